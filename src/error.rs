@@ -1,0 +1,100 @@
+//! The one error type that carries an exit code, a hint and what the API said.
+//!
+//! Commands add context with `anyhow`; where the exit code or the hint depends on what went wrong, the
+//! root of the chain is an [`Error`]. `render::error` is the only place that prints one.
+
+use std::fmt;
+
+use crate::exit::Exit;
+
+/// What failed, in the words shown to a person and the fields shown to a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The exit code it ends the process with.
+    pub exit: Exit,
+    /// What happened: one sentence without a full stop at its end.
+    pub message: String,
+    /// Why, as far as known: what the API or the system said.
+    pub reason: Option<String>,
+    /// What to do next, one sentence each.
+    pub hints: Vec<String>,
+    /// Status of the HTTP answer that caused it.
+    pub http_status: Option<u16>,
+    /// The API's trace id, to be quoted to its support.
+    pub trace_id: Option<String>,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// The id or name of the thing it is about.
+    pub resource: Option<String>,
+}
+
+impl Error {
+    /// An error with a message and nothing more.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Error {
+            exit,
+            message: message.into(),
+            reason: None,
+            hints: Vec::new(),
+            http_status: None,
+            trace_id: None,
+            retryable: false,
+            resource: None,
+        }
+    }
+
+    /// A wrong command line or missing input (exit 2).
+    pub fn usage(message: impl Into<String>) -> Self {
+        Error::new(Exit::Usage, message)
+    }
+
+    /// Adds why it happened.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Names what it is about.
+    #[must_use]
+    pub fn about(mut self, resource: impl Into<String>) -> Self {
+        self.resource = Some(resource.into());
+        self
+    }
+
+    /// Marks it as worth another try later.
+    #[must_use]
+    pub fn retryable(mut self) -> Self {
+        self.retryable = true;
+        self
+    }
+
+    /// The [`Error`] inside an `anyhow` chain, if its cause is one.
+    pub fn of(error: &anyhow::Error) -> Option<&Error> {
+        error.chain().find_map(|cause| cause.downcast_ref::<Error>())
+    }
+
+    /// The exit code for an `anyhow` chain: that of the [`Error`] inside, else 1.
+    pub fn exit_of(error: &anyhow::Error) -> Exit {
+        Error::of(error).map_or(Exit::Other, |found| found.exit)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        if let Some(reason) = &self.reason {
+            write!(formatter, ": {reason}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,8 @@
+//! Collects what the process was given and exits with the code the library answers.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let environment = portgate::ProcessEnvironment::from_process();
+    ExitCode::from(portgate::run(std::env::args_os(), environment))
+}

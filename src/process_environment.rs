@@ -1,0 +1,53 @@
+//! What the process was started with, read once, so that nothing below looks at global state.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// The environment variables of the process. Commands read them from here only.
+#[derive(Debug, Clone, Default)]
+pub struct ProcessEnvironment {
+    variables: HashMap<OsString, OsString>,
+}
+
+impl ProcessEnvironment {
+    /// The variables of this process.
+    pub fn from_process() -> Self {
+        ProcessEnvironment { variables: std::env::vars_os().collect() }
+    }
+
+    /// An environment of the given variables only.
+    ///
+    /// ```
+    /// let environment = portgate::ProcessEnvironment::of([("CI", "true")]);
+    /// assert_eq!(environment.text("CI"), Some("true"));
+    /// assert_eq!(environment.text("HOME"), None);
+    /// ```
+    pub fn of<K: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
+        ProcessEnvironment {
+            variables: variables.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        }
+    }
+
+    /// A variable's value as it is; an empty one counts as absent.
+    pub fn raw(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// A variable's value as text; absent when empty or not UTF-8.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.raw(name).and_then(OsStr::to_str)
+    }
+
+    /// A variable that holds a path.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.raw(name).map(PathBuf::from)
+    }
+
+    /// Whether a switch is on: set, and none of `0`, `false`, `no`, `off`.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.raw(name).is_some_and(|value| {
+            !matches!(value.to_string_lossy().to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off")
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! Turns views into what is printed: tables, JSON, sentences. Knows nothing of commands or of the API.
+
+pub mod error;
+pub mod sanitize;

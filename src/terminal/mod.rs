@@ -1,0 +1,140 @@
+//! The process's streams and what is known of them: decided once, asked everywhere.
+//!
+//! stdout is the result and nothing else; stderr is talk. Text from outside passes
+//! [`crate::render::sanitize`] before it is handed to either.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IsTerminal, Write};
+
+use crate::process_environment::ProcessEnvironment;
+
+/// Columns assumed where no terminal tells its width.
+const DEFAULT_WIDTH: usize = 80;
+
+/// What is known of the terminal, before the command line is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// stdin is a terminal.
+    pub stdin: bool,
+    /// stdout is a terminal.
+    pub stdout: bool,
+    /// stderr is a terminal.
+    pub stderr: bool,
+    /// Columns to fit a table in; `None` where stdout is no terminal: nothing is cut or dropped there.
+    pub width: Option<usize>,
+    /// Colour on stdout.
+    pub color_stdout: bool,
+    /// Colour on stderr.
+    pub color_stderr: bool,
+}
+
+impl Facts {
+    /// Reads them from the process and its environment (`COLUMNS`, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
+    pub fn detect(environment: &ProcessEnvironment) -> Self {
+        let (stdin, stdout, stderr) =
+            (io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal());
+        let color = |is_terminal: bool| {
+            if environment.raw("NO_COLOR").is_some() {
+                false
+            } else if environment.is_on("CLICOLOR_FORCE") {
+                true
+            } else {
+                is_terminal && environment.text("TERM") != Some("dumb")
+            }
+        };
+        let columns = environment.text("COLUMNS").and_then(|columns| columns.parse().ok());
+        let measured = || console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+        Facts {
+            stdin,
+            stdout,
+            stderr,
+            width: stdout
+                .then(|| columns.filter(|&width| width > 0).or_else(measured).unwrap_or(DEFAULT_WIDTH)),
+            color_stdout: color(stdout),
+            color_stderr: color(stderr),
+        }
+    }
+}
+
+/// The two streams of the process. Writing to a closed pipe (`| head`) is silent: the work goes on.
+pub struct Terminal {
+    facts: Facts,
+    out: RefCell<Box<dyn Write>>,
+    err: RefCell<Box<dyn Write>>,
+    out_closed: Cell<bool>,
+}
+
+impl Terminal {
+    /// The real streams of the process.
+    pub fn of_process(facts: Facts) -> Self {
+        Terminal::of_streams(facts, Box::new(io::BufWriter::new(io::stdout())), Box::new(io::stderr()))
+    }
+
+    /// Streams of the caller's own.
+    pub fn of_streams(facts: Facts, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
+        Terminal { facts, out: RefCell::new(out), err: RefCell::new(err), out_closed: Cell::new(false) }
+    }
+
+    /// What is known of the streams.
+    pub fn facts(&self) -> Facts {
+        self.facts
+    }
+
+    /// Writes a piece of the result to stdout, as it is.
+    ///
+    /// # Errors
+    /// A write that fails for another reason than a closed pipe (a full disk behind a redirection).
+    pub fn result(&self, text: &str) -> io::Result<()> {
+        if self.out_closed.get() {
+            return Ok(());
+        }
+        self.closed_is_fine(self.out.borrow_mut().write_all(text.as_bytes()))
+    }
+
+    /// Writes a line of the result to stdout.
+    ///
+    /// # Errors
+    /// As [`Terminal::result`].
+    pub fn result_line(&self, line: &str) -> io::Result<()> {
+        self.result(line)?;
+        self.result("\n")
+    }
+
+    /// Says a line on stderr. A stderr that can't be written to changes nothing.
+    pub fn say(&self, line: &str) {
+        let mut err = self.err.borrow_mut();
+        let _ = writeln!(err, "{line}").and_then(|()| err.flush());
+    }
+
+    /// Says a line on stderr that begins with `warning:`.
+    pub fn warn(&self, line: &str) {
+        let label = if self.facts.color_stderr { "\u{1b}[33mwarning:\u{1b}[0m" } else { "warning:" };
+        self.say(&format!("{label} {line}"));
+    }
+
+    /// Flushes stdout; to be called before the process ends and before a prompt.
+    ///
+    /// # Errors
+    /// As [`Terminal::result`].
+    pub fn flush(&self) -> io::Result<()> {
+        if self.out_closed.get() {
+            return Ok(());
+        }
+        self.closed_is_fine(self.out.borrow_mut().flush())
+    }
+
+    /// Whether the reader of stdout has gone.
+    pub fn is_closed(&self) -> bool {
+        self.out_closed.get()
+    }
+
+    fn closed_is_fine(&self, written: io::Result<()>) -> io::Result<()> {
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.out_closed.set(true);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
