@@ -1,0 +1,89 @@
+//! The root of the command line: global options and the tree of commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, ValueEnum};
+
+use crate::commands::Command;
+
+/// Answer connection requests on the Megaport Marketplace from the command line.
+///
+/// List what waits for you, accept or deny it, approve speed changes: by hand with good prompts, or from a
+/// pipeline with nobody watching. `--env sandbox` tries everything without an account.
+#[derive(Debug, Parser)]
+#[command(name = "portgate", version, max_term_width = 100, propagate_version = true)]
+#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Options every command takes.
+    #[command(flatten)]
+    pub globals: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Environment: production, staging, development or sandbox [default: production]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub env: Option<String>,
+
+    /// Profile to use: a company, its environment and where its key is kept
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// Address of another backend: https, or http to loopback
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "env")]
+    pub api_url: Option<String>,
+
+    /// Where that backend hands out tokens [default: <api-url>/oauth2/token]
+    #[arg(long, global = true, value_name = "URL", requires = "api_url")]
+    pub token_url: Option<String>,
+
+    /// In the sandbox, act as this company and role, such as provider:read-only or initech
+    #[arg(long = "as", global = true, value_name = "COMPANY[:ROLE]")]
+    pub act_as: Option<String>,
+
+    /// The sandbox's database file [default: in your data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+
+    /// Form of the result
+    #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
+    pub output: Option<OutputFormat>,
+
+    /// Never ask; what would need an answer ends with exit code 2
+    #[arg(long, global = true)]
+    pub no_input: bool,
+
+    /// Ask in plain numbered lines, without redrawing or colour
+    #[arg(long, global = true)]
+    pub accessible: bool,
+
+    /// The longest one operation may take, such as 90s or 2m [default: 120s]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub timeout: Option<String>,
+
+    /// How often a read is tried again [default: 4]
+    #[arg(long, global = true, value_name = "N")]
+    pub max_retries: Option<u32>,
+}
+
+/// The forms a result can take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// A table for people.
+    #[default]
+    Table,
+    /// One JSON document.
+    Json,
+}
+
+impl OutputFormat {
+    /// Whether errors too are printed as JSON.
+    pub fn is_json(self) -> bool {
+        matches!(self, OutputFormat::Json)
+    }
+}

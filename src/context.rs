@@ -1,0 +1,76 @@
+//! What a command gets: settings, streams, the clock, folders. Nothing a command needs is global.
+
+use crate::cli::{GlobalArgs, OutputFormat};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::paths::Paths;
+use crate::process_environment::ProcessEnvironment;
+use crate::settings::Patience;
+use crate::target::Target;
+use crate::terminal::Terminal;
+
+/// Everything a command may ask for.
+pub struct Context {
+    /// The global options as given.
+    pub globals: GlobalArgs,
+    /// The environment variables.
+    pub environment: ProcessEnvironment,
+    /// The streams.
+    pub terminal: Terminal,
+    /// The user's folders.
+    pub paths: Paths,
+    /// Form of the result.
+    pub output: OutputFormat,
+    /// Timeout and retries.
+    pub patience: Patience,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Context {
+    /// Puts a context together.
+    ///
+    /// # Errors
+    /// A setting that can't be read, or no home folder; the terminal comes back to say so on.
+    pub fn new(
+        globals: GlobalArgs,
+        environment: ProcessEnvironment,
+        terminal: Terminal,
+        output: OutputFormat,
+    ) -> Result<Self, (Terminal, Error)> {
+        let settings = Paths::resolve(&environment).and_then(|paths| {
+            Patience::resolve(globals.timeout.as_deref(), globals.max_retries, &environment)
+                .map(|patience| (paths, patience))
+        });
+        let (paths, patience) = match settings {
+            Ok(settings) => settings,
+            Err(error) => return Err((terminal, error)),
+        };
+        Ok(Context { globals, environment, terminal, paths, output, patience, clock: Clock::System })
+    }
+
+    /// The backend of this run.
+    ///
+    /// # Errors
+    /// As [`Target::resolve`].
+    pub fn target(&self) -> Result<Target, Error> {
+        Target::resolve(&self.globals, &self.environment)
+    }
+
+    /// Whether a question may be asked: stdin and stderr are terminals and input is not switched off
+    /// (`--no-input`, `PORTGATE_NO_INPUT`, `CI`).
+    pub fn may_ask(&self) -> bool {
+        let facts = self.terminal.facts();
+        let switched_off = self.globals.no_input
+            || match self.environment.raw("PORTGATE_NO_INPUT") {
+                Some(_) => self.environment.is_on("PORTGATE_NO_INPUT"),
+                None => self.environment.is_on("CI"),
+            };
+        facts.stdin && facts.stderr && !switched_off
+    }
+
+    /// Whether prompts are plain numbered lines (`--accessible`, `PORTGATE_ACCESSIBLE`).
+    pub fn accessible(&self) -> bool {
+        self.globals.accessible || self.environment.is_on("PORTGATE_ACCESSIBLE")
+    }
+}

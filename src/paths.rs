@@ -1,0 +1,104 @@
+//! Where portgate keeps its files, and how it writes them: folders 0700, files 0600.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use etcetera::base_strategy::{BaseStrategy, Xdg};
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::process_environment::ProcessEnvironment;
+
+/// The folders of this user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// Settings: `PORTGATE_CONFIG_DIR`, else `$XDG_CONFIG_HOME/portgate`.
+    pub config: PathBuf,
+    /// What must not be lost (the journal, the sandbox): `$XDG_DATA_HOME/portgate`.
+    pub data: PathBuf,
+    /// What may be deleted at any time (the id map): `$XDG_CACHE_HOME/portgate`.
+    pub cache: PathBuf,
+    /// The journal of decisions: `PORTGATE_JOURNAL`, else in the data folder.
+    pub journal: PathBuf,
+}
+
+impl Paths {
+    /// Finds the folders from the environment; nothing is made yet.
+    ///
+    /// # Errors
+    /// No home folder is known.
+    pub fn resolve(environment: &ProcessEnvironment) -> Result<Self, Error> {
+        let folder = |variable: &str, below_home: &str| -> Result<PathBuf, Error> {
+            // An XDG variable that is no absolute path is to be ignored, says the XDG specification.
+            if let Some(folder) = environment.path(variable).filter(|folder| folder.is_absolute()) {
+                return Ok(folder.join("portgate"));
+            }
+            match environment.path("HOME") {
+                Some(home) => Ok(home.join(below_home).join("portgate")),
+                None => Xdg::new()
+                    .map(|base| base.home_dir().join(below_home).join("portgate"))
+                    .map_err(|_| Error::new(Exit::Other, "no home folder is known").hint("set HOME")),
+            }
+        };
+        let config = match environment.path("PORTGATE_CONFIG_DIR") {
+            Some(folder) => folder,
+            None => folder("XDG_CONFIG_HOME", ".config")?,
+        };
+        let data = folder("XDG_DATA_HOME", ".local/share")?;
+        let cache = folder("XDG_CACHE_HOME", ".cache")?;
+        let journal = environment.path("PORTGATE_JOURNAL").unwrap_or_else(|| data.join("journal.jsonl"));
+        Ok(Paths { config, data, cache, journal })
+    }
+
+    /// The sandbox's database where no `--db` is given.
+    pub fn sandbox_db(&self) -> PathBuf {
+        self.data.join("sandbox.db")
+    }
+
+    /// The map from approval ids to VXCs that `approvals list` keeps.
+    pub fn id_map(&self) -> PathBuf {
+        self.cache.join("approval-ids.json")
+    }
+}
+
+/// Makes a folder that only its owner can enter, with those above it.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn create_private_dir(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// Options for a file that only its owner can read.
+pub fn private_file_options() -> fs::OpenOptions {
+    #[allow(unused_mut)]
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// Replaces a file as a whole, readable by its owner only: a crash leaves the old or the new one, never half.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_private_dir(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".portgate-").tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
