@@ -1,0 +1,261 @@
+//! A home folder of the test's own, and the binary run in it with an emptied environment.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Outcome, PseudoTerminal, Script};
+
+/// How long a process may hang before it is killed: a failure of the test, never a measurement.
+const WATCHDOG: Duration = Duration::from_secs(60);
+
+/// Held while a process is started. expectrl's pipe to its child isn't close-on-exec: a child of another thread
+/// would inherit it and keep the first waiting until it ends.
+static STARTING: Mutex<()> = Mutex::new(());
+
+/// Waits for its turn to start a process.
+pub(super) fn turn_to_start() -> MutexGuard<'static, ()> {
+    STARTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A folder that is gone after the test, with everything a run may read or write in it.
+pub struct Home {
+    folder: tempfile::TempDir,
+}
+
+impl Home {
+    /// An empty home.
+    pub fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("portgate-test-").tempdir().unwrap();
+        for below in ["config", "data", "cache", "state", "runtime", "tmp"] {
+            fs::create_dir(folder.path().join(below)).unwrap();
+        }
+        Home { folder }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A run of the binary with arguments parted at white space; [`Portgate::arg`] adds one that contains some.
+    pub fn portgate(&self, args: &str) -> Portgate<'_> {
+        Portgate {
+            home: self,
+            args: args.split_whitespace().map(OsString::from).collect(),
+            variables: Vec::new(),
+            stdin: Vec::new(),
+        }
+    }
+
+    /// Where portgate keeps its settings in this home.
+    pub fn config(&self) -> PathBuf {
+        self.path().join("config/portgate")
+    }
+
+    /// Where portgate keeps what must not be lost.
+    pub fn data(&self) -> PathBuf {
+        self.path().join("data/portgate")
+    }
+
+    /// Where portgate keeps what may be deleted at any time.
+    pub fn cache(&self) -> PathBuf {
+        self.path().join("cache/portgate")
+    }
+
+    /// The journal of decisions.
+    pub fn journal_path(&self) -> PathBuf {
+        self.data().join("journal.jsonl")
+    }
+
+    /// The journal's lines; empty where there is no journal.
+    pub fn journal(&self) -> Vec<Value> {
+        journal_lines(&self.journal_path())
+    }
+
+    /// The map from approval ids to VXCs that `approvals list` keeps.
+    pub fn id_map_path(&self) -> PathBuf {
+        self.cache().join("approval-ids.json")
+    }
+
+    /// Writes a file below the home, with the folders above it, and answers its path.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+/// The lines of a journal file, each a JSON value; empty where there is no file.
+pub fn journal_lines(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("journal: {line}")))
+        .collect()
+}
+
+/// A run to be: arguments, variables, stdin.
+pub struct Portgate<'h> {
+    home: &'h Home,
+    args: Vec<OsString>,
+    variables: Vec<(OsString, OsString)>,
+    stdin: Vec<u8>,
+}
+
+impl Portgate<'_> {
+    /// One more argument, taken as it is.
+    pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// A variable of the environment.
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// The backend to talk to.
+    pub fn at(self, script: &Script) -> Self {
+        let url = script.url();
+        self.arg("--api-url").arg(url)
+    }
+
+    /// An access token in the environment.
+    pub fn token(self, token: &str) -> Self {
+        self.env("MEGAPORT_ACCESS_TOKEN", token)
+    }
+
+    /// A key pair in the environment.
+    pub fn key(self, client_id: &str, client_secret: &str) -> Self {
+        self.env("MEGAPORT_ACCESS_KEY", client_id).env("MEGAPORT_SECRET_KEY", client_secret)
+    }
+
+    /// What comes in on stdin, a pipe; nothing by default.
+    pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.stdin = text.into();
+        self
+    }
+
+    /// Runs it to its end, off-terminal.
+    #[track_caller]
+    pub fn run(self) -> Outcome {
+        let input = self.stdin.clone();
+        let mut child = self.start(Stdio::piped());
+        let (sender, receiver) = mpsc::channel();
+        read_all(child.stdout.take().unwrap(), 0, sender.clone());
+        read_all(child.stderr.take().unwrap(), 1, sender);
+        let mut stdin = child.stdin.take().unwrap();
+        // A process that doesn't read its stdin closes it: no failure of the test.
+        thread::spawn(move || stdin.write_all(&input));
+        let mut streams = [Vec::new(), Vec::new()];
+        for _ in 0..2 {
+            match receiver.recv_timeout(WATCHDOG) {
+                Ok((stream, bytes)) => streams[stream] = bytes,
+                Err(_) => {
+                    child.kill().unwrap();
+                    panic!("portgate hung and was killed after {WATCHDOG:?}");
+                }
+            }
+        }
+        let status = child.wait().unwrap();
+        Outcome::new(&streams[0], &streams[1], status)
+    }
+
+    /// Runs it with a stdout whose reader has gone before the first byte, as `| head -0` would.
+    #[track_caller]
+    pub fn run_with_closed_stdout(self) -> Outcome {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut child = self.start(Stdio::from(writer));
+        drop(child.stdin.take());
+        let (sender, receiver) = mpsc::channel();
+        read_all(child.stderr.take().unwrap(), 1, sender);
+        let Ok((_, stderr)) = receiver.recv_timeout(WATCHDOG) else {
+            child.kill().unwrap();
+            panic!("portgate hung and was killed after {WATCHDOG:?}");
+        };
+        let status = child.wait().unwrap();
+        Outcome::new(b"", &stderr, status)
+    }
+
+    /// Starts it and leaves it to the test: streams are pipes, nothing is read, nothing watches.
+    pub fn spawn(self) -> Child {
+        self.start(Stdio::piped())
+    }
+
+    /// Starts it on a pseudo-terminal of that size: stdin, stdout and stderr are all terminals.
+    #[track_caller]
+    pub fn in_terminal(self, columns: u16, rows: u16) -> PseudoTerminal {
+        PseudoTerminal::start(self.command_under(&size_script(columns, rows, "")))
+    }
+
+    /// As [`Portgate::in_terminal`], with stdout going to a file: stdin and stderr are the terminal.
+    #[track_caller]
+    pub fn in_terminal_with_stdout_to(self, columns: u16, rows: u16, file: &Path) -> PseudoTerminal {
+        let redirection = format!(" > '{}'", file.display());
+        PseudoTerminal::start(self.command_under(&size_script(columns, rows, &redirection)))
+    }
+
+    fn start(&self, stdout: Stdio) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portgate"));
+        command.args(&self.args);
+        self.empty_environment(&mut command);
+        command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped());
+        let _turn = turn_to_start();
+        command.spawn().unwrap()
+    }
+
+    /// The binary behind a shell that sets the terminal's size before it: set from outside, it would come too late.
+    fn command_under(&self, script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_portgate")).args(&self.args);
+        self.empty_environment(&mut command);
+        command.env("TERM", "xterm-256color");
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
+        command
+    }
+
+    fn empty_environment(&self, command: &mut Command) {
+        let home = self.home.path();
+        command
+            .env_clear()
+            .current_dir(home)
+            .env("HOME", home)
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_DATA_HOME", home.join("data"))
+            .env("XDG_CACHE_HOME", home.join("cache"))
+            .env("XDG_STATE_HOME", home.join("state"))
+            .env("XDG_RUNTIME_DIR", home.join("runtime"))
+            .env("TMPDIR", home.join("tmp"))
+            .env("PATH", "/usr/bin:/bin")
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC");
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
+    }
+}
+
+fn size_script(columns: u16, rows: u16, redirection: &str) -> String {
+    format!("stty rows {rows} cols {columns} echo && exec \"$0\" \"$@\"{redirection}")
+}
+
+/// Reads a stream to its end on a thread of its own.
+fn read_all(mut stream: impl Read + Send + 'static, index: usize, sender: mpsc::Sender<(usize, Vec<u8>)>) {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        let _ = sender.send((index, bytes));
+    });
+}

@@ -1,0 +1,85 @@
+//! The binary on a pseudo-terminal: what a person sees and types.
+
+use std::process::Command;
+use std::time::Duration;
+
+use expectrl::process::unix::WaitStatus;
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect, Regex, Session};
+
+use super::home::turn_to_start;
+
+/// How long a text may fail to come: a failure of the test, never a measurement.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A run on a terminal.
+pub struct PseudoTerminal {
+    session: OsSession,
+    seen: String,
+}
+
+impl PseudoTerminal {
+    #[track_caller]
+    pub(super) fn start(command: Command) -> Self {
+        let turn = turn_to_start();
+        let mut session = Session::spawn(command).unwrap();
+        drop(turn);
+        session.set_expect_timeout(Some(PATIENCE));
+        PseudoTerminal { session, seen: String::new() }
+    }
+
+    /// Waits for a text and answers what came before it, escape sequences and all.
+    #[track_caller]
+    pub fn expect(&mut self, text: &str) -> String {
+        match self.session.expect(text) {
+            Ok(found) => {
+                self.seen.push_str(&String::from_utf8_lossy(found.as_bytes()));
+                String::from_utf8_lossy(found.before()).into_owned()
+            }
+            Err(error) => {
+                self.take_rest();
+                panic!("expected {text:?} on the terminal ({error}); seen:\n{}", self.seen);
+            }
+        }
+    }
+
+    /// Types keys.
+    #[track_caller]
+    pub fn send(&mut self, keys: &str) {
+        if let Err(error) = self.session.send(keys) {
+            self.take_rest();
+            panic!("could not type {keys:?} ({error}); seen:\n{}", self.seen);
+        }
+    }
+
+    /// Types a line, with Enter.
+    #[track_caller]
+    pub fn send_line(&mut self, line: &str) {
+        self.send(&format!("{line}\r"));
+    }
+
+    /// Waits for the end, checks the code, and answers everything that was seen.
+    #[track_caller]
+    pub fn exits(mut self, code: i32) -> String {
+        match self.session.expect(Eof) {
+            Ok(rest) => self.seen.push_str(&String::from_utf8_lossy(rest.as_bytes())),
+            Err(error) => {
+                self.take_rest();
+                panic!("the end did not come ({error}); seen:\n{}", self.seen);
+            }
+        }
+        let ended = match self.session.get_process().wait() {
+            Ok(WaitStatus::Exited(_, code)) => code,
+            Ok(WaitStatus::Signaled(_, signal, _)) => 128 + signal as i32,
+            other => panic!("the process did not end: {other:?}; seen:\n{}", self.seen),
+        };
+        assert!(ended == code, "expected exit code {code}, not {ended}; seen:\n{}", self.seen);
+        self.seen
+    }
+
+    fn take_rest(&mut self) {
+        if let Ok(rest) = self.session.check(Regex("(?s).+")) {
+            self.seen.push_str(&String::from_utf8_lossy(rest.as_bytes()));
+        }
+    }
+}

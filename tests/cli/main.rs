@@ -1,0 +1,11 @@
+//! The real binary, end to end: in an emptied environment, against scripted servers on loopback.
+//!
+//! One binary, so that linking stays cheap: a file per noun, `common/` is the harness. Tests run in parallel,
+//! each with a home and ports of its own; nothing waits by sleeping and nothing asserts how long it took.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![allow(unreachable_pub, reason = "nothing outside can reach into a test binary")]
+#![cfg(unix)]
+
+mod common;
+mod harness;
