@@ -54,7 +54,7 @@ impl Context {
     /// # Errors
     /// As [`Target::resolve`].
     pub fn target(&self) -> Result<Target, Error> {
-        Target::resolve(&self.globals, &self.environment)
+        Target::resolve(&self.globals, &self.environment, &self.paths.config)
     }
 
     /// Whether a question may be asked: stdin and stderr are terminals and input is not switched off

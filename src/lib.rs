@@ -11,6 +11,7 @@ pub mod error;
 mod exit;
 pub mod paths;
 mod process_environment;
+pub mod profiles;
 pub mod render;
 pub mod settings;
 pub mod target;

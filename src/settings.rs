@@ -92,6 +92,12 @@ impl Environment {
             Environment::Sandbox | Environment::Custom => None,
         }
     }
+
+    /// [`Environment::endpoints`], parsed.
+    pub fn known_endpoints(self) -> Option<Endpoints> {
+        let (api, token) = self.endpoints()?;
+        Some(Endpoints::custom(api, Some(token)).expect("the addresses above are https URLs"))
+    }
 }
 
 impl fmt::Display for Environment {
@@ -122,12 +128,21 @@ impl Endpoints {
     /// assert!(Endpoints::custom("http://api.example", None).is_err());
     /// ```
     pub fn custom(api: &str, token: Option<&str>) -> Result<Self, Error> {
-        let api = checked_url("--api-url", api.trim_end_matches('/'))?;
+        Endpoints::named(("--api-url", api), ("--token-url", token))
+    }
+
+    /// As [`Endpoints::custom`], each address with the name of the setting it came from, for what is said of it.
+    ///
+    /// # Errors
+    /// As [`Endpoints::custom`].
+    pub fn named(
+        (api_name, api): (&str, &str),
+        (token_name, token): (&str, Option<&str>),
+    ) -> Result<Self, Error> {
+        let api = checked_url(api_name, api.trim_end_matches('/'))?;
         let token = match token {
-            Some(token) => checked_url("--token-url", token)?,
-            None => {
-                checked_url("--api-url", &format!("{}/oauth2/token", api.as_str().trim_end_matches('/')))?
-            }
+            Some(token) => checked_url(token_name, token)?,
+            None => checked_url(api_name, &format!("{}/oauth2/token", api.as_str().trim_end_matches('/')))?,
         };
         Ok(Endpoints { api, token })
     }

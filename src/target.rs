@@ -1,49 +1,205 @@
-//! Which backend this run talks to.
+//! Which backend this run talks to, and with which profile: flag > environment > profile > default.
+
+use std::path::Path;
 
 use crate::cli::GlobalArgs;
 use crate::error::Error;
 use crate::process_environment::ProcessEnvironment;
+use crate::profiles::{Limits, Profile, ProfilesFile};
 use crate::settings::{Endpoints, Environment};
+
+/// What a choice came from, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChosenBy {
+    /// A flag of this command line.
+    Flag,
+    /// An environment variable.
+    Variable,
+    /// The profiles file.
+    Profile,
+    /// Nothing said otherwise.
+    Default,
+}
 
 /// The backend of this run, and the profile it is reached with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// Which environment it is.
     pub environment: Environment,
+    /// What chose the environment.
+    pub environment_by: ChosenBy,
     /// Its addresses; none for the sandbox, which gets them when it starts.
     pub endpoints: Option<Endpoints>,
-    /// The profile in use.
-    pub profile: Option<String>,
+    /// The profile in use, its limits included.
+    pub profile: Option<Profile>,
+    /// What chose the profile; [`ChosenBy::Default`] where there is none.
+    pub profile_by: ChosenBy,
+    /// What a person should hear about the profiles file.
+    pub warnings: Vec<String>,
+}
+
+/// An environment that was asked for, by flag or variable.
+struct Asked {
+    environment: Environment,
+    endpoints: Option<Endpoints>,
+    /// Whether the token endpoint was given too.
+    token_given: bool,
+    by: ChosenBy,
+    /// How it was said, for the error.
+    said: String,
 }
 
 impl Target {
-    /// Decides from flags and environment (`MEGAPORT_ENVIRONMENT`, `MEGAPORT_API_URL`).
+    /// Decides from the flags, the environment (`MEGAPORT_ENVIRONMENT`, `MEGAPORT_API_URL`, `PORTGATE_PROFILE`) and
+    /// the profiles in the settings folder.
+    ///
+    /// A profile that isn't named is used only where it belongs to the environment asked for: the default one, else
+    /// the only one there. `--env sandbox` needs no profile and doesn't look at the file.
     ///
     /// # Errors
-    /// An unknown name, an address that must not be used.
-    pub fn resolve(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Self, Error> {
-        let custom = |api: &str| -> Result<Target, Error> {
-            Ok(Target {
-                environment: Environment::Custom,
-                endpoints: Some(Endpoints::custom(api, globals.token_url.as_deref())?),
-                profile: None,
-            })
+    /// An unknown name, an address that must not be used, a profile that isn't there or belongs to another environment
+    /// than the one asked for, a profiles file that can't be used: all exit 2.
+    pub fn resolve(
+        globals: &GlobalArgs,
+        environment: &ProcessEnvironment,
+        config: &Path,
+    ) -> Result<Self, Error> {
+        let asked = Asked::of(globals, environment)?;
+        let by_flag = globals.profile.as_deref().map(|name| (name, ChosenBy::Flag));
+        let sandbox_flag = asked
+            .as_ref()
+            .is_some_and(|asked| asked.environment == Environment::Sandbox && asked.by == ChosenBy::Flag);
+        if sandbox_flag && by_flag.is_none() {
+            return Ok(Target::without_profile(asked, Vec::new()));
+        }
+        let file = ProfilesFile::load(config)?;
+        let named = match (by_flag, environment.raw("PORTGATE_PROFILE")) {
+            (Some(named), _) => Some(named),
+            (None, Some(name)) => {
+                let name = name.to_str().ok_or_else(|| Error::usage("PORTGATE_PROFILE is not UTF-8 text"))?;
+                Some((name, ChosenBy::Variable))
+            }
+            (None, None) => None,
         };
-        let named = |name: &str| -> Result<Target, Error> {
+        let chosen = match named {
+            Some((name, by)) => Some((file.get(name)?, by)),
+            None => unnamed(&file, asked.as_ref())?.map(|profile| (profile, ChosenBy::Profile)),
+        };
+        let warnings = file.warnings().to_vec();
+        let Some((profile, profile_by)) = chosen else { return Ok(Target::without_profile(asked, warnings)) };
+        if let Some(asked) = &asked
+            && !asked.fits(profile)
+        {
+            let said = match profile_by {
+                ChosenBy::Flag => format!("--profile {}", profile.name),
+                _ => format!("PORTGATE_PROFILE={}", profile.name),
+            };
+            return Err(Error::usage(format!("{said} and {} disagree", asked.said))
+                .because(format!("the profile belongs to {}", place(profile)))
+                .hint("leave one of them out"));
+        }
+        Ok(Target {
+            environment: profile.environment,
+            environment_by: asked.map_or(ChosenBy::Profile, |asked| asked.by),
+            endpoints: profile.endpoints.clone(),
+            profile: Some(profile.clone()),
+            profile_by,
+            warnings,
+        })
+    }
+
+    fn without_profile(asked: Option<Asked>, warnings: Vec<String>) -> Self {
+        let (environment, endpoints, environment_by) = match asked {
+            Some(asked) => (asked.environment, asked.endpoints, asked.by),
+            None => (Environment::Production, Environment::Production.known_endpoints(), ChosenBy::Default),
+        };
+        Target {
+            environment,
+            environment_by,
+            endpoints,
+            profile: None,
+            profile_by: ChosenBy::Default,
+            warnings,
+        }
+    }
+
+    /// What the profile in use allows; without one, everything the role may do.
+    pub fn limits(&self) -> Limits {
+        self.profile.as_ref().map(|profile| profile.limits.clone()).unwrap_or_default()
+    }
+}
+
+impl Asked {
+    fn of(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Option<Self>, Error> {
+        let custom = |name: &str, api: &str, token: Option<&str>, by| -> Result<Asked, Error> {
+            let endpoints = Endpoints::named((name, api), ("--token-url", token))?;
+            let said = format!("{name} {api}");
+            let token_given = token.is_some();
+            Ok(Asked { environment: Environment::Custom, endpoints: Some(endpoints), token_given, by, said })
+        };
+        let named = |name: &str, by, said: String| -> Result<Asked, Error> {
             let environment = Environment::parse(name)?;
-            let endpoints = environment.endpoints().map(|(api, token)| Endpoints::custom(api, Some(token)));
-            Ok(Target { environment, endpoints: endpoints.transpose()?, profile: None })
+            let endpoints = environment.known_endpoints();
+            Ok(Asked { environment, endpoints, token_given: false, by, said })
         };
         if let Some(api) = &globals.api_url {
-            return custom(api);
+            return custom("--api-url", api, globals.token_url.as_deref(), ChosenBy::Flag).map(Some);
         }
         if let Some(name) = &globals.env {
-            return named(name);
+            return named(name, ChosenBy::Flag, format!("--env {name}")).map(Some);
         }
-        match (environment.text("MEGAPORT_API_URL"), environment.text("MEGAPORT_ENVIRONMENT")) {
-            (Some(api), _) => custom(api),
-            (None, Some(name)) => named(name),
-            (None, None) => named("production"),
+        let text = |name: &str| -> Result<Option<&str>, Error> {
+            let not_text = || Error::usage(format!("{name} is not UTF-8 text"));
+            environment.raw(name).map(|value| value.to_str().ok_or_else(not_text)).transpose()
+        };
+        let by_name = text("MEGAPORT_ENVIRONMENT")?
+            .map(|name| named(name, ChosenBy::Variable, format!("MEGAPORT_ENVIRONMENT={name}")))
+            .transpose()?;
+        // The sandbox never leaves this machine, so an address beside it is meant for something else.
+        let sandbox = by_name.as_ref().is_some_and(|asked| asked.environment == Environment::Sandbox);
+        match text("MEGAPORT_API_URL")? {
+            Some(api) if !sandbox => custom("MEGAPORT_API_URL", api, None, ChosenBy::Variable).map(Some),
+            _ => Ok(by_name),
+        }
+    }
+
+    fn fits(&self, profile: &Profile) -> bool {
+        if self.environment != profile.environment {
+            return false;
+        }
+        match (&self.endpoints, &profile.endpoints) {
+            (Some(asked), Some(has)) => {
+                asked.api == has.api && (!self.token_given || asked.token == has.token)
+            }
+            _ => true,
         }
     }
 }
+
+/// The profile in use where none is named: the default one if it fits what was asked for, else the only one that does.
+fn unnamed<'a>(file: &'a ProfilesFile, asked: Option<&Asked>) -> Result<Option<&'a Profile>, Error> {
+    let default = match file.default_name() {
+        Some(name) => Some(file.get(name).map_err(|error| {
+            error
+                .hint(format!("{} names it as the default: portgate profile use NAME", file.path().display()))
+        })?),
+        None => None,
+    };
+    let Some(asked) = asked else { return Ok(default) };
+    if let Some(default) = default.filter(|profile| asked.fits(profile)) {
+        return Ok(Some(default));
+    }
+    let mut fitting = file.profiles().iter().filter(|profile| asked.fits(profile));
+    let first = fitting.next();
+    Ok(first.filter(|_| fitting.next().is_none()))
+}
+
+fn place(profile: &Profile) -> String {
+    match &profile.endpoints {
+        Some(endpoints) if profile.environment == Environment::Custom => endpoints.api.to_string(),
+        _ => profile.environment.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

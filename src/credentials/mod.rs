@@ -1,6 +1,24 @@
 //! Who portgate acts as: an API key or a ready token, and where it came from.
+//!
+//! Secrets live in the keyring, or come from the environment, a file, stdin, a prompt or a profile's
+//! `secret_command`; never from the command line, never in plain text on the disk.
+
+mod bounded;
+mod environment;
+mod key_entry;
+mod lookup;
+mod secret_command;
+mod store;
+mod token_cache;
+
+use std::fmt;
 
 use secrecy::SecretString;
+
+pub use key_entry::{forget_key, load_key, save_key};
+pub use lookup::{Found, find};
+pub use store::{Entry, Store};
+pub use token_cache::KeyringTokenCache;
 
 /// Where a credential came from, in words a person can check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,14 +35,31 @@ pub enum Origin {
         /// The profile's name.
         profile: String,
     },
+    /// Given to `auth login` just now, by prompt or stdin.
+    Given,
     /// The sandbox's own demo keys.
     Sandbox,
 }
 
 impl Origin {
-    /// Whether tokens fetched with it may be kept in the keyring: never for keys from the environment.
+    /// Whether tokens fetched with it may be kept in the keyring: only beside a key that is kept there itself, so that
+    /// nobody who keeps keys elsewhere is asked to unlock a keyring.
     pub fn may_cache_tokens(&self) -> bool {
-        matches!(self, Origin::Keyring { .. } | Origin::SecretCommand { .. })
+        matches!(self, Origin::Keyring { .. })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Keyring { profile } => write!(formatter, "the keyring (profile '{profile}')"),
+            Origin::Environment(variables) => write!(formatter, "{variables}"),
+            Origin::SecretCommand { profile } => {
+                write!(formatter, "the secret_command of profile '{profile}'")
+            }
+            Origin::Given => formatter.write_str("what was just given"),
+            Origin::Sandbox => formatter.write_str("the sandbox"),
+        }
     }
 }
 
@@ -51,4 +86,14 @@ pub enum Credential {
         /// Where it came from.
         origin: Origin,
     },
+}
+
+impl Credential {
+    /// Where it came from.
+    pub fn origin(&self) -> &Origin {
+        match self {
+            Credential::KeyPair(pair) => &pair.origin,
+            Credential::AccessToken { origin, .. } => origin,
+        }
+    }
 }

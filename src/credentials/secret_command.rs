@@ -1,0 +1,121 @@
+//! Runs a profile's `secret_command`: the program that prints the secret half of its key.
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+
+use super::bounded;
+use super::environment::{LONGEST, clean};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// How long the program may take; it may ask for a finger or a PIN meanwhile.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs the program and takes the one line it prints.
+///
+/// It runs as it stands in the profile, program and arguments, without a shell. stdin is empty, stderr is the
+/// terminal's. What it prints is never shown.
+///
+/// # Errors
+/// It can't be started, fails, prints nothing or more than one line (exit 3), or takes longer than a minute (exit 11).
+pub(super) fn run(profile: &str, command: &[String]) -> Result<SecretString, Error> {
+    run_within(LIMIT, profile, command)
+}
+
+fn run_within(limit: Duration, profile: &str, command: &[String]) -> Result<SecretString, Error> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(Error::usage(format!("the secret_command of profile '{profile}' is empty")));
+    };
+    let failed = |exit, why: String| {
+        Error::new(exit, format!("the secret_command of profile '{profile}' failed"))
+            .because(why)
+            .about(profile)
+            .hint(format!("run {program} by hand; it must print the secret, on one line, and nothing else"))
+    };
+    let deadline = Instant::now() + limit;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .map_err(|error| failed(Exit::Authentication, format!("{program}: {error}")))?;
+    let stdout = child.stdout.take().expect("stdout is piped");
+    let read = bounded::within(limit, move || {
+        let mut bytes = Vec::new();
+        stdout.take(LONGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
+    });
+    let status = read.as_ref().and_then(|_| wait_until(deadline, &mut child));
+    let (Some(read), Some(status)) = (read, status) else {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(failed(Exit::Timeout, format!("it did not end within {} s", limit.as_secs())));
+    };
+    if !status.success() {
+        return Err(failed(Exit::Authentication, format!("{program} ended with {status}")));
+    }
+    let bytes = read.map_err(|error| failed(Exit::Authentication, error.to_string()))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| failed(Exit::Authentication, "what it printed is not text".to_owned()))?;
+    clean("what it printed", &SecretString::from(text))
+        .map_err(|error| failed(Exit::Authentication, error.message))
+}
+
+fn wait_until(deadline: Instant, child: &mut Child) -> Option<std::process::ExitStatus> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(5)),
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn command(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_line_it_prints_is_the_secret() {
+        let secret = run("example", &command(&["printf", "s3cret\n"])).unwrap();
+        assert_eq!(secret.expose_secret(), "s3cret");
+    }
+
+    #[test]
+    fn arguments_are_not_read_by_a_shell() {
+        let secret = run("example", &command(&["echo", "$HOME;id"])).unwrap();
+        assert_eq!(secret.expose_secret(), "$HOME;id");
+    }
+
+    #[test]
+    fn two_lines_are_refused_and_not_shown() {
+        let error = run("example", &command(&["printf", "s3cret\nmore"])).unwrap_err();
+        assert_eq!(error.exit, Exit::Authentication);
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+    }
+
+    #[test]
+    fn a_failure_and_a_missing_program_are_told() {
+        let failed = run("example", &command(&["false"])).unwrap_err();
+        assert!(failed.reason.unwrap().contains("false ended with"));
+        let missing = run("example", &command(&["/nowhere/at/all"])).unwrap_err();
+        assert!(missing.reason.unwrap().contains("/nowhere/at/all"));
+    }
+
+    #[test]
+    fn a_program_that_never_ends_is_given_up() {
+        let error =
+            run_within(Duration::from_millis(50), "example", &command(&["sleep", "600"])).unwrap_err();
+        assert_eq!(error.exit, Exit::Timeout);
+    }
+}
