@@ -13,6 +13,7 @@ pub mod paths;
 mod process_environment;
 pub mod profiles;
 pub mod render;
+pub mod sandbox;
 pub mod settings;
 pub mod target;
 pub mod terminal;

@@ -1,5 +1,7 @@
 //! The commands, one folder a noun, one file a verb.
 
+pub mod sandbox;
+
 use clap::Subcommand;
 
 use crate::context::Context;
@@ -7,13 +9,17 @@ use crate::exit::Exit;
 
 /// What portgate can do.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Run a Megaport of your own to practise on
+    Sandbox(sandbox::SandboxArgs),
+}
 
 /// Runs a command.
 ///
 /// # Errors
 /// Whatever keeps it from being done; the exit code is that of the [`crate::Error`] inside.
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
-    let _ = context;
-    match command {}
+    match command {
+        Command::Sandbox(args) => sandbox::run(context, args).await,
+    }
 }

@@ -1,0 +1,77 @@
+//! `portgate sandbox credentials`
+
+use clap::Args;
+use serde_json::json;
+
+use super::DEFAULT_LISTEN;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::render::sanitize;
+use crate::sandbox;
+
+/// Print a key pair of the sandbox, for any client of the API
+///
+/// Lines for a shell to read, or one object with -o json. Examples:
+///
+///   eval "$(portgate sandbox credentials --company customer)"
+///   portgate sandbox credentials --company initech --role read-only -o json
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct CredentialsArgs {
+    /// provider, customer, or a company's name, short name or uid
+    #[arg(long, value_name = "COMPANY", default_value = "provider")]
+    company: String,
+
+    /// Role of the key: company-admin, technical-admin, technical-contact, finance, financial-contact, read-only
+    #[arg(long, value_name = "ROLE", default_value = "technical-admin")]
+    role: String,
+
+    /// Where the server listens, for the addresses printed; or give --api-url
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN, conflicts_with = "api_url")]
+    listen: String,
+}
+
+/// Prints the key pair.
+///
+/// # Errors
+/// A company or role that isn't there; a database that can't be used.
+pub(super) fn run(context: &Context, args: &CredentialsArgs) -> anyhow::Result<Exit> {
+    let key = sandbox::api_key(&super::db(context), &args.company, &args.role)?;
+    let api_url = match &context.globals.api_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{}", args.listen),
+    };
+    let token_url = context.globals.token_url.clone().unwrap_or_else(|| format!("{api_url}/oauth2/token"));
+    if context.output.is_json() {
+        let object = json!({
+            "client_id": key.client_id,
+            "client_secret": key.client_secret,
+            "api_url": api_url,
+            "token_url": token_url,
+            "company": key.company_name,
+            "role": key.role,
+            "user": key.user_name,
+        });
+        context.terminal.result_line(&serde_json::to_string_pretty(&object)?)?;
+    } else {
+        for (name, value) in [
+            ("MEGAPORT_ACCESS_KEY", &key.client_id),
+            ("MEGAPORT_SECRET_KEY", &key.client_secret),
+            ("MEGAPORT_API_URL", &api_url),
+        ] {
+            context.terminal.result_line(&format!("export {name}={}", quoted(value)))?;
+        }
+    }
+    let company = sanitize::line(&key.company_name).into_owned();
+    context.terminal.say(&format!(
+        "A key of {} at {company} ({}).",
+        sanitize::line(&key.user_name),
+        key.role
+    ));
+    Ok(Exit::Done)
+}
+
+/// A word for a POSIX shell, in single quotes.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

@@ -1,0 +1,125 @@
+//! `portgate sandbox serve`
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
+use super::DEFAULT_LISTEN;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::sandbox::{self, Clock, Options};
+
+/// Serve the sandbox alone, for any client of the API
+///
+/// Prints its address once it is ready, and runs until it is interrupted. Examples:
+///
+///   portgate sandbox serve --listen 127.0.0.1:8400 --db ./try.db
+///   portgate sandbox serve --clock +59d
+///   curl -u "$MEGAPORT_ACCESS_KEY:$MEGAPORT_SECRET_KEY" -X POST \
+///     'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct ServeArgs {
+    /// Loopback address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
+    listen: SocketAddr,
+
+    /// How long access tokens live, such as 5m [default: as the key says, 24h]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    token_life: Option<Duration>,
+
+    /// How long an accepted VXC takes until it is live
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    deploy_time: Option<Duration>,
+
+    /// Move its clock, such as +59d or -2h
+    #[arg(long, value_name = "OFFSET", value_parser = sandbox::parse_offset, allow_hyphen_values = true)]
+    clock: Option<i64>,
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let millis = sandbox::parse_offset(text)?;
+    u64::try_from(millis).map(Duration::from_millis).map_err(|_| format!("{text:?} is less than nothing"))
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+/// An address that isn't loopback (exit 2) or is taken; a database that can't be used.
+pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Exit> {
+    if !args.listen.ip().is_loopback() {
+        return Err(Error::usage(format!("{} is not a loopback address", args.listen))
+            .because("the sandbox speaks plain http, which must not leave this machine")
+            .hint(format!("use --listen 127.0.0.1:{}", args.listen.port()))
+            .into());
+    }
+    let mut options = Options::from_environment(super::db(context), &context.environment)?;
+    options.token_life = args.token_life.or(options.token_life);
+    options.deploy_time = args.deploy_time.unwrap_or(options.deploy_time);
+    if let Some(offset_ms) = args.clock {
+        options.clock = Clock::system().moved(offset_ms);
+    }
+    // Served on threads of its own; this one waits for signals.
+    let threads = Builder::new_multi_thread().enable_all().build()?;
+    let listen = args.listen;
+    let serving = threads.spawn(sandbox::serve(options, listen)).await??;
+    let url = format!("http://{}", serving.address()?);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut server = threads.spawn(serving.run(async {
+        // An error is the sender's drop, which means the same.
+        let _ = stopped.await;
+    }));
+    if context.output.is_json() {
+        let ready = json!({"api_url": url, "token_url": format!("{url}/oauth2/token")});
+        context.terminal.result_line(&ready.to_string())?;
+    } else {
+        context.terminal.result_line(&url)?;
+    }
+    context.terminal.flush()?;
+    context.terminal.say("The sandbox is ready; interrupt it to stop.");
+    let exit = tokio::select! {
+        ended = &mut server => {
+            ended??;
+            Exit::Other
+        }
+        exit = signal() => {
+            let exit = exit?;
+            context.terminal.say("The sandbox stops.");
+            drop(stop);
+            // Whoever keeps a connection open must not keep the server alive.
+            if let Ok(ended) = tokio::time::timeout(Duration::from_secs(5), server).await {
+                ended??;
+            }
+            exit
+        }
+    };
+    threads.shutdown_background();
+    Ok(exit)
+}
+
+/// Waits for a signal to stop.
+#[cfg(unix)]
+async fn signal() -> anyhow::Result<Exit> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("can't listen for signals")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.context("can't listen for signals")?;
+            Ok(Exit::Interrupted)
+        }
+        _ = terminate.recv() => Ok(Exit::Terminated),
+    }
+}
+
+/// Waits for a signal to stop.
+#[cfg(not(unix))]
+async fn signal() -> anyhow::Result<Exit> {
+    tokio::signal::ctrl_c().await.context("can't listen for signals")?;
+    Ok(Exit::Interrupted)
+}

@@ -1,0 +1,235 @@
+//! What the handlers share: the file, the clock, and the way a request gets at them.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task;
+
+use super::clock::Clock;
+use super::domain::caller::Caller;
+use super::domain::decision::Timing;
+use super::due;
+use super::refusal::{Answer, Refusal};
+use super::store::{Store, companies, credentials, settings};
+
+/// Bytes gathered before a piece of a streamed answer is sent.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Pieces a slow reader may leave waiting.
+const CHUNKS_AHEAD: usize = 4;
+
+/// The state of the server; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    deploy_ms: i64,
+    token_life_s: Option<i64>,
+}
+
+/// What a request brought to show who it is from.
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    pub(crate) token: String,
+    /// The company in `X-Call-Context`.
+    pub(crate) context: Option<String>,
+}
+
+/// One request's look at the database: one transaction, one time.
+pub(crate) struct Session<'c> {
+    pub(crate) transaction: Transaction<'c>,
+    pub(crate) caller: Caller,
+    pub(crate) now_ms: i64,
+    pub(crate) deploy_ms: i64,
+}
+
+impl Session<'_> {
+    pub(crate) fn timing(&self) -> Timing {
+        Timing { now_ms: self.now_ms, deploy_ms: self.deploy_ms }
+    }
+}
+
+impl App {
+    pub(crate) fn new(store: Store, clock: Clock, deploy_ms: i64, token_life_s: Option<i64>) -> Self {
+        App { inner: Arc::new(Inner { store, clock, deploy_ms, token_life_s }) }
+    }
+
+    /// The life of tokens that this process gives, in seconds, where it isn't the key's.
+    pub(crate) fn token_life_s(&self) -> Option<i64> {
+        self.inner.token_life_s
+    }
+
+    /// Applies what is due, for a process that has just started.
+    pub(crate) fn catch_up(&self) -> rusqlite::Result<()> {
+        self.inner.store.read(|connection| {
+            let now_ms = self.now_ms(connection)?;
+            due::apply(connection, now_ms)
+        })?
+    }
+
+    fn now_ms(&self, connection: &Connection) -> rusqlite::Result<i64> {
+        Ok(self.inner.clock.now_ms() + settings::clock_offset_ms(connection)?)
+    }
+
+    /// Answers from one consistent view of the database.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        access: Access,
+        work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let app = self.clone();
+        in_background(move || {
+            app.inner.store.read(|connection| {
+                let session = app.session(connection, &access, TransactionBehavior::Deferred)?;
+                work(&session)
+            })?
+        })
+        .await
+    }
+
+    /// Changes the database: all of `work`, or nothing where it refuses.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        access: Access,
+        work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let app = self.clone();
+        in_background(move || {
+            app.inner.store.write(|connection| {
+                let session = app.session(connection, &access, TransactionBehavior::Immediate)?;
+                let done = work(&session)?;
+                session.transaction.commit()?;
+                Ok(done)
+            })?
+        })
+        .await
+    }
+
+    /// Changes the database for somebody who has no token yet. What `work` did is kept, whatever it answers.
+    pub(crate) async fn write_unknown<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, i64) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let app = self.clone();
+        in_background(move || {
+            app.inner.store.write(|connection| {
+                let now_ms = app.now_ms(connection)?;
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let done = work(&transaction, now_ms)?;
+                transaction.commit()?;
+                Ok(done)
+            })?
+        })
+        .await
+    }
+
+    /// Answers piece by piece while it reads, holding no more than a few pieces. Whoever may not read is refused
+    /// before the first byte; a failure after it cuts the answer off, so that nobody takes a part for the whole.
+    pub(crate) async fn stream(
+        &self,
+        access: Access,
+        work: impl FnOnce(&Session<'_>, &mut Pieces) -> Answer<()> + Send + 'static,
+    ) -> Answer<Body> {
+        let app = self.clone();
+        let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
+        let (started, start) = oneshot::channel();
+        task::spawn_blocking(move || {
+            let mut pieces = Pieces { gathered: Vec::with_capacity(CHUNK_BYTES + 4096), sender };
+            let lent = app.inner.store.read(|connection| {
+                let session = match app.session(connection, &access, TransactionBehavior::Deferred) {
+                    Ok(session) => session,
+                    Err(refusal) => {
+                        let _ = started.send(Err(refusal));
+                        return;
+                    }
+                };
+                let _ = started.send(Ok(()));
+                let ended = work(&session, &mut pieces).and_then(|()| pieces.flush());
+                if let Err(refusal) = ended {
+                    let _ = pieces.sender.blocking_send(Err(std::io::Error::other(refusal.message)));
+                }
+            });
+            // Without a connection `started` was dropped, which the receiver takes for a failure.
+            drop(lent);
+        });
+        match start.await {
+            Ok(Ok(())) => {}
+            Ok(Err(refusal)) => return Err(refusal),
+            Err(_) => return Err(Refusal::failed("The sandbox's database could not be opened")),
+        }
+        Ok(Body::from_stream(stream::unfold(receiver, |mut receiver| async move {
+            receiver.recv().await.map(|piece| (piece, receiver))
+        })))
+    }
+
+    fn session<'c>(
+        &self,
+        connection: &'c mut Connection,
+        access: &Access,
+        behavior: TransactionBehavior,
+    ) -> Answer<Session<'c>> {
+        let now_ms = self.now_ms(connection)?;
+        due::apply(connection, now_ms)?;
+        let transaction = connection.transaction_with_behavior(behavior)?;
+        let holder = credentials::holder(&transaction, &access.token, now_ms)?
+            .ok_or_else(|| Refusal::unauthorized("The access token is unknown or has expired"))?;
+        let caller = match &access.context {
+            None => Caller::of_own_company(holder),
+            Some(uid) => {
+                let account = companies::by_uid(&transaction, uid)?
+                    .ok_or_else(|| Refusal::forbidden("X-Call-Context names no company that you manage"))?;
+                Caller::for_account(holder, account)?
+            }
+        };
+        Ok(Session { transaction, caller, now_ms, deploy_ms: self.inner.deploy_ms })
+    }
+}
+
+/// A streamed answer on its way.
+pub(crate) struct Pieces {
+    gathered: Vec<u8>,
+    sender: mpsc::Sender<std::io::Result<Bytes>>,
+}
+
+impl Pieces {
+    /// Adds text as it is.
+    pub(crate) fn text(&mut self, text: &str) -> Answer<()> {
+        self.gathered.extend_from_slice(text.as_bytes());
+        self.send_if_full()
+    }
+
+    /// Adds a value as JSON.
+    pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> Answer<()> {
+        serde_json::to_writer(&mut self.gathered, value)?;
+        self.send_if_full()
+    }
+
+    fn send_if_full(&mut self) -> Answer<()> {
+        if self.gathered.len() < CHUNK_BYTES { Ok(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> Answer<()> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        let piece = std::mem::replace(&mut self.gathered, Vec::with_capacity(CHUNK_BYTES + 4096));
+        self.sender.blocking_send(Ok(Bytes::from(piece))).map_err(|_| Refusal::failed("The reader has gone"))
+    }
+}
+
+/// Runs database work where it may block.
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
+    match task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failure) => {
+            Err(Refusal::failed("The sandbox failed while it worked on this").detail(failure.to_string()))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What time it is in the sandbox: the real time, moved by an offset that tests and people set.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds in a day.
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Where a process takes its time from. The offset stored in the database is added to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Clock {
+    fixed_ms: Option<i64>,
+    offset_ms: i64,
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Clock::default()
+    }
+
+    /// A clock that stands still at a time, in milliseconds since the Unix epoch.
+    pub fn fixed(at_ms: i64) -> Self {
+        Clock { fixed_ms: Some(at_ms), offset_ms: 0 }
+    }
+
+    /// The same clock, moved by an offset in milliseconds.
+    #[must_use]
+    pub fn moved(self, by_ms: i64) -> Self {
+        Clock { offset_ms: self.offset_ms.saturating_add(by_ms), ..self }
+    }
+
+    /// Now, in milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> i64 {
+        let base = self.fixed_ms.unwrap_or_else(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        });
+        base.saturating_add(self.offset_ms)
+    }
+}
+
+/// Reads an offset such as `+59d`, `-2h`, `90m`, `45s`, `250ms`, or several parts as in `+1d12h`. Answers milliseconds.
+///
+/// # Errors
+/// A sentence that says what would be right.
+///
+/// ```
+/// use portgate::sandbox::parse_offset;
+/// assert_eq!(parse_offset("+59d"), Ok(59 * 86_400_000));
+/// assert_eq!(parse_offset("-1h30m"), Ok(-5_400_000));
+/// assert_eq!(parse_offset("2s"), Ok(2_000));
+/// assert!(parse_offset("tomorrow").is_err());
+/// ```
+pub fn parse_offset(text: &str) -> Result<i64, String> {
+    let wrong = || format!("{text:?} is not a span of time; write for example +59d, -2h or 90s");
+    let (sign, mut rest) = match text.as_bytes().first() {
+        Some(b'+') => (1, &text[1..]),
+        Some(b'-') => (-1, &text[1..]),
+        _ => (1, text),
+    };
+    if rest.is_empty() {
+        return Err(wrong());
+    }
+    let mut total: i64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|character: char| !character.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
+        let after = &rest[digits..];
+        let unit_end = after.find(|character: char| character.is_ascii_digit()).unwrap_or(after.len());
+        let unit = match &after[..unit_end] {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => DAY_MS,
+            "w" => 7 * DAY_MS,
+            _ => return Err(wrong()),
+        };
+        total = number.checked_mul(unit).and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
+        rest = &after[unit_end..];
+    }
+    Ok(sign * total)
+}
+
+/// A time in milliseconds since the Unix epoch, as RFC 3339 in UTC with whole seconds.
+pub(crate) fn rfc3339(at_ms: i64) -> String {
+    jiff::Timestamp::from_second(at_ms.div_euclid(1000))
+        .map_or_else(|_| at_ms.to_string(), |timestamp| timestamp.to_string())
+}

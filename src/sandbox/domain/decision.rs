@@ -1,0 +1,220 @@
+//! Accepting and denying: once, by who may, with the B-End its owner wants.
+
+use rusqlite::Connection;
+
+use super::caller::Caller;
+use super::role::Action;
+use super::{lifecycle, vlan};
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::events::{self, Kind};
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::orders::{self, OrderStatus, OrderType};
+use crate::sandbox::store::products::{self, Product};
+use crate::sandbox::store::vxcs::{self, AcceptedEnd, Approval, Vxc};
+
+/// How the provider wants its own end; what is absent stays as the customer asked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OwnEnd {
+    pub(crate) product_uid: Option<String>,
+    pub(crate) vlan: Option<i64>,
+    pub(crate) inner_vlan: Option<i64>,
+}
+
+/// When a decision is made, and how long deployment takes after it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timing {
+    pub(crate) now_ms: i64,
+    pub(crate) deploy_ms: i64,
+}
+
+/// Accepts the request on a VXC.
+pub(crate) fn accept(
+    transaction: &Connection,
+    caller: &Caller,
+    vxc: &Vxc,
+    own_end: &OwnEnd,
+    timing: Timing,
+) -> Answer<()> {
+    let order = open_order(caller, vxc)?;
+    match order.kind {
+        OrderType::New => {
+            let end = settle_end(transaction, vxc, own_end)?;
+            settle(transaction, order, OrderStatus::Approved, &caller.signature(), None, timing.now_ms)?;
+            put_accepted(transaction, vxc, &end, timing)
+        }
+        OrderType::SpeedChange => {
+            refuse_own_end(vxc, own_end)?;
+            settle(transaction, order, OrderStatus::Approved, &caller.signature(), None, timing.now_ms)?;
+            let new_rate = order.new_rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps);
+            vxcs::set_rate_limit(transaction, vxc.id, new_rate)?;
+            let changed = vxcs::by_id(transaction, vxc.id)?;
+            for kind in [Kind::SpeedChangeAccepted, Kind::ChargeChanged] {
+                events::record_about_vxc(
+                    transaction,
+                    kind,
+                    changed.a_end.company_id,
+                    &changed,
+                    timing.now_ms,
+                )?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Denies the request on a VXC.
+pub(crate) fn deny(
+    transaction: &Connection,
+    caller: &Caller,
+    vxc: &Vxc,
+    reason: Option<&str>,
+    timing: Timing,
+) -> Answer<()> {
+    let order = open_order(caller, vxc)?;
+    settle(transaction, order, OrderStatus::Rejected, &caller.signature(), reason, timing.now_ms)?;
+    let kind = match order.kind {
+        OrderType::New => {
+            lifecycle::fail(transaction, vxc, timing.now_ms)?;
+            Kind::RequestDenied
+        }
+        OrderType::SpeedChange => Kind::SpeedChangeDenied,
+    };
+    let denied = vxcs::by_id(transaction, vxc.id)?;
+    events::record_about_vxc(transaction, kind, denied.a_end.company_id, &denied, timing.now_ms)?;
+    Ok(())
+}
+
+/// Sends an accepted VXC into deployment and tells the customer.
+pub(crate) fn put_accepted(
+    transaction: &Connection,
+    vxc: &Vxc,
+    end: &AcceptedEnd,
+    timing: Timing,
+) -> Answer<()> {
+    let half_way = timing.now_ms + timing.deploy_ms / 2;
+    vxcs::accept(transaction, vxc.id, end, half_way, timing.now_ms + timing.deploy_ms)?;
+    let accepted = vxcs::by_id(transaction, vxc.id)?;
+    events::record_about_vxc(
+        transaction,
+        Kind::RequestAccepted,
+        accepted.a_end.company_id,
+        &accepted,
+        timing.now_ms,
+    )?;
+    Ok(())
+}
+
+/// The order that may be decided by the caller.
+fn open_order<'a>(caller: &Caller, vxc: &'a Vxc) -> Answer<&'a Approval> {
+    let Some(order) = &vxc.approval else {
+        if !vxc.concerns(caller.company_id) {
+            return Err(Refusal::forbidden("This VXC is not yours"));
+        }
+        return Err(Refusal::bad("Nothing waits for a decision on this VXC"));
+    };
+    if order.approver_company_id != caller.company_id {
+        return Err(Refusal::forbidden(if vxc.concerns(caller.company_id) {
+            format!("This request is for {} to decide", order.approver_name)
+        } else {
+            String::from("This request is not yours to decide")
+        }));
+    }
+    caller.must(Action::DecideMarketplace)?;
+    match order.status {
+        OrderStatus::Pending => Ok(order),
+        _ => Err(already(order)),
+    }
+}
+
+fn settle(
+    transaction: &Connection,
+    order: &Approval,
+    status: OrderStatus,
+    by: &str,
+    reason: Option<&str>,
+    now_ms: i64,
+) -> Answer<()> {
+    if orders::settle(transaction, order.id, status, now_ms, by, reason)? {
+        Ok(())
+    } else {
+        Err(Refusal::conflict("This request was decided just now"))
+    }
+}
+
+fn already(order: &Approval) -> Refusal {
+    Refusal::conflict(format!("This request was already {}", outcome(order)))
+}
+
+/// How an order ended, as a person reads it: "accepted by Priya Example (Technical Admin) at 2026-11-23T04:39:00Z".
+pub(crate) fn outcome(order: &Approval) -> String {
+    let at = order.decided_at.map_or_else(String::new, |at| format!(" at {}", rfc3339(at)));
+    let verb = order.status.verb();
+    match (order.status, &order.decided_by) {
+        (OrderStatus::Expired, _) => format!("expired{at}: nobody decided for 60 days"),
+        (_, Some(by)) => format!("{verb} by {by}{at}"),
+        (_, None) => format!("{verb}{at}"),
+    }
+}
+
+/// What the B-End will be: the port and VLAN the owner wants, or else what the customer asked for.
+fn settle_end(transaction: &Connection, vxc: &Vxc, own_end: &OwnEnd) -> Answer<AcceptedEnd> {
+    let port = match &own_end.product_uid {
+        Some(uid) if *uid != vxc.b_end.product_uid => {
+            let port = products::by_uid(transaction, uid)?
+                .ok_or_else(|| Refusal::bad(format!("bEndProductUid {uid} is unknown")))?;
+            check_move(vxc, &port)?;
+            port
+        }
+        _ => products::by_id(transaction, vxc.b_end.product_id)?,
+    };
+    if vxc.rate_limit_mbps > port.speed_mbps {
+        return Err(Refusal::bad(format!(
+            "{} Mbps is more than the {} Mbps of {}",
+            vxc.rate_limit_mbps, port.speed_mbps, port.name
+        )));
+    }
+    end_on(
+        transaction,
+        vxc,
+        &port,
+        own_end.vlan.or(vxc.b_end.vlan),
+        own_end.inner_vlan.or(vxc.b_end.inner_vlan),
+    )
+}
+
+/// The B-End on a port, with a VLAN that is free there.
+pub(crate) fn end_on(
+    transaction: &Connection,
+    vxc: &Vxc,
+    port: &Product,
+    wanted_vlan: Option<i64>,
+    wanted_inner_vlan: Option<i64>,
+) -> Answer<AcceptedEnd> {
+    let taken = vxcs::taken_vlans(transaction, port.id, Some(vxc.id))?;
+    let (vlan, inner_vlan) = vlan::settle(&port.name, &taken, wanted_vlan, wanted_inner_vlan)?;
+    if port.id == vxc.a_end.product_id && Some(vlan) == vxc.a_end.vlan {
+        return Err(Refusal::bad(format!("VLAN {vlan} is already this VXC's A-End on {}", port.name)));
+    }
+    Ok(AcceptedEnd { product_id: port.id, vlan: Some(vlan), inner_vlan })
+}
+
+fn check_move(vxc: &Vxc, port: &Product) -> Answer<()> {
+    if port.company_id != vxc.b_end.company_id {
+        return Err(Refusal::forbidden(format!(
+            "The B-End can only move to a port of {}",
+            vxc.b_end.company_name
+        )));
+    }
+    if !port.vxc_permitted || !matches!(port.status.as_str(), "LIVE" | "CONFIGURED") {
+        return Err(Refusal::bad(format!("{} takes no VXCs", port.name)));
+    }
+    Ok(())
+}
+
+/// A speed change leaves the ends alone; saying again what they are is no change.
+fn refuse_own_end(vxc: &Vxc, own_end: &OwnEnd) -> Answer<()> {
+    let same = own_end.product_uid.as_ref().is_none_or(|uid| *uid == vxc.b_end.product_uid)
+        && own_end.vlan.is_none_or(|vlan| Some(vlan) == vxc.b_end.vlan)
+        && own_end.inner_vlan.is_none_or(|inner| Some(inner) == vxc.b_end.inner_vlan);
+    if same { Ok(()) } else { Err(Refusal::bad("A speed change can't change VLANs or ports")) }
+}

@@ -1,0 +1,75 @@
+//! How a VXC goes on by itself: deployment, expiry, the end.
+
+use rusqlite::Connection;
+
+use crate::sandbox::clock::DAY_MS;
+use crate::sandbox::events::{self, Kind};
+use crate::sandbox::store::orders::{self, OrderStatus, OrderType};
+use crate::sandbox::store::service_keys;
+use crate::sandbox::store::vxcs::{self, Stage, Vxc};
+
+/// A connection request that nobody decides for this long has failed (confirmed, megaport-api.md).
+pub(crate) const REQUEST_LIFE_MS: i64 = 60 * DAY_MS;
+
+/// How long a VXC stays `FAILED` or `CANCELLED` before it is `DECOMMISSIONED` (decision).
+pub(crate) const AFTERLIFE_MS: i64 = 7 * DAY_MS;
+
+/// Takes the step that is due on a VXC, as of the time it was due. Each step moves `due_at` on or clears it.
+pub(crate) fn step(transaction: &Connection, vxc: &Vxc, due_at: i64) -> rusqlite::Result<()> {
+    let stage = |status, due_at| vxcs::set_stage(transaction, vxc.id, Stage { status, due_at });
+    match vxc.status.as_str() {
+        "DEPLOYABLE" if !vxc.accepted => expire(transaction, vxc, due_at),
+        "DEPLOYABLE" => stage("CONFIGURED", Some(vxc.deployed_at.unwrap_or(due_at))),
+        "CONFIGURED" => {
+            stage("LIVE", None)?;
+            vxcs::set_live_at(transaction, vxc.id, due_at)?;
+            let live = vxcs::by_id(transaction, vxc.id)?;
+            for kind in [Kind::VxcAvailable, Kind::ChargeStarted] {
+                events::record_about_vxc(transaction, kind, live.a_end.company_id, &live, due_at)?;
+            }
+            Ok(())
+        }
+        "LIVE" => cancel(transaction, vxc, due_at),
+        "FAILED" | "CANCELLED" | "CANCELLED_PARENT" => {
+            vxcs::set_terminate_at(transaction, vxc.id, due_at)?;
+            stage("DECOMMISSIONED", None)
+        }
+        _ => stage(vxc.status.as_str(), None),
+    }
+}
+
+/// Ends a request that nobody decided in time.
+fn expire(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> {
+    if let Some(order) = vxc.pending().filter(|order| order.kind == OrderType::New) {
+        orders::settle(transaction, order.id, OrderStatus::Expired, at, "nobody", None)?;
+    }
+    fail(transaction, vxc, at)?;
+    let expired = vxcs::by_id(transaction, vxc.id)?;
+    events::record_about_vxc(transaction, Kind::RequestExpired, expired.a_end.company_id, &expired, at)?;
+    Ok(())
+}
+
+/// Ends a VXC that was never accepted, and frees the single-use key it took.
+pub(crate) fn fail(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> {
+    vxcs::set_stage(transaction, vxc.id, Stage { status: "FAILED", due_at: Some(at + AFTERLIFE_MS) })?;
+    service_keys::free(transaction, vxc.id)
+}
+
+/// Ends a VXC at its owner's wish: a request on it that still waits is withdrawn, and both ends are told.
+pub(crate) fn cancel(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> {
+    if let Some(order) = vxc.pending() {
+        orders::settle(transaction, order.id, OrderStatus::Withdrawn, at, &vxc.a_end.company_name, None)?;
+    }
+    if !vxc.accepted {
+        service_keys::free(transaction, vxc.id)?;
+    }
+    vxcs::set_terminate_at(transaction, vxc.id, at)?;
+    vxcs::set_stage(transaction, vxc.id, Stage { status: "CANCELLED", due_at: Some(at + AFTERLIFE_MS) })?;
+    let cancelled = vxcs::by_id(transaction, vxc.id)?;
+    let (customer, provider) = (cancelled.a_end.company_id, cancelled.b_end.company_id);
+    events::record_about_vxc(transaction, Kind::VxcCancelled, customer, &cancelled, at)?;
+    if provider != customer {
+        events::record_about_vxc(transaction, Kind::VxcCancelled, provider, &cancelled, at)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! The rules of the domain, apart from HTTP and SQL where they can be.
+
+pub(crate) mod caller;
+pub(crate) mod decision;
+pub(crate) mod lifecycle;
+pub(crate) mod price;
+pub(crate) mod role;
+pub(crate) mod vlan;

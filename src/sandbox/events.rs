@@ -1,0 +1,200 @@
+//! What happened, kept with the change that made it happen.
+//!
+//! [`record`] is the only way an event comes into being. It runs inside the transaction of the change, so
+//! that neither is ever there without the other; e-mails are made from events.
+
+use rusqlite::{Connection, params};
+use serde_json::{Value, json};
+
+use super::clock::rfc3339;
+use super::store::vxcs::{End, Vxc};
+
+/// What a user may subscribe to (confirmed, megaport-api.md; the spelling is a decision).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    Security,
+    People,
+    Company,
+    Financial,
+    Ordering,
+    Services,
+    ServiceStatus,
+}
+
+/// The kinds of events, as the domain's section on e-mail lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// To the provider: a connection request waits for it, or came and was accepted automatically.
+    RequestReceived,
+    /// To the customer: its connection request was sent.
+    RequestSent,
+    /// To the customer.
+    RequestAccepted,
+    /// To the customer.
+    RequestDenied,
+    /// To the customer: nobody decided in time.
+    RequestExpired,
+    /// To the provider.
+    SpeedChangeAsked,
+    /// To the customer.
+    SpeedChangeAccepted,
+    /// To the customer.
+    SpeedChangeDenied,
+    /// To the customer: the VXC is up.
+    VxcAvailable,
+    /// To the customer and to the provider.
+    VxcCancelled,
+    /// To the key's company.
+    ApiKeyCreated,
+    /// To the key's company; at most one an hour and key.
+    LoginFailed,
+    /// To the user's company.
+    UserInvited,
+    /// To the user's company.
+    UserChanged,
+    /// To the port's company.
+    PortVisibilityChanged,
+    /// To the port's company.
+    PortAutoApprovalChanged,
+    /// To the port's company.
+    PortDown,
+    /// To the port's company.
+    PortUp,
+    /// To the payer: a monthly charge begins.
+    ChargeStarted,
+    /// To the payer: a monthly charge is another one.
+    ChargeChanged,
+}
+
+impl Kind {
+    /// As it is stored.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Kind::RequestReceived => "request-received",
+            Kind::RequestSent => "request-sent",
+            Kind::RequestAccepted => "request-accepted",
+            Kind::RequestDenied => "request-denied",
+            Kind::RequestExpired => "request-expired",
+            Kind::SpeedChangeAsked => "speed-change-asked",
+            Kind::SpeedChangeAccepted => "speed-change-accepted",
+            Kind::SpeedChangeDenied => "speed-change-denied",
+            Kind::VxcAvailable => "vxc-available",
+            Kind::VxcCancelled => "vxc-cancelled",
+            Kind::ApiKeyCreated => "api-key-created",
+            Kind::LoginFailed => "login-failed",
+            Kind::UserInvited => "user-invited",
+            Kind::UserChanged => "user-changed",
+            Kind::PortVisibilityChanged => "port-visibility-changed",
+            Kind::PortAutoApprovalChanged => "port-auto-approval-changed",
+            Kind::PortDown => "port-down",
+            Kind::PortUp => "port-up",
+            Kind::ChargeStarted => "charge-started",
+            Kind::ChargeChanged => "charge-changed",
+        }
+    }
+
+    /// The group whose subscribers hear of it.
+    pub(crate) const fn group(self) -> Group {
+        match self {
+            Kind::RequestReceived
+            | Kind::RequestSent
+            | Kind::RequestAccepted
+            | Kind::RequestDenied
+            | Kind::RequestExpired
+            | Kind::SpeedChangeAsked
+            | Kind::SpeedChangeAccepted
+            | Kind::SpeedChangeDenied => Group::Ordering,
+            Kind::VxcAvailable | Kind::VxcCancelled => Group::Services,
+            Kind::ApiKeyCreated | Kind::LoginFailed => Group::Security,
+            Kind::UserInvited | Kind::UserChanged => Group::People,
+            Kind::PortVisibilityChanged | Kind::PortAutoApprovalChanged => Group::Company,
+            Kind::PortDown | Kind::PortUp => Group::ServiceStatus,
+            Kind::ChargeStarted | Kind::ChargeChanged => Group::Financial,
+        }
+    }
+}
+
+/// Something that happened to a company.
+#[derive(Debug, Clone)]
+pub(crate) struct Event<'a> {
+    pub(crate) kind: Kind,
+    /// The company whose users hear of it.
+    pub(crate) company_id: i64,
+    /// The uid of the request, VXC, port, user or key it is about.
+    pub(crate) subject_uid: &'a str,
+    /// Everything an e-mail says, snake_case, times in RFC 3339.
+    pub(crate) payload: Value,
+    /// When it happened, in milliseconds since the Unix epoch.
+    pub(crate) at_ms: i64,
+}
+
+/// Keeps an event. To be called in the transaction of the change itself.
+pub(crate) fn record(transaction: &Connection, event: &Event<'_>) -> rusqlite::Result<i64> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO events (kind, company_id, subject_uid, payload, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            event.kind.name(),
+            event.company_id,
+            event.subject_uid,
+            event.payload.to_string(),
+            event.at_ms
+        ])?;
+    Ok(transaction.last_insert_rowid())
+}
+
+/// Keeps an event about a VXC and the order on it; its subject is the order where there is one.
+pub(crate) fn record_about_vxc(
+    transaction: &Connection,
+    kind: Kind,
+    company_id: i64,
+    vxc: &Vxc,
+    at_ms: i64,
+) -> rusqlite::Result<i64> {
+    let subject_uid = vxc.approval.as_ref().map_or(vxc.uid.as_str(), |approval| approval.uid.as_str());
+    record(transaction, &Event { kind, company_id, subject_uid, payload: about_vxc(vxc), at_ms })
+}
+
+/// What e-mails about a VXC and its order may say.
+fn about_vxc(vxc: &Vxc) -> Value {
+    let request = vxc.approval.as_ref().map(|approval| {
+        json!({
+            "uid": approval.uid,
+            "type": approval.kind.name(),
+            "status": approval.status.verb(),
+            "old_rate_limit_mbps": approval.old_rate_limit_mbps,
+            "new_rate_limit_mbps": approval.new_rate_limit_mbps,
+            "requested_by": approval.requested_by,
+            "approver": approval.approver_name,
+            "created_at": rfc3339(approval.created_at),
+            "expires_at": approval.expires_at.map(rfc3339),
+            "decided_at": approval.decided_at.map(rfc3339),
+            "decided_by": approval.decided_by,
+            "reason": approval.reason,
+        })
+    });
+    json!({
+        "vxc": {"uid": vxc.uid, "name": vxc.name, "status": vxc.status},
+        "request": request,
+        "customer": {"uid": vxc.a_end.company_uid, "name": vxc.a_end.company_name},
+        "provider": {"uid": vxc.b_end.company_uid, "name": vxc.b_end.company_name},
+        "a_end": about_end(&vxc.a_end),
+        "b_end": about_end(&vxc.b_end),
+        "rate_limit_mbps": vxc.rate_limit_mbps,
+        "contract_term_months": vxc.contract_term_months,
+        "cost_centre": vxc.cost_centre,
+        "monthly_charge": super::domain::price::monthly(vxc.rate_limit_mbps, &vxc.distance_band),
+        "currency": super::domain::price::CURRENCY,
+    })
+}
+
+fn about_end(end: &End) -> Value {
+    json!({
+        "product_uid": end.product_uid,
+        "product_name": end.product_name,
+        "location": end.location,
+        "vlan": end.vlan,
+        "inner_vlan": end.inner_vlan,
+    })
+}

@@ -1,0 +1,82 @@
+//! What is answered when something can't be done: the envelope with a status and a reason.
+
+use axum::http::StatusCode;
+use rusqlite::ErrorCode;
+
+/// A refusal or a failure, as it goes over the wire.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) message: String,
+    pub(crate) detail: Option<String>,
+    pub(crate) retry_after_s: Option<u32>,
+}
+
+/// What a handler answers.
+pub(crate) type Answer<T> = Result<T, Refusal>;
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Refusal { status, message: message.into(), detail: None, retry_after_s: None }
+    }
+
+    pub(crate) fn bad(message: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::UNAUTHORIZED, message)
+    }
+
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::FORBIDDEN, message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::NOT_FOUND, message)
+    }
+
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::CONFLICT, message)
+    }
+
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    #[must_use]
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        let detail = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Refusal {
+                retry_after_s: Some(1),
+                ..Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "The sandbox's database is busy; try again")
+                    .detail(detail)
+            },
+            Some(ErrorCode::DiskFull) => {
+                Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "No space is left for the sandbox's database")
+                    .detail(detail)
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox's database is damaged")
+                    .detail(detail)
+            }
+            _ => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox's database failed")
+                .detail(detail),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Refusal {
+    fn from(error: serde_json::Error) -> Self {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox could not write its answer")
+            .detail(error.to_string())
+    }
+}

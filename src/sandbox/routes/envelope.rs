@@ -1,0 +1,48 @@
+//! The shape of every answer: `{"message", "terms", "data"}` (confirmed, megaport-api.md).
+
+use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::sandbox::refusal::Refusal;
+
+/// What stands in `terms`.
+pub(crate) const TERMS: &str = "Sandbox of portgate: nothing here is real, and nothing is billed.";
+
+/// An answer's body.
+#[derive(Debug, Serialize)]
+pub(crate) struct Envelope<T> {
+    message: String,
+    terms: &'static str,
+    data: T,
+}
+
+impl<T: Serialize> Envelope<T> {
+    pub(crate) fn of(message: impl Into<String>, data: T) -> Self {
+        Envelope { message: message.into(), terms: TERMS, data }
+    }
+}
+
+impl Envelope<Option<String>> {
+    pub(crate) fn failed(message: String, detail: Option<String>) -> Self {
+        Envelope { message, terms: TERMS, data: detail }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Envelope<T> {
+    fn into_response(self) -> Response {
+        Json(self).into_response()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = Envelope::failed(self.message, self.detail).into_response();
+        *response.status_mut() = self.status;
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,37 @@
+//! HTTP: one table of routes, one file per resource.
+
+mod access;
+mod basic;
+mod decide;
+mod employment;
+mod envelope;
+mod fallback;
+mod order_approvals;
+mod products;
+mod request;
+mod table;
+mod token;
+mod trace;
+mod views;
+mod vlan;
+
+use axum::Router;
+use axum::middleware;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::app::App;
+
+/// The server's routes, ready to serve.
+pub(crate) fn router(app: App) -> Router {
+    let mut router = Router::new();
+    for route in table::ROUTES {
+        router = router.route(route.path, (route.handler)());
+    }
+    router
+        .fallback(fallback::unknown_route)
+        .method_not_allowed_fallback(fallback::wrong_method)
+        .layer(axum::extract::DefaultBodyLimit::max(request::BODY_LIMIT_BYTES))
+        .layer(CatchPanicLayer::custom(fallback::panicked))
+        .layer(middleware::from_fn(trace::add_trace_id))
+        .with_state(app)
+}

@@ -1,0 +1,183 @@
+//! `/v3/order_approvals`: the service approval queue.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::envelope::Envelope;
+use super::request::{OptionalJson, Parameters, Uid};
+use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::domain::role::Action;
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::queue::{self, Entry, SORTABLE, Wanted};
+
+const STATUSES: [&str; 6] = ["PENDING", "APPROVED", "REJECTED", "FAILED", "WITHDRAWN", "EXPIRED"];
+const PAGE_SIZE: i64 = 50;
+const LARGEST_PAGE: i64 = 500;
+
+/// One page. Pages count from 1, and 0 means the first one too: the public reference doesn't say (decision).
+pub(crate) async fn list(
+    access: Access,
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Answer<(HeaderMap, Envelope<Vec<Value>>)> {
+    let page = parameters.number("pageNumber")?.unwrap_or(1).max(1);
+    let size = parameters.number("pageSize")?.unwrap_or(PAGE_SIZE);
+    if !(1..=LARGEST_PAGE).contains(&size) {
+        return Err(Refusal::bad(format!("pageSize is 1 to {LARGEST_PAGE}, not {size}")));
+    }
+    let wanted = Wanted {
+        statuses: statuses(&parameters)?,
+        service_ids: parameters.numbers("serviceIds")?,
+        sort: sort(&parameters)?,
+        descending: descending(&parameters)?,
+        limit: size,
+        offset: (page - 1).saturating_mul(size),
+    };
+    let (total, entries) = app
+        .read(access, move |session| {
+            session.caller.must(Action::See)?;
+            Ok(queue::page(&session.transaction, session.caller.company_id, &wanted)?)
+        })
+        .await?;
+    let headers = [
+        ("pagination-total-count", total),
+        ("pagination-page", page),
+        ("pagination-limit", size),
+        ("pagination-total-page", total.div_euclid(size) + i64::from(total % size != 0)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from(value)))
+    .collect();
+    Ok((headers, Envelope::of("Order approvals", entries.iter().map(view).collect())))
+}
+
+fn statuses(parameters: &Parameters) -> Answer<Vec<String>> {
+    let wanted: Vec<String> = parameters.words("status").map(str::to_ascii_uppercase).collect();
+    match wanted.iter().find(|status| !STATUSES.contains(&status.as_str())) {
+        Some(unknown) => Err(Refusal::bad(format!("status {unknown} is none of {}", STATUSES.join(", ")))),
+        None => Ok(wanted),
+    }
+}
+
+fn sort(parameters: &Parameters) -> Answer<&'static str> {
+    let name = parameters.text("sort").unwrap_or("createDate");
+    SORTABLE.iter().find(|(wire, _)| *wire == name).map(|(_, column)| *column).ok_or_else(|| {
+        let names: Vec<&str> = SORTABLE.iter().map(|(wire, _)| *wire).collect();
+        Refusal::bad(format!("sort {name} is none of {}", names.join(", ")))
+    })
+}
+
+fn descending(parameters: &Parameters) -> Answer<bool> {
+    match parameters.text("direction").unwrap_or("ASC").to_ascii_uppercase().as_str() {
+        "ASC" => Ok(false),
+        "DESC" => Ok(true),
+        other => Err(Refusal::bad(format!("direction is ASC or DESC, not {other}"))),
+    }
+}
+
+fn view(entry: &Entry) -> Value {
+    let detail: Value = serde_json::from_str(&entry.detail).unwrap_or(Value::Null);
+    json!({
+        "uid": entry.uid,
+        "id": entry.id,
+        "referenceId": entry.reference_id,
+        "status": entry.status,
+        "type": entry.kind,
+        "active": entry.status == "PENDING",
+        "acctName": entry.account_name,
+        "acctRef": entry.account_reference,
+        "approverCompanyId": entry.approver_company_id,
+        "requesterCompanyId": entry.requester_company_id,
+        "serviceId": entry.service_id,
+        "comment": entry.comment,
+        "createDate": entry.created_at,
+        "detail": detail,
+    })
+}
+
+/// The body of a decision (confirmed); it may be left out.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Comments {
+    comments: Option<String>,
+}
+
+pub(crate) async fn approve(
+    access: Access,
+    State(app): State<App>,
+    Uid(uid): Uid,
+    OptionalJson(body): OptionalJson<Comments>,
+) -> Answer<Envelope<String>> {
+    settle(access, app, uid, body, "APPROVED").await
+}
+
+pub(crate) async fn reject(
+    access: Access,
+    State(app): State<App>,
+    Uid(uid): Uid,
+    OptionalJson(body): OptionalJson<Comments>,
+) -> Answer<Envelope<String>> {
+    settle(access, app, uid, body, "REJECTED").await
+}
+
+pub(crate) async fn withdraw(
+    access: Access,
+    State(app): State<App>,
+    Uid(uid): Uid,
+    OptionalJson(body): OptionalJson<Comments>,
+) -> Answer<Envelope<String>> {
+    settle(access, app, uid, body, "WITHDRAWN").await
+}
+
+async fn settle(
+    access: Access,
+    app: App,
+    uid: String,
+    body: Comments,
+    status: &'static str,
+) -> Answer<Envelope<String>> {
+    let comment =
+        body.comments.map(|comment| comment.trim().to_owned()).filter(|comment| !comment.is_empty());
+    app.write(access, move |session| {
+        let entry = queue::by_uid(&session.transaction, &uid)?
+            .ok_or_else(|| Refusal::not_found(format!("There is no order approval {uid}")))?;
+        check(session, &entry, status)?;
+        let by = session.caller.signature();
+        let now_ms = session.now_ms;
+        if !queue::settle(&session.transaction, entry.id, status, now_ms, &by, comment.as_deref())? {
+            return Err(Refusal::conflict("This order was decided just now"));
+        }
+        Ok(())
+    })
+    .await?;
+    let verb = match status {
+        "APPROVED" => "approved",
+        "REJECTED" => "rejected",
+        _ => "withdrawn",
+    };
+    Ok(Envelope::of(format!("Order {verb}"), format!("The order has been {verb}.")))
+}
+
+/// Approving and rejecting are the approver's, withdrawing is the requester's.
+fn check(session: &Session<'_>, entry: &Entry, status: &str) -> Answer<()> {
+    let caller = &session.caller;
+    let (company_id, action, whose) = match status {
+        "WITHDRAWN" => {
+            (entry.requester_company_id, Action::Order, "Only who asked for it may withdraw an order")
+        }
+        _ => (entry.approver_company_id, Action::DecideQueue, "This order is not yours to decide"),
+    };
+    if company_id != caller.company_id {
+        return Err(Refusal::forbidden(whose));
+    }
+    caller.must(action)?;
+    if entry.status == "PENDING" {
+        return Ok(());
+    }
+    let verb = entry.status.to_ascii_lowercase();
+    let by = entry.decided_by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+    let at = entry.decided_at.map_or_else(String::new, |at| format!(" at {}", rfc3339(at)));
+    Err(Refusal::conflict(format!("This order was already {verb}{by}{at}")))
+}

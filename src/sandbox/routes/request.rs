@@ -1,0 +1,113 @@
+//! Reading requests: bodies, queries and uids, with every mistake answered in the envelope.
+
+use std::collections::HashMap;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::sandbox::app::App;
+use crate::sandbox::refusal::{Answer, Refusal};
+
+/// The largest body that is read.
+pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+
+/// A body of JSON. Its `Content-Type` is not looked at: clients differ.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
+        let body = body(request, app).await?;
+        serde_json::from_slice(&body)
+            .map(Json)
+            .map_err(|error| Refusal::bad("The body is not what is expected here").detail(error.to_string()))
+    }
+}
+
+/// A body of JSON that may be left out.
+pub(crate) struct OptionalJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
+        let body = body(request, app).await?;
+        if body.trim_ascii().is_empty() {
+            return Ok(OptionalJson(T::default()));
+        }
+        serde_json::from_slice(&body)
+            .map(OptionalJson)
+            .map_err(|error| Refusal::bad("The body is not what is expected here").detail(error.to_string()))
+    }
+}
+
+pub(crate) async fn body(request: Request, app: &App) -> Answer<Bytes> {
+    Bytes::from_request(request, app).await.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("The body is larger than {BODY_LIMIT_BYTES} bytes"),
+            )
+        } else {
+            Refusal::bad("The body could not be read").detail(rejection.body_text())
+        }
+    })
+}
+
+/// The parameters of the query string.
+pub(crate) struct Parameters(HashMap<String, String>);
+
+impl FromRequestParts<App> for Parameters {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        Query::<HashMap<String, String>>::from_request_parts(parts, app)
+            .await
+            .map(|Query(parameters)| Parameters(parameters))
+            .map_err(|rejection| Refusal::bad("The query string can't be read").detail(rejection.body_text()))
+    }
+}
+
+impl Parameters {
+    /// A parameter; an empty one counts as absent.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A parameter that is a whole number.
+    pub(crate) fn number(&self, name: &str) -> Answer<Option<i64>> {
+        self.text(name).map(|value| number(name, value)).transpose()
+    }
+
+    /// A parameter that lists whole numbers: `1,2,3`.
+    pub(crate) fn numbers(&self, name: &str) -> Answer<Vec<i64>> {
+        self.words(name).map(|value| number(name, value)).collect()
+    }
+
+    /// A parameter that lists words: `a,b`.
+    pub(crate) fn words<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.text(name).unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty())
+    }
+}
+
+fn number(name: &str, value: &str) -> Answer<i64> {
+    value.parse().map_err(|_| Refusal::bad(format!("{name} is a whole number, not {value:?}")))
+}
+
+/// The uid in the path, in lower case as it is stored.
+pub(crate) struct Uid(pub(crate) String);
+
+impl FromRequestParts<App> for Uid {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        Path::<String>::from_request_parts(parts, app)
+            .await
+            .map(|Path(uid)| Uid(uid.to_ascii_lowercase()))
+            .map_err(|rejection| Refusal::bad("The path can't be read").detail(rejection.body_text()))
+    }
+}

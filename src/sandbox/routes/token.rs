@@ -1,0 +1,103 @@
+//! `POST /oauth2/token`: an access token for a key pair.
+
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::basic;
+use super::request::body;
+use crate::sandbox::app::App;
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::events::{self, Event, Kind};
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::credentials::{self, Key};
+
+/// At most one e-mail about failed log-ins an hour and key.
+const TELL_AGAIN_MS: i64 = 60 * 60 * 1000;
+
+/// Answers a token, in OAuth's own shape instead of the envelope (confirmed, megaport-api.md). `grant_type` may
+/// stand in a form body or in the query string, the key pair in the Basic header only.
+pub(crate) async fn issue(State(app): State<App>, request: Request) -> Answer<Response> {
+    let pair = key_pair(request.headers());
+    let in_query = grant_type(request.uri().query().unwrap_or_default().as_bytes());
+    let body = body(request, &app).await?;
+    let Some(grant) = in_query.or_else(|| grant_type(&body)) else {
+        return Ok(refused(StatusCode::BAD_REQUEST, "invalid_request"));
+    };
+    if grant != "client_credentials" {
+        return Ok(refused(StatusCode::BAD_REQUEST, "unsupported_grant_type"));
+    }
+    let Some((client_id, secret)) = pair else {
+        return Ok(refused(StatusCode::UNAUTHORIZED, "invalid_client"));
+    };
+    let life = app.token_life_s();
+    let issued = app
+        .write_unknown(move |connection, now_ms| {
+            let Some(key) = credentials::key_by_client_id(connection, &client_id)? else { return Ok(None) };
+            if !key.active || !same(&key.client_secret, &secret) {
+                note_failure(connection, &key, now_ms)?;
+                return Ok(None);
+            }
+            let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+            let life = life.unwrap_or(key.token_life_s);
+            credentials::put_token(connection, &token, &client_id, now_ms, now_ms + life * 1000)?;
+            Ok(Some((token, life)))
+        })
+        .await?;
+    Ok(match issued {
+        Some((token, life)) => {
+            let body = json!({"access_token": token, "expires_in": life, "token_type": "Bearer"});
+            ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], axum::Json(body)).into_response()
+        }
+        None => refused(StatusCode::UNAUTHORIZED, "invalid_client"),
+    })
+}
+
+fn refused(status: StatusCode, error: &str) -> Response {
+    (status, axum::Json(json!({"error": error}))).into_response()
+}
+
+fn key_pair(headers: &HeaderMap) -> Option<(String, String)> {
+    let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let decoded = scheme.eq_ignore_ascii_case("basic").then(|| basic::decode(encoded.trim()))??;
+    let (client_id, secret) = decoded.split_once(':')?;
+    Some((client_id.to_owned(), secret.to_owned()))
+}
+
+fn grant_type(form: &[u8]) -> Option<String> {
+    url::form_urlencoded::parse(form)
+        .find(|(name, _)| name == "grant_type")
+        .map(|(_, value)| value.into_owned())
+}
+
+/// Compares without telling by its duration how much was right.
+fn same(left: &str, right: &str) -> bool {
+    left.len() == right.len()
+        && left.bytes().zip(right.bytes()).fold(0, |difference, (left, right)| difference | (left ^ right))
+            == 0
+}
+
+fn note_failure(connection: &rusqlite::Connection, key: &Key, now_ms: i64) -> Result<(), Refusal> {
+    let tell = key.failure_told_at.is_none_or(|told_at| now_ms - told_at >= TELL_AGAIN_MS);
+    credentials::note_failure(connection, &key.client_id, tell.then_some(now_ms))?;
+    if tell {
+        let payload = json!({
+            "key": {"client_id": key.client_id, "name": key.name},
+            "owner": key.owner_name,
+            "failures": key.failures + 1,
+            "at": rfc3339(now_ms),
+        });
+        let event = Event {
+            kind: Kind::LoginFailed,
+            company_id: key.company_id,
+            subject_uid: &key.client_id,
+            payload,
+            at_ms: now_ms,
+        };
+        events::record(connection, &event)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! The SQLite file: opened, migrated, lent out. One file per aggregate holds its SQL.
+//!
+//! Several processes may use one file. Writes begin immediate, so that a decision sees what it decides on;
+//! setting a new file up is serialised by a lock file beside it.
+
+pub(crate) mod companies;
+pub(crate) mod credentials;
+pub(crate) mod orders;
+pub(crate) mod products;
+pub(crate) mod queue;
+pub(crate) mod service_keys;
+pub(crate) mod settings;
+pub(crate) mod vxcs;
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::sandbox::clock::Clock;
+use crate::sandbox::seed;
+
+/// How long a writer waits for another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Statements kept prepared per connection.
+const CACHED_STATEMENTS: usize = 64;
+
+/// Connections kept for readers.
+const IDLE_READERS: usize = 8;
+
+/// The schema, in order; its length is the file's `user_version`.
+const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema.sql"))];
+
+/// Why a file that is no database, or a broken one, can't be used.
+const DAMAGED: &str = "the file is damaged";
+
+/// The tables in an order in which they can be emptied, children first.
+const TABLES: [&str; 17] = [
+    "messages",
+    "events",
+    "activity",
+    "product_tags",
+    "notification_preferences",
+    "order_approvals",
+    "orders",
+    "vxcs",
+    "service_keys",
+    "products",
+    "locations",
+    "tokens",
+    "api_keys",
+    "users",
+    "companies",
+    "settings",
+    "sqlite_sequence",
+];
+
+/// The file and its connections.
+pub(crate) struct Store {
+    path: PathBuf,
+    readers: Mutex<Vec<Connection>>,
+    /// One writer a process: waiting here is fair and costs nothing, waiting in SQLite is neither.
+    writer: Mutex<Option<Connection>>,
+}
+
+impl Store {
+    /// Opens the file; makes it, with the demo's data, where there is none.
+    pub(crate) fn open(path: &Path, clock: Clock) -> Result<Store, Error> {
+        let connection = open_ready(path, |transaction| seed::demo(transaction, clock.now_ms()))?;
+        Ok(Store {
+            path: path.to_path_buf(),
+            readers: Mutex::new(vec![connection]),
+            writer: Mutex::new(None),
+        })
+    }
+
+    /// Empties the file and fills it anew, in one transaction: a process that has it open sees the one or the other.
+    /// A file that is damaged beyond that is replaced.
+    pub(crate) fn reset(
+        path: &Path,
+        fill: impl Fn(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), Error> {
+        let start_over = || {
+            let connection = open_ready(path, |_| Ok(()))?;
+            refill(connection, &fill).map_err(|error| explain(error, path))
+        };
+        match start_over() {
+            Err(error) if is_damaged(&error) => {
+                for name in beside(path) {
+                    remove(&name).map_err(|error| unusable("remove", &name, &error))?;
+                }
+                start_over()
+            }
+            other => other,
+        }
+    }
+
+    /// Lends a connection for reading.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> rusqlite::Result<T> {
+        let idle = lock(&self.readers).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => connect(&self.path)?,
+        };
+        let done = work(&mut connection);
+        let mut readers = lock(&self.readers);
+        if readers.len() < IDLE_READERS {
+            readers.push(connection);
+        }
+        Ok(done)
+    }
+
+    /// Lends the one connection for writing.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> rusqlite::Result<T> {
+        let mut writer = lock(&self.writer);
+        if writer.is_none() {
+            *writer = Some(connect(&self.path)?);
+        }
+        Ok(work(writer.as_mut().expect("opened just above")))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A handler that panicked left no half change: its transaction was rolled back when it was dropped.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opens the file and makes sure that it has the newest schema and data in it.
+fn open_ready(path: &Path, fill: impl Fn(&Connection) -> rusqlite::Result<()>) -> Result<Connection, Error> {
+    prepare_file(path)?;
+    let mut connection = connect(path).map_err(|error| explain(error, path))?;
+    if !is_ready(&connection).map_err(|error| explain(error, path))? {
+        let lock_path = suffixed(path, ".lock");
+        let guard = private_file(&lock_path)?;
+        guard.lock().map_err(|error| unusable("lock", &lock_path, &error))?;
+        connection.pragma_update(None, "journal_mode", "wal").map_err(|error| explain(error, path))?;
+        connection.set_transaction_behavior(TransactionBehavior::Immediate);
+        match Migrations::from_slice(MIGRATIONS).to_latest(&mut connection) {
+            Ok(()) => {}
+            Err(rusqlite_migration::Error::RusqliteError { err, .. }) => return Err(explain(err, path)),
+            Err(error) => {
+                return Err(Error::new(
+                    Exit::Other,
+                    format!("the sandbox's database {} can't be used", path.display()),
+                )
+                .because(error.to_string())
+                .hint("A newer portgate made it: use that one, or another file with --db."));
+            }
+        }
+        let transaction = connection.transaction().map_err(|error| explain(error, path))?;
+        if !settings::is_filled(&transaction).map_err(|error| explain(error, path))? {
+            fill(&transaction).map_err(|error| explain(error, path))?;
+        }
+        transaction.commit().map_err(|error| explain(error, path))?;
+    }
+    Ok(connection)
+}
+
+fn is_ready(connection: &Connection) -> rusqlite::Result<bool> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let newest = i64::try_from(MIGRATIONS.len()).expect("a handful of migrations");
+    Ok(version == newest && settings::is_filled(connection)?)
+}
+
+fn refill(
+    mut connection: Connection,
+    fill: &impl Fn(&Connection) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.pragma_update(None, "defer_foreign_keys", true)?;
+    for table in TABLES {
+        transaction.execute_batch(&format!("DELETE FROM {table}"))?;
+    }
+    fill(&transaction)?;
+    transaction.commit()?;
+    // What was freed is given back; another process that reads just now only makes this wait for another time.
+    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+    Ok(())
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    // NORMAL: with a write-ahead log a killed process loses nothing; only a power cut may lose the last changes.
+    connection.execute_batch(
+        "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;",
+    )?;
+    Ok(connection)
+}
+
+/// Makes the folder (0700) and an empty file (0600) where they are missing; SQLite's own files take after it.
+fn prepare_file(path: &Path) -> Result<(), Error> {
+    if path.is_file() {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(|error| unusable("make the folder", folder, &error))?;
+    }
+    private_file(path).map(drop)
+}
+
+fn private_file(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| unusable("open", path, &error))
+}
+
+fn unusable(verb: &str, path: &Path, error: &io::Error) -> Error {
+    Error::new(Exit::Other, format!("can't {verb} {}", path.display())).because(error.to_string())
+}
+
+fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn beside(path: &Path) -> [PathBuf; 3] {
+    [path.to_path_buf(), suffixed(path, "-wal"), suffixed(path, "-shm")]
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The sentence for a file that can't be used.
+fn explain(error: rusqlite::Error, path: &Path) -> Error {
+    let found = Error::new(Exit::Other, format!("the sandbox's database {} can't be used", path.display()));
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            found.because(DAMAGED).hint("`portgate sandbox reset` makes a new one.")
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            found.because("another process holds it").retryable().hint("Try again when that one is done.")
+        }
+        _ => found.because(error.to_string()),
+    }
+}
+
+fn is_damaged(error: &Error) -> bool {
+    error.reason.as_deref() == Some(DAMAGED)
+}

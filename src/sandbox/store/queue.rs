@@ -1,0 +1,156 @@
+//! The service approval queue: a partner decides the orders of the accounts it manages.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
+
+/// One entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) id: i64,
+    pub(crate) uid: String,
+    pub(crate) reference_id: String,
+    pub(crate) kind: String,
+    pub(crate) status: String,
+    pub(crate) approver_company_id: i64,
+    pub(crate) approver_company_uid: String,
+    pub(crate) requester_company_id: i64,
+    pub(crate) requester_company_uid: String,
+    pub(crate) account_name: String,
+    pub(crate) account_reference: Option<String>,
+    pub(crate) service_id: Option<i64>,
+    pub(crate) comment: Option<String>,
+    pub(crate) detail: String,
+    pub(crate) work: Option<String>,
+    pub(crate) requested_by: Option<i64>,
+    pub(crate) created_at: i64,
+    pub(crate) decided_at: Option<i64>,
+    pub(crate) decided_by: Option<String>,
+}
+
+const ENTRY: &str = "SELECT q.id, q.uid, q.reference_id, q.type, q.status, q.approver_company_id, a.uid, \
+     q.requester_company_id, r.uid, r.name, r.account_reference, q.service_id, q.comment, q.detail, q.work, \
+     q.requested_by, q.created_at, q.decided_at, q.decided_by \
+     FROM order_approvals q JOIN companies a ON a.id = q.approver_company_id \
+     JOIN companies r ON r.id = q.requester_company_id";
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        id: row.get(0)?,
+        uid: row.get(1)?,
+        reference_id: row.get(2)?,
+        kind: row.get(3)?,
+        status: row.get(4)?,
+        approver_company_id: row.get(5)?,
+        approver_company_uid: row.get(6)?,
+        requester_company_id: row.get(7)?,
+        requester_company_uid: row.get(8)?,
+        account_name: row.get(9)?,
+        account_reference: row.get(10)?,
+        service_id: row.get(11)?,
+        comment: row.get(12)?,
+        detail: row.get(13)?,
+        work: row.get(14)?,
+        requested_by: row.get(15)?,
+        created_at: row.get(16)?,
+        decided_at: row.get(17)?,
+        decided_by: row.get(18)?,
+    })
+}
+
+/// What of the queue is asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    pub(crate) statuses: Vec<String>,
+    pub(crate) service_ids: Vec<i64>,
+    /// A column of [`SORTABLE`].
+    pub(crate) sort: &'static str,
+    pub(crate) descending: bool,
+    pub(crate) limit: i64,
+    pub(crate) offset: i64,
+}
+
+/// What the list can be sorted by: the wire's name and the column's.
+pub(crate) const SORTABLE: [(&str, &str); 6] = [
+    ("createDate", "q.created_at"),
+    ("status", "q.status"),
+    ("type", "q.type"),
+    ("id", "q.id"),
+    ("acctName", "r.name"),
+    ("serviceId", "q.service_id"),
+];
+
+/// A page of the entries a company decides or asked for, and how many there are in all.
+pub(crate) fn page(
+    connection: &Connection,
+    company_id: i64,
+    wanted: &Wanted,
+) -> rusqlite::Result<(i64, Vec<Entry>)> {
+    let mut condition = String::from("(q.approver_company_id = ? OR q.requester_company_id = ?)");
+    let mut values: Vec<&dyn ToSql> = vec![&company_id, &company_id];
+    if !wanted.statuses.is_empty() {
+        condition.push_str(&format!(" AND q.status IN ({})", marks(wanted.statuses.len())));
+        values.extend(wanted.statuses.iter().map(|status| status as &dyn ToSql));
+    }
+    if !wanted.service_ids.is_empty() {
+        condition.push_str(&format!(" AND q.service_id IN ({})", marks(wanted.service_ids.len())));
+        values.extend(wanted.service_ids.iter().map(|id| id as &dyn ToSql));
+    }
+    let total = connection
+        .prepare(&format!("SELECT count(*) FROM order_approvals q WHERE {condition}"))?
+        .query_row(values.as_slice(), |row| row.get(0))?;
+    let direction = if wanted.descending { "DESC" } else { "ASC" };
+    let sort = wanted.sort;
+    values.push(&wanted.limit);
+    values.push(&wanted.offset);
+    let entries = connection
+        .prepare(&format!(
+            "{ENTRY} WHERE {condition} ORDER BY {sort} {direction}, q.id {direction} LIMIT ? OFFSET ?"
+        ))?
+        .query_map(values.as_slice(), entry)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((total, entries))
+}
+
+fn marks(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
+/// One by its uid.
+pub(crate) fn by_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Option<Entry>> {
+    connection.prepare_cached(&format!("{ENTRY} WHERE q.uid = ?1"))?.query_row([uid], entry).optional()
+}
+
+/// Ends a pending entry; answers whether it was still pending.
+pub(crate) fn settle(
+    connection: &Connection,
+    id: i64,
+    status: &str,
+    at: i64,
+    by: &str,
+    comment: Option<&str>,
+) -> rusqlite::Result<bool> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE order_approvals SET status = ?2, decided_at = ?3, decided_by = ?4, due_at = NULL, \
+             comment = coalesce(?5, comment) WHERE id = ?1 AND status = 'PENDING'",
+        )?
+        .execute(params![id, status, at, by, comment])?;
+    Ok(changed == 1)
+}
+
+/// Ends the entries that nobody decided in time.
+pub(crate) fn expire_due(connection: &Connection, now: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE order_approvals SET status = 'EXPIRED', decided_at = due_at, decided_by = NULL, due_at = NULL \
+             WHERE due_at <= ?1 AND status = 'PENDING'",
+        )?
+        .execute([now])?;
+    Ok(())
+}
+
+/// Whether an entry has run out of time.
+pub(crate) fn any_due(connection: &Connection, now: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM order_approvals WHERE due_at <= ?1)")?
+        .query_row([now], |row| row.get(0))
+}

@@ -1,0 +1,36 @@
+//! Settings kept in the file.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+const FILLED_AT: &str = "filled_at_ms";
+const CLOCK_OFFSET: &str = "clock_offset_ms";
+
+fn get(connection: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT CAST(value AS INTEGER) FROM settings WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()
+}
+
+fn set(connection: &Connection, key: &str, value: i64) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        params![key, value.to_string()],
+    )?;
+    Ok(())
+}
+
+/// Whether data was put in.
+pub(crate) fn is_filled(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(get(connection, FILLED_AT)?.is_some())
+}
+
+/// Notes when data was put in.
+pub(crate) fn set_filled(connection: &Connection, at_ms: i64) -> rusqlite::Result<()> {
+    set(connection, FILLED_AT, at_ms)
+}
+
+/// By how much the file moves the clock of every process that uses it.
+pub(crate) fn clock_offset_ms(connection: &Connection) -> rusqlite::Result<i64> {
+    Ok(get(connection, CLOCK_OFFSET)?.unwrap_or(0))
+}

@@ -1,0 +1,127 @@
+//! Requests that are no requests, files that are no files, and two real processes on one file.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use portgate::sandbox::{self, Clock, Options};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::common::{Client, Sandbox, by_order, by_vxc, plain_http};
+
+#[tokio::test]
+async fn every_mistake_is_answered_in_the_envelope() {
+    let sandbox = Sandbox::start().await;
+    let provider = sandbox.provider().await;
+    let asked = provider.vxc("Media playout").await;
+    provider.get("/nothing/here").await.refused(404);
+    provider.send(Method::DELETE, "/v2/products", None, None).await.refused(405);
+    let http = plain_http();
+    let send = |body: Vec<u8>| {
+        http.put(format!("{}{}", provider.base, by_vxc(&asked)))
+            .bearer_auth(&provider.token)
+            .body(body)
+            .send()
+    };
+    let cases: [(&[u8], u16); 5] =
+        [(b"{\"isApproved\": tru", 400), (b"", 400), (b"[]", 400), (b"\xff\xfe", 400), (b"null", 400)];
+    for (body, status) in cases {
+        let answer = send(body.to_vec()).await.unwrap();
+        assert_eq!(answer.status(), status, "{body:?}");
+        let body: Value = answer.json().await.unwrap();
+        assert!(body["message"].is_string() && body["terms"].is_string(), "{body}");
+    }
+    let huge = send(vec![b' '; 2 * 1024 * 1024]).await.unwrap();
+    assert_eq!(huge.status(), 413);
+    let body: Value = huge.json().await.unwrap();
+    assert!(body["message"].as_str().unwrap().contains("larger than"));
+    assert_eq!(provider.vxc("Media playout").await, asked);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told_and_replaced_by_a_reset() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let db = dir.path().join("sandbox.db");
+    fs::write(&db, b"this is no database at all, however long one looks at it").unwrap();
+    let refused = sandbox::start_embedded(Options::new(&db)).await.unwrap_err();
+    let found = portgate::Error::of(&refused).unwrap();
+    assert_eq!(found.reason.as_deref(), Some("the file is damaged"));
+    assert!(found.hints[0].contains("sandbox reset"), "{:?}", found.hints);
+    sandbox::reset(&db, Clock::system()).unwrap();
+    assert_eq!(sandbox::api_key(&db, "provider", "finance").unwrap().role, "Finance");
+}
+
+#[test]
+fn a_company_or_role_that_is_not_there_is_told_with_those_that_are() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let db = dir.path().join("sandbox.db");
+    let by_name = sandbox::api_key(&db, "Globex Bank", "read-only").unwrap();
+    for selector in ["customer", "globex", "GLOBEX BANK", &by_name.company_uid[..8]] {
+        assert_eq!(sandbox::api_key(&db, selector, "Read Only").unwrap(), by_name, "{selector}");
+    }
+    let why = |company: &str, role: &str| {
+        let error = sandbox::api_key(&db, company, role).unwrap_err();
+        portgate::Error::of(&error).unwrap().to_string()
+    };
+    assert!(why("umbrella", "finance").contains("initech, sample-logistics"));
+    assert!(why("provider", "boss").contains("technical-admin"));
+}
+
+/// `portgate sandbox serve` as a process; ended with it.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(db: &std::path::Path, home: &std::path::Path) -> Server {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_portgate"))
+            .args(["sandbox", "serve", "--listen", "127.0.0.1:0", "--deploy-time", "0s", "--db"])
+            .arg(db)
+            .env_clear()
+            .env("HOME", home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Server { child, url: url.trim().to_owned() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_processes_one_wins() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let db = dir.path().join("sandbox.db");
+    let servers = [Server::start(&db, dir.path()), Server::start(&db, dir.path())];
+    let mut clients = Vec::new();
+    for server in &servers {
+        clients.push(Client::log_in(&server.url, &db, "provider", "technical-admin").await);
+    }
+    for name in ["Media playout", "Globex trading floor", "Initech main"] {
+        let path = by_order(&clients[0].vxc(name).await);
+        let mut running = Vec::new();
+        for client in &clients {
+            let (client, path) = (client.clone(), path.clone());
+            running.push(tokio::spawn(async move {
+                client.put(&path, json!({"isApproved": true})).await.status.as_u16()
+            }));
+        }
+        let mut statuses = Vec::new();
+        for task in running {
+            statuses.push(task.await.unwrap());
+        }
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "{name}");
+    }
+}
