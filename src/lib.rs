@@ -2,6 +2,8 @@
 //!
 //! Data flows one way: arguments → command → API client → view → render.
 
+pub mod api;
+pub mod approvals;
 pub mod cli;
 pub mod clock;
 pub mod commands;

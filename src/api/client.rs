@@ -1,0 +1,394 @@
+//! Requests to the API: reads that are tried again, and writes that are sent once.
+
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use crate::api::body::{self, Streamed};
+use crate::api::failure::{ErrorAnswer, SendFailure, network, not_understood, timed_out};
+use crate::api::retry;
+use crate::api::session::Session;
+use crate::api::transport;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::settings::{Endpoints, Patience};
+
+pub use reqwest::Method;
+
+/// Redirects followed within the same host.
+const MOST_REDIRECTS: usize = 5;
+
+/// One request: method, path below the API base, query, body.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, with its slash.
+    pub path: String,
+    /// Query parameters, unencoded.
+    pub query: Vec<(String, String)>,
+    /// The JSON body.
+    pub body: Option<Value>,
+}
+
+impl Call {
+    /// A read.
+    pub fn get(path: impl Into<String>) -> Self {
+        Call { method: Method::GET, path: path.into(), query: Vec::new(), body: None }
+    }
+
+    /// A write with a JSON body.
+    pub fn with_body(method: Method, path: impl Into<String>, body: Value) -> Self {
+        Call { method, path: path.into(), query: Vec::new(), body: Some(body) }
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+        self.query.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// How messages name it.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// A whole answer with its headers.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its headers (paging stands there).
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// The envelope of every answer; only `data` matters to a program (confirmed).
+#[derive(serde::Deserialize)]
+struct Envelope<T> {
+    data: T,
+}
+
+/// The client of one backend in one session.
+pub struct Client {
+    http: reqwest::Client,
+    endpoints: Endpoints,
+    session: Session,
+    patience: Patience,
+    clock: Clock,
+}
+
+/// What became of one attempt at a request.
+enum Attempt {
+    Answered(reqwest::Response),
+    /// 401 on a token that can be renewed.
+    Unauthorized(Error),
+    /// An error status other than that.
+    Refused {
+        error: Error,
+        retry_after: Option<Duration>,
+        may_pass: bool,
+    },
+    NotSent(Error),
+    Lost(Error),
+}
+
+impl Client {
+    /// A client of the backend at `endpoints`.
+    ///
+    /// # Errors
+    /// The system's certificates can't be loaded (only for https).
+    pub fn new(
+        endpoints: Endpoints,
+        session: Session,
+        patience: Patience,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        let http = transport::build(&[&endpoints.api, &endpoints.token])?;
+        Ok(Client { http, endpoints, session, patience, clock })
+    }
+
+    /// The backend's addresses.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// The session requests are signed with.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// How patient it is.
+    pub fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    /// A bearer token, fetched where none is kept.
+    ///
+    /// # Errors
+    /// As [`crate::api::session::fetch`].
+    pub async fn token(&self) -> Result<secrecy::SecretString, Error> {
+        self.session.bearer(&self.http, self.clock.now(), self.patience.timeout).await
+    }
+
+    /// Reads `data` of an answer.
+    ///
+    /// # Errors
+    /// What the API refuses, an answer that isn't its own, network and time; reads are tried again first.
+    pub async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        let answer = self.read_answer(call).await?;
+        unwrap_envelope(&call.name(), &answer.body)
+    }
+
+    /// Reads an answer with its headers.
+    ///
+    /// # Errors
+    /// As [`Client::read`].
+    pub async fn read_answer(&self, call: &Call) -> Result<Answer, Error> {
+        let deadline = self.deadline();
+        let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
+        loop {
+            let answer = self.read_response(call, &mut tries).await?;
+            let headers = answer.headers().clone();
+            match within(deadline, body::read_whole(answer, &call.name())).await {
+                Some(Ok(body)) => return Ok(Answer { headers, body }),
+                Some(Err(error)) if error.exit == Exit::Network => tries.pause(error, None).await?,
+                Some(Err(error)) => return Err(error),
+                None => return Err(timed_out(&call.name(), self.patience.timeout)),
+            }
+        }
+    }
+
+    /// Reads an answer as it streams in; `decoder` is made anew for each try.
+    ///
+    /// # Errors
+    /// As [`Client::read`].
+    pub async fn read_streamed<T, D>(&self, call: &Call, decoder: impl Fn() -> D) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        D: FnOnce(&mut dyn Read) -> Result<T, serde_json::Error> + Send + 'static,
+    {
+        let deadline = self.deadline();
+        let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
+        loop {
+            let answer = self.read_response(call, &mut tries).await?;
+            match within(deadline, body::stream(answer, &call.name(), decoder())).await {
+                Some(Streamed::Decoded(value)) => return Ok(value),
+                Some(Streamed::Network(error)) => tries.pause(error, None).await?,
+                Some(Streamed::NotUnderstood { start, why }) => {
+                    return Err(not_understood(&call.name(), &start, &why));
+                }
+                None => return Err(timed_out(&call.name(), self.patience.timeout)),
+            }
+        }
+    }
+
+    /// Sends a write exactly once, but for a token that had to be renewed: a 401 changed nothing.
+    ///
+    /// # Errors
+    /// What became of it, told apart by whether it can have taken effect.
+    pub async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
+        let deadline = self.deadline();
+        let mut renewed = false;
+        let answer = loop {
+            match self.attempt(call, deadline).await {
+                Attempt::Answered(answer) => break answer,
+                Attempt::Unauthorized(error) if !renewed => {
+                    renewed = true;
+                    if !self.session.renew() {
+                        return Err(SendFailure::Refused { error, retry_after: None });
+                    }
+                }
+                Attempt::Unauthorized(error) => {
+                    return Err(SendFailure::Refused { error, retry_after: None });
+                }
+                // A gateway that gave up says nothing of what happened behind it.
+                Attempt::Refused { error, .. } if matches!(error.http_status, Some(500..)) => {
+                    return Err(SendFailure::Lost(error));
+                }
+                Attempt::Refused { error, retry_after, .. } => {
+                    return Err(SendFailure::Refused { error, retry_after });
+                }
+                Attempt::NotSent(error) => return Err(SendFailure::NotSent(error)),
+                Attempt::Lost(error) => return Err(SendFailure::Lost(error)),
+            }
+        };
+        let headers = answer.headers().clone();
+        match within(deadline, body::read_whole(answer, &call.name())).await {
+            Some(Ok(body)) => Ok(Answer { headers, body }),
+            Some(Err(error)) => Err(SendFailure::Lost(error)),
+            None => Err(SendFailure::Lost(timed_out(&call.name(), self.patience.timeout))),
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.patience.timeout
+    }
+
+    /// A successful response to a read, after as many tries as are left.
+    async fn read_response(&self, call: &Call, tries: &mut Tries) -> Result<reqwest::Response, Error> {
+        let mut renewed = false;
+        loop {
+            match self.attempt(call, tries.deadline).await {
+                Attempt::Answered(answer) => return Ok(answer),
+                Attempt::Unauthorized(error) => {
+                    if renewed || !self.session.renew() {
+                        return Err(error);
+                    }
+                    renewed = true;
+                }
+                Attempt::Refused { error, retry_after, may_pass } => {
+                    if !may_pass {
+                        return Err(error);
+                    }
+                    tries.pause(error, retry_after).await?;
+                }
+                Attempt::NotSent(error) | Attempt::Lost(error) => {
+                    if error.exit != Exit::Network {
+                        return Err(error);
+                    }
+                    tries.pause(error, None).await?;
+                }
+            }
+        }
+    }
+
+    /// One attempt, redirects within the host included.
+    async fn attempt(&self, call: &Call, deadline: Instant) -> Attempt {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let token = match self.session.bearer(&self.http, self.clock.now(), left).await {
+            Ok(token) => token,
+            Err(error) => return Attempt::NotSent(error),
+        };
+        let mut bearer = match HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim())) {
+            Ok(bearer) => bearer,
+            Err(_) => {
+                return Attempt::NotSent(
+                    Error::new(Exit::Authentication, "the access token has characters a token can't have")
+                        .hint("check MEGAPORT_ACCESS_TOKEN"),
+                );
+            }
+        };
+        bearer.set_sensitive(true);
+        let mut url = self.url_of(call);
+        for _ in 0..=MOST_REDIRECTS {
+            let mut request =
+                self.http.request(call.method.clone(), url.clone()).header(AUTHORIZATION, bearer.clone());
+            if let Some(body) = &call.body {
+                request = request.json(body);
+            }
+            let response = match within(deadline, request.send()).await {
+                Some(Ok(response)) => response,
+                Some(Err(error)) if error.is_connect() => {
+                    return Attempt::NotSent(network(&call.name(), &error));
+                }
+                Some(Err(error)) => return Attempt::Lost(network(&call.name(), &error)),
+                None => return Attempt::Lost(timed_out(&call.name(), self.patience.timeout)),
+            };
+            match self.redirected(call, &url, &response) {
+                Some(next) => url = next,
+                None => return self.judge(call, response, deadline).await,
+            }
+        }
+        Attempt::NotSent(Error::new(Exit::Api, format!("{} redirects in a circle", call.name())))
+    }
+
+    /// Where a read goes on, if the answer is a redirect within the same host; a write is never redirected.
+    fn redirected(&self, call: &Call, from: &Url, response: &reqwest::Response) -> Option<Url> {
+        if !response.status().is_redirection() || call.method != Method::GET {
+            return None;
+        }
+        let next = from.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
+        (next.origin() == from.origin()).then_some(next)
+    }
+
+    /// Sorts an answer by its status.
+    async fn judge(&self, call: &Call, response: reqwest::Response, deadline: Instant) -> Attempt {
+        let status = response.status().as_u16();
+        if response.status().is_success() {
+            return Attempt::Answered(response);
+        }
+        let trace_id = body::trace_id(response.headers());
+        let retry_after = response
+            .headers()
+            .get("retry-after")
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| retry::retry_after(value, self.clock.now()));
+        // The status is the verdict; a body that can't be read only costs the reason.
+        let body = match within(deadline, body::read_whole(response, &call.name())).await {
+            Some(Ok(body)) => body,
+            _ => Vec::new(),
+        };
+        let token_only = self.session.is_token_only();
+        let error =
+            ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only }.into_error();
+        if status == 401 {
+            return Attempt::Unauthorized(error);
+        }
+        Attempt::Refused { error, retry_after, may_pass: matches!(status, 429 | 500 | 502 | 503 | 504) }
+    }
+
+    fn url_of(&self, call: &Call) -> Url {
+        let mut url = self.endpoints.api.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}{}", call.path));
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        url
+    }
+}
+
+/// Takes `data` out of the envelope.
+pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice::<Envelope<T>>(body)
+        .map(|envelope| envelope.data)
+        .map_err(|error| not_understood(call, &body[..body.len().min(64)], &error.to_string()))
+}
+
+/// Runs a future until the deadline; `None` when it has passed.
+async fn within<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
+    tokio::time::timeout_at(deadline.into(), future).await.ok()
+}
+
+/// How often a read may still be tried again, and until when.
+struct Tries {
+    made: u32,
+    most: u32,
+    deadline: Instant,
+    timeout: Duration,
+}
+
+impl Tries {
+    fn new(most: u32, deadline: Instant, timeout: Duration) -> Self {
+        Tries { made: 0, most, deadline, timeout }
+    }
+
+    /// Waits before the next try, or gives the error back where no try or no time is left.
+    async fn pause(&mut self, error: Error, asked: Option<Duration>) -> Result<(), Error> {
+        if self.made >= self.most {
+            return Err(error);
+        }
+        let pause = asked.unwrap_or_else(|| retry::backoff(self.made));
+        if Instant::now() + pause >= self.deadline {
+            return Err(match asked {
+                Some(asked) => error.hint(format!(
+                    "it asks to wait {} s, longer than the {} s that are allowed",
+                    asked.as_secs(),
+                    self.timeout.as_secs()
+                )),
+                None => error,
+            });
+        }
+        self.made += 1;
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+}

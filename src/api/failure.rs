@@ -1,0 +1,224 @@
+//! From what went wrong on the wire to the error a person reads.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::api::transport::chain;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Characters of a foreign answer quoted in an error.
+const QUOTED: usize = 300;
+
+/// How sending something that changes the world can fail. The difference decides whether it may be sent again.
+#[derive(Debug, Clone)]
+pub enum SendFailure {
+    /// It never left: no connection, no token. Nothing changed.
+    NotSent(Error),
+    /// The backend said no. Nothing changed by this request.
+    Refused {
+        /// What it said.
+        error: Error,
+        /// How long it asked to wait, with a 429.
+        retry_after: Option<Duration>,
+    },
+    /// It was sent and no answer, or none that can be trusted, came back: it may have taken effect.
+    Lost(Error),
+}
+
+impl SendFailure {
+    /// The error inside.
+    pub fn error(&self) -> &Error {
+        match self {
+            SendFailure::NotSent(error) | SendFailure::Lost(error) | SendFailure::Refused { error, .. } => {
+                error
+            }
+        }
+    }
+}
+
+/// An HTTP answer that isn't a success, and what was asked.
+pub(crate) struct ErrorAnswer<'a> {
+    pub status: u16,
+    pub trace_id: Option<String>,
+    pub body: &'a [u8],
+    pub call: &'a str,
+    /// Whether a ready token was given, which portgate can't renew.
+    pub token_only: bool,
+}
+
+impl ErrorAnswer<'_> {
+    /// The error with exit code, what the API said, its trace id and what to do next.
+    pub fn into_error(self) -> Error {
+        let said = said_in(self.body);
+        let trace_id = self.trace_id.or_else(|| {
+            let body: Value = serde_json::from_slice(self.body).ok()?;
+            body.get("trace_id").or_else(|| body.get("traceId"))?.as_str().map(str::to_owned)
+        });
+        let (exit, message, hint) = match self.status {
+            401 if self.token_only => (
+                Exit::SessionExpired,
+                "the access token is not accepted (401)".to_owned(),
+                Some(
+                    "it has expired or belongs to another environment: get a new one, or use an API key instead",
+                ),
+            ),
+            401 => (
+                Exit::Authentication,
+                "the session is not accepted (401)".to_owned(),
+                Some(
+                    "a key works only in the environment that made it: check --env, then `portgate auth login`",
+                ),
+            ),
+            403 => (
+                Exit::Forbidden,
+                "this key's role may not do that (403)".to_owned(),
+                Some("ask a Company Admin for a key with the role Technical Admin, Company Admin or Finance"),
+            ),
+            404 => (Exit::NotFound, "there is no such thing (404)".to_owned(), None),
+            409 => (Exit::Conflict, "it is not in the state for that (409)".to_owned(), None),
+            429 => (
+                Exit::RateLimited,
+                "the backend limits the rate of requests (429)".to_owned(),
+                Some("try again later, or give it more time with --timeout"),
+            ),
+            status @ 500.. => (
+                Exit::Api,
+                format!("the backend failed ({status})"),
+                Some("try again; if it stays, tell Megaport's support the trace id"),
+            ),
+            status @ 300..=399 => (
+                Exit::Api,
+                format!("the backend redirects elsewhere ({status})"),
+                Some("portgate doesn't take your token to another host: check --api-url"),
+            ),
+            status => (Exit::Api, format!("the backend refused the request ({status})"), None),
+        };
+        let mut error = Error::new(exit, message);
+        error.reason = Some(said.unwrap_or_else(|| format!("{} gave no reason", self.call)));
+        error.hints = hint.into_iter().map(str::to_owned).collect();
+        error.http_status = Some(self.status);
+        error.trace_id = trace_id;
+        error.retryable = self.status == 429 || self.status >= 500;
+        error
+    }
+}
+
+/// What an error body says: the envelope's `message` and `data` (confirmed), or the start of whatever came.
+fn said_in(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    if let Ok(Value::Object(envelope)) = serde_json::from_str::<Value>(text) {
+        let part =
+            |name: &str| envelope.get(name).and_then(Value::as_str).filter(|part| !part.trim().is_empty());
+        let parts: Vec<&str> = match (part("message"), part("data")) {
+            (Some(message), Some(data)) if message != data => vec![message, data],
+            (Some(message), _) => vec![message],
+            (None, Some(data)) => vec![data],
+            (None, None) => ["error_description", "error"].into_iter().filter_map(part).take(1).collect(),
+        };
+        if !parts.is_empty() {
+            return Some(parts.join(": "));
+        }
+    }
+    let mut quoted: String = text.chars().take(QUOTED).collect();
+    if quoted.len() < text.len() {
+        quoted.push('…');
+    }
+    Some(if looks_like_html(text.as_bytes()) { format!("it answered a web page: {quoted}") } else { quoted })
+}
+
+/// Whether an answer is a web page: a proxy's or a portal's, not the API's.
+pub(crate) fn looks_like_html(body: &[u8]) -> bool {
+    let start: Vec<u8> = body.iter().copied().skip_while(u8::is_ascii_whitespace).take(15).collect();
+    let start = String::from_utf8_lossy(&start).to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head")
+}
+
+/// An answer with a success status that isn't what was promised.
+pub(crate) fn not_understood(call: &str, body_start: &[u8], why: &str) -> Error {
+    let error = Error::new(Exit::Api, "the backend's answer could not be read");
+    let error = if body_start.iter().all(u8::is_ascii_whitespace) {
+        error.because(format!("{call} answered with an empty body"))
+    } else if looks_like_html(body_start) {
+        error.because(format!("{call} answered with a web page instead of JSON"))
+    } else {
+        error.because(format!("{call}: {why}"))
+    };
+    error.hint(
+        "check --api-url and whether a proxy stands between; the backend may also be down for maintenance",
+    )
+}
+
+/// A failure below HTTP.
+pub(crate) fn network(call: &str, error: &reqwest::Error) -> Error {
+    let why = chain(&error.without_url_text());
+    if error.is_timeout() {
+        return Error::new(Exit::Timeout, format!("no answer in time to {call}"))
+            .because(why)
+            .hint("give it more time with --timeout, such as --timeout 5m")
+            .retryable();
+    }
+    let message = if error.is_connect() {
+        "could not connect to the backend".to_owned()
+    } else {
+        format!("the connection was lost during {call}")
+    };
+    Error::new(Exit::Network, message)
+        .because(why)
+        .hint("check the network, HTTPS_PROXY and --api-url, then try again")
+        .retryable()
+}
+
+/// The time for one operation is used up.
+pub(crate) fn timed_out(call: &str, timeout: Duration) -> Error {
+    Error::new(Exit::Timeout, format!("no answer within {} to {call}", spoken(timeout)))
+        .hint("give it more time with --timeout, such as --timeout 5m")
+        .retryable()
+}
+
+/// A time limit in words.
+fn spoken(duration: Duration) -> String {
+    if duration.subsec_millis() == 0 {
+        format!("{} s", duration.as_secs())
+    } else {
+        format!("{} ms", duration.as_millis())
+    }
+}
+
+/// reqwest says the URL in its message; our messages say the call already.
+trait WithoutUrlText {
+    fn without_url_text(&self) -> Described<'_>;
+}
+
+impl WithoutUrlText for reqwest::Error {
+    fn without_url_text(&self) -> Described<'_> {
+        Described(self)
+    }
+}
+
+/// A reqwest error whose own text is replaced by its source's.
+#[derive(Debug)]
+struct Described<'a>(&'a reqwest::Error);
+
+impl std::fmt::Display for Described<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match std::error::Error::source(self.0) {
+            Some(source) => write!(formatter, "{source}"),
+            None => {
+                let text = self.0.to_string();
+                formatter.write_str(text.split(" for url").next().unwrap_or("no more is known"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Described<'_> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(self.0).and_then(std::error::Error::source)
+    }
+}

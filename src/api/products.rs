@@ -1,0 +1,341 @@
+//! The product list, decoded as it streams in: `GET /v2/products`.
+//!
+//! On a large company the answer is hundreds of megabytes and takes most of a minute (confirmed: seen to take
+//! 50 s). No more than one VXC of it is held at a time; what is kept, the sink decides.
+
+use std::fmt;
+use std::io::Read;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::api::client::{Call, Client};
+use crate::api::lenient;
+use crate::api::vxc::Vxc;
+use crate::error::Error;
+
+/// A port, MCR or MVE of the company, without its VXCs (confirmed).
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Product {
+    /// The product's uid.
+    #[serde(deserialize_with = "lenient::text")]
+    pub product_uid: Option<String>,
+    /// Its number.
+    #[serde(deserialize_with = "lenient::integer")]
+    pub product_id: Option<i64>,
+    /// Its name.
+    #[serde(deserialize_with = "lenient::text")]
+    pub product_name: Option<String>,
+    /// `MEGAPORT`, `MCR2`, `MVE`.
+    #[serde(deserialize_with = "lenient::text")]
+    pub product_type: Option<String>,
+    /// As of a VXC.
+    #[serde(deserialize_with = "lenient::text")]
+    pub provisioning_status: Option<String>,
+    /// Mbps.
+    #[serde(deserialize_with = "lenient::mbps")]
+    pub port_speed: Option<u64>,
+    /// The location's number.
+    #[serde(deserialize_with = "lenient::integer")]
+    pub location_id: Option<i64>,
+    /// The location's name and city.
+    #[serde(deserialize_with = "lenient::nested")]
+    pub location_detail: LocationDetail,
+    /// The country code of its market.
+    #[serde(deserialize_with = "lenient::text")]
+    pub market: Option<String>,
+    /// Whether others find it in the Marketplace.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub marketplace_visibility: Option<bool>,
+    /// Whether VXCs may end on it.
+    #[serde(rename = "vxcpermitted", deserialize_with = "lenient::flag")]
+    pub vxc_permitted: Option<bool>,
+    /// Whether requests to it are accepted by themselves.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub vxc_auto_approval: Option<bool>,
+    /// The owner.
+    #[serde(deserialize_with = "lenient::text")]
+    pub company_uid: Option<String>,
+    /// The owner's name; may be missing.
+    #[serde(deserialize_with = "lenient::text")]
+    pub company_name: Option<String>,
+    /// Whether it is the first port of a LAG.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub lag_primary: Option<bool>,
+    /// The LAG it belongs to.
+    #[serde(deserialize_with = "lenient::text")]
+    pub lag_id: Option<String>,
+    /// The aggregation it belongs to.
+    #[serde(deserialize_with = "lenient::text")]
+    pub aggregation_id: Option<String>,
+}
+
+/// Where a product is.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct LocationDetail {
+    /// The data centre.
+    #[serde(deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// Its city.
+    #[serde(deserialize_with = "lenient::text")]
+    pub city: Option<String>,
+    /// Its metro.
+    #[serde(deserialize_with = "lenient::text")]
+    pub metro: Option<String>,
+    /// Its country.
+    #[serde(deserialize_with = "lenient::text")]
+    pub country: Option<String>,
+}
+
+impl Product {
+    /// What ports share their room: the LAG's number for a member, else the port's uid.
+    pub fn capacity_group(&self) -> Option<String> {
+        match (&self.aggregation_id, &self.lag_id) {
+            (Some(aggregation), _) => Some(format!("aggregation {aggregation}")),
+            (None, Some(lag)) => Some(format!("lag {lag}")),
+            (None, None) => self.product_uid.clone(),
+        }
+    }
+}
+
+/// Takes what streams in. All VXCs of a product come before the product itself.
+pub trait ProductSink: Send + 'static {
+    /// One of the VXCs of the product that comes next, and its JSON.
+    fn vxc(&mut self, vxc: Vxc, raw: &RawValue);
+    /// A product, after its VXCs.
+    fn product(&mut self, product: Product);
+}
+
+/// Reads the product list into a sink; the sink is made anew for each try.
+///
+/// # Errors
+/// As [`Client::read`].
+pub async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Result<S, Error> {
+    client
+        .read_streamed(&Call::get("/v2/products"), || {
+            let sink = sink();
+            move |reader: &mut dyn Read| decode_list(reader, sink)
+        })
+        .await
+}
+
+/// Reads one product with its VXCs into a sink: `GET /v2/product/{uid}`.
+///
+/// # Errors
+/// As [`Client::read`].
+pub async fn stream_one<S: ProductSink>(
+    client: &Client,
+    uid: &str,
+    sink: impl Fn() -> S,
+) -> Result<S, Error> {
+    let path = format!("/v2/product/{}", crate::api::vxc::path_segment(uid));
+    client
+        .read_streamed(&Call::get(path), || {
+            let sink = sink();
+            move |reader: &mut dyn Read| decode_one(reader, sink)
+        })
+        .await
+}
+
+/// Decodes an envelope whose `data` is a list of products.
+///
+/// # Errors
+/// Broken or cut JSON, and an answer without `data`.
+pub fn decode_list<S: ProductSink>(reader: impl Read, sink: S) -> Result<S, serde_json::Error> {
+    decode(reader, sink, true)
+}
+
+/// Decodes an envelope whose `data` is one product.
+///
+/// # Errors
+/// As [`decode_list`].
+pub fn decode_one<S: ProductSink>(reader: impl Read, sink: S) -> Result<S, serde_json::Error> {
+    decode(reader, sink, false)
+}
+
+fn decode<S: ProductSink>(reader: impl Read, mut sink: S, many: bool) -> Result<S, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_reader(reader);
+    EnvelopeSeed { sink: &mut sink, many }.deserialize(&mut json)?;
+    json.end()?;
+    Ok(sink)
+}
+
+struct EnvelopeSeed<'a, S> {
+    sink: &'a mut S,
+    many: bool,
+}
+
+impl<'de, S: ProductSink> DeserializeSeed<'de> for EnvelopeSeed<'_, S> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, S: ProductSink> Visitor<'de> for EnvelopeSeed<'_, S> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object with `data`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = false;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "data" {
+                seen = true;
+                if self.many {
+                    map.next_value_seed(ListSeed { sink: self.sink })?;
+                } else {
+                    map.next_value_seed(ProductSeed { sink: self.sink })?;
+                }
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        if seen { Ok(()) } else { Err(serde::de::Error::missing_field("data")) }
+    }
+}
+
+struct ListSeed<'a, S> {
+    sink: &'a mut S,
+}
+
+impl<'de, S: ProductSink> DeserializeSeed<'de> for ListSeed<'_, S> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, S: ProductSink> Visitor<'de> for ListSeed<'_, S> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of products")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(ProductSeed { sink: &mut *self.sink })?.is_some() {}
+        Ok(())
+    }
+}
+
+struct ProductSeed<'a, S> {
+    sink: &'a mut S,
+}
+
+impl<'de, S: ProductSink> DeserializeSeed<'de> for ProductSeed<'_, S> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, S: ProductSink> Visitor<'de> for ProductSeed<'_, S> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a product")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut fields = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "associatedVxcs" => map.next_value_seed(VxcListSeed { sink: &mut *self.sink })?,
+                // Large, and nothing portgate asks of a port.
+                "resources" | "associatedIxs" => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                _ => {
+                    fields.insert(key, map.next_value::<Value>()?);
+                }
+            }
+        }
+        self.sink.product(serde_json::from_value(Value::Object(fields)).unwrap_or_default());
+        Ok(())
+    }
+}
+
+struct VxcListSeed<'a, S> {
+    sink: &'a mut S,
+}
+
+impl<'de, S: ProductSink> DeserializeSeed<'de> for VxcListSeed<'_, S> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, S: ProductSink> Visitor<'de> for VxcListSeed<'_, S> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of VXCs")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(raw) = list.next_element::<Box<RawValue>>()? {
+            // What isn't an object is no VXC; one strange element must not hide all others.
+            if let Ok(vxc) = serde_json::from_str::<Vxc>(raw.get()) {
+                self.sink.vxc(vxc, &raw);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Seen {
+        vxcs: Vec<(String, usize)>,
+        products: Vec<String>,
+    }
+
+    impl ProductSink for Seen {
+        fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
+            self.vxcs.push((vxc.product_uid.unwrap_or_default(), self.products.len()));
+        }
+        fn product(&mut self, product: Product) {
+            self.products.push(product.product_uid.unwrap_or_default());
+        }
+    }
+
+    #[test]
+    fn vxcs_come_before_their_product_whatever_the_order_of_fields() {
+        let json = r#"{"message":"x","data":[
+            {"associatedVxcs":[{"productUid":"v1","rateLimit":"500"},7,null],"productUid":"p1"},
+            {"productUid":"p2","associatedVxcs":null},
+            {"productUid":"p3","associatedVxcs":[{"productUid":"v2","aEnd":"strange"}]}]}"#;
+        let seen = decode_list(json.as_bytes(), Seen::default()).unwrap();
+        assert_eq!(seen.products, ["p1", "p2", "p3"]);
+        assert_eq!(seen.vxcs, [("v1".to_owned(), 0), ("v2".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_cut_list_is_an_error() {
+        let whole = r#"{"data":[{"productUid":"p1","associatedVxcs":[]}]}"#;
+        for cut in 0..whole.len() {
+            assert!(decode_list(&whole.as_bytes()[..cut], Seen::default()).is_err(), "cut at {cut}");
+        }
+        assert!(decode_list("{\"message\":\"no data\"}".as_bytes(), Seen::default()).is_err());
+        assert!(decode_list("{\"data\":null}".as_bytes(), Seen::default()).is_ok());
+    }
+}

@@ -1,0 +1,51 @@
+//! How long to wait before a read is tried again.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rand::RngExt as _;
+
+/// The first pause; it doubles with each try.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause portgate chooses by itself.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// The pause before try number `attempt + 2`: exponential, the upper half of it random, so that a dozen clients that
+/// failed together don't come back together.
+pub(crate) fn backoff(attempt: u32) -> Duration {
+    let full = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(attempt.min(16))).min(LONGEST_PAUSE);
+    full.mul_f64(rand::rng().random_range(0.5..=1.0))
+}
+
+/// Reads `Retry-After`: seconds, or an HTTP date. `None` for anything else.
+pub(crate) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    Some(Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(retry_after("7", now), Some(Duration::from_secs(7)));
+        assert_eq!(retry_after("Thu, 01 Jan 2026 00:00:09 GMT", now), Some(Duration::from_secs(9)));
+        assert_eq!(retry_after("Wed, 31 Dec 2025 00:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(retry_after("soon", now), None);
+    }
+
+    #[test]
+    fn backoff_grows_and_is_bounded() {
+        for attempt in 0..40 {
+            let pause = backoff(attempt);
+            assert!(pause >= FIRST_PAUSE / 2 && pause <= LONGEST_PAUSE);
+        }
+        assert!(backoff(10) > backoff(0));
+    }
+}

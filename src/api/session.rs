@@ -1,0 +1,172 @@
+//! The bearer token: given from outside, kept, or fetched with an API key.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use crate::api::failure::{ErrorAnswer, looks_like_html, network, not_understood, timed_out};
+use crate::api::lenient;
+use crate::credentials::{Credential, KeyPair};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// A token this close to its end is not used any more: a slow request must not outlive it.
+const MARGIN: SignedDuration = SignedDuration::from_secs(30);
+/// Life of a token whose answer says none; the shortest a key can be set to (confirmed: 5 min to 24 h).
+const ASSUMED_LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+/// A token and when it ends.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// The bearer token.
+    pub secret: SecretString,
+    /// When it ends, by this machine's clock.
+    pub expires_at: Timestamp,
+}
+
+impl Token {
+    /// Whether it can still be used.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.expires_at.duration_since(now) > MARGIN
+    }
+}
+
+/// Keeps tokens between runs. Never asked for keys that came from the environment.
+pub trait TokenCache {
+    /// The token kept, if any.
+    fn load(&self) -> Option<Token>;
+    /// Keeps a token; what can't be kept is simply fetched again next time.
+    fn save(&self, token: &Token);
+    /// Drops the token kept: the backend refused it.
+    fn forget(&self);
+}
+
+/// What requests are signed with.
+pub struct Session {
+    credential: Credential,
+    token_url: Url,
+    cache: Option<Box<dyn TokenCache>>,
+    current: RefCell<Option<Token>>,
+}
+
+impl Session {
+    /// A session of this credential. `cache` keeps its tokens between runs.
+    pub fn new(credential: Credential, token_url: Url, cache: Option<Box<dyn TokenCache>>) -> Self {
+        Session { credential, token_url, cache, current: RefCell::new(None) }
+    }
+
+    /// Whether only a ready token was given: it can't be renewed.
+    pub fn is_token_only(&self) -> bool {
+        matches!(self.credential, Credential::AccessToken { .. })
+    }
+
+    /// What the session was opened with.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// The token to send, fetched where none is fresh.
+    pub(crate) async fn bearer(
+        &self,
+        http: &reqwest::Client,
+        now: Timestamp,
+        timeout: Duration,
+    ) -> Result<SecretString, Error> {
+        let key = match &self.credential {
+            Credential::AccessToken { token, .. } => return Ok(token.clone()),
+            Credential::KeyPair(key) => key,
+        };
+        if let Some(token) = self.current.borrow().as_ref().filter(|token| token.is_fresh(now)) {
+            return Ok(token.secret.clone());
+        }
+        if let Some(token) =
+            self.cache.as_ref().and_then(|cache| cache.load()).filter(|token| token.is_fresh(now))
+        {
+            *self.current.borrow_mut() = Some(token.clone());
+            return Ok(token.secret);
+        }
+        let token = fetch(http, &self.token_url, key, now, timeout).await?;
+        if let Some(cache) = &self.cache {
+            cache.save(&token);
+        }
+        *self.current.borrow_mut() = Some(token.clone());
+        Ok(token.secret)
+    }
+
+    /// Drops the token after a 401. Answers whether another one can be had.
+    pub(crate) fn renew(&self) -> bool {
+        if self.is_token_only() {
+            return false;
+        }
+        *self.current.borrow_mut() = None;
+        if let Some(cache) = &self.cache {
+            cache.forget();
+        }
+        true
+    }
+}
+
+/// The token endpoint's answer (confirmed: megaport-api.md, "Conventions").
+#[derive(Debug, Deserialize)]
+struct Answer {
+    #[serde(default, deserialize_with = "lenient::text")]
+    access_token: Option<String>,
+    #[serde(default, deserialize_with = "lenient::integer")]
+    expires_in: Option<i64>,
+}
+
+/// Fetches a token: `POST` with HTTP Basic and `grant_type=client_credentials` as a form (confirmed).
+///
+/// # Errors
+/// A refused key (exit 3), a backend that answers something else, network and time.
+pub async fn fetch(
+    http: &reqwest::Client,
+    token_url: &Url,
+    key: &KeyPair,
+    now: Timestamp,
+    timeout: Duration,
+) -> Result<Token, Error> {
+    let call = format!("POST {}", token_url.path());
+    let send = http
+        .post(token_url.clone())
+        .basic_auth(&key.client_id, Some(key.client_secret.expose_secret()))
+        .form(&[("grant_type", "client_credentials")])
+        .send();
+    let exchange = async {
+        let answer = send.await.map_err(|error| network(&call, &error))?;
+        let status = answer.status().as_u16();
+        let trace_id = crate::api::body::trace_id(answer.headers());
+        let body = crate::api::body::read_whole(answer, &call).await?;
+        Ok::<_, Error>((status, trace_id, body))
+    };
+    let (status, trace_id, body) =
+        tokio::time::timeout(timeout, exchange).await.map_err(|_| timed_out(&call, timeout))??;
+    if !(200..300).contains(&status) {
+        let mut error =
+            ErrorAnswer { status, trace_id, body: &body, call: &call, token_only: false }.into_error();
+        // A refusal is 400 or 401 with `invalid_client` (confirmed).
+        if matches!(status, 400 | 401) && !looks_like_html(&body) {
+            error.exit = Exit::Authentication;
+            error.message =
+                format!("the API key was refused by {}", token_url.host_str().unwrap_or("the backend"));
+            error.hints = vec![
+                "a key works only in the environment that made it (production, staging, ...): check --env"
+                    .to_owned(),
+                "check both halves of the key, then `portgate auth login`".to_owned(),
+            ];
+        }
+        return Err(error);
+    }
+    let answer: Answer =
+        serde_json::from_slice(&body).map_err(|error| not_understood(&call, &body, &error.to_string()))?;
+    let secret = answer
+        .access_token
+        .ok_or_else(|| not_understood(&call, &body, "there is no access_token in the answer"))?;
+    let life = answer.expires_in.map_or(ASSUMED_LIFE, SignedDuration::from_secs);
+    let expires_at = now.checked_add(life).unwrap_or(Timestamp::MAX);
+    Ok(Token { secret: SecretString::from(secret), expires_at })
+}

@@ -1,0 +1,77 @@
+//! From an entry of the service approval queue to an approval.
+
+use serde_json::{Map, Value};
+
+use crate::api::lenient;
+use crate::api::order_approvals::OrderApproval;
+use crate::approvals::Company;
+use crate::approvals::model::{Approval, Customer, Kind, Source, Status, WaitingOn};
+
+/// Turns an entry into an approval, seen by `company`. `None` where it has no id.
+pub fn approval_of(entry: &OrderApproval, raw: Map<String, Value>, company: &Company) -> Option<Approval> {
+    let status = status_of(entry.status.as_deref());
+    let wanted = entry.detail.get("productRequest").and_then(|list| list.get(0));
+    let number = |name: &str| {
+        wanted
+            .and_then(|wanted| wanted.get(name))
+            .and_then(lenient::as_integer)
+            .and_then(|number| u64::try_from(number).ok())
+    };
+    let text = |name: &str| wanted.and_then(|wanted| wanted.get(name)).and_then(lenient::as_text);
+    // The caller may be the requester; without the company's own number the queue is taken as what it is for:
+    // a partner's list of what its accounts ask.
+    let waiting_on = match (company.id, entry.requester_company_id, entry.approver_company_id) {
+        (Some(me), Some(requester), approver) if me == requester && approver != Some(me) => WaitingOn::Them,
+        _ => WaitingOn::Me,
+    };
+    Some(Approval {
+        id: entry.uid.clone()?,
+        source: Source::Queue,
+        kind: match entry.kind.as_deref().unwrap_or_default().to_ascii_uppercase().as_str() {
+            "TERM_CHANGE" => Kind::TermChange,
+            "SPEED_CHANGE" => Kind::SpeedChange,
+            _ => Kind::Order,
+        },
+        direction: None,
+        status,
+        waiting_on: (status == Status::Pending).then_some(waiting_on),
+        name: text("productName").or_else(|| text("name")).or_else(|| entry.comment.clone()),
+        vxc_uid: text("productUid"),
+        customer: Customer {
+            uid: entry.detail.get("requesterCompanyUid").and_then(lenient::as_text),
+            name: entry.acct_name.clone(),
+            is_new: None,
+        },
+        a_end: None,
+        b_end: None,
+        rate_limit_mbps: number("rateLimit"),
+        new_rate_limit_mbps: number("newSpeed").or_else(|| number("newRateLimit")),
+        room_after_mbps: None,
+        port_speed_mbps: None,
+        created_at: entry.create_date,
+        expires_at: None,
+        message: entry.comment.clone(),
+        decided_message: None,
+        extra: extra_of(raw),
+    })
+}
+
+/// Reads a status as the API spells it.
+fn status_of(status: Option<&str>) -> Status {
+    match status.unwrap_or_default().to_ascii_uppercase().as_str() {
+        "PENDING" => Status::Pending,
+        "APPROVED" => Status::Approved,
+        "REJECTED" => Status::Rejected,
+        "FAILED" => Status::Failed,
+        "WITHDRAWN" => Status::Withdrawn,
+        "EXPIRED" => Status::Expired,
+        _ => Status::Unknown,
+    }
+}
+
+fn extra_of(mut raw: Map<String, Value>) -> Map<String, Value> {
+    for told in ["uid", "createDate", "acctName"] {
+        raw.shift_remove(told);
+    }
+    raw
+}
