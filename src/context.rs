@@ -8,6 +8,7 @@ use crate::process_environment::ProcessEnvironment;
 use crate::settings::Patience;
 use crate::target::Target;
 use crate::terminal::Terminal;
+use crate::terminal::prompt::Prompter;
 
 /// Everything a command may ask for.
 pub struct Context {
@@ -69,8 +70,49 @@ impl Context {
         facts.stdin && facts.stderr && !switched_off
     }
 
+    /// Asks questions; only where [`Context::may_ask`] holds.
+    pub fn prompter(&self) -> Prompter<'_> {
+        Prompter { terminal: &self.terminal, accessible: self.accessible() }
+    }
+
+    /// Awaits a future and shows, on a terminal, that something goes on.
+    pub async fn during<F: Future>(&self, what: &str, future: F) -> F::Output {
+        self.terminal.during(what, self.accessible(), future).await
+    }
+
+    /// How to call portgate again for the same backend, for commands that messages propose.
+    pub fn invocation(&self) -> String {
+        let mut call = "portgate".to_owned();
+        let globals = &self.globals;
+        let options = [
+            ("--env", &globals.env),
+            ("--api-url", &globals.api_url),
+            ("--profile", &globals.profile),
+            ("--as", &globals.act_as),
+        ];
+        for (flag, value) in options {
+            if let Some(value) = value {
+                call.push_str(&format!(" {flag} {}", shell_word(value)));
+            }
+        }
+        if let Some(db) = &globals.db {
+            call.push_str(&format!(" --db {}", shell_word(&db.display().to_string())));
+        }
+        call
+    }
+
     /// Whether prompts are plain numbered lines (`--accessible`, `PORTGATE_ACCESSIBLE`).
     pub fn accessible(&self) -> bool {
         self.globals.accessible || self.environment.is_on("PORTGATE_ACCESSIBLE")
+    }
+}
+
+/// A word as a shell takes it, quoted where it must be.
+fn shell_word(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@%+=,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

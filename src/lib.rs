@@ -7,6 +7,7 @@ pub mod approvals;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod connection;
 pub mod context;
 pub mod credentials;
 pub mod error;

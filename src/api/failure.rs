@@ -50,7 +50,7 @@ pub(crate) struct ErrorAnswer<'a> {
 
 impl ErrorAnswer<'_> {
     /// The error with exit code, what the API said, its trace id and what to do next.
-    pub fn into_error(self) -> Error {
+    pub(super) fn into_error(self) -> Error {
         let said = said_in(self.body);
         let trace_id = self.trace_id.or_else(|| {
             let body: Value = serde_json::from_slice(self.body).ok()?;

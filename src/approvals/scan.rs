@@ -10,7 +10,7 @@ use crate::api::products::{Product, ProductSink};
 use crate::api::vxc::Vxc;
 use crate::approvals::Company;
 use crate::approvals::marketplace::{FoundUnder, Stage, approval_of, is_pending, kind_of};
-use crate::approvals::model::{Approval, Kind};
+use crate::approvals::model::{Approval, Direction, Kind};
 
 /// Which approvals to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,8 +129,8 @@ impl ProductScan {
                 continue;
             }
             let known = approval.customer.uid.as_ref().and_then(|uid| self.customers.get(uid));
-            approval.customer.is_new =
-                approval.customer.uid.is_some().then(|| known.is_none_or(|known| known.live_vxcs == 0));
+            let another = approval.direction == Some(Direction::Incoming) && approval.customer.uid.is_some();
+            approval.customer.is_new = another.then(|| known.is_none_or(|known| known.live_vxcs == 0));
             if approval.customer.name.is_none() {
                 approval.customer.name = known.and_then(|known| known.name.clone());
             }

@@ -1,5 +1,6 @@
 //! The commands, one folder a noun, one file a verb.
 
+pub mod approvals;
 pub mod sandbox;
 
 use clap::Subcommand;
@@ -10,6 +11,9 @@ use crate::exit::Exit;
 /// What portgate can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Connection requests and speed changes that wait for an answer
+    #[command(subcommand, visible_alias = "approval")]
+    Approvals(approvals::Command),
     /// Run a Megaport of your own to practise on
     Sandbox(sandbox::SandboxArgs),
 }
@@ -20,6 +24,7 @@ pub enum Command {
 /// Whatever keeps it from being done; the exit code is that of the [`crate::Error`] inside.
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
+        Command::Approvals(command) => approvals::run(context, command).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
     }
 }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::KeyPair;
 use super::store::{Entry, Store};
+use crate::api::session::{Token, TokenCache};
 use crate::profiles::Profile;
 
 const SCHEMA: &str = "portgate.token/v1";
@@ -74,6 +75,20 @@ impl KeyringTokenCache {
     /// Forgets the token: the backend did not take it.
     pub fn delete(&self) {
         let _ = self.store.delete(&self.entry);
+    }
+}
+
+impl TokenCache for KeyringTokenCache {
+    fn load(&self) -> Option<Token> {
+        self.read().map(|(secret, expires_at)| Token { secret, expires_at })
+    }
+
+    fn save(&self, token: &Token) {
+        self.write(&token.secret, token.expires_at);
+    }
+
+    fn forget(&self) {
+        self.delete();
     }
 }
 

@@ -1,4 +1,7 @@
 //! Turns views into what is printed: tables, JSON, sentences. Knows nothing of commands or of the API.
 
 pub mod error;
+pub mod json;
 pub mod sanitize;
+pub mod table;
+pub mod words;

@@ -3,6 +3,9 @@
 //! stdout is the result and nothing else; stderr is talk. Text from outside passes
 //! [`crate::render::sanitize`] before it is handed to either.
 
+pub mod progress;
+pub mod prompt;
+
 use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 

@@ -27,7 +27,7 @@ pub async fn read_port(client: &Client, port_uid: &str, now: Timestamp) -> Resul
 ///
 /// # Errors
 /// It is taken (exit 13), or none is free.
-pub async fn resolve(
+pub(super) async fn resolve(
     client: &Client,
     choice: VlanChoice,
     port_uid: &str,
@@ -55,9 +55,17 @@ pub async fn resolve(
 ///
 /// # Errors
 /// None is free, or the port can't be read.
-pub async fn next_free(client: &Client, port_uid: &str, now: Timestamp) -> Result<i64, Error> {
-    let taken: std::collections::HashSet<i64> =
-        read_port(client, port_uid, now).await?.vlans.into_iter().collect();
+async fn next_free(client: &Client, port_uid: &str, now: Timestamp) -> Result<i64, Error> {
+    let port = read_port(client, port_uid, now).await?;
+    next_free_on(client, port_uid, &port).await
+}
+
+/// The lowest VLAN that is free on a port read before.
+///
+/// # Errors
+/// None is free, or the backend can't be asked.
+pub async fn next_free_on(client: &Client, port_uid: &str, port: &Port) -> Result<i64, Error> {
+    let taken: std::collections::HashSet<i64> = port.vlans.iter().copied().collect();
     for candidate in VLAN_RANGE.filter(|vlan| !taken.contains(vlan)).take(MOST_CANDIDATES) {
         if ports::vlan_is_free(client, port_uid, candidate).await? {
             return Ok(candidate);

@@ -1,0 +1,50 @@
+//! `portgate approvals accept`
+
+use clap::Args;
+
+use super::decide::{self, DecideArgs};
+use crate::approvals::Decision;
+use crate::approvals::decide::{Order, VlanChoice, parse_inner_vlan};
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Accept requests: connections, speed changes, queue entries.
+///
+/// On a terminal it shows what will happen and asks. In a pipeline a named id is consent enough; choosing by filter,
+/// by --all or from a file needs --yes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals accept 7c1e09ab
+  portgate approvals accept 7c1e09ab --vlan next --reason 'ticket 4711'
+  portgate approvals accept --customer globex --max-rate 1000 --yes -o json")]
+pub struct AcceptArgs {
+    #[command(flatten)]
+    common: DecideArgs,
+
+    /// VLAN of your end: a number from 2 to 4093, 'next' for the lowest free one, or 'untagged'
+    #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
+    vlan: Option<VlanChoice>,
+
+    /// Inner VLAN of your end
+    #[arg(long, value_name = "VLAN", value_parser = parse_inner_vlan)]
+    inner_vlan: Option<i64>,
+
+    /// Put your end on another of your ports: its name or uid
+    #[arg(long, value_name = "PORT")]
+    move_to: Option<String>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// See [`decide::run`].
+pub(super) async fn run(context: &Context, args: AcceptArgs) -> anyhow::Result<Exit> {
+    let order = Order {
+        decision: Decision::Accept,
+        vlan: args.vlan,
+        inner_vlan: args.inner_vlan,
+        move_to: args.move_to,
+        reason: None,
+    };
+    decide::run(context, args.common, order).await
+}

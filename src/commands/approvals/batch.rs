@@ -1,0 +1,155 @@
+//! The document `accept` and `deny` print with `-o json`, for one id or many, and the lines they print for people.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::view;
+use crate::approvals::decide::{Outcome, OutcomeKind};
+use crate::approvals::{Approval, Decision};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::error::{Style, object};
+use crate::render::{sanitize, words};
+
+/// The schema named in the document.
+const SCHEMA: &str = "portgate.batch/v1";
+
+/// The document.
+#[derive(Debug, Serialize)]
+pub(super) struct Batch {
+    schema: &'static str,
+    summary: Summary,
+    results: Vec<Row>,
+}
+
+/// How many ended how; `ok` counts done and already.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    ok: usize,
+    failed: usize,
+    unknown: usize,
+    skipped: usize,
+}
+
+/// One decision.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    decision: Decision,
+    outcome: OutcomeKind,
+    /// The error object's inside, or null.
+    error: Value,
+    /// The VLAN the B-End really got, as read back.
+    vlan: Option<i64>,
+    /// The status as read back.
+    status: Option<crate::approvals::Status>,
+    notes: Vec<String>,
+}
+
+impl Batch {
+    /// The document for these outcomes.
+    pub(super) fn of(outcomes: &[Outcome]) -> Self {
+        let mut summary = Summary::default();
+        for outcome in outcomes {
+            match outcome.kind {
+                OutcomeKind::Done | OutcomeKind::Already => summary.ok += 1,
+                OutcomeKind::Unknown => summary.unknown += 1,
+                OutcomeKind::Skipped => summary.skipped += 1,
+                OutcomeKind::Conflict | OutcomeKind::Refused | OutcomeKind::Failed => summary.failed += 1,
+            }
+        }
+        let results = outcomes
+            .iter()
+            .map(|outcome| Row {
+                id: outcome.id.clone(),
+                decision: outcome.decision,
+                outcome: outcome.kind,
+                error: outcome.error.as_ref().map_or(Value::Null, |error| {
+                    object(&error.clone().into()).get_mut("error").map(Value::take).unwrap_or_default()
+                }),
+                vlan: outcome.approval.as_ref().and_then(|read| read.b_end.as_ref()).and_then(|end| end.vlan),
+                status: outcome.approval.as_ref().map(|read| read.status),
+                notes: outcome.notes.clone(),
+            })
+            .collect();
+        Batch { schema: SCHEMA, summary, results }
+    }
+}
+
+/// Says how one decision ended: the result on stdout, what went wrong on stderr.
+///
+/// # Errors
+/// stdout can't be written to.
+pub(super) fn say(context: &Context, outcome: &Outcome, alone: bool) -> anyhow::Result<()> {
+    if outcome.kind.is_ok() {
+        context.terminal.result_line(&ended_well(outcome))?;
+        context.terminal.flush()?;
+    } else if let Some(error) = outcome.error.as_ref().filter(|_| !alone) {
+        crate::render::error::print(&context.terminal, Style::Text, &error.clone().into());
+    }
+    for note in &outcome.notes {
+        context.terminal.say(&format!("note: {}", sanitize::line(note)));
+    }
+    Ok(())
+}
+
+/// "accepted 7c1e09ab…: connection request of Globex Bank: 500 Mbps on SYD1-A, VLAN 1201"
+fn ended_well(outcome: &Outcome) -> String {
+    let already = if outcome.kind == OutcomeKind::Already { "already " } else { "" };
+    let what = match &outcome.approval {
+        Some(approval) => format!(": {}", decided_sentence(approval)),
+        None => String::new(),
+    };
+    sanitize::line(&format!("{already}{} {}{what}", outcome.decision.participle(), outcome.id)).into_owned()
+}
+
+/// What was decided, with the VLAN it really has.
+fn decided_sentence(approval: &Approval) -> String {
+    let speed = match (approval.rate_limit_mbps, approval.new_rate_limit_mbps, approval.status) {
+        // After acceptance the rate limit is the new one.
+        (Some(now), Some(new), _) if now == new => words::mbps(new),
+        _ => view::speed_spoken(approval),
+    };
+    let mut text = format!("{} of {}, {speed}", approval.kind.noun(), approval.customer_label());
+    if let Some(end) = &approval.b_end {
+        text.push_str(&format!(" on {}", view::port(approval)));
+        if let Some(vlan) = end.vlan {
+            text.push_str(&format!(", VLAN {}", words::vlan(Some(vlan))));
+        }
+        if let Some(inner) = end.inner_vlan {
+            text.push_str(&format!(", inner VLAN {inner}"));
+        }
+    }
+    text
+}
+
+/// What to run after a decision.
+pub(super) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<String> {
+    let first = outcomes.iter().find(|outcome| outcome.kind.is_ok())?;
+    let call = context.invocation();
+    Some(match (outcomes.len(), first.decision) {
+        (1, Decision::Accept) => format!("next: {call} approvals show {}", first.id),
+        _ => format!("next: {call} approvals list"),
+    })
+}
+
+/// The exit code of the whole: for one id its own, for several 12 as soon as one failed.
+pub(super) fn conclusion(outcomes: &[Outcome]) -> Result<Exit, Error> {
+    let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
+    match (outcomes.len(), failed.first()) {
+        (_, None) => Ok(Exit::Done),
+        (1, Some(outcome)) => Err(outcome.error.clone().unwrap_or_else(|| {
+            Error::new(outcome.exit(), format!("{} was not {}", outcome.id, outcome.decision.participle()))
+        })),
+        (all, Some(_)) => {
+            let unknown = failed.iter().filter(|outcome| outcome.kind == OutcomeKind::Unknown).count();
+            let mut error = Error::new(Exit::Partial, format!("{} of {all} failed", failed.len()))
+                .hint("run the same command again: what is already decided that way stays so");
+            if unknown > 0 {
+                error = error.because(format!("of {unknown} the outcome is not known"));
+            }
+            Err(error)
+        }
+    }
+}

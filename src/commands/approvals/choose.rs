@@ -1,0 +1,217 @@
+//! From what was named on the command line to the requests meant.
+
+use std::collections::BTreeMap;
+
+use super::list;
+use crate::approvals::collect::{Collected, Wanted};
+use crate::approvals::decide::{Decider, Named, Standing, not_there};
+use crate::approvals::ids::GivenId;
+use crate::approvals::journal::Journal;
+use crate::approvals::scan::Keep;
+use crate::approvals::{Approval, Source};
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Candidates named in the error for an ambiguous prefix.
+const MOST_CANDIDATES: usize = 10;
+
+/// One id of the command line and the request it means, or why it means none.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    /// As it was given.
+    pub given: String,
+    /// The request.
+    pub named: Result<Named, Error>,
+}
+
+/// Finds the requests meant by ids. A whole id goes by what `list` has kept or the journal knows, and only where neither
+/// leads there by the whole list; a prefix always by the whole list, or it might mean another one.
+///
+/// # Errors
+/// A prefix that is ambiguous, or can't be looked up since a source failed; the backend can't be read.
+pub(super) async fn by_ids(
+    context: &Context,
+    connection: &mut Connection,
+    decider_parts: &DeciderParts,
+    given: &[GivenId],
+) -> anyhow::Result<Vec<Chosen>> {
+    let mut found: BTreeMap<usize, Named> = BTreeMap::new();
+    for (position, id) in given.iter().enumerate().filter(|(_, id)| id.is_whole()) {
+        if let Some(named) = by_hint(context, connection, decider_parts, id).await? {
+            found.insert(position, named);
+        }
+    }
+    let missing: Vec<&GivenId> = given
+        .iter()
+        .enumerate()
+        .filter(|(position, _)| !found.contains_key(position))
+        .map(|(_, id)| id)
+        .collect();
+    let mut chosen = Vec::with_capacity(given.len());
+    let collected = if missing.is_empty() {
+        None
+    } else {
+        let prefixes = missing.iter().map(|id| id.text().to_owned()).collect();
+        Some(
+            list::read(
+                context,
+                connection,
+                &Wanted { keep: Keep::Prefixes(prefixes), vlans: false, only: None },
+            )
+            .await?,
+        )
+    };
+    for (position, id) in given.iter().enumerate() {
+        let named = match (found.remove(&position), &collected) {
+            (Some(named), _) => Ok(named),
+            (None, Some(collected)) => by_list(connection, decider_parts, collected, id),
+            (None, None) => Err(not_there(id.text())),
+        };
+        // What can't be told apart must not be decided in part: the whole call ends before anything is sent.
+        if let Err(error) = &named
+            && error.exit != Exit::NotFound
+        {
+            return Err(error.clone().into());
+        }
+        chosen.push(Chosen { given: id.text().to_owned(), named });
+    }
+    Ok(chosen)
+}
+
+/// What is needed to make a [`Decider`] of a connection.
+pub(super) struct DeciderParts {
+    /// The journal.
+    pub journal: Journal,
+    /// Who decides.
+    pub by: String,
+    /// The environment's name.
+    pub environment: String,
+}
+
+impl DeciderParts {
+    /// The parts for this run.
+    pub(super) fn of(context: &Context, connection: &Connection) -> Self {
+        DeciderParts {
+            journal: Journal::at(&context.paths.journal),
+            by: crate::connection::user_of_machine(context),
+            environment: connection.environment.name().to_owned(),
+        }
+    }
+
+    /// The decider.
+    pub(super) fn decider<'a>(&'a self, context: &Context, connection: &'a Connection) -> Decider<'a> {
+        Decider {
+            client: &connection.client,
+            journal: &self.journal,
+            company: &connection.company,
+            environment: &self.environment,
+            backend: &connection.backend,
+            by: &self.by,
+            clock: context.clock,
+        }
+    }
+}
+
+/// A whole id by hint: checked against the VXC, and dropped where that knows nothing of it.
+async fn by_hint(
+    context: &Context,
+    connection: &Connection,
+    parts: &DeciderParts,
+    id: &GivenId,
+) -> Result<Option<Named>, Error> {
+    // Which end is mine can't be told without the company.
+    if connection.company.uid.is_none() {
+        return Ok(None);
+    }
+    let from_list =
+        connection.ids.hint(id.text()).map(|hint| Named { id: id.text().to_owned(), hint: hint.clone() });
+    let named = from_list.or_else(|| {
+        let entries = parts.journal.of_backend(&connection.backend);
+        entries.iter().rev().find(|entry| id.names(&entry.id)).map(Named::of_entry)
+    });
+    let Some(named) = named else { return Ok(None) };
+    if named.hint.source == Source::Marketplace && named.hint.vxc_uid.is_none() {
+        return Ok(None);
+    }
+    let decider = parts.decider(context, connection);
+    match context.during("reading the request", decider.read(&named)).await {
+        Ok(reading) => Ok(match reading.standing {
+            // Something else waits on that VXC: the hint was wrong, or is old.
+            Standing::Changed => None,
+            _ => Some(named),
+        }),
+        Err(error) if matches!(error.exit, Exit::NotFound | Exit::Forbidden) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// An id or prefix by what both sources and the journal know.
+pub(super) fn by_list(
+    connection: &Connection,
+    parts: &DeciderParts,
+    collected: &Collected,
+    id: &GivenId,
+) -> Result<Named, Error> {
+    let mut by_id: BTreeMap<String, Named> = BTreeMap::new();
+    let mut labels: BTreeMap<String, String> = BTreeMap::new();
+    for approval in collected.approvals.iter().filter(|approval| id.names(&approval.id)) {
+        labels.insert(approval.id.clone(), super::view::sentence(approval));
+        by_id.insert(approval.id.clone(), Named::of(approval));
+    }
+    for entry in parts.journal.of_backend(&connection.backend).iter().filter(|entry| id.names(&entry.id)) {
+        by_id.entry(entry.id.clone()).or_insert_with(|| {
+            labels.insert(entry.id.clone(), format!("{} in the journal", entry.decision.participle()));
+            Named::of_entry(entry)
+        });
+    }
+    if let Some((source, error)) = collected.failure()
+        && !(id.is_whole() && !by_id.is_empty())
+    {
+        if id.is_whole() {
+            return Err(error.clone());
+        }
+        let place = match source {
+            Source::Marketplace => "the Marketplace",
+            Source::Queue => "the service approval queue",
+        };
+        let mut refused = error.clone();
+        refused.message = format!("the prefix '{}' can't be looked up", id.text());
+        refused.reason = Some(format!("{place} could not be read ({error}), so it may mean another request"));
+        refused.hints.insert(0, "give the whole id, or try again".to_owned());
+        return Err(refused);
+    }
+    if by_id.is_empty() {
+        let on_vxc = |approval: &&Approval| approval.vxc_uid.as_deref().is_some_and(|uid| id.names(uid));
+        let (pending, decided): (Vec<&Approval>, Vec<&Approval>) = collected
+            .approvals
+            .iter()
+            .filter(on_vxc)
+            .partition(|approval| approval.status == crate::approvals::Status::Pending);
+        for approval in if pending.is_empty() { decided } else { pending } {
+            labels.insert(approval.id.clone(), super::view::sentence(approval));
+            by_id.insert(approval.id.clone(), Named::of(approval));
+        }
+    }
+    match by_id.len() {
+        0 => Err(not_there(id.text())),
+        1 => by_id.into_values().next().ok_or_else(|| not_there(id.text())),
+        many => {
+            let mut error = Error::usage(format!("'{}' may mean {many} requests", id.text()));
+            for (candidate, label) in labels.iter().take(MOST_CANDIDATES) {
+                error = error.hint(format!("{candidate}  {label}"));
+            }
+            Err(error.hint("give more characters"))
+        }
+    }
+}
+
+/// The requests among those that wait on me which pass a filter, soonest to expire first.
+pub(super) fn by_filter(collected: &Collected, passes: impl Fn(&Approval) -> bool) -> Vec<Approval> {
+    let mut chosen: Vec<Approval> =
+        collected.approvals.iter().filter(|one| one.is_in_all() && passes(one)).cloned().collect();
+    list::sort(&mut chosen);
+    collected.rooms.assign(&mut chosen);
+    chosen
+}

@@ -1,0 +1,517 @@
+//! What `accept` and `deny` share: choosing, asking, deciding one after the other, telling.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::batch::{self, Batch};
+use super::choose::{self, Chosen, DeciderParts};
+use super::{list, view};
+use crate::approvals::collect::Wanted;
+use crate::approvals::decide::{
+    Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, VlanChoice, execute, prepare,
+    read_port,
+};
+use crate::approvals::filter::FilterArgs;
+use crate::approvals::ids::{GivenId, ShortIds};
+use crate::approvals::room::Rooms;
+use crate::approvals::scan::Keep;
+use crate::approvals::{Approval, Decision, Source};
+use crate::cli::OutputFormat;
+use crate::connection::{self, Connection};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::{json as json_document, sanitize, words};
+
+/// Characters a reason may have.
+const LONGEST_REASON: usize = 500;
+
+/// What `accept` and `deny` share.
+#[derive(Debug, Args)]
+pub(super) struct DecideArgs {
+    /// Ids from `approvals list`, or their first six or more characters; a VXC's uid works too
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
+
+    /// All incoming requests and queue entries that wait for you
+    #[arg(long, conflicts_with_all = ["ids", "from_file"])]
+    all: bool,
+
+    /// Read ids from a file, one a line; '-' is stdin
+    #[arg(long, value_name = "FILE", conflicts_with = "ids")]
+    from_file: Option<PathBuf>,
+
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Show the request that would be sent and what would change; send nothing but reads
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Why: goes where the API takes a reason, and into the journal
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+
+    /// Ticket this decision belongs to; goes where the reason goes
+    #[arg(long, value_name = "TICKET")]
+    ticket: Option<String>,
+
+    #[command(flatten)]
+    expect: ExpectArgs,
+
+    #[command(flatten)]
+    filters: FilterArgs,
+}
+
+/// What must hold when the request is read, or nothing is sent (exit 13).
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Expectations")]
+struct ExpectArgs {
+    /// Decide only if it asks for this speed (for a speed change: the new one), in Mbps
+    #[arg(long, value_name = "MBPS")]
+    expect_rate: Option<u64>,
+
+    /// Decide only if this customer asks: its uid or whole name
+    #[arg(long, value_name = "CUSTOMER")]
+    expect_customer: Option<String>,
+
+    /// Decide only if it is for this port: its name or uid
+    #[arg(long, value_name = "PORT")]
+    expect_port: Option<String>,
+}
+
+/// Runs `accept` or `deny`.
+///
+/// # Errors
+/// Wrong or missing input before any request; for one id its own failure; exit 12 where some of several failed.
+pub(super) async fn run(context: &Context, args: DecideArgs, mut order: Order) -> anyhow::Result<Exit> {
+    order.reason = reason(&args)?;
+    let mut given = args.ids.iter().map(|id| GivenId::parse(id)).collect::<Result<Vec<_>, _>>()?;
+    dedupe(&mut given);
+    let by_filter = args.all || !args.filters.is_empty();
+    check_consent(context, &args, &order, &given, by_filter)?;
+    if let Some(file) = &args.from_file {
+        given = ids_of_file(file)?;
+    }
+    if matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) && given.len() > 1 {
+        return Err(one_vlan_for_many().into());
+    }
+    let mut connection = connection::open(context).await?;
+    check_limits(context, &connection, &args)?;
+    let parts = DeciderParts::of(context, &connection);
+    let (chosen, seen) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
+        choose_from_list(context, &mut connection, &args, &order, by_filter).await?
+    } else {
+        (choose::by_ids(context, &mut connection, &parts, &given).await?, Vec::new())
+    };
+    if let Some(port) = order.move_to.take() {
+        order.move_to = Some(port_uid(context, &mut connection, &port).await?);
+    }
+    let decider = parts.decider(context, &connection);
+    context.terminal.say(&format!("{} · {}", connection.place(), sanitize::line(decider.company.label())));
+    let many = chosen.len() > 1;
+    let must_ask = (context.may_ask() && !args.yes) || connection.limits.confirm_always;
+    if many && must_ask && !args.dry_run {
+        confirm_many(context, &order, &chosen, &seen)?;
+    }
+    let mut outcomes = Vec::with_capacity(chosen.len());
+    let mut previews = Vec::new();
+    for one in chosen {
+        let Chosen { given, named } = one;
+        let named = match named {
+            Ok(named) => named,
+            Err(error) => {
+                let failed = outcome(&given, &order, OutcomeKind::Failed, Some(error));
+                tell(context, &failed, many)?;
+                outcomes.push(failed);
+                continue;
+            }
+        };
+        let preparation = context.during("reading the request", prepare(&decider, &named, &order)).await;
+        let ended = match expected(preparation, &args.expect) {
+            Preparation::Settled(ended) => *ended,
+            Preparation::Ready(prepared) if args.dry_run => {
+                previews.push(preview(context, &prepared)?);
+                continue;
+            }
+            Preparation::Ready(prepared) => {
+                let ready = if must_ask && !many {
+                    confirm_one(context, &decider, &prepared, &args.expect).await?
+                } else {
+                    Preparation::Ready(prepared)
+                };
+                match ready {
+                    Preparation::Settled(ended) => *ended,
+                    Preparation::Ready(prepared) => {
+                        context.during("sending the decision", execute(&decider, &prepared)).await
+                    }
+                }
+            }
+        };
+        tell(context, &ended, many)?;
+        outcomes.push(ended);
+    }
+    if args.dry_run && context.output == OutputFormat::Json {
+        let results = Batch::of(&outcomes);
+        let document = json!({ "schema": "portgate.dry-run/v1", "would_send": previews, "settled": results });
+        json_document::write(&context.terminal, &document)?;
+    } else if context.output == OutputFormat::Json {
+        json_document::write(&context.terminal, &Batch::of(&outcomes))?;
+    } else if let Some(next) = batch::next_step(context, &outcomes) {
+        context.terminal.say(&next);
+    }
+    context.terminal.flush()?;
+    Ok(batch::conclusion(&outcomes)?)
+}
+
+/// The reason with its ticket.
+fn reason(args: &DecideArgs) -> Result<Option<String>, Error> {
+    let text = match (&args.reason, &args.ticket) {
+        (Some(reason), Some(ticket)) => format!("[{}] {}", ticket.trim(), reason.trim()),
+        (Some(reason), None) => reason.trim().to_owned(),
+        (None, Some(ticket)) => format!("[{}]", ticket.trim()),
+        (None, None) => return Ok(None),
+    };
+    if text.is_empty() || text == "[]" {
+        return Err(Error::usage("--reason and --ticket must not be empty"));
+    }
+    if text.chars().count() > LONGEST_REASON {
+        return Err(Error::usage(format!("--reason is longer than {LONGEST_REASON} characters")));
+    }
+    Ok(Some(text))
+}
+
+fn dedupe(given: &mut Vec<GivenId>) {
+    let mut seen = std::collections::HashSet::new();
+    given.retain(|id| seen.insert(id.clone()));
+}
+
+/// Whether what was chosen may be decided without a question; said before any request.
+fn check_consent(
+    context: &Context,
+    args: &DecideArgs,
+    order: &Order,
+    given: &[GivenId],
+    by_filter: bool,
+) -> Result<(), Error> {
+    let verb = order.decision.verb();
+    if by_filter && !given.is_empty() {
+        return Err(Error::usage("ids and filters can't be combined").hint(format!(
+            "name the ids alone; --expect-customer and the like make sure it is the right one to {verb}"
+        )));
+    }
+    if by_filter && args.from_file.is_some() {
+        return Err(Error::usage("--from-file and filters can't be combined"));
+    }
+    if args.dry_run || context.may_ask() {
+        return Ok(());
+    }
+    if given.is_empty() && !by_filter && args.from_file.is_none() {
+        return Err(Error::usage(format!(
+            "which request to {verb} is not said, and there is no terminal to ask on"
+        ))
+        .hint(format!(
+            "name ids: portgate approvals {verb} ID..., or choose with --all or a filter and --yes"
+        )));
+    }
+    if (by_filter || args.from_file.is_some()) && !args.yes {
+        return Err(Error::usage("choosing by filter, --all or file needs --yes where nobody can be asked")
+            .hint("look first with --dry-run, then add --yes"));
+    }
+    Ok(())
+}
+
+/// What the profile in use doesn't allow (exit 15).
+fn check_limits(context: &Context, connection: &Connection, args: &DecideArgs) -> Result<(), Error> {
+    let limits = &connection.limits;
+    let refused = |what: &str| Error::new(Exit::Refused, format!("the profile in use {what}"));
+    if args.dry_run {
+        return Ok(());
+    }
+    if limits.read_only {
+        return Err(refused("is read-only").hint("use another profile, or change read_only in the profile"));
+    }
+    if limits.confirm_always && !context.may_ask() {
+        return Err(refused("asks before every decision, and there is no terminal to ask on")
+            .hint("use another profile for pipelines"));
+    }
+    if limits.require_reason && args.reason.is_none() {
+        return Err(refused("requires a reason").hint("give one with --reason"));
+    }
+    if limits.require_ticket && args.ticket.is_none() {
+        return Err(refused("requires a ticket").hint("name it with --ticket"));
+    }
+    Ok(())
+}
+
+fn one_vlan_for_many() -> Error {
+    Error::usage("one VLAN can't be given to several requests")
+        .hint("use --vlan next, or decide them one by one")
+}
+
+/// Ids from a file: the first word of each line; empty lines and those that begin with # are passed over.
+fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
+    let mut text = String::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.map_err(|error| {
+        Error::usage(format!("the ids can't be read from {}", file.display())).because(error.to_string())
+    })?;
+    let mut ids = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let Some(word) = line.split_whitespace().next().filter(|word| !word.starts_with('#')) else {
+            continue;
+        };
+        let id = GivenId::parse(word).map_err(|error| {
+            let at = format!("line {} of {}", number + 1, file.display());
+            Error { message: format!("{at}: {}", error.message), ..error }
+        })?;
+        ids.push(id);
+    }
+    if ids.is_empty() {
+        return Err(Error::usage(format!("{} names no id", file.display())));
+    }
+    dedupe(&mut ids);
+    Ok(ids)
+}
+
+/// Chooses among what waits: by filter, or by asking.
+async fn choose_from_list(
+    context: &Context,
+    connection: &mut Connection,
+    args: &DecideArgs,
+    order: &Order,
+    by_filter: bool,
+) -> anyhow::Result<(Vec<Chosen>, Vec<Approval>)> {
+    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.source };
+    let collected = list::read(context, connection, &wanted).await?;
+    if let Some((_, error)) = collected.failure() {
+        // "All" of half a list is not all.
+        return Err(anyhow::Error::from(error.clone())
+            .context("not all that waits could be read, so nothing was decided"));
+    }
+    let now = context.clock.now();
+    let mut waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
+    if waiting.is_empty() {
+        context.terminal.say("nothing that waits for you fits");
+    } else if !by_filter {
+        if !context.may_ask() {
+            return Err(Error::usage("which request is not said")
+                .hint("name ids, or choose with --all")
+                .into());
+        }
+        let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+        waiting = ask_which(context, order.decision, waiting, &ids)?;
+    }
+    if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) {
+        return Err(one_vlan_for_many().into());
+    }
+    let chosen =
+        waiting.iter().map(|one| Chosen { given: one.id.clone(), named: Ok(Named::of(one)) }).collect();
+    Ok((chosen, waiting))
+}
+
+fn ask_which(
+    context: &Context,
+    decision: Decision,
+    waiting: Vec<Approval>,
+    ids: &ShortIds,
+) -> Result<Vec<Approval>, Error> {
+    let labels: Vec<String> = waiting
+        .iter()
+        .map(|one| sanitize::line(&format!("{}  {}", ids.of(&one.id), view::sentence(one))).into_owned())
+        .collect();
+    let picked = context.prompter().pick_many(&format!("Which to {}?", decision.verb()), &labels)?;
+    if picked.is_empty() {
+        return Err(Error::new(Exit::Declined, "nothing was chosen; nothing was sent"));
+    }
+    Ok(waiting
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| picked.contains(index))
+        .map(|(_, one)| one)
+        .collect())
+}
+
+/// The uid of one of my ports, named by uid, the start of one, or name.
+async fn port_uid(context: &Context, connection: &mut Connection, port: &str) -> anyhow::Result<String> {
+    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: Some(Source::Marketplace) };
+    let collected = list::read(context, connection, &wanted).await?;
+    if let Some((_, error)) = collected.failure() {
+        return Err(error.clone().into());
+    }
+    let name = port.to_lowercase();
+    let uids: Vec<(&String, &str)> = collected
+        .ports
+        .iter()
+        .filter_map(|port| {
+            Some((port.product.product_uid.as_ref()?, port.product.product_name.as_deref().unwrap_or("")))
+        })
+        .filter(|(uid, label)| {
+            label.to_lowercase() == name || (name.len() >= 6 && uid.to_ascii_lowercase().starts_with(&name))
+        })
+        .collect();
+    match uids.as_slice() {
+        [(uid, _)] => Ok((*uid).clone()),
+        [] => Err(Error::new(Exit::NotFound, format!("none of your ports is called '{port}'"))
+            .hint("name one of your own ports, or its uid")
+            .into()),
+        several => {
+            let error = Error::usage(format!("'{port}' may mean {} of your ports", several.len()));
+            Err(several
+                .iter()
+                .fold(error, |error, (uid, label)| error.hint(format!("{uid}  {label}")))
+                .into())
+        }
+    }
+}
+
+fn confirm_many(context: &Context, order: &Order, chosen: &[Chosen], seen: &[Approval]) -> Result<(), Error> {
+    let ids = ShortIds::among(seen.iter().map(|approval| approval.id.as_str()));
+    let width = context.terminal.facts().width.or(Some(80));
+    if seen.is_empty() {
+        for one in chosen {
+            context.terminal.say(&format!("  {}", one.named.as_ref().map_or(&one.given, |named| &named.id)));
+        }
+    } else {
+        context.terminal.say(view::table(seen, &ids, context.clock.now(), width).trim_end());
+    }
+    let verb = order.decision.verb();
+    let question = format!("{} {}?", capitalised(verb), words::count(chosen.len(), "request", "requests"));
+    if context.prompter().confirm(&question)? { Ok(()) } else { Err(declined()) }
+}
+
+fn declined() -> Error {
+    Error::new(Exit::Declined, "declined; nothing was sent")
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Shows what will happen, asks, and reads the request again: a question may stand for hours.
+async fn confirm_one(
+    context: &Context,
+    decider: &Decider<'_>,
+    prepared: &Prepared,
+    expect: &ExpectArgs,
+) -> Result<Preparation, Error> {
+    for line in consequence(context, decider, prepared).await {
+        context.terminal.say(&sanitize::line(&line));
+    }
+    let question = format!("{} it?", capitalised(prepared.order.decision.verb()));
+    if !context.prompter().confirm(&question)? {
+        return Err(declined());
+    }
+    let again =
+        context.during("reading the request", prepare(decider, &prepared.named, &prepared.order)).await;
+    Ok(expected(again, expect))
+}
+
+/// What will happen, in lines.
+async fn consequence(context: &Context, decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {
+    let approval = &prepared.approval;
+    let mut lines = vec![view::sentence(approval)];
+    let port = prepared.fields.move_to.as_deref().or_else(|| approval.b_end.as_ref()?.product_uid.as_deref());
+    if prepared.order.decision == Decision::Deny {
+        lines.push("It will be denied. A decision is final; the customer may ask again.".to_owned());
+        return lines;
+    }
+    if let Some(vlan) = prepared.fields.vlan {
+        lines.push(format!("Its VLAN on your end will be {}.", words::vlan(Some(vlan))));
+    }
+    if let Some(port) = port
+        && let Ok(read) =
+            context.during("reading the port", read_port(decider.client, port, decider.clock.now())).await
+        && let Some(added) = approval.added_mbps()
+        && let Some(room) = Rooms::of(std::slice::from_ref(&read)).of_port(port)
+    {
+        let after = words::room(Some(room.after(added)), Some(room.speed_mbps));
+        let name = read.product.product_name.as_deref().unwrap_or(port);
+        lines.push(format!("Room on {name} after it: {after} Mbps."));
+    }
+    lines.push("It will be accepted and deployed; the customer is billed. A decision is final.".to_owned());
+    lines
+}
+
+/// Compares a request with what was expected of it.
+fn expected(preparation: Preparation, expect: &ExpectArgs) -> Preparation {
+    let Preparation::Ready(prepared) = preparation else { return preparation };
+    let approval = &prepared.approval;
+    let is = |wanted: &str, values: [Option<&str>; 2]| {
+        values.into_iter().flatten().any(|value| value.eq_ignore_ascii_case(wanted))
+    };
+    let end = approval.my_end();
+    let rate = approval.new_rate_limit_mbps.or(approval.rate_limit_mbps);
+    let difference = if expect.expect_rate.is_some_and(|wanted| rate != Some(wanted)) {
+        Some(format!("it asks for {}", view::speed_spoken(approval)))
+    } else if expect.expect_customer.as_deref().is_some_and(|wanted| {
+        !is(wanted, [approval.customer.uid.as_deref(), approval.customer.name.as_deref()])
+    }) {
+        Some(format!("{} asks", approval.customer_label()))
+    } else if expect.expect_port.as_deref().is_some_and(|wanted| {
+        !is(
+            wanted,
+            [end.and_then(|end| end.product_uid.as_deref()), end.and_then(|end| end.product_name.as_deref())],
+        )
+    }) {
+        Some(format!("it is for {}", view::port(approval)))
+    } else {
+        None
+    };
+    match difference {
+        None => Preparation::Ready(prepared),
+        Some(difference) => {
+            let error = Error::new(Exit::Conflict, "the request isn't what was expected; nothing was sent")
+                .because(difference)
+                .about(prepared.named.id.clone());
+            let mut ended = outcome(&prepared.named.id, &prepared.order, OutcomeKind::Conflict, Some(error));
+            ended.approval = Some(prepared.approval);
+            Preparation::Settled(Box::new(ended))
+        }
+    }
+}
+
+/// Shows what would be sent; as JSON it is collected instead.
+fn preview(context: &Context, prepared: &Prepared) -> anyhow::Result<serde_json::Value> {
+    let call = prepared.calls.first();
+    let body = call.and_then(|call| call.body.clone()).unwrap_or_default();
+    if context.output == OutputFormat::Table {
+        let name = call.map_or_else(String::new, crate::api::Call::name);
+        context.terminal.result_line(&sanitize::line(&format!("would send {name} {body}")))?;
+        let what = format!(
+            "would be {}: {}",
+            prepared.order.decision.participle(),
+            view::sentence(&prepared.approval)
+        );
+        context.terminal.result_line(&sanitize::line(&what))?;
+    }
+    Ok(json!({
+        "id": prepared.named.id,
+        "decision": prepared.order.decision,
+        "method": call.map(|call| call.method.as_str().to_owned()),
+        "path": call.map(|call| call.path.clone()),
+        "body": body,
+        "approval": prepared.approval,
+    }))
+}
+
+/// Tells how one ended, where people read.
+fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
+    if context.output == OutputFormat::Json {
+        return Ok(());
+    }
+    batch::say(context, ended, !many)
+}
+
+fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<Error>) -> Outcome {
+    Outcome { id: id.to_owned(), decision: order.decision, kind, approval: None, error, notes: Vec::new() }
+}

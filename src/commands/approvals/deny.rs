@@ -1,0 +1,31 @@
+//! `portgate approvals deny`
+
+use clap::Args;
+
+use super::decide::{self, DecideArgs};
+use crate::approvals::Decision;
+use crate::approvals::decide::Order;
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Deny requests: connections, speed changes, queue entries.
+///
+/// On a terminal it shows what will happen and asks. In a pipeline a named id is consent enough; choosing by filter,
+/// by --all or from a file needs --yes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals deny e04b77f2 --reason 'the port is full until March'
+  portgate approvals deny --type speed-change --port MEL2-B --yes")]
+pub struct DenyArgs {
+    #[command(flatten)]
+    common: DecideArgs,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// See [`decide::run`].
+pub(super) async fn run(context: &Context, args: DenyArgs) -> anyhow::Result<Exit> {
+    let order = Order { decision: Decision::Deny, vlan: None, inner_vlan: None, move_to: None, reason: None };
+    decide::run(context, args.common, order).await
+}

@@ -1,0 +1,183 @@
+//! `portgate approvals list`
+
+use std::time::Instant;
+
+use clap::Args;
+
+use super::view;
+use crate::approvals::collect::{Collected, SourceState, Wanted, collect};
+use crate::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
+use crate::approvals::ids::ShortIds;
+use crate::approvals::model::WaitingOn;
+use crate::approvals::scan::Keep;
+use crate::approvals::{Approval, Direction, Source, Status};
+use crate::cli::OutputFormat;
+use crate::connection::{self, Connection};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::words::count;
+use crate::render::{json, sanitize};
+
+/// List what waits for you, soonest to expire first.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals list
+  portgate approvals list --customer globex --expires-within 14d
+  portgate approvals list -o json | jq -r '.[].id'")]
+pub struct ListArgs {
+    /// Whose answer is missing
+    #[arg(long, value_name = "WHO", value_enum, default_value_t)]
+    waiting_on: WaitingFilter,
+
+    /// Where the request stands; anything but pending lists whoever it waits on
+    #[arg(long, value_name = "STATUS", value_enum, default_value_t)]
+    status: StatusFilter,
+
+    /// Which way the connection runs
+    #[arg(long, value_name = "WAY", value_enum)]
+    direction: Option<Direction>,
+
+    /// Show at most so many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+
+    /// End with exit code 20 if incoming requests or queue entries wait for you
+    #[arg(long)]
+    exit_pending: bool,
+
+    #[command(flatten)]
+    filters: FilterArgs,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No session, or no source that could be read.
+pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
+    let started = Instant::now();
+    let mut connection = connection::open(context).await?;
+    let keep = if args.status == StatusFilter::Pending { Keep::Pending } else { Keep::All };
+    let wanted = Wanted { keep, vlans: false, only: args.filters.source };
+    let collected = read(context, &mut connection, &wanted).await?;
+    let now = context.clock.now();
+    let passing = |approval: &Approval| {
+        args.status.passes(approval.status)
+            && (approval.status != Status::Pending || args.waiting_on.passes(approval.waiting_on))
+            && passes_direction(approval, args.direction)
+            && args.filters.passes(approval, now)
+    };
+    let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+    let others =
+        collected.approvals.iter().filter(|one| one.status == Status::Pending && !passing(one)).count();
+    let mut shown: Vec<Approval> = collected.approvals.iter().filter(|one| passing(one)).cloned().collect();
+    sort(&mut shown);
+    collected.rooms.assign(&mut shown);
+    let found = shown.len();
+    let pending = shown.iter().any(Approval::is_in_all);
+    if let Some(limit) = args.limit {
+        shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    match context.output {
+        OutputFormat::Json => json::write(&context.terminal, &shown)?,
+        OutputFormat::Table if shown.is_empty() => {}
+        OutputFormat::Table => {
+            let width = context.terminal.facts().width;
+            context.terminal.result(&view::table(&shown, &ids, now, width))?;
+        }
+    }
+    context.terminal.flush()?;
+    say_summary(context, &connection, &collected, found, shown.len(), others, started);
+    if let Some((source, error)) = collected.failure() {
+        context.terminal.warn(&missing(source));
+        return Err(error.clone().into());
+    }
+    Ok(if args.exit_pending && pending { Exit::Pending } else { Exit::Done })
+}
+
+/// Reads both sources, says which were skipped, and keeps the id map.
+///
+/// # Errors
+/// No source is open to this key (exit 7), or all that were asked failed.
+pub(super) async fn read(
+    context: &Context,
+    connection: &mut Connection,
+    wanted: &Wanted,
+) -> anyhow::Result<Collected> {
+    let reading = collect(&connection.client, &connection.company, wanted, context.clock.now());
+    let collected = context.during("reading requests", reading).await?;
+    connection.company = collected.company.clone();
+    if let Some(error) = collected.nothing_open() {
+        let mut closed = Error::new(
+            Exit::Forbidden,
+            "neither the Marketplace nor the service approval queue is open to this key",
+        );
+        closed.reason.clone_from(&error.reason);
+        closed.http_status = error.http_status;
+        closed.trace_id.clone_from(&error.trace_id);
+        closed.hints.clone_from(&error.hints);
+        return Err(closed.into());
+    }
+    for (name, state) in
+        [("Marketplace", &collected.marketplace), ("service approval queue", &collected.queue)]
+    {
+        if let SourceState::Skipped(error) = state {
+            let status = error.http_status.unwrap_or_default();
+            context
+                .terminal
+                .say(&format!("note: the {name} is not open to this key ({status}), so it is left out"));
+        }
+    }
+    connection.ids.keep(&collected.company, collected.approvals.iter());
+    Ok(collected)
+}
+
+/// Soonest to expire first; what has no date after that, oldest first.
+pub(super) fn sort(approvals: &mut [Approval]) {
+    approvals.sort_by(|one, other| {
+        let by_expiry = |approval: &Approval| (approval.expires_at.is_none(), approval.expires_at);
+        let by_age = |approval: &Approval| (approval.created_at.is_none(), approval.created_at);
+        by_expiry(one)
+            .cmp(&by_expiry(other))
+            .then_with(|| by_age(one).cmp(&by_age(other)))
+            .then_with(|| one.id.cmp(&other.id))
+    });
+}
+
+/// What is missing because a source failed.
+fn missing(source: Source) -> String {
+    match source {
+        Source::Marketplace => {
+            "the Marketplace could not be read: connection requests and speed changes are missing here"
+                .to_owned()
+        }
+        Source::Queue => {
+            "the service approval queue could not be read: its entries are missing here".to_owned()
+        }
+    }
+}
+
+fn say_summary(
+    context: &Context,
+    connection: &Connection,
+    collected: &Collected,
+    found: usize,
+    shown: usize,
+    others: usize,
+    started: Instant,
+) {
+    let mut parts = vec![match (found, shown) {
+        (0, _) => "nothing to show".to_owned(),
+        (found, shown) if shown < found => format!("{shown} of {}", count(found, "request", "requests")),
+        (found, _) => count(found, "request", "requests"),
+    }];
+    if others > 0 {
+        let them = collected.approvals.iter().filter(|one| one.waiting_on == Some(WaitingOn::Them)).count();
+        let more = format!("{others} more pending");
+        parts.push(if them > 0 { format!("{more} (--waiting-on any)") } else { more });
+    }
+    parts.push(connection.place());
+    parts.push(sanitize::line(connection.company.label()).into_owned());
+    parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));
+    context.terminal.say(&parts.join(" · "));
+}

@@ -1,0 +1,43 @@
+//! `portgate approvals`: what waits for an answer, and answering it.
+
+mod accept;
+mod batch;
+mod choose;
+mod decide;
+mod deny;
+mod list;
+mod show;
+mod view;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// What can be done with approvals.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List what waits for you, soonest to expire first
+    List(list::ListArgs),
+    /// Show one request: who asks, which port, its room and VLAN
+    Show(show::ShowArgs),
+    /// Accept requests
+    #[command(alias = "approve")]
+    Accept(accept::AcceptArgs),
+    /// Deny requests
+    #[command(alias = "reject")]
+    Deny(deny::DenyArgs),
+}
+
+/// Runs one of them.
+///
+/// # Errors
+/// Whatever keeps it from being done.
+pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::List(args) => list::run(context, args).await,
+        Command::Show(args) => show::run(context, args).await,
+        Command::Accept(args) => accept::run(context, args).await,
+        Command::Deny(args) => deny::run(context, args).await,
+    }
+}

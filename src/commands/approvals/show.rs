@@ -1,0 +1,264 @@
+//! `portgate approvals show`
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{choose, list, view};
+use crate::approvals::collect::Wanted;
+use crate::approvals::decide::{next_free_on, not_there, read_port};
+use crate::approvals::ids::GivenId;
+use crate::approvals::model::{Customer, End};
+use crate::approvals::room::Room;
+use crate::approvals::scan::{CustomerUse, Keep};
+use crate::approvals::{Approval, Decision, Kind, Source, Status};
+use crate::cli::OutputFormat;
+use crate::connection::{self, Connection};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::render::{json, sanitize, words};
+
+/// Show one request: who asks, which port, its room, whether the VLAN is free, and the two commands that decide it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals show 7c1e09ab
+  portgate approvals show 7c1e09ab -o json | jq .room")]
+pub struct ShowArgs {
+    /// Id from `approvals list`, or its first six or more characters; a VXC's uid works too
+    #[arg(value_name = "ID")]
+    id: String,
+}
+
+/// The request with what helps to decide it.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    approval: Approval,
+    customer_use: Option<UseOfCustomer>,
+    room: Option<RoomOfPort>,
+    vlan_free: Option<bool>,
+    next_free_vlan: Option<i64>,
+}
+
+/// What the customer has with us.
+#[derive(Debug, Serialize)]
+struct UseOfCustomer {
+    live_vxcs: u64,
+    sold_mbps: u64,
+    since: Option<jiff::Timestamp>,
+}
+
+/// The room on the port, or on its LAG.
+#[derive(Debug, Serialize)]
+struct RoomOfPort {
+    port_speed_mbps: u64,
+    sold_mbps: u64,
+    this_mbps: Option<u64>,
+    other_pending_mbps: u64,
+    left_after_mbps: Option<i64>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Nothing has that id, it is ambiguous, or a source can't be read.
+pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
+    let given = GivenId::parse(&args.id)?;
+    let mut connection = connection::open(context).await?;
+    let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
+    let collected = list::read(context, &mut connection, &wanted).await?;
+    let parts = choose::DeciderParts::of(context, &connection);
+    let named = choose::by_list(&connection, &parts, &collected, &given)?;
+    let found = collected.approvals.iter().find(|approval| approval.id == named.id);
+    let mut approval = match found {
+        Some(approval) => approval.clone(),
+        // Its marker is gone; the journal knows which VXC it was.
+        None => parts.decider(context, &connection).read(&named).await?.approval,
+    };
+    if approval.id.is_empty() {
+        return Err(not_there(given.text()).into());
+    }
+    collected.rooms.assign(std::iter::once(&mut approval));
+    let port = approval.my_end().and_then(|end| end.product_uid.clone());
+    let room =
+        port.as_deref().and_then(|port| collected.rooms.of_port(port)).map(|room| room_of(&approval, room));
+    let customer_use =
+        approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
+    let (vlan_free, next_free_vlan) = vlans(context, &connection, &approval).await;
+    let decided_by = decided_by(&parts.decider(context, &connection), &approval);
+    let shown = Shown {
+        customer_use: customer_use.filter(|_| approval.source == Source::Marketplace).map(
+            |CustomerUse { live_vxcs, sold_mbps, since, .. }| UseOfCustomer { live_vxcs, sold_mbps, since },
+        ),
+        room,
+        vlan_free,
+        next_free_vlan,
+        approval,
+    };
+    match context.output {
+        OutputFormat::Json => json::write(&context.terminal, &shown)?,
+        OutputFormat::Table => {
+            for line in lines(context, &shown, decided_by.as_deref()) {
+                context.terminal.result_line(&sanitize::line(&line))?;
+            }
+        }
+    }
+    context.terminal.flush()?;
+    let label = sanitize::line(connection.company.label());
+    context.terminal.say(&format!("{} · {label}", connection.place()));
+    Ok(Exit::Done)
+}
+
+fn decided_by(decider: &crate::approvals::decide::Decider<'_>, approval: &Approval) -> Option<String> {
+    let decision = match approval.status {
+        Status::Approved => Decision::Accept,
+        Status::Rejected => Decision::Deny,
+        _ => return None,
+    };
+    Some(decider.decided_by(approval, decision))
+}
+
+/// Whether the VLAN asked for is free on my port, and which is the next; unknown where it can't be asked.
+async fn vlans(
+    context: &Context,
+    connection: &Connection,
+    approval: &Approval,
+) -> (Option<bool>, Option<i64>) {
+    if !approval.waits_on_me() || approval.kind != Kind::Connection {
+        return (None, None);
+    }
+    let Some(port_uid) = approval.b_end.as_ref().and_then(|end| end.product_uid.clone()) else {
+        return (None, None);
+    };
+    let asked = approval.b_end.as_ref().and_then(|end| end.vlan).filter(|&vlan| vlan > 0);
+    let client = &connection.client;
+    let check = async {
+        let Ok(port) = read_port(client, &port_uid, context.clock.now()).await else { return (None, None) };
+        // The request stands on the port itself, once; whoever else has the VLAN makes it twice.
+        let free = asked.map(|asked| port.vlans.iter().filter(|&&vlan| vlan == asked).count() <= 1);
+        (free, next_free_on(client, &port_uid, &port).await.ok())
+    };
+    context.during("reading the port's VLANs", check).await
+}
+
+fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
+    let this_mbps = approval.added_mbps().filter(|_| approval.status == Status::Pending);
+    RoomOfPort {
+        port_speed_mbps: room.speed_mbps,
+        sold_mbps: room.sold_mbps,
+        this_mbps,
+        other_pending_mbps: room.pending_mbps.saturating_sub(this_mbps.unwrap_or(0)),
+        left_after_mbps: this_mbps.map(|this| room.after(this)),
+    }
+}
+
+/// The lines a person reads.
+fn lines(context: &Context, shown: &Shown, decided_by: Option<&str>) -> Vec<String> {
+    let approval = &shown.approval;
+    let now = context.clock.now();
+    let mut lines = Vec::new();
+    let mut field = |name: &str, value: String| lines.push(format!("{name:<12} {value}"));
+    field("Request", approval.id.clone());
+    field("Type", approval.kind.noun().to_owned());
+    field("Status", status(approval, decided_by));
+    field("Customer", customer(&approval.customer, shown.customer_use.as_ref()));
+    if let Some(name) = &approval.name {
+        field("Name", name.clone());
+    }
+    if let Some(uid) = &approval.vxc_uid {
+        field("VXC", uid.clone());
+    }
+    field("Speed", view::speed_spoken(approval));
+    if let Some(end) = &approval.a_end {
+        field("A-End", end_line(end));
+    }
+    if let Some(end) = &approval.b_end {
+        field("B-End", end_line(end));
+    }
+    if let Some(room) = &shown.room {
+        field("Room", room_line(room));
+    }
+    if approval.waits_on_me() && approval.kind == Kind::Connection && approval.b_end.is_some() {
+        field("VLAN", vlan_line(shown));
+    }
+    if let Some(created) = approval.created_at {
+        field("Made", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
+    } else if approval.kind == Kind::SpeedChange {
+        field("Made", "? (the API has no date for a speed change)".to_owned());
+    }
+    if let Some(expires) = approval.expires_at.filter(|_| approval.status == Status::Pending) {
+        field("Expires", format!("{expires:.0} ({})", words::expiry(Some(expires), now)));
+    }
+    if let Some(message) = &approval.message {
+        field("Message", message.clone());
+    }
+    if approval.waits_on_me() {
+        let call = context.invocation();
+        field("Accept", format!("{call} approvals accept {}", approval.id));
+        field("Deny", format!("{call} approvals deny {}", approval.id));
+    }
+    lines
+}
+
+fn status(approval: &Approval, decided_by: Option<&str>) -> String {
+    match (approval.status, approval.waiting_on, decided_by) {
+        (Status::Pending, Some(crate::approvals::WaitingOn::Me), _) => "pending, waits for you".to_owned(),
+        (Status::Pending, Some(crate::approvals::WaitingOn::Them), _) => {
+            "pending, waits for the other party".to_owned()
+        }
+        (status, _, Some(by)) => format!("{} ({by})", status.name()),
+        (status, _, None) => status.name().to_owned(),
+    }
+}
+
+fn customer(customer: &Customer, used: Option<&UseOfCustomer>) -> String {
+    let name = customer.name.as_deref().or(customer.uid.as_deref()).unwrap_or("unknown company");
+    match used {
+        Some(used) if used.live_vxcs > 0 => {
+            let live =
+                words::count(usize::try_from(used.live_vxcs).unwrap_or(usize::MAX), "live VXC", "live VXCs");
+            let since =
+                used.since.map(|since| format!(", since {}", &since.to_string()[..10])).unwrap_or_default();
+            format!("{name}: {live} with {}{since}", words::mbps(used.sold_mbps))
+        }
+        Some(_) => format!("{name}: new, no VXC with you yet"),
+        None => name.to_owned(),
+    }
+}
+
+fn end_line(end: &End) -> String {
+    let mut parts = vec![end.product_name.clone().unwrap_or_else(|| "port not told".to_owned())];
+    parts.extend(end.location.clone());
+    if let Some(vlan) = end.vlan {
+        parts.push(format!("VLAN {}", words::vlan(Some(vlan))));
+    }
+    if let Some(inner) = end.inner_vlan {
+        parts.push(format!("inner VLAN {inner}"));
+    }
+    parts.extend(end.product_uid.clone());
+    parts.join(", ")
+}
+
+fn room_line(room: &RoomOfPort) -> String {
+    let sold = format!("sold {} of {}", room.sold_mbps, room.port_speed_mbps);
+    let this = room.this_mbps.map(|this| format!(", this {this}")).unwrap_or_default();
+    let others = format!(", others pending {}", room.other_pending_mbps);
+    let left = room
+        .left_after_mbps
+        .map(|left| format!("; after it {} Mbps", words::room(Some(left), Some(room.port_speed_mbps))))
+        .unwrap_or_default();
+    format!("{sold}{this}{others}{left}")
+}
+
+fn vlan_line(shown: &Shown) -> String {
+    let asked = shown.approval.b_end.as_ref().and_then(|end| end.vlan);
+    let first = match (asked, shown.vlan_free) {
+        (Some(vlan), Some(true)) => format!("{} is free", words::vlan(Some(vlan))),
+        (Some(vlan), Some(false)) => format!("{} is taken", words::vlan(Some(vlan))),
+        (Some(vlan), None) => format!("{} asked for", words::vlan(Some(vlan))),
+        (None, _) => "none asked for".to_owned(),
+    };
+    match shown.next_free_vlan {
+        Some(next) => format!("{first}; next free is {next}"),
+        None => first,
+    }
+}

@@ -1,0 +1,140 @@
+//! How approvals look in a table and in a sentence.
+
+use jiff::Timestamp;
+
+use crate::approvals::ids::ShortIds;
+use crate::approvals::model::WaitingOn;
+use crate::approvals::{Approval, Kind};
+use crate::render::table::{Column, layout};
+use crate::render::words;
+
+/// Which columns appear beside those that always do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extras {
+    /// SOURCE: only when both occur.
+    pub source: bool,
+    /// STATUS: only when not all are pending.
+    pub status: bool,
+    /// WAITS ON: only when not all wait on me.
+    pub waiting_on: bool,
+}
+
+impl Extras {
+    /// What these approvals need.
+    pub(super) fn for_rows(approvals: &[Approval]) -> Self {
+        let differ = |differs: &dyn Fn(&Approval) -> bool| approvals.iter().any(differs);
+        Extras {
+            source: approvals.first().is_some_and(|first| differ(&|one| one.source != first.source)),
+            status: differ(&|one| one.status != crate::approvals::Status::Pending),
+            waiting_on: differ(&|one| one.waiting_on != Some(WaitingOn::Me)),
+        }
+    }
+}
+
+/// The table of approvals, in the order given.
+pub(super) fn table(approvals: &[Approval], ids: &ShortIds, now: Timestamp, width: Option<usize>) -> String {
+    let extras = Extras::for_rows(approvals);
+    let mut columns = vec![Column::fixed("ID")];
+    if extras.source {
+        columns.push(Column::fixed("SOURCE").drop_at(7));
+    }
+    columns.extend([
+        Column::fixed("TYPE").drop_at(1),
+        Column::text("CUSTOMER"),
+        Column::fixed("SPEED").drop_at(2),
+    ]);
+    columns.extend([Column::text("PORT").drop_at(4), Column::fixed("VLAN").drop_at(8)]);
+    columns.push(Column::fixed("ROOM AFTER").drop_at(5));
+    if extras.status {
+        columns.push(Column::fixed("STATUS").drop_at(3));
+    }
+    if extras.waiting_on {
+        columns.push(Column::fixed("WAITS ON").drop_at(6));
+    }
+    columns.extend([Column::fixed("AGE").drop_at(9), Column::fixed("EXPIRES").drop_at(3)]);
+    let rows: Vec<Vec<String>> = approvals
+        .iter()
+        .map(|approval| {
+            let mut row = vec![ids.of(&approval.id).to_owned()];
+            if extras.source {
+                row.push(source(approval).to_owned());
+            }
+            row.extend([approval.kind.short().to_owned(), customer(approval), speed(approval)]);
+            row.extend([
+                port(approval),
+                approval.my_end().map_or("-".to_owned(), |end| words::vlan(end.vlan)),
+            ]);
+            row.push(words::room(
+                approval.room_after_mbps,
+                approval.port_speed_mbps.filter(|_| approval.room_after_mbps.is_some()),
+            ));
+            if extras.status {
+                row.push(approval.status.name().to_owned());
+            }
+            if extras.waiting_on {
+                row.push(waiting_on(approval).to_owned());
+            }
+            row.extend([
+                words::age(approval.created_at, now),
+                words::expiry(approval.expires_at.filter(|_| approval.waiting_on.is_some()), now),
+            ]);
+            row
+        })
+        .collect();
+    layout(&columns, &rows, width)
+}
+
+/// The customer's name, marked where it has no VXC with us yet.
+fn customer(approval: &Approval) -> String {
+    let label = approval.customer_label();
+    if approval.customer.is_new == Some(true) { format!("{label} (new)") } else { label.to_owned() }
+}
+
+/// The speed asked for.
+pub(super) fn speed(approval: &Approval) -> String {
+    words::speed(approval.rate_limit_mbps, approval.new_rate_limit_mbps)
+}
+
+/// The speed asked for, in a sentence.
+pub(super) fn speed_spoken(approval: &Approval) -> String {
+    match (approval.kind, approval.rate_limit_mbps, approval.new_rate_limit_mbps) {
+        (Kind::SpeedChange, _, Some(_)) | (_, Some(_), _) => format!("{} Mbps", speed(approval)),
+        _ => "a speed it doesn't tell".to_owned(),
+    }
+}
+
+/// The port's name, or else its uid.
+pub(super) fn port(approval: &Approval) -> String {
+    approval
+        .my_end()
+        .and_then(|end| end.product_name.clone().or_else(|| end.product_uid.clone()))
+        .unwrap_or_else(|| "-".to_owned())
+}
+
+fn source(approval: &Approval) -> &'static str {
+    match approval.source {
+        crate::approvals::Source::Marketplace => "marketplace",
+        crate::approvals::Source::Queue => "queue",
+    }
+}
+
+fn waiting_on(approval: &Approval) -> &'static str {
+    match approval.waiting_on {
+        Some(WaitingOn::Me) => "me",
+        Some(WaitingOn::Them) => "them",
+        None => "-",
+    }
+}
+
+/// One request in a sentence: type, customer, speed, port, VLAN.
+pub(super) fn sentence(approval: &Approval) -> String {
+    let mut text =
+        format!("{} of {}: {}", approval.kind.noun(), approval.customer_label(), speed_spoken(approval));
+    if approval.my_end().is_some() {
+        text.push_str(&format!(" on {}", port(approval)));
+        if let Some(vlan) = approval.my_end().and_then(|end| end.vlan) {
+            text.push_str(&format!(", VLAN {}", words::vlan(Some(vlan))));
+        }
+    }
+    text
+}

@@ -1,0 +1,150 @@
+//! Opens the session of a run: which backend, as whom, and what is remembered of it.
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+
+use crate::api::Client;
+use crate::api::session::{Session, TokenCache};
+use crate::approvals::Company;
+use crate::approvals::id_map::IdMap;
+use crate::context::Context;
+use crate::credentials::{self, Credential, KeyPair, Origin, Store};
+use crate::error::Error;
+use crate::profiles::Limits;
+use crate::sandbox;
+use crate::settings::{Endpoints, Environment};
+
+/// The demo company that `--env sandbox` acts as where `--as` names no other.
+const SANDBOX_COMPANY: &str = "provider";
+/// The role it acts with.
+const SANDBOX_ROLE: &str = "technical-admin";
+
+/// An open session with a backend.
+pub struct Connection {
+    /// The client.
+    pub client: Client,
+    /// The environment.
+    pub environment: Environment,
+    /// The backend, as the journal names it: its API base, or the sandbox's file.
+    pub backend: String,
+    /// What `list` has kept of it.
+    pub ids: IdMap,
+    /// My company, as far as known before anything is read.
+    pub company: Company,
+    /// What the profile in use allows.
+    pub limits: Limits,
+    /// Keeps the sandbox running.
+    _sandbox: Option<sandbox::Embedded>,
+}
+
+impl Connection {
+    /// The environment, as a person should read it before anything is decided.
+    pub fn place(&self) -> String {
+        match self.environment {
+            Environment::Custom => self.client.endpoints().api.to_string().trim_end_matches('/').to_owned(),
+            named => named.name().to_owned(),
+        }
+    }
+}
+
+/// Opens a session with the backend of this run.
+///
+/// # Errors
+/// Wrong settings, no credential, a sandbox that can't start.
+pub async fn open(context: &Context) -> anyhow::Result<Connection> {
+    let target = context.target()?;
+    for warning in &target.warnings {
+        context.terminal.warn(warning);
+    }
+    let limits = target.limits();
+    if target.environment == Environment::Sandbox {
+        return open_sandbox(context, limits).await;
+    }
+    if context.globals.act_as.is_some() {
+        return Err(Error::usage("--as works in the sandbox only")
+            .hint("a key acts for its own company with its own role: choose another with --profile")
+            .into());
+    }
+    let store = Store::of(&context.environment, context.may_ask())?;
+    let found = credentials::find(&target, &context.environment, &store)?;
+    for note in &found.notes {
+        context.terminal.say(&format!("note: {note}"));
+    }
+    let endpoints = target
+        .endpoints
+        .clone()
+        .ok_or_else(|| Error::usage("this environment has no address").hint("give one with --api-url"))?;
+    let cache = found.token_cache.map(|cache| Box::new(cache) as Box<dyn TokenCache>);
+    let backend = endpoints.api.to_string().trim_end_matches('/').to_owned();
+    let known = target.profile.as_ref().map(|profile| Company {
+        uid: profile.company_uid.clone(),
+        name: profile.company_name.clone(),
+        id: None,
+    });
+    connect(context, target.environment, endpoints, found.credential, cache, backend, known, limits, None)
+}
+
+async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Connection> {
+    let db = context.globals.db.clone().unwrap_or_else(|| context.paths.sandbox_db());
+    let (company, role) = match context.globals.act_as.as_deref() {
+        Some(act_as) => match act_as.rsplit_once(':') {
+            Some((company, role)) => (company, role),
+            None => (act_as, SANDBOX_ROLE),
+        },
+        None => (SANDBOX_COMPANY, SANDBOX_ROLE),
+    };
+    let options = sandbox::Options::from_environment(&db, &context.environment)?;
+    let sandbox = sandbox::start_embedded(options).await.context("the sandbox could not start")?;
+    let key = sandbox::api_key(&db, company, role)?;
+    let endpoints = Endpoints::custom(&sandbox.base_url(), None)?;
+    let credential = Credential::KeyPair(KeyPair {
+        client_id: key.client_id,
+        client_secret: SecretString::from(key.client_secret),
+        origin: Origin::Sandbox,
+    });
+    let backend = format!("sandbox:{}", std::path::absolute(&db).unwrap_or(db).display());
+    let known = Some(Company { uid: Some(key.company_uid), name: Some(key.company_name), id: None });
+    let environment = Environment::Sandbox;
+    connect(context, environment, endpoints, credential, None, backend, known, limits, Some(sandbox))
+}
+
+#[allow(clippy::too_many_arguments)]
+fn connect(
+    context: &Context,
+    environment: Environment,
+    endpoints: Endpoints,
+    credential: Credential,
+    cache: Option<Box<dyn TokenCache>>,
+    backend: String,
+    known: Option<Company>,
+    limits: Limits,
+    sandbox: Option<sandbox::Embedded>,
+) -> anyhow::Result<Connection> {
+    let key = format!("{backend} {}", fingerprint(&credential));
+    let session = Session::new(credential, endpoints.token.clone(), cache);
+    let client = Client::new(endpoints, session, context.patience, context.clock)?;
+    let ids = IdMap::open(&context.paths.id_map(), &key);
+    let company = known.filter(|known| known.uid.is_some()).unwrap_or_else(|| ids.company().clone());
+    Ok(Connection { client, environment, backend, ids, company, limits, _sandbox: sandbox })
+}
+
+/// What tells one key from another in the id map, without being one.
+fn fingerprint(credential: &Credential) -> String {
+    use secrecy::ExposeSecret;
+    let text = match credential {
+        Credential::KeyPair(pair) => pair.client_id.as_str(),
+        Credential::AccessToken { token, .. } => token.expose_secret(),
+    };
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The user of this machine, as the journal names who decided.
+pub fn user_of_machine(context: &Context) -> String {
+    ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| context.environment.text(name))
+        .unwrap_or("unknown user")
+        .to_owned()
+}

@@ -1,0 +1,203 @@
+//! Tables for people: fitted to the terminal, whole when piped.
+//!
+//! Columns are dropped in a fixed order before any is cut; what is never cut (ids) stays whole at any width.
+
+use tabled::builder::Builder;
+use tabled::settings::object::{Columns, Rows};
+use tabled::settings::{Alignment, Modify, Padding, Style};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::render::sanitize;
+
+/// Spaces between two columns.
+const GAP: usize = 2;
+/// A column that may be cut keeps at least so many columns of the terminal.
+const NARROWEST: usize = 8;
+
+/// One column of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its heading.
+    pub title: &'static str,
+    /// Whether its text stands at the right.
+    pub right: bool,
+    /// When to drop it on a narrow terminal: the highest first; `None` never.
+    pub drop: Option<u8>,
+    /// Whether its text may be cut.
+    pub cut: bool,
+}
+
+impl Column {
+    /// A column that is neither dropped nor cut.
+    pub const fn fixed(title: &'static str) -> Self {
+        Column { title, right: false, drop: None, cut: false }
+    }
+
+    /// A column whose text may be cut.
+    pub const fn text(title: &'static str) -> Self {
+        Column { title, right: false, drop: None, cut: true }
+    }
+
+    /// With its text at the right.
+    #[must_use]
+    pub const fn right(mut self) -> Self {
+        self.right = true;
+        self
+    }
+
+    /// Dropped on a narrow terminal, the highest number first.
+    #[must_use]
+    pub const fn drop_at(mut self, order: u8) -> Self {
+        self.drop = Some(order);
+        self
+    }
+}
+
+/// Lays out a table; the cells are made harmless here. `width` is the terminal's, `None` when piped. Ends with a line break.
+///
+/// ```
+/// use portgate::render::table::{Column, layout};
+/// let columns = [Column::fixed("ID"), Column::text("CUSTOMER")];
+/// let rows = vec![vec!["7c1e09ab".to_owned(), "Globex Bank".to_owned()]];
+/// assert_eq!(layout(&columns, &rows, None), "ID        CUSTOMER\n7c1e09ab  Globex Bank\n");
+/// ```
+pub fn layout(columns: &[Column], rows: &[Vec<String>], width: Option<usize>) -> String {
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| sanitize::line(cell).into_owned()).collect()).collect();
+    let natural: Vec<usize> = columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| {
+            let widest = cells.iter().map(|row| row.get(index).map_or(0, |cell| cell.width())).max();
+            widest.unwrap_or(0).max(column.title.width())
+        })
+        .collect();
+    let plan = fit(columns, &natural, width);
+    let mut builder = Builder::with_capacity(cells.len() + 1, plan.len());
+    builder.push_record(plan.iter().map(|&(index, _)| columns[index].title.to_owned()));
+    for row in &cells {
+        builder.push_record(
+            plan.iter().map(|&(index, width)| cut(row.get(index).map_or("", String::as_str), width)),
+        );
+    }
+    let mut table = builder.build();
+    table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0));
+    for (position, &(index, _)) in plan.iter().enumerate() {
+        if columns[index].right {
+            table.with(Modify::new(Columns::one(position)).with(Alignment::right()));
+        }
+    }
+    table.with(Modify::new(Rows::first()).with(Alignment::left()));
+    for (position, &(index, _)) in plan.iter().enumerate() {
+        if columns[index].right {
+            table.with(Modify::new((0, position)).with(Alignment::right()));
+        }
+    }
+    let mut text = String::new();
+    for line in table.to_string().lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Which columns stay, and how wide each may be.
+fn fit(columns: &[Column], natural: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
+    let mut plan: Vec<(usize, usize)> = natural.iter().copied().enumerate().collect();
+    let Some(width) = width else { return plan };
+    let total = |plan: &[(usize, usize)]| {
+        plan.iter().map(|(_, width)| width).sum::<usize>() + GAP * plan.len().saturating_sub(1)
+    };
+    // Text that is cut a little is worth more than a column that is gone.
+    let shrink = |plan: &mut Vec<(usize, usize)>, floor: usize| {
+        while total(plan) > width {
+            let widest = plan
+                .iter_mut()
+                .filter(|(index, width)| {
+                    columns[*index].cut && *width > floor.max(columns[*index].title.width())
+                })
+                .max_by_key(|(_, width)| *width);
+            match widest {
+                Some((_, width)) => *width -= 1,
+                None => break,
+            }
+        }
+    };
+    shrink(&mut plan, NARROWEST * 2);
+    while total(&plan) > width {
+        let next = plan
+            .iter()
+            .enumerate()
+            .filter_map(|(position, (index, _))| columns[*index].drop.map(|order| (order, position)))
+            .max();
+        match next {
+            Some((_, position)) => {
+                plan.remove(position);
+            }
+            None => break,
+        }
+    }
+    shrink(&mut plan, NARROWEST);
+    plan
+}
+
+/// Cuts text to so many columns of a terminal, with an ellipsis; a character is never cut in two.
+///
+/// ```
+/// use portgate::render::table::cut;
+/// assert_eq!(cut("Globex Bank", 8), "Globex …");
+/// assert_eq!(cut("日本語", 4), "日…");
+/// assert_eq!(cut("short", 8), "short");
+/// ```
+pub fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for cluster in text.graphemes(true) {
+        let wide = cluster.width();
+        if used + wide > width.saturating_sub(1) {
+            break;
+        }
+        used += wide;
+        kept.push_str(cluster);
+    }
+    kept.push('…');
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrow_terminals_drop_columns_in_order_and_never_cut_what_is_fixed() {
+        let columns = [
+            Column::fixed("ID"),
+            Column::text("NAME"),
+            Column::fixed("VLAN").drop_at(1),
+            Column::fixed("AGE").drop_at(2),
+        ];
+        let rows = vec![vec!["0123456789".to_owned(), "n".repeat(30), "1201".to_owned(), "51d".to_owned()]];
+        let wide = layout(&columns, &rows, Some(200));
+        assert!(wide.contains("AGE") && wide.contains("VLAN"));
+        let narrow = layout(&columns, &rows, Some(34));
+        assert!(!narrow.contains("AGE") && narrow.contains("VLAN"), "{narrow}");
+        let narrower = layout(&columns, &rows, Some(12));
+        assert!(narrower.contains("0123456789"), "{narrower}");
+        for width in 22..200 {
+            let table = layout(&columns, &rows, Some(width));
+            assert!(table.lines().all(|line| line.width() <= width), "{width}: {table}");
+        }
+    }
+
+    #[test]
+    fn a_cell_with_line_breaks_and_escapes_stays_one_row() {
+        let rows = vec![vec!["a\nb\u{1b}[2Jc\td".to_owned()]];
+        let table = layout(&[Column::text("NAME")], &rows, None);
+        assert_eq!(table.lines().count(), 2);
+        assert!(!table.contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,113 @@
+//! Figures in the words people read: speeds, ages, room.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How long ago, in the largest unit that fits: `5m`, `7h`, `51d`.
+///
+/// ```
+/// use jiff::SignedDuration;
+/// use portgate::render::words::span;
+/// assert_eq!(span(SignedDuration::from_hours(51 * 24 + 3)), "51d");
+/// assert_eq!(span(SignedDuration::from_mins(125)), "2h");
+/// assert_eq!(span(SignedDuration::from_secs(20)), "0m");
+/// ```
+pub fn span(duration: SignedDuration) -> String {
+    let minutes = duration.as_secs().max(0) / 60;
+    match minutes {
+        0..60 => format!("{minutes}m"),
+        60..1_440 => format!("{}h", minutes / 60),
+        _ => format!("{}d", minutes / 1_440),
+    }
+}
+
+/// As [`span`], but to the nearest unit instead of the last one completed.
+fn span_rounded(duration: SignedDuration) -> String {
+    let minutes = (duration.as_secs().max(0) + 30) / 60;
+    match minutes {
+        0..60 => format!("{minutes}m"),
+        60..1_410 => format!("{}h", (minutes + 30) / 60),
+        _ => format!("{}d", (minutes + 720) / 1_440),
+    }
+}
+
+/// The age of something made then; `?` where that isn't known.
+pub fn age(created: Option<Timestamp>, now: Timestamp) -> String {
+    created.map_or_else(|| "?".to_owned(), |created| span(now.duration_since(created)))
+}
+
+/// How long it still has: `in 9d`, `due` when its time is up, `-` where it has no end.
+///
+/// ```
+/// use portgate::render::words::expiry;
+/// let now = "2026-01-01T00:00:00Z".parse().unwrap();
+/// assert_eq!(expiry("2026-01-10T00:00:00Z".parse().ok(), now), "in 9d");
+/// assert_eq!(expiry(None, now), "-");
+/// ```
+pub fn expiry(expires: Option<Timestamp>, now: Timestamp) -> String {
+    match expires {
+        None => "-".to_owned(),
+        Some(expires) if expires <= now => "due".to_owned(),
+        // To the nearest: what is 51 days old and lives for 60 has 9 left, not 8 and some hours.
+        Some(expires) => format!("in {}", span_rounded(expires.duration_since(now))),
+    }
+}
+
+/// A speed asked for, or the change of one: `500`, `200 → 1000`; in Mbps.
+///
+/// ```
+/// use portgate::render::words::speed;
+/// assert_eq!(speed(Some(200), Some(1000)), "200 → 1000");
+/// assert_eq!(speed(Some(500), None), "500");
+/// ```
+pub fn speed(rate: Option<u64>, new_rate: Option<u64>) -> String {
+    let number = |mbps: Option<u64>| mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string());
+    match new_rate {
+        Some(_) => format!("{} → {}", number(rate), number(new_rate)),
+        None => rate.map_or_else(|| "-".to_owned(), |rate| rate.to_string()),
+    }
+}
+
+/// What is left of a port: `1300 of 10000`, `OVER by 400`, `-` where it isn't known; in Mbps.
+///
+/// ```
+/// use portgate::render::words::room;
+/// assert_eq!(room(Some(1300), Some(10_000)), "1300 of 10000");
+/// assert_eq!(room(Some(-400), Some(10_000)), "OVER by 400");
+/// ```
+pub fn room(left: Option<i64>, of: Option<u64>) -> String {
+    match (left, of) {
+        (Some(left), _) if left < 0 => format!("OVER by {}", left.unsigned_abs()),
+        (Some(left), Some(of)) => format!("{left} of {of}"),
+        (Some(left), None) => left.to_string(),
+        (None, _) => "-".to_owned(),
+    }
+}
+
+/// A VLAN: a number, `untagged`, or `-` where none is set.
+pub fn vlan(vlan: Option<i64>) -> String {
+    match vlan {
+        Some(-1) => "untagged".to_owned(),
+        Some(number) => number.to_string(),
+        None => "-".to_owned(),
+    }
+}
+
+/// A speed with its unit.
+///
+/// ```
+/// assert_eq!(portgate::render::words::mbps(500), "500 Mbps");
+/// ```
+pub fn mbps(mbps: u64) -> String {
+    format!("{mbps} Mbps")
+}
+
+/// A count with its noun.
+///
+/// ```
+/// use portgate::render::words::count;
+/// assert_eq!(count(1, "request", "requests"), "1 request");
+/// assert_eq!(count(0, "request", "requests"), "0 requests");
+/// ```
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -1,0 +1,136 @@
+use super::*;
+use crate::paths::replace_private_file;
+
+const PROFILES: &str = r#"
+default = "prod"
+[profiles.prod]
+environment = "production"
+client_id = "p"
+read_only = true
+[profiles.stage]
+environment = "staging"
+client_id = "s"
+[profiles.dev-a]
+environment = "development"
+[profiles.dev-b]
+environment = "development"
+[profiles.lab]
+api_url = "http://127.0.0.1:8080"
+[profiles.demo]
+environment = "sandbox"
+max_sold = "100%"
+"#;
+
+fn resolve(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Target, Error> {
+    resolve_with(PROFILES, flags, variables)
+}
+
+fn resolve_with(profiles: &str, flags: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Target, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    replace_private_file(&folder.path().join("config.toml"), profiles.as_bytes()).unwrap();
+    let mut globals = GlobalArgs::default();
+    for (flag, value) in flags {
+        let value = Some((*value).to_owned());
+        match *flag {
+            "--env" => globals.env = value,
+            "--profile" => globals.profile = value,
+            "--api-url" => globals.api_url = value,
+            "--token-url" => globals.token_url = value,
+            other => panic!("{other}"),
+        }
+    }
+    Target::resolve(&globals, &ProcessEnvironment::of(variables.iter().copied()), folder.path())
+}
+
+/// Environment and profile's name.
+fn chosen(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> (Environment, Option<String>) {
+    let target = resolve(flags, variables).unwrap();
+    (target.environment, target.profile.map(|profile| profile.name))
+}
+
+fn disagree(flags: &[(&str, &str)], variables: &[(&str, &str)]) {
+    let error = resolve(flags, variables).unwrap_err();
+    assert_eq!(error.exit, crate::Exit::Usage);
+    assert!(error.message.contains("disagree"), "{error:?}");
+}
+
+#[test]
+fn nothing_said_is_the_default_profile_else_production() {
+    assert_eq!(chosen(&[], &[]), (Environment::Production, Some("prod".to_owned())));
+    let target = resolve_with("", &[], &[]).unwrap();
+    assert_eq!((target.environment, target.environment_by), (Environment::Production, ChosenBy::Default));
+    assert_eq!(target.limits(), Limits::default());
+}
+
+#[test]
+fn a_flag_is_stronger_than_a_variable_and_that_than_the_default() {
+    let both = &[("MEGAPORT_ENVIRONMENT", "development")];
+    assert_eq!(chosen(&[("--env", "staging")], both).0, Environment::Staging);
+    assert_eq!(chosen(&[], both).0, Environment::Development);
+    let profile = &[("PORTGATE_PROFILE", "lab")];
+    assert_eq!(chosen(&[("--profile", "stage")], profile), (Environment::Staging, Some("stage".to_owned())));
+    assert_eq!(chosen(&[], profile), (Environment::Custom, Some("lab".to_owned())));
+}
+
+#[test]
+fn an_environment_takes_the_only_profile_it_has() {
+    assert_eq!(chosen(&[("--env", "staging")], &[]).1.as_deref(), Some("stage"));
+    assert_eq!(chosen(&[("--env", "dev")], &[]).1, None);
+    assert_eq!(chosen(&[("--api-url", "http://127.0.0.1:8080/")], &[]).1.as_deref(), Some("lab"));
+    assert_eq!(chosen(&[("--api-url", "http://127.0.0.1:8081")], &[]).1, None);
+}
+
+#[test]
+fn a_profile_and_an_environment_that_disagree_are_refused() {
+    disagree(&[("--env", "production"), ("--profile", "stage")], &[]);
+    disagree(&[("--profile", "stage")], &[("MEGAPORT_ENVIRONMENT", "production")]);
+    disagree(&[("--env", "staging")], &[("PORTGATE_PROFILE", "prod")]);
+    disagree(&[], &[("PORTGATE_PROFILE", "prod"), ("MEGAPORT_ENVIRONMENT", "staging")]);
+    disagree(&[("--api-url", "http://127.0.0.1:9"), ("--profile", "lab")], &[]);
+    disagree(
+        &[
+            ("--api-url", "http://127.0.0.1:8080"),
+            ("--token-url", "http://127.0.0.1:9/t"),
+            ("--profile", "lab"),
+        ],
+        &[],
+    );
+    disagree(&[("--env", "sandbox"), ("--profile", "prod")], &[]);
+}
+
+#[test]
+fn the_sandbox_ignores_what_is_meant_for_elsewhere() {
+    let elsewhere = &[
+        ("PORTGATE_PROFILE", "prod"),
+        ("MEGAPORT_ENVIRONMENT", "production"),
+        ("MEGAPORT_API_URL", "https://api.example"),
+    ];
+    assert_eq!(chosen(&[("--env", "sandbox")], elsewhere), (Environment::Sandbox, None));
+    // Not even a damaged file keeps it from starting.
+    let target = resolve_with("= damaged", &[("--env", "sandbox")], &[]).unwrap();
+    assert_eq!((target.environment, target.endpoints), (Environment::Sandbox, None));
+    let beside = &[("MEGAPORT_ENVIRONMENT", "sandbox"), ("MEGAPORT_API_URL", "https://api.example")];
+    assert_eq!(chosen(&[], beside).0, Environment::Sandbox);
+}
+
+#[test]
+fn a_profile_of_the_sandbox_brings_its_limits() {
+    let target = resolve(&[("--env", "sandbox"), ("--profile", "demo")], &[]).unwrap();
+    assert_eq!(target.limits().max_sold_percent, Some(100));
+}
+
+#[test]
+fn unknown_names_are_errors_never_production() {
+    for (flags, variables, named) in [
+        (&[("--env", "stagign")][..], &[][..], "stagign"),
+        (&[], &[("MEGAPORT_ENVIRONMENT", "prodution")], "prodution"),
+        (&[("--profile", "nobody")], &[], "nobody"),
+        (&[], &[("PORTGATE_PROFILE", "nobody")], "nobody"),
+    ] {
+        let error = resolve(flags, variables).unwrap_err();
+        assert_eq!(error.exit, crate::Exit::Usage);
+        assert!(error.message.contains(named), "{error:?}");
+    }
+    let error = resolve_with("default = \"gone\"\n", &[], &[]).unwrap_err();
+    assert!(error.message.contains("gone"), "{error:?}");
+}
