@@ -1,6 +1,6 @@
 //! The time, injectable, so that tests decide what now is.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Tells the time.
 #[derive(Debug, Clone, Copy, Default)]
@@ -8,6 +8,8 @@ pub enum Clock {
     /// The system's clock.
     #[default]
     System,
+    /// The system's clock, ahead by so much: the sandbox's.
+    Ahead(SignedDuration),
     /// A clock that stands still.
     Fixed(Timestamp),
 }
@@ -17,6 +19,7 @@ impl Clock {
     pub fn now(self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),
+            Clock::Ahead(ahead) => Timestamp::now().checked_add(ahead).unwrap_or(Timestamp::MAX),
             Clock::Fixed(at) => at,
         }
     }

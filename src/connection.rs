@@ -8,6 +8,7 @@ use crate::api::Client;
 use crate::api::session::{Session, TokenCache};
 use crate::approvals::Company;
 use crate::approvals::id_map::IdMap;
+use crate::clock::Clock;
 use crate::context::Context;
 use crate::credentials::{self, Credential, KeyPair, Origin, Store};
 use crate::error::Error;
@@ -28,6 +29,8 @@ pub struct Connection {
     pub environment: Environment,
     /// The backend, as the journal names it: its API base, or the sandbox's file.
     pub backend: String,
+    /// The time, as the backend has it: the sandbox's can be moved.
+    pub clock: Clock,
     /// What `list` has kept of it.
     pub ids: IdMap,
     /// My company, as far as known before anything is read.
@@ -123,10 +126,14 @@ fn connect(
 ) -> anyhow::Result<Connection> {
     let key = format!("{backend} {}", fingerprint(&credential));
     let session = Session::new(credential, endpoints.token.clone(), cache);
-    let client = Client::new(endpoints, session, context.patience, context.clock)?;
+    let clock = match &sandbox {
+        Some(sandbox) => Clock::Ahead(jiff::SignedDuration::from_millis(sandbox.ahead_ms())),
+        None => context.clock,
+    };
+    let client = Client::new(endpoints, session, context.patience, clock)?;
     let ids = IdMap::open(&context.paths.id_map(), &key);
     let company = known.filter(|known| known.uid.is_some()).unwrap_or_else(|| ids.company().clone());
-    Ok(Connection { client, environment, backend, ids, company, limits, _sandbox: sandbox })
+    Ok(Connection { client, environment, backend, clock, ids, company, limits, _sandbox: sandbox })
 }
 
 /// What tells one key from another in the id map, without being one.

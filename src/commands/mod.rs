@@ -10,6 +10,7 @@ use crate::exit::Exit;
 
 /// What portgate can do.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
 pub enum Command {
     /// Connection requests and speed changes that wait for an answer
     #[command(subcommand, visible_alias = "approval")]

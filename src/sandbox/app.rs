@@ -74,6 +74,12 @@ impl App {
         })?
     }
 
+    /// How far its time is ahead of the system's, in milliseconds.
+    pub(crate) fn ahead_ms(&self) -> rusqlite::Result<i64> {
+        let now_ms = self.inner.store.read(|connection| self.now_ms(connection))??;
+        Ok(now_ms - Clock::system().now_ms())
+    }
+
     fn now_ms(&self, connection: &Connection) -> rusqlite::Result<i64> {
         Ok(self.inner.clock.now_ms() + settings::clock_offset_ms(connection)?)
     }

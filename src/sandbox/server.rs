@@ -77,6 +77,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Embedded {
     address: SocketAddr,
+    ahead_ms: i64,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<std::io::Result<()>>>,
 }
@@ -85,6 +86,11 @@ impl Embedded {
     /// Its address, without a slash at the end: `http://127.0.0.1:40123`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// How far its time is ahead of the system's, in milliseconds: what its clients should take for now.
+    pub fn ahead_ms(&self) -> i64 {
+        self.ahead_ms
     }
 
     /// Stops it and waits until its last answer is out.
@@ -111,7 +117,12 @@ impl Drop for Embedded {
 /// # Errors
 /// A file that can't be used, or no free port.
 pub async fn start_embedded(options: Options) -> anyhow::Result<Embedded> {
-    let app = task::spawn_blocking(move || options.open()).await??;
+    let (app, ahead_ms) = task::spawn_blocking(move || {
+        let app = options.open()?;
+        let ahead_ms = app.ahead_ms()?;
+        anyhow::Ok((app, ahead_ms))
+    })
+    .await??;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no free port on 127.0.0.1")?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -123,7 +134,7 @@ pub async fn start_embedded(options: Options) -> anyhow::Result<Embedded> {
             })
             .await
     });
-    Ok(Embedded { address, stop: Some(stop), server: Some(server) })
+    Ok(Embedded { address, ahead_ms, stop: Some(stop), server: Some(server) })
 }
 
 /// A sandbox that listens and is ready to run.

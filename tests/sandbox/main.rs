@@ -1,5 +1,7 @@
 //! The sandbox over real HTTP, seen by a client that shares nothing with it.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 mod common;
 mod decide;
 mod due;

@@ -44,7 +44,7 @@ pub(super) async fn resolve(
                 .about(port_uid)),
             Ok(true) => Ok(number),
             // The check is a courtesy; a backend that doesn't offer it decides by itself.
-            Err(error) if matches!(error.http_status, Some(403 | 404 | 405)) => Ok(number),
+            Err(error) if matches!(error.http_status, Some(403..=405)) => Ok(number),
             Err(error) => Err(error),
         },
         VlanChoice::Next => next_free(client, port_uid, now).await,

@@ -101,7 +101,7 @@ impl DeciderParts {
     }
 
     /// The decider.
-    pub(super) fn decider<'a>(&'a self, context: &Context, connection: &'a Connection) -> Decider<'a> {
+    pub(super) fn decider<'a>(&'a self, connection: &'a Connection) -> Decider<'a> {
         Decider {
             client: &connection.client,
             journal: &self.journal,
@@ -109,7 +109,7 @@ impl DeciderParts {
             environment: &self.environment,
             backend: &connection.backend,
             by: &self.by,
-            clock: context.clock,
+            clock: connection.clock,
         }
     }
 }
@@ -135,7 +135,7 @@ async fn by_hint(
     if named.hint.source == Source::Marketplace && named.hint.vxc_uid.is_none() {
         return Ok(None);
     }
-    let decider = parts.decider(context, connection);
+    let decider = parts.decider(connection);
     match context.during("reading the request", decider.read(&named)).await {
         Ok(reading) => Ok(match reading.standing {
             // Something else waits on that VXC: the hint was wrong, or is old.
@@ -167,7 +167,7 @@ pub(super) fn by_list(
         });
     }
     if let Some((source, error)) = collected.failure()
-        && !(id.is_whole() && !by_id.is_empty())
+        && (!id.is_whole() || by_id.is_empty())
     {
         if id.is_whole() {
             return Err(error.clone());

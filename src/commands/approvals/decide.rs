@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::batch::{self, Batch};
@@ -111,12 +112,12 @@ pub(super) async fn run(context: &Context, args: DecideArgs, mut order: Order) -
     if let Some(port) = order.move_to.take() {
         order.move_to = Some(port_uid(context, &mut connection, &port).await?);
     }
-    let decider = parts.decider(context, &connection);
+    let decider = parts.decider(&connection);
     context.terminal.say(&format!("{} · {}", connection.place(), sanitize::line(decider.company.label())));
     let many = chosen.len() > 1;
     let must_ask = (context.may_ask() && !args.yes) || connection.limits.confirm_always;
     if many && must_ask && !args.dry_run {
-        confirm_many(context, &order, &chosen, &seen)?;
+        confirm_many(context, &order, &chosen, &seen, connection.clock.now())?;
     }
     let mut outcomes = Vec::with_capacity(chosen.len());
     let mut previews = Vec::new();
@@ -297,7 +298,7 @@ async fn choose_from_list(
         return Err(anyhow::Error::from(error.clone())
             .context("not all that waits could be read, so nothing was decided"));
     }
-    let now = context.clock.now();
+    let now = connection.clock.now();
     let mut waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
     if waiting.is_empty() {
         context.terminal.say("nothing that waits for you fits");
@@ -373,7 +374,13 @@ async fn port_uid(context: &Context, connection: &mut Connection, port: &str) ->
     }
 }
 
-fn confirm_many(context: &Context, order: &Order, chosen: &[Chosen], seen: &[Approval]) -> Result<(), Error> {
+fn confirm_many(
+    context: &Context,
+    order: &Order,
+    chosen: &[Chosen],
+    seen: &[Approval],
+    now: Timestamp,
+) -> Result<(), Error> {
     let ids = ShortIds::among(seen.iter().map(|approval| approval.id.as_str()));
     let width = context.terminal.facts().width.or(Some(80));
     if seen.is_empty() {
@@ -381,7 +388,7 @@ fn confirm_many(context: &Context, order: &Order, chosen: &[Chosen], seen: &[App
             context.terminal.say(&format!("  {}", one.named.as_ref().map_or(&one.given, |named| &named.id)));
         }
     } else {
-        context.terminal.say(view::table(seen, &ids, context.clock.now(), width).trim_end());
+        context.terminal.say(view::table(seen, &ids, now, width).trim_end());
     }
     let verb = order.decision.verb();
     let question = format!("{} {}?", capitalised(verb), words::count(chosen.len(), "request", "requests"));

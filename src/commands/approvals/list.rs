@@ -60,7 +60,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let keep = if args.status == StatusFilter::Pending { Keep::Pending } else { Keep::All };
     let wanted = Wanted { keep, vlans: false, only: args.filters.source };
     let collected = read(context, &mut connection, &wanted).await?;
-    let now = context.clock.now();
+    let now = connection.clock.now();
     let passing = |approval: &Approval| {
         args.status.passes(approval.status)
             && (approval.status != Status::Pending || args.waiting_on.passes(approval.waiting_on))
@@ -104,7 +104,7 @@ pub(super) async fn read(
     connection: &mut Connection,
     wanted: &Wanted,
 ) -> anyhow::Result<Collected> {
-    let reading = collect(&connection.client, &connection.company, wanted, context.clock.now());
+    let reading = collect(&connection.client, &connection.company, wanted, connection.clock.now());
     let collected = context.during("reading requests", reading).await?;
     connection.company = collected.company.clone();
     if let Some(error) = collected.nothing_open() {

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 
 /// What can be done with approvals.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
 pub enum Command {
     /// List what waits for you, soonest to expire first
     List(list::ListArgs),

@@ -1,6 +1,7 @@
 //! `portgate approvals show`
 
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{choose, list, view};
@@ -44,7 +45,7 @@ struct Shown {
 struct UseOfCustomer {
     live_vxcs: u64,
     sold_mbps: u64,
-    since: Option<jiff::Timestamp>,
+    since: Option<Timestamp>,
 }
 
 /// The room on the port, or on its LAG.
@@ -72,7 +73,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     let mut approval = match found {
         Some(approval) => approval.clone(),
         // Its marker is gone; the journal knows which VXC it was.
-        None => parts.decider(context, &connection).read(&named).await?.approval,
+        None => parts.decider(&connection).read(&named).await?.approval,
     };
     if approval.id.is_empty() {
         return Err(not_there(given.text()).into());
@@ -84,7 +85,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     let customer_use =
         approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
     let (vlan_free, next_free_vlan) = vlans(context, &connection, &approval).await;
-    let decided_by = decided_by(&parts.decider(context, &connection), &approval);
+    let decided_by = decided_by(&parts.decider(&connection), &approval);
     let shown = Shown {
         customer_use: customer_use.filter(|_| approval.source == Source::Marketplace).map(
             |CustomerUse { live_vxcs, sold_mbps, since, .. }| UseOfCustomer { live_vxcs, sold_mbps, since },
@@ -97,7 +98,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     match context.output {
         OutputFormat::Json => json::write(&context.terminal, &shown)?,
         OutputFormat::Table => {
-            for line in lines(context, &shown, decided_by.as_deref()) {
+            for line in lines(context, &shown, decided_by.as_deref(), connection.clock.now()) {
                 context.terminal.result_line(&sanitize::line(&line))?;
             }
         }
@@ -132,7 +133,9 @@ async fn vlans(
     let asked = approval.b_end.as_ref().and_then(|end| end.vlan).filter(|&vlan| vlan > 0);
     let client = &connection.client;
     let check = async {
-        let Ok(port) = read_port(client, &port_uid, context.clock.now()).await else { return (None, None) };
+        let Ok(port) = read_port(client, &port_uid, connection.clock.now()).await else {
+            return (None, None);
+        };
         // The request stands on the port itself, once; whoever else has the VLAN makes it twice.
         let free = asked.map(|asked| port.vlans.iter().filter(|&&vlan| vlan == asked).count() <= 1);
         (free, next_free_on(client, &port_uid, &port).await.ok())
@@ -152,9 +155,8 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
 }
 
 /// The lines a person reads.
-fn lines(context: &Context, shown: &Shown, decided_by: Option<&str>) -> Vec<String> {
+fn lines(context: &Context, shown: &Shown, decided_by: Option<&str>, now: Timestamp) -> Vec<String> {
     let approval = &shown.approval;
-    let now = context.clock.now();
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<12} {value}"));
     field("Request", approval.id.clone());
