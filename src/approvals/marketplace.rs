@@ -189,7 +189,12 @@ pub fn approval_of(
         expires_at: created_at.and_then(|created| created.checked_add(CONNECTION_LIFE).ok()),
         // Beside a stale PENDING the message still names who must approve, not who did.
         message: vxc.vxc_approval.message.clone().filter(|_| is_marked_pending(vxc)),
-        decided_message: vxc.vxc_approval.message.clone().filter(|_| !is_marked_pending(vxc)),
+        // The name of the party that had to approve may stay there, too; it says nothing of who did.
+        decided_message: vxc
+            .vxc_approval
+            .message
+            .clone()
+            .filter(|said| !is_marked_pending(vxc) && company.name.as_ref() != Some(said)),
         extra: extra_of(raw),
     })
 }

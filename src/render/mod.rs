@@ -2,7 +2,6 @@
 
 pub mod error;
 pub mod json;
-pub mod output;
 pub mod sanitize;
 pub mod table;
 pub mod words;

@@ -89,8 +89,13 @@ async fn send(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
                 }
             }
             Err(SendFailure::Refused { error, retry_after }) => {
-                let asked = retry_after.filter(|_| error.exit == Exit::RateLimited && waits < MOST_WAITS);
-                if let Some(pause) = asked.filter(|&pause| pause < decider.client.patience().timeout) {
+                // A pause longer than the patience is no pause: that refusal stands.
+                let asked = retry_after.filter(|&pause| {
+                    error.exit == Exit::RateLimited
+                        && waits < MOST_WAITS
+                        && pause < decider.client.patience().timeout
+                });
+                if let Some(pause) = asked {
                     waits += 1;
                     tokio::time::sleep(pause).await;
                 }
@@ -189,6 +194,9 @@ fn conclude(decider: &Decider<'_>, prepared: &Prepared, reading: Reading, refusa
         }
         return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
     };
+    if let Some(error) = other_speed(&approval, prepared) {
+        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+    }
     if decision != prepared.order.decision {
         let by = match &refusal {
             Some(Error { http_status: Some(409), reason: Some(said), .. }) => said.clone(),
@@ -214,6 +222,22 @@ fn conclude(decider: &Decider<'_>, prepared: &Prepared, reading: Reading, refusa
         ended.notes.extend(by);
     }
     ended
+}
+
+/// The error where the VXC has neither the speed asked for nor the one it had: that is no answer to this request.
+fn other_speed(approval: &Approval, prepared: &Prepared) -> Option<Error> {
+    let now = approval.rate_limit_mbps?;
+    let (before, asked) = (prepared.approval.rate_limit_mbps?, prepared.approval.new_rate_limit_mbps?);
+    if prepared.approval.kind != Kind::SpeedChange || now == before || now == asked {
+        return None;
+    }
+    let message =
+        format!("the VXC now runs at {now} Mbps: neither the {asked} asked for nor the {before} it had");
+    Some(
+        Error::new(Exit::Conflict, message)
+            .hint("ask the customer: another change may have come in between")
+            .about(prepared.named.id.clone()),
+    )
 }
 
 /// The backend said no and the request still waits, or can't be read.

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::api::Client;
 use crate::api::order_approvals::{self, Filter};
-use crate::api::vxc;
+use crate::api::{Client, products, vxc};
 use crate::approvals::decide::standing::{Sought, Standing, standing_of};
 use crate::approvals::id_map::Hint;
 use crate::approvals::journal::{Entry, Journal, Step};
 use crate::approvals::marketplace::{FoundUnder, approval_of};
 use crate::approvals::model::{Approval, Decision, Kind, Source, Status};
+use crate::approvals::scan::{Keep, ProductScan};
 use crate::approvals::{Company, queue};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -70,6 +70,8 @@ pub struct Reading {
     pub standing: Standing,
     /// What is known of it.
     pub approval: Approval,
+    /// Whether what was read names the request itself, rather than being where it was last seen.
+    pub named: bool,
 }
 
 impl Decider<'_> {
@@ -89,7 +91,9 @@ impl Decider<'_> {
     }
 
     async fn read_vxc(&self, named: &Named) -> Result<Reading, Error> {
-        let vxc_uid = named.hint.vxc_uid.as_deref().ok_or_else(|| not_there(&named.id))?;
+        let Some(vxc_uid) = named.hint.vxc_uid.as_deref() else {
+            return self.read_in_list(named).await;
+        };
         let read = vxc::read(self.client, vxc_uid).await.map_err(|error| match error.exit {
             Exit::NotFound => {
                 let mut gone = not_there(&named.id);
@@ -107,6 +111,7 @@ impl Decider<'_> {
         let standing = standing_of(&read.vxc, sought, self.now());
         // What is said of a request whose marker is gone is still said under its own id.
         let mut vxc = read.vxc;
+        let carries = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id));
         vxc.vxc_approval.uid = Some(named.id.clone());
         let mut approval = approval_of(&vxc, read.raw, self.company, FoundUnder::default(), self.now())
             .ok_or_else(|| not_there(&named.id))?;
@@ -120,7 +125,31 @@ impl Decider<'_> {
                 Standing::Pending | Standing::Changed => approval.status,
             };
         }
-        Ok(Reading { standing, approval })
+        Ok(Reading { standing, approval, named: carries })
+    }
+
+    /// A VXC that has no uid yet can be found in the product list only (confirmed: `productUid` may be missing).
+    async fn read_in_list(&self, named: &Named) -> Result<Reading, Error> {
+        let keep = Keep::Prefixes(vec![named.id.to_ascii_lowercase()]);
+        let scan =
+            products::stream(self.client, || ProductScan::new(keep.clone(), false, self.now())).await?;
+        let approval = scan
+            .finish()
+            .approvals
+            .into_iter()
+            .find(|approval| approval.id.eq_ignore_ascii_case(&named.id))
+            .ok_or_else(|| not_there(&named.id))?;
+        let same = approval.kind == named.hint.kind
+            && approval.new_rate_limit_mbps == named.hint.new_rate_limit_mbps;
+        let certain = |decision| Standing::Decided { decision, certain: true };
+        let standing = match approval.status {
+            Status::Pending if same => Standing::Pending,
+            Status::Pending => Standing::Changed,
+            Status::Approved => certain(Decision::Accept),
+            Status::Rejected => certain(Decision::Deny),
+            status => Standing::Over(status),
+        };
+        Ok(Reading { standing, approval, named: true })
     }
 
     async fn read_entry(&self, named: &Named) -> Result<Reading, Error> {
@@ -138,7 +167,7 @@ impl Decider<'_> {
             Status::Rejected => Standing::Decided { decision: Decision::Deny, certain: true },
             status => Standing::Over(status),
         };
-        Ok(Reading { standing, approval })
+        Ok(Reading { standing, approval, named: true })
     }
 
     /// Who decided it, and when, as far as the backend or the journal knows.

@@ -125,8 +125,8 @@ async fn by_hint(
     if connection.company.uid.is_none() {
         return Ok(None);
     }
-    let from_list =
-        connection.ids.hint(id.text()).map(|hint| Named { id: id.text().to_owned(), hint: hint.clone() });
+    let from_list = kept_by_list(connection, id);
+    let kept = from_list.is_some();
     let named = from_list.or_else(|| {
         let entries = parts.journal.of_backend(&connection.backend);
         entries.iter().rev().find(|entry| id.names(&entry.id)).map(Named::of_entry)
@@ -140,11 +140,18 @@ async fn by_hint(
         Ok(reading) => Ok(match reading.standing {
             // Something else waits on that VXC: the hint was wrong, or is old.
             Standing::Changed => None,
+            // A VXC that doesn't name the request says nothing of it, unless it was decided from here.
+            _ if kept && !reading.named => None,
             _ => Some(named),
         }),
         Err(error) if matches!(error.exit, Exit::NotFound | Exit::Forbidden) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What `list` has kept of a whole id.
+fn kept_by_list(connection: &Connection, id: &GivenId) -> Option<Named> {
+    connection.ids.hint(id.text()).map(|hint| Named { id: id.text().to_owned(), hint: hint.clone() })
 }
 
 /// An id or prefix by what both sources and the journal know.
@@ -195,7 +202,8 @@ pub(super) fn by_list(
         }
     }
     match by_id.len() {
-        0 => Err(not_there(id.text())),
+        // Named nowhere any more: where it was last seen tells what became of it.
+        0 => kept_by_list(connection, id).ok_or_else(|| not_there(id.text())),
         1 => by_id.into_values().next().ok_or_else(|| not_there(id.text())),
         many => {
             let mut error = Error::usage(format!("'{}' may mean {many} requests", id.text()));
