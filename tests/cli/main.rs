@@ -7,5 +7,12 @@
 #![allow(unreachable_pub, reason = "nothing outside can reach into a test binary")]
 #![cfg(unix)]
 
+mod approvals_consent;
+mod approvals_decide;
+mod approvals_faults;
+mod approvals_ids;
+mod approvals_list;
+mod approvals_session;
+mod approvals_show;
 mod common;
 mod harness;

@@ -55,6 +55,11 @@ impl Home {
         }
     }
 
+    /// A run of `portgate approvals ...` against that backend, with a token in the environment.
+    pub fn approvals(&self, args: &str, script: &Script) -> Portgate<'_> {
+        self.portgate(&format!("approvals {args}")).at(script).token("scripted-token")
+    }
+
     /// Where portgate keeps its settings in this home.
     pub fn config(&self) -> PathBuf {
         self.path().join("config/portgate")

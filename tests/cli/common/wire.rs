@@ -263,18 +263,44 @@ impl Circuit {
 impl Script {
     /// Adds what a well-behaved marketplace with this one VXC answers; rules given before it win.
     pub fn marketplace(self, circuit: &Circuit) -> Self {
-        let own_port = circuit.now()["bEnd"]["productUid"].as_str().unwrap_or_default().to_owned();
-        let shown = circuit.clone();
-        self.on("GET", "/v2/products", circuit.listed())
-            .on("GET", "/v3/order_approvals", empty_queue())
-            .on("GET", &circuit.alone(), circuit.read())
-            .on("GET", &format!("/v2/product/{own_port}"), move |_: &Request, _: usize| {
-                Answer::ok(port(shown.port, [shown.visible()]))
-            })
-            .on("GET", "/v2/product/port/*/vlan", vlan_is_free)
-            .on("PUT", &circuit.by_vxc(), circuit.decided())
-            .on("PUT", &circuit.by_order(), circuit.decided())
+        self.marketplace_of(&[circuit])
     }
+
+    /// As [`Script::marketplace`], with several VXCs; those of one port stand under it together.
+    pub fn marketplace_of(self, circuits: &[&Circuit]) -> Self {
+        let circuits: Vec<Circuit> = circuits.iter().map(|&circuit| circuit.clone()).collect();
+        let mut script = self;
+        for circuit in &circuits {
+            if !circuit.uid().is_empty() {
+                script = script.on("GET", &circuit.alone(), circuit.read()).on(
+                    "PUT",
+                    &circuit.by_vxc(),
+                    circuit.decided(),
+                );
+            }
+            script = script.on("PUT", &circuit.by_order(), circuit.decided());
+        }
+        let mut ports: Vec<&'static str> = circuits.iter().map(|circuit| circuit.port).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        for name in &ports {
+            let (name, held) = (*name, circuits.clone());
+            let path = format!("/v2/product/{}", fixture(name)["productUid"].as_str().unwrap());
+            script = script.on("GET", &path, move |_: &Request, _: usize| Answer::ok(port_of(name, &held)));
+        }
+        script
+            .on("GET", "/v2/products", move |_: &Request, _: usize| {
+                products(ports.iter().map(|name| port_of(name, &circuits)))
+            })
+            .on("GET", "/v3/order_approvals", empty_queue())
+            .on("GET", "/v2/employment", body(200, "employment"))
+            .on("GET", "/v2/product/port/*/vlan", vlan_is_free)
+    }
+}
+
+/// A port with those of the VXCs that belong under it.
+fn port_of(name: &'static str, circuits: &[Circuit]) -> Value {
+    port(name, circuits.iter().filter(|circuit| circuit.port == name).map(Circuit::visible))
 }
 
 /// `GET /v2/product/port/{uid}/vlan?vlan=N`: it is.

@@ -1,0 +1,45 @@
+//! `approvals show`: one request, with all that is needed to decide it.
+
+use crate::common::wire::Circuit;
+use crate::common::{Home, Script};
+
+const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
+
+#[test]
+fn show_tells_who_where_what_and_how_to_decide() {
+    let circuit = Circuit::of("vxc-new");
+    let live = Circuit::of("vxc-live");
+    let script = Script::new().marketplace_of(&[&live, &circuit]).start();
+    let home = Home::new();
+
+    let outcome = home.approvals("show 7c1e09", &script).run();
+
+    outcome.exits(0);
+    for said in [
+        NEW,
+        "Globex Bank",
+        "SYD1-A",
+        "1201",
+        "500",
+        "8200",
+        "4bd20f71-93c8-4a6e-b5d1-0e7f8a9b1c10",
+        " approvals accept 7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11\n",
+        " approvals deny 7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11\n",
+    ] {
+        outcome.stdout_has(said);
+    }
+    assert!(script.writes().is_empty());
+    let json = home.approvals("show 7c1e09 -o json", &script).run();
+    json.exits(0);
+    assert_eq!(json.json()["id"], NEW);
+}
+
+#[test]
+fn show_of_an_unknown_id_is_8() {
+    let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
+    let home = Home::new();
+    let outcome = home.approvals("show 00000000-1111-4222-8333-444444444444 -o json", &script).run();
+    outcome.exits(8);
+    assert_eq!(outcome.error()["type"], "not_found");
+    assert!(outcome.error()["resource"].as_str().unwrap().contains("00000000"), "{outcome}");
+}
