@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
+use crate::render::output::{self, ListView};
 use crate::settings::Patience;
 use crate::target::Target;
 use crate::terminal::Terminal;
@@ -73,6 +74,22 @@ impl Context {
     /// Asks questions; only where [`Context::may_ask`] holds.
     pub fn prompter(&self) -> Prompter<'_> {
         Prompter { terminal: &self.terminal, accessible: self.accessible() }
+    }
+
+    /// Writes a list in the form asked for.
+    ///
+    /// # Errors
+    /// stdout can't be written to.
+    pub fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
+        output::write_list(&self.terminal, self.output, view)
+    }
+
+    /// Writes one record in the form asked for.
+    ///
+    /// # Errors
+    /// stdout can't be written to.
+    pub fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
+        output::write_record(&self.terminal, self.output, lines, record)
     }
 
     /// Awaits a future and shows, on a terminal, that something goes on.

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod json;
+pub mod output;
 pub mod sanitize;
 pub mod table;
 pub mod words;

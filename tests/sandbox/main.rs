@@ -1,6 +1,7 @@
 //! The sandbox over real HTTP, seen by a client that shares nothing with it.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![allow(unreachable_pub, reason = "nothing outside can reach into a test binary")]
 
 mod common;
 mod decide;

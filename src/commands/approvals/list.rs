@@ -11,13 +11,12 @@ use crate::approvals::ids::ShortIds;
 use crate::approvals::model::WaitingOn;
 use crate::approvals::scan::Keep;
 use crate::approvals::{Approval, Direction, Source, Status};
-use crate::cli::OutputFormat;
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::sanitize;
 use crate::render::words::count;
-use crate::render::{json, sanitize};
 
 /// List what waits for you, soonest to expire first.
 #[derive(Debug, Args)]
@@ -78,15 +77,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     if let Some(limit) = args.limit {
         shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
-    match context.output {
-        OutputFormat::Json => json::write(&context.terminal, &shown)?,
-        OutputFormat::Table if shown.is_empty() => {}
-        OutputFormat::Table => {
-            let width = context.terminal.facts().width;
-            context.terminal.result(&view::table(&shown, &ids, now, width))?;
-        }
-    }
-    context.terminal.flush()?;
+    context.write_list(&view::list(&shown, &ids, now)?)?;
     say_summary(context, &connection, &collected, found, shown.len(), others, started);
     if let Some((source, error)) = collected.failure() {
         context.terminal.warn(&missing(source));

@@ -12,11 +12,10 @@ use crate::approvals::model::{Customer, End};
 use crate::approvals::room::Room;
 use crate::approvals::scan::{CustomerUse, Keep};
 use crate::approvals::{Approval, Decision, Kind, Source, Status};
-use crate::cli::OutputFormat;
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::render::{json, sanitize, words};
+use crate::render::{sanitize, words};
 
 /// Show one request: who asks, which port, its room, whether the VLAN is free, and the two commands that decide it.
 #[derive(Debug, Args)]
@@ -95,15 +94,8 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
         next_free_vlan,
         approval,
     };
-    match context.output {
-        OutputFormat::Json => json::write(&context.terminal, &shown)?,
-        OutputFormat::Table => {
-            for line in lines(context, &shown, decided_by.as_deref(), connection.clock.now()) {
-                context.terminal.result_line(&sanitize::line(&line))?;
-            }
-        }
-    }
-    context.terminal.flush()?;
+    let lines = lines(context, &shown, decided_by.as_deref(), connection.clock.now());
+    context.write_record(&lines, &serde_json::to_value(&shown)?)?;
     let label = sanitize::line(connection.company.label());
     context.terminal.say(&format!("{} · {label}", connection.place()));
     Ok(Exit::Done)

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::approvals::ids::ShortIds;
 use crate::approvals::model::WaitingOn;
 use crate::approvals::{Approval, Kind};
+use crate::render::output::ListView;
 use crate::render::table::{Column, layout};
 use crate::render::words;
 
@@ -31,8 +32,27 @@ impl Extras {
     }
 }
 
+/// The approvals, in the order given, as a table and as records.
+///
+/// # Errors
+/// A record that can't be written as JSON.
+pub(super) fn list(
+    approvals: &[Approval],
+    ids: &ShortIds,
+    now: Timestamp,
+) -> Result<ListView, serde_json::Error> {
+    let (columns, rows) = cells(approvals, ids, now);
+    let records = approvals.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+    Ok(ListView { columns, rows, records })
+}
+
 /// The table of approvals, in the order given.
 pub(super) fn table(approvals: &[Approval], ids: &ShortIds, now: Timestamp, width: Option<usize>) -> String {
+    let (columns, rows) = cells(approvals, ids, now);
+    layout(&columns, &rows, width)
+}
+
+fn cells(approvals: &[Approval], ids: &ShortIds, now: Timestamp) -> (Vec<Column>, Vec<Vec<String>>) {
     let extras = Extras::for_rows(approvals);
     let mut columns = vec![Column::fixed("ID")];
     if extras.source {
@@ -81,7 +101,7 @@ pub(super) fn table(approvals: &[Approval], ids: &ShortIds, now: Timestamp, widt
             row
         })
         .collect();
-    layout(&columns, &rows, width)
+    (columns, rows)
 }
 
 /// The customer's name, marked where it has no VXC with us yet.
