@@ -271,7 +271,7 @@ fn chunks_compression_and_an_end_without_length_are_all_read() {
 #[test]
 fn memory_does_not_grow_with_the_product_list() {
     const VXCS_A_PORT: usize = 200;
-    const PORTS: usize = 200;
+    const PORTS: usize = 40;
     let mut live = wire::fixture("vxc-live");
     live["resources"] = json!({"padding": "x".repeat(1024)});
     let big = wire::port("port-syd1-a", std::iter::repeat_n(live, VXCS_A_PORT)).to_string();
@@ -289,7 +289,7 @@ fn memory_does_not_grow_with_the_product_list() {
                         write(b",")?;
                     }
                     write(big.as_bytes())?;
-                    if port == PORTS / 5 || port + 1 == PORTS {
+                    if port == PORTS / 3 || port + 1 == PORTS {
                         let _ = peaks.send(peak_memory_kib(pid));
                     }
                 }
@@ -301,14 +301,15 @@ fn memory_does_not_grow_with_the_product_list() {
         .start();
     let home = Home::new();
 
-    let child = home.approvals("list -o json", &script).spawn();
+    let child = home.approvals("list -o json --timeout 10m", &script).spawn();
     pid_sender.send(child.id()).unwrap();
     let output = child.wait_with_output().unwrap();
 
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), json!([]));
     let (early, late) = (peak_receiver.recv().unwrap(), peak_receiver.recv().unwrap());
-    assert!(late < early + 8 * 1024, "{early} KiB after a fifth of the list, {late} KiB after all of it");
+    // What comes between the two measures 12 MiB; sockets and buffers account for some.
+    assert!(late < early + 4 * 1024, "{early} KiB after a third of the list, {late} KiB after all of it");
 }
 
 /// The most memory a process has held so far.
