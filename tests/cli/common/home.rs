@@ -252,8 +252,9 @@ impl Portgate<'_> {
     }
 }
 
+/// expectrl sets a size of its own once the child runs: the script waits for its line until that is past.
 fn size_script(columns: u16, rows: u16, redirection: &str) -> String {
-    format!("stty rows {rows} cols {columns} echo && exec \"$0\" \"$@\"{redirection}")
+    format!("read -r go && stty rows {rows} cols {columns} echo && exec \"$0\" \"$@\"{redirection}")
 }
 
 /// Reads a stream to its end on a thread of its own.

@@ -25,6 +25,7 @@ impl PseudoTerminal {
         let mut session = Session::spawn(command).unwrap();
         drop(turn);
         session.set_expect_timeout(Some(PATIENCE));
+        session.send_line("").unwrap();
         PseudoTerminal { session, seen: String::new() }
     }
 
