@@ -9,22 +9,22 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// 2026-01-01T00:00:00Z, the day of the fixtures.
-pub const NEW_YEAR_MS: i64 = 1_767_225_600_000;
-pub const DAY_MS: i64 = 86_400_000;
+pub(crate) const NEW_YEAR_MS: i64 = 1_767_225_600_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// A sandbox in a folder that goes with it.
-pub struct Sandbox {
-    pub dir: TempDir,
-    pub embedded: Embedded,
+pub(crate) struct Sandbox {
+    pub(crate) dir: TempDir,
+    pub(crate) embedded: Embedded,
 }
 
 impl Sandbox {
     /// The demo on 2026-01-01, where everything accepted is live at once.
-    pub async fn start() -> Sandbox {
+    pub(crate) async fn start() -> Sandbox {
         Sandbox::start_with(|_| {}).await
     }
 
-    pub async fn start_with(change: impl FnOnce(&mut Options)) -> Sandbox {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Options)) -> Sandbox {
         let dir = TempDir::new().unwrap();
         let mut options = Options::new(dir.path().join("sandbox.db"));
         options.clock = Clock::fixed(NEW_YEAR_MS);
@@ -34,66 +34,66 @@ impl Sandbox {
         Sandbox { dir, embedded }
     }
 
-    pub fn db(&self) -> PathBuf {
+    pub(crate) fn db(&self) -> PathBuf {
         self.dir.path().join("sandbox.db")
     }
 
     /// A second server on the same file, at another time.
-    pub async fn again_at(&self, at_ms: i64) -> Embedded {
+    pub(crate) async fn again_at(&self, at_ms: i64) -> Embedded {
         let mut options = Options::new(self.db());
         options.clock = Clock::fixed(at_ms);
         options.deploy_time = Duration::ZERO;
         sandbox::start_embedded(options).await.unwrap()
     }
 
-    pub async fn client(&self, company: &str, role: &str) -> Client {
+    pub(crate) async fn client(&self, company: &str, role: &str) -> Client {
         Client::log_in(&self.embedded.base_url(), &self.db(), company, role).await
     }
 
     /// The provider's technical admin.
-    pub async fn provider(&self) -> Client {
+    pub(crate) async fn provider(&self) -> Client {
         self.client("provider", "technical-admin").await
     }
 }
 
 /// Somebody with a token.
 #[derive(Clone)]
-pub struct Client {
-    pub base: String,
-    pub token: String,
+pub(crate) struct Client {
+    pub(crate) base: String,
+    pub(crate) token: String,
     http: reqwest::Client,
 }
 
 /// An answer, as it came.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    pub fn data(&self) -> &Value {
+    pub(crate) fn data(&self) -> &Value {
         assert_eq!(self.status, StatusCode::OK, "{}", self.body);
         &self.body["data"]
     }
 
     /// The message of a refusal with this status.
-    pub fn refused(&self, status: u16) -> &str {
+    pub(crate) fn refused(&self, status: u16) -> &str {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         assert!(self.body.get("data").is_some() && self.body["terms"].is_string(), "{}", self.body);
         self.body["message"].as_str().unwrap()
     }
 }
 
-pub fn plain_http() -> reqwest::Client {
+pub(crate) fn plain_http() -> reqwest::Client {
     // reqwest is built without a provider of its own; it wants one even where no https is spoken.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 impl Client {
-    pub async fn log_in(base: &str, db: &Path, company: &str, role: &str) -> Client {
+    pub(crate) async fn log_in(base: &str, db: &Path, company: &str, role: &str) -> Client {
         let ApiKey { client_id, client_secret, .. } = sandbox::api_key(db, company, role).unwrap();
         let http = plain_http();
         let answer = http
@@ -108,7 +108,7 @@ impl Client {
         Client { base: base.to_owned(), token: body["access_token"].as_str().unwrap().to_owned(), http }
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
@@ -130,20 +130,20 @@ impl Client {
         Answer { status, headers, body }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, None).await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PUT, path, Some(body), None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Some(body), None).await
     }
 
     /// All VXCs of the company, once each.
-    pub async fn vxcs(&self) -> Vec<Value> {
+    pub(crate) async fn vxcs(&self) -> Vec<Value> {
         let answer = self.get("/v2/products").await;
         let mut found: Vec<Value> = Vec::new();
         for product in answer.data().as_array().unwrap() {
@@ -156,46 +156,46 @@ impl Client {
         found
     }
 
-    pub async fn vxc(&self, name: &str) -> Value {
+    pub(crate) async fn vxc(&self, name: &str) -> Value {
         let found = self.vxcs().await.into_iter().find(|vxc| vxc["productName"] == name);
         found.unwrap_or_else(|| panic!("no VXC {name:?}"))
     }
 
-    pub async fn port_uid(&self, name: &str) -> String {
+    pub(crate) async fn port_uid(&self, name: &str) -> String {
         let answer = self.get("/v2/products").await;
         let products = answer.data().as_array().unwrap();
         text(&products.iter().find(|product| product["productName"] == name).unwrap()["productUid"])
     }
 
-    pub async fn accept(&self, vxc: &Value) -> Answer {
+    pub(crate) async fn accept(&self, vxc: &Value) -> Answer {
         self.put(&by_vxc(vxc), json!({"isApproved": true})).await
     }
 
-    pub async fn deny(&self, vxc: &Value) -> Answer {
+    pub(crate) async fn deny(&self, vxc: &Value) -> Answer {
         self.put(&by_vxc(vxc), json!({"isApproved": false})).await
     }
 }
 
-pub fn by_vxc(vxc: &Value) -> String {
+pub(crate) fn by_vxc(vxc: &Value) -> String {
     format!("/v3/product/vxc/{}", text(&vxc["productUid"]))
 }
 
-pub fn by_order(vxc: &Value) -> String {
+pub(crate) fn by_order(vxc: &Value) -> String {
     format!("/v2/order/vxc/{}", text(&vxc["vxcApproval"]["uid"]))
 }
 
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
 /// A fixture written by hand from megaport-api.md.
-pub fn fixture(name: &str) -> Value {
+pub(crate) fn fixture(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wire").join(name);
     serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap()
 }
 
 /// Asserts that every field of a fixture is there, of the same kind wherever neither is null.
-pub fn assert_has_shape_of(found: &Value, fixture: &Value, at: &str) {
+pub(crate) fn assert_has_shape_of(found: &Value, fixture: &Value, at: &str) {
     match (found, fixture) {
         (Value::Object(found), Value::Object(fixture)) => {
             for (key, expected) in fixture {

@@ -4,9 +4,12 @@
 #![allow(unreachable_pub, reason = "nothing outside can reach into a test binary")]
 
 mod common;
+mod company;
 mod decide;
 mod due;
 mod order_approvals;
+mod ordering;
 mod products;
 mod robustness;
+mod service_keys;
 mod token;

@@ -46,18 +46,7 @@ pub(crate) fn accept(
             refuse_own_end(vxc, own_end)?;
             settle(transaction, order, OrderStatus::Approved, &caller.signature(), None, timing.now_ms)?;
             let new_rate = order.new_rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps);
-            vxcs::set_rate_limit(transaction, vxc.id, new_rate)?;
-            let changed = vxcs::by_id(transaction, vxc.id)?;
-            for kind in [Kind::SpeedChangeAccepted, Kind::ChargeChanged] {
-                events::record_about_vxc(
-                    transaction,
-                    kind,
-                    changed.a_end.company_id,
-                    &changed,
-                    timing.now_ms,
-                )?;
-            }
-            Ok(())
+            put_faster(transaction, vxc, new_rate, timing.now_ms)
         }
     }
 }
@@ -101,6 +90,21 @@ pub(crate) fn put_accepted(
         &accepted,
         timing.now_ms,
     )?;
+    Ok(())
+}
+
+/// Gives a VXC the speed that was accepted and tells the customer.
+pub(crate) fn put_faster(
+    transaction: &Connection,
+    vxc: &Vxc,
+    rate_limit_mbps: i64,
+    now_ms: i64,
+) -> Answer<()> {
+    vxcs::set_rate_limit(transaction, vxc.id, rate_limit_mbps)?;
+    let changed = vxcs::by_id(transaction, vxc.id)?;
+    for kind in [Kind::SpeedChangeAccepted, Kind::ChargeChanged] {
+        events::record_about_vxc(transaction, kind, changed.a_end.company_id, &changed, now_ms)?;
+    }
     Ok(())
 }
 
@@ -190,11 +194,22 @@ pub(crate) fn end_on(
     wanted_vlan: Option<i64>,
     wanted_inner_vlan: Option<i64>,
 ) -> Answer<AcceptedEnd> {
+    if port.id == vxc.a_end.product_id {
+        return Err(Refusal::bad(format!("The VXC's A-End is already on {}", port.name)));
+    }
+    free_end(transaction, vxc, port, wanted_vlan, wanted_inner_vlan)
+}
+
+/// Either end of a VXC on a port, with a VLAN that is free there.
+pub(crate) fn free_end(
+    transaction: &Connection,
+    vxc: &Vxc,
+    port: &Product,
+    wanted_vlan: Option<i64>,
+    wanted_inner_vlan: Option<i64>,
+) -> Answer<AcceptedEnd> {
     let taken = vxcs::taken_vlans(transaction, port.id, Some(vxc.id))?;
     let (vlan, inner_vlan) = vlan::settle(&port.name, &taken, wanted_vlan, wanted_inner_vlan)?;
-    if port.id == vxc.a_end.product_id && Some(vlan) == vxc.a_end.vlan {
-        return Err(Refusal::bad(format!("VLAN {vlan} is already this VXC's A-End on {}", port.name)));
-    }
     Ok(AcceptedEnd { product_id: port.id, vlan: Some(vlan), inner_vlan })
 }
 

@@ -1,26 +1,29 @@
-//! Deciding requests: by VXC (`PUT /v3/product/vxc/{uid}`) and by order (`PUT /v2/order/vxc/{uid}`).
+//! Changing a VXC, and deciding what waits on it: by VXC (`PUT /v3/product/vxc/{uid}`) and by order (`PUT /v2/order/vxc/{uid}`).
 
 use axum::extract::State;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::envelope::Envelope;
 use super::request::{Json, Uid};
 use super::views::order_view;
 use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::domain::change::{self, Change};
 use crate::sandbox::domain::decision::{self, OwnEnd};
+use crate::sandbox::domain::partner;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::activity;
 use crate::sandbox::store::vxcs::{self, Vxc};
 
-/// The body by VXC. All but `isApproved` is a decision of ours (megaport-api.md).
+/// The body by VXC: a decision where it has `isApproved`, else a change. What else goes with a decision is ours
+/// (megaport-api.md).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ByVxc {
     is_approved: Option<bool>,
-    b_end_vlan: Option<i64>,
-    b_end_inner_vlan: Option<i64>,
-    b_end_product_uid: Option<String>,
     message: Option<String>,
+    #[serde(flatten)]
+    change: Change,
 }
 
 /// The body by order (confirmed).
@@ -29,6 +32,47 @@ pub(crate) struct ByVxc {
 pub(crate) struct ByOrder {
     is_approved: Option<bool>,
     vlan: Option<i64>,
+}
+
+async fn change_vxc(access: Access, app: App, uid: String, change: Change) -> Answer<Envelope<Value>> {
+    let message = format!("Product [{uid}] has been updated");
+    let view = app
+        .write(access, move |session| {
+            let Session { transaction, caller, .. } = session;
+            let vxc = vxcs::by_uid(transaction, &uid)?
+                .ok_or_else(|| Refusal::not_found(format!("There is no VXC {uid}")))?;
+            // What costs more or longer is for the partner of a managed account to approve.
+            let costs = match (change.rate_limit, change.term) {
+                (Some(rate), _) if rate > vxc.rate_limit_mbps => {
+                    Some(("SPEED_CHANGE", json!({"rateLimit": rate})))
+                }
+                (_, Some(term)) if term != vxc.contract_term_months => {
+                    Some(("TERM_CHANGE", json!({"term": term})))
+                }
+                _ => None,
+            };
+            let approver = partner::approver(transaction, caller)?;
+            if let (Some((kind, mut work)), Some(approver)) = (costs, approver) {
+                partner::rehearse(transaction, || {
+                    change::apply(transaction, caller, &vxc, &change, session.timing())
+                })?;
+                work["productUid"] = json!(vxc.uid);
+                let work = json!([work]);
+                partner::enqueue(transaction, caller, approver, kind, Some(vxc.id), &work, session.timing())?;
+            } else {
+                change::apply(transaction, caller, &vxc, &change, session.timing())?;
+                note(session, "VXC changed", &vxc)?;
+            }
+            Ok(order_view(&vxcs::by_id(transaction, vxc.id)?))
+        })
+        .await?;
+    Ok(Envelope::of(message, view))
+}
+
+fn note(session: &Session<'_>, name: &str, vxc: &Vxc) -> Answer<()> {
+    let Session { transaction, caller, .. } = session;
+    activity::note(transaction, caller.company_id, caller.holder.user_id, name, &vxc.name, session.now_ms)?;
+    Ok(())
 }
 
 /// What the provider says.
@@ -44,15 +88,18 @@ pub(crate) async fn by_vxc(
     Uid(uid): Uid,
     Json(body): Json<ByVxc>,
 ) -> Answer<Envelope<Value>> {
-    let accepted = body.is_approved.ok_or_else(|| Refusal::bad("isApproved is missing"))?;
+    let Some(accepted) = body.is_approved else {
+        return change_vxc(access, app, uid, body.change).await;
+    };
+    let ByVxc { change, message, .. } = body;
     let verdict = Verdict {
         accepted,
         own_end: OwnEnd {
-            product_uid: body.b_end_product_uid.map(|uid| uid.to_ascii_lowercase()),
-            vlan: body.b_end_vlan,
-            inner_vlan: body.b_end_inner_vlan,
+            product_uid: change.b_end_product_uid.map(|uid| uid.to_ascii_lowercase()),
+            vlan: change.b_end_vlan,
+            inner_vlan: change.b_end_inner_vlan,
         },
-        reason: body.message.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
+        reason: message.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
     };
     let view = app
         .write(access, move |session| {
@@ -90,5 +137,6 @@ fn decide(session: &Session<'_>, vxc: &Vxc, verdict: &Verdict) -> Answer<Value> 
     } else {
         decision::deny(transaction, caller, vxc, verdict.reason.as_deref(), session.timing())?;
     }
+    note(session, if verdict.accepted { "Request accepted" } else { "Request denied" }, vxc)?;
     Ok(order_view(&vxcs::by_id(transaction, vxc.id)?))
 }

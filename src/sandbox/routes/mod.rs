@@ -1,17 +1,21 @@
 //! HTTP: one table of routes, one file per resource.
 
 mod access;
+mod actions;
 mod basic;
 mod decide;
-mod employment;
 mod envelope;
 mod fallback;
 mod order_approvals;
+mod ordering;
+mod ports;
 mod products;
 mod request;
+mod service_keys;
 mod table;
 mod token;
 mod trace;
+mod users;
 mod views;
 mod vlan;
 

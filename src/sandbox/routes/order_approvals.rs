@@ -9,8 +9,10 @@ use super::envelope::Envelope;
 use super::request::{OptionalJson, Parameters, Uid};
 use crate::sandbox::app::{Access, App, Session};
 use crate::sandbox::clock::rfc3339;
+use crate::sandbox::domain::partner;
 use crate::sandbox::domain::role::Action;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::activity;
 use crate::sandbox::store::queue::{self, Entry, SORTABLE, Wanted};
 
 const STATUSES: [&str; 6] = ["PENDING", "APPROVED", "REJECTED", "FAILED", "WITHDRAWN", "EXPIRED"];
@@ -140,24 +142,48 @@ async fn settle(
 ) -> Answer<Envelope<String>> {
     let comment =
         body.comments.map(|comment| comment.trim().to_owned()).filter(|comment| !comment.is_empty());
-    app.write(access, move |session| {
-        let entry = queue::by_uid(&session.transaction, &uid)?
-            .ok_or_else(|| Refusal::not_found(format!("There is no order approval {uid}")))?;
-        check(session, &entry, status)?;
-        let by = session.caller.signature();
-        let now_ms = session.now_ms;
-        if !queue::settle(&session.transaction, entry.id, status, now_ms, &by, comment.as_deref())? {
-            return Err(Refusal::conflict("This order was decided just now"));
-        }
-        Ok(())
-    })
-    .await?;
-    let verb = match status {
-        "APPROVED" => "approved",
-        "REJECTED" => "rejected",
-        _ => "withdrawn",
+    let (message, data) = app
+        .write(access, move |session| {
+            let entry = queue::by_uid(&session.transaction, &uid)?
+                .ok_or_else(|| Refusal::not_found(format!("There is no order approval {uid}")))?;
+            check(session, &entry, status)?;
+            settle_entry(session, &entry, status, comment.as_deref())
+        })
+        .await?;
+    Ok(Envelope::of(message, data))
+}
+
+/// Ends an entry, and carries it out if it was approved. What can't be carried out any more has failed.
+fn settle_entry(
+    session: &Session<'_>,
+    entry: &Entry,
+    status: &str,
+    comment: Option<&str>,
+) -> Answer<(&'static str, String)> {
+    let Session { transaction, caller, .. } = session;
+    let carried_out = match status {
+        "APPROVED" => partner::carry_out(transaction, caller, entry, session.timing()),
+        _ => Ok(()),
     };
-    Ok(Envelope::of(format!("Order {verb}"), format!("The order has been {verb}.")))
+    let (status, comment, message, data) = match (status, &carried_out) {
+        (_, Err(refusal)) if refusal.status.is_server_error() => {
+            return carried_out.map(|()| ("", String::new()));
+        }
+        (_, Err(refusal)) => {
+            let data = format!("The order was approved but could not be carried out: {}.", refusal.message);
+            ("FAILED", Some(refusal.message.as_str()), "Order failed", data)
+        }
+        ("APPROVED", _) => (status, comment, "Order approved", String::from("The order has been approved.")),
+        ("REJECTED", _) => (status, comment, "Order rejected", String::from("The order has been rejected.")),
+        _ => (status, comment, "Order withdrawn", String::from("The order has been withdrawn.")),
+    };
+    let by = caller.signature();
+    if !queue::settle(transaction, entry.id, status, session.now_ms, &by, comment)? {
+        return Err(Refusal::conflict("This order was decided just now"));
+    }
+    let (who, what) = (caller.holder.user_id, format!("{} of {}", entry.kind, entry.account_name));
+    activity::note(transaction, caller.company_id, who, message, &what, session.now_ms)?;
+    Ok((message, data))
 }
 
 /// Approving and rejecting are the approver's, withdrawing is the requester's.

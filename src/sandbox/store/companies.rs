@@ -115,3 +115,59 @@ pub(crate) fn users(connection: &Connection, company_id: i64) -> rusqlite::Resul
 pub(crate) fn user_by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option<User>> {
     connection.prepare_cached(&format!("{USER} WHERE u.id = ?1"))?.query_row([id], user).optional()
 }
+
+/// A user to invite.
+#[derive(Debug, Clone)]
+pub(crate) struct Invitation<'a> {
+    pub(crate) uid: &'a str,
+    pub(crate) company_id: i64,
+    pub(crate) first_name: &'a str,
+    pub(crate) last_name: &'a str,
+    pub(crate) email: &'a str,
+    pub(crate) phone: Option<&'a str>,
+    pub(crate) role: Role,
+    pub(crate) notification_enabled: bool,
+    pub(crate) now_ms: i64,
+}
+
+/// Adds the user and answers the number.
+pub(crate) fn invite(connection: &Connection, invitation: &Invitation<'_>) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached(
+            "INSERT INTO users (uid, employment_id, company_id, first_name, last_name, email, phone, role, \
+             notification_enabled, invitation_pending, created_at) \
+             VALUES (?1, (SELECT coalesce(max(employment_id), 3000) + 1 FROM users), ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9)",
+        )?
+        .execute(params![
+            invitation.uid,
+            invitation.company_id,
+            invitation.first_name,
+            invitation.last_name,
+            invitation.email,
+            invitation.phone,
+            invitation.role.name(),
+            invitation.notification_enabled,
+            invitation.now_ms
+        ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Writes what may change of a user.
+pub(crate) fn set_user(connection: &Connection, user: &User) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE users SET first_name = ?2, last_name = ?3, email = ?4, phone = ?5, role = ?6, active = ?7, \
+             notification_enabled = ?8 WHERE id = ?1",
+        )?
+        .execute(params![
+            user.id,
+            user.first_name,
+            user.last_name,
+            user.email,
+            user.phone,
+            user.role.name(),
+            user.active,
+            user.notification_enabled
+        ])?;
+    Ok(())
+}

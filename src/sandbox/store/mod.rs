@@ -3,13 +3,16 @@
 //! Several processes may use one file. Writes begin immediate, so that a decision sees what it decides on;
 //! setting a new file up is serialised by a lock file beside it.
 
+pub(crate) mod activity;
 pub(crate) mod companies;
 pub(crate) mod credentials;
+pub(crate) mod locations;
 pub(crate) mod orders;
 pub(crate) mod products;
 pub(crate) mod queue;
 pub(crate) mod service_keys;
 pub(crate) mod settings;
+pub(crate) mod tags;
 pub(crate) mod vxcs;
 
 use std::fs::{self, File, OpenOptions};

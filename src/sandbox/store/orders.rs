@@ -103,3 +103,40 @@ pub(crate) fn settle(
         .execute(params![id, status.name(), at, by, reason])?;
     Ok(changed == 1)
 }
+
+/// An order that begins to wait.
+#[derive(Debug, Clone)]
+pub(crate) struct NewOrder<'a> {
+    pub(crate) uid: &'a str,
+    pub(crate) vxc_id: i64,
+    pub(crate) kind: OrderType,
+    pub(crate) rates_mbps: Option<(i64, i64)>,
+    pub(crate) requester_company_id: i64,
+    pub(crate) approver_company_id: i64,
+    pub(crate) requested_by: i64,
+    pub(crate) created_at: i64,
+    pub(crate) expires_at: Option<i64>,
+}
+
+/// Adds it and answers its number. `rates_mbps` is the old and the new rate limit of a speed change.
+pub(crate) fn insert(connection: &Connection, order: &NewOrder<'_>) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached(
+            "INSERT INTO orders (uid, vxc_id, type, status, old_rate_limit_mbps, new_rate_limit_mbps, \
+             requester_company_id, approver_company_id, requested_by, created_at, expires_at) \
+             VALUES (?1, ?2, ?3, 'PENDING', ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            order.uid,
+            order.vxc_id,
+            order.kind.name(),
+            order.rates_mbps.map(|(old, _)| old),
+            order.rates_mbps.map(|(_, new)| new),
+            order.requester_company_id,
+            order.approver_company_id,
+            order.requested_by,
+            order.created_at,
+            order.expires_at
+        ])?;
+    Ok(connection.last_insert_rowid())
+}

@@ -93,10 +93,61 @@ pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Produc
     connection.prepare_cached(&format!("{PRODUCT} WHERE p.id = ?1"))?.query_row([id], product)
 }
 
+/// One by its number, if there is one.
+pub(crate) fn find(connection: &Connection, id: i64) -> rusqlite::Result<Option<Product>> {
+    connection.prepare_cached(&format!("{PRODUCT} WHERE p.id = ?1"))?.query_row([id], product).optional()
+}
+
 /// Those of a company.
 pub(crate) fn of_company(connection: &Connection, company_id: i64) -> rusqlite::Result<Vec<Product>> {
     connection
         .prepare_cached(&format!("{PRODUCT} WHERE p.company_id = ?1 ORDER BY p.id"))?
         .query_map([company_id], product)?
         .collect()
+}
+
+/// The ports that anybody may order to.
+pub(crate) fn marketplace(connection: &Connection) -> rusqlite::Result<Vec<Product>> {
+    connection
+        .prepare_cached(&format!(
+            "{PRODUCT} WHERE p.marketplace_visibility = 1 AND p.vxc_permitted = 1 AND p.status = 'LIVE' ORDER BY p.id"
+        ))?
+        .query_map([], product)?
+        .collect()
+}
+
+/// What a port's owner may change.
+#[derive(Debug, Clone)]
+pub(crate) struct PortSettings {
+    pub(crate) name: String,
+    pub(crate) cost_centre: Option<String>,
+    pub(crate) contract_term_months: i64,
+    pub(crate) marketplace_visibility: bool,
+    pub(crate) vxc_auto_approval: bool,
+}
+
+/// Writes them.
+pub(crate) fn set(connection: &Connection, id: i64, settings: &PortSettings) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE products SET name = ?2, cost_centre = ?3, contract_term_months = ?4, marketplace_visibility = ?5, \
+             vxc_auto_approval = ?6 WHERE id = ?1",
+        )?
+        .execute(rusqlite::params![
+            id,
+            settings.name,
+            settings.cost_centre,
+            settings.contract_term_months,
+            settings.marketplace_visibility,
+            settings.vxc_auto_approval
+        ])?;
+    Ok(())
+}
+
+/// Notes whether its link is up; answers whether that is new.
+pub(crate) fn set_up(connection: &Connection, id: i64, up: bool) -> rusqlite::Result<bool> {
+    let changed = connection
+        .prepare_cached("UPDATE products SET up = ?2 WHERE id = ?1 AND up <> ?2")?
+        .execute(rusqlite::params![id, up])?;
+    Ok(changed == 1)
 }

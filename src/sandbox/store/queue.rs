@@ -154,3 +154,43 @@ pub(crate) fn any_due(connection: &Connection, now: i64) -> rusqlite::Result<boo
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM order_approvals WHERE due_at <= ?1)")?
         .query_row([now], |row| row.get(0))
 }
+
+/// An entry that begins to wait.
+#[derive(Debug, Clone)]
+pub(crate) struct NewEntry<'a> {
+    pub(crate) uid: &'a str,
+    pub(crate) reference_id: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) approver_company_id: i64,
+    pub(crate) requester_company_id: i64,
+    pub(crate) requested_by: i64,
+    pub(crate) service_id: Option<i64>,
+    pub(crate) detail: &'a str,
+    pub(crate) work: &'a str,
+    pub(crate) created_at: i64,
+    pub(crate) due_at: i64,
+}
+
+/// Adds it.
+pub(crate) fn insert(connection: &Connection, entry: &NewEntry<'_>) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO order_approvals (uid, reference_id, type, status, approver_company_id, requester_company_id, \
+             requested_by, service_id, detail, work, created_at, due_at) \
+             VALUES (?1, ?2, ?3, 'PENDING', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(params![
+            entry.uid,
+            entry.reference_id,
+            entry.kind,
+            entry.approver_company_id,
+            entry.requester_company_id,
+            entry.requested_by,
+            entry.service_id,
+            entry.detail,
+            entry.work,
+            entry.created_at,
+            entry.due_at
+        ])?;
+    Ok(())
+}

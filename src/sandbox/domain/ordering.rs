@@ -1,0 +1,308 @@
+//! Ordering a VXC: what may be asked for, and what becomes of it.
+
+use rusqlite::Connection;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::decision::{self, Timing};
+use super::{lifecycle, vlan};
+use crate::sandbox::events::{self, Kind};
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType};
+use crate::sandbox::store::products::{self, Product};
+use crate::sandbox::store::service_keys::{self, ServiceKey};
+use crate::sandbox::store::vxcs::{self, NewVxc, Vxc};
+
+/// The terms a contract can have, in months (confirmed).
+const TERMS_MONTHS: [i64; 6] = [1, 12, 24, 36, 48, 60];
+
+/// One port with the VXCs ordered from it (confirmed, megaport-api.md).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PortOrder {
+    pub(crate) product_uid: String,
+    #[serde(default)]
+    pub(crate) associated_vxcs: Vec<VxcOrder>,
+}
+
+/// A VXC ordered.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VxcOrder {
+    pub(crate) product_name: String,
+    pub(crate) rate_limit: i64,
+    #[serde(default = "monthly")]
+    pub(crate) term: i64,
+    #[serde(default)]
+    pub(crate) shutdown: bool,
+    pub(crate) service_key: Option<String>,
+    pub(crate) cost_centre: Option<String>,
+    pub(crate) promo_code: Option<String>,
+    #[serde(default)]
+    pub(crate) a_end: EndOrder,
+    #[serde(default)]
+    pub(crate) b_end: EndOrder,
+}
+
+/// An end ordered.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndOrder {
+    pub(crate) product_uid: Option<String>,
+    pub(crate) vlan: Option<i64>,
+    pub(crate) inner_vlan: Option<i64>,
+}
+
+const fn monthly() -> i64 {
+    1
+}
+
+/// A VXC that was ordered.
+#[derive(Debug, Clone)]
+pub(crate) struct Placed {
+    pub(crate) vxc: Vxc,
+    /// The key it was ordered with.
+    pub(crate) service_key: Option<String>,
+}
+
+/// Places every VXC of an order, or none.
+pub(crate) fn place_all(
+    transaction: &Connection,
+    caller: &Caller,
+    ports: &[PortOrder],
+    timing: Timing,
+) -> Answer<Vec<Placed>> {
+    if ports.iter().all(|port| port.associated_vxcs.is_empty()) {
+        return Err(Refusal::bad("Nothing is ordered: associatedVxcs is empty"));
+    }
+    let mut placed = Vec::new();
+    for port in ports {
+        let a_port = own_port(transaction, caller, &port.product_uid)?;
+        for order in &port.associated_vxcs {
+            placed.push(place(transaction, caller, &a_port, order, timing)?);
+        }
+    }
+    Ok(placed)
+}
+
+fn place(
+    transaction: &Connection,
+    caller: &Caller,
+    a_port: &Product,
+    order: &VxcOrder,
+    timing: Timing,
+) -> Answer<Placed> {
+    check_name(&order.product_name)?;
+    check_cost_centre(order.cost_centre.as_deref())?;
+    check_term(order.term)?;
+    let key = order
+        .service_key
+        .as_deref()
+        .filter(|text| !text.trim().is_empty())
+        .map(|text| usable_key(transaction, text.trim(), order, timing.now_ms))
+        .transpose()?;
+    let b_port = destination(transaction, caller, order, key.as_ref())?;
+    if b_port.id == a_port.id {
+        return Err(Refusal::bad("Both ends of the VXC are the same port"));
+    }
+    check_speed(order.rate_limit, a_port, &b_port)?;
+    let taken = vxcs::taken_vlans(transaction, a_port.id, None)?;
+    let (a_vlan, a_inner_vlan) =
+        vlan::settle(&a_port.name, &taken, order.a_end.vlan, order.a_end.inner_vlan)?;
+    let asked_vlan = key.as_ref().and_then(|key| key.terms.vlan).or(order.b_end.vlan);
+    let asked_vlan = asked_vlan.filter(|&vlan| vlan != vlan::PICK);
+    let b_inner_vlan = order.b_end.inner_vlan.filter(|&inner| inner != vlan::PICK && inner != vlan::UNTAGGED);
+    // Only asked for, not taken: but what is in use already can't be had.
+    let taken = vxcs::taken_vlans(transaction, b_port.id, None)?;
+    vlan::settle(&b_port.name, &taken, asked_vlan, b_inner_vlan)?;
+
+    let vxc_id = vxcs::insert(
+        transaction,
+        &NewVxc {
+            uid: &Uuid::new_v4().to_string(),
+            name: &order.product_name,
+            rate_limit_mbps: order.rate_limit,
+            distance_band: distance_band(a_port, &b_port),
+            a_product_id: a_port.id,
+            a_company_id: a_port.company_id,
+            a_vlan: Some(a_vlan),
+            a_inner_vlan,
+            b_product_id: b_port.id,
+            b_company_id: b_port.company_id,
+            b_vlan: asked_vlan,
+            b_inner_vlan,
+            contract_term_months: order.term,
+            cost_centre: order.cost_centre.as_deref(),
+            promo_code: order.promo_code.as_deref(),
+            shutdown: order.shutdown,
+            service_key_id: key.as_ref().map(|key| key.id),
+            created_at: timing.now_ms,
+            due_at: timing.now_ms + lifecycle::REQUEST_LIFE_MS,
+        },
+    )?;
+    let order_id = orders::insert(
+        transaction,
+        &NewOrder {
+            uid: &Uuid::new_v4().to_string(),
+            vxc_id,
+            kind: OrderType::New,
+            rates_mbps: None,
+            requester_company_id: caller.company_id,
+            approver_company_id: b_port.company_id,
+            requested_by: caller.holder.user_id,
+            created_at: timing.now_ms,
+            expires_at: Some(timing.now_ms + lifecycle::REQUEST_LIFE_MS),
+        },
+    )?;
+    vxcs::set_order(transaction, vxc_id, order_id)?;
+    if let Some(key) = &key {
+        service_keys::take(transaction, key, vxc_id, timing.now_ms)?;
+    }
+    let automatic = automatic_reason(a_port, &b_port, key.as_ref());
+    announce(transaction, vxc_id, order_id, automatic.as_deref(), timing)?;
+    Ok(Placed { vxc: vxcs::by_id(transaction, vxc_id)?, service_key: key.map(|key| key.key) })
+}
+
+/// Tells both sides, and accepts at once what needs nobody's decision.
+fn announce(
+    transaction: &Connection,
+    vxc_id: i64,
+    order_id: i64,
+    automatic: Option<&str>,
+    timing: Timing,
+) -> Answer<()> {
+    if let Some(reason) = automatic {
+        orders::settle(transaction, order_id, OrderStatus::Approved, timing.now_ms, reason, None)?;
+    }
+    let vxc = vxcs::by_id(transaction, vxc_id)?;
+    let (customer, provider) = (vxc.a_end.company_id, vxc.b_end.company_id);
+    if provider != customer {
+        events::record_about_vxc(transaction, Kind::RequestReceived, provider, &vxc, timing.now_ms)?;
+    }
+    events::record_about_vxc(transaction, Kind::RequestSent, customer, &vxc, timing.now_ms)?;
+    if automatic.is_some() {
+        let port = products::by_id(transaction, vxc.b_end.product_id)?;
+        let end = decision::end_on(transaction, &vxc, &port, vxc.b_end.vlan, vxc.b_end.inner_vlan)?;
+        decision::put_accepted(transaction, &vxc, &end, timing)?;
+    }
+    Ok(())
+}
+
+/// Why nobody has to decide, if so: signed as a decision is.
+fn automatic_reason(a_port: &Product, b_port: &Product, key: Option<&ServiceKey>) -> Option<String> {
+    if a_port.company_id == b_port.company_id {
+        Some(String::from("its own company"))
+    } else if let Some(key) = key.filter(|key| key.terms.pre_approved == Some(true)) {
+        Some(format!("the pre-approved service key {}", &key.key[..8]))
+    } else {
+        b_port.vxc_auto_approval.then(|| format!("the automatic approval of {}", b_port.name))
+    }
+}
+
+fn own_port(transaction: &Connection, caller: &Caller, uid: &str) -> Answer<Product> {
+    let port = products::by_uid(transaction, &uid.to_ascii_lowercase())?
+        .ok_or_else(|| Refusal::bad(format!("productUid {uid} is unknown")))?;
+    if port.company_id != caller.company_id {
+        return Err(Refusal::forbidden(format!("The port {uid} is not yours")));
+    }
+    check_takes_vxcs(&port)?;
+    Ok(port)
+}
+
+fn destination(
+    transaction: &Connection,
+    caller: &Caller,
+    order: &VxcOrder,
+    key: Option<&ServiceKey>,
+) -> Answer<Product> {
+    let asked = order.b_end.product_uid.as_deref().map(str::to_ascii_lowercase);
+    let uid = match (asked, key) {
+        (Some(uid), Some(key)) if uid != key.product_uid => {
+            return Err(Refusal::bad("The service key is for another port than bEnd.productUid"));
+        }
+        (_, Some(key)) => key.product_uid.clone(),
+        (Some(uid), None) => uid,
+        (None, None) => return Err(Refusal::bad("bEnd.productUid or serviceKey is missing")),
+    };
+    let port = products::by_uid(transaction, &uid)?
+        .ok_or_else(|| Refusal::bad(format!("bEnd.productUid {uid} is unknown")))?;
+    if port.company_id != caller.company_id && !port.marketplace_visibility && key.is_none() {
+        return Err(Refusal::forbidden(format!("The port {uid} is not open to order")));
+    }
+    check_takes_vxcs(&port)?;
+    Ok(port)
+}
+
+fn check_takes_vxcs(port: &Product) -> Answer<()> {
+    if port.vxc_permitted && matches!(port.status.as_str(), "LIVE" | "CONFIGURED") && !port.locked {
+        Ok(())
+    } else {
+        Err(Refusal::bad(format!("{} takes no VXCs", port.name)))
+    }
+}
+
+fn usable_key(transaction: &Connection, text: &str, order: &VxcOrder, now_ms: i64) -> Answer<ServiceKey> {
+    let key =
+        service_keys::by_key(transaction, text)?.ok_or_else(|| Refusal::bad("The service key is unknown"))?;
+    if let Some(obstacle) = key.obstacle(now_ms) {
+        return Err(Refusal::bad(format!("The service key {obstacle}")));
+    }
+    if order.rate_limit > key.terms.max_speed_mbps {
+        return Err(Refusal::bad(format!(
+            "{} Mbps is more than the service key's maximum of {} Mbps",
+            order.rate_limit, key.terms.max_speed_mbps
+        )));
+    }
+    Ok(key)
+}
+
+/// Refuses a rate limit that the ports can't carry.
+pub(crate) fn check_speed(rate_limit_mbps: i64, a_port: &Product, b_port: &Product) -> Answer<()> {
+    if rate_limit_mbps < 1 {
+        return Err(Refusal::bad("rateLimit is at least 1 Mbps"));
+    }
+    match [a_port, b_port].into_iter().find(|port| rate_limit_mbps > port.speed_mbps) {
+        None => Ok(()),
+        Some(port) => Err(Refusal::bad(format!(
+            "{rate_limit_mbps} Mbps is more than the {} Mbps of {}",
+            port.speed_mbps, port.name
+        ))),
+    }
+}
+
+/// Refuses a name that is empty or too long (confirmed: 1 to 64 characters).
+pub(crate) fn check_name(name: &str) -> Answer<()> {
+    match name.chars().count() {
+        1..=64 if !name.trim().is_empty() => Ok(()),
+        _ => Err(Refusal::bad("A name has 1 to 64 characters")),
+    }
+}
+
+/// Refuses a cost centre that is too long (confirmed: at most 255 characters).
+pub(crate) fn check_cost_centre(cost_centre: Option<&str>) -> Answer<()> {
+    match cost_centre {
+        Some(text) if text.chars().count() > 255 => {
+            Err(Refusal::bad("costCentre has at most 255 characters"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a term that no contract has (confirmed).
+pub(crate) fn check_term(months: i64) -> Answer<()> {
+    if TERMS_MONTHS.contains(&months) {
+        return Ok(());
+    }
+    Err(Refusal::bad(format!("The term is 1, 12, 24, 36, 48 or 60 months, not {months}")))
+}
+
+fn distance_band(a_port: &Product, b_port: &Product) -> &'static str {
+    if a_port.metro == b_port.metro {
+        "METRO"
+    } else if a_port.market == b_port.market {
+        "ZONE"
+    } else {
+        "LONG_HAUL"
+    }
+}

@@ -1,0 +1,218 @@
+//! `PUT /v2/product/megaport/{uid}`, the ports of the Marketplace, locations and tags.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::envelope::Envelope;
+use super::products::own_product;
+use super::request::{Json, Uid};
+use super::views::product_view;
+use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::domain::ordering::{check_cost_centre, check_name, check_term};
+use crate::sandbox::domain::role::Action;
+use crate::sandbox::events::{self, Event, Kind};
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::locations::Location;
+use crate::sandbox::store::products::{PortSettings, Product};
+use crate::sandbox::store::{activity, locations, products, tags, vxcs};
+
+/// What may change of a port; what is absent stays. `vxcAutoApproval` is a decision of ours.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PortChange {
+    name: Option<String>,
+    cost_centre: Option<String>,
+    term: Option<i64>,
+    marketplace_visibility: Option<bool>,
+    vxc_auto_approval: Option<bool>,
+}
+
+pub(crate) async fn change(
+    access: Access,
+    State(app): State<App>,
+    Uid(uid): Uid,
+    Json(change): Json<PortChange>,
+) -> Answer<Envelope<Value>> {
+    let message = format!("Product [{uid}] has been updated");
+    let view = app.write(access, move |session| change_port(session, &uid, &change)).await?;
+    Ok(Envelope::of(message, view))
+}
+
+fn change_port(session: &Session<'_>, uid: &str, change: &PortChange) -> Answer<Value> {
+    let Session { transaction, caller, .. } = session;
+    let port = own_product(session, uid)?;
+    let public = change.marketplace_visibility.is_some() || change.vxc_auto_approval.is_some();
+    let private = change.name.is_some() || change.cost_centre.is_some() || change.term.is_some();
+    if public {
+        caller.must(Action::Administer)?;
+    }
+    if private || !public {
+        caller.must(Action::ChangeService)?;
+    }
+    let mut settings = PortSettings {
+        name: port.name.clone(),
+        cost_centre: port.cost_centre.clone(),
+        contract_term_months: port.contract_term_months,
+        marketplace_visibility: change.marketplace_visibility.unwrap_or(port.marketplace_visibility),
+        vxc_auto_approval: change.vxc_auto_approval.unwrap_or(port.vxc_auto_approval),
+    };
+    if let Some(name) = &change.name {
+        check_name(name)?;
+        settings.name.clone_from(name);
+    }
+    if let Some(cost_centre) = &change.cost_centre {
+        check_cost_centre(Some(cost_centre))?;
+        settings.cost_centre = Some(cost_centre.clone()).filter(|text| !text.is_empty());
+    }
+    if let Some(term) = change.term {
+        check_term(term)?;
+        settings.contract_term_months = term;
+    }
+    products::set(transaction, port.id, &settings)?;
+    if settings.marketplace_visibility != port.marketplace_visibility {
+        tell(session, Kind::PortVisibilityChanged, &port, settings.marketplace_visibility)?;
+    }
+    if settings.vxc_auto_approval != port.vxc_auto_approval {
+        tell(session, Kind::PortAutoApprovalChanged, &port, settings.vxc_auto_approval)?;
+    }
+    activity::note(
+        transaction,
+        caller.company_id,
+        caller.holder.user_id,
+        "Port changed",
+        &settings.name,
+        session.now_ms,
+    )?;
+    Ok(product_view(&products::by_id(transaction, port.id)?))
+}
+
+fn tell(session: &Session<'_>, kind: Kind, port: &Product, on: bool) -> Answer<()> {
+    let payload = json!({
+        "port": {"uid": port.uid, "name": port.name, "location": port.location_name},
+        "on": on,
+        "changed_by": session.caller.signature(),
+        "at": rfc3339(session.now_ms),
+    });
+    let event =
+        Event { kind, company_id: port.company_id, subject_uid: &port.uid, payload, at_ms: session.now_ms };
+    events::record(&session.transaction, &event)?;
+    Ok(())
+}
+
+/// The ports that anybody may order to.
+pub(crate) async fn marketplace(access: Access, State(app): State<App>) -> Answer<Envelope<Vec<Value>>> {
+    let ports = app
+        .read(access, |session| {
+            session.caller.must(Action::See)?;
+            Ok(products::marketplace(&session.transaction)?)
+        })
+        .await?;
+    let views = ports.iter().enumerate().map(|(place, port)| partner_view(port, place + 1)).collect();
+    Ok(Envelope::of("Partner megaports", views))
+}
+
+fn partner_view(port: &Product, rank: usize) -> Value {
+    json!({
+        "productUid": port.uid,
+        "title": port.name,
+        "companyUid": port.company_uid,
+        "companyName": port.company_name,
+        "connectType": port.connect_type,
+        "locationId": port.location_id,
+        "speed": port.speed_mbps,
+        "rank": rank,
+        "vxcPermitted": port.vxc_permitted,
+        "diversityZone": port.diversity_zone,
+    })
+}
+
+pub(crate) async fn all_locations(access: Access, State(app): State<App>) -> Answer<Envelope<Vec<Value>>> {
+    let found = app.read(access, |session| Ok(locations::all(&session.transaction)?)).await?;
+    Ok(Envelope::of("Locations", found.iter().map(location_view).collect()))
+}
+
+fn location_view(location: &Location) -> Value {
+    json!({
+        "id": location.id,
+        "name": location.name,
+        "metro": location.metro,
+        "market": location.market,
+        "status": location.status,
+        "address": {
+            "street": location.street,
+            "suburb": location.suburb,
+            "city": location.city,
+            "state": location.state,
+            "postcode": location.postcode,
+            "country": location.country,
+        },
+        "latitude": location.latitude,
+        "longitude": location.longitude,
+        "dataCentre": {"id": location.data_centre_id, "name": location.data_centre_name},
+        "diversityZones": {"red": {"megaportSpeedMbps": [1000, 10_000, 100_000]}, "blue": {"megaportSpeedMbps": [1000, 10_000]}},
+    })
+}
+
+/// The tags of a product, in and out (confirmed).
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Tags {
+    resource_tags: Vec<Tag>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Tag {
+    key: String,
+    value: String,
+}
+
+pub(crate) async fn show_tags(
+    access: Access,
+    State(app): State<App>,
+    Uid(uid): Uid,
+) -> Answer<Envelope<Tags>> {
+    let found = app
+        .read(access, move |session| {
+            check_tagged(session, &uid)?;
+            read_tags(session, &uid)
+        })
+        .await?;
+    Ok(Envelope::of("Resource tags", found))
+}
+
+pub(crate) async fn replace_tags(
+    access: Access,
+    State(app): State<App>,
+    Uid(uid): Uid,
+    Json(wanted): Json<Tags>,
+) -> Answer<Envelope<Tags>> {
+    if wanted.resource_tags.iter().any(|tag| tag.key.trim().is_empty()) {
+        return Err(Refusal::bad("A tag's key is not empty"));
+    }
+    let written = app
+        .write(access, move |session| {
+            check_tagged(session, &uid)?;
+            session.caller.must(Action::ChangeService)?;
+            let pairs: Vec<_> = wanted.resource_tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+            tags::replace(&session.transaction, &uid, &pairs)?;
+            read_tags(session, &uid)
+        })
+        .await?;
+    Ok(Envelope::of("Resource tags have been updated", written))
+}
+
+fn read_tags(session: &Session<'_>, uid: &str) -> Answer<Tags> {
+    let found = tags::of_product(&session.transaction, uid)?;
+    Ok(Tags { resource_tags: found.into_iter().map(|(key, value)| Tag { key, value }).collect() })
+}
+
+/// Tags are the owner's: of a port, or of the VXC that it pays for.
+fn check_tagged(session: &Session<'_>, uid: &str) -> Answer<()> {
+    match vxcs::by_uid(&session.transaction, uid)? {
+        Some(vxc) if vxc.a_end.company_id == session.caller.company_id => Ok(()),
+        Some(_) => Err(Refusal::forbidden(format!("The product {uid} is not yours"))),
+        None => own_product(session, uid).map(drop),
+    }
+}

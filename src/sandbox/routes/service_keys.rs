@@ -1,0 +1,281 @@
+//! `/v2/service/key`: made, looked up, replaced, validated; never deleted.
+
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::envelope::Envelope;
+use super::products::own_product;
+use super::request::{Json, Parameters};
+use super::views::product_view;
+use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::domain::role::Action;
+use crate::sandbox::domain::vlan;
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::products::{self, Product};
+use crate::sandbox::store::service_keys::{self, KeyTerms, ServiceKey};
+use crate::sandbox::store::{activity, companies};
+
+/// The body of `POST` and `PUT` (confirmed, megaport-api.md).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KeyBody {
+    key: Option<String>,
+    product_uid: Option<String>,
+    product_id: Option<i64>,
+    description: Option<String>,
+    single_use: Option<bool>,
+    max_speed: Option<Mbps>,
+    active: Option<bool>,
+    pre_approved: Option<bool>,
+    vlan: Option<i64>,
+    valid_for: Option<Period>,
+    promo_code: Option<String>,
+}
+
+/// A speed: a number, or a number in a string (confirmed: both arrive).
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "Value")]
+struct Mbps(i64);
+
+impl TryFrom<Value> for Mbps {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        match &value {
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+        .map(Mbps)
+        .ok_or_else(|| format!("maxSpeed is a whole number of Mbps, not {value}"))
+    }
+}
+
+/// From when until when, in milliseconds.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Period {
+    start: Option<i64>,
+    end: Option<i64>,
+}
+
+pub(crate) async fn list(
+    access: Access,
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Answer<Envelope<Value>> {
+    let text = |name: &str| parameters.text(name).map(|value| value.trim().to_ascii_lowercase());
+    let (key, product, company) = (text("key"), text("productIdOrUid"), text("companyIdOrUid"));
+    let data = app
+        .read(access, move |session| match key {
+            Some(key) => look_up(session, &key),
+            None => list_own(session, product.as_deref(), company.as_deref()),
+        })
+        .await?;
+    Ok(Envelope::of("Service keys", data))
+}
+
+fn list_own(session: &Session<'_>, product: Option<&str>, company: Option<&str>) -> Answer<Value> {
+    let Session { transaction, caller, .. } = session;
+    caller.must(Action::ServiceKeys)?;
+    if company.is_some_and(|asked| asked != caller.company_uid && asked != caller.company_id.to_string()) {
+        return Err(Refusal::forbidden("This company is not yours"));
+    }
+    let product_id = product.map(|asked| port(session, asked)).transpose()?.map(|port| port.id);
+    let keys = service_keys::of_company(transaction, caller.company_id, product_id)?;
+    let views = keys.iter().map(|key| view(session, key)).collect::<Answer<Vec<_>>>()?;
+    Ok(Value::Array(views))
+}
+
+/// One key by its first eight characters or more: its company's, or whoever holds the code.
+fn look_up(session: &Session<'_>, text: &str) -> Answer<Value> {
+    let Session { transaction, caller, .. } = session;
+    if text.len() < 8 {
+        return Err(Refusal::bad("A key is looked up by 8 characters or more"));
+    }
+    let key = service_keys::by_prefix(transaction, text)?
+        .ok_or_else(|| Refusal::not_found("There is no such service key"))?;
+    if key.company_id == caller.company_id {
+        caller.must(Action::ServiceKeys)?;
+    } else {
+        caller.must(Action::See)?;
+    }
+    view(session, &key)
+}
+
+pub(crate) async fn validate(
+    access: Access,
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Answer<Envelope<bool>> {
+    let text = parameters.text("key").ok_or_else(|| Refusal::bad("The parameter key is missing"))?.to_owned();
+    let valid = app
+        .read(access, move |session| {
+            session.caller.must(Action::See)?;
+            let key = service_keys::by_key(&session.transaction, text.trim())?;
+            Ok(key.is_some_and(|key| key.obstacle(session.now_ms).is_none()))
+        })
+        .await?;
+    Ok(Envelope::of("Service key validation", valid))
+}
+
+pub(crate) async fn create(
+    access: Access,
+    State(app): State<App>,
+    Json(body): Json<KeyBody>,
+) -> Answer<Envelope<Value>> {
+    let created = app
+        .write(access, move |session| {
+            session.caller.must(Action::ServiceKeys)?;
+            let port =
+                port_of(session, &body)?.ok_or_else(|| Refusal::bad("productUid or productId is missing"))?;
+            let mut terms = terms(&body, &port)?;
+            // Confirmed: without `active` a new key is active.
+            terms.active = body.active.unwrap_or(true);
+            let text = Uuid::new_v4().to_string();
+            service_keys::insert(&session.transaction, &text, port.id, &terms, session.now_ms)?;
+            note(session, "Service key created", &text)?;
+            by_own_key(session, &text).and_then(|key| view(session, &key))
+        })
+        .await?;
+    Ok(Envelope::of("Service key created", created))
+}
+
+/// Replaces a key's terms: what is left out is reset (confirmed, megaport-api.md).
+pub(crate) async fn replace(
+    access: Access,
+    State(app): State<App>,
+    Json(body): Json<KeyBody>,
+) -> Answer<Envelope<Value>> {
+    let text = body.key.clone().ok_or_else(|| Refusal::bad("key is missing"))?;
+    let replaced = app
+        .write(access, move |session| {
+            session.caller.must(Action::ServiceKeys)?;
+            let key = by_own_key(session, text.trim())?;
+            if port_of(session, &body)?.is_some_and(|port| port.id != key.product_id) {
+                return Err(Refusal::bad("A service key stays with its port"));
+            }
+            let port = products::by_id(&session.transaction, key.product_id)?;
+            let terms = terms(&body, &port)?;
+            service_keys::replace(&session.transaction, key.id, &terms)?;
+            note(session, "Service key changed", &key.key)?;
+            by_own_key(session, &key.key).and_then(|key| view(session, &key))
+        })
+        .await?;
+    Ok(Envelope::of("Service key has been updated", replaced))
+}
+
+/// The terms a body gives, with what it leaves out at its reset value.
+fn terms(body: &KeyBody, port: &Product) -> Answer<KeyTerms> {
+    let single_use = body.single_use.unwrap_or(false);
+    let max_speed_mbps = body.max_speed.map_or(port.speed_mbps, |speed| speed.0);
+    if !(1..=port.speed_mbps).contains(&max_speed_mbps) {
+        return Err(Refusal::bad(format!("maxSpeed is 1 to {} Mbps on {}", port.speed_mbps, port.name)));
+    }
+    vlan::check_range("VLAN", body.vlan)?;
+    if body.vlan.is_some() && !single_use {
+        return Err(Refusal::bad("Only a single-use key has a VLAN"));
+    }
+    let (valid_from, valid_until) = body.valid_for.map_or((None, None), |period| (period.start, period.end));
+    if let (Some(from), Some(until)) = (valid_from, valid_until)
+        && until <= from
+    {
+        return Err(Refusal::bad("validFor ends before it starts"));
+    }
+    if body.description.as_ref().is_some_and(|text| text.chars().count() > 255) {
+        return Err(Refusal::bad("description has at most 255 characters"));
+    }
+    Ok(KeyTerms {
+        description: body.description.clone(),
+        max_speed_mbps,
+        single_use,
+        active: body.active.unwrap_or(false),
+        pre_approved: body.pre_approved,
+        vlan: body.vlan,
+        valid_from,
+        valid_until,
+        promo_code: body.promo_code.clone(),
+    })
+}
+
+fn by_own_key(session: &Session<'_>, text: &str) -> Answer<ServiceKey> {
+    let key = service_keys::by_key(&session.transaction, text)?
+        .ok_or_else(|| Refusal::not_found("There is no such service key"))?;
+    if key.company_id != session.caller.company_id {
+        return Err(Refusal::forbidden("This service key is not yours"));
+    }
+    Ok(key)
+}
+
+fn port_of(session: &Session<'_>, body: &KeyBody) -> Answer<Option<Product>> {
+    let asked = match (&body.product_uid, body.product_id) {
+        (Some(uid), _) => uid.to_ascii_lowercase(),
+        (None, Some(id)) => id.to_string(),
+        (None, None) => return Ok(None),
+    };
+    port(session, &asked).map(Some)
+}
+
+/// An own port by uid or number.
+fn port(session: &Session<'_>, asked: &str) -> Answer<Product> {
+    let uid = match asked.parse::<i64>() {
+        Err(_) => asked.to_owned(),
+        Ok(id) => {
+            products::find(&session.transaction, id)?
+                .ok_or_else(|| Refusal::not_found(format!("There is no product {id}")))?
+                .uid
+        }
+    };
+    own_product(session, &uid)
+}
+
+fn note(session: &Session<'_>, name: &str, key: &str) -> Answer<()> {
+    let Session { transaction, caller, .. } = session;
+    let shown = &key[..8];
+    activity::note(transaction, caller.company_id, caller.holder.user_id, name, shown, session.now_ms)?;
+    Ok(())
+}
+
+/// A key on the wire (confirmed). Who isn't its company learns of the port what the Marketplace shows.
+fn view(session: &Session<'_>, key: &ServiceKey) -> Answer<Value> {
+    let Session { transaction, caller, .. } = session;
+    let port = products::by_id(transaction, key.product_id)?;
+    let owner = companies::by_id(transaction, key.company_id)?;
+    let terms = &key.terms;
+    let product_dto = if caller.company_id == key.company_id {
+        product_view(&port)
+    } else {
+        json!({
+            "productUid": port.uid,
+            "productName": port.name,
+            "productType": port.product_type,
+            "portSpeed": port.speed_mbps,
+            "locationId": port.location_id,
+            "companyUid": port.company_uid,
+            "companyName": port.company_name,
+        })
+    };
+    Ok(json!({
+        "key": key.key,
+        "createDate": key.created_at,
+        "companyId": owner.id,
+        "companyUid": key.company_uid,
+        "companyName": key.company_name,
+        "description": terms.description,
+        "productId": key.product_id,
+        "productUid": key.product_uid,
+        "productName": key.product_name,
+        "vlan": terms.vlan,
+        "maxSpeed": terms.max_speed_mbps,
+        "preApproved": terms.pre_approved,
+        "singleUse": terms.single_use,
+        "lastUsed": key.last_used_at,
+        "active": terms.active,
+        "validFor": {"start": terms.valid_from, "end": terms.valid_until},
+        "expired": key.is_expired(session.now_ms),
+        "valid": key.obstacle(session.now_ms).is_none(),
+        "promoCode": terms.promo_code,
+        "productDto": product_dto,
+    }))
+}

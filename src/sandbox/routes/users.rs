@@ -1,0 +1,341 @@
+//! `/v2/employment`, `/v2/employee/{personId}` and `/v3/activity`: users and what they did.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::envelope::Envelope;
+use super::request::{Json, Parameters};
+use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::domain::role::{Action, Role};
+use crate::sandbox::events::{self, Event, Kind};
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::activity::{self, Activity};
+use crate::sandbox::store::companies::{self, Invitation, User};
+
+/// The activities answered at most.
+const NEWEST: i64 = 500;
+
+pub(crate) async fn list(access: Access, State(app): State<App>) -> Answer<Envelope<Vec<Value>>> {
+    let users = app
+        .read(access, |session| {
+            session.caller.must(Action::See)?;
+            Ok(companies::users(&session.transaction, session.caller.company_id)?)
+        })
+        .await?;
+    Ok(Envelope::of("Employments", users.iter().map(view).collect()))
+}
+
+/// A user as the list has it (confirmed, megaport-api.md).
+fn view(user: &User) -> Value {
+    json!({
+        "personId": user.id,
+        "personUid": user.uid,
+        "employmentId": user.employment_id,
+        "companyId": user.company_id,
+        "companyName": user.company_name,
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "name": format!("{} {}", user.first_name, user.last_name),
+        "email": user.email,
+        "emails": [{"email": user.email}],
+        "phone": user.phone,
+        "position": user.role.name(),
+        "active": user.active,
+        "notificationEnabled": user.notification_enabled,
+        "securityRoles": [user.role.slug().replace('-', "_")],
+        "requireTotp": user.require_totp,
+        "mfaEnabled": user.mfa_enabled,
+        "invitationPending": user.invitation_pending,
+        "createDate": user.created_at,
+        "lastLoginDate": user.last_login_at,
+    })
+}
+
+/// A user alone: with `partyId` and `uid` where the list has `personId` and `personUid` (confirmed).
+fn single_view(user: &User) -> Value {
+    let mut view = view(user);
+    if let Some(fields) = view.as_object_mut() {
+        fields.shift_remove("personId");
+        fields.shift_remove("personUid");
+        fields.shift_insert(0, String::from("partyId"), json!(user.id));
+        fields.shift_insert(1, String::from("uid"), json!(user.uid));
+    }
+    view
+}
+
+/// Somebody to invite.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewEmployment {
+    first_name: String,
+    last_name: String,
+    email: String,
+    phone: Option<String>,
+    position: String,
+    notification_enabled: Option<bool>,
+}
+
+pub(crate) async fn invite(
+    access: Access,
+    State(app): State<App>,
+    Json(body): Json<NewEmployment>,
+) -> Answer<(StatusCode, Envelope<Value>)> {
+    let role = role(&body.position)?;
+    check_email(&body.email)?;
+    check_person(&body.first_name, &body.last_name)?;
+    let created = app
+        .write(access, move |session| {
+            let Session { transaction, caller, .. } = session;
+            caller.must(Action::Administer)?;
+            refuse_known_email(session, &body.email, None)?;
+            let id = companies::invite(
+                transaction,
+                &Invitation {
+                    uid: &Uuid::new_v4().to_string(),
+                    company_id: caller.company_id,
+                    first_name: body.first_name.trim(),
+                    last_name: body.last_name.trim(),
+                    email: body.email.trim(),
+                    phone: body.phone.as_deref(),
+                    role,
+                    notification_enabled: body.notification_enabled.unwrap_or(true),
+                    now_ms: session.now_ms,
+                },
+            )?;
+            let user = own_user(session, id)?;
+            tell(session, Kind::UserInvited, &user, "User invited", &[])?;
+            Ok(json!({
+                "companyId": user.company_id,
+                "employmentId": user.employment_id,
+                "employeeId": user.id,
+            }))
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Envelope::of("Employment created", created)))
+}
+
+pub(crate) async fn show(
+    access: Access,
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Answer<Envelope<Value>> {
+    let id = person_id(&id)?;
+    let user = app
+        .read(access, move |session| {
+            session.caller.must(Action::See)?;
+            own_user(session, id)
+        })
+        .await?;
+    Ok(Envelope::of("Employee", single_view(&user)))
+}
+
+/// What may change of a user; only what changes is sent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserChange {
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    position: Option<String>,
+    active: Option<bool>,
+    notification_enabled: Option<bool>,
+}
+
+pub(crate) async fn change(
+    access: Access,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Json(body): Json<Value>,
+) -> Answer<Envelope<Value>> {
+    let id = person_id(&id)?;
+    // Confirmed: a one-element array is sent too.
+    let body = match body {
+        Value::Array(mut elements) if elements.len() == 1 => elements.remove(0),
+        other => other,
+    };
+    let change: UserChange = serde_json::from_value(body)
+        .map_err(|error| Refusal::bad("The body is not what is expected here").detail(error.to_string()))?;
+    let user = app.write(access, move |session| change_user(session, id, &change)).await?;
+    Ok(Envelope::of("Employee has been updated", single_view(&user)))
+}
+
+fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<User> {
+    let before = own_user(session, id)?;
+    // Switching one's own e-mail is everybody's right who may subscribe at all.
+    let others = change.first_name.is_some()
+        || change.last_name.is_some()
+        || change.email.is_some()
+        || change.phone.is_some()
+        || change.position.is_some()
+        || change.active.is_some();
+    if others || id != session.caller.holder.user_id {
+        session.caller.must(Action::Administer)?;
+    } else {
+        session.caller.must(Action::Subscribe)?;
+    }
+    let mut user = before.clone();
+    if let Some(first_name) = &change.first_name {
+        user.first_name = first_name.trim().to_owned();
+    }
+    if let Some(last_name) = &change.last_name {
+        user.last_name = last_name.trim().to_owned();
+    }
+    check_person(&user.first_name, &user.last_name)?;
+    if let Some(email) = &change.email {
+        check_email(email)?;
+        refuse_known_email(session, email, Some(id))?;
+        user.email = email.trim().to_owned();
+    }
+    if let Some(phone) = &change.phone {
+        user.phone = Some(phone.clone()).filter(|phone| !phone.is_empty());
+    }
+    if let Some(position) = &change.position {
+        user.role = role(position)?;
+    }
+    user.active = change.active.unwrap_or(user.active);
+    user.notification_enabled = change.notification_enabled.unwrap_or(user.notification_enabled);
+    refuse_last_admin_gone(session, &before, &user)?;
+    companies::set_user(&session.transaction, &user)?;
+    let changes: Vec<&str> = [
+        ("name", (&before.first_name, &before.last_name) != (&user.first_name, &user.last_name)),
+        ("e-mail address", before.email != user.email),
+        ("phone", before.phone != user.phone),
+        ("role", before.role != user.role),
+        ("active", before.active != user.active),
+        ("e-mail", before.notification_enabled != user.notification_enabled),
+    ]
+    .into_iter()
+    .filter_map(|(name, changed)| changed.then_some(name))
+    .collect();
+    if !changes.is_empty() {
+        tell(session, Kind::UserChanged, &user, "User changed", &changes)?;
+    }
+    Ok(user)
+}
+
+fn refuse_last_admin_gone(session: &Session<'_>, before: &User, after: &User) -> Answer<()> {
+    let is_admin = |user: &User| user.active && user.role == Role::CompanyAdmin;
+    if !is_admin(before) || is_admin(after) {
+        return Ok(());
+    }
+    let users = companies::users(&session.transaction, session.caller.company_id)?;
+    if users.iter().any(|user| user.id != after.id && is_admin(user)) {
+        return Ok(());
+    }
+    Err(Refusal::bad("A company keeps at least one active Company Admin"))
+}
+
+fn refuse_known_email(session: &Session<'_>, email: &str, except: Option<i64>) -> Answer<()> {
+    let users = companies::users(&session.transaction, session.caller.company_id)?;
+    let known =
+        users.iter().any(|user| Some(user.id) != except && user.email.eq_ignore_ascii_case(email.trim()));
+    if known { Err(Refusal::bad(format!("{} is a user already", email.trim()))) } else { Ok(()) }
+}
+
+fn check_person(first_name: &str, last_name: &str) -> Answer<()> {
+    for name in [first_name, last_name] {
+        if name.trim().is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
+            return Err(Refusal::bad("A name has 1 to 64 characters, none of them a control character"));
+        }
+    }
+    Ok(())
+}
+
+fn check_email(email: &str) -> Answer<()> {
+    let email = email.trim();
+    let plain = email.len() <= 254
+        && !email.chars().any(|character| character.is_control() || character.is_whitespace());
+    match email.split_once('@') {
+        Some((local, domain))
+            if plain && !local.is_empty() && domain.contains('.') && !domain.contains('@') =>
+        {
+            Ok(())
+        }
+        _ => Err(Refusal::bad(format!("{email:?} is no e-mail address"))),
+    }
+}
+
+fn role(position: &str) -> Answer<Role> {
+    Role::parse(position).ok_or_else(|| {
+        let names: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
+        Refusal::bad(format!("position {position:?} is none of {}", names.join(", ")))
+    })
+}
+
+fn person_id(text: &str) -> Answer<i64> {
+    text.parse().map_err(|_| Refusal::not_found(format!("There is no person {text}")))
+}
+
+fn own_user(session: &Session<'_>, id: i64) -> Answer<User> {
+    let user = companies::user_by_id(&session.transaction, id)?
+        .ok_or_else(|| Refusal::not_found(format!("There is no person {id}")))?;
+    if user.company_id != session.caller.company_id {
+        return Err(Refusal::forbidden(format!("The person {id} is not in your company")));
+    }
+    Ok(user)
+}
+
+fn tell(session: &Session<'_>, kind: Kind, user: &User, name: &str, changes: &[&str]) -> Answer<()> {
+    let Session { transaction, caller, .. } = session;
+    let full_name = format!("{} {}", user.first_name, user.last_name);
+    let payload = json!({
+        "user": {"uid": user.uid, "name": full_name, "email": user.email, "role": user.role.name()},
+        "changes": changes,
+        "changed_by": caller.signature(),
+        "at": rfc3339(session.now_ms),
+    });
+    let event =
+        Event { kind, company_id: user.company_id, subject_uid: &user.uid, payload, at_ms: session.now_ms };
+    events::record(transaction, &event)?;
+    activity::note(transaction, caller.company_id, caller.holder.user_id, name, &full_name, session.now_ms)?;
+    Ok(())
+}
+
+/// What happened in the company: a bare array, without the envelope (confirmed).
+pub(crate) async fn activity(
+    access: Access,
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Answer<axum::Json<Vec<Value>>> {
+    let person = parameters.text("personIdOrUid").map(str::to_owned);
+    let company = parameters.text("companyIdOrUid").map(str::to_ascii_lowercase);
+    let found = app
+        .read(access, move |session| {
+            let Session { transaction, caller, .. } = session;
+            caller.must(Action::Administer)?;
+            if company
+                .is_some_and(|asked| asked != caller.company_uid && asked != caller.company_id.to_string())
+            {
+                return Err(Refusal::forbidden("This company is not yours"));
+            }
+            let user_id = match &person {
+                None => None,
+                Some(asked) => Some(
+                    companies::users(transaction, caller.company_id)?
+                        .into_iter()
+                        .find(|user| user.id.to_string() == *asked || user.uid.eq_ignore_ascii_case(asked))
+                        .ok_or_else(|| Refusal::not_found(format!("There is no person {asked}")))?
+                        .id,
+                ),
+            };
+            Ok(activity::newest(transaction, caller.company_id, user_id, NEWEST)?)
+        })
+        .await?;
+    Ok(axum::Json(found.iter().map(activity_view).collect()))
+}
+
+fn activity_view(activity: &Activity) -> Value {
+    json!({
+        "loginName": activity.login_name,
+        "personId": activity.person_id,
+        "name": activity.name,
+        "description": activity.description,
+        "createDate": activity.created_at,
+        "userType": activity.user_type,
+    })
+}

@@ -1,0 +1,57 @@
+//! Who did what in a company.
+
+use rusqlite::{Connection, params};
+
+/// One thing somebody did.
+#[derive(Debug, Clone)]
+pub(crate) struct Activity {
+    pub(crate) login_name: String,
+    pub(crate) person_id: Option<i64>,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) user_type: String,
+    pub(crate) created_at: i64,
+}
+
+/// Notes what a user did.
+pub(crate) fn note(
+    connection: &Connection,
+    company_id: i64,
+    user_id: i64,
+    name: &str,
+    description: &str,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO activity (company_id, user_id, login_name, name, description, user_type, created_at) \
+             SELECT ?1, u.id, u.email, ?3, ?4, u.role, ?5 FROM users u WHERE u.id = ?2",
+        )?
+        .execute(params![company_id, user_id, name, description, at_ms])?;
+    Ok(())
+}
+
+/// The newest of a company, of one person where that is given.
+pub(crate) fn newest(
+    connection: &Connection,
+    company_id: i64,
+    user_id: Option<i64>,
+    limit: i64,
+) -> rusqlite::Result<Vec<Activity>> {
+    connection
+        .prepare_cached(
+            "SELECT login_name, user_id, name, description, user_type, created_at FROM activity \
+             WHERE company_id = ?1 AND (?2 IS NULL OR user_id = ?2) ORDER BY created_at DESC, id DESC LIMIT ?3",
+        )?
+        .query_map(params![company_id, user_id, limit], |row| {
+            Ok(Activity {
+                login_name: row.get(0)?,
+                person_id: row.get(1)?,
+                name: row.get(2)?,
+                description: row.get(3)?,
+                user_type: row.get(4)?,
+                created_at: row.get(5)?,
+            })
+        })?
+        .collect()
+}
