@@ -3,6 +3,7 @@
 use crate::cli::{GlobalArgs, OutputFormat};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::render::output::{self, ListView};
@@ -27,6 +28,8 @@ pub struct Context {
     pub patience: Patience,
     /// The time.
     pub clock: Clock,
+    /// What signals do.
+    pub interrupt: Interrupt,
 }
 
 impl Context {
@@ -48,7 +51,16 @@ impl Context {
             Ok(settings) => settings,
             Err(error) => return Err((terminal, error)),
         };
-        Ok(Context { globals, environment, terminal, paths, output, patience, clock: Clock::System })
+        Ok(Context {
+            globals,
+            environment,
+            terminal,
+            paths,
+            output,
+            patience,
+            clock: Clock::System,
+            interrupt: Interrupt::default(),
+        })
     }
 
     /// The backend of this run.

@@ -12,6 +12,7 @@ pub mod context;
 pub mod credentials;
 pub mod error;
 mod exit;
+pub mod interrupt;
 pub mod paths;
 mod process_environment;
 pub mod profiles;
@@ -70,7 +71,8 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
 /// One thread is enough for a client; a command that serves starts its own.
 fn block_on(context: &Context, command: commands::Command) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let exit = runtime.block_on(commands::run(context, command));
+    let work = commands::run(context, command);
+    let exit = runtime.block_on(context.interrupt.watch(&context.terminal, work));
     // A keyring that never answers must not hold the process: its thread is left behind.
     runtime.shutdown_background();
     exit

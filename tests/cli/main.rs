@@ -14,5 +14,7 @@ mod approvals_ids;
 mod approvals_list;
 mod approvals_session;
 mod approvals_show;
+mod approvals_signals;
 mod common;
 mod harness;
+mod readme;

@@ -38,7 +38,7 @@ pub async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
         ended.notes.push(format!("the outcome could not be noted: {error}"));
     }
     if ended.kind.is_ok()
-        && let Some(note) = reason_note(decider, prepared)
+        && let Some(note) = reason_note(prepared)
     {
         ended.notes.push(note);
     }
@@ -287,9 +287,8 @@ fn outcome(
 }
 
 /// Where the reason went.
-fn reason_note(decider: &Decider<'_>, prepared: &Prepared) -> Option<String> {
+fn reason_note(prepared: &Prepared) -> Option<String> {
     prepared.order.reason.as_ref()?;
-    let journal = decider.journal.path().display();
     Some(match prepared.approval.source {
         Source::Queue => "your reason went along as the comment".to_owned(),
         Source::Marketplace
@@ -298,10 +297,10 @@ fn reason_note(decider: &Decider<'_>, prepared: &Prepared) -> Option<String> {
                 .first()
                 .is_some_and(|call| call.body.as_ref().is_some_and(|body| body.get("message").is_some())) =>
         {
-            format!("your reason was sent along, which Megaport may not pass on; it is kept in {journal}")
+            "your reason was sent along, which Megaport may not pass on; it is kept in the journal".to_owned()
         }
         Source::Marketplace => {
-            format!("your reason is kept in {journal}; this form of the answer takes none")
+            "your reason is kept in the journal; this form of the answer takes none".to_owned()
         }
     })
 }

@@ -123,6 +123,10 @@ pub(super) async fn run(context: &Context, args: DecideArgs, mut order: Order) -
     let mut previews = Vec::new();
     for one in chosen {
         let Chosen { given, named } = one;
+        if context.interrupt.seen().is_some() {
+            outcomes.push(outcome(&given, &order, OutcomeKind::Skipped, None));
+            continue;
+        }
         let named = match named {
             Ok(named) => named,
             Err(error) => {
@@ -148,7 +152,12 @@ pub(super) async fn run(context: &Context, args: DecideArgs, mut order: Order) -
                 match ready {
                     Preparation::Settled(ended) => *ended,
                     Preparation::Ready(prepared) => {
-                        context.during("sending the decision", execute(&decider, &prepared)).await
+                        // From the first byte sent to the last line noted it must not be torn apart.
+                        context.interrupt.defer();
+                        let ended =
+                            context.during("sending the decision", execute(&decider, &prepared)).await;
+                        context.interrupt.allow();
+                        ended
                     }
                 }
             }
@@ -166,6 +175,11 @@ pub(super) async fn run(context: &Context, args: DecideArgs, mut order: Order) -
         context.terminal.say(&next);
     }
     context.terminal.flush()?;
+    if let Some(exit) = context.interrupt.seen() {
+        let left = outcomes.iter().filter(|outcome| outcome.kind == OutcomeKind::Skipped).count();
+        let skipped = words::count(left, "request was", "requests were");
+        return Err(Error::new(exit, format!("interrupted; {skipped} left undecided")).into());
+    }
     Ok(batch::conclusion(&outcomes)?)
 }
 
@@ -497,7 +511,7 @@ fn preview(context: &Context, prepared: &Prepared) -> anyhow::Result<serde_json:
         let what = format!(
             "would be {}: {}",
             prepared.order.decision.participle(),
-            view::sentence(&prepared.approval)
+            view::sentence(&as_applied(prepared))
         );
         context.terminal.result_line(&sanitize::line(&what))?;
     }
@@ -509,6 +523,16 @@ fn preview(context: &Context, prepared: &Prepared) -> anyhow::Result<serde_json:
         "body": body,
         "approval": prepared.approval,
     }))
+}
+
+/// The request as it will be with what goes along.
+fn as_applied(prepared: &Prepared) -> Approval {
+    let mut approval = prepared.approval.clone();
+    if let Some(end) = approval.b_end.as_mut() {
+        end.vlan = prepared.fields.vlan.or(end.vlan);
+        end.inner_vlan = prepared.fields.inner_vlan.or(end.inner_vlan);
+    }
+    approval
 }
 
 /// Tells how one ended, where people read.

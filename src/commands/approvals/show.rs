@@ -183,7 +183,9 @@ fn lines(context: &Context, shown: &Shown, decided_by: Option<&str>, now: Timest
         field("Expires", format!("{expires:.0} ({})", words::expiry(Some(expires), now)));
     }
     if let Some(message) = &approval.message {
-        field("Message", message.clone());
+        // For a connection it is the name of the party that must approve (confirmed); the queue has a comment there.
+        let name = if approval.source == Source::Queue { "Comment" } else { "Approver" };
+        field(name, message.clone());
     }
     if approval.waits_on_me() {
         let call = context.invocation();

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 use tokio::runtime::Builder;
@@ -70,6 +69,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     let listen = args.listen;
     let serving = threads.spawn(sandbox::serve(options, listen)).await??;
     let url = format!("http://{}", serving.address()?);
+    context.interrupt.defer();
     let (stop, stopped) = oneshot::channel::<()>();
     let mut server = threads.spawn(serving.run(async {
         // An error is the sender's drop, which means the same.
@@ -88,8 +88,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
             ended??;
             Exit::Other
         }
-        exit = signal() => {
-            let exit = exit?;
+        exit = context.interrupt.wait() => {
             context.terminal.say("The sandbox stops.");
             drop(stop);
             // Whoever keeps a connection open must not keep the server alive.
@@ -101,25 +100,4 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     };
     threads.shutdown_background();
     Ok(exit)
-}
-
-/// Waits for a signal to stop.
-#[cfg(unix)]
-async fn signal() -> anyhow::Result<Exit> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("can't listen for signals")?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted.context("can't listen for signals")?;
-            Ok(Exit::Interrupted)
-        }
-        _ = terminate.recv() => Ok(Exit::Terminated),
-    }
-}
-
-/// Waits for a signal to stop.
-#[cfg(not(unix))]
-async fn signal() -> anyhow::Result<Exit> {
-    tokio::signal::ctrl_c().await.context("can't listen for signals")?;
-    Ok(Exit::Interrupted)
 }

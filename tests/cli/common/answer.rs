@@ -24,6 +24,14 @@ impl Gate {
         self.state.1.notify_all();
     }
 
+    /// Waits, in a test, until the server has opened it; half a minute is a failure, not a wait.
+    #[track_caller]
+    pub fn wait_open(&self) {
+        let open = self.state.0.lock().unwrap();
+        let (open, _) = self.state.1.wait_timeout_while(open, Duration::from_secs(30), |open| !*open).unwrap();
+        assert!(*open, "nobody opened the gate");
+    }
+
     /// Waits until it is open or the server is being stopped.
     fn wait(&self, is_stopping: &dyn Fn() -> bool) {
         let mut open = self.state.0.lock().unwrap();

@@ -1,0 +1,93 @@
+//! SIGINT and SIGTERM: at once where nothing is under way, after the decision under way where one is.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::pin;
+
+use tokio::sync::Notify;
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// Whether a signal ends the run at once, and whether one has come.
+#[derive(Debug, Default)]
+pub struct Interrupt {
+    deferred: Cell<bool>,
+    seen: Cell<Option<Exit>>,
+    came: Notify,
+}
+
+impl Interrupt {
+    /// From now on a first signal only sets a mark: what is under way must come to its end.
+    pub fn defer(&self) {
+        self.deferred.set(true);
+    }
+
+    /// From now on a signal ends the run at once again.
+    pub fn allow(&self) {
+        self.deferred.set(false);
+    }
+
+    /// The exit that a signal asked for while it was deferred.
+    pub fn seen(&self) -> Option<Exit> {
+        self.seen.get()
+    }
+
+    /// Waits for a deferred signal.
+    pub async fn wait(&self) -> Exit {
+        loop {
+            if let Some(exit) = self.seen.get() {
+                return exit;
+            }
+            self.came.notified().await;
+        }
+    }
+
+    /// Runs `work` to its end, or to the signal that ends it.
+    ///
+    /// # Errors
+    /// Those of `work`; a signal (exit 130 or 143).
+    pub async fn watch<F>(&self, terminal: &Terminal, work: F) -> anyhow::Result<Exit>
+    where
+        F: Future<Output = anyhow::Result<Exit>>,
+    {
+        let mut work = pin!(work);
+        loop {
+            let exit = tokio::select! {
+                done = &mut work => return done,
+                exit = signal() => exit?,
+            };
+            if !self.deferred.get() {
+                return Err(Error::new(exit, "interrupted; nothing was under way").into());
+            }
+            if self.seen.replace(Some(exit)).is_some() {
+                let error = Error::new(exit, "interrupted while something was under way")
+                    .hint("if it was a decision, look at its request with `portgate approvals show` before anything else");
+                return Err(error.into());
+            }
+            terminal.say("interrupted: what is under way comes to its end first; once more stops at once");
+            self.came.notify_waiters();
+            self.came.notify_one();
+        }
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+#[cfg(unix)]
+async fn signal() -> std::io::Result<Exit> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(tokio::select! {
+        _ = interrupt.recv() => Exit::Interrupted,
+        _ = terminate.recv() => Exit::Terminated,
+    })
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+async fn signal() -> std::io::Result<Exit> {
+    tokio::signal::ctrl_c().await?;
+    Ok(Exit::Interrupted)
+}
