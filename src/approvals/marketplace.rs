@@ -189,14 +189,22 @@ pub fn approval_of(
         expires_at: created_at.and_then(|created| created.checked_add(CONNECTION_LIFE).ok()),
         // Beside a stale PENDING the message still names who must approve, not who did.
         message: vxc.vxc_approval.message.clone().filter(|_| is_marked_pending(vxc)),
-        // The name of the party that had to approve may stay there, too; it says nothing of who did.
         decided_message: vxc
             .vxc_approval
             .message
             .clone()
-            .filter(|said| !is_marked_pending(vxc) && company.name.as_ref() != Some(said)),
+            .filter(|said| !is_marked_pending(vxc) && says_who_decided(said)),
         extra: extra_of(raw),
     })
+}
+
+/// Whether a message tells of a decision. The name of the party that had to approve may stay there, too, and says
+/// nothing of who did.
+fn says_who_decided(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["accepted", "approved", "denied", "rejected", "expired", "withdrawn"]
+        .into_iter()
+        .any(|word| message.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')))
 }
 
 fn end_of(end: &WireEnd) -> End {

@@ -122,6 +122,13 @@ impl ProductScan {
 
     /// What was kept. A VXC between two of my ports stands under both; it is there once.
     pub fn finish(self) -> Scanned {
+        let names: HashMap<&str, &String> = self
+            .ports
+            .iter()
+            .filter_map(|port| {
+                Some((port.product.product_uid.as_deref()?, port.product.product_name.as_ref()?))
+            })
+            .collect();
         let mut approvals: Vec<Approval> = Vec::with_capacity(self.found.len());
         let mut seen = std::collections::HashSet::new();
         for mut approval in self.found {
@@ -131,6 +138,13 @@ impl ProductScan {
             let known = approval.customer.uid.as_ref().and_then(|uid| self.customers.get(uid));
             let another = approval.direction == Some(Direction::Incoming) && approval.customer.uid.is_some();
             approval.customer.is_new = another.then(|| known.is_none_or(|known| known.live_vxcs == 0));
+            // An end that doesn't tell its port's name is still one of the ports in the same list.
+            for end in [&mut approval.a_end, &mut approval.b_end].into_iter().flatten() {
+                if end.product_name.is_none() {
+                    end.product_name =
+                        end.product_uid.as_deref().and_then(|uid| names.get(uid)).map(|name| (*name).clone());
+                }
+            }
             if approval.customer.name.is_none() {
                 approval.customer.name = known.and_then(|known| known.name.clone());
             }

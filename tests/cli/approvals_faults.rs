@@ -80,6 +80,19 @@ fn two_lost_answers_while_it_stays_pending_are_14_and_not_three_sends() {
 }
 
 #[test]
+fn a_plain_failure_that_changed_nothing_is_4_and_not_sent_again() {
+    let circuit = Circuit::of("vxc-new");
+    let failure = Answer::refusal(500, "Something went wrong.").header("Trace-Id", "trace-500");
+    let script = Script::new().on("PUT", &circuit.by_vxc(), failure).marketplace(&circuit).start();
+
+    let outcome = Home::new().approvals(&format!("accept {NEW} -o json"), &script).run();
+
+    outcome.exits(4).stderr_has("trace-500");
+    assert_eq!(outcome.json()["results"][0]["outcome"], "failed");
+    assert_eq!(script.writes().len(), 1, "{:#?}", script.lines());
+}
+
+#[test]
 fn a_lost_answer_that_cannot_be_read_back_is_14() {
     let circuit = Circuit::of("vxc-new");
     let sent = Arc::new(Mutex::new(false));

@@ -43,3 +43,30 @@ fn show_of_an_unknown_id_is_8() {
     assert_eq!(outcome.error()["type"], "not_found");
     assert!(outcome.error()["resource"].as_str().unwrap().contains("00000000"), "{outcome}");
 }
+
+#[test]
+fn an_end_that_does_not_tell_its_port_has_the_name_of_the_port_in_the_same_list() {
+    let bare = Circuit::of("vxc-new");
+    bare.change(serde_json::json!({"bEnd": {"productName": null}}));
+    let script = Script::new().marketplace(&bare).start();
+    let home = Home::new();
+    home.approvals("list", &script).run().exits(0).stdout_has("SYD1-A");
+}
+
+#[test]
+fn a_message_that_names_no_decision_is_not_who_decided() {
+    let circuit = Circuit::of("vxc-new");
+    circuit.change(serde_json::json!({"vxcApproval": {"status": "APPROVED", "message": "Some Other Party"}}));
+    let script = Script::new().marketplace(&circuit).start();
+    let home = Home::new();
+    home.approvals(&format!("accept {NEW}"), &script)
+        .run()
+        .exits(0)
+        .lacks("Some Other Party")
+        .stderr_has("does not say by whom");
+    circuit.change(serde_json::json!({"vxcApproval": {"message": "Accepted by Somebody at noon"}}));
+    home.approvals(&format!("accept {NEW}"), &script)
+        .run()
+        .exits(0)
+        .stderr_has("Accepted by Somebody at noon");
+}

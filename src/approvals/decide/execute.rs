@@ -74,6 +74,10 @@ async fn send(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
                     Err(_) => return unknown(prepared, error),
                 };
                 match reading.standing {
+                    // A plain failure is an answer, and nothing came of it.
+                    Standing::Pending if error.http_status == Some(500) => {
+                        return refused(prepared, Some(reading.approval), error);
+                    }
                     Standing::Pending if lost_before => return unknown(prepared, error),
                     // The very same request still waits: the answer never arrived there. Once more.
                     Standing::Pending => lost_before = true,

@@ -28,7 +28,8 @@ impl Gate {
     #[track_caller]
     pub fn wait_open(&self) {
         let open = self.state.0.lock().unwrap();
-        let (open, _) = self.state.1.wait_timeout_while(open, Duration::from_secs(30), |open| !*open).unwrap();
+        let (open, _) =
+            self.state.1.wait_timeout_while(open, Duration::from_secs(30), |open| !*open).unwrap();
         assert!(*open, "nobody opened the gate");
     }
 
