@@ -34,14 +34,18 @@ pub struct Target {
     pub profile: Option<Profile>,
     /// What chose the profile; [`ChosenBy::Default`] where there is none.
     pub profile_by: ChosenBy,
+    /// Whether that profile is the default one.
+    pub profile_is_default: bool,
     /// What a person should hear about the profiles file.
     pub warnings: Vec<String>,
 }
 
 /// An environment that was asked for, by flag or variable.
-struct Asked {
-    environment: Environment,
-    endpoints: Option<Endpoints>,
+pub(crate) struct Asked {
+    /// Which one.
+    pub(crate) environment: Environment,
+    /// Its addresses.
+    pub(crate) endpoints: Option<Endpoints>,
     /// Whether the token endpoint was given too.
     token_given: bool,
     by: ChosenBy,
@@ -65,22 +69,14 @@ impl Target {
         config: &Path,
     ) -> Result<Self, Error> {
         let asked = Asked::of(globals, environment)?;
-        let by_flag = globals.profile.as_deref().map(|name| (name, ChosenBy::Flag));
         let sandbox_flag = asked
             .as_ref()
             .is_some_and(|asked| asked.environment == Environment::Sandbox && asked.by == ChosenBy::Flag);
-        if sandbox_flag && by_flag.is_none() {
+        if sandbox_flag && globals.profile.is_none() {
             return Ok(Target::without_profile(asked, Vec::new()));
         }
         let file = ProfilesFile::load(config)?;
-        let named = match (by_flag, environment.raw("PORTGATE_PROFILE")) {
-            (Some(named), _) => Some(named),
-            (None, Some(name)) => {
-                let name = name.to_str().ok_or_else(|| Error::usage("PORTGATE_PROFILE is not UTF-8 text"))?;
-                Some((name, ChosenBy::Variable))
-            }
-            (None, None) => None,
-        };
+        let named = named_profile(globals, environment)?;
         let chosen = match named {
             Some((name, by)) => Some((file.get(name)?, by)),
             None => unnamed(&file, asked.as_ref())?.map(|profile| (profile, ChosenBy::Profile)),
@@ -90,13 +86,7 @@ impl Target {
         if let Some(asked) = &asked
             && !asked.fits(profile)
         {
-            let said = match profile_by {
-                ChosenBy::Flag => format!("--profile {}", profile.name),
-                _ => format!("PORTGATE_PROFILE={}", profile.name),
-            };
-            return Err(Error::usage(format!("{said} and {} disagree", asked.said))
-                .because(format!("the profile belongs to {}", place(profile)))
-                .hint("leave one of them out"));
+            return Err(asked.disagrees(profile, profile_by));
         }
         Ok(Target {
             environment: profile.environment,
@@ -104,8 +94,22 @@ impl Target {
             endpoints: profile.endpoints.clone(),
             profile: Some(profile.clone()),
             profile_by,
+            profile_is_default: file.default_name() == Some(&profile.name),
             warnings,
         })
+    }
+
+    /// The backend of a profile, looked at for itself.
+    pub(crate) fn of_profile(profile: &Profile, is_default: bool) -> Self {
+        Target {
+            environment: profile.environment,
+            environment_by: ChosenBy::Profile,
+            endpoints: profile.endpoints.clone(),
+            profile: Some(profile.clone()),
+            profile_by: ChosenBy::Flag,
+            profile_is_default: is_default,
+            warnings: Vec::new(),
+        }
     }
 
     fn without_profile(asked: Option<Asked>, warnings: Vec<String>) -> Self {
@@ -119,8 +123,14 @@ impl Target {
             endpoints,
             profile: None,
             profile_by: ChosenBy::Default,
+            profile_is_default: false,
             warnings,
         }
+    }
+
+    /// The backend in words: the environment's name, or the address of one without a name.
+    pub fn place(&self) -> String {
+        place(self.environment, self.endpoints.as_ref())
     }
 
     /// What the profile in use allows; without one, everything the role may do.
@@ -130,7 +140,8 @@ impl Target {
 }
 
 impl Asked {
-    fn of(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Option<Self>, Error> {
+    /// What flags and variables ask for, if anything.
+    pub(crate) fn of(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Option<Self>, Error> {
         let custom = |name: &str, api: &str, token: Option<&str>, by| -> Result<Asked, Error> {
             let endpoints = Endpoints::named((name, api), ("--token-url", token))?;
             let said = format!("{name} {api}");
@@ -163,7 +174,8 @@ impl Asked {
         }
     }
 
-    fn fits(&self, profile: &Profile) -> bool {
+    /// Whether the profile belongs there.
+    pub(crate) fn fits(&self, profile: &Profile) -> bool {
         if self.environment != profile.environment {
             return false;
         }
@@ -174,10 +186,44 @@ impl Asked {
             _ => true,
         }
     }
+
+    /// The error where it doesn't.
+    pub(crate) fn disagrees(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
+        let said = match profile_by {
+            ChosenBy::Variable => format!("PORTGATE_PROFILE={}", profile.name),
+            _ => format!("--profile {}", profile.name),
+        };
+        Error::usage(format!("{said} and {} disagree", self.said))
+            .because(format!(
+                "the profile belongs to {}",
+                place(profile.environment, profile.endpoints.as_ref())
+            ))
+            .hint("leave one of them out")
+    }
+}
+
+/// The profile that is named, by `--profile` or `PORTGATE_PROFILE`.
+pub(crate) fn named_profile<'a>(
+    globals: &'a GlobalArgs,
+    environment: &'a ProcessEnvironment,
+) -> Result<Option<(&'a str, ChosenBy)>, Error> {
+    if let Some(name) = globals.profile.as_deref() {
+        return Ok(Some((name, ChosenBy::Flag)));
+    }
+    match environment.raw("PORTGATE_PROFILE") {
+        None => Ok(None),
+        Some(name) => match name.to_str() {
+            Some(name) => Ok(Some((name, ChosenBy::Variable))),
+            None => Err(Error::usage("PORTGATE_PROFILE is not UTF-8 text")),
+        },
+    }
 }
 
 /// The profile in use where none is named: the default one if it fits what was asked for, else the only one that does.
-fn unnamed<'a>(file: &'a ProfilesFile, asked: Option<&Asked>) -> Result<Option<&'a Profile>, Error> {
+pub(crate) fn unnamed<'a>(
+    file: &'a ProfilesFile,
+    asked: Option<&Asked>,
+) -> Result<Option<&'a Profile>, Error> {
     let default = match file.default_name() {
         Some(name) => Some(file.get(name).map_err(|error| {
             error
@@ -194,10 +240,13 @@ fn unnamed<'a>(file: &'a ProfilesFile, asked: Option<&Asked>) -> Result<Option<&
     Ok(first.filter(|_| fitting.next().is_none()))
 }
 
-fn place(profile: &Profile) -> String {
-    match &profile.endpoints {
-        Some(endpoints) if profile.environment == Environment::Custom => endpoints.api.to_string(),
-        _ => profile.environment.to_string(),
+/// A backend in words.
+pub(crate) fn place(environment: Environment, endpoints: Option<&Endpoints>) -> String {
+    match endpoints {
+        Some(endpoints) if environment == Environment::Custom => {
+            endpoints.api.as_str().trim_end_matches('/').to_owned()
+        }
+        _ => environment.to_string(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The commands, one folder a noun, one file a verb.
 
 pub mod approvals;
+pub mod auth;
+pub mod profile;
 pub mod sandbox;
 
 use clap::Subcommand;
@@ -15,6 +17,12 @@ pub enum Command {
     /// Connection requests and speed changes that wait for an answer
     #[command(subcommand, visible_alias = "approval")]
     Approvals(approvals::Command),
+    /// Keys: log in, log out, and as whom portgate acts
+    #[command(subcommand)]
+    Auth(auth::Command),
+    /// Profiles: a company, its environment, its key and its limits
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// Run a Megaport of your own to practise on
     Sandbox(sandbox::SandboxArgs),
 }
@@ -26,6 +34,8 @@ pub enum Command {
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Approvals(command) => approvals::run(context, command).await,
+        Command::Auth(command) => auth::run(context, command).await,
+        Command::Profile(command) => profile::run(context, command),
         Command::Sandbox(args) => sandbox::run(context, args).await,
     }
 }

@@ -22,8 +22,13 @@ pub(super) const SECRET_FILE: &str = "MEGAPORT_SECRET_KEY_FILE";
 pub(super) const LONGEST: u64 = 64 * 1024;
 
 /// Those of the variables that are set.
-pub(super) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
+pub(crate) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
     [TOKEN, KEY, SECRET, SECRET_FILE].into_iter().filter(|name| environment.raw(name).is_some()).collect()
+}
+
+/// Names with their verb: `A is`, `A and B are`.
+pub(crate) fn being(names: &[&str]) -> String {
+    format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
 }
 
 /// The credential of the environment, if there is one, and what to say about it. A token is stronger than a key.
@@ -36,7 +41,7 @@ pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credentia
         let token = clean(TOKEN, &token)?;
         let others: Vec<&str> = names_set(environment).into_iter().filter(|name| *name != TOKEN).collect();
         if !others.is_empty() {
-            notes.push(format!("{} is set too and not used", others.join(" and ")));
+            notes.push(format!("{} set too and not used", being(&others)));
         }
         return Ok(Some((
             Credential::AccessToken { token, origin: Origin::Environment(TOKEN.to_owned()) },

@@ -1,6 +1,6 @@
 //! Finds the credential of a run: environment > profile, each taken whole.
 
-use super::environment::{self, KEY, names_set};
+use super::environment::{self, KEY, being, names_set};
 use super::{Credential, KeyPair, KeyringTokenCache, Origin, Store, key_entry, secret_command};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -20,66 +20,88 @@ pub struct Found {
     pub notes: Vec<String>,
 }
 
-/// Finds the credential for a backend other than the sandbox (which has its own).
+/// Where the credential of a run comes from; nothing of a profile has been read yet.
+#[derive(Debug)]
+pub enum Source<'a> {
+    /// The environment.
+    Environment(Credential),
+    /// The profile's entry in the keyring.
+    Keyring(&'a Profile),
+    /// The profile's `secret_command`.
+    SecretCommand(&'a Profile),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// Decides where the credential comes from, for a backend other than the sandbox (which has its own), and what to say
+/// about it. Touches neither the keyring nor the `secret_command`.
 ///
 /// Environment variables are stronger than the profile's key, except against `--profile` on the command line: a flag
-/// is stronger still, and it names a key. A key from the environment is never sent to a backend it wasn't meant for
-/// (see [`check_meant_for`]). The keyring is only touched where the profile's key is the one to use.
+/// is stronger still, and it names a key. A key from the environment is never sent to a backend it wasn't meant for:
+/// it is meant for the one that `MEGAPORT_API_URL` or `MEGAPORT_ENVIRONMENT` beside it names; where neither is set, for the one
+/// that `--env` or `--api-url` names; else for production, as other tools of this API have it.
 ///
 /// # Errors
-/// Exit 2: half a key, a key meant for another environment. Exit 3: no credential at all, or one that can't be had from
-/// the keyring or the `secret_command`. Exit 11: these did not answer in time.
-pub fn find(target: &Target, environment: &ProcessEnvironment, store: &Store) -> Result<Found, Error> {
+/// Half a key, a value that can't be one, a key meant for another environment: exit 2.
+pub fn choose<'a>(
+    target: &'a Target,
+    environment: &ProcessEnvironment,
+) -> Result<(Source<'a>, Vec<String>), Error> {
     let own = target.profile.as_ref().filter(|profile| profile.has_key());
+    let of_profile = |profile: &'a Profile| match profile.secret_command {
+        Some(_) => Source::SecretCommand(profile),
+        None => Source::Keyring(profile),
+    };
     if let Some(profile) = own.filter(|_| target.profile_by == ChosenBy::Flag) {
-        let mut found = of_profile(profile, store)?;
         let unused = names_set(environment);
-        if !unused.is_empty() {
-            let unused = unused.join(" and ");
-            found.notes.push(format!("using the key of profile '{}'; {unused} is not used", profile.name));
-        }
-        return Ok(found);
+        let note = format!("using the key of profile '{}'; {} not used", profile.name, being(&unused));
+        return Ok((of_profile(profile), if unused.is_empty() { Vec::new() } else { vec![note] }));
     }
     if let Some((credential, mut notes)) = environment::read(environment)? {
         check_meant_for(target, environment)?;
         let instead =
             own.map(|profile| format!(", not the key of profile '{}'", profile.name)).unwrap_or_default();
-        notes.insert(0, format!("using {} for {}{instead}", credential.origin(), place(target)));
-        return Ok(Found { credential, token_cache: None, notes });
+        notes.insert(0, format!("using {} for {}{instead}", credential.origin(), target.place()));
+        return Ok((Source::Environment(credential), notes));
     }
-    match own {
-        Some(profile) => of_profile(profile, store),
-        None => Err(nothing(target)),
-    }
+    Ok((own.map_or(Source::Nowhere, of_profile), Vec::new()))
 }
 
-fn of_profile(profile: &Profile, store: &Store) -> Result<Found, Error> {
-    if let (Some(command), Some(client_id)) = (&profile.secret_command, &profile.client_id) {
-        let client_secret = secret_command::run(&profile.name, command)?;
-        let origin = Origin::SecretCommand { profile: profile.name.clone() };
-        let pair = KeyPair { client_id: client_id.clone(), client_secret, origin };
-        return Ok(Found { credential: Credential::KeyPair(pair), token_cache: None, notes: Vec::new() });
-    }
-    match key_entry::load_key(store, profile)? {
-        Some(pair) => {
-            let token_cache = KeyringTokenCache::new(store.clone(), profile, &pair);
-            let credential = Credential::KeyPair(pair);
-            Ok(Found { credential, token_cache: Some(token_cache), notes: Vec::new() })
-        }
-        None => Err(Error::new(
-            Exit::Authentication,
-            format!("the keyring holds no key for profile '{}'", profile.name),
-        )
-        .about(&profile.name)
-        .hint(format!("log in again: portgate auth login --profile {}", profile.name))),
-    }
-}
-
-/// Refuses to send a key of the environment to a backend it wasn't meant for: a production key must never reach
-/// another token endpoint.
+/// Finds the credential for a backend other than the sandbox, from where [`choose`] says.
 ///
-/// It is meant for the backend `MEGAPORT_API_URL` or `MEGAPORT_ENVIRONMENT` beside it names; where neither is set, for the one
-/// that `--env` or `--api-url` names; else for production, as other tools of this API have it.
+/// # Errors
+/// As [`choose`]. Exit 3: no credential at all, or one that can't be had from the keyring or the `secret_command`.
+/// Exit 11: these did not answer in time.
+pub fn find(target: &Target, environment: &ProcessEnvironment, store: &Store) -> Result<Found, Error> {
+    let (source, notes) = choose(target, environment)?;
+    let (credential, token_cache) = match source {
+        Source::Environment(credential) => (credential, None),
+        Source::SecretCommand(profile) => (Credential::KeyPair(ask_command(profile)?), None),
+        Source::Keyring(profile) => {
+            let pair = key_entry::load_key(store, profile)?.ok_or_else(|| nothing_kept(profile))?;
+            let cache = KeyringTokenCache::new(store.clone(), profile, &pair);
+            (Credential::KeyPair(pair), Some(cache))
+        }
+        Source::Nowhere => return Err(nothing(target)),
+    };
+    Ok(Found { credential, token_cache, notes })
+}
+
+fn ask_command(profile: &Profile) -> Result<KeyPair, Error> {
+    let command = profile.secret_command.as_deref().unwrap_or_default();
+    let client_secret = secret_command::run(&profile.name, command)?;
+    let origin = Origin::SecretCommand { profile: profile.name.clone() };
+    Ok(KeyPair { client_id: profile.client_id.clone().unwrap_or_default(), client_secret, origin })
+}
+
+/// The profile should have a key in the keyring and has none.
+pub(crate) fn nothing_kept(profile: &Profile) -> Error {
+    Error::new(Exit::Authentication, format!("the keyring holds no key for profile '{}'", profile.name))
+        .about(&profile.name)
+        .hint(format!("log in again: portgate auth login --profile {}", profile.name))
+}
+
+/// Refuses to send a key of the environment to a backend it wasn't meant for; see [`choose`].
 fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<(), Error> {
     let api = |endpoints: &Option<Endpoints>| endpoints.as_ref().map(|endpoints| endpoints.api.clone());
     let (meant, said) = match (environment.text("MEGAPORT_API_URL"), environment.text("MEGAPORT_ENVIRONMENT"))
@@ -101,8 +123,8 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
     if meant == api(&target.endpoints) {
         return Ok(());
     }
-    let what = names_set(environment).join(" and ");
-    let error = Error::usage(format!("{what} is set, but not for {}", place(target)))
+    let what = being(&names_set(environment));
+    let error = Error::usage(format!("{what} set, but not for {}", target.place()))
         .because(format!("there is {said}"));
     let flag = match (target.environment, &target.endpoints) {
         (Environment::Custom, Some(endpoints)) => format!("MEGAPORT_API_URL={}", endpoints.api),
@@ -111,15 +133,9 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
     Err(error.hint(format!("if the key belongs there, set {flag}; else unset {KEY} and what goes with it")))
 }
 
-fn place(target: &Target) -> String {
-    match &target.endpoints {
-        Some(endpoints) if target.environment == Environment::Custom => endpoints.api.to_string(),
-        _ => target.environment.to_string(),
-    }
-}
-
-fn nothing(target: &Target) -> Error {
-    let error = Error::new(Exit::Authentication, format!("no credentials for {}", place(target)));
+/// There are no credentials: how to log in, and what needs none.
+pub(crate) fn nothing(target: &Target) -> Error {
+    let error = Error::new(Exit::Authentication, format!("no credentials for {}", target.place()));
     let login = match (&target.profile, target.environment, &target.endpoints) {
         (Some(profile), ..) => format!("portgate auth login --profile {}", profile.name),
         (None, Environment::Production, _) => "portgate auth login".to_owned(),

@@ -4,6 +4,7 @@
 //! `secret_command`; never from the command line, never in plain text on the disk.
 
 mod bounded;
+pub mod claims;
 mod environment;
 mod key_entry;
 mod lookup;
@@ -15,8 +16,10 @@ use std::fmt;
 
 use secrecy::SecretString;
 
+pub(crate) use environment::{being, check_client_id, clean, names_set};
 pub use key_entry::{forget_key, load_key, save_key};
-pub use lookup::{Found, find};
+pub use lookup::{Found, Source, choose, find};
+pub(crate) use lookup::{nothing, nothing_kept};
 pub use store::{Entry, Store};
 pub use token_cache::KeyringTokenCache;
 

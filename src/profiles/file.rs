@@ -119,7 +119,7 @@ impl ProfilesFile {
         };
         let custom = profile.endpoints.as_ref().filter(|_| profile.environment == Environment::Custom);
         set("environment", Some(profile.environment.name()));
-        set("api_url", custom.map(|endpoints| endpoints.api.as_str()));
+        set("api_url", custom.map(|endpoints| endpoints.api.as_str().trim_end_matches('/')));
         set("token_url", custom.map(|endpoints| endpoints.token.as_str()));
         set("client_id", profile.client_id.as_deref());
         set("company_name", profile.company_name.as_deref());
@@ -149,9 +149,6 @@ impl ProfilesFile {
     }
 
     fn save(&mut self) -> Result<(), Error> {
-        if self.document.get("schema").is_none() {
-            self.document.insert("schema", value(SCHEMA));
-        }
         // Through a link (people keep such files elsewhere) to the file it means.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         replace_private_file(&path, self.document.to_string().as_bytes()).map_err(|error| {
@@ -181,6 +178,9 @@ pub fn edit<T>(
     // A file system that has no locks is no reason not to write.
     let _ = lock.lock();
     let mut file = ProfilesFile::load(folder)?;
+    if file.document.get("schema").is_none() {
+        file.document.insert("schema", value(SCHEMA));
+    }
     let answer = change(&mut file)?;
     file.save()?;
     Ok(answer)

@@ -1,6 +1,7 @@
 //! Questions. Asked on stderr, only of a person; the default answer is no.
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use secrecy::SecretString;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -43,6 +44,35 @@ impl Prompter<'_> {
             .items(lines)
             .interact_opt()
             .map(Option::unwrap_or_default)
+            .map_err(prompt_failed)
+    }
+
+    /// Asks for a line of text; Enter alone takes the suggestion. Only to be called where a question may be asked.
+    ///
+    /// # Errors
+    /// As [`Prompter::confirm`].
+    pub fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
+        self.terminal.flush().ok();
+        let theme = self.theme();
+        let mut input = dialoguer::Input::<String>::with_theme(theme.as_ref()).with_prompt(question);
+        if let Some(suggestion) = suggestion {
+            input = input.default(suggestion.to_owned());
+        }
+        let answer = if self.accessible { input.interact() } else { input.interact_text() };
+        answer.map(|text| text.trim().to_owned()).map_err(prompt_failed)
+    }
+
+    /// Asks for a secret; what is typed isn't shown. Only to be called where a question may be asked.
+    ///
+    /// # Errors
+    /// As [`Prompter::confirm`].
+    pub fn secret(self, question: &str) -> Result<SecretString, Error> {
+        self.terminal.flush().ok();
+        dialoguer::Password::with_theme(self.theme().as_ref())
+            .with_prompt(question)
+            .report(false)
+            .interact()
+            .map(SecretString::from)
             .map_err(prompt_failed)
     }
 

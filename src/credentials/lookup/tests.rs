@@ -18,6 +18,7 @@ fn target(environment: Environment, environment_by: ChosenBy) -> Target {
         endpoints: environment.known_endpoints(),
         profile: None,
         profile_by: ChosenBy::Default,
+        profile_is_default: false,
         warnings: Vec::new(),
     }
 }

@@ -21,7 +21,7 @@ const WATCHDOG: Duration = Duration::from_secs(60);
 static STARTING: Mutex<()> = Mutex::new(());
 
 /// Waits for its turn to start a process.
-pub(super) fn turn_to_start() -> MutexGuard<'static, ()> {
+pub fn turn_to_start() -> MutexGuard<'static, ()> {
     STARTING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

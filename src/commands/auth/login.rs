@@ -1,0 +1,326 @@
+//! `portgate auth login`: a key is checked first, then kept.
+
+use std::io::Read;
+
+use clap::Args;
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::verify;
+use crate::context::Context;
+use crate::credentials::{
+    Credential, KeyPair, Origin, Store, being, check_client_id, clean, forget_key, names_set, save_key,
+};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::profiles::{self, Profile, ProfilesFile, check_name};
+use crate::render::sanitize;
+use crate::settings::{Endpoints, Environment};
+use crate::target::{Asked, named_profile, place, unnamed};
+
+/// Longest secret read from stdin, in bytes.
+const LONGEST: u64 = 64 * 1024;
+
+/// Options of `auth login`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate auth login
+  portgate auth login --env staging --profile lab
+  pass show megaport | portgate auth login --client-id 4mqk8rv2x --secret-stdin")]
+pub struct LoginArgs {
+    /// The key's client ID
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+
+    /// Read the key's client secret from stdin
+    #[arg(long)]
+    secret_stdin: bool,
+
+    /// Replace the key of another company in the profile without asking
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Missing input off-terminal (exit 2, before any request), no keyring, a key that is refused.
+pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Exit> {
+    let file = ProfilesFile::load(&context.paths.config)?;
+    for warning in file.warnings() {
+        context.terminal.warn(warning);
+    }
+    let mut plan = Plan::of(context, &file)?;
+    plan.check_input(context, &args)?;
+    let store = Store::of(&context.environment, context.may_ask())?;
+    store.check()?;
+    plan.choose_name(context, &file)?;
+    let known = file.find(&plan.profile.name);
+    let key = ask_key(context, &args, &plan.profile)?;
+    if !context.may_ask() && !args.yes && known.is_some_and(|known| is_another(known, &key)) {
+        return Err(other_key(&plan.profile.name).hint("add --yes to replace it").into());
+    }
+
+    let backend = plan.place();
+    let endpoints = plan.profile.endpoints.clone().ok_or_else(sandbox_needs_none)?;
+    let checking = format!("checking the key with {backend}");
+    let verified =
+        context.during(&checking, verify::ask(context, &endpoints, Credential::KeyPair(key.clone()))).await?;
+    if let Some(unread) = &verified.unread {
+        context.terminal.warn(&format!("the key works, but the company's name could not be read: {unread}"));
+    }
+    let company = verified.company_name;
+    if let Some(known) = known.filter(|known| is_another(known, &key))
+        && !args.yes
+        && context.may_ask()
+        && (company.is_none() || company != known.company_name)
+    {
+        let question = format!(
+            "{backend}, {}: replace the key of profile '{}', which is of {}?",
+            name_or_unknown(company.as_deref()),
+            known.name,
+            name_or_unknown(known.company_name.as_deref()),
+        );
+        if !context.prompter().confirm(&question)? {
+            return Err(Error::new(Exit::Declined, "nothing was changed").into());
+        }
+    }
+
+    plan.profile.client_id = Some(key.client_id.clone());
+    // Another key may be another company's: what was known of the old one is not carried over.
+    if known.is_none_or(|known| is_another(known, &key)) || company.is_some() {
+        if plan.profile.company_name != company {
+            plan.profile.company_uid = None;
+        }
+        plan.profile.company_name = company;
+    }
+    save_key(&store, &plan.profile, &key)?;
+    let written = profiles::edit(&context.paths.config, |file| {
+        file.put(&plan.profile);
+        if file.default_name().is_none() {
+            file.set_default(&plan.profile.name);
+        }
+        Ok(file.default_name() == Some(&plan.profile.name))
+    });
+    let is_default = match written {
+        Ok(is_default) => is_default,
+        Err(error) => {
+            // A key without its profile would never be found again.
+            let _ = forget_key(&store, &plan.profile);
+            return Err(error.into());
+        }
+    };
+    report(context, &plan, is_default)?;
+    Ok(Exit::Done)
+}
+
+/// Where the login goes: an environment, and the profile that is made or renewed.
+struct Plan {
+    profile: Profile,
+    /// Whether the profile's name was given.
+    named: bool,
+    /// Whether the environment was given, or follows from the profile.
+    placed: bool,
+}
+
+impl Plan {
+    fn of(context: &Context, file: &ProfilesFile) -> Result<Self, Error> {
+        let asked = Asked::of(&context.globals, &context.environment)?;
+        if asked.as_ref().is_some_and(|asked| asked.environment == Environment::Sandbox) {
+            return Err(sandbox_needs_none());
+        }
+        let named = named_profile(&context.globals, &context.environment)?;
+        if let Some((name, by)) = named {
+            check_name(name)?;
+            if let Some(profile) = file.find(name) {
+                if let Some(asked) = asked.filter(|asked| !asked.fits(profile)) {
+                    return Err(asked.disagrees(profile, by));
+                }
+                return Plan { profile: profile.clone(), named: true, placed: true }.checked();
+            }
+        }
+        if named.is_none()
+            && let Some(profile) = unnamed(file, asked.as_ref()).unwrap_or(None)
+        {
+            return Plan { profile: profile.clone(), named: false, placed: asked.is_some() }.checked();
+        }
+        let placed = asked.is_some();
+        let (environment, endpoints) = match asked {
+            Some(asked) => (asked.environment, asked.endpoints),
+            None => (Environment::Production, Environment::Production.known_endpoints()),
+        };
+        let name = named.map_or(environment.name(), |(name, _)| name);
+        let profile = at(file, name, environment, endpoints)?;
+        Plan { profile, named: named.is_some(), placed }.checked()
+    }
+
+    fn checked(self) -> Result<Self, Error> {
+        if self.profile.environment == Environment::Sandbox {
+            return Err(sandbox_needs_none());
+        }
+        if self.profile.secret_command.is_some() {
+            return Err(Error::usage(format!(
+                "profile '{}' gets its secret from its secret_command",
+                self.profile.name
+            ))
+            .hint(format!("try it with: portgate auth status --check --profile {}", self.profile.name)));
+        }
+        Ok(self)
+    }
+
+    /// What can't be asked for must be there, before anything is done.
+    fn check_input(&self, context: &Context, args: &LoginArgs) -> Result<(), Error> {
+        if args.secret_stdin && context.terminal.facts().stdin {
+            return Err(Error::usage("--secret-stdin reads a pipe or a file, and stdin is a terminal")
+                .hint("leave it out to be asked, without the secret being shown"));
+        }
+        if context.may_ask() {
+            return Ok(());
+        }
+        let mut missing = Vec::new();
+        if args.client_id.is_none() && self.profile.client_id.is_none() {
+            missing.push("--client-id ID");
+        }
+        if !args.secret_stdin {
+            missing.push("--secret-stdin");
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Error::usage("the key can't be asked for here")
+            .because("a question needs a terminal, and input not switched off")
+            .hint(format!("give {}", missing.join(" and "))))
+    }
+
+    /// On a terminal, asks for what was not said: the environment, and the profile's name.
+    fn choose_name(&mut self, context: &Context, file: &ProfilesFile) -> Result<(), Error> {
+        if !context.may_ask() || self.named {
+            return Ok(());
+        }
+        let prompter = context.prompter();
+        if !self.placed {
+            let suggested = self.profile.environment;
+            let known: Vec<&str> =
+                Environment::NAMES.into_iter().filter(|name| *name != Environment::Sandbox.name()).collect();
+            let answer =
+                prompter.text(&format!("Environment ({})", known.join(", ")), Some(suggested.name()))?;
+            if answer != suggested.name() {
+                let environment = Environment::parse(&answer)?;
+                let endpoints = environment.known_endpoints().ok_or_else(sandbox_needs_none)?;
+                self.profile = Profile::new(environment.name(), environment, Some(endpoints));
+            }
+        }
+        let name = prompter.text("Profile", Some(&self.profile.name))?;
+        if name == self.profile.name && file.find(&name).is_none_or(|known| known == &self.profile) {
+            return Ok(());
+        }
+        check_name(&name)?;
+        let profile = at(file, &name, self.profile.environment, self.profile.endpoints.clone())?;
+        self.profile = Plan { profile, named: true, placed: true }.checked()?.profile;
+        Ok(())
+    }
+
+    fn place(&self) -> String {
+        place(self.profile.environment, self.profile.endpoints.as_ref())
+    }
+}
+
+/// The profile of that name there, known or new.
+fn at(
+    file: &ProfilesFile,
+    name: &str,
+    environment: Environment,
+    endpoints: Option<Endpoints>,
+) -> Result<Profile, Error> {
+    match file.find(name) {
+        None => Ok(Profile::new(name, environment, endpoints)),
+        Some(known) if known.environment == environment && known.endpoints == endpoints => Ok(known.clone()),
+        Some(known) => {
+            let place = place(known.environment, known.endpoints.as_ref());
+            Err(Error::usage(format!("profile '{name}' belongs to {place}"))
+                .about(name)
+                .hint("name another with --profile, or log in there"))
+        }
+    }
+}
+
+/// Takes both halves of the key, from the flags or by asking.
+fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Result<KeyPair, Error> {
+    let place = place(profile.environment, profile.endpoints.as_ref());
+    let client_id = match (&args.client_id, &profile.client_id) {
+        (Some(client_id), _) => check_client_id("--client-id", client_id)?,
+        (None, known) if context.may_ask() => {
+            let asked = context.prompter().text(&format!("{place}: client ID"), known.as_deref())?;
+            check_client_id("that", &asked)?
+        }
+        (None, Some(known)) => known.clone(),
+        (None, None) => return Err(Error::usage("the client ID is missing").hint("give --client-id ID")),
+    };
+    let (name, secret) = if args.secret_stdin {
+        ("the secret on stdin", read_stdin()?)
+    } else {
+        ("that", context.prompter().secret(&format!("{place}: client secret (not shown)"))?)
+    };
+    Ok(KeyPair { client_id, client_secret: clean(name, &secret)?, origin: Origin::Given })
+}
+
+fn read_stdin() -> Result<SecretString, Error> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(LONGEST)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::usage("the secret can't be read from stdin").because(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::usage("the secret on stdin is not text"))?;
+    Ok(SecretString::from(text))
+}
+
+/// Whether the profile holds another key than this one.
+fn is_another(known: &Profile, key: &KeyPair) -> bool {
+    known.client_id.as_ref().is_some_and(|client_id| *client_id != key.client_id)
+}
+
+fn other_key(profile: &str) -> Error {
+    Error::usage(format!("profile '{profile}' holds another key")).about(profile)
+}
+
+fn sandbox_needs_none() -> Error {
+    Error::usage("the sandbox needs no login").hint("use it as it is: portgate --env sandbox approvals list")
+}
+
+fn name_or_unknown(company: Option<&str>) -> String {
+    company.map_or_else(|| "a company not known".to_owned(), |name| sanitize::line(name).into_owned())
+}
+
+fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()> {
+    let profile = &plan.profile;
+    let set = names_set(&context.environment);
+    if !set.is_empty() {
+        context.terminal.warn(&format!(
+            "{} set, and stronger than this profile unless --profile {} is given",
+            being(&set),
+            profile.name
+        ));
+    }
+    let name = &profile.name;
+    let line = format!(
+        "{}, {}: logged in. The key is kept in the keyring, for profile '{name}'{}.",
+        plan.place(),
+        name_or_unknown(profile.company_name.as_deref()),
+        if is_default { " (the default)" } else { "" },
+    );
+    let record = json!({
+        "profile": name,
+        "default": is_default,
+        "environment": profile.environment.name(),
+        "company": {"uid": profile.company_uid, "name": profile.company_name},
+        "client_id": profile.client_id,
+        "stored_in": "keyring",
+    });
+    context.write_record(&[line], &record)?;
+    if !is_default {
+        let next = format!("next: --profile {name}, or make it the default: portgate profile use {name}");
+        context.terminal.say(&next);
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! `portgate auth logout`: removes what the keyring holds. The profile and its limits stay.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::credentials::{Store, being, forget_key, names_set};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::profiles::{self, Profile, ProfilesFile};
+use crate::render::output::ListView;
+use crate::render::table::Column;
+use crate::settings::Environment;
+use crate::target::{Asked, named_profile, place, unnamed};
+
+/// Options of `auth logout`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate auth logout
+  portgate auth logout --profile lab
+  portgate auth logout --all")]
+pub struct LogoutArgs {
+    /// Remove the keys of all profiles
+    #[arg(long, conflicts_with_all = ["profile", "env", "api_url"])]
+    all: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The keyring can't be reached, or there is no such profile.
+pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
+    let file = ProfilesFile::load(&context.paths.config)?;
+    let profiles = if args.all { file.profiles().to_vec() } else { one(context, &file)? };
+    let store = Store::of(&context.environment, context.may_ask())?;
+    let mut outcomes = Vec::new();
+    for profile in &profiles {
+        outcomes.push((profile, forget(context, &store, profile)?));
+    }
+    if args.all {
+        context.write_list(&view(&outcomes))?;
+    } else {
+        let (sentence, record) = match outcomes.first() {
+            Some((profile, outcome)) => (sentence(profile, outcome), record(profile, outcome)),
+            None => (
+                "There is no profile to log out of.".to_owned(),
+                json!({"profile": null, "environment": null, "outcome": "not_there"}),
+            ),
+        };
+        context.write_record(&[sentence], &record)?;
+    }
+    let set = names_set(&context.environment);
+    if !set.is_empty() {
+        context.terminal.warn(&format!("{} still set in this environment", being(&set)));
+    }
+    Ok(Exit::Done)
+}
+
+fn view(outcomes: &[(&Profile, &'static str)]) -> ListView {
+    let row = |(profile, outcome): &(&Profile, &str)| {
+        vec![
+            profile.name.clone(),
+            place(profile.environment, profile.endpoints.as_ref()),
+            said(outcome).to_owned(),
+        ]
+    };
+    ListView {
+        columns: vec![Column::fixed("PROFILE"), Column::text("ENVIRONMENT"), Column::text("KEY")],
+        rows: outcomes.iter().map(row).collect(),
+        records: outcomes.iter().map(|(profile, outcome)| record(profile, outcome)).collect(),
+    }
+}
+
+fn record(profile: &Profile, outcome: &str) -> Value {
+    json!({"profile": profile.name, "environment": profile.environment.name(), "outcome": outcome})
+}
+
+fn said(outcome: &str) -> &'static str {
+    match outcome {
+        "removed" => "removed from the keyring",
+        "not_there" => "was not there",
+        _ => "none kept by portgate",
+    }
+}
+
+/// The profile in use, as far as there is one.
+fn one(context: &Context, file: &ProfilesFile) -> Result<Vec<Profile>, Error> {
+    let asked = Asked::of(&context.globals, &context.environment)?;
+    let profile = match named_profile(&context.globals, &context.environment)? {
+        Some((name, by)) => {
+            let profile = file.get(name)?;
+            if let Some(asked) = asked.filter(|asked| !asked.fits(profile)) {
+                return Err(asked.disagrees(profile, by));
+            }
+            Some(profile)
+        }
+        None => unnamed(file, asked.as_ref())?,
+    };
+    Ok(profile.cloned().into_iter().collect())
+}
+
+fn forget(context: &Context, store: &Store, profile: &Profile) -> Result<&'static str, Error> {
+    if profile.environment == Environment::Sandbox || profile.secret_command.is_some() {
+        return Ok("nothing_kept");
+    }
+    let removed = forget_key(store, profile)?;
+    profiles::edit(&context.paths.config, |file| {
+        if let Some(known) = file.find(&profile.name) {
+            let without_key = Profile { client_id: None, ..known.clone() };
+            file.put(&without_key);
+        }
+        Ok(())
+    })?;
+    Ok(if removed { "removed" } else { "not_there" })
+}
+
+fn sentence(profile: &Profile, outcome: &str) -> String {
+    let name = &profile.name;
+    let place = place(profile.environment, profile.endpoints.as_ref());
+    match outcome {
+        "removed" => {
+            format!("{place}: the key of profile '{name}' is removed from the keyring.")
+        }
+        "not_there" => format!("{place}: the keyring held no key for profile '{name}'."),
+        _ => format!("{place}: portgate keeps no key for profile '{name}'."),
+    }
+}

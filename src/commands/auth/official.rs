@@ -1,0 +1,147 @@
+//! Reads the configuration file of the official Megaport CLI, as far as keys are concerned.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::process_environment::ProcessEnvironment;
+
+/// A profile of the official CLI.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Foreign {
+    /// Its name there.
+    pub(super) name: String,
+    /// Its environment, as written there; that CLI's default is production.
+    pub(super) environment: String,
+    /// The key's public half.
+    pub(super) access_key: Option<String>,
+    /// The key's secret half.
+    pub(super) secret_key: Option<Secret>,
+    /// Whether it is the one in use there.
+    pub(super) active: bool,
+}
+
+/// A secret that can be compared in a test.
+#[derive(Debug)]
+pub(super) struct Secret(pub(super) SecretString);
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+impl Eq for Secret {}
+
+/// Where that CLI keeps its file: `$MEGAPORT_CONFIG_DIR/config.json`, else `~/.megaport/config.json`.
+pub(super) fn default_path(environment: &ProcessEnvironment) -> Result<PathBuf, Error> {
+    let folder = environment
+        .path("MEGAPORT_CONFIG_DIR")
+        .or_else(|| environment.path("HOME").map(|home| home.join(".megaport")));
+    folder
+        .map(|folder| folder.join("config.json"))
+        .ok_or_else(|| Error::usage("no home folder is known").hint("name the file with --from FILE"))
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// It isn't there, or is no such file (exit 2). What stands in it is never shown.
+pub(super) fn read(path: &Path) -> Result<Vec<Foreign>, Error> {
+    let wrong = |why: String| {
+        Error::usage(format!("{} can't be read as the official CLI's configuration", path.display()))
+            .because(why)
+            .hint("name another file with --from FILE")
+    };
+    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    parse(&text).map_err(wrong)
+}
+
+fn parse(text: &str) -> Result<Vec<Foreign>, String> {
+    // The parser's own words may repeat what it read; where it stopped is enough.
+    let file: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|error| format!("line {} column {} is not as expected", error.line(), error.column()))?;
+    let nothing = Map::new();
+    let profiles = match file.get("profiles") {
+        None | Some(Value::Null) => &nothing,
+        Some(profiles) => profiles.as_object().ok_or("its 'profiles' are not an object")?,
+    };
+    let active = file.get("active_profile").and_then(Value::as_str);
+    let field = |profile: &Value, name: &str| {
+        profile
+            .get(name)
+            .and_then(Value::as_str)
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    Ok(profiles
+        .iter()
+        .map(|(name, profile)| Foreign {
+            name: name.clone(),
+            environment: field(profile, "environment").unwrap_or_else(|| "production".to_owned()),
+            access_key: field(profile, "access_key"),
+            secret_key: field(profile, "secret_key").map(|secret| Secret(SecretString::from(secret))),
+            active: active == Some(name),
+        })
+        .collect())
+}
+
+/// A name of portgate's own for a name of theirs, which may be anything.
+pub(super) fn own_name(name: &str) -> String {
+    let kept: String = name
+        .chars()
+        .map(
+            |character| {
+                if character.is_ascii_alphanumeric() || "._-".contains(character) { character } else { '-' }
+            },
+        )
+        .take(64)
+        .collect();
+    let kept = kept.trim_start_matches(|first: char| !first.is_ascii_alphanumeric());
+    if kept.is_empty() { "imported".to_owned() } else { kept.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_read_whatever_else_it_holds() {
+        let text = r#"{"version": 1, "active_profile": "lab", "defaults": {"output": "json"}, "profiles": {
+            "lab": {"access_key": " id ", "secret_key": "s3cret", "environment": "staging", "description": "", "new": 1},
+            "empty": {"access_key": "", "secret_key": null}}}"#;
+        let profiles = parse(text).unwrap();
+        let lab = Foreign {
+            name: "lab".to_owned(),
+            environment: "staging".to_owned(),
+            access_key: Some("id".to_owned()),
+            secret_key: Some(Secret(SecretString::from("s3cret"))),
+            active: true,
+        };
+        assert_eq!(profiles[0], lab);
+        assert_eq!((&profiles[1].access_key, profiles[1].environment.as_str()), (&None, "production"));
+        assert!(!format!("{profiles:?}").contains("s3cret"));
+        assert!(parse("{}").unwrap().is_empty());
+    }
+
+    #[test]
+    fn damage_is_told_without_what_is_there() {
+        for (text, told) in
+            [("s3cret", "line 1"), ("{\"profiles\": \"s3cret\"}", "'profiles'"), ("[]", "line 1")]
+        {
+            let why = parse(text).unwrap_err();
+            assert!(why.contains(told) && !why.contains("s3cret"), "{why}");
+        }
+    }
+
+    #[test]
+    fn names_are_made_to_fit() {
+        assert_eq!(own_name("my profile/1"), "my-profile-1");
+        assert_eq!(own_name("-.x"), "x");
+        assert_eq!(own_name("日本"), "imported");
+    }
+}

@@ -1,0 +1,214 @@
+//! `portgate auth status`: as whom portgate would act. What isn't known is said to be so.
+
+use clap::Args;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::status_view::{Company, Status, view};
+use super::verify;
+use crate::api::session::TokenCache;
+use crate::context::Context;
+use crate::credentials::{
+    self, Credential, KeyringTokenCache, Source, Store, claims, load_key, nothing, nothing_kept,
+};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::profiles::{Profile, ProfilesFile};
+use crate::render::sanitize;
+use crate::settings::Environment;
+use crate::target::Target;
+
+/// Options of `auth status`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate auth status
+  portgate auth status --all
+  portgate auth status --check -o json")]
+pub struct StatusArgs {
+    /// Ask the backend: fetch a new token and read the company's name
+    #[arg(long)]
+    check: bool,
+
+    /// Show every profile instead of the one in use
+    #[arg(long, conflicts_with_all = ["profile", "env", "api_url"])]
+    all: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No credentials (exit 3, after what is known was shown), or whatever `--check` found.
+pub(super) async fn run(context: &Context, args: StatusArgs) -> anyhow::Result<Exit> {
+    if args.all {
+        return all(context, args.check).await;
+    }
+    let target = context.target()?;
+    for warning in &target.warnings {
+        context.terminal.warn(warning);
+    }
+    let status = of(context, &target, args.check, true).await?;
+    context.write_record(&status.lines(context.clock.now()), &json!(status))?;
+    status.failure.map_or(Ok(Exit::Done), |error| Err(error.into()))
+}
+
+async fn all(context: &Context, check: bool) -> anyhow::Result<Exit> {
+    let file = ProfilesFile::load(&context.paths.config)?;
+    for warning in file.warnings() {
+        context.terminal.warn(warning);
+    }
+    let mut rows = Vec::new();
+    for profile in file.profiles() {
+        let is_default = file.default_name() == Some(&profile.name);
+        rows.push(of(context, &Target::of_profile(profile, is_default), check, false).await?);
+    }
+    context.write_list(&view(&rows, context.clock.now()))?;
+    if rows.is_empty() {
+        context.terminal.say("There are no profiles; make one with: portgate auth login");
+    }
+    let failures: Vec<Error> = rows.into_iter().filter_map(|status| status.failure).collect();
+    let count = file.profiles().len();
+    match (failures.len(), count) {
+        (0, _) => Ok(Exit::Done),
+        (failed, count) => {
+            for failure in &failures {
+                context.terminal.warn(&sanitize::line(&failure.to_string()));
+            }
+            let exit = if failed == count && count == 1 { failures[0].exit } else { Exit::Partial };
+            Err(Error::new(exit, format!("{failed} of {count} profiles can't be used now")).into())
+        }
+    }
+}
+
+/// Collects what is known. `aloud`: what is said of the choice of a key goes to stderr.
+async fn of(context: &Context, target: &Target, check: bool, aloud: bool) -> Result<Status, Error> {
+    let profile = target.profile.as_ref();
+    let mut status = Status {
+        environment: target.environment.name(),
+        api_url: target
+            .endpoints
+            .as_ref()
+            .map(|endpoints| endpoints.api.as_str().trim_end_matches('/').to_owned()),
+        profile: profile.map(|profile| profile.name.clone()),
+        default: target.profile_is_default,
+        ..Status::default()
+    };
+    if target.environment == Environment::Sandbox {
+        status.source = Some("sandbox");
+        return Ok(status);
+    }
+    // Profiles are looked at as such: what the environment holds is no part of them.
+    let nowhere = crate::ProcessEnvironment::default();
+    let variables = if aloud { &context.environment } else { &nowhere };
+    let (source, notes) = credentials::choose(target, variables)?;
+    if aloud {
+        for note in notes {
+            context.terminal.say(&format!("note: {note}"));
+        }
+    }
+    let store = Store::of(&context.environment, context.may_ask())?;
+    let token = match source {
+        Source::Environment(credential) => {
+            status.source = Some("environment");
+            status.source_detail = Some(credential.origin().to_string());
+            match credential {
+                Credential::KeyPair(pair) => {
+                    status.client_id = Some(pair.client_id);
+                    None
+                }
+                Credential::AccessToken { token, .. } => Some(token),
+            }
+        }
+        Source::SecretCommand(profile) => {
+            status.source = Some("secret_command");
+            status.source_detail =
+                profile.secret_command.as_ref().and_then(|command| command.first().cloned());
+            status.know(profile);
+            None
+        }
+        Source::Keyring(profile) => {
+            status.know(profile);
+            match load_key(&store, profile) {
+                Ok(Some(pair)) => {
+                    status.source = Some("keyring");
+                    KeyringTokenCache::new(store.clone(), profile, &pair).load().map(|token| {
+                        status.token_expires_at = Some(token.expires_at.to_string());
+                        token.secret
+                    })
+                }
+                Ok(None) => {
+                    status.failure = Some(nothing_kept(profile));
+                    None
+                }
+                Err(error) => {
+                    status.source = Some("keyring");
+                    status.failure = Some(error);
+                    None
+                }
+            }
+        }
+        Source::Nowhere => {
+            status.failure = Some(nothing(target));
+            None
+        }
+    };
+    if let Some(token) = token {
+        status.read_token(token.expose_secret());
+    }
+    if check && status.failure.is_none() {
+        status.check(context, target, variables, &store).await;
+    }
+    Ok(status)
+}
+
+impl Status {
+    fn know(&mut self, profile: &Profile) {
+        self.client_id.clone_from(&profile.client_id);
+        self.company = Company { uid: profile.company_uid.clone(), name: profile.company_name.clone() };
+    }
+
+    fn read_token(&mut self, token: &str) {
+        let claims = claims::read(token);
+        self.roles = claims.roles;
+        if self.token_expires_at.is_none() {
+            self.token_expires_at = claims.expires_at.map(|at| at.to_string());
+        }
+    }
+
+    async fn check(
+        &mut self,
+        context: &Context,
+        target: &Target,
+        variables: &crate::ProcessEnvironment,
+        store: &Store,
+    ) {
+        let asked = async {
+            let found = credentials::find(target, variables, store)?;
+            let endpoints = target.endpoints.as_ref().ok_or_else(|| nothing(target))?;
+            verify::ask(context, endpoints, found.credential).await
+        };
+        let what = format!("asking {}", target.place());
+        match context.during(&what, asked).await {
+            Ok(verified) => {
+                self.works = Some(true);
+                self.token_expires_at = None;
+                self.read_token(verified.token.expose_secret());
+                if let Some(name) = verified.company_name {
+                    if self.company.name.as_ref() != Some(&name) {
+                        self.company.uid = None;
+                    }
+                    self.company.name = Some(name);
+                }
+                if let Some(unread) = verified.unread {
+                    context.terminal.warn(&format!(
+                        "the credential works, but the company's name could not be read: {}",
+                        sanitize::line(&unread.to_string())
+                    ));
+                }
+            }
+            Err(error) => {
+                self.works = Some(false);
+                self.failure = Some(error);
+            }
+        }
+    }
+}

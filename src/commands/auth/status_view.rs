@@ -1,0 +1,116 @@
+//! What `auth status` shows: what is known of one way to act.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+use crate::render::words;
+
+/// What is known of one way to act.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Status {
+    pub(super) environment: &'static str,
+    pub(super) api_url: Option<String>,
+    pub(super) profile: Option<String>,
+    pub(super) default: bool,
+    pub(super) company: Company,
+    pub(super) client_id: Option<String>,
+    /// `keyring`, `secret_command`, `environment`, `sandbox`; null where there is no key.
+    pub(super) source: Option<&'static str>,
+    pub(super) source_detail: Option<String>,
+    pub(super) roles: Vec<String>,
+    pub(super) token_expires_at: Option<String>,
+    /// Whether the backend took the credential just now; null where it wasn't asked.
+    pub(super) works: Option<bool>,
+    #[serde(skip)]
+    pub(super) failure: Option<Error>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Company {
+    pub(super) uid: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+/// One line a profile.
+pub(super) fn view(statuses: &[Status], now: Timestamp) -> ListView {
+    let columns = vec![
+        Column::fixed("PROFILE"),
+        Column::text("ENVIRONMENT"),
+        Column::text("COMPANY").drop_at(1),
+        Column::text("KEY"),
+        Column::text("TOKEN").drop_at(2),
+        Column::fixed("WORKS").drop_at(3),
+    ];
+    let cells = |status: &Status| {
+        let name = status.profile.clone().unwrap_or_default();
+        let token = status.token(now).unwrap_or_else(|| "-".to_owned());
+        let works = status.works.map_or("?", |works| if works { "yes" } else { "no" });
+        let company = status.company.name.clone().unwrap_or_else(|| "?".to_owned());
+        vec![name, status.environment.to_owned(), company, status.key(), token, works.to_owned()]
+    };
+    ListView {
+        columns,
+        rows: statuses.iter().map(cells).collect(),
+        records: statuses.iter().map(|status| json!(status)).collect(),
+    }
+}
+
+impl Status {
+    /// What a person reads.
+    pub(super) fn lines(&self, now: Timestamp) -> Vec<String> {
+        let place = match &self.api_url {
+            Some(url) => format!("{} ({url})", self.environment),
+            None => self.environment.to_owned(),
+        };
+        let profile = match &self.profile {
+            Some(name) if self.default => format!("{name} (the default)"),
+            Some(name) => name.clone(),
+            None => "none".to_owned(),
+        };
+        let company = match (&self.company.name, self.works, self.source) {
+            (_, _, Some("sandbox")) => "the demo provider, unless --as names another".to_owned(),
+            (Some(name), Some(true), _) => name.clone(),
+            (Some(name), ..) => format!("{name} (as found at login)"),
+            (None, Some(_), _) | (None, _, None) => "not known".to_owned(),
+            (None, None, _) => "not known; --check asks the backend".to_owned(),
+        };
+        let rows = [
+            ("Environment", Some(place)),
+            ("Profile", Some(profile)),
+            ("Company", Some(company)),
+            ("Key", Some(self.key())),
+            ("Client ID", self.client_id.clone()),
+            ("Role", (!self.roles.is_empty()).then(|| self.roles.join(", "))),
+            ("Token", self.token(now)),
+            ("Works", self.works.map(|works| if works { "yes, just checked" } else { "no" }.to_owned())),
+        ];
+        rows.into_iter().filter_map(|(label, value)| Some(format!("{label:<12} {}", value?))).collect()
+    }
+
+    /// Where the key is.
+    fn key(&self) -> String {
+        match (self.source, &self.source_detail) {
+            (Some("sandbox"), _) => "none needed".to_owned(),
+            (Some("keyring"), _) if self.failure.is_some() && self.works.is_none() => {
+                "in the keyring, which can't be read now".to_owned()
+            }
+            (Some("keyring"), _) => "in the keyring".to_owned(),
+            (Some("secret_command"), Some(program)) => format!("from the secret_command ({program})"),
+            (Some(_), Some(detail)) => format!("from {detail}"),
+            _ => "none".to_owned(),
+        }
+    }
+
+    /// When the token ends.
+    fn token(&self, now: Timestamp) -> Option<String> {
+        let at: Timestamp = self.token_expires_at.as_deref()?.parse().ok()?;
+        Some(match words::expiry(Some(at), now) {
+            due if due == "due" => format!("ended {at}"),
+            when => format!("ends {at}, {when}"),
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! `portgate auth token`: an access token on stdout, for another tool.
+
+use clap::Args;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::connection;
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Options of `auth token`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  MEGAPORT_ACCESS_TOKEN=$(portgate auth token) some-other-tool
+  curl -H \"Authorization: Bearer $(portgate auth token)\" https://api.megaport.com/v2/products")]
+pub struct TokenArgs {}
+
+/// Runs it.
+///
+/// # Errors
+/// No credentials, or a key that is refused.
+pub(super) async fn run(context: &Context, _args: TokenArgs) -> anyhow::Result<Exit> {
+    let connection = connection::open(context).await?;
+    let what = format!("fetching a token from {}", connection.place());
+    let token = context.during(&what, connection.client.token()).await?;
+    if context.terminal.facts().stdout {
+        context.terminal.warn("whoever sees this token can act as you until it ends");
+    }
+    let record = json!({"access_token": token.expose_secret(), "token_type": "Bearer"});
+    context.write_record(&[token.expose_secret().to_owned()], &record)?;
+    Ok(Exit::Done)
+}

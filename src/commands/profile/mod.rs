@@ -1,0 +1,39 @@
+//! `portgate profile`: which profiles there are, and which is in use.
+
+mod list;
+mod remove;
+mod switch;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// What can be done about profiles.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the profiles
+    ///
+    /// Neither the keyring nor the network is asked; `portgate auth status --all` looks into the keyring.
+    List(list::ListArgs),
+    /// Make a profile the default
+    ///
+    /// It is used wherever no other is named, by every shell; for one shell alone, export PORTGATE_PROFILE instead.
+    Use(switch::UseArgs),
+    /// Remove a profile, with its key in the keyring
+    ///
+    /// Its limits go with it. The key itself goes on working elsewhere: it ends in the Megaport Portal only.
+    Remove(remove::RemoveArgs),
+}
+
+/// Runs one of them.
+///
+/// # Errors
+/// Whatever keeps it from being done.
+pub fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::List(args) => list::run(context, args),
+        Command::Use(args) => switch::run(context, args),
+        Command::Remove(args) => remove::run(context, args),
+    }
+}

@@ -1,0 +1,61 @@
+//! `portgate profile remove`.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::credentials::{Store, forget_key};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::profiles::{self, ProfilesFile};
+use crate::render::sanitize;
+use crate::target::place;
+
+/// Options of `profile remove`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate profile remove lab
+  portgate profile remove lab --yes")]
+pub struct RemoveArgs {
+    /// The profile's name
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// There is no such profile (exit 2), the answer was no (exit 5), or its key can't be removed from the keyring.
+pub(super) fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<Exit> {
+    let file = ProfilesFile::load(&context.paths.config)?;
+    let profile = file.get(&args.name)?.clone();
+    let place = place(profile.environment, profile.endpoints.as_ref());
+    if !args.yes && context.may_ask() {
+        let company = profile.company_name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
+        let question =
+            format!("{place}{company}: remove profile '{}', its limits and its key?", profile.name);
+        if !context.prompter().confirm(&sanitize::line(&question))? {
+            return Err(Error::new(Exit::Declined, "nothing was removed").into());
+        }
+    }
+    // First the key: a profile without one can be mended, a key without its profile would stay unseen.
+    let kept_in_keyring = profile.client_id.is_some() && profile.secret_command.is_none();
+    let key_removed = if kept_in_keyring {
+        let store = Store::of(&context.environment, context.may_ask())?;
+        forget_key(&store, &profile)?
+    } else {
+        false
+    };
+    profiles::edit(&context.paths.config, |file| Ok(file.remove(&profile.name)))?;
+    let key = if key_removed { ", and its key from the keyring" } else { "" };
+    let line = format!("{place}: profile '{}' is removed{key}.", profile.name);
+    context.write_record(&[line], &json!({"profile": profile.name, "key_removed": key_removed}))?;
+    if file.default_name() == Some(&profile.name) && file.profiles().len() > 1 {
+        context.terminal.say("next: it was the default; choose another with: portgate profile use NAME");
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,42 @@
+//! `portgate profile use`.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::profiles;
+use crate::render::sanitize;
+
+/// Options of `profile use`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate profile use example-prod
+  export PORTGATE_PROFILE=lab")]
+pub struct UseArgs {
+    /// The profile's name
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// There is no such profile (exit 2), or the profiles file can't be used.
+pub(super) fn run(context: &Context, args: UseArgs) -> anyhow::Result<Exit> {
+    let profile = profiles::edit(&context.paths.config, |file| {
+        let profile = file.get(&args.name)?.clone();
+        file.set_default(&profile.name);
+        Ok(profile)
+    })?;
+    if let Some(shell) = context.environment.text("PORTGATE_PROFILE").filter(|name| *name != profile.name) {
+        context
+            .terminal
+            .warn(&format!("PORTGATE_PROFILE={} is stronger in this shell", sanitize::line(shell)));
+    }
+    let company = profile.company_name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
+    let line = format!("{}{company}: profile '{}' is the default now.", profile.environment, profile.name);
+    let record = json!({"default": profile.name, "environment": profile.environment.name()});
+    context.write_record(&[line], &record)?;
+    Ok(Exit::Done)
+}

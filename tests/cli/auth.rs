@@ -1,0 +1,254 @@
+//! Keys and tokens from everywhere but the keyring (see `keyring.rs` for that): what is sent with them, to whom, and
+//! that they are never shown.
+
+use std::os::unix::net::UnixListener;
+
+use serde_json::json;
+
+use crate::common::{Answer, Home, Script, wire};
+
+const ID: &str = "4mqk8rv2x";
+const SECRET: &str = "n0t-t0-be-seen";
+/// `4mqk8rv2x:n0t-t0-be-seen` in base64.
+const BASIC: &str = "Basic NG1xazhydjJ4Om4wdC10MC1iZS1zZWVu";
+/// A JWT that ends in 2100 and names a role; nothing signs it.
+const TELLING_TOKEN: &str = "e30.eyJleHAiOiA0MTAyNDQ0ODAwLCAicm9sZSI6ICJUZWNobmljYWwgQWRtaW4ifQ.sig";
+
+/// A backend that hands out tokens and knows its company.
+fn backend() -> Script {
+    Script::new()
+        .on("POST", "/oauth2/token", wire::token_ok())
+        .on("GET", "/v2/employment", Answer::ok(json!([{"companyName": "Example Cloud Connect"}])))
+        .start()
+}
+
+fn token_of_fixture() -> String {
+    wire::fixture("token")["access_token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_key_of_the_environment_fetches_a_token_with_basic_and_a_form() {
+    let (home, script) = (Home::new(), backend());
+    let outcome = home.portgate("auth token").at(&script).key(ID, SECRET).run();
+    outcome.exits(0).stdout_is(&format!("{}\n", token_of_fixture()));
+    outcome.stderr_has("MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY").lacks(SECRET);
+    let sent = script.only("POST", "/oauth2/token");
+    assert_eq!(sent.header("authorization"), Some(BASIC));
+    assert_eq!(sent.text(), "grant_type=client_credentials");
+    assert_eq!(script.requests().len(), 1);
+}
+
+#[test]
+fn a_secret_file_is_the_other_half() {
+    let (home, script) = (Home::new(), backend());
+    let file = home.write("secret", format!("{SECRET}\n"));
+    let run = || {
+        home.portgate("auth token")
+            .at(&script)
+            .env("MEGAPORT_ACCESS_KEY", ID)
+            .env("MEGAPORT_SECRET_KEY_FILE", &file)
+            .run()
+    };
+    run().exits(0).stderr_has("may be read by others").lacks(SECRET);
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o400)).unwrap();
+    run().exits(0).stderr_lacks("may be read").stderr_has("MEGAPORT_SECRET_KEY_FILE");
+    assert_eq!(script.requests()[1].header("authorization"), Some(BASIC));
+}
+
+#[test]
+fn half_a_key_is_refused_before_any_request() {
+    let (home, script) = (Home::new(), backend());
+    let id_only = home.portgate("auth token").at(&script).env("MEGAPORT_ACCESS_KEY", ID).run();
+    id_only.exits(2).stderr_has("neither MEGAPORT_SECRET_KEY nor MEGAPORT_SECRET_KEY_FILE");
+    let secret_only = home.portgate("auth token").at(&script).env("MEGAPORT_SECRET_KEY", SECRET).run();
+    secret_only.exits(2).stderr_has("MEGAPORT_ACCESS_KEY is not").lacks(SECRET);
+    assert!(script.requests().is_empty());
+}
+
+#[test]
+fn no_credentials_say_how_to_log_in_and_what_needs_none() {
+    let home = Home::new();
+    home.portgate("auth token --env staging")
+        .run()
+        .exits(3)
+        .stdout_is("")
+        .stderr_has("portgate auth login --env staging")
+        .stderr_has("--env sandbox needs no credentials");
+    let error = home.portgate("auth token -o json").run().exits(3).error();
+    assert_eq!(error["type"], "authentication");
+    assert!(error["hint"].as_str().unwrap().contains("portgate auth login"));
+}
+
+#[test]
+fn a_refused_key_says_that_keys_belong_to_one_environment() {
+    let home = Home::new();
+    for status in [400, 401] {
+        let script = Script::new().on("POST", "/oauth2/token", wire::body(status, "token-refused")).start();
+        let outcome = home.portgate("auth token").at(&script).key(ID, SECRET).run();
+        outcome.exits(3).stderr_has("only in the environment that made it").lacks(SECRET).lacks(BASIC);
+        assert_eq!(script.hits("POST", "/oauth2/token"), 1);
+    }
+}
+
+#[test]
+fn a_given_token_is_stronger_than_a_key() {
+    let (home, script) = (Home::new(), backend());
+    let outcome = home.portgate("auth token").at(&script).key(ID, SECRET).token("ready").run();
+    outcome
+        .exits(0)
+        .stdout_is("ready\n")
+        .stderr_has("MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY are set too");
+    assert!(script.requests().is_empty());
+}
+
+#[test]
+fn a_key_never_goes_where_it_was_not_meant_for() {
+    let (home, script) = (Home::new(), backend());
+    let lab = format!("[profiles.lab]\napi_url = \"{}\"\nclient_id = \"lab\"\n", script.url());
+    private_config(&home, &lab);
+    // The shell's key is of production, as no MEGAPORT_ENVIRONMENT says otherwise; the profile is not.
+    let outcome = home.portgate("auth token").env("PORTGATE_PROFILE", "lab").key(ID, SECRET).run();
+    outcome.exits(2).stderr_has("MEGAPORT_ACCESS_KEY").stderr_has("no MEGAPORT_ENVIRONMENT").lacks(SECRET);
+    let elsewhere =
+        home.portgate("auth token").at(&script).key(ID, SECRET).env("MEGAPORT_ENVIRONMENT", "staging").run();
+    elsewhere.exits(2).stderr_has("MEGAPORT_ENVIRONMENT=staging");
+    assert!(script.requests().is_empty());
+    let meant = home.portgate("auth token").env("MEGAPORT_API_URL", script.url()).key(ID, SECRET).run();
+    meant.exits(0);
+}
+
+#[test]
+fn a_secret_command_gives_the_secret() {
+    let (home, script) = (Home::new(), backend());
+    let config = |command: &str| {
+        let text = format!(
+            "default = \"lab\"\n[profiles.lab]\napi_url = \"{}\"\nclient_id = \"{ID}\"\nsecret_command = {command}\n",
+            script.url()
+        );
+        private_config(&home, &text);
+    };
+    config(&format!("[\"printf\", \"%s\\\\n\", \"{SECRET}\"]"));
+    home.portgate("auth token").run().exits(0).stderr_is("").lacks(SECRET);
+    assert_eq!(script.only("POST", "/oauth2/token").header("authorization"), Some(BASIC));
+    home.portgate("auth status").run().exits(0).stdout_has("secret_command (printf)");
+    config("[\"false\"]");
+    home.portgate("auth token").run().exits(3).stderr_has("secret_command of profile 'lab' failed");
+    assert_eq!(script.requests().len(), 1);
+}
+
+#[test]
+fn status_tells_what_a_token_tells_and_nothing_more() {
+    let (home, script) = (Home::new(), backend());
+    let told = home.portgate("auth status -o json").at(&script).token(TELLING_TOKEN).run();
+    let status = told.exits(0).json();
+    assert_eq!(status["source"], "environment");
+    assert_eq!(status["roles"], json!(["Technical Admin"]));
+    assert_eq!(status["token_expires_at"], "2100-01-01T00:00:00Z");
+    assert_eq!(status["company"], json!({"uid": null, "name": null}));
+    let opaque = home.portgate("auth status").at(&script).token("opaque").run();
+    opaque.exits(0).stdout_has("not known; --check asks").stdout_lacks("Role").lacks("opaque");
+    assert!(script.requests().is_empty(), "nothing is sent without --check");
+    let checked = home.portgate("auth status --check").at(&script).key(ID, SECRET).run();
+    checked.exits(0).stdout_has("Example Cloud Connect").stdout_has("yes, just checked").lacks(SECRET);
+}
+
+#[test]
+fn status_check_fails_as_the_credential_does() {
+    let home = Home::new();
+    let script = Script::new()
+        .on("POST", "/oauth2/token", wire::body(401, "token-refused"))
+        .on("GET", "/v2/employment", wire::body(401, "error-unauthorised"))
+        .start();
+    let key = home.portgate("auth status --check -o json").at(&script).key(ID, SECRET).run();
+    key.exits(3);
+    assert_eq!(key.json()["works"], false);
+    let token = home.portgate("auth status --check").at(&script).token("old").run();
+    token.exits(6).stdout_has("Works        no");
+}
+
+#[test]
+fn login_names_the_missing_flags_before_any_request() {
+    let (home, script) = (Home::new(), backend());
+    let both = home.portgate("auth login").at(&script).run();
+    both.exits(2).stderr_has("--client-id ID and --secret-stdin");
+    home.portgate("auth login --secret-stdin")
+        .at(&script)
+        .stdin(SECRET)
+        .run()
+        .exits(2)
+        .stderr_has("--client-id");
+    home.portgate("auth login --env sandbox").run().exits(2).stderr_has("needs no login");
+    assert!(script.requests().is_empty());
+}
+
+#[test]
+fn without_a_keyring_nothing_is_sent_and_nothing_is_written() {
+    let (home, script) = (Home::new(), backend());
+    let login = || home.portgate("auth login --secret-stdin --client-id").arg(ID).at(&script).stdin(SECRET);
+    let outcome = login().run();
+    outcome.exits(3).stderr_has("no keyring can be reached").stderr_has("secret_command").lacks(SECRET);
+    let off = login().env("PORTGATE_CREDENTIAL_STORE", "none").run();
+    off.exits(3).stderr_has("PORTGATE_CREDENTIAL_STORE=none");
+    login()
+        .env("PORTGATE_CREDENTIAL_STORE", "plain")
+        .run()
+        .exits(2)
+        .stderr_has("'keyring' (the default) and 'none'");
+    assert!(script.requests().is_empty());
+    assert!(!home.config().join("config.toml").exists());
+}
+
+#[test]
+fn a_keyring_that_never_answers_is_given_up() {
+    let (home, script) = (Home::new(), backend());
+    // A bus that takes the connection and then says nothing: nothing accepts it.
+    let bus = home.path().join("bus");
+    let _silent = UnixListener::bind(&bus).unwrap();
+    let outcome = home
+        .portgate("auth login --secret-stdin --client-id")
+        .arg(ID)
+        .at(&script)
+        .stdin(SECRET)
+        .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", bus.display()))
+        .run();
+    outcome.exits(11).stderr_has("did not answer within").lacks(SECRET);
+    assert!(script.requests().is_empty());
+}
+
+#[test]
+fn the_keyring_is_not_touched_where_the_environment_has_the_key() {
+    let (home, script) = (Home::new(), backend());
+    let bus = home.path().join("bus");
+    let listener = UnixListener::bind(&bus).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let outcome = home
+        .portgate("auth token")
+        .at(&script)
+        .key(ID, SECRET)
+        .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", bus.display()))
+        .run();
+    outcome.exits(0);
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn import_explains_a_file_that_is_none_and_shows_nothing_of_it() {
+    let home = Home::new();
+    home.portgate("auth import").run().exits(2).stderr_has(".megaport/config.json").stderr_has("--from FILE");
+    home.write(".megaport/config.json", format!("{{\"profiles\": {{\"x\": {SECRET}}}}}"));
+    home.portgate("auth import").run().exits(2).stderr_has("line 1").lacks(SECRET);
+}
+
+#[test]
+fn logging_out_of_nothing_is_done_already() {
+    let home = Home::new();
+    home.portgate("auth logout").run().exits(0).stdout_has("no profile");
+    home.portgate("auth logout --all -o json").run().exits(0).stdout_is("[]\n");
+    home.portgate("auth logout --profile gone").run().exits(2).stderr_has("'gone'");
+}
+
+/// Writes config.toml as portgate would: for its owner only.
+pub fn private_config(home: &Home, text: &str) {
+    let path = home.write("config/portgate/config.toml", text);
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}

@@ -1,0 +1,142 @@
+//! Profiles: the file, its strictness, and which one is in use.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::auth::private_config;
+use crate::common::Home;
+
+const TWO: &str = r#"# kept
+schema = "portgate.config/v1"
+default = "prod"
+
+[profiles.prod]
+environment = "production"
+client_id = "p"
+company_name = "Example Cloud Connect"
+read_only = true
+max_sold = "120%"
+
+[profiles.lab]
+environment = "staging" # ours too
+"#;
+
+#[test]
+fn the_list_shows_place_key_and_limits_without_asking_anyone() {
+    let home = Home::new();
+    private_config(&home, TWO);
+    let outcome = home.portgate("profile list").run();
+    outcome.is(
+        0,
+        "NAME  DEFAULT  ENVIRONMENT  COMPANY                KEY      LIMITS\n\
+         prod  yes      production   Example Cloud Connect  keyring  read_only, max_sold 120%\n\
+         lab            staging      -                      -        -\n",
+        "",
+    );
+    let rows = home.portgate("profile list -o json").run().exits(0).json();
+    assert_eq!(
+        rows[0]["limits"],
+        json!({"read_only": true, "confirm": null, "require_reason": false, "require_ticket": false, "max_sold_percent": 120})
+    );
+    assert_eq!(rows[1]["key"], json!(null));
+    assert_eq!(rows[0]["default"], true);
+    let none = Home::new();
+    none.portgate("profile list -o json").run().exits(0).stdout_is("[]\n");
+    none.portgate("profile list").run().exits(0).stdout_is("").stderr_has("portgate auth login");
+}
+
+#[test]
+fn use_changes_the_default_and_nothing_else() {
+    let home = Home::new();
+    private_config(&home, TWO);
+    home.portgate("profile use lab").run().is(0, "staging: profile 'lab' is the default now.\n", "");
+    let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
+    assert_eq!(text, TWO.replace("default = \"prod\"", "default = \"lab\""));
+    home.portgate("profile use prod")
+        .env("PORTGATE_PROFILE", "lab")
+        .run()
+        .exits(0)
+        .stderr_has("PORTGATE_PROFILE=lab");
+    home.portgate("profile use gone").run().exits(2).stderr_has("prod, lab");
+}
+
+#[test]
+fn remove_takes_the_profile_and_its_default_away() {
+    let home = Home::new();
+    private_config(&home, TWO);
+    // It never had a key, so no keyring is needed.
+    home.portgate("profile remove lab").run().exits(0).stdout_has("profile 'lab' is removed.");
+    let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
+    assert!(!text.contains("lab") && text.contains("# kept"), "{text}");
+    home.portgate("profile remove lab").run().exits(2);
+    // This one's key can't be removed, so it stays.
+    home.portgate("profile remove prod").run().exits(3).stderr_has("no keyring");
+    home.portgate("profile list").run().stdout_has("prod");
+}
+
+#[test]
+fn removing_asks_on_a_terminal_and_no_is_no() {
+    let home = Home::new();
+    private_config(&home, TWO);
+    let mut terminal = home.portgate("profile remove lab --accessible").in_terminal(100, 24);
+    terminal.expect("staging: remove profile 'lab'");
+    terminal.send_line("n");
+    assert!(terminal.exits(5).contains("nothing was removed"));
+    home.portgate("profile list").run().stdout_has("lab");
+}
+
+#[test]
+fn a_misspelt_limit_stops_everything_that_would_have_been_limited() {
+    let home = Home::new();
+    private_config(&home, &TWO.replace("read_only", "readonly"));
+    for command in ["profile list", "auth status", "auth token"] {
+        let outcome = home.portgate(command).key("id", "s3cret").run();
+        outcome
+            .exits(2)
+            .stderr_has("profile 'prod'")
+            .stderr_has("readonly")
+            .stderr_has("did you mean 'read_only'");
+    }
+    home.portgate("auth status --env sandbox").run().exits(0);
+}
+
+#[test]
+fn a_damaged_file_and_a_newer_schema_are_told_apart() {
+    let home = Home::new();
+    private_config(&home, "schema = \"portgate.config/v1\"\nprofiles = [oops\n");
+    home.portgate("profile list").run().exits(2).stderr_has("line 2").stderr_has("config.toml");
+    private_config(&home, "schema = \"portgate.config/v9\"\n");
+    home.portgate("profile list")
+        .run()
+        .exits(2)
+        .stderr_has("portgate.config/v9")
+        .stderr_has("update portgate");
+}
+
+#[test]
+fn a_file_of_others_is_warned_of_or_refused() {
+    let home = Home::new();
+    let path = home.write("config/portgate/config.toml", TWO);
+    let mode = |mode: u32| {
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    };
+    mode(0o644);
+    home.portgate("profile list").run().exits(0).stderr_has("warning: ").stderr_has("chmod 600");
+    mode(0o666);
+    home.portgate("profile list").run().exits(2).stderr_has("written by others");
+}
+
+#[test]
+fn a_profile_and_an_environment_that_disagree_are_refused() {
+    let home = Home::new();
+    private_config(&home, TWO);
+    let outcome = home.portgate("auth status --profile lab --env production").run();
+    outcome.exits(2).stderr_has("--profile lab and --env production disagree").stderr_has("staging");
+    home.portgate("auth status --env staging").env("PORTGATE_PROFILE", "prod").run().exits(2);
+    home.portgate("auth status --env stagign").run().exits(2).stderr_has("did you mean 'staging'");
+    home.portgate("auth status --profile nobody").run().exits(2).stderr_has("'nobody'");
+    // The sandbox ignores what is meant for elsewhere.
+    let sandbox = home.portgate("auth status --env sandbox -o json").env("PORTGATE_PROFILE", "prod").run();
+    assert_eq!(sandbox.exits(0).json()["profile"], json!(null));
+}
