@@ -167,6 +167,18 @@ fn status_check_fails_as_the_credential_does() {
 }
 
 #[test]
+fn a_key_that_may_not_read_the_company_works_all_the_same() {
+    let home = Home::new();
+    let script = Script::new()
+        .on("POST", "/oauth2/token", wire::token_ok())
+        .on("GET", "/v2/employment", Answer::refusal(403, "no\u{1b}[2Jpermission"))
+        .start();
+    let outcome = home.portgate("auth status --check").at(&script).key(ID, SECRET).run();
+    outcome.exits(0).stdout_has("yes, just checked").stdout_has("not known");
+    outcome.stderr_has("could not be read").lacks("\u{1b}");
+}
+
+#[test]
 fn login_names_the_missing_flags_before_any_request() {
     let (home, script) = (Home::new(), backend());
     let both = home.portgate("auth login").at(&script).run();

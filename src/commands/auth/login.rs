@@ -67,7 +67,11 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     let verified =
         context.during(&checking, verify::ask(context, &endpoints, Credential::KeyPair(key.clone()))).await?;
     if let Some(unread) = &verified.unread {
-        context.terminal.warn(&format!("the key works, but the company's name could not be read: {unread}"));
+        let why = unread.to_string();
+        context.terminal.warn(&format!(
+            "the key works, but the company's name could not be read: {}",
+            sanitize::line(&why)
+        ));
     }
     let company = verified.company_name;
     if let Some(known) = known.filter(|known| is_another(known, &key))
