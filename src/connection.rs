@@ -70,7 +70,12 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
             .into());
     }
     let store = Store::of(&context.environment, context.may_ask())?;
-    let found = credentials::find(&target, &context.environment, &store)?;
+    let found = {
+        // A keyring may ask the person to unlock it, and a secret_command takes its time: on a thread of its own.
+        let (target, environment) = (target.clone(), context.environment.clone());
+        let finding = tokio::task::spawn_blocking(move || credentials::find(&target, &environment, &store));
+        context.during("waiting for the key", finding).await??
+    };
     for note in &found.notes {
         context.terminal.say(&format!("note: {note}"));
     }
