@@ -94,6 +94,7 @@ impl Kind {
     }
 
     /// The group whose subscribers hear of it.
+    #[expect(dead_code, reason = "read once e-mails are made from events")]
     pub(crate) const fn group(self) -> Group {
         match self {
             Kind::RequestReceived

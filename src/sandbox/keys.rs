@@ -2,12 +2,17 @@
 
 use std::path::Path;
 
-use anyhow::anyhow;
+use serde_json::json;
+use uuid::Uuid;
 
-use super::clock::Clock;
+use super::clock::{Clock, rfc3339};
 use super::domain::role::Role;
+use super::events::{self, Event, Kind};
+use super::seed;
+use super::server::Options;
 use super::store::companies::{self, Company};
-use super::store::{Store, credentials};
+use super::store::credentials::{self, Key};
+use super::store::{LOCK_WAIT, Store, activity};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -35,38 +40,79 @@ pub struct ApiKey {
 /// # Errors
 /// A file that can't be used; a company or role that isn't there (exit 2, with those that are).
 pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
-    let wanted = Role::parse(role).ok_or_else(|| {
-        let roles: Vec<String> = Role::ALL.into_iter().map(Role::slug).collect();
-        Error::usage(format!("there is no role {role:?}"))
-            .because(format!("the roles are {}", roles.join(", ")))
-    })?;
-    let store = Store::open(db, Clock::system())?;
+    let wanted = parse_role(role)?;
+    let store = Store::open(db, Clock::system(), LOCK_WAIT)?;
     store.read(|connection| -> anyhow::Result<ApiKey> {
         let companies = companies::all(connection)?;
         let found = select(&companies, company)?;
         let keys = credentials::keys_of_company(connection, found.id)?;
         let key = keys.into_iter().find(|key| key.role == wanted && key.active).ok_or_else(|| {
-            anyhow!(
-                Error::new(
-                    Exit::NotFound,
-                    format!("{} has no API key with the role {}", found.name, wanted.name())
-                )
-                .about(found.name.clone())
+            Error::new(
+                Exit::NotFound,
+                format!("{} has no API key with the role {}", found.name, wanted.name()),
             )
+            .about(found.name.clone())
         })?;
-        Ok(ApiKey {
-            client_id: key.client_id,
-            client_secret: key.client_secret,
-            company_name: found.name.clone(),
-            company_uid: found.uid.clone(),
-            role: key.role.name().to_owned(),
-            user_name: key.owner_name,
-        })
+        Ok(shown(key, found))
     })?
 }
 
+/// Makes another key for the first user with that role, and answers it; its company hears of it by e-mail.
+///
+/// # Errors
+/// As [`api_key`].
+pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> anyhow::Result<ApiKey> {
+    let wanted = parse_role(role)?;
+    options.change(|connection, now_ms| {
+        let companies = companies::all(connection)?;
+        let found = select(&companies, company)?;
+        let user = companies::user_with_role(connection, found.id, wanted)?.ok_or_else(|| {
+            Error::new(Exit::NotFound, format!("{} has no user with the role {}", found.name, wanted.name()))
+        })?;
+        let client_id = Uuid::new_v4().simple().to_string()[..26].to_owned();
+        seed::key_of_user(connection, user.id, &client_id, name, wanted, now_ms)?;
+        let owner = format!("{} {}", user.first_name, user.last_name);
+        let payload = json!({
+            "key": {"client_id": client_id, "name": name, "role": wanted.name()},
+            "owner": owner,
+            "at": rfc3339(now_ms),
+        });
+        let event = Event {
+            kind: Kind::ApiKeyCreated,
+            company_id: found.id,
+            subject_uid: &client_id,
+            payload,
+            at_ms: now_ms,
+        };
+        events::record(connection, &event)?;
+        activity::note(connection, found.id, user.id, "API key created", name, now_ms)?;
+        let key = credentials::key_by_client_id(connection, &client_id)?
+            .ok_or_else(|| Error::new(Exit::Other, "the new key is gone"))?;
+        Ok(shown(key, found))
+    })
+}
+
+fn parse_role(role: &str) -> Result<Role, Error> {
+    Role::parse(role).ok_or_else(|| {
+        let roles: Vec<String> = Role::ALL.into_iter().map(Role::slug).collect();
+        Error::usage(format!("there is no role {role:?}"))
+            .because(format!("the roles are {}", roles.join(", ")))
+    })
+}
+
+fn shown(key: Key, company: &Company) -> ApiKey {
+    ApiKey {
+        client_id: key.client_id,
+        client_secret: key.client_secret,
+        company_name: company.name.clone(),
+        company_uid: company.uid.clone(),
+        role: key.role.name().to_owned(),
+        user_name: key.owner_name,
+    }
+}
+
 /// The company a selector means. `provider` is the first company of the file, `customer` the second.
-fn select<'a>(companies: &'a [Company], selector: &str) -> Result<&'a Company, Error> {
+pub(crate) fn select<'a>(companies: &'a [Company], selector: &str) -> Result<&'a Company, Error> {
     let by_place = match selector {
         "provider" => companies.first(),
         "customer" => companies.get(1),

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{self, JoinHandle};
 
 use super::app::App;
 use super::clock::{Clock, parse_offset};
-use super::store::Store;
-use super::{routes, seed};
+use super::seed::Size;
+use super::store::{LOCK_WAIT, Store, settings};
+use super::{due, routes, seed};
 use crate::error::Error;
 use crate::process_environment::ProcessEnvironment;
 
@@ -28,6 +30,8 @@ pub struct Options {
     pub deploy_time: Duration,
     /// How long tokens live, where that isn't left to the key.
     pub token_life: Option<Duration>,
+    /// How long a write waits for another process that holds the file.
+    pub lock_wait: Duration,
 }
 
 impl Options {
@@ -38,6 +42,7 @@ impl Options {
             clock: Clock::system(),
             deploy_time: Duration::from_secs(2),
             token_life: None,
+            lock_wait: LOCK_WAIT,
         }
     }
 
@@ -63,9 +68,25 @@ impl Options {
         Ok(options)
     }
 
+    /// Changes the file outside of any server, in one transaction, after what is due was applied.
+    pub(crate) fn change<T>(
+        &self,
+        work: impl FnOnce(&Connection, i64) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let store = Store::open(&self.db, self.clock, self.lock_wait)?;
+        store.write(|connection| {
+            let now_ms = self.clock.now_ms() + settings::clock_offset_ms(connection)?;
+            due::apply(connection, now_ms)?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction, now_ms)?;
+            transaction.commit()?;
+            Ok(done)
+        })?
+    }
+
     fn open(&self) -> anyhow::Result<App> {
         let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4);
-        let store = Store::open(&self.db, self.clock)?;
+        let store = Store::open(&self.db, self.clock, self.lock_wait)?;
         let token_life_s = self.token_life.map(|life| millis(life).div_euclid(1000).max(1));
         let app = App::new(store, self.clock, millis(self.deploy_time), token_life_s);
         app.catch_up().context("the sandbox's database failed")?;
@@ -178,4 +199,15 @@ pub async fn serve(options: Options, listen: SocketAddr) -> anyhow::Result<Servi
 /// A file that can't be used.
 pub fn reset(db: &Path, clock: Clock) -> anyhow::Result<()> {
     Ok(Store::reset(db, |connection| seed::demo(connection, clock.now_ms()))?)
+}
+
+/// Starts the sandbox's data over with a company of a given size.
+///
+/// # Errors
+/// A size that can't be (exit 2); a file that can't be used.
+pub fn reset_sized(db: &Path, clock: Clock, size: &Size) -> anyhow::Result<()> {
+    if let Some(obstacle) = size.obstacle() {
+        return Err(Error::usage("a company of that size can't be made").because(obstacle).into());
+    }
+    Ok(Store::reset(db, |connection| seed::sized(connection, size, clock.now_ms()))?)
 }

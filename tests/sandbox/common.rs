@@ -1,6 +1,8 @@
 //! A sandbox of one's own and a plain client for it.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use portgate::sandbox::{self, ApiKey, Clock, Embedded, Options};
@@ -130,6 +132,12 @@ impl Client {
         Answer { status, headers, body }
     }
 
+    /// The status of a `PUT`, where one came back.
+    pub(crate) async fn try_put(&self, path: &str, body: Value) -> Option<u16> {
+        let request = self.http.put(format!("{}{path}", self.base)).bearer_auth(&self.token).json(&body);
+        request.send().await.ok().map(|answer| answer.status().as_u16())
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, None).await
     }
@@ -209,5 +217,41 @@ pub(crate) fn assert_has_shape_of(found: &Value, fixture: &Value, at: &str) {
             std::mem::discriminant(fixture),
             "{at} is {found}, the fixture has {fixture}"
         ),
+    }
+}
+
+/// `portgate sandbox serve` as a process; ended with it.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Server {
+    pub(crate) fn start(db: &Path, home: &Path) -> Server {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_portgate"))
+            .args(["sandbox", "serve", "--listen", "127.0.0.1:0", "--deploy-time", "0s", "--db"])
+            .arg(db)
+            .env_clear()
+            .env("HOME", home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Server { child, url: url.trim().to_owned() }
+    }
+
+    /// Kills it without warning.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
     }
 }

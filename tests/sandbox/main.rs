@@ -9,6 +9,7 @@ mod decide;
 mod due;
 mod order_approvals;
 mod ordering;
+mod play;
 mod products;
 mod robustness;
 mod service_keys;

@@ -1,14 +1,12 @@
 //! Requests that are no requests, files that are no files, and two real processes on one file.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 
 use portgate::sandbox::{self, Clock, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::common::{Client, Sandbox, by_order, by_vxc, plain_http};
+use crate::common::{Client, Sandbox, Server, by_order, by_vxc, plain_http};
 
 #[tokio::test]
 async fn every_mistake_is_answered_in_the_envelope() {
@@ -66,37 +64,6 @@ fn a_company_or_role_that_is_not_there_is_told_with_those_that_are() {
     };
     assert!(why("umbrella", "finance").contains("initech, sample-logistics"));
     assert!(why("provider", "boss").contains("technical-admin"));
-}
-
-/// `portgate sandbox serve` as a process; ended with it.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(db: &std::path::Path, home: &std::path::Path) -> Server {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_portgate"))
-            .args(["sandbox", "serve", "--listen", "127.0.0.1:0", "--deploy-time", "0s", "--db"])
-            .arg(db)
-            .env_clear()
-            .env("HOME", home)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Server { child, url: url.trim().to_owned() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -7,7 +7,7 @@ use super::DEFAULT_LISTEN;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::render::sanitize;
-use crate::sandbox;
+use crate::sandbox::{self, Options};
 
 /// Print a key pair of the sandbox, for any client of the API
 ///
@@ -29,6 +29,10 @@ pub(super) struct CredentialsArgs {
     /// Where the server listens, for the addresses printed; or give --api-url
     #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN, conflicts_with = "api_url")]
     listen: String,
+
+    /// Make a new key with this name instead of showing the one that is there
+    #[arg(long, value_name = "NAME")]
+    new: Option<String>,
 }
 
 /// Prints the key pair.
@@ -36,7 +40,14 @@ pub(super) struct CredentialsArgs {
 /// # Errors
 /// A company or role that isn't there; a database that can't be used.
 pub(super) fn run(context: &Context, args: &CredentialsArgs) -> anyhow::Result<Exit> {
-    let key = sandbox::api_key(&super::db(context), &args.company, &args.role)?;
+    let db = super::db(context);
+    let key = match &args.new {
+        None => sandbox::api_key(&db, &args.company, &args.role)?,
+        Some(name) => {
+            let options = Options::from_environment(db, &context.environment)?;
+            sandbox::new_api_key(&options, &args.company, &args.role, name)?
+        }
+    };
     let api_url = match &context.globals.api_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("http://{}", args.listen),

@@ -1,8 +1,12 @@
 //! `portgate sandbox`: the embedded backend, run alone and looked after.
 
+mod asked;
 mod credentials;
+mod port_down;
+mod request;
 mod reset;
 mod serve;
+mod speed_change;
 
 use std::path::PathBuf;
 
@@ -29,6 +33,9 @@ enum Verb {
     Serve(serve::ServeArgs),
     Reset(reset::ResetArgs),
     Credentials(credentials::CredentialsArgs),
+    Request(request::RequestArgs),
+    SpeedChange(speed_change::SpeedChangeArgs),
+    PortDown(port_down::PortDownArgs),
 }
 
 /// Runs one of them.
@@ -40,6 +47,9 @@ pub async fn run(context: &Context, args: SandboxArgs) -> anyhow::Result<Exit> {
         Verb::Serve(args) => serve::run(context, args).await,
         Verb::Reset(args) => reset::run(context, &args),
         Verb::Credentials(args) => credentials::run(context, &args),
+        Verb::Request(args) => request::run(context, args),
+        Verb::SpeedChange(args) => speed_change::run(context, args),
+        Verb::PortDown(args) => port_down::run(context, &args),
     }
 }
 

@@ -5,25 +5,78 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::sandbox::{self, Options};
+use crate::sandbox::{self, Options, Size};
 
 /// Start the sandbox over, with the demo's data as of now
 ///
-/// API keys keep their client IDs and get new secrets. A running server notices by itself.
+/// With a size, a company of that size is made instead, the same for the same numbers. API keys keep their client IDs
+/// and get new secrets. A running server notices by itself. Examples:
+///
+///   portgate sandbox reset
+///   portgate sandbox reset --ports 2000 --vxcs 100000 --pending 5000 --db ./large.db
 #[derive(Debug, Args)]
-pub(super) struct ResetArgs {}
+#[command(verbatim_doc_comment)]
+pub(super) struct ResetArgs {
+    /// Ports of the provider [default with another size: 20]
+    #[arg(long, value_name = "N")]
+    ports: Option<u32>,
+
+    /// VXCs to them, the pending ones among them [default with another size: 200]
+    #[arg(long, value_name = "N")]
+    vxcs: Option<u32>,
+
+    /// VXCs that wait for a decision [default with another size: a tenth]
+    #[arg(long, value_name = "N")]
+    pending: Option<u32>,
+
+    /// Another number makes another company [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl ResetArgs {
+    fn size(&self) -> Option<Size> {
+        let asked =
+            self.ports.is_some() || self.vxcs.is_some() || self.pending.is_some() || self.seed.is_some();
+        let vxcs = self.vxcs.unwrap_or_else(|| self.pending.unwrap_or(0).max(200));
+        asked.then(|| Size {
+            ports: self.ports.unwrap_or(20),
+            vxcs,
+            pending: self.pending.unwrap_or(vxcs / 10),
+            seed: self.seed.unwrap_or(1),
+        })
+    }
+}
 
 /// Starts over.
 ///
 /// # Errors
-/// A database that can't be written.
-pub(super) fn run(context: &Context, _: &ResetArgs) -> anyhow::Result<Exit> {
+/// A size that can't be; a database that can't be written.
+pub(super) fn run(context: &Context, args: &ResetArgs) -> anyhow::Result<Exit> {
     let db = super::db(context);
     let options = Options::from_environment(db.clone(), &context.environment)?;
-    sandbox::reset(&db, options.clock)?;
+    let (what, size) = match args.size() {
+        None => {
+            sandbox::reset(&db, options.clock)?;
+            (String::from("the demo's data"), None)
+        }
+        Some(size) => {
+            context.terminal.say("Making the data ...");
+            sandbox::reset_sized(&db, options.clock, &size)?;
+            let Size { ports, vxcs, pending, .. } = size;
+            (format!("{ports} ports and {vxcs} VXCs, {pending} of them pending"), Some(size))
+        }
+    };
     if context.output.is_json() {
-        context.terminal.result_line(&json!({"db": db.display().to_string()}).to_string())?;
+        let object = json!({
+            "db": db.display().to_string(),
+            "ports": size.map(|size| size.ports),
+            "vxcs": size.map(|size| size.vxcs),
+            "pending": size.map(|size| size.pending),
+            "seed": size.map(|size| size.seed),
+        });
+        context.terminal.result_line(&object.to_string())?;
     }
-    context.terminal.say(&format!("The sandbox in {} starts over with the demo's data.", db.display()));
+    context.terminal.say(&format!("The sandbox in {} starts over with {what}.", db.display()));
     Ok(Exit::Done)
 }

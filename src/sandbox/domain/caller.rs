@@ -11,17 +11,11 @@ pub(crate) struct Caller {
     pub(crate) holder: Holder,
     pub(crate) company_id: i64,
     pub(crate) company_uid: String,
-    pub(crate) company_name: String,
 }
 
 impl Caller {
     pub(crate) fn of_own_company(holder: Holder) -> Self {
-        Caller {
-            company_id: holder.company_id,
-            company_uid: holder.company_uid.clone(),
-            company_name: holder.company_name.clone(),
-            holder,
-        }
+        Caller { company_id: holder.company_id, company_uid: holder.company_uid.clone(), holder }
     }
 
     /// The same person acting for a managed account.
@@ -29,7 +23,7 @@ impl Caller {
         if account.id != holder.company_id && account.managed_by != Some(holder.company_id) {
             return Err(Refusal::forbidden(format!("{} does not manage this account", holder.company_name)));
         }
-        Ok(Caller { holder, company_id: account.id, company_uid: account.uid, company_name: account.name })
+        Ok(Caller { holder, company_id: account.id, company_uid: account.uid })
     }
 
     /// Refuses what the role may not do.

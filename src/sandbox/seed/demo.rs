@@ -19,7 +19,7 @@ const SHOWN_SPEED_CHANGE: &str = "e04b77f2-8a19-5f63-b2d7-0c9e6a1f5d38";
 /// Who decided the demo's past.
 const PRIYA: &str = "Priya Example (Technical Admin)";
 
-const LOCATIONS: [Location; 3] = [
+pub(super) const LOCATIONS: [Location; 3] = [
     Location {
         id: 2,
         name: "Example Sydney 1",
@@ -58,9 +58,12 @@ const SYDNEY: i64 = LOCATIONS[0].id;
 const MELBOURNE: i64 = LOCATIONS[1].id;
 const SINGAPORE: i64 = LOCATIONS[2].id;
 
+/// Name, short name, what the mail domain has before `.example`, the users' first names and their last name.
+pub(super) type SeededCompany = (&'static str, &'static str, &'static str, [&'static str; 6], &'static str);
+
 /// Companies, their short names, mail domains and users' first names in the order of [`Role::ALL`], and the users' last
 /// name. The first company is the provider, the last an account that it manages.
-const COMPANIES: [(&str, &str, &str, [&str; 6], &str); 5] = [
+pub(super) const COMPANIES: [SeededCompany; 5] = [
     (
         "Example Cloud Connect",
         "example-cloud-connect",
@@ -94,14 +97,9 @@ pub(crate) fn demo(connection: &Connection, now_ms: i64) -> rusqlite::Result<()>
     }
     let founded = now_ms - 700 * DAY_MS;
     let mut companies = Vec::new();
-    for (name, slug, domain, first_names, last_name) in COMPANIES {
-        let managed_by = (slug == "example-media").then(|| companies[0]);
-        let id = insert::company(connection, name, slug, managed_by, founded)?;
-        for (first_name, role) in first_names.into_iter().zip(Role::ALL) {
-            let user = insert::NewUser { company_id: id, slug, domain, first_name, last_name, role };
-            insert::user_with_key(connection, &user, founded + DAY_MS)?;
-        }
-        companies.push(id);
+    for company in &COMPANIES {
+        let managed_by = (company.1 == "example-media").then(|| companies[0]);
+        companies.push(company_with_users(connection, company, managed_by, founded)?);
     }
     let ports = Ports::make(connection, &companies, now_ms)?;
     live(connection, &ports, now_ms)?;
@@ -114,6 +112,22 @@ pub(crate) fn demo(connection: &Connection, now_ms: i64) -> rusqlite::Result<()>
         [uid("port:SYD1-A")],
     )?;
     settings::set_filled(connection, now_ms)
+}
+
+/// Adds a company with a user, and a key, of every role.
+pub(super) fn company_with_users(
+    connection: &Connection,
+    company: &SeededCompany,
+    managed_by: Option<i64>,
+    founded: i64,
+) -> rusqlite::Result<i64> {
+    let (name, slug, domain, first_names, last_name) = *company;
+    let company_id = insert::company(connection, name, slug, managed_by, founded)?;
+    for (first_name, role) in first_names.into_iter().zip(Role::ALL) {
+        let user = insert::NewUser { company_id, slug, domain, first_name, last_name, role };
+        insert::user_with_key(connection, &user, founded + DAY_MS)?;
+    }
+    Ok(company_id)
 }
 
 struct Ports {

@@ -121,21 +121,28 @@ pub(crate) fn user_with_key(
         ])?;
     let user_id = connection.last_insert_rowid();
     let client_id = uid(&format!("key:{slug}:{}", role.slug())).replace('-', "");
+    let name = format!("{} of {first_name}", role.slug());
+    key_of_user(connection, user_id, &client_id[..26], &name, role, created_at)?;
+    Ok(user_id)
+}
+
+/// Adds an API key to a user. The secret is made up here, and the file's own.
+pub(crate) fn key_of_user(
+    connection: &Connection,
+    user_id: i64,
+    client_id: &str,
+    name: &str,
+    role: Role,
+    created_at: i64,
+) -> rusqlite::Result<()> {
     let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     connection
         .prepare_cached(
             "INSERT INTO api_keys (client_id, client_secret, name, user_id, role, token_life_s, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, 86400, ?6)",
         )?
-        .execute(params![
-            &client_id[..26],
-            secret,
-            format!("{} of {first_name}", role.slug()),
-            user_id,
-            role.name(),
-            created_at
-        ])?;
-    Ok(user_id)
+        .execute(params![client_id, secret, name, user_id, role.name(), created_at])?;
+    Ok(())
 }
 
 /// A port or cloud router to add.

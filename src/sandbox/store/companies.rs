@@ -111,6 +111,20 @@ pub(crate) fn users(connection: &Connection, company_id: i64) -> rusqlite::Resul
         .collect()
 }
 
+/// The first active user of a company with a role.
+pub(crate) fn user_with_role(
+    connection: &Connection,
+    company_id: i64,
+    role: Role,
+) -> rusqlite::Result<Option<User>> {
+    connection
+        .prepare_cached(&format!(
+            "{USER} WHERE u.company_id = ?1 AND u.role = ?2 AND u.active ORDER BY u.id LIMIT 1"
+        ))?
+        .query_row(params![company_id, role.name()], user)
+        .optional()
+}
+
 /// One user by number.
 pub(crate) fn user_by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option<User>> {
     connection.prepare_cached(&format!("{USER} WHERE u.id = ?1"))?.query_row([id], user).optional()

@@ -29,8 +29,8 @@ use crate::exit::Exit;
 use crate::sandbox::clock::Clock;
 use crate::sandbox::seed;
 
-/// How long a writer waits for another process.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a writer usually waits for another process.
+pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// Statements kept prepared per connection.
 const CACHED_STATEMENTS: usize = 64;
@@ -68,6 +68,7 @@ const TABLES: [&str; 17] = [
 /// The file and its connections.
 pub(crate) struct Store {
     path: PathBuf,
+    lock_wait: Duration,
     readers: Mutex<Vec<Connection>>,
     /// One writer a process: waiting here is fair and costs nothing, waiting in SQLite is neither.
     writer: Mutex<Option<Connection>>,
@@ -75,10 +76,11 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the file; makes it, with the demo's data, where there is none.
-    pub(crate) fn open(path: &Path, clock: Clock) -> Result<Store, Error> {
-        let connection = open_ready(path, |transaction| seed::demo(transaction, clock.now_ms()))?;
+    pub(crate) fn open(path: &Path, clock: Clock, lock_wait: Duration) -> Result<Store, Error> {
+        let connection = open_ready(path, lock_wait, |transaction| seed::demo(transaction, clock.now_ms()))?;
         Ok(Store {
             path: path.to_path_buf(),
+            lock_wait,
             readers: Mutex::new(vec![connection]),
             writer: Mutex::new(None),
         })
@@ -91,7 +93,7 @@ impl Store {
         fill: impl Fn(&Connection) -> rusqlite::Result<()>,
     ) -> Result<(), Error> {
         let start_over = || {
-            let connection = open_ready(path, |_| Ok(()))?;
+            let connection = open_ready(path, LOCK_WAIT, |_| Ok(()))?;
             refill(connection, &fill).map_err(|error| explain(error, path))
         };
         match start_over() {
@@ -110,7 +112,7 @@ impl Store {
         let idle = lock(&self.readers).pop();
         let mut connection = match idle {
             Some(connection) => connection,
-            None => connect(&self.path)?,
+            None => connect(&self.path, self.lock_wait)?,
         };
         let done = work(&mut connection);
         let mut readers = lock(&self.readers);
@@ -124,7 +126,7 @@ impl Store {
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> rusqlite::Result<T> {
         let mut writer = lock(&self.writer);
         if writer.is_none() {
-            *writer = Some(connect(&self.path)?);
+            *writer = Some(connect(&self.path, self.lock_wait)?);
         }
         Ok(work(writer.as_mut().expect("opened just above")))
     }
@@ -136,9 +138,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Opens the file and makes sure that it has the newest schema and data in it.
-fn open_ready(path: &Path, fill: impl Fn(&Connection) -> rusqlite::Result<()>) -> Result<Connection, Error> {
+fn open_ready(
+    path: &Path,
+    lock_wait: Duration,
+    fill: impl Fn(&Connection) -> rusqlite::Result<()>,
+) -> Result<Connection, Error> {
     prepare_file(path)?;
-    let mut connection = connect(path).map_err(|error| explain(error, path))?;
+    let mut connection = connect(path, lock_wait).map_err(|error| explain(error, path))?;
     if !is_ready(&connection).map_err(|error| explain(error, path))? {
         let lock_path = suffixed(path, ".lock");
         let guard = private_file(&lock_path)?;
@@ -188,10 +194,10 @@ fn refill(
     Ok(())
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+fn connect(path: &Path, lock_wait: Duration) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.busy_timeout(lock_wait)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     // NORMAL: with a write-ahead log a killed process loses nothing; only a power cut may lose the last changes.
     connection.execute_batch(

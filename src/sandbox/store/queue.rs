@@ -11,26 +11,22 @@ pub(crate) struct Entry {
     pub(crate) kind: String,
     pub(crate) status: String,
     pub(crate) approver_company_id: i64,
-    pub(crate) approver_company_uid: String,
     pub(crate) requester_company_id: i64,
-    pub(crate) requester_company_uid: String,
     pub(crate) account_name: String,
     pub(crate) account_reference: Option<String>,
     pub(crate) service_id: Option<i64>,
     pub(crate) comment: Option<String>,
     pub(crate) detail: String,
     pub(crate) work: Option<String>,
-    pub(crate) requested_by: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) decided_at: Option<i64>,
     pub(crate) decided_by: Option<String>,
 }
 
-const ENTRY: &str = "SELECT q.id, q.uid, q.reference_id, q.type, q.status, q.approver_company_id, a.uid, \
-     q.requester_company_id, r.uid, r.name, r.account_reference, q.service_id, q.comment, q.detail, q.work, \
-     q.requested_by, q.created_at, q.decided_at, q.decided_by \
-     FROM order_approvals q JOIN companies a ON a.id = q.approver_company_id \
-     JOIN companies r ON r.id = q.requester_company_id";
+const ENTRY: &str = "SELECT q.id, q.uid, q.reference_id, q.type, q.status, q.approver_company_id, \
+     q.requester_company_id, r.name, r.account_reference, q.service_id, q.comment, q.detail, q.work, \
+     q.created_at, q.decided_at, q.decided_by \
+     FROM order_approvals q JOIN companies r ON r.id = q.requester_company_id";
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
@@ -40,19 +36,16 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         kind: row.get(3)?,
         status: row.get(4)?,
         approver_company_id: row.get(5)?,
-        approver_company_uid: row.get(6)?,
-        requester_company_id: row.get(7)?,
-        requester_company_uid: row.get(8)?,
-        account_name: row.get(9)?,
-        account_reference: row.get(10)?,
-        service_id: row.get(11)?,
-        comment: row.get(12)?,
-        detail: row.get(13)?,
-        work: row.get(14)?,
-        requested_by: row.get(15)?,
-        created_at: row.get(16)?,
-        decided_at: row.get(17)?,
-        decided_by: row.get(18)?,
+        requester_company_id: row.get(6)?,
+        account_name: row.get(7)?,
+        account_reference: row.get(8)?,
+        service_id: row.get(9)?,
+        comment: row.get(10)?,
+        detail: row.get(11)?,
+        work: row.get(12)?,
+        created_at: row.get(13)?,
+        decided_at: row.get(14)?,
+        decided_by: row.get(15)?,
     })
 }
 

@@ -58,7 +58,6 @@ pub(crate) struct Vxc {
     pub(crate) cost_centre: Option<String>,
     pub(crate) promo_code: Option<String>,
     pub(crate) shutdown: bool,
-    pub(crate) service_key_id: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) live_at: Option<i64>,
     pub(crate) terminate_at: Option<i64>,
@@ -83,11 +82,6 @@ impl Vxc {
     pub(crate) fn is_over(&self) -> bool {
         OVER.contains(&self.status.as_str())
     }
-
-    /// Whether it carries traffic, or is about to.
-    pub(crate) fn is_up(&self) -> bool {
-        matches!(self.status.as_str(), "LIVE" | "CONFIGURED")
-    }
 }
 
 const VXC: &str = "SELECT v.id, v.uid, v.service_id, v.name, v.status, v.accepted, v.rate_limit_mbps, \
@@ -96,7 +90,7 @@ const VXC: &str = "SELECT v.id, v.uid, v.service_id, v.name, v.status, v.accepte
      v.a_inner_vlan, \
      v.b_company_id, bc.uid, bc.name, v.b_product_id, bp.uid, bp.name, bp.location_id, bl.name, v.b_vlan, \
      v.b_inner_vlan, \
-     v.contract_term_months, v.cost_centre, v.promo_code, v.shutdown, v.service_key_id, v.created_at, v.live_at, \
+     v.contract_term_months, v.cost_centre, v.promo_code, v.shutdown, v.created_at, v.live_at, \
      v.terminate_at, v.due_at, v.deployed_at, v.approval_stale, \
      o.id, o.uid, o.type, o.status, o.new_rate_limit_mbps, o.old_rate_limit_mbps, o.approver_company_id, oc.name, \
      u.first_name || ' ' || u.last_name, o.created_at, o.expires_at, o.decided_at, o.decided_by, o.reason \
@@ -159,14 +153,13 @@ fn vxc(row: &Row<'_>) -> rusqlite::Result<Vxc> {
         cost_centre: row.get(29)?,
         promo_code: row.get(30)?,
         shutdown: row.get(31)?,
-        service_key_id: row.get(32)?,
-        created_at: row.get(33)?,
-        live_at: row.get(34)?,
-        terminate_at: row.get(35)?,
-        due_at: row.get(36)?,
-        deployed_at: row.get(37)?,
-        approval_stale: row.get(38)?,
-        approval: approval(row, 39)?,
+        created_at: row.get(32)?,
+        live_at: row.get(33)?,
+        terminate_at: row.get(34)?,
+        due_at: row.get(35)?,
+        deployed_at: row.get(36)?,
+        approval_stale: row.get(37)?,
+        approval: approval(row, 38)?,
     })
 }
 

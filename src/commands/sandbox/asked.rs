@@ -1,0 +1,40 @@
+//! What `request` and `speed-change` say when they have asked.
+
+use serde_json::json;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::render::sanitize;
+use crate::sandbox::Asked;
+
+/// Prints the id of what was asked for, and what answers it.
+///
+/// # Errors
+/// A result that can't be written.
+pub(super) fn show(context: &Context, asked: &Asked, speed: &str) -> anyhow::Result<Exit> {
+    if context.output.is_json() {
+        let object = json!({
+            "id": asked.request_uid,
+            "vxc_uid": asked.vxc_uid,
+            "name": asked.vxc_name,
+            "customer": asked.customer,
+            "provider": asked.provider,
+            "port": asked.port,
+            "rate_limit_mbps": asked.rate_limit_mbps,
+            "new_rate_limit_mbps": asked.new_rate_limit_mbps,
+            "status": if asked.accepted { "approved" } else { "pending" },
+        });
+        context.terminal.result_line(&serde_json::to_string_pretty(&object)?)?;
+    } else {
+        context.terminal.result_line(&asked.request_uid)?;
+    }
+    let (customer, port) = (sanitize::line(&asked.customer), sanitize::line(&asked.port));
+    if asked.accepted {
+        context.terminal.say(&format!("{customer} got {speed} on {port}; nobody had to decide."));
+    } else {
+        context.terminal.say(&format!("{customer} asks for {speed} on {port}. Answer it with:"));
+        let id: String = asked.request_uid.chars().take(8).collect();
+        context.terminal.say(&format!("  portgate --env sandbox approvals accept {id}"));
+    }
+    Ok(Exit::Done)
+}

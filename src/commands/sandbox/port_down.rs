@@ -1,0 +1,47 @@
+//! `portgate sandbox port-down`
+
+use clap::Args;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::render::sanitize;
+use crate::sandbox::{self, Options};
+
+/// Take a port of the provider down, or up again
+///
+/// Whoever subscribes to Service Status gets an e-mail. Examples:
+///
+///   portgate sandbox port-down
+///   portgate sandbox port-down --port SYD1-A --up
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct PortDownArgs {
+    /// The port, by name or uid [default: the first for which it changes anything]
+    #[arg(long, value_name = "PORT")]
+    port: Option<String>,
+
+    /// Bring it up again
+    #[arg(long)]
+    up: bool,
+}
+
+/// Takes it down or up.
+///
+/// # Errors
+/// A port that isn't there.
+pub(super) fn run(context: &Context, args: &PortDownArgs) -> anyhow::Result<Exit> {
+    let options = Options::from_environment(super::db(context), &context.environment)?;
+    let wanted = args.port.as_deref();
+    let port =
+        if args.up { sandbox::port_up(&options, wanted) } else { sandbox::port_down(&options, wanted) }?;
+    if context.output.is_json() {
+        let object =
+            json!({"product_uid": port.uid, "name": port.name, "up": port.up, "changed": port.changed});
+        context.terminal.result_line(&object.to_string())?;
+    }
+    let state = if port.up { "up" } else { "down" };
+    let already = if port.changed { "now" } else { "already" };
+    context.terminal.say(&format!("{} is {already} {state}.", sanitize::line(&port.name)));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,67 @@
+//! `portgate sandbox request`
+
+use clap::Args;
+
+use super::asked;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::sandbox::{self, Options, Request};
+
+/// Ask for a connection, as a customer would
+///
+/// Without options Globex Bank asks for 100 Mbps on the provider's first port. Examples:
+///
+///   portgate sandbox request
+///   portgate sandbox request --from initech --to MEL2-B --speed 500 --vlan 1300
+///   portgate sandbox request --service-key 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct RequestArgs {
+    /// Who asks: customer, or a company's name, short name or uid
+    #[arg(long, value_name = "COMPANY")]
+    from: Option<String>,
+
+    /// The customer's port, by name or uid [default: its first]
+    #[arg(long, value_name = "PORT")]
+    from_port: Option<String>,
+
+    /// The port asked for, by name or uid [default: the provider's first]
+    #[arg(long, value_name = "PORT")]
+    to: Option<String>,
+
+    /// Speed asked for, in Mbps [default: 100]
+    #[arg(long, value_name = "MBPS")]
+    speed: Option<i64>,
+
+    /// VLAN asked for at the provider's end [default: left to the provider]
+    #[arg(long, value_name = "VLAN", allow_negative_numbers = true)]
+    vlan: Option<i64>,
+
+    /// Name of the VXC
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// Service key to order with; it says which port
+    #[arg(long, value_name = "KEY")]
+    service_key: Option<String>,
+}
+
+/// Asks.
+///
+/// # Errors
+/// A company or port that isn't there; an order that the API would refuse.
+pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> {
+    let options = Options::from_environment(super::db(context), &context.environment)?;
+    let request = Request {
+        customer: args.from,
+        from_port: args.from_port,
+        to_port: args.to,
+        rate_limit_mbps: args.speed,
+        vlan: args.vlan,
+        name: args.name,
+        service_key: args.service_key,
+    };
+    let placed = sandbox::request(&options, &request)?;
+    let speed = format!("{} Mbps", placed.rate_limit_mbps);
+    asked::show(context, &placed, &speed)
+}

@@ -1,0 +1,42 @@
+//! `portgate sandbox speed-change`
+
+use clap::Args;
+
+use super::asked;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::sandbox::{self, Options, SpeedChange};
+
+/// Ask for more speed on a live VXC, as its customer would
+///
+/// Without options it is the first one with room, at twice its speed. Examples:
+///
+///   portgate sandbox speed-change
+///   portgate sandbox speed-change --vxc "Globex payments" --speed 8000
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct SpeedChangeArgs {
+    /// The VXC, by name or uid
+    #[arg(long, value_name = "VXC")]
+    vxc: Option<String>,
+
+    /// Speed asked for, in Mbps [default: twice what it has]
+    #[arg(long, value_name = "MBPS")]
+    speed: Option<i64>,
+}
+
+/// Asks.
+///
+/// # Errors
+/// A VXC that isn't there; a change that the API would refuse.
+pub(super) fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Exit> {
+    let options = Options::from_environment(super::db(context), &context.environment)?;
+    let wish = SpeedChange { vxc: args.vxc, rate_limit_mbps: args.speed };
+    let placed = sandbox::speed_change(&options, &wish)?;
+    let speed = match placed.new_rate_limit_mbps {
+        Some(_) if placed.accepted => format!("{} Mbps", placed.rate_limit_mbps),
+        Some(new) => format!("{} → {new} Mbps", placed.rate_limit_mbps),
+        None => format!("{} Mbps", placed.rate_limit_mbps),
+    };
+    asked::show(context, &placed, &speed)
+}

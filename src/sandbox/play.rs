@@ -1,0 +1,305 @@
+//! Playing the customer, and the cable: what happens to a provider from outside.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::clock::rfc3339;
+use super::domain::caller::Caller;
+use super::domain::change::{self, Change};
+use super::domain::decision::Timing;
+use super::domain::ordering::{self, EndOrder, PortOrder, VxcOrder};
+use super::domain::role::Role;
+use super::events::{self, Event, Kind};
+use super::keys::select;
+use super::refusal::Refusal;
+use super::server::Options;
+use super::store::companies::{self, Company};
+use super::store::credentials::Holder;
+use super::store::orders::OrderStatus;
+use super::store::products::{self, Product};
+use super::store::vxcs::{self, Vxc};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Megabits per second asked for where nothing is said.
+const USUAL_SPEED_MBPS: i64 = 100;
+
+/// A connection request to make; what is absent is chosen.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Who asks: a company as [`super::api_key`] takes it.
+    pub customer: Option<String>,
+    /// The customer's port, by name or uid.
+    pub from_port: Option<String>,
+    /// The port asked for, by name or uid.
+    pub to_port: Option<String>,
+    /// In Mbps.
+    pub rate_limit_mbps: Option<i64>,
+    /// The VLAN asked for at the B-End.
+    pub vlan: Option<i64>,
+    /// The VXC's name.
+    pub name: Option<String>,
+    /// A service key to order with.
+    pub service_key: Option<String>,
+}
+
+/// A speed change to ask for; what is absent is chosen.
+#[derive(Debug, Clone, Default)]
+pub struct SpeedChange {
+    /// The VXC, by name or uid.
+    pub vxc: Option<String>,
+    /// The new rate limit in Mbps.
+    pub rate_limit_mbps: Option<i64>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The id of the approval.
+    pub request_uid: String,
+    /// The VXC.
+    pub vxc_uid: String,
+    /// The VXC's name.
+    pub vxc_name: String,
+    /// Who asks.
+    pub customer: String,
+    /// Whom it asks.
+    pub provider: String,
+    /// The port asked for.
+    pub port: String,
+    /// The rate limit now, in Mbps.
+    pub rate_limit_mbps: i64,
+    /// The rate limit asked for, of a speed change.
+    pub new_rate_limit_mbps: Option<i64>,
+    /// Whether nobody has to decide it.
+    pub accepted: bool,
+}
+
+/// A port, and whether its link is up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortState {
+    /// Its uid.
+    pub uid: String,
+    /// Its name.
+    pub name: String,
+    /// Whether its link is up.
+    pub up: bool,
+    /// Whether that is new.
+    pub changed: bool,
+}
+
+/// Asks for a connection, as a customer does.
+///
+/// # Errors
+/// A company or port that isn't there; an order that the API would refuse, with the reason.
+pub fn request(options: &Options, wish: &Request) -> anyhow::Result<Asked> {
+    options.change(|connection, now_ms| {
+        let companies = companies::all(connection)?;
+        let provider = provider(&companies)?;
+        let customer = select(&companies, wish.customer.as_deref().unwrap_or("customer"))?;
+        let own = products::of_company(connection, customer.id)?;
+        let from = pick(&own, wish.from_port.as_deref(), |_| true)?;
+        let to = match (&wish.to_port, &wish.service_key) {
+            (None, Some(_)) => None,
+            (wanted, _) => {
+                let open = match wanted {
+                    Some(_) => products::marketplace(connection)?,
+                    None => products::of_company(connection, provider.id)?,
+                };
+                let suits = |port: &Product| port.marketplace_visibility && !port.vxc_auto_approval;
+                Some(pick(&open, wanted.as_deref(), suits)?.uid.clone())
+            }
+        };
+        let order = VxcOrder {
+            product_name: wish.name.clone().unwrap_or_else(|| format!("{} link", customer.name)),
+            rate_limit: wish.rate_limit_mbps.unwrap_or(USUAL_SPEED_MBPS),
+            term: 12,
+            shutdown: false,
+            service_key: wish.service_key.clone(),
+            cost_centre: None,
+            promo_code: None,
+            a_end: EndOrder::default(),
+            b_end: EndOrder { product_uid: to, vlan: wish.vlan, inner_vlan: None },
+        };
+        let design = [PortOrder { product_uid: from.uid.clone(), associated_vxcs: vec![order] }];
+        let caller = act_as(connection, customer)?;
+        let placed =
+            ordering::place_all(connection, &caller, &design, timing(options, now_ms)).map_err(refused)?;
+        let vxc = &placed.first().expect("one was ordered").vxc;
+        Ok(asked(vxc)?)
+    })
+}
+
+/// Asks for more speed on a VXC of the provider, as its customer does.
+///
+/// # Errors
+/// A VXC that isn't there; a change that the API would refuse, with the reason.
+pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Asked> {
+    options.change(|connection, now_ms| {
+        let companies = companies::all(connection)?;
+        let provider = provider(&companies)?;
+        let vxc = pick_vxc(connection, provider, wish.vxc.as_deref())?;
+        let rate_limit = wish.rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps * 2);
+        if rate_limit <= vxc.rate_limit_mbps {
+            return Err(Error::usage(format!("{} has {} Mbps already", vxc.name, vxc.rate_limit_mbps))
+                .because("only more speed is asked for; less needs no approval")
+                .into());
+        }
+        let customer = companies::by_id(connection, vxc.a_end.company_id)?;
+        let caller = act_as(connection, &customer)?;
+        let change = Change { rate_limit: Some(rate_limit), ..Change::default() };
+        change::apply(connection, &caller, &vxc, &change, timing(options, now_ms)).map_err(refused)?;
+        Ok(asked(&vxcs::by_id(connection, vxc.id)?)?)
+    })
+}
+
+/// Takes a port's link down, by name or uid; without either the provider's first that is up.
+///
+/// # Errors
+/// A port that isn't there.
+pub fn port_down(options: &Options, port: Option<&str>) -> anyhow::Result<PortState> {
+    set_link(options, port, false)
+}
+
+/// Brings a port's link up, by name or uid; without either the provider's first that is down.
+///
+/// # Errors
+/// A port that isn't there.
+pub fn port_up(options: &Options, port: Option<&str>) -> anyhow::Result<PortState> {
+    set_link(options, port, true)
+}
+
+fn set_link(options: &Options, wanted: Option<&str>, up: bool) -> anyhow::Result<PortState> {
+    options.change(|connection, now_ms| {
+        let companies = companies::all(connection)?;
+        let own = products::of_company(connection, provider(&companies)?.id)?;
+        let port = pick(&own, wanted, |port| port.up != up).or_else(|error| match wanted {
+            Some(_) => Err(error),
+            None => own.first().ok_or(error),
+        })?;
+        let changed = products::set_up(connection, port.id, up)?;
+        if changed {
+            let payload = json!({
+                "port": {"uid": port.uid, "name": port.name, "location": port.location_name},
+                "at": rfc3339(now_ms),
+            });
+            let kind = if up { Kind::PortUp } else { Kind::PortDown };
+            let event =
+                Event { kind, company_id: port.company_id, subject_uid: &port.uid, payload, at_ms: now_ms };
+            events::record(connection, &event)?;
+        }
+        Ok(PortState { uid: port.uid.clone(), name: port.name.clone(), up, changed })
+    })
+}
+
+fn timing(options: &Options, now_ms: i64) -> Timing {
+    let deploy_ms = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4);
+    Timing { now_ms, deploy_ms: deploy_ms(options.deploy_time) }
+}
+
+fn provider(companies: &[Company]) -> Result<&Company, Error> {
+    select(companies, "provider")
+}
+
+/// The technical admin of a company, acting for it; of the company of a managed account, its own.
+fn act_as(connection: &Connection, company: &Company) -> anyhow::Result<Caller> {
+    let user = companies::user_with_role(connection, company.id, Role::TechnicalAdmin)?.ok_or_else(|| {
+        Error::new(Exit::NotFound, format!("{} has no active Technical Admin to act as", company.name))
+    })?;
+    Ok(Caller::of_own_company(Holder {
+        user_id: user.id,
+        user_name: format!("{} {}", user.first_name, user.last_name),
+        email: user.email,
+        role: user.role,
+        company_id: company.id,
+        company_uid: company.uid.clone(),
+        company_name: company.name.clone(),
+    }))
+}
+
+/// The port named, or the first that suits.
+fn pick<'a>(
+    ports: &'a [Product],
+    wanted: Option<&str>,
+    suits: impl Fn(&Product) -> bool,
+) -> Result<&'a Product, Error> {
+    let found = match wanted {
+        Some(wanted) => ports
+            .iter()
+            .find(|port| port.name.eq_ignore_ascii_case(wanted) || port.uid.eq_ignore_ascii_case(wanted)),
+        None => ports.iter().find(|port| suits(port)),
+    };
+    found.ok_or_else(|| {
+        let names: Vec<&str> = ports.iter().take(20).map(|port| port.name.as_str()).collect();
+        let message = match wanted {
+            Some(wanted) => format!("there is no such port: {wanted}"),
+            None => String::from("there is no port for this"),
+        };
+        Error::new(Exit::NotFound, message).because(format!("there are {}", names.join(", ")))
+    })
+}
+
+/// The VXC named, or the first of a customer that runs, has nothing pending and has room to double.
+fn pick_vxc(connection: &Connection, provider: &Company, wanted: Option<&str>) -> anyhow::Result<Vxc> {
+    if let Some(vxc) = wanted.map(|uid| vxcs::by_uid(connection, &uid.to_lowercase())).transpose()?.flatten()
+    {
+        return Ok(vxc);
+    }
+    for port in products::of_company(connection, provider.id)? {
+        let mut found = None;
+        vxcs::each_on_product(connection, port.id, |vxc| -> rusqlite::Result<()> {
+            let suits = match wanted {
+                Some(name) => vxc.name.eq_ignore_ascii_case(name),
+                None => {
+                    vxc.status == "LIVE"
+                        && vxc.pending().is_none()
+                        && vxc.b_end.company_id == provider.id
+                        && vxc.a_end.company_id != provider.id
+                        && !port.vxc_auto_approval
+                        && vxc.rate_limit_mbps * 2 <= port.speed_mbps
+                }
+            };
+            if suits && found.is_none() {
+                found = Some(vxc.clone());
+            }
+            Ok(())
+        })?;
+        if let Some(vxc) = found {
+            return Ok(vxc);
+        }
+    }
+    let message = match wanted {
+        Some(wanted) => format!("there is no such VXC: {wanted}"),
+        None => String::from("no VXC of a customer can be made faster"),
+    };
+    Err(Error::new(Exit::NotFound, message).into())
+}
+
+fn asked(vxc: &Vxc) -> Result<Asked, Error> {
+    let order = vxc.approval.as_ref().ok_or_else(|| Error::new(Exit::Other, "the order has no id"))?;
+    Ok(Asked {
+        request_uid: order.uid.clone(),
+        vxc_uid: vxc.uid.clone(),
+        vxc_name: vxc.name.clone(),
+        customer: vxc.a_end.company_name.clone(),
+        provider: vxc.b_end.company_name.clone(),
+        port: vxc.b_end.product_name.clone(),
+        rate_limit_mbps: vxc.rate_limit_mbps,
+        new_rate_limit_mbps: order.new_rate_limit_mbps,
+        accepted: order.status == OrderStatus::Approved,
+    })
+}
+
+/// A refusal of the API's, as a command tells it.
+fn refused(refusal: Refusal) -> Error {
+    let exit = match refusal.status {
+        StatusCode::FORBIDDEN => Exit::Forbidden,
+        StatusCode::NOT_FOUND => Exit::NotFound,
+        StatusCode::CONFLICT => Exit::Conflict,
+        _ => Exit::Api,
+    };
+    Error { http_status: Some(refusal.status.as_u16()), ..Error::new(exit, refusal.message) }
+}

@@ -1,0 +1,239 @@
+//! What the sandbox does from outside the API: asking, sizes, new keys, and a server killed in the middle.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use portgate::sandbox::{self, Clock, Options, Size};
+use serde_json::{Value, json};
+
+use crate::common::{Client, NEW_YEAR_MS, Sandbox, Server, by_order, text};
+
+fn portgate(home: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_portgate"))
+        .args(args)
+        .env_clear()
+        .env("HOME", home)
+        .env("PORTGATE_SANDBOX_DEPLOY_TIME", "0s")
+        .output()
+        .unwrap()
+}
+
+fn json_of(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn each_works_with_no_option() {
+    let home = tempfile::TempDir::new().unwrap();
+    let run = |args: &[&str]| portgate(home.path(), args);
+    let asked = json_of(&run(&["sandbox", "request", "-o", "json"]));
+    assert_eq!(
+        (&asked["customer"], &asked["port"], &asked["status"]),
+        (&json!("Globex Bank"), &json!("SYD1-A"), &json!("pending"))
+    );
+    let again = run(&["sandbox", "request"]);
+    let id = String::from_utf8(again.stdout).unwrap();
+    assert_eq!(id.trim().len(), 36);
+    assert!(String::from_utf8(again.stderr).unwrap().contains(&format!("approvals accept {}", &id[..8])));
+    let faster = json_of(&run(&["sandbox", "speed-change", "-o", "json"]));
+    assert_eq!(faster["new_rate_limit_mbps"], json!(faster["rate_limit_mbps"].as_i64().unwrap() * 2));
+    let down = json_of(&run(&["sandbox", "port-down", "-o", "json"]));
+    assert_eq!(
+        (&down["name"], &down["up"], &down["changed"]),
+        (&json!("SYD1-A"), &json!(false), &json!(true))
+    );
+    let up = json_of(&run(&["sandbox", "port-down", "--up", "-o", "json"]));
+    assert_eq!((&up["name"], &up["up"]), (&json!("SYD1-A"), &json!(true)));
+    let reset = run(&["sandbox", "reset"]);
+    assert!(String::from_utf8(reset.stderr).unwrap().contains("starts over with the demo's data"));
+    assert_eq!(
+        home.path().join(".local/share/portgate/sandbox.db").metadata().unwrap().len().min(1),
+        1,
+        "it is in the data folder"
+    );
+}
+
+#[test]
+fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
+    let home = tempfile::TempDir::new().unwrap();
+    let run = |args: &[&str]| {
+        let output = portgate(home.path(), args);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    for (args, code, why) in [
+        (vec!["request", "--from", "umbrella"], 2, "it has provider"),
+        (vec!["request", "--to", "XYZ"], 8, "no such port"),
+        (vec!["request", "--vlan", "102"], 4, "VLAN 102 is already in use on SYD1-A"),
+        (vec!["request", "--speed", "99999"], 4, "more than"),
+        (vec!["request", "--service-key", "nothing"], 4, "service key is unknown"),
+        (vec!["speed-change", "--vxc", "Globex payments", "--speed", "10"], 2, "has 5000 Mbps already"),
+        (vec!["speed-change", "--vxc", "Nothing"], 8, "no such VXC"),
+        (vec!["port-down", "--port", "Nothing"], 8, "no such port"),
+        (vec!["reset", "--ports", "0"], 2, "at least one port"),
+        (vec!["reset", "--vxcs", "5", "--pending", "6"], 2, "more than 5"),
+        (vec!["reset", "--ports", "1", "--vxcs", "4001"], 2, "don't fit"),
+        (vec!["serve", "--listen", "0.0.0.0:0"], 2, "not a loopback address"),
+        (vec!["serve", "--clock", "tomorrow"], 2, "write for example +59d"),
+        (vec!["credentials", "--role", "boss"], 2, "technical-admin"),
+    ] {
+        let all: Vec<&str> = ["sandbox"].into_iter().chain(args).collect();
+        let (got, said) = run(&all);
+        assert_eq!(got, code, "{all:?}: {said}");
+        assert!(said.contains(why), "{all:?}: {said}");
+    }
+}
+
+#[test]
+fn a_pre_approved_key_can_be_tried_from_the_command_line() {
+    let home = tempfile::TempDir::new().unwrap();
+    let db = home.path().join(".local/share/portgate/sandbox.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let code = runtime.block_on(async {
+        let server = sandbox::start_embedded(Options::new(&db)).await.unwrap();
+        let provider = Client::log_in(&server.base_url(), &db, "provider", "technical-admin").await;
+        let keys = provider.get("/v2/service/key").await;
+        let found =
+            keys.data().as_array().unwrap().iter().find(|key| key["preApproved"] == true).unwrap().clone();
+        text(&found["key"])
+    });
+    let args = ["sandbox", "request", "--from", "initech", "--service-key", &code, "-o", "json"];
+    let asked = json_of(&portgate(home.path(), &args));
+    assert_eq!((&asked["port"], &asked["status"]), (&json!("MEL2-A"), &json!("approved")));
+    let (again, said) = {
+        let output = portgate(home.path(), &args);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(again, Some(4));
+    assert!(said.contains("already used"), "{said}");
+}
+
+#[tokio::test]
+async fn a_new_key_works_at_once() {
+    let sandbox = Sandbox::start().await;
+    let mut options = Options::new(sandbox.db());
+    options.clock = Clock::fixed(NEW_YEAR_MS);
+    let old = sandbox::api_key(&sandbox.db(), "provider", "finance").unwrap();
+    let new = sandbox::new_api_key(&options, "provider", "finance", "pipeline").unwrap();
+    assert_ne!(old.client_id, new.client_id);
+    let answer = crate::common::plain_http()
+        .post(format!("{}/oauth2/token?grant_type=client_credentials", sandbox.embedded.base_url()))
+        .basic_auth(new.client_id, Some(new.client_secret))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    let admin = sandbox.client("provider", "company-admin").await;
+    assert_eq!(admin.get("/v3/activity").await.body[0]["name"], "API key created");
+}
+
+#[tokio::test]
+async fn a_company_of_a_size_is_the_same_every_time() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let mut made = Vec::new();
+    for name in ["a.db", "b.db"] {
+        let db = dir.path().join(name);
+        let size = Size { ports: 30, vxcs: 600, pending: 100, seed: 7 };
+        sandbox::reset_sized(&db, Clock::fixed(NEW_YEAR_MS), &size).unwrap();
+        let mut options = Options::new(&db);
+        options.clock = Clock::fixed(NEW_YEAR_MS);
+        let server = sandbox::start_embedded(options).await.unwrap();
+        let provider = Client::log_in(&server.base_url(), &db, "provider", "technical-admin").await;
+        assert_eq!(provider.get("/v2/products").await.data().as_array().unwrap().len(), 30);
+        made.push(provider.vxcs().await);
+        let one = made[0].iter().find(|vxc| vxc["provisioningStatus"] == "DEPLOYABLE").unwrap();
+        provider.put(&by_order(one), json!({"isApproved": true})).await.data();
+        Client::log_in(&server.base_url(), &db, "customer", "technical-admin").await;
+    }
+    assert_eq!(made[0], made[1]);
+    assert_eq!(made[0].len(), 600);
+    let pending = |kind: &str| made[0].iter().filter(|vxc| vxc["vxcApproval"]["type"] == kind).count();
+    assert_eq!((pending("NEW"), pending("SPEED_CHANGE")), (80, 20));
+    let ends: std::collections::HashSet<String> =
+        made[0].iter().map(|vxc| format!("{} {}", vxc["bEnd"]["productUid"], vxc["bEnd"]["vlan"])).collect();
+    assert_eq!(ends.len(), 600, "no VLAN twice on a port");
+}
+
+/// Killed without warning in the middle of decisions, again and again: what was answered holds, and each decision has
+/// exactly one event.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_killed_server_loses_nothing_and_decides_nothing_twice() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let db = dir.path().join("sandbox.db");
+    let count = 1_000;
+    let size = Size { ports: 4, vxcs: count, pending: count, seed: 3 };
+    sandbox::reset_sized(&db, Clock::system(), &size).unwrap();
+    let mut answered: Vec<String> = Vec::new();
+    let mut waiting: Option<Vec<String>> = None;
+    for round in 0..5 {
+        let mut server = Server::start(&db, dir.path());
+        let client = Client::log_in(&server.url, &db, "provider", "technical-admin").await;
+        let still: Vec<String> = client
+            .vxcs()
+            .await
+            .iter()
+            .filter(|vxc| vxc["vxcApproval"]["status"] == "PENDING_INTERNAL")
+            .map(by_order)
+            .collect();
+        if let Some(before) = &waiting {
+            assert!(answered.iter().all(|path| !still.contains(path)), "an answered decision was lost");
+            assert!(
+                before.len() - still.len() <= answered.len() + 8,
+                "no more than those under way went unanswered"
+            );
+        }
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        let mut running = Vec::new();
+        for lane in 0..8 {
+            let (client, sender) = (client.clone(), sender.clone());
+            let mine: Vec<String> = still.iter().skip(lane).step_by(8).cloned().collect();
+            running.push(tokio::spawn(async move {
+                for path in mine {
+                    match client.try_put(&path, json!({"isApproved": true})).await {
+                        Some(200) => sender.send(path).unwrap(),
+                        Some(other) => panic!("{path}: {other}"),
+                        None => return,
+                    }
+                }
+            }));
+        }
+        drop(sender);
+        waiting = Some(still);
+        answered.clear();
+        let enough = if round == 4 { usize::MAX } else { 40 };
+        while let Some(path) = receiver.recv().await {
+            answered.push(path);
+            if answered.len() == enough {
+                server.kill();
+            }
+        }
+        for task in running {
+            task.await.unwrap();
+        }
+    }
+    let connection = rusqlite::Connection::open(&db).unwrap();
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap();
+    assert_eq!(number("SELECT count(*) FROM orders WHERE status = 'APPROVED'"), count);
+    let accepted = "kind IN ('request-accepted', 'speed-change-accepted')";
+    assert_eq!(number(&format!("SELECT count(*) FROM events WHERE {accepted}")), count);
+    assert_eq!(number(&format!("SELECT count(DISTINCT subject_uid) FROM events WHERE {accepted}")), count);
+    let check: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+}
+
+/// A file that another process holds is told as such, and not for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locked_file_is_a_503_that_says_when_to_try_again() {
+    let sandbox =
+        Sandbox::start_with(|options| options.lock_wait = std::time::Duration::from_millis(50)).await;
+    let provider = sandbox.provider().await;
+    let asked = provider.vxc("Media playout").await;
+    let holder = rusqlite::Connection::open(sandbox.db()).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let answer = provider.accept(&asked).await;
+    assert_eq!(answer.headers["retry-after"], "1");
+    assert!(answer.refused(503).contains("busy"));
+    assert_eq!(provider.vxc("Media playout").await, asked, "reading goes on");
+    holder.execute_batch("ROLLBACK").unwrap();
+    provider.accept(&asked).await.data();
+}
