@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod approvals;
+pub mod capacity;
 pub mod cli;
 pub mod clock;
 pub mod commands;

@@ -95,6 +95,20 @@ impl WaitingFilter {
 }
 
 impl FilterArgs {
+    /// Leaves only requests of one type, for commands that know no other.
+    ///
+    /// # Errors
+    /// Another type was asked for (exit 2).
+    pub fn narrow_to(&mut self, kind: Option<Kind>) -> Result<(), Error> {
+        let Some(kind) = kind else { return Ok(()) };
+        if self.kind.iter().any(|&asked| asked != kind) {
+            return Err(Error::usage(format!("this command knows no type but the {}", kind.noun()))
+                .hint("for the other types use `portgate approvals`"));
+        }
+        self.kind = vec![kind];
+        Ok(())
+    }
+
     /// Whether nothing is filtered.
     pub fn is_empty(&self) -> bool {
         *self == FilterArgs::default()

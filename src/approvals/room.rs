@@ -59,6 +59,11 @@ impl Rooms {
         self.groups.get(self.group_of_port.get(port_uid)?).copied().filter(|room| room.speed_mbps > 0)
     }
 
+    /// What names the ports that share their room with this one: its LAG, or the port itself.
+    pub fn group_of(&self, port_uid: &str) -> Option<&str> {
+        self.group_of_port.get(port_uid).map(String::as_str)
+    }
+
     /// Fills in the room after each approval, cumulatively in the order given.
     pub fn assign<'a>(&self, approvals: impl IntoIterator<Item = &'a mut Approval>) {
         let mut added: HashMap<&str, u64> = HashMap::new();

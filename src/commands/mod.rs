@@ -2,8 +2,11 @@
 
 pub mod approvals;
 pub mod auth;
+mod consent;
+pub mod ports;
 pub mod profile;
 pub mod sandbox;
+pub mod speed;
 
 use clap::Subcommand;
 
@@ -17,6 +20,12 @@ pub enum Command {
     /// Connection requests and speed changes that wait for an answer
     #[command(subcommand, visible_alias = "approval")]
     Approvals(approvals::Command),
+    /// Speed changes that wait for an answer: now and asked, and what it makes of the port
+    #[command(subcommand)]
+    Speed(speed::Command),
+    /// Your ports: what is sold on them, what is left, which VLANs are free
+    #[command(subcommand, visible_alias = "port")]
+    Ports(ports::Command),
     /// Keys: log in, log out, and as whom portgate acts
     #[command(subcommand)]
     Auth(auth::Command),
@@ -34,6 +43,8 @@ pub enum Command {
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Approvals(command) => approvals::run(context, command).await,
+        Command::Speed(command) => speed::run(context, command).await,
+        Command::Ports(command) => ports::run(context, command).await,
         Command::Auth(command) => auth::run(context, command).await,
         Command::Profile(command) => profile::run(context, command),
         Command::Sandbox(args) => sandbox::run(context, args).await,

@@ -19,5 +19,8 @@ mod auth;
 mod common;
 mod harness;
 mod keyring;
+mod oversold;
+mod ports;
 mod profile;
 mod readme;
+mod speed;

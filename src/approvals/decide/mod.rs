@@ -11,7 +11,7 @@ mod subject;
 mod vlan;
 
 pub use execute::execute;
-pub use order::{Order, Outcome, OutcomeKind, VlanChoice, parse_inner_vlan};
+pub use order::{Order, Outcome, OutcomeKind, VLAN_RANGE, VlanChoice, parse_inner_vlan};
 pub use prepare::{Preparation, Prepared, prepare};
 pub use standing::{Standing, standing_of};
 pub use subject::{Decider, Named, Reading, not_there};

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 /// The lowest and the highest VLAN a B-End can have (confirmed: 2 to 4093).
-pub(super) const VLAN_RANGE: std::ops::RangeInclusive<i64> = 2..=4093;
+pub const VLAN_RANGE: std::ops::RangeInclusive<i64> = 2..=4093;
 
 /// The VLAN asked for on the B-End.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::decide::{self, DecideArgs};
+use super::decide::{self, DecideArgs, Scope};
 use crate::approvals::Decision;
 use crate::approvals::decide::{Order, VlanChoice, parse_inner_vlan};
 use crate::context::Context;
@@ -32,6 +32,10 @@ pub struct AcceptArgs {
     /// Put your end on another of your ports: its name or uid
     #[arg(long, value_name = "PORT")]
     move_to: Option<String>,
+
+    /// Accept even what brings a port above the share that the profile lets you sell (max_sold)
+    #[arg(long)]
+    allow_oversubscribed: bool,
 }
 
 /// Runs it.
@@ -46,5 +50,6 @@ pub(super) async fn run(context: &Context, args: AcceptArgs) -> anyhow::Result<E
         move_to: args.move_to,
         reason: None,
     };
-    decide::run(context, args.common, order).await
+    let scope = Scope { kind: None, allow_oversubscribed: args.allow_oversubscribed };
+    decide::run(context, args.common, order, scope).await
 }

@@ -8,7 +8,7 @@ use crate::approvals::decide::{Decider, Named, Standing, not_there};
 use crate::approvals::ids::GivenId;
 use crate::approvals::journal::Journal;
 use crate::approvals::scan::Keep;
-use crate::approvals::{Approval, Source};
+use crate::approvals::{Approval, Kind, Source};
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::error::Error;
@@ -78,6 +78,14 @@ pub(super) async fn by_ids(
         chosen.push(Chosen { given: id.text().to_owned(), named });
     }
     Ok(chosen)
+}
+
+/// The error for a request that was named to a command for another type (exit 2).
+pub(super) fn of_another_kind(named: &Named, kind: Kind, verb: &str) -> Error {
+    let noun = named.hint.kind.noun();
+    Error::usage(format!("{} is not a {} but a request of another type: {noun}", named.id, kind.noun()))
+        .hint(format!("use: portgate approvals {verb} {}", named.id))
+        .about(named.id.clone())
 }
 
 /// What is needed to make a [`Decider`] of a connection.

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::batch::{self, Batch};
 use super::choose::{self, Chosen, DeciderParts};
+use super::limits::{self, SoldCheck};
 use super::{list, view};
 use crate::approvals::collect::Wanted;
 use crate::approvals::decide::{
@@ -19,8 +20,10 @@ use crate::approvals::filter::FilterArgs;
 use crate::approvals::ids::{GivenId, ShortIds};
 use crate::approvals::room::Rooms;
 use crate::approvals::scan::Keep;
-use crate::approvals::{Approval, Decision, Source};
+use crate::approvals::{Approval, Decision, Kind, Source};
+use crate::capacity::Excess;
 use crate::cli::OutputFormat;
+use crate::commands::consent;
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::error::Error;
@@ -32,7 +35,7 @@ const LONGEST_REASON: usize = 500;
 
 /// What `accept` and `deny` share.
 #[derive(Debug, Args)]
-pub(super) struct DecideArgs {
+pub(in crate::commands) struct DecideArgs {
     /// Ids from `approvals list`, or their first six or more characters; a VXC's uid works too
     #[arg(value_name = "ID")]
     ids: Vec<String>,
@@ -85,15 +88,30 @@ struct ExpectArgs {
     expect_port: Option<String>,
 }
 
+/// What a command narrows or widens, beside what is asked of every decision.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::commands) struct Scope {
+    /// Only requests of this type are meant: a filter for what is chosen, an error for what is named.
+    pub kind: Option<Kind>,
+    /// Whether a port may be sold above the profile's limit.
+    pub allow_oversubscribed: bool,
+}
+
 /// Runs `accept` or `deny`.
 ///
 /// # Errors
 /// Wrong or missing input before any request; for one id its own failure; exit 12 where some of several failed.
-pub(super) async fn run(context: &Context, args: DecideArgs, mut order: Order) -> anyhow::Result<Exit> {
+pub(in crate::commands) async fn run(
+    context: &Context,
+    mut args: DecideArgs,
+    mut order: Order,
+    scope: Scope,
+) -> anyhow::Result<Exit> {
     order.reason = reason(&args)?;
     let mut given = args.ids.iter().map(|id| GivenId::parse(id)).collect::<Result<Vec<_>, _>>()?;
     dedupe(&mut given);
     let by_filter = args.all || !args.filters.is_empty();
+    args.filters.narrow_to(scope.kind)?;
     check_consent(context, &args, &order, &given, by_filter)?;
     if let Some(file) = &args.from_file {
         given = ids_of_file(file)?;
@@ -109,16 +127,18 @@ pub(super) async fn run(context: &Context, args: DecideArgs, mut order: Order) -
     } else {
         (choose::by_ids(context, &mut connection, &parts, &given).await?, Vec::new())
     };
+    check_kind(&chosen, scope.kind, order.decision)?;
     if let Some(port) = order.move_to.take() {
         order.move_to = Some(port_uid(context, &mut connection, &port).await?);
     }
     let decider = parts.decider(&connection);
-    context.terminal.say(&format!("{} · {}", connection.place(), sanitize::line(decider.company.label())));
+    consent::say_place(context, &connection);
     let many = chosen.len() > 1;
-    let must_ask = (context.may_ask() && !args.yes) || connection.limits.confirm_always;
+    let must_ask = consent::must_ask(context, &connection.limits, args.yes);
     if many && must_ask && !args.dry_run {
         confirm_many(context, &order, &chosen, &seen, connection.clock.now())?;
     }
+    let mut sold = SoldCheck::of(&connection.limits, &order, scope.allow_oversubscribed);
     let mut outcomes = Vec::with_capacity(chosen.len());
     let mut previews = Vec::new();
     for one in chosen {
@@ -137,29 +157,43 @@ pub(super) async fn run(context: &Context, args: DecideArgs, mut order: Order) -
             }
         };
         let preparation = context.during("reading the request", prepare(&decider, &named, &order)).await;
-        let ended = match expected(preparation, &args.expect) {
-            Preparation::Settled(ended) => *ended,
-            Preparation::Ready(prepared) if args.dry_run => {
-                previews.push(preview(context, &prepared)?);
+        let prepared = match expected(preparation, &args.expect) {
+            Preparation::Settled(ended) => {
+                tell(context, &ended, many)?;
+                outcomes.push(*ended);
                 continue;
             }
-            Preparation::Ready(prepared) => {
-                let ready = if must_ask && !many {
-                    confirm_one(context, &decider, &prepared, &args.expect).await?
-                } else {
-                    Preparation::Ready(prepared)
-                };
-                match ready {
-                    Preparation::Settled(ended) => *ended,
-                    Preparation::Ready(prepared) => {
-                        // From the first byte sent to the last line noted it must not be torn apart.
-                        context.interrupt.defer();
-                        let ended =
-                            context.during("sending the decision", execute(&decider, &prepared)).await;
-                        context.interrupt.allow();
-                        ended
-                    }
+            Preparation::Ready(prepared) => prepared,
+        };
+        let excess = sold.excess(context, &decider, &prepared).await;
+        if args.dry_run {
+            previews.push(preview(context, &prepared, excess.as_ref())?);
+            if excess.is_none() {
+                sold.count(&prepared, OutcomeKind::Done);
+            }
+            continue;
+        }
+        let ready = match &excess {
+            Some(excess) if !context.may_ask() => {
+                Preparation::Settled(Box::new(limits::refused(&prepared, excess)))
+            }
+            None if many || !must_ask => Preparation::Ready(prepared),
+            _ => match confirm_one(context, &decider, &prepared, &args.expect, excess.as_ref()).await {
+                Err(error) if many && error.exit == Exit::Declined => {
+                    Preparation::Settled(Box::new(limits::skipped(&prepared)))
                 }
+                answered => answered?,
+            },
+        };
+        let ended = match ready {
+            Preparation::Settled(ended) => *ended,
+            Preparation::Ready(prepared) => {
+                // From the first byte sent to the last line noted it must not be torn apart.
+                context.interrupt.defer();
+                let ended = context.during("sending the decision", execute(&decider, &prepared)).await;
+                context.interrupt.allow();
+                sold.count(&prepared, ended.kind);
+                ended
             }
         };
         tell(context, &ended, many)?;
@@ -243,24 +277,24 @@ fn check_consent(
 /// What the profile in use doesn't allow (exit 15).
 fn check_limits(context: &Context, connection: &Connection, args: &DecideArgs) -> Result<(), Error> {
     let limits = &connection.limits;
-    let refused = |what: &str| Error::new(Exit::Refused, format!("the profile in use {what}"));
     if args.dry_run {
         return Ok(());
     }
-    if limits.read_only {
-        return Err(refused("is read-only").hint("use another profile, or change read_only in the profile"));
-    }
-    if limits.confirm_always && !context.may_ask() {
-        return Err(refused("asks before every decision, and there is no terminal to ask on")
-            .hint("use another profile for pipelines"));
-    }
+    consent::check_limits(context, limits)?;
     if limits.require_reason && args.reason.is_none() {
-        return Err(refused("requires a reason").hint("give one with --reason"));
+        return Err(consent::refused("requires a reason").hint("give one with --reason"));
     }
     if limits.require_ticket && args.ticket.is_none() {
-        return Err(refused("requires a ticket").hint("name it with --ticket"));
+        return Err(consent::refused("requires a ticket").hint("name it with --ticket"));
     }
     Ok(())
+}
+
+/// Whether everything named is of the one type the command is for.
+fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Result<(), Error> {
+    let Some(kind) = kind else { return Ok(()) };
+    let other = chosen.iter().filter_map(|one| one.named.as_ref().ok()).find(|named| named.hint.kind != kind);
+    other.map_or(Ok(()), |named| Err(choose::of_another_kind(named, kind, decision.verb())))
 }
 
 fn one_vlan_for_many() -> Error {
@@ -406,11 +440,7 @@ fn confirm_many(
     }
     let verb = order.decision.verb();
     let question = format!("{} {}?", capitalised(verb), words::count(chosen.len(), "request", "requests"));
-    if context.prompter().confirm(&question)? { Ok(()) } else { Err(declined()) }
-}
-
-fn declined() -> Error {
-    Error::new(Exit::Declined, "declined; nothing was sent")
+    consent::confirm(context, &question)
 }
 
 fn capitalised(word: &str) -> String {
@@ -424,14 +454,20 @@ async fn confirm_one(
     decider: &Decider<'_>,
     prepared: &Prepared,
     expect: &ExpectArgs,
+    excess: Option<&Excess>,
 ) -> Result<Preparation, Error> {
     for line in consequence(context, decider, prepared).await {
         context.terminal.say(&sanitize::line(&line));
     }
-    let question = format!("{} it?", capitalised(prepared.order.decision.verb()));
-    if !context.prompter().confirm(&question)? {
-        return Err(declined());
-    }
+    let verb = capitalised(prepared.order.decision.verb());
+    let question = match excess {
+        None => format!("{verb} it?"),
+        Some(excess) => {
+            context.terminal.warn(&sanitize::line(&excess.sentence()));
+            format!("{verb} it all the same?")
+        }
+    };
+    consent::confirm(context, &question)?;
     let again =
         context.during("reading the request", prepare(decider, &prepared.named, &prepared.order)).await;
     Ok(expected(again, expect))
@@ -502,9 +538,17 @@ fn expected(preparation: Preparation, expect: &ExpectArgs) -> Preparation {
 }
 
 /// Shows what would be sent; as JSON it is collected instead.
-fn preview(context: &Context, prepared: &Prepared) -> anyhow::Result<serde_json::Value> {
+fn preview(
+    context: &Context,
+    prepared: &Prepared,
+    excess: Option<&Excess>,
+) -> anyhow::Result<serde_json::Value> {
     let call = prepared.calls.first();
     let body = call.and_then(|call| call.body.clone()).unwrap_or_default();
+    if let Some(excess) = excess {
+        let what = excess.sentence();
+        context.terminal.warn(&sanitize::line(&format!("{what}: without a yes to that it would be refused")));
+    }
     if context.output == OutputFormat::Table {
         let name = call.map_or_else(String::new, crate::api::Call::name);
         context.terminal.result_line(&sanitize::line(&format!("would send {name} {body}")))?;
@@ -521,6 +565,7 @@ fn preview(context: &Context, prepared: &Prepared) -> anyhow::Result<serde_json:
         "method": call.map(|call| call.method.as_str().to_owned()),
         "path": call.map(|call| call.path.clone()),
         "body": body,
+        "above_limit": excess.map(Excess::sentence),
         "approval": prepared.approval,
     }))
 }

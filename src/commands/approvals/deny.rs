@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::decide::{self, DecideArgs};
+use super::decide::{self, DecideArgs, Scope};
 use crate::approvals::Decision;
 use crate::approvals::decide::Order;
 use crate::context::Context;
@@ -27,5 +27,5 @@ pub struct DenyArgs {
 /// See [`decide::run`].
 pub(super) async fn run(context: &Context, args: DenyArgs) -> anyhow::Result<Exit> {
     let order = Order { decision: Decision::Deny, vlan: None, inner_vlan: None, move_to: None, reason: None };
-    decide::run(context, args.common, order).await
+    decide::run(context, args.common, order, Scope::default()).await
 }

@@ -3,18 +3,21 @@
 use std::time::Instant;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::view;
 use crate::approvals::collect::{Collected, SourceState, Wanted, collect};
 use crate::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
 use crate::approvals::ids::ShortIds;
 use crate::approvals::model::WaitingOn;
+use crate::approvals::room::Rooms;
 use crate::approvals::scan::Keep;
-use crate::approvals::{Approval, Direction, Source, Status};
+use crate::approvals::{Approval, Direction, Kind, Source, Status};
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::output::ListView;
 use crate::render::sanitize;
 use crate::render::words::count;
 
@@ -54,6 +57,24 @@ pub struct ListArgs {
 /// # Errors
 /// No session, or no source that could be read.
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
+    run_with(context, args, None, |shown, ids, now, _| Ok(view::list(shown, ids, now)?)).await
+}
+
+/// Makes the rows of a list: of these approvals in this order, with the room on my ports.
+pub(in crate::commands) type RowsOf =
+    fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> anyhow::Result<ListView>;
+
+/// Runs it for one type only, with rows of the command's own.
+///
+/// # Errors
+/// As [`run`].
+pub(in crate::commands) async fn run_with(
+    context: &Context,
+    mut args: ListArgs,
+    kind: Option<Kind>,
+    rows: RowsOf,
+) -> anyhow::Result<Exit> {
+    args.filters.narrow_to(kind)?;
     let started = Instant::now();
     let mut connection = connection::open(context).await?;
     let keep = if args.status == StatusFilter::Pending { Keep::Pending } else { Keep::All };
@@ -67,8 +88,10 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
             && args.filters.passes(approval, now)
     };
     let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
-    let others =
-        collected.approvals.iter().filter(|one| one.status == Status::Pending && !passing(one)).count();
+    let counts = |one: &&Approval| {
+        one.status == Status::Pending && kind.is_none_or(|kind| one.kind == kind) && !passing(one)
+    };
+    let others = collected.approvals.iter().filter(counts).count();
     let mut shown: Vec<Approval> = collected.approvals.iter().filter(|one| passing(one)).cloned().collect();
     sort(&mut shown);
     collected.rooms.assign(&mut shown);
@@ -77,7 +100,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     if let Some(limit) = args.limit {
         shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
-    context.write_list(&view::list(&shown, &ids, now)?)?;
+    context.write_list(&rows(&shown, &ids, now, &collected.rooms)?)?;
     say_summary(context, &connection, &collected, found, shown.len(), others, started);
     if let Some((source, error)) = collected.failure() {
         context.terminal.warn(&missing(source));

@@ -3,11 +3,12 @@
 mod accept;
 mod batch;
 mod choose;
-mod decide;
+pub(super) mod decide;
 mod deny;
-mod list;
-mod show;
-mod view;
+mod limits;
+pub(super) mod list;
+pub(super) mod show;
+pub(super) mod view;
 
 use clap::Subcommand;
 

@@ -12,6 +12,7 @@ use crate::approvals::model::{Customer, End};
 use crate::approvals::room::Room;
 use crate::approvals::scan::{CustomerUse, Keep};
 use crate::approvals::{Approval, Decision, Kind, Source, Status};
+use crate::capacity::{Share, percent};
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -55,6 +56,8 @@ struct RoomOfPort {
     this_mbps: Option<u64>,
     other_pending_mbps: u64,
     left_after_mbps: Option<i64>,
+    sold_percent: Option<u64>,
+    sold_after_percent: Option<u64>,
 }
 
 /// Runs it.
@@ -62,12 +65,27 @@ struct RoomOfPort {
 /// # Errors
 /// Nothing has that id, it is ambiguous, or a source can't be read.
 pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
+    run_with(context, args, None).await
+}
+
+/// Runs it for one type only.
+///
+/// # Errors
+/// As [`run`]; a request of another type (exit 2).
+pub(in crate::commands) async fn run_with(
+    context: &Context,
+    args: ShowArgs,
+    kind: Option<Kind>,
+) -> anyhow::Result<Exit> {
     let given = GivenId::parse(&args.id)?;
     let mut connection = connection::open(context).await?;
     let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
     let collected = list::read(context, &mut connection, &wanted).await?;
     let parts = choose::DeciderParts::of(context, &connection);
     let named = choose::by_list(&connection, &parts, &collected, &given)?;
+    if let Some(kind) = kind.filter(|&kind| named.hint.kind != kind) {
+        return Err(choose::of_another_kind(&named, kind, "show").into());
+    }
     let found = collected.approvals.iter().find(|approval| approval.id == named.id);
     let mut approval = match found {
         Some(approval) => approval.clone(),
@@ -143,6 +161,8 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
         this_mbps,
         other_pending_mbps: room.pending_mbps.saturating_sub(this_mbps.unwrap_or(0)),
         left_after_mbps: this_mbps.map(|this| room.after(this)),
+        sold_percent: percent(room.sold_mbps, room.speed_mbps),
+        sold_after_percent: this_mbps.and_then(|this| Share::of(room, 0, this).after()),
     }
 }
 
@@ -162,6 +182,9 @@ fn lines(context: &Context, shown: &Shown, decided_by: Option<&str>, now: Timest
         field("VXC", uid.clone());
     }
     field("Speed", view::speed_spoken(approval));
+    if let Some(change) = approval.added_mbps().filter(|_| approval.kind == Kind::SpeedChange) {
+        field("Change", format!("+{change} Mbps"));
+    }
     if let Some(end) = &approval.a_end {
         field("A-End", end_line(end));
     }
@@ -170,6 +193,10 @@ fn lines(context: &Context, shown: &Shown, decided_by: Option<&str>, now: Timest
     }
     if let Some(room) = &shown.room {
         field("Room", room_line(room));
+        if let Some(this) = room.this_mbps {
+            let whole = Room { speed_mbps: room.port_speed_mbps, sold_mbps: room.sold_mbps, pending_mbps: 0 };
+            field("Sold", Share::of(whole, 0, this).to_string());
+        }
     }
     if approval.waits_on_me() && approval.kind == Kind::Connection && approval.b_end.is_some() {
         field("VLAN", vlan_line(shown));

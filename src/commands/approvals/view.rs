@@ -124,7 +124,7 @@ pub(super) fn speed_spoken(approval: &Approval) -> String {
 }
 
 /// The port's name, or else its uid.
-pub(super) fn port(approval: &Approval) -> String {
+pub(in crate::commands) fn port(approval: &Approval) -> String {
     approval
         .my_end()
         .and_then(|end| end.product_name.clone().or_else(|| end.product_uid.clone()))

@@ -21,7 +21,7 @@ mod script;
 pub mod wire;
 
 pub use answer::{Answer, Gate};
-pub use home::{Home, turn_to_start};
+pub use home::{Home, Portgate, turn_to_start};
 pub use outcome::Outcome;
 pub use pseudo_terminal::PseudoTerminal;
 pub use request::Request;

@@ -1,0 +1,200 @@
+//! How far a profile lets a port be sold (`max_sold`), counted over everything that one run accepts.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::api::{Client, products};
+use crate::approvals::decide::read_port;
+use crate::approvals::room::{Room, Rooms};
+use crate::approvals::scan::{Keep, Port, ProductScan};
+use crate::approvals::{Approval, Direction, Source};
+use crate::capacity::Share;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// The limit of a profile, and what this run has accepted so far.
+#[derive(Debug)]
+pub struct SoldLimit {
+    percent: u32,
+    known: HashMap<String, Known>,
+    added_mbps: HashMap<String, u64>,
+}
+
+/// What is known of a port: read once, before anything is accepted on it. What the run accepts is added here, whatever the
+/// backend shows of it meanwhile.
+#[derive(Debug, Clone)]
+enum Known {
+    Room { group: String, room: Room, name: String },
+    Not { why: String },
+}
+
+/// Why something may not be accepted without a word from a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Excess {
+    /// The port, or its LAG, would be sold above the limit.
+    Above {
+        /// Its name.
+        port: String,
+        /// What it has sold before and after.
+        share: Share,
+        /// The limit.
+        limit_percent: u32,
+    },
+    /// Whether it would can't be told.
+    NotKnown {
+        /// Why.
+        why: String,
+        /// The limit.
+        limit_percent: u32,
+    },
+}
+
+impl Excess {
+    /// What would happen, as a sentence without a full stop.
+    pub fn sentence(&self) -> String {
+        match self {
+            Excess::Above { port, share, limit_percent } => format!(
+                "it would bring {port} to {}% sold ({} of {} Mbps), above the {limit_percent}% that the profile allows",
+                share.after().unwrap_or_default(),
+                share.after_mbps,
+                share.speed_mbps
+            ),
+            Excess::NotKnown { why, limit_percent } => {
+                format!(
+                    "whether the port stays within the {limit_percent}% that the profile allows is not known: {why}"
+                )
+            }
+        }
+    }
+
+    /// The refusal where nobody can be asked (exit 15).
+    pub fn refusal(&self, id: &str) -> Error {
+        Error::new(Exit::Refused, "the limit of the profile in use forbids this")
+            .because(self.sentence())
+            .hint("accept it all the same with --allow-oversubscribed, or change max_sold in the profile")
+            .about(id)
+    }
+}
+
+impl SoldLimit {
+    /// A limit of so many percent of a port's speed.
+    pub fn new(percent: u32) -> Self {
+        SoldLimit { percent, known: HashMap::new(), added_mbps: HashMap::new() }
+    }
+
+    /// What stands against accepting this; `None` where it stays within the limit. `move_to` is the port that is to take
+    /// the B-End instead. An entry of the service approval queue names no port and is not counted.
+    pub async fn excess(
+        &mut self,
+        client: &Client,
+        approval: &Approval,
+        move_to: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Excess> {
+        if approval.source == Source::Queue {
+            return None;
+        }
+        let not_known =
+            |why: &str| Some(Excess::NotKnown { why: why.to_owned(), limit_percent: self.percent });
+        let ports = ports_of(approval, move_to);
+        if ports.is_empty() {
+            return not_known("the request doesn't name its port");
+        }
+        let Some(added) = added_mbps(approval, move_to) else {
+            return not_known("the request doesn't tell its speed");
+        };
+        for port in ports {
+            if !self.known.contains_key(&port) {
+                self.learn(client, &port, now).await;
+            }
+            match self.known.get(&port) {
+                Some(Known::Room { group, room, name }) => {
+                    let already = self.added_mbps.get(group).copied().unwrap_or(0);
+                    let share = Share::of(*room, already, added);
+                    if share.is_above(self.percent) {
+                        let limit_percent = self.percent;
+                        return Some(Excess::Above { port: name.clone(), share, limit_percent });
+                    }
+                }
+                Some(Known::Not { why }) => {
+                    return Some(Excess::NotKnown { why: why.clone(), limit_percent: self.percent });
+                }
+                None => {}
+            }
+        }
+        None
+    }
+
+    /// Counts something that has been accepted, or may have been.
+    pub fn count(&mut self, approval: &Approval, move_to: Option<&str>) {
+        let Some(added) = added_mbps(approval, move_to) else { return };
+        for port in ports_of(approval, move_to) {
+            if let Some(Known::Room { group, .. }) = self.known.get(&port) {
+                *self.added_mbps.entry(group.clone()).or_default() += added;
+            }
+        }
+    }
+
+    /// Reads a port; for the member of a LAG all ports, since its room is theirs together.
+    async fn learn(&mut self, client: &Client, uid: &str, now: Timestamp) {
+        let read = match read_port(client, uid, now).await {
+            Ok(read) => read,
+            Err(error) => {
+                self.known.insert(uid.to_owned(), Known::Not { why: error.to_string() });
+                return;
+            }
+        };
+        if read.product.capacity_group().as_deref() == read.product.product_uid.as_deref() {
+            self.keep(&[read], uid);
+            return;
+        }
+        match products::stream(client, || ProductScan::new(Keep::Pending, false, now)).await {
+            Ok(scan) => self.keep(&scan.finish().ports, uid),
+            Err(error) => {
+                self.known.insert(uid.to_owned(), Known::Not { why: error.to_string() });
+            }
+        }
+    }
+
+    fn keep(&mut self, ports: &[Port], asked: &str) {
+        let rooms = Rooms::of(ports);
+        for port in ports {
+            let product = &port.product;
+            let (Some(uid), Some(group)) = (&product.product_uid, product.capacity_group()) else { continue };
+            let name = product.product_name.clone().unwrap_or_else(|| uid.clone());
+            let known = match rooms.of_port(uid) {
+                Some(room) => Known::Room { group, room, name },
+                None => Known::Not { why: format!("the speed of {name} is not told") },
+            };
+            // The first reading stands: a later one may hold what this run has accepted already.
+            self.known.entry(uid.clone()).or_insert(known);
+        }
+        self.known
+            .entry(asked.to_owned())
+            .or_insert_with(|| Known::Not { why: format!("{asked} is none of your ports") });
+    }
+}
+
+/// The ports whose room it takes: my B-End's, and for a connection between two of my own ports the A-End's too.
+fn ports_of(approval: &Approval, move_to: Option<&str>) -> Vec<String> {
+    let uid = |end: &Option<crate::approvals::model::End>| end.as_ref()?.product_uid.clone();
+    let mut ports: Vec<String> =
+        move_to.map(str::to_owned).or_else(|| uid(&approval.b_end)).into_iter().collect();
+    if approval.direction == Some(Direction::Internal) {
+        ports.extend(uid(&approval.a_end));
+    }
+    ports.dedup();
+    ports
+}
+
+/// What it takes of that room: on another port all of it, not only what a speed change adds.
+fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<u64> {
+    let here = approval.b_end.as_ref().and_then(|end| end.product_uid.as_deref());
+    match move_to {
+        Some(port) if here.is_none_or(|here| !here.eq_ignore_ascii_case(port)) => {
+            approval.new_rate_limit_mbps.or(approval.rate_limit_mbps)
+        }
+        _ => approval.added_mbps(),
+    }
+}

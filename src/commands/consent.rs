@@ -1,0 +1,52 @@
+//! What every write asks first: does the profile in use allow it, and does a person agree?
+
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::profiles::Limits;
+use crate::render::sanitize;
+
+/// What the profile in use doesn't allow of any write (exit 15). Asked before anything is sent.
+///
+/// # Errors
+/// The profile is read-only, or wants a person asked where there is no terminal.
+pub(crate) fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
+    if limits.read_only {
+        return Err(refused("is read-only").hint("use another profile, or change read_only in the profile"));
+    }
+    if limits.confirm_always && !context.may_ask() {
+        return Err(refused("asks before every change, and there is no terminal to ask on")
+            .hint("use another profile for pipelines"));
+    }
+    Ok(())
+}
+
+/// The profile in use doesn't allow it: `what` goes on after "the profile in use".
+pub(crate) fn refused(what: &str) -> Error {
+    Error::new(Exit::Refused, format!("the profile in use {what}"))
+}
+
+/// Whether a person is to be asked before a write.
+pub(crate) fn must_ask(context: &Context, limits: &Limits, yes: bool) -> bool {
+    (context.may_ask() && !yes) || limits.confirm_always
+}
+
+/// The person said no.
+pub(crate) fn declined() -> Error {
+    Error::new(Exit::Declined, "declined; nothing was sent")
+}
+
+/// Says where a write goes and as whom, before anything is asked or sent.
+pub(crate) fn say_place(context: &Context, connection: &Connection) {
+    let company = sanitize::line(connection.company.label());
+    context.terminal.say(&format!("{} · {company}", connection.place()));
+}
+
+/// Asks; no is exit 5, and so is a mere Enter.
+///
+/// # Errors
+/// The answer is no, or there is none.
+pub(crate) fn confirm(context: &Context, question: &str) -> Result<(), Error> {
+    if context.prompter().confirm(&sanitize::line(question))? { Ok(()) } else { Err(declined()) }
+}

@@ -1,0 +1,183 @@
+//! `portgate ports vlans`
+
+use clap::Args;
+use serde_json::json;
+
+use super::list;
+use crate::api::products::Product;
+use crate::capacity::{FreeVlans, PortVlans, TakenVlan, find_port, free_vlans, read_vlans};
+use crate::connection::{self, Connection};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+use crate::render::{sanitize, words};
+
+/// Free VLANs that are told beside the taken ones.
+const FREE_BESIDE: usize = 5;
+/// Characters of a whole uid.
+const WHOLE_UID: usize = 36;
+
+/// Show which VLANs of a port are taken and by whom, or with --free the lowest free ones.
+///
+/// The port is named by its name or uid, or by a start of either that fits no other of yours. A free VLAN may be taken
+/// by somebody else before you use it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate ports vlans SYD1-A
+  portgate ports vlans SYD1-A --free 5
+  portgate ports vlans SYD1-A --free 1 -o json | jq '.[0].vlan'")]
+pub struct VlansArgs {
+    /// The port: its name or uid, or a start of either (six characters or more of a uid)
+    #[arg(value_name = "PORT")]
+    port: String,
+
+    /// List this many free VLANs, the lowest first, instead of the taken ones
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4092))]
+    free: Option<u16>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No such port (exit 8), a name that may mean several (exit 2), no free VLAN (exit 13), a backend that can't be read.
+pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Exit> {
+    let mut connection = connection::open(context).await?;
+    let uid = match args.port.trim() {
+        whole if is_uid(whole) => whole.to_ascii_lowercase(),
+        named => {
+            let collected = list::read(context, &mut connection).await?;
+            let uid = find_port(&collected.ports, named)?.product.product_uid.clone();
+            uid.ok_or_else(|| Error::new(Exit::Api, format!("the backend tells no uid of '{named}'")))?
+        }
+    };
+    let port = context.during("reading the port", read_vlans(&connection.client, &uid)).await?;
+    if let (None, Some(name)) = (&connection.company.name, &port.product.company_name) {
+        connection.company.name = Some(name.clone());
+    }
+    match args.free {
+        Some(wanted) => list_free(context, &connection, &port, &uid, usize::from(wanted)).await,
+        None => list_taken(context, &connection, &port, &uid).await,
+    }
+}
+
+fn is_uid(text: &str) -> bool {
+    text.len() == WHOLE_UID && text.chars().all(|character| character.is_ascii_hexdigit() || character == '-')
+}
+
+async fn list_free(
+    context: &Context,
+    connection: &Connection,
+    port: &PortVlans,
+    uid: &str,
+    wanted: usize,
+) -> anyhow::Result<Exit> {
+    let asking = free_vlans(&connection.client, uid, &port.taken, wanted);
+    let free = context.during("asking for free VLANs", asking).await?;
+    let view = ListView {
+        columns: vec![Column::fixed("VLAN").right(), Column::fixed("STATE")],
+        rows: free.vlans.iter().map(|vlan| vec![vlan.to_string(), "free".to_owned()]).collect(),
+        records: free.vlans.iter().map(|vlan| json!({"vlan": vlan, "state": "free"})).collect(),
+    };
+    if free.vlans.is_empty() {
+        return Err(Error::new(Exit::Conflict, format!("{} has no free VLAN", label(&port.product, uid)))
+            .hint("take another port: portgate ports list")
+            .about(uid)
+            .into());
+    }
+    context.write_list(&view)?;
+    let mut parts = vec![format!("{} free", free.vlans.len())];
+    if free.vlans.len() < wanted {
+        parts.push(format!("no more of the {wanted} asked for were found"));
+    }
+    parts.push(format!("{} taken", port.taken.len()));
+    say(context, connection, port, uid, parts);
+    say_unconfirmed(context, &free);
+    Ok(Exit::Done)
+}
+
+async fn list_taken(
+    context: &Context,
+    connection: &Connection,
+    port: &PortVlans,
+    uid: &str,
+) -> anyhow::Result<Exit> {
+    context.write_list(&taken_view(&port.taken))?;
+    let mut parts = vec![format!("{} taken", words::count(port.taken.len(), "VLAN", "VLANs"))];
+    // The list is the result; what is free beside it is worth a word, not a failure.
+    let asking = free_vlans(&connection.client, uid, &port.taken, FREE_BESIDE);
+    let free = context.during("asking for free VLANs", asking).await.ok();
+    if let Some(free) = &free {
+        let numbers: Vec<String> = free.vlans.iter().map(ToString::to_string).collect();
+        parts.push(if numbers.is_empty() {
+            "none free".to_owned()
+        } else {
+            format!("lowest free: {}", numbers.join(", "))
+        });
+    }
+    say(context, connection, port, uid, parts);
+    if let Some(free) = &free {
+        say_unconfirmed(context, free);
+    }
+    Ok(Exit::Done)
+}
+
+fn taken_view(taken: &[TakenVlan]) -> ListView {
+    let inner = taken.iter().any(|one| one.inner_vlan.is_some());
+    let mut columns = vec![Column::fixed("VLAN").right()];
+    if inner {
+        columns.push(Column::fixed("INNER").right());
+    }
+    columns.extend([Column::fixed("STATE"), Column::text("CUSTOMER"), Column::text("VXC").drop_at(1)]);
+    let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let rows = taken
+        .iter()
+        .map(|one| {
+            let mut row = vec![words::vlan(Some(one.vlan))];
+            if inner {
+                row.push(words::vlan(one.inner_vlan));
+            }
+            row.extend([state(one).to_owned(), dash(&one.customer), dash(&one.vxc_name)]);
+            row
+        })
+        .collect();
+    let records = taken
+        .iter()
+        .map(|one| {
+            json!({
+                "vlan": one.vlan,
+                "state": state(one),
+                "inner_vlan": one.inner_vlan,
+                "customer": one.customer,
+                "vxc_name": one.vxc_name,
+                "vxc_uid": one.vxc_uid,
+            })
+        })
+        .collect();
+    ListView { columns, rows, records }
+}
+
+fn state(taken: &TakenVlan) -> &'static str {
+    if taken.pending { "asked for" } else { "taken" }
+}
+
+fn label<'a>(product: &'a Product, uid: &'a str) -> &'a str {
+    product.product_name.as_deref().unwrap_or(uid)
+}
+
+fn say(context: &Context, connection: &Connection, port: &PortVlans, uid: &str, what: Vec<String>) {
+    let mut parts = vec![label(&port.product, uid).to_owned()];
+    parts.extend(what);
+    parts.push(connection.place());
+    parts.push(connection.company.label().to_owned());
+    context.terminal.say(&sanitize::line(&parts.join(" · ")));
+}
+
+fn say_unconfirmed(context: &Context, free: &FreeVlans) {
+    if !free.confirmed {
+        context.terminal.say(
+            "note: the backend doesn't confirm free VLANs here; these are the ones no VXC on the port has",
+        );
+    }
+}

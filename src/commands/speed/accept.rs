@@ -1,0 +1,40 @@
+//! `portgate speed accept`
+
+use clap::Args;
+
+use crate::approvals::decide::Order;
+use crate::approvals::{Decision, Kind};
+use crate::commands::approvals::decide::{self, DecideArgs, Scope};
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Accept speed changes: the new rate limit holds at once.
+///
+/// The same as `portgate approvals accept`, for speed changes only. On a terminal it shows what will happen and asks. In
+/// a pipeline a named id is consent enough; choosing by filter, by --all or from a file needs --yes.
+#[derive(Debug, Args)]
+#[command(mut_arg("kind", |arg| arg.hide(true)), mut_arg("older_than", |arg| arg.hide(true)))]
+#[command(mut_arg("expires_within", |arg| arg.hide(true)))]
+#[command(after_help = "Examples:
+  portgate speed accept e04b77f2
+  portgate speed accept e04b77f2 --expect-rate 1000
+  portgate speed accept --customer initech --max-rate 1000 --yes -o json")]
+pub struct SpeedAcceptArgs {
+    #[command(flatten)]
+    common: DecideArgs,
+
+    /// Accept even what brings a port above the share that the profile lets you sell (max_sold)
+    #[arg(long)]
+    allow_oversubscribed: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// See [`decide::run`].
+pub(super) async fn run(context: &Context, args: SpeedAcceptArgs) -> anyhow::Result<Exit> {
+    let order =
+        Order { decision: Decision::Accept, vlan: None, inner_vlan: None, move_to: None, reason: None };
+    let scope = Scope { kind: Some(Kind::SpeedChange), allow_oversubscribed: args.allow_oversubscribed };
+    decide::run(context, args.common, order, scope).await
+}

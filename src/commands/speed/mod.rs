@@ -1,0 +1,41 @@
+//! `portgate speed`: the approvals that are speed changes, by the same engine.
+
+mod accept;
+mod deny;
+mod list;
+mod show;
+mod view;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// What can be done with speed changes.
+#[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
+pub enum Command {
+    /// List the speed changes that wait for you
+    List(list::SpeedListArgs),
+    /// Show one speed change: who asks, now and asked, what it makes of the port
+    Show(show::SpeedShowArgs),
+    /// Accept speed changes: the new rate limit holds
+    #[command(alias = "approve")]
+    Accept(accept::SpeedAcceptArgs),
+    /// Deny speed changes: the old rate limit stays and the VXC keeps running
+    #[command(alias = "reject")]
+    Deny(deny::SpeedDenyArgs),
+}
+
+/// Runs one of them.
+///
+/// # Errors
+/// Whatever keeps it from being done.
+pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::List(args) => list::run(context, args).await,
+        Command::Show(args) => show::run(context, args).await,
+        Command::Accept(args) => accept::run(context, args).await,
+        Command::Deny(args) => deny::run(context, args).await,
+    }
+}

@@ -1,0 +1,27 @@
+//! `portgate speed show`
+
+use clap::Args;
+
+use crate::approvals::Kind;
+use crate::commands::approvals::show;
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Show one speed change: who asks, now and asked, what the port has sold before and after, and the two commands that
+/// decide it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate speed show e04b77f2
+  portgate speed show e04b77f2 -o json | jq .room.sold_after_percent")]
+pub struct SpeedShowArgs {
+    #[command(flatten)]
+    common: show::ShowArgs,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// See [`show::run_with`].
+pub(super) async fn run(context: &Context, args: SpeedShowArgs) -> anyhow::Result<Exit> {
+    show::run_with(context, args.common, Some(Kind::SpeedChange)).await
+}

@@ -1,0 +1,96 @@
+//! How speed changes look: an approval, with what it makes of its port.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::approvals::Approval;
+use crate::approvals::ids::ShortIds;
+use crate::approvals::room::Rooms;
+use crate::capacity::Share;
+use crate::commands::approvals::view;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+
+/// A speed change as a program reads it: an approval and these. The names are a promise.
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    #[serde(flatten)]
+    approval: &'a Approval,
+    /// Mbps more than now.
+    change_mbps: Option<u64>,
+    sold_before_mbps: Option<u64>,
+    sold_after_mbps: Option<u64>,
+    sold_before_percent: Option<u64>,
+    sold_after_percent: Option<u64>,
+}
+
+/// The rows of `speed list`: those that share a port count one on top of the other.
+///
+/// # Errors
+/// A record that can't be written as JSON.
+pub(super) fn list(
+    approvals: &[Approval],
+    ids: &ShortIds,
+    _now: Timestamp,
+    rooms: &Rooms,
+) -> anyhow::Result<ListView> {
+    let pending = approvals.iter().all(|one| one.status == crate::approvals::Status::Pending);
+    let mut columns = vec![
+        Column::fixed("ID"),
+        Column::text("CUSTOMER"),
+        Column::fixed("NOW").right().drop_at(2),
+        Column::fixed("ASKED").right(),
+        Column::fixed("CHANGE").right().drop_at(3),
+        Column::text("PORT").drop_at(4),
+        Column::fixed("PORT SOLD").drop_at(1),
+    ];
+    if !pending {
+        columns.push(Column::fixed("STATUS").drop_at(5));
+    }
+    let mut added: HashMap<String, u64> = HashMap::new();
+    let mut rows = Vec::with_capacity(approvals.len());
+    let mut records = Vec::with_capacity(approvals.len());
+    for approval in approvals {
+        let change = approval.added_mbps();
+        let share = share_of(approval, rooms, &mut added);
+        let number = |mbps: Option<u64>| mbps.map_or_else(|| "-".to_owned(), |mbps| mbps.to_string());
+        let mut row = vec![
+            ids.of(&approval.id).to_owned(),
+            approval.customer_label().to_owned(),
+            number(approval.rate_limit_mbps),
+            number(approval.new_rate_limit_mbps),
+            change.map_or_else(|| "-".to_owned(), |change| format!("+{change}")),
+            view::port(approval),
+            share.map_or_else(|| "-".to_owned(), |share| share.to_string()),
+        ];
+        if !pending {
+            row.push(approval.status.name().to_owned());
+        }
+        rows.push(row);
+        records.push(serde_json::to_value(Record {
+            approval,
+            change_mbps: change,
+            sold_before_mbps: share.map(|share| share.before_mbps),
+            sold_after_mbps: share.map(|share| share.after_mbps),
+            sold_before_percent: share.and_then(Share::before),
+            sold_after_percent: share.and_then(Share::after),
+        })?);
+    }
+    Ok(ListView { columns, rows, records })
+}
+
+/// What the port has sold before and after, with those above it in the list accepted.
+fn share_of(approval: &Approval, rooms: &Rooms, added: &mut HashMap<String, u64>) -> Option<Share> {
+    if approval.status != crate::approvals::Status::Pending {
+        return None;
+    }
+    let port = approval.my_end()?.product_uid.as_deref()?;
+    let change = approval.added_mbps()?;
+    let room = rooms.of_port(port)?;
+    let already = added.entry(rooms.group_of(port)?.to_owned()).or_default();
+    let share = Share::of(room, *already, change);
+    *already += change;
+    Some(share)
+}
