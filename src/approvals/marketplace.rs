@@ -90,6 +90,8 @@ pub fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
     let stage = Stage::of(vxc.provisioning_status.as_deref());
     let marker = vxc.vxc_approval.status.as_deref().unwrap_or_default().to_ascii_uppercase();
     match (kind_of(vxc), stage) {
+        // The marker was cleared but for its id: only what it says, if anything, tells how it ended.
+        (None, Stage::Up) if marker.is_empty() => said_status(vxc.vxc_approval.message.as_deref()),
         (Some(Kind::SpeedChange), Stage::Up) if vxc.vxc_approval.new_speed.is_none() => Status::Unknown,
         (Some(Kind::SpeedChange), Stage::Up) if vxc.rate_limit == vxc.vxc_approval.new_speed => {
             Status::Approved
@@ -139,8 +141,11 @@ pub fn approval_of(
     now: Timestamp,
 ) -> Option<Approval> {
     let id = vxc.vxc_approval.uid.clone()?;
-    // A marker that was cleared but for its id still says which request it was.
-    let kind = kind_of(vxc).unwrap_or(Kind::Connection);
+    // A marker that was cleared but for its id still says which request it was: on a VXC that is up and was not marked
+    // as approved, a speed change.
+    let cleared = vxc.vxc_approval.status.is_none();
+    let is_up = Stage::of(vxc.provisioning_status.as_deref()) == Stage::Up;
+    let kind = kind_of(vxc).unwrap_or(if cleared && is_up { Kind::SpeedChange } else { Kind::Connection });
     let mine = |end: &WireEnd| {
         company.is(end.owner_uid.as_deref())
             || (end.owner_uid.is_none()
@@ -201,10 +206,19 @@ pub fn approval_of(
 /// Whether a message tells of a decision. The name of the party that had to approve may stay there, too, and says
 /// nothing of who did.
 fn says_who_decided(message: &str) -> bool {
-    let message = message.to_lowercase();
-    ["accepted", "approved", "denied", "rejected", "expired", "withdrawn"]
-        .into_iter()
-        .any(|word| message.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')))
+    said_status(Some(message)) != Status::Unknown
+}
+
+/// The status that a message tells of, such as "denied by ...".
+fn said_status(message: Option<&str>) -> Status {
+    let message = message.unwrap_or_default().to_lowercase();
+    match message.split_whitespace().next() {
+        Some("accepted" | "approved") => Status::Approved,
+        Some("denied" | "rejected") => Status::Rejected,
+        Some("expired") => Status::Expired,
+        Some("withdrawn") => Status::Withdrawn,
+        _ => Status::Unknown,
+    }
 }
 
 fn end_of(end: &WireEnd) -> End {
@@ -295,6 +309,19 @@ mod tests {
         assert_eq!(of(&vxc).direction, Some(Direction::Outgoing));
         assert_eq!(of(&vxc).waiting_on, Some(WaitingOn::Me));
         assert!(!of(&vxc).is_in_all());
+    }
+
+    #[test]
+    fn a_marker_cleared_but_for_its_id_is_not_taken_for_an_acceptance() {
+        let company = Company { uid: Some("us".into()), name: None, id: None };
+        let mut cleared = vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 200, json!(1000));
+        cleared.vxc_approval.status = None;
+        cleared.vxc_approval.kind = None;
+        cleared.vxc_approval.new_speed = None;
+        let of = |vxc: &Vxc| approval_of(vxc, Map::new(), &company, FoundUnder::default(), soon()).unwrap();
+        assert_eq!((of(&cleared).kind, of(&cleared).status), (Kind::SpeedChange, Status::Unknown));
+        cleared.vxc_approval.message = Some("denied by Somebody".into());
+        assert_eq!(of(&cleared).status, Status::Rejected);
     }
 
     #[test]

@@ -58,10 +58,13 @@ pub fn expiry(expires: Option<Timestamp>, now: Timestamp) -> String {
 /// use portgate::render::words::speed;
 /// assert_eq!(speed(Some(200), Some(1000)), "200 → 1000");
 /// assert_eq!(speed(Some(500), None), "500");
+/// assert_eq!(speed(Some(1000), Some(1000)), "1000");
 /// ```
 pub fn speed(rate: Option<u64>, new_rate: Option<u64>) -> String {
     let number = |mbps: Option<u64>| mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string());
     match new_rate {
+        // A change that has been made is no change any more.
+        Some(new) if rate == Some(new) => number(rate),
         Some(_) => format!("{} → {}", number(rate), number(new_rate)),
         None => rate.map_or_else(|| "-".to_owned(), |rate| rate.to_string()),
     }
