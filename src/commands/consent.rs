@@ -47,6 +47,6 @@ pub(crate) fn say_place(context: &Context, connection: &Connection) {
 ///
 /// # Errors
 /// The answer is no, or there is none.
-pub(crate) fn confirm(context: &Context, question: &str) -> Result<(), Error> {
-    if context.prompter().confirm(&sanitize::line(question))? { Ok(()) } else { Err(declined()) }
+pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Error> {
+    if context.prompter().confirm(&sanitize::line(question)).await? { Ok(()) } else { Err(declined()) }
 }

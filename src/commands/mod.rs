@@ -46,7 +46,7 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Speed(command) => speed::run(context, command).await,
         Command::Ports(command) => ports::run(context, command).await,
         Command::Auth(command) => auth::run(context, command).await,
-        Command::Profile(command) => profile::run(context, command),
+        Command::Profile(command) => profile::run(context, command).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
     }
 }

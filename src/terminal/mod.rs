@@ -3,6 +3,9 @@
 //! stdout is the result and nothing else; stderr is talk. Text from outside passes
 //! [`crate::render::sanitize`] before it is handed to either.
 
+mod keys;
+mod mode;
+pub mod pick;
 pub mod progress;
 pub mod prompt;
 
@@ -29,6 +32,8 @@ pub struct Facts {
     pub color_stdout: bool,
     /// Colour on stderr.
     pub color_stderr: bool,
+    /// stderr is a terminal that can be drawn on: lines can be taken back (`TERM` isn't `dumb`).
+    pub redraws: bool,
 }
 
 impl Facts {
@@ -55,6 +60,7 @@ impl Facts {
                 .then(|| columns.filter(|&width| width > 0).or_else(measured).unwrap_or(DEFAULT_WIDTH)),
             color_stdout: color(stdout),
             color_stderr: color(stderr),
+            redraws: stderr && environment.text("TERM") != Some("dumb"),
         }
     }
 }
@@ -107,6 +113,12 @@ impl Terminal {
     pub fn say(&self, line: &str) {
         let mut err = self.err.borrow_mut();
         let _ = writeln!(err, "{line}").and_then(|()| err.flush());
+    }
+
+    /// Writes to stderr what is no whole line: a question, or what takes the place of lines drawn before.
+    pub fn talk(&self, text: &str) {
+        let mut err = self.err.borrow_mut();
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
 
     /// Says a line on stderr that begins with `warning:`.

@@ -26,7 +26,7 @@ impl Terminal {
         if let Ok(done) = tokio::time::timeout(SILENCE, &mut future).await {
             return done;
         }
-        if accessible || !self.facts().color_stderr {
+        if accessible || !self.facts().redraws {
             self.say(&format!("{what} ..."));
             return future.await;
         }

@@ -1,11 +1,18 @@
 //! Questions. Asked on stderr, only of a person; the default answer is no.
+//!
+//! A question never holds up the process: a signal ends it, and the terminal is given back as it was.
 
+use std::io::{self, BufRead as _};
+
+use console::Key;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use secrecy::SecretString;
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+use crate::terminal::keys::{Event, Keys};
+use crate::terminal::mode::{Mode, forget_typed};
 
 /// How questions are asked.
 #[derive(Clone, Copy)]
@@ -16,83 +23,262 @@ pub struct Prompter<'a> {
     pub accessible: bool,
 }
 
+/// One of the answers to [`Prompter::choose`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice<A> {
+    /// The letter that chooses it.
+    pub key: char,
+    /// What it is called; it begins with the letter, or has it inside.
+    pub name: &'static str,
+    /// What it stands for.
+    pub answer: A,
+}
+
 impl Prompter<'_> {
-    /// Asks yes or no. Only to be called where a question may be asked.
+    /// Asks yes or no. Only to be called where a question may be asked. What was typed before it stood there is no answer.
     ///
     /// # Errors
     /// The terminal went away, or Ctrl-C (exit 130).
-    pub fn confirm(self, question: &str) -> Result<bool, Error> {
+    pub async fn confirm(self, question: &str) -> Result<bool, Error> {
         self.terminal.flush().ok();
-        let theme = self.theme();
-        dialoguer::Confirm::with_theme(theme.as_ref())
-            .with_prompt(question)
-            .default(false)
-            .wait_for_newline(self.accessible)
-            .interact_opt()
-            .map(|answer| answer.unwrap_or(false))
-            .map_err(prompt_failed)
+        forget_typed();
+        let question = format!("{} [y/N] ", self.strong(question));
+        if self.is_plain() {
+            let answer = self.line(&question).await?.unwrap_or_default();
+            return Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"));
+        }
+        let asked = Asked::by(self, &question);
+        let mut keys = Keys::default();
+        let yes = loop {
+            match keys.next().await.map_err(not_asked)? {
+                Event::Key(Key::Char('y' | 'Y')) => break true,
+                Event::Key(Key::Char('n' | 'N') | Key::Enter | Key::Escape) => break false,
+                Event::Key(Key::CtrlC) => return Err(interrupted()),
+                Event::Key(_) | Event::Resized => {}
+            }
+        };
+        asked.answered(if yes { "yes" } else { "no" });
+        Ok(yes)
     }
 
-    /// Lets the person pick several of these lines; answers their positions.
+    /// Asks for one of several answers, each with a letter of its own. Enter alone takes the one at `default`, esc and the
+    /// end of the input the last one.
     ///
     /// # Errors
     /// As [`Prompter::confirm`].
-    pub fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
+    pub async fn choose<A: Copy>(
+        self,
+        question: &str,
+        choices: &[Choice<A>],
+        default: usize,
+    ) -> Result<A, Error> {
         self.terminal.flush().ok();
-        dialoguer::MultiSelect::with_theme(self.theme().as_ref())
-            .with_prompt(format!("{question} (space picks, enter ends)"))
-            .items(lines)
-            .interact_opt()
-            .map(Option::unwrap_or_default)
-            .map_err(prompt_failed)
+        let names: Vec<String> =
+            choices.iter().map(|choice| format!("{} ({})", choice.name, choice.key)).collect();
+        let mut question = format!("{} {}: ", self.strong(question), names.join(", "));
+        if let Some(choice) = choices.get(default) {
+            question.insert_str(question.len() - 2, &format!(" [{}]", choice.key));
+        }
+        let last = choices.len().saturating_sub(1);
+        let at = if self.is_plain() {
+            loop {
+                let Some(typed) = self.line(&question).await? else { break last };
+                let typed = typed.trim().to_lowercase();
+                let named =
+                    choices.iter().position(|choice| typed == choice.name || typed.chars().eq([choice.key]));
+                match named {
+                    Some(at) => break at,
+                    None if typed.is_empty() => break default,
+                    None => self.terminal.say(&format!("'{typed}' is none of {}", names.join(", "))),
+                }
+            }
+        } else {
+            self.key_of(&question, choices, default, last).await?
+        };
+        choices
+            .get(at)
+            .map(|choice| choice.answer)
+            .ok_or_else(|| not_asked(io::Error::other("there is nothing to choose from")))
+    }
+
+    async fn key_of<A>(
+        self,
+        question: &str,
+        choices: &[Choice<A>],
+        default: usize,
+        last: usize,
+    ) -> Result<usize, Error> {
+        let asked = Asked::by(self, question);
+        let mut keys = Keys::default();
+        let at = loop {
+            match keys.next().await.map_err(not_asked)? {
+                Event::Key(Key::Char(typed)) => {
+                    let typed = typed.to_ascii_lowercase();
+                    if let Some(at) = choices.iter().position(|choice| choice.key == typed) {
+                        break at;
+                    }
+                }
+                Event::Key(Key::Enter) => break default,
+                Event::Key(Key::Escape) => break last,
+                Event::Key(Key::CtrlC) => return Err(interrupted()),
+                Event::Key(_) | Event::Resized => {}
+            }
+        };
+        asked.answered(choices.get(at).map_or("", |choice| choice.name));
+        Ok(at)
+    }
+
+    /// Asks for a line of text that may be left empty.
+    ///
+    /// # Errors
+    /// As [`Prompter::confirm`].
+    pub async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
+        let text = if self.is_plain() {
+            self.terminal.flush().ok();
+            self.line(&format!("{question}: ")).await?.unwrap_or_default()
+        } else {
+            let question = question.to_owned();
+            self.on_a_thread(move |theme| {
+                let input = dialoguer::Input::<String>::with_theme(theme).with_prompt(question);
+                input.allow_empty(true).interact_text()
+            })
+            .await?
+        };
+        let text = text.trim();
+        Ok((!text.is_empty()).then(|| text.to_owned()))
     }
 
     /// Asks for a line of text; Enter alone takes the suggestion. Only to be called where a question may be asked.
     ///
     /// # Errors
     /// As [`Prompter::confirm`].
-    pub fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
-        self.terminal.flush().ok();
-        let theme = self.theme();
-        let mut input = dialoguer::Input::<String>::with_theme(theme.as_ref()).with_prompt(question);
-        if let Some(suggestion) = suggestion {
-            input = input.default(suggestion.to_owned());
+    pub async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
+        if self.is_plain() {
+            self.terminal.flush().ok();
+            let question = match suggestion {
+                Some(suggestion) => format!("{question} [{suggestion}]: "),
+                None => format!("{question}: "),
+            };
+            loop {
+                let Some(typed) = self.line(&question).await? else {
+                    return Err(not_asked(io::ErrorKind::UnexpectedEof.into()));
+                };
+                match (typed.trim(), suggestion) {
+                    ("", None) => {}
+                    ("", Some(suggestion)) => return Ok(suggestion.to_owned()),
+                    (typed, _) => return Ok(typed.to_owned()),
+                }
+            }
         }
-        let answer = if self.accessible { input.interact() } else { input.interact_text() };
-        answer.map(|text| text.trim().to_owned()).map_err(prompt_failed)
+        let (question, suggestion) = (question.to_owned(), suggestion.map(str::to_owned));
+        let text = self.on_a_thread(move |theme| {
+            let mut input = dialoguer::Input::<String>::with_theme(theme).with_prompt(question);
+            if let Some(suggestion) = suggestion {
+                input = input.default(suggestion);
+            }
+            input.interact_text()
+        });
+        Ok(text.await?.trim().to_owned())
     }
 
     /// Asks for a secret; what is typed isn't shown. Only to be called where a question may be asked.
     ///
     /// # Errors
     /// As [`Prompter::confirm`].
-    pub fn secret(self, question: &str) -> Result<SecretString, Error> {
-        self.terminal.flush().ok();
-        dialoguer::Password::with_theme(self.theme().as_ref())
-            .with_prompt(question)
-            .report(false)
-            .interact()
-            .map(SecretString::from)
-            .map_err(prompt_failed)
+    pub async fn secret(self, question: &str) -> Result<SecretString, Error> {
+        let question = question.to_owned();
+        self.on_a_thread(move |theme| {
+            dialoguer::Password::with_theme(theme).with_prompt(question).report(false).interact()
+        })
+        .await
+        .map(SecretString::from)
     }
 
-    /// How questions look: plain where asked for, or where there is no colour.
-    pub fn theme(self) -> Box<dyn Theme> {
-        if self.accessible || !self.terminal.facts().color_stderr {
-            Box::new(SimpleTheme)
+    /// Lets dialoguer ask, where it holds up nothing else.
+    async fn on_a_thread<T: Send + 'static>(
+        self,
+        ask: impl FnOnce(&dyn Theme) -> dialoguer::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.terminal.flush().ok();
+        let _mode = Mode::kept();
+        let plain = self.is_plain() || !self.terminal.facts().color_stderr;
+        let asked = tokio::task::spawn_blocking(move || match plain {
+            true => ask(&SimpleTheme),
+            false => ask(&ColorfulTheme::default()),
+        });
+        match asked.await {
+            Ok(answer) => answer.map_err(prompt_failed),
+            Err(error) => Err(not_asked(io::Error::other(error))),
+        }
+    }
+
+    /// Reads a line as the terminal hands it over; `None` at the end of the input.
+    pub(super) async fn line(self, question: &str) -> Result<Option<String>, Error> {
+        self.terminal.talk(question);
+        let read = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).map(|bytes| (bytes > 0).then_some(line))
+        });
+        let line = read.await.map_err(io::Error::other).and_then(|read| read).map_err(not_asked)?;
+        if line.is_none() {
+            self.terminal.say("");
+        }
+        Ok(line)
+    }
+
+    /// Whether it asks in plain lines: as wished, or since the terminal can't be drawn on.
+    pub(super) fn is_plain(self) -> bool {
+        self.accessible || !self.terminal.facts().redraws
+    }
+
+    fn strong(self, text: &str) -> String {
+        if self.terminal.facts().color_stderr && !self.is_plain() {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
         } else {
-            Box::new(ColorfulTheme::default())
+            text.to_owned()
         }
     }
 }
 
-/// The error of a prompt that could not be answered.
-pub fn prompt_failed(error: dialoguer::Error) -> Error {
-    let dialoguer::Error::IO(error) = error;
-    if error.kind() == std::io::ErrorKind::Interrupted {
-        return Error::new(Exit::Interrupted, "interrupted; nothing was sent");
+/// A question that stands at the end of a line, waiting for a key.
+struct Asked<'a> {
+    terminal: &'a Terminal,
+    _mode: Mode,
+}
+
+impl<'a> Asked<'a> {
+    fn by(prompter: Prompter<'a>, question: &str) -> Self {
+        let mode = Mode::of_keys();
+        prompter.terminal.talk(question);
+        Asked { terminal: prompter.terminal, _mode: mode }
     }
+
+    fn answered(self, answer: &str) {
+        self.terminal.talk(answer);
+    }
+}
+
+/// On every way out: what is said next has a line of its own.
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.terminal.talk("\r\n");
+    }
+}
+
+/// The error of Ctrl-C at a question.
+pub(super) fn interrupted() -> Error {
+    Error::new(Exit::Interrupted, "interrupted; nothing was under way")
+}
+
+/// The error of a question that could not be asked.
+pub(super) fn not_asked(error: io::Error) -> Error {
     Error::new(Exit::Usage, "the question could not be asked")
         .because(error.to_string())
         .hint("answer it with a flag instead: see --help")
+}
+
+/// The error of a prompt that could not be answered.
+fn prompt_failed(error: dialoguer::Error) -> Error {
+    let dialoguer::Error::IO(error) = error;
+    if error.kind() == io::ErrorKind::Interrupted { interrupted() } else { not_asked(error) }
 }

@@ -22,5 +22,6 @@ mod keyring;
 mod oversold;
 mod ports;
 mod profile;
+mod prompts;
 mod readme;
 mod speed;

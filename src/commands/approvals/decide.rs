@@ -136,7 +136,7 @@ pub(in crate::commands) async fn run(
     let many = chosen.len() > 1;
     let must_ask = consent::must_ask(context, &connection.limits, args.yes);
     if many && must_ask && !args.dry_run {
-        confirm_many(context, &order, &chosen, &seen, connection.clock.now())?;
+        confirm_many(context, &order, &chosen, &seen, connection.clock.now()).await?;
     }
     let mut sold = SoldCheck::of(&connection.limits, &order, scope.allow_oversubscribed);
     let mut outcomes = Vec::with_capacity(chosen.len());
@@ -357,7 +357,7 @@ async fn choose_from_list(
                 .into());
         }
         let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
-        waiting = ask_which(context, order.decision, waiting, &ids)?;
+        waiting = ask_which(context, order.decision, waiting, &ids).await?;
     }
     if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) {
         return Err(one_vlan_for_many().into());
@@ -367,7 +367,7 @@ async fn choose_from_list(
     Ok((chosen, waiting))
 }
 
-fn ask_which(
+async fn ask_which(
     context: &Context,
     decision: Decision,
     waiting: Vec<Approval>,
@@ -377,7 +377,7 @@ fn ask_which(
         .iter()
         .map(|one| sanitize::line(&format!("{}  {}", ids.of(&one.id), view::sentence(one))).into_owned())
         .collect();
-    let picked = context.prompter().pick_many(&format!("Which to {}?", decision.verb()), &labels)?;
+    let picked = context.prompter().pick_many(&format!("Which to {}?", decision.verb()), &labels).await?;
     if picked.is_empty() {
         return Err(Error::new(Exit::Declined, "nothing was chosen; nothing was sent"));
     }
@@ -422,7 +422,7 @@ async fn port_uid(context: &Context, connection: &mut Connection, port: &str) ->
     }
 }
 
-fn confirm_many(
+async fn confirm_many(
     context: &Context,
     order: &Order,
     chosen: &[Chosen],
@@ -440,7 +440,7 @@ fn confirm_many(
     }
     let verb = order.decision.verb();
     let question = format!("{} {}?", capitalised(verb), words::count(chosen.len(), "request", "requests"));
-    consent::confirm(context, &question)
+    consent::confirm(context, &question).await
 }
 
 fn capitalised(word: &str) -> String {
@@ -467,7 +467,7 @@ async fn confirm_one(
             format!("{verb} it all the same?")
         }
     };
-    consent::confirm(context, &question)?;
+    consent::confirm(context, &question).await?;
     let again =
         context.during("reading the request", prepare(decider, &prepared.named, &prepared.order)).await;
     Ok(expected(again, expect))

@@ -54,9 +54,9 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     plan.check_input(context, &args)?;
     let store = Store::of(&context.environment, context.may_ask())?;
     store.check()?;
-    plan.choose_name(context, &file)?;
+    plan.choose_name(context, &file).await?;
     let known = file.find(&plan.profile.name);
-    let key = ask_key(context, &args, &plan.profile)?;
+    let key = ask_key(context, &args, &plan.profile).await?;
     if !context.may_ask() && !args.yes && known.is_some_and(|known| is_another(known, &key)) {
         return Err(other_key(&plan.profile.name).hint("add --yes to replace it").into());
     }
@@ -85,7 +85,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
             known.name,
             name_or_unknown(known.company_name.as_deref()),
         );
-        if !context.prompter().confirm(&question)? {
+        if !context.prompter().confirm(&question).await? {
             return Err(Error::new(Exit::Declined, "nothing was changed").into());
         }
     }
@@ -197,7 +197,7 @@ impl Plan {
     }
 
     /// On a terminal, asks for what was not said: the environment, and the profile's name.
-    fn choose_name(&mut self, context: &Context, file: &ProfilesFile) -> Result<(), Error> {
+    async fn choose_name(&mut self, context: &Context, file: &ProfilesFile) -> Result<(), Error> {
         if !context.may_ask() || self.named {
             return Ok(());
         }
@@ -207,14 +207,14 @@ impl Plan {
             let known: Vec<&str> =
                 Environment::NAMES.into_iter().filter(|name| *name != Environment::Sandbox.name()).collect();
             let answer =
-                prompter.text(&format!("Environment ({})", known.join(", ")), Some(suggested.name()))?;
+                prompter.text(&format!("Environment ({})", known.join(", ")), Some(suggested.name())).await?;
             if answer != suggested.name() {
                 let environment = Environment::parse(&answer)?;
                 let endpoints = environment.known_endpoints().ok_or_else(sandbox_needs_none)?;
                 self.profile = Profile::new(environment.name(), environment, Some(endpoints));
             }
         }
-        let name = prompter.text("Profile", Some(&self.profile.name))?;
+        let name = prompter.text("Profile", Some(&self.profile.name)).await?;
         if name == self.profile.name && file.find(&name).is_none_or(|known| known == &self.profile) {
             return Ok(());
         }
@@ -249,12 +249,12 @@ fn at(
 }
 
 /// Takes both halves of the key, from the flags or by asking.
-fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Result<KeyPair, Error> {
+async fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Result<KeyPair, Error> {
     let place = place(profile.environment, profile.endpoints.as_ref());
     let client_id = match (&args.client_id, &profile.client_id) {
         (Some(client_id), _) => check_client_id("--client-id", client_id)?,
         (None, known) if context.may_ask() => {
-            let asked = context.prompter().text(&format!("{place}: client ID"), known.as_deref())?;
+            let asked = context.prompter().text(&format!("{place}: client ID"), known.as_deref()).await?;
             check_client_id("that", &asked)?
         }
         (None, Some(known)) => known.clone(),
@@ -263,7 +263,7 @@ fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Result<Key
     let (name, secret) = if args.secret_stdin {
         ("the secret on stdin", read_stdin()?)
     } else {
-        ("that", context.prompter().secret(&format!("{place}: client secret (not shown)"))?)
+        ("that", context.prompter().secret(&format!("{place}: client secret (not shown)")).await?)
     };
     Ok(KeyPair { client_id, client_secret: clean(name, &secret)?, origin: Origin::Given })
 }

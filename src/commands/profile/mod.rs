@@ -30,10 +30,10 @@ pub enum Command {
 ///
 /// # Errors
 /// Whatever keeps it from being done.
-pub fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list::run(context, args),
         Command::Use(args) => switch::run(context, args),
-        Command::Remove(args) => remove::run(context, args),
+        Command::Remove(args) => remove::run(context, args).await,
     }
 }

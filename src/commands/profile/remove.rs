@@ -30,7 +30,7 @@ pub struct RemoveArgs {
 ///
 /// # Errors
 /// There is no such profile (exit 2), the answer was no (exit 5), or its key can't be removed from the keyring.
-pub(super) fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
     let profile = file.get(&args.name)?.clone();
     let place = place(profile.environment, profile.endpoints.as_ref());
@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<Exit> {
         let company = profile.company_name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
         let question =
             format!("{place}{company}: remove profile '{}', its limits and its key?", profile.name);
-        if !context.prompter().confirm(&sanitize::line(&question))? {
+        if !context.prompter().confirm(&sanitize::line(&question)).await? {
             return Err(Error::new(Exit::Declined, "nothing was removed").into());
         }
     }

@@ -203,6 +203,26 @@ impl Portgate<'_> {
         PseudoTerminal::start(self.command_under(&size_script(columns, rows, "")))
     }
 
+    /// As [`Portgate::in_terminal`], on a terminal of another kind.
+    #[track_caller]
+    pub fn in_terminal_as(self, kind: &str, columns: u16, rows: u16) -> PseudoTerminal {
+        let mut command = self.command_under(&size_script(columns, rows, ""));
+        command.env("TERM", kind);
+        PseudoTerminal::start(command)
+    }
+
+    /// As [`Portgate::in_terminal`], under a shell that first says `PID=...;` of the run, and after it runs `then` and
+    /// ends with the run's code.
+    #[track_caller]
+    pub fn in_terminal_then(self, columns: u16, rows: u16, then: &str) -> PseudoTerminal {
+        // The run replaces a shell of its own, whose number it keeps; the outer one survives its signals.
+        let script = format!(
+            "read -r go && stty rows {rows} cols {columns} echo && trap : INT && \
+             sh -c 'printf \"PID=%s;\" $$; exec \"$0\" \"$@\"' \"$0\" \"$@\"; code=$?; {then}; exit $code"
+        );
+        PseudoTerminal::start(self.command_under(&script))
+    }
+
     /// As [`Portgate::in_terminal`], with stdout going to a file: stdin and stderr are the terminal.
     #[track_caller]
     pub fn in_terminal_with_stdout_to(self, columns: u16, rows: u16, file: &Path) -> PseudoTerminal {

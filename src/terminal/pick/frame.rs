@@ -1,0 +1,134 @@
+//! How a multi-select looks: lines that fit the terminal, however small it is.
+
+use super::state::State;
+use crate::render::sanitize;
+use crate::render::table::cut;
+
+/// Lines of choices at most: more is no longer seen at a glance.
+const MOST_LINES: usize = 15;
+
+/// The size of a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+}
+
+impl Size {
+    /// Choices shown at once. The question and the filter have a line each; help and what is hidden where there is room.
+    pub(super) fn page(self) -> usize {
+        self.rows.saturating_sub(self.around()).clamp(1, MOST_LINES)
+    }
+
+    /// Lines that are no choices.
+    fn around(self) -> usize {
+        if self.has_help() { 4 } else { 2 }
+    }
+
+    fn has_help(self) -> bool {
+        self.rows >= 8
+    }
+}
+
+/// The lines to draw; the cursor of the terminal stands at the end of the last one, where the filter is typed.
+pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) -> Vec<String> {
+    // The last column stays free: some terminals wrap as soon as it is written to.
+    let width = size.columns.saturating_sub(1).max(1);
+    let fit = |text: &str| cut(&sanitize::line(text), width);
+    let painted =
+        |code: &str, text: String| if color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text };
+    let picked = state.picked().len();
+    let mut lines = vec![painted("1", fit(&format!("{question} {picked} of {} picked", state.len())))];
+    if size.has_help() {
+        let help = state.note().unwrap_or("type to filter, space picks, ctrl-t all, enter ends, esc leaves");
+        lines.push(painted("2", fit(help)));
+    }
+    let page = size.page();
+    let first = first_shown(state.cursor(), state.shown_len(), page);
+    for position in first..(first + page).min(state.shown_len()) {
+        let Some((line, is_picked)) = state.line(position) else { break };
+        let here = position == state.cursor();
+        let text = format!("{} [{}] {line}", if here { '>' } else { ' ' }, if is_picked { 'x' } else { ' ' });
+        lines.push(match (here, is_picked) {
+            (true, _) => painted("36", fit(&text)),
+            (false, true) => painted("32", fit(&text)),
+            (false, false) => fit(&text),
+        });
+    }
+    if size.has_help() {
+        let below = state.shown_len().saturating_sub(first + page);
+        let (shown, all) = (state.shown_len(), state.len());
+        let more = match (shown, first, below) {
+            (0, _, _) => "  nothing fits".to_owned(),
+            (_, 0, 0) if shown == all => String::new(),
+            (_, 0, 0) => format!("  {} hidden by the filter", all - shown),
+            (_, above, below) => format!("  {above} more above, {below} below"),
+        };
+        lines.push(painted("2", fit(&more)));
+    }
+    // The end of a long filter is what is being typed.
+    let mut filter = state.filter().to_owned();
+    let label = if size.columns >= 30 { "filter: " } else { "> " };
+    while unicode_width::UnicodeWidthStr::width(filter.as_str()) + label.len() > width && !filter.is_empty() {
+        filter.remove(0);
+    }
+    lines.push(format!("{label}{filter}"));
+    lines
+}
+
+/// The first line shown, so that the cursor is seen.
+fn first_shown(cursor: usize, shown: usize, page: usize) -> usize {
+    let last_first = shown.saturating_sub(page);
+    cursor.saturating_sub(page / 2).min(last_first)
+}
+
+#[cfg(test)]
+mod tests {
+    use console::Key;
+    use unicode_width::UnicodeWidthStr;
+
+    use super::super::Choices;
+    use super::*;
+
+    #[test]
+    fn it_fits_every_terminal_and_the_cursor_is_seen() {
+        let lines: Vec<String> =
+            (0..40).map(|number| format!("{number:08}  日本 connection request of Globex Bank")).collect();
+        let choices = Choices::of(&lines);
+        for (rows, columns) in [(1, 1), (2, 5), (3, 20), (7, 20), (8, 20), (24, 80), (60, 300)] {
+            let size = Size { rows, columns };
+            let mut state = State::of(&choices);
+            for step in 0..45 {
+                let drawn = frame(&state, "Which to accept?", size, false);
+                assert!(rows < 3 || drawn.len() <= rows, "{rows}x{columns}: {drawn:#?}");
+                for line in &drawn {
+                    assert!(columns < 3 || line.width() < columns, "{rows}x{columns}: {line}");
+                }
+                assert_eq!(
+                    drawn.iter().filter(|line| line.starts_with("> [")).count(),
+                    usize::from(columns > 4)
+                );
+                state.press(if step < 42 { Key::ArrowDown } else { Key::Char('日') }, size.page());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_said() {
+        let lines: Vec<String> = ["alpha", "beta", "gamma"].map(str::to_owned).to_vec();
+        let choices = Choices::of(&lines);
+        let mut state = State::of(&choices);
+        state.press(Key::Char('b'), 5);
+        let drawn = frame(&state, "Which?", Size { rows: 24, columns: 80 }, false);
+        assert_eq!(
+            drawn,
+            [
+                "Which? 0 of 3 picked",
+                "type to filter, space picks, ctrl-t all, enter ends, esc leaves",
+                "> [ ] beta",
+                "  2 hidden by the filter",
+                "filter: b",
+            ]
+        );
+    }
+}

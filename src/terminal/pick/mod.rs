@@ -1,0 +1,124 @@
+//! Picking several of many lines: type to filter, space or tab to pick, enter to end.
+
+mod frame;
+mod numbers;
+mod screen;
+mod state;
+
+use console::{Key, Term};
+
+use crate::error::Error;
+use crate::terminal::keys::{Event, Keys};
+use crate::terminal::mode::Mode;
+use crate::terminal::prompt::{Prompter, interrupted, not_asked};
+use frame::{Size, frame};
+use screen::Screen;
+use state::{State, Step};
+
+/// What can be picked.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// One line each.
+    pub lines: Vec<String>,
+    /// Whether each is picked at the beginning; those beyond the end aren't.
+    pub picked: Vec<bool>,
+    /// Whether to pick none is an answer.
+    pub none_is_fine: bool,
+}
+
+impl Choices {
+    /// Lines of which none is picked yet, and at least one must be.
+    pub fn of(lines: &[String]) -> Self {
+        Choices { lines: lines.to_vec(), ..Choices::default() }
+    }
+
+    fn is_picked(&self, index: usize) -> bool {
+        self.picked.get(index).copied().unwrap_or(false)
+    }
+}
+
+impl Prompter<'_> {
+    /// Lets the person pick several of these lines; answers their positions in order, none where they left.
+    ///
+    /// # Errors
+    /// The terminal went away, or Ctrl-C (exit 130).
+    pub async fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
+        Ok(self.pick_among(question, &Choices::of(lines)).await?.unwrap_or_default())
+    }
+
+    /// Lets the person pick several of these; answers their positions in order, `None` where they left.
+    ///
+    /// # Errors
+    /// As [`Prompter::pick_many`].
+    pub async fn pick_among(self, question: &str, choices: &Choices) -> Result<Option<Vec<usize>>, Error> {
+        self.terminal.flush().ok();
+        if self.is_plain() {
+            self.pick_by_number(question, choices).await
+        } else {
+            self.pick(question, choices).await
+        }
+    }
+
+    async fn pick(self, question: &str, choices: &Choices) -> Result<Option<Vec<usize>>, Error> {
+        let color = self.terminal.facts().color_stderr;
+        let _mode = Mode::of_keys();
+        let mut keys = Keys::default();
+        let mut state = State::of(choices);
+        let mut screen = Screen::of(self.terminal);
+        let answer = loop {
+            let size = size();
+            screen.draw(&frame(&state, question, size, color), size.columns);
+            let key = match keys.next().await.map_err(not_asked)? {
+                Event::Resized => continue,
+                Event::Key(key) => key,
+            };
+            match state.press(key, size.page()) {
+                Step::Goes => {}
+                Step::Leaves => break None,
+                Step::Ends => break Some(state.picked()),
+                Step::Interrupted => return Err(interrupted()),
+            }
+        };
+        drop(screen);
+        let said = match &answer {
+            Some(picked) => format!("{} picked", picked.len()),
+            None => "left".to_owned(),
+        };
+        self.terminal.say(&format!("{question} {said}"));
+        Ok(answer)
+    }
+
+    /// In plain numbered lines: nothing is drawn twice.
+    async fn pick_by_number(self, question: &str, choices: &Choices) -> Result<Option<Vec<usize>>, Error> {
+        self.terminal.say(question);
+        let width = choices.lines.len().to_string().len();
+        for (index, line) in choices.lines.iter().enumerate() {
+            let mark = if choices.is_picked(index) { " (picked)" } else { "" };
+            self.terminal.say(&format!("{:>width$}. {line}{mark}", index + 1));
+        }
+        let empty = match choices.picked.iter().any(|&picked| picked) {
+            true => "empty keeps what is picked, 'none' for none",
+            false => "empty for none",
+        };
+        loop {
+            let typed = self.line(&format!("Numbers such as 1,3-5, or 'all'; {empty}: ")).await?;
+            let Some(typed) = typed else { return Ok(None) };
+            match numbers::parse(&typed, choices) {
+                Ok(picked) if picked.is_empty() && !choices.none_is_fine => return Ok(None),
+                Ok(picked) => return Ok(Some(picked)),
+                Err(why) => self.terminal.say(&why),
+            }
+        }
+    }
+}
+
+/// The terminal's size, or the usual one where it isn't told.
+fn size() -> Size {
+    let (rows, columns) = Term::stderr().size_checked().unwrap_or((24, 80));
+    Size { rows: usize::from(rows), columns: usize::from(columns) }
+}
+
+/// Whether a key is Ctrl with that letter, as the terminal sends it.
+fn is_control(key: &Key, letter: char) -> bool {
+    matches!(key, Key::Char(character) if u32::from(*character) == u32::from(letter) & 0x1f)
+}

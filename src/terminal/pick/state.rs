@@ -1,0 +1,229 @@
+//! What is typed, shown and picked; no terminal here.
+
+use console::Key;
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use super::{Choices, is_control};
+
+/// Characters a filter may have.
+const LONGEST_FILTER: usize = 100;
+
+/// What a key led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Goes,
+    Ends,
+    Leaves,
+    Interrupted,
+}
+
+/// The state of a multi-select.
+pub(super) struct State<'a> {
+    choices: &'a Choices,
+    matcher: Matcher,
+    filter: String,
+    /// The lines that pass the filter, the best first.
+    shown: Vec<usize>,
+    /// Where among them the cursor is.
+    cursor: usize,
+    picked: Vec<bool>,
+    /// Said until the next key.
+    note: Option<&'static str>,
+}
+
+impl<'a> State<'a> {
+    pub(super) fn of(choices: &'a Choices) -> Self {
+        let picked = (0..choices.lines.len()).map(|index| choices.is_picked(index)).collect();
+        let mut state = State {
+            choices,
+            matcher: Matcher::new(Config::DEFAULT),
+            filter: String::new(),
+            shown: Vec::new(),
+            cursor: 0,
+            picked,
+            note: None,
+        };
+        state.apply_filter();
+        state
+    }
+
+    pub(super) fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    pub(super) fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    pub(super) fn note(&self) -> Option<&'static str> {
+        self.note
+    }
+
+    /// How many lines there are.
+    pub(super) fn len(&self) -> usize {
+        self.choices.lines.len()
+    }
+
+    /// How many lines pass the filter.
+    pub(super) fn shown_len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// The line at a position among those that pass the filter, and whether it is picked.
+    pub(super) fn line(&self, position: usize) -> Option<(&str, bool)> {
+        let &index = self.shown.get(position)?;
+        Some((&self.choices.lines[index], self.picked[index]))
+    }
+
+    /// The positions picked, in order, those the filter hides too.
+    pub(super) fn picked(&self) -> Vec<usize> {
+        self.picked.iter().enumerate().filter(|(_, picked)| **picked).map(|(index, _)| index).collect()
+    }
+
+    /// Takes a key; `page` is how many lines a page has.
+    pub(super) fn press(&mut self, key: Key, page: usize) -> Step {
+        self.note = None;
+        let last = self.shown.len().saturating_sub(1);
+        match key {
+            Key::CtrlC => return Step::Interrupted,
+            Key::Escape => return Step::Leaves,
+            ref key if is_control(key, 'd') => return Step::Leaves,
+            Key::Enter if self.picked.contains(&true) || self.choices.none_is_fine => return Step::Ends,
+            Key::Enter => self.note = Some("nothing is picked yet: space picks, esc leaves"),
+            Key::ArrowUp => self.cursor = self.cursor.checked_sub(1).unwrap_or(last),
+            Key::ArrowDown => self.cursor = if self.cursor >= last { 0 } else { self.cursor + 1 },
+            ref key if is_control(key, 'p') => self.cursor = self.cursor.checked_sub(1).unwrap_or(last),
+            ref key if is_control(key, 'n') => {
+                self.cursor = if self.cursor >= last { 0 } else { self.cursor + 1 };
+            }
+            Key::PageUp => self.cursor = self.cursor.saturating_sub(page),
+            Key::PageDown => self.cursor = (self.cursor + page).min(last),
+            Key::Home => self.cursor = 0,
+            Key::End => self.cursor = last,
+            Key::Char(' ') => self.toggle(),
+            Key::Tab => {
+                self.toggle();
+                self.cursor = (self.cursor + 1).min(last);
+            }
+            ref key if is_control(key, 't') => self.toggle_shown(),
+            Key::Backspace => {
+                self.filter.pop();
+                self.apply_filter();
+            }
+            ref key if is_control(key, 'u') => {
+                self.filter.clear();
+                self.apply_filter();
+            }
+            Key::Char(character)
+                if !character.is_control() && self.filter.chars().count() < LONGEST_FILTER =>
+            {
+                self.filter.push(character);
+                self.apply_filter();
+            }
+            _ => {}
+        }
+        Step::Goes
+    }
+
+    fn toggle(&mut self) {
+        match self.shown.get(self.cursor) {
+            Some(&index) => self.picked[index] = !self.picked[index],
+            None => self.note = Some("nothing fits the filter: backspace takes a letter back"),
+        }
+    }
+
+    /// Picks all that are shown, or none of them where all were.
+    fn toggle_shown(&mut self) {
+        let all = self.shown.iter().all(|&index| self.picked[index]);
+        for &index in &self.shown {
+            self.picked[index] = !all;
+        }
+    }
+
+    fn apply_filter(&mut self) {
+        self.cursor = 0;
+        if self.filter.is_empty() {
+            self.shown = (0..self.choices.lines.len()).collect();
+            return;
+        }
+        let wanted =
+            Atom::new(&self.filter, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false);
+        let mut buffer = Vec::new();
+        let mut scored: Vec<(u16, usize)> = Vec::new();
+        for (index, line) in self.choices.lines.iter().enumerate() {
+            let line = Utf32Str::new(line, &mut buffer);
+            scored.extend(wanted.score(line, &mut self.matcher).map(|score| (score, index)));
+        }
+        // The order of the list counts among those that fit equally well.
+        scored.sort_by_key(|&(score, index)| (std::cmp::Reverse(score), index));
+        self.shown = scored.into_iter().map(|(_, index)| index).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choices() -> Choices {
+        Choices::of(
+            &["7c1e09ab  Globex Bank on SYD1-A", "e04b77f2  Initech on MEL2-B", "9e4e7a73  日本 on SYD2-A"]
+                .map(str::to_owned),
+        )
+    }
+
+    fn press(state: &mut State<'_>, keys: &[Key]) -> Step {
+        keys.iter().map(|key| state.press(key.clone(), 5)).last().unwrap()
+    }
+
+    fn type_in(state: &mut State<'_>, text: &str) {
+        for character in text.chars() {
+            state.press(Key::Char(character), 5);
+        }
+    }
+
+    #[test]
+    fn typing_filters_fuzzily_and_picks_survive_the_filter() {
+        let choices = choices();
+        let mut state = State::of(&choices);
+        type_in(&mut state, "glxsyd");
+        assert_eq!(state.shown_len(), 1);
+        assert_eq!(press(&mut state, &[Key::Char(' ')]), Step::Goes);
+        press(&mut state, &[Key::Char('\u{15}')]);
+        assert_eq!((state.filter(), state.shown_len()), ("", 3));
+        type_in(&mut state, "本");
+        press(&mut state, &[Key::Tab]);
+        assert_eq!(state.picked(), [0, 2]);
+        assert_eq!(press(&mut state, &[Key::Enter]), Step::Ends);
+    }
+
+    #[test]
+    fn nothing_picked_is_no_answer_unless_it_is() {
+        let mut choices = choices();
+        let mut state = State::of(&choices);
+        assert_eq!(press(&mut state, &[Key::Enter]), Step::Goes);
+        assert!(state.note().is_some());
+        type_in(&mut state, "zzz");
+        press(&mut state, &[Key::Char(' '), Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::End]);
+        assert!(state.picked().is_empty() && state.line(0).is_none());
+        choices.none_is_fine = true;
+        assert_eq!(press(&mut State::of(&choices), &[Key::Enter]), Step::Ends);
+    }
+
+    #[test]
+    fn the_cursor_goes_round_and_all_shown_are_picked_at_once() {
+        let choices = choices();
+        let mut state = State::of(&choices);
+        press(&mut state, &[Key::ArrowUp]);
+        assert_eq!(state.cursor(), 2);
+        press(&mut state, &[Key::ArrowDown]);
+        assert_eq!(state.cursor(), 0);
+        type_in(&mut state, "syd");
+        press(&mut state, &[Key::Char('\u{14}')]);
+        assert_eq!(state.picked(), [0, 2]);
+        press(&mut state, &[Key::Char('\u{14}')]);
+        assert!(state.picked().is_empty());
+        assert_eq!(press(&mut state, &[Key::CtrlC]), Step::Interrupted);
+        assert_eq!(press(&mut state, &[Key::Escape]), Step::Leaves);
+    }
+}
