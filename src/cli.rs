@@ -54,6 +54,14 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
     pub output: Option<OutputFormat>,
 
+    /// Only these fields, as in id,customer.name; 'help' lists what there is
+    #[arg(long, global = true, value_name = "FIELDS", conflicts_with = "query")]
+    pub fields: Option<String>,
+
+    /// What a JMESPath expression finds in the result, as in '[].id'
+    #[arg(long, global = true, value_name = "EXPRESSION")]
+    pub query: Option<String>,
+
     /// Never ask; what would need an answer ends with exit code 2
     #[arg(long, global = true)]
     pub no_input: bool,
@@ -74,16 +82,30 @@ pub struct GlobalArgs {
 /// The forms a result can take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
-    /// A table for people.
+    /// A table or sentences, for people
     #[default]
     Table,
-    /// One JSON document.
+    /// One JSON document
     Json,
+    /// A JSON object a line
+    Jsonl,
+    /// Lines for a spreadsheet; nested fields as customer.name
+    Csv,
+    /// One YAML document
+    Yaml,
+    /// What `--query` finds, for a shell; what it makes of a table, not to be asked for by name.
+    #[value(skip)]
+    Plain,
 }
 
 impl OutputFormat {
+    /// Whether the result is for people. Everything else is a form for programs.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, OutputFormat::Table)
+    }
+
     /// Whether errors too are printed as JSON.
     pub fn is_json(self) -> bool {
-        matches!(self, OutputFormat::Json)
+        matches!(self, OutputFormat::Json | OutputFormat::Jsonl)
     }
 }

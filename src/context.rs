@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
-use crate::render::output::{self, ListView};
+use crate::render::output::{self, Form, ListView};
 use crate::settings::Patience;
 use crate::target::Target;
 use crate::terminal::Terminal;
@@ -22,8 +22,10 @@ pub struct Context {
     pub terminal: Terminal,
     /// The user's folders.
     pub paths: Paths,
-    /// Form of the result.
+    /// As what the result is written.
     pub output: OutputFormat,
+    /// How: as what, which of its fields, what is asked of it.
+    form: Form,
     /// Timeout and retries.
     pub patience: Patience,
     /// The time.
@@ -41,7 +43,7 @@ impl Context {
         globals: GlobalArgs,
         environment: ProcessEnvironment,
         terminal: Terminal,
-        output: OutputFormat,
+        form: Form,
     ) -> Result<Self, (Terminal, Error)> {
         let settings = Paths::resolve(&environment).and_then(|paths| {
             Patience::resolve(globals.timeout.as_deref(), globals.max_retries, &environment)
@@ -56,7 +58,8 @@ impl Context {
             environment,
             terminal,
             paths,
-            output,
+            output: form.format,
+            form,
             patience,
             clock: Clock::System,
             interrupt: Interrupt::default(),
@@ -91,17 +94,26 @@ impl Context {
     /// Writes a list in the form asked for.
     ///
     /// # Errors
-    /// stdout can't be written to.
+    /// stdout can't be written to, or `--query` can't be applied.
     pub fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
-        output::write_list(&self.terminal, self.output, view)
+        output::write_list(&self.terminal, &self.form, view)
     }
 
-    /// Writes one record in the form asked for.
+    /// Writes one record in the form asked for: lines for people, an object for programs.
     ///
     /// # Errors
-    /// stdout can't be written to.
+    /// As [`Context::write_list`].
     pub fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
-        output::write_record(&self.terminal, self.output, lines, record)
+        output::write_record(&self.terminal, &self.form, lines, record)
+    }
+
+    /// Writes a document for programs whose list of results stands under the name `rows`. People are told line by line
+    /// as things happen: call it only where [`OutputFormat::is_for_people`] says no.
+    ///
+    /// # Errors
+    /// As [`Context::write_list`].
+    pub fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {
+        output::write_document(&self.terminal, &self.form, document, rows)
     }
 
     /// Awaits a future and shows, on a terminal, that something goes on.

@@ -25,14 +25,19 @@ pub mod terminal;
 
 use std::ffi::OsString;
 
-use clap::{Parser, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 
 use cli::{Cli, OutputFormat};
 use context::Context;
 pub use error::Error;
 pub use exit::Exit;
 pub use process_environment::ProcessEnvironment;
+use render::arrange::SortKey;
 use render::error::Style;
+use render::fields;
+use render::output::Form;
+use render::query::Query;
 use terminal::{Facts, Terminal};
 
 /// Runs portgate with the given arguments (the first is the program's name) and answers the exit code.
@@ -43,18 +48,29 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnviron
 }
 
 fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
+        Ok((cli, matches))
+    });
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return refuse_arguments(&terminal, error_style(args, &environment), &error),
     };
-    let output = match output_format(&cli, &environment) {
-        Ok(output) => output,
-        Err(error) => return render::error::print(&terminal, Style::Text, &error.into()),
+    let style = error_style(args, &environment);
+    let form = match form(&cli, &matches, &environment) {
+        Ok(Asked::Form(form)) => form,
+        Ok(Asked::FieldsHelp(known)) => {
+            let written = terminal.result_line(&known.join("\n")).and_then(|()| terminal.flush());
+            return match written {
+                Ok(()) => Exit::Done,
+                Err(error) => render::error::print(&terminal, style, &could_not_write(error)),
+            };
+        }
+        Err(error) => return render::error::print(&terminal, style, &error.into()),
     };
-    let style = if output.is_json() { Style::Json } else { Style::Text };
     let Cli { globals, command } = cli;
     // The context takes the terminal along; what fails before it exists is told on one of its own.
-    let context = match Context::new(globals, environment, terminal, output) {
+    let context = match Context::new(globals, environment, terminal, form) {
         Ok(context) => context,
         Err((terminal, error)) => return render::error::print(&terminal, style, &error.into()),
     };
@@ -83,6 +99,41 @@ fn could_not_write(error: std::io::Error) -> anyhow::Error {
     Error::new(Exit::Other, "the result could not be written").because(error.to_string()).into()
 }
 
+/// What the output options ask for.
+enum Asked {
+    /// The result, in this form.
+    Form(Form),
+    /// The fields there are (`--fields help`).
+    FieldsHelp(Vec<&'static str>),
+}
+
+/// Reads what is said of the output, so that what is wrong with it is said before any request.
+fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Result<Asked, Error> {
+    let mut path = Vec::new();
+    let mut leaf = matches;
+    while let Some((name, below)) = leaf.subcommand() {
+        path.push(name);
+        leaf = below;
+    }
+    let known = commands::fields(&path);
+    let fields = match &cli.globals.fields {
+        None => None,
+        Some(text) => match fields::Request::parse(text, &known)? {
+            fields::Request::Help => return Ok(Asked::FieldsHelp(known)),
+            fields::Request::Some(chosen) => Some(chosen),
+        },
+    };
+    if let Ok(Some(key)) = leaf.try_get_one::<SortKey>("sort") {
+        fields::check("--sort", &key.path, &known)?;
+    }
+    let query = cli.globals.query.as_deref().map(Query::parse).transpose()?;
+    let format = match output_format(cli, environment)? {
+        OutputFormat::Table if query.is_some() => OutputFormat::Plain,
+        format => format,
+    };
+    Ok(Asked::Form(Form { format, known, fields, query }))
+}
+
 /// `--output`, else `PORTGATE_OUTPUT`, else a table.
 fn output_format(cli: &Cli, environment: &ProcessEnvironment) -> Result<OutputFormat, Error> {
     match (cli.globals.output, environment.text("PORTGATE_OUTPUT")) {
@@ -99,14 +150,26 @@ fn output_format(cli: &Cli, environment: &ProcessEnvironment) -> Result<OutputFo
     }
 }
 
-/// How to print an error before the arguments are understood: what `-o` says, as far as it can be read.
+/// How to print an error, arguments understood or not: what `-o` says, as far as it can be read.
 fn error_style(args: &[OsString], environment: &ProcessEnvironment) -> Style {
-    let texts: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
-    let asked = texts.iter().enumerate().find_map(|(position, arg)| match *arg {
-        "-o" | "--output" => texts.get(position + 1).copied(),
-        _ => arg.strip_prefix("--output=").or_else(|| arg.strip_prefix("-o")),
+    let texts: Vec<&str> = args.iter().skip(1).map_while(|arg| arg.to_str()).collect();
+    let own = texts.iter().position(|arg| *arg == "--").unwrap_or(texts.len());
+    let asked = texts[..own].iter().enumerate().rev().find_map(|(position, arg)| {
+        let next = || texts.get(position + 1).copied();
+        if *arg == "--output" {
+            return next();
+        }
+        if let Some(name) = arg.strip_prefix("--output=") {
+            return Some(name);
+        }
+        // -o json, -ojson, -o=json, -yo json: what stands before the o are switches.
+        let short = arg.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?;
+        match short.trim_start_matches(['y', 'h', 'V']).strip_prefix('o')? {
+            "" => next(),
+            name => Some(name.trim_start_matches('=')),
+        }
     });
-    let name = asked.map(|name| name.trim_start_matches('=')).or_else(|| environment.text("PORTGATE_OUTPUT"));
+    let name = asked.or_else(|| environment.text("PORTGATE_OUTPUT"));
     match name.and_then(|name| OutputFormat::from_str(name, true).ok()) {
         Some(format) if format.is_json() => Style::Json,
         _ => Style::Text,
@@ -122,6 +185,10 @@ fn refuse_arguments(terminal: &Terminal, style: Style, error: &clap::Error) -> E
         return Exit::Done;
     }
     if style == Style::Json {
+        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            let missing = Error::usage("which command to run is not said").hint("see portgate --help");
+            return render::error::print(terminal, style, &missing.into());
+        }
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         let hints = text

@@ -3,6 +3,7 @@
 pub mod approvals;
 pub mod auth;
 mod consent;
+mod fields;
 pub mod ports;
 pub mod profile;
 pub mod sandbox;
@@ -12,6 +13,7 @@ use clap::Subcommand;
 
 use crate::context::Context;
 use crate::exit::Exit;
+pub(crate) use fields::of as fields;
 
 /// What portgate can do.
 #[derive(Debug, Subcommand)]

@@ -1,19 +1,68 @@
-//! JSON documents on stdout.
+//! JSON documents. Control characters and those that turn the direction of writing around are escaped, which
+//! changes nothing for a program that reads them and keeps a terminal from obeying them.
 
-use serde::Serialize;
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
-use crate::error::Error;
-use crate::exit::Exit;
-use crate::terminal::Terminal;
+use serde_json::Value;
 
-/// Writes a value as one JSON document, indented, with a line break at its end.
+use crate::render::sanitize::drives_terminal;
+
+/// One document, indented, with a line break at its end.
 ///
-/// # Errors
-/// stdout can't be written to.
-pub fn write<T: Serialize>(terminal: &Terminal, value: &T) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| {
-        Error::new(Exit::Other, "the result can't be written as JSON").because(error.to_string())
-    })?;
-    terminal.result_line(&text)?;
-    Ok(())
+/// ```
+/// use portgate::render::json::pretty;
+/// assert_eq!(pretty(&serde_json::json!({"a": "x\u{9b}y"})), "{\n  \"a\": \"x\\u009by\"\n}\n");
+/// ```
+pub fn pretty(value: &Value) -> String {
+    let mut text = escaped(&format!("{value:#}")).into_owned();
+    text.push('\n');
+    text
+}
+
+/// One document on one line, with a line break at its end.
+///
+/// ```
+/// use portgate::render::json::compact;
+/// assert_eq!(compact(&serde_json::json!({"a": []})), "{\"a\":[]}\n");
+/// ```
+pub fn compact(value: &Value) -> String {
+    let mut text = escaped(&value.to_string()).into_owned();
+    text.push('\n');
+    text
+}
+
+/// Such characters occur within strings only, where their escape means the same.
+fn escaped(json: &str) -> Cow<'_, str> {
+    let must_go = |character: char| character != '\n' && drives_terminal(character);
+    if !json.contains(must_go) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len() + 32);
+    for character in json.chars() {
+        if must_go(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(character);
+        }
+    }
+    Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn escaping_changes_nothing_for_who_reads_it() {
+        let value = json!({"\u{202e}key": "a\u{9b}2J\u{7f}\u{e0041}\n\t\u{1b}[31m 日本 👩‍🚀"});
+        for text in [pretty(&value), compact(&value)] {
+            assert!(!text.trim_end().replace('\n', "").contains(drives_terminal), "{text:?}");
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        }
+    }
 }

@@ -1,14 +1,31 @@
-//! The one seam through which results reach stdout: a list or one record, in the form asked for.
+//! The one seam through which results reach stdout: a list, one record or a document, in the form asked for.
 //!
-//! A command hands over what people see and what programs read, side by side; which of the two is written is
-//! decided here.
+//! A command hands over what people see and what programs read, side by side; which of the two is written, and as
+//! what, is decided here.
 
 use serde_json::Value;
 
 use crate::cli::OutputFormat;
-use crate::render::json;
-use crate::render::table::{Column, layout};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::fields::{self, Chosen};
+use crate::render::query::{self, Query};
+use crate::render::table::{self, Column};
+use crate::render::{csv, json, sanitize};
 use crate::terminal::Terminal;
+
+/// How results are written in this run.
+#[derive(Debug, Clone, Default)]
+pub struct Form {
+    /// As what.
+    pub format: OutputFormat,
+    /// The fields of the command's records; empty where it declares none.
+    pub known: Vec<&'static str>,
+    /// Those chosen with `--fields`.
+    pub fields: Option<Chosen>,
+    /// What `--query` asks for.
+    pub query: Option<Query>,
+}
 
 /// A list: a table for people, records for programs, row by row the same things.
 #[derive(Debug, Clone, Default)]
@@ -24,34 +41,188 @@ pub struct ListView {
 /// Writes a list. An empty one is `[]` for programs and nothing at all for people.
 ///
 /// # Errors
-/// stdout can't be written to.
-pub fn write_list(terminal: &Terminal, format: OutputFormat, view: &ListView) -> anyhow::Result<()> {
-    match format {
-        OutputFormat::Json => json::write(terminal, &view.records)?,
-        OutputFormat::Table if view.rows.is_empty() => {}
-        OutputFormat::Table => terminal.result(&layout(&view.columns, &view.rows, terminal.facts().width))?,
-    }
-    terminal.flush()?;
-    Ok(())
+/// stdout can't be written to, or the query can't be applied.
+pub fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::Result<()> {
+    let facts = terminal.facts();
+    let text = if let Some(query) = &form.query {
+        queried(form.format, &query.of(&Value::Array(view.records.clone()))?)?
+    } else {
+        match (form.format, &form.fields) {
+            (OutputFormat::Table, _) if view.records.is_empty() && view.rows.is_empty() => String::new(),
+            (OutputFormat::Table, None) => {
+                table::layout_colored(&view.columns, &view.rows, facts.width, facts.color_stdout)
+            }
+            (OutputFormat::Table, Some(chosen)) => table_of(chosen, &view.records, facts.width),
+            (format, chosen) => list_text(format, &form.known, chosen.as_ref(), &view.records)?,
+        }
+    };
+    finish(terminal, form.format, &text)
 }
 
 /// Writes one record: lines for people (not yet made harmless), an object for programs.
 ///
 /// # Errors
-/// stdout can't be written to.
+/// stdout can't be written to. A query that can't be applied: the whole record is written all the same, since what the
+/// command did can't be had again.
 pub fn write_record(
     terminal: &Terminal,
-    format: OutputFormat,
+    form: &Form,
     lines: &[String],
     record: &Value,
 ) -> anyhow::Result<()> {
-    match format {
-        OutputFormat::Json => json::write(terminal, record)?,
-        OutputFormat::Table => {
-            for line in lines {
-                terminal.result_line(&crate::render::sanitize::line(line))?;
+    if let Some(query) = &form.query {
+        return write_queried(terminal, form.format, query, record);
+    }
+    let chosen = form.fields.as_ref();
+    let text = match form.format {
+        OutputFormat::Table => match chosen {
+            Some(chosen) => fields_of(chosen, record),
+            None => lines.iter().map(|line| format!("{}\n", sanitize::line(line))).collect(),
+        },
+        OutputFormat::Csv => list_text(form.format, &form.known, chosen, std::slice::from_ref(record))?,
+        format => value_text(format, &chosen.map_or_else(|| record.clone(), |chosen| chosen.of(record)))?,
+    };
+    finish(terminal, form.format, &text)
+}
+
+/// Writes a document that holds a list of rows under a name: whole as `json` and `yaml`, its rows alone as `jsonl` and
+/// `csv`. For programs only; people are told as it happens.
+///
+/// # Errors
+/// As [`write_record`].
+pub fn write_document(terminal: &Terminal, form: &Form, document: &Value, rows: &str) -> anyhow::Result<()> {
+    if let Some(query) = &form.query {
+        return write_queried(terminal, form.format, query, document);
+    }
+    let records = document.get(rows).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let chosen = form.fields.as_ref();
+    let text = match form.format {
+        OutputFormat::Jsonl | OutputFormat::Csv => list_text(form.format, &form.known, chosen, records)?,
+        format => {
+            let mut document = document.clone();
+            if let (Some(chosen), Some(place)) = (chosen, document.get_mut(rows)) {
+                *place = records.iter().map(|record| chosen.of(record)).collect();
             }
+            value_text(format, &document)?
         }
+    };
+    finish(terminal, form.format, &text)
+}
+
+fn write_queried(
+    terminal: &Terminal,
+    format: OutputFormat,
+    query: &Query,
+    value: &Value,
+) -> anyhow::Result<()> {
+    match query.of(value) {
+        Ok(found) => finish(terminal, format, &queried(format, &found)?),
+        Err(error) => {
+            finish(terminal, format, &value_text(format, value)?)?;
+            Err(error.hint("the whole result is on stdout; what was done stays done").into())
+        }
+    }
+}
+
+/// What a query found, in the form asked for.
+fn queried(format: OutputFormat, found: &Value) -> Result<String, Error> {
+    match (format, found) {
+        (OutputFormat::Jsonl, Value::Array(elements)) => Ok(elements.iter().map(json::compact).collect()),
+        (OutputFormat::Csv, found) => csv::any(found),
+        (format, found) => value_text(format, found),
+    }
+}
+
+/// Records in a form for programs.
+fn list_text(
+    format: OutputFormat,
+    known: &[&str],
+    chosen: Option<&Chosen>,
+    records: &[Value],
+) -> Result<String, Error> {
+    match (format, chosen) {
+        (OutputFormat::Csv, Some(chosen)) => csv::records(chosen.paths(), records),
+        (OutputFormat::Csv, None) => csv::records(&fields::columns(records, known), records),
+        (OutputFormat::Jsonl, chosen) => Ok(records
+            .iter()
+            .map(|record| {
+                chosen.map_or_else(|| json::compact(record), |chosen| json::compact(&chosen.of(record)))
+            })
+            .collect()),
+        (format, Some(chosen)) => {
+            value_text(format, &records.iter().map(|record| chosen.of(record)).collect())
+        }
+        (format, None) => value_text(format, &Value::Array(records.to_vec())),
+    }
+}
+
+/// One value as one document.
+fn value_text(format: OutputFormat, value: &Value) -> Result<String, Error> {
+    match format {
+        OutputFormat::Json => Ok(json::pretty(value)),
+        OutputFormat::Jsonl => Ok(json::compact(value)),
+        OutputFormat::Csv => csv::any(value),
+        OutputFormat::Yaml => serde_norway::to_string(value).map_err(|error| {
+            Error::new(Exit::Other, "the result can't be written as YAML").because(error.to_string())
+        }),
+        OutputFormat::Table | OutputFormat::Plain => Ok(query::plain(value)),
+    }
+}
+
+/// A table of chosen fields, headed by their paths.
+fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String {
+    let titles: Vec<String> = chosen.paths().iter().map(|path| path.to_uppercase()).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let columns: Vec<Column> = chosen
+        .paths()
+        .iter()
+        .map(|path| {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            if matches!(name, "id" | "uid") || name.ends_with("_uid") {
+                Column::fixed("")
+            } else {
+                Column::text("")
+            }
+        })
+        .collect();
+    let rows: Vec<Vec<String>> = records
+        .iter()
+        .map(|record| chosen.paths().iter().map(|path| shown(fields::at(record, path))).collect())
+        .collect();
+    table::titled(&titles, &columns, &rows, width, false)
+}
+
+/// Chosen fields of one record, a line each.
+fn fields_of(chosen: &Chosen, record: &Value) -> String {
+    let widest = chosen.paths().iter().map(String::len).max().unwrap_or(0);
+    chosen
+        .paths()
+        .iter()
+        .map(|path| {
+            let value = shown(fields::at(record, path));
+            format!("{path:<widest$}  {}\n", sanitize::line(&value))
+        })
+        .collect()
+}
+
+/// A value in a table's cell.
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Writes it and flushes. What is not made harmless by its form is made so where a terminal would obey it.
+fn finish(terminal: &Terminal, format: OutputFormat, text: &str) -> anyhow::Result<()> {
+    let raw = matches!(format, OutputFormat::Csv | OutputFormat::Yaml | OutputFormat::Plain);
+    if raw && terminal.facts().stdout {
+        // Tabs part the cells of a plain line.
+        let harmless: Vec<_> = text.split('\t').map(sanitize::block).collect();
+        terminal.result(&harmless.join("\t"))?;
+    } else {
+        terminal.result(text)?;
     }
     terminal.flush()?;
     Ok(())

@@ -53,7 +53,7 @@ fn escape(text: &str, keep_breaks: bool) -> Cow<'_, str> {
 /// Control characters (C0, DEL, C1), line and paragraph separators, direction marks, overrides and isolates,
 /// zero-width spaces that hide text, the byte-order mark, interlinear and tag characters.
 /// The zero-width joiner and non-joiner stay: emoji and Persian are written with them.
-fn drives_terminal(character: char) -> bool {
+pub(super) fn drives_terminal(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -2,9 +2,6 @@
 //!
 //! Columns are dropped in a fixed order before any is cut; what is never cut (ids) stays whole at any width.
 
-use tabled::builder::Builder;
-use tabled::settings::object::{Columns, Rows};
-use tabled::settings::{Alignment, Modify, Padding, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -26,17 +23,39 @@ pub struct Column {
     pub drop: Option<u8>,
     /// Whether its text may be cut.
     pub cut: bool,
+    /// What its text means, where a colour helps to see it; the text itself says it too.
+    pub tint: Option<fn(&str) -> Option<Tint>>,
+}
+
+/// A colour with a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tint {
+    /// Look before you go on: red.
+    Alarm,
+    /// Soon: yellow.
+    Attention,
+}
+
+impl Tint {
+    /// The text in its colour.
+    fn paint(self, text: &str) -> String {
+        let code = match self {
+            Tint::Alarm => 31,
+            Tint::Attention => 33,
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
 }
 
 impl Column {
     /// A column that is neither dropped nor cut.
     pub const fn fixed(title: &'static str) -> Self {
-        Column { title, right: false, drop: None, cut: false }
+        Column { title, right: false, drop: None, cut: false, tint: None }
     }
 
     /// A column whose text may be cut.
     pub const fn text(title: &'static str) -> Self {
-        Column { title, right: false, drop: None, cut: true }
+        Column { title, right: false, drop: None, cut: true, tint: None }
     }
 
     /// With its text at the right.
@@ -52,6 +71,13 @@ impl Column {
         self.drop = Some(order);
         self
     }
+
+    /// Coloured by what its text means.
+    #[must_use]
+    pub const fn tinted(mut self, tint: fn(&str) -> Option<Tint>) -> Self {
+        self.tint = Some(tint);
+        self
+    }
 }
 
 /// Lays out a table; the cells are made harmless here. `width` is the terminal's, `None` when piped. Ends with a line break.
@@ -63,47 +89,69 @@ impl Column {
 /// assert_eq!(layout(&columns, &rows, None), "ID        CUSTOMER\n7c1e09ab  Globex Bank\n");
 /// ```
 pub fn layout(columns: &[Column], rows: &[Vec<String>], width: Option<usize>) -> String {
+    layout_colored(columns, rows, width, false)
+}
+
+/// As [`layout`], with a little colour if asked for.
+pub fn layout_colored(columns: &[Column], rows: &[Vec<String>], width: Option<usize>, color: bool) -> String {
+    let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
+    titled(&titles, columns, rows, width, color)
+}
+
+/// As [`layout_colored`], with headings that are only known now; those of the columns are passed over.
+pub(super) fn titled(
+    titles: &[&str],
+    columns: &[Column],
+    rows: &[Vec<String>],
+    width: Option<usize>,
+    color: bool,
+) -> String {
     let cells: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| sanitize::line(cell).into_owned()).collect()).collect();
-    let natural: Vec<usize> = columns
+    let titles: Vec<String> = titles.iter().map(|title| sanitize::line(title).into_owned()).collect();
+    let cell = |row: &'_ [String], index: usize| row.get(index).cloned().unwrap_or_default();
+    let natural: Vec<usize> = titles
         .iter()
         .enumerate()
-        .map(|(index, column)| {
+        .map(|(index, title)| {
             let widest = cells.iter().map(|row| row.get(index).map_or(0, |cell| cell.width())).max();
-            widest.unwrap_or(0).max(column.title.width())
+            widest.unwrap_or(0).max(title.width())
         })
         .collect();
-    let plan = fit(columns, &natural, width);
-    let mut builder = Builder::with_capacity(cells.len() + 1, plan.len());
-    builder.push_record(plan.iter().map(|&(index, _)| columns[index].title.to_owned()));
-    for row in &cells {
-        builder.push_record(
-            plan.iter().map(|&(index, width)| cut(row.get(index).map_or("", String::as_str), width)),
-        );
-    }
-    let mut table = builder.build();
-    table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0));
-    for (position, &(index, _)) in plan.iter().enumerate() {
-        if columns[index].right {
-            table.with(Modify::new(Columns::one(position)).with(Alignment::right()));
-        }
-    }
-    table.with(Modify::new(Rows::first()).with(Alignment::left()));
-    for (position, &(index, _)) in plan.iter().enumerate() {
-        if columns[index].right {
-            table.with(Modify::new((0, position)).with(Alignment::right()));
-        }
-    }
+    let least: Vec<usize> = titles.iter().map(|title| title.width()).collect();
+    let plan = fit(columns, &natural, &least, width);
     let mut text = String::new();
-    for line in table.to_string().lines() {
-        text.push_str(line.trim_end());
+    let mut line = |row: &[String], is_heading: bool| {
+        let mut end = String::new();
+        for (position, &(index, width)) in plan.iter().enumerate() {
+            let shown = cut(&cell(row, index), width);
+            let missing = " ".repeat(width.saturating_sub(shown.width()));
+            let tint = columns[index].tint.filter(|_| color && !is_heading);
+            let painted = match tint.and_then(|tint| tint(&shown)) {
+                Some(tint) => tint.paint(&shown),
+                None => shown,
+            };
+            if position > 0 {
+                end.push_str(&" ".repeat(GAP));
+            }
+            let (before, after) =
+                if columns[index].right { (missing.as_str(), "") } else { ("", missing.as_str()) };
+            end.push_str(before);
+            end.push_str(&painted);
+            end.push_str(after);
+        }
+        text.push_str(end.trim_end_matches(' '));
         text.push('\n');
+    };
+    line(&titles, true);
+    for row in &cells {
+        line(row, false);
     }
     text
 }
 
 /// Which columns stay, and how wide each may be.
-fn fit(columns: &[Column], natural: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
+fn fit(columns: &[Column], natural: &[usize], least: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
     let mut plan: Vec<(usize, usize)> = natural.iter().copied().enumerate().collect();
     let Some(width) = width else { return plan };
     let total = |plan: &[(usize, usize)]| {
@@ -114,9 +162,7 @@ fn fit(columns: &[Column], natural: &[usize], width: Option<usize>) -> Vec<(usiz
         while total(plan) > width {
             let widest = plan
                 .iter_mut()
-                .filter(|(index, width)| {
-                    columns[*index].cut && *width > floor.max(columns[*index].title.width())
-                })
+                .filter(|(index, width)| columns[*index].cut && *width > floor.max(least[*index]))
                 .max_by_key(|(_, width)| *width);
             match widest {
                 Some((_, width)) => *width -= 1,

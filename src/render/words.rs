@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::render::table::Tint;
+
 /// How long ago, in the largest unit that fits: `5m`, `7h`, `51d`.
 ///
 /// ```
@@ -83,6 +85,30 @@ pub fn room(left: Option<i64>, of: Option<u64>) -> String {
         (Some(left), Some(of)) => format!("{left} of {of}"),
         (Some(left), None) => left.to_string(),
         (None, _) => "-".to_owned(),
+    }
+}
+
+/// How the words of [`room`] look: oversold is red.
+pub fn room_tint(words: &str) -> Option<Tint> {
+    words.contains("OVER").then_some(Tint::Alarm)
+}
+
+/// How the words of [`expiry`] look: due is red, a week or less is yellow.
+///
+/// ```
+/// use portgate::render::table::Tint;
+/// use portgate::render::words::expiry_tint;
+/// assert_eq!(expiry_tint("in 7d"), Some(Tint::Attention));
+/// assert_eq!(expiry_tint("in 8d"), None);
+/// ```
+pub fn expiry_tint(words: &str) -> Option<Tint> {
+    let left = words.strip_prefix("in ");
+    match left {
+        None => (words == "due").then_some(Tint::Alarm),
+        Some(left) => match left.strip_suffix('d') {
+            Some(days) => days.parse::<u32>().is_ok_and(|days| days <= 7).then_some(Tint::Attention),
+            None => Some(Tint::Attention),
+        },
     }
 }
 

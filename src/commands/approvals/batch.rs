@@ -10,10 +10,30 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::error::{Style, object};
+use crate::render::fields::Known;
 use crate::render::{sanitize, words};
 
 /// The schema named in the document.
 const SCHEMA: &str = "portgate.batch/v1";
+
+/// The fields of one of its results.
+pub(in crate::commands) const FIELDS: Known = &[
+    "id",
+    "decision",
+    "outcome",
+    "error.code",
+    "error.type",
+    "error.message",
+    "error.reason",
+    "error.http_status",
+    "error.trace_id",
+    "error.retryable",
+    "error.hint",
+    "error.resource",
+    "vlan",
+    "status",
+    "notes",
+];
 
 /// The document.
 #[derive(Debug, Serialize)]

@@ -22,13 +22,12 @@ use crate::approvals::room::Rooms;
 use crate::approvals::scan::Keep;
 use crate::approvals::{Approval, Decision, Kind, Source};
 use crate::capacity::Excess;
-use crate::cli::OutputFormat;
 use crate::commands::consent;
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::{json as json_document, sanitize, words};
+use crate::render::{sanitize, words};
 
 /// Characters a reason may have.
 const LONGEST_REASON: usize = 500;
@@ -199,12 +198,12 @@ pub(in crate::commands) async fn run(
         tell(context, &ended, many)?;
         outcomes.push(ended);
     }
-    if args.dry_run && context.output == OutputFormat::Json {
+    if args.dry_run && !context.output.is_for_people() {
         let results = Batch::of(&outcomes);
         let document = json!({ "schema": "portgate.dry-run/v1", "would_send": previews, "settled": results });
-        json_document::write(&context.terminal, &document)?;
-    } else if context.output == OutputFormat::Json {
-        json_document::write(&context.terminal, &Batch::of(&outcomes))?;
+        context.write_document(&document, "would_send")?;
+    } else if !context.output.is_for_people() {
+        context.write_document(&serde_json::to_value(Batch::of(&outcomes))?, "results")?;
     } else if let Some(next) = batch::next_step(context, &outcomes) {
         context.terminal.say(&next);
     }
@@ -537,7 +536,7 @@ fn expected(preparation: Preparation, expect: &ExpectArgs) -> Preparation {
     }
 }
 
-/// Shows what would be sent; as JSON it is collected instead.
+/// Shows what would be sent; for programs it is collected instead.
 fn preview(
     context: &Context,
     prepared: &Prepared,
@@ -549,7 +548,7 @@ fn preview(
         let what = excess.sentence();
         context.terminal.warn(&sanitize::line(&format!("{what}: without a yes to that it would be refused")));
     }
-    if context.output == OutputFormat::Table {
+    if context.output.is_for_people() {
         let name = call.map_or_else(String::new, crate::api::Call::name);
         context.terminal.result_line(&sanitize::line(&format!("would send {name} {body}")))?;
         let what = format!(
@@ -582,7 +581,7 @@ fn as_applied(prepared: &Prepared) -> Approval {
 
 /// Tells how one ended, where people read.
 fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
-    if context.output == OutputFormat::Json {
+    if !context.output.is_for_people() {
         return Ok(());
     }
     batch::say(context, ended, !many)

@@ -17,6 +17,7 @@ use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
 use crate::render::sanitize;
 use crate::render::words::count;
@@ -26,7 +27,8 @@ use crate::render::words::count;
 #[command(after_help = "Examples:
   portgate approvals list
   portgate approvals list --customer globex --expires-within 14d
-  portgate approvals list -o json | jq -r '.[].id'")]
+  portgate approvals list --sort rate_limit_mbps:desc --limit 5
+  portgate approvals list --query '[].id'")]
 pub struct ListArgs {
     /// Whose answer is missing
     #[arg(long, value_name = "WHO", value_enum, default_value_t)]
@@ -40,9 +42,8 @@ pub struct ListArgs {
     #[arg(long, value_name = "WAY", value_enum)]
     direction: Option<Direction>,
 
-    /// Show at most so many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    limit: Option<u64>,
+    #[command(flatten)]
+    arrange: ArrangeArgs,
 
     /// End with exit code 20 if incoming requests or queue entries wait for you
     #[arg(long)]
@@ -95,11 +96,15 @@ pub(in crate::commands) async fn run_with(
     let mut shown: Vec<Approval> = collected.approvals.iter().filter(|one| passing(one)).cloned().collect();
     sort(&mut shown);
     collected.rooms.assign(&mut shown);
-    let found = shown.len();
-    let pending = shown.iter().any(Approval::is_in_all);
-    if let Some(limit) = args.limit {
-        shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    if let Some(key) = &args.arrange.sort {
+        args.arrange.sort(&mut shown)?;
+        if key.path != "room_after_mbps" {
+            // Room counts down the list as it is shown.
+            collected.rooms.assign(&mut shown);
+        }
     }
+    let pending = shown.iter().any(Approval::is_in_all);
+    let found = args.arrange.cut(&mut shown);
     context.write_list(&rows(&shown, &ids, now, &collected.rooms)?)?;
     say_summary(context, &connection, &collected, found, shown.len(), others, started);
     if let Some((source, error)) = collected.failure() {

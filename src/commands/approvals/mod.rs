@@ -1,7 +1,7 @@
 //! `portgate approvals`: what waits for an answer, and answering it.
 
 mod accept;
-mod batch;
+pub(super) mod batch;
 mod choose;
 pub(super) mod decide;
 mod deny;

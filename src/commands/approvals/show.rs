@@ -16,6 +16,7 @@ use crate::capacity::{Share, percent};
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::render::fields::Known;
 use crate::render::{sanitize, words};
 
 /// Show one request: who asks, which port, its room, whether the VLAN is free, and the two commands that decide it.
@@ -28,6 +29,22 @@ pub struct ShowArgs {
     #[arg(value_name = "ID")]
     id: String,
 }
+
+/// What `show` has beside the fields of an approval.
+pub(in crate::commands) const FIELDS: Known = &[
+    "customer_use.live_vxcs",
+    "customer_use.sold_mbps",
+    "customer_use.since",
+    "room.port_speed_mbps",
+    "room.sold_mbps",
+    "room.this_mbps",
+    "room.other_pending_mbps",
+    "room.left_after_mbps",
+    "room.sold_percent",
+    "room.sold_after_percent",
+    "vlan_free",
+    "next_free_vlan",
+];
 
 /// The request with what helps to decide it.
 #[derive(Debug, Serialize)]

@@ -5,9 +5,44 @@ use jiff::Timestamp;
 use crate::approvals::ids::ShortIds;
 use crate::approvals::model::WaitingOn;
 use crate::approvals::{Approval, Kind};
+use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::{Column, layout};
 use crate::render::words;
+
+/// The fields of an approval, as `--fields` and CSV have them.
+pub(in crate::commands) const FIELDS: Known = &[
+    "id",
+    "source",
+    "type",
+    "direction",
+    "status",
+    "waiting_on",
+    "name",
+    "vxc_uid",
+    "customer.uid",
+    "customer.name",
+    "customer.is_new",
+    "a_end.product_uid",
+    "a_end.product_name",
+    "a_end.location",
+    "a_end.vlan",
+    "a_end.inner_vlan",
+    "b_end.product_uid",
+    "b_end.product_name",
+    "b_end.location",
+    "b_end.vlan",
+    "b_end.inner_vlan",
+    "rate_limit_mbps",
+    "new_rate_limit_mbps",
+    "room_after_mbps",
+    "port_speed_mbps",
+    "created_at",
+    "expires_at",
+    "message",
+    "decided_message",
+    "extra.*",
+];
 
 /// Which columns appear beside those that always do.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,14 +99,17 @@ fn cells(approvals: &[Approval], ids: &ShortIds, now: Timestamp) -> (Vec<Column>
         Column::fixed("SPEED").drop_at(2),
     ]);
     columns.extend([Column::text("PORT").drop_at(4), Column::fixed("VLAN").drop_at(8)]);
-    columns.push(Column::fixed("ROOM AFTER").drop_at(5));
+    columns.push(Column::fixed("ROOM AFTER").drop_at(5).tinted(words::room_tint));
     if extras.status {
         columns.push(Column::fixed("STATUS").drop_at(3));
     }
     if extras.waiting_on {
         columns.push(Column::fixed("WAITS ON").drop_at(6));
     }
-    columns.extend([Column::fixed("AGE").drop_at(9), Column::fixed("EXPIRES").drop_at(3)]);
+    columns.extend([
+        Column::fixed("AGE").drop_at(9),
+        Column::fixed("EXPIRES").drop_at(3).tinted(words::expiry_tint),
+    ]);
     let rows: Vec<Vec<String>> = approvals
         .iter()
         .map(|approval| {

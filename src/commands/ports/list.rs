@@ -15,6 +15,8 @@ use crate::capacity::percent;
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::render::arrange::ArrangeArgs;
+use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::render::{sanitize, words};
@@ -26,13 +28,41 @@ use crate::render::{sanitize, words};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ports list
-  portgate ports list -o json | jq -r '.[] | select(.sold_percent > 100) | .name'
+  portgate ports list --sort sold_percent:desc --limit 5
+  portgate ports list --query '[?sold_percent > `100`].name'
   portgate ports list --all")]
 pub struct ListArgs {
     /// Also ports that are cancelled or decommissioned
     #[arg(long)]
     all: bool,
+
+    #[command(flatten)]
+    arrange: ArrangeArgs,
 }
+
+/// The fields of a port.
+pub(in crate::commands) const FIELDS: Known = &[
+    "uid",
+    "name",
+    "type",
+    "location",
+    "city",
+    "status",
+    "speed_mbps",
+    "sold_mbps",
+    "pending_mbps",
+    "vxcs",
+    "room_mbps",
+    "sold_percent",
+    "auto_approval",
+    "visible",
+    "vxc_permitted",
+    "lag.id",
+    "lag.ports",
+    "lag.speed_mbps",
+    "lag.sold_mbps",
+    "lag.pending_mbps",
+];
 
 /// A port as a program reads it. The names are a promise.
 #[derive(Debug, Serialize)]
@@ -78,8 +108,14 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let (mut ports, over): (Vec<&Port>, Vec<&Port>) =
         collected.ports.iter().partition(|port| args.all || !is_over(&port.product));
     sort(&mut ports);
-    context.write_list(&view(&ports)?)?;
-    let mut parts = vec![words::count(ports.len(), "port", "ports")];
+    let mut view = view(&ports)?;
+    let found = args.arrange.arrange(&mut view);
+    context.write_list(&view)?;
+    let shown = view.records.len();
+    let mut parts = vec![match words::count(found, "port", "ports") {
+        all if shown < found => format!("{shown} of {all}"),
+        all => all,
+    }];
     if !over.is_empty() {
         parts.push(format!("{} over (--all)", over.len()));
     }
@@ -157,7 +193,7 @@ fn view(ports: &[&Port]) -> anyhow::Result<ListView> {
     columns.extend([
         Column::fixed("SPEED").right(),
         Column::text("SOLD").drop_at(1),
-        Column::fixed("ROOM").drop_at(2),
+        Column::fixed("ROOM").drop_at(2).tinted(words::room_tint),
         Column::fixed("PENDING").right().drop_at(3),
         Column::fixed("APPROVAL").drop_at(5),
         Column::fixed("VISIBLE").drop_at(8),

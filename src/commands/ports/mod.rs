@@ -1,6 +1,6 @@
 //! `portgate ports`: my ports, what is sold on them, and their VLANs.
 
-mod list;
+pub(super) mod list;
 mod vlans;
 
 use clap::Subcommand;

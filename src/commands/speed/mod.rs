@@ -4,7 +4,7 @@ mod accept;
 mod deny;
 mod list;
 mod show;
-mod view;
+pub(super) mod view;
 
 use clap::Subcommand;
 

@@ -10,8 +10,13 @@ use crate::approvals::ids::ShortIds;
 use crate::approvals::room::Rooms;
 use crate::capacity::Share;
 use crate::commands::approvals::view;
+use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+
+/// What a speed change has beside the fields of an approval.
+pub(in crate::commands) const FIELDS: Known =
+    &["change_mbps", "sold_before_mbps", "sold_after_mbps", "sold_before_percent", "sold_after_percent"];
 
 /// A speed change as a program reads it: an approval and these. The names are a promise.
 #[derive(Debug, Serialize)]
@@ -44,7 +49,7 @@ pub(super) fn list(
         Column::fixed("ASKED").right(),
         Column::fixed("CHANGE").right().drop_at(3),
         Column::text("PORT").drop_at(4),
-        Column::fixed("PORT SOLD").drop_at(1),
+        Column::fixed("PORT SOLD").drop_at(1).tinted(crate::render::words::room_tint),
     ];
     if !pending {
         columns.push(Column::fixed("STATUS").drop_at(5));

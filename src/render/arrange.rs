@@ -1,0 +1,180 @@
+//! `--sort` and `--limit`, the same for every list.
+
+use std::cmp::Ordering;
+use std::str::FromStr;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::fields;
+use crate::render::output::ListView;
+
+/// How a list is ordered and how much of it is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct ArrangeArgs {
+    /// Order by a field, as in customer.name or rate_limit_mbps:desc; what has none comes last
+    #[arg(long, value_name = "FIELD[:desc]")]
+    pub sort: Option<SortKey>,
+
+    /// Show at most so many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+}
+
+/// What to order by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortKey {
+    /// The path of a field.
+    pub path: String,
+    /// The largest first.
+    pub descending: bool,
+}
+
+impl SortKey {
+    fn of(&self, record: &Value) -> Value {
+        fields::at(record, &self.path).cloned().unwrap_or(Value::Null)
+    }
+
+    /// In order; what has no value comes last either way.
+    fn ordered<T>(&self, mut keyed: Vec<(Value, T)>) -> impl Iterator<Item = T> + use<T> {
+        keyed.sort_by(|(one, _), (other, _)| match (one.is_null(), other.is_null()) {
+            (false, false) if self.descending => compare(other, one),
+            (false, false) => compare(one, other),
+            (one, other) => one.cmp(&other),
+        });
+        keyed.into_iter().map(|(_, item)| item)
+    }
+}
+
+impl FromStr for SortKey {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (path, descending) = match text.split_once(':') {
+            None | Some((_, "asc")) => (text.trim_end_matches(":asc"), false),
+            Some((path, "desc")) => (path, true),
+            Some((_, order)) => {
+                return Err(format!("'{order}' is no order: write asc or desc after the colon"));
+            }
+        };
+        if path.is_empty() {
+            return Err("name a field".to_owned());
+        }
+        Ok(SortKey { path: path.to_owned(), descending })
+    }
+}
+
+impl ArrangeArgs {
+    /// Orders what will be listed; its fields are those of its JSON. Without `--sort` the order stays.
+    ///
+    /// # Errors
+    /// Something that can't be written as JSON.
+    pub fn sort<T: Serialize>(&self, items: &mut Vec<T>) -> Result<(), Error> {
+        let Some(key) = &self.sort else { return Ok(()) };
+        let mut keyed = Vec::with_capacity(items.len());
+        for item in items.drain(..) {
+            let record = serde_json::to_value(&item).map_err(|error| {
+                Error::new(Exit::Other, "the list can't be sorted").because(error.to_string())
+            })?;
+            keyed.push((key.of(&record), item));
+        }
+        items.extend(key.ordered(keyed));
+        Ok(())
+    }
+
+    /// Orders a list that is ready to be written, keeps as many as are to be shown, and answers how many there were.
+    pub fn arrange(&self, view: &mut ListView) -> usize {
+        if let Some(key) = &self.sort {
+            let rows = std::mem::take(&mut view.rows).into_iter().zip(std::mem::take(&mut view.records));
+            let keyed = rows.map(|(row, record)| (key.of(&record), (row, record))).collect();
+            (view.rows, view.records) = key.ordered(keyed).unzip();
+        }
+        self.cut(&mut view.rows);
+        self.cut(&mut view.records)
+    }
+
+    /// Keeps as many as are to be shown, and answers how many there were.
+    pub fn cut<T>(&self, items: &mut Vec<T>) -> usize {
+        let all = items.len();
+        if let Some(limit) = self.limit {
+            items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        all
+    }
+}
+
+/// Numbers by size, texts without regard to case, false before true; different kinds in that order.
+fn compare(one: &Value, other: &Value) -> Ordering {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            let exact = one.as_i64().zip(other.as_i64()).map(|(one, other)| one.cmp(&other));
+            exact.unwrap_or_else(|| {
+                one.as_f64().unwrap_or(f64::NAN).total_cmp(&other.as_f64().unwrap_or(f64::NAN))
+            })
+        }
+        (Value::String(one), Value::String(other)) => {
+            one.to_lowercase().cmp(&other.to_lowercase()).then_with(|| one.cmp(other))
+        }
+        (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
+        (one, other) => kind(one).cmp(&kind(other)).then_with(|| one.to_string().cmp(&other.to_string())),
+    }
+}
+
+fn kind(value: &Value) -> u8 {
+    match value {
+        Value::Number(_) => 0,
+        Value::String(_) => 1,
+        Value::Bool(_) => 2,
+        Value::Array(_) | Value::Object(_) => 3,
+        Value::Null => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sorted(key: &str, mut items: Vec<Value>) -> Vec<Value> {
+        let args = ArrangeArgs { sort: Some(key.parse().unwrap()), limit: None };
+        args.sort(&mut items).unwrap();
+        items.iter().map(|item| fields::at(item, "a.b").cloned().unwrap_or_default()).collect()
+    }
+
+    #[test]
+    fn what_has_no_value_comes_last_either_way() {
+        let items = || vec![json!({"a": null}), json!({"a": {"b": 10}}), json!({}), json!({"a": {"b": 9}})];
+        let null = || Value::Null;
+        assert_eq!(sorted("a.b", items()), [json!(9), json!(10), null(), null()]);
+        assert_eq!(sorted("a.b:desc", items()), [json!(10), json!(9), null(), null()]);
+    }
+
+    #[test]
+    fn a_list_ready_to_be_written_keeps_rows_and_records_together() {
+        let mut view = ListView {
+            columns: Vec::new(),
+            rows: ["two", "three", "one"].map(|cell| vec![cell.to_owned()]).to_vec(),
+            records: [2, 3, 1].map(|number| json!({"n": number})).to_vec(),
+        };
+        let args = ArrangeArgs { sort: Some("n".parse().unwrap()), limit: Some(2) };
+        assert_eq!(args.arrange(&mut view), 3);
+        assert_eq!(view.rows, [["one"], ["two"]]);
+        assert_eq!(view.records, [json!({"n": 1}), json!({"n": 2})]);
+    }
+
+    #[test]
+    fn texts_sort_without_regard_to_case() {
+        let items = ["b", "A", "C"].map(|text| json!({"a": {"b": text}})).to_vec();
+        assert_eq!(sorted("a.b:asc", items), ["A", "b", "C"]);
+    }
+
+    #[test]
+    fn a_wrong_order_is_refused() {
+        assert!("a:up".parse::<SortKey>().unwrap_err().contains("desc"));
+        assert!(":desc".parse::<SortKey>().is_err());
+    }
+}

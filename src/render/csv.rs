@@ -1,0 +1,93 @@
+//! CSV that is safe to open in a spreadsheet.
+
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::fields;
+
+/// Records as lines under a heading of their paths; nested fields by their path, lists as JSON.
+///
+/// # Errors
+/// A record that can't be written.
+pub fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
+    let heading = paths.iter().map(|path| text(path)).collect();
+    let rows = records.iter().map(|record| {
+        paths.iter().map(|path| fields::at(record, path).map_or_else(String::new, cell)).collect()
+    });
+    lines(std::iter::once(heading).chain(rows))
+}
+
+/// Whatever a query found: objects under a heading, lists as lines without one, single values under `value`.
+///
+/// # Errors
+/// As [`records`].
+pub fn any(value: &Value) -> Result<String, Error> {
+    let one = std::slice::from_ref(value);
+    let elements = value.as_array().map_or(one, Vec::as_slice);
+    if elements.iter().all(Value::is_object) {
+        return records(&fields::columns(elements, &[]), elements);
+    }
+    if elements.iter().all(Value::is_array) {
+        return lines(
+            elements.iter().map(|row| row.as_array().into_iter().flatten().map(cell).collect::<Vec<_>>()),
+        );
+    }
+    lines(std::iter::once(vec!["value".to_owned()]).chain(elements.iter().map(|value| vec![cell(value)])))
+}
+
+fn lines(rows: impl Iterator<Item = Vec<String>>) -> Result<String, Error> {
+    let failed =
+        |reason: String| Error::new(Exit::Other, "the result can't be written as CSV").because(reason);
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(&row).map_err(|error| failed(error.to_string()))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(value) => text(value),
+        Value::Object(fields) if fields.is_empty() => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// A text a spreadsheet takes for text: one that would begin a formula gets an apostrophe before it. Numbers never
+/// come here.
+///
+/// ```
+/// use portgate::render::csv::text;
+/// assert_eq!(text("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+/// assert_eq!(text("Globex Bank"), "Globex Bank");
+/// ```
+pub fn text(text: &str) -> String {
+    let begins_formula =
+        |first: char| matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
+    if text.starts_with(begins_formula) { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_stay_numbers_and_texts_stay_texts() {
+        let list = [json!({"room": -400, "name": "-400", "ends": {"vlan": -1}, "notes": ["a"], "extra": {}})];
+        let csv = records(&fields::columns(&list, &[]), &list).unwrap();
+        assert_eq!(csv, "room,name,ends.vlan,notes,extra\n-400,'-400,-1,\"[\"\"a\"\"]\",\n");
+    }
+
+    #[test]
+    fn quotes_commas_and_line_breaks_are_quoted() {
+        let csv = any(&json!([["a,b", "c\"d", "e\nf"]])).unwrap();
+        assert_eq!(csv, "\"a,b\",\"c\"\"d\",\"e\nf\"\n");
+        assert_eq!(any(&json!("x")).unwrap(), "value\nx\n");
+        assert_eq!(any(&json!([])).unwrap().trim(), "");
+    }
+}

@@ -1,0 +1,204 @@
+//! The fields of a record by their paths: which there are, one of them, some of them.
+//!
+//! A path is written with dots (`customer.name`). A command declares the paths of its records; one that ends in
+//! `.*` stands for whatever the API gives below it.
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+
+/// What a command declares its records to have, in the order people should see them.
+pub type Known = &'static [&'static str];
+
+/// The paths chosen with `--fields`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen(Vec<String>);
+
+/// What `--fields` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// `help`: list what there is.
+    Help,
+    /// These.
+    Some(Chosen),
+}
+
+impl Request {
+    /// Reads the value of `--fields` and checks it against what there is.
+    ///
+    /// # Errors
+    /// A field that isn't there, none at all, or a command whose result has no fields.
+    ///
+    /// ```
+    /// use portgate::render::fields::Request;
+    /// let known = &["id", "customer.name", "extra.*"];
+    /// assert!(Request::parse("id,customer,extra.speed", known).is_ok());
+    /// assert_eq!(Request::parse("help", known).unwrap(), Request::Help);
+    /// assert!(Request::parse("custmer", known).unwrap_err().hints[0].contains("customer"));
+    /// ```
+    pub fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
+        if known.is_empty() {
+            return Err(Error::usage("this command's result has no fields to choose from")
+                .hint("leave --fields out; -o json shows what there is, --query chooses from it"));
+        }
+        if text.trim() == "help" {
+            return Ok(Request::Help);
+        }
+        let paths: Vec<String> =
+            text.split(',').map(str::trim).filter(|path| !path.is_empty()).map(str::to_owned).collect();
+        if paths.is_empty() {
+            return Err(Error::usage("--fields names no field").hint("--fields help lists what there is"));
+        }
+        for path in &paths {
+            check("--fields", path, known)?;
+        }
+        Ok(Request::Some(Chosen(paths)))
+    }
+}
+
+impl Chosen {
+    /// The paths.
+    pub fn paths(&self) -> &[String] {
+        &self.0
+    }
+
+    /// A record of these fields only, nested as they were; what isn't there is null.
+    pub fn of(&self, record: &Value) -> Value {
+        let mut chosen = Map::new();
+        for path in &self.0 {
+            insert(&mut chosen, path, at(record, path).cloned().unwrap_or(Value::Null));
+        }
+        Value::Object(chosen)
+    }
+}
+
+/// Checks that a path is known: declared, above one that is, or below one that is open.
+///
+/// # Errors
+/// It is none of them; the hints name the nearest and all there are.
+pub fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
+    let fits = known.iter().any(|declared| match declared.strip_suffix(".*") {
+        Some(open) => path == open || below(path, open),
+        None => path == *declared || below(declared, path),
+    });
+    if fits {
+        return Ok(());
+    }
+    let error = Error::usage(format!("{flag}: there is no field '{path}'"));
+    let nearest = known
+        .iter()
+        .filter(|declared| strsim::damerau_levenshtein(declared, path) <= 3)
+        .min_by_key(|declared| strsim::damerau_levenshtein(declared, path));
+    let error = match nearest {
+        Some(nearest) => error.hint(format!("did you mean '{nearest}'?")),
+        None => error,
+    };
+    Err(error.hint(format!("known are {}", known.join(", "))))
+}
+
+/// Whether a path lies below another.
+fn below(path: &str, parent: &str) -> bool {
+    path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The value at a path; none where something on the way isn't there.
+///
+/// ```
+/// use portgate::render::fields::at;
+/// let record = serde_json::json!({"customer": {"name": "Globex Bank"}});
+/// assert_eq!(at(&record, "customer.name").unwrap(), "Globex Bank");
+/// assert!(at(&record, "customer.uid").is_none());
+/// ```
+pub fn at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(record, |value, name| value.get(name))
+}
+
+fn insert(object: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            object.insert(path.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = object.entry(first).or_insert_with(|| Value::Object(Map::new()));
+            if !inner.is_object() {
+                *inner = Value::Object(Map::new());
+            }
+            if let Value::Object(inner) = inner {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// All that is in a record that isn't an object itself, with its path; an empty object counts as null.
+pub fn flatten(record: &Value) -> Vec<(String, &Value)> {
+    let mut found = Vec::new();
+    collect("", record, &mut found);
+    found
+}
+
+fn collect<'v>(path: &str, value: &'v Value, found: &mut Vec<(String, &'v Value)>) {
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            for (name, field) in fields {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                collect(&path, field, found);
+            }
+        }
+        Value::Object(_) => found.push((path.to_owned(), &Value::Null)),
+        leaf => found.push((path.to_owned(), leaf)),
+    }
+}
+
+/// The paths of a table of records: those declared, else those that occur, in their order.
+pub fn columns(records: &[Value], known: &[&str]) -> Vec<String> {
+    let declared: Vec<String> =
+        known.iter().filter(|path| !path.ends_with(".*")).map(|path| (*path).to_owned()).collect();
+    if !declared.is_empty() {
+        return declared;
+    }
+    let mut paths: Vec<String> = Vec::new();
+    for record in records {
+        for (path, _) in flatten(record) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+    }
+    // What is null here and an object there has its columns below it.
+    let is_parent = |path: &str| paths.iter().any(|other| below(other, path));
+    paths.iter().filter(|path| !is_parent(path)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn chosen_fields_keep_their_nesting_and_the_order_asked_for() {
+        let record = json!({"id": "a", "customer": {"uid": "u", "name": "n"}, "vlan": 7});
+        let Ok(Request::Some(chosen)) =
+            Request::parse("customer.name, id,a_end.vlan", &["id", "customer.name", "a_end.vlan"])
+        else {
+            panic!("these are known");
+        };
+        let text = chosen.of(&record).to_string();
+        assert_eq!(text, r#"{"customer":{"name":"n"},"id":"a","a_end":{"vlan":null}}"#);
+    }
+
+    #[test]
+    fn a_parent_that_is_null_somewhere_gives_no_column_of_its_own() {
+        let records = [json!({"a": null, "b": 1}), json!({"a": {"c": 2}, "b": {}, "d": []})];
+        assert_eq!(columns(&records, &[]), ["b", "a.c", "d"]);
+        assert_eq!(columns(&[], &["id", "extra.*"]), ["id"]);
+    }
+
+    #[test]
+    fn a_field_below_one_that_is_closed_is_unknown() {
+        assert!(check("--fields", "id.more", &["id"]).is_err());
+        assert!(check("--fields", "cust", &["customer.name"]).is_err());
+        assert!(check("--fields", "extra", &["extra.*"]).is_ok());
+    }
+}

@@ -1,0 +1,182 @@
+//! `--query`: a JMESPath expression over the result.
+
+use jmespath::ast::Ast;
+use jmespath::{Expression, JmespathError};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::render::{json, sanitize};
+
+/// The functions JMESPath has; an expression that calls another is refused before anything is done.
+const FUNCTIONS: [&str; 26] = [
+    "abs",
+    "avg",
+    "ceil",
+    "contains",
+    "ends_with",
+    "floor",
+    "join",
+    "keys",
+    "length",
+    "map",
+    "max",
+    "max_by",
+    "merge",
+    "min",
+    "min_by",
+    "not_null",
+    "reverse",
+    "sort",
+    "sort_by",
+    "starts_with",
+    "sum",
+    "to_array",
+    "to_number",
+    "to_string",
+    "type",
+    "values",
+];
+
+/// An expression that has been understood.
+#[derive(Debug, Clone)]
+pub struct Query(Expression<'static>);
+
+impl Query {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// It isn't JMESPath, or calls a function there is none of.
+    ///
+    /// ```
+    /// use portgate::render::query::Query;
+    /// let ids = Query::parse("[?type=='connection'].id").unwrap();
+    /// let list = serde_json::json!([{"id": "a", "type": "connection"}, {"id": "b", "type": "order"}]);
+    /// assert_eq!(ids.of(&list).unwrap(), serde_json::json!(["a"]));
+    /// assert!(Query::parse("[?type==").is_err());
+    /// assert!(Query::parse("count(@)").is_err());
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let expression = jmespath::compile(text).map_err(|error| {
+            Error::usage(format!("--query '{text}' can't be understood"))
+                .because(reason(&error))
+                .hint("it is JMESPath, as in --query '[].id'; portgate help output says more")
+        })?;
+        if let Some(name) = unknown_function(expression.as_ast()) {
+            return Err(Error::usage(format!("--query: there is no function '{name}'"))
+                .hint(format!("known are {}", FUNCTIONS.join(", "))));
+        }
+        Ok(Query(expression))
+    }
+
+    /// What the expression makes of a result. Objects come out sorted by key.
+    ///
+    /// # Errors
+    /// A function that gets what it can't work with.
+    pub fn of(&self, value: &Value) -> Result<Value, Error> {
+        let failed = |reason: String| {
+            Error::usage(format!("--query '{}' can't be applied to the result", self.0.as_str()))
+                .because(reason)
+                .hint("look at the result with -o json")
+        };
+        let found = self.0.search(value).map_err(|error| failed(reason(&error)))?;
+        serde_json::to_value(&*found).map_err(|error| failed(error.to_string()))
+    }
+}
+
+/// The first line of what the parser says: the others draw a picture of the expression.
+fn reason(error: &JmespathError) -> String {
+    format!("{} (at character {})", error.reason, error.offset + 1)
+}
+
+fn unknown_function(ast: &Ast) -> Option<&str> {
+    match ast {
+        Ast::Function { name, args, .. } => {
+            if !FUNCTIONS.contains(&name.as_str()) {
+                return Some(name);
+            }
+            args.iter().find_map(unknown_function)
+        }
+        Ast::Comparison { lhs, rhs, .. }
+        | Ast::And { lhs, rhs, .. }
+        | Ast::Or { lhs, rhs, .. }
+        | Ast::Projection { lhs, rhs, .. }
+        | Ast::Subexpr { lhs, rhs, .. } => unknown_function(lhs).or_else(|| unknown_function(rhs)),
+        Ast::Condition { predicate, then, .. } => {
+            unknown_function(predicate).or_else(|| unknown_function(then))
+        }
+        Ast::Expref { ast, .. } => unknown_function(ast),
+        Ast::Flatten { node, .. } | Ast::Not { node, .. } | Ast::ObjectValues { node, .. } => {
+            unknown_function(node)
+        }
+        Ast::MultiList { elements, .. } => elements.iter().find_map(unknown_function),
+        Ast::MultiHash { elements, .. } => elements.iter().find_map(|pair| unknown_function(&pair.value)),
+        Ast::Identity { .. }
+        | Ast::Field { .. }
+        | Ast::Index { .. }
+        | Ast::Literal { .. }
+        | Ast::Slice { .. } => None,
+    }
+}
+
+/// What a query found, for a shell: a text as it is, a list of texts a line each, a list of lists parted by tabs;
+/// everything else as JSON. Nothing for null and for an empty list.
+///
+/// ```
+/// use portgate::render::query::plain;
+/// assert_eq!(plain(&serde_json::json!(["a", 2, null])), "a\n2\n\n");
+/// assert_eq!(plain(&serde_json::json!([["a", 2], ["b", true]])), "a\t2\nb\ttrue\n");
+/// assert_eq!(plain(&serde_json::json!("as\nit is")), "as\nit is\n");
+/// ```
+pub fn plain(value: &Value) -> String {
+    let row = |value: &Value| match value {
+        Value::Array(cells) => {
+            cells.iter().map(word).collect::<Option<Vec<_>>>().map(|cells| cells.join("\t"))
+        }
+        other => word(other),
+    };
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => format!("{text}\n"),
+        Value::Array(elements) => match elements.iter().map(row).collect::<Option<Vec<_>>>() {
+            Some(lines) => lines.iter().map(|line| format!("{line}\n")).collect(),
+            None => json::pretty(value),
+        },
+        other => json::pretty(other),
+    }
+}
+
+/// A value on a line with others: a line break inside must not make two of it.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some(String::new()),
+        Value::String(text) => Some(sanitize::line(text).into_owned()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_listed_is_one() {
+        for name in FUNCTIONS {
+            assert!(jmespath::DEFAULT_RUNTIME.get_function(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn unknown_functions_are_found_wherever_they_stand() {
+        for expression in
+            ["[].nope(@)", "{a: nope(@)}", "[nope(@)]", "[?nope(id)]", "a || nope(b)", "sort_by(@, &nope(a))"]
+        {
+            assert!(Query::parse(expression).is_err(), "{expression}");
+        }
+    }
+
+    #[test]
+    fn a_forged_line_in_a_list_stays_one_line() {
+        assert_eq!(plain(&serde_json::json!(["a\nb"])), "a\\nb\n");
+    }
+}
