@@ -37,6 +37,8 @@ pub struct Connection {
     pub company: Company,
     /// What the profile in use allows.
     pub limits: Limits,
+    /// Who owns the API key, where it is known: the sandbox knows its own.
+    pub key_owner: Option<String>,
     /// Keeps the sandbox running.
     _sandbox: Option<sandbox::Embedded>,
 }
@@ -114,7 +116,9 @@ async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Conne
     let backend = format!("sandbox:{}", std::path::absolute(&db).unwrap_or(db).display());
     let known = Some(Company { uid: Some(key.company_uid), name: Some(key.company_name), id: None });
     let environment = Environment::Sandbox;
-    connect(context, environment, endpoints, credential, None, backend, known, limits, Some(sandbox))
+    let connection =
+        connect(context, environment, endpoints, credential, None, backend, known, limits, Some(sandbox))?;
+    Ok(Connection { key_owner: Some(key.user_name), ..connection })
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -138,7 +142,17 @@ fn connect(
     let client = Client::new(endpoints, session, context.patience, clock)?;
     let ids = IdMap::open(&context.paths.id_map(), &key);
     let company = known.filter(|known| known.uid.is_some()).unwrap_or_else(|| ids.company().clone());
-    Ok(Connection { client, environment, backend, clock, ids, company, limits, _sandbox: sandbox })
+    Ok(Connection {
+        client,
+        environment,
+        backend,
+        clock,
+        ids,
+        company,
+        limits,
+        key_owner: None,
+        _sandbox: sandbox,
+    })
 }
 
 /// What tells one key from another in the id map, without being one.

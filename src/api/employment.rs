@@ -1,21 +1,134 @@
-//! The users of the caller's company: `GET /v2/employment` (confirmed).
+//! The users of the caller's company: `GET /v2/employment`, and `GET`/`PUT /v2/employee/{personId}` (confirmed).
 
-use serde::Deserialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
 
-use crate::api::client::{Call, Client};
+use crate::api::client::{Call, Client, Method};
 use crate::api::lenient;
 use crate::error::Error;
 
-/// One user of the company.
+/// One user of the company. The list has `personId` and `personUid` where a user read alone has `partyId` and `uid`
+/// (confirmed): [`Employment::id`] and [`Employment::uid`] take either.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Employment {
+    #[serde(deserialize_with = "lenient::integer")]
+    person_id: Option<i64>,
+    #[serde(deserialize_with = "lenient::integer")]
+    party_id: Option<i64>,
+    #[serde(deserialize_with = "lenient::text")]
+    person_uid: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    uid: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    first_name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    last_name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    email: Option<String>,
+    #[serde(deserialize_with = "addresses")]
+    emails: Vec<String>,
     /// The company's number: what the service approval queue calls a company by.
     #[serde(deserialize_with = "lenient::integer")]
     pub company_id: Option<i64>,
     /// The company's name.
     #[serde(deserialize_with = "lenient::text")]
     pub company_name: Option<String>,
+    /// The phone number.
+    #[serde(deserialize_with = "lenient::text")]
+    pub phone: Option<String>,
+    /// The role, as text.
+    #[serde(deserialize_with = "lenient::text")]
+    pub position: Option<String>,
+    /// The roles, as the security system spells them.
+    #[serde(deserialize_with = "texts")]
+    pub security_roles: Vec<String>,
+    /// Whether it may log in at all.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub active: Option<bool>,
+    /// Whether any e-mail is sent to it.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub notification_enabled: Option<bool>,
+    /// Whether a second factor is set up.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub mfa_enabled: Option<bool>,
+    /// Whether it was invited and hasn't come yet.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub invitation_pending: Option<bool>,
+    /// When it was made.
+    #[serde(deserialize_with = "lenient::time")]
+    pub create_date: Option<Timestamp>,
+    /// When it last logged in.
+    #[serde(deserialize_with = "lenient::time")]
+    pub last_login_date: Option<Timestamp>,
+}
+
+impl Employment {
+    /// Its number.
+    pub fn id(&self) -> Option<i64> {
+        self.person_id.or(self.party_id)
+    }
+
+    /// Its uid.
+    pub fn uid(&self) -> Option<&str> {
+        self.person_uid.as_deref().or(self.uid.as_deref())
+    }
+
+    /// Its whole name, where any part of it is told.
+    pub fn name(&self) -> Option<String> {
+        self.name.clone().or_else(|| match (&self.first_name, &self.last_name) {
+            (Some(first), Some(last)) => Some(format!("{first} {last}")),
+            (one, None) | (None, one) => one.clone(),
+        })
+    }
+
+    /// Its e-mail address.
+    pub fn email(&self) -> Option<&str> {
+        self.email.as_deref().or_else(|| self.emails.first().map(String::as_str))
+    }
+
+    /// The name, else the e-mail address, else the number.
+    pub fn label(&self) -> String {
+        self.name()
+            .or_else(|| self.email().map(str::to_owned))
+            .or_else(|| self.id().map(|id| format!("user {id}")))
+            .unwrap_or_else(|| "a user without a name".to_owned())
+    }
+
+    /// What is told here, and from `list` what isn't: a user read alone may tell less (the company, say).
+    #[must_use]
+    pub fn or(self, list: &Employment) -> Employment {
+        let list = list.clone();
+        Employment {
+            person_id: self.person_id.or(self.party_id).or(list.person_id),
+            party_id: self.party_id.or(list.party_id),
+            person_uid: self.person_uid.or(self.uid).or(list.person_uid),
+            uid: list.uid,
+            first_name: self.first_name.or(list.first_name),
+            last_name: self.last_name.or(list.last_name),
+            name: self.name.or(list.name),
+            email: self.email.or(list.email),
+            emails: if self.emails.is_empty() { list.emails } else { self.emails },
+            company_id: self.company_id.or(list.company_id),
+            company_name: self.company_name.or(list.company_name),
+            phone: self.phone.or(list.phone),
+            position: self.position.or(list.position),
+            security_roles: if self.security_roles.is_empty() {
+                list.security_roles
+            } else {
+                self.security_roles
+            },
+            active: self.active.or(list.active),
+            notification_enabled: self.notification_enabled.or(list.notification_enabled),
+            mfa_enabled: self.mfa_enabled.or(list.mfa_enabled),
+            invitation_pending: self.invitation_pending.or(list.invitation_pending),
+            create_date: self.create_date.or(list.create_date),
+            last_login_date: self.last_login_date.or(list.last_login_date),
+        }
+    }
 }
 
 /// Reads the company's users.
@@ -23,5 +136,66 @@ pub struct Employment {
 /// # Errors
 /// As [`Client::read`].
 pub async fn list(client: &Client) -> Result<Vec<Employment>, Error> {
-    client.read(&Call::get("/v2/employment")).await
+    let users: Vec<Value> = client.read(&Call::get("/v2/employment")).await?;
+    // What isn't an object is no user; one strange element must not hide all others.
+    Ok(users
+        .into_iter()
+        .filter(Value::is_object)
+        .filter_map(|user| serde_json::from_value(user).ok())
+        .collect())
+}
+
+/// Reads one user.
+///
+/// # Errors
+/// As [`Client::read`].
+pub async fn read(client: &Client, person_id: i64) -> Result<Employment, Error> {
+    client.read(&Call::get(path(person_id))).await
+}
+
+/// The request that switches all e-mail to a user on or off. Only what changes is sent (confirmed).
+pub fn switch_email(person_id: i64, on: bool) -> Call {
+    Call::with_body(Method::PUT, path(person_id), json!({ "notificationEnabled": on }))
+}
+
+fn path(person_id: i64) -> String {
+    format!("/v2/employee/{person_id}")
+}
+
+/// `emails`: objects with an `email`, or addresses themselves.
+fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let elements = Value::deserialize(deserializer)?;
+    let address = |element: &Value| lenient::as_text(element.get("email").unwrap_or(element));
+    Ok(elements.as_array().map(|elements| elements.iter().filter_map(address).collect()).unwrap_or_default())
+}
+
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let elements = Value::deserialize(deserializer)?;
+    Ok(elements
+        .as_array()
+        .map(|elements| elements.iter().filter_map(lenient::as_text).collect())
+        .unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_of_the_list_and_a_user_alone_are_the_same() {
+        let of_list: Employment = serde_json::from_value(json!({
+            "personId": "7", "personUid": "u-7", "firstName": "Dana", "lastName": "Reyes",
+            "emails": [{"email": "dana@examplecloud.example"}], "companyName": "Example Cloud Connect",
+        }))
+        .unwrap();
+        let alone: Employment =
+            serde_json::from_value(json!({"partyId": 7, "uid": "u-7", "notificationEnabled": "false"}))
+                .unwrap();
+        assert_eq!((of_list.id(), of_list.uid()), (alone.id(), alone.uid()));
+        let both = alone.or(&of_list);
+        assert_eq!(both.name().as_deref(), Some("Dana Reyes"));
+        assert_eq!(both.email(), Some("dana@examplecloud.example"));
+        assert_eq!((both.id(), both.notification_enabled), (Some(7), Some(false)));
+        assert_eq!(both.company_name.as_deref(), Some("Example Cloud Connect"));
+    }
 }

@@ -8,9 +8,11 @@ mod client;
 pub mod employment;
 mod failure;
 pub mod lenient;
+pub mod notification_preferences;
 pub mod order_approvals;
 pub mod ports;
 pub mod products;
+mod read_back;
 mod retry;
 pub mod session;
 mod transport;
@@ -18,3 +20,4 @@ pub mod vxc;
 
 pub use client::{Call, Client, Method};
 pub use failure::SendFailure;
+pub use read_back::{ReadBack, send_and_read_back};

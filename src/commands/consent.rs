@@ -1,5 +1,8 @@
 //! What every write asks first: does the profile in use allow it, and does a person agree?
 
+use serde_json::json;
+
+use crate::api::Call;
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::error::Error;
@@ -49,4 +52,21 @@ pub(crate) fn say_place(context: &Context, connection: &Connection) {
 /// The answer is no, or there is none.
 pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Error> {
     if context.prompter().confirm(&sanitize::line(question)).await? { Ok(()) } else { Err(declined()) }
+}
+
+/// Shows the requests that a dry run doesn't send, and what would come of them.
+///
+/// # Errors
+/// stdout can't be written to.
+pub(crate) fn show_dry_run(context: &Context, calls: &[Call], what: &[String]) -> anyhow::Result<()> {
+    let would_send: Vec<_> = calls
+        .iter()
+        .map(|call| json!({"method": call.method.as_str(), "path": call.path, "body": call.body}))
+        .collect();
+    let mut lines: Vec<String> = calls
+        .iter()
+        .map(|call| format!("would send {} {}", call.name(), call.body.clone().unwrap_or_default()))
+        .collect();
+    lines.extend(what.iter().cloned());
+    context.write_record(&lines, &json!({"schema": "portgate.dry-run/v1", "would_send": would_send}))
 }

@@ -4,10 +4,12 @@ pub mod approvals;
 pub mod auth;
 mod consent;
 mod fields;
+pub mod notify;
 pub mod ports;
 pub mod profile;
 pub mod sandbox;
 pub mod speed;
+pub mod users;
 
 use clap::Subcommand;
 
@@ -25,9 +27,15 @@ pub enum Command {
     /// Speed changes that wait for an answer: now and asked, and what it makes of the port
     #[command(subcommand)]
     Speed(speed::Command),
+    /// What you get e-mail about: the notification groups
+    #[command(subcommand, visible_alias = "notifications")]
+    Notify(notify::Command),
     /// Your ports: what is sold on them, what is left, which VLANs are free
     #[command(subcommand, visible_alias = "port")]
     Ports(ports::Command),
+    /// Your company's users: who has which role, and who could hear of approvals
+    #[command(subcommand, visible_alias = "user")]
+    Users(users::Command),
     /// Keys: log in, log out, and as whom portgate acts
     #[command(subcommand)]
     Auth(auth::Command),
@@ -46,7 +54,9 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Approvals(command) => approvals::run(context, command).await,
         Command::Speed(command) => speed::run(context, command).await,
+        Command::Notify(command) => notify::run(context, command).await,
         Command::Ports(command) => ports::run(context, command).await,
+        Command::Users(command) => users::run(context, command).await,
         Command::Auth(command) => auth::run(context, command).await,
         Command::Profile(command) => profile::run(context, command).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,

@@ -10,7 +10,14 @@ pub struct Claims {
     pub expires_at: Option<Timestamp>,
     /// The roles it names (`role` or `roles`).
     pub roles: Vec<String>,
+    /// What it calls the user it was made for, where it does: an e-mail address, a uid, a number. The subject of a
+    /// machine's token is its API key (`sub`), which is no user's name.
+    pub names: Vec<String>,
 }
+
+/// The claims that may name a user.
+const NAMES: [&str; 8] =
+    ["email", "username", "preferred_username", "upn", "sub", "personUid", "personId", "partyId"];
 
 /// Reads a token's claims; a token that is no JWT says nothing.
 ///
@@ -36,7 +43,8 @@ pub fn read(token: &str) -> Claims {
         (_, Value::Array(roles)) => roles.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     };
-    Claims { expires_at, roles }
+    let names = NAMES.iter().filter_map(|name| crate::api::lenient::as_text(&payload[name])).collect();
+    Claims { expires_at, roles, names }
 }
 
 /// Decodes base64 as tokens use it: RFC 4648 section 5, without padding.

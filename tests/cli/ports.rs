@@ -128,6 +128,13 @@ VLAN  STATE      CUSTOMER     VXC
 ",
     );
     outcome.stderr_has("2 VLANs taken").stderr_has("lowest free: 2, 3, 4, 5, 6");
+    assert_eq!(
+        run("vlans SYD1-A -o json", &script).json()[1],
+        json!({
+            "vlan": 1201, "state": "pending", "inner_vlan": null, "customer": "Globex Bank",
+            "vxc_name": "Globex Bank to Example Cloud", "vxc_uid": "4bd20f71-93c8-4a6e-b5d1-0e7f8a9b1c10",
+        })
+    );
 }
 
 #[test]

@@ -138,7 +138,8 @@ fn taken_view(taken: &[TakenVlan]) -> ListView {
             if inner {
                 row.push(words::vlan(one.inner_vlan));
             }
-            row.extend([state(one).to_owned(), dash(&one.customer), dash(&one.vxc_name)]);
+            let state = if one.pending { "asked for" } else { "taken" };
+            row.extend([state.to_owned(), dash(&one.customer), dash(&one.vxc_name)]);
             row
         })
         .collect();
@@ -147,7 +148,7 @@ fn taken_view(taken: &[TakenVlan]) -> ListView {
         .map(|one| {
             json!({
                 "vlan": one.vlan,
-                "state": state(one),
+                "state": if one.pending { "pending" } else { "taken" },
                 "inner_vlan": one.inner_vlan,
                 "customer": one.customer,
                 "vxc_name": one.vxc_name,
@@ -156,10 +157,6 @@ fn taken_view(taken: &[TakenVlan]) -> ListView {
         })
         .collect();
     ListView { columns, rows, records }
-}
-
-fn state(taken: &TakenVlan) -> &'static str {
-    if taken.pending { "asked for" } else { "taken" }
 }
 
 fn label<'a>(product: &'a Product, uid: &'a str) -> &'a str {

@@ -1,0 +1,217 @@
+//! What the caller gets e-mail about: `/v3/notificationPreferences`, else `/v2/notificationPreferences`.
+//!
+//! The object is kept as it came: what is changed in it is one `subscribed`, and all of it goes back (confirmed for v2;
+//! the body of v3 is not public, so it is used only where it answers in the same shape: a decision).
+
+use serde_json::Value;
+
+use crate::api::client::{Call, Client, Method};
+use crate::api::lenient;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// The one destination there is: e-mail.
+const EMAIL: &str = "EMAIL";
+
+/// Which of the two endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// Since February 2025 (confirmed).
+    V3,
+    /// Before, and wherever v3 isn't understood.
+    V2,
+}
+
+impl Version {
+    /// As it stands in the path.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Version::V3 => "v3",
+            Version::V2 => "v2",
+        }
+    }
+
+    fn path(self) -> String {
+        format!("/{}/notificationPreferences", self.name())
+    }
+}
+
+/// The settings of one user, whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preferences {
+    /// Where they were read, and go back to.
+    pub version: Version,
+    document: Value,
+}
+
+/// One group of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The group, as the API spells it.
+    pub group: String,
+    /// Whether its e-mails are wanted.
+    pub subscribed: Option<bool>,
+    /// What it contains, as the API words it.
+    pub details: Vec<String>,
+}
+
+impl Preferences {
+    /// Takes an object in the shape that is known: `destinations.EMAIL`, an array of groups. `None` for any other.
+    pub fn of(version: Version, document: Value) -> Option<Self> {
+        let preferences = Preferences { version, document };
+        let known = preferences.entries().is_some_and(|entries| {
+            entries.iter().all(|entry| {
+                entry.get("messageGroup").and_then(lenient::as_text).is_some()
+                    && entry.get("subscribed").is_some()
+            })
+        });
+        known.then_some(preferences)
+    }
+
+    /// The groups, in the order of the API.
+    pub fn choices(&self) -> Vec<Choice> {
+        let choice = |entry: &Value| {
+            Some(Choice {
+                group: entry.get("messageGroup").and_then(lenient::as_text)?,
+                subscribed: entry.get("subscribed").and_then(as_flag),
+                details: details(entry.get("details").unwrap_or(&Value::Null)),
+            })
+        };
+        self.entries().unwrap_or_default().iter().filter_map(choice).collect()
+    }
+
+    /// Sets a group, spelled as the API spells it, and leaves everything else as it is. Answers whether it is there.
+    pub fn set(&mut self, group: &str, subscribed: bool) -> bool {
+        let mut found = false;
+        for entry in self.entries_mut() {
+            let same = entry.get("messageGroup").and_then(lenient::as_text).as_deref() == Some(group);
+            if let Some(fields) = entry.as_object_mut().filter(|_| same) {
+                fields.insert("subscribed".to_owned(), Value::Bool(subscribed));
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// The request that sends all of it back.
+    pub fn put(&self) -> Call {
+        Call::with_body(Method::PUT, self.version.path(), self.document.clone())
+    }
+
+    fn entries(&self) -> Option<&[Value]> {
+        let destinations = self.document.get("destinations")?.as_object()?;
+        let (_, entries) = destinations.iter().find(|(name, _)| name.eq_ignore_ascii_case(EMAIL))?;
+        entries.as_array().map(Vec::as_slice)
+    }
+
+    fn entries_mut(&mut self) -> &mut [Value] {
+        self.document
+            .get_mut("destinations")
+            .and_then(Value::as_object_mut)
+            .and_then(|destinations| {
+                destinations.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(EMAIL))
+            })
+            .and_then(|(_, entries)| entries.as_array_mut())
+            .map(Vec::as_mut_slice)
+            .unwrap_or_default()
+    }
+}
+
+/// Reads the caller's settings: from v3 where it answers in the known shape, else from v2.
+///
+/// # Errors
+/// As [`Client::read`]; an answer of v2 in a shape that isn't known.
+pub async fn read(client: &Client) -> Result<Preferences, Error> {
+    match client.read::<Value>(&Call::get(Version::V3.path())).await {
+        Ok(document) => {
+            if let Some(preferences) = Preferences::of(Version::V3, document) {
+                return Ok(preferences);
+            }
+        }
+        Err(error) if matches!(error.exit, Exit::Api | Exit::Forbidden | Exit::NotFound) => {}
+        Err(error) => return Err(error),
+    }
+    read_version(client, Version::V2).await
+}
+
+/// Reads the caller's settings from one endpoint.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_version(client: &Client, version: Version) -> Result<Preferences, Error> {
+    let document: Value = client.read(&Call::get(version.path())).await?;
+    Preferences::of(version, document).ok_or_else(|| {
+        Error::new(Exit::Api, "the notification settings come in a shape that portgate doesn't know")
+            .because(format!("GET {} has no destinations.{EMAIL} with groups", version.path()))
+            .hint("change them in the Megaport Portal")
+    })
+}
+
+fn as_flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Sentences, or objects that hold one.
+fn details(value: &Value) -> Vec<String> {
+    let text = |detail: &Value| {
+        lenient::as_text(detail).or_else(|| {
+            ["description", "name", "title"].iter().find_map(|key| detail.get(key).and_then(lenient::as_text))
+        })
+    };
+    match value {
+        Value::Array(details) => details.iter().filter_map(text).collect(),
+        other => text(other).into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        json!({
+            "destinations": {
+                "SMS": [{"messageGroup": "ORDERING", "subscribed": false}],
+                "EMAIL": [
+                    {"messageGroup": "ORDERING", "subscribed": false, "details": ["a request", {"name": "a speed change"}], "since": 7},
+                    {"messageGroup": "XERO", "subscribed": true, "details": null},
+                ],
+            },
+            "locale": "en",
+        })
+    }
+
+    #[test]
+    fn setting_a_group_changes_nothing_else() {
+        let mut preferences = Preferences::of(Version::V2, document()).unwrap();
+        assert!(preferences.set("ORDERING", true));
+        let mut wanted = document();
+        wanted["destinations"]["EMAIL"][0]["subscribed"] = json!(true);
+        let call = preferences.put();
+        assert_eq!((call.path.as_str(), call.body), ("/v2/notificationPreferences", Some(wanted)));
+        assert!(!preferences.set("NEWS", true));
+        let choices = preferences.choices();
+        assert_eq!(choices[0].details, ["a request", "a speed change"]);
+        assert_eq!((choices[0].subscribed, choices[1].subscribed), (Some(true), Some(true)));
+    }
+
+    #[test]
+    fn any_other_shape_is_not_known() {
+        for other in [
+            json!(null),
+            json!([]),
+            json!({"destinations": {}}),
+            json!({"destinations": {"EMAIL": {"ORDERING": true}}}),
+            json!({"destinations": {"EMAIL": [{"group": "ORDERING", "subscribed": true}]}}),
+            json!({"notifications": [{"name": "x", "subscribed": true}]}),
+        ] {
+            assert_eq!(Preferences::of(Version::V3, other.clone()), None, "{other}");
+        }
+    }
+}

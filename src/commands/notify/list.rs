@@ -1,0 +1,48 @@
+//! `portgate notify list`
+
+use clap::Args;
+
+use super::settings;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::notify::title;
+use crate::render::arrange::ArrangeArgs;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+
+/// List the notification groups, which of them you get e-mail about, and what each contains.
+///
+/// These are the caller's own settings; with an API key they are its owner's. Approvals come in Ordering.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate notify list
+  portgate notify list -o json | jq -r '.[] | select(.subscribed) | .name'")]
+pub struct ListArgs {
+    #[command(flatten)]
+    arrange: ArrangeArgs,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No session, or settings that can't be read.
+pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
+    let settings = settings::read(context).await?;
+    let choices = settings.preferences.choices();
+    let mut view = ListView {
+        columns: vec![Column::fixed("GROUP"), Column::fixed("E-MAIL"), Column::text("CONTAINS").drop_at(1)],
+        rows: choices
+            .iter()
+            .map(|choice| {
+                let state = choice.subscribed.map_or("?", |subscribed| if subscribed { "on" } else { "off" });
+                vec![title(&choice.group).to_owned(), state.to_owned(), choice.details.join("; ")]
+            })
+            .collect(),
+        records: choices.iter().map(settings::record).collect(),
+    };
+    args.arrange.arrange(&mut view);
+    context.write_list(&view)?;
+    settings.say_whose(context);
+    settings.warn_if_not_hearing(context, &settings.preferences);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,140 @@
+//! The caller's settings as read, whose they are, and what should be said of them.
+
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use crate::api::employment::{self, Employment};
+use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
+use crate::connection::{self, Connection};
+use crate::context::Context;
+use crate::credentials::claims;
+use crate::error::Error;
+use crate::notify::{Owner, could_hear, is_ordering, owner_of, slug, title};
+use crate::render::{sanitize, words};
+
+/// The settings and what surrounds them.
+pub(super) struct Settings {
+    /// The session.
+    pub connection: Connection,
+    /// The settings.
+    pub preferences: Preferences,
+    /// Whose they are.
+    pub owner: Owner,
+    /// The company's users, where they can be read.
+    users: Option<Vec<Employment>>,
+}
+
+/// Reads them.
+///
+/// # Errors
+/// No session, or settings that can't be read.
+pub(super) async fn read(context: &Context) -> anyhow::Result<Settings> {
+    let mut connection = connection::open(context).await?;
+    let client = &connection.client;
+    // The token first, once: two reads that fail for want of one are one failure.
+    let token = client.token().await?;
+    let reading = async { tokio::join!(preferences::read(client), employment::list(client)) };
+    let (preferences, users) = context.during("reading the notification settings", reading).await;
+    let preferences = preferences?;
+    // The users only say whose settings these are and who else could hear: nothing fails for want of them.
+    let users = users.ok();
+    let mut names = claims::read(token.expose_secret()).names;
+    names.extend(connection.key_owner.clone());
+    let known = users.as_deref().unwrap_or_default();
+    let owner = owner_of(client.session().credential(), &names, known);
+    if connection.company.name.is_none() {
+        connection.company.name = known.iter().find_map(|user| user.company_name.clone());
+    }
+    Ok(Settings { connection, preferences, owner, users })
+}
+
+impl Settings {
+    /// Says environment, company, and whose settings they are.
+    pub(super) fn say_whose(&self, context: &Context) {
+        let parts = [
+            self.connection.place(),
+            self.connection.company.label().to_owned(),
+            format!("settings of {}", self.owner.label()),
+        ];
+        context.terminal.say(&sanitize::line(&parts.join(" · ")));
+    }
+
+    /// Says what keeps approval e-mails from arriving, and how many others could get them.
+    pub(super) fn warn_if_not_hearing(&self, context: &Context, preferences: &Preferences) {
+        let warn = |text: &str| context.terminal.warn(&sanitize::line(text));
+        if let Some(role) = self.owner.role().filter(|role| !role.may_subscribe()) {
+            warn(&format!("the role {} may not subscribe to notifications; {ROLES} may", role.name()));
+        }
+        if let Some(user) = self.owner.user().filter(|user| user.notification_enabled == Some(false)) {
+            let who = user.email().map_or_else(|| user.label(), str::to_owned);
+            warn("e-mail is switched off for this user, so none of these arrives");
+            let call = context.invocation();
+            context.terminal.say(&sanitize::line(&format!("next: {call} users update {who} --email on")));
+        }
+        let ordering = preferences.choices().into_iter().find(|choice| is_ordering(&choice.group));
+        if ordering.is_some_and(|choice| choice.subscribed == Some(false)) {
+            warn(&format!(
+                "not on Ordering: e-mails about connection requests and speed changes don't arrive; {}",
+                self.others()
+            ));
+            context.terminal.say(&format!("next: {} notify subscribe ordering", context.invocation()));
+        }
+    }
+
+    /// How many others could get approval e-mails.
+    fn others(&self) -> String {
+        let Some(users) = &self.users else {
+            return "who else could get them can't be read".to_owned();
+        };
+        let told = "(active, e-mail on, a role that may subscribe; what they chose is not visible)";
+        match self.owner.user() {
+            Some(user) => {
+                let count = could_hear(users, Some(user));
+                format!("{} could get them {told}", words::count(count, "colleague", "colleagues"))
+            }
+            None => {
+                let count = could_hear(users, None);
+                let count = words::count(count, "user", "users");
+                format!(
+                    "{count} of the company could get them, the owner of these settings perhaps among them {told}"
+                )
+            }
+        }
+    }
+
+    /// Adds to a refusal what the role has to do with it.
+    pub(super) fn explain(&self, mut error: Error) -> Error {
+        if error.http_status == Some(403) {
+            let role = match self.owner.role() {
+                Some(role) => format!("this role is {}; ", role.name()),
+                None => String::new(),
+            };
+            error = error.hint(format!("{role}{ROLES} may subscribe"));
+        }
+        error
+    }
+}
+
+/// The roles that may subscribe (the public documentation names these three).
+const ROLES: &str = "Company Admin, Technical Admin and Technical Contact";
+
+/// A group as a program reads it. The names are a promise.
+pub(super) fn record(choice: &Choice) -> Value {
+    json!({
+        "group": choice.group,
+        "name": slug(title(&choice.group)),
+        "subscribed": choice.subscribed,
+        "details": choice.details,
+    })
+}
+
+/// Whose settings they are, as a program reads it; what isn't known is null.
+pub(super) fn owner_record(owner: &Owner) -> Value {
+    let user = owner.user();
+    json!({
+        "name": user.and_then(Employment::name),
+        "email": user.and_then(Employment::email),
+        "role": owner.role().map(crate::notify::Role::name),
+        "client_id": match owner { Owner::OfKey(client_id) => Some(client_id), _ => None },
+    })
+}

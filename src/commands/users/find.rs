@@ -1,0 +1,116 @@
+//! A user as people name it.
+
+use crate::api::employment::{self, Employment};
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// The shortest start of a uid that names a user.
+const SHORTEST_UID: usize = 6;
+/// Candidates named in the error for a name that may mean several.
+const MOST_CANDIDATES: usize = 10;
+
+/// Reads the company's users, and takes up the company's name from them.
+///
+/// # Errors
+/// They can't be read.
+pub(super) async fn read_all(
+    context: &Context,
+    connection: &mut Connection,
+) -> Result<Vec<Employment>, Error> {
+    let users = context.during("reading your users", employment::list(&connection.client)).await?;
+    if connection.company.name.is_none() {
+        connection.company.name = users.iter().find_map(|user| user.company_name.clone());
+    }
+    Ok(users)
+}
+
+/// The one of these users that is named: by e-mail address, number, uid or its start, whole name, or a part of the name
+/// that fits no other; any case.
+///
+/// # Errors
+/// None is called so (exit 8), or more than one may be meant (exit 2, with the candidates).
+pub(super) fn find<'a>(users: &'a [Employment], named: &str) -> Result<&'a Employment, Error> {
+    let wanted = named.trim().to_lowercase();
+    let lower = |text: Option<&str>| text.unwrap_or_default().to_lowercase();
+    let by = |fits: &dyn Fn(&Employment) -> bool| -> Vec<&Employment> {
+        users.iter().filter(|user| fits(user)).collect()
+    };
+    let ways: [&dyn Fn(&Employment) -> bool; 3] = [
+        &|user| {
+            lower(user.email()) == wanted
+                || lower(user.uid()) == wanted
+                || user.id().is_some_and(|id| id.to_string() == wanted)
+        },
+        &|user| lower(user.name().as_deref()) == wanted,
+        &|user| {
+            lower(user.name().as_deref()).contains(&wanted)
+                || lower(user.email()).starts_with(&wanted)
+                || (wanted.len() >= SHORTEST_UID && lower(user.uid()).starts_with(&wanted))
+        },
+    ];
+    let found = if wanted.is_empty() {
+        Vec::new()
+    } else {
+        ways.into_iter().map(by).find(|found| !found.is_empty()).unwrap_or_default()
+    };
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(Error::new(Exit::NotFound, format!("none of your users is called '{named}'"))
+            .hint("see them with: portgate users list")
+            .about(named)),
+        several => {
+            let mut error =
+                Error::usage(format!("'{named}' may mean {} of your users", several.len())).about(named);
+            for user in several.iter().take(MOST_CANDIDATES) {
+                error = error.hint(format!("{}  {}", user.email().unwrap_or("-"), user.label()));
+            }
+            Err(error.hint("give the e-mail address, or the number"))
+        }
+    }
+}
+
+/// The number a user is changed by.
+///
+/// # Errors
+/// The backend doesn't tell it.
+pub(super) fn id_of(user: &Employment) -> Result<i64, Error> {
+    user.id().ok_or_else(|| {
+        Error::new(Exit::Api, format!("the backend tells no number of {}", user.label()))
+            .hint("change this user in the Megaport Portal")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_user_is_found_by_whatever_names_no_other() {
+        let user = |id: i64, name: &str, email: &str| -> Employment {
+            serde_json::from_value(
+                json!({"personId": id, "personUid": format!("aaaa{id}bbb"), "name": name, "email": email}),
+            )
+            .unwrap()
+        };
+        let users = [
+            user(7, "Dana Reyes", "dana@examplecloud.example"),
+            user(17, "Dana Reyes-Stone", "ds@examplecloud.example"),
+            user(70, "Ola Dana", "ola@examplecloud.example"),
+        ];
+        let found = |named: &str| find(&users, named).map(|user| user.id());
+        assert_eq!(found("DANA@examplecloud.example"), Ok(Some(7)));
+        assert_eq!(found("7"), Ok(Some(7)), "a number is whole");
+        assert_eq!(found("dana reyes"), Ok(Some(7)), "a whole name wins over a longer one");
+        assert_eq!(found("stone"), Ok(Some(17)));
+        assert_eq!(found("aaaa70"), Ok(Some(70)));
+        let several = found("dana").unwrap_err();
+        assert_eq!(several.exit, Exit::Usage);
+        assert_eq!(several.hints.len(), 4, "{several:?}");
+        assert_eq!(found("nobody").unwrap_err().exit, Exit::NotFound);
+        assert_eq!(found(" ").unwrap_err().exit, Exit::NotFound);
+    }
+}

@@ -1,0 +1,73 @@
+//! `portgate users list`
+
+use clap::Args;
+
+use super::{find, view};
+use crate::api::employment::Employment;
+use crate::connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::notify::{Role, could_hear, hearing, role_of};
+use crate::render::arrange::ArrangeArgs;
+use crate::render::{sanitize, words};
+
+/// List your company's users: role, whether they could hear of approvals, and why not.
+///
+/// Somebody hears of approvals who is active, has e-mail switched on, has a role that may subscribe (Company Admin, Technical
+/// Admin, Technical Contact), and is subscribed to Ordering. The first three show; what a user subscribed to only that user
+/// can see.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate users list
+  portgate users list --role technical-admin
+  portgate users list --could-hear -o json | jq -r '.[].email'")]
+pub struct ListArgs {
+    /// Only users with this role, such as company-admin or read-only
+    #[arg(long, value_name = "ROLE", value_parser = parse_role)]
+    role: Vec<Role>,
+
+    /// Only users who could hear of approvals
+    #[arg(long)]
+    could_hear: bool,
+
+    #[command(flatten)]
+    arrange: ArrangeArgs,
+}
+
+fn parse_role(text: &str) -> Result<Role, Error> {
+    Role::parse(text).ok_or_else(|| {
+        let known: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
+        Error::usage(format!("'{text}' is no role: they are {}", known.join(", ")))
+    })
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No session, or users that can't be read.
+pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
+    let mut connection = connection::open(context).await?;
+    let all = find::read_all(context, &mut connection).await?;
+    let mut users: Vec<&Employment> = all
+        .iter()
+        .filter(|user| args.role.is_empty() || role_of(user).is_some_and(|role| args.role.contains(&role)))
+        .filter(|user| !args.could_hear || hearing(user).could == Some(true))
+        .collect();
+    users.sort_by_cached_key(|user| (user.label().to_lowercase(), user.id()));
+    let mut view = view::list(&users, connection.clock.now())?;
+    let found = args.arrange.arrange(&mut view);
+    context.write_list(&view)?;
+    let shown = view.records.len();
+    let parts = [
+        match words::count(found, "user", "users") {
+            all if shown < found => format!("{shown} of {all}"),
+            all => all,
+        },
+        format!("{} of {} could hear of approvals", could_hear(&all, None), all.len()),
+        connection.place(),
+        sanitize::line(connection.company.label()).into_owned(),
+    ];
+    context.terminal.say(&parts.join(" · "));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,35 @@
+//! `portgate users`: who has which role, and who could hear of approvals.
+
+mod find;
+mod list;
+mod show;
+mod update;
+pub(in crate::commands) mod view;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// What can be done with users.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List your company's users: role, who could hear of approvals, and why not
+    List(list::ListArgs),
+    /// Show one user
+    Show(show::ShowArgs),
+    /// Change a user: switch its e-mail on or off
+    Update(update::UpdateArgs),
+}
+
+/// Runs one of them.
+///
+/// # Errors
+/// Whatever keeps it from being done.
+pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::List(args) => list::run(context, args).await,
+        Command::Show(args) => show::run(context, args).await,
+        Command::Update(args) => update::run(context, args).await,
+    }
+}

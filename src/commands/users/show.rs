@@ -1,0 +1,46 @@
+//! `portgate users show`
+
+use clap::Args;
+
+use super::{find, view};
+use crate::api::employment;
+use crate::commands::consent;
+use crate::connection;
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Show one user: role, state, and whether it could hear of approvals.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate users show dana@examplecloud.example
+  portgate users show 'Dana Reyes' -o json | jq .why_not")]
+pub struct ShowArgs {
+    /// The user: e-mail address, number, uid or name, or a part of the name that fits no other
+    #[arg(value_name = "USER")]
+    user: String,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No such user (exit 8), a name that may mean several (exit 2), users that can't be read.
+pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
+    let mut connection = connection::open(context).await?;
+    let users = find::read_all(context, &mut connection).await?;
+    let listed = find::find(&users, &args.user)?;
+    // Read alone it is fresher and may tell more; not every role and backend offers that.
+    let alone = match listed.id() {
+        Some(id) => context
+            .during("reading the user", employment::read(&connection.client, id))
+            .await
+            .unwrap_or_default(),
+        None => employment::Employment::default(),
+    };
+    let user = alone.or(listed);
+    context.write_record(
+        &view::lines(&user, connection.clock.now()),
+        &serde_json::to_value(view::Record::of(&user))?,
+    )?;
+    consent::say_place(context, &connection);
+    Ok(Exit::Done)
+}

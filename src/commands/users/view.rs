@@ -1,0 +1,165 @@
+//! How users look.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::api::employment::Employment;
+use crate::notify::{hearing, role_of};
+use crate::render::fields::Known;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+use crate::render::words;
+
+/// The fields of a user.
+pub(in crate::commands) const FIELDS: Known = &[
+    "id",
+    "uid",
+    "name",
+    "email",
+    "role",
+    "active",
+    "invitation_pending",
+    "email_enabled",
+    "could_hear_of_approvals",
+    "why_not",
+    "mfa_enabled",
+    "phone",
+    "created_at",
+    "last_login_at",
+];
+
+/// A user as a program reads it. The names are a promise.
+#[derive(Debug, Serialize)]
+pub(super) struct Record {
+    id: Option<i64>,
+    uid: Option<String>,
+    name: Option<String>,
+    email: Option<String>,
+    role: Option<String>,
+    active: Option<bool>,
+    invitation_pending: Option<bool>,
+    email_enabled: Option<bool>,
+    could_hear_of_approvals: Option<bool>,
+    why_not: Vec<&'static str>,
+    mfa_enabled: Option<bool>,
+    phone: Option<String>,
+    created_at: Option<Timestamp>,
+    last_login_at: Option<Timestamp>,
+}
+
+impl Record {
+    /// The record of a user.
+    pub(super) fn of(user: &Employment) -> Self {
+        let hearing = hearing(user);
+        Record {
+            id: user.id(),
+            uid: user.uid().map(str::to_owned),
+            name: user.name(),
+            email: user.email().map(str::to_owned),
+            role: role(user),
+            active: user.active,
+            invitation_pending: user.invitation_pending,
+            email_enabled: user.notification_enabled,
+            could_hear_of_approvals: hearing.could,
+            why_not: hearing.why_not,
+            mfa_enabled: user.mfa_enabled,
+            phone: user.phone.clone(),
+            created_at: user.create_date,
+            last_login_at: user.last_login_date,
+        }
+    }
+}
+
+/// The table and the records.
+///
+/// # Errors
+/// A record that can't be written as JSON.
+pub(super) fn list(users: &[&Employment], now: Timestamp) -> anyhow::Result<ListView> {
+    let dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let rows = users
+        .iter()
+        .map(|user| {
+            vec![
+                user.label(),
+                dash(user.email().map(str::to_owned)),
+                dash(role(user)),
+                state(user).to_owned(),
+                on_off(user.notification_enabled).to_owned(),
+                hears(user),
+                user.last_login_date.map_or_else(|| "-".to_owned(), |at| words::age(Some(at), now)),
+            ]
+        })
+        .collect();
+    let records =
+        users.iter().map(|user| serde_json::to_value(Record::of(user))).collect::<Result<_, _>>()?;
+    let columns = vec![
+        Column::text("NAME"),
+        Column::text("ADDRESS").drop_at(3),
+        Column::fixed("ROLE").drop_at(1),
+        Column::fixed("STATE").drop_at(4),
+        Column::fixed("E-MAIL").drop_at(2),
+        Column::text("APPROVAL E-MAILS"),
+        Column::fixed("LAST SEEN").drop_at(5),
+    ];
+    Ok(ListView { columns, rows, records })
+}
+
+/// The lines of one user.
+pub(super) fn lines(user: &Employment, now: Timestamp) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut field = |name: &str, value: String| lines.push(format!("{name:<12} {value}"));
+    let unknown = || "not told".to_owned();
+    field("User", user.label());
+    field("Address", user.email().map_or_else(unknown, str::to_owned));
+    field("Role", role(user).unwrap_or_else(unknown));
+    field("State", state(user).to_owned());
+    field("E-mail", on_off(user.notification_enabled).to_owned());
+    field("Approvals", hears(user));
+    if let Some(mfa) = user.mfa_enabled {
+        field("Two-factor", if mfa { "set up" } else { "not set up" }.to_owned());
+    }
+    if let Some(phone) = &user.phone {
+        field("Phone", phone.clone());
+    }
+    if let Some(created) = user.create_date {
+        field("Made", format!("{created:.0}"));
+    }
+    if let Some(seen) = user.last_login_date {
+        field("Last seen", format!("{seen:.0} ({} ago)", words::age(Some(seen), now)));
+    }
+    if let Some(id) = user.id() {
+        field("Number", id.to_string());
+    }
+    if let Some(uid) = user.uid() {
+        field("Uid", uid.to_owned());
+    }
+    lines
+}
+
+/// The role as known, else as the backend words it.
+fn role(user: &Employment) -> Option<String> {
+    role_of(user).map(|role| role.name().to_owned()).or_else(|| user.position.clone())
+}
+
+fn state(user: &Employment) -> &'static str {
+    match (user.active, user.invitation_pending) {
+        (Some(false), _) => "inactive",
+        (_, Some(true)) => "invited",
+        (Some(true), _) => "active",
+        (None, _) => "?",
+    }
+}
+
+fn on_off(flag: Option<bool>) -> &'static str {
+    flag.map_or("?", |on| if on { "on" } else { "off" })
+}
+
+/// Whether it could hear of approvals, and why not.
+fn hears(user: &Employment) -> String {
+    let hearing = hearing(user);
+    match hearing.could {
+        Some(true) => "if on Ordering".to_owned(),
+        Some(false) => format!("no: {}", hearing.why_not.join(", ")),
+        None => "not known".to_owned(),
+    }
+}
