@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod error;
 mod exit;
 pub mod interrupt;
+pub mod keys;
 pub mod notify;
 pub mod paths;
 mod process_environment;

@@ -14,6 +14,7 @@ pub mod ports;
 pub mod products;
 mod read_back;
 mod retry;
+pub mod service_keys;
 pub mod session;
 mod transport;
 pub mod vxc;

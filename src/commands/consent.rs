@@ -70,3 +70,22 @@ pub(crate) fn show_dry_run(context: &Context, calls: &[Call], what: &[String]) -
     lines.extend(what.iter().cloned());
     context.write_record(&lines, &json!({"schema": "portgate.dry-run/v1", "would_send": would_send}))
 }
+
+/// Awaits a write that must not be torn apart: a signal waits until it has come to its end.
+pub(crate) async fn undisturbed<F: Future>(context: &Context, what: &str, write: F) -> F::Output {
+    context.interrupt.defer();
+    let done = context.during(what, write).await;
+    context.interrupt.allow();
+    done
+}
+
+/// The end of a command whose write was done: a signal that came meanwhile still ends it its own way.
+///
+/// # Errors
+/// A signal came (exit 130 or 143).
+pub(crate) fn conclude(context: &Context) -> Result<Exit, Error> {
+    match context.interrupt.seen() {
+        Some(exit) => Err(Error::new(exit, "interrupted; what was under way is done, as said above")),
+        None => Ok(Exit::Done),
+    }
+}

@@ -4,7 +4,7 @@
 //! A command that isn't here has no `--fields`, and its CSV has the columns that occur. A path that ends in `.*` is open
 //! below. A test compares them with what the commands write.
 
-use crate::commands::{approvals, ports, speed, users};
+use crate::commands::{approvals, keys, ports, speed, users};
 use crate::render::fields::Known;
 
 /// What `auth status` tells of one way to act.
@@ -50,6 +50,8 @@ pub(crate) fn of(path: &[&str]) -> Vec<&'static str> {
         ["ports", "vlans"] => &[&["vlan", "state", "inner_vlan", "customer", "vxc_name", "vxc_uid"]],
         ["notify", "list"] => &[&["group", "name", "subscribed", "details"]],
         ["users", "list" | "show"] => &[users::view::FIELDS],
+        ["keys", "list" | "show" | "create" | "update"] => &[keys::view::FIELDS],
+        ["keys", "activate" | "deactivate"] => &[keys::batch::FIELDS],
         ["auth", "status"] => &[STATUS],
         ["profile", "list"] => &[PROFILE],
         _ => &[],

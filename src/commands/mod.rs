@@ -4,6 +4,8 @@ pub mod approvals;
 pub mod auth;
 mod consent;
 mod fields;
+mod input;
+pub mod keys;
 pub mod notify;
 pub mod ports;
 pub mod profile;
@@ -42,6 +44,9 @@ pub enum Command {
     /// Profiles: a company, its environment, its key and its limits
     #[command(subcommand)]
     Profile(profile::Command),
+    /// Service keys: codes that let a customer connect to one of your ports
+    #[command(subcommand, visible_alias = "service-keys", alias = "key")]
+    Keys(keys::Command),
     /// Run a Megaport of your own to practise on
     Sandbox(sandbox::SandboxArgs),
 }
@@ -59,6 +64,7 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Users(command) => users::run(context, command).await,
         Command::Auth(command) => auth::run(context, command).await,
         Command::Profile(command) => profile::run(context, command).await,
+        Command::Keys(command) => keys::run(context, command).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
     }
 }

@@ -100,7 +100,9 @@ fn the_fields_of_show_and_of_a_batch_are_those_offered() {
 fn every_list_offers_the_fields_it_has() {
     let home = Home::new();
     let sandbox = |args: &str| home.portgate(&format!("--env sandbox {args}")).run();
-    for args in ["approvals list", "speed list", "ports list", "ports vlans SYD1-A", "auth status"] {
+    for args in
+        ["approvals list", "speed list", "ports list", "ports vlans SYD1-A", "keys list", "auth status"]
+    {
         let outcome = sandbox(&format!("{args} -o json"));
         let records = outcome.exits(0).json();
         let records = records.as_array().map_or(std::slice::from_ref(&records), Vec::as_slice);

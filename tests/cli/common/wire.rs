@@ -14,7 +14,7 @@ use super::{Answer, Request, Script};
 const FIXTURES_NOW: i64 = 1_767_225_600_000;
 
 /// The names of dates on the wire.
-const DATES: [&str; 4] = ["createDate", "liveDate", "terminateDate", "lastUsed"];
+const DATES: [&str; 6] = ["createDate", "liveDate", "terminateDate", "lastUsed", "start", "end"];
 
 /// A fixture by its name, its dates shifted.
 #[track_caller]

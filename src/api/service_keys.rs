@@ -1,0 +1,324 @@
+//! Service keys on the wire: `/v2/service/key` (confirmed: megaport-api.md, "Service keys").
+//!
+//! `PUT` replaces: a field that is left out is reset. What is written is therefore always the whole of
+//! [`KeyTerms`], and nothing else of this module writes.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::api::client::{Call, Client, Method};
+use crate::api::failure::{SendFailure, not_understood};
+use crate::api::lenient;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Where all of them are.
+const PATH: &str = "/v2/service/key";
+/// Characters of a key the API itself takes for the key (confirmed: the first 8 are enough).
+pub const HANDLE: usize = 8;
+
+/// A service key as the API gives it.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceKey {
+    /// The key itself, 36 characters.
+    #[serde(deserialize_with = "lenient::text")]
+    pub key: Option<String>,
+    /// When it was made.
+    #[serde(deserialize_with = "lenient::time")]
+    pub create_date: Option<Timestamp>,
+    /// The company whose port it opens.
+    #[serde(deserialize_with = "lenient::text")]
+    pub company_uid: Option<String>,
+    /// Its name.
+    #[serde(deserialize_with = "lenient::text")]
+    pub company_name: Option<String>,
+    /// What it is for.
+    #[serde(deserialize_with = "lenient::text")]
+    pub description: Option<String>,
+    /// The port's number.
+    #[serde(deserialize_with = "lenient::integer")]
+    pub product_id: Option<i64>,
+    /// The port.
+    #[serde(deserialize_with = "lenient::text")]
+    pub product_uid: Option<String>,
+    /// The port's name.
+    #[serde(deserialize_with = "lenient::text")]
+    pub product_name: Option<String>,
+    /// The VLAN of a single-use key; -1 untagged.
+    #[serde(deserialize_with = "lenient::integer")]
+    pub vlan: Option<i64>,
+    /// Mbps; the port's speed may mean that none was set.
+    #[serde(deserialize_with = "lenient::mbps")]
+    pub max_speed: Option<u64>,
+    /// Whether what it orders needs no approval; may be null.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub pre_approved: Option<bool>,
+    /// Whether it works for one connection only.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub single_use: Option<bool>,
+    /// When a connection was last ordered with it.
+    #[serde(deserialize_with = "lenient::time")]
+    pub last_used: Option<Timestamp>,
+    /// Whether it is switched on.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub active: Option<bool>,
+    /// From when until when it works.
+    #[serde(deserialize_with = "lenient::nested")]
+    pub valid_for: Period,
+    /// Whether its time is over, as the backend sees it.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub expired: Option<bool>,
+    /// Whether an order with it would be taken now, as the backend sees it.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub valid: Option<bool>,
+    /// A promotion it carries.
+    #[serde(deserialize_with = "lenient::text")]
+    pub promo_code: Option<String>,
+    /// The port; of another company's key it tells little.
+    #[serde(deserialize_with = "lenient::nested")]
+    pub product_dto: PortOfKey,
+}
+
+/// A period; an absent end is open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Period {
+    /// From then on.
+    #[serde(deserialize_with = "lenient::time")]
+    pub start: Option<Timestamp>,
+    /// Until then.
+    #[serde(deserialize_with = "lenient::time")]
+    pub end: Option<Timestamp>,
+}
+
+/// What portgate asks of the port inside a key.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PortOfKey {
+    /// Its name.
+    #[serde(deserialize_with = "lenient::text")]
+    pub product_name: Option<String>,
+    /// Mbps.
+    #[serde(deserialize_with = "lenient::mbps")]
+    pub port_speed: Option<u64>,
+    /// Where it is.
+    #[serde(deserialize_with = "lenient::nested")]
+    pub location_detail: crate::api::products::LocationDetail,
+}
+
+impl ServiceKey {
+    /// The first eight characters: what the API takes for the key, and all that lists show of it.
+    pub fn handle(&self) -> &str {
+        handle(self.key.as_deref().unwrap_or_default())
+    }
+}
+
+/// The first eight characters of a key, or all of a shorter text.
+///
+/// ```
+/// use portgate::api::service_keys::handle;
+/// assert_eq!(handle("3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14"), "3f0c2a91");
+/// assert_eq!(handle("3f0c"), "3f0c");
+/// ```
+pub fn handle(key: &str) -> &str {
+    key.get(..HANDLE).unwrap_or(key)
+}
+
+/// All that can be written of a key. A field of `None` is left out of the body, which resets it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyTerms {
+    /// The port it opens.
+    pub product_uid: Option<String>,
+    /// The port's number, where its uid isn't known.
+    pub product_id: Option<i64>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether it works for one connection only.
+    pub single_use: bool,
+    /// Mbps; `None` is the port's speed.
+    pub max_speed: Option<u64>,
+    /// Whether it is switched on.
+    pub active: bool,
+    /// Whether what it orders needs no approval.
+    pub pre_approved: Option<bool>,
+    /// The VLAN of a single-use key; -1 untagged.
+    pub vlan: Option<i64>,
+    /// From then on.
+    pub start: Option<Timestamp>,
+    /// Until then; `None` is for ever.
+    pub end: Option<Timestamp>,
+    /// A promotion it carries.
+    pub promo_code: Option<String>,
+}
+
+impl KeyTerms {
+    /// What a key has now: the ground on which changes are made.
+    pub fn of(key: &ServiceKey) -> Self {
+        KeyTerms {
+            product_uid: key.product_uid.clone(),
+            product_id: key.product_id,
+            description: key.description.clone(),
+            single_use: key.single_use.unwrap_or(false),
+            max_speed: key.max_speed,
+            active: key.active.or(key.valid).unwrap_or(false),
+            pre_approved: key.pre_approved,
+            vlan: key.vlan.filter(|&vlan| vlan != 0),
+            start: key.valid_for.start,
+            end: key.valid_for.end,
+            promo_code: key.promo_code.clone(),
+        }
+    }
+
+    /// The body that creates a key, or with `key` replaces one.
+    pub fn body(&self, key: Option<&str>) -> Value {
+        let mut body = Map::new();
+        let mut put = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                body.insert(name.to_owned(), value);
+            }
+        };
+        put("key", key.map(Value::from));
+        put("productUid", self.product_uid.as_deref().map(Value::from));
+        put("productId", self.product_id.filter(|_| self.product_uid.is_none()).map(Value::from));
+        put("description", self.description.as_deref().map(Value::from));
+        put("singleUse", Some(Value::from(self.single_use)));
+        put("maxSpeed", self.max_speed.map(Value::from));
+        put("active", Some(Value::from(self.active)));
+        put("preApproved", self.pre_approved.map(Value::from));
+        put("vlan", self.vlan.map(Value::from));
+        let period = [("start", self.start), ("end", self.end)]
+            .into_iter()
+            .filter_map(|(name, at)| Some((name.to_owned(), json!(at?.as_millisecond()))))
+            .collect::<Map<_, _>>();
+        put("validFor", (!period.is_empty()).then_some(Value::Object(period)));
+        put("promoCode", self.promo_code.as_deref().map(Value::from));
+        Value::Object(body)
+    }
+}
+
+/// Reads the company's keys, of one port if it is named.
+///
+/// # Errors
+/// As [`Client::read`].
+pub async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<ServiceKey>, Error> {
+    let mut call = Call::get(PATH);
+    if let Some(port_uid) = port_uid {
+        call = call.query("productIdOrUid", port_uid);
+    }
+    Ok(keys_in(&client.read::<Value>(&call).await?))
+}
+
+/// Looks a key up by itself or by its first eight characters or more; also one of another company.
+///
+/// # Errors
+/// As [`Client::read`]; there is none (exit 8).
+pub async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error> {
+    let call = Call::get(PATH).query("key", key);
+    let found = match client.read::<Value>(&call).await {
+        Ok(data) => keys_in(&data),
+        Err(error) if error.exit == Exit::NotFound => {
+            return Err(Error { trace_id: error.trace_id, http_status: error.http_status, ..not_there(key) });
+        }
+        Err(error) => return Err(error),
+    };
+    // `data` is one object (confirmed); where it is a list after all, only what was asked for counts.
+    let named = |one: &ServiceKey| {
+        one.key
+            .as_ref()
+            .is_some_and(|whole| whole.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)))
+    };
+    found.into_iter().find(named).ok_or_else(|| not_there(key))
+}
+
+/// No key begins so.
+pub fn not_there(key: &str) -> Error {
+    Error::new(Exit::NotFound, format!("there is no service key {}", handle(key)))
+        .hint("`portgate keys list` shows those of your company")
+        .about(handle(key))
+}
+
+/// Asks whether an order with this key would be taken now: `GET /v2/service/key/validate` (confirmed).
+///
+/// # Errors
+/// As [`Client::read`]; an answer that is neither yes nor no.
+pub async fn validate(client: &Client, key: &str) -> Result<bool, Error> {
+    let call = Call::get(format!("{PATH}/validate")).query("key", key);
+    let answer: Value = client.read(&call).await?;
+    match &answer {
+        Value::Bool(valid) => Ok(*valid),
+        Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+        other => Err(not_understood(&call.name(), b"{", &format!("neither true nor false, but {other}"))),
+    }
+}
+
+/// The request that creates a key.
+pub fn create_call(terms: &KeyTerms) -> Call {
+    Call::with_body(Method::POST, PATH, terms.body(None))
+}
+
+/// The request that replaces a key's terms.
+pub fn replace_call(key: &str, terms: &KeyTerms) -> Call {
+    Call::with_body(Method::PUT, PATH, terms.body(Some(key)))
+}
+
+/// Sends one of the two once; answers the key where the answer tells one.
+///
+/// # Errors
+/// As [`Client::send_once`]; a success whose body isn't the API's own is a lost answer.
+pub async fn send(client: &Client, call: &Call) -> Result<Option<ServiceKey>, SendFailure> {
+    let answer = client.send_once(call).await?;
+    match crate::api::client::unwrap_envelope::<Value>(&call.name(), &answer.body) {
+        Ok(data) => Ok(keys_in(&data).into_iter().next()),
+        Err(error) => Err(SendFailure::Lost(error)),
+    }
+}
+
+/// The keys of a `data` that is a list, one object, or nothing; what isn't a key is passed over.
+fn keys_in(data: &Value) -> Vec<ServiceKey> {
+    let one = |value: &Value| serde_json::from_value::<ServiceKey>(value.clone()).ok();
+    match data {
+        Value::Array(list) => list.iter().filter(|value| value.is_object()).filter_map(one).collect(),
+        Value::Object(_) => one(data).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_has_every_field_that_has_a_value() {
+        let terms = KeyTerms {
+            product_uid: Some("p".into()),
+            product_id: Some(7),
+            single_use: true,
+            active: false,
+            max_speed: Some(500),
+            vlan: Some(-1),
+            end: Timestamp::from_millisecond(1_767_225_600_000).ok(),
+            ..KeyTerms::default()
+        };
+        let body = terms.body(Some("k"));
+        assert_eq!(
+            body,
+            json!({"key": "k", "productUid": "p", "singleUse": true, "maxSpeed": 500, "active": false, "vlan": -1,
+                "validFor": {"end": 1_767_225_600_000_u64}})
+        );
+    }
+
+    #[test]
+    fn strange_keys_read_as_far_as_they_can_be() {
+        let read = keys_in(&json!([{"key": "k", "maxSpeed": "500", "validFor": null, "productDto": 7,
+            "singleUse": "true", "preApproved": null}, 7, null]));
+        assert_eq!(read.len(), 1);
+        assert_eq!(
+            (read[0].max_speed, read[0].single_use, read[0].pre_approved),
+            (Some(500), Some(true), None)
+        );
+        assert!(keys_in(&Value::Null).is_empty());
+    }
+}

@@ -1,0 +1,150 @@
+//! From what was named on the command line to the key meant.
+
+use crate::api::Client;
+use crate::api::products::Product;
+use crate::api::service_keys::{self, HANDLE, ServiceKey, not_there};
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Characters of a whole key.
+const WHOLE: usize = 36;
+/// The shortest prefix that is taken.
+const SHORTEST: usize = 6;
+/// Keys named in the error for an ambiguous prefix, at most.
+const MOST_CANDIDATES: usize = 10;
+
+/// A key as it was given: the whole of it or its first six or more characters, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct GivenKey(String);
+
+impl std::str::FromStr for GivenKey {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let key = text.trim().to_ascii_lowercase();
+        let fits = key.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
+        if !fits || key.len() > WHOLE || key.starts_with('-') {
+            return Err(Error::usage(format!("'{text}' is no service key")));
+        }
+        if key.len() < SHORTEST {
+            return Err(Error::usage(format!(
+                "'{text}' is too short for a service key: give its first {SHORTEST} characters or more"
+            )));
+        }
+        Ok(GivenKey(key))
+    }
+}
+
+impl GivenKey {
+    /// What may be shown of it.
+    pub(super) fn shown(&self) -> &str {
+        service_keys::handle(&self.0)
+    }
+
+    /// The whole key, where that was given.
+    pub(super) fn whole(&self) -> Option<&str> {
+        (self.0.len() == WHOLE).then_some(&self.0)
+    }
+
+    fn names(&self, key: &ServiceKey) -> bool {
+        key.key.as_ref().is_some_and(|key| {
+            key.get(..self.0.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.0))
+        })
+    }
+}
+
+/// Reads the key meant, of whatever company: by its first eight characters the API finds it itself.
+///
+/// # Errors
+/// None begins so, several do, or it can't be read.
+pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
+    if given.0.len() < HANDLE {
+        return by_list(client, given).await;
+    }
+    let asked = given.whole().unwrap_or(given.shown());
+    let key = service_keys::read(client, asked).await?;
+    if given.names(&key) { Ok(key) } else { Err(not_there(given.shown())) }
+}
+
+/// Reads the key to be changed: a whole key by itself; a prefix must be unique among my company's.
+///
+/// # Errors
+/// As [`read`]; it is another company's (exit 7).
+pub(super) async fn read_mine(
+    context: &Context,
+    connection: &mut Connection,
+    given: &GivenKey,
+) -> Result<ServiceKey, Error> {
+    let client = &connection.client;
+    let reading = async {
+        let whole = match given.whole() {
+            Some(whole) => whole.to_owned(),
+            None => by_list(client, given).await?.key.unwrap_or_default(),
+        };
+        service_keys::read(client, &whole).await
+    };
+    let key = context.during("reading the service key", reading).await?;
+    check_mine(connection, &key)?;
+    learn(connection, key.company_uid.as_deref(), key.company_name.as_deref());
+    Ok(key)
+}
+
+fn check_mine(connection: &Connection, key: &ServiceKey) -> Result<(), Error> {
+    match (&connection.company.uid, &key.company_uid) {
+        (Some(mine), Some(theirs)) if !mine.eq_ignore_ascii_case(theirs) => {
+            let owner = key.company_name.as_deref().unwrap_or(theirs);
+            Err(Error::new(Exit::Forbidden, format!("service key {} is not yours", key.handle()))
+                .because(format!("it is {owner}'s"))
+                .about(key.handle()))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
+    let mut fitting: Vec<ServiceKey> =
+        service_keys::list(client, None).await?.into_iter().filter(|key| given.names(key)).collect();
+    match fitting.len() {
+        0 => Err(not_there(given.shown())),
+        1 => Ok(fitting.remove(0)),
+        several => {
+            let error = Error::usage(format!("'{}' may mean {several} service keys", given.shown()))
+                .hint("give more characters of it");
+            Err(fitting.iter().take(MOST_CANDIDATES).fold(error, |error, key| {
+                // What tells them apart, and no more of the key than that.
+                let whole = key.key.as_deref().unwrap_or_default();
+                let enough = whole.get(..(given.0.len() + 4).max(HANDLE)).unwrap_or(whole);
+                error.hint(format!("{enough}  {}", key.description.as_deref().unwrap_or("-")))
+            }))
+        }
+    }
+}
+
+/// Keeps what a port or a key of mine tells of my company, where it wasn't known.
+pub(super) fn learn(connection: &mut Connection, uid: Option<&str>, name: Option<&str>) {
+    let company = &mut connection.company;
+    if company.uid.is_none() {
+        company.uid = uid.map(str::to_owned);
+    }
+    if company.name.is_none() && company.uid.as_deref() == uid {
+        company.name = name.map(str::to_owned);
+    }
+}
+
+/// Whether a port is mine, as far as both companies are known.
+///
+/// # Errors
+/// It is another company's (exit 7).
+pub(super) fn check_port(connection: &Connection, port: &Product) -> Result<(), Error> {
+    match (&connection.company.uid, &port.company_uid) {
+        (Some(mine), Some(theirs)) if !mine.eq_ignore_ascii_case(theirs) => {
+            let name = port.product_name.as_deref().unwrap_or("the port");
+            Err(Error::new(Exit::Forbidden, format!("{name} is not your port"))
+                .because(format!("it is {}'s", port.company_name.as_deref().unwrap_or(theirs)))
+                .hint("a service key opens a port of your own"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,262 @@
+//! `portgate keys create`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::preview::{self, Step};
+use super::show::location;
+use super::{choose, view};
+use crate::api::products::Product;
+use crate::api::service_keys::{KeyTerms, create_call};
+use crate::commands::{consent, input};
+use crate::connection::{self, Connection};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
+use crate::keys::terms::{self, parse_vlan};
+use crate::keys::write::{self, Written};
+use crate::keys::{Draft, KeyRecord, ports};
+use crate::render::{sanitize, words};
+
+/// Create a service key, for one connection, with approval and active unless said otherwise.
+///
+/// On a terminal what is missing is asked for. The whole key is printed once, here.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate keys create --port SYD1-A --max-speed 500 --expires-in 30d --description 'Globex Bank, branch'
+  portgate keys create --port SYD1-A --expires-in 12w --pre-approved --vlan 1500 --yes -o json | jq -r .key
+  portgate keys create --from-file key.json --dry-run")]
+pub struct CreateArgs {
+    /// The port it opens: its name, or its uid or the start of it
+    #[arg(long, value_name = "PORT")]
+    port: Option<String>,
+
+    /// The most one connection may have, in Mbps [default: the port's speed]
+    #[arg(long, value_name = "MBPS")]
+    max_speed: Option<u64>,
+
+    /// What it is for, and whom
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+
+    /// How long it may be used, from now or from --starts: 30d, 12w; or a date as in 2026-03-01
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry")]
+    expires_in: Option<Moment>,
+
+    /// It never expires
+    #[arg(long)]
+    no_expiry: bool,
+
+    /// From when it may be used: a date, or a time from now as in 3d [default: now]
+    #[arg(long, value_name = "WHEN", value_parser = parse_moment)]
+    starts: Option<Moment>,
+
+    /// It may be used for any number of connections
+    #[arg(long)]
+    multi_use: bool,
+
+    /// What is ordered with it is accepted without asking you
+    #[arg(long)]
+    pre_approved: bool,
+
+    /// VLAN of your end, for a single-use key: a number from 2 to 4093, or 'untagged'
+    #[arg(long, value_name = "VLAN", value_parser = parse_vlan, allow_hyphen_values = true)]
+    vlan: Option<i64>,
+
+    /// Create it switched off
+    #[arg(long)]
+    inactive: bool,
+
+    /// Promotion code it carries
+    #[arg(long, value_name = "CODE")]
+    promo_code: Option<String>,
+
+    /// Read it from a JSON file, '-' for stdin; flags count more than the file
+    #[arg(long, value_name = "FILE")]
+    from_file: Option<PathBuf>,
+
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Show the request that would be sent; send nothing but reads
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Wrong or missing input before any request; a refusal; exit 13 where the key isn't as asked, 14 where it isn't known
+/// whether there is one.
+pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
+    let file = match &args.from_file {
+        Some(file) => Draft::parse(&input::read_text(file, "the service key")?)?,
+        None => Draft::default(),
+    };
+    let mut draft = args.draft().over(file);
+    if !context.may_ask() {
+        check_complete(&draft)?;
+        check_wide(draft.opens_wide(), args.yes || args.dry_run)?;
+    }
+    let mut connection = connection::open(context).await?;
+    if !args.dry_run {
+        consent::check_limits(context, &connection.limits)?;
+    }
+    let port = port_of(context, &connection, &draft).await?;
+    choose::check_port(&connection, &port)?;
+    choose::learn(&mut connection, port.company_uid.as_deref(), port.company_name.as_deref());
+    consent::say_place(context, &connection);
+    if context.may_ask() {
+        ask_missing(context, &mut draft, &port).await?;
+    }
+    let wanted = draft.terms(&port, connection.clock.now())?;
+    let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port").to_owned();
+    let sentence = view::sentence(&wanted, &name, port.port_speed);
+    if args.dry_run {
+        preview::write(context, &[Step { call: create_call(&wanted), changes: Vec::new(), sentence }])?;
+        return Ok(Exit::Done);
+    }
+    if consent::must_ask(context, &connection.limits, args.yes) {
+        context.terminal.say(&sanitize::line(&sentence));
+        say_wide(context, &wanted);
+        consent::confirm(context, "Create it?").await?;
+    }
+    let creating = write::create(&connection.client, &wanted, port.port_speed);
+    let written = consent::undisturbed(context, "creating the service key", creating).await?;
+    tell(context, &connection, &written)?;
+    match written.differs {
+        Some(error) => Err(error.into()),
+        None => Ok(consent::conclude(context)?),
+    }
+}
+
+impl CreateArgs {
+    fn draft(&self) -> Draft {
+        Draft {
+            port: self.port.clone(),
+            description: self.description.clone(),
+            max_speed: self.max_speed,
+            single_use: self.multi_use.then_some(false),
+            pre_approved: self.pre_approved.then_some(true),
+            active: self.inactive.then_some(false),
+            vlan: self.vlan,
+            starts: self.starts,
+            expiry: self.expires_in.map(Expiry::At).or(self.no_expiry.then_some(Expiry::Never)),
+            promo_code: self.promo_code.clone(),
+        }
+    }
+}
+
+/// Whether all is said that can't be asked.
+fn check_complete(draft: &Draft) -> Result<(), Error> {
+    let missing = draft.missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{} is missing, and there is no terminal to ask on", missing.join(" and ")))
+        .hint("portgate keys create --port PORT --expires-in 30d, or --no-expiry for a key without an end"))
+}
+
+/// A key that asks nobody, for ever, wants to be meant.
+pub(super) fn check_wide(wide: bool, yes: bool) -> Result<(), Error> {
+    if !wide || yes {
+        return Ok(());
+    }
+    Err(Error::usage("multi-use, pre-approved and without an end together need --yes")
+        .because("whoever has such a key connects to the port without being asked, as often as they like, for ever")
+        .hint("leave one of the three out, or add --yes"))
+}
+
+/// Says what such a key means.
+pub(super) fn say_wide(context: &Context, wanted: &KeyTerms) {
+    if terms::opens_wide(wanted) {
+        context.terminal.warn(
+            "whoever has this key connects to the port without being asked, as often as they like, for ever",
+        );
+    }
+}
+
+/// The port named, or picked.
+async fn port_of(context: &Context, connection: &Connection, draft: &Draft) -> Result<Product, Error> {
+    if let Some(named) = &draft.port {
+        return context.during("reading the port", ports::find(&connection.client, named)).await;
+    }
+    let all = context.during("reading your ports", ports::list(&connection.client)).await?;
+    if all.is_empty() {
+        return Err(Error::new(Exit::NotFound, "your company has no port that a key could open"));
+    }
+    for (index, port) in all.iter().enumerate() {
+        let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("-");
+        let place = port.location_detail.name.as_deref().unwrap_or("-");
+        let speed = port.port_speed.map_or_else(|| "-".to_owned(), words::mbps);
+        context.terminal.say(&sanitize::line(&format!("{:>3}  {name}  {place}  {speed}", index + 1)));
+    }
+    ask(context, "Which port? (number or name)", None, |text| match text.parse::<usize>() {
+        Ok(number) if (1..=all.len()).contains(&number) => Ok(all[number - 1].clone()),
+        _ => ports::among(&all, text),
+    })
+    .await
+}
+
+/// Asks until the answer can be read.
+async fn ask<T>(
+    context: &Context,
+    question: &str,
+    suggestion: Option<&str>,
+    read: impl Fn(&str) -> Result<T, Error>,
+) -> Result<T, Error> {
+    loop {
+        let text = context.prompter().text(question, suggestion).await?;
+        match read(text.trim()) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => context.terminal.say(&sanitize::line(&error.message)),
+        }
+    }
+}
+
+/// Asks for what isn't said: all of it where the port wasn't, else only what is needed.
+async fn ask_missing(context: &Context, draft: &mut Draft, port: &Product) -> Result<(), Error> {
+    let prompter = context.prompter();
+    let guided = draft.port.is_none();
+    if guided && draft.description.is_none() {
+        draft.description = prompter.text_or_none("What is it for? (may be empty)").await?;
+    }
+    if guided && draft.max_speed.is_none() {
+        let most = port.port_speed.unwrap_or(u64::MAX);
+        let all = port.port_speed.map(|speed| speed.to_string());
+        let read = |text: &str| match text.parse::<u64>() {
+            Ok(speed) if (1..=most).contains(&speed) => Ok(speed),
+            _ => Err(Error::usage(format!("give a number of Mbps, at most {most}"))),
+        };
+        draft.max_speed = Some(ask(context, "Most Mbps of one connection", all.as_deref(), read).await?);
+    }
+    if draft.expiry.is_none() {
+        let question = "Expires in (30d, 12w, a date, or never)";
+        draft.expiry = Some(ask(context, question, Some("30d"), parse_expiry).await?);
+    }
+    if guided && draft.single_use.is_none() && draft.vlan.is_none() {
+        draft.single_use = Some(!prompter.confirm("May it be used for several connections?").await?);
+    }
+    if guided && draft.pre_approved.is_none() {
+        draft.pre_approved =
+            Some(prompter.confirm("Accept what is ordered with it without asking you?").await?);
+    }
+    Ok(())
+}
+
+/// Prints the key, whole, and what to do with it.
+fn tell(context: &Context, connection: &Connection, written: &Written) -> anyhow::Result<()> {
+    let now = connection.clock.now();
+    let record = KeyRecord::of(&written.key, now, true);
+    let lines = view::lines(&record, location(&written.key).as_deref(), true, now);
+    context.write_record(&lines, &serde_json::to_value(&record)?)?;
+    for note in &written.notes {
+        context.terminal.say(&format!("note: {}", sanitize::line(note)));
+    }
+    let handle = sanitize::line(written.key.handle()).into_owned();
+    context.terminal.say(&format!("next: {} keys show {handle} --handout", context.invocation()));
+    Ok(())
+}

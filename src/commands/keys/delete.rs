@@ -1,0 +1,31 @@
+//! `portgate keys delete`: says that there is no such thing.
+
+use clap::Args;
+
+use crate::api::service_keys::handle;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Keys cannot be deleted.
+#[derive(Debug, Args)]
+pub struct DeleteArgs {
+    /// Whatever was to be deleted
+    #[arg(value_name = "KEY", allow_hyphen_values = true, trailing_var_arg = true)]
+    keys: Vec<String>,
+}
+
+/// Says so.
+///
+/// # Errors
+/// Always: exit 2.
+pub(super) fn run(context: &Context, args: &DeleteArgs) -> anyhow::Result<Exit> {
+    let keys: Vec<&str> =
+        args.keys.iter().filter(|key| !key.starts_with('-')).map(|key| handle(key)).collect();
+    let named = if keys.is_empty() { "KEY".to_owned() } else { keys.join(" ") };
+    let call = context.invocation();
+    Err(Error::usage("a service key can't be deleted, only switched off: Megaport keeps them all")
+        .hint(format!("switch it off: {call} keys deactivate {named}"))
+        .hint(format!("or let it end: {call} keys update {} --expires-in 7d", keys.first().unwrap_or(&"KEY")))
+        .into())
+}

@@ -1,0 +1,56 @@
+//! The text to send to a customer with a key.
+
+use jiff::Timestamp;
+
+use crate::keys::KeyRecord;
+use crate::render::words;
+
+/// The text, line by line. The whole key stands in it: that is what it is for.
+pub(super) fn lines(key: &KeyRecord, location: Option<&str>) -> Vec<String> {
+    let provider = key.company_name.as_deref().unwrap_or("us");
+    let mut lines = vec![
+        format!("You can connect to {provider} on the Megaport network with this service key:"),
+        String::new(),
+    ];
+    let mut field = |name: &str, value: String| lines.push(format!("  {name:<9} {value}"));
+    field("Key", key.key.clone());
+    field("Port", [Some(key.port()), location].into_iter().flatten().collect::<Vec<_>>().join(", "));
+    field(
+        "Speed",
+        key.max_speed_mbps.map_or("as agreed".to_owned(), |speed| format!("up to {}", words::mbps(speed))),
+    );
+    field(
+        "Use",
+        if key.single_use { "for one connection" } else { "for any number of connections" }.to_owned(),
+    );
+    field(
+        "Approval",
+        if key.pre_approved { "none needed: it is deployed at once" } else { "we confirm each request" }
+            .to_owned(),
+    );
+    if key.vlan.is_some() {
+        field("VLAN", format!("{} on our end", words::vlan(key.vlan)));
+    }
+    field("Valid", validity(key.starts_at, key.expires_at));
+    lines.push(String::new());
+    lines.extend(
+        [
+            "In the Megaport Portal: choose your port or cloud router, add a connection, take the",
+            "connection by service key, and enter the key above. Through the API or a tool built on it:",
+            "order a VXC with the key as \"serviceKey\".",
+            "",
+            "Treat the key like a password: whoever has it can ask for a connection with it.",
+        ]
+        .map(str::to_owned),
+    );
+    lines
+}
+
+fn validity(starts: Option<Timestamp>, expires: Option<Timestamp>) -> String {
+    match (starts, expires) {
+        (Some(starts), Some(expires)) => format!("from {starts:.0} until {expires:.0} (UTC)"),
+        (None, Some(expires)) => format!("until {expires:.0} (UTC)"),
+        (Some(starts), None) => format!("from {starts:.0} (UTC)"),
+        (None, None) => "until we say otherwise".to_owned(),
+    }
+}

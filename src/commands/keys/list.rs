@@ -1,0 +1,111 @@
+//! `portgate keys list`
+
+use std::time::Instant;
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{choose, view};
+use crate::api::service_keys::{self, ServiceKey};
+use crate::approvals::filter::parse_age;
+use crate::connection;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::keys::KeyRecord;
+use crate::render::arrange::ArrangeArgs;
+use crate::render::sanitize;
+use crate::render::words::count;
+
+/// List your company's service keys: what works first, soonest to expire first.
+///
+/// Only the first eight characters of a key are shown; every command takes them for the key.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate keys list
+  portgate keys list --port SYD1-A --active --sort max_speed_mbps:desc
+  portgate keys list --expiring 7d -o json | jq -r '.[].key'")]
+pub struct ListArgs {
+    /// Only keys for this port: its name, or its uid or the start of it
+    #[arg(long, value_name = "PORT")]
+    port: Option<String>,
+
+    /// Only keys that work now or will: switched on, neither expired nor used up
+    #[arg(long, conflicts_with = "inactive")]
+    active: bool,
+
+    /// Only keys that don't work: switched off, expired or used up
+    #[arg(long)]
+    inactive: bool,
+
+    /// Only keys that work and expire within this time, such as 7d
+    #[arg(long, value_name = "TIME", value_parser = parse_age)]
+    expiring: Option<SignedDuration>,
+
+    /// Only keys nobody has ordered with yet
+    #[arg(long)]
+    unused: bool,
+
+    /// Show the keys whole
+    #[arg(long)]
+    reveal: bool,
+
+    #[command(flatten)]
+    arrange: ArrangeArgs,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No session, or the list can't be read.
+pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
+    let started = Instant::now();
+    let mut connection = connection::open(context).await?;
+    let keys = context.during("reading service keys", service_keys::list(&connection.client, None)).await?;
+    if let Some(first) = keys.first() {
+        choose::learn(&mut connection, first.company_uid.as_deref(), first.company_name.as_deref());
+    }
+    let now = connection.clock.now();
+    let all = keys.len();
+    let mut shown: Vec<KeyRecord> = keys
+        .iter()
+        .filter(|key| args.port.as_deref().is_none_or(|port| is_for(key, port)))
+        .map(|key| KeyRecord::of(key, now, args.reveal))
+        .filter(|key| args.passes(key, now))
+        .collect();
+    shown.sort_by_cached_key(KeyRecord::rank);
+    let mut view = view::list(&shown, now)?;
+    args.arrange.arrange(&mut view);
+    context.write_list(&view)?;
+    let mut parts = vec![match view.records.len() {
+        0 if all == 0 => "no service keys".to_owned(),
+        some if some < all => format!("{some} of {}", count(all, "service key", "service keys")),
+        some => count(some, "service key", "service keys"),
+    }];
+    parts.push(connection.place());
+    parts.push(sanitize::line(connection.company.label()).into_owned());
+    parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));
+    context.terminal.say(&parts.join(" · "));
+    Ok(Exit::Done)
+}
+
+impl ListArgs {
+    fn passes(&self, key: &KeyRecord, now: Timestamp) -> bool {
+        let usable = key.state.is_usable();
+        (!self.active || usable)
+            && (!self.inactive || !usable)
+            && (!self.unused || key.last_used_at.is_none())
+            && self.expiring.is_none_or(|time| {
+                usable && key.expires_at.is_some_and(|expires| expires.duration_since(now) <= time)
+            })
+    }
+}
+
+/// Whether a key is for the port called so.
+fn is_for(key: &ServiceKey, port: &str) -> bool {
+    let port = port.trim().to_lowercase();
+    key.product_name.as_ref().is_some_and(|name| name.to_lowercase() == port)
+        || key
+            .product_uid
+            .as_ref()
+            .is_some_and(|uid| port.len() >= 6 && uid.to_ascii_lowercase().starts_with(&port))
+}

@@ -1,0 +1,75 @@
+//! `portgate keys show`
+
+use clap::Args;
+use serde_json::json;
+
+use super::choose::{self, GivenKey};
+use super::{handout, view};
+use crate::api::service_keys::ServiceKey;
+use crate::connection;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::keys::KeyRecord;
+use crate::render::sanitize;
+
+/// Show one key, your own or one you were given.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate keys show 3f0c2a91
+  portgate keys show 3f0c2a91 --reveal -o json | jq -r .key
+  portgate keys show 3f0c2a91 --handout | mail -s 'Your service key' noc@globex.example")]
+pub struct ShowArgs {
+    /// The key, or its first six or more characters
+    #[arg(value_name = "KEY")]
+    key: GivenKey,
+
+    /// Show the key whole
+    #[arg(long)]
+    reveal: bool,
+
+    /// Write a text to send to the customer, the whole key in it
+    #[arg(long)]
+    handout: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No key begins so, several do, or it can't be read.
+pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
+    let connection = connection::open(context).await?;
+    let reading = choose::read(&connection.client, &args.key);
+    let key = context.during("reading the service key", reading).await?;
+    let now = connection.clock.now();
+    let reveal = args.reveal || args.handout;
+    let record = KeyRecord::of(&key, now, reveal);
+    let mut object = serde_json::to_value(&record)?;
+    let place = location(&key);
+    let lines = if args.handout {
+        let text = handout::lines(&record, place.as_deref());
+        object["handout"] = json!(text.join("\n"));
+        text
+    } else {
+        view::lines(&record, place.as_deref(), reveal, now)
+    };
+    context.write_record(&lines, &object)?;
+    if let Some(obstacle) = record.state.obstacle().filter(|_| args.handout) {
+        context.terminal.warn(&format!("this key does not work now: {obstacle}"));
+    }
+    // What was looked up may be another company's key: then its owner is not who asks.
+    let mine = connection.company.uid.is_none() || connection.company.is(key.company_uid.as_deref());
+    let owner = record.company_name.as_deref().filter(|_| mine);
+    let label = connection.company.name.as_deref().or(owner).unwrap_or_else(|| connection.company.label());
+    context.terminal.say(&format!("{} · {}", connection.place(), sanitize::line(label)));
+    Ok(Exit::Done)
+}
+
+/// Where its port is.
+pub(super) fn location(key: &ServiceKey) -> Option<String> {
+    let place = &key.product_dto.location_detail;
+    match (&place.name, &place.city) {
+        (Some(name), Some(city)) if !name.contains(city.as_str()) => Some(format!("{name} ({city})")),
+        (Some(name), _) => Some(name.clone()),
+        (None, city) => city.clone(),
+    }
+}

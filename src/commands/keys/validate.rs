@@ -1,0 +1,61 @@
+//! `portgate keys validate`
+
+use clap::Args;
+use serde_json::json;
+
+use super::choose::{self, GivenKey};
+use crate::api::service_keys;
+use crate::connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::keys::{KeyRecord, State};
+
+/// Ask the backend whether an order with a key would be taken now.
+///
+/// Exit code 0 if so, 13 if not. A customer may ask about a key it was given.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate keys validate 3f0c2a91
+  portgate keys validate 3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14 -o json | jq .valid")]
+pub struct ValidateArgs {
+    /// The key, or its first six or more characters
+    #[arg(value_name = "KEY")]
+    key: GivenKey,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No key begins so (exit 8); it isn't valid (exit 13).
+pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result<Exit> {
+    let connection = connection::open(context).await?;
+    let client = &connection.client;
+    let work = async {
+        // Why it isn't valid stands in the key; and only the whole of one can be asked about.
+        let key = choose::read(client, &args.key).await?;
+        let valid = service_keys::validate(client, key.key.as_deref().unwrap_or_default()).await?;
+        Ok::<_, Error>((key, valid))
+    };
+    let (key, valid) = context.during("validating the service key", work).await?;
+    let now = connection.clock.now();
+    let record = KeyRecord::of(&key, now, false);
+    let reason = match (valid, record.state) {
+        (true, _) => None,
+        (false, State::Active) => State::Invalid.obstacle(),
+        (false, state) => state.obstacle(),
+    };
+    let line = match reason {
+        None => format!("{} is valid: {}", record.key, record.port()),
+        Some(reason) => format!("{} is not valid: {reason}", record.key),
+    };
+    let object = json!({ "key": record.key, "valid": valid, "state": record.state, "reason": reason });
+    context.write_record(&[line], &object)?;
+    if valid {
+        return Ok(Exit::Done);
+    }
+    Err(Error::new(Exit::Conflict, format!("an order with service key {} would be refused", record.key))
+        .because(reason.unwrap_or_default())
+        .about(record.key)
+        .into())
+}

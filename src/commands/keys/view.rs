@@ -1,0 +1,168 @@
+//! How keys look in a table, in lines and in a sentence.
+
+use jiff::Timestamp;
+
+use crate::api::service_keys::KeyTerms;
+use crate::keys::KeyRecord;
+use crate::render::fields::Known;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+use crate::render::words;
+
+/// The fields of a key's record.
+pub(in crate::commands) const FIELDS: Known = &[
+    "key",
+    "description",
+    "state",
+    "product_uid",
+    "product_name",
+    "max_speed_mbps",
+    "port_speed_mbps",
+    "single_use",
+    "pre_approved",
+    "vlan",
+    "active",
+    "starts_at",
+    "expires_at",
+    "created_at",
+    "last_used_at",
+    "promo_code",
+    "company_uid",
+    "company_name",
+];
+
+/// The list of keys, in the order given.
+pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> anyhow::Result<ListView> {
+    let columns = vec![
+        Column::fixed("KEY"),
+        Column::text("DESCRIPTION").drop_at(3),
+        Column::text("PORT").drop_at(1),
+        Column::fixed("SPEED").drop_at(4),
+        Column::fixed("USE").drop_at(5),
+        Column::fixed("APPROVAL").drop_at(6),
+        Column::fixed("VLAN").drop_at(9),
+        Column::fixed("STATE"),
+        Column::fixed("EXPIRES").drop_at(2),
+        Column::fixed("LAST USED").drop_at(8),
+    ];
+    let rows = keys
+        .iter()
+        .map(|key| {
+            vec![
+                key.key.clone(),
+                key.description.clone().unwrap_or_else(|| "-".to_owned()),
+                key.port().to_owned(),
+                key.max_speed_mbps.map_or("-".to_owned(), |speed| speed.to_string()),
+                if key.single_use { "single" } else { "multi" }.to_owned(),
+                if key.pre_approved { "pre-approved" } else { "needed" }.to_owned(),
+                words::vlan(key.vlan),
+                key.state.name().to_owned(),
+                expiry(key.expires_at, now),
+                last_used(key.last_used_at, now),
+            ]
+        })
+        .collect();
+    let records = keys.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+    Ok(ListView { columns, rows, records })
+}
+
+/// `in 9d`, `3d ago`, `never`.
+fn expiry(expires: Option<Timestamp>, now: Timestamp) -> String {
+    match expires {
+        None => "never".to_owned(),
+        Some(at) if at <= now => format!("{} ago", words::age(Some(at), now)),
+        future => words::expiry(future, now),
+    }
+}
+
+fn last_used(used: Option<Timestamp>, now: Timestamp) -> String {
+    used.map_or_else(|| "never".to_owned(), |used| format!("{} ago", words::age(Some(used), now)))
+}
+
+/// The lines a person reads of one key.
+pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now: Timestamp) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut field = |name: &str, value: String| lines.push(format!("{name:<12} {value}"));
+    field("Key", if revealed { key.key.clone() } else { format!("{}… (all of it: --reveal)", key.key) });
+    if let Some(description) = &key.description {
+        field("Description", description.clone());
+    }
+    field(
+        "State",
+        match key.state.obstacle() {
+            Some(obstacle) => format!("{}: {obstacle}", key.state.name()),
+            None => key.state.name().to_owned(),
+        },
+    );
+    let port = [Some(key.port()), location, key.product_uid.as_deref().filter(|&uid| uid != key.port())];
+    field("Port", port.into_iter().flatten().collect::<Vec<_>>().join(", "));
+    field("Speed", speed(key.max_speed_mbps, key.port_speed_mbps));
+    field("Use", usage(key.single_use).to_owned());
+    field("Approval", approval(key.pre_approved).to_owned());
+    if key.vlan.is_some() {
+        field("VLAN", words::vlan(key.vlan));
+    }
+    if let Some(starts) = key.starts_at {
+        field("Starts", format!("{starts:.0}"));
+    }
+    field(
+        "Expires",
+        match key.expires_at {
+            Some(expires) => format!("{expires:.0} ({})", expiry(Some(expires), now)),
+            None => "never".to_owned(),
+        },
+    );
+    if let Some(created) = key.created_at {
+        field("Made", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
+    }
+    field("Last used", last_used(key.last_used_at, now));
+    if let Some(promo_code) = &key.promo_code {
+        field("Promotion", promo_code.clone());
+    }
+    if let Some(company) = key.company_name.as_ref().or(key.company_uid.as_ref()) {
+        field("Company", company.clone());
+    }
+    lines
+}
+
+/// `up to 500 Mbps`; a speed that is the port's may not have been set at all.
+pub(super) fn speed(max: Option<u64>, port: Option<u64>) -> String {
+    match (max, port) {
+        (Some(max), Some(port)) if max == port => format!("up to {}, all of the port", words::mbps(max)),
+        (Some(max), _) => format!("up to {}", words::mbps(max)),
+        (None, Some(port)) => format!("up to {}, all of the port", words::mbps(port)),
+        (None, None) => "up to the port's speed".to_owned(),
+    }
+}
+
+/// How often it may be used.
+pub(super) fn usage(single: bool) -> &'static str {
+    if single { "one connection" } else { "any number of connections" }
+}
+
+/// Whether what it orders waits for an answer.
+pub(super) fn approval(pre_approved: bool) -> &'static str {
+    if pre_approved { "pre-approved: connects without a request" } else { "needed for each request" }
+}
+
+/// Terms in one sentence, for the question before they are written.
+pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<u64>) -> String {
+    let mut parts = vec![
+        speed(terms.max_speed, port_speed),
+        usage(terms.single_use).to_owned(),
+        if terms.pre_approved == Some(true) { "pre-approved" } else { "approval needed" }.to_owned(),
+    ];
+    if terms.vlan.is_some() {
+        parts.push(format!("VLAN {}", words::vlan(terms.vlan)));
+    }
+    if !terms.active {
+        parts.push("inactive".to_owned());
+    }
+    parts.push(match (terms.start, terms.end) {
+        (Some(start), Some(end)) => format!("from {start:.0} until {end:.0}"),
+        (None, Some(end)) => format!("until {end:.0}"),
+        (Some(start), None) => format!("from {start:.0}, without an end"),
+        (None, None) => "without an end".to_owned(),
+    });
+    format!("A service key for {port}: {}.", parts.join(", "))
+}

@@ -1,0 +1,186 @@
+//! A service key as people and programs see it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::api::service_keys::{ServiceKey, handle};
+
+/// Whether a key works, and if not, why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, PartialOrd, Ord)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It works.
+    Active,
+    /// It will, once its time has come.
+    Scheduled,
+    /// It was for one connection, and that was ordered.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// It is switched off.
+    Inactive,
+    /// It doesn't work, and the backend doesn't say why.
+    Invalid,
+}
+
+impl State {
+    /// What a key is at that time. The backend's own words count more than what its fields suggest: an order that
+    /// ended unaccepted frees a single-use key, though it was used.
+    pub fn of(key: &ServiceKey, now: Timestamp) -> Self {
+        let Some(active) = key.active.or(key.valid) else { return State::Invalid };
+        if key.expired == Some(true) || key.valid_for.end.is_some_and(|end| end <= now) {
+            State::Expired
+        } else if !active {
+            State::Inactive
+        } else if key.valid_for.start.is_some_and(|start| start > now) {
+            State::Scheduled
+        } else if key.valid == Some(true) {
+            State::Active
+        } else if key.single_use == Some(true) && key.last_used.is_some() {
+            State::Used
+        } else if key.valid == Some(false) {
+            State::Invalid
+        } else {
+            State::Active
+        }
+    }
+
+    /// Whether a customer can use it now or later without anything being done.
+    pub const fn is_usable(self) -> bool {
+        matches!(self, State::Active | State::Scheduled)
+    }
+
+    /// The word shown.
+    pub const fn name(self) -> &'static str {
+        match self {
+            State::Active => "active",
+            State::Scheduled => "scheduled",
+            State::Used => "used",
+            State::Expired => "expired",
+            State::Inactive => "inactive",
+            State::Invalid => "invalid",
+        }
+    }
+
+    /// Why it doesn't work, in a sentence without its subject.
+    pub const fn obstacle(self) -> Option<&'static str> {
+        match self {
+            State::Active => None,
+            State::Scheduled => Some("its time has not come yet"),
+            State::Used => Some("it was for one connection, and has been used"),
+            State::Expired => Some("its time is over"),
+            State::Inactive => Some("it is switched off"),
+            State::Invalid => Some("the backend does not say why"),
+        }
+    }
+}
+
+/// A key for programs. Absent is null; speeds are Mbps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyRecord {
+    /// The first eight characters, or the whole key where it was asked for.
+    pub key: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether it works.
+    pub state: State,
+    /// The port.
+    pub product_uid: Option<String>,
+    /// Its name.
+    pub product_name: Option<String>,
+    /// What one connection may have at most.
+    pub max_speed_mbps: Option<u64>,
+    /// The port's own speed.
+    pub port_speed_mbps: Option<u64>,
+    /// For one connection only.
+    pub single_use: bool,
+    /// What it orders needs no approval.
+    pub pre_approved: bool,
+    /// -1 is untagged.
+    pub vlan: Option<i64>,
+    /// Switched on, whatever its state.
+    pub active: Option<bool>,
+    /// From when it works.
+    pub starts_at: Option<Timestamp>,
+    /// Until when; null is for ever.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When a connection was last ordered with it.
+    pub last_used_at: Option<Timestamp>,
+    /// A promotion it carries.
+    pub promo_code: Option<String>,
+    /// The company whose port it opens.
+    pub company_uid: Option<String>,
+    /// Its name.
+    pub company_name: Option<String>,
+}
+
+impl KeyRecord {
+    /// The record of a key; `reveal` shows all of the key itself.
+    pub fn of(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
+        let whole = key.key.as_deref().unwrap_or_default();
+        KeyRecord {
+            key: if reveal { whole } else { handle(whole) }.to_owned(),
+            description: key.description.clone(),
+            state: State::of(key, now),
+            product_uid: key.product_uid.clone(),
+            product_name: key.product_name.clone().or_else(|| key.product_dto.product_name.clone()),
+            max_speed_mbps: key.max_speed.or(key.product_dto.port_speed),
+            port_speed_mbps: key.product_dto.port_speed,
+            single_use: key.single_use.unwrap_or(false),
+            pre_approved: key.pre_approved.unwrap_or(false),
+            vlan: key.vlan.filter(|&vlan| vlan != 0),
+            active: key.active,
+            starts_at: key.valid_for.start,
+            expires_at: key.valid_for.end,
+            created_at: key.create_date,
+            last_used_at: key.last_used,
+            promo_code: key.promo_code.clone(),
+            company_uid: key.company_uid.clone(),
+            company_name: key.company_name.clone(),
+        }
+    }
+
+    /// The port's name, or else its uid.
+    pub fn port(&self) -> &str {
+        self.product_name.as_deref().or(self.product_uid.as_deref()).unwrap_or("-")
+    }
+
+    /// The order of lists: what works first, soonest to expire first, then the oldest.
+    pub fn rank(&self) -> impl Ord + use<> {
+        let key = self.key.clone();
+        (!self.state.is_usable(), self.expires_at.is_none(), self.expires_at, self.created_at, key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::service_keys::Period;
+
+    fn state(change: impl FnOnce(&mut ServiceKey)) -> State {
+        let mut key = ServiceKey { active: Some(true), ..ServiceKey::default() };
+        change(&mut key);
+        State::of(&key, "2026-01-01T00:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn a_state_says_the_strongest_obstacle() {
+        let (past, future) = ("2025-12-31T00:00:00Z".parse().ok(), "2026-01-02T00:00:00Z".parse().ok());
+        assert_eq!(state(|_| ()), State::Active);
+        assert_eq!(state(|key| key.active = Some(false)), State::Inactive);
+        assert_eq!(state(|key| key.active = None), State::Invalid);
+        assert_eq!(state(|key| key.valid_for = Period { start: future, end: None }), State::Scheduled);
+        assert_eq!(state(|key| key.valid_for = Period { start: None, end: past }), State::Expired);
+        assert_eq!(state(|key| key.expired = Some(true)), State::Expired);
+        assert_eq!(state(|key| key.valid = Some(false)), State::Invalid);
+        let used = |key: &mut ServiceKey| (key.single_use, key.last_used) = (Some(true), past);
+        assert_eq!(state(used), State::Used);
+        let freed = |key: &mut ServiceKey| {
+            used(key);
+            key.valid = Some(true);
+        };
+        assert_eq!(state(freed), State::Active);
+    }
+}

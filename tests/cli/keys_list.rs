@@ -1,0 +1,209 @@
+//! `keys list`, `show`, `validate` and `delete`: what is read and what is shown of it.
+
+use serde_json::json;
+
+use crate::common::wire::{self, days_from_now, fixture, with};
+use crate::common::{Answer, Home, Script};
+use crate::keys_shelf::{MULTI, SINGLE, Shelf, keys};
+
+#[test]
+fn a_list_shows_handles_and_never_whole_keys() {
+    let script = Script::new().shelf(&Shelf::new()).start();
+    let home = Home::new();
+
+    let outcome = keys(&home, "list", &script).run();
+
+    outcome
+        .exits(0)
+        .stderr_has("2 service keys")
+        .stderr_has("Example Cloud Connect")
+        .lacks(MULTI)
+        .lacks(SINGLE);
+    let multi: Vec<&str> = outcome.row("3f0c2a91").split_whitespace().collect();
+    for cell in ["SYD1-A", "1000", "multi", "needed", "active", "7d"] {
+        assert!(multi.contains(&cell), "{cell}: {outcome}");
+    }
+    let single: Vec<&str> = outcome.row("b27d4e05").split_whitespace().collect();
+    for cell in ["500", "single", "pre-approved", "1500", "4d", "never"] {
+        assert!(single.contains(&cell), "{cell}: {outcome}");
+    }
+    let first = outcome.stdout.lines().nth(1).unwrap();
+    assert!(first.starts_with("b27d4e05"), "soonest to expire first: {outcome}");
+    assert_eq!(script.lines(), ["GET /v2/service/key"]);
+
+    keys(&home, "list --reveal", &script).run().exits(0).stdout_has(MULTI).stdout_has(SINGLE);
+    let alias = home.portgate("service-keys list").at(&script).token("t").run();
+    assert_eq!(alias.stdout, outcome.stdout);
+}
+
+#[test]
+fn filters_choose_by_port_state_expiry_and_use() {
+    let off = with(
+        fixture("service-key"),
+        json!({"key": "aaaaaaaa-0000-4000-8000-000000000001", "active": false, "valid": false}),
+    );
+    let over = with(
+        fixture("service-key-single"),
+        json!({"key": "bbbbbbbb-0000-4000-8000-000000000002", "validFor": {"end": days_from_now(-3.0)},
+            "productName": "MEL2-B", "productUid": "b7e2c914-0000-4000-8000-00000000000b"}),
+    );
+    let endless = with(
+        fixture("service-key"),
+        json!({"key": "cccccccc-0000-4000-8000-000000000003", "validFor": null, "lastUsed": null}),
+    );
+    let shelf = Shelf::of([fixture("service-key"), fixture("service-key-single"), off, over, endless]);
+    let script = Script::new().shelf(&shelf).start();
+    let home = Home::new();
+    for (filter, expected) in [
+        ("--active", vec!["b27d4e05", "3f0c2a91", "cccccccc"]),
+        ("--inactive", vec!["bbbbbbbb", "aaaaaaaa"]),
+        ("--expiring 7d", vec!["b27d4e05"]),
+        ("--unused", vec!["b27d4e05", "cccccccc", "bbbbbbbb"]),
+        ("--port mel2-b", vec!["bbbbbbbb"]),
+        ("--port b7e2c9", vec!["bbbbbbbb"]),
+        ("--port nowhere", vec![]),
+    ] {
+        let outcome = keys(&home, &format!("list {filter} -o json"), &script).run();
+        outcome.exits(0);
+        let document = outcome.json();
+        let seen: Vec<&str> =
+            document.as_array().unwrap().iter().map(|key| key["key"].as_str().unwrap()).collect();
+        assert_eq!(seen, expected, "{filter}");
+    }
+    keys(&home, "list --active --inactive", &script).run().exits(2);
+    keys(&home, "list --expiring soon", &script).run().exits(2).stderr_has("7d");
+}
+
+#[test]
+fn the_fields_of_a_key_in_json_are_these() {
+    let script = Script::new().shelf(&Shelf::of([fixture("service-key")])).start();
+    let home = Home::new();
+    let mut key = keys(&home, "show 3f0c2a91 -o json", &script).run().exits(0).json();
+    for date in ["starts_at", "expires_at", "created_at", "last_used_at"] {
+        assert!(key[date].as_str().unwrap().ends_with('Z'), "{date}: {key}");
+        key.as_object_mut().unwrap().remove(date);
+    }
+    assert_eq!(
+        key,
+        json!({"key": "3f0c2a91", "description": "Globex projects", "state": "active",
+            "product_uid": "a1d0f6c4-3b1e-4c59-9f4e-52d8b7c60a11", "product_name": "SYD1-A",
+            "max_speed_mbps": 1000, "port_speed_mbps": 10000, "single_use": false, "pre_approved": false,
+            "vlan": null, "active": true, "promo_code": "SPRING",
+            "company_uid": "5f3c9a10-0c57-4b7e-8d21-9e4f6a7b1c01", "company_name": "Example Cloud Connect"})
+    );
+    assert_eq!(script.requests()[0].parameter("key").as_deref(), Some("3f0c2a91"));
+}
+
+#[test]
+fn an_empty_list_is_empty() {
+    let script = Script::new().shelf(&Shelf::of([])).start();
+    let home = Home::new();
+    keys(&home, "list", &script).run().exits(0).stdout_is("").stderr_has("no service keys");
+    keys(&home, "list -o json", &script).run().exits(0).stdout_is("[]\n");
+}
+
+#[test]
+fn a_key_is_shown_by_handle_by_whole_key_and_by_prefix() {
+    let script = Script::new().shelf(&Shelf::new()).start();
+    let home = Home::new();
+    for named in ["3f0c2a91", MULTI, "3F0C2A91-7B", "3f0c2a"] {
+        let outcome = keys(&home, &format!("show {named}"), &script).run();
+        outcome.exits(0).stdout_has("Globex projects").stdout_has("3f0c2a91").stdout_has("SYD1").lacks(MULTI);
+    }
+    keys(&home, "show 3f0c2a91 --reveal", &script).run().exits(0).stdout_has(MULTI);
+    keys(&home, "show 3f0c2a91-ff", &script).run().exits(8);
+    keys(&home, "show ffffffff", &script).run().exits(8).stderr_has("keys list");
+    keys(&home, "show 3f0c", &script).run().exits(2).stderr_has("too short");
+    keys(&home, "show 'x;y'", &script).run().exits(2);
+}
+
+#[test]
+fn an_ambiguous_prefix_names_the_candidates() {
+    let twin = with(fixture("service-key-single"), json!({"key": "3f0c2aff-0000-4000-8000-000000000001"}));
+    let script = Script::new().shelf(&Shelf::of([fixture("service-key"), twin])).start();
+    let home = Home::new();
+    let outcome = keys(&home, "deactivate 3f0c2a", &script).run();
+    outcome.exits(2).stderr_has("Globex projects").stderr_has("Initech migration").stderr_has("3f0c2aff");
+    outcome.lacks(MULTI);
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn a_handout_is_a_text_for_the_customer_with_the_whole_key() {
+    let script = Script::new().shelf(&Shelf::new()).start();
+    let home = Home::new();
+    let outcome = keys(&home, "show b27d4e05 --handout", &script).run();
+    outcome.exits(0).stdout_has(SINGLE).stdout_has("Example Cloud Connect").stdout_has("500 Mbps");
+    outcome.stdout_has("one connection").stdout_has("1500").stdout_has("serviceKey").stderr_lacks("warning");
+    let json = keys(&home, "show b27d4e05 --handout -o json", &script).run().json();
+    assert!(json["handout"].as_str().unwrap().contains(SINGLE));
+
+    let shelf = Shelf::new();
+    shelf.change(SINGLE, json!({"active": false}));
+    let script = Script::new().shelf(&shelf).start();
+    keys(&home, "show b27d4e05 --handout", &script).run().exits(0).stderr_has("switched off");
+}
+
+#[test]
+fn names_from_outside_do_not_drive_the_terminal() {
+    let hostile = with(
+        fixture("service-key"),
+        json!({"description": "a\u{1b}[2Jb\nc\u{202e}d", "productName": "P\rQ", "companyName": "C\u{7}"}),
+    );
+    let script = Script::new().shelf(&Shelf::of([hostile])).start();
+    let home = Home::new();
+    for args in [
+        "list",
+        "show 3f0c2a91",
+        "show 3f0c2a91 --handout",
+        "deactivate 3f0c2a91",
+        "update 3f0c2a91 --max-speed 5",
+    ] {
+        let outcome = keys(&home, args, &script).run();
+        outcome.exits(0).lacks("\u{1b}").lacks("\u{202e}").lacks("\u{7}").lacks("\r");
+    }
+    assert_eq!(keys(&home, "list", &script).run().stdout.lines().count(), 2);
+}
+
+#[test]
+fn validate_says_yes_or_why_not() {
+    let shelf = Shelf::new();
+    let valid = |answer: bool| {
+        Script::new().on("GET", "/v2/service/key/validate", Answer::ok(answer)).shelf(&shelf).start()
+    };
+    let home = Home::new();
+    let script = valid(true);
+    keys(&home, "validate 3f0c2a91", &script).run().exits(0).stdout_has("is valid").lacks(MULTI);
+    let asked = script.only("GET", "/v2/service/key/validate");
+    assert_eq!(asked.parameter("key").as_deref(), Some(MULTI), "only the whole key can be asked about");
+
+    shelf.change(MULTI, json!({"active": false, "valid": false}));
+    let outcome = keys(&home, "validate 3f0c2a91 -o json", &valid(false)).run();
+    outcome.exits(13);
+    assert_eq!(outcome.json()["valid"], false);
+    assert_eq!(outcome.json()["reason"], "it is switched off");
+    keys(&home, "validate ffffffff", &Script::new().shelf(&shelf).start()).run().exits(8);
+}
+
+#[test]
+fn keys_cannot_be_deleted_and_it_says_what_to_do_instead() {
+    let home = Home::new();
+    let outcome = home.portgate("keys delete 3f0c2a91 --yes").run();
+    outcome.exits(2).stderr_has("can't be deleted").stderr_has("keys deactivate 3f0c2a91");
+    home.portgate("keys rm").run().exits(2).stderr_has("deactivate");
+    home.portgate("keys --help").run().exits(0).stdout_lacks("delete");
+}
+
+#[test]
+fn refusals_have_their_own_codes() {
+    let home = Home::new();
+    for (answer, code) in [
+        (wire::body(401, "error-unauthorised"), 6),
+        (wire::body(403, "error-forbidden"), 7),
+        (Answer::html(200), 4),
+        (Answer::empty(200), 4),
+    ] {
+        let script = Script::new().on("GET", "/v2/service/key", answer).start();
+        keys(&home, "list", &script).run().exits(code).stdout_is("");
+    }
+}
