@@ -12,7 +12,9 @@ use super::clock::Clock;
 use super::domain::caller::Caller;
 use super::domain::decision::Timing;
 use super::due;
+use super::mail::courier::Bell;
 use super::refusal::{Answer, Refusal};
+use super::server::PreferencesV3;
 use super::store::{Store, companies, credentials, settings};
 
 /// Bytes gathered before a piece of a streamed answer is sent.
@@ -32,6 +34,8 @@ struct Inner {
     clock: Clock,
     deploy_ms: i64,
     token_life_s: Option<i64>,
+    preferences_v3: PreferencesV3,
+    bell: Bell,
 }
 
 /// What a request brought to show who it is from.
@@ -57,8 +61,15 @@ impl Session<'_> {
 }
 
 impl App {
-    pub(crate) fn new(store: Store, clock: Clock, deploy_ms: i64, token_life_s: Option<i64>) -> Self {
-        App { inner: Arc::new(Inner { store, clock, deploy_ms, token_life_s }) }
+    pub(crate) fn new(
+        store: Store,
+        clock: Clock,
+        deploy_ms: i64,
+        token_life_s: Option<i64>,
+        preferences_v3: PreferencesV3,
+    ) -> Self {
+        let bell = Bell::default();
+        App { inner: Arc::new(Inner { store, clock, deploy_ms, token_life_s, preferences_v3, bell }) }
     }
 
     /// The life of tokens that this process gives, in seconds, where it isn't the key's.
@@ -80,7 +91,23 @@ impl App {
         Ok(now_ms - Clock::system().now_ms())
     }
 
-    fn now_ms(&self, connection: &Connection) -> rusqlite::Result<i64> {
+    /// What the third version of the notification preferences answers.
+    pub(crate) fn preferences_v3(&self) -> PreferencesV3 {
+        self.inner.preferences_v3
+    }
+
+    /// The file, for what nobody asks for over HTTP.
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// What wakes the courier.
+    pub(crate) fn bell(&self) -> &Bell {
+        &self.inner.bell
+    }
+
+    /// The sandbox's time, in milliseconds since the Unix epoch.
+    pub(crate) fn now_ms(&self, connection: &Connection) -> rusqlite::Result<i64> {
         Ok(self.inner.clock.now_ms() + settings::clock_offset_ms(connection)?)
     }
 
@@ -112,6 +139,7 @@ impl App {
                 let session = app.session(connection, &access, TransactionBehavior::Immediate)?;
                 let done = work(&session)?;
                 session.transaction.commit()?;
+                app.inner.bell.ring();
                 Ok(done)
             })?
         })
@@ -130,6 +158,7 @@ impl App {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 let done = work(&transaction, now_ms)?;
                 transaction.commit()?;
+                app.inner.bell.ring();
                 Ok(done)
             })?
         })

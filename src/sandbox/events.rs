@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use super::clock::rfc3339;
+use super::mail;
 use super::store::vxcs::{End, Vxc};
 
 /// What a user may subscribe to (confirmed, megaport-api.md; the spelling is a decision).
@@ -94,7 +95,6 @@ impl Kind {
     }
 
     /// The group whose subscribers hear of it.
-    #[expect(dead_code, reason = "read once e-mails are made from events")]
     pub(crate) const fn group(self) -> Group {
         match self {
             Kind::RequestReceived
@@ -129,7 +129,7 @@ pub(crate) struct Event<'a> {
     pub(crate) at_ms: i64,
 }
 
-/// Keeps an event. To be called in the transaction of the change itself.
+/// Keeps an event and writes its e-mails. To be called in the transaction of the change itself.
 pub(crate) fn record(transaction: &Connection, event: &Event<'_>) -> rusqlite::Result<i64> {
     transaction
         .prepare_cached(
@@ -142,7 +142,9 @@ pub(crate) fn record(transaction: &Connection, event: &Event<'_>) -> rusqlite::R
             event.payload.to_string(),
             event.at_ms
         ])?;
-    Ok(transaction.last_insert_rowid())
+    let id = transaction.last_insert_rowid();
+    mail::post(transaction, id, event)?;
+    Ok(id)
 }
 
 /// Keeps an event about a VXC and the order on it; its subject is the order where there is one.

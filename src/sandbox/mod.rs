@@ -8,6 +8,7 @@ mod domain;
 mod due;
 mod events;
 mod keys;
+mod mail;
 mod play;
 mod refusal;
 mod routes;
@@ -17,6 +18,7 @@ mod store;
 
 pub use clock::{Clock, parse_offset};
 pub use keys::{ApiKey, api_key, new_api_key};
+pub use mail::{Inbox, InboxFilter, Mail, MailRoute, SmtpServer, inbox, mail};
 pub use play::{Asked, PortState, Request, SpeedChange, port_down, port_up, request, speed_change};
 pub use seed::Size;
-pub use server::{Embedded, Options, Serving, reset, reset_sized, serve, start_embedded};
+pub use server::{Embedded, Options, PreferencesV3, Serving, reset, reset_sized, serve, start_embedded};

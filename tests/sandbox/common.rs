@@ -228,8 +228,14 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(db: &Path, home: &Path) -> Server {
+        Server::start_with(db, home, &["--deploy-time", "0s"])
+    }
+
+    pub(crate) fn start_with(db: &Path, home: &Path, args: &[&str]) -> Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_portgate"))
-            .args(["sandbox", "serve", "--listen", "127.0.0.1:0", "--deploy-time", "0s", "--db"])
+            .args(["sandbox", "serve", "--listen", "127.0.0.1:0"])
+            .args(args)
+            .arg("--db")
             .arg(db)
             .env_clear()
             .env("HOME", home)

@@ -2,6 +2,7 @@
 
 mod asked;
 mod credentials;
+mod inbox;
 mod port_down;
 mod request;
 mod reset;
@@ -33,6 +34,7 @@ enum Verb {
     Serve(serve::ServeArgs),
     Reset(reset::ResetArgs),
     Credentials(credentials::CredentialsArgs),
+    Inbox(inbox::InboxArgs),
     Request(request::RequestArgs),
     SpeedChange(speed_change::SpeedChangeArgs),
     PortDown(port_down::PortDownArgs),
@@ -47,6 +49,7 @@ pub async fn run(context: &Context, args: SandboxArgs) -> anyhow::Result<Exit> {
         Verb::Serve(args) => serve::run(context, args).await,
         Verb::Reset(args) => reset::run(context, &args),
         Verb::Credentials(args) => credentials::run(context, &args),
+        Verb::Inbox(args) => inbox::run(context, &args),
         Verb::Request(args) => request::run(context, args),
         Verb::SpeedChange(args) => speed_change::run(context, args),
         Verb::PortDown(args) => port_down::run(context, &args),

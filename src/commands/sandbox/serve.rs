@@ -12,7 +12,8 @@ use super::DEFAULT_LISTEN;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::sandbox::{self, Clock, Options};
+use crate::render::sanitize;
+use crate::sandbox::{self, Clock, MailRoute, Options, PreferencesV3, SmtpServer};
 
 /// Serve the sandbox alone, for any client of the API
 ///
@@ -20,6 +21,7 @@ use crate::sandbox::{self, Clock, Options};
 ///
 ///   portgate sandbox serve --listen 127.0.0.1:8400 --db ./try.db
 ///   portgate sandbox serve --clock +59d
+///   portgate sandbox serve --smtp smtp://127.0.0.1:1025
 ///   curl -u "$MEGAPORT_ACCESS_KEY:$MEGAPORT_SECRET_KEY" -X POST \
 ///     'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'
 #[derive(Debug, Args)]
@@ -36,6 +38,14 @@ pub(super) struct ServeArgs {
     /// How long an accepted VXC takes until it is live
     #[arg(long, value_name = "TIME", value_parser = span)]
     deploy_time: Option<Duration>,
+
+    /// Send e-mail to this SMTP server instead of the outbox; with a password better in PORTGATE_SANDBOX_SMTP
+    #[arg(long, value_name = "URL", value_parser = SmtpServer::parse)]
+    smtp: Option<SmtpServer>,
+
+    /// What /v3/notificationPreferences answers: destinations as v2 does, other shapes, or absent
+    #[arg(long, value_name = "SHAPE", value_enum)]
+    v3_preferences: Option<PreferencesV3>,
 
     /// Move its clock, such as +59d or -2h
     #[arg(long, value_name = "OFFSET", value_parser = sandbox::parse_offset, allow_hyphen_values = true)]
@@ -61,6 +71,16 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     let mut options = Options::from_environment(super::db(context), &context.environment)?;
     options.token_life = args.token_life.or(options.token_life);
     options.deploy_time = args.deploy_time.unwrap_or(options.deploy_time);
+    options.preferences_v3 = args.v3_preferences.unwrap_or(options.preferences_v3);
+    if let Some(server) = args.smtp {
+        if server.has_password() {
+            context.terminal.say(
+                "Others on this machine can see the password in --smtp; the variable PORTGATE_SANDBOX_SMTP hides it.",
+            );
+        }
+        options.mail = MailRoute::Smtp(server);
+    }
+    let mail = options.mail.describe(&options.db);
     if let Some(offset_ms) = args.clock {
         options.clock = Clock::system().moved(offset_ms);
     }
@@ -82,6 +102,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
         context.terminal.result_line(&url)?;
     }
     context.terminal.flush()?;
+    context.terminal.say(&format!("E-mail goes to {}", sanitize::line(&mail)));
     context.terminal.say("The sandbox is ready; interrupt it to stop.");
     let exit = tokio::select! {
         ended = &mut server => {

@@ -6,6 +6,7 @@ mod basic;
 mod decide;
 mod envelope;
 mod fallback;
+mod notifications;
 mod order_approvals;
 mod ordering;
 mod ports;

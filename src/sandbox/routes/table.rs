@@ -2,7 +2,10 @@
 
 use axum::routing::{MethodRouter, get, post, put};
 
-use super::{actions, decide, order_approvals, ordering, ports, products, service_keys, token, users, vlan};
+use super::{
+    actions, decide, notifications, order_approvals, ordering, ports, products, service_keys, token, users,
+    vlan,
+};
 use crate::sandbox::app::App;
 
 /// One route.
@@ -39,6 +42,8 @@ pub(crate) const ROUTES: &[Route] = &[
         get(service_keys::list).post(service_keys::create).put(service_keys::replace)
     }),
     route("/v2/service/key/validate", || get(service_keys::validate)),
+    route("/v2/notificationPreferences", || get(notifications::show).put(notifications::replace)),
+    route("/v3/notificationPreferences", || get(notifications::show_v3).put(notifications::replace_v3)),
     route("/v2/employment", || get(users::list).post(users::invite)),
     route("/v2/employee/{personId}", || get(users::show).put(users::change)),
     route("/v3/activity", || get(users::activity)),

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 const FILLED_AT: &str = "filled_at_ms";
+const USUAL_FILE: &str = "usual_file";
 const CLOCK_OFFSET: &str = "clock_offset_ms";
 
 fn get(connection: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
@@ -28,6 +29,16 @@ pub(crate) fn is_filled(connection: &Connection) -> rusqlite::Result<bool> {
 /// Notes when data was put in.
 pub(crate) fn set_filled(connection: &Connection, at_ms: i64) -> rusqlite::Result<()> {
     set(connection, FILLED_AT, at_ms)
+}
+
+/// Whether the file is the one that commands use where none is named.
+pub(crate) fn is_usual_file(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(get(connection, USUAL_FILE)? == Some(1))
+}
+
+/// Notes whether it is.
+pub(crate) fn set_usual_file(connection: &Connection, usual: bool) -> rusqlite::Result<()> {
+    set(connection, USUAL_FILE, i64::from(usual))
 }
 
 /// By how much the file moves the clock of every process that uses it.

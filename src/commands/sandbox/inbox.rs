@@ -1,0 +1,167 @@
+//! `portgate sandbox inbox`
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::render::output::ListView;
+use crate::render::sanitize;
+use crate::render::table::Column;
+use crate::sandbox::{self, InboxFilter, Mail, Options};
+
+/// Read the e-mail that the sandbox sends
+///
+/// The newest first, to whomever. Each message is also a file in the outbox beside the database, unless it goes to
+/// an SMTP server. Examples:
+///
+///   portgate sandbox inbox
+///   portgate sandbox inbox --to priya@examplecloud.example --about 7c1e09ab
+///   portgate sandbox inbox show 5b0c9f04
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment, args_conflicts_with_subcommands = true)]
+pub(super) struct InboxArgs {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+
+    /// Only to this recipient: part of an address, a name or a company
+    #[arg(long, value_name = "WHO")]
+    to: Option<String>,
+
+    /// Only about this: a request's, VXC's or port's id or its beginning, or words of the subject or text
+    #[arg(long, value_name = "ID|TEXT")]
+    about: Option<String>,
+
+    /// List at most so many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Show(ShowArgs),
+}
+
+/// Show one message as its reader sees it
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// The message's id, or six characters or more of its beginning
+    id: String,
+
+    /// The HTML instead of the text
+    #[arg(long)]
+    html: bool,
+}
+
+/// Lists, or shows one.
+///
+/// # Errors
+/// A database that can't be used; no such message.
+pub(super) fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<Exit> {
+    let options = Options::from_environment(super::db(context), &context.environment)?;
+    match &args.verb {
+        Some(Verb::Show(show)) => show_one(context, &options, show),
+        None => list(context, &options, args),
+    }
+}
+
+fn list(context: &Context, options: &Options, args: &InboxArgs) -> anyhow::Result<Exit> {
+    let given = |text: &Option<String>| {
+        text.as_ref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    let filter = InboxFilter { to: given(&args.to), about: given(&args.about), limit: args.limit };
+    let inbox = sandbox::inbox(options, &filter)?;
+    let columns = vec![
+        Column::fixed("ID"),
+        Column::fixed("SENT").drop_at(2),
+        Column::text("TO").drop_at(1),
+        Column::text("GROUP").drop_at(3),
+        Column::text("SUBJECT"),
+        Column::fixed("STATE").drop_at(4),
+    ];
+    let rows = inbox.mails.iter().map(row).collect();
+    let records = inbox.mails.iter().map(|mail| record(mail, false)).collect();
+    context.write_list(&ListView { columns, rows, records })?;
+    let place = options.mail.describe(&options.db);
+    let note = match (inbox.total, inbox.mails.len()) {
+        (0, _) if filter.to.is_some() || filter.about.is_some() => String::from("No e-mail matches."),
+        (0, _) => format!(
+            "No e-mail yet. Accept something, or play the customer: {} sandbox request",
+            context.invocation()
+        ),
+        (total, shown) if shown < total => {
+            format!("{shown} of {total}; --limit {total} lists all. Sent to {place}")
+        }
+        (total, _) => format!("{total} e-mail{}, sent to {place}", if total == 1 { "" } else { "s" }),
+    };
+    context.terminal.say(&sanitize::line(&note));
+    Ok(Exit::Done)
+}
+
+fn row(mail: &Mail) -> Vec<String> {
+    let state = match mail.last_error {
+        Some(_) if mail.status == "waiting" => String::from("put off"),
+        _ => mail.status.clone(),
+    };
+    vec![
+        mail.id.chars().take(8).collect(),
+        mail.created_at.replace('T', " ").trim_end_matches('Z').to_owned(),
+        mail.to.clone(),
+        mail.group.clone(),
+        mail.subject.clone(),
+        state,
+    ]
+}
+
+fn show_one(context: &Context, options: &Options, args: &ShowArgs) -> anyhow::Result<Exit> {
+    let mail = sandbox::mail(options, &args.id)?;
+    let mut lines = vec![
+        format!("To:       {} <{}>, {}", mail.to_name, mail.to, mail.company),
+        format!("Subject:  {}", mail.subject),
+        format!("Date:     {}", mail.created_at),
+        format!("Group:    {}", mail.group),
+        format!("State:    {}", state(&mail)),
+    ];
+    if let Some(file) = &mail.file {
+        lines.push(format!("File:     {}", file.display()));
+    }
+    lines.push(String::new());
+    let body = if args.html { &mail.html } else { &mail.text };
+    lines.extend(body.lines().map(str::to_owned));
+    context.write_record(&lines, &record(&mail, true))?;
+    Ok(Exit::Done)
+}
+
+fn state(mail: &Mail) -> String {
+    match (&mail.delivered_at, &mail.last_error) {
+        (Some(at), _) => format!("{} {at}", mail.status),
+        (None, Some(error)) => format!("{} after {} attempts: {error}", mail.status, mail.attempts),
+        (None, None) => mail.status.clone(),
+    }
+}
+
+/// A message for programs; a list goes without the HTML.
+fn record(mail: &Mail, whole: bool) -> Value {
+    let mut record = json!({
+        "id": mail.id,
+        "message_id": mail.message_id,
+        "to": mail.to,
+        "to_name": mail.to_name,
+        "company": mail.company,
+        "group": mail.group,
+        "event": mail.event,
+        "about": mail.about,
+        "subject": mail.subject,
+        "text": mail.text,
+        "status": mail.status,
+        "attempts": mail.attempts,
+        "last_error": mail.last_error,
+        "created_at": mail.created_at,
+        "delivered_at": mail.delivered_at,
+        "file": mail.file.as_ref().map(|file| file.display().to_string()),
+    });
+    if whole {
+        record["html"] = json!(mail.html);
+    }
+    record
+}

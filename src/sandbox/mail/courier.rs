@@ -1,0 +1,310 @@
+//! Delivers what waits: on a thread of its own, never in anybody's way.
+//!
+//! One process at a time delivers from a file, held by a lock that ends with the process, whatever ends it. A message
+//! counts as delivered only after it is out: into the outbox it goes under a name of its own, so that writing it
+//! again changes nothing; an SMTP server may get it twice only when the process ends between its yes and our note.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::route::{Attempt, MailRoute, SmtpServer, send};
+use super::{mime, outbox};
+use crate::paths::private_file_options;
+use crate::sandbox::app::App;
+use crate::sandbox::clock::Clock;
+use crate::sandbox::store::messages::{self, Waiting};
+
+/// Messages taken at a time.
+const BATCH: i64 = 50;
+
+/// How often it looks by itself: for what other processes wrote, and for what was put off.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long it waits for another process that delivers just now.
+const LOCK_AGAIN: Duration = Duration::from_millis(25);
+
+/// Wakes the courier.
+#[derive(Clone, Default)]
+pub(crate) struct Bell {
+    inner: Arc<(Mutex<BellState>, Condvar)>,
+}
+
+#[derive(Default)]
+struct BellState {
+    rung: bool,
+    /// When to be gone, once that was said.
+    stop_by: Option<Instant>,
+    gone: bool,
+}
+
+impl Bell {
+    fn state(&self) -> MutexGuard<'_, BellState> {
+        self.inner.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something may be there to deliver.
+    pub(crate) fn ring(&self) {
+        self.state().rung = true;
+        self.inner.1.notify_all();
+    }
+
+    fn stop_by(&self) -> Option<Instant> {
+        self.state().stop_by
+    }
+
+    /// Waits until it is rung, told to stop, or some time is over.
+    fn wait(&self, at_most: Duration) {
+        let mut state = self.state();
+        let deadline = Instant::now() + at_most;
+        while !state.rung && state.stop_by.is_none() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            (state, _) = self.inner.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.rung = false;
+    }
+}
+
+/// The thread that delivers.
+pub(crate) struct Courier {
+    bell: Bell,
+}
+
+impl Courier {
+    /// Starts it. `patience` bounds each step of talking to an SMTP server; one that is `eager` looks at once.
+    pub(crate) fn start(
+        app: App,
+        db: &Path,
+        route: MailRoute,
+        patience: Duration,
+        eager: bool,
+    ) -> std::io::Result<Courier> {
+        let bell = app.bell().clone();
+        let rounds = Rounds {
+            app,
+            bell: bell.clone(),
+            folder: outbox::folder(db),
+            lock: lock_path(db),
+            route,
+            patience,
+        };
+        thread::Builder::new().name("courier".into()).spawn(move || rounds.make(eager))?;
+        Ok(Courier { bell })
+    }
+
+    /// Delivers what it can until `grace` is over; the rest stays for the next process.
+    pub(crate) fn finish(&self, grace: Duration) {
+        let until = Instant::now() + grace;
+        let mut state = self.bell.state();
+        state.stop_by.get_or_insert(until);
+        self.bell.inner.1.notify_all();
+        while !state.gone {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            (state, _) = self.bell.inner.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl std::fmt::Debug for Courier {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Courier")
+    }
+}
+
+fn lock_path(db: &Path) -> PathBuf {
+    let mut name = db.as_os_str().to_owned();
+    name.push(".mail.lock");
+    PathBuf::from(name)
+}
+
+/// Holds the right to deliver from a file, for as long as the answer is kept.
+enum Turn {
+    Mine(#[allow(dead_code, reason = "kept for its lock")] Option<File>),
+    Anothers,
+}
+
+fn turn(lock: &Path) -> Turn {
+    // Without a lock to be had, delivering twice does less harm than not at all.
+    let Ok(file) = private_file_options().create(true).append(true).open(lock) else {
+        return Turn::Mine(None);
+    };
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Turn::Anothers,
+        _ => Turn::Mine(Some(file)),
+    }
+}
+
+/// Empties the outbox of a file that starts over, while nobody delivers into it.
+pub(crate) fn start_over(db: &Path) -> std::io::Result<()> {
+    let until = Instant::now() + Duration::from_secs(2);
+    let _turn = loop {
+        match turn(&lock_path(db)) {
+            Turn::Anothers if Instant::now() < until => thread::sleep(LOCK_AGAIN),
+            turn => break turn,
+        }
+    };
+    outbox::empty(&outbox::folder(db))
+}
+
+struct Rounds {
+    app: App,
+    bell: Bell,
+    folder: PathBuf,
+    lock: PathBuf,
+    route: MailRoute,
+    patience: Duration,
+}
+
+/// How one look ended.
+#[derive(PartialEq)]
+enum Look {
+    Nothing,
+    Delivered,
+    Anothers,
+}
+
+impl Rounds {
+    fn make(self, eager: bool) {
+        let gone = Gone(self.bell.clone());
+        let mut look = if eager { self.look() } else { Look::Nothing };
+        loop {
+            match (&look, self.bell.stop_by()) {
+                (Look::Nothing, Some(_)) => {
+                    // One last look: what came before the word to stop is delivered.
+                    if self.look() == Look::Nothing {
+                        break;
+                    }
+                }
+                (_, Some(stop_by)) if Instant::now() >= stop_by => break,
+                (Look::Nothing, None) => self.bell.wait(LOOK_EVERY),
+                (Look::Delivered, _) => {}
+                (Look::Anothers, _) => thread::sleep(LOCK_AGAIN),
+            }
+            look = self.look();
+        }
+        drop(gone);
+    }
+
+    /// Delivers one batch.
+    fn look(&self) -> Look {
+        let wall_ms = Clock::system().now_ms();
+        if !matches!(self.app.store().read(|connection| messages::any_due(connection, wall_ms)), Ok(Ok(true)))
+        {
+            return Look::Nothing;
+        }
+        let _turn = match turn(&self.lock) {
+            Turn::Anothers => return Look::Anothers,
+            turn => turn,
+        };
+        let Ok(Ok(batch)) = self.app.store().read(|connection| messages::due(connection, wall_ms, BATCH))
+        else {
+            return Look::Nothing;
+        };
+        if batch.is_empty() {
+            return Look::Nothing;
+        }
+        let noted = match &self.route {
+            MailRoute::Outbox => self.write_out(&batch),
+            MailRoute::Smtp(server) => self.hand_over(server, &batch),
+        };
+        // What can't be noted now is delivered again; a database that fails must not make this a busy loop.
+        if noted.is_ok() { Look::Delivered } else { Look::Nothing }
+    }
+
+    fn write_out(&self, batch: &[Waiting]) -> rusqlite::Result<()> {
+        let mut results = Vec::with_capacity(batch.len());
+        for waiting in batch {
+            let attempt = match mime::message(waiting) {
+                Err(reason) => Attempt::Never(reason),
+                Ok(message) => match outbox::write(&self.folder, waiting, &message.formatted()) {
+                    Ok(()) => Attempt::Sent,
+                    Err(error) => Attempt::Later(format!("{}: {error}", self.folder.display())),
+                },
+            };
+            results.push((waiting, attempt));
+            if self.is_late() {
+                break;
+            }
+        }
+        self.note(|transaction, now_ms, wall_ms| {
+            results
+                .iter()
+                .try_for_each(|(waiting, attempt)| keep(transaction, waiting, attempt, now_ms, wall_ms))
+        })
+    }
+
+    fn hand_over(&self, server: &SmtpServer, batch: &[Waiting]) -> rusqlite::Result<()> {
+        let transport = match server.transport(self.patience) {
+            Ok(transport) => transport,
+            Err(reason) => return self.way_is_closed(&reason),
+        };
+        // The way out is tried first: a wrong password is no message's fault.
+        match transport.test_connection() {
+            Ok(true) => {}
+            Ok(false) => return self.way_is_closed("the server closed the connection"),
+            Err(error) => return self.way_is_closed(&super::route::explained(&error)),
+        }
+        for waiting in batch {
+            if self.is_late() {
+                break;
+            }
+            let attempt = match mime::message(waiting) {
+                Err(reason) => Attempt::Never(reason),
+                Ok(message) => send(&transport, &message),
+            };
+            self.note(|transaction, now_ms, wall_ms| keep(transaction, waiting, &attempt, now_ms, wall_ms))?;
+        }
+        Ok(())
+    }
+
+    fn way_is_closed(&self, reason: &str) -> rusqlite::Result<()> {
+        self.note(|transaction, _, wall_ms| messages::put_all_off(transaction, wall_ms, reason))
+    }
+
+    fn is_late(&self) -> bool {
+        self.bell.stop_by().is_some_and(|stop_by| Instant::now() >= stop_by)
+    }
+
+    fn note(&self, work: impl FnOnce(&Connection, i64, i64) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+        self.app.store().write(|connection| {
+            let now_ms = self.app.now_ms(connection)?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            work(&transaction, now_ms, Clock::system().now_ms())?;
+            transaction.commit()
+        })?
+    }
+}
+
+fn keep(
+    transaction: &Connection,
+    waiting: &Waiting,
+    attempt: &Attempt,
+    now_ms: i64,
+    wall_ms: i64,
+) -> rusqlite::Result<()> {
+    match attempt {
+        Attempt::Sent => messages::delivered(transaction, &waiting.message_id, now_ms),
+        Attempt::Later(reason) => messages::put_off(transaction, &waiting.message_id, wall_ms, reason),
+        Attempt::Never(reason) => messages::failed(transaction, &waiting.message_id, reason),
+    }
+}
+
+/// Says that the thread has ended, even where it ends in a panic.
+struct Gone(Bell);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.state().gone = true;
+        self.0.inner.1.notify_all();
+    }
+}

@@ -1,0 +1,155 @@
+//! The sandbox's e-mail, as people and tests read it.
+
+use std::path::{Path, PathBuf};
+
+use super::route::MailRoute;
+use super::{DOMAIN, outbox};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::sandbox::app::App;
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::events::Kind;
+use crate::sandbox::server::{EMBEDDED_GRACE, Options};
+use crate::sandbox::store::messages::{self, Kept, Wanted};
+
+/// Which messages to list: those that match everything given.
+#[derive(Debug, Clone, Default)]
+pub struct InboxFilter {
+    /// Part of the recipient's address, name or company, in any case.
+    pub to: Option<String>,
+    /// The uid of what a message is about (or its beginning), or part of its subject or text, in any case.
+    pub about: Option<String>,
+    /// The most messages to list.
+    pub limit: usize,
+}
+
+/// The newest messages first, and how many match in all.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    /// How many match the filter.
+    pub total: usize,
+    /// As many of them as were asked for.
+    pub mails: Vec<Mail>,
+}
+
+/// One e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// What tells it from others: its Message-ID without the domain.
+    pub id: String,
+    /// Its Message-ID, without the angle brackets.
+    pub message_id: String,
+    /// Address it goes to.
+    pub to: String,
+    /// Name of that user.
+    pub to_name: String,
+    /// Company that it concerns.
+    pub company: String,
+    /// Notification group, as people read it.
+    pub group: String,
+    /// Kind of event, such as `request-received`.
+    pub event: String,
+    /// Uid of the request, VXC, port, user or key it is about.
+    pub about: String,
+    /// Subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+    /// `waiting`, `delivered` or `failed`.
+    pub status: String,
+    /// How often its delivery was tried.
+    pub attempts: i64,
+    /// Why the last try went wrong.
+    pub last_error: Option<String>,
+    /// When it was written, RFC 3339.
+    pub created_at: String,
+    /// When it was delivered, RFC 3339.
+    pub delivered_at: Option<String>,
+    /// Its file in the outbox.
+    pub file: Option<PathBuf>,
+}
+
+/// Applies what is due, delivers what waits (two seconds at most), and lists.
+///
+/// # Errors
+/// A file that can't be used.
+pub fn inbox(options: &Options, filter: &InboxFilter) -> anyhow::Result<Inbox> {
+    let app = brought_up_to_date(options)?;
+    Ok(list(&app, &options.db, filter)?)
+}
+
+/// Finds one message by its id or by at least six characters of its beginning.
+///
+/// # Errors
+/// A file that can't be used; no such message (exit 8), or several (exit 2).
+pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
+    let app = brought_up_to_date(options)?;
+    let wanted = id.trim().trim_matches(['<', '>']).to_lowercase();
+    let bare = wanted.strip_suffix(&format!("@{DOMAIN}")).unwrap_or(&wanted).to_owned();
+    if bare.len() < 6 {
+        return Err(Error::usage(format!("{id:?} is too short for the beginning of an id"))
+            .hint("give six characters or more; `portgate sandbox inbox` lists the ids")
+            .into());
+    }
+    let mut found = app.store().read(|connection| messages::by_prefix(connection, &bare))??;
+    match (found.pop(), found.pop()) {
+        (Some(kept), None) => Ok(mail_of(kept, &options.db)),
+        (None, _) => Err(Error::new(Exit::NotFound, format!("there is no e-mail {id:?}"))
+            .hint("`portgate sandbox inbox` lists those that there are")
+            .into()),
+        _ => Err(Error::usage(format!("several e-mails begin with {id:?}")).hint("give more of it").into()),
+    }
+}
+
+fn brought_up_to_date(options: &Options) -> anyhow::Result<App> {
+    let app = options.open()?;
+    options.courier(&app, EMBEDDED_GRACE, true)?.finish(EMBEDDED_GRACE);
+    Ok(app)
+}
+
+/// The newest messages of an open sandbox.
+pub(crate) fn list(app: &App, db: &Path, filter: &InboxFilter) -> rusqlite::Result<Inbox> {
+    let wanted = Wanted { to: filter.to.clone(), about: filter.about.clone() };
+    let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
+    let (total, kept) = app.store().read(|connection| messages::newest(connection, &wanted, limit))??;
+    Ok(Inbox {
+        total: usize::try_from(total).unwrap_or_default(),
+        mails: kept.into_iter().map(|kept| mail_of(kept, db)).collect(),
+    })
+}
+
+fn mail_of(kept: Kept, db: &Path) -> Mail {
+    let file = outbox::folder(db).join(outbox::file_name(&kept.message_id, kept.created_at));
+    let group = Kind::parse(&kept.event).map_or_else(String::new, |kind| kind.group().title().to_owned());
+    Mail {
+        id: kept.message_id.split('@').next().unwrap_or_default().to_owned(),
+        message_id: kept.message_id,
+        to: kept.recipient,
+        to_name: kept.recipient_name,
+        company: kept.company_name,
+        group,
+        event: kept.event,
+        about: kept.about,
+        subject: kept.subject,
+        text: kept.text_body,
+        html: kept.html_body,
+        status: kept.status.to_lowercase(),
+        attempts: kept.attempts,
+        last_error: kept.last_error,
+        created_at: rfc3339(kept.created_at),
+        delivered_at: kept.delivered_at.map(rfc3339),
+        file: file.is_file().then_some(file),
+    }
+}
+
+impl MailRoute {
+    /// Where e-mail goes, as a person reads it.
+    pub fn describe(&self, db: &Path) -> String {
+        match self {
+            MailRoute::Outbox => outbox::folder(db).display().to_string(),
+            MailRoute::Smtp(server) => server.to_string(),
+        }
+    }
+}

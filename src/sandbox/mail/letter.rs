@@ -1,0 +1,265 @@
+//! A letter: what it says, and how that looks as plain text and as HTML.
+
+use std::fmt::Write as _;
+
+use crate::render::sanitize;
+use crate::sandbox::domain::role::Role;
+use crate::sandbox::events::Group;
+
+/// The same for everybody who gets it.
+#[derive(Debug)]
+pub(crate) struct Letter {
+    pub(crate) subject: String,
+    /// What happened, in sentences.
+    pub(crate) told: Vec<String>,
+    /// The particulars, in the order they are read.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// What to do next, and the command that does it.
+    pub(crate) commands: Vec<(&'static str, String)>,
+}
+
+/// Who reads it.
+pub(crate) struct Reader<'a> {
+    pub(crate) first_name: &'a str,
+    pub(crate) role: Role,
+    pub(crate) company_name: &'a str,
+    pub(crate) group: Group,
+}
+
+/// What makes a command reach this sandbox as the reader's company.
+#[derive(Debug, Default)]
+pub(crate) struct Caller {
+    /// The database, unless it is the one that is used anyway.
+    pub(crate) db: Option<String>,
+    /// The company's short name, unless it is the one that commands act as anyway.
+    pub(crate) company: Option<String>,
+}
+
+impl Caller {
+    /// A whole command line; `role` is named where the usual one (Technical Admin) won't do.
+    pub(crate) fn command(&self, words: &str, role: Option<Role>) -> String {
+        let mut line = format!("portgate {words} --env sandbox");
+        if let Some(db) = &self.db {
+            let _ = write!(line, " --db {}", shell_word(db));
+        }
+        let role = role.filter(|role| *role != Role::TechnicalAdmin).map(Role::slug);
+        let act_as = match (self.company.as_deref(), role) {
+            (None, None) => None,
+            (Some(company), None) => Some(company.to_owned()),
+            (company, Some(role)) => Some(format!("{}:{role}", company.unwrap_or("provider"))),
+        };
+        if let Some(act_as) = act_as {
+            let _ = write!(line, " --as {}", shell_word(&act_as));
+        }
+        line
+    }
+}
+
+/// A word for a POSIX shell, quoted where it must be.
+fn shell_word(text: &str) -> String {
+    let harmless = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '/' | '.' | '-' | '_' | ':' | '@')
+    };
+    if !text.is_empty() && text.chars().all(harmless) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+const SANDBOX_NOTE: &str = "This is portgate's sandbox: nothing here is real, and nothing is billed.";
+
+impl Letter {
+    /// Plain text, ending in a line break.
+    pub(crate) fn text(&self, reader: &Reader<'_>, caller: &Caller) -> String {
+        let mut text = format!("Hello {},\n", sanitize::line(reader.first_name));
+        for paragraph in &self.told {
+            text.push('\n');
+            wrap_into(&mut text, paragraph);
+        }
+        if !self.facts.is_empty() {
+            text.push('\n');
+            let widest = self.facts.iter().map(|(label, _)| label.len()).max().unwrap_or_default();
+            for (label, value) in &self.facts {
+                let _ = writeln!(text, "  {label:widest$}  {value}");
+            }
+        }
+        for (purpose, command) in &self.commands {
+            let _ = write!(text, "\n{purpose}:\n\n    {command}\n");
+        }
+        text.push_str("\n-- \n");
+        wrap_into(&mut text, &reader.why());
+        let _ = writeln!(text, "    {}", reader.unsubscribe(caller));
+        wrap_into(&mut text, SANDBOX_NOTE);
+        text
+    }
+
+    /// HTML with its styles inline and nothing to load.
+    pub(crate) fn html(&self, reader: &Reader<'_>, caller: &Caller) -> String {
+        let mut html = String::with_capacity(4096);
+        html.push_str(
+            "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>",
+        );
+        html.push_str(&escaped(&self.subject));
+        html.push_str(
+            "</title></head>\n<body style=\"margin:0;padding:24px;background:#ffffff;color:#1c2430;\
+             font:15px/1.5 -apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif\">\n<div style=\"max-width:640px;margin:0 auto\">\n",
+        );
+        let _ = write!(
+            html,
+            "<h1 style=\"font-size:20px;line-height:1.3;margin:0 0 16px\">{}</h1>\n<p style=\"margin:0 0 12px\">Hello {},</p>\n",
+            escaped(&self.subject),
+            escaped(&sanitize::line(reader.first_name))
+        );
+        for paragraph in &self.told {
+            let _ = writeln!(html, "<p style=\"margin:0 0 12px\">{}</p>", escaped(paragraph));
+        }
+        if !self.facts.is_empty() {
+            html.push_str(
+                "<table role=\"presentation\" style=\"border-collapse:collapse;margin:16px 0;width:100%\">\n",
+            );
+            for (label, value) in &self.facts {
+                let _ = writeln!(
+                    html,
+                    "<tr><td style=\"padding:6px 16px 6px 0;border-top:1px solid #e3e7ed;color:#566070;\
+                     white-space:nowrap;vertical-align:top\">{}</td>\
+                     <td style=\"padding:6px 0;border-top:1px solid #e3e7ed;overflow-wrap:anywhere\">{}</td></tr>",
+                    escaped(label),
+                    escaped(value)
+                );
+            }
+            html.push_str("</table>\n");
+        }
+        for (purpose, command) in &self.commands {
+            let _ = writeln!(
+                html,
+                "<p style=\"margin:16px 0 4px\">{}:</p>\n<pre style=\"margin:0 0 12px;padding:10px 12px;\
+                 background:#f3f5f8;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;\
+                 font:13px/1.5 ui-monospace,Menlo,Consolas,monospace\">{}</pre>",
+                escaped(purpose),
+                escaped(command)
+            );
+        }
+        let _ = write!(
+            html,
+            "<p style=\"margin:24px 0 0;padding-top:12px;border-top:1px solid #e3e7ed;color:#566070;font-size:13px\">\
+             {}<br><code style=\"overflow-wrap:anywhere\">{}</code><br>{}</p>\n</div>\n</body>\n</html>\n",
+            escaped(&reader.why()),
+            escaped(&reader.unsubscribe(caller)),
+            escaped(SANDBOX_NOTE)
+        );
+        html
+    }
+}
+
+impl Reader<'_> {
+    fn why(&self) -> String {
+        format!(
+            "You get this as {} of {}, subscribed to {}. To stop:",
+            self.role.name(),
+            sanitize::line(self.company_name),
+            self.group.title()
+        )
+    }
+
+    fn unsubscribe(&self, caller: &Caller) -> String {
+        caller.command(&format!("notify unsubscribe {}", self.group.slug()), Some(self.role))
+    }
+}
+
+/// Adds a paragraph in lines of at most 76 characters. Words are never broken.
+fn wrap_into(text: &mut String, paragraph: &str) {
+    let mut column = 0;
+    for word in paragraph.split_whitespace() {
+        let width = word.chars().count();
+        if column > 0 {
+            if column + 1 + width > 76 {
+                text.push('\n');
+                column = 0;
+            } else {
+                text.push(' ');
+                column += 1;
+            }
+        }
+        text.push_str(word);
+        column += width;
+    }
+    text.push('\n');
+}
+
+/// Text as it stands in HTML, between tags or in a quoted attribute.
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            _ => html.push(character),
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READER: Reader<'_> = Reader {
+        first_name: "Ada",
+        role: Role::TechnicalContact,
+        company_name: "Globex <Bank>",
+        group: Group::Ordering,
+    };
+
+    fn letter() -> Letter {
+        Letter {
+            subject: "A & B".into(),
+            told: vec!["<script>alert(1)</script> ".repeat(6)],
+            facts: vec![("VXC", "\"quoted\"".into()), ("Request", "7c1e".into())],
+            commands: vec![("Accept it", "portgate approvals accept 7c1e".into())],
+        }
+    }
+
+    #[test]
+    fn text_is_wrapped_and_its_facts_stand_in_a_column() {
+        let text = letter().text(&READER, &Caller::default());
+        assert!(text.contains("\n  VXC      \"quoted\"\n  Request  7c1e\n"), "{text}");
+        assert!(text.contains("\nAccept it:\n\n    portgate approvals accept 7c1e\n"), "{text}");
+        assert!(text.contains(
+            "\n    portgate notify unsubscribe ordering --env sandbox --as provider:technical-contact\n"
+        ));
+        assert!(text.lines().filter(|line| !line.starts_with("    ")).all(|line| line.chars().count() <= 76));
+    }
+
+    #[test]
+    fn html_says_the_same_and_nothing_in_it_is_markup_but_ours() {
+        let html = letter().html(&READER, &Caller::default());
+        assert!(!html.contains("<script>"), "{html}");
+        assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{html}");
+        assert!(
+            html.contains("A &amp; B")
+                && html.contains("Globex &lt;Bank&gt;")
+                && html.contains("&quot;quoted&quot;")
+        );
+        assert!(!html.contains("<img") && !html.contains("src="));
+    }
+
+    #[test]
+    fn commands_reach_the_same_sandbox_as_the_same_company() {
+        let usual = Caller::default();
+        assert_eq!(usual.command("approvals list", None), "portgate approvals list --env sandbox");
+        let other = Caller { db: Some("/tmp/my dir/it's.db".into()), company: Some("initech".into()) };
+        assert_eq!(
+            other.command("approvals list", Some(Role::CompanyAdmin)),
+            r"portgate approvals list --env sandbox --db '/tmp/my dir/it'\''s.db' --as initech:company-admin"
+        );
+        assert_eq!(
+            Caller { db: None, company: Some("initech".into()) }.command("x", Some(Role::TechnicalAdmin)),
+            "portgate x --env sandbox --as initech"
+        );
+    }
+}

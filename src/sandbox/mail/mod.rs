@@ -1,0 +1,71 @@
+//! E-mail: from an event to the messages in the database, and from there to a folder or an SMTP server.
+//!
+//! [`post`] writes one message per recipient in the transaction of the change itself; the [`courier`] delivers
+//! what is there, whenever it runs. So a crash at any point loses nothing.
+
+mod compose;
+pub(crate) mod courier;
+pub(crate) mod groups;
+mod inbox;
+mod letter;
+mod mime;
+mod outbox;
+mod route;
+
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::domain::role::{Action, may};
+use super::events::Event;
+use super::store::{companies, messages, settings};
+use compose::Said;
+use letter::{Caller, Reader};
+
+pub use inbox::{Inbox, InboxFilter, Mail, inbox, mail};
+pub use route::{MailRoute, SmtpServer};
+
+/// The domain of senders and Message-IDs.
+const DOMAIN: &str = "sandbox.megaport.example";
+
+/// Writes the messages of an event: one for each active user of its company with e-mail switched on whose role may
+/// subscribe and who is subscribed to its group.
+pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -> rusqlite::Result<()> {
+    let group = event.kind.group();
+    let mut recipients = messages::reachable(transaction, event.company_id, group.wire_name())?;
+    recipients.retain(|recipient| {
+        may(recipient.role, Action::Subscribe) && recipient.choice.unwrap_or(group.is_on_by_default())
+    });
+    if recipients.is_empty() {
+        return Ok(());
+    }
+    let company = companies::by_id(transaction, event.company_id)?;
+    let (slug, is_first) = messages::short_name(transaction, company.id)?.unwrap_or_default();
+    let caller = Caller {
+        db: (!settings::is_usual_file(transaction)?)
+            .then(|| transaction.path().unwrap_or_default().to_owned()),
+        company: (!is_first).then_some(slug),
+    };
+    let letter = compose::letter(event.kind, &Said::new(&event.payload, event.at_ms), &caller);
+    for recipient in recipients {
+        let reader = Reader {
+            first_name: &recipient.first_name,
+            role: recipient.role,
+            company_name: &company.name,
+            group,
+        };
+        messages::insert(
+            transaction,
+            &messages::NewMessage {
+                event_id,
+                user_id: recipient.user_id,
+                message_id: &format!("{}@{DOMAIN}", Uuid::new_v4()),
+                recipient: &recipient.email,
+                subject: &letter.subject,
+                text_body: &letter.text(&reader, &caller),
+                html_body: &letter.html(&reader, &caller),
+                created_at: event.at_ms,
+            },
+        )?;
+    }
+    Ok(())
+}

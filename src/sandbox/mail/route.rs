@@ -1,0 +1,171 @@
+//! The way out: the local outbox, or an SMTP server.
+
+use std::fmt;
+use std::time::Duration;
+
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::{SmtpTransport, Transport as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::{Host, Url};
+
+/// Where the sandbox's e-mail goes.
+#[derive(Debug, Clone, Default)]
+pub enum MailRoute {
+    /// `.eml` files in the folder `<db>.outbox` beside the database.
+    #[default]
+    Outbox,
+    /// An SMTP server.
+    Smtp(SmtpServer),
+}
+
+/// An SMTP server and how to talk to it. Its password is never shown.
+#[derive(Clone)]
+pub struct SmtpServer {
+    url: SecretString,
+    shown: String,
+    has_password: bool,
+}
+
+impl fmt::Debug for SmtpServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "SmtpServer({})", self.shown)
+    }
+}
+
+impl fmt::Display for SmtpServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.shown)
+    }
+}
+
+impl SmtpServer {
+    /// Reads an address such as `smtp://127.0.0.1:1025`, `smtp://user:password@mail.example:587?tls=required` (STARTTLS)
+    /// or `smtps://user:password@mail.example` (TLS from the start).
+    ///
+    /// # Errors
+    /// A sentence that says what would be right; it never holds the password.
+    ///
+    /// ```
+    /// use portgate::sandbox::SmtpServer;
+    /// assert_eq!(SmtpServer::parse("smtp://127.0.0.1:1025").unwrap().to_string(), "smtp://127.0.0.1:1025");
+    /// assert_eq!(SmtpServer::parse("smtps://me:secret@mail.example").unwrap().to_string(), "smtps://me@mail.example");
+    /// assert!(SmtpServer::parse("smtp://me:secret@mail.example").unwrap_err().contains("tls=required"));
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let usage = "write for example smtp://127.0.0.1:1025, smtp://USER:PASSWORD@HOST:587?tls=required or smtps://USER:PASSWORD@HOST";
+        let url = Url::parse(text.trim())
+            .map_err(|error| format!("this is no address of a server ({error}); {usage}"))?;
+        if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none_or(str::is_empty) {
+            return Err(format!("this is no address of an SMTP server; {usage}"));
+        }
+        let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+        match (url.scheme(), tls.as_deref()) {
+            ("smtps", None) | ("smtp", None | Some("required" | "opportunistic")) => {}
+            ("smtps", Some(_)) => return Err("smtps:// is always encrypted; leave ?tls= away".into()),
+            (_, other) => {
+                return Err(format!("tls={} is none of required, opportunistic", other.unwrap_or_default()));
+            }
+        }
+        let has_password = url.password().is_some();
+        if !url.username().is_empty() && !has_password {
+            return Err("a user name needs a password with it".into());
+        }
+        let encrypted = url.scheme() == "smtps" || tls.as_deref() == Some("required");
+        if has_password && !encrypted && !is_loopback(&url) {
+            return Err(
+                "a password goes unencrypted only to this machine; use smtps://, or add ?tls=required".into(),
+            );
+        }
+        let mut shown = url.clone();
+        // Neither can fail where there is a host.
+        let _ = shown.set_password(None);
+        let shown = shown.to_string().trim_end_matches('/').to_owned();
+        Ok(SmtpServer { url: SecretString::from(url.to_string()), shown, has_password })
+    }
+
+    /// Whether its address holds a password.
+    pub fn has_password(&self) -> bool {
+        self.has_password
+    }
+
+    /// A transport; certificates are loaded here, and only where TLS is asked for.
+    pub(crate) fn transport(&self, patience: Duration) -> Result<SmtpTransport, String> {
+        SmtpTransport::from_url(self.url.expose_secret())
+            .map(|builder| builder.timeout(Some(patience)).build())
+            .map_err(|error| explained(&error))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => match name.trim_matches(['[', ']']).parse::<std::net::IpAddr>() {
+            Ok(address) => address.is_loopback(),
+            Err(_) => name.eq_ignore_ascii_case("localhost"),
+        },
+        None => false,
+    }
+}
+
+/// What came of an attempt.
+pub(crate) enum Attempt {
+    Sent,
+    /// Another time may go well.
+    Later(String),
+    /// It never will.
+    Never(String),
+}
+
+/// Hands one message over.
+pub(crate) fn send(transport: &SmtpTransport, message: &lettre::Message) -> Attempt {
+    match transport.send(message) {
+        Ok(_) => Attempt::Sent,
+        Err(error) if error.is_permanent() || error.is_client() => Attempt::Never(explained(&error)),
+        Err(error) => Attempt::Later(explained(&error)),
+    }
+}
+
+/// An error of lettre's with its causes, on one line.
+pub(crate) fn explained(error: &SmtpError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        cause = inner.source();
+    }
+    crate::render::sanitize::line(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_and_its_password_never_shown() {
+        let server = SmtpServer::parse("smtp://me:s3cret@127.0.0.1:2525").unwrap();
+        assert!(server.has_password());
+        assert!(!format!("{server} {server:?}").contains("s3cret"));
+        assert!(SmtpServer::parse("smtp://me:s3cret@[::1]:2525").is_ok());
+        assert!(SmtpServer::parse("smtp://me:s3cret@localhost").is_ok());
+        assert!(SmtpServer::parse("smtp://me:s3cret@mail.example?tls=required").is_ok());
+        for wrong in [
+            "127.0.0.1:25",
+            "http://mail.example",
+            "smtp://",
+            "smtp://me@mail.example",
+            "smtp://mail.example?tls=maybe",
+            "smtps://mail.example?tls=required",
+            "smtp://me:s3cret@mail.example",
+            "smtp://me:s3cret@mail.example?tls=opportunistic",
+            "smtp://me:s3cret@localhost.mail.example",
+        ] {
+            let reason = SmtpServer::parse(wrong).unwrap_err();
+            assert!(!reason.contains("s3cret"), "{reason}");
+        }
+    }
+}

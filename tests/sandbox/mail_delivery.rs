@@ -1,0 +1,165 @@
+//! E-mail and processes that end anyhow: nothing is lost, nothing is there twice.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use portgate::sandbox;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::common::{Client, Server, by_vxc};
+use crate::mail::files;
+
+const DECISIONS: usize = 1_000;
+
+/// Orders so many connections, 250 at a time, each to a VLAN of its own choice.
+async fn order_many(db: &Path, url: &str, count: usize) {
+    let provider = Client::log_in(url, db, "provider", "technical-admin").await;
+    let customer = Client::log_in(url, db, "customer", "technical-admin").await;
+    let (from, to) = (customer.port_uid("Globex Sydney").await, provider.port_uid("SYD1-A").await);
+    for first in (0..count).step_by(250) {
+        let vxcs: Vec<Value> = (first..count.min(first + 250))
+            .map(|number| {
+                json!({"productName": format!("Many {number:04}"), "rateLimit": 1, "term": 1, "bEnd": {"productUid": to}})
+            })
+            .collect();
+        let design = json!([{"productUid": from, "associatedVxcs": vxcs}]);
+        customer.post("/v3/networkdesign/buy", design).await.data();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_kill_in_the_middle_of_a_thousand_decisions_loses_and_doubles_nothing() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let db = dir.path().join("sandbox.db");
+    drop(sandbox::api_key(&db, "provider", "finance").unwrap());
+    // One reader on each side is enough to count by.
+    let connection = Connection::open(&db).unwrap();
+    connection
+        .execute("UPDATE users SET notification_enabled = 0 WHERE first_name NOT IN ('Priya', 'Ada')", [])
+        .unwrap();
+    let never_live = ["--deploy-time", "1d"];
+    let mut server = Server::start_with(&db, dir.path(), &never_live);
+    order_many(&db, &server.url, DECISIONS).await;
+    let provider = Client::log_in(&server.url, &db, "provider", "technical-admin").await;
+    let mut open: Vec<Value> = provider.vxcs().await;
+    open.retain(|vxc| vxc["productName"].as_str().unwrap().starts_with("Many"));
+    assert_eq!(open.len(), DECISIONS);
+    let mut answered: i64 = 0;
+    let mut kills = 0;
+    // A server is killed each time another 300 decisions were answered, with four more under way.
+    while !open.is_empty() {
+        let client = Client::log_in(&server.url, &db, "provider", "technical-admin").await;
+        let goal = answered + 300;
+        while answered < goal && !open.is_empty() {
+            let batch: Vec<Value> = open.drain(..open.len().min(4)).collect();
+            let mut running = Vec::new();
+            for vxc in batch {
+                let client = client.clone();
+                running.push(tokio::spawn(async move {
+                    client.put(&by_vxc(&vxc), json!({"isApproved": true})).await.data();
+                }));
+            }
+            for task in running {
+                task.await.unwrap();
+                answered += 1;
+            }
+        }
+        // Four that nobody waits for: they may or may not get through.
+        for vxc in open.drain(..open.len().min(4)) {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let _ = client.try_put(&by_vxc(&vxc), json!({"isApproved": true})).await;
+            });
+        }
+        server.kill();
+        kills += 1;
+        server = Server::start_with(&db, dir.path(), &never_live);
+    }
+    assert!(kills >= 3);
+    server.kill();
+    let filter = sandbox::InboxFilter { limit: usize::MAX, ..Default::default() };
+    let mails = loop {
+        // Each look delivers for two seconds at most.
+        let mails = sandbox::inbox(&sandbox::Options::new(&db), &filter).unwrap().mails;
+        if mails.iter().all(|mail| mail.status == "delivered") {
+            break mails;
+        }
+    };
+
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let accepted = count(
+        "SELECT count(*) FROM orders WHERE status = 'APPROVED' AND decided_by LIKE 'Priya%' AND vxc_id IN (SELECT id FROM vxcs WHERE name LIKE 'Many%')",
+    );
+    assert!(accepted >= answered, "{accepted} of {answered} answered");
+    let told = "SELECT count(*) FROM events e JOIN orders o ON o.uid = e.subject_uid JOIN vxcs v ON v.id = o.vxc_id \
+         WHERE v.name LIKE 'Many%' AND e.kind = ";
+    assert_eq!(count(&format!("{told} 'request-accepted'")), accepted, "each decision is one event");
+    assert_eq!(
+        count(
+            "SELECT count(*) FROM (SELECT subject_uid FROM events WHERE kind = 'request-accepted' GROUP BY subject_uid HAVING count(*) > 1)"
+        ),
+        0,
+        "nothing is decided twice"
+    );
+    assert_eq!(count(&format!("{told} 'request-received'")), 1_000);
+    // Every event has its messages, every message its file, every file its message.
+    assert_eq!(count("SELECT count(*) FROM events WHERE id NOT IN (SELECT event_id FROM messages)"), 0);
+    assert_eq!(count("SELECT count(*) FROM messages") as usize, mails.len());
+    let names: BTreeSet<String> = mails
+        .iter()
+        .map(|mail| mail.file.as_ref().unwrap().file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names.len(), mails.len());
+    let files = files(&db);
+    assert_eq!(files.keys().cloned().collect::<BTreeSet<_>>(), names, "nor is a half-written one left");
+    let ids: BTreeSet<&str> = files
+        .values()
+        .map(|file| file.lines().find(|line| line.starts_with("Message-ID:")).unwrap())
+        .collect();
+    assert_eq!(ids.len(), files.len(), "none is there twice");
+    assert!(files.values().all(|file| file.ends_with("--\r\n")), "all are whole");
+}
+
+#[tokio::test]
+async fn a_short_run_delivers_before_it_ends_and_one_without_news_does_nothing() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let db = dir.path().join("sandbox.db");
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_portgate"))
+            .args(args)
+            .arg("--db")
+            .arg(&db)
+            .env_clear()
+            .env("HOME", dir.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["--env", "sandbox", "approvals", "list"]);
+    assert!(files(&db).is_empty());
+    assert_eq!(run(&["sandbox", "inbox"]), "");
+    assert_eq!(run(&["sandbox", "inbox", "-o", "json"]).trim(), "[]");
+    run(&["--env", "sandbox", "approvals", "deny", "7c1e09ab", "--reason", "No room"]);
+    assert_eq!(files(&db).len(), 3, "delivered by the command itself");
+    let listed: Value = serde_json::from_str(&run(&["sandbox", "inbox", "-o", "json"])).unwrap();
+    let mails = listed.as_array().unwrap();
+    assert_eq!(mails.len(), 3);
+    for mail in mails {
+        assert_eq!((&mail["event"], &mail["status"]), (&json!("request-denied"), &json!("delivered")));
+        assert!(mail.get("html").is_none() && mail["text"].as_str().unwrap().contains("denied"));
+    }
+    let id = mails[0]["id"].as_str().unwrap();
+    let table = run(&["sandbox", "inbox", "--to", "ada@"]);
+    assert!(table.starts_with("ID        SENT") && table.contains("ada@globex.example"), "{table}");
+    assert_eq!(table.lines().count(), 2);
+    let shown = run(&["sandbox", "inbox", "show", &id[..8]]);
+    assert!(shown.contains("Subject:  Example Cloud Connect denied your connection request\n"), "{shown}");
+    assert!(run(&["sandbox", "inbox", "show", id, "--html"]).contains("<!doctype html>"));
+    let one: Value = serde_json::from_str(&run(&["sandbox", "inbox", "show", id, "-o", "json"])).unwrap();
+    assert_eq!(one["id"], id);
+    assert!(one["html"].as_str().unwrap().starts_with("<!doctype html>"));
+}
