@@ -1,5 +1,7 @@
 //! Opens the session of a run: which backend, as whom, and what is remembered of it.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Context as _;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
@@ -15,6 +17,7 @@ use crate::error::Error;
 use crate::profiles::Limits;
 use crate::sandbox;
 use crate::settings::{Endpoints, Environment};
+use crate::target::Target;
 
 /// The demo company that `--env sandbox` acts as where `--as` names no other.
 const SANDBOX_COMPANY: &str = "provider";
@@ -51,6 +54,23 @@ impl Connection {
             named => named.name().to_owned(),
         }
     }
+}
+
+/// A backend as the journal names it: its API base, or the sandbox's file. Nothing is opened for it.
+pub fn backend_of(context: &Context, target: &Target) -> Option<String> {
+    match (&target.endpoints, target.environment) {
+        (_, Environment::Sandbox) => Some(sandbox_backend(&sandbox_db(context))),
+        (Some(endpoints), _) => Some(endpoints.api.to_string().trim_end_matches('/').to_owned()),
+        (None, _) => None,
+    }
+}
+
+fn sandbox_db(context: &Context) -> PathBuf {
+    context.globals.db.clone().unwrap_or_else(|| context.paths.sandbox_db())
+}
+
+fn sandbox_backend(db: &Path) -> String {
+    format!("sandbox:{}", std::path::absolute(db).unwrap_or_else(|_| db.to_owned()).display())
 }
 
 /// Opens a session with the backend of this run.
@@ -96,7 +116,7 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
 }
 
 async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Connection> {
-    let db = context.globals.db.clone().unwrap_or_else(|| context.paths.sandbox_db());
+    let db = sandbox_db(context);
     let (company, role) = match context.globals.act_as.as_deref() {
         Some(act_as) => match act_as.rsplit_once(':') {
             Some((company, role)) => (company, role),
@@ -113,7 +133,7 @@ async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Conne
         client_secret: SecretString::from(key.client_secret),
         origin: Origin::Sandbox,
     });
-    let backend = format!("sandbox:{}", std::path::absolute(&db).unwrap_or(db).display());
+    let backend = sandbox_backend(&db);
     let known = Some(Company { uid: Some(key.company_uid), name: Some(key.company_name), id: None });
     let environment = Environment::Sandbox;
     let connection =

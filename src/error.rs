@@ -24,6 +24,8 @@ pub struct Error {
     pub trace_id: Option<String>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
+    /// How long the backend asked to wait (`Retry-After`), where the call gave up before.
+    pub retry_after: Option<std::time::Duration>,
     /// The id or name of the thing it is about.
     pub resource: Option<String>,
 }
@@ -39,6 +41,7 @@ impl Error {
             http_status: None,
             trace_id: None,
             retryable: false,
+            retry_after: None,
             resource: None,
         }
     }

@@ -14,6 +14,7 @@ use crate::terminal::Terminal;
 #[derive(Debug, Default)]
 pub struct Interrupt {
     deferred: Cell<bool>,
+    taken: Cell<bool>,
     seen: Cell<Option<Exit>>,
     came: Notify,
 }
@@ -27,6 +28,13 @@ impl Interrupt {
     /// From now on a signal ends the run at once again.
     pub fn allow(&self) {
         self.deferred.set(false);
+    }
+
+    /// From now on the command ends by itself on a first signal ([`Interrupt::wait`], [`Interrupt::seen`]), without a word
+    /// from here; a second one ends the run at once.
+    pub fn take(&self) {
+        self.deferred.set(true);
+        self.taken.set(true);
     }
 
     /// The exit that a signal asked for while it was deferred.
@@ -65,6 +73,11 @@ impl Interrupt {
                 let error = Error::new(exit, "interrupted while something was under way")
                     .hint("if it was a decision, look at its request with `portgate approvals show` before anything else");
                 return Err(error.into());
+            }
+            if self.taken.get() {
+                self.came.notify_waiters();
+                self.came.notify_one();
+                continue;
             }
             terminal.say("interrupted: what is under way comes to its end first; once more stops at once");
             self.came.notify_waiters();

@@ -332,6 +332,7 @@ impl Client {
         if status == 401 {
             return Attempt::Unauthorized(error);
         }
+        let error = Error { retry_after, ..error };
         Attempt::Refused { error, retry_after, may_pass: matches!(status, 429 | 500 | 502 | 503 | 504) }
     }
 

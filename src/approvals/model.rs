@@ -110,7 +110,7 @@ pub enum WaitingOn {
     Them,
 }
 
-/// The two answers of a service provider.
+/// What ends a request: the two answers of a service provider, or the requester taking it back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
@@ -118,6 +118,8 @@ pub enum Decision {
     Accept,
     /// No.
     Deny,
+    /// Taken back by the requester; an entry of the service approval queue only.
+    Withdraw,
 }
 
 impl Decision {
@@ -126,6 +128,7 @@ impl Decision {
         match self {
             Decision::Accept => "accept",
             Decision::Deny => "deny",
+            Decision::Withdraw => "withdraw",
         }
     }
 
@@ -134,15 +137,7 @@ impl Decision {
         match self {
             Decision::Accept => "accepted",
             Decision::Deny => "denied",
-        }
-    }
-
-    /// The other answer.
-    #[must_use]
-    pub const fn opposite(self) -> Decision {
-        match self {
-            Decision::Accept => Decision::Deny,
-            Decision::Deny => Decision::Accept,
+            Decision::Withdraw => "withdrawn",
         }
     }
 
@@ -151,6 +146,7 @@ impl Decision {
         match self {
             Decision::Accept => Status::Approved,
             Decision::Deny => Status::Rejected,
+            Decision::Withdraw => Status::Withdrawn,
         }
     }
 }
@@ -253,6 +249,17 @@ impl Approval {
                 Some(self.new_rate_limit_mbps?.saturating_sub(self.rate_limit_mbps.unwrap_or(0)))
             }
             _ => self.rate_limit_mbps,
+        }
+    }
+
+    /// The decision it has got, as far as its status tells one.
+    pub fn decision(&self) -> Option<Decision> {
+        match (self.status, self.source) {
+            (Status::Approved, _) => Some(Decision::Accept),
+            (Status::Rejected, _) => Some(Decision::Deny),
+            // In the Marketplace that is a VXC that was cancelled.
+            (Status::Withdrawn, Source::Queue) => Some(Decision::Withdraw),
+            _ => None,
         }
     }
 

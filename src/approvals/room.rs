@@ -64,6 +64,17 @@ impl Rooms {
         self.group_of_port.get(port_uid).map(String::as_str)
     }
 
+    /// Counts a request that has been decided meanwhile: what was pending on the port is sold, or no longer asked for.
+    pub fn settle(&mut self, port_uid: &str, asked_mbps: u64, accepted: bool) {
+        let Some(group) = self.group_of_port.get(port_uid) else { return };
+        if let Some(room) = self.groups.get_mut(group) {
+            room.pending_mbps = room.pending_mbps.saturating_sub(asked_mbps);
+            if accepted {
+                room.sold_mbps += asked_mbps;
+            }
+        }
+    }
+
     /// Fills in the room after each approval, cumulatively in the order given.
     pub fn assign<'a>(&self, approvals: impl IntoIterator<Item = &'a mut Approval>) {
         let mut added: HashMap<&str, u64> = HashMap::new();

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::profiles::Limits;
 use crate::render::sanitize;
+use crate::settings::Environment;
 
 /// What the profile in use doesn't allow of any write (exit 15). Asked before anything is sent.
 ///
@@ -43,7 +44,19 @@ pub(crate) fn declined() -> Error {
 /// Says where a write goes and as whom, before anything is asked or sent.
 pub(crate) fn say_place(context: &Context, connection: &Connection) {
     let company = sanitize::line(connection.company.label());
-    context.terminal.say(&format!("{} · {company}", connection.place()));
+    let line = match connection.environment {
+        Environment::Production if context.may_ask() => {
+            loudly(&company, context.terminal.facts().color_stderr)
+        }
+        _ => format!("{} · {company}", connection.place()),
+    };
+    context.terminal.say(&line);
+}
+
+/// The header of a question about real circuits: not to be taken for one about a demo.
+fn loudly(company: &str, color: bool) -> String {
+    let place = if color { "\u{1b}[1;37;41m PRODUCTION \u{1b}[0m" } else { "PRODUCTION" };
+    format!("{place} · {company} · real circuits, real money")
 }
 
 /// Asks; no is exit 5, and so is a mere Enter.
@@ -87,5 +100,19 @@ pub(crate) fn conclude(context: &Context) -> Result<Exit, Error> {
     match context.interrupt.seen() {
         Some(exit) => Err(Error::new(exit, "interrupted; what was under way is done, as said above")),
         None => Ok(Exit::Done),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn production_is_said_in_words_without_colour_too() {
+        assert_eq!(
+            loudly("Example Cloud Connect", false),
+            "PRODUCTION · Example Cloud Connect · real circuits, real money"
+        );
+        assert!(loudly("x", true).contains("PRODUCTION"));
     }
 }

@@ -71,6 +71,8 @@ pub struct Terminal {
     out: RefCell<Box<dyn Write>>,
     err: RefCell<Box<dyn Write>>,
     out_closed: Cell<bool>,
+    /// The spinner that stands at the moment: it makes room for whatever is written.
+    progress: RefCell<Option<Box<indicatif::ProgressBar>>>,
 }
 
 impl Terminal {
@@ -81,7 +83,13 @@ impl Terminal {
 
     /// Streams of the caller's own.
     pub fn of_streams(facts: Facts, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
-        Terminal { facts, out: RefCell::new(out), err: RefCell::new(err), out_closed: Cell::new(false) }
+        Terminal {
+            facts,
+            out: RefCell::new(out),
+            err: RefCell::new(err),
+            out_closed: Cell::new(false),
+            progress: RefCell::new(None),
+        }
     }
 
     /// What is known of the streams.
@@ -111,14 +119,15 @@ impl Terminal {
 
     /// Says a line on stderr. A stderr that can't be written to changes nothing.
     pub fn say(&self, line: &str) {
-        let mut err = self.err.borrow_mut();
-        let _ = writeln!(err, "{line}").and_then(|()| err.flush());
+        self.talk(&format!("{line}\n"));
     }
 
     /// Writes to stderr what is no whole line: a question, or what takes the place of lines drawn before.
     pub fn talk(&self, text: &str) {
-        let mut err = self.err.borrow_mut();
-        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        self.beside_progress(|| {
+            let mut err = self.err.borrow_mut();
+            let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        });
     }
 
     /// Says a line on stderr that begins with `warning:`.
@@ -135,12 +144,20 @@ impl Terminal {
         if self.out_closed.get() {
             return Ok(());
         }
-        self.closed_is_fine(self.out.borrow_mut().flush())
+        self.beside_progress(|| self.closed_is_fine(self.out.borrow_mut().flush()))
     }
 
     /// Whether the reader of stdout has gone.
     pub fn is_closed(&self) -> bool {
         self.out_closed.get()
+    }
+
+    /// Writes with the spinner taken away meanwhile: what it stands on is the same terminal.
+    fn beside_progress<R>(&self, write: impl FnOnce() -> R) -> R {
+        match &*self.progress.borrow() {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
     }
 
     fn closed_is_fine(&self, written: io::Result<()>) -> io::Result<()> {

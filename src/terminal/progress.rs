@@ -30,27 +30,46 @@ impl Terminal {
             self.say(&format!("{what} ..."));
             return future.await;
         }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        bar.set_style(
-            ProgressStyle::with_template("{spinner} {msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-        );
-        bar.set_message(what.to_owned());
+        let shown = Shown::on(self, what);
         let started = tokio::time::Instant::now();
         let mut frames = tokio::time::interval(FRAME);
-        let done = loop {
+        loop {
             tokio::select! {
-                done = &mut future => break done,
+                done = &mut future => return done,
                 _ = frames.tick() => {
                     let waited = SILENCE + started.elapsed();
                     if waited >= LONG {
-                        bar.set_message(format!("{what}: waiting for {} s", waited.as_secs()));
+                        shown.bar.set_message(format!("{what}: waiting for {} s", waited.as_secs()));
                     }
-                    bar.tick();
+                    shown.bar.tick();
                 }
             }
-        };
-        bar.finish_and_clear();
-        done
+        }
+    }
+}
+
+/// A spinner that is taken away on every way out.
+struct Shown<'a> {
+    terminal: &'a Terminal,
+    bar: ProgressBar,
+}
+
+impl<'a> Shown<'a> {
+    fn on(terminal: &'a Terminal, what: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
+        bar.set_message(what.to_owned());
+        terminal.progress.replace(Some(Box::new(bar.clone())));
+        Shown { terminal, bar }
+    }
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        self.terminal.progress.replace(None);
+        self.bar.finish_and_clear();
     }
 }

@@ -10,8 +10,10 @@
 mod approvals_consent;
 mod approvals_decide;
 mod approvals_faults;
+mod approvals_follow;
 mod approvals_ids;
 mod approvals_list;
+mod approvals_review;
 mod approvals_session;
 mod approvals_show;
 mod approvals_signals;

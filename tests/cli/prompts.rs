@@ -191,3 +191,69 @@ fn a_signal_ends_a_question_and_gives_the_terminal_back() {
         }
     }
 }
+
+#[test]
+fn what_takes_long_shows_that_it_goes_on_and_what_it_waits_for() {
+    let globex = Circuit::of("vxc-new");
+    let (gate, listed) = (Gate::new(), globex.listed());
+    let held = gate.clone();
+    let script = Script::new()
+        .on("GET", "/v2/products", move |request: &Request, nth: usize| listed(request, nth).behind(&held))
+        .marketplace(&globex)
+        .start();
+    let home = Home::new();
+    let mut terminal = home.approvals("list", &script).env("NO_COLOR", "1").in_terminal(100, 30);
+    terminal.expect("reading requests");
+    terminal.expect("reading requests: waiting for 5 s");
+    gate.open();
+    let before = terminal.expect("7c1e09ab");
+    assert!(before.contains("\u{1b}[2K"), "the spinner's line is cleared first: {before:?}");
+    terminal.exits(0);
+}
+
+#[test]
+fn accessible_progress_is_one_line_and_off_terminal_there_is_none() {
+    for accessible in [true, false] {
+        let globex = Circuit::of("vxc-new");
+        let (gate, listed) = (Gate::new(), globex.listed());
+        let held = gate.clone();
+        let script = Script::new()
+            .on("GET", "/v2/products", move |request: &Request, nth: usize| {
+                listed(request, nth).behind(&held)
+            })
+            .marketplace(&globex)
+            .start();
+        let home = Home::new();
+        if accessible {
+            let mut terminal = home.approvals("list --accessible", &script).in_terminal(100, 30);
+            let mut seen = terminal.expect("reading requests ...");
+            gate.open();
+            seen += &terminal.exits(0);
+            assert_eq!(seen.matches("reading requests").count(), 1, "{seen}");
+            assert!(!seen.contains('\u{1b}'), "{seen:?}");
+        } else {
+            gate.open();
+            home.approvals("list", &script).run().exits(0).stderr_lacks("reading requests");
+        }
+    }
+}
+
+#[test]
+fn a_batch_says_how_far_it_is() {
+    let desk = Desk::new();
+    let gate = Gate::new();
+    let (held, decided) = (gate.clone(), desk.initech.decided());
+    let script = Script::new()
+        .on("PUT", &desk.initech.by_vxc(), move |request: &Request, nth: usize| {
+            decided(request, nth).behind(&held)
+        })
+        .marketplace_of(&[&desk.globex, &desk.initech])
+        .start();
+    let run = desk.home.approvals("accept --all --yes", &script).env("NO_COLOR", "1");
+    let mut terminal = run.in_terminal(100, 30);
+    terminal.expect("2 of 2: sending the decision");
+    gate.open();
+    let seen = terminal.exits(0);
+    assert!(seen.contains("accepted e04b77f2"), "{seen}");
+    assert_eq!(script.writes().len(), 2);
+}

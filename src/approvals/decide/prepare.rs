@@ -1,8 +1,10 @@
 //! Before anything is sent: is it the request that was named, is it mine, what would be sent.
 
 use crate::api::Call;
+use crate::api::lenient;
 use crate::api::order_approvals::{self, Verdict};
 use crate::api::vxc::{DecisionFields, DecisionForm, decision_call};
+use crate::approvals::Company;
 use crate::approvals::decide::order::{Order, Outcome, OutcomeKind, VlanChoice};
 use crate::approvals::decide::standing::Standing;
 use crate::approvals::decide::subject::{Decider, Named};
@@ -69,7 +71,11 @@ pub async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Pre
             return outcome(OutcomeKind::Conflict, Some(approval), Some(error), Vec::new());
         }
     }
-    if let Some(error) = not_mine(&approval) {
+    let not_mine = match order.decision {
+        Decision::Withdraw => not_mine_to_withdraw(&approval, decider.company),
+        Decision::Accept | Decision::Deny => not_mine(&approval),
+    };
+    if let Some(error) = not_mine {
         return outcome(OutcomeKind::Refused, Some(approval), Some(error), Vec::new());
     }
     let sendable = match approval.source {
@@ -103,6 +109,7 @@ pub(super) fn settled(approval: &Approval, order: &Order, stands: Decision, by: 
                         "a decision is final; what was accepted ends when its VXC is cancelled"
                     }
                     Decision::Deny => "a decision is final; the customer may ask again",
+                    Decision::Withdraw => "whoever asked took it back; it may be asked again",
                 })
                 .about(approval.id.clone()),
         );
@@ -179,6 +186,27 @@ fn not_mine(approval: &Approval) -> Option<Error> {
     Some(error.about(approval.id.clone()))
 }
 
+/// The error where my company didn't ask for it, or nothing can be taken back there.
+fn not_mine_to_withdraw(approval: &Approval, company: &Company) -> Option<Error> {
+    let error = match approval.source {
+        Source::Marketplace => Error::usage("only an entry of the service approval queue can be withdrawn")
+            .because("this request is of the Marketplace")
+            .hint("your own order there is taken back by cancelling its VXC; somebody else's is denied"),
+        Source::Queue => {
+            let requester = approval.extra.get("requesterCompanyId").and_then(lenient::as_integer);
+            match (requester, company.id) {
+                // Who asked is known, and it is another company; else the backend knows better.
+                (Some(requester), Some(me)) if requester != me => {
+                    Error::new(Exit::Forbidden, "another company asked for this: only it can take it back")
+                        .hint(format!("to refuse it: portgate approvals deny {}", approval.id))
+                }
+                _ => return None,
+            }
+        }
+    };
+    Some(error.about(approval.id.clone()))
+}
+
 /// The forms for a VXC: by order first where a VLAN is given or the VXC has no uid, else by VXC (megaport-api.md).
 async fn marketplace_calls(
     decider: &Decider<'_>,
@@ -230,6 +258,7 @@ fn queue_calls(named: &Named, order: &Order) -> Result<(DecisionFields, Vec<Call
     let verdict = match order.decision {
         Decision::Accept => Verdict::Approve,
         Decision::Deny => Verdict::Reject,
+        Decision::Withdraw => Verdict::Withdraw,
     };
     let fields = DecisionFields { message: order.reason.clone(), ..DecisionFields::default() };
     Ok((fields, vec![order_approvals::decision_call(&named.id, verdict, order.reason.as_deref())]))

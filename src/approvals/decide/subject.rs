@@ -165,6 +165,7 @@ impl Decider<'_> {
             Status::Pending => Standing::Pending,
             Status::Approved => Standing::Decided { decision: Decision::Accept, certain: true },
             Status::Rejected => Standing::Decided { decision: Decision::Deny, certain: true },
+            Status::Withdrawn => Standing::Decided { decision: Decision::Withdraw, certain: true },
             status => Standing::Over(status),
         };
         Ok(Reading { standing, approval, named: true })

@@ -68,6 +68,12 @@ struct Row {
 }
 
 impl Batch {
+    /// With so many more that nothing was tried of.
+    pub(super) fn with_skipped(mut self, skipped: usize) -> Self {
+        self.summary.skipped += skipped;
+        self
+    }
+
     /// The document for these outcomes.
     pub(super) fn of(outcomes: &[Outcome]) -> Self {
         let mut summary = Summary::default();

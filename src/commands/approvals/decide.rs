@@ -9,16 +9,15 @@ use serde_json::json;
 
 use super::batch::{self, Batch};
 use super::choose::{self, Chosen, DeciderParts};
+use super::consequence;
 use super::limits::{self, SoldCheck};
 use super::{list, view};
 use crate::approvals::collect::Wanted;
 use crate::approvals::decide::{
     Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, VlanChoice, execute, prepare,
-    read_port,
 };
 use crate::approvals::filter::FilterArgs;
 use crate::approvals::ids::{GivenId, ShortIds};
-use crate::approvals::room::Rooms;
 use crate::approvals::scan::Keep;
 use crate::approvals::{Approval, Decision, Kind, Source};
 use crate::capacity::Excess;
@@ -33,7 +32,7 @@ use crate::render::{sanitize, words};
 const LONGEST_REASON: usize = 500;
 
 /// What `accept` and `deny` share.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(in crate::commands) struct DecideArgs {
     /// Ids from `approvals list`, or their first six or more characters; a VXC's uid works too
     #[arg(value_name = "ID")]
@@ -68,6 +67,18 @@ pub(in crate::commands) struct DecideArgs {
 
     #[command(flatten)]
     filters: FilterArgs,
+}
+
+impl DecideArgs {
+    /// What a command takes that decides named requests only.
+    pub(super) fn of_ids(ids: Vec<String>, reason: Option<String>, ticket: Option<String>) -> Self {
+        DecideArgs { ids, reason, ticket, ..DecideArgs::default() }
+    }
+
+    /// Without asking, or without sending.
+    pub(super) fn with(self, yes: bool, dry_run: bool) -> Self {
+        DecideArgs { yes, dry_run, ..self }
+    }
 }
 
 /// What must hold when the request is read, or nothing is sent (exit 13).
@@ -106,7 +117,7 @@ pub(in crate::commands) async fn run(
     mut order: Order,
     scope: Scope,
 ) -> anyhow::Result<Exit> {
-    order.reason = reason(&args)?;
+    order.reason = reason_of(args.reason.as_deref(), args.ticket.as_deref())?;
     let mut given = args.ids.iter().map(|id| GivenId::parse(id)).collect::<Result<Vec<_>, _>>()?;
     dedupe(&mut given);
     let by_filter = args.all || !args.filters.is_empty();
@@ -140,8 +151,10 @@ pub(in crate::commands) async fn run(
     let mut sold = SoldCheck::of(&connection.limits, &order, scope.allow_oversubscribed);
     let mut outcomes = Vec::with_capacity(chosen.len());
     let mut previews = Vec::new();
-    for one in chosen {
+    let all = chosen.len();
+    for (index, one) in chosen.into_iter().enumerate() {
         let Chosen { given, named } = one;
+        let place = if many { format!("{} of {all}: ", index + 1) } else { String::new() };
         if context.interrupt.seen().is_some() {
             outcomes.push(outcome(&given, &order, OutcomeKind::Skipped, None));
             continue;
@@ -155,7 +168,8 @@ pub(in crate::commands) async fn run(
                 continue;
             }
         };
-        let preparation = context.during("reading the request", prepare(&decider, &named, &order)).await;
+        let preparation =
+            context.during(&format!("{place}reading the request"), prepare(&decider, &named, &order)).await;
         let prepared = match expected(preparation, &args.expect) {
             Preparation::Settled(ended) => {
                 tell(context, &ended, many)?;
@@ -189,7 +203,9 @@ pub(in crate::commands) async fn run(
             Preparation::Ready(prepared) => {
                 // From the first byte sent to the last line noted it must not be torn apart.
                 context.interrupt.defer();
-                let ended = context.during("sending the decision", execute(&decider, &prepared)).await;
+                let ended = context
+                    .during(&format!("{place}sending the decision"), execute(&decider, &prepared))
+                    .await;
                 context.interrupt.allow();
                 sold.count(&prepared, ended.kind);
                 ended
@@ -217,8 +233,8 @@ pub(in crate::commands) async fn run(
 }
 
 /// The reason with its ticket.
-fn reason(args: &DecideArgs) -> Result<Option<String>, Error> {
-    let text = match (&args.reason, &args.ticket) {
+pub(super) fn reason_of(reason: Option<&str>, ticket: Option<&str>) -> Result<Option<String>, Error> {
+    let text = match (reason, ticket) {
         (Some(reason), Some(ticket)) => format!("[{}] {}", ticket.trim(), reason.trim()),
         (Some(reason), None) => reason.trim().to_owned(),
         (None, Some(ticket)) => format!("[{}]", ticket.trim()),
@@ -455,7 +471,7 @@ async fn confirm_one(
     expect: &ExpectArgs,
     excess: Option<&Excess>,
 ) -> Result<Preparation, Error> {
-    for line in consequence(context, decider, prepared).await {
+    for line in consequence::lines(context, decider, prepared).await {
         context.terminal.say(&sanitize::line(&line));
     }
     let verb = capitalised(prepared.order.decision.verb());
@@ -470,32 +486,6 @@ async fn confirm_one(
     let again =
         context.during("reading the request", prepare(decider, &prepared.named, &prepared.order)).await;
     Ok(expected(again, expect))
-}
-
-/// What will happen, in lines.
-async fn consequence(context: &Context, decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {
-    let approval = &prepared.approval;
-    let mut lines = vec![view::sentence(approval)];
-    let port = prepared.fields.move_to.as_deref().or_else(|| approval.b_end.as_ref()?.product_uid.as_deref());
-    if prepared.order.decision == Decision::Deny {
-        lines.push("It will be denied. A decision is final; the customer may ask again.".to_owned());
-        return lines;
-    }
-    if let Some(vlan) = prepared.fields.vlan {
-        lines.push(format!("Its VLAN on your end will be {}.", words::vlan(Some(vlan))));
-    }
-    if let Some(port) = port
-        && let Ok(read) =
-            context.during("reading the port", read_port(decider.client, port, decider.clock.now())).await
-        && let Some(added) = approval.added_mbps()
-        && let Some(room) = Rooms::of(std::slice::from_ref(&read)).of_port(port)
-    {
-        let after = words::room(Some(room.after(added)), Some(room.speed_mbps));
-        let name = read.product.product_name.as_deref().unwrap_or(port);
-        lines.push(format!("Room on {name} after it: {after} Mbps."));
-    }
-    lines.push("It will be accepted and deployed; the customer is billed. A decision is final.".to_owned());
-    lines
 }
 
 /// Compares a request with what was expected of it.

@@ -123,8 +123,27 @@ pub(super) async fn read(
     connection: &mut Connection,
     wanted: &Wanted,
 ) -> anyhow::Result<Collected> {
-    let reading = collect(&connection.client, &connection.company, wanted, connection.clock.now());
-    let collected = context.during("reading requests", reading).await?;
+    let collected = context.during("reading requests", read_quietly(connection, wanted)).await?;
+    for (name, state) in
+        [("Marketplace", &collected.marketplace), ("service approval queue", &collected.queue)]
+    {
+        if let SourceState::Skipped(error) = state {
+            let status = error.http_status.unwrap_or_default();
+            context
+                .terminal
+                .say(&format!("note: the {name} is not open to this key ({status}), so it is left out"));
+        }
+    }
+    Ok(collected)
+}
+
+/// As [`read`], without a word.
+///
+/// # Errors
+/// As [`read`].
+pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -> Result<Collected, Error> {
+    let now = connection.clock.now();
+    let collected = collect(&connection.client, &connection.company, wanted, now).await?;
     connection.company = collected.company.clone();
     if let Some(error) = collected.nothing_open() {
         let mut closed = Error::new(
@@ -135,17 +154,7 @@ pub(super) async fn read(
         closed.http_status = error.http_status;
         closed.trace_id.clone_from(&error.trace_id);
         closed.hints.clone_from(&error.hints);
-        return Err(closed.into());
-    }
-    for (name, state) in
-        [("Marketplace", &collected.marketplace), ("service approval queue", &collected.queue)]
-    {
-        if let SourceState::Skipped(error) = state {
-            let status = error.http_status.unwrap_or_default();
-            context
-                .terminal
-                .say(&format!("note: the {name} is not open to this key ({status}), so it is left out"));
-        }
+        return Err(closed);
     }
     connection.ids.keep(&collected.company, collected.approvals.iter());
     Ok(collected)
@@ -164,7 +173,7 @@ pub(super) fn sort(approvals: &mut [Approval]) {
 }
 
 /// What is missing because a source failed.
-fn missing(source: Source) -> String {
+pub(super) fn missing(source: Source) -> String {
     match source {
         Source::Marketplace => {
             "the Marketplace could not be read: connection requests and speed changes are missing here"

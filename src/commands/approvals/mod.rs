@@ -3,12 +3,19 @@
 mod accept;
 pub(super) mod batch;
 mod choose;
+mod consequence;
 pub(super) mod decide;
 mod deny;
+pub(super) mod history;
 mod limits;
 pub(super) mod list;
+mod poll;
+mod review;
 pub(super) mod show;
 pub(super) mod view;
+mod wait;
+mod watch;
+mod withdraw;
 
 use clap::Subcommand;
 
@@ -29,6 +36,16 @@ pub enum Command {
     /// Deny requests
     #[command(alias = "reject")]
     Deny(deny::DenyArgs),
+    /// Go through what waits, one by one
+    Review(review::ReviewArgs),
+    /// Wait until a request is decided, or its VXC is up
+    Wait(wait::WaitArgs),
+    /// Print new requests as they come
+    Watch(watch::WatchArgs),
+    /// Show what was decided from this machine
+    History(history::HistoryArgs),
+    /// Take back what your company asked for in the queue
+    Withdraw(withdraw::WithdrawArgs),
 }
 
 /// Runs one of them.
@@ -41,5 +58,10 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Show(args) => show::run(context, args).await,
         Command::Accept(args) => accept::run(context, args).await,
         Command::Deny(args) => deny::run(context, args).await,
+        Command::Review(args) => review::run(context, args).await,
+        Command::Wait(args) => wait::run(context, args).await,
+        Command::Watch(args) => watch::run(context, args).await,
+        Command::History(args) => history::run(context, args).await,
+        Command::Withdraw(args) => withdraw::run(context, args).await,
     }
 }

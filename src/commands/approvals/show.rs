@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{choose, list, view};
-use crate::approvals::collect::Wanted;
+use crate::approvals::collect::{Collected, Wanted};
 use crate::approvals::decide::{next_free_on, not_there, read_port};
 use crate::approvals::ids::GivenId;
 use crate::approvals::model::{Customer, End};
 use crate::approvals::room::Room;
 use crate::approvals::scan::{CustomerUse, Keep};
-use crate::approvals::{Approval, Decision, Kind, Source, Status};
+use crate::approvals::{Approval, Kind, Source, Status};
 use crate::capacity::{Share, percent};
 use crate::connection::{self, Connection};
 use crate::context::Context;
@@ -48,13 +48,16 @@ pub(in crate::commands) const FIELDS: Known = &[
 
 /// The request with what helps to decide it.
 #[derive(Debug, Serialize)]
-struct Shown {
+pub(super) struct Shown {
     #[serde(flatten)]
     approval: Approval,
     customer_use: Option<UseOfCustomer>,
     room: Option<RoomOfPort>,
     vlan_free: Option<bool>,
-    next_free_vlan: Option<i64>,
+    pub(super) next_free_vlan: Option<i64>,
+    /// Who decided, in words.
+    #[serde(skip)]
+    decided_by: Option<String>,
 }
 
 /// What the customer has with us.
@@ -113,36 +116,47 @@ pub(in crate::commands) async fn run_with(
         return Err(not_there(given.text()).into());
     }
     collected.rooms.assign(std::iter::once(&mut approval));
-    let port = approval.my_end().and_then(|end| end.product_uid.clone());
-    let room =
-        port.as_deref().and_then(|port| collected.rooms.of_port(port)).map(|room| room_of(&approval, room));
-    let customer_use =
-        approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
-    let (vlan_free, next_free_vlan) = vlans(context, &connection, &approval).await;
-    let decided_by = decided_by(&parts.decider(&connection), &approval);
-    let shown = Shown {
-        customer_use: customer_use.filter(|_| approval.source == Source::Marketplace).map(
-            |CustomerUse { live_vxcs, sold_mbps, since, .. }| UseOfCustomer { live_vxcs, sold_mbps, since },
-        ),
-        room,
-        vlan_free,
-        next_free_vlan,
-        approval,
-    };
-    let lines = lines(context, &shown, decided_by.as_deref(), connection.clock.now());
+    let shown = look(context, &connection, &collected, &approval).await;
+    let mut lines = lines(&shown, connection.clock.now());
+    if approval.waits_on_me() {
+        let call = context.invocation();
+        for (name, verb) in [("Accept", "accept"), ("Deny", "deny")] {
+            lines.push(field(name, &format!("{call} approvals {verb} {}", approval.id)));
+        }
+    }
     context.write_record(&lines, &serde_json::to_value(&shown)?)?;
     let label = sanitize::line(connection.company.label());
     context.terminal.say(&format!("{} · {label}", connection.place()));
     Ok(Exit::Done)
 }
 
-fn decided_by(decider: &crate::approvals::decide::Decider<'_>, approval: &Approval) -> Option<String> {
-    let decision = match approval.status {
-        Status::Approved => Decision::Accept,
-        Status::Rejected => Decision::Deny,
-        _ => return None,
-    };
-    Some(decider.decided_by(approval, decision))
+/// Finds out what helps to decide a request, beside itself.
+pub(super) async fn look(
+    context: &Context,
+    connection: &Connection,
+    collected: &Collected,
+    approval: &Approval,
+) -> Shown {
+    let approval = approval.clone();
+    let port = approval.my_end().and_then(|end| end.product_uid.clone());
+    let room =
+        port.as_deref().and_then(|port| collected.rooms.of_port(port)).map(|room| room_of(&approval, room));
+    let customer_use =
+        approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
+    let (vlan_free, next_free_vlan) = vlans(context, connection, &approval).await;
+    let decided_by = approval.decision().map(|decision| {
+        choose::DeciderParts::of(context, connection).decider(connection).decided_by(&approval, decision)
+    });
+    Shown {
+        customer_use: customer_use.filter(|_| approval.source == Source::Marketplace).map(
+            |CustomerUse { live_vxcs, sold_mbps, since, .. }| UseOfCustomer { live_vxcs, sold_mbps, since },
+        ),
+        room,
+        vlan_free,
+        next_free_vlan,
+        decided_by,
+        approval,
+    }
 }
 
 /// Whether the VLAN asked for is free on my port, and which is the next; unknown where it can't be asked.
@@ -184,13 +198,13 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
 }
 
 /// The lines a person reads.
-fn lines(context: &Context, shown: &Shown, decided_by: Option<&str>, now: Timestamp) -> Vec<String> {
+pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     let approval = &shown.approval;
     let mut lines = Vec::new();
-    let mut field = |name: &str, value: String| lines.push(format!("{name:<12} {value}"));
+    let mut field = |name: &str, value: String| lines.push(field(name, &value));
     field("Request", approval.id.clone());
     field("Type", approval.kind.noun().to_owned());
-    field("Status", status(approval, decided_by));
+    field("Status", status(approval, shown.decided_by.as_deref()));
     field("Customer", customer(&approval.customer, shown.customer_use.as_ref()));
     if let Some(name) = &approval.name {
         field("Name", name.clone());
@@ -231,12 +245,11 @@ fn lines(context: &Context, shown: &Shown, decided_by: Option<&str>, now: Timest
         let name = if approval.source == Source::Queue { "Comment" } else { "Approver" };
         field(name, message.clone());
     }
-    if approval.waits_on_me() {
-        let call = context.invocation();
-        field("Accept", format!("{call} approvals accept {}", approval.id));
-        field("Deny", format!("{call} approvals deny {}", approval.id));
-    }
     lines
+}
+
+fn field(name: &str, value: &str) -> String {
+    format!("{name:<12} {value}")
 }
 
 fn status(approval: &Approval, decided_by: Option<&str>) -> String {

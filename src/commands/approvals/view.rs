@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::approvals::ids::ShortIds;
 use crate::approvals::model::WaitingOn;
-use crate::approvals::{Approval, Kind};
+use crate::approvals::{Approval, Kind, Source};
 use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::{Column, layout};
@@ -186,8 +186,12 @@ fn waiting_on(approval: &Approval) -> &'static str {
 
 /// One request in a sentence: type, customer, speed, port, VLAN.
 pub(super) fn sentence(approval: &Approval) -> String {
-    let mut text =
-        format!("{} of {}: {}", approval.kind.noun(), approval.customer_label(), speed_spoken(approval));
+    let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
+    // A term change, or an order of something without a speed, is none the less a whole request.
+    let told = approval.rate_limit_mbps.or(approval.new_rate_limit_mbps).is_some();
+    if told || approval.source == Source::Marketplace {
+        text.push_str(&format!(": {}", speed_spoken(approval)));
+    }
     if approval.my_end().is_some() {
         text.push_str(&format!(" on {}", port(approval)));
         if let Some(vlan) = approval.my_end().and_then(|end| end.vlan) {

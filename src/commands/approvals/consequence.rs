@@ -1,0 +1,122 @@
+//! What a decision leads to, as it is shown before a person is asked.
+
+use super::view;
+use crate::approvals::decide::{Decider, Prepared, read_port};
+use crate::approvals::room::Rooms;
+use crate::approvals::{Approval, Decision, Kind, Source};
+use crate::capacity::Share;
+use crate::context::Context;
+use crate::render::words;
+
+/// What will happen, in lines: who, how fast, where, which VLAN, what is left of the port, and that it is final.
+pub(super) async fn lines(context: &Context, decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {
+    let approval = &prepared.approval;
+    let mut lines = Vec::new();
+    let mut field = |name: &str, value: String| lines.push(format!("{name:<9} {value}"));
+    field("Request", format!("{}, {}", approval.id, approval.kind.noun()));
+    field("Customer", approval.customer_label().to_owned());
+    if let Some(name) = &approval.name {
+        field("Name", name.clone());
+    }
+    field("Speed", view::speed_spoken(approval));
+    match prepared.order.decision {
+        Decision::Accept => {
+            if approval.source == Source::Marketplace {
+                for (name, value) in my_end(context, decider, prepared).await {
+                    field(name, value);
+                }
+            }
+            field("Then", accepted(approval.kind).to_owned());
+        }
+        Decision::Deny => {
+            if approval.my_end().is_some() {
+                field("Port", view::port(approval));
+            }
+            field("Then", denied(approval).to_owned());
+        }
+        Decision::Withdraw => {
+            field("Then", "it is taken back; it can be ordered again".to_owned());
+        }
+    }
+    if let Some(reason) = &prepared.order.reason {
+        field("Reason", reason.clone());
+    }
+    lines
+}
+
+/// What becomes of my end: its port, its VLAN, the room on it.
+async fn my_end(
+    context: &Context,
+    decider: &Decider<'_>,
+    prepared: &Prepared,
+) -> Vec<(&'static str, String)> {
+    let approval = &prepared.approval;
+    let moved = prepared.fields.move_to.as_deref();
+    let port = moved.or_else(|| approval.my_end()?.product_uid.as_deref());
+    let read = match port {
+        Some(port) => {
+            let reading = read_port(decider.client, port, decider.clock.now());
+            context.during("reading the port", reading).await.ok()
+        }
+        None => None,
+    };
+    let name = read.as_ref().and_then(|read| read.product.product_name.clone());
+    let asked_for = view::port(approval);
+    let mut fields = vec![(
+        "Port",
+        match (moved, name) {
+            (Some(uid), name) => format!("{} instead of {asked_for}", name.unwrap_or_else(|| uid.to_owned())),
+            (None, _) => asked_for,
+        },
+    )];
+    if approval.kind == Kind::Connection {
+        fields.push(("VLAN", vlan(prepared)));
+    }
+    let room = read
+        .as_ref()
+        .zip(port)
+        .and_then(|(read, port)| Rooms::of(std::slice::from_ref(read)).of_port(port))
+        .zip(approval.added_mbps());
+    if let Some((room, added)) = room {
+        let after = words::room(Some(room.after(added)), Some(room.speed_mbps));
+        // Said so that nobody reads over it: more is sold than the port carries.
+        let share = Share::of(room, 0, added);
+        fields.push(("Room", format!("{after} Mbps left after it ({share} sold)")));
+    }
+    fields
+}
+
+/// The VLAN it will have on my end, beside the one asked for where it is another.
+fn vlan(prepared: &Prepared) -> String {
+    let asked = prepared.approval.b_end.as_ref().and_then(|end| end.vlan);
+    let mut text = match (prepared.fields.vlan, asked) {
+        (Some(vlan), Some(asked)) if vlan != asked => {
+            format!("{} instead of {}", words::vlan(Some(vlan)), words::vlan(Some(asked)))
+        }
+        (Some(vlan), _) => words::vlan(Some(vlan)),
+        (None, Some(asked)) => format!("{}, as asked", words::vlan(Some(asked))),
+        (None, None) => "none asked for; Megaport picks one".to_owned(),
+    };
+    if let Some(inner) = prepared.fields.inner_vlan {
+        text.push_str(&format!(", inner VLAN {inner}"));
+    }
+    text
+}
+
+fn accepted(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Connection => "it is deployed and the customer is billed; a decision is final",
+        Kind::SpeedChange => "the new speed holds and is billed; a decision is final",
+        Kind::TermChange => "the new term holds; a decision is final",
+        Kind::Order => "it is ordered and the account is billed; a decision is final",
+    }
+}
+
+fn denied(approval: &Approval) -> &'static str {
+    match approval.kind {
+        Kind::SpeedChange => {
+            "the old speed stays and the VXC keeps running; a decision is final, the customer may ask again"
+        }
+        _ => "nothing is deployed; a decision is final, the customer may ask again",
+    }
+}

@@ -1,0 +1,121 @@
+//! Asking again and again, politely.
+
+use std::time::{Duration, Instant};
+
+use rand::RngExt as _;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::sanitize;
+use crate::settings::parse_timeout;
+
+/// The shortest pause between two looks: the backend is everybody's.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// The longest pause after failures.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Reads `--interval`.
+///
+/// # Errors
+/// Anything that is no time, or less than a second.
+pub(super) fn parse_interval(text: &str) -> Result<Duration, Error> {
+    parse_timeout("--interval", text).and_then(|interval| {
+        if interval < SHORTEST {
+            return Err(Error::usage(format!("--interval {text} is too short"))
+                .hint("one second is the least; the backend limits the rate of requests"));
+        }
+        Ok(interval)
+    })
+}
+
+/// When to look again.
+pub(super) struct Pace {
+    interval: Duration,
+    failures: u32,
+}
+
+impl Pace {
+    pub(super) fn of(interval: Duration) -> Self {
+        Pace { interval, failures: 0 }
+    }
+
+    /// The pause after a look that took so long. A backend that is slow to answer is asked less often: it never works for us
+    /// more than half of the time.
+    pub(super) fn after(&mut self, took: Duration) -> Duration {
+        self.failures = 0;
+        jittered(self.interval.max(took))
+    }
+
+    /// The pause after a look that failed: twice as long each time, and never shorter than the backend asks for.
+    pub(super) fn after_failure(&mut self, error: &Error) -> Duration {
+        self.failures += 1;
+        let grown = self.interval.saturating_mul(1 << self.failures.min(6)).min(LONGEST);
+        jittered(grown).max(error.retry_after.unwrap_or_default())
+    }
+
+    /// Whether the look before this one failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failures > 0
+    }
+}
+
+/// A tenth more or less, so that many who were started together don't ask together.
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(rand::rng().random_range(0.9..=1.1))
+}
+
+/// Whether a failure may pass by itself.
+pub(super) fn may_pass(error: &Error) -> bool {
+    error.retryable || matches!(error.exit, Exit::Network | Exit::Timeout | Exit::RateLimited)
+}
+
+/// Says that it can't be read at the moment.
+pub(super) fn warn(context: &Context, error: &Error, pause: Duration) {
+    let why = sanitize::line(&error.to_string()).into_owned();
+    context.terminal.warn(&format!("{why}; trying again in {} s, and from then on", pause.as_secs().max(1)));
+}
+
+/// Sleeps; a signal ends it.
+///
+/// # Errors
+/// The exit that the signal asks for.
+pub(super) async fn sleep(context: &Context, pause: Duration) -> Result<(), Exit> {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => Ok(()),
+        exit = context.interrupt.wait() => Err(exit),
+    }
+}
+
+/// Until then, from now.
+pub(super) fn deadline(limit: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(limit?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_followed_by_longer_pauses_and_the_backend_s_wish_counts() {
+        let mut pace = Pace::of(Duration::from_secs(10));
+        let failed = Error::new(Exit::Network, "x");
+        assert!(pace.after_failure(&failed) < pace.after_failure(&failed));
+        let wish =
+            Error { retry_after: Some(Duration::from_secs(900)), ..Error::new(Exit::RateLimited, "x") };
+        assert_eq!(pace.after_failure(&wish), Duration::from_secs(900));
+        for _ in 0..40 {
+            assert!(pace.after_failure(&failed) <= LONGEST.mul_f64(1.1));
+        }
+        assert!(pace.after(Duration::ZERO) <= Duration::from_secs(11));
+        assert!(pace.after(Duration::from_secs(50)) >= Duration::from_secs(45));
+    }
+
+    #[test]
+    fn an_interval_is_at_least_a_second() {
+        assert_eq!(parse_interval("30s").unwrap(), Duration::from_secs(30));
+        for wrong in ["0s", "500ms", "soon"] {
+            assert_eq!(parse_interval(wrong).unwrap_err().exit, Exit::Usage, "{wrong}");
+        }
+    }
+}

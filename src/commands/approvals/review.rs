@@ -1,0 +1,347 @@
+//! `portgate approvals review`
+
+use std::str::FromStr as _;
+
+use clap::Args;
+
+use super::batch::{self, Batch};
+use super::choose::{self, DeciderParts};
+use super::limits::SoldCheck;
+use super::show::{self, Shown};
+use super::{decide, list, view};
+use crate::approvals::collect::{Collected, Wanted};
+use crate::approvals::decide::{
+    Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, VlanChoice, execute, prepare,
+};
+use crate::approvals::filter::FilterArgs;
+use crate::approvals::scan::Keep;
+use crate::approvals::{Approval, Decision, Kind, Source};
+use crate::commands::consent;
+use crate::connection::{self, Connection};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::profiles::Limits;
+use crate::render::{json, sanitize, words};
+use crate::terminal::prompt::Choice;
+
+/// Go through what waits, one by one: accept, deny, skip, look closer, or quit.
+///
+/// Each request is shown as `show` does and read again before the answer is sent. Nothing is sent for what is skipped. It
+/// needs a terminal.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals review
+  portgate approvals review --port SYD1-A --expires-within 14d
+  portgate approvals review --type speed-change --ticket CHG-1234")]
+pub struct ReviewArgs {
+    /// Ticket that every decision of this review belongs to; goes where the reasons go
+    #[arg(long, value_name = "TICKET")]
+    ticket: Option<String>,
+
+    /// Don't ask again where a port would be sold above the profile's limit (max_sold)
+    #[arg(long)]
+    allow_oversubscribed: bool,
+
+    #[command(flatten)]
+    filters: FilterArgs,
+}
+
+/// What a person answers to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Accept,
+    Deny,
+    Skip,
+    Details,
+    Quit,
+}
+
+const ANSWERS: [Choice<Answer>; 5] = [
+    Choice { key: 'a', name: "accept", answer: Answer::Accept },
+    Choice { key: 'd', name: "deny", answer: Answer::Deny },
+    Choice { key: 's', name: "skip", answer: Answer::Skip },
+    Choice { key: 'l', name: "look closer", answer: Answer::Details },
+    Choice { key: 'q', name: "quit", answer: Answer::Quit },
+];
+/// What Enter alone means: nothing is sent.
+const DEFAULT: usize = 2;
+
+/// How one request of the walk ended.
+enum Ended {
+    Decided(Box<Outcome>),
+    Skipped,
+    Quit,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No terminal (exit 2, before any request), a profile that may not write (15), what waits can't be read; at the end as
+/// `accept` and `deny` over what was decided.
+pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<Exit> {
+    if !context.may_ask() {
+        return Err(Error::usage("a review asks, and there is no terminal to ask on")
+            .because("stdin and stderr have to be terminals, and input not switched off")
+            .hint("list with `portgate approvals list`, then accept or deny by id")
+            .into());
+    }
+    let ticket = decide::reason_of(None, args.ticket.as_deref())?;
+    let mut connection = connection::open(context).await?;
+    consent::check_limits(context, &connection.limits)?;
+    if connection.limits.require_ticket && ticket.is_none() {
+        return Err(consent::refused("requires a ticket").hint("name it with --ticket").into());
+    }
+    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.source };
+    let collected = list::read(context, &mut connection, &wanted).await?;
+    let failure = collected.failure().map(|(_, error)| error.clone());
+    if let Some((source, _)) = collected.failure() {
+        context.terminal.warn(&list::missing(source));
+    }
+    let now = connection.clock.now();
+    let waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
+    consent::say_place(context, &connection);
+    context.terminal.say(&match waiting.len() {
+        0 => "nothing that waits for you fits".to_owned(),
+        1 => "1 request waits for you".to_owned(),
+        many => format!("{many} requests wait for you"),
+    });
+    let parts = DeciderParts::of(context, &connection);
+    let accepts = Order { decision: Decision::Accept, ..order(Decision::Accept) };
+    let mut walk = Walk {
+        context,
+        connection: &connection,
+        decider: parts.decider(&connection),
+        collected,
+        sold: SoldCheck::of(&connection.limits, &accepts, args.allow_oversubscribed),
+        ticket: args.ticket,
+    };
+    context.interrupt.take();
+    let (outcomes, skipped, stopped) = walk.through(waiting).await?;
+    say_end(context, &outcomes, skipped);
+    if !context.output.is_for_people() {
+        let document = Batch::of(&outcomes).with_skipped(skipped);
+        context.write_document(&serde_json::to_value(document)?, "results")?;
+    }
+    if let Some(exit) = stopped {
+        let left = words::count(skipped, "request was", "requests were");
+        return Err(Error::new(exit, format!("interrupted; {left} left undecided")).into());
+    }
+    let exit = batch::conclusion(&outcomes)?;
+    failure.map_or(Ok(exit), |error| Err(error.into()))
+}
+
+/// What was done, at the end.
+fn say_end(context: &Context, outcomes: &[Outcome], skipped: usize) {
+    let ended = |decision: Decision| {
+        outcomes.iter().filter(|one| one.decision == decision && one.kind.is_ok()).count()
+    };
+    let failed = outcomes.iter().filter(|one| !one.kind.is_ok()).count();
+    let counts = [
+        (ended(Decision::Accept), "accepted"),
+        (ended(Decision::Deny), "denied"),
+        (failed, "not as asked"),
+        (skipped, "left as they are"),
+    ];
+    let said: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if !said.is_empty() {
+        context.terminal.say(&format!("review: {}", said.join(", ")));
+    }
+}
+
+fn order(decision: Decision) -> Order {
+    Order { decision, vlan: None, inner_vlan: None, move_to: None, reason: None }
+}
+
+/// The walk from request to request.
+struct Walk<'a> {
+    context: &'a Context,
+    connection: &'a Connection,
+    decider: Decider<'a>,
+    collected: Collected,
+    sold: SoldCheck,
+    ticket: Option<String>,
+}
+
+impl Walk<'_> {
+    /// Goes through all of them; answers what was decided, how many were not, and the signal that ended it.
+    async fn through(
+        &mut self,
+        waiting: Vec<Approval>,
+    ) -> anyhow::Result<(Vec<Outcome>, usize, Option<Exit>)> {
+        let all = waiting.len();
+        let mut outcomes = Vec::new();
+        for (index, approval) in waiting.into_iter().enumerate() {
+            let ended = match self.one(approval, &format!("{} of {all}", index + 1)).await {
+                Ok(ended) => ended,
+                Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
+                    let skipped = all - outcomes.len();
+                    return Ok((outcomes, skipped, Some(error.exit)));
+                }
+                Err(error) => return Err(error.into()),
+            };
+            match ended {
+                Ended::Decided(outcome) => {
+                    if self.context.output.is_for_people() {
+                        batch::say(self.context, &outcome, false)?;
+                    } else if let Some(error) = &outcome.error {
+                        self.context.terminal.warn(&sanitize::line(&error.to_string()));
+                    }
+                    outcomes.push(*outcome);
+                }
+                Ended::Skipped => {}
+                Ended::Quit => break,
+            }
+            if let Some(exit) = self.context.interrupt.seen() {
+                let skipped = all - outcomes.len();
+                return Ok((outcomes, skipped, Some(exit)));
+            }
+        }
+        let skipped = all - outcomes.len();
+        Ok((outcomes, skipped, None))
+    }
+
+    /// Shows one, asks until there is an answer, and gives it.
+    async fn one(&mut self, mut approval: Approval, place: &str) -> Result<Ended, Error> {
+        let terminal = &self.context.terminal;
+        let mut shown = self.show(&mut approval, place).await;
+        loop {
+            let answer = self.asked(self.context.prompter().choose("What now?", &ANSWERS, DEFAULT)).await?;
+            let order = match answer {
+                Answer::Quit => return Ok(Ended::Quit),
+                Answer::Skip => return Ok(Ended::Skipped),
+                Answer::Details => {
+                    let record = serde_json::to_value(&shown).unwrap_or_default();
+                    terminal.say(json::pretty(&record).trim_end());
+                    continue;
+                }
+                Answer::Accept => self.order_of(Decision::Accept, &approval, &shown).await?,
+                Answer::Deny => self.order_of(Decision::Deny, &approval, &shown).await?,
+            };
+            let Some(order) = order else { continue };
+            let named = Named::of(&approval);
+            let preparing = prepare(&self.decider, &named, &order);
+            let prepared = match self.context.during("reading the request", preparing).await {
+                Preparation::Settled(ended) => return Ok(Ended::Decided(ended)),
+                Preparation::Ready(prepared) => prepared,
+            };
+            if let Some(change) = changed(&approval, &prepared.approval) {
+                terminal.warn(&sanitize::line(&format!(
+                    "it has changed since it was read: {change}; look again"
+                )));
+                approval = Approval { customer: approval.customer.clone(), ..prepared.approval.clone() };
+                shown = self.show(&mut approval, place).await;
+                continue;
+            }
+            if let Some(excess) = self.sold.excess(self.context, &self.decider, &prepared).await {
+                terminal.warn(&sanitize::line(&excess.sentence()));
+                if !self.asked(self.context.prompter().confirm("Accept it all the same?")).await? {
+                    continue;
+                }
+            }
+            return Ok(Ended::Decided(Box::new(self.send(&prepared).await)));
+        }
+    }
+
+    async fn send(&mut self, prepared: &Prepared) -> Outcome {
+        let ended = self.context.during("sending the decision", execute(&self.decider, prepared)).await;
+        self.sold.count(prepared, ended.kind);
+        let approval = &prepared.approval;
+        if ended.kind == OutcomeKind::Done
+            && let Some(port) = approval.my_end().and_then(|end| end.product_uid.as_deref())
+            && let Some(asked) = approval.added_mbps()
+        {
+            self.collected.rooms.settle(port, asked, prepared.order.decision == Decision::Accept);
+        }
+        ended
+    }
+
+    /// Shows a request as `show` does, on stderr: it belongs to the question.
+    async fn show(&self, approval: &mut Approval, place: &str) -> Shown {
+        self.collected.rooms.assign(std::iter::once(&mut *approval));
+        let shown = show::look(self.context, self.connection, &self.collected, approval).await;
+        self.context.terminal.say(&format!("\n{place}"));
+        for line in show::lines(&shown, self.connection.clock.now()) {
+            self.context.terminal.say(&sanitize::line(&line));
+        }
+        shown
+    }
+
+    /// What goes along with the answer; `None` where the person thought better of it.
+    async fn order_of(
+        &self,
+        decision: Decision,
+        approval: &Approval,
+        shown: &Shown,
+    ) -> Result<Option<Order>, Error> {
+        let mut order = order(decision);
+        let has_vlan = approval.b_end.as_ref().is_none_or(|end| end.vlan.is_some());
+        if decision == Decision::Accept
+            && approval.source == Source::Marketplace
+            && approval.kind == Kind::Connection
+            && !has_vlan
+        {
+            order.vlan = self.ask_vlan(shown.next_free_vlan).await?;
+        }
+        let Limits { require_reason, .. } = self.connection.limits;
+        let reason = if decision == Decision::Deny || require_reason {
+            let empty = if require_reason { "" } else { " (may be left empty)" };
+            let reason = self.asked(self.context.prompter().text_or_none(&format!("Reason{empty}"))).await?;
+            if reason.is_none() && require_reason {
+                self.context.terminal.say("the profile in use requires a reason; nothing was sent");
+                return Ok(None);
+            }
+            reason
+        } else {
+            None
+        };
+        match decide::reason_of(reason.as_deref(), self.ticket.as_deref()) {
+            Ok(reason) => {
+                order.reason = reason;
+                Ok(Some(order))
+            }
+            Err(error) => {
+                self.context.terminal.say(&sanitize::line(&error.message));
+                Ok(None)
+            }
+        }
+    }
+
+    /// The VLAN where the request asks for none; empty leaves it to Megaport.
+    async fn ask_vlan(&self, next_free: Option<i64>) -> Result<Option<VlanChoice>, Error> {
+        let next = next_free.map_or_else(|| "next".to_owned(), |vlan| format!("next ({vlan})"));
+        let question = format!("VLAN: a number, {next}, untagged, or empty for Megaport's choice");
+        loop {
+            let typed = self.asked(self.context.prompter().text_or_none(&question)).await?;
+            match typed.as_deref().map(VlanChoice::from_str) {
+                None => return Ok(None),
+                Some(Ok(choice)) => return Ok(Some(choice)),
+                Some(Err(error)) => self.context.terminal.say(&sanitize::line(&error.message)),
+            }
+        }
+    }
+
+    /// The answer to a question, unless a signal comes first.
+    async fn asked<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        tokio::select! {
+            answer = question => answer,
+            exit = self.context.interrupt.wait() => Err(Error::new(exit, "interrupted")),
+        }
+    }
+}
+
+/// How a request differs from the one that was shown, where a person would decide otherwise.
+fn changed(shown: &Approval, read: &Approval) -> Option<String> {
+    let speed = |approval: &Approval| (approval.rate_limit_mbps, approval.new_rate_limit_mbps);
+    if speed(shown) != speed(read) {
+        return Some(format!("it asks for {}", view::speed_spoken(read)));
+    }
+    if shown.my_end() != read.my_end() && read.my_end().is_some() {
+        return Some(format!("it is for {}", view::sentence(read)));
+    }
+    None
+}

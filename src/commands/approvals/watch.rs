@@ -1,0 +1,187 @@
+//! `portgate approvals watch`
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::poll::{self, Pace};
+use super::{choose, list, view};
+use crate::approvals::Approval;
+use crate::approvals::collect::{Collected, Wanted};
+use crate::approvals::filter::FilterArgs;
+use crate::approvals::ids::ShortIds;
+use crate::approvals::scan::Keep;
+use crate::cli::OutputFormat;
+use crate::commands::consent;
+use crate::connection::{self, Connection};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::{json, sanitize, words};
+
+/// Print new requests as they come, until interrupted.
+///
+/// What waits already is only counted, unless --existing is given. With -o json or jsonl each is an object on a line of its
+/// own. Failures that pass are warned of and waited out; the backend's Retry-After is honoured.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals watch
+  portgate approvals watch --type speed-change --interval 5m
+  portgate approvals watch --existing -o jsonl | while read -r request; do ...; done")]
+pub struct WatchArgs {
+    /// Time between two looks; longer by itself where the backend is slow
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = poll::parse_interval)]
+    interval: Duration,
+
+    /// Print what waits already, too
+    #[arg(long)]
+    existing: bool,
+
+    /// End after so many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+
+    #[command(flatten)]
+    filters: FilterArgs,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// No session; a failure that doesn't pass; a form that has no lines.
+pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Exit> {
+    if !matches!(context.output, OutputFormat::Table | OutputFormat::Json | OutputFormat::Jsonl) {
+        return Err(Error::usage("what is watched has no end, and this form of output needs one")
+            .hint("use -o jsonl")
+            .into());
+    }
+    let mut connection = connection::open(context).await?;
+    context.interrupt.take();
+    let mut watch = Watch { args, seen: HashSet::new(), printed: 0, pace: None };
+    loop {
+        let looked = tokio::select! {
+            looked = watch.look(context, &mut connection) => looked?,
+            exit = context.interrupt.wait() => return Ok(exit),
+        };
+        let Some(pause) = looked else { return Ok(Exit::Done) };
+        if let Err(exit) = poll::sleep(context, pause).await {
+            return Ok(exit);
+        }
+    }
+}
+
+struct Watch {
+    args: WatchArgs,
+    /// Ids that have been printed or counted.
+    seen: HashSet<String>,
+    printed: u64,
+    /// There once a look has succeeded.
+    pace: Option<Pace>,
+}
+
+impl Watch {
+    /// Looks once, prints what is new, and answers how long to pause; `None` when it is done.
+    async fn look(
+        &mut self,
+        context: &Context,
+        connection: &mut Connection,
+    ) -> anyhow::Result<Option<Duration>> {
+        let started = Instant::now();
+        let wanted = Wanted { keep: Keep::Pending, vlans: false, only: self.args.filters.source };
+        let is_first = self.pace.is_none();
+        let read = if is_first {
+            list::read(context, connection, &wanted).await
+        } else {
+            list::read_quietly(connection, &wanted).await.map_err(anyhow::Error::from)
+        };
+        let collected = match read {
+            Ok(collected) => collected,
+            Err(error) => return self.failed(context, error).map(Some),
+        };
+        let failure = collected.failure().map(|(_, error)| error.clone());
+        if is_first {
+            if let Some(error) = failure {
+                return Err(error.into());
+            }
+            consent::say_place(context, connection);
+        }
+        if failure.is_none() && self.pace.as_ref().is_some_and(Pace::has_failed) {
+            context.terminal.say("note: it can be read again");
+        }
+        let now = connection.clock.now();
+        let waiting = choose::by_filter(&collected, |approval| self.args.filters.passes(approval, now));
+        let done = self.print_new(context, connection, &collected, waiting, is_first)?;
+        if done || context.terminal.is_closed() {
+            return Ok(None);
+        }
+        match failure {
+            Some(error) => self.failed(context, error.into()).map(Some),
+            None => {
+                let pace = self.pace.get_or_insert_with(|| Pace::of(self.args.interval));
+                Ok(Some(pace.after(started.elapsed())))
+            }
+        }
+    }
+
+    /// Prints what hasn't been seen; answers whether that was enough.
+    fn print_new(
+        &mut self,
+        context: &Context,
+        connection: &Connection,
+        collected: &Collected,
+        waiting: Vec<Approval>,
+        is_first: bool,
+    ) -> anyhow::Result<bool> {
+        let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+        let fresh: Vec<Approval> =
+            waiting.into_iter().filter(|approval| self.seen.insert(approval.id.clone())).collect();
+        if is_first && !self.args.existing {
+            let already = words::count(fresh.len(), "request waits", "requests wait");
+            context.terminal.say(&format!("{already} already; watching for more, Ctrl-C ends"));
+            return Ok(false);
+        }
+        for approval in &fresh {
+            let line = match context.output {
+                OutputFormat::Table => {
+                    let expires = match approval.expires_at {
+                        Some(_) => {
+                            let left = words::expiry(approval.expires_at, connection.clock.now());
+                            format!(", expires {left}")
+                        }
+                        None => String::new(),
+                    };
+                    let at = connection.clock.now();
+                    let id = ids.of(&approval.id);
+                    sanitize::line(&format!("{at:.0}  {id}  {}{expires}", view::sentence(approval)))
+                        .into_owned()
+                        + "\n"
+                }
+                _ => json::compact(&serde_json::to_value(approval)?),
+            };
+            context.terminal.result(&line)?;
+            context.terminal.flush()?;
+            self.printed += 1;
+            if self.args.count.is_some_and(|count| self.printed >= count) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A look that failed: the pause after it where that may pass.
+    fn failed(&mut self, context: &Context, error: anyhow::Error) -> anyhow::Result<Duration> {
+        match (Error::of(&error), &mut self.pace) {
+            // The first look has to succeed: what is wrong from the start is told at once.
+            (Some(why), Some(pace)) if poll::may_pass(why) => {
+                let failed_before = pace.has_failed();
+                let pause = pace.after_failure(why);
+                if !failed_before {
+                    poll::warn(context, why, pause);
+                }
+                Ok(pause)
+            }
+            _ => Err(error),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! `approvals review`: a walk through what waits, on a real pseudo-terminal.
+
+use serde_json::{Value, json};
+
+use crate::common::wire::{self, Circuit};
+use crate::common::{Answer, Home, PseudoTerminal, Request, Script};
+
+const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
+
+/// Globex Bank's connection on SYD1-A, which is asked about first, and Initech's speed change on MEL2-B.
+struct Desk {
+    globex: Circuit,
+    initech: Circuit,
+    script: Script,
+    home: Home,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Desk::with(|script| script)
+    }
+
+    fn with(rules: impl FnOnce(Script) -> Script) -> Self {
+        let (globex, initech) = (Circuit::of("vxc-new"), Circuit::under("port-mel2-b", "vxc-speed"));
+        let script = rules(Script::new()).marketplace_of(&[&globex, &initech]).start();
+        Desk { globex, initech, script, home: Home::new() }
+    }
+
+    fn review(&self, args: &str) -> PseudoTerminal {
+        let run = self.home.approvals(&format!("review {args}"), &self.script);
+        run.env("NO_COLOR", "1").in_terminal(100, 40)
+    }
+
+    fn sent(&self) -> Vec<(String, Value)> {
+        self.script.writes().iter().map(|request| (request.path.clone(), request.json())).collect()
+    }
+}
+
+#[test]
+fn accept_one_deny_the_next_with_a_reason() {
+    let desk = Desk::new();
+    let mut terminal = desk.review("");
+    let before = terminal.expect("1 of 2");
+    assert!(
+        before.contains("Example Cloud Connect") && before.contains("2 requests wait for you"),
+        "{before}"
+    );
+    let shown = terminal.expect("What now?");
+    for said in ["Globex Bank", "500 Mbps", "SYD1-A", "1201", "Room", "in 9d"] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    assert!(desk.sent().is_empty());
+    terminal.send("a");
+    terminal.expect(&format!("accepted {NEW}"));
+    let shown = terminal.expect("What now?");
+    assert!(shown.contains("2 of 2") && shown.contains("Initech") && shown.contains("200 → 1000"), "{shown}");
+    terminal.send("d");
+    terminal.expect("Reason");
+    terminal.send("no room before March\r");
+    terminal.expect("denied e04b77f2");
+    terminal.expect("review: 1 accepted, 1 denied");
+    terminal.exits(0);
+    assert_eq!(
+        desk.sent(),
+        [
+            (desk.globex.by_vxc(), json!({"isApproved": true})),
+            (desk.initech.by_vxc(), json!({"isApproved": false, "message": "no room before March"})),
+        ]
+    );
+    assert_eq!(desk.home.journal().len(), 4);
+    assert_eq!(desk.home.journal()[2]["reason"], "no room before March");
+}
+
+#[test]
+fn each_is_read_again_before_it_is_sent() {
+    let desk = Desk::new();
+    let mut terminal = desk.review("--customer globex");
+    terminal.expect("What now?");
+    // Somebody else is quicker.
+    desk.globex.deny();
+    terminal.send("a");
+    terminal.expect("already denied");
+    terminal.exits(13);
+    assert!(desk.sent().is_empty(), "what was decided meanwhile is not decided again");
+}
+
+#[test]
+fn what_has_changed_is_shown_again_before_it_is_sent() {
+    let desk = Desk::new();
+    let mut terminal = desk.review("--customer globex");
+    terminal.expect("What now?");
+    desk.globex.change(json!({"rateLimit": 900}));
+    terminal.send("a");
+    terminal.expect("it has changed since it was read: it asks for 900 Mbps");
+    let shown = terminal.expect("What now?");
+    assert!(shown.contains("900 Mbps"), "{shown}");
+    assert!(desk.sent().is_empty());
+    terminal.send("a");
+    terminal.expect("accepted");
+    terminal.exits(0);
+    assert_eq!(desk.sent().len(), 1);
+}
+
+#[test]
+fn skipping_looking_closer_and_quitting_send_nothing() {
+    for (keys, last) in [("sq", "s"), ("\rs", "enter"), ("lq", "look"), ("\u{1b}", "esc"), ("q", "quit")] {
+        let desk = Desk::new();
+        let mut terminal = desk.review("");
+        for key in keys.chars() {
+            terminal.expect("What now?");
+            terminal.send(&key.to_string());
+        }
+        let seen = terminal.exits(0);
+        assert!(seen.contains("review: 2 left as they are"), "{last}: {seen}");
+        assert_eq!(seen.contains("provisioningStatus"), keys.starts_with('l'), "{last}: {seen}");
+        assert!(desk.sent().is_empty() && desk.home.journal().is_empty(), "{last}");
+    }
+}
+
+#[test]
+fn a_vlan_is_asked_for_where_the_request_has_none() {
+    let globex = Circuit::of("vxc-new");
+    globex.change(json!({"bEnd": {"vlan": null}}));
+    let script = Script::new().marketplace(&globex).start();
+    let home = Home::new();
+    let mut terminal = home.approvals("review", &script).env("NO_COLOR", "1").in_terminal(100, 40);
+    terminal.expect("What now?");
+    terminal.send("a");
+    terminal.expect("VLAN: a number, next (");
+    terminal.send("9999\r");
+    terminal.expect("'9999' is no VLAN");
+    terminal.expect("VLAN: a number");
+    terminal.send("1305\r");
+    terminal.expect("accepted");
+    terminal.exits(0);
+    let sent: Vec<(String, Value)> =
+        script.writes().iter().map(|request| (request.path.clone(), request.json())).collect();
+    assert_eq!(sent, [(globex.by_order(), json!({"isApproved": true, "vlan": 1305}))]);
+}
+
+#[test]
+fn control_c_ends_it_and_says_what_was_done() {
+    let desk = Desk::new();
+    let mut terminal = desk.review("");
+    terminal.expect("What now?");
+    terminal.send("a");
+    terminal.expect("accepted");
+    terminal.expect("What now?");
+    terminal.send("\u{3}");
+    terminal.expect("review: 1 accepted, 1 left as they are");
+    terminal.expect("interrupted; 1 request was left undecided");
+    terminal.exits(130);
+    assert_eq!(desk.sent().len(), 1);
+}
+
+#[test]
+fn a_failure_is_told_and_the_walk_goes_on() {
+    let refused = Circuit::of("vxc-new").by_vxc();
+    let desk = Desk::with(|script| script.on("PUT", &refused, wire::body(403, "error-forbidden")));
+    let mut terminal = desk.review("");
+    terminal.expect("What now?");
+    terminal.send("a");
+    terminal.expect("error:");
+    terminal.expect("2 of 2");
+    terminal.expect("What now?");
+    terminal.send("a");
+    terminal.expect("review: 1 accepted, 1 not as asked");
+    terminal.exits(12);
+    assert_eq!(desk.sent().len(), 2);
+}
+
+#[test]
+fn the_profile_s_limits_hold() {
+    let desk = Desk::new();
+    let config = |limits: &str| {
+        let url = desk.script.url();
+        let profile = format!(
+            "schema = \"portgate.config/v1\"\n[profiles.desk]\nenvironment = \"custom\"\napi_url = \"{url}\"\n{limits}\n"
+        );
+        desk.home.write("config/portgate/config.toml", profile);
+        let run = desk.home.portgate("approvals review --profile desk --customer initech");
+        run.env("MEGAPORT_API_URL", &url).token("scripted-token").env("NO_COLOR", "1").in_terminal(100, 40)
+    };
+
+    config("read_only = true").exits(15);
+    assert!(desk.script.requests().is_empty(), "{:#?}", desk.script.lines());
+    config("require_ticket = true").exits(15);
+
+    let mut terminal = config("require_reason = true");
+    terminal.expect("What now?");
+    terminal.send("a");
+    terminal.expect("Reason");
+    terminal.send("\r");
+    terminal.expect("requires a reason");
+    terminal.expect("What now?");
+    terminal.send("q");
+    terminal.exits(0);
+
+    let mut terminal = config("max_sold = \"90%\"");
+    terminal.expect("What now?");
+    terminal.send("a");
+    terminal.expect("above the 90%");
+    terminal.expect("Accept it all the same? [y/N]");
+    terminal.send("n");
+    terminal.expect("What now?");
+    terminal.send("q");
+    terminal.exits(0);
+    assert!(desk.sent().is_empty());
+}
+
+#[test]
+fn accessible_reads_words_and_lines() {
+    let desk = Desk::new();
+    let run = desk.home.approvals("review --accessible", &desk.script);
+    let mut terminal = run.in_terminal(100, 40);
+    let mut seen = terminal.expect("quit (q) [s]: ");
+    terminal.send("perhaps\r");
+    seen += &terminal.expect("'perhaps' is none of");
+    seen += &terminal.expect("quit (q) [s]: ");
+    terminal.send("accept\r");
+    seen += &terminal.expect("accepted");
+    seen += &terminal.expect("quit (q) [s]: ");
+    terminal.send("d\r");
+    seen += &terminal.expect("Reason (may be left empty): ");
+    terminal.send("\r");
+    seen += &terminal.exits(0);
+    assert!(!seen.contains('\u{1b}'), "{seen:?}");
+    assert_eq!(desk.sent()[1], (desk.initech.by_vxc(), json!({"isApproved": false})));
+}
+
+#[test]
+fn json_is_the_batch_document_at_the_end() {
+    let desk = Desk::new();
+    let file = desk.home.path().join("result");
+    let run = desk.home.approvals("review -o json", &desk.script).env("NO_COLOR", "1");
+    let mut terminal = run.in_terminal_with_stdout_to(100, 40, &file);
+    terminal.expect("What now?");
+    terminal.send("a");
+    terminal.expect("What now?");
+    terminal.send("s");
+    terminal.exits(0);
+    let document: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    assert_eq!(document["schema"], "portgate.batch/v1");
+    assert_eq!(document["summary"], json!({"ok": 1, "failed": 0, "unknown": 0, "skipped": 1}));
+    assert_eq!(document["results"][0]["id"], NEW);
+}
+
+#[test]
+fn without_a_terminal_it_is_2_before_any_request() {
+    let script = Script::new().start();
+    let home = Home::new();
+    home.approvals("review", &script).run().exits(2).stderr_has("no terminal to ask on");
+    let seen = home.approvals("review --no-input", &script).in_terminal(80, 24).exits(2);
+    assert!(seen.contains("approvals list"), "{seen}");
+    assert!(script.requests().is_empty());
+}
+
+#[test]
+fn a_half_read_list_is_walked_and_said_to_be_half() {
+    let globex = Circuit::of("vxc-new");
+    let script = Script::new()
+        .on("GET", "/v3/order_approvals", |_: &Request, _: usize| Answer::refusal(500, "down"))
+        .marketplace(&globex)
+        .start();
+    let home = Home::new();
+    let run = home.approvals("review --max-retries 0", &script).env("NO_COLOR", "1");
+    let mut terminal = run.in_terminal(100, 40);
+    terminal.expect("could not be read");
+    terminal.expect("What now?");
+    terminal.send("a");
+    terminal.expect("accepted");
+    terminal.exits(4);
+    assert_eq!(script.writes().len(), 1);
+}
