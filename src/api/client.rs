@@ -64,6 +64,8 @@ impl Call {
 /// A whole answer with its headers.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// Its status, a success.
+    pub status: u16,
     /// Its headers (paging stands there).
     pub headers: HeaderMap,
     /// Its body.
@@ -156,9 +158,9 @@ impl Client {
         let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
         loop {
             let answer = self.read_response(call, &mut tries).await?;
-            let headers = answer.headers().clone();
+            let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
             match within(deadline, body::read_whole(answer, &call.name())).await {
-                Some(Ok(body)) => return Ok(Answer { headers, body }),
+                Some(Ok(body)) => return Ok(Answer { status, headers, body }),
                 Some(Err(error)) if error.exit == Exit::Network => tries.pause(error, None).await?,
                 Some(Err(error)) => return Err(error),
                 None => return Err(timed_out(&call.name(), self.patience.timeout)),
@@ -220,9 +222,9 @@ impl Client {
                 Attempt::Lost(error) => return Err(SendFailure::Lost(error)),
             }
         };
-        let headers = answer.headers().clone();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         match within(deadline, body::read_whole(answer, &call.name())).await {
-            Some(Ok(body)) => Ok(Answer { headers, body }),
+            Some(Ok(body)) => Ok(Answer { status, headers, body }),
             Some(Err(error)) => Err(SendFailure::Lost(error)),
             None => Err(SendFailure::Lost(timed_out(&call.name(), self.patience.timeout))),
         }

@@ -19,6 +19,6 @@ pub mod session;
 mod transport;
 pub mod vxc;
 
-pub use client::{Call, Client, Method};
+pub use client::{Answer, Call, Client, Method};
 pub use failure::SendFailure;
 pub use read_back::{ReadBack, send_and_read_back};

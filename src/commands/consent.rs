@@ -74,14 +74,26 @@ pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Err
 pub(crate) fn show_dry_run(context: &Context, calls: &[Call], what: &[String]) -> anyhow::Result<()> {
     let would_send: Vec<_> = calls
         .iter()
-        .map(|call| json!({"method": call.method.as_str(), "path": call.path, "body": call.body}))
+        .map(|call| json!({"method": call.method.as_str(), "path": with_query(call), "body": call.body}))
         .collect();
     let mut lines: Vec<String> = calls
         .iter()
-        .map(|call| format!("would send {} {}", call.name(), call.body.clone().unwrap_or_default()))
+        .map(|call| {
+            let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+            format!("would send {} {}{body}", call.method, with_query(call))
+        })
         .collect();
     lines.extend(what.iter().cloned());
     context.write_record(&lines, &json!({"schema": "portgate.dry-run/v1", "would_send": would_send}))
+}
+
+/// The path with its query, as it goes over the wire.
+fn with_query(call: &Call) -> String {
+    if call.query.is_empty() {
+        return call.path.clone();
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&call.query).finish();
+    format!("{}?{query}", call.path)
 }
 
 /// Awaits a write that must not be torn apart: a signal waits until it has come to its end.

@@ -1,5 +1,6 @@
 //! The commands, one folder a noun, one file a verb.
 
+pub mod api;
 pub mod approvals;
 pub mod auth;
 mod consent;
@@ -47,6 +48,8 @@ pub enum Command {
     /// Service keys: codes that let a customer connect to one of your ports
     #[command(subcommand, visible_alias = "service-keys", alias = "key")]
     Keys(keys::Command),
+    /// Call any endpoint of the API, with the session
+    Api(api::ApiArgs),
     /// Run a Megaport of your own to practise on
     Sandbox(sandbox::SandboxArgs),
 }
@@ -65,6 +68,7 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Auth(command) => auth::run(context, command).await,
         Command::Profile(command) => profile::run(context, command).await,
         Command::Keys(command) => keys::run(context, command).await,
+        Command::Api(args) => api::run(context, args).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
     }
 }

@@ -7,6 +7,7 @@
 #![allow(unreachable_pub, reason = "nothing outside can reach into a test binary")]
 #![cfg(unix)]
 
+mod api;
 mod approvals_consent;
 mod approvals_decide;
 mod approvals_faults;

@@ -1,0 +1,151 @@
+//! The body of a call, from fields or from a file.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::commands::input;
+use crate::error::Error;
+
+/// Puts fields together: those that are text as they are, then those that are typed.
+///
+/// # Errors
+/// A field without `=`, a key that can't be, a file that can't be read (exit 2).
+pub(super) fn fields(raw: &[String], typed: &[String]) -> Result<Map<String, Value>, Error> {
+    let mut fields = Map::new();
+    for field in raw {
+        let (key, value) = parts(field)?;
+        set(&mut fields, key, Value::from(value))?;
+    }
+    for field in typed {
+        let (key, value) = parts(field)?;
+        set(&mut fields, key, read_typed(value)?)?;
+    }
+    Ok(fields)
+}
+
+fn parts(field: &str) -> Result<(&str, &str), Error> {
+    field
+        .split_once('=')
+        .filter(|(key, _)| !key.is_empty())
+        .ok_or_else(|| Error::usage(format!("the field '{field}' is not KEY=VALUE")))
+}
+
+/// `true`, `false`, `null` and numbers are JSON, `@FILE` is the file's text, everything else is text.
+fn read_typed(value: &str) -> Result<Value, Error> {
+    if let Some(file) = value.strip_prefix('@') {
+        return input::read_text(Path::new(file), "the field").map(Value::from);
+    }
+    Ok(match serde_json::from_str(value) {
+        Ok(simple @ (Value::Null | Value::Bool(_) | Value::Number(_))) => simple,
+        _ => Value::from(value),
+    })
+}
+
+/// Sets `a`, `a[b]` or `a[]`, however deep.
+fn set(fields: &mut Map<String, Value>, key: &str, value: Value) -> Result<(), Error> {
+    let wrong = || {
+        Error::usage(format!("the field's key '{key}' can't be understood"))
+            .hint("keys are as in name, limits[speed] or tags[]")
+    };
+    let (first, mut rest) = key.split_at(key.find('[').unwrap_or(key.len()));
+    if first.is_empty() {
+        return Err(wrong());
+    }
+    let mut place = fields.entry(first).or_insert(Value::Null);
+    while !rest.is_empty() {
+        let (name, after) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).ok_or_else(wrong)?;
+        rest = after;
+        if place.is_null() {
+            *place = if name.is_empty() { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
+        }
+        place = match place {
+            Value::Array(list) if name.is_empty() => {
+                list.push(Value::Null);
+                list.last_mut().ok_or_else(wrong)?
+            }
+            Value::Object(object) if !name.is_empty() => object.entry(name).or_insert(Value::Null),
+            _ => return Err(wrong()),
+        };
+    }
+    *place = value;
+    Ok(())
+}
+
+/// Fields as parameters of a query; a list is the same parameter several times.
+///
+/// # Errors
+/// A nested object: a query has none.
+pub(super) fn as_query(fields: &Map<String, Value>) -> Result<Vec<(String, String)>, Error> {
+    let mut query = Vec::new();
+    for (name, value) in fields {
+        let values = match value {
+            Value::Array(list) => list.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for value in values {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+                Value::Array(_) | Value::Object(_) => {
+                    return Err(Error::usage(format!("the field '{name}' is nested, and a query can't be")));
+                }
+            };
+            query.push((name.clone(), text));
+        }
+    }
+    Ok(query)
+}
+
+/// A body from a file.
+///
+/// # Errors
+/// It can't be read, or isn't JSON (exit 2).
+pub(super) fn from_file(file: &Path) -> Result<Value, Error> {
+    let text = input::read_text(file, "the body")?;
+    serde_json::from_str(&text)
+        .map_err(|error| Error::usage(format!("{} is not JSON", file.display())).because(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(raw: &[&str], typed: &[&str]) -> Result<Value, Error> {
+        let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        fields(&own(raw), &own(typed)).map(Value::Object)
+    }
+
+    #[test]
+    fn typed_fields_are_json_where_they_look_like_it() {
+        assert_eq!(
+            of(&["a=1"], &["b=1", "c=true", "d=null", "e=text", "f=1.5", "g=007", "h=[1]", "i=", "j=x=y"])
+                .unwrap(),
+            json!({"a": "1", "b": 1, "c": true, "d": null, "e": "text", "f": 1.5, "g": "007", "h": "[1]", "i": "",
+                "j": "x=y"})
+        );
+    }
+
+    #[test]
+    fn keys_nest() {
+        assert_eq!(
+            of(&[], &["v[start]=1", "v[end]=2", "t[]=1", "t[]=2", "d[a][b]=3"]).unwrap(),
+            json!({"v": {"start": 1, "end": 2}, "t": [1, 2], "d": {"a": {"b": 3}}})
+        );
+        for wrong in ["a", "=1", "[a]=1", "a[b=1", "a]b[=1"] {
+            assert!(of(&[], &[wrong]).is_err(), "{wrong}");
+        }
+        assert!(of(&[], &["a=1", "a[b]=2"]).is_err());
+    }
+
+    #[test]
+    fn a_query_repeats_lists_and_has_no_objects() {
+        let fields = json!({"a": [1, "x"], "b": true});
+        let query = as_query(fields.as_object().unwrap()).unwrap();
+        let said: Vec<String> = query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(said, ["a=1", "a=x", "b=true"]);
+        assert!(as_query(json!({"a": {"b": 1}}).as_object().unwrap()).is_err());
+    }
+}

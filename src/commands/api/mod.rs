@@ -1,0 +1,240 @@
+//! `portgate api`: any endpoint, with the session.
+
+mod body;
+mod paging;
+mod target;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::api::{Answer, Call, Client, Method, SendFailure};
+use crate::commands::consent;
+use crate::connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::{json, sanitize};
+use crate::settings::Environment;
+
+/// Call any endpoint of the API with the session portgate has; the answer's body is the result.
+///
+/// Reads are tried again where that helps. Everything else is sent once and never again: if its answer is lost, the exit
+/// code is 14.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate api GET /v2/products --query 'data[].productName'
+  portgate api GET /v3/order_approvals -F status=PENDING --paginate
+  portgate api PUT /v3/product/vxc/9a0b1c2d-4e5f-4a6b-8c7d-0e1f2a3b4c5d -f name='Branch office' --dry-run
+  portgate api POST /v2/service/key --input key.json")]
+pub struct ApiArgs {
+    /// GET, POST, PUT, PATCH or DELETE
+    #[arg(value_name = "METHOD", value_enum, ignore_case = true)]
+    method: MethodName,
+
+    /// Path below the API's address, with its query if it has one
+    #[arg(value_name = "PATH")]
+    path: String,
+
+    /// A field of the body, for GET of the query: true, false, null and numbers are JSON, @FILE is a file's text; a[b]=1
+    /// and a[]=1 nest
+    #[arg(short = 'F', long, value_name = "KEY=VALUE")]
+    field: Vec<String>,
+
+    /// As --field, but the value is text whatever it looks like
+    #[arg(short = 'f', long, value_name = "KEY=VALUE")]
+    raw_field: Vec<String>,
+
+    /// Send this JSON file as the body, '-' for stdin; fields then go into the query
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+
+    /// Read all pages and put their `data` together
+    #[arg(long)]
+    paginate: bool,
+
+    /// Write the status and the headers before the body
+    #[arg(short, long, conflicts_with = "paginate")]
+    include: bool,
+
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Show the request; send nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The methods that make sense of the API's endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "UPPER")]
+enum MethodName {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl MethodName {
+    fn method(self) -> Method {
+        match self {
+            MethodName::Get => Method::GET,
+            MethodName::Post => Method::POST,
+            MethodName::Put => Method::PUT,
+            MethodName::Patch => Method::PATCH,
+            MethodName::Delete => Method::DELETE,
+        }
+    }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Wrong arguments and paths to other hosts before any request; what the API refuses; exit 14 where the answer to anything
+/// but a read is lost.
+pub async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
+    let fields = body::fields(&args.raw_field, &args.field)?;
+    let reads = args.method == MethodName::Get;
+    args.check(context, reads)?;
+    let input = args.input.as_deref().map(body::from_file).transpose()?;
+    let connection = connection::open(context).await?;
+    let (path, mut query) = target::split(&args.path, &connection.client.endpoints().api)?;
+    let body = match input {
+        Some(input) => {
+            query.extend(body::as_query(&fields)?);
+            Some(input)
+        }
+        None if reads => {
+            query.extend(body::as_query(&fields)?);
+            None
+        }
+        None => (!fields.is_empty()).then_some(Value::Object(fields)),
+    };
+    let call = Call { method: args.method.method(), path, query, body };
+    if args.dry_run {
+        consent::show_dry_run(context, &[call], &[])?;
+        return Ok(Exit::Done);
+    }
+    if reads {
+        return read(context, &connection.client, &call, &args).await;
+    }
+    consent::check_limits(context, &connection.limits)?;
+    consent::say_place(context, &connection);
+    // Elsewhere nothing costs money; an address of one's own may be anything.
+    let costly = matches!(connection.environment, Environment::Production | Environment::Custom);
+    let ask = costly && consent::must_ask(context, &connection.limits, args.yes);
+    if ask || connection.limits.confirm_always {
+        let what = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+        context.terminal.say(&sanitize::line(&format!("{}{what}", call.name())));
+        consent::confirm(context, "Send it?").await?;
+    }
+    let sending = connection.client.send_once(&call);
+    let answer = consent::undisturbed(context, "sending the request", sending).await.map_err(failure)?;
+    write(context, &answer, args.include)?;
+    Ok(consent::conclude(context)?)
+}
+
+impl ApiArgs {
+    fn check(&self, context: &Context, reads: bool) -> Result<(), Error> {
+        if self.include && !context.output.is_for_people() {
+            return Err(Error::usage("--include shows the answer as it came, without --output and --query"));
+        }
+        if self.paginate && !reads {
+            return Err(Error::usage("--paginate is for GET"));
+        }
+        if self.input.is_some() && reads {
+            return Err(Error::usage("a GET has no body to send with --input")
+                .hint("give parameters with --field, or another method"));
+        }
+        Ok(())
+    }
+}
+
+async fn read(context: &Context, client: &Client, call: &Call, args: &ApiArgs) -> anyhow::Result<Exit> {
+    if args.paginate {
+        let reading = paging::read_all(client, call);
+        let whole = context.during("reading all pages", reading).await?;
+        write_value(context, &whole)?;
+    } else {
+        let answer = context.during("reading", client.read_answer(call)).await?;
+        write(context, &answer, args.include)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes a body as it came; as another form, or for a query, it has to be JSON.
+fn write(context: &Context, answer: &Answer, include: bool) -> anyhow::Result<()> {
+    let parsed = serde_json::from_slice::<Value>(&answer.body);
+    if !context.output.is_for_people() {
+        let nothing = answer.body.iter().all(u8::is_ascii_whitespace);
+        return match parsed {
+            Ok(value) => write_value(context, &value),
+            Err(_) if nothing => write_value(context, &Value::Null),
+            Err(error) => Err(Error::new(Exit::Api, "the answer is not JSON, so it has no other form")
+                .because(error.to_string())
+                .hint("leave out --output and --query to see it as it is")
+                .into()),
+        };
+    }
+    let on_terminal = context.terminal.facts().stdout;
+    let body = String::from_utf8_lossy(&answer.body);
+    let mut text = String::new();
+    if include {
+        text.push_str(&head(answer));
+    }
+    match parsed {
+        Ok(value) if on_terminal => text.push_str(&json::pretty(&value)),
+        _ => text.push_str(&body),
+    }
+    if on_terminal {
+        text = sanitize::block(&text).into_owned();
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    context.terminal.result(&text)?;
+    context.terminal.flush()?;
+    Ok(())
+}
+
+/// Status and headers, and the empty line after them.
+fn head(answer: &Answer) -> String {
+    let mut text = format!("HTTP {}\n", answer.status);
+    for (name, value) in &answer.headers {
+        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
+    }
+    text.push('\n');
+    text
+}
+
+/// Writes a document in the form asked for; of a list in `data`, its elements are the rows.
+fn write_value(context: &Context, value: &Value) -> anyhow::Result<()> {
+    if context.output.is_for_people() {
+        let on_terminal = context.terminal.facts().stdout;
+        context.terminal.result(&if on_terminal { json::pretty(value) } else { json::compact(value) })?;
+        context.terminal.flush()?;
+        Ok(())
+    } else if value.get("data").is_some_and(Value::is_array) {
+        context.write_document(value, "data")
+    } else {
+        context.write_record(&[], value)
+    }
+}
+
+/// An error status is an answer; no answer leaves it open whether the request took effect.
+fn failure(failure: SendFailure) -> Error {
+    match failure {
+        SendFailure::NotSent(error) | SendFailure::Refused { error, .. } => error,
+        SendFailure::Lost(error) if error.http_status.is_some() => error
+            .hint("it was sent once and may have taken effect all the same: look before sending it again"),
+        SendFailure::Lost(error) => Error::new(
+            Exit::Unknown,
+            "the answer was lost, so it is not known whether the request took effect",
+        )
+        .because(error.to_string())
+        .hint("it was sent once and is not sent again: look before you send it again"),
+    }
+}
