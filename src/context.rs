@@ -1,5 +1,7 @@
 //! What a command gets: settings, streams, the clock, folders. Nothing a command needs is global.
 
+use std::rc::Rc;
+
 use crate::cli::{GlobalArgs, OutputFormat};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -31,7 +33,7 @@ pub struct Context {
     /// The time.
     pub clock: Clock,
     /// What signals do.
-    pub interrupt: Interrupt,
+    pub interrupt: Rc<Interrupt>,
 }
 
 impl Context {
@@ -62,7 +64,7 @@ impl Context {
             form,
             patience,
             clock: Clock::System,
-            interrupt: Interrupt::default(),
+            interrupt: Rc::default(),
         })
     }
 

@@ -74,7 +74,9 @@ impl ErrorAnswer<'_> {
             403 => (
                 Exit::Forbidden,
                 "this key's role may not do that (403)".to_owned(),
-                Some("ask a Company Admin for a key with the role Technical Admin, Company Admin or Finance"),
+                Some(
+                    "see with `portgate auth status` as whom you act; a Company Admin can make a key with another role",
+                ),
             ),
             404 => (Exit::NotFound, "there is no such thing (404)".to_owned(), None),
             409 => (Exit::Conflict, "it is not in the state for that (409)".to_owned(), None),

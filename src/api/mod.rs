@@ -22,3 +22,4 @@ pub mod vxc;
 pub use client::{Answer, Call, Client, Method};
 pub use failure::SendFailure;
 pub use read_back::{ReadBack, send_and_read_back};
+pub(crate) use retry::backoff;

@@ -1,7 +1,7 @@
 //! The bearer token: given from outside, kept, or fetched with an API key.
 
 use std::cell::RefCell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -9,7 +9,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::api::failure::{ErrorAnswer, looks_like_html, network, not_understood, timed_out};
-use crate::api::lenient;
+use crate::api::retry::{backoff, retry_after};
+use crate::api::{body, lenient};
 use crate::credentials::{Credential, KeyPair};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -119,7 +120,10 @@ struct Answer {
     expires_in: Option<i64>,
 }
 
-/// Fetches a token: `POST` with HTTP Basic and `grant_type=client_credentials` as a form (confirmed).
+/// How often fetching a token is tried again where the endpoint is busy or unreachable: it changes nothing.
+const MOST_RETRIES: u32 = 3;
+
+/// Fetches a token, and again after a pause where the endpoint only couldn't answer.
 ///
 /// # Errors
 /// A refused key (exit 3), a backend that answers something else, network and time.
@@ -130,6 +134,33 @@ pub async fn fetch(
     now: Timestamp,
     timeout: Duration,
 ) -> Result<Token, Error> {
+    let until = Instant::now() + timeout;
+    for attempt in 0.. {
+        let left = until.saturating_duration_since(Instant::now());
+        match fetch_once(http, token_url, key, now, left).await {
+            Ok(token) => return Ok(token),
+            Err((error, asked)) => {
+                let pause = asked.unwrap_or_else(|| backoff(attempt));
+                let may_pass = error.retryable && error.exit != Exit::Timeout;
+                if !may_pass || attempt == MOST_RETRIES || Instant::now() + pause >= until {
+                    return Err(error);
+                }
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+    Err(timed_out("the token endpoint", timeout))
+}
+
+/// `POST` with HTTP Basic and `grant_type=client_credentials` as a form (confirmed). With the error comes how long the
+/// endpoint asked to wait.
+async fn fetch_once(
+    http: &reqwest::Client,
+    token_url: &Url,
+    key: &KeyPair,
+    now: Timestamp,
+    timeout: Duration,
+) -> Result<Token, (Error, Option<Duration>)> {
     let call = format!("POST {}", token_url.path());
     let send = http
         .post(token_url.clone())
@@ -139,12 +170,16 @@ pub async fn fetch(
     let exchange = async {
         let answer = send.await.map_err(|error| network(&call, &error))?;
         let status = answer.status().as_u16();
-        let trace_id = crate::api::body::trace_id(answer.headers());
-        let body = crate::api::body::read_whole(answer, &call).await?;
-        Ok::<_, Error>((status, trace_id, body))
+        let trace_id = body::trace_id(answer.headers());
+        let asked =
+            answer.headers().get("retry-after").and_then(|value| retry_after(value.to_str().ok()?, now));
+        let body = body::read_whole(answer, &call).await?;
+        Ok::<_, Error>((status, trace_id, asked, body))
     };
-    let (status, trace_id, body) =
-        tokio::time::timeout(timeout, exchange).await.map_err(|_| timed_out(&call, timeout))??;
+    let (status, trace_id, asked, body) = match tokio::time::timeout(timeout, exchange).await {
+        Ok(answered) => answered.map_err(|error| (error, None))?,
+        Err(_) => return Err((timed_out(&call, timeout), None)),
+    };
     if !(200..300).contains(&status) {
         let mut error =
             ErrorAnswer { status, trace_id, body: &body, call: &call, token_only: false }.into_error();
@@ -159,13 +194,13 @@ pub async fn fetch(
                 "check both halves of the key, then `portgate auth login`".to_owned(),
             ];
         }
-        return Err(error);
+        return Err((error, asked));
     }
-    let answer: Answer =
-        serde_json::from_slice(&body).map_err(|error| not_understood(&call, &body, &error.to_string()))?;
+    let answer: Answer = serde_json::from_slice(&body)
+        .map_err(|error| (not_understood(&call, &body, &error.to_string()), None))?;
     let secret = answer
         .access_token
-        .ok_or_else(|| not_understood(&call, &body, "there is no access_token in the answer"))?;
+        .ok_or_else(|| (not_understood(&call, &body, "there is no access_token in the answer"), None))?;
     let life = answer.expires_in.map_or(ASSUMED_LIFE, SignedDuration::from_secs);
     let expires_at = now.checked_add(life).unwrap_or(Timestamp::MAX);
     Ok(Token { secret: SecretString::from(secret), expires_at })

@@ -66,13 +66,20 @@ pub struct Collected {
 }
 
 impl Collected {
-    /// The error that makes some rows missing, if any.
+    /// The errors that make some rows missing.
+    pub fn failures(&self) -> Vec<(Source, &Error)> {
+        [(Source::Marketplace, &self.marketplace), (Source::Queue, &self.queue)]
+            .into_iter()
+            .filter_map(|(source, state)| match state {
+                SourceState::Failed(error) => Some((source, error)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The first of them.
     pub fn failure(&self) -> Option<(Source, &Error)> {
-        match (&self.marketplace, &self.queue) {
-            (SourceState::Failed(error), _) => Some((Source::Marketplace, error)),
-            (_, SourceState::Failed(error)) => Some((Source::Queue, error)),
-            _ => None,
-        }
+        self.failures().into_iter().next()
     }
 
     /// The error where no source at all is open to this key.

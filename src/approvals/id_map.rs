@@ -94,6 +94,13 @@ impl IdMap {
     pub fn keep<'a>(&mut self, company: &Company, approvals: impl Iterator<Item = &'a Approval>) {
         let mut ids: BTreeMap<String, Hint> =
             approvals.map(|approval| (approval.id.clone(), Hint::to(approval))).collect();
+        for (id, hint) in &mut ids {
+            // Once decided, a request may no longer tell what it asked; what was seen before still holds.
+            if let Some(before) = self.backend.ids.get(id).filter(|_| hint.new_rate_limit_mbps.is_none()) {
+                hint.new_rate_limit_mbps = before.new_rate_limit_mbps;
+                hint.kind = before.kind;
+            }
+        }
         for (id, hint) in &self.backend.ids {
             if ids.len() >= MOST_IDS {
                 break;

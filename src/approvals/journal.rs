@@ -2,6 +2,7 @@
 //!
 //! It knows what the API forgets: who decided from here, when, and why.
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -80,16 +81,25 @@ pub enum Step {
     Answered,
 }
 
-/// The journal's file.
+/// The journal's file, and the lines read of it so far: it only ever grows.
 #[derive(Debug, Clone)]
 pub struct Journal {
     path: PathBuf,
+    read: RefCell<Lines>,
+}
+
+/// Lines read so far.
+#[derive(Debug, Clone, Default)]
+struct Lines {
+    /// How far the file has been read, in bytes: to the end of a line.
+    to: u64,
+    entries: Vec<Entry>,
 }
 
 impl Journal {
     /// The journal at this path; it is made with its first line.
     pub fn at(path: &Path) -> Self {
-        Journal { path: path.to_owned() }
+        Journal { path: path.to_owned(), read: RefCell::default() }
     }
 
     /// Where it is.
@@ -135,25 +145,52 @@ impl Journal {
     /// # Errors
     /// The file is there and can't be read.
     pub fn entries(&self) -> std::io::Result<Vec<Entry>> {
-        let file = match std::fs::File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let mut entries = Vec::new();
-        for line in BufReader::new(file).split(b'\n') {
-            if let Ok(entry) = serde_json::from_slice::<Entry>(&line?)
-                && entry.schema == SCHEMA
-            {
-                entries.push(entry);
-            }
-        }
-        Ok(entries)
+        self.catch_up()?;
+        Ok(self.read.borrow().entries.clone())
     }
 
-    /// The lines about one backend and key; a journal that can't be read knows nothing.
-    pub fn of_backend(&self, backend: &str) -> Vec<Entry> {
-        self.entries().unwrap_or_default().into_iter().filter(|entry| entry.backend == backend).collect()
+    /// The lines about one backend that don't belong to another company; a journal that can't be read knows nothing.
+    pub fn of_backend(&self, backend: &str, company: &Company) -> Vec<Entry> {
+        let _ = self.catch_up();
+        let others = |entry: &Entry| {
+            entry.company.uid.is_some() && company.uid.is_some() && entry.company.uid != company.uid
+        };
+        let read = self.read.borrow();
+        read.entries.iter().filter(|entry| entry.backend == backend && !others(entry)).cloned().collect()
+    }
+
+    /// Reads what has been appended since the last look, by whichever process.
+    fn catch_up(&self) -> std::io::Result<()> {
+        let mut file = match std::fs::File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let about = file.metadata()?;
+        let mut read = self.read.borrow_mut();
+        // A device has no end to read to.
+        if !about.is_file() || about.len() == read.to {
+            return Ok(());
+        }
+        if about.len() < read.to {
+            *read = Lines::default();
+        }
+        file.seek(SeekFrom::Start(read.to))?;
+        let mut lines = BufReader::new(file);
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line)? > 0 {
+            // Half a line is still being written, or was cut by a crash: then the next one ends it.
+            if line.ends_with(b"\n") {
+                read.to += line.len() as u64;
+                if let Ok(entry) = serde_json::from_slice::<Entry>(&line)
+                    && entry.schema == SCHEMA
+                {
+                    read.entries.push(entry);
+                }
+            }
+            line.clear();
+        }
+        Ok(())
     }
 }
 

@@ -73,7 +73,7 @@ pub fn object(error: &anyhow::Error) -> Value {
             "http_status": found.http_status,
             "trace_id": found.trace_id,
             "retryable": found.retryable,
-            "hint": (!found.hints.is_empty()).then(|| found.hints.join(" ")),
+            "hint": (!found.hints.is_empty()).then(|| found.hints.join("; ")),
             "resource": found.resource,
         },
         "schema": SCHEMA,

@@ -166,6 +166,11 @@ impl Terminal {
                 self.out_closed.set(true);
                 Ok(())
             }
+            // Said once; what is written after it would fail the same way.
+            Err(error) => {
+                self.out_closed.set(true);
+                Err(error)
+            }
             other => other,
         }
     }

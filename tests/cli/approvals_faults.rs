@@ -55,7 +55,7 @@ fn an_answer_lost_before_it_took_effect_is_sent_once_more() {
         .marketplace(&circuit)
         .start();
 
-    let outcome = Home::new().approvals(&format!("accept {NEW}"), &script).run();
+    let outcome = Home::new().approvals(&format!("accept {NEW} --timeout 4s"), &script).run();
 
     outcome.exits(0).stdout_has("accepted");
     assert_eq!(script.hits("PUT", &circuit.by_vxc()), 2);
@@ -73,7 +73,7 @@ fn two_lost_answers_while_it_stays_pending_are_14_and_not_three_sends() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new().on("PUT", &circuit.by_vxc(), Answer::lost()).marketplace(&circuit).start();
 
-    let outcome = Home::new().approvals(&format!("accept {NEW}"), &script).run();
+    let outcome = Home::new().approvals(&format!("accept {NEW} --timeout 4s"), &script).run();
 
     outcome.exits(14).stderr_has("approvals");
     assert_eq!(script.writes().len(), 2, "{:#?}", script.lines());
@@ -85,7 +85,7 @@ fn a_plain_failure_that_changed_nothing_is_4_and_not_sent_again() {
     let failure = Answer::refusal(500, "Something went wrong.").header("Trace-Id", "trace-500");
     let script = Script::new().on("PUT", &circuit.by_vxc(), failure).marketplace(&circuit).start();
 
-    let outcome = Home::new().approvals(&format!("accept {NEW} -o json"), &script).run();
+    let outcome = Home::new().approvals(&format!("accept {NEW} -o json --timeout 4s"), &script).run();
 
     outcome.exits(4).stderr_has("trace-500");
     assert_eq!(outcome.json()["results"][0]["outcome"], "failed");

@@ -16,6 +16,7 @@ mod approvals_ids;
 mod approvals_list;
 mod approvals_review;
 mod approvals_session;
+mod approvals_settling;
 mod approvals_show;
 mod approvals_signals;
 mod auth;

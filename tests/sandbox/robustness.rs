@@ -41,13 +41,39 @@ async fn every_mistake_is_answered_in_the_envelope() {
 async fn a_damaged_file_is_told_and_replaced_by_a_reset() {
     let dir = tempfile::TempDir::new().unwrap();
     let db = dir.path().join("sandbox.db");
-    fs::write(&db, b"this is no database at all, however long one looks at it").unwrap();
+    sandbox::reset(&db, Clock::system()).unwrap();
+    let mut bytes = fs::read(&db).unwrap();
+    // The mark at the start stays; what follows is torn.
+    for byte in &mut bytes[100..] {
+        *byte ^= 0x5a;
+    }
+    fs::write(&db, bytes).unwrap();
     let refused = sandbox::start_embedded(Options::new(&db)).await.unwrap_err();
     let found = portgate::Error::of(&refused).unwrap();
     assert_eq!(found.reason.as_deref(), Some("the file is damaged"));
     assert!(found.hints[0].contains("sandbox reset"), "{:?}", found.hints);
     sandbox::reset(&db, Clock::system()).unwrap();
     assert_eq!(sandbox::api_key(&db, "provider", "finance").unwrap().role, "Finance");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_sandbox_is_left_alone() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let letter = dir.path().join("letter.txt");
+    fs::write(&letter, "Dear reader, this is no database.").unwrap();
+    let other = dir.path().join("other.db");
+    rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE dear (reader TEXT)").unwrap();
+    for file in [&letter, &other] {
+        let before = fs::read(file).unwrap();
+        let opened = sandbox::start_embedded(Options::new(file)).await.unwrap_err();
+        let reset = sandbox::reset(file, Clock::system()).unwrap_err();
+        for error in [opened, reset] {
+            let found = portgate::Error::of(&error).unwrap();
+            assert_eq!(found.exit, portgate::Exit::Usage, "{found:?}");
+            assert!(found.hints[0].contains("--db"), "{found:?}");
+        }
+        assert_eq!(fs::read(file).unwrap(), before, "{} was touched", file.display());
+    }
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::api::SendFailure;
 use crate::api::vxc::send_decision;
+use crate::api::{Call, SendFailure, backoff};
 use crate::approvals::decide::order::{Order, Outcome, OutcomeKind, VlanChoice};
-use crate::approvals::decide::prepare::{Prepared, applied_differently, no_longer_there, settled};
+use crate::approvals::decide::prepare::{Difference, Prepared, difference, no_longer_there, settled};
 use crate::approvals::decide::standing::Standing;
 use crate::approvals::decide::subject::{Decider, Reading};
 use crate::approvals::journal::{Entry, SCHEMA, Step};
@@ -19,8 +19,6 @@ use crate::exit::Exit;
 const SETTLING: Duration = Duration::from_secs(10);
 /// The first pause between two looks; it doubles.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
-/// Waits that a rate limit may ask for, per decision.
-const MOST_WAITS: u32 = 5;
 
 /// Sends it and reads it back. Both is in the journal: nothing is sent that isn't noted first.
 pub async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
@@ -28,7 +26,8 @@ pub async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
     if let Err(error) = decider.journal.append(&line) {
         return outcome(prepared, OutcomeKind::Failed, None, Some(error));
     }
-    let mut ended = send(decider, prepared).await;
+    let mut sending = Sending::of(decider, prepared);
+    let mut ended = sending.send().await;
     line.at = decider.now();
     line.step = Step::Answered;
     line.outcome = Some(ended.kind.name().to_owned());
@@ -38,145 +37,291 @@ pub async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
         ended.notes.push(format!("the outcome could not be noted: {error}"));
     }
     if ended.kind.is_ok()
-        && let Some(note) = reason_note(prepared)
+        && let Some(note) = reason_note(prepared, sending.call)
     {
         ended.notes.push(note);
     }
     ended
 }
 
-/// Sends, and again only where nothing can have happened, or where reading back shows that nothing did.
-async fn send(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
-    let mut forms = prepared.calls.iter();
-    let Some(mut call) = forms.next() else {
-        let error = Error::new(Exit::Api, "there is no form in which the backend takes this decision");
-        return outcome(prepared, OutcomeKind::Failed, None, Some(error));
-    };
-    let mut lost_before = false;
-    let mut waits = 0;
-    loop {
-        match send_decision(decider.client, call).await {
-            Ok(_) => return read_back(decider, prepared).await,
-            Err(SendFailure::NotSent(error)) if lost_before => {
-                return unknown(prepared, error);
-            }
-            Err(SendFailure::NotSent(error)) => {
-                return outcome(
-                    prepared,
-                    OutcomeKind::Failed,
-                    None,
-                    Some(error.about(prepared.named.id.clone())),
-                );
-            }
-            Err(SendFailure::Lost(error)) => {
-                let reading = match look_until_settled(decider, prepared, false).await {
-                    Ok(reading) => reading,
-                    Err(_) => return unknown(prepared, error),
-                };
-                match reading.standing {
-                    // A plain failure is an answer, and nothing came of it.
-                    Standing::Pending if error.http_status == Some(500) => {
-                        return refused(prepared, Some(reading.approval), error);
-                    }
-                    Standing::Pending if lost_before => return unknown(prepared, error),
-                    // The very same request still waits: the answer never arrived there. Once more.
-                    Standing::Pending => lost_before = true,
-                    _ => {
-                        let mut ended = conclude(decider, prepared, reading, None);
-                        if ended.kind == OutcomeKind::Done {
-                            ended
-                                .notes
-                                .push("the backend's answer was lost; read back, it took effect".to_owned());
+/// A decision on its way: what has been sent, and what came of it so far.
+struct Sending<'a> {
+    decider: &'a Decider<'a>,
+    prepared: &'a Prepared,
+    /// The form sent last.
+    call: Option<&'a Call>,
+    /// The failure of a sending that may have taken effect.
+    lost: Option<Error>,
+    /// Pauses that a rate limit asked for so far.
+    pauses: u32,
+    /// Until when such a pause may last.
+    until: Instant,
+}
+
+impl<'a> Sending<'a> {
+    fn of(decider: &'a Decider<'a>, prepared: &'a Prepared) -> Self {
+        let until = Instant::now() + decider.client.patience().timeout;
+        Sending { decider, prepared, call: None, lost: None, pauses: 0, until }
+    }
+
+    /// Sends, and again only where nothing can have happened, or where reading back shows that nothing did.
+    async fn send(&mut self) -> Outcome {
+        let mut forms = self.prepared.calls.iter();
+        let Some(mut call) = forms.next() else {
+            let error = Error::new(Exit::Api, "there is no form in which the backend takes this decision");
+            return outcome(self.prepared, OutcomeKind::Failed, None, Some(error));
+        };
+        loop {
+            self.call = Some(call);
+            let ended = match send_decision(self.decider.client, call).await {
+                Ok(_) => Some(self.read_back().await),
+                Err(SendFailure::NotSent(error)) => Some(self.not_sent(error)),
+                Err(SendFailure::Lost(error)) => self.after_loss(error).await,
+                Err(SendFailure::Refused { error, retry_after }) => {
+                    if self.lost.is_none()
+                        && let Some(pause) = self.pause_for(&error, retry_after)
+                    {
+                        self.pauses += 1;
+                        if self.interrupted_during(pause).await {
+                            return self.interrupted();
                         }
-                        return ended;
-                    }
-                }
-            }
-            Err(SendFailure::Refused { error, retry_after }) => {
-                // A pause longer than the patience is no pause: that refusal stands.
-                let asked = retry_after.filter(|&pause| {
-                    error.exit == Exit::RateLimited
-                        && waits < MOST_WAITS
-                        && pause < decider.client.patience().timeout
-                });
-                if let Some(pause) = asked {
-                    waits += 1;
-                    tokio::time::sleep(pause).await;
-                }
-                let reading = match decider.read(&prepared.named).await {
-                    Ok(reading) => reading,
-                    Err(_) if lost_before => return unknown(prepared, error),
-                    Err(_) => return refused(prepared, None, error),
-                };
-                match reading.standing {
-                    Standing::Pending if asked.is_some() => {}
-                    Standing::Pending => {
+                        self.still_waits(None).await
+                    } else {
                         let other = matches!(error.http_status, Some(400 | 404 | 405))
                             .then(|| forms.next())
                             .flatten();
-                        match other {
-                            Some(other) => call = other,
-                            None => return refused(prepared, Some(reading.approval), error),
+                        let ended = self.after_refusal(error, other.is_some()).await;
+                        if ended.is_none()
+                            && let Some(other) = other
+                        {
+                            call = other;
                         }
-                    }
-                    // After a lost answer, "already decided" is how the first sending comes back.
-                    _ => {
-                        let refusal = (!lost_before).then_some(error);
-                        return conclude(decider, prepared, reading, refusal);
+                        ended
                     }
                 }
+            };
+            if let Some(ended) = ended {
+                return ended;
             }
         }
     }
-}
 
-/// After a yes from the backend: waits until it shows, and compares with what was asked.
-async fn read_back(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
-    match look_until_settled(decider, prepared, true).await {
-        Ok(reading) if reading.standing == Standing::Pending => {
-            let mut ended = outcome(prepared, OutcomeKind::Done, Some(reading.approval), None);
-            ended.notes.push("the backend said yes, but doesn't show it yet".to_owned());
-            ended
-        }
-        Ok(reading) => conclude(decider, prepared, reading, None),
-        Err(error) => {
-            let mut ended = outcome(prepared, OutcomeKind::Done, None, None);
-            ended.notes.push(format!("the backend said yes; it could not be read back: {error}"));
-            ended
+    fn not_sent(&self, error: Error) -> Outcome {
+        match &self.lost {
+            // This one never left, but an earlier one did.
+            Some(lost) => unknown(self.prepared, lost.clone()),
+            None => {
+                let error = error.about(self.prepared.named.id.clone());
+                outcome(self.prepared, OutcomeKind::Failed, None, Some(error))
+            }
         }
     }
-}
 
-/// Reads the request until it no longer changes: `after_yes` waits for a pending one too.
-async fn look_until_settled(
-    decider: &Decider<'_>,
-    prepared: &Prepared,
-    after_yes: bool,
-) -> Result<Reading, Error> {
-    let until = Instant::now() + SETTLING.min(decider.client.patience().timeout / 4);
-    let mut pause = FIRST_LOOK;
-    loop {
-        let reading = decider.read(&prepared.named).await?;
-        let settled = match reading.standing {
-            Standing::Pending => !after_yes,
-            // An answer inferred from what is missing may still turn into the other one.
+    /// After a yes from the backend: waits until it shows, and compares with what was asked.
+    async fn read_back(&self) -> Outcome {
+        match self.look_until_settled(Looking::AfterYes).await {
+            Ok(reading) if self.is_not_shown_yet(&reading) => {
+                let mut approval = reading.approval;
+                if reading.standing != Standing::Pending {
+                    // What is missing says no, the backend said yes: neither shows yet.
+                    approval.status = crate::approvals::Status::Unknown;
+                }
+                let mut ended = outcome(self.prepared, OutcomeKind::Done, Some(approval), None);
+                ended.notes.push("the backend said yes, but doesn't show it yet: look again".to_owned());
+                ended
+            }
+            Ok(reading) => self.conclude(reading, None),
+            Err(error) => {
+                let mut ended = outcome(self.prepared, OutcomeKind::Done, None, None);
+                ended.notes.push(format!("the backend said yes; it could not be read back: {error}"));
+                ended
+            }
+        }
+    }
+
+    /// After a lost answer: what reading back tells, or `None` where it is to be sent once more.
+    async fn after_loss(&mut self, error: Error) -> Option<Outcome> {
+        let reading = match self.look_until_settled(Looking::AfterLoss).await {
+            Ok(reading) => reading,
+            Err(_) => return Some(unknown(self.prepared, error)),
+        };
+        match reading.standing {
+            Standing::Pending if self.lost.is_some() => Some(unknown(self.prepared, error)),
+            // A plain failure is an answer, and after all that time nothing has come of it.
+            Standing::Pending if error.http_status == Some(500) => {
+                Some(refused(self.prepared, Some(reading.approval), error))
+            }
+            // The very same request still waits: it never arrived there. Once more.
+            Standing::Pending => {
+                self.lost = Some(error);
+                None
+            }
+            Standing::Decided { .. } if self.is_not_shown_yet(&reading) => {
+                Some(unknown(self.prepared, error))
+            }
+            _ => {
+                let mut ended = self.conclude(reading, None);
+                if ended.kind == OutcomeKind::Done {
+                    ended.notes.push("the backend's answer was lost; read back, it took effect".to_owned());
+                }
+                Some(ended)
+            }
+        }
+    }
+
+    /// After a refusal: what reading back tells, or `None` where the other form is to be tried.
+    async fn after_refusal(&self, error: Error, another_form: bool) -> Option<Outcome> {
+        let reading = match (self.decider.read(&self.prepared.named).await, &self.lost) {
+            (Ok(reading), _) => reading,
+            (Err(_), Some(_)) => return Some(unknown(self.prepared, error)),
+            (Err(_), None) => return Some(refused(self.prepared, None, error)),
+        };
+        match (reading.standing, &self.lost) {
+            (Standing::Pending, _) if another_form => None,
+            // Refused now, but the one before may still be on its way.
+            (Standing::Pending, Some(_)) => Some(unknown(self.prepared, error)),
+            (Standing::Pending, None) => Some(refused(self.prepared, Some(reading.approval), error)),
+            // After a lost answer, "already decided" is how the first sending comes back.
+            (_, Some(_)) => Some(self.conclude(reading, None)),
+            (_, None) => Some(self.conclude(reading, Some(error))),
+        }
+    }
+
+    /// After a pause: `None` where it still waits and may be sent again.
+    async fn still_waits(&self, refusal: Option<Error>) -> Option<Outcome> {
+        match self.decider.read(&self.prepared.named).await {
+            Ok(reading) if reading.standing == Standing::Pending => None,
+            Ok(reading) => Some(self.conclude(reading, refusal)),
+            Err(error) => Some(refused(self.prepared, None, error)),
+        }
+    }
+
+    /// How long to wait before a rate-limited decision may be sent again; `None` where the patience doesn't reach.
+    fn pause_for(&self, error: &Error, asked: Option<Duration>) -> Option<Duration> {
+        if error.exit != Exit::RateLimited {
+            return None;
+        }
+        let pause = asked.unwrap_or_else(|| backoff(self.pauses));
+        (Instant::now() + pause < self.until).then_some(pause)
+    }
+
+    /// Waits; nothing is under way meanwhile, so a signal may end it.
+    async fn interrupted_during(&self, pause: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => false,
+            _ = self.decider.interrupt.wait() => true,
+        }
+    }
+
+    fn interrupted(&self) -> Outcome {
+        let mut ended = outcome(self.prepared, OutcomeKind::Skipped, None, None);
+        ended.notes.push("interrupted while the backend limited the rate: it was not decided".to_owned());
+        ended
+    }
+
+    /// Reads the request until it no longer changes, as far as the time allows.
+    async fn look_until_settled(&self, looking: Looking) -> Result<Reading, Error> {
+        let until = Instant::now() + SETTLING.min(self.decider.client.patience().timeout / 4);
+        let mut pause = FIRST_LOOK;
+        loop {
+            let reading = self.decider.read(&self.prepared.named).await?;
+            let left = until.saturating_duration_since(Instant::now());
+            if self.is_settled(&reading, looking) || left.is_zero() {
+                return Ok(reading);
+            }
+            tokio::time::sleep(pause.min(left)).await;
+            pause *= 2;
+        }
+    }
+
+    /// Whether a reading still says what was before the backend's yes.
+    fn is_not_shown_yet(&self, reading: &Reading) -> bool {
+        match reading.standing {
+            Standing::Pending => true,
             Standing::Decided { decision, certain } => {
-                let as_asked = decision == prepared.order.decision;
-                (certain || as_asked) && !(as_asked && after_yes && lags_behind(&reading.approval, prepared))
+                !certain
+                    && decision != self.prepared.order.decision
+                    && other_speed(&reading.approval, self.prepared).is_none()
+            }
+            Standing::Changed | Standing::Over(_) => false,
+        }
+    }
+
+    /// Whether there is nothing more to wait for.
+    fn is_settled(&self, reading: &Reading, looking: Looking) -> bool {
+        match reading.standing {
+            // A request that was sent may take its time to arrive, too: a second one must not overtake it.
+            Standing::Pending => false,
+            Standing::Decided { decision, certain } => {
+                let as_asked = decision == self.prepared.order.decision;
+                let lags = looking == Looking::AfterYes
+                    && as_asked
+                    && difference(&reading.approval, &as_sent(self.prepared)) != Difference::None;
+                // An answer inferred from what is missing may still turn into the other one.
+                (certain || as_asked) && !lags
             }
             Standing::Changed | Standing::Over(_) => true,
-        };
-        if settled || Instant::now() + pause > until {
-            return Ok(reading);
         }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
+    }
+
+    /// The outcome of a request that no longer waits. `refusal` is what the backend said, where this sending changed
+    /// nothing.
+    fn conclude(&self, reading: Reading, refusal: Option<Error>) -> Outcome {
+        let (decider, prepared) = (self.decider, self.prepared);
+        let approval = reading.approval;
+        let Standing::Decided { decision, .. } = reading.standing else {
+            let mut error = no_longer_there(&approval, reading.standing);
+            if let Some(refusal) = &refusal {
+                quote(&mut error, refusal);
+            }
+            return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+        };
+        if let Some(error) = other_speed(&approval, prepared) {
+            return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+        }
+        if decision != prepared.order.decision {
+            let by = match &refusal {
+                Some(Error { http_status: Some(409), reason: Some(said), .. }) => said.clone(),
+                _ => decider.decided_by(&approval, decision),
+            };
+            let mut error = settled(&approval, &prepared.order, decision, &by)
+                .unwrap_or_else(|| no_longer_there(&approval, reading.standing));
+            if let Some(refusal) = &refusal {
+                quote(&mut error, refusal);
+            }
+            return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+        }
+        let mut notes = Vec::new();
+        match difference(&approval, &as_sent(prepared)) {
+            Difference::None => {}
+            Difference::NotShown(what) => {
+                notes.push(format!(
+                    "the backend doesn't show {what} yet: look again before the customer does"
+                ));
+            }
+            Difference::Differs(how) => {
+                let error =
+                    Error::new(Exit::Conflict, format!("it was {}, but {how}", decision.participle()))
+                        .hint("tell the customer, or change the VXC itself")
+                        .about(prepared.named.id.clone());
+                return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+            }
+        }
+        let kind = if refusal.is_some() { OutcomeKind::Already } else { OutcomeKind::Done };
+        if kind == OutcomeKind::Already {
+            notes.push(decider.decided_by(&approval, decision));
+        }
+        Outcome { notes, ..outcome(prepared, kind, Some(approval), None) }
     }
 }
 
-/// Whether the VXC still shows its old B-End.
-fn lags_behind(approval: &Approval, prepared: &Prepared) -> bool {
-    applied_differently(approval, &as_sent(prepared)).is_some()
+/// What a look at the request comes after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looking {
+    /// The backend said yes.
+    AfterYes,
+    /// Its answer was lost.
+    AfterLoss,
 }
 
 /// The order with the VLAN that was really sent in place of "next".
@@ -186,46 +331,6 @@ fn as_sent(prepared: &Prepared) -> Order {
         order.vlan = Some(if vlan == -1 { VlanChoice::Untagged } else { VlanChoice::Number(vlan) });
     }
     order
-}
-
-/// The outcome of a request that no longer waits. `refusal` is what the backend said, where this sending changed nothing.
-fn conclude(decider: &Decider<'_>, prepared: &Prepared, reading: Reading, refusal: Option<Error>) -> Outcome {
-    let approval = reading.approval;
-    let Standing::Decided { decision, .. } = reading.standing else {
-        let mut error = no_longer_there(&approval, reading.standing);
-        if let Some(refusal) = &refusal {
-            quote(&mut error, refusal);
-        }
-        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
-    };
-    if let Some(error) = other_speed(&approval, prepared) {
-        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
-    }
-    if decision != prepared.order.decision {
-        let by = match &refusal {
-            Some(Error { http_status: Some(409), reason: Some(said), .. }) => said.clone(),
-            _ => decider.decided_by(&approval, decision),
-        };
-        let mut error = settled(&approval, &prepared.order, decision, &by)
-            .unwrap_or_else(|| no_longer_there(&approval, reading.standing));
-        if let Some(refusal) = &refusal {
-            quote(&mut error, refusal);
-        }
-        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
-    }
-    if let Some(difference) = applied_differently(&approval, &as_sent(prepared)) {
-        let error = Error::new(Exit::Conflict, format!("it was {}, but {difference}", decision.participle()))
-            .hint("tell the customer, or change the VXC itself")
-            .about(prepared.named.id.clone());
-        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
-    }
-    let kind = if refusal.is_some() { OutcomeKind::Already } else { OutcomeKind::Done };
-    let mut ended = outcome(prepared, kind, Some(approval), None);
-    if kind == OutcomeKind::Already {
-        let by = ended.approval.as_ref().map(|approval| decider.decided_by(approval, decision));
-        ended.notes.extend(by);
-    }
-    ended
 }
 
 /// The error where the VXC has neither the speed asked for nor the one it had: that is no answer to this request.
@@ -245,12 +350,22 @@ fn other_speed(approval: &Approval, prepared: &Prepared) -> Option<Error> {
 }
 
 /// The backend said no and the request still waits, or can't be read.
-fn refused(prepared: &Prepared, approval: Option<Approval>, error: Error) -> Outcome {
+fn refused(prepared: &Prepared, approval: Option<Approval>, mut error: Error) -> Outcome {
     let kind = match error.exit {
         Exit::Forbidden => OutcomeKind::Refused,
         Exit::Conflict => OutcomeKind::Conflict,
         _ => OutcomeKind::Failed,
     };
+    if kind == OutcomeKind::Refused {
+        // Who may decide where: domain.md, "Who may do what".
+        let roles = match prepared.approval.source {
+            Source::Marketplace => "Company Admin, Technical Admin and Finance decide Marketplace requests",
+            Source::Queue => "Company Admin, Technical Admin and Technical Contact decide in the queue",
+        };
+        error.hints = vec![format!("{roles}: use a key with such a role")];
+    } else if error.hints.is_empty() {
+        error.hints = vec![format!("see what it is now: portgate approvals show {}", prepared.named.id)];
+    }
     outcome(prepared, kind, approval, Some(error.about(prepared.named.id.clone())))
 }
 
@@ -290,17 +405,13 @@ fn outcome(
     }
 }
 
-/// Where the reason went.
-fn reason_note(prepared: &Prepared) -> Option<String> {
+/// Where the reason went, with the form that was really answered.
+fn reason_note(prepared: &Prepared, answered: Option<&Call>) -> Option<String> {
     prepared.order.reason.as_ref()?;
+    let body = answered.and_then(|call| call.body.as_ref());
     Some(match prepared.approval.source {
         Source::Queue => "your reason went along as the comment".to_owned(),
-        Source::Marketplace
-            if prepared
-                .calls
-                .first()
-                .is_some_and(|call| call.body.as_ref().is_some_and(|body| body.get("message").is_some())) =>
-        {
+        Source::Marketplace if body.is_some_and(|body| body.get("message").is_some()) => {
             "your reason was sent along, which Megaport may not pass on; it is kept in the journal".to_owned()
         }
         Source::Marketplace => {

@@ -9,6 +9,7 @@ use crate::approvals::decide::order::{Order, Outcome, OutcomeKind, VlanChoice};
 use crate::approvals::decide::standing::Standing;
 use crate::approvals::decide::subject::{Decider, Named};
 use crate::approvals::decide::vlan;
+use crate::approvals::marketplace::Stage;
 use crate::approvals::model::{Approval, Decision, Direction, Source, WaitingOn};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -114,38 +115,61 @@ pub(super) fn settled(approval: &Approval, order: &Order, stands: Decision, by: 
                 .about(approval.id.clone()),
         );
     }
-    applied_differently(approval, order).map(|difference| {
-        Error::new(Exit::Conflict, format!("this {noun} was already accepted, but {difference}"))
+    let Difference::Differs(how) = difference(approval, order) else { return None };
+    Some(
+        Error::new(Exit::Conflict, format!("this {noun} was already accepted, but {how}"))
             .because(by)
             .hint("change the VXC itself if it must be otherwise")
-            .about(approval.id.clone())
-    })
+            .about(approval.id.clone()),
+    )
 }
 
-/// How the B-End differs from what was asked for, as far as it shows.
-pub(super) fn applied_differently(approval: &Approval, order: &Order) -> Option<String> {
-    let end = approval.b_end.as_ref()?;
-    let asked = match order.vlan {
-        Some(VlanChoice::Number(number)) => Some(number),
-        Some(VlanChoice::Untagged) => Some(-1),
-        Some(VlanChoice::Next) | None => None,
+/// How the B-End compares with what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Difference {
+    /// As asked, or nothing was asked.
+    None,
+    /// Otherwise: how.
+    Differs(String),
+    /// It doesn't show (yet): what.
+    NotShown(String),
+}
+
+/// Compares the B-End with what was asked for. What is absent on a VXC that is up was not applied; on one that is still
+/// being deployed it may only not show yet.
+pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
+    let Some(end) = &approval.b_end else { return Difference::None };
+    let is_up = approval.extra.get("provisioningStatus").and_then(serde_json::Value::as_str);
+    let is_up = Stage::of(is_up) == Stage::Up;
+    let absent = |what: String| {
+        if is_up { Difference::Differs(format!("without {what}")) } else { Difference::NotShown(what) }
     };
-    if let (Some(asked), Some(real)) = (asked, end.vlan)
-        && asked != real
-    {
-        return Some(format!("with VLAN {real}, not {asked}"));
+    if let Some(VlanChoice::Number(asked)) = order.vlan {
+        match end.vlan {
+            Some(real) if real == asked => {}
+            Some(real) => return Difference::Differs(format!("with VLAN {real}, not {asked}")),
+            None => return absent(format!("VLAN {asked}")),
+        }
     }
-    if let (Some(asked), Some(real)) = (order.inner_vlan, end.inner_vlan)
-        && asked != real
+    if order.vlan == Some(VlanChoice::Untagged)
+        && let Some(real) = end.vlan.filter(|&real| real != -1)
     {
-        return Some(format!("with inner VLAN {real}, not {asked}"));
+        return Difference::Differs(format!("with VLAN {real}, not untagged"));
+    }
+    if let Some(asked) = order.inner_vlan {
+        match end.inner_vlan {
+            Some(real) if real == asked => {}
+            Some(real) => return Difference::Differs(format!("with inner VLAN {real}, not {asked}")),
+            None => return absent(format!("inner VLAN {asked}")),
+        }
     }
     if let (Some(asked), Some(real)) = (&order.move_to, &end.product_uid)
         && !asked.eq_ignore_ascii_case(real)
     {
-        return Some(format!("on port {}, not {asked}", end.product_name.as_deref().unwrap_or(real)));
+        let real = end.product_name.as_deref().unwrap_or(real);
+        return Difference::Differs(format!("on port {real}, not {asked}"));
     }
-    None
+    Difference::None
 }
 
 /// The error for a request that is over, or another one by now.

@@ -82,6 +82,14 @@ fn speed_change(vxc: &Vxc, sought: Sought<'_>, same_id: bool, now: Timestamp) ->
     if asked.is_some() && vxc.rate_limit == asked {
         return Standing::Decided { decision: Decision::Accept, certain: true };
     }
+    // A marker that was cleared but for its id may still say outright how it ended.
+    match status_of(vxc, now) {
+        Status::Rejected if same_id => return Standing::Decided { decision: Decision::Deny, certain: true },
+        Status::Approved if same_id && asked.is_none() => {
+            return Standing::Decided { decision: Decision::Accept, certain: true };
+        }
+        _ => {}
+    }
     if Stage::of(vxc.provisioning_status.as_deref()) != Stage::Up || asked.is_none() {
         return Standing::Over(Status::Unknown);
     }
@@ -89,8 +97,7 @@ fn speed_change(vxc: &Vxc, sought: Sought<'_>, same_id: bool, now: Timestamp) ->
         // Another request has taken its place: it was superseded, or denied before.
         return Standing::Over(Status::Unknown);
     }
-    let certain = status_of(vxc, now) == Status::Rejected;
-    Standing::Decided { decision: Decision::Deny, certain }
+    Standing::Decided { decision: Decision::Deny, certain: false }
 }
 
 fn marker_is_pending(vxc: &Vxc) -> bool {
@@ -152,6 +159,10 @@ mod tests {
         let of = |rate, marker: &Value| standing_of(&vxc("LIVE", rate, marker.clone()), SPEED, at_day(1));
         assert_eq!(of(200, &pending), Standing::Pending);
         assert_eq!(of(200, &faster), Standing::Changed);
+        let denied = json!({"status": null, "uid": "id", "type": null, "message": "denied by Somebody"});
+        assert_eq!(of(200, &denied), DENIED);
+        let unknown_speed = Sought { new_rate_limit_mbps: None, ..SPEED };
+        assert_eq!(standing_of(&vxc("LIVE", 200, denied), unknown_speed, at_day(1)), DENIED);
         assert_eq!(of(1000, &none), ACCEPTED);
         assert_eq!(of(200, &none), Standing::Decided { decision: Decision::Deny, certain: false });
         assert_eq!(of(200, &other), Standing::Over(Status::Unknown));

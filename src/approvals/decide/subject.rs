@@ -14,6 +14,7 @@ use crate::approvals::{Company, queue};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 
 /// What a decision is made with.
 pub struct Decider<'a> {
@@ -31,6 +32,8 @@ pub struct Decider<'a> {
     pub by: &'a str,
     /// The time.
     pub clock: Clock,
+    /// What a signal does while a decision only waits for its turn.
+    pub interrupt: &'a Interrupt,
 }
 
 /// A request that was named, and what leads back to it.
@@ -176,17 +179,30 @@ impl Decider<'_> {
         if let Some(said) = approval.decided_message.as_deref() {
             return said.to_owned();
         }
-        let entries = self.journal.of_backend(self.backend);
-        let known = entries.iter().rev().find(|entry| {
-            entry.id.eq_ignore_ascii_case(&approval.id)
-                && entry.step == Step::Answered
-                && entry.decision == decision
-                && entry.outcome.as_deref() == Some("done")
-        });
-        match known {
-            Some(entry) => {
-                format!("{} from this machine by {} at {}", decision.participle(), entry.by, shown(entry.at))
-            }
+        let entries = self.journal.of_backend(self.backend, self.company);
+        let mine: Vec<_> = entries
+            .iter()
+            .filter(|entry| entry.id.eq_ignore_ascii_case(&approval.id) && entry.decision == decision)
+            .collect();
+        let told = |outcome: &str| {
+            mine.iter()
+                .rev()
+                .find(|entry| entry.step == Step::Answered && entry.outcome.as_deref() == Some(outcome))
+        };
+        if let Some(entry) = told("done").or_else(|| told("conflict")) {
+            return format!(
+                "{} from this machine by {} at {}",
+                decision.participle(),
+                entry.by,
+                shown(entry.at)
+            );
+        }
+        match mine.iter().rev().find(|entry| entry.step == Step::Sending) {
+            Some(entry) => format!(
+                "probably from this machine: {} sent it at {}, and its answer is not in the journal",
+                entry.by,
+                shown(entry.at)
+            ),
             None => "Megaport does not say by whom".to_owned(),
         }
     }

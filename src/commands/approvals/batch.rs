@@ -109,10 +109,22 @@ impl Batch {
 /// stdout can't be written to.
 pub(super) fn say(context: &Context, outcome: &Outcome, alone: bool) -> anyhow::Result<()> {
     if outcome.kind.is_ok() {
-        context.terminal.result_line(&ended_well(outcome))?;
-        context.terminal.flush()?;
+        let line = ended_well(outcome);
+        let written = context.terminal.result_line(&line).and_then(|()| context.terminal.flush());
+        if let Err(error) = written {
+            context.terminal.say(&line);
+            return Err(Error::new(Exit::Other, "the result could not be written")
+                .because(error.to_string())
+                .hint("what was decided stays decided: see the lines above, or `portgate approvals show`")
+                .into());
+        }
     } else if let Some(error) = outcome.error.as_ref().filter(|_| !alone) {
-        crate::render::error::print(&context.terminal, Style::Text, &error.clone().into());
+        // Among several, each says which one it is about.
+        let mut error = error.clone();
+        if !error.message.contains(&outcome.id) {
+            error.message = format!("{}: {}", outcome.id, error.message);
+        }
+        crate::render::error::print(&context.terminal, Style::Text, &error.into());
     }
     for note in &outcome.notes {
         context.terminal.say(&format!("note: {}", sanitize::line(note)));
@@ -138,7 +150,7 @@ fn decided_sentence(approval: &Approval) -> String {
         _ => view::speed_spoken(approval),
     };
     let mut text = format!("{} of {}, {speed}", approval.kind.noun(), approval.customer_label());
-    if let Some(end) = &approval.b_end {
+    if let Some(end) = approval.my_end() {
         text.push_str(&format!(" on {}", view::port(approval)));
         if let Some(vlan) = end.vlan {
             text.push_str(&format!(", VLAN {}", words::vlan(Some(vlan))));
@@ -161,11 +173,11 @@ pub(super) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<Strin
 }
 
 /// The exit code of the whole: for one id its own, for several 12 as soon as one failed.
-pub(super) fn conclusion(outcomes: &[Outcome]) -> Result<Exit, Error> {
+pub(super) fn conclusion(outcomes: &[Outcome], many: bool) -> Result<Exit, Error> {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     match (outcomes.len(), failed.first()) {
         (_, None) => Ok(Exit::Done),
-        (1, Some(outcome)) => Err(outcome.error.clone().unwrap_or_else(|| {
+        (1, Some(outcome)) if !many => Err(outcome.error.clone().unwrap_or_else(|| {
             Error::new(outcome.exit(), format!("{} was not {}", outcome.id, outcome.decision.participle()))
         })),
         (all, Some(_)) => {

@@ -1,6 +1,7 @@
 //! From what was named on the command line to the requests meant.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::list;
 use crate::approvals::collect::{Collected, Wanted};
@@ -13,6 +14,7 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 
 /// Candidates named in the error for an ambiguous prefix.
 const MOST_CANDIDATES: usize = 10;
@@ -37,9 +39,10 @@ pub(super) async fn by_ids(
     decider_parts: &DeciderParts,
     given: &[GivenId],
 ) -> anyhow::Result<Vec<Chosen>> {
-    let mut found: BTreeMap<usize, Named> = BTreeMap::new();
+    let mut found: BTreeMap<usize, Result<Named, Error>> = BTreeMap::new();
     for (position, id) in given.iter().enumerate().filter(|(_, id)| id.is_whole()) {
-        if let Some(named) = by_hint(context, connection, decider_parts, id).await? {
+        // One that can't be read now is a failure of its own, not of those beside it.
+        if let Some(named) = by_hint(context, connection, decider_parts, id).await.transpose() {
             found.insert(position, named);
         }
     }
@@ -65,17 +68,23 @@ pub(super) async fn by_ids(
     };
     for (position, id) in given.iter().enumerate() {
         let named = match (found.remove(&position), &collected) {
-            (Some(named), _) => Ok(named),
+            (Some(named), _) => named,
             (None, Some(collected)) => by_list(connection, decider_parts, collected, id),
             (None, None) => Err(not_there(id.text())),
         };
         // What can't be told apart must not be decided in part: the whole call ends before anything is sent.
         if let Err(error) = &named
+            && !id.is_whole()
             && error.exit != Exit::NotFound
         {
             return Err(error.clone().into());
         }
-        chosen.push(Chosen { given: id.text().to_owned(), named });
+        // An id, a prefix of it and its VXC's uid are one request.
+        let twice =
+            |other: &Chosen| matches!((&other.named, &named), (Ok(one), Ok(other)) if one.id == other.id);
+        if !chosen.iter().any(twice) {
+            chosen.push(Chosen { given: id.text().to_owned(), named });
+        }
     }
     Ok(chosen)
 }
@@ -96,6 +105,8 @@ pub(super) struct DeciderParts {
     pub by: String,
     /// The environment's name.
     pub environment: String,
+    /// What signals do.
+    pub interrupt: Rc<Interrupt>,
 }
 
 impl DeciderParts {
@@ -105,6 +116,7 @@ impl DeciderParts {
             journal: Journal::at(&context.paths.journal),
             by: crate::connection::user_of_machine(context),
             environment: connection.environment.name().to_owned(),
+            interrupt: Rc::clone(&context.interrupt),
         }
     }
 
@@ -118,6 +130,7 @@ impl DeciderParts {
             backend: &connection.backend,
             by: &self.by,
             clock: connection.clock,
+            interrupt: &self.interrupt,
         }
     }
 }
@@ -136,7 +149,7 @@ async fn by_hint(
     let from_list = kept_by_list(connection, id);
     let kept = from_list.is_some();
     let named = from_list.or_else(|| {
-        let entries = parts.journal.of_backend(&connection.backend);
+        let entries = parts.journal.of_backend(&connection.backend, &connection.company);
         entries.iter().rev().find(|entry| id.names(&entry.id)).map(Named::of_entry)
     });
     let Some(named) = named else { return Ok(None) };
@@ -157,6 +170,18 @@ async fn by_hint(
     }
 }
 
+/// The request that was read, with what an earlier look knew of it and this one doesn't tell.
+fn named_as_seen(connection: &Connection, approval: &Approval) -> Named {
+    let mut named = Named::of(approval);
+    if named.hint.new_rate_limit_mbps.is_none()
+        && let Some(before) = connection.ids.hint(&approval.id)
+    {
+        named.hint.kind = before.kind;
+        named.hint.new_rate_limit_mbps = before.new_rate_limit_mbps;
+    }
+    named
+}
+
 /// What `list` has kept of a whole id.
 fn kept_by_list(connection: &Connection, id: &GivenId) -> Option<Named> {
     connection.ids.hint(id.text()).map(|hint| Named { id: id.text().to_owned(), hint: hint.clone() })
@@ -173,13 +198,27 @@ pub(super) fn by_list(
     let mut labels: BTreeMap<String, String> = BTreeMap::new();
     for approval in collected.approvals.iter().filter(|approval| id.names(&approval.id)) {
         labels.insert(approval.id.clone(), super::view::sentence(approval));
-        by_id.insert(approval.id.clone(), Named::of(approval));
+        by_id.insert(approval.id.clone(), named_as_seen(connection, approval));
     }
-    for entry in parts.journal.of_backend(&connection.backend).iter().filter(|entry| id.names(&entry.id)) {
-        by_id.entry(entry.id.clone()).or_insert_with(|| {
-            labels.insert(entry.id.clone(), format!("{} in the journal", entry.decision.participle()));
-            Named::of_entry(entry)
-        });
+    for entry in parts
+        .journal
+        .of_backend(&connection.backend, &connection.company)
+        .iter()
+        .filter(|entry| id.names(&entry.id))
+    {
+        let noted = Named::of_entry(entry);
+        match by_id.get_mut(&entry.id) {
+            // Once decided, a request may no longer tell what it asked; the journal does.
+            Some(named) if named.hint.new_rate_limit_mbps.is_none() => {
+                named.hint.kind = noted.hint.kind;
+                named.hint.new_rate_limit_mbps = noted.hint.new_rate_limit_mbps;
+            }
+            Some(_) => {}
+            None => {
+                labels.insert(entry.id.clone(), format!("{} in the journal", entry.decision.participle()));
+                by_id.insert(entry.id.clone(), noted);
+            }
+        }
     }
     if let Some((source, error)) = collected.failure()
         && (!id.is_whole() || by_id.is_empty())
@@ -218,7 +257,11 @@ pub(super) fn by_list(
             for (candidate, label) in labels.iter().take(MOST_CANDIDATES) {
                 error = error.hint(format!("{candidate}  {label}"));
             }
-            Err(error.hint("give more characters"))
+            Err(if id.is_whole() {
+                error.hint("it is a VXC's uid: name the request by its own id")
+            } else {
+                error.hint("give more characters")
+            })
         }
     }
 }

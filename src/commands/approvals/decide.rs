@@ -146,11 +146,14 @@ pub(in crate::commands) async fn run(
     let many = chosen.len() > 1;
     let must_ask = consent::must_ask(context, &connection.limits, args.yes);
     if many && must_ask && !args.dry_run {
+        let seen = if seen.is_empty() { read_all(context, &decider, &chosen).await } else { seen };
         confirm_many(context, &order, &chosen, &seen, connection.clock.now()).await?;
     }
     let mut sold = SoldCheck::of(&connection.limits, &order, scope.allow_oversubscribed);
     let mut outcomes = Vec::with_capacity(chosen.len());
     let mut previews = Vec::new();
+    // A result that can't be written must not leave the rest undecided: it is said on stderr, and told at the end.
+    let mut unwritten = None;
     let all = chosen.len();
     for (index, one) in chosen.into_iter().enumerate() {
         let Chosen { given, named } = one;
@@ -163,7 +166,7 @@ pub(in crate::commands) async fn run(
             Ok(named) => named,
             Err(error) => {
                 let failed = outcome(&given, &order, OutcomeKind::Failed, Some(error));
-                tell(context, &failed, many)?;
+                unwritten = tell(context, &failed, many).err().or(unwritten);
                 outcomes.push(failed);
                 continue;
             }
@@ -172,7 +175,7 @@ pub(in crate::commands) async fn run(
             context.during(&format!("{place}reading the request"), prepare(&decider, &named, &order)).await;
         let prepared = match expected(preparation, &args.expect) {
             Preparation::Settled(ended) => {
-                tell(context, &ended, many)?;
+                unwritten = tell(context, &ended, many).err().or(unwritten);
                 outcomes.push(*ended);
                 continue;
             }
@@ -211,7 +214,7 @@ pub(in crate::commands) async fn run(
                 ended
             }
         };
-        tell(context, &ended, many)?;
+        unwritten = tell(context, &ended, many).err().or(unwritten);
         outcomes.push(ended);
     }
     if args.dry_run && !context.output.is_for_people() {
@@ -229,7 +232,10 @@ pub(in crate::commands) async fn run(
         let skipped = words::count(left, "request was", "requests were");
         return Err(Error::new(exit, format!("interrupted; {skipped} left undecided")).into());
     }
-    Ok(batch::conclusion(&outcomes)?)
+    if let Some(error) = unwritten {
+        return Err(error);
+    }
+    Ok(batch::conclusion(&outcomes, many)?)
 }
 
 /// The reason with its ticket.
@@ -271,7 +277,7 @@ fn check_consent(
     if by_filter && args.from_file.is_some() {
         return Err(Error::usage("--from-file and filters can't be combined"));
     }
-    if args.dry_run || context.may_ask() {
+    if context.may_ask() {
         return Ok(());
     }
     if given.is_empty() && !by_filter && args.from_file.is_none() {
@@ -282,7 +288,7 @@ fn check_consent(
             "name ids: portgate approvals {verb} ID..., or choose with --all or a filter and --yes"
         )));
     }
-    if (by_filter || args.from_file.is_some()) && !args.yes {
+    if (by_filter || args.from_file.is_some()) && !args.yes && !args.dry_run {
         return Err(Error::usage("choosing by filter, --all or file needs --yes where nobody can be asked")
             .hint("look first with --dry-run, then add --yes"));
     }
@@ -437,6 +443,17 @@ async fn port_uid(context: &Context, connection: &mut Connection, port: &str) ->
     }
 }
 
+/// Reads the requests that were named by id, to show them before they are decided; what can't be read is told later.
+async fn read_all(context: &Context, decider: &Decider<'_>, chosen: &[Chosen]) -> Vec<Approval> {
+    let mut seen = Vec::new();
+    for named in chosen.iter().filter_map(|one| one.named.as_ref().ok()) {
+        if let Ok(reading) = context.during("reading the requests", decider.read(named)).await {
+            seen.push(reading.approval);
+        }
+    }
+    seen
+}
+
 async fn confirm_many(
     context: &Context,
     order: &Order,
@@ -485,13 +502,41 @@ async fn confirm_one(
     consent::confirm(context, &question).await?;
     let again =
         context.during("reading the request", prepare(decider, &prepared.named, &prepared.order)).await;
-    Ok(expected(again, expect))
+    Ok(unchanged(expected(again, expect), prepared))
+}
+
+/// A yes is to what was shown: another VLAN or speed by now is another question.
+fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
+    let Preparation::Ready(again) = again else { return again };
+    let speed =
+        |prepared: &Prepared| (prepared.approval.rate_limit_mbps, prepared.approval.new_rate_limit_mbps);
+    if again.fields == shown.fields && speed(&again) == speed(shown) {
+        return Preparation::Ready(again);
+    }
+    let mut error = Error::new(Exit::Conflict, "it has changed while you were asked; nothing was sent")
+        .hint("look at it again and decide anew")
+        .about(again.named.id.clone());
+    if let (Some(before), Some(now)) = (shown.fields.vlan, again.fields.vlan)
+        && before != now
+    {
+        error = error.because(format!("VLAN {before} is taken by now, the next free one is {now}"));
+    }
+    let mut ended = outcome(&again.named.id, &again.order, OutcomeKind::Conflict, Some(error));
+    ended.approval = Some(again.approval);
+    Preparation::Settled(Box::new(ended))
 }
 
 /// Compares a request with what was expected of it.
 fn expected(preparation: Preparation, expect: &ExpectArgs) -> Preparation {
-    let Preparation::Ready(prepared) = preparation else { return preparation };
-    let approval = &prepared.approval;
+    let approval = match &preparation {
+        Preparation::Ready(prepared) => &prepared.approval,
+        // What is decided already must still be the request that was meant.
+        Preparation::Settled(ended) if ended.kind.is_ok() => match &ended.approval {
+            Some(approval) => approval,
+            None => return preparation,
+        },
+        Preparation::Settled(_) => return preparation,
+    };
     let is = |wanted: &str, values: [Option<&str>; 2]| {
         values.into_iter().flatten().any(|value| value.eq_ignore_ascii_case(wanted))
     };
@@ -513,17 +558,23 @@ fn expected(preparation: Preparation, expect: &ExpectArgs) -> Preparation {
     } else {
         None
     };
-    match difference {
-        None => Preparation::Ready(prepared),
-        Some(difference) => {
-            let error = Error::new(Exit::Conflict, "the request isn't what was expected; nothing was sent")
-                .because(difference)
-                .about(prepared.named.id.clone());
-            let mut ended = outcome(&prepared.named.id, &prepared.order, OutcomeKind::Conflict, Some(error));
-            ended.approval = Some(prepared.approval);
-            Preparation::Settled(Box::new(ended))
-        }
-    }
+    let Some(difference) = difference else { return preparation };
+    let error = Error::new(Exit::Conflict, "the request isn't what was expected; nothing was sent")
+        .because(difference)
+        .about(approval.id.clone());
+    let (id, decision, approval) = match preparation {
+        Preparation::Ready(prepared) => (prepared.named.id, prepared.order.decision, Some(prepared.approval)),
+        Preparation::Settled(ended) => (ended.id, ended.decision, ended.approval),
+    };
+    let kind = OutcomeKind::Conflict;
+    Preparation::Settled(Box::new(Outcome {
+        id,
+        decision,
+        kind,
+        approval,
+        error: Some(error),
+        notes: Vec::new(),
+    }))
 }
 
 /// Shows what would be sent; for programs it is collected instead.

@@ -107,8 +107,10 @@ pub(in crate::commands) async fn run_with(
     let found = args.arrange.cut(&mut shown);
     context.write_list(&rows(&shown, &ids, now, &collected.rooms)?)?;
     say_summary(context, &connection, &collected, found, shown.len(), others, started);
-    if let Some((source, error)) = collected.failure() {
+    for (source, _) in collected.failures() {
         context.terminal.warn(&missing(source));
+    }
+    if let Some((_, error)) = collected.failure() {
         return Err(error.clone().into());
     }
     Ok(if args.exit_pending && pending { Exit::Pending } else { Exit::Done })

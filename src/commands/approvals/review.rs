@@ -127,7 +127,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         let left = words::count(skipped, "request was", "requests were");
         return Err(Error::new(exit, format!("interrupted; {left} left undecided")).into());
     }
-    let exit = batch::conclusion(&outcomes)?;
+    let exit = batch::conclusion(&outcomes, outcomes.len() > 1)?;
     failure.map_or(Ok(exit), |error| Err(error.into()))
 }
 

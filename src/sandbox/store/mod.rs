@@ -18,7 +18,7 @@ pub(crate) mod tags;
 pub(crate) mod vxcs;
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -42,6 +42,9 @@ const IDLE_READERS: usize = 8;
 
 /// The schema, in order; its length is the file's `user_version`.
 const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema.sql"))];
+
+/// What tells a sandbox's file from any other SQLite database (`PRAGMA application_id`): "pgsb".
+const APPLICATION_ID: u32 = 0x7067_7362;
 
 /// Why a file that is no database, or a broken one, can't be used.
 const DAMAGED: &str = "the file is damaged";
@@ -151,6 +154,10 @@ fn open_ready(
         let lock_path = suffixed(path, ".lock");
         let guard = private_file(&lock_path)?;
         guard.lock().map_err(|error| unusable("lock", &lock_path, &error))?;
+        check_ours(&connection, path)?;
+        connection
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .map_err(|error| explain(error, path))?;
         connection.pragma_update(None, "journal_mode", "wal").map_err(|error| explain(error, path))?;
         connection.set_transaction_behavior(TransactionBehavior::Immediate);
         match Migrations::from_slice(MIGRATIONS).to_latest(&mut connection) {
@@ -172,6 +179,34 @@ fn open_ready(
         transaction.commit().map_err(|error| explain(error, path))?;
     }
     Ok(connection)
+}
+
+/// Refuses a database that somebody else made: it has tables, and no mark of ours.
+fn check_ours(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let read = || -> rusqlite::Result<(u32, i64)> {
+        let id = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+        Ok((id, tables))
+    };
+    match read().map_err(|error| explain(error, path))? {
+        (APPLICATION_ID, _) | (_, 0) => Ok(()),
+        _ => Err(not_ours(path)),
+    }
+}
+
+/// Whether the start of the file is that of a sandbox's database, as far as it goes: SQLite's first words, and our mark
+/// at byte 68.
+fn begins_like_ours(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(72).read_to_end(&mut start));
+    read.is_ok()
+        && start.starts_with(b"SQLite format 3\0")
+        && start.get(68..72) == Some(&APPLICATION_ID.to_be_bytes()[..])
+}
+
+fn not_ours(path: &Path) -> Error {
+    Error::usage(format!("{} is not a sandbox's database", path.display()))
+        .hint("it is left alone: name another file with --db")
 }
 
 fn is_ready(connection: &Connection) -> rusqlite::Result<bool> {
@@ -256,9 +291,12 @@ fn remove(path: &Path) -> io::Result<()> {
 fn explain(error: rusqlite::Error, path: &Path) -> Error {
     let found = Error::new(Exit::Other, format!("the sandbox's database {} can't be used", path.display()));
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            found.because(DAMAGED).hint("`portgate sandbox reset` makes a new one.")
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) if !begins_like_ours(path) => {
+            not_ours(path)
         }
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => found
+            .because(DAMAGED)
+            .hint(format!("start over with: portgate sandbox reset --db {}", path.display())),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             found.because("another process holds it").retryable().hint("Try again when that one is done.")
         }

@@ -180,7 +180,12 @@ impl Portgate<'_> {
     pub fn run_with_closed_stdout(self) -> Outcome {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut child = self.start(Stdio::from(writer));
+        self.run_with_stdout(Stdio::from(writer))
+    }
+
+    #[track_caller]
+    fn run_with_stdout(self, stdout: Stdio) -> Outcome {
+        let mut child = self.start(stdout);
         drop(child.stdin.take());
         let (sender, receiver) = mpsc::channel();
         read_all(child.stderr.take().unwrap(), 1, sender);
@@ -190,6 +195,13 @@ impl Portgate<'_> {
         };
         let status = child.wait().unwrap();
         Outcome::new(b"", &stderr, status)
+    }
+
+    /// Runs it with a stdout that takes nothing, as a full disk would.
+    #[track_caller]
+    pub fn run_with_full_stdout(self) -> Outcome {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        self.run_with_stdout(Stdio::from(full))
     }
 
     /// Starts it and leaves it to the test: streams are pipes, nothing is read, nothing watches.
