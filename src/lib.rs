@@ -17,6 +17,7 @@ pub mod interrupt;
 pub mod keys;
 pub mod notify;
 pub mod paths;
+pub mod policy;
 mod process_environment;
 pub mod profiles;
 pub mod render;

@@ -63,6 +63,9 @@ pub struct Entry {
     /// The reason given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The rule that decided, where a policy did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// How it ended; only after the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
@@ -219,6 +222,7 @@ mod tests {
             inner_vlan: None,
             move_to: None,
             reason: None,
+            rule: None,
             outcome: None,
             error: None,
         }

@@ -42,6 +42,16 @@ impl Kind {
         }
     }
 
+    /// [`Kind::noun`] with its article.
+    pub const fn one(self) -> &'static str {
+        match self {
+            Kind::Connection => "a connection request",
+            Kind::SpeedChange => "a speed change",
+            Kind::TermChange => "a term change",
+            Kind::Order => "an order",
+        }
+    }
+
     /// The words in a sentence.
     pub const fn noun(self) -> &'static str {
         match self {
@@ -239,6 +249,14 @@ impl Approval {
         match self.direction {
             Some(Direction::Outgoing) => self.a_end.as_ref(),
             _ => self.b_end.as_ref(),
+        }
+    }
+
+    /// Mbps it asks for: of a speed change the new speed.
+    pub fn asked_mbps(&self) -> Option<u64> {
+        match self.kind {
+            Kind::SpeedChange => self.new_rate_limit_mbps,
+            _ => self.rate_limit_mbps,
         }
     }
 

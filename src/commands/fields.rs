@@ -4,7 +4,7 @@
 //! A command that isn't here has no `--fields`, and its CSV has the columns that occur. A path that ends in `.*` is open
 //! below. A test compares them with what the commands write.
 
-use crate::commands::{approvals, keys, ports, speed, users};
+use crate::commands::{approvals, keys, policy, ports, speed, users};
 use crate::render::fields::Known;
 
 /// What `auth status` tells of one way to act.
@@ -48,7 +48,10 @@ pub(crate) fn of(path: &[&str]) -> Vec<&'static str> {
         ["approvals", "history"] => &[approvals::history::FIELDS],
         ["approvals", "wait" | "watch"] => &[approvals::view::FIELDS],
         ["approvals", "review" | "withdraw"] => &[approvals::batch::FIELDS],
-        ["approvals" | "speed", "accept" | "deny"] => &[approvals::batch::FIELDS],
+        ["approvals" | "speed", "accept" | "deny"] | ["approvals" | "policy", "apply"] => {
+            &[approvals::batch::FIELDS]
+        }
+        ["policy", "plan"] => &[policy::view::FIELDS],
         ["ports", "list"] => &[ports::list::FIELDS],
         ["ports", "vlans"] => &[&["vlan", "state", "inner_vlan", "customer", "vxc_name", "vxc_uid"]],
         ["notify", "list"] => &[&["group", "name", "subscribed", "details"]],

@@ -8,6 +8,7 @@ mod fields;
 mod input;
 pub mod keys;
 pub mod notify;
+pub mod policy;
 pub mod ports;
 pub mod profile;
 pub mod sandbox;
@@ -33,6 +34,9 @@ pub enum Command {
     /// What you get e-mail about: the notification groups
     #[command(subcommand, visible_alias = "notifications")]
     Notify(notify::Command),
+    /// Rules that decide: check them, see what they would do, let them do it
+    #[command(subcommand, after_long_help = policy::TOPIC)]
+    Policy(policy::Command),
     /// Your ports: what is sold on them, what is left, which VLANs are free
     #[command(subcommand, visible_alias = "port")]
     Ports(ports::Command),
@@ -63,6 +67,7 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Approvals(command) => approvals::run(context, command).await,
         Command::Speed(command) => speed::run(context, command).await,
         Command::Notify(command) => notify::run(context, command).await,
+        Command::Policy(command) => policy::run(context, command).await,
         Command::Ports(command) => ports::run(context, command).await,
         Command::Users(command) => users::run(context, command).await,
         Command::Auth(command) => auth::run(context, command).await,

@@ -8,6 +8,7 @@
 #![cfg(unix)]
 
 mod api;
+mod apply;
 mod approvals_consent;
 mod approvals_decide;
 mod approvals_faults;
@@ -31,6 +32,7 @@ mod keys_update;
 mod notify;
 mod output;
 mod oversold;
+mod policy;
 mod ports;
 mod profile;
 mod prompts;

@@ -445,6 +445,7 @@ fn entry(decider: &Decider<'_>, prepared: &Prepared) -> Entry {
         inner_vlan: prepared.fields.inner_vlan,
         move_to: prepared.fields.move_to.clone(),
         reason: prepared.order.reason.clone(),
+        rule: prepared.rule.clone(),
         outcome: None,
         error: None,
     }

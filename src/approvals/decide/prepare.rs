@@ -36,6 +36,8 @@ pub struct Prepared {
     pub fields: DecisionFields,
     /// The forms in which it can be sent, the first one first.
     pub calls: Vec<Call>,
+    /// The rule that decides, where a policy does: for the journal.
+    pub rule: Option<String>,
 }
 
 /// Reads the request and checks that the answer can be given.
@@ -90,6 +92,7 @@ pub async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Pre
             order: order.clone(),
             fields,
             calls,
+            rule: None,
         })),
         Err(error) => {
             let kind = if error.exit == Exit::Conflict { OutcomeKind::Conflict } else { OutcomeKind::Failed };

@@ -21,7 +21,7 @@ const MOST_CANDIDATES: usize = 10;
 
 /// One id of the command line and the request it means, or why it means none.
 #[derive(Debug)]
-pub(super) struct Chosen {
+pub(in crate::commands) struct Chosen {
     /// As it was given.
     pub given: String,
     /// The request.
@@ -98,7 +98,7 @@ pub(super) fn of_another_kind(named: &Named, kind: Kind, verb: &str) -> Error {
 }
 
 /// What is needed to make a [`Decider`] of a connection.
-pub(super) struct DeciderParts {
+pub(in crate::commands) struct DeciderParts {
     /// The journal.
     pub journal: Journal,
     /// Who decides.
@@ -111,7 +111,7 @@ pub(super) struct DeciderParts {
 
 impl DeciderParts {
     /// The parts for this run.
-    pub(super) fn of(context: &Context, connection: &Connection) -> Self {
+    pub(in crate::commands) fn of(context: &Context, connection: &Connection) -> Self {
         DeciderParts {
             journal: Journal::at(&context.paths.journal),
             by: crate::connection::user_of_machine(context),
@@ -121,7 +121,7 @@ impl DeciderParts {
     }
 
     /// The decider.
-    pub(super) fn decider<'a>(&'a self, connection: &'a Connection) -> Decider<'a> {
+    pub(in crate::commands) fn decider<'a>(&'a self, connection: &'a Connection) -> Decider<'a> {
         Decider {
             client: &connection.client,
             journal: &self.journal,

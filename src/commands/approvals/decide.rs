@@ -29,7 +29,7 @@ use crate::exit::Exit;
 use crate::render::{sanitize, words};
 
 /// Characters a reason may have.
-const LONGEST_REASON: usize = 500;
+pub(in crate::commands) const LONGEST_REASON: usize = 500;
 
 /// What `accept` and `deny` share.
 #[derive(Debug, Default, Args)]
@@ -578,7 +578,7 @@ fn expected(preparation: Preparation, expect: &ExpectArgs) -> Preparation {
 }
 
 /// Shows what would be sent; for programs it is collected instead.
-fn preview(
+pub(super) fn preview(
     context: &Context,
     prepared: &Prepared,
     excess: Option<&Excess>,
@@ -621,13 +621,13 @@ fn as_applied(prepared: &Prepared) -> Approval {
 }
 
 /// Tells how one ended, where people read.
-fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
+pub(super) fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
     if !context.output.is_for_people() {
         return Ok(());
     }
     batch::say(context, ended, !many)
 }
 
-fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<Error>) -> Outcome {
+pub(super) fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<Error>) -> Outcome {
     Outcome { id: id.to_owned(), decision: order.decision, kind, approval: None, error, notes: Vec::new() }
 }

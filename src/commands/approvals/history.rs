@@ -39,6 +39,7 @@ pub(in crate::commands) const FIELDS: Known = &[
     "inner_vlan",
     "move_to",
     "reason",
+    "rule",
     "error",
     "environment",
     "company",
@@ -180,6 +181,7 @@ impl Attempt {
             "inner_vlan": self.sent.inner_vlan,
             "move_to": self.sent.move_to,
             "reason": self.sent.reason,
+            "rule": self.sent.rule,
             "error": self.answered.as_ref().and_then(|entry| entry.error.clone()),
             "environment": self.sent.environment,
             "company": self.sent.company.label(),
@@ -207,6 +209,7 @@ fn record_of(approval: &Approval, by: Option<&str>) -> Value {
         "inner_vlan": approval.b_end.as_ref().and_then(|end| end.inner_vlan),
         "move_to": null,
         "reason": approval.message.as_ref().filter(|_| approval.status != Status::Pending),
+        "rule": null,
         "error": null,
         "environment": null,
         "company": null,
@@ -244,7 +247,11 @@ fn table(attempts: &[Attempt], backend: Option<&(Approval, Option<String>)>, eve
             if everywhere {
                 row.push(format!("{} {}", sent.environment, sent.company.label()));
             }
-            row.push(cell(sent.reason.as_deref()));
+            row.push(match (&sent.reason, &sent.rule) {
+                (Some(reason), Some(rule)) => format!("{reason} (rule '{rule}')"),
+                (None, Some(rule)) => format!("rule '{rule}'"),
+                (reason, None) => cell(reason.as_deref()),
+            });
             row
         })
         .collect();

@@ -120,7 +120,7 @@ pub(in crate::commands) async fn run_with(
 ///
 /// # Errors
 /// No source is open to this key (exit 7), or all that were asked failed.
-pub(super) async fn read(
+pub(in crate::commands) async fn read(
     context: &Context,
     connection: &mut Connection,
     wanted: &Wanted,
@@ -163,7 +163,7 @@ pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -
 }
 
 /// Soonest to expire first; what has no date after that, oldest first.
-pub(super) fn sort(approvals: &mut [Approval]) {
+pub(in crate::commands) fn sort(approvals: &mut [Approval]) {
     approvals.sort_by(|one, other| {
         let by_expiry = |approval: &Approval| (approval.expires_at.is_none(), approval.expires_at);
         let by_age = |approval: &Approval| (approval.created_at.is_none(), approval.created_at);

@@ -1,10 +1,13 @@
 //! `portgate approvals`: what waits for an answer, and answering it.
 
 mod accept;
+pub(super) mod apply;
 pub(super) mod batch;
-mod choose;
+pub(super) mod carry_out;
+pub(super) mod choose;
 mod consequence;
 pub(super) mod decide;
+mod decision_file;
 mod deny;
 pub(super) mod history;
 mod limits;
@@ -36,6 +39,8 @@ pub enum Command {
     /// Deny requests
     #[command(alias = "reject")]
     Deny(deny::DenyArgs),
+    /// Carry out decisions from a file: JSON, JSON lines or CSV
+    Apply(apply::ApplyArgs),
     /// Go through what waits, one by one
     Review(review::ReviewArgs),
     /// Wait until a request is decided, or its VXC is up
@@ -58,6 +63,7 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Show(args) => show::run(context, args).await,
         Command::Accept(args) => accept::run(context, args).await,
         Command::Deny(args) => deny::run(context, args).await,
+        Command::Apply(args) => apply::run(context, args).await,
         Command::Review(args) => review::run(context, args).await,
         Command::Wait(args) => wait::run(context, args).await,
         Command::Watch(args) => watch::run(context, args).await,

@@ -143,13 +143,13 @@ fn cells(approvals: &[Approval], ids: &ShortIds, now: Timestamp) -> (Vec<Column>
 }
 
 /// The customer's name, marked where it has no VXC with us yet.
-fn customer(approval: &Approval) -> String {
+pub(in crate::commands) fn customer(approval: &Approval) -> String {
     let label = approval.customer_label();
     if approval.customer.is_new == Some(true) { format!("{label} (new)") } else { label.to_owned() }
 }
 
 /// The speed asked for.
-pub(super) fn speed(approval: &Approval) -> String {
+pub(in crate::commands) fn speed(approval: &Approval) -> String {
     words::speed(approval.rate_limit_mbps, approval.new_rate_limit_mbps)
 }
 
@@ -185,7 +185,7 @@ fn waiting_on(approval: &Approval) -> &'static str {
 }
 
 /// One request in a sentence: type, customer, speed, port, VLAN.
-pub(super) fn sentence(approval: &Approval) -> String {
+pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
     // A term change, or an order of something without a speed, is none the less a whole request.
     let told = approval.rate_limit_mbps.or(approval.new_rate_limit_mbps).is_some();

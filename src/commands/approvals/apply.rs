@@ -1,0 +1,252 @@
+//! `portgate approvals apply`
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::carry_out::{self, Manner, Recheck, Task};
+use super::choose::{self, Chosen, DeciderParts};
+use super::decide::LONGEST_REASON;
+use super::decision_file::{self, DecisionFile, Row};
+use crate::approvals::Decision;
+use crate::approvals::decide::{Order, OutcomeKind, Prepared};
+use crate::commands::{consent, input};
+use crate::connection::{self, Connection};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::table::{Column, layout};
+use crate::render::words;
+
+/// Lines of the file shown before the question.
+const MOST_SHOWN: usize = 50;
+
+/// Carry out decisions from a file: JSON, JSON lines or CSV.
+///
+/// Each row names an id and a decision (accept, deny or leave), and may have a vlan (a number, next, untagged), a
+/// reason, and what it expects of the request: rate, customer, port, type. What `approvals list` and `policy plan` write
+/// is taken as it is, once each row has a decision. The file is checked as a whole before anything is sent, and running
+/// it again is safe: what is already decided so stays so.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals apply decisions.csv
+  portgate policy plan -o json > plan.json; portgate approvals apply plan.json --dry-run
+  printf 'id,decision,rate\\n7c1e09ab,accept,500\\n' | portgate approvals apply - --yes -o json")]
+pub struct ApplyArgs {
+    /// The file; '-' is stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Show what would be sent; send nothing but reads
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Why, for rows that have no reason of their own
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+
+    /// Ticket these decisions belong to; goes where the reason goes
+    #[arg(long, value_name = "TICKET")]
+    ticket: Option<String>,
+
+    /// Accept even what brings a port above the profile's max_sold
+    #[arg(long)]
+    allow_oversubscribed: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// A file that can't be used, or no consent: before any request. Then as `accept` and `deny` for several.
+pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
+    let file = decision_file::read(&input::read_text(&args.file, "the decisions")?)?;
+    let reasons = file.rows.iter().map(|row| reason(row, &args)).collect::<Result<Vec<_>, _>>()?;
+    if !args.dry_run && !args.yes && !context.may_ask() {
+        return Err(Error::usage("decisions from a file need --yes where nobody can be asked")
+            .hint("look first with --dry-run, then add --yes")
+            .into());
+    }
+    check_environment(context, &file)?;
+    if file.rows.is_empty() {
+        context.terminal.say("every row leaves its request to people: there is nothing to do");
+    }
+    let mut connection = connection::open(context).await?;
+    if !args.dry_run {
+        check_limits(context, &connection, &args, &file, &reasons)?;
+    }
+    let parts = DeciderParts::of(context, &connection);
+    let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
+    let chosen = choose::by_ids(context, &mut connection, &parts, &given).await?;
+    check_company(&connection, &file)?;
+    check_twice(&file.rows, &chosen)?;
+    consent::say_place(context, &connection);
+    if !args.dry_run && !file.rows.is_empty() && consent::must_ask(context, &connection.limits, args.yes) {
+        show(context, &file.rows, &reasons);
+        consent::confirm(context, &question(&file.rows)).await?;
+    }
+    let tasks = chosen
+        .into_iter()
+        .zip(&file.rows)
+        .zip(reasons)
+        .map(|((Chosen { given, named }, row), reason)| Task {
+            named: named.map_err(|error| (given, error)),
+            order: Order { decision: row.decision, vlan: row.vlan, inner_vlan: None, move_to: None, reason },
+            rule: row.rule.clone(),
+            stopped: None,
+        })
+        .collect();
+    let manner = Manner { dry_run: args.dry_run, allow_oversubscribed: args.allow_oversubscribed };
+    let decider = parts.decider(&connection);
+    carry_out::run(context, &decider, &connection.limits, tasks, &mut AsExpected { rows: &file.rows }, manner)
+        .await
+}
+
+/// Checks what each row expects of its request.
+struct AsExpected<'a> {
+    rows: &'a [Row],
+}
+
+impl Recheck for AsExpected<'_> {
+    const REFUSED_AS: OutcomeKind = OutcomeKind::Conflict;
+
+    async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
+        let row = &self.rows[position];
+        let difference = row.expected.difference(&prepared.approval)?;
+        let message = format!("the request isn't what {} expects; nothing was sent", row.place);
+        Some(Error::new(Exit::Conflict, message).because(difference))
+    }
+
+    fn decided(&mut self, _position: usize) {}
+}
+
+/// The reason of a row, with the ticket.
+fn reason(row: &Row, args: &ApplyArgs) -> Result<Option<String>, Error> {
+    let own = row.reason.as_deref().or(args.reason.as_deref()).map(str::trim);
+    let reason = with_ticket(own, args.ticket.as_deref())?;
+    if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
+        let place = &row.place;
+        return Err(Error::usage(format!(
+            "{place}: with its ticket the reason is longer than {LONGEST_REASON} characters"
+        )));
+    }
+    Ok(reason)
+}
+
+/// A reason with the ticket before it.
+///
+/// # Errors
+/// One of them is empty (exit 2).
+pub(in crate::commands) fn with_ticket(
+    reason: Option<&str>,
+    ticket: Option<&str>,
+) -> Result<Option<String>, Error> {
+    let (reason, ticket) = (reason.map(str::trim), ticket.map(str::trim));
+    if reason == Some("") || ticket == Some("") {
+        return Err(Error::usage("--reason and --ticket must not be empty"));
+    }
+    Ok(match (reason, ticket) {
+        (Some(reason), Some(ticket)) => Some(format!("[{ticket}] {reason}")),
+        (Some(reason), None) => Some(reason.to_owned()),
+        (None, Some(ticket)) => Some(format!("[{ticket}]")),
+        (None, None) => None,
+    })
+}
+
+/// A plan that was made elsewhere is for elsewhere.
+fn check_environment(context: &Context, file: &DecisionFile) -> anyhow::Result<()> {
+    let here = context.target()?.environment.name();
+    match file.environment.as_deref().filter(|&made| made != here) {
+        None => Ok(()),
+        Some(made) => Err(Error::usage(format!("the plan was made in {made}, and this is {here}"))
+            .hint("name the environment with --env or --profile, or make a plan here")
+            .into()),
+    }
+}
+
+fn check_company(connection: &Connection, file: &DecisionFile) -> Result<(), Error> {
+    match (&file.company_uid, &connection.company.uid) {
+        (Some(made), Some(here)) if made != here => {
+            Err(Error::usage("the plan was made for another company")
+                .hint("choose the company with --profile"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the profile in use wants of a decision (exit 15).
+fn check_limits(
+    context: &Context,
+    connection: &Connection,
+    args: &ApplyArgs,
+    file: &DecisionFile,
+    reasons: &[Option<String>],
+) -> Result<(), Error> {
+    let limits = &connection.limits;
+    consent::check_limits(context, limits)?;
+    let bare = file.rows.iter().zip(reasons).find(|(row, _)| row.reason.is_none() && args.reason.is_none());
+    if let Some((row, _)) = bare.filter(|_| limits.require_reason) {
+        return Err(consent::refused("requires a reason")
+            .because(format!("{} has none", row.place))
+            .hint("give one in the file, or for all with --reason"));
+    }
+    if limits.require_ticket && args.ticket.is_none() {
+        return Err(consent::refused("requires a ticket").hint("name it with --ticket"));
+    }
+    Ok(())
+}
+
+/// Two rows that turn out to be about one request: one names its prefix, or its VXC.
+fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
+    let mut places: HashMap<&str, &str> = HashMap::new();
+    let mut problems = Vec::new();
+    for (row, one) in rows.iter().zip(chosen) {
+        let Ok(named) = &one.named else { continue };
+        if let Some(before) = places.insert(&named.id, &row.place) {
+            problems.push(format!("{}: {} is the request of {before}", row.place, one.given));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable(&problems)) }
+}
+
+/// What the file decides, in a table on stderr.
+fn show(context: &Context, rows: &[Row], reasons: &[Option<String>]) {
+    let columns = [Column::fixed("ID"), Column::fixed("DECISION"), Column::text("REASON").drop_at(1)];
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .zip(reasons)
+        .take(MOST_SHOWN)
+        .map(|(row, reason)| {
+            vec![
+                row.id.text().to_owned(),
+                row.decision.verb().to_owned(),
+                reason.clone().unwrap_or_else(|| "-".to_owned()),
+            ]
+        })
+        .collect();
+    let width = context.terminal.facts().width.or(Some(80));
+    context.terminal.say(layout(&columns, &cells, width).trim_end());
+    if rows.len() > MOST_SHOWN {
+        context.terminal.say(&format!("and {} more", rows.len() - MOST_SHOWN));
+    }
+}
+
+fn question(rows: &[Row]) -> String {
+    let accepts = rows.iter().filter(|row| row.decision == Decision::Accept).count();
+    asked(accepts, rows.len() - accepts)
+}
+
+/// "Accept 3 requests and deny 1?"
+pub(in crate::commands) fn asked(accepts: usize, denies: usize) -> String {
+    match (accepts, denies) {
+        (accepts, 0) => format!("Accept {}?", words::count(accepts, "request", "requests")),
+        (0, denies) => format!("Deny {}?", words::count(denies, "request", "requests")),
+        (accepts, denies) => {
+            format!("Accept {} and deny {denies}?", words::count(accepts, "request", "requests"))
+        }
+    }
+}

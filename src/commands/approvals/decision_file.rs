@@ -1,0 +1,410 @@
+//! Decisions in a file: JSON (an array, or the document of `policy plan`), JSON lines, or CSV with a heading.
+//!
+//! Read as a whole and strictly: one line that can't be understood, and nothing of the file is carried out.
+
+use std::collections::HashMap;
+
+use clap::ValueEnum;
+use serde_json::{Map, Value};
+
+use crate::approvals::decide::VlanChoice;
+use crate::approvals::ids::GivenId;
+use crate::approvals::{Approval, Decision, Kind};
+use crate::error::Error;
+use crate::policy::template::LONGEST;
+
+/// Problems told one by one; of more only the number.
+const MOST_TOLD: usize = 10;
+
+/// What a row may say.
+const KEYS: [&str; 9] = ["id", "decision", "vlan", "reason", "rule", "rate", "customer", "port", "type"];
+/// What `approvals list` and `policy plan` write beside it: expectations, where they can be, else passed over. What ends
+/// with a full stop is open below.
+const LISTED: [&str; 25] = [
+    "customer.uid",
+    "customer.name",
+    "customer.is_new",
+    "b_end.product_uid",
+    "b_end.product_name",
+    "b_end.",
+    "a_end.",
+    "rate_limit_mbps",
+    "new_rate_limit_mbps",
+    "source",
+    "direction",
+    "status",
+    "waiting_on",
+    "name",
+    "vxc_uid",
+    "room_after_mbps",
+    "port_speed_mbps",
+    "created_at",
+    "expires_at",
+    "message",
+    "decided_message",
+    "extra",
+    "extra.",
+    "stopped_by",
+    "passed_over",
+];
+
+/// A file that was read.
+#[derive(Debug, Default)]
+pub(super) struct DecisionFile {
+    /// What is to be decided, in the order of the file.
+    pub rows: Vec<Row>,
+    /// Rows that leave a request to people.
+    pub left: usize,
+    /// The environment a plan was made in.
+    pub environment: Option<String>,
+    /// The company a plan was made for.
+    pub company_uid: Option<String>,
+}
+
+/// One decision.
+#[derive(Debug, PartialEq)]
+pub(super) struct Row {
+    /// Where it stands: `line 4`, `entry 2`.
+    pub place: String,
+    /// The request.
+    pub id: GivenId,
+    /// The answer.
+    pub decision: Decision,
+    /// The B-End's VLAN.
+    pub vlan: Option<VlanChoice>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The rule that a plan names.
+    pub rule: Option<String>,
+    /// What must hold when the request is read.
+    pub expected: Expected,
+}
+
+/// What a row expects of its request.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Expected {
+    rate_mbps: Option<u64>,
+    customer: Option<String>,
+    port: Option<String>,
+    kind: Option<Kind>,
+}
+
+impl Expected {
+    /// How the request differs from what was expected; what isn't known is different.
+    pub(super) fn difference(&self, approval: &Approval) -> Option<String> {
+        let same = |wanted: &str, values: [&Option<String>; 2]| {
+            values.into_iter().flatten().any(|value| value.to_lowercase() == wanted.to_lowercase())
+        };
+        let rate = approval.asked_mbps();
+        let end = approval.my_end();
+        if let Some(kind) = self.kind.filter(|&kind| kind != approval.kind) {
+            return Some(format!("it is {}, not {}", approval.kind.one(), kind.one()));
+        }
+        if let Some(wanted) = self.rate_mbps.filter(|&wanted| rate != Some(wanted)) {
+            let rate = rate.map_or_else(|| "an unknown speed".to_owned(), |rate| format!("{rate} Mbps"));
+            return Some(format!("it asks for {rate}, not {wanted} Mbps"));
+        }
+        if let Some(wanted) = &self.customer
+            && !same(wanted, [&approval.customer.uid, &approval.customer.name])
+        {
+            return Some(format!("{} asks, not {wanted}", approval.customer_label()));
+        }
+        if let Some(wanted) = &self.port
+            && !end.is_some_and(|end| same(wanted, [&end.product_uid, &end.product_name]))
+        {
+            return Some(format!("it is for {}, not {wanted}", super::view::port(approval)));
+        }
+        None
+    }
+}
+
+/// Reads the text of a file.
+///
+/// # Errors
+/// All that is wrong with it, by line or entry (exit 2).
+pub(super) fn read(text: &str) -> Result<DecisionFile, Error> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut file = DecisionFile::default();
+    let mut problems = Vec::new();
+    let records = records(text, &mut file, &mut problems);
+    let mut places: HashMap<GivenId, (String, Option<Decision>)> = HashMap::new();
+    for (place, record) in records {
+        let read = match row(&place, &record) {
+            Ok(read) => read,
+            Err(wrong) => {
+                problems.extend(wrong.into_iter().map(|problem| format!("{place}: {problem}")));
+                continue;
+            }
+        };
+        let (id, decision) = match &read {
+            Some(row) => (row.id.clone(), Some(row.decision)),
+            None => match record.get("id").and_then(text_of).and_then(|id| GivenId::parse(&id).ok()) {
+                Some(id) => (id, None),
+                None => continue,
+            },
+        };
+        if let Some((before, other)) = places.get(&id) {
+            let what = if *other == decision { "already stands on" } else { "is decided otherwise on" };
+            problems.push(format!("{place}: {} {what} {before}", id.text()));
+            continue;
+        }
+        places.insert(id, (place, decision));
+        match read {
+            Some(row) => file.rows.push(row),
+            None => file.left += 1,
+        }
+    }
+    if problems.is_empty() && file.rows.is_empty() && file.left == 0 {
+        problems.push("there is no decision in it".to_owned());
+    }
+    if problems.is_empty() { Ok(file) } else { Err(unusable(&problems)) }
+}
+
+/// The error for a file that can't be used.
+pub(super) fn unusable(problems: &[String]) -> Error {
+    let mut told = problems.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join("; ");
+    if problems.len() > MOST_TOLD {
+        told.push_str(&format!("; and {} more", problems.len() - MOST_TOLD));
+    }
+    Error::usage("the file of decisions can't be used, so nothing was sent")
+        .because(told)
+        .hint("each row needs id and decision (accept, deny, leave); it may have vlan, reason, rate, customer, port, type")
+}
+
+type Record = Map<String, Value>;
+
+/// The rows as records, whatever the form of the file.
+fn records(text: &str, file: &mut DecisionFile, problems: &mut Vec<String>) -> Vec<(String, Record)> {
+    let first = text.trim_start().chars().next();
+    match first {
+        Some('[') => match serde_json::from_str::<Vec<Value>>(text) {
+            Ok(entries) => objects(
+                entries.into_iter().enumerate().map(|(at, one)| (format!("entry {}", at + 1), one)),
+                problems,
+            ),
+            Err(error) => {
+                problems.push(format!("not valid JSON: {error}"));
+                Vec::new()
+            }
+        },
+        Some('{') => match serde_json::from_str::<Value>(text) {
+            Ok(Value::Object(mut document)) if document.contains_key("decisions") => {
+                plan_of(&mut document, file, problems)
+            }
+            Ok(one) => objects([("line 1".to_owned(), one)], problems),
+            Err(_) => lines(text, problems),
+        },
+        Some(_) => table(text, problems),
+        None => Vec::new(),
+    }
+}
+
+/// The rows of the document of `policy plan`.
+fn plan_of(
+    document: &mut Record,
+    file: &mut DecisionFile,
+    problems: &mut Vec<String>,
+) -> Vec<(String, Record)> {
+    match document.get("schema").and_then(Value::as_str) {
+        Some(super::super::policy::PLAN_SCHEMA) => {}
+        other => problems.push(format!(
+            "its schema is {}, not {}",
+            other.unwrap_or("missing"),
+            super::super::policy::PLAN_SCHEMA
+        )),
+    }
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    file.environment = text(document.get("environment"));
+    file.company_uid = text(document.get("company").and_then(|company| company.get("uid")));
+    match document.remove("decisions") {
+        Some(Value::Array(entries)) => objects(
+            entries.into_iter().enumerate().map(|(at, one)| (format!("entry {}", at + 1), one)),
+            problems,
+        ),
+        _ => {
+            problems.push("its decisions are no array".to_owned());
+            Vec::new()
+        }
+    }
+}
+
+fn lines(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
+    let mut values = Vec::new();
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        match serde_json::from_str::<Value>(line) {
+            Ok(value) => values.push((format!("line {}", at + 1), value)),
+            Err(error) => problems.push(format!("line {}: not valid JSON: {error}", at + 1)),
+        }
+    }
+    objects(values, problems)
+}
+
+fn objects(
+    values: impl IntoIterator<Item = (String, Value)>,
+    problems: &mut Vec<String>,
+) -> Vec<(String, Record)> {
+    let mut records = Vec::new();
+    for (place, value) in values {
+        match value {
+            Value::Object(object) => {
+                let mut record = Record::new();
+                flatten("", object, &mut record);
+                records.push((place, record));
+            }
+            _ => problems.push(format!("{place}: not an object")),
+        }
+    }
+    records
+}
+
+/// Objects inside a record by their path, as CSV has them.
+fn flatten(above: &str, object: Record, record: &mut Record) {
+    for (key, value) in object {
+        let path = format!("{above}{key}");
+        match value {
+            Value::Object(inner) => flatten(&format!("{path}."), inner, record),
+            Value::Null => {}
+            value => {
+                record.insert(path, value);
+            }
+        }
+    }
+}
+
+fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let heading: Vec<String> = match reader.headers() {
+        Ok(heading) => heading.iter().map(str::to_lowercase).collect(),
+        Err(error) => {
+            problems.push(format!("not valid CSV: {error}"));
+            return Vec::new();
+        }
+    };
+    for needed in ["id", "decision"] {
+        if !heading.iter().any(|name| name == needed) {
+            problems.push(format!("line 1: the heading names no column '{needed}'"));
+        }
+    }
+    if let Some((_, twice)) = heading.iter().enumerate().find(|(at, name)| heading[..*at].contains(name)) {
+        problems.push(format!("line 1: the column '{twice}' is there twice"));
+    }
+    if !problems.is_empty() {
+        return Vec::new();
+    }
+    let mut records = Vec::new();
+    for row in reader.records() {
+        match row {
+            Ok(row) => {
+                let place = format!("line {}", row.position().map_or(0, csv::Position::line));
+                let cells = heading.iter().zip(&row).filter(|(_, cell)| !cell.is_empty());
+                let record = cells.map(|(name, cell)| (name.clone(), Value::from(unguarded(cell)))).collect();
+                records.push((place, record));
+            }
+            Err(error) => problems.push(format!("not valid CSV: {error}")),
+        }
+    }
+    records
+}
+
+/// A cell without the apostrophe that keeps a spreadsheet from taking it for a formula.
+fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
+        _ => cell,
+    }
+}
+
+/// Reads a row; `None` where it leaves the request to people.
+fn row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
+    let mut problems: Vec<String> = record.keys().filter_map(|key| unknown_key(key)).collect();
+    let text = |key: &str| record.get(key).and_then(text_of).filter(|text| !text.is_empty());
+    let mut noted = |problem: String| problems.push(problem);
+    let id = match text("id") {
+        None => Err("it names no id".to_owned()),
+        Some(id) => GivenId::parse(&id).map_err(|error| error.message),
+    };
+    let decision = match text("decision").map(|word| word.to_lowercase()).as_deref() {
+        Some("accept" | "approve") => Ok(Some(Decision::Accept)),
+        Some("deny" | "reject") => Ok(Some(Decision::Deny)),
+        Some("leave") => Ok(None),
+        Some(other) => Err(format!("'{other}' is no decision: write accept, deny or leave")),
+        None => Err("it names no decision: write accept, deny or leave".to_owned()),
+    };
+    let vlan = match text("vlan") {
+        None => Ok(None),
+        Some(_) if matches!(decision, Ok(Some(Decision::Deny))) => Err("a deny has no VLAN".to_owned()),
+        Some(vlan) => vlan.parse::<VlanChoice>().map(Some).map_err(|error| error.message),
+    };
+    let reason = match text("reason") {
+        Some(reason) if reason.chars().count() > LONGEST => {
+            Err(format!("its reason is longer than {LONGEST} characters"))
+        }
+        reason => Ok(reason),
+    };
+    // The present speed of a speed change is not what it asks for.
+    let rates: &[&str] = match text("type").as_deref() {
+        Some("speed-change") => &["rate", "new_rate_limit_mbps"],
+        _ => &["rate", "new_rate_limit_mbps", "rate_limit_mbps"],
+    };
+    let rate = match rates.iter().find_map(|key| text(key)) {
+        None => Ok(None),
+        Some(rate) => rate.parse().map(Some).map_err(|_| format!("'{rate}' is no speed: write whole Mbps")),
+    };
+    let kind = match text("type") {
+        None => Ok(None),
+        Some(kind) => Kind::from_str(&kind, true).map(Some).map_err(|_| {
+            format!("'{kind}' is no type: there are connection, speed-change, term-change, order")
+        }),
+    };
+    let first = |keys: [&str; 3]| keys.into_iter().find_map(text);
+    let (customer, port) = (
+        first(["customer", "customer.uid", "customer.name"]),
+        first(["port", "b_end.product_uid", "b_end.product_name"]),
+    );
+    let mut ended = |problem: Result<(), String>| problem.err().map(&mut noted);
+    ended(id.as_ref().map(drop).map_err(String::clone));
+    ended(decision.as_ref().map(drop).map_err(String::clone));
+    ended(vlan.as_ref().map(drop).map_err(String::clone));
+    ended(reason.as_ref().map(drop).map_err(String::clone));
+    ended(rate.as_ref().map(drop).map_err(String::clone));
+    ended(kind.as_ref().map(drop).map_err(String::clone));
+    let (Ok(id), Ok(decision), Ok(vlan), Ok(reason), Ok(rate_mbps), Ok(kind), true) =
+        (id, decision, vlan, reason, rate, kind, problems.is_empty())
+    else {
+        return Err(problems);
+    };
+    Ok(decision.map(|decision| Row {
+        place: place.to_owned(),
+        id,
+        decision,
+        vlan,
+        reason,
+        rule: text("rule"),
+        expected: Expected { rate_mbps, customer, port, kind },
+    }))
+}
+
+/// What is wrong with a column that means nothing here.
+fn unknown_key(key: &str) -> Option<String> {
+    let listed = LISTED.iter().any(|known| *known == key || (known.ends_with('.') && key.starts_with(known)));
+    if listed || KEYS.contains(&key) {
+        return None;
+    }
+    let nearest = KEYS.into_iter().find(|known| strsim::damerau_levenshtein(known, key) <= 2);
+    Some(match nearest {
+        Some(nearest) => format!("unknown column '{key}'; did you mean '{nearest}'?"),
+        None => format!("unknown column '{key}'"),
+    })
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "decision_file_tests.rs"]
+mod tests;

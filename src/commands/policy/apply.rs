@@ -1,0 +1,310 @@
+//! `portgate policy apply`
+
+use clap::Args;
+
+use super::load::{FileArgs, check_environment, load};
+use super::survey::{Survey, survey};
+use super::view::{self, Tally};
+use crate::api::Client;
+use crate::approvals::Approval;
+use crate::approvals::decide::{Named, Order, OutcomeKind, Prepared, VlanChoice, read_port};
+use crate::approvals::model::End;
+use crate::approvals::room::{Room, Rooms};
+use crate::clock::Clock;
+use crate::commands::approvals::apply::{asked, with_ticket};
+use crate::commands::approvals::carry_out::{self, Manner, Recheck, Task};
+use crate::commands::approvals::choose::DeciderParts;
+use crate::commands::approvals::view as approval_view;
+use crate::commands::consent;
+use crate::connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::policy::matching::Facts;
+use crate::policy::plan::{Ledger, Planned};
+use crate::policy::{Condition, Policy, Verdict};
+use crate::profiles::Limits;
+use crate::render::table::layout;
+
+/// Decide what waits, as the policy says.
+///
+/// On a terminal it shows the plan and asks; anywhere else it needs --yes. Each request is read again before it is
+/// decided, and judged again: one that another rule would decide by now is skipped (exit 13). What goes beyond the
+/// policy's limits is not sent (exit 15). The journal names the rule.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate policy apply
+  portgate policy apply --dry-run
+  portgate policy apply --file night-shift.toml --yes -o json")]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    file: FileArgs,
+
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Show what would be sent; send nothing but reads
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Ticket these decisions belong to; goes where the reason goes
+    #[arg(long, value_name = "TICKET")]
+    ticket: Option<String>,
+
+    /// Accept even what brings a port above the profile's max_sold
+    #[arg(long)]
+    allow_oversubscribed: bool,
+
+    /// End with exit code 20 if all went well and something is left for people
+    #[arg(long)]
+    exit_pending: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// A policy that can't be used, no consent, a closed window: before any request. Then as `accept` for several.
+pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
+    let policy = load(context, &args.file.file)?;
+    check_environment(context, &policy)?;
+    if !args.dry_run && !args.yes && !context.may_ask() {
+        return Err(Error::usage("policy apply needs --yes where nobody can be asked")
+            .hint("look first with: portgate policy plan")
+            .into());
+    }
+    let mut connection = connection::open(context).await?;
+    let closed = closed(&policy, connection.clock);
+    match closed {
+        Some(error) if args.dry_run => context.terminal.warn(&error.to_string()),
+        Some(error) => return Err(error.into()),
+        None => {}
+    }
+    if !args.dry_run {
+        consent::check_limits(context, &connection.limits)?;
+    }
+    let parts = DeciderParts::of(context, &connection);
+    let survey = survey(context, &mut connection, &policy).await?;
+    if let Some((_, error)) = survey.collected.failure() {
+        // Half of what waits may make a limit of the policy mean something else.
+        return Err(anyhow::Error::from(error.clone())
+            .context("not all that waits could be read, so nothing was decided"));
+    }
+    consent::say_place(context, &connection);
+    let tally = Tally::of(&survey.planned);
+    let decided: Vec<&Planned> =
+        survey.planned.iter().filter(|one| one.verdict != Verdict::Leave || one.stopped.is_some()).collect();
+    let orders = decided
+        .iter()
+        .map(|one| order(&policy, one, args.ticket.as_deref()))
+        .collect::<Result<Vec<_>, _>>()?;
+    if !args.dry_run {
+        check_profile(&connection.limits, &policy, &decided, args.ticket.is_some())?;
+    }
+    let asks = consent::must_ask(context, &connection.limits, args.yes) && !args.dry_run;
+    if asks && tally.accept + tally.deny > 0 {
+        let table = view::list(&policy, &survey)?;
+        let width = context.terminal.facts().width.or(Some(80));
+        context.terminal.say(layout(&table.columns, &table.rows, width).trim_end());
+        context.terminal.say(&tally.sentence());
+        consent::confirm(context, &asked(tally.accept, tally.deny)).await?;
+    } else {
+        context.terminal.say(&tally.sentence());
+    }
+    let tasks = decided.iter().zip(orders).map(|(one, order)| task(&policy, one, order)).collect();
+    let Survey { ledger, collected, .. } = &survey;
+    let ports = collected.ports.iter().filter_map(|port| port.product.product_uid.clone()).collect();
+    let mut recheck = ByRule {
+        policy: &policy,
+        planned: &decided,
+        ledger: ledger.clone(),
+        ports,
+        client: &connection.client,
+        clock: connection.clock,
+        dry_run: args.dry_run,
+    };
+    let manner = Manner { dry_run: args.dry_run, allow_oversubscribed: args.allow_oversubscribed };
+    let decider = parts.decider(&connection);
+    let exit = carry_out::run(context, &decider, &connection.limits, tasks, &mut recheck, manner).await?;
+    Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
+}
+
+/// The error where the policy may not be applied now (exit 15).
+fn closed(policy: &Policy, clock: Clock) -> Option<Error> {
+    let window = policy.limits.window.as_ref().filter(|window| !window.is_open(clock.now()))?;
+    Some(
+        Error::new(Exit::Refused, "the policy may not be applied now")
+            .because(format!("it is applied {window} only"))
+            .hint("see what it would decide with: portgate policy plan"),
+    )
+}
+
+/// What the profile in use wants of a decision (exit 15).
+fn check_profile(limits: &Limits, policy: &Policy, decided: &[&Planned], ticket: bool) -> Result<(), Error> {
+    let bare = decided.iter().find(|one| one.stopped.is_none() && one.reason.is_none());
+    if let Some(one) = bare.filter(|_| limits.require_reason) {
+        return Err(consent::refused("requires a reason")
+            .because(format!("the rule '{}' has none", view::rule(policy, one).unwrap_or_default()))
+            .hint("give the rule a reason"));
+    }
+    if limits.require_ticket && !ticket && !decided.is_empty() {
+        return Err(consent::refused("requires a ticket").hint("name it with --ticket"));
+    }
+    Ok(())
+}
+
+/// The answer a plan gives; for one that was stopped, the answer it would have given.
+fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, Error> {
+    let verdict = one.stopped.as_ref().map_or(one.verdict, |stop| stop.verdict);
+    let decision =
+        verdict.decision().ok_or_else(|| Error::new(Exit::Other, "what is left is not decided"))?;
+    Ok(Order {
+        decision,
+        vlan: view::vlan(policy, one).map(|_| VlanChoice::Next),
+        inner_vlan: None,
+        move_to: None,
+        reason: with_ticket(one.reason.as_deref(), ticket)?,
+    })
+}
+
+fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
+    let stopped = one.stopped.as_ref().map(|stop| {
+        Error::new(Exit::Refused, "a limit of the policy stopped it")
+            .because(format!("{}: {}", stop.limit, stop.says))
+            .hint("decide it by hand, or run again")
+    });
+    Task {
+        named: Ok(Named::of(&one.approval)),
+        order,
+        rule: view::rule(policy, one).map(str::to_owned),
+        stopped,
+    }
+}
+
+/// Judges each request again with what is known just before it is sent.
+struct ByRule<'a> {
+    policy: &'a Policy,
+    planned: &'a [&'a Planned],
+    ledger: Ledger,
+    ports: Vec<String>,
+    client: &'a Client,
+    clock: Clock,
+    dry_run: bool,
+}
+
+impl Recheck for ByRule<'_> {
+    const REFUSED_AS: OutcomeKind = OutcomeKind::Skipped;
+
+    async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
+        // A long run may outlast the hours it began in.
+        if let Some(error) = closed(self.policy, self.clock).filter(|_| !self.dry_run) {
+            return Some(error);
+        }
+        let planned = self.planned[position];
+        let fresh = completed(&prepared.approval, &planned.approval);
+        let changed = |because: String| {
+            Some(
+                Error::new(Exit::Conflict, "it has changed since it was planned; nothing was sent")
+                    .because(because),
+            )
+        };
+        if let Some(difference) = difference(&fresh, &planned.approval) {
+            return changed(difference);
+        }
+        let rule = planned.rule?;
+        let room = match self.room_is_asked(rule) {
+            false => self.ledger.room(&fresh, None),
+            // What can't be read again isn't known: no condition on it holds.
+            true => match self.room_now(&fresh).await {
+                Some(now) => self.ledger.room(&fresh, Some(now)),
+                None => None,
+            },
+        };
+        let facts = Facts { room, ..self.ledger.facts(&fresh, None, self.clock.now()) };
+        let judgement = self.policy.judge(&facts);
+        if judgement.rule == planned.rule {
+            return None;
+        }
+        let name = &self.policy.rules[rule].name;
+        let because = match judgement.rule.map(|other| &self.policy.rules[other]) {
+            Some(other) if judgement.rule < planned.rule => {
+                format!("the rule '{}' comes first by now", other.name)
+            }
+            _ => {
+                let trial = &self.policy.rules[rule].trial(&facts);
+                let not = trial.conditions.iter().find(|(_, held)| held.word() != "yes");
+                let why = not.map_or_else(String::new, |(condition, held)| {
+                    format!(": {condition}, but {}", held.because())
+                });
+                format!("the rule '{name}' no longer matches{why}")
+            }
+        };
+        changed(because)
+    }
+
+    fn decided(&mut self, position: usize) {
+        let planned = self.planned[position];
+        if planned.verdict == Verdict::Accept {
+            self.ledger.accept(&planned.approval);
+        }
+    }
+}
+
+impl ByRule<'_> {
+    /// Whether the rule, or one before it, asks what the port has left.
+    fn room_is_asked(&self, rule: usize) -> bool {
+        self.policy.rules[..=rule].iter().flat_map(|rule| &rule.conditions).any(Condition::is_about_room)
+    }
+
+    /// The room of a request's port, read again with every port it shares it with.
+    async fn room_now(&self, approval: &Approval) -> Option<Room> {
+        let port = approval.my_end()?.product_uid.as_deref()?;
+        let mut read = Vec::new();
+        for member in self.ledger.ports_of_group(approval, &self.ports) {
+            read.push(read_port(self.client, &member, self.clock.now()).await.ok()?);
+        }
+        Rooms::of(&read).of_port(port)
+    }
+}
+
+/// A request read alone, with what only the whole list tells of it.
+fn completed(fresh: &Approval, listed: &Approval) -> Approval {
+    let mut complete = fresh.clone();
+    let customer = &mut complete.customer;
+    if customer.uid == listed.customer.uid {
+        customer.name = customer.name.take().or_else(|| listed.customer.name.clone());
+        customer.is_new = customer.is_new.or(listed.customer.is_new);
+    }
+    let ends = [(&mut complete.a_end, &listed.a_end), (&mut complete.b_end, &listed.b_end)];
+    for (end, listed) in ends {
+        if let (Some(end), Some(listed)) = (end.as_mut(), listed)
+            && end.product_uid == listed.product_uid
+        {
+            let End { product_name, location, .. } = listed;
+            end.product_name = end.product_name.take().or_else(|| product_name.clone());
+            end.location = end.location.take().or_else(|| location.clone());
+        }
+    }
+    complete
+}
+
+/// What a person who has seen the plan must know to be otherwise now.
+fn difference(fresh: &Approval, planned: &Approval) -> Option<String> {
+    let port = |approval: &Approval| approval.my_end().and_then(|end| end.product_uid.clone());
+    let vlan = |approval: &Approval| approval.my_end().and_then(|end| end.vlan);
+    if fresh.kind != planned.kind {
+        return Some(format!("it is {} now", fresh.kind.one()));
+    }
+    if (fresh.rate_limit_mbps, fresh.new_rate_limit_mbps)
+        != (planned.rate_limit_mbps, planned.new_rate_limit_mbps)
+    {
+        return Some(format!("its speed is {} now", approval_view::speed(fresh)));
+    }
+    if fresh.customer.uid != planned.customer.uid {
+        return Some(format!("{} asks now", fresh.customer_label()));
+    }
+    if port(fresh) != port(planned) {
+        return Some(format!("it is for {} now", approval_view::port(fresh)));
+    }
+    (vlan(fresh) != vlan(planned)).then(|| "its VLAN is another now".to_owned())
+}

@@ -1,0 +1,139 @@
+//! `portgate policy check`
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::explain;
+use super::load::{FileArgs, reading, unusable};
+use crate::approvals::ids::GivenId;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::policy::problem::{Problem, Severity};
+use crate::policy::{Policy, Rule, Verdict};
+
+/// Check a policy file and say what it means. Asks nobody; with an ID it reads that request and explains, rule by rule,
+/// why each matches or not.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate policy check
+  portgate policy check --file night-shift.toml -o json
+  portgate policy check 7c1e09ab")]
+pub struct CheckArgs {
+    /// Explain the policy for this request: its id, or the first six or more characters
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+
+    #[command(flatten)]
+    file: FileArgs,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The file can't be used (exit 2, with the lines); the request isn't there.
+pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Exit> {
+    if let Some(id) = &args.id {
+        let id = GivenId::parse(id)?;
+        return explain::run(context, &args.file.file, &id).await;
+    }
+    let file = &args.file.file;
+    let read = reading(file)?;
+    let mut lines: Vec<String> = read
+        .problems
+        .iter()
+        .map(|problem| {
+            let label = match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+            format!("{}:{}: {label}: {}{hint}", file.display(), problem.line, problem.message)
+        })
+        .collect();
+    if let Some(policy) = &read.policy {
+        lines.extend(told(policy));
+    }
+    context.write_record(&lines, &document(file, read.policy.as_ref(), &read.problems))?;
+    match read.policy {
+        Some(_) => Ok(Exit::Done),
+        None => Err(unusable(file, &read.problems).into()),
+    }
+}
+
+/// The policy in sentences.
+fn told(policy: &Policy) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(environment) = policy.environment {
+        lines.push(format!("for {environment} only"));
+    }
+    for (position, rule) in policy.rules.iter().enumerate() {
+        let then = match (rule.verdict, rule.vlan_next) {
+            (Verdict::Leave, _) => "leave it for people".to_owned(),
+            (verdict, true) => format!("{} it with the next free VLAN", verdict.word()),
+            (verdict, false) => format!("{} it", verdict.word()),
+        };
+        lines.push(format!(
+            "{}. '{}' (line {}): {then} where {}",
+            position + 1,
+            rule.name,
+            rule.line,
+            all_of(rule)
+        ));
+    }
+    lines.push("what no rule matches is left for people".to_owned());
+    let limits = &policy.limits;
+    let numbers = [
+        (limits.decisions_per_run, "decisions a run"),
+        (limits.denies_per_run, "of them denies"),
+        (limits.accepted_mbps_per_run, "Mbps accepted a run"),
+    ];
+    for (number, what) in numbers {
+        if let Some(number) = number {
+            lines.push(format!("at most {number} {what}"));
+        }
+    }
+    if let Some(window) = &limits.window {
+        lines.push(format!("applied {window} only"));
+    }
+    lines
+}
+
+fn all_of(rule: &Rule) -> String {
+    if rule.conditions.is_empty() {
+        return "nothing above matches".to_owned();
+    }
+    rule.conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn document(file: &std::path::Path, policy: Option<&Policy>, problems: &[Problem]) -> Value {
+    let rules = policy.map(|policy| {
+        policy
+            .rules
+            .iter()
+            .map(|rule| {
+                json!({
+                    "name": rule.name,
+                    "line": rule.line,
+                    "decision": rule.verdict,
+                    "conditions": rule.conditions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    "vlan": rule.vlan_next.then_some("next"),
+                    "reason": rule.reason.as_ref().map(|reason| reason.text()),
+                })
+            })
+            .collect::<Vec<_>>()
+    });
+    json!({
+        "schema": "portgate.policy-check/v1",
+        "file": file.display().to_string(),
+        "valid": policy.is_some(),
+        "environment": policy.and_then(|policy| policy.environment).map(|environment| environment.name()),
+        "rules": rules,
+        "limits": policy.map(|policy| json!({
+            "decisions_per_run": policy.limits.decisions_per_run,
+            "denies_per_run": policy.limits.denies_per_run,
+            "accepted_mbps_per_run": policy.limits.accepted_mbps_per_run,
+            "window": policy.limits.window.as_ref().map(ToString::to_string),
+        })),
+        "problems": problems,
+    })
+}

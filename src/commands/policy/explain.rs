@@ -1,0 +1,127 @@
+//! `portgate policy check ID`: why a request matches a rule or not.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::load::{check_environment, load};
+use super::survey::survey;
+use super::view;
+use crate::approvals::Approval;
+use crate::approvals::decide::not_there;
+use crate::approvals::ids::GivenId;
+use crate::commands::approvals::view::sentence;
+use crate::connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::policy::Policy;
+use crate::policy::plan::Planned;
+
+/// Runs it.
+///
+/// # Errors
+/// A policy that can't be used; the request isn't there, or its prefix means several.
+pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow::Result<Exit> {
+    let policy = load(context, file)?;
+    check_environment(context, &policy)?;
+    let mut connection = connection::open(context).await?;
+    let survey = survey(context, &mut connection, &policy).await?;
+    let found: Vec<&Approval> = survey
+        .collected
+        .approvals
+        .iter()
+        .filter(|approval| {
+            id.names(&approval.id) || approval.vxc_uid.as_deref().is_some_and(|uid| id.names(uid))
+        })
+        .collect();
+    let approval = match (found.as_slice(), survey.collected.failure()) {
+        ([one], None) => *one,
+        ([one], Some(_)) if id.is_whole() => *one,
+        (_, Some((_, error))) => return Err(error.clone().into()),
+        ([], None) => {
+            return Err(not_there(id.text()).hint("only what is undecided can be explained").into());
+        }
+        (several, None) => {
+            let error = Error::usage(format!("'{}' may mean {} requests", id.text(), several.len()));
+            return Err(several
+                .iter()
+                .fold(error, |error, one| error.hint(format!("{}  {}", one.id, sentence(one))))
+                .into());
+        }
+    };
+    let planned = survey.planned.iter().find(|one| one.approval.id == approval.id);
+    let (lines, record) = match planned {
+        Some(planned) => (told(&policy, planned), document(&policy, planned)),
+        None => (
+            vec![
+                format!("{}  {}", approval.id, sentence(approval)),
+                "no rule is tried: it isn't an incoming request or a queue entry that waits for you"
+                    .to_owned(),
+            ],
+            json!({ "id": approval.id, "decision": "leave", "rule": null, "considered": false, "trials": [] }),
+        ),
+    };
+    context.write_record(&lines, &record)?;
+    Ok(Exit::Done)
+}
+
+fn told(policy: &Policy, one: &Planned) -> Vec<String> {
+    let mut lines = vec![format!("{}  {}", one.approval.id, sentence(&one.approval))];
+    for (rule, trial) in policy.rules.iter().zip(&one.trials) {
+        let ended = if trial.matches() {
+            "matches".to_owned()
+        } else if let Some(because) = trial.unknown() {
+            format!("passed over: {because}")
+        } else {
+            "doesn't match".to_owned()
+        };
+        lines.push(format!("rule '{}' (line {}) {ended}", rule.name, rule.line));
+        for (condition, held) in &trial.conditions {
+            lines.push(format!("  {:<8} {condition}: {}", held.word(), held.because()));
+        }
+    }
+    let mut so = match view::rule(policy, one) {
+        Some(_) => format!("so: {}", one.verdict.word()),
+        None => "so: leave; no rule matches".to_owned(),
+    };
+    if let Some(stop) = &one.stopped {
+        so.push_str(&format!("; {} is stopped by the limit: {}", stop.verdict.word(), stop.says));
+    }
+    if let Some(vlan) = view::vlan(policy, one) {
+        so.push_str(&format!(", VLAN {vlan}"));
+    }
+    if let Some(reason) = &one.reason {
+        so.push_str(&format!(", because: {reason}"));
+    }
+    lines.push(so);
+    lines
+}
+
+fn document(policy: &Policy, one: &Planned) -> Value {
+    let trials: Vec<Value> = policy
+        .rules
+        .iter()
+        .zip(&one.trials)
+        .map(|(rule, trial)| {
+            let conditions: Vec<Value> = trial
+                .conditions
+                .iter()
+                .map(|(condition, held)| {
+                    json!({ "condition": condition, "held": held.word(), "because": held.because() })
+                })
+                .collect();
+            json!({ "rule": rule.name, "line": rule.line, "matches": trial.matches(), "conditions": conditions })
+        })
+        .collect();
+    json!({
+        "id": one.approval.id,
+        "decision": one.verdict,
+        "rule": view::rule(policy, one),
+        "considered": true,
+        "stopped_by": one.stopped.as_ref().map(|stop| stop.limit),
+        "vlan": view::vlan(policy, one),
+        "reason": one.reason,
+        "trials": trials,
+    })
+}

@@ -1,0 +1,62 @@
+//! `portgate policy init`
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+
+use clap::Args;
+use serde_json::json;
+
+use super::load::FileArgs;
+use crate::commands::consent;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::paths::replace_private_file;
+
+/// The example.
+const EXAMPLE: &str = include_str!("example.toml");
+
+/// Write an example to start from: every condition with a comment, and one rule that leaves all to people.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate policy init
+  portgate policy init --file night-shift.toml")]
+pub struct InitArgs {
+    #[command(flatten)]
+    file: FileArgs,
+
+    /// Write over a file that is there
+    #[arg(long, visible_alias = "yes", short_alias = 'y')]
+    force: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The file is there already, or can't be written.
+pub(super) async fn run(context: &Context, args: InitArgs) -> anyhow::Result<Exit> {
+    let file = &args.file.file;
+    let failed = |error: std::io::Error| {
+        Error::new(Exit::Other, format!("{} can't be written", file.display())).because(error.to_string())
+    };
+    match OpenOptions::new().write(true).create_new(true).open(file) {
+        Ok(mut new) => new.write_all(EXAMPLE.as_bytes()).and_then(|()| new.sync_all()).map_err(failed)?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            if !args.force {
+                if !context.may_ask() {
+                    return Err(Error::usage(format!("{} is there already", file.display()))
+                        .hint("write over it with --force, or name another file with --file")
+                        .into());
+                }
+                consent::confirm(context, &format!("{} is there already. Write over it?", file.display()))
+                    .await?;
+            }
+            replace_private_file(file, EXAMPLE.as_bytes()).map_err(failed)?;
+        }
+        Err(error) => return Err(failed(error).into()),
+    }
+    let line = format!("wrote {}: it leaves everything to people until you edit it", file.display());
+    context.write_record(&[line], &json!({ "file": file.display().to_string() }))?;
+    context.terminal.say("next: edit it, then portgate policy check, then portgate policy plan");
+    Ok(Exit::Done)
+}

@@ -1,0 +1,96 @@
+//! Reads the policy file of a run.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::policy::Policy;
+use crate::policy::problem::Problem;
+use crate::policy::read::{Reading, read};
+use crate::render::sanitize;
+
+/// Where the policy is.
+#[derive(Debug, Args)]
+pub(super) struct FileArgs {
+    /// The policy file
+    #[arg(short, long, value_name = "FILE", default_value = "portgate-policy.toml")]
+    pub file: PathBuf,
+}
+
+/// Reads a policy file, errors in it and all.
+///
+/// # Errors
+/// It can't be read, or anybody may write it (exit 2).
+pub(super) fn reading(file: &Path) -> Result<Reading, Error> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let unread =
+            Error::usage(format!("the policy {} can't be read", file.display())).because(error.to_string());
+        if error.kind() == std::io::ErrorKind::NotFound {
+            unread.hint("name it with --file, or make one with: portgate policy init")
+        } else {
+            unread
+        }
+    })?;
+    check_permissions(file)?;
+    Ok(read(&text))
+}
+
+/// Reads a policy that is to be used; warnings are said.
+///
+/// # Errors
+/// As [`reading`], or there is an error in it (exit 2).
+pub(super) fn load(context: &Context, file: &Path) -> Result<Policy, Error> {
+    let Reading { policy, problems } = reading(file)?;
+    match policy {
+        Some(policy) => {
+            for problem in &problems {
+                context.terminal.warn(&sanitize::line(&format!("{}: {problem}", file.display())));
+            }
+            Ok(policy)
+        }
+        None => Err(unusable(file, &problems)),
+    }
+}
+
+/// The error for a file with errors in it.
+pub(super) fn unusable(file: &Path, problems: &[Problem]) -> Error {
+    let errors: Vec<String> =
+        problems.iter().filter(|problem| problem.is_error()).map(ToString::to_string).collect();
+    Error::usage(format!("the policy {} can't be used", file.display()))
+        .because(errors.join("; "))
+        .hint("see all of it with: portgate policy check")
+        .about(file.display().to_string())
+}
+
+/// Whether the policy is for the environment of this run; said before any request.
+///
+/// # Errors
+/// It is for another (exit 2).
+pub(super) fn check_environment(context: &Context, policy: &Policy) -> Result<(), Error> {
+    let here = context.target()?.environment;
+    match policy.environment.filter(|&meant| meant != here) {
+        None => Ok(()),
+        Some(meant) => Err(Error::usage(format!("the policy is for {meant}, and this is {here}"))
+            .hint("choose the environment with --env or --profile, or another policy with --file")),
+    }
+}
+
+/// Whoever writes the file decides about circuits.
+#[cfg(unix)]
+fn check_permissions(file: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt;
+    let Ok(metadata) = std::fs::metadata(file) else { return Ok(()) };
+    if metadata.is_file() && metadata.permissions().mode() & 0o002 != 0 {
+        return Err(Error::usage(format!("the policy {} may be written by anybody", file.display()))
+            .because("whoever writes it decides about circuits that cost money")
+            .hint(format!("chmod o-w {}", file.display())));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_permissions(_file: &Path) -> Result<(), Error> {
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! `portgate policy`: rules that decide.
+
+mod apply;
+mod check;
+mod explain;
+mod init;
+mod load;
+mod plan;
+mod survey;
+pub(super) mod view;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// What a policy file says: the help topic.
+pub(in crate::commands) const TOPIC: &str = include_str!("topic.txt");
+
+/// The schema of the document of `policy plan`, which `approvals apply` takes.
+pub(super) const PLAN_SCHEMA: &str = "portgate.plan/v1";
+
+/// What can be done with a policy.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write an example to start from; it decides nothing until you edit it
+    Init(init::InitArgs),
+    /// Check a policy file without asking anybody, or explain what it means for one request
+    Check(check::CheckArgs),
+    /// Show what it would decide, and why; send nothing
+    Plan(plan::PlanArgs),
+    /// Decide what waits, as it says
+    Apply(apply::ApplyArgs),
+}
+
+/// Runs one of them.
+///
+/// # Errors
+/// Whatever keeps it from being done.
+pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Init(args) => init::run(context, args).await,
+        Command::Check(args) => check::run(context, args).await,
+        Command::Plan(args) => plan::run(context, args).await,
+        Command::Apply(args) => apply::run(context, args).await,
+    }
+}

@@ -1,0 +1,60 @@
+//! `portgate policy plan`
+
+use clap::Args;
+
+use super::load::{FileArgs, check_environment, load};
+use super::survey::survey;
+use super::view::{self, Tally};
+use crate::connection;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::render::sanitize;
+
+/// Show what the policy would decide now, and by which rule. Sends nothing.
+///
+/// Room counts what is sold on the port and what the policy accepts above in the table. The JSON document can be kept,
+/// looked through, edited, and carried out with `approvals apply`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate policy plan
+  portgate policy plan -o json > plan.json
+  portgate policy plan --exit-pending || [ $? -eq 20 ]")]
+pub struct PlanArgs {
+    #[command(flatten)]
+    file: FileArgs,
+
+    /// End with exit code 20 if anything is left for people
+    #[arg(long)]
+    exit_pending: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// A policy that can't be used; what waits can't be read.
+pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exit> {
+    let file = &args.file.file;
+    let policy = load(context, file)?;
+    check_environment(context, &policy)?;
+    let mut connection = connection::open(context).await?;
+    let survey = survey(context, &mut connection, &policy).await?;
+    if context.output.is_for_people() {
+        context.write_list(&view::list(&policy, &survey)?)?;
+    } else {
+        context.write_document(&view::document(file, &policy, &survey, &connection)?, "decisions")?;
+    }
+    let tally = Tally::of(&survey.planned);
+    let company = sanitize::line(connection.company.label());
+    context.terminal.say(&format!("{} · {} · {company}", tally.sentence(), connection.place()));
+    if let Some(window) =
+        policy.limits.window.as_ref().filter(|window| !window.is_open(connection.clock.now()))
+    {
+        context.terminal.warn(&format!("it may be applied {window} only: not now"));
+    }
+    if let Some((_, error)) = survey.collected.failure() {
+        context.terminal.warn("a source could not be read: its requests are missing here");
+        return Err(error.clone().into());
+    }
+    let left = tally.leave + tally.stopped;
+    Ok(if args.exit_pending && left > 0 { Exit::Pending } else { Exit::Done })
+}

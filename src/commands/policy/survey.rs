@@ -1,0 +1,43 @@
+//! Reads what waits and judges it.
+
+use crate::approvals::Approval;
+use crate::approvals::collect::{Collected, Wanted};
+use crate::approvals::ids::ShortIds;
+use crate::approvals::scan::Keep;
+use crate::commands::approvals::list;
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::policy::Policy;
+use crate::policy::plan::{Ledger, Planned, plan};
+
+/// What waits, and what the policy means for it.
+pub(super) struct Survey {
+    /// What was read.
+    pub collected: Collected,
+    /// What waits on me and is mine to decide, in the order of the list.
+    pub planned: Vec<Planned>,
+    /// The rooms as they were read.
+    pub ledger: Ledger,
+    /// Short ids.
+    pub ids: ShortIds,
+}
+
+/// Reads both sources and judges what waits on me.
+///
+/// # Errors
+/// As for `approvals list`; a source that failed is told in what was collected.
+pub(super) async fn survey(
+    context: &Context,
+    connection: &mut Connection,
+    policy: &Policy,
+) -> anyhow::Result<Survey> {
+    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: None };
+    let collected = list::read(context, connection, &wanted).await?;
+    let mut waiting: Vec<Approval> =
+        collected.approvals.iter().filter(|approval| approval.is_in_all()).cloned().collect();
+    list::sort(&mut waiting);
+    let ledger = Ledger::of(&collected);
+    let planned = plan(policy, &waiting, ledger.clone(), connection.clock.now());
+    let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+    Ok(Survey { collected, planned, ledger, ids })
+}

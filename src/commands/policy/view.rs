@@ -1,0 +1,231 @@
+//! How a plan looks: a table, a line, a document.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::PLAN_SCHEMA;
+use super::survey::Survey;
+use crate::commands::approvals::view;
+use crate::connection::Connection;
+use crate::policy::plan::Planned;
+use crate::policy::{Policy, Verdict};
+use crate::render::fields::Known;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+use crate::render::words;
+
+/// The fields of a decision in the plan.
+pub(in crate::commands) const FIELDS: Known = &[
+    "id",
+    "decision",
+    "rule",
+    "vlan",
+    "reason",
+    "stopped_by",
+    "passed_over",
+    "source",
+    "type",
+    "name",
+    "rate",
+    "customer.uid",
+    "customer.name",
+    "customer.is_new",
+    "port",
+    "b_end.product_uid",
+    "b_end.product_name",
+    "b_end.location",
+    "b_end.vlan",
+    "b_end.inner_vlan",
+    "rate_limit_mbps",
+    "new_rate_limit_mbps",
+    "room_after_mbps",
+    "created_at",
+    "expires_at",
+];
+
+/// How many of each there are.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    /// To be accepted.
+    pub accept: usize,
+    /// To be denied.
+    pub deny: usize,
+    /// Left for people, without those that a limit stopped.
+    pub leave: usize,
+    /// Stopped by a limit of the policy.
+    pub stopped: usize,
+    /// Mbps that those to be accepted add, as far as known.
+    pub accepted_mbps: u64,
+}
+
+impl Tally {
+    /// Counts a plan.
+    pub(super) fn of(planned: &[Planned]) -> Self {
+        let mut tally = Tally::default();
+        for one in planned {
+            match (one.verdict, &one.stopped) {
+                (_, Some(_)) => tally.stopped += 1,
+                (Verdict::Accept, None) => {
+                    tally.accept += 1;
+                    tally.accepted_mbps += one.approval.added_mbps().unwrap_or(0);
+                }
+                (Verdict::Deny, None) => tally.deny += 1,
+                (Verdict::Leave, None) => tally.leave += 1,
+            }
+        }
+        tally
+    }
+
+    /// "2 to accept (700 Mbps), 1 to deny, 9 left for people"
+    pub(super) fn sentence(self) -> String {
+        let mut parts = Vec::new();
+        if self.accept > 0 {
+            parts.push(format!("{} to accept ({} Mbps)", self.accept, self.accepted_mbps));
+        }
+        if self.deny > 0 {
+            parts.push(format!("{} to deny", self.deny));
+        }
+        if self.stopped > 0 {
+            parts.push(format!("{} stopped by a limit", self.stopped));
+        }
+        parts.push(format!("{} left for people", self.leave));
+        parts.join(", ")
+    }
+}
+
+/// The plan as a table and as records.
+///
+/// # Errors
+/// A record that can't be written as JSON.
+pub(super) fn list(policy: &Policy, survey: &Survey) -> Result<ListView, serde_json::Error> {
+    let columns = vec![
+        Column::fixed("ID"),
+        Column::fixed("DECISION"),
+        Column::fixed("TYPE").drop_at(2),
+        Column::text("CUSTOMER"),
+        Column::fixed("SPEED").drop_at(3),
+        Column::text("PORT").drop_at(4),
+        Column::fixed("VLAN").drop_at(6),
+        Column::fixed("ROOM AFTER").drop_at(5),
+        Column::text("RULE"),
+        Column::text("WHY").drop_at(1),
+    ];
+    let rows = survey
+        .planned
+        .iter()
+        .map(|one| {
+            let approval = &one.approval;
+            vec![
+                survey.ids.of(&approval.id).to_owned(),
+                one.verdict.word().to_owned(),
+                approval.kind.short().to_owned(),
+                view::customer(approval),
+                view::speed(approval),
+                view::port(approval),
+                match vlan(policy, one) {
+                    Some(vlan) => vlan.to_owned(),
+                    None => approval.my_end().map_or("-".to_owned(), |end| words::vlan(end.vlan)),
+                },
+                words::room(one.room_after_mbps, one.port_speed_mbps),
+                rule(policy, one).map_or("-", |rule| rule).to_owned(),
+                why(policy, one),
+            ]
+        })
+        .collect();
+    let records = survey.planned.iter().map(|one| record(policy, one)).collect::<Result<_, _>>()?;
+    Ok(ListView { columns, rows, records })
+}
+
+/// The document of `policy plan`.
+///
+/// # Errors
+/// A record that can't be written as JSON.
+pub(super) fn document(
+    file: &Path,
+    policy: &Policy,
+    survey: &Survey,
+    connection: &Connection,
+) -> Result<Value, serde_json::Error> {
+    let tally = Tally::of(&survey.planned);
+    let decisions: Vec<Value> =
+        survey.planned.iter().map(|one| record(policy, one)).collect::<Result<_, _>>()?;
+    Ok(json!({
+        "schema": PLAN_SCHEMA,
+        "policy": file.display().to_string(),
+        "environment": connection.environment.name(),
+        "company": { "uid": connection.company.uid, "name": connection.company.name },
+        "made_at": connection.clock.now(),
+        "summary": {
+            "accept": tally.accept,
+            "deny": tally.deny,
+            "leave": tally.leave,
+            "stopped": tally.stopped,
+            "accepted_mbps": tally.accepted_mbps,
+        },
+        "decisions": decisions,
+    }))
+}
+
+/// One request: the fields `approvals apply` takes, and why.
+fn record(policy: &Policy, one: &Planned) -> Result<Value, serde_json::Error> {
+    let approval = &one.approval;
+    let end = approval.my_end();
+    let passed_over: Vec<Value> =
+        passed_over(policy, one).map(|(rule, because)| json!({ "rule": rule, "because": because })).collect();
+    Ok(json!({
+        "id": approval.id,
+        "decision": one.verdict,
+        "rule": rule(policy, one),
+        "vlan": vlan(policy, one),
+        "reason": one.reason,
+        "stopped_by": one.stopped.as_ref().map(|stop| stop.limit),
+        "passed_over": passed_over,
+        "source": approval.source,
+        "type": approval.kind,
+        "name": approval.name,
+        "rate": approval.asked_mbps(),
+        "customer": { "uid": approval.customer.uid, "name": approval.customer.name, "is_new": approval.customer.is_new },
+        "port": end.and_then(|end| end.product_uid.as_ref().or(end.product_name.as_ref())),
+        "b_end": serde_json::to_value(&approval.b_end)?,
+        "rate_limit_mbps": approval.rate_limit_mbps,
+        "new_rate_limit_mbps": approval.new_rate_limit_mbps,
+        "room_after_mbps": one.room_after_mbps,
+        "created_at": approval.created_at,
+        "expires_at": approval.expires_at,
+    }))
+}
+
+/// The rule that matches.
+pub(super) fn rule<'a>(policy: &'a Policy, one: &Planned) -> Option<&'a str> {
+    one.rule.map(|rule| policy.rules[rule].name.as_str())
+}
+
+/// The VLAN it is to get.
+pub(super) fn vlan(policy: &Policy, one: &Planned) -> Option<&'static str> {
+    let given = one.verdict == Verdict::Accept && one.rule.is_some_and(|rule| policy.rules[rule].vlan_next);
+    given.then_some("next")
+}
+
+/// Rules above that might have matched, were something known.
+fn passed_over<'a>(policy: &'a Policy, one: &'a Planned) -> impl Iterator<Item = (&'a str, String)> {
+    policy
+        .rules
+        .iter()
+        .zip(&one.trials)
+        .filter_map(|(rule, trial)| trial.unknown().map(|because| (rule.name.as_str(), because)))
+}
+
+/// Why it is so, where the rule's name doesn't say it.
+fn why(policy: &Policy, one: &Planned) -> String {
+    let mut parts = Vec::new();
+    if let Some(stop) = &one.stopped {
+        parts.push(format!("{} stopped: {}", stop.verdict.word(), stop.says));
+    } else if one.rule.is_none() {
+        parts.push("no rule matches".to_owned());
+    }
+    if let Some((rule, because)) = passed_over(policy, one).next() {
+        parts.push(format!("'{rule}' passed over: {because}"));
+    }
+    if parts.is_empty() { "-".to_owned() } else { parts.join("; ") }
+}

@@ -1,0 +1,63 @@
+//! What is wrong with a policy file, line by line.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The file can't be used.
+    Error,
+    /// It can, but it may not mean what was meant.
+    Warning,
+}
+
+/// One thing wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: usize,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, without a full stop.
+    pub message: String,
+    /// What would be right.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// Something that makes the file useless.
+    pub fn error(line: usize, message: impl Into<String>) -> Self {
+        Problem { line, severity: Severity::Error, message: message.into(), hint: None }
+    }
+
+    /// Something to look at.
+    pub fn warning(line: usize, message: impl Into<String>) -> Self {
+        Problem { severity: Severity::Warning, ..Problem::error(line, message) }
+    }
+
+    /// Adds what would be right.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Whether the file can't be used.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Problem {
+    /// `line 12: unknown key 'costumer'; did you mean 'customer'?`
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}: {}", self.line, self.message)?;
+        match &self.hint {
+            Some(hint) => write!(formatter, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}

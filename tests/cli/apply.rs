@@ -1,0 +1,194 @@
+//! `approvals apply`: decisions from a file, checked as a whole, sent once, safe to run again.
+
+use serde_json::json;
+
+use crate::common::wire::{self, Circuit};
+use crate::common::{Home, Outcome, Request, Script};
+
+const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
+const LATE: &str = "7c1e094f-8b60-4d2a-b9e4-5a1c3f7d2e12";
+
+fn apply(home: &Home, script: &Script, args: &str, file: &str) -> Outcome {
+    home.approvals(&format!("apply - {args}"), script).stdin(file).run()
+}
+
+fn circuits() -> [Circuit; 2] {
+    ["vxc-new", "vxc-new-late"].map(Circuit::of)
+}
+
+#[test]
+fn csv_json_and_json_lines_send_the_same() {
+    let csv = format!("id,decision,vlan,reason\n{NEW},accept,1305,\n{LATE},deny,,full\n");
+    let json = json!([
+        {"id": NEW, "decision": "accept", "vlan": 1305},
+        {"id": LATE, "decision": "deny", "reason": "full"},
+    ]);
+    let lines = format!("{}\n{}\n", json[0], json[1]);
+    for text in [csv, json.to_string(), lines] {
+        let circuits = circuits();
+        let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+        let home = Home::new();
+        let applied = apply(&home, &script, "--yes -o json", &text);
+        applied.exits(0);
+        assert_eq!(applied.json()["schema"], "portgate.batch/v1");
+        assert_eq!(applied.json()["summary"]["ok"], 2);
+        assert_eq!(
+            script.only("PUT", &circuits[0].by_order()).json(),
+            json!({"isApproved": true, "vlan": 1305}),
+            "{text}"
+        );
+        assert_eq!(
+            script.only("PUT", &circuits[1].by_vxc()).json(),
+            json!({"isApproved": false, "message": "full"}),
+            "{text}"
+        );
+        // Once more: nothing is sent, and all is well.
+        let again = apply(&home, &script, "--yes -o json", &text);
+        again.exits(0);
+        assert_eq!(again.json()["results"][0]["outcome"], "already", "{again}");
+        assert_eq!(again.json()["results"][1]["outcome"], "already", "{again}");
+        assert_eq!(script.writes().len(), 2);
+    }
+}
+
+#[test]
+fn a_file_with_anything_wrong_sends_not_even_a_read() {
+    let script = Script::new().start();
+    let home = Home::new();
+    for (text, said) in [
+        (format!("{NEW},accept\n"), "names no column 'id'"),
+        (format!("id,decision\n{NEW},accept\n{LATE},perhaps\n"), "line 3"),
+        (format!("id,decision\n{NEW},accept\n{NEW},deny\n"), "decided otherwise on line 2"),
+        (format!("id,decision\n{NEW},accept\n{NEW},accept\n"), "already stands on line 2"),
+        ("[{\"id\": \"7c1e09ab\"}]".to_owned(), "entry 1"),
+        (String::new(), "no decision"),
+    ] {
+        apply(&home, &script, "--yes", &text).exits(2).stderr_has(said);
+    }
+    apply(&home, &script, "", &format!("id,decision\n{NEW},accept\n")).exits(2).stderr_has("--yes");
+    home.approvals("apply nowhere.csv --yes", &script).run().exits(2).stderr_has("nowhere.csv");
+    assert!(script.requests().is_empty(), "{:?}", script.lines());
+}
+
+#[test]
+fn two_names_of_one_request_are_found_out_before_anything_is_sent() {
+    let circuits = circuits();
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let home = Home::new();
+    let text = format!("id,decision\n{NEW},accept\n7c1e09ab,deny\n");
+    apply(&home, &script, "--yes", &text).exits(2).stderr_has("line 3: 7c1e09ab is the request of line 2");
+    let by_vxc = format!("id,decision\n{NEW},accept\n{},deny\n", circuits[0].uid());
+    apply(&home, &script, "--yes", &by_vxc).exits(2);
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn what_is_not_as_expected_is_13_and_the_others_are_done() {
+    for (column, wrong, right) in [
+        ("rate", "501", "500"),
+        ("customer", "Initech", "globex bank"),
+        ("port", "MEL2-B", "syd1-a"),
+        ("type", "speed-change", "connection"),
+    ] {
+        let circuits = circuits();
+        let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+        let home = Home::new();
+        let text = format!("id,decision,{column}\n{NEW},accept,{wrong}\n{LATE},deny,\n");
+        let applied = apply(&home, &script, "--yes -o json", &text);
+        applied.exits(12);
+        assert_eq!(applied.json()["results"][0]["error"]["code"], 13, "{applied}");
+        assert_eq!(script.writes().len(), 1, "{column}");
+        let text = format!("id,decision,{column}\n{NEW},accept,{right}\n");
+        apply(&home, &script, "--yes", &text).exits(0);
+        assert_eq!(script.writes().len(), 2, "{column}");
+    }
+}
+
+#[test]
+fn what_list_and_plan_write_can_be_carried_out() {
+    let circuits = circuits();
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let home = Home::new();
+    let listed = home.approvals("list -o csv", &script).run();
+    listed.exits(0);
+    let mut lines = listed.stdout.lines();
+    let mut edited = format!("decision,{}\n", lines.next().unwrap());
+    for line in lines {
+        edited.push_str(&format!("{},{line}\n", if line.contains(NEW) { "accept" } else { "leave" }));
+    }
+    apply(&home, &script, "--yes", &edited).exits(0);
+    assert_eq!(script.only("PUT", &circuits[0].by_vxc()).json(), json!({"isApproved": true}));
+
+    home.write(
+        "portgate-policy.toml",
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"no\"\nmatch = \"all\"\ndecision = \"deny\"\n",
+    );
+    let plan = home.portgate("policy plan -o json").at(&script).token("scripted-token").run();
+    home.write("plan.json", &plan.stdout);
+    home.approvals("apply plan.json --yes", &script).run().exits(0);
+    assert_eq!(script.only("PUT", &circuits[1].by_vxc()).json(), json!({"isApproved": false}));
+    assert_eq!(home.journal().last().unwrap()["rule"], "no");
+
+    let elsewhere = plan.stdout.replace("\"custom\"", "\"staging\"");
+    apply(&home, &script, "--yes", &elsewhere).exits(2).stderr_has("made in staging");
+    let other =
+        plan.stdout.replace("5f3c9a10-0c57-4b7e-8d21-9e4f6a7b1c01", "00000000-0c57-4b7e-8d21-9e4f6a7b1c01");
+    apply(&home, &script, "--yes", &other).exits(2).stderr_has("another company");
+}
+
+#[test]
+fn a_terminal_is_asked_and_no_is_5() {
+    for (answer, code, sent) in [("n", 5, 0), ("y", 0, 2)] {
+        let circuits = circuits();
+        let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+        let home = Home::new();
+        home.write("d.csv", format!("id,decision\n{NEW},accept\n{LATE},deny\n"));
+        let mut terminal = home.approvals("apply d.csv", &script).env("NO_COLOR", "1").in_terminal(100, 30);
+        let before = terminal.expect("[y/N]");
+        assert!(before.contains(NEW) && before.contains("Accept 1 request and deny 1?"), "{before}");
+        terminal.send(answer);
+        terminal.exits(code);
+        assert_eq!(script.writes().len(), sent, "{answer}");
+    }
+}
+
+#[test]
+fn an_unknown_id_is_told_and_the_rest_is_done() {
+    let circuits = circuits();
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let text = format!("id,decision\n00000000-41d2-4f0e-9a53-0d6f2c8b7e11,accept\n{NEW},accept\n");
+    let applied = apply(&Home::new(), &script, "--yes -o json", &text);
+    applied.exits(12);
+    assert_eq!(applied.json()["results"][0]["error"]["code"], 8, "{applied}");
+    assert_eq!(script.writes().len(), 1);
+}
+
+#[test]
+fn a_refusal_of_one_leaves_the_others_and_can_be_run_again() {
+    let circuits = circuits();
+    let first = circuits[0].clone();
+    let script = Script::new()
+        .on("PUT", &circuits[0].by_vxc(), move |request: &Request, nth: usize| match nth {
+            0 => wire::body(403, "error-forbidden"),
+            _ => first.decide(request),
+        })
+        .marketplace_of(&circuits.each_ref())
+        .start();
+    let home = Home::new();
+    let text = format!("id,decision\n{NEW},accept\n{LATE},accept\n");
+    apply(&home, &script, "--yes", &text).exits(12);
+    apply(&home, &script, "--yes", &text).exits(0).stdout_has("already accepted");
+    assert_eq!(script.hits("PUT", &circuits[0].by_vxc()), 2);
+    assert_eq!(script.hits("PUT", &circuits[1].by_vxc()), 1);
+}
+
+#[test]
+fn a_dry_run_sends_nothing() {
+    let circuits = circuits();
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let home = Home::new();
+    let text = format!("id,decision\n{NEW},accept\n");
+    apply(&home, &script, "--dry-run", &text).exits(0).stdout_has("would send PUT");
+    assert!(script.requests().iter().all(|request| request.method == "GET"));
+    assert!(home.journal().is_empty());
+}
