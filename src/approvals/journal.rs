@@ -182,14 +182,11 @@ impl Journal {
         let mut lines = BufReader::new(file);
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line)? > 0 {
+            let entry = serde_json::from_slice::<Entry>(&line).ok();
             // Half a line is still being written, or was cut by a crash: then the next one ends it.
-            if line.ends_with(b"\n") {
+            if line.ends_with(b"\n") || entry.is_some() {
                 read.to += line.len() as u64;
-                if let Ok(entry) = serde_json::from_slice::<Entry>(&line)
-                    && entry.schema == SCHEMA
-                {
-                    read.entries.push(entry);
-                }
+                read.entries.extend(entry.filter(|entry| entry.schema == SCHEMA));
             }
             line.clear();
         }
