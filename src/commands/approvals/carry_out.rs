@@ -148,7 +148,7 @@ pub(in crate::commands) async fn run(
             outcomes.push(ended);
         }
     }
-    finish(context, &outcomes, &previews, manner.dry_run)
+    finish(context, &outcomes, &previews, manner.dry_run, many)
 }
 
 /// One of them, while it is being read and checked.
@@ -185,6 +185,7 @@ fn finish(
     outcomes: &[Outcome],
     previews: &[serde_json::Value],
     dry_run: bool,
+    many: bool,
 ) -> anyhow::Result<Exit> {
     if dry_run && !context.output.is_for_people() {
         let results = Batch::of(outcomes);
@@ -201,14 +202,14 @@ fn finish(
         let skipped = words::count(left, "request was", "requests were");
         return Err(Error::new(exit, format!("interrupted; {skipped} left undecided")).into());
     }
-    Ok(conclusion(outcomes)?)
+    Ok(conclusion(outcomes, many)?)
 }
 
 /// As for `accept` and `deny`; where nothing but a limit stood against some of several, the code is the limit's.
-fn conclusion(outcomes: &[Outcome]) -> Result<Exit, Error> {
+fn conclusion(outcomes: &[Outcome], many: bool) -> Result<Exit, Error> {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let all_refused = !failed.is_empty() && failed.iter().all(|outcome| outcome.exit() == Exit::Refused);
-    if outcomes.len() > 1 && all_refused {
+    if many && all_refused {
         let many = words::count(failed.len(), "decision was", "decisions were");
         let error = Error::new(Exit::Refused, format!("a limit stopped it: {many} not sent"));
         let reason = failed.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
@@ -217,5 +218,5 @@ fn conclusion(outcomes: &[Outcome]) -> Result<Exit, Error> {
             None => error,
         });
     }
-    batch::conclusion(outcomes)
+    batch::conclusion(outcomes, many)
 }
