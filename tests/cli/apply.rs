@@ -79,7 +79,23 @@ fn two_names_of_one_request_are_found_out_before_anything_is_sent() {
     apply(&home, &script, "--yes", &text).exits(2).stderr_has("line 3: 7c1e09ab is the request of line 2");
     let by_vxc = format!("id,decision\n{NEW},accept\n{},deny\n", circuits[0].uid());
     apply(&home, &script, "--yes", &by_vxc).exits(2);
+    // Rows below would be decided as those above, were they paired by what is left.
+    let between = format!("id,decision\n{NEW},accept\n7c1e09ab,accept\n{LATE},deny\n");
+    apply(&home, &script, "--yes", &between).exits(2).stderr_has("line 3");
     assert!(script.writes().is_empty());
+}
+
+#[test]
+fn what_is_decided_already_must_be_what_was_meant() {
+    let circuits = circuits();
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let home = Home::new();
+    apply(&home, &script, "--yes", &format!("id,decision\n{NEW},accept\n")).exits(0);
+    let again =
+        |rate: &str| apply(&home, &script, "--yes", &format!("id,decision,rate\n{NEW},accept,{rate}\n"));
+    again("500").exits(0).stdout_has("already");
+    again("501").exits(13).stderr_has("line 2");
+    assert_eq!(script.writes().len(), 1);
 }
 
 #[test]

@@ -9,8 +9,8 @@ use super::carry_out::{self, Manner, Recheck, Task};
 use super::choose::{self, Chosen, DeciderParts};
 use super::decide::LONGEST_REASON;
 use super::decision_file::{self, DecisionFile, Row};
-use crate::approvals::Decision;
 use crate::approvals::decide::{Order, OutcomeKind, Prepared};
+use crate::approvals::{Approval, Decision};
 use crate::commands::{consent, input};
 use crate::connection::{self, Connection};
 use crate::context::Context;
@@ -81,7 +81,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     }
     let parts = DeciderParts::of(context, &connection);
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
-    let chosen = choose::by_ids(context, &mut connection, &parts, &given).await?;
+    let chosen = choose::each_id(context, &mut connection, &parts, &given).await?;
     check_company(&connection, &file)?;
     check_twice(&file.rows, &chosen)?;
     consent::say_place(context, &connection);
@@ -115,8 +115,12 @@ impl Recheck for AsExpected<'_> {
     const REFUSED_AS: OutcomeKind = OutcomeKind::Conflict;
 
     async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
+        self.already_refuses(position, &prepared.approval)
+    }
+
+    fn already_refuses(&self, position: usize, approval: &Approval) -> Option<Error> {
         let row = &self.rows[position];
-        let difference = row.expected.difference(&prepared.approval)?;
+        let difference = row.expected.difference(approval)?;
         let message = format!("the request isn't what {} expects; nothing was sent", row.place);
         Some(Error::new(Exit::Conflict, message).because(difference))
     }

@@ -4,12 +4,12 @@
 use serde_json::json;
 
 use super::batch::{self, Batch};
-use super::decide::{outcome, preview, tell};
+use super::decide::{outcome, preview, tell, unchanged};
 use super::limits::{self, SoldCheck};
-use crate::approvals::Decision;
 use crate::approvals::decide::{
     Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, execute, prepare,
 };
+use crate::approvals::{Approval, Decision};
 use crate::commands::consent;
 use crate::context::Context;
 use crate::error::Error;
@@ -37,6 +37,11 @@ pub(in crate::commands) trait Recheck {
 
     /// Why the request is not to be decided so after all.
     fn refuses(&mut self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
+
+    /// Why a request that is decided so already is not the one that was meant.
+    fn already_refuses(&self, _position: usize, _approval: &Approval) -> Option<Error> {
+        None
+    }
 
     /// It was decided so, or may have been.
     fn decided(&mut self, position: usize);
@@ -69,6 +74,8 @@ pub(in crate::commands) async fn run(
     let mut sold = accepting.map(|task| SoldCheck::of(profile, &task.order, manner.allow_oversubscribed));
     let mut outcomes = Vec::with_capacity(tasks.len());
     let mut previews = Vec::new();
+    // A result that can't be written must not leave the rest undecided: it is said on stderr, and told at the end.
+    let mut unwritten = None;
     for (position, task) in tasks.into_iter().enumerate() {
         let Task { named, order, rule, stopped } = task;
         let id = match &named {
@@ -83,13 +90,13 @@ pub(in crate::commands) async fn run(
             (Ok(named), None) => named,
             (Ok(_), Some(stopped)) => {
                 let skipped = outcome(&id, &order, OutcomeKind::Skipped, Some(stopped.about(id.clone())));
-                tell(context, &skipped, many)?;
+                unwritten = tell(context, &skipped, many).err().or(unwritten);
                 outcomes.push(skipped);
                 continue;
             }
             (Err((_, error)), _) => {
                 let failed = outcome(&id, &order, OutcomeKind::Failed, Some(error));
-                tell(context, &failed, many)?;
+                unwritten = tell(context, &failed, many).err().or(unwritten);
                 outcomes.push(failed);
                 continue;
             }
@@ -127,7 +134,7 @@ pub(in crate::commands) async fn run(
                 }
                 // A question may stand for hours.
                 asked = true;
-                preparation = one.prepared(recheck).await;
+                preparation = unchanged(one.prepared(recheck).await, &prepared);
                 continue;
             }
             prepared.rule.clone_from(&rule);
@@ -144,11 +151,12 @@ pub(in crate::commands) async fn run(
             if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Already | OutcomeKind::Unknown) {
                 recheck.decided(position);
             }
-            tell(context, &ended, many)?;
+            unwritten = tell(context, &ended, many).err().or(unwritten);
             outcomes.push(ended);
         }
     }
-    finish(context, &outcomes, &previews, manner.dry_run, many)
+    let exit = finish(context, &outcomes, &previews, manner.dry_run, many)?;
+    unwritten.map_or(Ok(exit), Err)
 }
 
 /// One of them, while it is being read and checked.
@@ -164,19 +172,26 @@ impl One<'_> {
     async fn prepared<R: Recheck>(&self, recheck: &mut R) -> Preparation {
         let reading = prepare(self.decider, self.named, self.order);
         let prepared = match self.context.during("reading the request", reading).await {
-            Preparation::Settled(ended) => return Preparation::Settled(ended),
+            Preparation::Settled(ended) => {
+                let approval = ended.approval.as_ref().filter(|_| ended.kind.is_ok());
+                let refused = approval.and_then(|approval| recheck.already_refuses(self.position, approval));
+                return Preparation::Settled(match refused {
+                    Some(error) => Box::new(self.refused::<R>(error, ended.approval)),
+                    None => ended,
+                });
+            }
             Preparation::Ready(prepared) => prepared,
         };
         let checking = recheck.refuses(self.position, &prepared);
         match self.context.during("checking the request", checking).await {
             None => Preparation::Ready(prepared),
-            Some(error) => {
-                let error = error.about(self.named.id.clone());
-                let mut refused = outcome(&self.named.id, self.order, R::REFUSED_AS, Some(error));
-                refused.approval = Some(prepared.approval);
-                Preparation::Settled(Box::new(refused))
-            }
+            Some(error) => Preparation::Settled(Box::new(self.refused::<R>(error, Some(prepared.approval)))),
         }
+    }
+
+    fn refused<R: Recheck>(&self, error: Error, approval: Option<Approval>) -> Outcome {
+        let error = error.about(self.named.id.clone());
+        Outcome { approval, ..outcome(&self.named.id, self.order, R::REFUSED_AS, Some(error)) }
     }
 }
 

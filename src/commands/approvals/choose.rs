@@ -39,6 +39,28 @@ pub(super) async fn by_ids(
     decider_parts: &DeciderParts,
     given: &[GivenId],
 ) -> anyhow::Result<Vec<Chosen>> {
+    let mut chosen: Vec<Chosen> = Vec::with_capacity(given.len());
+    for one in each_id(context, connection, decider_parts, given).await? {
+        // An id, a prefix of it and its VXC's uid are one request.
+        let twice =
+            |other: &Chosen| matches!((&other.named, &one.named), (Ok(other), Ok(one)) if other.id == one.id);
+        if !chosen.iter().any(twice) {
+            chosen.push(one);
+        }
+    }
+    Ok(chosen)
+}
+
+/// As [`by_ids`], one for each id and in their order, also where two of them mean the same request.
+///
+/// # Errors
+/// As [`by_ids`].
+pub(super) async fn each_id(
+    context: &Context,
+    connection: &mut Connection,
+    decider_parts: &DeciderParts,
+    given: &[GivenId],
+) -> anyhow::Result<Vec<Chosen>> {
     let mut found: BTreeMap<usize, Result<Named, Error>> = BTreeMap::new();
     for (position, id) in given.iter().enumerate().filter(|(_, id)| id.is_whole()) {
         // One that can't be read now is a failure of its own, not of those beside it.
@@ -79,12 +101,7 @@ pub(super) async fn by_ids(
         {
             return Err(error.clone().into());
         }
-        // An id, a prefix of it and its VXC's uid are one request.
-        let twice =
-            |other: &Chosen| matches!((&other.named, &named), (Ok(one), Ok(other)) if one.id == other.id);
-        if !chosen.iter().any(twice) {
-            chosen.push(Chosen { given: id.text().to_owned(), named });
-        }
+        chosen.push(Chosen { given: id.text().to_owned(), named });
     }
     Ok(chosen)
 }

@@ -506,7 +506,7 @@ async fn confirm_one(
 }
 
 /// A yes is to what was shown: another VLAN or speed by now is another question.
-fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
+pub(super) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
     let Preparation::Ready(again) = again else { return again };
     let speed =
         |prepared: &Prepared| (prepared.approval.rate_limit_mbps, prepared.approval.new_rate_limit_mbps);

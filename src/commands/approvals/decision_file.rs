@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::approvals::decide::VlanChoice;
 use crate::approvals::ids::GivenId;
-use crate::approvals::{Approval, Decision, Kind};
+use crate::approvals::{Approval, Decision, Kind, Status};
 use crate::error::Error;
 use crate::policy::template::LONGEST;
 
@@ -95,7 +95,9 @@ impl Expected {
         let same = |wanted: &str, values: [&Option<String>; 2]| {
             values.into_iter().flatten().any(|value| value.to_lowercase() == wanted.to_lowercase())
         };
-        let rate = approval.asked_mbps();
+        // A speed change that is decided may no longer tell what it asked; where it was accepted, it runs at that.
+        let decided = approval.status != Status::Pending;
+        let rate = approval.asked_mbps().or(approval.rate_limit_mbps.filter(|_| decided));
         let end = approval.my_end();
         if let Some(kind) = self.kind.filter(|&kind| kind != approval.kind) {
             return Some(format!("it is {}, not {}", approval.kind.one(), kind.one()));
