@@ -76,7 +76,8 @@ fn run(home: &Home, variables: &mut BTreeMap<String, String>, command: &str) -> 
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    // The README's reader has a home of their own.
+    String::from_utf8(output.stdout).unwrap().replace(&home.path().display().to_string(), "/home/you")
 }
 
 /// What doesn't change from day to day: dates, durations and the home folder are taken out.
