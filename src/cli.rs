@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, CommandFactory, Parser, ValueEnum};
 
 use crate::commands::Command;
 
@@ -11,7 +11,13 @@ use crate::commands::Command;
 /// List what waits for you, accept or deny it, approve speed changes: by hand with good prompts, or from a
 /// pipeline with nobody watching. `--env sandbox` tries everything without an account.
 #[derive(Debug, Parser)]
-#[command(name = "portgate", version, max_term_width = 100, propagate_version = true)]
+#[command(name = "portgate", version, max_term_width = 100)]
+#[command(after_help = "Examples:
+  portgate --env sandbox approvals list
+  portgate approvals accept 7c1e09ab
+  portgate help exit-codes
+
+Topics of portgate help: exit-codes, environment, filters, policy, output")]
 #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
 pub struct Cli {
     /// Options every command takes.
@@ -22,11 +28,46 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Options every command takes.
+/// The whole command line. A command without examples of its own that has commands below shows the first of each.
+pub fn command() -> clap::Command {
+    with_examples(Cli::command())
+}
+
+fn with_examples(command: clap::Command) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    let command =
+        names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_examples));
+    if command.get_after_help().is_some() || !command.has_subcommands() {
+        return command;
+    }
+    let first: Vec<String> = command
+        .get_subcommands()
+        .filter(|below| !below.is_hide_set())
+        .filter_map(|below| examples(below).into_iter().next())
+        .take(4)
+        .collect();
+    if first.is_empty() { command } else { command.after_help(format!("Examples:\n{}", first.join("\n"))) }
+}
+
+/// The examples in a command's help, each with the blanks before it; one that goes on behind a `\` is one.
+pub fn examples(command: &clap::Command) -> Vec<String> {
+    let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let lines = text.lines().skip_while(|line| *line != "Examples:").skip(1);
+    let mut examples: Vec<String> = Vec::new();
+    for line in lines.take_while(|line| line.starts_with("  ")) {
+        match examples.last_mut() {
+            Some(last) if last.ends_with('\\') => last.push_str(&format!("\n{line}")),
+            _ => examples.push(line.to_owned()),
+        }
+    }
+    examples
+}
+
+/// Options every command takes. Those needed rarely are in `--help`, not in `-h`.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// Environment: production, staging, development or sandbox [default: production]
+    /// Environment: production (the default), staging, development or sandbox
     #[arg(long, global = true, value_name = "NAME")]
     pub env: Option<String>,
 
@@ -35,19 +76,19 @@ pub struct GlobalArgs {
     pub profile: Option<String>,
 
     /// Address of another backend: https, or http to loopback
-    #[arg(long, global = true, value_name = "URL", conflicts_with = "env")]
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "env", hide_short_help = true)]
     pub api_url: Option<String>,
 
     /// Where that backend hands out tokens [default: <api-url>/oauth2/token]
-    #[arg(long, global = true, value_name = "URL", requires = "api_url")]
+    #[arg(long, global = true, value_name = "URL", requires = "api_url", hide_short_help = true)]
     pub token_url: Option<String>,
 
     /// In the sandbox, act as this company and role, such as provider:read-only or initech
-    #[arg(long = "as", global = true, value_name = "COMPANY[:ROLE]")]
+    #[arg(long = "as", global = true, value_name = "COMPANY[:ROLE]", hide_short_help = true)]
     pub act_as: Option<String>,
 
     /// The sandbox's database file [default: in your data folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub db: Option<PathBuf>,
 
     /// Form of the result
@@ -67,15 +108,15 @@ pub struct GlobalArgs {
     pub no_input: bool,
 
     /// Ask in plain numbered lines, without redrawing or colour
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub accessible: bool,
 
     /// The longest one operation may take, such as 90s or 2m [default: 120s]
-    #[arg(long, global = true, value_name = "TIME")]
+    #[arg(long, global = true, value_name = "TIME", hide_short_help = true)]
     pub timeout: Option<String>,
 
     /// How often a read is tried again [default: 4]
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub max_retries: Option<u32>,
 }
 

@@ -10,10 +10,12 @@ use crate::api::Client;
 use crate::api::session::{Session, TokenCache};
 use crate::approvals::Company;
 use crate::approvals::id_map::IdMap;
+use crate::cli::GlobalArgs;
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::credentials::{self, Credential, KeyPair, Origin, Store};
 use crate::error::Error;
+use crate::paths::Paths;
 use crate::profiles::Limits;
 use crate::sandbox;
 use crate::settings::{Endpoints, Environment};
@@ -58,19 +60,28 @@ impl Connection {
 
 /// A backend as the journal names it: its API base, or the sandbox's file. Nothing is opened for it.
 pub fn backend_of(context: &Context, target: &Target) -> Option<String> {
+    backend_by(&context.globals, &context.paths, target)
+}
+
+/// As [`backend_of`], where there is no context.
+pub(crate) fn backend_by(globals: &GlobalArgs, paths: &Paths, target: &Target) -> Option<String> {
     match (&target.endpoints, target.environment) {
-        (_, Environment::Sandbox) => Some(sandbox_backend(&sandbox_db(context))),
-        (Some(endpoints), _) => Some(endpoints.api.to_string().trim_end_matches('/').to_owned()),
+        (_, Environment::Sandbox) => Some(sandbox_backend(&sandbox_db(globals, paths))),
+        (Some(endpoints), _) => Some(endpoints_backend(endpoints)),
         (None, _) => None,
     }
 }
 
-fn sandbox_db(context: &Context) -> PathBuf {
-    context.globals.db.clone().unwrap_or_else(|| context.paths.sandbox_db())
+fn sandbox_db(globals: &GlobalArgs, paths: &Paths) -> PathBuf {
+    globals.db.clone().unwrap_or_else(|| paths.sandbox_db())
 }
 
 fn sandbox_backend(db: &Path) -> String {
     format!("sandbox:{}", std::path::absolute(db).unwrap_or_else(|_| db.to_owned()).display())
+}
+
+fn endpoints_backend(endpoints: &Endpoints) -> String {
+    endpoints.api.to_string().trim_end_matches('/').to_owned()
 }
 
 /// Opens a session with the backend of this run.
@@ -106,7 +117,7 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
         .clone()
         .ok_or_else(|| Error::usage("this environment has no address").hint("give one with --api-url"))?;
     let cache = found.token_cache.map(|cache| Box::new(cache) as Box<dyn TokenCache>);
-    let backend = endpoints.api.to_string().trim_end_matches('/').to_owned();
+    let backend = endpoints_backend(&endpoints);
     let known = target.profile.as_ref().map(|profile| Company {
         uid: profile.company_uid.clone(),
         name: profile.company_name.clone(),
@@ -116,7 +127,7 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
 }
 
 async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Connection> {
-    let db = sandbox_db(context);
+    let db = sandbox_db(&context.globals, &context.paths);
     let (company, role) = match context.globals.act_as.as_deref() {
         Some(act_as) => match act_as.rsplit_once(':') {
             Some((company, role)) => (company, role),

@@ -29,7 +29,7 @@ pub mod terminal;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, FromArgMatches, ValueEnum};
 
 use cli::{Cli, OutputFormat};
 use context::Context;
@@ -47,12 +47,13 @@ use terminal::{Facts, Terminal};
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnvironment) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
     let terminal = Terminal::of_process(Facts::detect(&environment));
-    run_on(terminal, &args, environment).code()
+    let exit = commands::completions::answer(&terminal, &args, &environment);
+    exit.unwrap_or_else(|| run_on(terminal, &args, environment)).code()
 }
 
 fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment) -> Exit {
-    let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
-        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
+    let parsed = cli::command().try_get_matches_from(args).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut cli::command()))?;
         Ok((cli, matches))
     });
     let (cli, matches) = match parsed {
@@ -72,6 +73,16 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
         Err(error) => return render::error::print(&terminal, style, &error.into()),
     };
     let Cli { globals, command } = cli;
+    let command = match command {
+        commands::Command::Text(text) => {
+            let ended = text.run(&terminal).and_then(|exit| {
+                terminal.flush().map_err(could_not_write)?;
+                Ok(exit)
+            });
+            return ended.unwrap_or_else(|error| render::error::print(&terminal, style, &error));
+        }
+        command => command,
+    };
     // The context takes the terminal along; what fails before it exists is told on one of its own.
     let context = match Context::new(globals, environment, terminal, form) {
         Ok(context) => context,
@@ -167,7 +178,7 @@ fn error_style(args: &[OsString], environment: &ProcessEnvironment) -> Style {
         }
         // -o json, -ojson, -o=json, -yo json: what stands before the o are switches.
         let short = arg.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?;
-        match short.trim_start_matches(['y', 'h', 'V']).strip_prefix('o')? {
+        match short.trim_start_matches(['y', 'i', 'h', 'V']).strip_prefix('o')? {
             "" => next(),
             name => Some(name.trim_start_matches('=')),
         }

@@ -1,7 +1,7 @@
 //! A small map from approval ids to VXCs, kept by `list`. It saves reading the whole product list to find one
 //! request; it is only ever a hint: what it says is checked against the VXC before anything is decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,32 @@ pub struct Backend {
     /// Approval ids and where they are.
     #[serde(default)]
     pub ids: BTreeMap<String, Hint>,
+    /// What was there when everything was last read; for completions.
+    #[serde(default)]
+    pub seen: Seen,
+}
+
+/// What a person may want to name: offered by completions, believed by nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Ids that waited for my company's answer, each with a sentence.
+    #[serde(default)]
+    pub waiting: BTreeMap<String, String>,
+    /// Names of my ports.
+    #[serde(default)]
+    pub ports: BTreeSet<String>,
+}
+
+/// What was last seen of a backend, with whichever keys.
+pub fn seen_of(path: &Path, backend: &str) -> Seen {
+    let mut all = Seen::default();
+    for (key, known) in read(path).into_iter().flat_map(|content| content.backends) {
+        if key.strip_prefix(backend).is_some_and(|rest| rest.starts_with(' ')) {
+            all.waiting.extend(known.seen.waiting);
+            all.ports.extend(known.seen.ports);
+        }
+    }
+    all
 }
 
 /// Where an approval was last seen.
@@ -89,9 +115,14 @@ impl IdMap {
         &self.backend.company
     }
 
-    /// Takes up what has been read. Ids seen earlier stay known, as far as there is room for them.
+    /// Takes up what has been read; `seen` only where that was everything. Ids seen earlier stay known, as far as there is room for them.
     /// A file that can't be written costs only speed next time.
-    pub fn keep<'a>(&mut self, company: &Company, approvals: impl Iterator<Item = &'a Approval>) {
+    pub fn keep<'a>(
+        &mut self,
+        company: &Company,
+        approvals: impl Iterator<Item = &'a Approval>,
+        seen: Option<Seen>,
+    ) {
         let mut ids: BTreeMap<String, Hint> =
             approvals.map(|approval| (approval.id.clone(), Hint::to(approval))).collect();
         for (id, hint) in &mut ids {
@@ -107,7 +138,8 @@ impl IdMap {
             }
             ids.entry(id.clone()).or_insert_with(|| hint.clone());
         }
-        let backend = Backend { company: company.clone(), ids };
+        let seen = seen.unwrap_or_else(|| self.backend.seen.clone());
+        let backend = Backend { company: company.clone(), ids, seen };
         if backend == self.backend {
             return;
         }

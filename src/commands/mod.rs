@@ -3,10 +3,13 @@
 pub mod api;
 pub mod approvals;
 pub mod auth;
+pub mod completions;
 mod consent;
 mod fields;
+pub mod help;
 mod input;
 pub mod keys;
+pub mod man;
 pub mod notify;
 pub mod policy;
 pub mod ports;
@@ -19,6 +22,7 @@ use clap::Subcommand;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::terminal::Terminal;
 pub(crate) use fields::of as fields;
 
 /// What portgate can do.
@@ -31,6 +35,9 @@ pub enum Command {
     /// Speed changes that wait for an answer: now and asked, and what it makes of the port
     #[command(subcommand)]
     Speed(speed::Command),
+    /// Service keys: codes that let a customer connect to one of your ports
+    #[command(subcommand, visible_alias = "service-keys", alias = "key")]
+    Keys(keys::Command),
     /// What you get e-mail about: the notification groups
     #[command(subcommand, visible_alias = "notifications")]
     Notify(notify::Command),
@@ -49,13 +56,36 @@ pub enum Command {
     /// Profiles: a company, its environment, its key and its limits
     #[command(subcommand)]
     Profile(profile::Command),
-    /// Service keys: codes that let a customer connect to one of your ports
-    #[command(subcommand, visible_alias = "service-keys", alias = "key")]
-    Keys(keys::Command),
-    /// Call any endpoint of the API, with the session
+    #[allow(missing_docs, reason = "documented where its arguments are")]
     Api(api::ApiArgs),
-    /// Run a Megaport of your own to practise on
+    #[allow(missing_docs, reason = "documented where its arguments are")]
     Sandbox(sandbox::SandboxArgs),
+    /// What is told without settings or a backend.
+    #[command(flatten)]
+    Text(Text),
+}
+
+/// Commands that print what portgate knows of itself.
+#[derive(Debug, Subcommand)]
+#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
+pub enum Text {
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+    Help(help::HelpArgs),
+}
+
+impl Text {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Nothing is called so; stdout or a file can't be written to.
+    pub fn run(self, terminal: &Terminal) -> anyhow::Result<Exit> {
+        match self {
+            Text::Completions(args) => completions::run(terminal, &args),
+            Text::Man(args) => man::run(terminal, &args),
+            Text::Help(args) => help::run(terminal, &args),
+        }
+    }
 }
 
 /// Runs a command.
@@ -75,5 +105,6 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Keys(command) => keys::run(context, command).await,
         Command::Api(args) => api::run(context, args).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
+        Command::Text(command) => command.run(&context.terminal),
     }
 }

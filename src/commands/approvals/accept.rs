@@ -18,9 +18,6 @@ use crate::exit::Exit;
   portgate approvals accept 7c1e09ab --vlan next --reason 'ticket 4711'
   portgate approvals accept --customer globex --max-rate 1000 --yes -o json")]
 pub struct AcceptArgs {
-    #[command(flatten)]
-    common: DecideArgs,
-
     /// VLAN of your end: a number from 2 to 4093, 'next' for the lowest free one, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     vlan: Option<VlanChoice>,
@@ -36,6 +33,9 @@ pub struct AcceptArgs {
     /// Accept even what brings a port above the share that the profile lets you sell (max_sold)
     #[arg(long)]
     allow_oversubscribed: bool,
+
+    #[command(flatten)]
+    common: DecideArgs,
 }
 
 /// Runs it.

@@ -28,28 +28,19 @@ use crate::exit::Exit;
 /// What can be done with approvals.
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
+#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub enum Command {
-    /// List what waits for you, soonest to expire first
     List(list::ListArgs),
-    /// Show one request: who asks, which port, its room and VLAN
     Show(show::ShowArgs),
-    /// Accept requests
     #[command(alias = "approve")]
     Accept(accept::AcceptArgs),
-    /// Deny requests
     #[command(alias = "reject")]
     Deny(deny::DenyArgs),
-    /// Carry out decisions from a file: JSON, JSON lines or CSV
     Apply(apply::ApplyArgs),
-    /// Go through what waits, one by one
     Review(review::ReviewArgs),
-    /// Wait until a request is decided, or its VXC is up
     Wait(wait::WaitArgs),
-    /// Print new requests as they come
     Watch(watch::WatchArgs),
-    /// Show what was decided from this machine
     History(history::HistoryArgs),
-    /// Take back what your company asked for in the queue
     Withdraw(withdraw::WithdrawArgs),
 }
 

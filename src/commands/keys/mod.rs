@@ -22,24 +22,18 @@ use crate::exit::Exit;
 /// What can be done with service keys.
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
+#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub enum Command {
-    /// List your company's keys: what works first, soonest to expire first
     List(list::ListArgs),
-    /// Show one key; --handout writes what to send to the customer
     Show(show::ShowArgs),
-    /// Create a key, by flags, by answering questions, or from JSON
     Create(create::CreateArgs),
-    /// Change a key; what isn't named stays as it is
     Update(update::UpdateArgs),
-    /// Make a new key like an old one, and let the old one end
     Rotate(rotate::RotateArgs),
-    /// Switch keys on
+    #[command(about = "Switch service keys on")]
     Activate(switch::SwitchArgs),
-    /// Switch keys off
+    #[command(about = "Switch service keys off")]
     Deactivate(switch::SwitchArgs),
-    /// Ask whether an order with a key would be taken
     Validate(validate::ValidateArgs),
-    /// Keys cannot be deleted
     #[command(hide = true, alias = "remove", alias = "rm")]
     Delete(delete::DeleteArgs),
 }

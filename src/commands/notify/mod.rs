@@ -12,14 +12,11 @@ use crate::exit::Exit;
 
 /// What can be done with notifications.
 #[derive(Debug, Subcommand)]
+#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub enum Command {
-    /// List the groups, which of them you get e-mail about, and what each contains
     List(list::ListArgs),
-    /// Get e-mail about groups
     Subscribe(change::SubscribeArgs),
-    /// Get no more e-mail about groups
     Unsubscribe(change::UnsubscribeArgs),
-    /// Pick the groups from a list
     Edit(edit::EditArgs),
 }
 

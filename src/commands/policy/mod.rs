@@ -22,14 +22,11 @@ pub(super) const PLAN_SCHEMA: &str = "portgate.plan/v1";
 
 /// What can be done with a policy.
 #[derive(Debug, Subcommand)]
+#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub enum Command {
-    /// Write an example to start from; it decides nothing until you edit it
     Init(init::InitArgs),
-    /// Check a policy file without asking anybody, or explain what it means for one request
     Check(check::CheckArgs),
-    /// Show what it would decide, and why; send nothing
     Plan(plan::PlanArgs),
-    /// Decide what waits, as it says
     Apply(apply::ApplyArgs),
 }
 

@@ -10,10 +10,9 @@ use crate::exit::Exit;
 
 /// What can be asked of ports.
 #[derive(Debug, Subcommand)]
+#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub enum Command {
-    /// List your ports: what is sold on each, what is left, what waits
     List(list::ListArgs),
-    /// Show which VLANs of a port are taken, or the lowest free ones
     Vlans(vlans::VlansArgs),
 }
 

@@ -12,22 +12,18 @@ use crate::sandbox::Asked;
 /// # Errors
 /// A result that can't be written.
 pub(super) fn show(context: &Context, asked: &Asked, speed: &str) -> anyhow::Result<Exit> {
-    if context.output.is_json() {
-        let object = json!({
-            "id": asked.request_uid,
-            "vxc_uid": asked.vxc_uid,
-            "name": asked.vxc_name,
-            "customer": asked.customer,
-            "provider": asked.provider,
-            "port": asked.port,
-            "rate_limit_mbps": asked.rate_limit_mbps,
-            "new_rate_limit_mbps": asked.new_rate_limit_mbps,
-            "status": if asked.accepted { "approved" } else { "pending" },
-        });
-        context.terminal.result_line(&serde_json::to_string_pretty(&object)?)?;
-    } else {
-        context.terminal.result_line(&asked.request_uid)?;
-    }
+    let object = json!({
+        "id": asked.request_uid,
+        "vxc_uid": asked.vxc_uid,
+        "name": asked.vxc_name,
+        "customer": asked.customer,
+        "provider": asked.provider,
+        "port": asked.port,
+        "rate_limit_mbps": asked.rate_limit_mbps,
+        "new_rate_limit_mbps": asked.new_rate_limit_mbps,
+        "status": if asked.accepted { "approved" } else { "pending" },
+    });
+    context.write_record(std::slice::from_ref(&asked.request_uid), &object)?;
     let (customer, port) = (sanitize::line(&asked.customer), sanitize::line(&asked.port));
     if asked.accepted {
         context.terminal.say(&format!("{customer} got {speed} on {port}; nobody had to decide."));

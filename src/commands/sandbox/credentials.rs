@@ -11,12 +11,12 @@ use crate::sandbox::{self, Options};
 
 /// Print a key pair of the sandbox, for any client of the API
 ///
-/// Lines for a shell to read, or one object with -o json. Examples:
-///
-///   eval "$(portgate sandbox credentials --company customer)"
-///   portgate sandbox credentials --company initech --role read-only -o json
+/// Lines for a shell to read, or one object with -o json.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[command(after_help = "Examples:
+  eval \"$(portgate sandbox credentials --company customer)\"
+  portgate sandbox credentials --company initech --role read-only -o json")]
 pub(super) struct CredentialsArgs {
     /// provider, customer, or a company's name, short name or uid
     #[arg(long, value_name = "COMPANY", default_value = "provider")]
@@ -53,26 +53,22 @@ pub(super) fn run(context: &Context, args: &CredentialsArgs) -> anyhow::Result<E
         None => format!("http://{}", args.listen),
     };
     let token_url = context.globals.token_url.clone().unwrap_or_else(|| format!("{api_url}/oauth2/token"));
-    if context.output.is_json() {
-        let object = json!({
-            "client_id": key.client_id,
-            "client_secret": key.client_secret,
-            "api_url": api_url,
-            "token_url": token_url,
-            "company": key.company_name,
-            "role": key.role,
-            "user": key.user_name,
-        });
-        context.terminal.result_line(&serde_json::to_string_pretty(&object)?)?;
-    } else {
-        for (name, value) in [
-            ("MEGAPORT_ACCESS_KEY", &key.client_id),
-            ("MEGAPORT_SECRET_KEY", &key.client_secret),
-            ("MEGAPORT_API_URL", &api_url),
-        ] {
-            context.terminal.result_line(&format!("export {name}={}", quoted(value)))?;
-        }
-    }
+    let lines = [
+        ("MEGAPORT_ACCESS_KEY", &key.client_id),
+        ("MEGAPORT_SECRET_KEY", &key.client_secret),
+        ("MEGAPORT_API_URL", &api_url),
+    ]
+    .map(|(name, value)| format!("export {name}={}", quoted(value)));
+    let object = json!({
+        "client_id": key.client_id,
+        "client_secret": key.client_secret,
+        "api_url": api_url,
+        "token_url": token_url,
+        "company": key.company_name,
+        "role": key.role,
+        "user": key.user_name,
+    });
+    context.write_record(&lines, &object)?;
     let company = sanitize::line(&key.company_name).into_owned();
     context.terminal.say(&format!(
         "A key of {} at {company} ({}).",

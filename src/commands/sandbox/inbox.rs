@@ -13,13 +13,13 @@ use crate::sandbox::{self, InboxFilter, Mail, Options};
 /// Read the e-mail that the sandbox sends
 ///
 /// The newest first, to whomever. Each message is also a file in the outbox beside the database, unless it goes to
-/// an SMTP server. Examples:
-///
-///   portgate sandbox inbox
-///   portgate sandbox inbox --to priya@examplecloud.example --about 7c1e09ab
-///   portgate sandbox inbox show 5b0c9f04
+/// an SMTP server.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  portgate sandbox inbox
+  portgate sandbox inbox --to priya@examplecloud.example --about 7c1e09ab
+  portgate sandbox inbox show 5b0c9f04")]
 pub(super) struct InboxArgs {
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -44,6 +44,9 @@ enum Verb {
 
 /// Show one message as its reader sees it
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate sandbox inbox show 5b0c9f04
+  portgate sandbox inbox show 5b0c9f04 -o json")]
 struct ShowArgs {
     /// The message's id, or six characters or more of its beginning
     id: String,

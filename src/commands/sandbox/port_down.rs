@@ -10,12 +10,12 @@ use crate::sandbox::{self, Options};
 
 /// Take a port of the provider down, or up again
 ///
-/// Whoever subscribes to Service Status gets an e-mail. Examples:
-///
-///   portgate sandbox port-down
-///   portgate sandbox port-down --port SYD1-A --up
+/// Whoever subscribes to Service Status gets an e-mail.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[command(after_help = "Examples:
+  portgate sandbox port-down
+  portgate sandbox port-down --port SYD1-A --up")]
 pub(super) struct PortDownArgs {
     /// The port, by name or uid [default: the first for which it changes anything]
     #[arg(long, value_name = "PORT")]
@@ -35,11 +35,8 @@ pub(super) fn run(context: &Context, args: &PortDownArgs) -> anyhow::Result<Exit
     let wanted = args.port.as_deref();
     let port =
         if args.up { sandbox::port_up(&options, wanted) } else { sandbox::port_down(&options, wanted) }?;
-    if context.output.is_json() {
-        let object =
-            json!({"product_uid": port.uid, "name": port.name, "up": port.up, "changed": port.changed});
-        context.terminal.result_line(&object.to_string())?;
-    }
+    let object = json!({"product_uid": port.uid, "name": port.name, "up": port.up, "changed": port.changed});
+    context.write_record(&[], &object)?;
     let state = if port.up { "up" } else { "down" };
     let already = if port.changed { "now" } else { "already" };
     context.terminal.say(&format!("{} is {already} {state}.", sanitize::line(&port.name)));

@@ -9,13 +9,13 @@ use crate::sandbox::{self, Options, Request};
 
 /// Ask for a connection, as a customer would
 ///
-/// Without options Globex Bank asks for 100 Mbps on the provider's first port. Examples:
-///
-///   portgate sandbox request
-///   portgate sandbox request --from initech --to MEL2-B --speed 500 --vlan 1300
-///   portgate sandbox request --service-key 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9
+/// Without options Globex Bank asks for 100 Mbps on the provider's first port.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[command(after_help = "Examples:
+  portgate sandbox request
+  portgate sandbox request --from initech --to MEL2-B --speed 500 --vlan 1300
+  portgate sandbox request --service-key 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9")]
 pub(super) struct RequestArgs {
     /// Who asks: customer, or a company's name, short name or uid
     #[arg(long, value_name = "COMPANY")]

@@ -10,12 +10,12 @@ use crate::sandbox::{self, Options, Size};
 /// Start the sandbox over, with the demo's data as of now
 ///
 /// With a size, a company of that size is made instead, the same for the same numbers. API keys keep their client IDs
-/// and get new secrets. A running server notices by itself. Examples:
-///
-///   portgate sandbox reset
-///   portgate sandbox reset --ports 2000 --vxcs 100000 --pending 5000 --db ./large.db
+/// and get new secrets. A running server notices by itself.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[command(after_help = "Examples:
+  portgate sandbox reset
+  portgate sandbox reset --ports 2000 --vxcs 100000 --pending 5000 --db ./large.db")]
 pub(super) struct ResetArgs {
     /// Ports of the provider [default with another size: 20]
     #[arg(long, value_name = "N")]
@@ -67,16 +67,14 @@ pub(super) fn run(context: &Context, args: &ResetArgs) -> anyhow::Result<Exit> {
             (format!("{ports} ports and {vxcs} VXCs, {pending} of them pending"), Some(size))
         }
     };
-    if context.output.is_json() {
-        let object = json!({
-            "db": db.display().to_string(),
-            "ports": size.map(|size| size.ports),
-            "vxcs": size.map(|size| size.vxcs),
-            "pending": size.map(|size| size.pending),
-            "seed": size.map(|size| size.seed),
-        });
-        context.terminal.result_line(&object.to_string())?;
-    }
+    let object = json!({
+        "db": db.display().to_string(),
+        "ports": size.map(|size| size.ports),
+        "vxcs": size.map(|size| size.vxcs),
+        "pending": size.map(|size| size.pending),
+        "seed": size.map(|size| size.seed),
+    });
+    context.write_record(&[], &object)?;
     context.terminal.say(&format!("The sandbox in {} starts over with {what}.", db.display()));
     Ok(Exit::Done)
 }

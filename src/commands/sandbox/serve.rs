@@ -17,15 +17,15 @@ use crate::sandbox::{self, Clock, MailRoute, Options, PreferencesV3, SmtpServer}
 
 /// Serve the sandbox alone, for any client of the API
 ///
-/// Prints its address once it is ready, and runs until it is interrupted. Examples:
-///
-///   portgate sandbox serve --listen 127.0.0.1:8400 --db ./try.db
-///   portgate sandbox serve --clock +59d
-///   portgate sandbox serve --smtp smtp://127.0.0.1:1025
-///   curl -u "$MEGAPORT_ACCESS_KEY:$MEGAPORT_SECRET_KEY" -X POST \
-///     'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'
+/// Prints its address once it is ready, and runs until it is interrupted.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[command(after_help = "Examples:
+  portgate sandbox serve --listen 127.0.0.1:8400 --db ./try.db
+  portgate sandbox serve --clock +59d
+  portgate sandbox serve --smtp smtp://127.0.0.1:1025
+  curl -u \"$MEGAPORT_ACCESS_KEY:$MEGAPORT_SECRET_KEY\" -X POST \\
+    'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'")]
 pub(super) struct ServeArgs {
     /// Loopback address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
@@ -95,13 +95,8 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
         // An error is the sender's drop, which means the same.
         let _ = stopped.await;
     }));
-    if context.output.is_json() {
-        let ready = json!({"api_url": url, "token_url": format!("{url}/oauth2/token")});
-        context.terminal.result_line(&ready.to_string())?;
-    } else {
-        context.terminal.result_line(&url)?;
-    }
-    context.terminal.flush()?;
+    let ready = json!({"api_url": url, "token_url": format!("{url}/oauth2/token")});
+    context.write_record(std::slice::from_ref(&url), &ready)?;
     context.terminal.say(&format!("E-mail goes to {}", sanitize::line(&mail)));
     context.terminal.say("The sandbox is ready; interrupt it to stop.");
     let exit = tokio::select! {

@@ -9,12 +9,12 @@ use crate::sandbox::{self, Options, SpeedChange};
 
 /// Ask for more speed on a live VXC, as its customer would
 ///
-/// Without options it is the first one with room, at twice its speed. Examples:
-///
-///   portgate sandbox speed-change
-///   portgate sandbox speed-change --vxc "Globex payments" --speed 8000
+/// Without options it is the first one with room, at twice its speed.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[command(after_help = "Examples:
+  portgate sandbox speed-change
+  portgate sandbox speed-change --vxc \"Globex payments\" --speed 8000")]
 pub(super) struct SpeedChangeArgs {
     /// The VXC, by name or uid
     #[arg(long, value_name = "VXC")]

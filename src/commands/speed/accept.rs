@@ -20,12 +20,12 @@ use crate::exit::Exit;
   portgate speed accept e04b77f2 --expect-rate 1000
   portgate speed accept --customer initech --max-rate 1000 --yes -o json")]
 pub struct SpeedAcceptArgs {
-    #[command(flatten)]
-    common: DecideArgs,
-
     /// Accept even what brings a port above the share that the profile lets you sell (max_sold)
     #[arg(long)]
     allow_oversubscribed: bool,
+
+    #[command(flatten)]
+    common: DecideArgs,
 }
 
 /// Runs it.

@@ -14,15 +14,12 @@ use crate::exit::Exit;
 /// What can be done with speed changes.
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
+#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub enum Command {
-    /// List the speed changes that wait for you
     List(list::SpeedListArgs),
-    /// Show one speed change: who asks, now and asked, what it makes of the port
     Show(show::SpeedShowArgs),
-    /// Accept speed changes: the new rate limit holds
     #[command(alias = "approve")]
     Accept(accept::SpeedAcceptArgs),
-    /// Deny speed changes: the old rate limit stays and the VXC keeps running
     #[command(alias = "reject")]
     Deny(deny::SpeedDenyArgs),
 }

@@ -13,12 +13,10 @@ use crate::exit::Exit;
 
 /// What can be done with users.
 #[derive(Debug, Subcommand)]
+#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub enum Command {
-    /// List your company's users: role, who could hear of approvals, and why not
     List(list::ListArgs),
-    /// Show one user
     Show(show::ShowArgs),
-    /// Change a user: switch its e-mail on or off
     Update(update::UpdateArgs),
 }
 

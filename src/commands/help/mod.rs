@@ -1,0 +1,143 @@
+//! `portgate help`: topics that belong to no single command, and the help of each command.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli;
+use crate::commands::policy;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// Explain a topic (exit-codes, environment, filters, policy, output) or a command.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate help exit-codes
+  portgate help output
+  portgate help approvals accept")]
+pub struct HelpArgs {
+    /// A topic, or the words of a command; nothing for an overview
+    #[arg(value_name = "TOPIC|COMMAND")]
+    words: Vec<String>,
+}
+
+/// What is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Topic {
+    /// What the exit codes mean
+    ExitCodes,
+    /// Variables, files and which setting wins
+    Environment,
+    /// How requests are chosen: ids and filters
+    Filters,
+    /// Rules that decide, and what a profile allows
+    Policy,
+    /// Forms of the result, fields and queries
+    Output,
+}
+
+impl Topic {
+    /// Its text, for a terminal of 80 columns, with a line break at its end.
+    pub fn text(self) -> String {
+        match self {
+            Topic::ExitCodes => exit_codes(),
+            Topic::Environment => include_str!("environment.txt").to_owned(),
+            Topic::Filters => include_str!("filters.txt").to_owned(),
+            Topic::Policy => format!("{}\n{}", policy::TOPIC, include_str!("policy.txt")),
+            Topic::Output => include_str!("output.txt").to_owned(),
+        }
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+/// Columns a topic may take.
+const WIDTH: usize = 80;
+/// Where the meaning of an exit code stands, but for the blank before it.
+const TEXT_AT: usize = 23;
+
+/// All exit codes with their meaning and the word in the JSON error.
+fn exit_codes() -> String {
+    let mut text = String::from(
+        "portgate ends with one of these codes; they are never renumbered. With -o json\n\
+         or jsonl the error on stderr names the same in \"code\" and \"type\".\n\n",
+    );
+    for exit in Exit::ALL {
+        text.push_str(&format!("{:>5}  {:<16}", exit.code(), exit.name()));
+        let mut used = TEXT_AT;
+        for word in exit.meaning().split(' ') {
+            if used + 1 + word.len() > WIDTH {
+                text.push_str(&format!("\n{}", " ".repeat(TEXT_AT)));
+                used = TEXT_AT;
+            }
+            text.push_str(&format!(" {word}"));
+            used += 1 + word.len();
+        }
+        text.push('\n');
+    }
+    text.push_str(
+        "\nFor one id the code is its own; for several it is 12 as soon as one failed, and\n\
+         the result tells each. Worth another try later: 9, 10, 11. After 14 look first:\n\
+         portgate approvals show ID.\n",
+    );
+    text
+}
+
+/// Prints a topic, the help of a command, or an overview.
+///
+/// # Errors
+/// There is no topic or command of that name (exit 2).
+pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> {
+    let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
+    if let [word] = words.as_slice()
+        && let Ok(topic) = Topic::from_str(word, true)
+    {
+        terminal.result(&topic.text())?;
+        return Ok(Exit::Done);
+    }
+    let mut root = cli::command();
+    root.build();
+    let mut command = &mut root;
+    for (position, word) in words.iter().enumerate() {
+        if command.find_subcommand(word).is_none() {
+            return Err(unknown(command, &words[..=position], position == 0).into());
+        }
+        command = command.find_subcommand_mut(word).expect("it was just found");
+    }
+    let help = command.render_long_help();
+    let text = if terminal.facts().color_stdout { help.ansi().to_string() } else { help.to_string() };
+    terminal.result(&text)?;
+    if words.is_empty() {
+        terminal.result("\nTopics:\n")?;
+        for topic in Topic::value_variants() {
+            let about = topic.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string));
+            terminal.result_line(&format!("  {:<12} {}", topic.name(), about.unwrap_or_default()))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn unknown(command: &clap::Command, words: &[&str], is_first: bool) -> Error {
+    let mut known: Vec<String> = command
+        .get_subcommands()
+        .filter(|below| !below.is_hide_set())
+        .map(|below| below.get_name().to_owned())
+        .collect();
+    let what = if is_first { "topic or command" } else { "command" };
+    if is_first {
+        known.extend(Topic::value_variants().iter().map(|topic| topic.name()));
+    }
+    let error = Error::usage(format!("there is no {what} '{}'", words.join(" ")));
+    let word = words.last().copied().unwrap_or_default();
+    let distance = |name: &str| strsim::damerau_levenshtein(name, word);
+    let error = match known.iter().filter(|name| distance(name) <= 3).min_by_key(|name| distance(name)) {
+        Some(nearest) => error.hint(format!("did you mean '{nearest}'?")),
+        None => error,
+    };
+    if known.is_empty() {
+        error.hint("see portgate help")
+    } else {
+        error.hint(format!("known are {}", known.join(", ")))
+    }
+}

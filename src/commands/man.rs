@@ -1,0 +1,131 @@
+//! `portgate man`: the manual, made of the same command tree as the help.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, Command};
+use clap_mangen::Man;
+
+use crate::cli;
+use crate::commands::help::Topic;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// Write the man pages, one for each command, into a folder; without a folder print the first page.
+///
+/// The folder is made where it isn't there. Put man1 below a folder of your MANPATH, and `man portgate-approvals-list`
+/// finds them.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate man ~/.local/share/man/man1
+  portgate man | man -l -")]
+pub struct ManArgs {
+    /// Folder for the pages
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+/// Writes them.
+///
+/// # Errors
+/// The folder can't be made or written to.
+pub(super) fn run(terminal: &Terminal, args: &ManArgs) -> anyhow::Result<Exit> {
+    let pages = pages()?;
+    let Some(folder) = &args.folder else {
+        if let Some((_, page)) = pages.first() {
+            terminal.result(page)?;
+        }
+        return Ok(Exit::Done);
+    };
+    let failed = |error: std::io::Error| {
+        Error::new(Exit::Other, format!("the man pages can't be written to {}", folder.display()))
+            .because(error.to_string())
+    };
+    fs::create_dir_all(folder).map_err(failed)?;
+    for (name, page) in &pages {
+        fs::write(folder.join(name), page).map_err(failed)?;
+    }
+    terminal.say(&format!("{} pages are in {}", pages.len(), folder.display()));
+    Ok(Exit::Done)
+}
+
+/// The pages by their file names, the one of portgate itself first.
+fn pages() -> std::io::Result<Vec<(String, String)>> {
+    let mut root = cli::command();
+    root.build();
+    let mut pages = Vec::new();
+    collect(&root, None, &mut pages)?;
+    Ok(pages)
+}
+
+fn collect(
+    command: &Command,
+    parent: Option<&str>,
+    pages: &mut Vec<(String, String)>,
+) -> std::io::Result<()> {
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
+    pages.push((format!("{name}.1"), page(command, parent)?));
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+        collect(below, Some(&name), pages)?;
+    }
+    Ok(())
+}
+
+fn page(command: &Command, parent: Option<&str>) -> std::io::Result<String> {
+    let examples = cli::examples(command);
+    // The manual leaves the help of what is not in -h away, and has no other word for "not in -h".
+    let mut shown = command
+        .clone()
+        .after_help(clap::builder::StyledStr::new())
+        .mut_args(|arg| arg.hide_short_help(false));
+    if parent.is_some() {
+        // They are on the first page; on each of the others they would drown what is its own.
+        shown = shown.mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
+    }
+    let has_commands = shown.get_subcommands().any(|below| !below.is_hide_set());
+    let man = Man::new(shown).source(concat!("portgate ", env!("CARGO_PKG_VERSION"))).manual("portgate");
+    let mut text = Vec::new();
+    man.render_title(&mut text)?;
+    man.render_name_section(&mut text)?;
+    man.render_synopsis_section(&mut text)?;
+    man.render_description_section(&mut text)?;
+    man.render_options_section(&mut text)?;
+    if has_commands {
+        man.render_subcommands_section(&mut text)?;
+    }
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    if !examples.is_empty() {
+        let lines: String = examples.iter().map(|example| format!("{example}\n")).collect();
+        text.push_str(&verbatim("EXAMPLES", &lines));
+    }
+    match parent {
+        None => {
+            text.push_str(&verbatim("EXIT STATUS", &Topic::ExitCodes.text()));
+            text.push_str(&verbatim("ENVIRONMENT", &Topic::Environment.text()));
+        }
+        Some(parent) => {
+            text.push_str(".SH \"SEE ALSO\"\n");
+            let root = if parent == "portgate" { String::new() } else { format!("\\fB{parent}\\fR(1), ") };
+            text.push_str(&format!(
+                "{root}\\fBportgate\\fR(1) for the options that every command takes, the exit codes and the environment\n"
+            ));
+        }
+    }
+    Ok(text)
+}
+
+/// A section of lines that stay as they are.
+fn verbatim(title: &str, lines: &str) -> String {
+    let mut section = format!(".SH \"{title}\"\n.nf\n");
+    for line in lines.lines() {
+        let line = line.replace('\\', "\\e").replace('-', "\\-");
+        if line.starts_with(['.', '\'']) {
+            section.push_str("\\&");
+        }
+        section.push_str(&line);
+        section.push('\n');
+    }
+    section.push_str(".fi\n");
+    section
+}

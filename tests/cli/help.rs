@@ -1,0 +1,127 @@
+//! Help texts and topics, by walking the command tree.
+
+use clap::Command;
+
+use crate::common::Home;
+use portgate::Exit;
+use portgate::cli;
+
+/// Every command with its path.
+fn walk(command: &Command, path: &str, visit: &mut dyn FnMut(&Command, &str)) {
+    visit(command, path);
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+        walk(below, &format!("{path} {}", below.get_name()), visit);
+    }
+}
+
+fn tree() -> Command {
+    let mut tree = cli::command();
+    tree.build();
+    tree
+}
+
+/// The words of an example from `portgate` on, as a shell would part them; without what it is piped into.
+fn words(example: &str) -> Option<Vec<String>> {
+    let example = example.replace("\\\n", " ");
+    let line = &example[example.find("portgate ")?..];
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for character in line.chars() {
+        match (quote, character) {
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '|' | '>' | ')' | ';') => break,
+            (None, blank) if blank.is_whitespace() => words.push(String::new()),
+            (Some(open), close) if open == close => quote = None,
+            (_, character) => words.last_mut()?.push(character),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    Some(words)
+}
+
+#[test]
+fn every_command_has_examples_that_are_understood() {
+    walk(&tree(), "portgate", &mut |command, path| {
+        let examples = cli::examples(command);
+        let few = if command.has_subcommands() { 1 } else { 2 };
+        assert!(
+            (few..=4).contains(&examples.len()),
+            "{path} should have two or three examples: {examples:?}"
+        );
+        let mut own = 0;
+        for example in &examples {
+            assert!(example.lines().all(|line| line.chars().count() <= 105), "{path}: too wide: {example}");
+            for words in example.split(" && ").filter_map(words) {
+                let parsed = cli::command().try_get_matches_from(&words);
+                if let Err(error) = parsed {
+                    panic!("{path}: the example is not understood: {example}\n{error}");
+                }
+                own += usize::from(words.join(" ").contains(path.trim_start_matches("portgate ")));
+            }
+        }
+        assert!(own > 0, "{path}: no example shows the command itself: {examples:?}");
+    });
+}
+
+#[test]
+fn short_help_fits_eighty_columns_and_says_what_each_thing_is() {
+    walk(&tree(), "portgate", &mut |command, path| {
+        let help = command.clone().term_width(80).render_help().to_string();
+        let text = help.split("\nExamples:").next().unwrap_or_default();
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{path} -h: too wide: {line}");
+        }
+        assert!(command.get_about().is_some(), "{path} doesn't say what it does");
+        for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+            assert!(arg.get_help().is_some(), "{path}: {} doesn't say what it is", arg.get_id());
+        }
+        assert!(!text.contains("--max-retries"), "{path} -h: what is rarely needed is in --help");
+        let long = command.clone().render_long_help().to_string();
+        assert!(long.contains("--max-retries"), "{path} --help has everything");
+    });
+}
+
+#[test]
+fn topics_are_explained_in_eighty_columns() {
+    let home = Home::new();
+    for topic in ["exit-codes", "environment", "filters", "policy", "output"] {
+        let outcome = home.portgate(&format!("help {topic}")).run();
+        outcome.exits(0).stderr_is("");
+        assert!(outcome.stdout.lines().count() > 10, "{outcome}");
+        for line in outcome.stdout.lines() {
+            assert!(line.chars().count() <= 80, "{topic}: too wide: {line}");
+        }
+    }
+    let codes = home.portgate("help exit-codes").run();
+    let told = codes.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for exit in Exit::ALL {
+        let row = format!("{} {} {}", exit.code(), exit.name(), exit.meaning());
+        assert!(told.contains(&row), "{row}\n{codes}");
+    }
+}
+
+#[test]
+fn help_of_a_command_is_its_long_help() {
+    let home = Home::new();
+    for command in ["approvals accept", "speed list", "profile", "sandbox serve"] {
+        let asked = home.portgate(&format!("{command} --help")).run();
+        home.portgate(&format!("help {command}")).run().is(0, &asked.stdout, "");
+    }
+    let overview = home.portgate("help").run();
+    overview.exits(0).stdout_has("Commands:").stdout_has("Topics:\n  exit-codes ");
+    home.portgate("help approval").run().exits(0).stdout_has("portgate approvals");
+    home.portgate("help outptu").run().exits(2).stdout_is("").stderr_has("did you mean 'output'?");
+    home.portgate("help approvals lst").run().exits(2).stderr_has("'list'");
+    home.portgate("help approvals list more").run().exits(2);
+    let json = home.portgate("help nothing -o json").run();
+    assert_eq!(json.exits(2).error()["code"], 2);
+}
+
+#[test]
+fn help_needs_no_home_and_reads_no_settings() {
+    let home = Home::new();
+    home.write("config/portgate/config.toml", "this is [no toml");
+    for args in ["help output", "--help", "--version", "completions zsh", "man"] {
+        home.portgate(args).env("HOME", "").env("XDG_CONFIG_HOME", "").run().exits(0).stderr_is("");
+    }
+}
