@@ -9,6 +9,8 @@ mod due;
 mod events;
 mod keys;
 mod mail;
+mod openapi;
+mod page;
 mod play;
 mod refusal;
 mod routes;

@@ -17,7 +17,7 @@ use super::mail::courier::{self, Courier};
 use super::mail::{MailRoute, SmtpServer};
 use super::seed::Size;
 use super::store::{LOCK_WAIT, Store, settings};
-use super::{due, routes, seed};
+use super::{due, page, routes, seed};
 use crate::error::Error;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
@@ -225,6 +225,7 @@ pub async fn start_embedded(options: Options) -> anyhow::Result<Embedded> {
 pub struct Serving {
     listener: TcpListener,
     app: App,
+    db: PathBuf,
     courier: Courier,
 }
 
@@ -242,7 +243,8 @@ impl Serving {
     /// # Errors
     /// The server's own failure.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let served = axum::serve(self.listener, routes::router(self.app)).with_graceful_shutdown(until).await;
+        let router = routes::router(self.app.clone()).merge(page::router(self.app, self.db));
+        let served = axum::serve(self.listener, router).with_graceful_shutdown(until).await;
         let courier = self.courier;
         task::spawn_blocking(move || courier.finish(EMBEDDED_GRACE)).await?;
         Ok(served?)
@@ -255,13 +257,14 @@ impl Serving {
 /// A file that can't be used, or an address that can't be listened on.
 pub async fn serve(options: Options, listen: SocketAddr) -> anyhow::Result<Serving> {
     let listener = TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
+    let db = options.db.clone();
     let (app, courier) = task::spawn_blocking(move || {
         let app = options.open()?;
         let courier = options.courier(&app, SERVING_PATIENCE, true)?;
         anyhow::Ok((app, courier))
     })
     .await??;
-    Ok(Serving { listener, app, courier })
+    Ok(Serving { listener, app, db, courier })
 }
 
 /// Starts the sandbox's data over: the demo, as of now, and an empty outbox.

@@ -21,6 +21,7 @@ use super::store::{companies, messages, settings};
 use compose::Said;
 use letter::{Caller, Reader};
 
+pub(crate) use inbox::list;
 pub use inbox::{Inbox, InboxFilter, Mail, inbox, mail};
 pub use route::{MailRoute, SmtpServer};
 

@@ -4,6 +4,7 @@ mod access;
 mod actions;
 mod basic;
 mod decide;
+mod description;
 mod envelope;
 mod fallback;
 mod notifications;
@@ -25,11 +26,12 @@ use axum::middleware;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::app::App;
+pub(crate) use table::{ROUTES, Route};
 
 /// The server's routes, ready to serve.
 pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new();
-    for route in table::ROUTES {
+    for route in ROUTES {
         router = router.route(route.path, (route.handler)());
     }
     router

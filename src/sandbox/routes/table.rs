@@ -1,50 +1,76 @@
 //! The one table of routes: what is served, and what a description of it is made from.
 
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{self, MethodRouter};
 
 use super::{
-    actions, decide, notifications, order_approvals, ordering, ports, products, service_keys, token, users,
-    vlan,
+    actions, decide, description, notifications, order_approvals, ordering, ports, products, service_keys,
+    token, users, vlan,
 };
 use crate::sandbox::app::App;
 
-/// One route.
+/// One method of one path.
 pub(crate) struct Route {
+    /// In lower case.
+    pub(crate) method: &'static str,
     pub(crate) path: &'static str,
+    /// What it does, in a line.
+    pub(crate) summary: &'static str,
     pub(crate) handler: fn() -> MethodRouter<App>,
 }
 
-const fn route(path: &'static str, handler: fn() -> MethodRouter<App>) -> Route {
-    Route { path, handler }
+impl Route {
+    /// Method and path: `get /v2/products`.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// Writes a table whose methods can't differ from their handlers'.
+macro_rules! table {
+    ($($method:ident $path:literal $handler:path, $summary:literal;)*) => {
+        &[$(Route {
+            method: stringify!($method),
+            path: $path,
+            summary: $summary,
+            handler: || routing::$method($handler),
+        }),*]
+    };
 }
 
 /// Everything served.
-pub(crate) const ROUTES: &[Route] = &[
-    route("/oauth2/token", || post(token::issue)),
-    route("/v2/products", || get(products::list)),
-    route("/v2/product/{uid}", || get(products::show)),
-    route("/v2/product/port/{uid}/vlan", || get(vlan::check)),
-    route("/v3/product/vxc/{uid}", || put(decide::by_vxc)),
-    route("/v2/order/vxc/{uid}", || put(decide::by_order)),
-    route("/v3/order_approvals", || get(order_approvals::list)),
-    route("/v3/order_approvals/{uid}/approve", || post(order_approvals::approve)),
-    route("/v3/order_approvals/{uid}/reject", || post(order_approvals::reject)),
-    route("/v3/order_approvals/{uid}/withdraw", || post(order_approvals::withdraw)),
-    route("/v2/product/megaport/{uid}", || put(ports::change)),
-    route("/v2/product/{uid}/tags", || get(ports::show_tags).put(ports::replace_tags)),
-    route("/v3/product/{uid}/action/{action}", || post(actions::act)),
-    route("/v3/networkdesign/validate", || post(ordering::validate)),
-    route("/v3/networkdesign/buy", || post(ordering::buy_bare)),
-    route("/v4/networkdesign/buy", || post(ordering::buy_design)),
-    route("/v2/dropdowns/partner/megaports", || get(ports::marketplace)),
-    route("/v3/locations", || get(ports::all_locations)),
-    route("/v2/service/key", || {
-        get(service_keys::list).post(service_keys::create).put(service_keys::replace)
-    }),
-    route("/v2/service/key/validate", || get(service_keys::validate)),
-    route("/v2/notificationPreferences", || get(notifications::show).put(notifications::replace)),
-    route("/v3/notificationPreferences", || get(notifications::show_v3).put(notifications::replace_v3)),
-    route("/v2/employment", || get(users::list).post(users::invite)),
-    route("/v2/employee/{personId}", || get(users::show).put(users::change)),
-    route("/v3/activity", || get(users::activity)),
-];
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Route] = table! {
+    post "/oauth2/token" token::issue, "An access token for an API key";
+    get "/openapi.json" description::show, "This document";
+    get "/v2/products" products::list, "The company's ports with the VXCs on them";
+    get "/v2/product/{uid}" products::show, "One port or VXC";
+    get "/v2/product/port/{uid}/vlan" vlan::check, "Whether a VLAN is free on a port";
+    put "/v2/product/megaport/{uid}" ports::change, "Change a port: name, visibility, automatic approval";
+    get "/v2/product/{uid}/tags" ports::show_tags, "The tags of a product";
+    put "/v2/product/{uid}/tags" ports::replace_tags, "Replace the tags of a product";
+    put "/v3/product/vxc/{uid}" decide::by_vxc, "Decide what is pending on a VXC, or change the VXC";
+    put "/v2/order/vxc/{uid}" decide::by_order, "Decide a pending order";
+    post "/v3/product/{uid}/action/{action}" actions::act, "Cancel a VXC";
+    get "/v3/order_approvals" order_approvals::list, "The service approval queue";
+    post "/v3/order_approvals/{uid}/approve" order_approvals::approve, "Accept an entry of the queue";
+    post "/v3/order_approvals/{uid}/reject" order_approvals::reject, "Deny an entry of the queue";
+    post "/v3/order_approvals/{uid}/withdraw" order_approvals::withdraw, "Withdraw one's own entry of the queue";
+    post "/v3/networkdesign/validate" ordering::validate, "What an order would cost, or why it can't be";
+    post "/v3/networkdesign/buy" ordering::buy_bare, "Order VXCs";
+    post "/v4/networkdesign/buy" ordering::buy_design, "Order VXCs, with discount codes";
+    get "/v2/dropdowns/partner/megaports" ports::marketplace, "Ports that one may order to";
+    get "/v3/locations" ports::all_locations, "Locations";
+    get "/v2/service/key" service_keys::list, "The company's service keys, or one by its code";
+    post "/v2/service/key" service_keys::create, "Make a service key";
+    put "/v2/service/key" service_keys::replace, "Replace a service key's terms";
+    get "/v2/service/key/validate" service_keys::validate, "Whether a service key may be ordered with";
+    get "/v2/notificationPreferences" notifications::show, "What the key's owner hears of by e-mail";
+    put "/v2/notificationPreferences" notifications::replace, "Choose what to hear of";
+    get "/v3/notificationPreferences" notifications::show_v3, "What the key's owner hears of by e-mail";
+    put "/v3/notificationPreferences" notifications::replace_v3, "Choose what to hear of";
+    get "/v2/employment" users::list, "The company's users";
+    post "/v2/employment" users::invite, "Invite a user";
+    get "/v2/employee/{personId}" users::show, "One user";
+    put "/v2/employee/{personId}" users::change, "Change a user";
+    get "/v3/activity" users::activity, "What happened in the company";
+};

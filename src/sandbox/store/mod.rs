@@ -9,6 +9,7 @@ pub(crate) mod credentials;
 pub(crate) mod locations;
 pub(crate) mod messages;
 pub(crate) mod orders;
+pub(crate) mod overview;
 pub(crate) mod preferences;
 pub(crate) mod products;
 pub(crate) mod queue;

@@ -80,7 +80,9 @@ impl<'a> Said<'a> {
     /// A time and how many days there are until then: "2026-03-01 21:00 UTC, 60 days left".
     pub(crate) fn deadline(&self, path: &str) -> Option<String> {
         let at = self.instant(path)?;
-        let left = match (at.as_millisecond() - self.at_ms).div_euclid(DAY_MS) {
+        // Times are told in whole seconds; what is sixty days must not read as less for a part of one.
+        let now_ms = self.at_ms.div_euclid(1000) * 1000;
+        let left = match (at.as_millisecond() - now_ms).div_euclid(DAY_MS) {
             ..=0 => String::from("less than a day left"),
             1 => String::from("1 day left"),
             days => format!("{days} days left"),
@@ -138,7 +140,8 @@ mod tests {
         let payload = json!({"expires_at": "1970-03-02T00:00:00Z"});
         let left = |at_ms| Said::new(&payload, at_ms).deadline("/expires_at").unwrap();
         assert_eq!(left(0), "1970-03-02 00:00 UTC, 60 days left");
-        assert_eq!(left(58 * DAY_MS + 1), "1970-03-02 00:00 UTC, 1 day left");
-        assert_eq!(left(59 * DAY_MS + 1), "1970-03-02 00:00 UTC, less than a day left");
+        assert_eq!(left(999), "1970-03-02 00:00 UTC, 60 days left");
+        assert_eq!(left(58 * DAY_MS + 1_000), "1970-03-02 00:00 UTC, 1 day left");
+        assert_eq!(left(59 * DAY_MS + 1_000), "1970-03-02 00:00 UTC, less than a day left");
     }
 }

@@ -1,0 +1,201 @@
+//! The OpenAPI 3.1 document of what is served: paths and methods from the one table of routes, what they take and
+//! answer from `operations.json` and `schemas.json`, which are written by hand.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::routes::{ROUTES, Route};
+
+const SCHEMAS: &str = include_str!("schemas.json");
+const OPERATIONS: &str = include_str!("operations.json");
+
+/// What the table doesn't know of an operation.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Operation {
+    tag: String,
+    /// How one shows who one is: a token unless it says `key` or `open`.
+    #[serde(default)]
+    access: Access,
+    #[serde(default)]
+    query: Vec<Value>,
+    body: Option<Value>,
+    #[serde(default)]
+    body_optional: bool,
+    /// Whether the body is a form.
+    #[serde(default)]
+    form: bool,
+    /// The status of success.
+    status: Option<String>,
+    #[serde(default)]
+    headers: Vec<String>,
+    /// What is answered: in the envelope's `data`, or alone where it is raw.
+    data: Value,
+    #[serde(default)]
+    raw: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Access {
+    #[default]
+    Token,
+    Key,
+    Open,
+}
+
+/// The document, made once.
+pub(crate) fn document() -> &'static str {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    DOCUMENT.get_or_init(|| make().to_string())
+}
+
+fn make() -> Value {
+    let operations: Map<String, Value> =
+        serde_json::from_str(OPERATIONS).expect("a file of this crate, tested");
+    let schemas: Value = serde_json::from_str(SCHEMAS).expect("a file of this crate, tested");
+    let mut paths = Map::new();
+    for route in ROUTES {
+        let described = operations.get(&route.name()).expect("every route is described, tested");
+        let operation = Operation::deserialize(described).expect("a file of this crate, tested");
+        let methods = paths.entry(route.path).or_insert_with(|| json!({}));
+        methods[route.method] = operation.written(route);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "The Megaport API, as portgate's sandbox serves it",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Gathered from what is public of the Megaport API. Nothing here is real, and nothing is billed. Times \
+                are milliseconds since the Unix epoch, speeds Mbps. Every answer has a Trace-Id.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "key": {"type": "http", "scheme": "basic", "description": "Client ID and client secret of an API key"},
+            },
+        },
+    })
+}
+
+impl Operation {
+    fn written(self, route: &Route) -> Value {
+        let mut parameters: Vec<Value> = placeholders(route.path)
+            .map(|name| json!({"name": name, "in": "path", "required": true, "schema": path_schema(name)}))
+            .collect();
+        parameters.extend(self.query);
+        let security = match self.access {
+            Access::Token => {
+                parameters.push(json!({
+                    "name": "X-Call-Context", "in": "header", "required": false, "schema": {"type": "string"},
+                    "description": "Uid of a managed account to act for",
+                }));
+                json!([{"token": []}])
+            }
+            Access::Key => json!([{"key": []}]),
+            Access::Open => json!([]),
+        };
+        let schema = if self.raw { self.data } else { enveloped(self.data) };
+        let headers: Map<String, Value> =
+            self.headers.into_iter().map(|name| (name, json!({"schema": {"type": "integer"}}))).collect();
+        let mut responses = json!({
+            self.status.unwrap_or_else(|| "200".into()): {
+                "description": "Done",
+                "headers": headers,
+                "content": {"application/json": {"schema": schema}},
+            },
+        });
+        if !matches!(self.access, Access::Open) {
+            let refusal = if self.form { "TokenError" } else { "Refusal" };
+            responses["default"] = json!({
+                "description": "Refused: 400, 401, 403, 404, 409, 413, 429 or 503, with the reason",
+                "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{refusal}")}}},
+            });
+        }
+        let mut written = json!({
+            "operationId": operation_id(route),
+            "summary": route.summary,
+            "tags": [self.tag],
+            "security": security,
+            "parameters": parameters,
+            "responses": responses,
+        });
+        if self.form {
+            let form = json!({"type": "object", "properties": {"grant_type": {"type": "string"}}});
+            written["requestBody"] = json!({"required": false, "content": {"application/x-www-form-urlencoded": {"schema": form}}});
+        } else if let Some(body) = self.body {
+            written["requestBody"] =
+                json!({"required": !self.body_optional, "content": {"application/json": {"schema": body}}});
+        }
+        written
+    }
+}
+
+fn enveloped(data: Value) -> Value {
+    json!({
+        "type": "object",
+        "properties": {"message": {"type": "string"}, "terms": {"type": "string"}, "data": data},
+        "required": ["message", "terms", "data"],
+    })
+}
+
+fn placeholders(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+fn path_schema(name: &str) -> Value {
+    match name {
+        "action" => json!({"type": "string", "enum": ["CANCEL", "CANCEL_NOW"]}),
+        "personId" => json!({"type": "integer"}),
+        _ => json!({"type": "string"}),
+    }
+}
+
+/// The method and the path's words: `get_v2_product_uid`.
+fn operation_id(route: &Route) -> String {
+    let words = route.path.split(['/', '.', '{', '}']).filter(|word| !word.is_empty());
+    std::iter::once(route.method).chain(words).collect::<Vec<_>>().join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn routes_and_descriptions_are_the_same() {
+        let described: Map<String, Value> = serde_json::from_str(OPERATIONS).unwrap();
+        let described: BTreeSet<String> = described.keys().cloned().collect();
+        let served: BTreeSet<String> = ROUTES.iter().map(Route::name).collect();
+        assert_eq!(served.len(), ROUTES.len(), "no route is there twice");
+        assert_eq!(served, described);
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = make();
+        let mut left = vec![&document];
+        let mut seen = 0;
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Object(fields) => {
+                    if let Some(Value::String(reference)) = fields.get("$ref") {
+                        let path = reference.strip_prefix('#').unwrap();
+                        assert!(document.pointer(path).is_some(), "{reference}");
+                        seen += 1;
+                    }
+                    left.extend(fields.values());
+                }
+                Value::Array(elements) => left.extend(elements),
+                _ => {}
+            }
+        }
+        assert!(seen > 30);
+    }
+}
