@@ -11,6 +11,10 @@ use crate::approvals::model::{Approval, Customer, Kind, Source, Status, WaitingO
 pub fn approval_of(entry: &OrderApproval, raw: Map<String, Value>, company: &Company) -> Option<Approval> {
     let status = status_of(entry.status.as_deref());
     let wanted = entry.detail.get("productRequest").and_then(|list| list.get(0));
+    // An order is a design (confirmed: megaport-api.md, "Ordering"): a port of the account's, and below it what is ordered.
+    let ordered = wanted.and_then(|wanted| wanted.get("associatedVxcs")).and_then(|vxcs| vxcs.get(0));
+    let is_design = ordered.is_some();
+    let wanted = ordered.or(wanted);
     let number = |name: &str| {
         wanted
             .and_then(|wanted| wanted.get(name))
@@ -36,7 +40,7 @@ pub fn approval_of(entry: &OrderApproval, raw: Map<String, Value>, company: &Com
         status,
         waiting_on: (status == Status::Pending).then_some(waiting_on),
         name: text("productName").or_else(|| text("name")).or_else(|| entry.comment.clone()),
-        vxc_uid: text("productUid"),
+        vxc_uid: text("productUid").filter(|_| !is_design),
         customer: Customer {
             uid: entry.detail.get("requesterCompanyUid").and_then(lenient::as_text),
             name: entry.acct_name.clone(),
@@ -74,4 +78,31 @@ fn extra_of(mut raw: Map<String, Value>) -> Map<String, Value> {
         raw.shift_remove(told);
     }
     raw
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(product_request: Value) -> Approval {
+        let entry = OrderApproval {
+            uid: Some("entry".to_owned()),
+            detail: json!({"productRequest": [product_request]}),
+            ..OrderApproval::default()
+        };
+        approval_of(&entry, Map::new(), &Company::default()).unwrap()
+    }
+
+    #[test]
+    fn what_is_ordered_stands_below_the_account_s_port() {
+        let design =
+            json!({"productUid": "port", "associatedVxcs": [{"productName": "Link", "rateLimit": "400"}]});
+        let order = read(design);
+        assert_eq!((order.name.as_deref(), order.rate_limit_mbps), (Some("Link"), Some(400)));
+        assert_eq!(order.vxc_uid, None, "the port is not the VXC");
+        let change = read(json!({"productUid": "vxc", "rateLimit": 250}));
+        assert_eq!((change.vxc_uid.as_deref(), change.rate_limit_mbps), (Some("vxc"), Some(250)));
+    }
 }

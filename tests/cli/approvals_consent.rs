@@ -19,7 +19,16 @@ fn a_terminal_shows_what_will_happen_and_asks() {
     assert!(script.writes().is_empty(), "nothing is sent before the answer");
     terminal.send("y");
     let seen = terminal.exits(0);
-    for said in ["Example Cloud Connect", "Globex Bank", "SYD1-A", "500", "accepted"] {
+    for said in [
+        "Example Cloud Connect",
+        "Globex Bank",
+        "SYD1-A",
+        "500",
+        "1201, as asked",
+        "9500 of 10000 Mbps left after it",
+        "final",
+        "accepted",
+    ] {
         assert!(seen.contains(said), "{said}: {seen}");
     }
     assert_eq!(script.hits("PUT", &circuit.by_vxc()), 1);
@@ -299,4 +308,27 @@ fn argument_errors_are_json_too_where_json_is_asked_for() {
     outcome.exits(2);
     assert_eq!(outcome.error()["type"], "usage");
     assert!(script.requests().is_empty());
+}
+
+#[test]
+fn the_question_says_what_follows_from_the_answer() {
+    let asked = |circuit: &Circuit, args: &str| {
+        let script = Script::new().marketplace(circuit).start();
+        let home = Home::new();
+        let mut terminal = home.approvals(args, &script).env("NO_COLOR", "1").in_terminal(120, 30);
+        let shown = terminal.expect("[y/N]");
+        terminal.send("n");
+        terminal.exits(5);
+        assert!(script.writes().is_empty());
+        shown
+    };
+    let speed = Circuit::under("port-mel2-b", "vxc-speed");
+    speed.change(json!({"vxcApproval": {"newSpeed": 1400}}));
+    let shown = asked(&speed, "accept e04b77f2");
+    assert!(shown.contains("OVER by 400 Mbps: more sold than the port carries (20% → 140% OVER)"), "{shown}");
+    assert!(shown.contains("the new speed holds and is billed"), "{shown}");
+    let shown = asked(&speed, "deny e04b77f2 --reason full");
+    assert!(shown.contains("the old speed stays") && shown.contains("Reason    full"), "{shown}");
+    let shown = asked(&Circuit::of("vxc-new"), &format!("accept {NEW} --vlan 1305"));
+    assert!(shown.contains("1305 instead of 1201"), "{shown}");
 }

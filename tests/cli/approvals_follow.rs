@@ -245,7 +245,12 @@ fn history_tells_what_was_decided_from_here_without_asking_anyone() {
         (record["customer"].as_str(), record["reason"].as_str()),
         (Some("Globex Bank"), Some("because"))
     );
-    home.portgate("approvals history").at(&script).run().exits(0).stdout_has("7c1e09ab").stdout_has("done");
+    home.portgate("approvals history")
+        .at(&script)
+        .run()
+        .exits(0)
+        .stdout_has("7c1e09ab")
+        .stdout_has("accepted");
 
     // Another backend has another history.
     let other = Script::new().start();

@@ -149,7 +149,10 @@ fn decided_sentence(approval: &Approval) -> String {
         (Some(now), Some(new), _) if now == new => words::mbps(new),
         _ => view::speed_spoken(approval),
     };
-    let mut text = format!("{} of {}, {speed}", approval.kind.noun(), approval.customer_label());
+    let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
+    if view::tells_speed(approval) {
+        text.push_str(&format!(", {speed}"));
+    }
     if let Some(end) = approval.my_end() {
         text.push_str(&format!(" on {}", view::port(approval)));
         if let Some(vlan) = end.vlan {

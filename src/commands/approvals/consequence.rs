@@ -18,7 +18,9 @@ pub(super) async fn lines(context: &Context, decider: &Decider<'_>, prepared: &P
     if let Some(name) = &approval.name {
         field("Name", name.clone());
     }
-    field("Speed", view::speed_spoken(approval));
+    if view::tells_speed(approval) {
+        field("Speed", view::speed_spoken(approval));
+    }
     match prepared.order.decision {
         Decision::Accept => {
             if approval.source == Source::Marketplace {
@@ -78,10 +80,17 @@ async fn my_end(
         .and_then(|(read, port)| Rooms::of(std::slice::from_ref(read)).of_port(port))
         .zip(approval.added_mbps());
     if let Some((room, added)) = room {
-        let after = words::room(Some(room.after(added)), Some(room.speed_mbps));
-        // Said so that nobody reads over it: more is sold than the port carries.
+        let left = room.after(added);
+        let after = words::room(Some(left), Some(room.speed_mbps));
         let share = Share::of(room, 0, added);
-        fields.push(("Room", format!("{after} Mbps left after it ({share} sold)")));
+        fields.push((
+            "Room",
+            match left {
+                // More is sold than the port carries: said so that nobody reads over it.
+                ..0 => format!("{after} Mbps: more sold than the port carries ({share})"),
+                _ => format!("{after} Mbps left after it ({share} sold)"),
+            },
+        ));
     }
     fields
 }

@@ -161,6 +161,16 @@ impl Attempt {
         self.answered.as_ref().and_then(|entry| entry.outcome.as_deref()).unwrap_or("unknown")
     }
 
+    /// In a word or two: `accepted`, or what was tried and how it ended.
+    fn ended(&self) -> String {
+        let decision = self.sent.decision;
+        match self.outcome() {
+            "done" => decision.participle().to_owned(),
+            "already" => format!("already {}", decision.participle()),
+            other => format!("{}: {other}", decision.verb()),
+        }
+    }
+
     fn record(&self) -> Value {
         let Entry { at, id, decision, by, source, kind, customer, vxc_uid, rate_limit_mbps, .. } = &self.sent;
         json!({
@@ -219,16 +229,12 @@ fn record_of(approval: &Approval, by: Option<&str>) -> Value {
 fn table(attempts: &[Attempt], backend: Option<&(Approval, Option<String>)>, everywhere: bool) -> ListView {
     let ids = ShortIds::among(attempts.iter().map(|attempt| attempt.sent.id.as_str()));
     let mut columns = vec![Column::fixed("AT"), Column::fixed("ID"), Column::fixed("DECISION")];
-    columns.extend([
-        Column::fixed("OUTCOME"),
-        Column::fixed("TYPE").drop_at(4),
-        Column::text("CUSTOMER").drop_at(3),
-    ]);
-    columns.extend([Column::fixed("SPEED").drop_at(6), Column::text("BY").drop_at(5)]);
+    columns.extend([Column::fixed("TYPE").drop_at(6), Column::text("CUSTOMER").drop_at(3)]);
+    columns.extend([Column::fixed("SPEED").drop_at(7), Column::text("BY").drop_at(4)]);
     if everywhere {
         columns.push(Column::text("WHERE").drop_at(2));
     }
-    columns.push(Column::text("REASON").drop_at(7));
+    columns.push(Column::text("REASON").drop_at(5));
     let cell = |text: Option<&str>| text.unwrap_or("-").to_owned();
     let mut rows: Vec<Vec<String>> = attempts
         .iter()
@@ -237,8 +243,7 @@ fn table(attempts: &[Attempt], backend: Option<&(Approval, Option<String>)>, eve
             let mut row = vec![
                 moment(sent.at),
                 ids.of(&sent.id).to_owned(),
-                sent.decision.verb().to_owned(),
-                attempt.outcome().to_owned(),
+                attempt.ended(),
                 sent.kind.short().to_owned(),
                 cell(sent.customer.as_deref()),
                 sent.rate_limit_mbps.map_or_else(|| "-".to_owned(), |mbps| mbps.to_string()),
@@ -260,8 +265,7 @@ fn table(attempts: &[Attempt], backend: Option<&(Approval, Option<String>)>, eve
         rows.push(vec![
             "now".to_owned(),
             ids.of(&approval.id).to_owned(),
-            "-".to_owned(),
-            approval.status.name().to_owned(),
+            format!("is {}", approval.status.name()),
             approval.kind.short().to_owned(),
             approval.customer_label().to_owned(),
             view::speed(approval),

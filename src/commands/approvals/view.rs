@@ -184,12 +184,17 @@ fn waiting_on(approval: &Approval) -> &'static str {
     }
 }
 
+/// Whether there is a speed to speak of. A term change, or an order of something without one, is a whole request all the
+/// same; in the Marketplace a missing speed is worth a word.
+pub(super) fn tells_speed(approval: &Approval) -> bool {
+    approval.rate_limit_mbps.or(approval.new_rate_limit_mbps).is_some()
+        || approval.source == Source::Marketplace
+}
+
 /// One request in a sentence: type, customer, speed, port, VLAN.
 pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
-    // A term change, or an order of something without a speed, is none the less a whole request.
-    let told = approval.rate_limit_mbps.or(approval.new_rate_limit_mbps).is_some();
-    if told || approval.source == Source::Marketplace {
+    if tells_speed(approval) {
         text.push_str(&format!(": {}", speed_spoken(approval)));
     }
     if approval.my_end().is_some() {
