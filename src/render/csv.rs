@@ -11,6 +11,9 @@ use crate::render::fields;
 /// # Errors
 /// A record that can't be written.
 pub fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
+    if paths.is_empty() {
+        return Ok(String::new());
+    }
     let heading = paths.iter().map(|path| text(path)).collect();
     let rows = records.iter().map(|record| {
         paths.iter().map(|path| fields::at(record, path).map_or_else(String::new, cell)).collect()
@@ -88,6 +91,6 @@ mod tests {
         let csv = any(&json!([["a,b", "c\"d", "e\nf"]])).unwrap();
         assert_eq!(csv, "\"a,b\",\"c\"\"d\",\"e\nf\"\n");
         assert_eq!(any(&json!("x")).unwrap(), "value\nx\n");
-        assert_eq!(any(&json!([])).unwrap().trim(), "");
+        assert_eq!(any(&json!([])).unwrap(), "");
     }
 }

@@ -50,7 +50,7 @@ fn every_command_has_examples_that_are_understood() {
         );
         let mut own = 0;
         for example in &examples {
-            assert!(example.lines().all(|line| line.chars().count() <= 105), "{path}: too wide: {example}");
+            assert!(example.lines().all(|line| line.chars().count() <= 80), "{path}: too wide: {example}");
             for words in example.split(" && ").filter_map(words) {
                 let parsed = cli::command().try_get_matches_from(&words);
                 if let Err(error) = parsed {

@@ -26,7 +26,8 @@ use crate::settings::Environment;
 #[command(after_help = "Examples:
   portgate api GET /v2/products --query 'data[].productName'
   portgate api GET /v3/order_approvals -F status=PENDING --paginate
-  portgate api PUT /v3/product/vxc/9a0b1c2d-4e5f-4a6b-8c7d-0e1f2a3b4c5d -f name='Branch office' --dry-run
+  portgate api PUT /v3/product/vxc/9a0b1c2d-4e5f-4a6b-8c7d-0e1f2a3b4c5d \\
+    -f name='Branch office' --dry-run
   portgate api POST /v2/service/key --input key.json")]
 pub struct ApiArgs {
     /// GET, POST, PUT, PATCH or DELETE

@@ -31,8 +31,10 @@ const MOST_SHOWN: usize = 50;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals apply decisions.csv
-  portgate policy plan -o json > plan.json; portgate approvals apply plan.json --dry-run
-  printf 'id,decision,rate\\n7c1e09ab,accept,500\\n' | portgate approvals apply - --yes -o json")]
+  portgate policy plan -o json > plan.json && \\
+    portgate approvals apply plan.json --dry-run
+  printf 'id,decision,rate\\n7c1e09ab,accept,500\\n' | \\
+    portgate approvals apply - --yes -o json")]
 pub struct ApplyArgs {
     /// The file; '-' is stdin
     #[arg(value_name = "FILE")]

@@ -53,7 +53,7 @@ pub(in crate::commands) const FIELDS: Known = &[
 #[command(after_help = "Examples:
   portgate approvals history --since 7d
   portgate approvals history --id 7c1e09ab
-  portgate approvals history --everywhere -o jsonl | jq 'select(.outcome != \"done\")'")]
+  portgate approvals history --everywhere --query \"[?outcome!='done']\"")]
 pub struct HistoryArgs {
     /// Only this request: its id or the first six or more characters; asks the backend, too
     #[arg(long, value_name = "ID")]

@@ -26,7 +26,8 @@ use crate::settings::parse_timeout;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals wait 7c1e09ab --timeout 30m
-  portgate approvals accept 7c1e09ab && portgate approvals wait 7c1e09ab --until live --timeout 10m
+  portgate approvals accept 7c1e09ab && \\
+    portgate approvals wait 7c1e09ab --until live --timeout 10m
   portgate approvals wait 7c1e09ab -o json | jq -r .status")]
 pub struct WaitArgs {
     /// Id from `approvals list`, or its first six or more characters; a VXC's uid works too

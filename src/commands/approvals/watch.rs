@@ -28,7 +28,7 @@ use crate::render::{json, sanitize, words};
 #[command(after_help = "Examples:
   portgate approvals watch
   portgate approvals watch --type speed-change --interval 5m
-  portgate approvals watch --existing -o jsonl | while read -r request; do ...; done")]
+  portgate approvals watch --existing -o jsonl | while read -r one; do ...; done")]
 pub struct WatchArgs {
     /// Time between two looks; longer by itself where the backend is slow
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = poll::parse_interval)]

@@ -12,7 +12,8 @@ use crate::exit::Exit;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   MEGAPORT_ACCESS_TOKEN=$(portgate auth token) some-other-tool
-  curl -H \"Authorization: Bearer $(portgate auth token)\" https://api.megaport.com/v2/products")]
+  curl -H \"Authorization: Bearer $(portgate auth token)\" \\
+    https://api.megaport.com/v2/products")]
 pub struct TokenArgs {}
 
 /// Runs it.

@@ -25,7 +25,7 @@ pub const VARIABLE: &str = "PORTGATE_COMPLETE";
 /// are completed from what lists have shown on this machine: fast, and without a network.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  portgate completions bash > ~/.local/share/bash-completion/completions/portgate
+  portgate completions bash > /etc/bash_completion.d/portgate
   portgate completions zsh > \"${fpath[1]}/_portgate\"
   portgate completions fish > ~/.config/fish/completions/portgate.fish
   portgate completions powershell >> $PROFILE")]

@@ -25,8 +25,10 @@ use crate::render::{sanitize, words};
 /// On a terminal what is missing is asked for. The whole key is printed once, here.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  portgate keys create --port SYD1-A --max-speed 500 --expires-in 30d --description 'Globex Bank, branch'
-  portgate keys create --port SYD1-A --expires-in 12w --pre-approved --vlan 1500 --yes --query key
+  portgate keys create --port SYD1-A --max-speed 500 --expires-in 30d \\
+    --description 'Globex Bank, branch'
+  portgate keys create --port SYD1-A --expires-in 12w --pre-approved \\
+    --vlan 1500 --yes --query key
   portgate keys create --from-file key.json --dry-run")]
 pub struct CreateArgs {
     /// The port it opens: its name, or its uid or the start of it

@@ -17,7 +17,7 @@ use crate::render::sanitize;
 #[command(after_help = "Examples:
   portgate keys show 3f0c2a91
   portgate keys show 3f0c2a91 --reveal -o json | jq -r .key
-  portgate keys show 3f0c2a91 --handout | mail -s 'Your service key' noc@globex.example")]
+  portgate keys show 3f0c2a91 --handout | mail -s 'Your key' noc@globex.example")]
 pub struct ShowArgs {
     /// The key, or its first six or more characters
     #[arg(value_name = "KEY")]

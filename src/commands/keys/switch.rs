@@ -24,7 +24,8 @@ use crate::render::{sanitize, words};
 #[command(after_help = "Examples:
   portgate keys deactivate 3f0c2a91
   portgate keys activate 3f0c2a91 b27d4e05 --yes -o json
-  portgate keys list --inactive -o json | jq -r '.[].key' | xargs portgate keys activate --dry-run")]
+  portgate keys list --inactive --query '[].key' | \\
+    xargs portgate keys activate --dry-run")]
 pub struct SwitchArgs {
     /// Keys, or their first six or more characters
     #[arg(value_name = "KEY", required = true)]

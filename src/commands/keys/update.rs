@@ -25,7 +25,7 @@ use crate::render::sanitize;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys update 3f0c2a91 --max-speed 1000
-  portgate keys update 3f0c2a91 --expires-in 90d --description 'Globex Bank, until the move'
+  portgate keys update 3f0c2a91 --expires-in 90d --description 'Until the move'
   portgate keys update 3f0c2a91 --multi-use --no-vlan --dry-run")]
 pub struct UpdateArgs {
     /// The key, or its first six or more characters

@@ -17,7 +17,7 @@ use crate::keys::{KeyRecord, State};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys validate 3f0c2a91
-  portgate keys validate 3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14 -o json | jq .valid")]
+  portgate keys validate 3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14 --query valid")]
 pub struct ValidateArgs {
     /// The key, or its first six or more characters
     #[arg(value_name = "KEY")]

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 #[command(after_help = "Examples:
   portgate speed list
   portgate speed list --port MEL2-B
-  portgate speed list -o json | jq -r '.[] | select(.sold_after_percent <= 100) | .id'")]
+  portgate speed list --query '[?sold_after_percent <= `100`].id'")]
 pub struct SpeedListArgs {
     #[command(flatten)]
     common: list::ListArgs,
