@@ -4,8 +4,10 @@
 use serde_json::json;
 
 use super::batch::{self, Batch};
-use super::decide::{outcome, preview, tell, unchanged};
+use super::decide::{outcome, tell};
+use super::expect::unchanged;
 use super::limits::{self, SoldCheck};
+use super::preview::preview;
 use crate::approvals::decide::{
     Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, execute, prepare,
 };

@@ -1,6 +1,5 @@
 //! What `accept` and `deny` share: choosing, asking, deciding one after the other, telling.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,16 +9,17 @@ use serde_json::json;
 use super::batch::{self, Batch};
 use super::choose::{self, Chosen, DeciderParts};
 use super::consequence;
+use super::expect::{ExpectArgs, expected, unchanged};
 use super::limits::{self, SoldCheck};
-use super::{list, view};
-use crate::approvals::collect::Wanted;
+use super::preview::preview;
+use super::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
+use super::view;
 use crate::approvals::decide::{
-    Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, VlanChoice, execute, prepare,
+    Decider, Order, Outcome, OutcomeKind, Preparation, Prepared, VlanChoice, execute, prepare,
 };
 use crate::approvals::filter::FilterArgs;
 use crate::approvals::ids::{GivenId, ShortIds};
-use crate::approvals::scan::Keep;
-use crate::approvals::{Approval, Decision, Kind, Source};
+use crate::approvals::{Approval, Decision, Kind};
 use crate::capacity::Excess;
 use crate::commands::consent;
 use crate::connection::{self, Connection};
@@ -66,7 +66,7 @@ pub(in crate::commands) struct DecideArgs {
     expect: ExpectArgs,
 
     #[command(flatten)]
-    filters: FilterArgs,
+    pub(super) filters: FilterArgs,
 }
 
 impl DecideArgs {
@@ -79,23 +79,6 @@ impl DecideArgs {
     pub(super) fn with(self, yes: bool, dry_run: bool) -> Self {
         DecideArgs { yes, dry_run, ..self }
     }
-}
-
-/// What must hold when the request is read, or nothing is sent (exit 13).
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Expectations")]
-struct ExpectArgs {
-    /// Decide only if it asks for this speed (for a speed change: the new one), in Mbps
-    #[arg(long, value_name = "MBPS")]
-    expect_rate: Option<u64>,
-
-    /// Decide only if this customer asks: its uid or whole name
-    #[arg(long, value_name = "CUSTOMER")]
-    expect_customer: Option<String>,
-
-    /// Decide only if it is for this port: its name or uid
-    #[arg(long, value_name = "PORT")]
-    expect_port: Option<String>,
 }
 
 /// What a command narrows or widens, beside what is asked of every decision.
@@ -255,11 +238,6 @@ pub(super) fn reason_of(reason: Option<&str>, ticket: Option<&str>) -> Result<Op
     Ok(Some(text))
 }
 
-fn dedupe(given: &mut Vec<GivenId>) {
-    let mut seen = std::collections::HashSet::new();
-    given.retain(|id| seen.insert(id.clone()));
-}
-
 /// Whether what was chosen may be decided without a question; said before any request.
 fn check_consent(
     context: &Context,
@@ -316,131 +294,6 @@ fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Resu
     let Some(kind) = kind else { return Ok(()) };
     let other = chosen.iter().filter_map(|one| one.named.as_ref().ok()).find(|named| named.hint.kind != kind);
     other.map_or(Ok(()), |named| Err(choose::of_another_kind(named, kind, decision.verb())))
-}
-
-fn one_vlan_for_many() -> Error {
-    Error::usage("one VLAN can't be given to several requests")
-        .hint("use --vlan next, or decide them one by one")
-}
-
-/// Ids from a file: the first word of each line; empty lines and those that begin with # are passed over.
-fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
-    let mut text = String::new();
-    let read = if file.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    read.map_err(|error| {
-        Error::usage(format!("the ids can't be read from {}", file.display())).because(error.to_string())
-    })?;
-    let mut ids = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let Some(word) = line.split_whitespace().next().filter(|word| !word.starts_with('#')) else {
-            continue;
-        };
-        let id = GivenId::parse(word).map_err(|error| {
-            let at = format!("line {} of {}", number + 1, file.display());
-            Error { message: format!("{at}: {}", error.message), ..error }
-        })?;
-        ids.push(id);
-    }
-    if ids.is_empty() {
-        return Err(Error::usage(format!("{} names no id", file.display())));
-    }
-    dedupe(&mut ids);
-    Ok(ids)
-}
-
-/// Chooses among what waits: by filter, or by asking.
-async fn choose_from_list(
-    context: &Context,
-    connection: &mut Connection,
-    args: &DecideArgs,
-    order: &Order,
-    by_filter: bool,
-) -> anyhow::Result<(Vec<Chosen>, Vec<Approval>)> {
-    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.source };
-    let collected = list::read(context, connection, &wanted).await?;
-    if let Some((_, error)) = collected.failure() {
-        // "All" of half a list is not all.
-        return Err(anyhow::Error::from(error.clone())
-            .context("not all that waits could be read, so nothing was decided"));
-    }
-    let now = connection.clock.now();
-    let mut waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
-    if waiting.is_empty() {
-        context.terminal.say("nothing that waits for you fits");
-    } else if !by_filter {
-        if !context.may_ask() {
-            return Err(Error::usage("which request is not said")
-                .hint("name ids, or choose with --all")
-                .into());
-        }
-        let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
-        waiting = ask_which(context, order.decision, waiting, &ids).await?;
-    }
-    if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) {
-        return Err(one_vlan_for_many().into());
-    }
-    let chosen =
-        waiting.iter().map(|one| Chosen { given: one.id.clone(), named: Ok(Named::of(one)) }).collect();
-    Ok((chosen, waiting))
-}
-
-async fn ask_which(
-    context: &Context,
-    decision: Decision,
-    waiting: Vec<Approval>,
-    ids: &ShortIds,
-) -> Result<Vec<Approval>, Error> {
-    let labels: Vec<String> = waiting
-        .iter()
-        .map(|one| sanitize::line(&format!("{}  {}", ids.of(&one.id), view::sentence(one))).into_owned())
-        .collect();
-    let picked = context.prompter().pick_many(&format!("Which to {}?", decision.verb()), &labels).await?;
-    if picked.is_empty() {
-        return Err(Error::new(Exit::Declined, "nothing was chosen; nothing was sent"));
-    }
-    Ok(waiting
-        .into_iter()
-        .enumerate()
-        .filter(|(index, _)| picked.contains(index))
-        .map(|(_, one)| one)
-        .collect())
-}
-
-/// The uid of one of my ports, named by uid, the start of one, or name.
-async fn port_uid(context: &Context, connection: &mut Connection, port: &str) -> anyhow::Result<String> {
-    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: Some(Source::Marketplace) };
-    let collected = list::read(context, connection, &wanted).await?;
-    if let Some((_, error)) = collected.failure() {
-        return Err(error.clone().into());
-    }
-    let name = port.to_lowercase();
-    let uids: Vec<(&String, &str)> = collected
-        .ports
-        .iter()
-        .filter_map(|port| {
-            Some((port.product.product_uid.as_ref()?, port.product.product_name.as_deref().unwrap_or("")))
-        })
-        .filter(|(uid, label)| {
-            label.to_lowercase() == name || (name.len() >= 6 && uid.to_ascii_lowercase().starts_with(&name))
-        })
-        .collect();
-    match uids.as_slice() {
-        [(uid, _)] => Ok((*uid).clone()),
-        [] => Err(Error::new(Exit::NotFound, format!("none of your ports is called '{port}'"))
-            .hint("name one of your own ports, or its uid")
-            .into()),
-        several => {
-            let error = Error::usage(format!("'{port}' may mean {} of your ports", several.len()));
-            Err(several
-                .iter()
-                .fold(error, |error, (uid, label)| error.hint(format!("{uid}  {label}")))
-                .into())
-        }
-    }
 }
 
 /// Reads the requests that were named by id, to show them before they are decided; what can't be read is told later.
@@ -503,121 +356,6 @@ async fn confirm_one(
     let again =
         context.during("reading the request", prepare(decider, &prepared.named, &prepared.order)).await;
     Ok(unchanged(expected(again, expect), prepared))
-}
-
-/// A yes is to what was shown: another VLAN or speed by now is another question.
-pub(super) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
-    let Preparation::Ready(again) = again else { return again };
-    let speed =
-        |prepared: &Prepared| (prepared.approval.rate_limit_mbps, prepared.approval.new_rate_limit_mbps);
-    if again.fields == shown.fields && speed(&again) == speed(shown) {
-        return Preparation::Ready(again);
-    }
-    let mut error = Error::new(Exit::Conflict, "it has changed while you were asked; nothing was sent")
-        .hint("look at it again and decide anew")
-        .about(again.named.id.clone());
-    if let (Some(before), Some(now)) = (shown.fields.vlan, again.fields.vlan)
-        && before != now
-    {
-        error = error.because(format!("VLAN {before} is taken by now, the next free one is {now}"));
-    }
-    let mut ended = outcome(&again.named.id, &again.order, OutcomeKind::Conflict, Some(error));
-    ended.approval = Some(again.approval);
-    Preparation::Settled(Box::new(ended))
-}
-
-/// Compares a request with what was expected of it.
-fn expected(preparation: Preparation, expect: &ExpectArgs) -> Preparation {
-    let approval = match &preparation {
-        Preparation::Ready(prepared) => &prepared.approval,
-        // What is decided already must still be the request that was meant.
-        Preparation::Settled(ended) if ended.kind.is_ok() => match &ended.approval {
-            Some(approval) => approval,
-            None => return preparation,
-        },
-        Preparation::Settled(_) => return preparation,
-    };
-    let is = |wanted: &str, values: [Option<&str>; 2]| {
-        values.into_iter().flatten().any(|value| value.eq_ignore_ascii_case(wanted))
-    };
-    let end = approval.my_end();
-    let rate = approval.new_rate_limit_mbps.or(approval.rate_limit_mbps);
-    let difference = if expect.expect_rate.is_some_and(|wanted| rate != Some(wanted)) {
-        Some(format!("it asks for {}", view::speed_spoken(approval)))
-    } else if expect.expect_customer.as_deref().is_some_and(|wanted| {
-        !is(wanted, [approval.customer.uid.as_deref(), approval.customer.name.as_deref()])
-    }) {
-        Some(format!("{} asks", approval.customer_label()))
-    } else if expect.expect_port.as_deref().is_some_and(|wanted| {
-        !is(
-            wanted,
-            [end.and_then(|end| end.product_uid.as_deref()), end.and_then(|end| end.product_name.as_deref())],
-        )
-    }) {
-        Some(format!("it is for {}", view::port(approval)))
-    } else {
-        None
-    };
-    let Some(difference) = difference else { return preparation };
-    let error = Error::new(Exit::Conflict, "the request isn't what was expected; nothing was sent")
-        .because(difference)
-        .about(approval.id.clone());
-    let (id, decision, approval) = match preparation {
-        Preparation::Ready(prepared) => (prepared.named.id, prepared.order.decision, Some(prepared.approval)),
-        Preparation::Settled(ended) => (ended.id, ended.decision, ended.approval),
-    };
-    let kind = OutcomeKind::Conflict;
-    Preparation::Settled(Box::new(Outcome {
-        id,
-        decision,
-        kind,
-        approval,
-        error: Some(error),
-        notes: Vec::new(),
-    }))
-}
-
-/// Shows what would be sent; for programs it is collected instead.
-pub(super) fn preview(
-    context: &Context,
-    prepared: &Prepared,
-    excess: Option<&Excess>,
-) -> anyhow::Result<serde_json::Value> {
-    let call = prepared.calls.first();
-    let body = call.and_then(|call| call.body.clone()).unwrap_or_default();
-    if let Some(excess) = excess {
-        let what = excess.sentence();
-        context.terminal.warn(&sanitize::line(&format!("{what}: without a yes to that it would be refused")));
-    }
-    if context.output.is_for_people() {
-        let name = call.map_or_else(String::new, crate::api::Call::name);
-        context.terminal.result_line(&sanitize::line(&format!("would send {name} {body}")))?;
-        let what = format!(
-            "would be {}: {}",
-            prepared.order.decision.participle(),
-            view::sentence(&as_applied(prepared))
-        );
-        context.terminal.result_line(&sanitize::line(&what))?;
-    }
-    Ok(json!({
-        "id": prepared.named.id,
-        "decision": prepared.order.decision,
-        "method": call.map(|call| call.method.as_str().to_owned()),
-        "path": call.map(|call| call.path.clone()),
-        "body": body,
-        "above_limit": excess.map(Excess::sentence),
-        "approval": prepared.approval,
-    }))
-}
-
-/// The request as it will be with what goes along.
-fn as_applied(prepared: &Prepared) -> Approval {
-    let mut approval = prepared.approval.clone();
-    if let Some(end) = approval.b_end.as_mut() {
-        end.vlan = prepared.fields.vlan.or(end.vlan);
-        end.inner_vlan = prepared.fields.inner_vlan.or(end.inner_vlan);
-    }
-    approval
 }
 
 /// Tells how one ended, where people read.

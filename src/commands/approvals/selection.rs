@@ -1,0 +1,151 @@
+//! Which requests are meant: from a file, by filter, or picked on the terminal.
+
+use std::io::Read as _;
+
+use super::choose::{self, Chosen};
+use super::decide::DecideArgs;
+use super::{list, view};
+use crate::approvals::collect::Wanted;
+use crate::approvals::decide::{Named, Order, VlanChoice};
+use crate::approvals::ids::{GivenId, ShortIds};
+use crate::approvals::scan::Keep;
+use crate::approvals::{Approval, Decision, Source};
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::sanitize;
+
+pub(super) fn dedupe(given: &mut Vec<GivenId>) {
+    let mut seen = std::collections::HashSet::new();
+    given.retain(|id| seen.insert(id.clone()));
+}
+
+pub(super) fn one_vlan_for_many() -> Error {
+    Error::usage("one VLAN can't be given to several requests")
+        .hint("use --vlan next, or decide them one by one")
+}
+
+/// Ids from a file: the first word of each line; empty lines and those that begin with # are passed over.
+pub(super) fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
+    let mut text = String::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.map_err(|error| {
+        Error::usage(format!("the ids can't be read from {}", file.display())).because(error.to_string())
+    })?;
+    let mut ids = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let Some(word) = line.split_whitespace().next().filter(|word| !word.starts_with('#')) else {
+            continue;
+        };
+        let id = GivenId::parse(word).map_err(|error| {
+            let at = format!("line {} of {}", number + 1, file.display());
+            Error { message: format!("{at}: {}", error.message), ..error }
+        })?;
+        ids.push(id);
+    }
+    if ids.is_empty() {
+        return Err(Error::usage(format!("{} names no id", file.display())));
+    }
+    dedupe(&mut ids);
+    Ok(ids)
+}
+
+/// Chooses among what waits: by filter, or by asking.
+pub(super) async fn choose_from_list(
+    context: &Context,
+    connection: &mut Connection,
+    args: &DecideArgs,
+    order: &Order,
+    by_filter: bool,
+) -> anyhow::Result<(Vec<Chosen>, Vec<Approval>)> {
+    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.source };
+    let collected = list::read(context, connection, &wanted).await?;
+    if let Some((_, error)) = collected.failure() {
+        // "All" of half a list is not all.
+        return Err(anyhow::Error::from(error.clone())
+            .context("not all that waits could be read, so nothing was decided"));
+    }
+    let now = connection.clock.now();
+    let mut waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
+    if waiting.is_empty() {
+        context.terminal.say("nothing that waits for you fits");
+    } else if !by_filter {
+        if !context.may_ask() {
+            return Err(Error::usage("which request is not said")
+                .hint("name ids, or choose with --all")
+                .into());
+        }
+        let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+        waiting = ask_which(context, order.decision, waiting, &ids).await?;
+    }
+    if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) {
+        return Err(one_vlan_for_many().into());
+    }
+    let chosen =
+        waiting.iter().map(|one| Chosen { given: one.id.clone(), named: Ok(Named::of(one)) }).collect();
+    Ok((chosen, waiting))
+}
+
+async fn ask_which(
+    context: &Context,
+    decision: Decision,
+    waiting: Vec<Approval>,
+    ids: &ShortIds,
+) -> Result<Vec<Approval>, Error> {
+    let labels: Vec<String> = waiting
+        .iter()
+        .map(|one| sanitize::line(&format!("{}  {}", ids.of(&one.id), view::sentence(one))).into_owned())
+        .collect();
+    let picked = context.prompter().pick_many(&format!("Which to {}?", decision.verb()), &labels).await?;
+    if picked.is_empty() {
+        return Err(Error::new(Exit::Declined, "nothing was chosen; nothing was sent"));
+    }
+    Ok(waiting
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| picked.contains(index))
+        .map(|(_, one)| one)
+        .collect())
+}
+
+/// The uid of one of my ports, named by uid, the start of one, or name.
+pub(super) async fn port_uid(
+    context: &Context,
+    connection: &mut Connection,
+    port: &str,
+) -> anyhow::Result<String> {
+    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: Some(Source::Marketplace) };
+    let collected = list::read(context, connection, &wanted).await?;
+    if let Some((_, error)) = collected.failure() {
+        return Err(error.clone().into());
+    }
+    let name = port.to_lowercase();
+    let uids: Vec<(&String, &str)> = collected
+        .ports
+        .iter()
+        .filter_map(|port| {
+            Some((port.product.product_uid.as_ref()?, port.product.product_name.as_deref().unwrap_or("")))
+        })
+        .filter(|(uid, label)| {
+            label.to_lowercase() == name || (name.len() >= 6 && uid.to_ascii_lowercase().starts_with(&name))
+        })
+        .collect();
+    match uids.as_slice() {
+        [(uid, _)] => Ok((*uid).clone()),
+        [] => Err(Error::new(Exit::NotFound, format!("none of your ports is called '{port}'"))
+            .hint("name one of your own ports, or its uid")
+            .into()),
+        several => {
+            let error = Error::usage(format!("'{port}' may mean {} of your ports", several.len()));
+            Err(several
+                .iter()
+                .fold(error, |error, (uid, label)| error.hint(format!("{uid}  {label}")))
+                .into())
+        }
+    }
+}
