@@ -28,6 +28,9 @@ pub fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
 pub fn any(value: &Value) -> Result<String, Error> {
     let one = std::slice::from_ref(value);
     let elements = value.as_array().map_or(one, Vec::as_slice);
+    if elements.is_empty() {
+        return Ok(String::new());
+    }
     if elements.iter().all(Value::is_object) {
         return records(&fields::columns(elements, &[]), elements);
     }
