@@ -177,7 +177,7 @@ fn prompts_take_the_key_without_showing_it() {
     terminal.expect("client ID");
     terminal.send_line(ID);
     terminal.expect("client secret (not shown)");
-    terminal.send_line(SECRET);
+    terminal.send_secret(SECRET);
     let seen = terminal.exits(0);
     assert!(seen.contains("logged in") && !seen.contains(SECRET), "{seen}");
     assert_eq!(script.requests()[0].header("authorization"), Some(BASIC));

@@ -1,8 +1,9 @@
 //! The binary on a pseudo-terminal: what a person sees and types.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use expectrl::process::Termios;
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
 use expectrl::{Eof, Expect, Regex, Session};
@@ -51,6 +52,17 @@ impl PseudoTerminal {
             self.take_rest();
             panic!("could not type {keys:?} ({error}); seen:\n{}", self.seen);
         }
+    }
+
+    /// Types a line, with Enter, once the terminal no longer shows what is typed: what comes before that is thrown away.
+    #[track_caller]
+    pub fn send_secret(&mut self, secret: &str) {
+        let until = Instant::now() + PATIENCE;
+        while self.session.is_echo().unwrap() {
+            assert!(Instant::now() < until, "the terminal still shows what is typed; seen:\n{}", self.seen);
+            std::thread::yield_now();
+        }
+        self.send_line(secret);
     }
 
     /// Types a line, with Enter.
