@@ -2,8 +2,13 @@
 
 use std::io;
 
-use console::{Key, Term};
+use console::Key;
 use tokio::task::JoinHandle;
+
+#[cfg(unix)]
+pub(super) use by_byte::Keys;
+#[cfg(not(unix))]
+pub(super) use by_console::Keys;
 
 /// What a question waits for.
 #[derive(Debug)]
@@ -11,44 +16,88 @@ pub(super) enum Event {
     /// A key.
     Key(Key),
     /// The terminal has another size now.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only a signal tells of it"))]
     Resized,
 }
 
-/// Reads keys. The terminal has to be in the mode for it ([`super::mode::Mode::of_keys`]).
-#[derive(Default)]
-pub(super) struct Keys {
-    /// The read under way. It takes one key and no more: the next question has its own.
-    reading: Option<JoinHandle<io::Result<Key>>>,
-    #[cfg(unix)]
-    resized: Option<tokio::signal::unix::Signal>,
-}
+#[cfg(unix)]
+mod by_byte {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
 
-impl Keys {
-    /// Waits for a key, or a new size.
-    ///
-    /// # Errors
-    /// The terminal went away.
-    pub(super) async fn next(&mut self) -> io::Result<Event> {
-        let reading =
-            self.reading.get_or_insert_with(|| tokio::task::spawn_blocking(|| Term::stderr().read_key_raw()));
-        #[cfg(unix)]
-        {
+    use super::{Event, JoinHandle, io};
+    use crate::terminal::decode::{Decoded, Decoder};
+
+    /// Reads keys. The terminal has to be in the mode for it ([`crate::terminal::mode::Mode::of_keys`]).
+    #[derive(Default)]
+    pub(in crate::terminal) struct Keys {
+        /// The read under way. It takes one byte and no more: what is typed ahead is the next question's.
+        reading: Option<JoinHandle<io::Result<Option<u8>>>>,
+        decoder: Decoder,
+        resized: Option<Signal>,
+    }
+
+    impl Keys {
+        /// Waits for a key, or a new size.
+        ///
+        /// # Errors
+        /// The terminal went away.
+        pub(in crate::terminal) async fn next(&mut self) -> io::Result<Event> {
             if self.resized.is_none() {
-                use tokio::signal::unix::{SignalKind, signal};
-                self.resized = signal(SignalKind::window_change()).ok();
+                self.resized = Some(signal(SignalKind::window_change())?);
             }
-            if let Some(resized) = &mut self.resized {
-                tokio::select! {
-                    key = &mut *reading => {
-                        self.reading = None;
-                        return Ok(Event::Key(key.map_err(io::Error::other)??));
-                    }
-                    _ = resized.recv() => return Ok(Event::Resized),
+            loop {
+                let reading = self.reading.get_or_insert_with(|| tokio::task::spawn_blocking(read_byte));
+                let byte = match &mut self.resized {
+                    Some(resized) => tokio::select! {
+                        byte = reading => byte,
+                        _ = resized.recv() => return Ok(Event::Resized),
+                    },
+                    None => reading.await,
+                };
+                self.reading = None;
+                if let Decoded::Key(key) = self.decoder.take(byte.map_err(io::Error::other)??) {
+                    return Ok(Event::Key(key));
                 }
             }
         }
-        let key = reading.await;
-        self.reading = None;
-        Ok(Event::Key(key.map_err(io::Error::other)??))
+    }
+
+    /// One byte, or none where nothing was typed for a tenth of a second.
+    fn read_byte() -> io::Result<Option<u8>> {
+        let mut byte = [0];
+        match rustix::io::read(io::stdin(), &mut byte) {
+            Ok(0) => {
+                // A terminal that has gone reads like one on which nothing is typed, but has no mode any more.
+                rustix::termios::tcgetattr(io::stdin())?;
+                Ok(None)
+            }
+            Ok(_) => Ok(Some(byte[0])),
+            Err(rustix::io::Errno::INTR) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod by_console {
+    use super::{Event, JoinHandle, Key, io};
+
+    /// Reads keys.
+    #[derive(Default)]
+    pub(in crate::terminal) struct Keys {
+        reading: Option<JoinHandle<io::Result<Key>>>,
+    }
+
+    impl Keys {
+        /// Waits for a key.
+        ///
+        /// # Errors
+        /// The terminal went away.
+        pub(in crate::terminal) async fn next(&mut self) -> io::Result<Event> {
+            let read = || console::Term::stderr().read_key_raw();
+            let key = self.reading.get_or_insert_with(|| tokio::task::spawn_blocking(read)).await;
+            self.reading = None;
+            Ok(Event::Key(key.map_err(io::Error::other)??))
+        }
     }
 }

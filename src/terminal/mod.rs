@@ -3,6 +3,8 @@
 //! stdout is the result and nothing else; stderr is talk. Text from outside passes
 //! [`crate::render::sanitize`] before it is handed to either.
 
+#[cfg(unix)]
+mod decode;
 mod keys;
 mod mode;
 pub mod pick;

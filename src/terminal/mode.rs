@@ -1,49 +1,63 @@
 //! The terminal's mode while a question stands: changed for it, and given back on every way out, a signal too.
+//!
+//! Only what is here changes the mode, and only on the thread that asks. A thread that reads must not: it might change it
+//! once more after it was given back.
 
 #[cfg(unix)]
-use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
+};
 
 /// Gives the terminal back as it was when dropped.
 pub(super) struct Mode {
     #[cfg(unix)]
     before: Option<Termios>,
-    shows_cursor: bool,
 }
 
 impl Mode {
-    /// Leaves the mode as it is, whatever whoever asks makes of it; the cursor is shown again at the end.
-    pub(super) fn kept() -> Self {
-        Mode {
-            #[cfg(unix)]
-            before: tcgetattr(std::io::stdin()).ok(),
-            shows_cursor: true,
+    /// Hands over every key at once, unseen, Ctrl-C among them. A read waits for a tenth of a second at most.
+    pub(super) fn of_keys() -> Self {
+        #[cfg(unix)]
+        {
+            Mode::changed(|mode| {
+                let written = mode.output_modes;
+                mode.make_raw();
+                // What is written goes on as before: only reading changes.
+                mode.output_modes = written;
+                mode.special_codes[SpecialCodeIndex::VMIN] = 0;
+                mode.special_codes[SpecialCodeIndex::VTIME] = 1;
+            })
         }
+        #[cfg(not(unix))]
+        Mode {}
     }
 
-    /// Hands over every key at once, unseen, Ctrl-C among them.
-    pub(super) fn of_keys() -> Self {
-        let mut mode = Mode::kept();
-        mode.shows_cursor = false;
-        #[cfg(unix)]
-        if let Some(before) = &mode.before {
-            let mut raw = before.clone();
-            raw.make_raw();
-            // What is written goes on as before: only reading changes.
-            raw.output_modes = before.output_modes;
-            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &raw);
+    /// Hands over lines as ever, but doesn't show what is typed.
+    #[cfg(unix)]
+    pub(super) fn unseen() -> Self {
+        Mode::changed(|mode| {
+            mode.local_modes.remove(LocalModes::ECHO);
+            mode.local_modes.insert(LocalModes::ECHONL);
+        })
+    }
+
+    #[cfg(unix)]
+    fn changed(change: impl FnOnce(&mut Termios)) -> Self {
+        let before = tcgetattr(std::io::stdin()).ok();
+        if let Some(before) = &before {
+            let mut changed = before.clone();
+            change(&mut changed);
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &changed);
         }
-        mode
+        Mode { before }
     }
 }
 
+#[cfg(unix)]
 impl Drop for Mode {
     fn drop(&mut self) {
-        #[cfg(unix)]
         if let Some(before) = &self.before {
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
-        }
-        if self.shows_cursor {
-            let _ = console::Term::stderr().show_cursor();
         }
     }
 }

@@ -140,7 +140,7 @@ impl Prompter<'_> {
             let question = question.to_owned();
             self.on_a_thread(move |theme| {
                 let input = dialoguer::Input::<String>::with_theme(theme).with_prompt(question);
-                input.allow_empty(true).interact_text()
+                input.allow_empty(true).interact()
             })
             .await?
         };
@@ -176,7 +176,7 @@ impl Prompter<'_> {
             if let Some(suggestion) = suggestion {
                 input = input.default(suggestion);
             }
-            input.interact_text()
+            input.interact()
         });
         Ok(text.await?.trim().to_owned())
     }
@@ -186,21 +186,33 @@ impl Prompter<'_> {
     /// # Errors
     /// As [`Prompter::confirm`].
     pub async fn secret(self, question: &str) -> Result<SecretString, Error> {
-        let question = question.to_owned();
-        self.on_a_thread(move |theme| {
-            dialoguer::Password::with_theme(theme).with_prompt(question).report(false).interact()
-        })
-        .await
-        .map(SecretString::from)
+        #[cfg(unix)]
+        {
+            self.terminal.flush().ok();
+            let _mode = Mode::unseen();
+            let Some(mut typed) = self.line(&format!("{question}: ")).await? else {
+                return Err(not_asked(io::ErrorKind::UnexpectedEof.into()));
+            };
+            typed.truncate(typed.trim_end_matches(['\r', '\n']).len());
+            Ok(SecretString::from(typed))
+        }
+        #[cfg(not(unix))]
+        {
+            let question = question.to_owned();
+            let asked = self.on_a_thread(move |theme| {
+                dialoguer::Password::with_theme(theme).with_prompt(question).report(false).interact()
+            });
+            asked.await.map(SecretString::from)
+        }
     }
 
-    /// Lets dialoguer ask, where it holds up nothing else.
+    /// Lets dialoguer ask, where it holds up nothing else. Only for what leaves the terminal's mode alone, as its questions
+    /// for a line do: a mode set on another thread may be set after the terminal was given back.
     async fn on_a_thread<T: Send + 'static>(
         self,
         ask: impl FnOnce(&dyn Theme) -> dialoguer::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         self.terminal.flush().ok();
-        let _mode = Mode::kept();
         let plain = self.is_plain() || !self.terminal.facts().color_stderr;
         let asked = tokio::task::spawn_blocking(move || match plain {
             true => ask(&SimpleTheme),

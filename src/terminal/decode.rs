@@ -1,0 +1,129 @@
+//! From the bytes of a terminal to keys (ECMA-48 control sequences, as xterm and its kin send them).
+
+use console::Key;
+
+/// Bytes of a sequence at most; more is no key.
+const LONGEST: usize = 16;
+
+/// What a byte led to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Decoded {
+    /// A key is complete.
+    Key(Key),
+    /// There is more to come, or nothing was typed.
+    More,
+}
+
+/// The beginning of a key that is still to be completed.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    pending: Vec<u8>,
+}
+
+impl Decoder {
+    /// Takes a byte; `None` where none came in time: an escape that stands alone is the Esc key.
+    pub(super) fn take(&mut self, byte: Option<u8>) -> Decoded {
+        let Some(byte) = byte else {
+            return match std::mem::take(&mut self.pending).as_slice() {
+                [] => Decoded::More,
+                [0x1b] => Decoded::Key(Key::Escape),
+                _ => Decoded::Key(Key::Unknown),
+            };
+        };
+        self.pending.push(byte);
+        match complete(&self.pending) {
+            None if self.pending.len() < LONGEST => Decoded::More,
+            key => {
+                self.pending.clear();
+                Decoded::Key(key.unwrap_or(Key::Unknown))
+            }
+        }
+    }
+}
+
+/// The key that these bytes are; `None` while they may become one.
+fn complete(bytes: &[u8]) -> Option<Key> {
+    match bytes {
+        [] | [0x1b] | [0x1b, b'[' | b'O'] => None,
+        // Application mode sends the arrows so.
+        [0x1b, b'O', last] => Some(named(&[], *last)),
+        [0x1b, b'[', parameters @ .., last @ 0x40..=0x7e] => Some(named(parameters, *last)),
+        [0x1b, b'[', ..] => None,
+        // Alt and a key.
+        [0x1b, ..] => Some(Key::Unknown),
+        [0x03] => Some(Key::CtrlC),
+        [b'\r' | b'\n'] => Some(Key::Enter),
+        [b'\t'] => Some(Key::Tab),
+        [0x7f | 0x08] => Some(Key::Backspace),
+        [0x01] => Some(Key::Home),
+        [0x05] => Some(Key::End),
+        [ascii @ ..0x80] => Some(Key::Char(char::from(*ascii))),
+        [first, ..] => {
+            let length = match first {
+                0xc0..0xe0 => 2,
+                0xe0..0xf0 => 3,
+                0xf0..0xf8 => 4,
+                _ => 1,
+            };
+            if bytes.len() < length {
+                return None;
+            }
+            let character = std::str::from_utf8(bytes).ok().and_then(|text| text.chars().next());
+            Some(character.map_or(Key::Unknown, Key::Char))
+        }
+    }
+}
+
+fn named(parameters: &[u8], last: u8) -> Key {
+    match (parameters, last) {
+        (_, b'A') => Key::ArrowUp,
+        (_, b'B') => Key::ArrowDown,
+        (_, b'C') => Key::ArrowRight,
+        (_, b'D') => Key::ArrowLeft,
+        (_, b'H') | (b"1" | b"7", b'~') => Key::Home,
+        (_, b'F') | (b"4" | b"8", b'~') => Key::End,
+        (b"5", b'~') => Key::PageUp,
+        (b"6", b'~') => Key::PageDown,
+        (_, b'Z') => Key::BackTab,
+        _ => Key::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys of these bytes, followed by a pause.
+    fn keys(bytes: &[u8]) -> Vec<Key> {
+        let mut decoder = Decoder::default();
+        bytes
+            .iter()
+            .map(|byte| Some(*byte))
+            .chain([None])
+            .filter_map(|byte| match decoder.take(byte) {
+                Decoded::Key(key) => Some(key),
+                Decoded::More => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn bytes_become_keys() {
+        assert_eq!(keys(b"\x1b[A\x1bOB"), [Key::ArrowUp, Key::ArrowDown]);
+        assert_eq!(keys(b"\x1b[5~\x1b[1~\x1b[F"), [Key::PageUp, Key::Home, Key::End]);
+        assert_eq!(keys(b"\x1b"), [Key::Escape]);
+        assert_eq!(keys("a日\r".as_bytes()), [Key::Char('a'), Key::Char('日'), Key::Enter]);
+        assert_eq!(keys(b"\x03\x7f\t"), [Key::CtrlC, Key::Backspace, Key::Tab]);
+        assert_eq!(keys(b" \x14"), [Key::Char(' '), Key::Char('\u{14}')]);
+    }
+
+    #[test]
+    fn what_is_no_key_is_passed_over_and_the_next_one_counts() {
+        assert_eq!(keys(b"\x1b[1;5Ax"), [Key::ArrowUp, Key::Char('x')]);
+        assert_eq!(keys(b"\x1bx\x1b[200~y"), [Key::Unknown, Key::Unknown, Key::Char('y')]);
+        assert_eq!(keys(b"\xffy"), [Key::Unknown, Key::Char('y')]);
+        assert_eq!(keys(b"\xe6"), [Key::Unknown]);
+        let endless = [b"\x1b[".as_slice(), &[b'1'; 40]].concat();
+        assert!(keys(&endless).contains(&Key::Unknown));
+    }
+}
