@@ -2,6 +2,9 @@
 //!
 //! Columns are dropped in a fixed order before any is cut; what is never cut (ids) stays whole at any width.
 
+use tabled::builder::Builder;
+use tabled::settings::object::Columns;
+use tabled::settings::{Alignment, Padding, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -109,7 +112,6 @@ pub(super) fn titled(
     let cells: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| sanitize::line(cell).into_owned()).collect()).collect();
     let titles: Vec<String> = titles.iter().map(|title| sanitize::line(title).into_owned()).collect();
-    let cell = |row: &'_ [String], index: usize| row.get(index).cloned().unwrap_or_default();
     let natural: Vec<usize> = titles
         .iter()
         .enumerate()
@@ -120,32 +122,29 @@ pub(super) fn titled(
         .collect();
     let least: Vec<usize> = titles.iter().map(|title| title.width()).collect();
     let plan = fit(columns, &natural, &least, width);
-    let mut text = String::new();
-    let mut line = |row: &[String], is_heading: bool| {
-        let mut end = String::new();
-        for (position, &(index, width)) in plan.iter().enumerate() {
-            let shown = cut(&cell(row, index), width);
-            let missing = " ".repeat(width.saturating_sub(shown.width()));
-            let tint = columns[index].tint.filter(|_| color && !is_heading);
-            let painted = match tint.and_then(|tint| tint(&shown)) {
+    let mut builder = Builder::with_capacity(cells.len() + 1, plan.len());
+    builder.push_record(plan.iter().map(|&(index, width)| cut(&titles[index], width)));
+    for row in &cells {
+        builder.push_record(plan.iter().map(|&(index, width)| {
+            let shown = cut(row.get(index).map_or("", String::as_str), width);
+            let tint = columns[index].tint.filter(|_| color);
+            match tint.and_then(|tint| tint(&shown)) {
                 Some(tint) => tint.paint(&shown),
                 None => shown,
-            };
-            if position > 0 {
-                end.push_str(&" ".repeat(GAP));
             }
-            let (before, after) =
-                if columns[index].right { (missing.as_str(), "") } else { ("", missing.as_str()) };
-            end.push_str(before);
-            end.push_str(&painted);
-            end.push_str(after);
+        }));
+    }
+    let mut table = builder.build();
+    table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).with(Alignment::left());
+    for (position, &(index, _)) in plan.iter().enumerate() {
+        if columns[index].right {
+            table.modify(Columns::one(position), Alignment::right());
         }
-        text.push_str(end.trim_end_matches(' '));
+    }
+    let mut text = String::new();
+    for line in table.to_string().split('\n') {
+        text.push_str(line.trim_end_matches(' '));
         text.push('\n');
-    };
-    line(&titles, true);
-    for row in &cells {
-        line(row, false);
     }
     text
 }
