@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::common::{Answer, Client, Sandbox, assert_has_shape_of, fixture, text};
+use crate::common::{Answer, Client, Sandbox, assert_has_shape_of, by_vxc, fixture, text};
+use crate::mail::mails;
 
 async fn entries(client: &Client, query: &str) -> Vec<Value> {
     client.get(&format!("/v3/order_approvals{query}")).await.data().as_array().unwrap().clone()
@@ -96,6 +97,30 @@ async fn the_partner_decides_and_the_account_withdraws() {
     let told = act(&provider, &entry, "approve", json!({})).await;
     assert!(told.refused(409).contains("already withdrawn by Tara Media (Technical Admin)"));
     act(&provider, &json!({"uid": "nothing"}), "approve", json!({})).await.refused(404);
+}
+
+#[tokio::test]
+async fn what_the_partner_approves_was_asked_for_by_the_account() {
+    let sandbox = Sandbox::start().await;
+    let provider = sandbox.provider().await;
+    let entry = pending(&provider, "NEW_ORDER").await;
+    act(&provider, &entry, "approve", json!({})).await.data();
+    let told = mails(&sandbox);
+    let received = told.iter().find(|mail| mail.event == "request-received").unwrap();
+    assert!(received.text.contains("Asked by       Tara Media\n"), "{}", received.text);
+    // Who may ask may also withdraw: a Technical Contact changes services and orders none.
+    let contact = sandbox.client("example-media", "technical-contact").await;
+    let asked = json!({"rateLimit": 150});
+    contact.put(&by_vxc(&contact.vxc("Media to Sample").await), asked).await.data();
+    for entry in entries(&contact, "?status=PENDING").await {
+        act(&contact, &entry, "withdraw", json!({})).await.data();
+    }
+    let ordered = sandbox.client("example-media", "finance").await;
+    let order = entry["detail"]["productRequest"].clone();
+    ordered.post("/v3/networkdesign/buy", order).await.data();
+    let entry = pending(&contact, "NEW_ORDER").await;
+    let told = act(&contact, &entry, "withdraw", json!({})).await;
+    assert!(told.refused(403).contains("may not order"));
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ fn check_may(caller: &Caller, vxc: &Vxc, change: &Change) -> Answer<()> {
     if new_is_pending && change.touches_the_network() {
         // Confirmed, megaport-api.md.
         return Err(Refusal::bad(
-            "While its approval is pending, only the VXC's name and cost centre can change",
+            "While its approval is pending, a VXC's speed, VLANs, ports and shutdown can't change",
         ));
     }
     Ok(())

@@ -10,6 +10,7 @@ use super::decision::Timing;
 use super::lifecycle::REQUEST_LIFE_MS;
 use super::ordering::{self, PortOrder};
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::credentials::Holder;
 use crate::sandbox::store::queue::{self, Entry, NewEntry};
 use crate::sandbox::store::{companies, vxcs};
 
@@ -66,7 +67,7 @@ pub(crate) fn rehearse<T>(transaction: &Connection, work: impl FnOnce() -> Answe
     done
 }
 
-/// Carries out an approved entry: all of it, or nothing and the reason.
+/// Carries out an approved entry, in the name of who asked for it: all of it, or nothing and the reason.
 pub(crate) fn carry_out(
     transaction: &Connection,
     caller: &Caller,
@@ -74,15 +75,14 @@ pub(crate) fn carry_out(
     timing: Timing,
 ) -> Answer<()> {
     let Some(work) = &entry.work else { return Ok(()) };
-    let account = companies::by_id(transaction, entry.requester_company_id)?;
-    let for_account = Caller::for_account(caller.holder.clone(), account)?;
+    let asker = asker(transaction, caller, entry)?;
     transaction.execute_batch("SAVEPOINT work")?;
     let done = match entry.kind.as_str() {
         "NEW_ORDER" => parse::<Vec<PortOrder>>(work)
-            .and_then(|ports| ordering::place_all(transaction, &for_account, &ports, timing))
+            .and_then(|ports| ordering::place_all(transaction, &asker, &ports, timing))
             .map(drop),
         _ => parse::<Vec<Value>>(work).and_then(|changes| {
-            changes.iter().try_for_each(|change| change_one(transaction, &for_account, change, timing))
+            changes.iter().try_for_each(|change| change_one(transaction, &asker, change, timing))
         }),
     };
     transaction.execute_batch(match done {
@@ -90,6 +90,22 @@ pub(crate) fn carry_out(
         Err(_) => "ROLLBACK TO work; RELEASE work",
     })?;
     done
+}
+
+/// The user of the account who asked, or the partner itself where that isn't known any more.
+fn asker(transaction: &Connection, approver: &Caller, entry: &Entry) -> Answer<Caller> {
+    let account = companies::by_id(transaction, entry.requester_company_id)?;
+    let user = entry.requested_by.map(|id| companies::user_by_id(transaction, id)).transpose()?.flatten();
+    let Some(user) = user else { return Caller::for_account(approver.holder.clone(), account) };
+    Ok(Caller::of_own_company(Holder {
+        user_id: user.id,
+        user_name: format!("{} {}", user.first_name, user.last_name),
+        email: user.email,
+        role: user.role,
+        company_id: account.id,
+        company_uid: account.uid,
+        company_name: account.name,
+    }))
 }
 
 fn change_one(transaction: &Connection, caller: &Caller, work: &Value, timing: Timing) -> Answer<()> {

@@ -12,6 +12,8 @@ pub(crate) struct Entry {
     pub(crate) status: String,
     pub(crate) approver_company_id: i64,
     pub(crate) requester_company_id: i64,
+    /// The user of the account who asked.
+    pub(crate) requested_by: Option<i64>,
     pub(crate) account_name: String,
     pub(crate) account_reference: Option<String>,
     pub(crate) service_id: Option<i64>,
@@ -25,7 +27,7 @@ pub(crate) struct Entry {
 
 const ENTRY: &str = "SELECT q.id, q.uid, q.reference_id, q.type, q.status, q.approver_company_id, \
      q.requester_company_id, r.name, r.account_reference, q.service_id, q.comment, q.detail, q.work, \
-     q.created_at, q.decided_at, q.decided_by \
+     q.created_at, q.decided_at, q.decided_by, q.requested_by \
      FROM order_approvals q JOIN companies r ON r.id = q.requester_company_id";
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
@@ -46,6 +48,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         created_at: row.get(13)?,
         decided_at: row.get(14)?,
         decided_by: row.get(15)?,
+        requested_by: row.get(16)?,
     })
 }
 
