@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
@@ -211,7 +211,12 @@ impl App {
         behavior: TransactionBehavior,
     ) -> Answer<Session<'c>> {
         let now_ms = self.now_ms(connection)?;
-        due::apply(connection, now_ms)?;
+        let caught_up = due::apply(connection, now_ms);
+        // Where nothing can be written, what is due waits; who only reads sees how it was.
+        match (caught_up, behavior) {
+            (Err(error), TransactionBehavior::Deferred) if no_room(&error) => {}
+            (caught_up, _) => caught_up?,
+        }
         let transaction = connection.transaction_with_behavior(behavior)?;
         let holder = credentials::holder(&transaction, &access.token, now_ms)?
             .ok_or_else(|| Refusal::unauthorized("The access token is unknown or has expired"))?;
@@ -225,6 +230,14 @@ impl App {
         };
         Ok(Session { transaction, caller, now_ms, deploy_ms: self.inner.deploy_ms })
     }
+}
+
+/// Whether the disk is full, or may not be written.
+fn no_room(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly)
+    )
 }
 
 /// A streamed answer on its way.

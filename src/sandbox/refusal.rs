@@ -64,6 +64,12 @@ impl From<rusqlite::Error> for Refusal {
                 Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "No space is left for the sandbox's database")
                     .detail(detail)
             }
+            // A quota, a limit of the process or a disk that fails: SQLite tells these from a full disk only at times.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The sandbox's database can't be read or written just now; the disk may be full",
+            )
+            .detail(detail),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox's database is damaged")
                     .detail(detail)

@@ -232,7 +232,22 @@ impl Server {
     }
 
     pub(crate) fn start_with(db: &Path, home: &Path, args: &[&str]) -> Server {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_portgate"))
+        Server::spawn(Command::new(env!("CARGO_BIN_EXE_portgate")), db, home, args)
+    }
+
+    /// One that can make no file larger than so many blocks of 512 bytes: what it writes beyond that fails as it does on
+    /// a disk that is full.
+    #[cfg(unix)]
+    pub(crate) fn start_without_room(db: &Path, home: &Path, blocks: u64) -> Server {
+        let mut limited = Command::new("sh");
+        // The signal is ignored, or the limit would end the process instead of failing its writes.
+        limited.args(["-c", "trap '' XFSZ && ulimit -f \"$0\" && exec \"$@\"", &blocks.to_string()]);
+        limited.arg(env!("CARGO_BIN_EXE_portgate"));
+        Server::spawn(limited, db, home, &["--deploy-time", "0s"])
+    }
+
+    fn spawn(mut command: Command, db: &Path, home: &Path, args: &[&str]) -> Server {
+        let mut child = command
             .args(["sandbox", "serve", "--listen", "127.0.0.1:0"])
             .args(args)
             .arg("--db")

@@ -6,7 +6,7 @@ use portgate::sandbox::{self, Clock, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::common::{Client, Sandbox, Server, by_order, by_vxc, plain_http};
+use crate::common::{Client, Sandbox, Server, by_order, by_vxc, plain_http, text};
 
 #[tokio::test]
 async fn every_mistake_is_answered_in_the_envelope() {
@@ -117,4 +117,85 @@ async fn of_two_processes_one_wins() {
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409], "{name}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let db = dir.path().join("sandbox.db");
+    drop(sandbox::api_key(&db, "provider", "finance").unwrap());
+    let blocks = db.metadata().unwrap().len() / 512 + 400;
+    let mut server = Server::start_without_room(&db, dir.path(), blocks);
+    let provider = Client::log_in(&server.url, &db, "provider", "technical-admin").await;
+    let customer = Client::log_in(&server.url, &db, "customer", "technical-admin").await;
+    let (from, to) = (customer.port_uid("Globex Sydney").await, provider.port_uid("SYD1-A").await);
+    let order = |number: usize| {
+        json!([{"productUid": from, "associatedVxcs": [
+            {"productName": format!("Many {number:04}"), "rateLimit": 1, "term": 1, "bEnd": {"productUid": to}}
+        ]}])
+    };
+    let told = "The sandbox's database can't be read or written just now; the disk may be full";
+    let mut ordered = Vec::new();
+    loop {
+        let answer = customer.post("/v3/networkdesign/buy", order(ordered.len())).await;
+        if answer.status != 200 {
+            assert_eq!(answer.refused(503), told);
+            break;
+        }
+        ordered.push(format!("Many {:04}", ordered.len()));
+        assert!(ordered.len() < 1_000, "the limit holds");
+    }
+    assert!(!ordered.is_empty(), "there was room for one");
+    // What is smaller may still find room, until that is gone as well.
+    let waiting = provider.vxcs().await.into_iter().filter(|vxc| {
+        vxc["vxcApproval"]["status"] == "PENDING_INTERNAL" && vxc["vxcApproval"]["type"] == "NEW"
+    });
+    let picking = json!({"isApproved": true, "bEndVlan": 0});
+    let mut decided = Vec::new();
+    let mut refused = None;
+    for vxc in waiting {
+        let answer = provider.put(&by_vxc(&vxc), picking.clone()).await;
+        if answer.status != 200 {
+            assert_eq!(answer.refused(503), told);
+            refused = Some(vxc);
+            break;
+        }
+        decided.push(text(&vxc["productName"]));
+    }
+    let refused = refused.expect("no room for everything");
+    // Reading goes on, though deployments that are due can't be written, and shows what was answered.
+    let as_it_is = async |client: &Client| {
+        let mut vxcs = client.vxcs().await;
+        let pending = vxcs.iter().find(|vxc| vxc["productUid"] == refused["productUid"]).unwrap();
+        assert_eq!(pending["vxcApproval"], refused["vxcApproval"]);
+        for name in &decided {
+            let vxc = vxcs.iter().find(|vxc| vxc["productName"] == name.as_str()).unwrap();
+            assert_eq!(vxc["vxcApproval"]["status"], "APPROVED");
+        }
+        vxcs.retain(|vxc| text(&vxc["productName"]).starts_with("Many"));
+        let mut names: Vec<String> = vxcs.iter().map(|vxc| text(&vxc["productName"])).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(as_it_is(&provider).await, ordered);
+    server.kill();
+
+    // With room again everything is there, and goes on.
+    let server = Server::start(&db, dir.path());
+    let provider = Client::log_in(&server.url, &db, "provider", "technical-admin").await;
+    let customer = Client::log_in(&server.url, &db, "customer", "technical-admin").await;
+    assert_eq!(as_it_is(&provider).await, ordered);
+    provider.put(&by_vxc(&refused), picking).await.data();
+    customer.post("/v3/networkdesign/buy", order(ordered.len())).await.data();
+    let connection = rusqlite::Connection::open(&db).unwrap();
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() as usize;
+    let requests = "SELECT count(*) FROM events WHERE kind = ";
+    assert_eq!(count(&format!("{requests}'request-received'")), ordered.len() + 1);
+    assert_eq!(count(&format!("{requests}'request-accepted'")), decided.len() + 1);
+    assert_eq!(count("SELECT count(*) FROM events WHERE id NOT IN (SELECT event_id FROM messages)"), 0);
+    assert_eq!(
+        connection.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0)).unwrap(),
+        "ok"
+    );
 }

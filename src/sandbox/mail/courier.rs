@@ -223,19 +223,24 @@ impl Rounds {
 
     fn write_out(&self, batch: &[Waiting]) -> rusqlite::Result<()> {
         let mut results = Vec::with_capacity(batch.len());
+        let mut ready = Vec::with_capacity(batch.len());
         for waiting in batch {
-            let attempt = match mime::message(waiting) {
-                Err(reason) => Attempt::Never(reason),
-                Ok(message) => match outbox::write(&self.folder, waiting, &message.formatted()) {
-                    Ok(()) => Attempt::Sent,
-                    Err(error) => Attempt::Later(format!("{}: {error}", self.folder.display())),
-                },
-            };
-            results.push((waiting, attempt));
+            match mime::message(waiting) {
+                Err(reason) => results.push((waiting, Attempt::Never(reason))),
+                Ok(message) => ready.push((waiting, message.formatted())),
+            }
             if self.is_late() {
                 break;
             }
         }
+        let written = outbox::write(&self.folder, &ready);
+        results.extend(ready.iter().zip(written).map(|((waiting, _), written)| {
+            let attempt = written.map_or_else(
+                |error| Attempt::Later(format!("{}: {error}", self.folder.display())),
+                |()| Attempt::Sent,
+            );
+            (*waiting, attempt)
+        }));
         self.note(|transaction, now_ms, wall_ms| {
             results
                 .iter()

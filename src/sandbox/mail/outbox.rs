@@ -25,16 +25,48 @@ pub(crate) fn file_name(message_id: &str, created_at: i64) -> String {
     format!("{time}_{local}.eml")
 }
 
-/// Writes a message whole or not at all, however the process ends. A partial file that it left is written over by the
-/// next try. Not forced to the disk: the database keeps every message, and is itself no safer from a power cut.
-pub(crate) fn write(folder: &Path, waiting: &Waiting, bytes: &[u8]) -> io::Result<()> {
+/// A message's file that is written, but not yet there under its name.
+struct Partial {
+    file: File,
+    at: PathBuf,
+    goes_to: PathBuf,
+}
+
+/// Writes messages, each whole or not at all, however the process or the machine ends: what is answered as written is on
+/// the disk. A partial file that a process left is written over by the next try.
+///
+/// All are written before the first is forced to the disk, and the folder once: that costs little more than one of them.
+pub(crate) fn write(folder: &Path, messages: &[(&Waiting, Vec<u8>)]) -> Vec<io::Result<()>> {
+    let partials: Vec<io::Result<Partial>> =
+        messages.iter().map(|(waiting, bytes)| write_partial(folder, waiting, bytes)).collect();
+    let mut written: Vec<io::Result<()>> =
+        partials.into_iter().map(|partial| partial.and_then(put_in_place)).collect();
+    if written.iter().any(Result::is_ok)
+        && let Err(error) = sync_folder(folder)
+    {
+        let again = || Err(io::Error::new(error.kind(), error.to_string()));
+        written.iter_mut().filter(|result| result.is_ok()).for_each(|result| *result = again());
+    }
+    written
+}
+
+fn write_partial(folder: &Path, waiting: &Waiting, bytes: &[u8]) -> io::Result<Partial> {
     create_private_dir(folder)?;
     let name = file_name(&waiting.message_id, waiting.created_at);
-    let partial = folder.join(format!(".{name}.partial"));
-    let mut file: File = private_file_options().write(true).create(true).truncate(true).open(&partial)?;
+    let at = folder.join(format!(".{name}.partial"));
+    let mut file: File = private_file_options().write(true).create(true).truncate(true).open(&at)?;
     file.write_all(bytes)?;
-    drop(file);
-    fs::rename(&partial, folder.join(name))
+    Ok(Partial { file, at, goes_to: folder.join(name) })
+}
+
+fn put_in_place(partial: Partial) -> io::Result<()> {
+    partial.file.sync_all()?;
+    fs::rename(&partial.at, &partial.goes_to)
+}
+
+/// A new name is on the disk only once its folder is. Elsewhere than on Unix a folder can't be opened for that.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// Removes the messages of an outbox, and nothing else that may be in its folder.
