@@ -220,16 +220,22 @@ fn refill(
     mut connection: Connection,
     fill: &impl Fn(&Connection) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
+    // Everything goes: what refers to a row that goes needn't be looked for.
+    connection.pragma_update(None, "foreign_keys", false)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.pragma_update(None, "defer_foreign_keys", true)?;
     for table in TABLES {
         transaction.execute_batch(&format!("DELETE FROM {table}"))?;
     }
     fill(&transaction)?;
+    debug_assert!(refers_to_what_is_there(&transaction)?, "what was filled in refers to nothing");
     transaction.commit()?;
     // What was freed is given back; another process that reads just now only makes this wait for another time.
     let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
     Ok(())
+}
+
+fn refers_to_what_is_there(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check)", [], |row| row.get(0))
 }
 
 fn connect(path: &Path, lock_wait: Duration) -> rusqlite::Result<Connection> {
