@@ -96,6 +96,11 @@ impl Exit {
         }
     }
 
+    /// Whether a signal ended the run.
+    pub const fn is_signal(self) -> bool {
+        matches!(self, Exit::Interrupted | Exit::Terminated)
+    }
+
     /// The word for it in the JSON error object (`error.type`).
     pub const fn name(self) -> &'static str {
         match self {

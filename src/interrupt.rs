@@ -13,28 +13,38 @@ use crate::terminal::Terminal;
 /// Whether a signal ends the run at once, and whether one has come.
 #[derive(Debug, Default)]
 pub struct Interrupt {
-    deferred: Cell<bool>,
-    taken: Cell<bool>,
+    first: Cell<First>,
     seen: Cell<Option<Exit>>,
     came: Notify,
+}
+
+/// What a first signal does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum First {
+    /// It ends the run.
+    #[default]
+    Ends,
+    /// It sets a mark, and a person is told that what is under way comes to its end.
+    Waits,
+    /// It sets a mark for the command, which ends by itself.
+    Taken,
 }
 
 impl Interrupt {
     /// From now on a first signal only sets a mark: what is under way must come to its end.
     pub fn defer(&self) {
-        self.deferred.set(true);
+        self.first.set(First::Waits);
     }
 
     /// From now on a signal ends the run at once again.
     pub fn allow(&self) {
-        self.deferred.set(false);
+        self.first.set(First::Ends);
     }
 
     /// From now on the command ends by itself on a first signal ([`Interrupt::wait`], [`Interrupt::seen`]), without a word
     /// from here; a second one ends the run at once.
     pub fn take(&self) {
-        self.deferred.set(true);
-        self.taken.set(true);
+        self.first.set(First::Taken);
     }
 
     /// The exit that a signal asked for while it was deferred.
@@ -52,6 +62,17 @@ impl Interrupt {
         }
     }
 
+    /// Awaits `work`, which is given up when a deferred signal comes first: never anything that must not be torn apart.
+    ///
+    /// # Errors
+    /// The exit that the signal asks for.
+    pub async fn unless<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
+        tokio::select! {
+            done = work => Ok(done),
+            exit = self.wait() => Err(exit),
+        }
+    }
+
     /// Runs `work` to its end, or to the signal that ends it.
     ///
     /// # Errors
@@ -66,7 +87,7 @@ impl Interrupt {
                 done = &mut work => return done,
                 exit = signal() => exit?,
             };
-            if !self.deferred.get() {
+            if self.first.get() == First::Ends {
                 return Err(Error::new(exit, "interrupted; nothing was under way").into());
             }
             if self.seen.replace(Some(exit)).is_some() {
@@ -74,12 +95,10 @@ impl Interrupt {
                     .hint("if it was a decision, look at its request with `portgate approvals show` before anything else");
                 return Err(error.into());
             }
-            if self.taken.get() {
-                self.came.notify_waiters();
-                self.came.notify_one();
-                continue;
+            if self.first.get() == First::Waits {
+                terminal
+                    .say("interrupted: what is under way comes to its end first; once more stops at once");
             }
-            terminal.say("interrupted: what is under way comes to its end first; once more stops at once");
             self.came.notify_waiters();
             self.came.notify_one();
         }

@@ -4,6 +4,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::render::table::Tint;
 
+/// A word as it begins a sentence.
+///
+/// ```
+/// assert_eq!(portgate::render::words::capitalised("accept"), "Accept");
+/// ```
+pub fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// How long ago, in the largest unit that fits: `5m`, `7h`, `51d`.
 ///
 /// ```

@@ -8,6 +8,7 @@ use crate::common::wire::Circuit;
 use crate::common::{Answer, Gate, Home, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
+const LATE: &str = "7c1e094f-8b60-4d2a-b9e4-5a1c3f7d2e12";
 const SPEED: &str = "e04b77f2-6c15-4a8e-8d37-9b2f1e0c4d13";
 
 #[test]
@@ -42,8 +43,51 @@ fn an_interrupt_lets_the_decision_under_way_end_and_leaves_the_rest() {
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert_eq!(document["summary"], serde_json::json!({"ok": 1, "failed": 0, "unknown": 0, "skipped": 1}));
     assert_eq!(document["results"][1]["outcome"], "skipped");
+    assert_eq!(document["results"][1]["error"]["code"], 130);
     assert_eq!(script.writes().len(), 1, "the second decision was never sent");
     let journal = home.journal();
     assert_eq!(journal.len(), 2);
     assert_eq!(journal[1]["outcome"], "done");
+}
+
+/// Interrupts a run of three while the second one is being read, which never ends; answers its code, stdout and stderr.
+fn interrupted_while_reading(flags: &str) -> (Option<i32>, String, String, usize) {
+    let [first, second] = ["vxc-new", "vxc-new-late"].map(Circuit::of);
+    let third = Circuit::under("port-mel2-b", "vxc-speed");
+    let (gate, asked) = (Gate::new(), Gate::new());
+    let (held, seen, read) = (gate.clone(), asked.clone(), second.read());
+    let script = Script::new()
+        .on("GET", &second.alone(), move |request: &Request, nth: usize| -> Answer {
+            seen.open();
+            read(request, nth).behind(&held)
+        })
+        .marketplace_of(&[&first, &second, &third])
+        .start();
+    let home = Home::new();
+    let mut child = home.approvals(&format!("accept {NEW} {LATE} {SPEED} {flags}"), &script).spawn();
+    asked.wait_open();
+    kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    (child.wait().unwrap().code(), stdout, stderr, script.writes().len())
+}
+
+#[test]
+fn an_interrupt_of_a_long_wait_tells_each_that_was_not_sent() {
+    let (code, stdout, stderr, writes) = interrupted_while_reading("");
+    assert_eq!((code, writes), (Some(130), 1), "{stderr}");
+    assert!(stdout.contains(NEW), "{stdout}");
+    for id in [LATE, SPEED] {
+        assert!(stderr.contains(&format!("{id} was not sent")), "{stderr}");
+    }
+    assert!(stderr.contains("2 requests were left undecided"), "{stderr}");
+
+    let (code, stdout, stderr, writes) = interrupted_while_reading("-o json");
+    assert_eq!((code, writes), (Some(130), 1), "{stderr}");
+    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let outcomes: Vec<_> = (0..3).map(|at| document["results"][at]["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["done", "skipped", "skipped"]);
+    assert_eq!(document["results"][2]["id"], SPEED);
+    assert!(document["results"][2]["error"]["message"].as_str().unwrap().contains("not sent"), "{stdout}");
 }

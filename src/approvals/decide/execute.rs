@@ -82,8 +82,10 @@ impl<'a> Sending<'a> {
                         && let Some(pause) = self.pause_for(&error, retry_after)
                     {
                         self.pauses += 1;
-                        if self.interrupted_during(pause).await {
-                            return self.interrupted();
+                        // Nothing is under way meanwhile, so a signal may end it.
+                        let waiting = self.decider.interrupt.unless(tokio::time::sleep(pause));
+                        if let Err(exit) = waiting.await {
+                            return self.interrupted(exit);
                         }
                         self.still_waits(None).await
                     } else {
@@ -205,18 +207,11 @@ impl<'a> Sending<'a> {
         (Instant::now() + pause < self.until).then_some(pause)
     }
 
-    /// Waits; nothing is under way meanwhile, so a signal may end it.
-    async fn interrupted_during(&self, pause: Duration) -> bool {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => false,
-            _ = self.decider.interrupt.wait() => true,
-        }
-    }
-
-    fn interrupted(&self) -> Outcome {
-        let mut ended = outcome(self.prepared, OutcomeKind::Skipped, None, None);
-        ended.notes.push("interrupted while the backend limited the rate: it was not decided".to_owned());
-        ended
+    fn interrupted(&self, exit: Exit) -> Outcome {
+        let id = &self.prepared.named.id;
+        let message = format!("{id} was not decided: interrupted while the backend limited the rate");
+        let error = Error::new(exit, message).about(id.clone());
+        outcome(self.prepared, OutcomeKind::Skipped, None, Some(error))
     }
 
     /// Reads the request until it no longer changes, as far as the time allows.

@@ -102,7 +102,12 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             stopped: None,
         })
         .collect();
-    let manner = Manner { dry_run: args.dry_run, allow_oversubscribed: args.allow_oversubscribed };
+    let manner = Manner {
+        dry_run: args.dry_run,
+        asks_about_one: false,
+        allow_oversubscribed: args.allow_oversubscribed,
+        conclusion: carry_out::unless_limited,
+    };
     let decider = parts.decider(&connection);
     carry_out::run(context, &decider, &connection.limits, tasks, &mut AsExpected { rows: &file.rows }, manner)
         .await
@@ -126,8 +131,6 @@ impl Recheck for AsExpected<'_> {
         let message = format!("the request isn't what {} expects; nothing was sent", row.place);
         Some(Error::new(Exit::Conflict, message).because(difference))
     }
-
-    fn decided(&mut self, _position: usize) {}
 }
 
 /// The reason of a row, with the ticket.

@@ -1,10 +1,10 @@
-//! Carries out many decisions, each with an answer of its own: what a policy or a file decides. One after the other, each
-//! read again and checked again before it is sent; the same engine and the same document as `accept` and `deny`.
+//! Carries out decisions, each with an answer of its own: named on the command line, written in a file, or what a policy
+//! says. One after the other, each read again and checked again before it is sent.
 
 use serde_json::json;
 
 use super::batch::{self, Batch};
-use super::decide::{outcome, tell};
+use super::consequence;
 use super::expect::unchanged;
 use super::limits::{self, SoldCheck};
 use super::preview::preview;
@@ -12,6 +12,7 @@ use crate::approvals::decide::{
     Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, execute, prepare,
 };
 use crate::approvals::{Approval, Decision};
+use crate::capacity::Excess;
 use crate::commands::consent;
 use crate::context::Context;
 use crate::error::Error;
@@ -46,22 +47,26 @@ pub(in crate::commands) trait Recheck {
     }
 
     /// It was decided so, or may have been.
-    fn decided(&mut self, position: usize);
+    fn decided(&mut self, _position: usize) {}
 }
 
 /// How to go about it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(in crate::commands) struct Manner {
     /// Send nothing but reads.
     pub dry_run: bool,
+    /// Show what a single one leads to, and ask: where nobody has said yes yet.
+    pub asks_about_one: bool,
     /// Whether a port may be sold above the profile's limit.
     pub allow_oversubscribed: bool,
+    /// The exit code of the whole, from how each ended and whether there were several.
+    pub conclusion: fn(&[Outcome], bool) -> Result<Exit, Error>,
 }
 
 /// Carries them out, tells how each ended, and writes the document.
 ///
 /// # Errors
-/// For one task its own failure; for several exit 12, or 15 where nothing but a limit stood against them.
+/// A signal (those that were not sent are told, each by its id); else what `manner` concludes.
 pub(in crate::commands) async fn run(
     context: &Context,
     decider: &Decider<'_>,
@@ -78,132 +83,239 @@ pub(in crate::commands) async fn run(
     let mut previews = Vec::new();
     // A result that can't be written must not leave the rest undecided: it is said on stderr, and told at the end.
     let mut unwritten = None;
+    let mut stopped_by = None;
+    let all = tasks.len();
+    // What was decided before a signal, and what was not, is told whenever it comes.
+    context.interrupt.take();
     for (position, task) in tasks.into_iter().enumerate() {
         let Task { named, order, rule, stopped } = task;
         let id = match &named {
             Ok(named) => named.id.clone(),
             Err((given, _)) => given.clone(),
         };
-        if context.interrupt.seen().is_some() {
-            outcomes.push(outcome(&id, &order, OutcomeKind::Skipped, None));
-            continue;
-        }
-        let named = match (named, stopped) {
-            (Ok(named), None) => named,
-            (Ok(_), Some(stopped)) => {
-                let skipped = outcome(&id, &order, OutcomeKind::Skipped, Some(stopped.about(id.clone())));
-                unwritten = tell(context, &skipped, many).err().or(unwritten);
-                outcomes.push(skipped);
-                continue;
+        stopped_by = stopped_by.or(context.interrupt.seen());
+        let mut one = One {
+            context,
+            decider,
+            order: &order,
+            sold: sold.as_mut().filter(|_| order.decision == Decision::Accept),
+            position,
+            place: if many { format!("{} of {all}: ", position + 1) } else { String::new() },
+            many,
+            manner,
+        };
+        let step = match (named, stopped, stopped_by) {
+            (_, _, Some(exit)) => Err(exit),
+            (Ok(_), Some(stopped), None) => {
+                let stopped = stopped.about(id.clone());
+                Ok(Step::Ended(Box::new(outcome(&id, &order, OutcomeKind::Skipped, Some(stopped)))))
             }
-            (Err((_, error)), _) => {
-                let failed = outcome(&id, &order, OutcomeKind::Failed, Some(error));
-                unwritten = tell(context, &failed, many).err().or(unwritten);
-                outcomes.push(failed);
-                continue;
+            (Err((_, error)), _, None) => {
+                Ok(Step::Ended(Box::new(outcome(&id, &order, OutcomeKind::Failed, Some(error)))))
+            }
+            (Ok(named), None, None) => {
+                match context.interrupt.unless(one.until_sending(&named, recheck)).await {
+                    // Ctrl-C at a question is a key, not a signal.
+                    Ok(Err(error)) => Err(exit_of_signal(&error).ok_or(error)?),
+                    Ok(Ok(step)) => Ok(step),
+                    Err(exit) => Err(exit),
+                }
             }
         };
-        let one = One { context, decider, named: &named, order: &order, position };
-        let mut preparation = one.prepared(recheck).await;
-        let mut asked = false;
-        let ended = loop {
-            let mut prepared = match preparation {
-                Preparation::Settled(ended) => break Some(*ended),
-                Preparation::Ready(prepared) => prepared,
-            };
-            let excess = match sold.as_mut().filter(|_| order.decision == Decision::Accept && !asked) {
-                Some(sold) => sold.excess(context, decider, &prepared).await,
-                None => None,
-            };
-            if manner.dry_run {
-                previews.push(preview(context, &prepared, excess.as_ref())?);
-                if excess.is_none() {
-                    if let Some(sold) = &mut sold {
-                        sold.count(&prepared, OutcomeKind::Done);
-                    }
+        let ended = match step {
+            Err(exit) => {
+                stopped_by = Some(exit);
+                not_sent(&id, &order, exit)
+            }
+            Ok(Step::Previewed { shown, passes }) => {
+                previews.push(shown);
+                if passes {
                     recheck.decided(position);
                 }
-                break None;
-            }
-            if let Some(excess) = &excess {
-                if !context.may_ask() {
-                    break Some(limits::refused(&prepared, excess));
-                }
-                context.terminal.warn(&sanitize::line(&format!("{id}: {}", excess.sentence())));
-                match consent::confirm(context, "Accept it all the same?").await {
-                    Err(error) if error.exit == Exit::Declined => break Some(limits::skipped(&prepared)),
-                    answered => answered?,
-                }
-                // A question may stand for hours.
-                asked = true;
-                preparation = unchanged(one.prepared(recheck).await, &prepared);
                 continue;
             }
-            prepared.rule.clone_from(&rule);
-            // From the first byte sent to the last line noted it must not be torn apart.
-            context.interrupt.defer();
-            let ended = context.during("sending the decision", execute(decider, &prepared)).await;
-            context.interrupt.allow();
-            if let Some(sold) = sold.as_mut().filter(|_| order.decision == Decision::Accept) {
-                sold.count(&prepared, ended.kind);
+            Ok(Step::Ended(ended)) => *ended,
+            Ok(Step::Send(mut prepared)) => {
+                prepared.rule = rule;
+                one.send(&prepared).await
             }
-            break Some(ended);
         };
-        if let Some(ended) = ended {
-            if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Already | OutcomeKind::Unknown) {
-                recheck.decided(position);
-            }
-            unwritten = tell(context, &ended, many).err().or(unwritten);
-            outcomes.push(ended);
+        if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Already | OutcomeKind::Unknown) {
+            recheck.decided(position);
         }
+        unwritten = tell(context, &ended, many).err().or(unwritten);
+        outcomes.push(ended);
     }
-    let exit = finish(context, &outcomes, &previews, manner.dry_run, many)?;
-    unwritten.map_or(Ok(exit), Err)
+    context.interrupt.allow();
+    write(context, &outcomes, &previews, manner.dry_run)?;
+    if let Some(exit) = stopped_by.or(context.interrupt.seen()) {
+        let left = outcomes.iter().filter(|outcome| outcome.kind == OutcomeKind::Skipped).count();
+        let skipped = words::count(left, "request was", "requests were");
+        return Err(Error::new(exit, format!("interrupted; {skipped} left undecided")).into());
+    }
+    match unwritten {
+        Some(error) => Err(error),
+        None => Ok((manner.conclusion)(&outcomes, many)?),
+    }
 }
 
-/// One of them, while it is being read and checked.
+/// How far one of them has come before anything of it is sent.
+enum Step {
+    /// It is to be sent.
+    Send(Box<Prepared>),
+    /// It is not to be sent.
+    Ended(Box<Outcome>),
+    /// It was shown, for a dry run; `passes` where nothing stands against it.
+    Previewed { shown: serde_json::Value, passes: bool },
+}
+
+/// One of them.
 struct One<'a> {
     context: &'a Context,
     decider: &'a Decider<'a>,
-    named: &'a Named,
     order: &'a Order,
+    /// The profile's limit, where it is to be accepted.
+    sold: Option<&'a mut SoldCheck>,
     position: usize,
+    /// "2 of 5: ", for the progress.
+    place: String,
+    many: bool,
+    manner: Manner,
 }
 
 impl One<'_> {
-    async fn prepared<R: Recheck>(&self, recheck: &mut R) -> Preparation {
-        let reading = prepare(self.decider, self.named, self.order);
-        let prepared = match self.context.during("reading the request", reading).await {
+    /// Reads it, checks it, and asks where somebody has to be asked: all that a signal may end.
+    async fn until_sending<R: Recheck>(&mut self, named: &Named, recheck: &mut R) -> anyhow::Result<Step> {
+        let prepared = match self.prepared(named, recheck).await {
+            Preparation::Settled(ended) => return Ok(Step::Ended(ended)),
+            Preparation::Ready(prepared) => prepared,
+        };
+        let excess = match &mut self.sold {
+            Some(sold) => sold.excess(self.context, self.decider, &prepared).await,
+            None => None,
+        };
+        if self.manner.dry_run {
+            let shown = preview(self.context, &prepared, excess.as_ref())?;
+            let passes = excess.is_none();
+            if let Some(sold) = self.sold.as_mut().filter(|_| passes) {
+                sold.count(&prepared, OutcomeKind::Done);
+            }
+            return Ok(Step::Previewed { shown, passes });
+        }
+        match &excess {
+            None if self.many || !self.manner.asks_about_one => return Ok(Step::Send(prepared)),
+            Some(excess) if !self.context.may_ask() => {
+                return Ok(Step::Ended(Box::new(limits::refused(&prepared, excess))));
+            }
+            _ => {}
+        }
+        match self.confirm(&prepared, excess.as_ref()).await {
+            Err(error) if self.many && error.exit == Exit::Declined => {
+                return Ok(Step::Ended(Box::new(limits::skipped(&prepared))));
+            }
+            answered => answered?,
+        }
+        // A question may stand for hours.
+        Ok(match unchanged(self.prepared(named, recheck).await, &prepared) {
+            Preparation::Settled(ended) => Step::Ended(ended),
+            Preparation::Ready(prepared) => Step::Send(prepared),
+        })
+    }
+
+    async fn prepared<R: Recheck>(&self, named: &Named, recheck: &mut R) -> Preparation {
+        let what = format!("{}reading the request", self.place);
+        let reading = prepare(self.decider, named, self.order);
+        let prepared = match self.context.during(&what, reading).await {
             Preparation::Settled(ended) => {
+                // What is decided already must still be the request that was meant.
                 let approval = ended.approval.as_ref().filter(|_| ended.kind.is_ok());
                 let refused = approval.and_then(|approval| recheck.already_refuses(self.position, approval));
                 return Preparation::Settled(match refused {
-                    Some(error) => Box::new(self.refused::<R>(error, ended.approval)),
+                    Some(error) => Box::new(self.refused::<R>(named, error, ended.approval)),
                     None => ended,
                 });
             }
             Preparation::Ready(prepared) => prepared,
         };
         let checking = recheck.refuses(self.position, &prepared);
-        match self.context.during("checking the request", checking).await {
+        match self.context.during(&format!("{}checking the request", self.place), checking).await {
             None => Preparation::Ready(prepared),
-            Some(error) => Preparation::Settled(Box::new(self.refused::<R>(error, Some(prepared.approval)))),
+            Some(error) => {
+                Preparation::Settled(Box::new(self.refused::<R>(named, error, Some(prepared.approval))))
+            }
         }
     }
 
-    fn refused<R: Recheck>(&self, error: Error, approval: Option<Approval>) -> Outcome {
-        let error = error.about(self.named.id.clone());
-        Outcome { approval, ..outcome(&self.named.id, self.order, R::REFUSED_AS, Some(error)) }
+    fn refused<R: Recheck>(&self, named: &Named, error: Error, approval: Option<Approval>) -> Outcome {
+        let error = error.about(named.id.clone());
+        Outcome { approval, ..outcome(&named.id, self.order, R::REFUSED_AS, Some(error)) }
+    }
+
+    /// Shows what will happen, and asks.
+    async fn confirm(&self, prepared: &Prepared, excess: Option<&Excess>) -> Result<(), Error> {
+        for line in consequence::lines(self.context, self.decider, prepared).await {
+            self.context.terminal.say(&sanitize::line(&line));
+        }
+        let verb = words::capitalised(prepared.order.decision.verb());
+        let question = match excess {
+            None => format!("{verb} it?"),
+            Some(excess) => {
+                self.context.terminal.warn(&sanitize::line(&excess.sentence()));
+                format!("{verb} it all the same?")
+            }
+        };
+        consent::confirm(self.context, &question).await
+    }
+
+    async fn send(&mut self, prepared: &Prepared) -> Outcome {
+        // From the first byte sent to the last line noted it must not be torn apart.
+        self.context.interrupt.defer();
+        let what = format!("{}sending the decision", self.place);
+        let ended = self.context.during(&what, execute(self.decider, prepared)).await;
+        self.context.interrupt.take();
+        if let Some(sold) = &mut self.sold {
+            sold.count(prepared, ended.kind);
+        }
+        ended
     }
 }
 
-fn finish(
+/// The outcome of one that a signal came before.
+fn not_sent(id: &str, order: &Order, exit: Exit) -> Outcome {
+    let error = Error::new(exit, format!("{id} was not sent: interrupted before it")).about(id);
+    outcome(id, order, OutcomeKind::Skipped, Some(error))
+}
+
+fn exit_of_signal(error: &anyhow::Error) -> Option<Exit> {
+    error.downcast_ref().map(|error: &Error| error.exit).filter(|exit| exit.is_signal())
+}
+
+/// Tells how one ended, where people read.
+fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
+    if !context.output.is_for_people() {
+        return Ok(());
+    }
+    match &ended.error {
+        // It is no failure of its own: the whole ends with the signal.
+        Some(error) if error.exit.is_signal() => {
+            context.terminal.say(&sanitize::line(&error.message));
+            Ok(())
+        }
+        _ => batch::say(context, ended, !many),
+    }
+}
+
+/// An outcome without a reading of the request.
+pub(super) fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<Error>) -> Outcome {
+    Outcome { id: id.to_owned(), decision: order.decision, kind, approval: None, error, notes: Vec::new() }
+}
+
+fn write(
     context: &Context,
     outcomes: &[Outcome],
     previews: &[serde_json::Value],
     dry_run: bool,
-    many: bool,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<()> {
     if dry_run && !context.output.is_for_people() {
         let results = Batch::of(outcomes);
         let document = json!({ "schema": "portgate.dry-run/v1", "would_send": previews, "settled": results });
@@ -213,17 +325,11 @@ fn finish(
     } else if let Some(next) = batch::next_step(context, outcomes) {
         context.terminal.say(&next);
     }
-    context.terminal.flush()?;
-    if let Some(exit) = context.interrupt.seen() {
-        let left = outcomes.iter().filter(|outcome| outcome.kind == OutcomeKind::Skipped).count();
-        let skipped = words::count(left, "request was", "requests were");
-        return Err(Error::new(exit, format!("interrupted; {skipped} left undecided")).into());
-    }
-    Ok(conclusion(outcomes, many)?)
+    Ok(context.terminal.flush()?)
 }
 
 /// As for `accept` and `deny`; where nothing but a limit stood against some of several, the code is the limit's.
-fn conclusion(outcomes: &[Outcome], many: bool) -> Result<Exit, Error> {
+pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], many: bool) -> Result<Exit, Error> {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let all_refused = !failed.is_empty() && failed.iter().all(|outcome| outcome.exit() == Exit::Refused);
     if many && all_refused {

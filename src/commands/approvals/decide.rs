@@ -1,32 +1,26 @@
-//! What `accept` and `deny` share: choosing, asking, deciding one after the other, telling.
+//! What `accept` and `deny` share: choosing, and asking about all that was chosen.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::batch::{self, Batch};
+use super::batch;
+use super::carry_out::{self, Manner, Task};
 use super::choose::{self, Chosen, DeciderParts};
-use super::consequence;
-use super::expect::{ExpectArgs, expected, unchanged};
-use super::limits::{self, SoldCheck};
-use super::preview::preview;
+use super::expect::ExpectArgs;
 use super::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
 use super::view;
-use crate::approvals::decide::{
-    Decider, Order, Outcome, OutcomeKind, Preparation, Prepared, VlanChoice, execute, prepare,
-};
+use crate::approvals::decide::{Decider, Order, VlanChoice};
 use crate::approvals::filter::FilterArgs;
 use crate::approvals::ids::{GivenId, ShortIds};
 use crate::approvals::{Approval, Decision, Kind};
-use crate::capacity::Excess;
 use crate::commands::consent;
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::{sanitize, words};
+use crate::render::words;
 
 /// Characters a reason may have.
 pub(in crate::commands) const LONGEST_REASON: usize = 500;
@@ -132,93 +126,22 @@ pub(in crate::commands) async fn run(
         let seen = if seen.is_empty() { read_all(context, &decider, &chosen).await } else { seen };
         confirm_many(context, &order, &chosen, &seen, connection.clock.now()).await?;
     }
-    let mut sold = SoldCheck::of(&connection.limits, &order, scope.allow_oversubscribed);
-    let mut outcomes = Vec::with_capacity(chosen.len());
-    let mut previews = Vec::new();
-    // A result that can't be written must not leave the rest undecided: it is said on stderr, and told at the end.
-    let mut unwritten = None;
-    let all = chosen.len();
-    for (index, one) in chosen.into_iter().enumerate() {
-        let Chosen { given, named } = one;
-        let place = if many { format!("{} of {all}: ", index + 1) } else { String::new() };
-        if context.interrupt.seen().is_some() {
-            outcomes.push(outcome(&given, &order, OutcomeKind::Skipped, None));
-            continue;
-        }
-        let named = match named {
-            Ok(named) => named,
-            Err(error) => {
-                let failed = outcome(&given, &order, OutcomeKind::Failed, Some(error));
-                unwritten = tell(context, &failed, many).err().or(unwritten);
-                outcomes.push(failed);
-                continue;
-            }
-        };
-        let preparation =
-            context.during(&format!("{place}reading the request"), prepare(&decider, &named, &order)).await;
-        let prepared = match expected(preparation, &args.expect) {
-            Preparation::Settled(ended) => {
-                unwritten = tell(context, &ended, many).err().or(unwritten);
-                outcomes.push(*ended);
-                continue;
-            }
-            Preparation::Ready(prepared) => prepared,
-        };
-        let excess = sold.excess(context, &decider, &prepared).await;
-        if args.dry_run {
-            previews.push(preview(context, &prepared, excess.as_ref())?);
-            if excess.is_none() {
-                sold.count(&prepared, OutcomeKind::Done);
-            }
-            continue;
-        }
-        let ready = match &excess {
-            Some(excess) if !context.may_ask() => {
-                Preparation::Settled(Box::new(limits::refused(&prepared, excess)))
-            }
-            None if many || !must_ask => Preparation::Ready(prepared),
-            _ => match confirm_one(context, &decider, &prepared, &args.expect, excess.as_ref()).await {
-                Err(error) if many && error.exit == Exit::Declined => {
-                    Preparation::Settled(Box::new(limits::skipped(&prepared)))
-                }
-                answered => answered?,
-            },
-        };
-        let ended = match ready {
-            Preparation::Settled(ended) => *ended,
-            Preparation::Ready(prepared) => {
-                // From the first byte sent to the last line noted it must not be torn apart.
-                context.interrupt.defer();
-                let ended = context
-                    .during(&format!("{place}sending the decision"), execute(&decider, &prepared))
-                    .await;
-                context.interrupt.allow();
-                sold.count(&prepared, ended.kind);
-                ended
-            }
-        };
-        unwritten = tell(context, &ended, many).err().or(unwritten);
-        outcomes.push(ended);
-    }
-    if args.dry_run && !context.output.is_for_people() {
-        let results = Batch::of(&outcomes);
-        let document = json!({ "schema": "portgate.dry-run/v1", "would_send": previews, "settled": results });
-        context.write_document(&document, "would_send")?;
-    } else if !context.output.is_for_people() {
-        context.write_document(&serde_json::to_value(Batch::of(&outcomes))?, "results")?;
-    } else if let Some(next) = batch::next_step(context, &outcomes) {
-        context.terminal.say(&next);
-    }
-    context.terminal.flush()?;
-    if let Some(exit) = context.interrupt.seen() {
-        let left = outcomes.iter().filter(|outcome| outcome.kind == OutcomeKind::Skipped).count();
-        let skipped = words::count(left, "request was", "requests were");
-        return Err(Error::new(exit, format!("interrupted; {skipped} left undecided")).into());
-    }
-    if let Some(error) = unwritten {
-        return Err(error);
-    }
-    Ok(batch::conclusion(&outcomes, many)?)
+    let tasks = chosen
+        .into_iter()
+        .map(|Chosen { given, named }| Task {
+            named: named.map_err(|error| (given, error)),
+            order: order.clone(),
+            rule: None,
+            stopped: None,
+        })
+        .collect();
+    let manner = Manner {
+        dry_run: args.dry_run,
+        asks_about_one: must_ask,
+        allow_oversubscribed: scope.allow_oversubscribed,
+        conclusion: batch::conclusion,
+    };
+    carry_out::run(context, &decider, &connection.limits, tasks, &mut args.expect, manner).await
 }
 
 /// The reason with its ticket.
@@ -324,48 +247,7 @@ async fn confirm_many(
         context.terminal.say(view::table(seen, &ids, now, width).trim_end());
     }
     let verb = order.decision.verb();
-    let question = format!("{} {}?", capitalised(verb), words::count(chosen.len(), "request", "requests"));
+    let question =
+        format!("{} {}?", words::capitalised(verb), words::count(chosen.len(), "request", "requests"));
     consent::confirm(context, &question).await
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// Shows what will happen, asks, and reads the request again: a question may stand for hours.
-async fn confirm_one(
-    context: &Context,
-    decider: &Decider<'_>,
-    prepared: &Prepared,
-    expect: &ExpectArgs,
-    excess: Option<&Excess>,
-) -> Result<Preparation, Error> {
-    for line in consequence::lines(context, decider, prepared).await {
-        context.terminal.say(&sanitize::line(&line));
-    }
-    let verb = capitalised(prepared.order.decision.verb());
-    let question = match excess {
-        None => format!("{verb} it?"),
-        Some(excess) => {
-            context.terminal.warn(&sanitize::line(&excess.sentence()));
-            format!("{verb} it all the same?")
-        }
-    };
-    consent::confirm(context, &question).await?;
-    let again =
-        context.during("reading the request", prepare(decider, &prepared.named, &prepared.order)).await;
-    Ok(unchanged(expected(again, expect), prepared))
-}
-
-/// Tells how one ended, where people read.
-pub(super) fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
-    if !context.output.is_for_people() {
-        return Ok(());
-    }
-    batch::say(context, ended, !many)
-}
-
-pub(super) fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<Error>) -> Outcome {
-    Outcome { id: id.to_owned(), decision: order.decision, kind, approval: None, error, notes: Vec::new() }
 }

@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use super::decide::outcome;
+use super::carry_out::{Recheck, outcome};
 use super::view;
-use crate::approvals::decide::{Outcome, OutcomeKind, Preparation, Prepared};
+use crate::approvals::Approval;
+use crate::approvals::decide::{OutcomeKind, Preparation, Prepared};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -25,55 +26,41 @@ pub(super) struct ExpectArgs {
     expect_port: Option<String>,
 }
 
-/// Compares a request with what was expected of it.
-pub(super) fn expected(preparation: Preparation, expect: &ExpectArgs) -> Preparation {
-    let approval = match &preparation {
-        Preparation::Ready(prepared) => &prepared.approval,
-        // What is decided already must still be the request that was meant.
-        Preparation::Settled(ended) if ended.kind.is_ok() => match &ended.approval {
-            Some(approval) => approval,
-            None => return preparation,
-        },
-        Preparation::Settled(_) => return preparation,
-    };
-    let is = |wanted: &str, values: [Option<&str>; 2]| {
-        values.into_iter().flatten().any(|value| value.eq_ignore_ascii_case(wanted))
-    };
-    let end = approval.my_end();
-    let rate = approval.new_rate_limit_mbps.or(approval.rate_limit_mbps);
-    let difference = if expect.expect_rate.is_some_and(|wanted| rate != Some(wanted)) {
-        Some(format!("it asks for {}", view::speed_spoken(approval)))
-    } else if expect.expect_customer.as_deref().is_some_and(|wanted| {
-        !is(wanted, [approval.customer.uid.as_deref(), approval.customer.name.as_deref()])
-    }) {
-        Some(format!("{} asks", approval.customer_label()))
-    } else if expect.expect_port.as_deref().is_some_and(|wanted| {
-        !is(
-            wanted,
-            [end.and_then(|end| end.product_uid.as_deref()), end.and_then(|end| end.product_name.as_deref())],
-        )
-    }) {
-        Some(format!("it is for {}", view::port(approval)))
-    } else {
-        None
-    };
-    let Some(difference) = difference else { return preparation };
-    let error = Error::new(Exit::Conflict, "the request isn't what was expected; nothing was sent")
-        .because(difference)
-        .about(approval.id.clone());
-    let (id, decision, approval) = match preparation {
-        Preparation::Ready(prepared) => (prepared.named.id, prepared.order.decision, Some(prepared.approval)),
-        Preparation::Settled(ended) => (ended.id, ended.decision, ended.approval),
-    };
-    let kind = OutcomeKind::Conflict;
-    Preparation::Settled(Box::new(Outcome {
-        id,
-        decision,
-        kind,
-        approval,
-        error: Some(error),
-        notes: Vec::new(),
-    }))
+impl Recheck for ExpectArgs {
+    const REFUSED_AS: OutcomeKind = OutcomeKind::Conflict;
+
+    async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
+        self.already_refuses(position, &prepared.approval)
+    }
+
+    fn already_refuses(&self, _position: usize, approval: &Approval) -> Option<Error> {
+        let difference = self.difference(approval)?;
+        let message = "the request isn't what was expected; nothing was sent";
+        Some(Error::new(Exit::Conflict, message).because(difference))
+    }
+}
+
+impl ExpectArgs {
+    /// How a request differs from what was expected of it.
+    fn difference(&self, approval: &Approval) -> Option<String> {
+        let is = |wanted: &str, values: [Option<&str>; 2]| {
+            values.into_iter().flatten().any(|value| value.eq_ignore_ascii_case(wanted))
+        };
+        let (customer, end) = (&approval.customer, approval.my_end());
+        let customer = [customer.uid.as_deref(), customer.name.as_deref()];
+        let port =
+            [end.and_then(|end| end.product_uid.as_deref()), end.and_then(|end| end.product_name.as_deref())];
+        let rate = approval.new_rate_limit_mbps.or(approval.rate_limit_mbps);
+        if self.expect_rate.is_some_and(|wanted| rate != Some(wanted)) {
+            Some(format!("it asks for {}", view::speed_spoken(approval)))
+        } else if self.expect_customer.as_deref().is_some_and(|wanted| !is(wanted, customer)) {
+            Some(format!("{} asks", approval.customer_label()))
+        } else if self.expect_port.as_deref().is_some_and(|wanted| !is(wanted, port)) {
+            Some(format!("it is for {}", view::port(approval)))
+        } else {
+            None
+        }
+    }
 }
 
 /// A yes is to what was shown: another VLAN or speed by now is another question.

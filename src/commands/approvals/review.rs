@@ -178,7 +178,7 @@ impl Walk<'_> {
         for (index, approval) in waiting.into_iter().enumerate() {
             let ended = match self.one(approval, &format!("{} of {all}", index + 1)).await {
                 Ok(ended) => ended,
-                Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
+                Err(error) if error.exit.is_signal() => {
                     let skipped = all - outcomes.len();
                     return Ok((outcomes, skipped, Some(error.exit)));
                 }
@@ -327,9 +327,9 @@ impl Walk<'_> {
 
     /// The answer to a question, unless a signal comes first.
     async fn asked<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        tokio::select! {
-            answer = question => answer,
-            exit = self.context.interrupt.wait() => Err(Error::new(exit, "interrupted")),
+        match self.context.interrupt.unless(question).await {
+            Ok(answer) => answer,
+            Err(exit) => Err(Error::new(exit, "interrupted")),
         }
     }
 }

@@ -123,7 +123,12 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         clock: connection.clock,
         dry_run: args.dry_run,
     };
-    let manner = Manner { dry_run: args.dry_run, allow_oversubscribed: args.allow_oversubscribed };
+    let manner = Manner {
+        dry_run: args.dry_run,
+        asks_about_one: false,
+        allow_oversubscribed: args.allow_oversubscribed,
+        conclusion: carry_out::unless_limited,
+    };
     let decider = parts.decider(&connection);
     let exit = carry_out::run(context, &decider, &connection.limits, tasks, &mut recheck, manner).await?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
