@@ -2,10 +2,11 @@
 //!
 //! Every problem is told at once, each with its line.
 
-use std::ops::Range;
+mod values;
 
 use toml_edit::{Document, Item, Table};
 
+use self::values::{Reader, line_at};
 use super::pattern::Pattern;
 use super::problem::Problem;
 use super::template::Template;
@@ -69,7 +70,7 @@ pub fn read(text: &str) -> Reading {
             return Reading { policy: None, problems: vec![problem] };
         }
     };
-    let mut reader = Reader { text, problems: Vec::new() };
+    let mut reader = Reader::of(text);
     let policy = reader.policy(document.as_table());
     let mut problems = reader.problems;
     if !problems.iter().any(Problem::is_error) {
@@ -80,50 +81,7 @@ pub fn read(text: &str) -> Reading {
     Reading { policy: sound.then_some(policy), problems }
 }
 
-fn line_at(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
-}
-
-/// Reads values and notes what is wrong with them.
-struct Reader<'t> {
-    text: &'t str,
-    problems: Vec<Problem>,
-}
-
 impl Reader<'_> {
-    fn line(&self, span: Option<Range<usize>>) -> usize {
-        span.map_or(1, |span| line_at(self.text, span.start))
-    }
-
-    /// The line of a key, or of its table.
-    fn line_of(&self, table: &Table, key: &str) -> usize {
-        let span = table.key(key).and_then(toml_edit::Key::span);
-        self.line(span.or_else(|| table.span()))
-    }
-
-    fn wrong(&mut self, table: &Table, key: &str, message: impl Into<String>) {
-        let line = self.line_of(table, key);
-        self.problems.push(Problem::error(line, message));
-    }
-
-    /// Notes every key that has no meaning here; whether there is none.
-    fn check_keys(&mut self, table: &Table, known: &[&str]) -> bool {
-        let before = self.problems.len();
-        for (key, _) in table.iter().filter(|(key, _)| !known.contains(key)) {
-            let line = self.line_of(table, key);
-            let nearest = known
-                .iter()
-                .map(|known| (strsim::damerau_levenshtein(known, key), known))
-                .min_by_key(|(distance, _)| *distance);
-            let hint = match nearest {
-                Some((distance, nearest)) if distance <= 3 => format!("did you mean '{nearest}'?"),
-                _ => format!("there are {}", known.join(", ")),
-            };
-            self.problems.push(Problem::error(line, format!("unknown key '{key}'")).hint(hint));
-        }
-        self.problems.len() == before
-    }
-
     fn policy(&mut self, table: &Table) -> Policy {
         self.check_keys(table, &TOP);
         match table.get("schema").map(Item::as_str) {
@@ -377,77 +335,6 @@ impl Reader<'_> {
             conditions.extend(time.map(make));
         }
         conditions
-    }
-
-    /// The value, or a note of what is wrong with it.
-    fn noted<T>(&mut self, table: &Table, key: &str, value: Result<T, String>) -> Option<T> {
-        match value {
-            Ok(value) => Some(value),
-            Err(message) => {
-                self.wrong(table, key, format!("{key}: {message}"));
-                None
-            }
-        }
-    }
-
-    fn text(&mut self, table: &Table, key: &str) -> Option<String> {
-        let item = table.get(key)?;
-        match item.as_str().map(str::trim) {
-            Some(text) if !text.is_empty() => Some(text.to_owned()),
-            _ => {
-                self.wrong(table, key, format!("{key} must be a text, and not empty"));
-                None
-            }
-        }
-    }
-
-    /// One text or several.
-    fn texts(&mut self, table: &Table, key: &str) -> Vec<String> {
-        let Some(item) = table.get(key) else { return Vec::new() };
-        let one = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-        let texts: Option<Vec<String>> = match (item.as_str(), item.as_array()) {
-            (Some(text), _) => one(text).map(|text| vec![text]),
-            (None, Some(array)) if !array.is_empty() => {
-                array.iter().map(|value| value.as_str().and_then(one)).collect()
-            }
-            _ => None,
-        };
-        texts.unwrap_or_else(|| {
-            self.wrong(table, key, format!("{key} must be a text or an array of texts, and not empty"));
-            Vec::new()
-        })
-    }
-
-    /// Texts that are words of the domain.
-    fn words<T: clap::ValueEnum>(&mut self, table: &Table, key: &str, known: &[&str]) -> Vec<T> {
-        let mut values = Vec::new();
-        for word in self.texts(table, key) {
-            match T::from_str(&word, false) {
-                Ok(value) => values.push(value),
-                Err(_) => {
-                    self.wrong(table, key, format!("'{word}' is no {key}: there are {}", known.join(", ")));
-                }
-            }
-        }
-        values
-    }
-
-    fn switch(&mut self, table: &Table, key: &str) -> Option<bool> {
-        let item = table.get(key)?;
-        let value = item.as_bool();
-        if value.is_none() {
-            self.wrong(table, key, format!("{key} must be true or false"));
-        }
-        value
-    }
-
-    fn number(&mut self, table: &Table, key: &str) -> Option<u64> {
-        let item = table.get(key)?;
-        let value = item.as_integer().and_then(|number| u64::try_from(number).ok());
-        if value.is_none() {
-            self.wrong(table, key, format!("{key} must be a whole number, 0 or more"));
-        }
-        value
     }
 }
 
