@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use crate::api::vxc::send_decision;
 use crate::api::{Call, SendFailure, backoff};
-use crate::approvals::decide::order::{Order, Outcome, OutcomeKind, VlanChoice};
-use crate::approvals::decide::prepare::{Difference, Prepared, difference, no_longer_there, settled};
+use crate::approvals::decide::ended::{as_sent, conclude, other_speed, outcome, refused, unknown};
+use crate::approvals::decide::order::{Outcome, OutcomeKind};
+use crate::approvals::decide::prepare::{Difference, Prepared, difference};
 use crate::approvals::decide::standing::Standing;
 use crate::approvals::decide::subject::{Decider, Reading};
 use crate::approvals::journal::{Entry, SCHEMA, Step};
-use crate::approvals::model::{Approval, Kind, Source};
+use crate::approvals::model::{Kind, Source};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -242,6 +243,10 @@ impl<'a> Sending<'a> {
         }
     }
 
+    fn conclude(&self, reading: Reading, refusal: Option<Error>) -> Outcome {
+        conclude(self.decider, self.prepared, reading, refusal)
+    }
+
     /// Whether there is nothing more to wait for.
     fn is_settled(&self, reading: &Reading, looking: Looking) -> bool {
         match reading.standing {
@@ -258,56 +263,6 @@ impl<'a> Sending<'a> {
             Standing::Changed | Standing::Over(_) => true,
         }
     }
-
-    /// The outcome of a request that no longer waits. `refusal` is what the backend said, where this sending changed
-    /// nothing.
-    fn conclude(&self, reading: Reading, refusal: Option<Error>) -> Outcome {
-        let (decider, prepared) = (self.decider, self.prepared);
-        let approval = reading.approval;
-        let Standing::Decided { decision, .. } = reading.standing else {
-            let mut error = no_longer_there(&approval, reading.standing);
-            if let Some(refusal) = &refusal {
-                quote(&mut error, refusal);
-            }
-            return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
-        };
-        if let Some(error) = other_speed(&approval, prepared) {
-            return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
-        }
-        if decision != prepared.order.decision {
-            let by = match &refusal {
-                Some(Error { http_status: Some(409), reason: Some(said), .. }) => said.clone(),
-                _ => decider.decided_by(&approval, decision),
-            };
-            let mut error = settled(&approval, &prepared.order, decision, &by)
-                .unwrap_or_else(|| no_longer_there(&approval, reading.standing));
-            if let Some(refusal) = &refusal {
-                quote(&mut error, refusal);
-            }
-            return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
-        }
-        let mut notes = Vec::new();
-        match difference(&approval, &as_sent(prepared)) {
-            Difference::None => {}
-            Difference::NotShown(what) => {
-                notes.push(format!(
-                    "the backend doesn't show {what} yet: look again before the customer does"
-                ));
-            }
-            Difference::Differs(how) => {
-                let error =
-                    Error::new(Exit::Conflict, format!("it was {}, but {how}", decision.participle()))
-                        .hint("tell the customer, or change the VXC itself")
-                        .about(prepared.named.id.clone());
-                return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
-            }
-        }
-        let kind = if refusal.is_some() { OutcomeKind::Already } else { OutcomeKind::Done };
-        if kind == OutcomeKind::Already {
-            notes.push(decider.decided_by(&approval, decision));
-        }
-        Outcome { notes, ..outcome(prepared, kind, Some(approval), None) }
-    }
 }
 
 /// What a look at the request comes after.
@@ -317,87 +272,6 @@ enum Looking {
     AfterYes,
     /// Its answer was lost.
     AfterLoss,
-}
-
-/// The order with the VLAN that was really sent in place of "next".
-fn as_sent(prepared: &Prepared) -> Order {
-    let mut order = prepared.order.clone();
-    if let Some(vlan) = prepared.fields.vlan {
-        order.vlan = Some(if vlan == -1 { VlanChoice::Untagged } else { VlanChoice::Number(vlan) });
-    }
-    order
-}
-
-/// The error where the VXC has neither the speed asked for nor the one it had: that is no answer to this request.
-fn other_speed(approval: &Approval, prepared: &Prepared) -> Option<Error> {
-    let now = approval.rate_limit_mbps?;
-    let (before, asked) = (prepared.approval.rate_limit_mbps?, prepared.approval.new_rate_limit_mbps?);
-    if prepared.approval.kind != Kind::SpeedChange || now == before || now == asked {
-        return None;
-    }
-    let message =
-        format!("the VXC now runs at {now} Mbps: neither the {asked} asked for nor the {before} it had");
-    Some(
-        Error::new(Exit::Conflict, message)
-            .hint("ask the customer: another change may have come in between")
-            .about(prepared.named.id.clone()),
-    )
-}
-
-/// The backend said no and the request still waits, or can't be read.
-fn refused(prepared: &Prepared, approval: Option<Approval>, mut error: Error) -> Outcome {
-    let kind = match error.exit {
-        Exit::Forbidden => OutcomeKind::Refused,
-        Exit::Conflict => OutcomeKind::Conflict,
-        _ => OutcomeKind::Failed,
-    };
-    if kind == OutcomeKind::Refused {
-        // Who may decide where: domain.md, "Who may do what".
-        let roles = match prepared.approval.source {
-            Source::Marketplace => "Company Admin, Technical Admin and Finance decide Marketplace requests",
-            Source::Queue => "Company Admin, Technical Admin and Technical Contact decide in the queue",
-        };
-        error.hints = vec![format!("{roles}: use a key with such a role")];
-    } else if error.hints.is_empty() {
-        error.hints = vec![format!("see what it is now: portgate approvals show {}", prepared.named.id)];
-    }
-    outcome(prepared, kind, approval, Some(error.about(prepared.named.id.clone())))
-}
-
-/// The answer was lost and nothing tells whether it took effect.
-fn unknown(prepared: &Prepared, lost: Error) -> Outcome {
-    let id = &prepared.named.id;
-    let mut error = Error::new(
-        Exit::Unknown,
-        format!("whether {id} was {} is not known", prepared.order.decision.participle()),
-    )
-    .because(lost.to_string())
-    .hint(format!("look at it with `portgate approvals show {id}` before anything else is done"))
-    .about(id.clone());
-    error.http_status = lost.http_status;
-    error.trace_id = lost.trace_id;
-    outcome(prepared, OutcomeKind::Unknown, None, Some(error))
-}
-
-fn quote(error: &mut Error, refusal: &Error) {
-    error.http_status = refusal.http_status;
-    error.trace_id.clone_from(&refusal.trace_id);
-}
-
-fn outcome(
-    prepared: &Prepared,
-    kind: OutcomeKind,
-    approval: Option<Approval>,
-    error: Option<Error>,
-) -> Outcome {
-    Outcome {
-        id: prepared.named.id.clone(),
-        decision: prepared.order.decision,
-        kind,
-        approval: approval.or_else(|| Some(prepared.approval.clone())),
-        error,
-        notes: Vec::new(),
-    }
 }
 
 /// Where the reason went, with the form that was really answered.

@@ -3,6 +3,7 @@
 //! [`prepare()`] reads and checks and says what would be sent; [`execute()`] sends it. Between the two a person may
 //! be asked.
 
+mod ended;
 mod execute;
 mod order;
 mod prepare;
