@@ -1,0 +1,150 @@
+//! The forms a file may have: JSON (an array, or the document of `policy plan`), JSON lines, or CSV with a heading.
+
+use serde_json::{Map, Value};
+
+use super::DecisionFile;
+use crate::commands::policy::PLAN_SCHEMA;
+
+/// A row: its cells by the name of their column.
+pub(super) type Record = Map<String, Value>;
+
+/// The rows as records, whatever the form of the file.
+pub(super) fn records(
+    text: &str,
+    file: &mut DecisionFile,
+    problems: &mut Vec<String>,
+) -> Vec<(String, Record)> {
+    let first = text.trim_start().chars().next();
+    match first {
+        Some('[') => match serde_json::from_str::<Vec<Value>>(text) {
+            Ok(entries) => objects(
+                entries.into_iter().enumerate().map(|(at, one)| (format!("entry {}", at + 1), one)),
+                problems,
+            ),
+            Err(error) => {
+                problems.push(format!("not valid JSON: {error}"));
+                Vec::new()
+            }
+        },
+        Some('{') => match serde_json::from_str::<Value>(text) {
+            Ok(Value::Object(mut document)) if document.contains_key("decisions") => {
+                plan_of(&mut document, file, problems)
+            }
+            Ok(one) => objects([("line 1".to_owned(), one)], problems),
+            Err(_) => lines(text, problems),
+        },
+        Some(_) => table(text, problems),
+        None => Vec::new(),
+    }
+}
+
+/// The rows of the document of `policy plan`.
+fn plan_of(
+    document: &mut Record,
+    file: &mut DecisionFile,
+    problems: &mut Vec<String>,
+) -> Vec<(String, Record)> {
+    match document.get("schema").and_then(Value::as_str) {
+        Some(PLAN_SCHEMA) => {}
+        other => problems.push(format!("its schema is {}, not {}", other.unwrap_or("missing"), PLAN_SCHEMA)),
+    }
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    file.environment = text(document.get("environment"));
+    file.company_uid = text(document.get("company").and_then(|company| company.get("uid")));
+    match document.remove("decisions") {
+        Some(Value::Array(entries)) => objects(
+            entries.into_iter().enumerate().map(|(at, one)| (format!("entry {}", at + 1), one)),
+            problems,
+        ),
+        _ => {
+            problems.push("its decisions are no array".to_owned());
+            Vec::new()
+        }
+    }
+}
+
+fn lines(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
+    let mut values = Vec::new();
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        match serde_json::from_str::<Value>(line) {
+            Ok(value) => values.push((format!("line {}", at + 1), value)),
+            Err(error) => problems.push(format!("line {}: not valid JSON: {error}", at + 1)),
+        }
+    }
+    objects(values, problems)
+}
+
+fn objects(
+    values: impl IntoIterator<Item = (String, Value)>,
+    problems: &mut Vec<String>,
+) -> Vec<(String, Record)> {
+    let mut records = Vec::new();
+    for (place, value) in values {
+        match value {
+            Value::Object(object) => {
+                let mut record = Record::new();
+                flatten("", object, &mut record);
+                records.push((place, record));
+            }
+            _ => problems.push(format!("{place}: not an object")),
+        }
+    }
+    records
+}
+
+/// Objects inside a record by their path, as CSV has them.
+fn flatten(above: &str, object: Record, record: &mut Record) {
+    for (key, value) in object {
+        let path = format!("{above}{key}");
+        match value {
+            Value::Object(inner) => flatten(&format!("{path}."), inner, record),
+            Value::Null => {}
+            value => {
+                record.insert(path, value);
+            }
+        }
+    }
+}
+
+fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let heading: Vec<String> = match reader.headers() {
+        Ok(heading) => heading.iter().map(str::to_lowercase).collect(),
+        Err(error) => {
+            problems.push(format!("not valid CSV: {error}"));
+            return Vec::new();
+        }
+    };
+    for needed in ["id", "decision"] {
+        if !heading.iter().any(|name| name == needed) {
+            problems.push(format!("line 1: the heading names no column '{needed}'"));
+        }
+    }
+    if let Some((_, twice)) = heading.iter().enumerate().find(|(at, name)| heading[..*at].contains(name)) {
+        problems.push(format!("line 1: the column '{twice}' is there twice"));
+    }
+    if !problems.is_empty() {
+        return Vec::new();
+    }
+    let mut records = Vec::new();
+    for row in reader.records() {
+        match row {
+            Ok(row) => {
+                let place = format!("line {}", row.position().map_or(0, csv::Position::line));
+                let cells = heading.iter().zip(&row).filter(|(_, cell)| !cell.is_empty());
+                let record = cells.map(|(name, cell)| (name.clone(), Value::from(unguarded(cell)))).collect();
+                records.push((place, record));
+            }
+            Err(error) => problems.push(format!("not valid CSV: {error}")),
+        }
+    }
+    records
+}
+
+/// A cell without the apostrophe that keeps a spreadsheet from taking it for a formula.
+fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
+        _ => cell,
+    }
+}
