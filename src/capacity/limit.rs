@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::api::{Client, products};
-use crate::approvals::decide::read_port;
+use crate::api::Client;
 use crate::approvals::room::{Room, Rooms};
-use crate::approvals::scan::{Keep, Port, ProductScan};
+use crate::approvals::scan::Port;
 use crate::approvals::{Approval, Direction, Source};
-use crate::capacity::Share;
+use crate::capacity::{Share, read_with_its_lag};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -136,21 +135,9 @@ impl SoldLimit {
         }
     }
 
-    /// Reads a port; for the member of a LAG all ports, since its room is theirs together.
     async fn learn(&mut self, client: &Client, uid: &str, now: Timestamp) {
-        let read = match read_port(client, uid, now).await {
-            Ok(read) => read,
-            Err(error) => {
-                self.known.insert(uid.to_owned(), Known::Not { why: error.to_string() });
-                return;
-            }
-        };
-        if read.product.capacity_group().as_deref() == read.product.product_uid.as_deref() {
-            self.keep(&[read], uid);
-            return;
-        }
-        match products::stream(client, || ProductScan::new(Keep::Pending, false, now)).await {
-            Ok(scan) => self.keep(&scan.finish().ports, uid),
+        match read_with_its_lag(client, uid, now).await {
+            Ok(ports) => self.keep(&ports, uid),
             Err(error) => {
                 self.known.insert(uid.to_owned(), Known::Not { why: error.to_string() });
             }
@@ -188,8 +175,9 @@ fn ports_of(approval: &Approval, move_to: Option<&str>) -> Vec<String> {
     ports
 }
 
-/// What it takes of that room: on another port all of it, not only what a speed change adds.
-fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<u64> {
+/// What a request takes of its port's room in Mbps: on another port (`move_to`) all of it, not only what a speed change
+/// adds.
+pub fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<u64> {
     let here = approval.b_end.as_ref().and_then(|end| end.product_uid.as_deref());
     match move_to {
         Some(port) if here.is_none_or(|here| !here.eq_ignore_ascii_case(port)) => {

@@ -100,9 +100,8 @@ fn a_speed_change_counts_what_it_adds() {
     }
 }
 
-#[test]
-fn the_members_of_a_lag_have_one_room() {
-    let new = Circuit::of("vxc-new");
+/// SYD1-A (8200 Mbps of 10000 sold, and the request) with another, empty member of its LAG.
+fn lag(new: &Circuit) -> Script {
     let member = |uid: Value, vxcs: Vec<Value>| {
         wire::with(port("port-syd1-a", vxcs), json!({"productUid": uid, "aggregationId": 31}))
     };
@@ -115,13 +114,32 @@ fn the_members_of_a_lag_have_one_room() {
     let (held, one) = (new.clone(), syd.clone());
     let port_alone =
         move |_: &Request, _: usize| Answer::ok(member(one.clone(), vec![held.now(), fixture("vxc-live")]));
+    Script::new()
+        .on("GET", "/v2/products", list)
+        .on("GET", &format!("/v2/product/{}", syd.as_str().unwrap()), port_alone)
+        .marketplace(new)
+        .start()
+}
+
+#[test]
+fn the_question_counts_the_room_of_a_lag_as_the_limit_does() {
+    let new = Circuit::of("vxc-new");
+    let script = lag(&new);
+    let home = home_with(&script, "500%");
+    let mut terminal =
+        desk(&home, &script, &format!("approvals accept {NEW}")).env("NO_COLOR", "1").in_terminal(160, 30);
+    let before = terminal.expect("[y/N]");
+    assert!(before.contains("11300 of 20000"), "{before}");
+    terminal.send("n");
+    terminal.exits(5);
+}
+
+#[test]
+fn the_members_of_a_lag_have_one_room() {
     // 8700 of 20000 is 43.5%: more than the member alone could say.
     for (limit, code) in [("43%", 15), ("44%", 0)] {
-        let script = Script::new()
-            .on("GET", "/v2/products", list.clone())
-            .on("GET", &format!("/v2/product/{}", syd.as_str().unwrap()), port_alone.clone())
-            .marketplace(&new)
-            .start();
+        let new = Circuit::of("vxc-new");
+        let script = lag(&new);
         let outcome = run(&home_with(&script, limit), &script, &format!("approvals accept {NEW}"));
         outcome.exits(code);
         if code == 15 {

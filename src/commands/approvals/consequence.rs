@@ -1,10 +1,11 @@
 //! What a decision leads to, as it is shown before a person is asked.
 
 use super::view;
-use crate::approvals::decide::{Decider, Prepared, read_port};
+use crate::approvals::decide::{Decider, Prepared};
 use crate::approvals::room::Rooms;
+use crate::approvals::scan::Port;
 use crate::approvals::{Approval, Decision, Kind, Source};
-use crate::capacity::Share;
+use crate::capacity::{Share, added_mbps, read_with_its_lag};
 use crate::context::Context;
 use crate::render::words;
 
@@ -57,12 +58,13 @@ async fn my_end(
     let port = moved.or_else(|| approval.my_end()?.product_uid.as_deref());
     let read = match port {
         Some(port) => {
-            let reading = read_port(decider.client, port, decider.clock.now());
-            context.during("reading the port", reading).await.ok()
+            let reading = read_with_its_lag(decider.client, port, decider.clock.now());
+            context.during("reading the port", reading).await.unwrap_or_default()
         }
-        None => None,
+        None => Vec::new(),
     };
-    let name = read.as_ref().and_then(|read| read.product.product_name.clone());
+    let of_uid = |read: &&Port| read.product.product_uid.as_deref() == port;
+    let name = read.iter().find(of_uid).and_then(|read| read.product.product_name.clone());
     let asked_for = view::port(approval);
     let mut fields = vec![(
         "Port",
@@ -74,11 +76,7 @@ async fn my_end(
     if approval.kind == Kind::Connection {
         fields.push(("VLAN", vlan(prepared)));
     }
-    let room = read
-        .as_ref()
-        .zip(port)
-        .and_then(|(read, port)| Rooms::of(std::slice::from_ref(read)).of_port(port))
-        .zip(approval.added_mbps());
+    let room = port.and_then(|port| Rooms::of(&read).of_port(port)).zip(added_mbps(approval, moved));
     if let Some((room, added)) = room {
         let left = room.after(added);
         let after = words::room(Some(left), Some(room.speed_mbps));

@@ -1,0 +1,21 @@
+//! Reading a port with the ports it shares its room with.
+
+use jiff::Timestamp;
+
+use crate::api::{Client, products};
+use crate::approvals::decide::read_port;
+use crate::approvals::scan::{Keep, Port, ProductScan};
+use crate::error::Error;
+
+/// The port of this uid; for the member of a LAG all my ports, since its room is that of the members together.
+///
+/// # Errors
+/// The port, or for a member the product list, can't be read.
+pub async fn read_with_its_lag(client: &Client, uid: &str, now: Timestamp) -> Result<Vec<Port>, Error> {
+    let port = read_port(client, uid, now).await?;
+    if port.product.capacity_group().as_deref() == port.product.product_uid.as_deref() {
+        return Ok(vec![port]);
+    }
+    let scan = products::stream(client, || ProductScan::new(Keep::Pending, false, now)).await?;
+    Ok(scan.finish().ports)
+}
