@@ -61,7 +61,7 @@ impl Target {
     /// the only one there. `--env sandbox` needs no profile and doesn't look at the file.
     ///
     /// # Errors
-    /// An unknown name, an address that must not be used, a profile that isn't there or belongs to another environment
+    /// An unknown name, an address that must not be used, a name and an address that disagree in the environment, a profile that isn't there or belongs to another environment
     /// than the one asked for, a profiles file that can't be used: all exit 2.
     pub fn resolve(
         globals: &GlobalArgs,
@@ -168,10 +168,22 @@ impl Asked {
             .transpose()?;
         // The sandbox never leaves this machine, so an address beside it is meant for something else.
         let sandbox = by_name.as_ref().is_some_and(|asked| asked.environment == Environment::Sandbox);
-        match text("MEGAPORT_API_URL")? {
-            Some(api) if !sandbox => custom("MEGAPORT_API_URL", api, None, ChosenBy::Variable).map(Some),
-            _ => Ok(by_name),
+        let Some(api) = text("MEGAPORT_API_URL")?.filter(|_| !sandbox) else { return Ok(by_name) };
+        let by_address = custom("MEGAPORT_API_URL", api, None, ChosenBy::Variable)?;
+        match by_name {
+            None => Ok(Some(by_address)),
+            Some(by_name) if by_name.is_at(&by_address) => Ok(Some(by_name)),
+            // Whichever was meant, a key or a decision must not reach the other.
+            Some(by_name) => Err(Error::usage(format!("{} and {} disagree", by_name.said, by_address.said))
+                .because("one names an environment, the other an address that isn't its own")
+                .hint("unset one of them, or say where with --env or --api-url")),
         }
+    }
+
+    /// Whether both have the same address.
+    fn is_at(&self, other: &Asked) -> bool {
+        let api = |asked: &Asked| asked.endpoints.as_ref().map(|endpoints| endpoints.api.clone());
+        api(self) == api(other)
     }
 
     /// Whether the profile belongs there.

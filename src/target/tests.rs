@@ -99,6 +99,23 @@ fn a_profile_and_an_environment_that_disagree_are_refused() {
 }
 
 #[test]
+fn an_address_and_a_name_that_disagree_are_refused() {
+    let both = |name, url| [("MEGAPORT_ENVIRONMENT", name), ("MEGAPORT_API_URL", url)];
+    let error = resolve(&[], &both("staging", "https://api.megaport.com")).unwrap_err();
+    assert_eq!(error.exit, crate::Exit::Usage);
+    let said = error.to_string();
+    assert!(said.contains("MEGAPORT_ENVIRONMENT=staging"), "{said}");
+    assert!(said.contains("MEGAPORT_API_URL https://api.megaport.com"), "{said}");
+    disagree(&[], &both("production", "http://127.0.0.1:8080"));
+    // The name's own address is no other place, and a flag is stronger than both.
+    let same = both("staging", "https://api-staging.megaport.com/");
+    assert_eq!(chosen(&[], &same), (Environment::Staging, Some("stage".to_owned())));
+    let other = both("production", "http://127.0.0.1:8080");
+    assert_eq!(chosen(&[("--env", "staging")], &other).0, Environment::Staging);
+    assert_eq!(chosen(&[("--api-url", "http://127.0.0.1:8081")], &other).0, Environment::Custom);
+}
+
+#[test]
 fn the_sandbox_ignores_what_is_meant_for_elsewhere() {
     let elsewhere = &[
         ("PORTGATE_PROFILE", "prod"),
