@@ -97,11 +97,7 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
     if target.environment == Environment::Sandbox {
         return open_sandbox(context, limits).await;
     }
-    if context.globals.act_as.is_some() {
-        return Err(Error::usage("--as works in the sandbox only")
-            .hint("a key acts for its own company with its own role: choose another with --profile")
-            .into());
-    }
+    check_not_as(context)?;
     let store = Store::of(&context.environment, context.may_ask())?;
     let found = {
         // A keyring may ask the person to unlock it, and a secret_command takes its time: on a thread of its own.
@@ -126,8 +122,23 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
     connect(context, target.environment, endpoints, found.credential, cache, backend, known, limits, None)
 }
 
-async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Connection> {
-    let db = sandbox_db(&context.globals, &context.paths);
+/// `--as` where it means nothing.
+///
+/// # Errors
+/// It is given (exit 2).
+pub fn check_not_as(context: &Context) -> Result<(), Error> {
+    match context.globals.act_as {
+        None => Ok(()),
+        Some(_) => Err(Error::usage("--as works in the sandbox only")
+            .hint("a key acts for its own company with its own role: choose another with --profile")),
+    }
+}
+
+/// The key the sandbox is used with: the demo provider's technical admin, or whom `--as` names.
+///
+/// # Errors
+/// A company or role that isn't there; a file that can't be used.
+pub fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> {
     let (company, role) = match context.globals.act_as.as_deref() {
         Some(act_as) => match act_as.rsplit_once(':') {
             Some((company, role)) => (company, role),
@@ -135,9 +146,14 @@ async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Conne
         },
         None => (SANDBOX_COMPANY, SANDBOX_ROLE),
     };
+    sandbox::api_key(&sandbox_db(&context.globals, &context.paths), company, role)
+}
+
+async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Connection> {
+    let db = sandbox_db(&context.globals, &context.paths);
     let options = sandbox::Options::from_environment(&db, &context.environment)?;
     let sandbox = sandbox::start_embedded(options).await.context("the sandbox could not start")?;
-    let key = sandbox::api_key(&db, company, role)?;
+    let key = sandbox_key(context)?;
     let endpoints = Endpoints::custom(&sandbox.base_url(), None)?;
     let credential = Credential::KeyPair(KeyPair {
         client_id: key.client_id,

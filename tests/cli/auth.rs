@@ -264,3 +264,23 @@ pub fn private_config(home: &Home, text: &str) {
     let path = home.write("config/portgate/config.toml", text);
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
+
+#[test]
+fn status_of_the_sandbox_says_as_whom() {
+    let home = Home::new();
+    let provider = home.portgate("auth status --env sandbox -o json").run();
+    provider.exits(0);
+    assert_eq!(provider.json()["company"]["name"], "Example Cloud Connect");
+    assert_eq!(provider.json()["roles"], serde_json::json!(["Technical Admin"]));
+
+    let other = home.portgate("auth status --env sandbox --as initech:read-only -o json").run();
+    other.exits(0);
+    assert_eq!(other.json()["company"]["name"], "Initech");
+    assert_eq!(other.json()["roles"], serde_json::json!(["Read Only"]));
+    let text = home.portgate("auth status --env sandbox --as initech:read-only").run();
+    text.exits(0).stdout_has("Initech").stdout_has("Read Only");
+
+    home.portgate("auth status --env sandbox --as nobody").run().exits(2).stderr_has("nobody");
+    let profile = home.portgate("auth status --as initech").key("k", "s").run();
+    profile.exits(2).stderr_has("--as works in the sandbox only");
+}

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::status_view::{Company, Status, view};
 use super::verify;
 use crate::api::session::TokenCache;
+use crate::connection;
 use crate::context::Context;
 use crate::credentials::{
     self, Credential, KeyringTokenCache, Source, Store, claims, load_key, nothing, nothing_kept,
@@ -80,7 +81,7 @@ async fn all(context: &Context, check: bool) -> anyhow::Result<Exit> {
 }
 
 /// Collects what is known. `aloud`: what is said of the choice of a key goes to stderr.
-async fn of(context: &Context, target: &Target, check: bool, aloud: bool) -> Result<Status, Error> {
+async fn of(context: &Context, target: &Target, check: bool, aloud: bool) -> anyhow::Result<Status> {
     let profile = target.profile.as_ref();
     let mut status = Status {
         environment: target.environment.name(),
@@ -93,9 +94,17 @@ async fn of(context: &Context, target: &Target, check: bool, aloud: bool) -> Res
         ..Status::default()
     };
     if target.environment == Environment::Sandbox {
+        let key = connection::sandbox_key(context)?;
         status.source = Some("sandbox");
+        status.company = Company { uid: Some(key.company_uid), name: Some(key.company_name) };
+        status.roles = vec![key.role];
+        if check {
+            connection::open(context).await?.client.token().await?;
+            status.works = Some(true);
+        }
         return Ok(status);
     }
+    connection::check_not_as(context)?;
     // Profiles are looked at as such: what the environment holds is no part of them.
     let nowhere = crate::ProcessEnvironment::default();
     let variables = if aloud { &context.environment } else { &nowhere };

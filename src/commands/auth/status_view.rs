@@ -72,7 +72,7 @@ impl Status {
             None => "none".to_owned(),
         };
         let company = match (&self.company.name, self.works, self.source) {
-            (_, _, Some("sandbox")) => "the demo provider, unless --as names another".to_owned(),
+            (Some(name), _, Some("sandbox")) => name.clone(),
             (Some(name), Some(true), _) => name.clone(),
             (Some(name), ..) => format!("{name} (as found at login)"),
             (None, Some(_), _) | (None, _, None) => "not known".to_owned(),
