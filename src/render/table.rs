@@ -26,6 +26,8 @@ pub struct Column {
     pub drop: Option<u8>,
     /// Whether its text may be cut.
     pub cut: bool,
+    /// What stays at the end of its text when that is cut.
+    pub mark: Option<&'static str>,
     /// What its text means, where a colour helps to see it; the text itself says it too.
     pub tint: Option<fn(&str) -> Option<Tint>>,
 }
@@ -53,12 +55,12 @@ impl Tint {
 impl Column {
     /// A column that is neither dropped nor cut.
     pub const fn fixed(title: &'static str) -> Self {
-        Column { title, right: false, drop: None, cut: false, tint: None }
+        Column { title, right: false, drop: None, cut: false, mark: None, tint: None }
     }
 
     /// A column whose text may be cut.
     pub const fn text(title: &'static str) -> Self {
-        Column { title, right: false, drop: None, cut: true, tint: None }
+        Column { title, right: false, drop: None, cut: true, mark: None, tint: None }
     }
 
     /// With its text at the right.
@@ -72,6 +74,13 @@ impl Column {
     #[must_use]
     pub const fn drop_at(mut self, order: u8) -> Self {
         self.drop = Some(order);
+        self
+    }
+
+    /// Where its text ends with this mark, the text before it is cut.
+    #[must_use]
+    pub const fn marked(mut self, mark: &'static str) -> Self {
+        self.mark = Some(mark);
         self
     }
 
@@ -126,7 +135,7 @@ pub(super) fn titled(
     builder.push_record(plan.iter().map(|&(index, width)| cut(&titles[index], width)));
     for row in &cells {
         builder.push_record(plan.iter().map(|&(index, width)| {
-            let shown = cut(row.get(index).map_or("", String::as_str), width);
+            let shown = cut_before(row.get(index).map_or("", String::as_str), columns[index].mark, width);
             let tint = columns[index].tint.filter(|_| color);
             match tint.and_then(|tint| tint(&shown)) {
                 Some(tint) => tint.paint(&shown),
@@ -211,6 +220,17 @@ pub fn cut(text: &str, width: usize) -> String {
     }
     kept.push('…');
     kept
+}
+
+/// As [`cut`], but a mark at the end stays.
+fn cut_before(text: &str, mark: Option<&str>, width: usize) -> String {
+    let marked = mark.and_then(|mark| Some((text.strip_suffix(mark)?, mark)));
+    match marked {
+        Some((before, mark)) if text.width() > width && mark.width() < width => {
+            format!("{}{mark}", cut(before, width - mark.width()))
+        }
+        _ => cut(text, width),
+    }
 }
 
 #[cfg(test)]

@@ -417,3 +417,36 @@ fn a_customer_without_a_vxc_yet_is_marked_as_new() {
     let newcomer = cells(outcome.row("Sample Logistics"))[2];
     assert!(newcomer.contains("new"), "{newcomer:?}\n{outcome}");
 }
+
+#[test]
+fn the_mark_of_a_new_customer_outlives_the_cut_of_its_name() {
+    let name = "Globex Bank of the Southern Islands and Territories Holding";
+    let new = Circuit::of("vxc-new");
+    new.change(json!({"companyName": name}));
+    let script = Script::new().marketplace(&new).start();
+    let home = Home::new();
+    for columns in [80, 60] {
+        let screen = home.approvals("list", &script).env("NO_COLOR", "1").in_terminal(columns, 24).exits(0);
+        assert!(screen.contains("… (new)"), "{columns}: {screen}");
+    }
+}
+
+#[test]
+fn the_summary_counts_what_its_option_would_add() {
+    let (mine, theirs) = (Circuit::of("vxc-new"), Circuit::of("vxc-new-late"));
+    let speed = Circuit::under("port-mel2-b", "vxc-speed");
+    theirs.change(json!({"vxcApproval": {"status": "PENDING_EXTERNAL"}}));
+    let script = Script::new().marketplace_of(&[&mine, &theirs, &speed]).start();
+    let home = Home::new();
+    let list = |flags: &str| home.approvals(&format!("list {flags}"), &script).run();
+
+    list("").exits(0).stderr_has("2 requests · 1 more pending (--waiting-on any)");
+    list("--waiting-on any").exits(0).stderr_has("3 requests").stderr_lacks("more pending");
+    // The speed change is hidden by the filter, which that option doesn't lift.
+    let filtered = list("--type connection");
+    filtered.exits(0).stderr_has("1 request · 1 more pending (--waiting-on any)");
+    filtered.stderr_has("1 pending left out by the filters");
+    list("--type speed-change").stderr_lacks("--waiting-on").stderr_has("2 pending left out by the filters");
+    let none = list("--customer nobody");
+    none.exits(0).stderr_lacks("--waiting-on").stderr_has("3 pending left out by the filters");
+}

@@ -10,7 +10,6 @@ use crate::approvals::collect::{Collected, SourceState, Wanted, collect};
 use crate::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
 use crate::approvals::id_map::Seen;
 use crate::approvals::ids::ShortIds;
-use crate::approvals::model::WaitingOn;
 use crate::approvals::room::Rooms;
 use crate::approvals::scan::Keep;
 use crate::approvals::{Approval, Direction, Kind, Source, Status};
@@ -86,17 +85,22 @@ pub(in crate::commands) async fn run_with(
     let wanted = Wanted { keep, vlans: false, only: args.filters.source };
     let collected = read(context, &mut connection, &wanted).await?;
     let now = connection.clock.now();
-    let passing = |approval: &Approval| {
+    let waiting_on_any = |approval: &Approval| {
         args.status.passes(approval.status)
-            && (approval.status != Status::Pending || args.waiting_on.passes(approval.waiting_on))
             && passes_direction(approval, args.direction)
             && args.filters.passes(approval, now)
     };
+    let passing = |approval: &Approval| {
+        waiting_on_any(approval)
+            && (approval.status != Status::Pending || args.waiting_on.passes(approval.waiting_on))
+    };
     let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
-    let counts = |one: &&Approval| {
+    let pending_of_kind = |one: &&Approval| {
         one.status == Status::Pending && kind.is_none_or(|kind| one.kind == kind) && !passing(one)
     };
-    let others = collected.approvals.iter().filter(counts).count();
+    let (of_others, left_out): (Vec<_>, Vec<_>) =
+        collected.approvals.iter().filter(pending_of_kind).partition(|one| waiting_on_any(one));
+    let hidden = Hidden { of_others: of_others.len(), left_out: left_out.len() };
     let mut shown: Vec<Approval> = collected.approvals.iter().filter(|one| passing(one)).cloned().collect();
     sort(&mut shown);
     collected.rooms.assign(&mut shown);
@@ -110,7 +114,7 @@ pub(in crate::commands) async fn run_with(
     let pending = shown.iter().any(Approval::is_in_all);
     let found = args.arrange.cut(&mut shown);
     context.write_list(&rows(&shown, &ids, now, &collected.rooms)?)?;
-    say_summary(context, &connection, &collected, found, shown.len(), others, started);
+    say_summary(context, &connection, found, shown.len(), &hidden, started);
     for (source, _) in collected.failures() {
         context.terminal.warn(&missing(source));
     }
@@ -203,13 +207,20 @@ pub(super) fn missing(source: Source) -> String {
     }
 }
 
+/// Pending requests that are not listed.
+struct Hidden {
+    /// Those that wait on the other party, or on me where only that party's are listed.
+    of_others: usize,
+    /// Those that a filter leaves out, whoever they wait on.
+    left_out: usize,
+}
+
 fn say_summary(
     context: &Context,
     connection: &Connection,
-    collected: &Collected,
     found: usize,
     shown: usize,
-    others: usize,
+    hidden: &Hidden,
     started: Instant,
 ) {
     let mut parts = vec![match (found, shown) {
@@ -217,10 +228,11 @@ fn say_summary(
         (found, shown) if shown < found => format!("{shown} of {}", count(found, "request", "requests")),
         (found, _) => count(found, "request", "requests"),
     }];
-    if others > 0 {
-        let them = collected.approvals.iter().filter(|one| one.waiting_on == Some(WaitingOn::Them)).count();
-        let more = format!("{others} more pending");
-        parts.push(if them > 0 { format!("{more} (--waiting-on any)") } else { more });
+    if hidden.of_others > 0 {
+        parts.push(format!("{} more pending (--waiting-on any)", hidden.of_others));
+    }
+    if hidden.left_out > 0 {
+        parts.push(format!("{} pending left out by the filters", hidden.left_out));
     }
     parts.push(connection.place());
     parts.push(sanitize::line(connection.company.label()).into_owned());

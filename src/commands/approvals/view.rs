@@ -95,7 +95,7 @@ fn cells(approvals: &[Approval], ids: &ShortIds, now: Timestamp) -> (Vec<Column>
     }
     columns.extend([
         Column::fixed("TYPE").drop_at(1),
-        Column::text("CUSTOMER"),
+        Column::text("CUSTOMER").marked(NEW_CUSTOMER),
         Column::fixed("SPEED").drop_at(2),
     ]);
     columns.extend([Column::text("PORT").drop_at(4), Column::fixed("VLAN").drop_at(8)]);
@@ -142,10 +142,13 @@ fn cells(approvals: &[Approval], ids: &ShortIds, now: Timestamp) -> (Vec<Column>
     (columns, rows)
 }
 
+/// What marks a customer without a VXC with us.
+pub(in crate::commands) const NEW_CUSTOMER: &str = " (new)";
+
 /// The customer's name, marked where it has no VXC with us yet.
 pub(in crate::commands) fn customer(approval: &Approval) -> String {
     let label = approval.customer_label();
-    if approval.customer.is_new == Some(true) { format!("{label} (new)") } else { label.to_owned() }
+    if approval.customer.is_new == Some(true) { format!("{label}{NEW_CUSTOMER}") } else { label.to_owned() }
 }
 
 /// The speed asked for.
