@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, ValueEnum};
 
+use crate::amounts::parse_retries;
 use crate::commands::Command;
 
 /// Answer connection requests on the Megaport Marketplace from the command line.
@@ -116,7 +117,7 @@ pub struct GlobalArgs {
     pub timeout: Option<String>,
 
     /// How often a read is tried again [default: 4]
-    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "N", hide_short_help = true, value_parser = parse_retries, allow_negative_numbers = true)]
     pub max_retries: Option<u32>,
 }
 

@@ -30,6 +30,9 @@ pub struct Error {
     pub resource: Option<String>,
 }
 
+/// The commands that ask a backend: where they are proposed, it has to be the same one.
+const ASKING: [&str; 8] = ["approvals", "speed", "keys", "notify", "policy", "ports", "users", "api"];
+
 impl Error {
     /// An error with a message and nothing more.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
@@ -70,6 +73,26 @@ impl Error {
     pub fn about(mut self, resource: impl Into<String>) -> Self {
         self.resource = Some(resource.into());
         self
+    }
+
+    /// Lets its hints call portgate as this run was called, so that they can be copied: `call` is "portgate" with the
+    /// options that say where.
+    ///
+    /// ```
+    /// use portgate::Error;
+    /// let mut error = Error::usage("which?").hint("see them with: portgate ports list");
+    /// error.call_as("portgate --env sandbox");
+    /// assert_eq!(error.hints, ["see them with: portgate --env sandbox ports list"]);
+    /// ```
+    pub fn call_as(&mut self, call: &str) {
+        if call == "portgate" {
+            return;
+        }
+        for hint in &mut self.hints {
+            for noun in ASKING {
+                *hint = hint.replace(&format!("portgate {noun} "), &format!("{call} {noun} "));
+            }
+        }
     }
 
     /// Marks it as worth another try later.

@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: arguments → command → API client → view → render.
 
+pub mod amounts;
 pub mod api;
 pub mod approvals;
 pub mod capacity;
@@ -92,8 +93,11 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
         .and_then(|exit| context.terminal.flush().map(|()| exit).map_err(could_not_write));
     match ended {
         Ok(exit) => exit,
-        Err(error) => {
+        Err(mut error) => {
             let _ = context.terminal.flush();
+            if let Some(error) = error.downcast_mut::<Error>() {
+                error.call_as(&context.invocation());
+            }
             render::error::print(&context.terminal, style, &error)
         }
     }

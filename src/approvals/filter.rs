@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::amounts::parse_mbps;
 use crate::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
 use crate::error::Error;
 
@@ -27,7 +28,7 @@ pub struct FilterArgs {
     pub source: Option<Source>,
 
     /// Only requests of at most this speed (for a speed change: the new one), in Mbps
-    #[arg(long, value_name = "MBPS")]
+    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
     pub max_rate: Option<u64>,
 
     /// Only requests made longer ago than this, such as 7d; never one whose age is unknown

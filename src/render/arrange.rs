@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::amounts::parse_count;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::fields;
@@ -20,7 +21,7 @@ pub struct ArrangeArgs {
     pub sort: Option<SortKey>,
 
     /// Show at most so many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     pub limit: Option<u64>,
 }
 

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::render::words;
 
 /// What a command declares its records to have, in the order people should see them.
 pub type Known = &'static [&'static str];
@@ -87,7 +88,7 @@ pub fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
     let error = Error::usage(format!("{flag}: there is no field '{path}'"));
     let nearest = known
         .iter()
-        .filter(|declared| strsim::damerau_levenshtein(declared, path) <= 3)
+        .filter(|declared| strsim::damerau_levenshtein(declared, path) <= words::farthest(path))
         .min_by_key(|declared| strsim::damerau_levenshtein(declared, path));
     let error = match nearest {
         Some(nearest) => error.hint(format!("did you mean '{nearest}'?")),

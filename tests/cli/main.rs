@@ -32,6 +32,7 @@ mod keys_sandbox;
 mod keys_shelf;
 mod keys_update;
 mod notify;
+mod notify_sandbox;
 mod output;
 mod oversold;
 mod policy;

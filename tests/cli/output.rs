@@ -323,3 +323,38 @@ fn lists_are_sorted_and_limited_alike() {
     let rooms: Vec<i64> = rooms.exits(0).stdout.lines().map(|room| room.parse().unwrap()).collect();
     assert_eq!(rooms[0] - rooms[1], 90);
 }
+
+#[test]
+fn a_wrong_number_is_told_what_would_be_right() {
+    let home = Home::new();
+    for (args, right) in [
+        ("approvals list --max-rate fast", "whole Mbps, as in 500"),
+        ("approvals accept 7c1e09ab --expect-rate 10G", "whole Mbps, as in 500"),
+        ("approvals list --max-rate -5", "whole Mbps, as in 500"),
+        ("keys create --max-speed 1.5", "whole Mbps, as in 500"),
+        ("keys update 8ea6f3bf --max-speed 0", "whole Mbps, as in 500"),
+        ("approvals list --limit 0", "a whole number, 1 or more"),
+        ("approvals list --limit -1", "a whole number, 1 or more"),
+        ("approvals history --last none", "a whole number, 1 or more"),
+        ("approvals watch --count 0", "a whole number, 1 or more"),
+        ("approvals list --max-retries often", "a whole number, 0 for none"),
+        ("ports vlans SYD1-A --free -1", "1..=4092"),
+    ] {
+        home.portgate(&format!("--env sandbox {args}")).run().exits(2).stderr_has(right);
+    }
+}
+
+#[test]
+fn commands_that_an_error_proposes_can_be_copied() {
+    let home = Home::new();
+    let wrong = home.portgate("--env sandbox speed accept 7c1e09ab").run();
+    wrong.exits(2).stderr_has("portgate --env sandbox approvals accept 7c1e09ab");
+    let nothing = home.portgate("--env sandbox ports vlans nope").run();
+    nothing.exits(8).stderr_has("portgate --env sandbox ports list");
+    let many =
+        home.portgate("--env sandbox approvals accept 424e4529 00000000-0000-4000-8000-000000000000 -o json");
+    let many = many.run();
+    many.exits(12);
+    let hint = many.json()["results"][1]["error"]["hint"].as_str().unwrap().to_owned();
+    assert!(hint.contains("portgate --env sandbox approvals list"), "{hint}");
+}

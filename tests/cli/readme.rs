@@ -32,7 +32,10 @@ fn the_readme_shows_what_is_really_seen() {
             if steady(&seen) != steady(&shown.output) {
                 differences.push(format!("$ {}\nREADME:\n{}\nseen:\n{seen}", shown.command, shown.output));
             }
-            written.push_str(&format!("$ {}\n{seen}", shown.command));
+            written.push_str(&format!(
+                "$ {}\n{seen}",
+                shown.command.replace('\n', "\n> ").replace("> \n", ">\n")
+            ));
         }
         rest = &block[end..];
     }
@@ -49,7 +52,12 @@ fn the_readme_shows_what_is_really_seen() {
 fn commands_of(block: &str) -> Vec<Shown> {
     let mut commands: Vec<Shown> = Vec::new();
     for line in block.lines() {
+        // "> " goes on with the command, as a shell shows it.
+        let more = line.strip_prefix('>').map(|more| more.strip_prefix(' ').unwrap_or(more));
         match (line.strip_prefix("$ "), commands.last_mut()) {
+            (None, Some(last)) if last.output.is_empty() && more.is_some() => {
+                last.command.push_str(&format!("\n{}", more.unwrap_or_default()));
+            }
             (Some(command), _) => commands.push(Shown { command: command.to_owned(), output: String::new() }),
             (None, Some(last)) => last.output.push_str(&format!("{line}\n")),
             (None, None) => panic!("a console block begins with a command, not with {line:?}"),

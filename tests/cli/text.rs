@@ -123,3 +123,33 @@ fn a_closed_pipe_is_silent_in_every_form() {
     }
     home.portgate("--help").run_with_closed_stdout().exits(0).stderr_is("");
 }
+
+#[test]
+fn every_list_stays_a_table_on_a_narrow_terminal() {
+    let home = Home::new();
+    let sandbox = |args: &str| home.portgate(&format!("--env sandbox {args}"));
+    sandbox("approvals accept 7c1e09ab").run().exits(0);
+    sandbox("policy init").run().exits(0);
+    for (list, first) in [
+        ("approvals list", "ID"),
+        ("approvals history", "ID"),
+        ("speed list", "ID"),
+        ("ports list", "PORT"),
+        ("ports vlans SYD1-A", "VLAN"),
+        ("keys list", "KEY"),
+        ("users list", "NAME"),
+        ("notify list", "GROUP"),
+        ("policy plan", "ID"),
+    ] {
+        for width in [20_u16, 30] {
+            let screen = sandbox(list).env("NO_COLOR", "1").in_terminal(width, 50).exits(0);
+            let rows = screen.lines().map(str::trim_end).skip_while(|line| !line.starts_with(first));
+            // What is said on stderr stands below it, and is wrapped by the terminal.
+            let rows: Vec<&str> = rows.take_while(|line| !line.contains(" · ")).collect();
+            assert!(rows.len() > 1, "{list} at {width}: {screen}");
+            for row in rows {
+                assert!(row.width() <= usize::from(width), "{list} at {width}: {row}");
+            }
+        }
+    }
+}

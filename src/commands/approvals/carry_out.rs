@@ -122,7 +122,7 @@ pub(in crate::commands) async fn run(
                 }
             }
         };
-        let ended = match step {
+        let mut ended = match step {
             Err(exit) => {
                 stopped_by = Some(exit);
                 not_sent(&id, &order, exit)
@@ -142,6 +142,9 @@ pub(in crate::commands) async fn run(
         };
         if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Already | OutcomeKind::Unknown) {
             recheck.decided(position);
+        }
+        if let Some(error) = &mut ended.error {
+            error.call_as(&context.invocation());
         }
         unwritten = tell(context, &ended, many).err().or(unwritten);
         outcomes.push(ended);

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::carry_out::{Recheck, outcome};
 use super::view;
+use crate::amounts::parse_mbps;
 use crate::approvals::Approval;
 use crate::approvals::decide::{OutcomeKind, Preparation, Prepared};
 use crate::error::Error;
@@ -14,7 +15,7 @@ use crate::exit::Exit;
 #[command(next_help_heading = "Expectations")]
 pub(super) struct ExpectArgs {
     /// Decide only if it asks for this speed (for a speed change: the new one), in Mbps
-    #[arg(long, value_name = "MBPS")]
+    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
     expect_rate: Option<u64>,
 
     /// Decide only if this customer asks: its uid or whole name

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{choose, list, view};
+use crate::amounts::parse_count;
 use crate::approvals::collect::Wanted;
 use crate::approvals::filter::parse_age;
 use crate::approvals::ids::{GivenId, ShortIds};
@@ -68,7 +69,7 @@ pub struct HistoryArgs {
     everywhere: bool,
 
     /// Show only the last so many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     last: Option<u64>,
 }
 
@@ -228,7 +229,7 @@ fn record_of(approval: &Approval, by: Option<&str>) -> Value {
 
 fn table(attempts: &[Attempt], backend: Option<&(Approval, Option<String>)>, everywhere: bool) -> ListView {
     let ids = ShortIds::among(attempts.iter().map(|attempt| attempt.sent.id.as_str()));
-    let mut columns = vec![Column::fixed("AT"), Column::fixed("ID"), Column::fixed("DECISION")];
+    let mut columns = vec![Column::fixed("AT").drop_at(1), Column::fixed("ID"), Column::fixed("DECISION")];
     columns.extend([Column::fixed("TYPE").drop_at(6), Column::text("CUSTOMER").drop_at(3)]);
     columns.extend([Column::fixed("SPEED").drop_at(7), Column::text("BY").drop_at(4)]);
     if everywhere {

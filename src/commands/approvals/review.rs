@@ -185,7 +185,10 @@ impl Walk<'_> {
                 Err(error) => return Err(error.into()),
             };
             match ended {
-                Ended::Decided(outcome) => {
+                Ended::Decided(mut outcome) => {
+                    if let Some(error) = &mut outcome.error {
+                        error.call_as(&self.context.invocation());
+                    }
                     if self.context.output.is_for_people() {
                         batch::say(self.context, &outcome, false)?;
                     } else if let Some(error) = &outcome.error {

@@ -53,6 +53,16 @@ enum Until {
     Live,
 }
 
+impl Until {
+    /// As what a request is spoken of that has come so far.
+    fn reached(self) -> &'static str {
+        match self {
+            Until::Decided => "decided",
+            Until::Live => "up",
+        }
+    }
+}
+
 /// What a look found.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
@@ -130,7 +140,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
         Err(Ended::Failed(error)) => Err(error.into()),
         Err(Ended::Late(last)) => {
             let stands = last.map_or("it could not be read".to_owned(), |approval| stands(&approval));
-            Err(Error::new(Exit::Timeout, format!("{} is not there yet", named.id))
+            Err(Error::new(Exit::Timeout, format!("{} is not {} yet", named.id, args.until.reached()))
                 .because(stands)
                 .hint("wait longer with --timeout, such as --timeout 1h")
                 .about(named.id)

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::poll::{self, Pace};
 use super::{choose, list, view};
+use crate::amounts::parse_count;
 use crate::approvals::Approval;
 use crate::approvals::collect::{Collected, Wanted};
 use crate::approvals::filter::FilterArgs;
@@ -39,7 +40,7 @@ pub struct WatchArgs {
     existing: bool,
 
     /// End after so many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     count: Option<u64>,
 
     #[command(flatten)]

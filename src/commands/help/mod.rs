@@ -6,6 +6,7 @@ use crate::cli;
 use crate::commands::policy;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::words;
 use crate::terminal::Terminal;
 
 /// Explain a topic (exit-codes, environment, filters, policy, output) or a command.
@@ -126,12 +127,20 @@ fn unknown(command: &clap::Command, words: &[&str], is_first: bool) -> Error {
         .collect();
     let what = if is_first { "topic or command" } else { "command" };
     if is_first {
-        known.extend(Topic::value_variants().iter().map(|topic| topic.name()));
+        for topic in Topic::value_variants().iter().map(|topic| topic.name()) {
+            if !known.contains(&topic) {
+                known.push(topic);
+            }
+        }
     }
     let error = Error::usage(format!("there is no {what} '{}'", words.join(" ")));
     let word = words.last().copied().unwrap_or_default();
     let distance = |name: &str| strsim::damerau_levenshtein(name, word);
-    let error = match known.iter().filter(|name| distance(name) <= 3).min_by_key(|name| distance(name)) {
+    let error = match known
+        .iter()
+        .filter(|name| distance(name) <= words::farthest(word))
+        .min_by_key(|name| distance(name))
+    {
         Some(nearest) => error.hint(format!("did you mean '{nearest}'?")),
         None => error,
     };

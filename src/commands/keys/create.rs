@@ -7,6 +7,7 @@ use clap::Args;
 use super::preview::{self, Step};
 use super::show::location;
 use super::{choose, view};
+use crate::amounts::parse_mbps;
 use crate::api::products::Product;
 use crate::api::service_keys::{KeyTerms, create_call};
 use crate::commands::{consent, input};
@@ -36,7 +37,7 @@ pub struct CreateArgs {
     port: Option<String>,
 
     /// The most one connection may have, in Mbps [default: the port's speed]
-    #[arg(long, value_name = "MBPS")]
+    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
     max_speed: Option<u64>,
 
     /// What it is for, and whom
@@ -158,7 +159,8 @@ fn check_complete(draft: &Draft) -> Result<(), Error> {
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Error::usage(format!("{} is missing, and there is no terminal to ask on", missing.join(" and ")))
+    let missing = missing.join(", and ");
+    Err(Error::usage(format!("not said, and there is no terminal to ask on: {missing}"))
         .hint("portgate keys create --port PORT --expires-in 30d, or --no-expiry for a key without an end"))
 }
 

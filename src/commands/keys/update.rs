@@ -6,6 +6,7 @@ use super::choose::{self, GivenKey};
 use super::create::{check_wide, say_wide};
 use super::preview::{self, Step, changes_sentence};
 use super::view;
+use crate::amounts::parse_mbps;
 use crate::api::service_keys::{KeyTerms, ServiceKey, replace_call};
 use crate::commands::consent;
 use crate::connection;
@@ -33,7 +34,7 @@ pub struct UpdateArgs {
     key: GivenKey,
 
     /// The most one connection may have, in Mbps
-    #[arg(long, value_name = "MBPS")]
+    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
     max_speed: Option<u64>,
 
     /// What it is for, and whom; an empty text takes it off

@@ -77,7 +77,9 @@ impl Settings {
                 "not on Ordering: e-mails about connection requests and speed changes don't arrive; {}",
                 self.others()
             ));
-            context.terminal.say(&format!("next: {} notify subscribe ordering", context.invocation()));
+            if self.owner.role().is_none_or(crate::notify::Role::may_subscribe) {
+                context.terminal.say(&format!("next: {} notify subscribe ordering", context.invocation()));
+            }
         }
     }
 

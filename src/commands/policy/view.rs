@@ -102,14 +102,14 @@ pub(super) fn list(policy: &Policy, survey: &Survey) -> Result<ListView, serde_j
     let columns = vec![
         Column::fixed("ID"),
         Column::fixed("DECISION"),
-        Column::fixed("TYPE").drop_at(2),
-        Column::text("CUSTOMER"),
-        Column::fixed("SPEED").drop_at(3),
-        Column::text("PORT").drop_at(4),
-        Column::fixed("VLAN").drop_at(6),
-        Column::fixed("ROOM AFTER").drop_at(5),
-        Column::text("RULE"),
-        Column::text("WHY").drop_at(1),
+        Column::fixed("TYPE").drop_at(3),
+        Column::text("CUSTOMER").marked(view::NEW_CUSTOMER).drop_at(1),
+        Column::fixed("SPEED").drop_at(4),
+        Column::text("PORT").drop_at(5),
+        Column::fixed("VLAN").drop_at(7),
+        Column::fixed("ROOM AFTER").drop_at(6),
+        Column::text("RULE").drop_at(0),
+        Column::text("WHY").drop_at(2),
     ];
     let rows = survey
         .planned

@@ -34,7 +34,7 @@ pub struct VlansArgs {
     port: String,
 
     /// List this many free VLANs, the lowest first, instead of the taken ones
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4092))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4092), allow_negative_numbers = true)]
     free: Option<u16>,
 }
 
@@ -127,9 +127,13 @@ fn taken_view(taken: &[TakenVlan]) -> ListView {
     let inner = taken.iter().any(|one| one.inner_vlan.is_some());
     let mut columns = vec![Column::fixed("VLAN").right()];
     if inner {
-        columns.push(Column::fixed("INNER").right());
+        columns.push(Column::fixed("INNER").right().drop_at(0));
     }
-    columns.extend([Column::fixed("STATE"), Column::text("CUSTOMER"), Column::text("VXC").drop_at(1)]);
+    columns.extend([
+        Column::fixed("STATE"),
+        Column::text("CUSTOMER").drop_at(1),
+        Column::text("VXC").drop_at(2),
+    ]);
     let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let rows = taken
         .iter()

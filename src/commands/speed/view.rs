@@ -46,7 +46,7 @@ pub(super) fn list(
         Column::fixed("ID"),
         Column::text("CUSTOMER"),
         Column::fixed("NOW").right().drop_at(2),
-        Column::fixed("ASKED").right(),
+        Column::fixed("ASKED").right().drop_at(0),
         Column::fixed("CHANGE").right().drop_at(3),
         Column::text("PORT").drop_at(4),
         Column::fixed("PORT SOLD").drop_at(1).tinted(crate::render::words::room_tint),
