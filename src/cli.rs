@@ -29,16 +29,14 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The whole command line. A command without examples of its own that has commands below shows the first of each.
+/// The whole command line.
 pub fn command() -> clap::Command {
-    with_examples(Cli::command())
+    Cli::command()
 }
 
-fn with_examples(command: clap::Command) -> clap::Command {
-    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
-    let command =
-        names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_examples));
-    if command.get_after_help().is_some() || !command.has_subcommands() {
+/// A command without examples of its own shows the first of each command below it.
+pub(crate) fn with_examples(command: clap::Command) -> clap::Command {
+    if command.get_after_help().is_some() {
         return command;
     }
     let first: Vec<String> = command

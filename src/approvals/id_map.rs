@@ -13,6 +13,8 @@ use crate::paths::replace_private_file;
 const SCHEMA: &str = "portgate.ids/v1";
 /// Ids kept of one backend: enough for a migration day, small enough to read at every start.
 const MOST_IDS: usize = 20_000;
+/// Ids or keys kept to be offered by completions.
+pub const MOST_OFFERED: usize = 500;
 
 /// The file's content.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +46,9 @@ pub struct Seen {
     /// Names of my ports.
     #[serde(default)]
     pub ports: BTreeSet<String>,
+    /// Service keys by their first characters, never whole, each with a sentence.
+    #[serde(default)]
+    pub keys: BTreeMap<String, String>,
 }
 
 /// What was last seen of a backend, with whichever keys.
@@ -53,6 +58,7 @@ pub fn seen_of(path: &Path, backend: &str) -> Seen {
         if key.strip_prefix(backend).is_some_and(|rest| rest.starts_with(' ')) {
             all.waiting.extend(known.seen.waiting);
             all.ports.extend(known.seen.ports);
+            all.keys.extend(known.seen.keys);
         }
     }
     all
@@ -115,13 +121,13 @@ impl IdMap {
         &self.backend.company
     }
 
-    /// Takes up what has been read; `seen` only where that was everything. Ids seen earlier stay known, as far as there is room for them.
-    /// A file that can't be written costs only speed next time.
+    /// Takes up what has been read, and what `seen` makes of what was seen before. Ids seen earlier stay known, as far as
+    /// there is room for them. A file that can't be written costs only speed next time.
     pub fn keep<'a>(
         &mut self,
         company: &Company,
         approvals: impl Iterator<Item = &'a Approval>,
-        seen: Option<Seen>,
+        seen: impl FnOnce(&mut Seen),
     ) {
         let mut ids: BTreeMap<String, Hint> =
             approvals.map(|approval| (approval.id.clone(), Hint::to(approval))).collect();
@@ -138,8 +144,8 @@ impl IdMap {
             }
             ids.entry(id.clone()).or_insert_with(|| hint.clone());
         }
-        let seen = seen.unwrap_or_else(|| self.backend.seen.clone());
-        let backend = Backend { company: company.clone(), ids, seen };
+        let mut backend = Backend { company: company.clone(), ids, seen: self.backend.seen.clone() };
+        seen(&mut backend.seen);
         if backend == self.backend {
             return;
         }

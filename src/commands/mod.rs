@@ -5,6 +5,7 @@ pub mod approvals;
 pub mod auth;
 pub mod completions;
 mod consent;
+mod deferred;
 mod fields;
 pub mod help;
 mod input;
@@ -19,6 +20,7 @@ pub mod speed;
 pub mod users;
 
 use clap::Subcommand;
+use deferred::Deferred;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -31,35 +33,39 @@ pub(crate) use fields::of as fields;
 pub enum Command {
     /// Connection requests and speed changes that wait for an answer
     #[command(subcommand, visible_alias = "approval")]
-    Approvals(approvals::Command),
+    Approvals(Deferred<approvals::Command>),
     /// Speed changes that wait for an answer: now and asked, and what it makes of the port
     #[command(subcommand)]
-    Speed(speed::Command),
+    Speed(Deferred<speed::Command>),
     /// Service keys: codes that let a customer connect to one of your ports
     #[command(subcommand, visible_alias = "service-keys", alias = "key")]
-    Keys(keys::Command),
+    Keys(Deferred<keys::Command>),
     /// What you get e-mail about: the notification groups
     #[command(subcommand, visible_alias = "notifications")]
-    Notify(notify::Command),
+    Notify(Deferred<notify::Command>),
     /// Rules that decide: check them, see what they would do, let them do it
     #[command(subcommand, after_long_help = policy::TOPIC)]
-    Policy(policy::Command),
+    Policy(Deferred<policy::Command>),
     /// Your ports: what is sold on them, what is left, which VLANs are free
     #[command(subcommand, visible_alias = "port")]
-    Ports(ports::Command),
+    Ports(Deferred<ports::Command>),
     /// Your company's users: who has which role, and who could hear of approvals
     #[command(subcommand, visible_alias = "user")]
-    Users(users::Command),
+    Users(Deferred<users::Command>),
     /// Keys: log in, log out, and as whom portgate acts
     #[command(subcommand)]
-    Auth(auth::Command),
+    Auth(Deferred<auth::Command>),
     /// Profiles: a company, its environment, its key and its limits
     #[command(subcommand)]
-    Profile(profile::Command),
+    Profile(Deferred<profile::Command>),
     #[allow(missing_docs, reason = "documented where its arguments are")]
     Api(api::ApiArgs),
-    #[allow(missing_docs, reason = "documented where its arguments are")]
-    Sandbox(sandbox::SandboxArgs),
+    /// Run a Megaport of your own to practise on: nothing is real, nothing is billed
+    ///
+    /// `--env sandbox` on any command needs none of this: the backend then runs inside that command. Both use the same
+    /// file, even at the same time.
+    #[command(subcommand)]
+    Sandbox(Deferred<sandbox::Command>),
     /// What is told without settings or a backend.
     #[command(flatten)]
     Text(Text),
@@ -94,17 +100,17 @@ impl Text {
 /// Whatever keeps it from being done; the exit code is that of the [`crate::Error`] inside.
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Approvals(command) => approvals::run(context, command).await,
-        Command::Speed(command) => speed::run(context, command).await,
-        Command::Notify(command) => notify::run(context, command).await,
-        Command::Policy(command) => policy::run(context, command).await,
-        Command::Ports(command) => ports::run(context, command).await,
-        Command::Users(command) => users::run(context, command).await,
-        Command::Auth(command) => auth::run(context, command).await,
-        Command::Profile(command) => profile::run(context, command).await,
-        Command::Keys(command) => keys::run(context, command).await,
+        Command::Approvals(Deferred(command)) => approvals::run(context, command).await,
+        Command::Speed(Deferred(command)) => speed::run(context, command).await,
+        Command::Notify(Deferred(command)) => notify::run(context, command).await,
+        Command::Policy(Deferred(command)) => policy::run(context, command).await,
+        Command::Ports(Deferred(command)) => ports::run(context, command).await,
+        Command::Users(Deferred(command)) => users::run(context, command).await,
+        Command::Auth(Deferred(command)) => auth::run(context, command).await,
+        Command::Profile(Deferred(command)) => profile::run(context, command).await,
+        Command::Keys(Deferred(command)) => keys::run(context, command).await,
         Command::Api(args) => api::run(context, args).await,
-        Command::Sandbox(args) => sandbox::run(context, args).await,
+        Command::Sandbox(Deferred(command)) => sandbox::run(context, command).await,
         Command::Text(command) => command.run(&context.terminal),
     }
 }

@@ -56,7 +56,7 @@ impl Group {
             Some((_, known)) => error.hint(format!("did you mean '{}'?", slug(known))),
             None => error,
         };
-        let known: Vec<String> = KNOWN[..PUBLIC].iter().map(|known| slug(known)).collect();
+        let known: Vec<String> = public_groups().collect();
         Err(error.hint(format!("the groups are: {}", known.join(", "))))
     }
 
@@ -69,6 +69,11 @@ impl Group {
     pub fn title(&self) -> &'static str {
         self.title
     }
+}
+
+/// The groups of the public documentation, as the command line takes them.
+pub fn public_groups() -> impl Iterator<Item = String> {
+    KNOWN[..PUBLIC].iter().map(|known| slug(known))
 }
 
 /// Whether this is the group that approvals come in.

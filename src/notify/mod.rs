@@ -6,6 +6,6 @@ mod owner;
 mod role;
 
 pub use audience::{Hearing, could_hear, hearing};
-pub use group::{Group, is_ordering, slug, title};
+pub use group::{Group, is_ordering, public_groups, slug, title};
 pub use owner::{Owner, owner_of};
 pub use role::{Role, role_of};

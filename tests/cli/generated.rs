@@ -120,7 +120,7 @@ fn names_values_and_fields_are_completed() {
         "config/portgate/config.toml",
         "[profiles.lab]\nenvironment = \"staging\"\n\n[profiles.live]\nenvironment = \"production\"\n",
     );
-    let cases: [(&str, &[&str]); 9] = [
+    let cases: [(&str, &[&str]); 14] = [
         ("portgate app", &["approvals"]),
         ("portgate --env st", &["staging"]),
         ("portgate --profile l", &["lab", "live"]),
@@ -130,10 +130,44 @@ fn names_values_and_fields_are_completed() {
         ("portgate speed list --sort sold_after_p", &["sold_after_percent", "sold_after_percent:desc"]),
         ("portgate -o cs", &["csv"]),
         ("portgate help out", &["output"]),
+        ("portgate notify subscribe ordering s", &["security", "service-status", "services"]),
+        ("portgate notifications unsub", &["unsubscribe"]),
+        ("portgate service-keys rot", &["rotate"]),
+        ("portgate sandbox reset --po", &["--ports"]),
+        ("portgate approvals --fie", &["--fields"]),
     ];
     for (line, expected) in cases {
         assert_eq!(complete(&home, "bash", line), expected, "{line}");
     }
+}
+
+#[test]
+fn a_command_is_offered_with_what_it_does() {
+    let home = Home::new();
+    let commands = complete(&home, "fish", "portgate ");
+    assert!(commands.iter().any(|line| line.starts_with("keys\tService keys:")), "{commands:?}");
+    assert!(!commands.iter().any(|line| line.starts_with('-')), "{commands:?}");
+    let verbs = complete(&home, "fish", "portgate approvals ");
+    assert!(verbs.iter().any(|line| line.starts_with("list\tList what waits")), "{verbs:?}");
+}
+
+#[test]
+fn keys_that_a_list_has_shown_are_completed_by_their_handles() {
+    let home = Home::new();
+    let keys = |env: &str| -> Vec<String> {
+        let offered = complete(&home, "bash", &format!("portgate {env}keys show "));
+        offered.into_iter().filter(|one| !one.starts_with('-')).collect()
+    };
+    assert_eq!(keys("--env sandbox "), [""; 0]);
+    let listed = home.portgate("--env sandbox keys list -o json").run().exits(0).json();
+    let handle = listed[0]["key"].as_str().unwrap();
+    assert_eq!(handle.len(), 8, "no more than the handle is ever offered");
+    let offered = keys("--env sandbox ");
+    assert_eq!(offered.len(), listed.as_array().unwrap().len());
+    assert!(offered.iter().any(|one| one == handle), "{offered:?}");
+    let described = complete(&home, "fish", &format!("portgate --env sandbox keys rotate {handle}"));
+    assert!(described[0].contains(listed[0]["product_name"].as_str().unwrap()), "{described:?}");
+    assert_eq!(keys(""), [""; 0]);
 }
 
 #[test]

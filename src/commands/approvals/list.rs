@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::view;
 use crate::approvals::collect::{Collected, SourceState, Wanted, collect};
 use crate::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
-use crate::approvals::id_map::Seen;
+use crate::approvals::id_map::{MOST_OFFERED, Seen};
 use crate::approvals::ids::ShortIds;
 use crate::approvals::room::Rooms;
 use crate::approvals::scan::Keep;
@@ -21,9 +21,6 @@ use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
 use crate::render::sanitize;
 use crate::render::words::count;
-
-/// Ids kept to be offered by completions.
-const MOST_OFFERED: usize = 500;
 
 /// List what waits for you, soonest to expire first.
 #[derive(Debug, Args)]
@@ -166,20 +163,21 @@ pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -
         closed.hints.clone_from(&error.hints);
         return Err(closed);
     }
-    let seen =
-        (!matches!(wanted.keep, Keep::Prefixes(_)) && wanted.only.is_none() && collected.failure().is_none())
-            .then(|| seen(&collected));
-    connection.ids.keep(&collected.company, collected.approvals.iter(), seen);
+    let is_whole =
+        !matches!(wanted.keep, Keep::Prefixes(_)) && wanted.only.is_none() && collected.failure().is_none();
+    connection.ids.keep(&collected.company, collected.approvals.iter(), |seen| {
+        if is_whole {
+            offer(seen, &collected);
+        }
+    });
     Ok(collected)
 }
 
 /// What completions may offer from now on.
-fn seen(collected: &Collected) -> Seen {
+fn offer(seen: &mut Seen, collected: &Collected) {
     let waiting = collected.approvals.iter().filter(|one| one.is_in_all()).take(MOST_OFFERED);
-    Seen {
-        waiting: waiting.map(|one| (one.id.clone(), view::sentence(one))).collect(),
-        ports: collected.ports.iter().filter_map(|port| port.product.product_name.clone()).collect(),
-    }
+    seen.waiting = waiting.map(|one| (one.id.clone(), view::sentence(one))).collect();
+    seen.ports = collected.ports.iter().filter_map(|port| port.product.product_name.clone()).collect();
 }
 
 /// Soonest to expire first; what has no date after that, oldest first.

@@ -26,11 +26,11 @@ pub(super) fn answer(
             .and_then(|index| index.parse().ok())
             .unwrap_or_else(|| words.len().saturating_sub(1)),
     };
-    let mut named = cli::command();
-    named.build();
-    let (words, at) = settled(&named, words, at);
-    let mut command = candidates::complete_values(without_aliases(cli::command()));
+    let mut command = cli::command();
+    let Settled { words, path } = settled(&mut command, words, at);
+    let mut command = along(command, &mut Vec::new(), &path);
     let folder = std::env::current_dir().ok();
+    let at = words.len() - 1;
     let starts_word = words[at].is_empty();
     let mut found = complete(&mut command, words, at, folder.as_deref())?;
     let is_option = |one: &CompletionCandidate| one.get_value().to_string_lossy().starts_with('-');
@@ -66,10 +66,19 @@ fn join(
     lines.join(separator)
 }
 
-/// The words without what is settled before the cursor, and where the cursor is then: options with their values are left
-/// out (the engine would take `--env sandbox` for the command of that name), aliases become names.
-fn settled(root: &Command, words: &[OsString], at: usize) -> (Vec<OsString>, usize) {
-    let mut current = root;
+/// What the words come to.
+struct Settled {
+    /// Those that the engine needs; the cursor is at the last.
+    words: Vec<OsString>,
+    /// The command they name, by the names of those above it and its own.
+    path: Vec<String>,
+}
+
+/// The words without what is settled before the cursor: options with their values are left out (the engine would take
+/// `--env sandbox` for the command of that name), aliases become names. The tree is built as far as they lead.
+fn settled(root: &mut Command, words: &[OsString], at: usize) -> Settled {
+    let mut path = Vec::new();
+    let mut current = built(root);
     let mut kept: Vec<OsString> = words.iter().take(1).cloned().collect();
     let mut position = 1;
     while position < at.min(words.len()) {
@@ -87,18 +96,52 @@ fn settled(root: &Command, words: &[OsString], at: usize) -> (Vec<OsString>, usi
             position += 2;
             continue;
         }
-        match current.find_subcommand(word) {
-            Some(below) => {
-                kept.push(below.get_name().into());
-                current = below;
-            }
-            None => kept.push(word.clone()),
+        if current.find_subcommand(word).is_some() {
+            current = built(current.find_subcommand_mut(word).expect("it was just found"));
+            kept.push(current.get_name().into());
+            path.push(current.get_name().to_owned());
+        } else {
+            kept.push(word.clone());
         }
         position += 1;
     }
     kept.push(words.get(at).cloned().unwrap_or_default());
-    let at = kept.len() - 1;
-    (kept, at)
+    Settled { words: kept, path }
+}
+
+/// The command with its own arguments, and no more of those below it than their names: this is how far clap goes to tell
+/// the usage.
+fn built(command: &mut Command) -> &mut Command {
+    command.render_usage();
+    command
+}
+
+/// The tree along a path: with completers where they know values, and beside the path nothing but names, so that the
+/// engine, which builds all it is given, has little to build. It offers one of a command's names; aliases are taken away,
+/// for it has to be the real one.
+fn along(command: Command, above: &mut Vec<String>, path: &[String]) -> Command {
+    let command = candidates::complete_values(command, above);
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(&name, |below| match path.split_first() {
+            Some((next, rest)) if *next == name => {
+                above.push(name.clone());
+                let below = along(below.visible_alias(None::<&'static str>), above, rest);
+                above.pop();
+                below
+            }
+            _ => name_of(&below),
+        })
+    })
+}
+
+/// A command of the same name and with what is said of it, empty otherwise.
+fn name_of(command: &Command) -> Command {
+    let name = Command::new(command.get_name().to_owned()).hide(command.is_hide_set());
+    match command.get_about() {
+        Some(about) => name.about(about.clone()),
+        None => name,
+    }
 }
 
 /// Whether the next word is this one's value: an option that takes one and hasn't got it yet.
@@ -113,25 +156,17 @@ fn expects_value(command: &Command, word: &str) -> bool {
     shorts.chars().position(|short| takes(by_short(short))).is_some_and(|at| at + 1 == shorts.chars().count())
 }
 
-/// The engine offers one of a command's names; it has to be the real one.
-fn without_aliases(command: Command) -> Command {
-    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
-    names.into_iter().fold(command, |command, name| {
-        command.mut_subcommand(name, |below| without_aliases(below.visible_alias(None::<&'static str>)))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn settle(line: &str) -> String {
-        let mut root = cli::command();
-        root.build();
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        let (kept, at) = settled(&root, &words, words.len() - 1);
-        assert_eq!(at, kept.len() - 1);
-        kept.join(std::ffi::OsStr::new(" ")).into_string().unwrap()
+        settled(&mut cli::command(), &words, words.len() - 1)
+            .words
+            .join(std::ffi::OsStr::new(" "))
+            .into_string()
+            .unwrap()
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::cli::{self, GlobalArgs};
 use crate::commands;
 use crate::commands::help::Topic;
 use crate::connection;
+use crate::notify;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::profiles::ProfilesFile;
@@ -22,24 +23,12 @@ use crate::render::sanitize;
 use crate::settings::Environment;
 use crate::target::Target;
 
-/// The command line with completers at what they know how to complete, told by what a value is called in its help.
-pub(super) fn complete_values(command: clap::Command) -> clap::Command {
-    below(command, &mut Vec::new())
-}
-
-fn below(command: clap::Command, path: &mut Vec<String>) -> clap::Command {
-    let command = command.mut_args(|arg| match completer(&arg, path) {
+/// The command at that path with completers at what they know how to complete, told by what a value is called in its
+/// help.
+pub(super) fn complete_values(command: clap::Command, path: &[String]) -> clap::Command {
+    command.mut_args(|arg| match completer(&arg, path) {
         Some(completer) => arg.add(completer),
         None => arg,
-    });
-    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
-    names.into_iter().fold(command, |command, name| {
-        command.mut_subcommand(name.clone(), |inner| {
-            path.push(name);
-            let inner = below(inner, path);
-            path.pop();
-            inner
-        })
     })
 }
 
@@ -48,6 +37,8 @@ fn completer(arg: &clap::Arg, path: &[String]) -> Option<ArgValueCompleter> {
     let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     match (path.first().map_or("", String::as_str), arg.get_id().as_str(), value) {
         ("help", "words", _) => Some(help_words()),
+        ("keys", _, "KEY") => Some(keys()),
+        ("notify", _, "GROUP") => Some(groups()),
         (_, "env", _) => Some(environments()),
         (_, "profile", _) | ("profile", _, "NAME") => Some(profiles()),
         (_, "fields", _) => Some(fields()),
@@ -76,6 +67,13 @@ fn approval_ids() -> ArgValueCompleter {
 fn ports() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         offer(current, seen().ports.iter().map(|name| (name.as_str(), "")))
+    })
+}
+
+/// Service keys by their first characters, as last listed.
+fn keys() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        offer(current, seen().keys.iter().map(|(handle, label)| (handle.as_str(), label.as_str())))
     })
 }
 
@@ -111,6 +109,14 @@ fn help_words() -> ArgValueCompleter {
             })
             .collect();
         offer(current, topics.iter().chain(&commands).map(|(word, about)| (word.as_str(), about.as_str())))
+    })
+}
+
+/// The notification groups, as they are typed.
+fn groups() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let groups: Vec<String> = notify::public_groups().collect();
+        offer(current, groups.iter().map(|group| (group.as_str(), "")))
     })
 }
 

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{choose, view};
 use crate::api::service_keys::{self, ServiceKey};
 use crate::approvals::filter::parse_age;
+use crate::approvals::id_map::MOST_OFFERED;
 use crate::connection;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -65,6 +66,11 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         choose::learn(&mut connection, first.company_uid.as_deref(), first.company_name.as_deref());
     }
     let now = connection.clock.now();
+    let company = connection.company.clone();
+    connection.ids.keep(&company, std::iter::empty(), |seen| {
+        let handles = keys.iter().take(MOST_OFFERED).map(|key| KeyRecord::of(key, now, false));
+        seen.keys = handles.map(|key| (key.key.clone(), view::label(&key))).collect();
+    });
     let all = keys.len();
     let mut shown: Vec<KeyRecord> = keys
         .iter()

@@ -66,6 +66,12 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> anyhow::Result<ListVie
     Ok(ListView { columns, rows, records })
 }
 
+/// A key in a few words: what it is called, for which port, whether it works.
+pub(super) fn label(key: &KeyRecord) -> String {
+    let described = key.description.iter().map(String::as_str);
+    described.chain([key.port(), key.state.name()]).collect::<Vec<_>>().join(", ")
+}
+
 /// `in 9d`, `3d ago`, `never`.
 fn expiry(expires: Option<Timestamp>, now: Timestamp) -> String {
     match expires {

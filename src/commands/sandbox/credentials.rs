@@ -17,7 +17,7 @@ use crate::sandbox::{self, Options};
 #[command(after_help = "Examples:
   eval \"$(portgate sandbox credentials --company customer)\"
   portgate sandbox credentials --company initech --role read-only -o json")]
-pub(super) struct CredentialsArgs {
+pub struct CredentialsArgs {
     /// provider, customer, or a company's name, short name or uid
     #[arg(long, value_name = "COMPANY", default_value = "provider")]
     company: String,

@@ -20,7 +20,7 @@ use crate::sandbox::{self, InboxFilter, Mail, Options};
   portgate sandbox inbox
   portgate sandbox inbox --to priya@examplecloud.example --about 7c1e09ab
   portgate sandbox inbox show 5b0c9f04")]
-pub(super) struct InboxArgs {
+pub struct InboxArgs {
     #[command(subcommand)]
     verb: Option<Verb>,
 

@@ -11,7 +11,7 @@ mod speed_change;
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -19,18 +19,10 @@ use crate::exit::Exit;
 /// Where `serve` listens, and where `credentials` says it is, unless told otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8400";
 
-/// Run a Megaport of your own to practise on: nothing is real, nothing is billed.
-///
-/// `--env sandbox` on any command needs none of this: the backend then runs inside that command. Both use the same
-/// file, even at the same time.
-#[derive(Debug, Args)]
-pub struct SandboxArgs {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
+/// What can be done with the sandbox.
 #[derive(Debug, Subcommand)]
-enum Verb {
+#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
+pub enum Command {
     Serve(serve::ServeArgs),
     Reset(reset::ResetArgs),
     Credentials(credentials::CredentialsArgs),
@@ -44,15 +36,15 @@ enum Verb {
 ///
 /// # Errors
 /// As each says.
-pub async fn run(context: &Context, args: SandboxArgs) -> anyhow::Result<Exit> {
-    match args.verb {
-        Verb::Serve(args) => serve::run(context, args).await,
-        Verb::Reset(args) => reset::run(context, &args),
-        Verb::Credentials(args) => credentials::run(context, &args),
-        Verb::Inbox(args) => inbox::run(context, &args),
-        Verb::Request(args) => request::run(context, args),
-        Verb::SpeedChange(args) => speed_change::run(context, args),
-        Verb::PortDown(args) => port_down::run(context, &args),
+pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Serve(args) => serve::run(context, args).await,
+        Command::Reset(args) => reset::run(context, &args),
+        Command::Credentials(args) => credentials::run(context, &args),
+        Command::Inbox(args) => inbox::run(context, &args),
+        Command::Request(args) => request::run(context, args),
+        Command::SpeedChange(args) => speed_change::run(context, args),
+        Command::PortDown(args) => port_down::run(context, &args),
     }
 }
 

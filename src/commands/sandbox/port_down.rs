@@ -16,7 +16,7 @@ use crate::sandbox::{self, Options};
 #[command(after_help = "Examples:
   portgate sandbox port-down
   portgate sandbox port-down --port SYD1-A --up")]
-pub(super) struct PortDownArgs {
+pub struct PortDownArgs {
     /// The port, by name or uid [default: the first for which it changes anything]
     #[arg(long, value_name = "PORT")]
     port: Option<String>,

@@ -16,7 +16,7 @@ use crate::sandbox::{self, Options, Request};
   portgate sandbox request
   portgate sandbox request --from initech --to MEL2-B --speed 500 --vlan 1300
   portgate sandbox request --service-key 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9")]
-pub(super) struct RequestArgs {
+pub struct RequestArgs {
     /// Who asks: customer, or a company's name, short name or uid
     #[arg(long, value_name = "COMPANY")]
     from: Option<String>,

@@ -16,7 +16,7 @@ use crate::sandbox::{self, Options, Size};
 #[command(after_help = "Examples:
   portgate sandbox reset
   portgate sandbox reset --ports 2000 --vxcs 100000 --pending 5000 --db ./big.db")]
-pub(super) struct ResetArgs {
+pub struct ResetArgs {
     /// Ports of the provider [default with another size: 20]
     #[arg(long, value_name = "N")]
     ports: Option<u32>,

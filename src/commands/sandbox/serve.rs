@@ -26,7 +26,7 @@ use crate::sandbox::{self, Clock, MailRoute, Options, PreferencesV3, SmtpServer}
   portgate sandbox serve --smtp smtp://127.0.0.1:1025
   curl -u \"$MEGAPORT_ACCESS_KEY:$MEGAPORT_SECRET_KEY\" -X POST \\
     'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'")]
-pub(super) struct ServeArgs {
+pub struct ServeArgs {
     /// Loopback address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,

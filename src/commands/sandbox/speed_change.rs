@@ -15,7 +15,7 @@ use crate::sandbox::{self, Options, SpeedChange};
 #[command(after_help = "Examples:
   portgate sandbox speed-change
   portgate sandbox speed-change --vxc \"Globex payments\" --speed 8000")]
-pub(super) struct SpeedChangeArgs {
+pub struct SpeedChangeArgs {
     /// The VXC, by name or uid
     #[arg(long, value_name = "VXC")]
     vxc: Option<String>,

@@ -1,0 +1,55 @@
+//! Branches of the command tree that are built only once a command line goes down them.
+//!
+//! A process runs one command. To build the arguments of all others first would take longer than many a command does.
+
+use clap::builder::Resettable;
+use clap::error::Error;
+use clap::{ArgMatches, Command, FromArgMatches, Subcommand};
+
+use crate::cli;
+
+/// The commands of `T`, built when one of them is asked for.
+///
+/// Who walks the tree calls [`Command::build`] first: until then a branch has a name and what is said of it, and nothing
+/// below.
+#[derive(Debug)]
+pub struct Deferred<T>(pub T);
+
+impl<T: Subcommand> Subcommand for Deferred<T> {
+    fn augment_subcommands(command: Command) -> Command {
+        command.defer(|command| complete(command, T::augment_subcommands))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        command.defer(|command| complete(command, T::augment_subcommands_for_update))
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        T::has_subcommand(name)
+    }
+}
+
+/// Adds the commands below. What was said of the command above them stays; the type has words of its own, for its reader.
+fn complete(command: Command, augment: fn(Command) -> Command) -> Command {
+    let said = [command.get_about(), command.get_long_about()].map(|said| Resettable::from(said.cloned()));
+    let [about, long_about] = said;
+    cli::with_examples(augment(command).about(about).long_about(long_about))
+}
+
+impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        T::from_arg_matches(matches).map(Deferred)
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, Error> {
+        T::from_arg_matches_mut(matches).map(Deferred)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+
+    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), Error> {
+        self.0.update_from_arg_matches_mut(matches)
+    }
+}
