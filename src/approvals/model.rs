@@ -260,7 +260,13 @@ impl Approval {
         }
     }
 
-    /// Mbps it adds to what is sold, if accepted.
+    /// Mbps more than now that a speed change asks for, where both are known.
+    pub fn change_mbps(&self) -> Option<u64> {
+        let now = self.rate_limit_mbps.filter(|_| self.kind == Kind::SpeedChange)?;
+        Some(self.new_rate_limit_mbps?.saturating_sub(now))
+    }
+
+    /// Mbps it adds to what is sold, if accepted; at the most, where it isn't known what a speed change starts from.
     pub fn added_mbps(&self) -> Option<u64> {
         match self.kind {
             Kind::SpeedChange => {

@@ -28,18 +28,26 @@ pub fn approval_of(entry: &OrderApproval, raw: Map<String, Value>, company: &Com
         (Some(me), Some(requester), approver) if me == requester && approver != Some(me) => WaitingOn::Them,
         _ => WaitingOn::Me,
     };
+    let kind = match entry.kind.as_deref().unwrap_or_default().to_ascii_uppercase().as_str() {
+        "TERM_CHANGE" => Kind::TermChange,
+        "SPEED_CHANGE" => Kind::SpeedChange,
+        _ => Kind::Order,
+    };
+    // What is to be made of the service is in the request; what it has now is not.
+    let (rate, new_rate) = match kind {
+        Kind::SpeedChange => {
+            (None, number("newSpeed").or_else(|| number("newRateLimit")).or_else(|| number("rateLimit")))
+        }
+        _ => (number("rateLimit"), None),
+    };
     Some(Approval {
         id: entry.uid.clone()?,
         source: Source::Queue,
-        kind: match entry.kind.as_deref().unwrap_or_default().to_ascii_uppercase().as_str() {
-            "TERM_CHANGE" => Kind::TermChange,
-            "SPEED_CHANGE" => Kind::SpeedChange,
-            _ => Kind::Order,
-        },
+        kind,
         direction: None,
         status,
         waiting_on: (status == Status::Pending).then_some(waiting_on),
-        name: text("productName").or_else(|| text("name")).or_else(|| entry.comment.clone()),
+        name: text("productName").or_else(|| text("name")),
         vxc_uid: text("productUid").filter(|_| !is_design),
         customer: Customer {
             uid: entry.detail.get("requesterCompanyUid").and_then(lenient::as_text),
@@ -48,8 +56,8 @@ pub fn approval_of(entry: &OrderApproval, raw: Map<String, Value>, company: &Com
         },
         a_end: None,
         b_end: None,
-        rate_limit_mbps: number("rateLimit"),
-        new_rate_limit_mbps: number("newSpeed").or_else(|| number("newRateLimit")),
+        rate_limit_mbps: rate,
+        new_rate_limit_mbps: new_rate,
         room_after_mbps: None,
         port_speed_mbps: None,
         created_at: entry.create_date,
@@ -86,9 +94,11 @@ mod tests {
 
     use super::*;
 
-    fn read(product_request: Value) -> Approval {
+    fn read(kind: &str, product_request: Value) -> Approval {
         let entry = OrderApproval {
             uid: Some("entry".to_owned()),
+            kind: Some(kind.to_owned()),
+            comment: Some("as agreed".to_owned()),
             detail: json!({"productRequest": [product_request]}),
             ..OrderApproval::default()
         };
@@ -99,10 +109,19 @@ mod tests {
     fn what_is_ordered_stands_below_the_account_s_port() {
         let design =
             json!({"productUid": "port", "associatedVxcs": [{"productName": "Link", "rateLimit": "400"}]});
-        let order = read(design);
+        let order = read("NEW_ORDER", design);
         assert_eq!((order.name.as_deref(), order.rate_limit_mbps), (Some("Link"), Some(400)));
         assert_eq!(order.vxc_uid, None, "the port is not the VXC");
-        let change = read(json!({"productUid": "vxc", "rateLimit": 250}));
-        assert_eq!((change.vxc_uid.as_deref(), change.rate_limit_mbps), (Some("vxc"), Some(250)));
+    }
+
+    #[test]
+    fn a_speed_change_tells_what_is_asked_and_not_what_is() {
+        let change = read("SPEED_CHANGE", json!({"productUid": "vxc", "rateLimit": 250}));
+        assert_eq!(change.vxc_uid.as_deref(), Some("vxc"));
+        assert_eq!((change.rate_limit_mbps, change.new_rate_limit_mbps), (None, Some(250)));
+        assert_eq!(change.asked_mbps(), Some(250));
+        assert_eq!(change.change_mbps(), None);
+        assert_eq!(change.name, None, "a comment is no name");
+        assert_eq!(change.message.as_deref(), Some("as agreed"));
     }
 }

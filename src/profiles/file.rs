@@ -1,4 +1,4 @@
-//! `config.toml`: read as a whole, changed in place. Comments and keys portgate doesn't know stay as they are.
+//! `config.toml`: read as a whole, changed in place. Comments stay as they are.
 
 use std::fs;
 use std::io;
@@ -15,6 +15,9 @@ use crate::settings::Environment;
 /// The schema of the file.
 pub const SCHEMA: &str = "portgate.config/v1";
 
+/// Every key the file may have, beside what its profiles have.
+const KEYS: [&str; 3] = ["schema", "default", "profiles"];
+
 /// The profiles of this user.
 #[derive(Debug)]
 pub struct ProfilesFile {
@@ -30,7 +33,7 @@ impl ProfilesFile {
     ///
     /// # Errors
     /// A file that others may write (it names programs to run), that is damaged (with the line), of a newer schema,
-    /// or with a key or value in a profile that isn't understood. All are exit 2.
+    /// or with a key or value that isn't understood. All are exit 2.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("config.toml");
         let mut warnings = Vec::new();
@@ -196,7 +199,12 @@ fn parse(text: &str) -> Result<DocumentMut, Error> {
             .hint("mend that line, or move the file away and run: portgate auth login")
     })?;
     match document.get("schema").map(Item::as_str) {
-        None | Some(Some(SCHEMA)) => Ok(document),
+        // A limit or a default that is misspelt must be an error, never one that isn't there.
+        None | Some(Some(SCHEMA)) => {
+            let unknown = document.iter().map(|(key, _)| key).find(|key| !KEYS.contains(key));
+            unknown.map(unknown_key).map_or(Ok(()), Err)?;
+            Ok(document)
+        }
         Some(Some(other)) if other.starts_with("portgate.config/v") => {
             Err(Error::usage(format!("it has the schema '{other}'"))
                 .because(format!("this portgate reads '{SCHEMA}'"))
@@ -207,6 +215,14 @@ fn parse(text: &str) -> Result<DocumentMut, Error> {
                 .hint("is it a file of another program?"))
         }
     }
+}
+
+fn unknown_key(key: &str) -> Error {
+    let error = Error::usage(format!("unknown key '{key}'"));
+    if read::KEYS.contains(&key) {
+        return error.hint(format!("'{key}' belongs to a profile: put it below [profiles.NAME]"));
+    }
+    read::nearest(&KEYS, error, key, "the file has")
 }
 
 fn profiles_of(document: &DocumentMut) -> Result<Vec<Profile>, Error> {

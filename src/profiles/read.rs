@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::settings::{Endpoints, Environment};
 
 /// Every key a profile may have.
-const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 12] = [
     "environment",
     "api_url",
     "token_url",
@@ -29,7 +29,8 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
     let table = item.as_table_like().ok_or_else(|| wrong("it must be a table".to_owned()))?;
     for (key, _) in table.iter() {
         if !KEYS.contains(&key) {
-            return Err(unknown_key(wrong(format!("unknown key '{key}'")), key));
+            let error = wrong(format!("unknown key '{key}'"));
+            return Err(nearest(&KEYS, error, key, "a profile has"));
         }
     }
     let fields = Fields { table };
@@ -59,11 +60,12 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
     read().map_err(wrong)
 }
 
-fn unknown_key(error: Error, key: &str) -> Error {
-    let nearest = KEYS.into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, key));
-    match nearest.filter(|known| strsim::damerau_levenshtein(known, key) <= 3) {
+/// Adds what was probably meant, or else what there is.
+pub(super) fn nearest(known: &[&str], error: Error, key: &str, what: &str) -> Error {
+    let distance = |known: &str| strsim::damerau_levenshtein(known, key);
+    match known.iter().filter(|known| distance(known) <= 3).min_by_key(|known| distance(known)) {
         Some(nearest) => error.hint(format!("did you mean '{nearest}'?")),
-        None => error.hint(format!("a profile has: {}", KEYS.join(", "))),
+        None => error.hint(format!("{what}: {}", known.join(", "))),
     }
 }
 

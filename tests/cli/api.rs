@@ -241,6 +241,31 @@ fn a_profile_that_is_read_only_reads() {
 }
 
 #[test]
+fn what_a_profile_limits_of_decisions_holds_for_raw_ones_too() {
+    for limit in ["require_reason = true", "require_ticket = true", "max_sold = \"90%\""] {
+        let home = Home::new();
+        let script = Script::new()
+            .on("PUT", "/v3/product/vxc/one", Answer::ok("done"))
+            .on("POST", "/v3/order_approvals/one/approve", Answer::ok("done"))
+            .start();
+        let path = home.write(
+            "config/portgate/config.toml",
+            format!("[profiles.p]\nenvironment = \"custom\"\napi_url = \"{}\"\n{limit}\n", script.url()),
+        );
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        let run = |args: &str| {
+            let run = home.portgate(&format!("api {args} --profile p --yes"));
+            run.token("t").env("MEGAPORT_API_URL", script.url()).run()
+        };
+        let refused = run("PUT /v3/product/vxc/one -F isApproved=true");
+        refused.exits(15).stderr_has("--profile p approvals accept");
+        run("POST /v3/order_approvals/one/approve").exits(15);
+        assert!(script.writes().is_empty(), "{limit}");
+        run("PUT /v3/product/vxc/one -F name=x").exits(0);
+    }
+}
+
+#[test]
 fn a_dry_run_shows_the_request_and_sends_nothing() {
     let script = Script::new().start();
     let home = Home::new();

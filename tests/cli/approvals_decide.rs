@@ -343,6 +343,18 @@ fn a_reason_goes_where_it_can_and_the_output_says_where() {
 }
 
 #[test]
+fn a_blank_reason_or_ticket_is_none() {
+    let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
+    let home = Home::new();
+    for (reason, ticket) in [("no contract", " "), ("  ", "CHG-1"), ("", "CHG-1")] {
+        let run = home.approvals(&format!("deny {NEW}"), &script);
+        let outcome = run.arg("--reason").arg(reason).arg("--ticket").arg(ticket).run();
+        outcome.exits(2).stderr_has("must not be empty");
+    }
+    assert!(script.requests().is_empty() && home.journal().is_empty());
+}
+
+#[test]
 fn our_own_order_that_waits_for_the_other_party_is_not_ours_to_accept() {
     let circuit = Circuit::of("vxc-outgoing-external");
     let script = Script::new().marketplace(&circuit).start();

@@ -119,3 +119,14 @@ fn another_type_is_no_filter_of_it() {
     }
     assert!(script.requests().is_empty());
 }
+
+#[test]
+fn what_the_queue_asks_is_not_taken_for_what_runs_now() {
+    let home = Home::new();
+    let listed = home.portgate("--env sandbox speed list -o json").run().exits(0).json();
+    let queued = listed.as_array().unwrap().iter().find(|one| one["source"] == "queue").unwrap();
+    assert_eq!(queued["new_rate_limit_mbps"], 250);
+    assert!(queued["rate_limit_mbps"].is_null() && queued["change_mbps"].is_null(), "{queued}");
+    let shown = home.portgate("--env sandbox speed show").arg(queued["id"].as_str().unwrap()).run();
+    shown.exits(0).stdout_has("? → 250 Mbps").stdout_lacks("Change ");
+}

@@ -1,6 +1,7 @@
 //! `portgate api`: any endpoint, with the session.
 
 mod body;
+mod decision;
 mod paging;
 mod target;
 
@@ -21,7 +22,7 @@ use crate::settings::Environment;
 /// Call any endpoint of the API with the session portgate has; the answer's body is the result.
 ///
 /// Reads are tried again where that helps. Everything else is sent once and never again: if its answer is lost, the exit
-/// code is 14.
+/// code is 14. A decision sent here isn't in the journal; a profile that limits decisions refuses it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate api GET /v2/products --query 'data[].productName'
@@ -59,7 +60,7 @@ pub struct ApiArgs {
     #[arg(short, long, conflicts_with = "paginate")]
     include: bool,
 
-    /// Don't ask
+    /// Don't ask: before anything but a read, production and an address of your own do
     #[arg(short, long)]
     yes: bool,
 
@@ -123,6 +124,7 @@ pub async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
         return read(context, &connection.client, &call, &args).await;
     }
     consent::check_limits(context, &connection.limits)?;
+    decision::check(&connection.limits, &call)?;
     consent::say_place(context, &connection);
     // Elsewhere nothing costs money; an address of one's own may be anything.
     let costly = matches!(connection.environment, Environment::Production | Environment::Custom);

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::carry_out::{self, Manner, Recheck, Task};
 use super::choose::{self, Chosen, DeciderParts};
-use super::decide::LONGEST_REASON;
+use super::decide;
 use super::decision_file::{self, DecisionFile, Row};
 use crate::approvals::decide::{Order, OutcomeKind, Prepared};
 use crate::approvals::{Approval, Decision};
@@ -136,33 +136,9 @@ impl Recheck for AsExpected<'_> {
 /// The reason of a row, with the ticket.
 fn reason(row: &Row, args: &ApplyArgs) -> Result<Option<String>, Error> {
     let own = row.reason.as_deref().or(args.reason.as_deref()).map(str::trim);
-    let reason = with_ticket(own, args.ticket.as_deref())?;
-    if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
-        let place = &row.place;
-        return Err(Error::usage(format!(
-            "{place}: with its ticket the reason is longer than {LONGEST_REASON} characters"
-        )));
-    }
-    Ok(reason)
-}
-
-/// A reason with the ticket before it.
-///
-/// # Errors
-/// One of them is empty (exit 2).
-pub(in crate::commands) fn with_ticket(
-    reason: Option<&str>,
-    ticket: Option<&str>,
-) -> Result<Option<String>, Error> {
-    let (reason, ticket) = (reason.map(str::trim), ticket.map(str::trim));
-    if reason == Some("") || ticket == Some("") {
-        return Err(Error::usage("--reason and --ticket must not be empty"));
-    }
-    Ok(match (reason, ticket) {
-        (Some(reason), Some(ticket)) => Some(format!("[{ticket}] {reason}")),
-        (Some(reason), None) => Some(reason.to_owned()),
-        (None, Some(ticket)) => Some(format!("[{ticket}]")),
-        (None, None) => None,
+    decide::reason_of(own, args.ticket.as_deref()).map_err(|mut error| {
+        error.message = format!("{}: {}", row.place, error.message);
+        error
     })
 }
 

@@ -144,17 +144,24 @@ pub(in crate::commands) async fn run(
     carry_out::run(context, &decider, &connection.limits, tasks, &mut args.expect, manner).await
 }
 
-/// The reason with its ticket.
-pub(super) fn reason_of(reason: Option<&str>, ticket: Option<&str>) -> Result<Option<String>, Error> {
-    let text = match (reason, ticket) {
-        (Some(reason), Some(ticket)) => format!("[{}] {}", ticket.trim(), reason.trim()),
-        (Some(reason), None) => reason.trim().to_owned(),
-        (None, Some(ticket)) => format!("[{}]", ticket.trim()),
-        (None, None) => return Ok(None),
-    };
-    if text.is_empty() || text == "[]" {
+/// The reason with its ticket before it.
+///
+/// # Errors
+/// One of them is blank, or both together are too long (exit 2).
+pub(in crate::commands) fn reason_of(
+    reason: Option<&str>,
+    ticket: Option<&str>,
+) -> Result<Option<String>, Error> {
+    let (reason, ticket) = (reason.map(str::trim), ticket.map(str::trim));
+    if reason == Some("") || ticket == Some("") {
         return Err(Error::usage("--reason and --ticket must not be empty"));
     }
+    let text = match (reason, ticket) {
+        (Some(reason), Some(ticket)) => format!("[{ticket}] {reason}"),
+        (Some(reason), None) => reason.to_owned(),
+        (None, Some(ticket)) => format!("[{ticket}]"),
+        (None, None) => return Ok(None),
+    };
     if text.chars().count() > LONGEST_REASON {
         return Err(Error::usage(format!("--reason is longer than {LONGEST_REASON} characters")));
     }

@@ -213,7 +213,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
         field("VXC", uid.clone());
     }
     field("Speed", view::speed_spoken(approval));
-    if let Some(change) = approval.added_mbps().filter(|_| approval.kind == Kind::SpeedChange) {
+    if let Some(change) = approval.change_mbps().filter(|change| *change > 0) {
         field("Change", format!("+{change} Mbps"));
     }
     if let Some(end) = &approval.a_end {

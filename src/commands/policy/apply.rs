@@ -11,9 +11,10 @@ use crate::approvals::decide::{Named, Order, OutcomeKind, Prepared, VlanChoice, 
 use crate::approvals::model::End;
 use crate::approvals::room::{Room, Rooms};
 use crate::clock::Clock;
-use crate::commands::approvals::apply::{asked, with_ticket};
+use crate::commands::approvals::apply::asked;
 use crate::commands::approvals::carry_out::{self, Manner, Recheck, Task};
 use crate::commands::approvals::choose::DeciderParts;
+use crate::commands::approvals::decide;
 use crate::commands::approvals::view as approval_view;
 use crate::commands::consent;
 use crate::connection;
@@ -168,7 +169,7 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
         vlan: view::vlan(policy, one).map(|_| VlanChoice::Next),
         inner_vlan: None,
         move_to: None,
-        reason: with_ticket(one.reason.as_deref(), ticket)?,
+        reason: decide::reason_of(one.reason.as_deref(), ticket)?,
     })
 }
 

@@ -58,13 +58,13 @@ pub(super) fn list(
     let mut rows = Vec::with_capacity(approvals.len());
     let mut records = Vec::with_capacity(approvals.len());
     for approval in approvals {
-        let change = approval.added_mbps();
+        let change = approval.change_mbps();
         let share = share_of(approval, rooms, &mut added);
         let number = |mbps: Option<u64>| mbps.map_or_else(|| "-".to_owned(), |mbps| mbps.to_string());
         let mut row = vec![
             ids.of(&approval.id).to_owned(),
             approval.customer_label().to_owned(),
-            number(approval.rate_limit_mbps),
+            approval.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string()),
             number(approval.new_rate_limit_mbps),
             change.map_or_else(|| "-".to_owned(), |change| format!("+{change}")),
             view::port(approval),

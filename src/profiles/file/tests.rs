@@ -23,7 +23,6 @@ fn text_of(folder: &Path) -> String {
 const WHOLE: &str = r#"# ours
 schema = "portgate.config/v1"
 default = "example"
-colour = "kept"
 
 [profiles.example] # the provider
 environment = "production"
@@ -72,7 +71,7 @@ fn everything_a_profile_has_is_read() {
 }
 
 #[test]
-fn a_change_keeps_comments_limits_and_unknown_keys() {
+fn a_change_keeps_comments_and_limits() {
     let folder = folder(WHOLE);
     edit(folder.path(), |file| {
         let mut example = file.get("example")?.clone();
@@ -84,9 +83,7 @@ fn a_change_keeps_comments_limits_and_unknown_keys() {
     })
     .unwrap();
     let text = text_of(folder.path());
-    for kept in
-        ["# ours", "colour = \"kept\"", "# the provider", "\"abc\" # from the portal", "max_sold = \"120%\""]
-    {
+    for kept in ["# ours", "# the provider", "\"abc\" # from the portal", "max_sold = \"120%\""] {
         assert!(text.contains(kept), "{kept} is gone from:\n{text}");
     }
     let file = ProfilesFile::load(folder.path()).unwrap();
@@ -117,6 +114,19 @@ fn removing_the_default_profile_unmarks_it() {
     assert!(!edit(folder.path(), |file| Ok(file.remove("example"))).unwrap());
     let file = ProfilesFile::load(folder.path()).unwrap();
     assert!(file.default_name().is_none() && file.find("example").is_none() && file.find("lab").is_some());
+}
+
+#[test]
+fn a_key_outside_the_profiles_that_is_not_understood_is_refused() {
+    let hint = |text: &str| {
+        let error = refused(text);
+        assert!(error.message.contains("unknown key"), "{error:?}");
+        error.hints.join(" ")
+    };
+    assert!(hint("defualt = \"x\"\n").contains("'default'"));
+    assert!(hint("[profile.x]\nread_only = true\n").contains("'profiles'"));
+    assert!(hint("read_only = true\n").contains("[profiles.NAME]"));
+    assert!(hint("colour = 1\n").contains("schema, default, profiles"));
 }
 
 #[test]

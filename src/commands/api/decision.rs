@@ -1,0 +1,60 @@
+//! Requests that decide: what a profile limits of a decision holds however it is sent.
+
+use serde_json::Value;
+
+use crate::api::{Call, Method};
+use crate::commands::consent;
+use crate::error::Error;
+use crate::profiles::Limits;
+
+/// Verbs below `/v3/order_approvals/{uid}/` (confirmed: megaport-api.md).
+const VERBS: [&str; 3] = ["approve", "reject", "withdraw"];
+
+/// Refuses a decision with a profile that limits decisions: here nobody checks a reason, a ticket or what a port has sold.
+///
+/// # Errors
+/// It decides, and the profile limits that (exit 15).
+pub(super) fn check(limits: &Limits, call: &Call) -> Result<(), Error> {
+    let is_limited = limits.require_reason || limits.require_ticket || limits.max_sold_percent.is_some();
+    if !is_limited || !decides(call) {
+        return Ok(());
+    }
+    Err(consent::refused("limits decisions, and this request is one")
+        .because("a raw request has no reason, no ticket and no look at what the port has sold")
+        .hint("decide it with: portgate approvals accept or deny"))
+}
+
+/// Whether it answers a connection request, a speed change or an entry of the service approval queue: `isApproved` in any
+/// body, or a verb of the queue.
+fn decides(call: &Call) -> bool {
+    let path = call.path.trim_end_matches('/').to_ascii_lowercase();
+    let verb = path.rsplit('/').next().unwrap_or_default();
+    let in_queue = call.method == Method::POST && path.contains("/order_approvals/") && VERBS.contains(&verb);
+    in_queue || call.body.as_ref().is_some_and(says_so)
+}
+
+fn says_so(body: &Value) -> bool {
+    match body {
+        Value::Object(fields) => fields.contains_key("isApproved") || fields.values().any(says_so),
+        Value::Array(items) => items.iter().any(says_so),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn decisions_are_told_from_other_writes() {
+        let put = |path: &str, body| decides(&Call::with_body(Method::PUT, path.to_owned(), body));
+        assert!(put("/v3/product/vxc/one", json!({"isApproved": true})));
+        assert!(put("/v2/order/vxc/one", json!({"isApproved": false, "vlan": 2})));
+        assert!(!put("/v3/product/vxc/one", json!({"name": "isApproved"})));
+        let post = |path: &str| decides(&Call::with_body(Method::POST, path.to_owned(), json!({})));
+        assert!(post("/v3/order_approvals/one/approve") && post("/v3/order_approvals/one/REJECT/"));
+        assert!(!post("/v3/order_approvals") && !post("/v2/service/approve"));
+    }
+}
