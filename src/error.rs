@@ -92,6 +92,7 @@ impl Error {
             for noun in ASKING {
                 *hint = hint.replace(&format!("portgate {noun} "), &format!("{call} {noun} "));
             }
+            *hint = hint.replace("portgate auth status", &format!("{call} auth status"));
         }
     }
 

@@ -144,7 +144,8 @@ impl Asked {
     pub(crate) fn of(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Option<Self>, Error> {
         let custom = |name: &str, api: &str, token: Option<&str>, by| -> Result<Asked, Error> {
             let endpoints = Endpoints::named((name, api), ("--token-url", token))?;
-            let said = format!("{name} {api}");
+            let joined = if by == ChosenBy::Flag { " " } else { "=" };
+            let said = format!("{name}{joined}{api}");
             let token_given = token.is_some();
             Ok(Asked { environment: Environment::Custom, endpoints: Some(endpoints), token_given, by, said })
         };

@@ -24,9 +24,20 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// `max_speed_mbps 500 → 1000`
+    /// `speed 500 → 1000 Mbps`
     pub fn sentence(&self) -> String {
-        format!("{} {} → {}", self.field, spoken(&self.from), spoken(&self.to))
+        let (name, unit) = match self.field {
+            "max_speed_mbps" => ("speed", " Mbps"),
+            "single_use" => ("single use", ""),
+            "pre_approved" => ("pre-approved", ""),
+            "vlan" => ("VLAN", ""),
+            "starts_at" => ("starts", ""),
+            "expires_at" => ("expires", ""),
+            "promo_code" => ("promo code", ""),
+            "product_uid" => ("port", ""),
+            other => (other, ""),
+        };
+        format!("{name} {} → {}{unit}", spoken(&self.from), spoken(&self.to))
     }
 }
 
@@ -158,7 +169,7 @@ mod tests {
         let all = KeyTerms { max_speed: Some(10_000), ..terms() };
         assert!(differences(&terms(), &all, Some(10_000)).is_empty());
         let less = KeyTerms { max_speed: Some(500), ..terms() };
-        assert_eq!(differences(&less, &terms(), Some(10_000))[0].sentence(), "max_speed_mbps 500 → 10000");
+        assert_eq!(differences(&less, &terms(), Some(10_000))[0].sentence(), "speed 500 → 10000 Mbps");
         assert!(missed(&terms(), &all, None).is_empty());
     }
 

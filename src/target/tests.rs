@@ -105,7 +105,7 @@ fn an_address_and_a_name_that_disagree_are_refused() {
     assert_eq!(error.exit, crate::Exit::Usage);
     let said = error.to_string();
     assert!(said.contains("MEGAPORT_ENVIRONMENT=staging"), "{said}");
-    assert!(said.contains("MEGAPORT_API_URL https://api.megaport.com"), "{said}");
+    assert!(said.contains("MEGAPORT_API_URL=https://api.megaport.com"), "{said}");
     disagree(&[], &both("production", "http://127.0.0.1:8080"));
     // The name's own address is no other place, and a flag is stronger than both.
     let same = both("staging", "https://api-staging.megaport.com/");

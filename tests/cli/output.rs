@@ -337,6 +337,8 @@ fn a_wrong_number_is_told_what_would_be_right() {
         ("approvals list --limit -1", "a whole number, 1 or more"),
         ("approvals history --last none", "a whole number, 1 or more"),
         ("approvals watch --count 0", "a whole number, 1 or more"),
+        ("approvals watch --interval often", "as in 30s"),
+        ("approvals wait 7c1e09ab --interval 10ms", "one second is the least"),
         ("approvals list --max-retries often", "a whole number, 0 for none"),
         ("ports vlans SYD1-A --free -1", "1..=4092"),
     ] {
@@ -349,6 +351,11 @@ fn commands_that_an_error_proposes_can_be_copied() {
     let home = Home::new();
     let wrong = home.portgate("--env sandbox speed accept 7c1e09ab").run();
     wrong.exits(2).stderr_has("portgate --env sandbox approvals accept 7c1e09ab");
+    home.portgate("--env sandbox speed deny").run().stderr_has("portgate --env sandbox speed deny ID...");
+    home.portgate("--env sandbox policy init")
+        .run()
+        .exits(0)
+        .stderr_has("portgate --env sandbox policy plan");
     let nothing = home.portgate("--env sandbox ports vlans nope").run();
     nothing.exits(8).stderr_has("portgate --env sandbox ports list");
     let many =
@@ -357,4 +364,30 @@ fn commands_that_an_error_proposes_can_be_copied() {
     many.exits(12);
     let hint = many.json()["results"][1]["error"]["hint"].as_str().unwrap().to_owned();
     assert!(hint.contains("portgate --env sandbox approvals list"), "{hint}");
+}
+
+#[test]
+fn a_dry_run_names_each_request_and_where_it_would_go() {
+    let home = Home::new();
+    let all = home
+        .portgate("--env sandbox approvals deny --type speed-change --source marketplace --dry-run")
+        .run();
+    all.exits(0).stdout_has("would be denied 06b5f74f-").stdout_has("would be denied e04b77f2-");
+    let moved =
+        home.portgate("--env sandbox approvals accept 7c1e09ab --move-to SYD2-A --dry-run -o json").run();
+    let port = moved.exits(0).json()["would_send"][0]["body"]["bEndProductUid"].as_str().unwrap().to_owned();
+    let moved = home.portgate("--env sandbox approvals accept 7c1e09ab --move-to SYD2-A --dry-run").run();
+    moved.exits(0).stdout_has(&format!("500 Mbps on {port}"));
+}
+
+#[test]
+fn history_takes_an_id_as_show_does() {
+    let home = Home::new();
+    home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0);
+    home.portgate("--env sandbox approvals accept 6ac56e45").run().exits(0);
+    for args in ["7c1e09ab", "--id 7c1e09ab"] {
+        let history = home.portgate(&format!("--env sandbox approvals history {args}")).run();
+        history.exits(0).stdout_has("7c1e09ab").stdout_lacks("6ac56e45");
+    }
+    home.portgate("--env sandbox approvals history 7c1e09ab --everywhere").run().exits(2);
 }

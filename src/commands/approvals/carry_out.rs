@@ -285,7 +285,7 @@ impl One<'_> {
 
 /// The outcome of one that a signal came before.
 fn not_sent(id: &str, order: &Order, exit: Exit) -> Outcome {
-    let error = Error::new(exit, format!("{id} was not sent: interrupted before it")).about(id);
+    let error = Error::new(exit, format!("{id} was not sent: interrupted")).about(id);
     outcome(id, order, OutcomeKind::Skipped, Some(error))
 }
 

@@ -99,7 +99,7 @@ pub(in crate::commands) async fn run(
     dedupe(&mut given);
     let by_filter = args.all || !args.filters.is_empty();
     args.filters.narrow_to(scope.kind)?;
-    check_consent(context, &args, &order, &given, by_filter)?;
+    check_consent(context, &args, &order, scope, &given, by_filter)?;
     if let Some(file) = &args.from_file {
         given = ids_of_file(file)?;
     }
@@ -173,9 +173,11 @@ fn check_consent(
     context: &Context,
     args: &DecideArgs,
     order: &Order,
+    scope: Scope,
     given: &[GivenId],
     by_filter: bool,
 ) -> Result<(), Error> {
+    let noun = if scope.kind == Some(Kind::SpeedChange) { "speed" } else { "approvals" };
     let verb = order.decision.verb();
     if by_filter && !given.is_empty() {
         return Err(Error::usage("ids and filters can't be combined").hint(format!(
@@ -193,7 +195,7 @@ fn check_consent(
             "which request to {verb} is not said, and there is no terminal to ask on"
         ))
         .hint(format!(
-            "name ids: portgate approvals {verb} ID..., or choose with --all or a filter and --yes"
+            "name ids: portgate {noun} {verb} ID..., or choose with --all or a filter and --yes"
         )));
     }
     if (by_filter || args.from_file.is_some()) && !args.yes && !args.dry_run {

@@ -48,16 +48,20 @@ pub(in crate::commands) const FIELDS: Known = &[
 
 /// What was decided from this machine, newest last, and for one request what the backend says of it now.
 ///
-/// The journal is read without asking anyone: it knows what was decided from here, by whom, and why. With --id the backend is
-/// asked, too, so that what was decided elsewhere shows.
+/// The journal is read without asking anyone: it knows what was decided from here, by whom, and why. With an id the backend
+/// is asked, too, so that what was decided elsewhere shows.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals history --since 7d
-  portgate approvals history --id 7c1e09ab
+  portgate approvals history 7c1e09ab
   portgate approvals history --everywhere --query \"[?outcome!='done']\"")]
 pub struct HistoryArgs {
     /// Only this request: its id or the first six or more characters; asks the backend, too
-    #[arg(long, value_name = "ID")]
+    #[arg(value_name = "ID", conflicts_with = "id")]
+    request: Option<String>,
+
+    /// As ID
+    #[arg(long, value_name = "ID", hide = true)]
     id: Option<String>,
 
     /// Only what was sent within this time, such as 7d
@@ -65,7 +69,7 @@ pub struct HistoryArgs {
     since: Option<SignedDuration>,
 
     /// Of every environment and company, not only of the one in use
-    #[arg(long, conflicts_with = "id")]
+    #[arg(long, conflicts_with_all = ["request", "id"])]
     everywhere: bool,
 
     /// Show only the last so many
@@ -84,7 +88,7 @@ struct Attempt {
 /// # Errors
 /// The journal can't be read; with an id, nothing has it, or the backend can't be read.
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<Exit> {
-    let given = args.id.as_deref().map(GivenId::parse).transpose()?;
+    let given = args.request.as_deref().or(args.id.as_deref()).map(GivenId::parse).transpose()?;
     let journal = Journal::at(&context.paths.journal);
     let entries = journal.entries().map_err(|error| {
         Error::new(Exit::Other, format!("the journal {} can't be read", journal.path().display()))

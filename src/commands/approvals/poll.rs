@@ -19,14 +19,13 @@ const LONGEST: Duration = Duration::from_secs(600);
 ///
 /// # Errors
 /// Anything that is no time, or less than a second.
-pub(super) fn parse_interval(text: &str) -> Result<Duration, Error> {
-    parse_timeout("--interval", text).and_then(|interval| {
-        if interval < SHORTEST {
-            return Err(Error::usage(format!("--interval {text} is too short"))
-                .hint("one second is the least; the backend limits the rate of requests"));
-        }
-        Ok(interval)
-    })
+pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
+    let least = "one second is the least, since the backend limits the rate of requests";
+    match parse_timeout("--interval", text) {
+        Ok(interval) if interval < SHORTEST => Err(format!("'{text}' is too short: {least}")),
+        Ok(interval) => Ok(interval),
+        Err(_) => Err(format!("'{text}' is no time: give a number with s, m or h, as in 30s; {least}")),
+    }
 }
 
 /// When to look again.
@@ -115,7 +114,7 @@ mod tests {
     fn an_interval_is_at_least_a_second() {
         assert_eq!(parse_interval("30s").unwrap(), Duration::from_secs(30));
         for wrong in ["0s", "500ms", "soon"] {
-            assert_eq!(parse_interval(wrong).unwrap_err().exit, Exit::Usage, "{wrong}");
+            assert!(parse_interval(wrong).unwrap_err().contains("one second is the least"), "{wrong}");
         }
     }
 }

@@ -25,8 +25,9 @@ pub(super) fn preview(
         let name = call.map_or_else(String::new, crate::api::Call::name);
         context.terminal.result_line(&sanitize::line(&format!("would send {name} {body}")))?;
         let what = format!(
-            "would be {}: {}",
+            "would be {} {}: {}",
             prepared.order.decision.participle(),
+            prepared.named.id,
             view::sentence(&as_applied(prepared))
         );
         context.terminal.result_line(&sanitize::line(&what))?;
@@ -48,6 +49,10 @@ fn as_applied(prepared: &Prepared) -> Approval {
     if let Some(end) = approval.b_end.as_mut() {
         end.vlan = prepared.fields.vlan.or(end.vlan);
         end.inner_vlan = prepared.fields.inner_vlan.or(end.inner_vlan);
+        if let Some(port) = &prepared.fields.move_to {
+            end.product_uid = Some(port.clone());
+            end.product_name = None;
+        }
     }
     approval
 }

@@ -57,6 +57,7 @@ pub(super) async fn run(context: &Context, args: InitArgs) -> anyhow::Result<Exi
     }
     let line = format!("wrote {}: it leaves everything to people until you edit it", file.display());
     context.write_record(&[line], &json!({ "file": file.display().to_string() }))?;
-    context.terminal.say("next: edit it, then portgate policy check, then portgate policy plan");
+    let call = context.invocation();
+    context.terminal.say(&format!("next: edit it, then {call} policy check, then {call} policy plan"));
     Ok(Exit::Done)
 }

@@ -61,12 +61,14 @@ pub(super) fn list(
         let change = approval.change_mbps();
         let share = share_of(approval, rooms, &mut added);
         let number = |mbps: Option<u64>| mbps.map_or_else(|| "-".to_owned(), |mbps| mbps.to_string());
+        // What is decided changes nothing any more.
+        let shown = change.filter(|_| approval.status == crate::approvals::Status::Pending);
         let mut row = vec![
             ids.of(&approval.id).to_owned(),
             approval.customer_label().to_owned(),
             approval.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string()),
             number(approval.new_rate_limit_mbps),
-            change.map_or_else(|| "-".to_owned(), |change| format!("+{change}")),
+            shown.map_or_else(|| "-".to_owned(), |change| format!("+{change}")),
             view::port(approval),
             share.map_or_else(|| "-".to_owned(), |share| share.to_string()),
         ];
