@@ -118,6 +118,14 @@ impl Context {
         output::write_document(&self.terminal, &self.form, document, rows)
     }
 
+    /// Writes one of many that come one by one: a line for people, an object on a line of its own for programs.
+    ///
+    /// # Errors
+    /// As [`Context::write_list`].
+    pub fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
+        output::write_event(&self.terminal, &self.form, line, record)
+    }
+
     /// Awaits a future and shows, on a terminal, that something goes on.
     pub async fn during<F: Future>(&self, what: &str, future: F) -> F::Output {
         self.terminal.during(what, self.accessible(), future).await

@@ -109,6 +109,28 @@ pub fn write_document(terminal: &Terminal, form: &Form, document: &Value, rows: 
     finish(terminal, form.format, &text)
 }
 
+/// Writes one of many that come one by one: a line for people, an object on a line of its own for programs.
+///
+/// # Errors
+/// stdout can't be written to, or `--query` can't be applied.
+pub fn write_event(terminal: &Terminal, form: &Form, line: &str, record: &Value) -> anyhow::Result<()> {
+    let for_people = matches!(form.format, OutputFormat::Table | OutputFormat::Plain);
+    let text = match (&form.query, &form.fields) {
+        (Some(query), _) if for_people => query::plain(&query.of(record)?),
+        (Some(query), _) => json::compact(&query.of(record)?),
+        (None, Some(chosen)) if for_people => {
+            let cells: Vec<String> =
+                chosen.paths().iter().map(|path| shown(fields::at(record, path))).collect();
+            format!("{}\n", sanitize::line(&cells.join("  ")))
+        }
+        (None, None) if for_people => format!("{}\n", sanitize::line(line)),
+        (None, chosen) => {
+            json::compact(&chosen.as_ref().map_or_else(|| record.clone(), |chosen| chosen.of(record)))
+        }
+    };
+    finish(terminal, form.format, &text)
+}
+
 fn write_queried(
     terminal: &Terminal,
     format: OutputFormat,

@@ -154,6 +154,22 @@ fn watch_prints_what_exists_where_asked_and_each_once() {
 }
 
 #[test]
+fn watch_shows_the_fields_and_answers_the_query_asked_for() {
+    let home = Home::new();
+    let watch = |args: &str| {
+        let run = home.portgate("--env sandbox approvals watch --existing --count 2 --interval 1s");
+        args.split(' ').fold(run, |run, arg| run.arg(arg)).run()
+    };
+    let customers =
+        "424e4529-9c4f-59e3-9ede-bc9fc96b8773  Initech\n7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70  Globex Bank\n";
+    watch("--fields id,customer.name").exits(0).stdout_is(customers);
+    let fields = "{\"type\":\"connection\",\"rate_limit_mbps\":100}\n{\"type\":\"connection\",\"rate_limit_mbps\":500}\n";
+    watch("--fields type,rate_limit_mbps -o jsonl").exits(0).stdout_is(fields);
+    watch("--query customer.name").exits(0).stdout_is("Initech\nGlobex Bank\n");
+    watch("--query customer.name -o json").exits(0).stdout_is("\"Initech\"\n\"Globex Bank\"\n");
+}
+
+#[test]
 fn watch_filters() {
     let script = growing(1);
     let args = "watch --customer sample --interval 1s --count 1 -o json";

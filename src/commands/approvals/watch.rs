@@ -19,7 +19,7 @@ use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::{json, sanitize, words};
+use crate::render::words;
 
 /// Print new requests as they come, until interrupted.
 ///
@@ -52,7 +52,7 @@ pub struct WatchArgs {
 /// # Errors
 /// No session; a failure that doesn't pass; a form that has no lines.
 pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Exit> {
-    if !matches!(context.output, OutputFormat::Table | OutputFormat::Json | OutputFormat::Jsonl) {
+    if matches!(context.output, OutputFormat::Csv | OutputFormat::Yaml) {
         return Err(Error::usage("what is watched has no end, and this form of output needs one")
             .hint("use -o jsonl")
             .into());
@@ -143,24 +143,14 @@ impl Watch {
             return Ok(false);
         }
         for approval in &fresh {
-            let line = match context.output {
-                OutputFormat::Table => {
-                    let expires = match approval.expires_at {
-                        Some(_) => {
-                            let left = words::expiry(approval.expires_at, connection.clock.now());
-                            format!(", expires {left}")
-                        }
-                        None => String::new(),
-                    };
-                    let at = connection.clock.now();
-                    let id = ids.of(&approval.id);
-                    sanitize::line(&format!("{at:.0}  {id}  {}{expires}", view::sentence(approval)))
-                        .into_owned()
-                        + "\n"
-                }
-                _ => json::compact(&serde_json::to_value(approval)?),
+            let at = connection.clock.now();
+            let expires = match approval.expires_at {
+                Some(_) => format!(", expires {}", words::expiry(approval.expires_at, at)),
+                None => String::new(),
             };
-            context.terminal.result(&line)?;
+            let id = ids.of(&approval.id);
+            let line = format!("{at:.0}  {id}  {}{expires}", view::sentence(approval));
+            context.write_event(&line, &serde_json::to_value(approval)?)?;
             context.terminal.flush()?;
             self.printed += 1;
             if self.args.count.is_some_and(|count| self.printed >= count) {
