@@ -91,3 +91,32 @@ fn an_interrupt_of_a_long_wait_tells_each_that_was_not_sent() {
     assert_eq!(document["results"][2]["id"], SPEED);
     assert!(document["results"][2]["error"]["message"].as_str().unwrap().contains("not sent"), "{stdout}");
 }
+
+#[test]
+fn an_interrupt_while_the_backend_limits_the_rate_tells_each_that_was_not_decided() {
+    for flags in ["", "-o json"] {
+        let (first, second) = (Circuit::of("vxc-new"), Circuit::under("port-mel2-b", "vxc-speed"));
+        let asked = Gate::new();
+        let seen = asked.clone();
+        let script = Script::new()
+            .on("PUT", &first.by_vxc(), move |_: &Request, _: usize| -> Answer {
+                seen.open();
+                Answer::refusal(429, "Too many requests").header("Retry-After", "60")
+            })
+            .marketplace_of(&[&first, &second])
+            .start();
+        let home = Home::new();
+        let mut child = home.approvals(&format!("accept {NEW} {SPEED} {flags}"), &script).spawn();
+        asked.wait_open();
+        kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{stderr}");
+        let told = if flags.is_empty() { stderr.clone() } else { stdout };
+        assert!(told.contains(&format!("{NEW} was not decided: interrupted while")), "{told}");
+        assert!(told.contains(&format!("{SPEED} was not sent: interrupted")), "{told}");
+        assert!(stderr.contains("2 requests were left undecided"), "{stderr}");
+        assert_eq!(script.writes().len(), 1);
+    }
+}
