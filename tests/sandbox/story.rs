@@ -266,8 +266,11 @@ async fn speed_changes_are_accepted_and_denied() {
         assert_eq!((&after["rateLimit"], &after["provisioningStatus"]), (&json!(holds), &json!("LIVE")));
         let mails = story.new_mails();
         let told = to(&mails, "bram", event);
-        assert!(told.text.contains(&format!("Old speed      {old} Mbps")), "{}", told.text);
-        assert!(told.text.contains(&format!("New speed      {wish} Mbps")), "{}", told.text);
+        let wished = if holds == wish { "New speed" } else { "Speed asked for" };
+        let width = wished.len().max("VLAN at A-End".len());
+        for (label, speed) in [("Old speed", old), (wished, wish)] {
+            assert!(told.text.contains(&format!("{label:width$}  {speed} Mbps\n")), "{}", told.text);
+        }
     }
     // Less speed needs nobody's answer.
     customer.put(&format!("/v3/product/vxc/{uid}"), json!({"rateLimit": old})).await.data();

@@ -46,12 +46,13 @@ enum Verb {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate sandbox inbox show 5b0c9f04
+  portgate sandbox inbox show 5b0c9f04 --html >letter.html
   portgate sandbox inbox show 5b0c9f04 -o json")]
 struct ShowArgs {
     /// The message's id, or six characters or more of its beginning
     id: String,
 
-    /// The HTML instead of the text
+    /// Its HTML alone, for a file or a browser
     #[arg(long)]
     html: bool,
 }
@@ -118,21 +119,26 @@ fn row(mail: &Mail) -> Vec<String> {
 
 fn show_one(context: &Context, options: &Options, args: &ShowArgs) -> anyhow::Result<Exit> {
     let mail = sandbox::mail(options, &args.id)?;
+    let lines = if args.html { mail.html.lines().map(str::to_owned).collect() } else { as_read(&mail) };
+    context.write_record(&lines, &record(&mail, true))?;
+    Ok(Exit::Done)
+}
+
+/// What stands above a message, and its text.
+fn as_read(mail: &Mail) -> Vec<String> {
     let mut lines = vec![
         format!("To:       {} <{}>, {}", mail.to_name, mail.to, mail.company),
         format!("Subject:  {}", mail.subject),
         format!("Date:     {}", mail.created_at),
         format!("Group:    {}", mail.group),
-        format!("State:    {}", state(&mail)),
+        format!("State:    {}", state(mail)),
     ];
     if let Some(file) = &mail.file {
         lines.push(format!("File:     {}", file.display()));
     }
     lines.push(String::new());
-    let body = if args.html { &mail.html } else { &mail.text };
-    lines.extend(body.lines().map(str::to_owned));
-    context.write_record(&lines, &record(&mail, true))?;
-    Ok(Exit::Done)
+    lines.extend(mail.text.lines().map(str::to_owned));
+    lines
 }
 
 fn state(mail: &Mail) -> String {

@@ -20,8 +20,8 @@ fn about_connection(said: &Said<'_>, vlan_unset: &str) -> Facts {
     ]
 }
 
-/// The particulars of a speed change.
-fn about_speed(said: &Said<'_>) -> Facts {
+/// The particulars of a speed change; a new speed that was denied is none.
+fn about_speed(said: &Said<'_>, new_speed: &'static str) -> Facts {
     vec![
         ("Request", said.text("/request/uid")),
         ("VXC", said.text("/vxc/name")),
@@ -30,7 +30,7 @@ fn about_speed(said: &Said<'_>) -> Facts {
         ("From", said.end("/a_end")),
         ("To", said.end("/b_end")),
         ("Old speed", said.speed("/request/old_rate_limit_mbps")),
-        ("New speed", said.speed("/request/new_rate_limit_mbps")),
+        (new_speed, said.speed("/request/new_rate_limit_mbps")),
         ("VLAN at A-End", said.vlan("/a_end", "-")),
         ("VLAN at B-End", said.vlan("/b_end", "-")),
     ]
@@ -183,7 +183,7 @@ fn change(said: &Said<'_>) -> String {
 
 pub(super) fn speed_asked(said: &Said<'_>, caller: &Caller) -> Letter {
     let (customer, vxc) = (said.text("/customer/name"), said.text("/vxc/name"));
-    let mut facts = about_speed(said);
+    let mut facts = about_speed(said, "New speed");
     if !is_pending(said) {
         decided(said, &mut facts, "Accepted by");
         return Letter {
@@ -212,7 +212,7 @@ pub(super) fn speed_asked(said: &Said<'_>, caller: &Caller) -> Letter {
 
 pub(super) fn speed_accepted(said: &Said<'_>) -> Letter {
     let provider = said.text("/provider/name");
-    let mut facts = about_speed(said);
+    let mut facts = about_speed(said, "New speed");
     decided(said, &mut facts, "Accepted by");
     Letter {
         subject: format!("{provider} accepted your speed change: now {}", said.speed("/rate_limit_mbps")),
@@ -228,7 +228,7 @@ pub(super) fn speed_accepted(said: &Said<'_>) -> Letter {
 
 pub(super) fn speed_denied(said: &Said<'_>) -> Letter {
     let (provider, vxc) = (said.text("/provider/name"), said.text("/vxc/name"));
-    let mut facts = about_speed(said);
+    let mut facts = about_speed(said, "Speed asked for");
     decided(said, &mut facts, "Denied by");
     let because = said.maybe("/request/reason").map_or_else(String::new, |reason| format!(": {reason}"));
     Letter {

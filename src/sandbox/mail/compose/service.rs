@@ -67,7 +67,7 @@ fn about_charge(said: &Said<'_>) -> Vec<(&'static str, String)> {
     if let Some(by) = said.maybe("/request/requested_by") {
         facts.push(("Ordered by", by));
     }
-    facts.push(("From date", said.when()));
+    facts.push(("Since", said.when()));
     facts
 }
 
