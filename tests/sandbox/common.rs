@@ -243,7 +243,7 @@ impl Server {
         // The signal is ignored, or the limit would end the process instead of failing its writes.
         limited.args(["-c", "trap '' XFSZ && ulimit -f \"$0\" && exec \"$@\"", &blocks.to_string()]);
         limited.arg(env!("CARGO_BIN_EXE_portgate"));
-        Server::spawn(limited, db, home, &["--deploy-time", "0s"])
+        Server::spawn(limited, db, home, &["--deploy-time", "1h"])
     }
 
     fn spawn(mut command: Command, db: &Path, home: &Path, args: &[&str]) -> Server {

@@ -135,6 +135,9 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
             {"productName": format!("Many {number:04}"), "rateLimit": 1, "term": 1, "bEnd": {"productUid": to}}
         ]}])
     };
+    let picking = json!({"isApproved": true, "bEndVlan": 0});
+    let accepted = provider.vxc("Sample customs link").await;
+    provider.put(&by_vxc(&accepted), picking.clone()).await.data();
     let told = "The sandbox's database can't be read or written just now; the disk may be full";
     let mut ordered = Vec::new();
     loop {
@@ -151,8 +154,7 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
     let waiting = provider.vxcs().await.into_iter().filter(|vxc| {
         vxc["vxcApproval"]["status"] == "PENDING_INTERNAL" && vxc["vxcApproval"]["type"] == "NEW"
     });
-    let picking = json!({"isApproved": true, "bEndVlan": 0});
-    let mut decided = Vec::new();
+    let mut decided = vec![text(&accepted["productName"])];
     let mut refused = None;
     for vxc in waiting {
         let answer = provider.put(&by_vxc(&vxc), picking.clone()).await;
@@ -164,7 +166,7 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
         decided.push(text(&vxc["productName"]));
     }
     let refused = refused.expect("no room for everything");
-    // Reading goes on, though deployments that are due can't be written, and shows what was answered.
+    // Reading goes on, and shows what was answered.
     let as_it_is = async |client: &Client| {
         let mut vxcs = client.vxcs().await;
         let pending = vxcs.iter().find(|vxc| vxc["productUid"] == refused["productUid"]).unwrap();
@@ -179,6 +181,13 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
         names
     };
     assert_eq!(as_it_is(&provider).await, ordered);
+    // So it does when something is due that can't be written either: the file's own clock makes it later.
+    let connection = rusqlite::Connection::open(&db).unwrap();
+    let two_hours = "INSERT INTO settings (key, value) VALUES ('clock_offset_ms', '7200000')";
+    connection.execute(two_hours, []).unwrap();
+    assert_eq!(as_it_is(&provider).await, ordered);
+    assert_eq!(provider.vxc("Sample customs link").await["provisioningStatus"], "DEPLOYABLE");
+    assert_eq!(provider.deny(&refused).await.refused(503), told);
     server.kill();
 
     // With room again everything is there, and goes on.
@@ -186,9 +195,9 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
     let provider = Client::log_in(&server.url, &db, "provider", "technical-admin").await;
     let customer = Client::log_in(&server.url, &db, "customer", "technical-admin").await;
     assert_eq!(as_it_is(&provider).await, ordered);
+    assert_eq!(provider.vxc("Sample customs link").await["provisioningStatus"], "LIVE");
     provider.put(&by_vxc(&refused), picking).await.data();
     customer.post("/v3/networkdesign/buy", order(ordered.len())).await.data();
-    let connection = rusqlite::Connection::open(&db).unwrap();
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() as usize;
     let requests = "SELECT count(*) FROM events WHERE kind = ";
     assert_eq!(count(&format!("{requests}'request-received'")), ordered.len() + 1);
