@@ -16,11 +16,11 @@ pub struct FilterArgs {
     pub kind: Vec<Kind>,
 
     /// Only requests of this customer: its uid, or part of its name
-    #[arg(long, value_name = "CUSTOMER")]
+    #[arg(long, value_name = "CUSTOMER", value_parser = parse_name)]
     pub customer: Vec<String>,
 
     /// Only requests to this port: its name, or its uid or the start of it
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = parse_name)]
     pub port: Vec<String>,
 
     /// Only requests from this source
@@ -154,6 +154,24 @@ impl FilterArgs {
 /// Whether an approval runs the given way.
 pub fn passes_direction(approval: &Approval, direction: Option<Direction>) -> bool {
     direction.is_none_or(|direction| approval.direction == Some(direction))
+}
+
+/// Reads the name that a filter looks for, without the blanks around it.
+///
+/// # Errors
+/// Nothing but blanks: it would fit everything, or nothing, where a variable of a script was empty.
+///
+/// ```
+/// use portgate::approvals::filter::parse_name;
+/// assert_eq!(parse_name(" globex ").unwrap(), "globex");
+/// assert!(parse_name("").is_err());
+/// assert!(parse_name(" \t").is_err());
+/// ```
+pub fn parse_name(text: &str) -> Result<String, Error> {
+    match text.trim() {
+        "" => Err(Error::usage("it is empty: give a name, or leave the option out")),
+        name => Ok(name.to_owned()),
+    }
 }
 
 /// Reads an age: a whole number with `m`, `h`, `d` or `w`.

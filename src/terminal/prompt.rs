@@ -7,9 +7,11 @@ use std::io::{self, BufRead as _};
 use console::Key;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use secrecy::SecretString;
+use unicode_width::UnicodeWidthChar;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::sanitize;
 use crate::terminal::Terminal;
 use crate::terminal::keys::{Event, Keys};
 use crate::terminal::mode::{Mode, forget_typed};
@@ -23,12 +25,26 @@ pub struct Prompter<'a> {
     pub accessible: bool,
 }
 
+/// What came of a question for a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typed {
+    /// This, without the blanks around it.
+    Text(String),
+    /// Enter alone.
+    Nothing,
+    /// Esc, or the end of the input: the person thought better of it.
+    Back,
+}
+
+/// Characters of a line at most; more is not typed but pasted.
+const LONGEST_LINE: usize = 2000;
+
 /// One of the answers to [`Prompter::choose`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice<A> {
-    /// The letter that chooses it.
+    /// The letter that chooses it, with Enter.
     pub key: char,
-    /// What it is called; it begins with the letter, or has it inside.
+    /// What it is called, which chooses it too; it begins with the letter, or has it inside.
     pub name: &'static str,
     /// What it stands for.
     pub answer: A,
@@ -61,8 +77,8 @@ impl Prompter<'_> {
         Ok(yes)
     }
 
-    /// Asks for one of several answers, each with a letter of its own. Enter alone takes the one at `default`, esc and the
-    /// end of the input the last one.
+    /// Asks for one of several answers: its letter or its name, and Enter. Enter alone takes the one at `default`, esc and
+    /// the end of the input the last one. Anything else is none of them, and asked again.
     ///
     /// # Errors
     /// As [`Prompter::confirm`].
@@ -72,7 +88,6 @@ impl Prompter<'_> {
         choices: &[Choice<A>],
         default: usize,
     ) -> Result<A, Error> {
-        self.terminal.flush().ok();
         let names: Vec<String> =
             choices.iter().map(|choice| format!("{} ({})", choice.name, choice.key)).collect();
         let mut question = format!("{} {}: ", self.strong(question), names.join(", "));
@@ -80,20 +95,21 @@ impl Prompter<'_> {
             question.insert_str(question.len() - 2, &format!(" [{}]", choice.key));
         }
         let last = choices.len().saturating_sub(1);
-        let at = if self.is_plain() {
-            loop {
-                let Some(typed) = self.line(&question).await? else { break last };
-                let typed = typed.trim().to_lowercase();
-                let named =
-                    choices.iter().position(|choice| typed == choice.name || typed.chars().eq([choice.key]));
-                match named {
-                    Some(at) => break at,
-                    None if typed.is_empty() => break default,
-                    None => self.terminal.say(&format!("'{typed}' is none of {}", names.join(", "))),
+        let at = loop {
+            let typed = match self.typed(&question).await? {
+                Typed::Back => break last,
+                Typed::Nothing => break default,
+                Typed::Text(typed) => typed.to_lowercase(),
+            };
+            let named =
+                choices.iter().position(|choice| typed == choice.name || typed.chars().eq([choice.key]));
+            match named {
+                Some(at) => break at,
+                None => {
+                    let typed = sanitize::line(&typed);
+                    self.terminal.say(&format!("'{typed}' is none of {}", names.join(", ")));
                 }
             }
-        } else {
-            self.key_of(&question, choices, default, last).await?
         };
         choices
             .get(at)
@@ -101,31 +117,35 @@ impl Prompter<'_> {
             .ok_or_else(|| not_asked(io::Error::other("there is nothing to choose from")))
     }
 
-    async fn key_of<A>(
-        self,
-        question: &str,
-        choices: &[Choice<A>],
-        default: usize,
-        last: usize,
-    ) -> Result<usize, Error> {
-        let asked = Asked::by(self, question);
-        let mut keys = Keys::default();
-        let at = loop {
-            match keys.next().await.map_err(not_asked)? {
-                Event::Key(Key::Char(typed)) => {
-                    let typed = typed.to_ascii_lowercase();
-                    if let Some(at) = choices.iter().position(|choice| choice.key == typed) {
-                        break at;
-                    }
-                }
-                Event::Key(Key::Enter) => break default,
-                Event::Key(Key::Escape) => break last,
-                Event::Key(Key::CtrlC) => return Err(interrupted()),
-                Event::Key(_) | Event::Resized => {}
+    /// Asks for a line that may be left empty, and can be left with esc. What was typed before the question stood there is
+    /// no part of it.
+    ///
+    /// # Errors
+    /// As [`Prompter::confirm`].
+    pub async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
+        self.typed(&format!("{}: ", self.strong(question))).await
+    }
+
+    /// Reads a line typed after the question, which is shown as it is.
+    async fn typed(self, question: &str) -> Result<Typed, Error> {
+        self.terminal.flush().ok();
+        forget_typed();
+        let text = if self.is_plain() {
+            match self.line(question).await? {
+                Some(line) if !line.contains('\u{1b}') => line,
+                _ => return Ok(Typed::Back),
+            }
+        } else {
+            let asked = Asked::by(self, question);
+            match asked.line().await? {
+                Some(line) => line,
+                None => return Ok(Typed::Back),
             }
         };
-        asked.answered(choices.get(at).map_or("", |choice| choice.name));
-        Ok(at)
+        Ok(match text.trim() {
+            "" => Typed::Nothing,
+            text => Typed::Text(text.to_owned()),
+        })
     }
 
     /// Asks for a line of text that may be left empty.
@@ -252,7 +272,7 @@ impl Prompter<'_> {
     }
 }
 
-/// A question that stands at the end of a line, waiting for a key.
+/// A question that stands at the end of a line, waiting for keys.
 struct Asked<'a> {
     terminal: &'a Terminal,
     _mode: Mode,
@@ -261,8 +281,44 @@ struct Asked<'a> {
 impl<'a> Asked<'a> {
     fn by(prompter: Prompter<'a>, question: &str) -> Self {
         let mode = Mode::of_keys();
+        // What a line that was begun before left behind is typed ahead, too.
+        forget_typed();
         prompter.terminal.talk(question);
         Asked { terminal: prompter.terminal, _mode: mode }
+    }
+
+    /// What is typed up to Enter, shown as it is typed; `None` where it is left.
+    async fn line(&self) -> Result<Option<String>, Error> {
+        let mut keys = Keys::default();
+        let mut typed = String::new();
+        loop {
+            match keys.next().await.map_err(not_asked)? {
+                Event::Key(Key::Enter) => return Ok(Some(typed)),
+                Event::Key(Key::Escape) => return Ok(None),
+                Event::Key(Key::CtrlC) => return Err(interrupted()),
+                Event::Key(Key::Char('\u{4}')) if typed.is_empty() => return Ok(None),
+                Event::Key(Key::Backspace) => self.take_back(typed.pop()),
+                // Ctrl-U: all of it.
+                Event::Key(Key::Char('\u{15}')) => {
+                    while let Some(last) = typed.pop() {
+                        self.take_back(Some(last));
+                    }
+                }
+                Event::Key(Key::Char(character))
+                    if !character.is_control() && typed.len() + character.len_utf8() <= LONGEST_LINE =>
+                {
+                    typed.push(character);
+                    self.terminal.talk(character.encode_utf8(&mut [0; 4]));
+                }
+                Event::Key(_) | Event::Resized => {}
+            }
+        }
+    }
+
+    /// Takes a character back from the terminal, over the columns it has.
+    fn take_back(&self, character: Option<char>) {
+        let columns = character.and_then(UnicodeWidthChar::width).unwrap_or(0);
+        self.terminal.talk(&"\u{8} \u{8}".repeat(columns));
     }
 
     fn answered(self, answer: &str) {

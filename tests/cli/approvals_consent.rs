@@ -332,3 +332,32 @@ fn the_question_says_what_follows_from_the_answer() {
     let shown = asked(&Circuit::of("vxc-new"), &format!("accept {NEW} --vlan 1305"));
     assert!(shown.contains("1305 instead of 1201"), "{shown}");
 }
+
+#[test]
+fn a_filter_that_is_empty_is_2_before_any_request() {
+    let script = Script::new().start();
+    let home = Home::new();
+    for (command, flag) in [
+        ("approvals list", "--customer"),
+        ("approvals list", "--port"),
+        ("approvals accept --yes", "--customer"),
+        ("approvals deny --yes", "--customer"),
+        ("approvals deny --yes", "--port"),
+        ("approvals review", "--customer"),
+        ("approvals watch", "--port"),
+        ("approvals accept 7c1e09ab", "--expect-customer"),
+        ("approvals accept 7c1e09ab", "--expect-port"),
+        ("approvals accept 7c1e09ab", "--move-to"),
+        ("speed list", "--port"),
+        ("speed deny --yes", "--customer"),
+        ("keys list", "--port"),
+        ("keys create --no-expiry", "--port"),
+    ] {
+        for blank in ["", " ", "\t "] {
+            let run = home.portgate(command).arg(flag).arg(blank).at(&script).token("scripted-token").run();
+            run.exits(2).stderr_has(flag).stderr_has("it is empty");
+        }
+    }
+    home.portgate("ports vlans").arg(" ").at(&script).token("scripted-token").run().exits(2);
+    assert!(script.requests().is_empty(), "{:?}", script.lines());
+}

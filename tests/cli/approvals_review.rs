@@ -50,11 +50,11 @@ fn accept_one_deny_the_next_with_a_reason() {
         assert!(shown.contains(said), "{said}: {shown}");
     }
     assert!(desk.sent().is_empty());
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect(&format!("accepted {NEW}"));
     let shown = terminal.expect("What now?");
     assert!(shown.contains("2 of 2") && shown.contains("Initech") && shown.contains("200 → 1000"), "{shown}");
-    terminal.send("d");
+    terminal.send("d\r");
     terminal.expect("Reason");
     terminal.send("no room before March\r");
     terminal.expect("denied e04b77f2");
@@ -78,7 +78,7 @@ fn each_is_read_again_before_it_is_sent() {
     terminal.expect("What now?");
     // Somebody else is quicker.
     desk.globex.deny();
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("already denied");
     terminal.exits(13);
     assert!(desk.sent().is_empty(), "what was decided meanwhile is not decided again");
@@ -90,12 +90,12 @@ fn what_has_changed_is_shown_again_before_it_is_sent() {
     let mut terminal = desk.review("--customer globex");
     terminal.expect("What now?");
     desk.globex.change(json!({"rateLimit": 900}));
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("it has changed since it was read: it asks for 900 Mbps");
     let shown = terminal.expect("What now?");
     assert!(shown.contains("900 Mbps"), "{shown}");
     assert!(desk.sent().is_empty());
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("accepted");
     terminal.exits(0);
     assert_eq!(desk.sent().len(), 1);
@@ -103,16 +103,27 @@ fn what_has_changed_is_shown_again_before_it_is_sent() {
 
 #[test]
 fn skipping_looking_closer_and_quitting_send_nothing() {
-    for (keys, last) in [("sq", "s"), ("\rs", "enter"), ("lq", "look"), ("\u{1b}", "esc"), ("q", "quit")] {
+    let answers: [&[&str]; 6] = [
+        &["s\r", "q\r"],
+        &["\r", "skip\r"],
+        &["t\r", "q\r"],
+        &["details\r", "quit\r"],
+        &["\u{1b}"],
+        &["Q\r"],
+    ];
+    for lines in answers {
         let desk = Desk::new();
         let mut terminal = desk.review("");
-        for key in keys.chars() {
+        for line in lines {
             terminal.expect("What now?");
-            terminal.send(&key.to_string());
+            terminal.send(line);
         }
+        let last = lines.concat();
         let seen = terminal.exits(0);
-        assert!(seen.contains("review: 2 left as they are"), "{last}: {seen}");
-        assert_eq!(seen.contains("provisioningStatus"), keys.starts_with('l'), "{last}: {seen}");
+        assert!(seen.contains("review: 2 left as they are"), "{last:?}: {seen}");
+        let details = last.starts_with('t') || last.starts_with("details");
+        assert_eq!(seen.contains("provisioningStatus"), details, "{last:?}: {seen}");
+        assert!(!seen.contains("\"id\":"), "details are for people: {seen}");
         assert!(desk.sent().is_empty() && desk.home.journal().is_empty(), "{last}");
     }
 }
@@ -125,7 +136,7 @@ fn a_vlan_is_asked_for_where_the_request_has_none() {
     let home = Home::new();
     let mut terminal = home.approvals("review", &script).env("NO_COLOR", "1").in_terminal(100, 40);
     terminal.expect("What now?");
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("VLAN: a number, next (");
     terminal.send("9999\r");
     terminal.expect("'9999' is no VLAN");
@@ -143,7 +154,7 @@ fn control_c_ends_it_and_says_what_was_done() {
     let desk = Desk::new();
     let mut terminal = desk.review("");
     terminal.expect("What now?");
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("accepted");
     terminal.expect("What now?");
     terminal.send("\u{3}");
@@ -159,11 +170,11 @@ fn a_failure_is_told_and_the_walk_goes_on() {
     let desk = Desk::with(|script| script.on("PUT", &refused, wire::body(403, "error-forbidden")));
     let mut terminal = desk.review("");
     terminal.expect("What now?");
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("error:");
     terminal.expect("2 of 2");
     terminal.expect("What now?");
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("review: 1 accepted, 1 not as asked");
     terminal.exits(12);
     assert_eq!(desk.sent().len(), 2);
@@ -188,22 +199,22 @@ fn the_profile_s_limits_hold() {
 
     let mut terminal = config("require_reason = true");
     terminal.expect("What now?");
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("Reason");
     terminal.send("\r");
     terminal.expect("requires a reason");
     terminal.expect("What now?");
-    terminal.send("q");
+    terminal.send("q\r");
     terminal.exits(0);
 
     let mut terminal = config("max_sold = \"90%\"");
     terminal.expect("What now?");
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("above the 90%");
     terminal.expect("Accept it all the same? [y/N]");
     terminal.send("n");
     terminal.expect("What now?");
-    terminal.send("q");
+    terminal.send("q\r");
     terminal.exits(0);
     assert!(desk.sent().is_empty());
 }
@@ -235,9 +246,9 @@ fn json_is_the_batch_document_at_the_end() {
     let run = desk.home.approvals("review -o json", &desk.script).env("NO_COLOR", "1");
     let mut terminal = run.in_terminal_with_stdout_to(100, 40, &file);
     terminal.expect("What now?");
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("What now?");
-    terminal.send("s");
+    terminal.send("s\r");
     terminal.exits(0);
     let document: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert_eq!(document["schema"], "portgate.batch/v1");
@@ -267,8 +278,85 @@ fn a_half_read_list_is_walked_and_said_to_be_half() {
     let mut terminal = run.in_terminal(100, 40);
     terminal.expect("could not be read");
     terminal.expect("What now?");
-    terminal.send("a");
+    terminal.send("a\r");
     terminal.expect("accepted");
     terminal.exits(4);
     assert_eq!(script.writes().len(), 1);
+}
+
+#[test]
+fn what_is_typed_ahead_or_is_no_answer_decides_nothing() {
+    let desk = Desk::new();
+    let mut terminal = desk.review("");
+    for typed in ["aaa", "denyy", "x"] {
+        terminal.expect("What now?");
+        terminal.send(&format!("{typed}\r"));
+        terminal.expect(&format!("'{typed}' is none of"));
+    }
+    terminal.expect("What now?");
+    // Only the first line answers a question that was there.
+    terminal.send("accept\ra\ra\r");
+    terminal.expect(&format!("accepted {NEW}"));
+    terminal.expect("2 of 2");
+    terminal.expect("What now?");
+    terminal.send("x\u{7f}q\r");
+    terminal.exits(0);
+    assert_eq!(desk.sent().len(), 1);
+}
+
+#[test]
+fn escape_at_a_question_of_an_answer_goes_back() {
+    let desk = Desk::new();
+    let mut terminal = desk.review("--customer initech");
+    terminal.expect("What now?");
+    terminal.send("deny\r");
+    terminal.expect("Reason");
+    terminal.send("not this one");
+    terminal.expect("not this one");
+    terminal.send("\u{1b}");
+    terminal.expect("What now?");
+    terminal.send("q\r");
+    terminal.exits(0);
+    assert!(desk.sent().is_empty() && desk.home.journal().is_empty());
+}
+
+#[test]
+fn an_accept_that_oversells_the_port_asks_once_more() {
+    let desk = Desk::new();
+    desk.initech.change(json!({"vxcApproval": {"newSpeed": 1400}}));
+    let mut terminal = desk.review("--customer initech");
+    for (answer, goes_on) in [("n", true), ("y", false)] {
+        terminal.expect("What now?");
+        terminal.send("a\r");
+        let said = terminal.expect("Accept it all the same? [y/N]");
+        assert!(said.contains("more would be sold than the port carries"), "{said}");
+        assert!(desk.sent().is_empty());
+        terminal.send(answer);
+        if !goes_on {
+            terminal.expect("accepted");
+        }
+    }
+    terminal.exits(0);
+    assert_eq!(desk.sent().len(), 1);
+}
+
+#[test]
+fn a_vlan_that_is_taken_is_asked_for_anew() {
+    let (globex, live) = (Circuit::of("vxc-new"), Circuit::of("vxc-live"));
+    live.change(json!({"bEnd": {"vlan": 1201}}));
+    let script = Script::new().marketplace_of(&[&globex, &live]).start();
+    let home = Home::new();
+    let mut terminal = home.approvals("review", &script).env("NO_COLOR", "1").in_terminal(100, 40);
+    let shown = terminal.expect("What now?");
+    assert!(shown.contains("1201 is taken"), "{shown}");
+    terminal.send("a\r");
+    terminal.expect("VLAN 1201 is taken; another: a number, next (");
+    terminal.send("\u{1b}");
+    terminal.expect("What now?");
+    terminal.send("a\r");
+    terminal.expect("VLAN 1201 is taken");
+    terminal.send("next\r");
+    terminal.expect("accepted");
+    terminal.exits(0);
+    assert_eq!(script.writes()[0].json()["vlan"], 2);
 }

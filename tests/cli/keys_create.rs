@@ -177,7 +177,8 @@ fn a_terminal_asks_for_all_that_is_not_said() {
     let script = Script::new().shelf(&Shelf::new()).start();
     let home = Home::new();
     let mut terminal = keys(&home, "create --accessible", &script).env("NO_COLOR", "1").in_terminal(160, 40);
-    terminal.expect("Which port?");
+    let before = terminal.expect("Which port?");
+    assert!(before.contains(&script.url()), "where it goes comes before the first question: {before}");
     terminal.send_line("1");
     terminal.expect("What is it for?");
     terminal.send_line("Globex");

@@ -342,7 +342,8 @@ fn edit_sends_what_was_picked() {
     let home = Home::new();
     let mut terminal =
         home.portgate("notify edit").at(&script).token(DANAS).env("NO_COLOR", "1").in_terminal(140, 30);
-    terminal.expect("Service Status");
+    let before = terminal.expect("Service Status");
+    assert!(before.contains("settings of"), "whose they are comes first: {before}");
     assert!(script.writes().is_empty());
     // Down to the second line, switch it, end.
     terminal.send("\u{1b}[B");

@@ -34,15 +34,16 @@ impl Desk {
 }
 
 #[test]
-fn typing_filters_space_picks_enter_ends_and_then_it_is_confirmed() {
+fn typing_filters_tab_picks_enter_ends_and_then_it_is_confirmed() {
     let desk = Desk::new();
     let mut terminal = desk.terminal("accept", 100, 30);
-    terminal.expect("Which to accept? 0 of 2 picked");
+    let before = terminal.expect("Which to accept? 0 of 2 picked");
+    assert!(before.contains("Example Cloud Connect"), "where it goes comes first: {before}");
     terminal.expect("filter: ");
     terminal.send("initech");
     terminal.expect("1 hidden by the filter");
     terminal.expect("filter: initech");
-    terminal.send(" \r");
+    terminal.send("\t\r");
     terminal.expect("1 picked");
     terminal.expect("[y/N]");
     assert!(desk.sent().is_empty(), "picking decides nothing");
@@ -256,4 +257,20 @@ fn a_batch_says_how_far_it_is() {
     let seen = terminal.exits(0);
     assert!(seen.contains("accepted e04b77f2"), "{seen}");
     assert_eq!(script.writes().len(), 2);
+}
+
+#[test]
+fn a_blank_in_the_filter_is_typed_and_picks_nothing() {
+    let desk = Desk::new();
+    let mut terminal = desk.terminal("accept", 100, 30);
+    terminal.expect("filter: ");
+    terminal.send("globex bank");
+    terminal.expect("filter: globex bank");
+    terminal.send("\r");
+    terminal.expect("nothing is picked yet: tab picks");
+    terminal.expect("filter: globex bank");
+    terminal.send("\u{1b}");
+    let seen = terminal.exits(5);
+    assert!(!seen.contains("1 of 2 picked"), "{seen}");
+    assert!(desk.sent().is_empty());
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use super::decide::{self, DecideArgs, Scope};
 use crate::approvals::Decision;
 use crate::approvals::decide::{Order, VlanChoice, parse_inner_vlan};
+use crate::approvals::filter::parse_name;
 use crate::context::Context;
 use crate::exit::Exit;
 
@@ -27,7 +28,7 @@ pub struct AcceptArgs {
     inner_vlan: Option<i64>,
 
     /// Put your end on another of your ports: its name or uid
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = parse_name)]
     move_to: Option<String>,
 
     /// Accept even what brings a port above the share that the profile lets you sell (max_sold)

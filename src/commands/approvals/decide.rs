@@ -112,14 +112,15 @@ pub(in crate::commands) async fn run(
     let (chosen, seen) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         choose_from_list(context, &mut connection, &args, &order, by_filter).await?
     } else {
-        (choose::by_ids(context, &mut connection, &parts, &given).await?, Vec::new())
+        let chosen = choose::by_ids(context, &mut connection, &parts, &given).await?;
+        consent::say_place(context, &connection);
+        (chosen, Vec::new())
     };
     check_kind(&chosen, scope.kind, order.decision)?;
     if let Some(port) = order.move_to.take() {
         order.move_to = Some(port_uid(context, &mut connection, &port).await?);
     }
     let decider = parts.decider(&connection);
-    consent::say_place(context, &connection);
     let many = chosen.len() > 1;
     let must_ask = consent::must_ask(context, &connection.limits, args.yes);
     if many && must_ask && !args.dry_run {

@@ -7,6 +7,7 @@ use super::view;
 use crate::amounts::parse_mbps;
 use crate::approvals::Approval;
 use crate::approvals::decide::{OutcomeKind, Preparation, Prepared};
+use crate::approvals::filter::parse_name;
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -19,11 +20,11 @@ pub(super) struct ExpectArgs {
     expect_rate: Option<u64>,
 
     /// Decide only if this customer asks: its uid or whole name
-    #[arg(long, value_name = "CUSTOMER")]
+    #[arg(long, value_name = "CUSTOMER", value_parser = parse_name)]
     expect_customer: Option<String>,
 
     /// Decide only if it is for this port: its name or uid
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = parse_name)]
     expect_port: Option<String>,
 }
 

@@ -22,13 +22,14 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::profiles::Limits;
-use crate::render::{json, sanitize, words};
-use crate::terminal::prompt::Choice;
+use crate::render::{sanitize, words};
+use crate::terminal::prompt::{Choice, Typed};
 
-/// Go through what waits, one by one: accept, deny, skip, look closer, or quit.
+/// Go through what waits, one by one: accept, deny, skip, details, or quit.
 ///
-/// Each request is shown as `show` does and read again before the answer is sent. Nothing is sent for what is skipped. It
-/// needs a terminal.
+/// An answer is its letter or its word, and Enter; escape at a reason or a VLAN goes back. Each request is shown as `show`
+/// does and read again before the answer is sent; what would oversell its port is asked about once more. Nothing is sent for
+/// what is skipped. It needs a terminal.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals review
@@ -61,11 +62,18 @@ const ANSWERS: [Choice<Answer>; 5] = [
     Choice { key: 'a', name: "accept", answer: Answer::Accept },
     Choice { key: 'd', name: "deny", answer: Answer::Deny },
     Choice { key: 's', name: "skip", answer: Answer::Skip },
-    Choice { key: 'l', name: "look closer", answer: Answer::Details },
+    Choice { key: 't', name: "details", answer: Answer::Details },
     Choice { key: 'q', name: "quit", answer: Answer::Quit },
 ];
 /// What Enter alone means: nothing is sent.
 const DEFAULT: usize = 2;
+
+/// What a person answers when asked for a VLAN.
+enum Vlan {
+    Given(VlanChoice),
+    LeftToMegaport,
+    Back,
+}
 
 /// How one request of the walk ended.
 enum Ended {
@@ -218,8 +226,9 @@ impl Walk<'_> {
                 Answer::Quit => return Ok(Ended::Quit),
                 Answer::Skip => return Ok(Ended::Skipped),
                 Answer::Details => {
-                    let record = serde_json::to_value(&shown).unwrap_or_default();
-                    terminal.say(json::pretty(&record).trim_end());
+                    for line in show::details(&shown, self.connection.clock.now()) {
+                        terminal.say(&sanitize::line(&line));
+                    }
                     continue;
                 }
                 Answer::Accept => self.order_of(Decision::Accept, &approval, &shown).await?,
@@ -240,8 +249,12 @@ impl Walk<'_> {
                 shown = self.show(&mut approval, place).await;
                 continue;
             }
-            if let Some(excess) = self.sold.excess(self.context, &self.decider, &prepared).await {
-                terminal.warn(&sanitize::line(&excess.sentence()));
+            let warning = match self.sold.excess(self.context, &self.decider, &prepared).await {
+                Some(excess) => Some(excess.sentence()),
+                None => shown.oversells().filter(|_| order.decision == Decision::Accept),
+            };
+            if let Some(warning) = warning {
+                terminal.warn(&sanitize::line(&warning));
                 if !self.asked(self.context.prompter().confirm("Accept it all the same?")).await? {
                     continue;
                 }
@@ -282,23 +295,32 @@ impl Walk<'_> {
         shown: &Shown,
     ) -> Result<Option<Order>, Error> {
         let mut order = order(decision);
-        let has_vlan = approval.b_end.as_ref().is_none_or(|end| end.vlan.is_some());
+        let asked = approval.b_end.as_ref().and_then(|end| end.vlan);
+        let taken = asked.filter(|_| shown.vlan_free == Some(false));
         if decision == Decision::Accept
             && approval.source == Source::Marketplace
             && approval.kind == Kind::Connection
-            && !has_vlan
+            && approval.b_end.is_some()
+            && (asked.is_none() || taken.is_some())
         {
-            order.vlan = self.ask_vlan(shown.next_free_vlan).await?;
+            match self.ask_vlan(taken, shown.next_free_vlan).await? {
+                Vlan::Given(vlan) => order.vlan = Some(vlan),
+                Vlan::LeftToMegaport => {}
+                Vlan::Back => return Ok(None),
+            }
         }
         let Limits { require_reason, .. } = self.connection.limits;
         let reason = if decision == Decision::Deny || require_reason {
             let empty = if require_reason { "" } else { " (may be left empty)" };
-            let reason = self.asked(self.context.prompter().text_or_none(&format!("Reason{empty}"))).await?;
-            if reason.is_none() && require_reason {
-                self.context.terminal.say("the profile in use requires a reason; nothing was sent");
-                return Ok(None);
+            match self.asked(self.context.prompter().text_or_back(&format!("Reason{empty}"))).await? {
+                Typed::Text(reason) => Some(reason),
+                Typed::Nothing if require_reason => {
+                    self.context.terminal.say("the profile in use requires a reason; nothing was sent");
+                    return Ok(None);
+                }
+                Typed::Nothing => None,
+                Typed::Back => return Ok(None),
             }
-            reason
         } else {
             None
         };
@@ -314,16 +336,22 @@ impl Walk<'_> {
         }
     }
 
-    /// The VLAN where the request asks for none; empty leaves it to Megaport.
-    async fn ask_vlan(&self, next_free: Option<i64>) -> Result<Option<VlanChoice>, Error> {
+    /// The VLAN where the request asks for none, which may be left to Megaport, or for one that is taken.
+    async fn ask_vlan(&self, taken: Option<i64>, next_free: Option<i64>) -> Result<Vlan, Error> {
         let next = next_free.map_or_else(|| "next".to_owned(), |vlan| format!("next ({vlan})"));
-        let question = format!("VLAN: a number, {next}, untagged, or empty for Megaport's choice");
+        let question = match taken {
+            Some(taken) => format!("VLAN {taken} is taken; another: a number, {next}, or untagged"),
+            None => format!("VLAN: a number, {next}, untagged, or empty for Megaport's choice"),
+        };
         loop {
-            let typed = self.asked(self.context.prompter().text_or_none(&question)).await?;
-            match typed.as_deref().map(VlanChoice::from_str) {
-                None => return Ok(None),
-                Some(Ok(choice)) => return Ok(Some(choice)),
-                Some(Err(error)) => self.context.terminal.say(&sanitize::line(&error.message)),
+            match self.asked(self.context.prompter().text_or_back(&question)).await? {
+                Typed::Back => return Ok(Vlan::Back),
+                Typed::Nothing if taken.is_some() => return Ok(Vlan::Back),
+                Typed::Nothing => return Ok(Vlan::LeftToMegaport),
+                Typed::Text(typed) => match VlanChoice::from_str(&typed) {
+                    Ok(choice) => return Ok(Vlan::Given(choice)),
+                    Err(error) => self.context.terminal.say(&sanitize::line(&error.message)),
+                },
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::approvals::decide::{Named, Order, VlanChoice};
 use crate::approvals::ids::{GivenId, ShortIds};
 use crate::approvals::scan::Keep;
 use crate::approvals::{Approval, Decision, Source};
+use crate::commands::consent;
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::error::Error;
@@ -70,6 +71,7 @@ pub(super) async fn choose_from_list(
         return Err(anyhow::Error::from(error.clone())
             .context("not all that waits could be read, so nothing was decided"));
     }
+    consent::say_place(context, connection);
     let now = connection.clock.now();
     let mut waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
     if waiting.is_empty() {

@@ -3,6 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{choose, list, view};
 use crate::approvals::collect::{Collected, Wanted};
@@ -53,7 +54,7 @@ pub(super) struct Shown {
     approval: Approval,
     customer_use: Option<UseOfCustomer>,
     room: Option<RoomOfPort>,
-    vlan_free: Option<bool>,
+    pub(super) vlan_free: Option<bool>,
     pub(super) next_free_vlan: Option<i64>,
     /// Who decided, in words.
     #[serde(skip)]
@@ -66,6 +67,16 @@ struct UseOfCustomer {
     live_vxcs: u64,
     sold_mbps: u64,
     since: Option<Timestamp>,
+}
+
+impl Shown {
+    /// What is to be said where more would be sold than the port carries.
+    pub(super) fn oversells(&self) -> Option<String> {
+        let room = self.room.as_ref()?;
+        let over = room.left_after_mbps.filter(|&left| left < 0)?.unsigned_abs();
+        let share = room.share()?;
+        Some(format!("more would be sold than the port carries: {over} Mbps over ({share})"))
+    }
 }
 
 /// The room on the port, or on its LAG.
@@ -224,9 +235,8 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     }
     if let Some(room) = &shown.room {
         field("Room", room_line(room));
-        if let Some(this) = room.this_mbps {
-            let whole = Room { speed_mbps: room.port_speed_mbps, sold_mbps: room.sold_mbps, pending_mbps: 0 };
-            field("Sold", Share::of(whole, 0, this).to_string());
+        if let Some(share) = room.share() {
+            field("Sold", share.to_string());
         }
     }
     if approval.waits_on_me() && approval.kind == Kind::Connection && approval.b_end.is_some() {
@@ -246,6 +256,32 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
         field(name, message.clone());
     }
     lines
+}
+
+impl RoomOfPort {
+    /// What is sold before and after this request.
+    fn share(&self) -> Option<Share> {
+        let whole = Room { speed_mbps: self.port_speed_mbps, sold_mbps: self.sold_mbps, pending_mbps: 0 };
+        self.this_mbps.map(|this| Share::of(whole, 0, this))
+    }
+}
+
+/// [`lines`], and what else the API told, under the names it has there.
+pub(super) fn details(shown: &Shown, now: Timestamp) -> Vec<String> {
+    let mut all = lines(shown, now);
+    let told = |value: &Value| match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    };
+    let extra: Vec<(&String, String)> =
+        shown.approval.extra.iter().filter_map(|(name, value)| Some((name, told(value)?))).collect();
+    let widest = extra.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    if !extra.is_empty() {
+        all.push("What else the API tells:".to_owned());
+    }
+    all.extend(extra.into_iter().map(|(name, value)| format!("  {name:<widest$}  {value}")));
+    all
 }
 
 fn field(name: &str, value: &str) -> String {

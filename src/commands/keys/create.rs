@@ -10,6 +10,7 @@ use super::{choose, view};
 use crate::amounts::parse_mbps;
 use crate::api::products::Product;
 use crate::api::service_keys::{KeyTerms, create_call};
+use crate::approvals::filter::parse_name;
 use crate::commands::{consent, input};
 use crate::connection::{self, Connection};
 use crate::context::Context;
@@ -33,7 +34,7 @@ use crate::render::{sanitize, words};
   portgate keys create --from-file key.json --dry-run")]
 pub struct CreateArgs {
     /// The port it opens: its name, or its uid or the start of it
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = parse_name)]
     port: Option<String>,
 
     /// The most one connection may have, in Mbps [default: the port's speed]
@@ -108,10 +109,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     if !args.dry_run {
         consent::check_limits(context, &connection.limits)?;
     }
-    let port = port_of(context, &connection, &draft).await?;
-    choose::check_port(&connection, &port)?;
-    choose::learn(&mut connection, port.company_uid.as_deref(), port.company_name.as_deref());
-    consent::say_place(context, &connection);
+    let port = port_of(context, &mut connection, &draft).await?;
     if context.may_ask() {
         ask_missing(context, &mut draft, &port).await?;
     }
@@ -183,15 +181,23 @@ pub(super) fn say_wide(context: &Context, wanted: &KeyTerms) {
     }
 }
 
-/// The port named, or picked.
-async fn port_of(context: &Context, connection: &Connection, draft: &Draft) -> Result<Product, Error> {
+/// The port named, or picked. Says where the key will be made as soon as the company is known: before anything is asked.
+async fn port_of(context: &Context, connection: &mut Connection, draft: &Draft) -> Result<Product, Error> {
     if let Some(named) = &draft.port {
-        return context.during("reading the port", ports::find(&connection.client, named)).await;
+        let port = context.during("reading the port", ports::find(&connection.client, named)).await?;
+        choose::check_port(connection, &port)?;
+        choose::learn(connection, port.company_uid.as_deref(), port.company_name.as_deref());
+        consent::say_place(context, connection);
+        return Ok(port);
     }
     let all = context.during("reading your ports", ports::list(&connection.client)).await?;
     if all.is_empty() {
         return Err(Error::new(Exit::NotFound, "your company has no port that a key could open"));
     }
+    if let Some(first) = all.first() {
+        choose::learn(connection, first.company_uid.as_deref(), first.company_name.as_deref());
+    }
+    consent::say_place(context, connection);
     for (index, port) in all.iter().enumerate() {
         let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("-");
         let place = port.location_detail.name.as_deref().unwrap_or("-");

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{choose, view};
 use crate::api::service_keys::{self, ServiceKey};
-use crate::approvals::filter::parse_age;
+use crate::approvals::filter::{parse_age, parse_name};
 use crate::approvals::id_map::MOST_OFFERED;
 use crate::connection;
 use crate::context::Context;
@@ -27,7 +27,7 @@ use crate::render::words::count;
   portgate keys list --expiring 7d -o json | jq -r '.[].key'")]
 pub struct ListArgs {
     /// Only keys for this port: its name, or its uid or the start of it
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = parse_name)]
     port: Option<String>,
 
     /// Only keys that work now or will: switched on, neither expired nor used up

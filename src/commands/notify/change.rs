@@ -70,6 +70,7 @@ pub(super) async fn unsubscribe(context: &Context, args: UnsubscribeArgs) -> any
 async fn run(context: &Context, args: ChangeArgs, subscribed: bool) -> anyhow::Result<Exit> {
     let groups = args.groups.iter().map(|group| Group::parse(group)).collect::<Result<Vec<_>, _>>()?;
     let settings = settings::read(context).await?;
+    settings.say_whose(context);
     let wanted = wanted(&settings.preferences, &groups, subscribed)?;
     apply(context, settings, &wanted, args.dry_run).await
 }
@@ -95,7 +96,7 @@ fn wanted(preferences: &Preferences, groups: &[Group], subscribed: bool) -> Resu
     Ok(wanted)
 }
 
-/// Changes the settings, unless they are so already, reads them back and says what they are.
+/// Changes the settings, unless they are so already, reads them back and says what they are. Whose they are has been said.
 ///
 /// # Errors
 /// A profile that allows no writes (exit 15), a refusal, a change that doesn't show afterwards (exit 13).
@@ -105,7 +106,6 @@ pub(super) async fn apply(
     wanted: &[Wanted],
     dry_run: bool,
 ) -> anyhow::Result<Exit> {
-    settings.say_whose(context);
     let before = settings.preferences.choices();
     let (already, changing): (Vec<&Wanted>, Vec<&Wanted>) =
         wanted.iter().partition(|wanted| holds(&before, wanted));

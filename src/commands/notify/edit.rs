@@ -12,8 +12,7 @@ use crate::notify::title;
 use crate::render::sanitize;
 use crate::terminal::pick::Choices;
 
-/// Pick the groups you get e-mail about from a list: space picks one or drops it, enter ends, escape leaves all as they
-/// are.
+/// Pick the groups you get e-mail about from a list: tab picks one or drops it, enter ends, escape leaves all as they are.
 ///
 /// It needs a terminal; elsewhere use `portgate notify subscribe` and `unsubscribe`.
 #[derive(Debug, Args)]
@@ -37,6 +36,7 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
             .into());
     }
     let settings = settings::read(context).await?;
+    settings.say_whose(context);
     let choices = settings.preferences.choices();
     let lines: Vec<String> = choices
         .iter()

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::list;
 use crate::api::products::Product;
+use crate::approvals::filter::parse_name;
 use crate::capacity::{FreeVlans, PortVlans, TakenVlan, find_port, free_vlans, read_vlans};
 use crate::connection::{self, Connection};
 use crate::context::Context;
@@ -30,7 +31,7 @@ const WHOLE_UID: usize = 36;
   portgate ports vlans SYD1-A --free 1 -o json | jq '.[0].vlan'")]
 pub struct VlansArgs {
     /// The port: its name or uid, or a start of either (six characters or more of a uid)
-    #[arg(value_name = "PORT")]
+    #[arg(value_name = "PORT", value_parser = parse_name)]
     port: String,
 
     /// List this many free VLANs, the lowest first, instead of the taken ones

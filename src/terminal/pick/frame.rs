@@ -40,8 +40,7 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
     let picked = state.picked().len();
     let mut lines = vec![painted("1", fit(&format!("{question} {picked} of {} picked", state.len())))];
     if size.has_help() {
-        let help = state.note().unwrap_or("type to filter, space picks, ctrl-t all, enter ends, esc leaves");
-        lines.push(painted("2", fit(help)));
+        lines.push(painted("2", fit(state.note().unwrap_or(help(state)))));
     }
     let page = size.page();
     let first = first_shown(state.cursor(), state.shown_len(), page);
@@ -74,6 +73,15 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
     }
     lines.push(format!("{label}{filter}"));
     lines
+}
+
+/// What the keys do at the moment.
+fn help(state: &State<'_>) -> &'static str {
+    if state.filter().is_empty() {
+        "type to filter, tab or space picks, ctrl-t all, enter ends, esc leaves"
+    } else {
+        "tab picks, ctrl-t all that fit, ctrl-u clears, enter ends, esc leaves"
+    }
 }
 
 /// The first line shown, so that the cursor is seen.
@@ -122,7 +130,7 @@ mod tests {
             drawn,
             [
                 "Which? 0 of 3 picked",
-                "type to filter, space picks, ctrl-t all, enter ends, esc leaves",
+                "tab picks, ctrl-t all that fit, ctrl-u clears, enter ends, esc leaves",
                 "> [ ] beta",
                 "  2 hidden by the filter",
                 "filter: b",

@@ -1,4 +1,4 @@
-//! Picking several of many lines: type to filter, space or tab to pick, enter to end.
+//! Picking several of many lines: type to filter, tab to pick, enter to end.
 
 mod frame;
 mod numbers;

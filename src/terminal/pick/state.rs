@@ -1,7 +1,7 @@
 //! What is typed, shown and picked; no terminal here.
 
 use console::Key;
-use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::{Choices, is_control};
@@ -90,7 +90,7 @@ impl<'a> State<'a> {
             Key::Escape => return Step::Leaves,
             ref key if is_control(key, 'd') => return Step::Leaves,
             Key::Enter if self.picked.contains(&true) || self.choices.none_is_fine => return Step::Ends,
-            Key::Enter => self.note = Some("nothing is picked yet: space picks, esc leaves"),
+            Key::Enter => self.note = Some("nothing is picked yet: tab picks, esc leaves"),
             Key::ArrowUp => self.cursor = self.cursor.checked_sub(1).unwrap_or(last),
             Key::ArrowDown => self.cursor = if self.cursor >= last { 0 } else { self.cursor + 1 },
             ref key if is_control(key, 'p') => self.cursor = self.cursor.checked_sub(1).unwrap_or(last),
@@ -101,7 +101,8 @@ impl<'a> State<'a> {
             Key::PageDown => self.cursor = (self.cursor + page).min(last),
             Key::Home => self.cursor = 0,
             Key::End => self.cursor = last,
-            Key::Char(' ') => self.toggle(),
+            // Once something is typed, a blank parts its words.
+            Key::Char(' ') if self.filter.is_empty() => self.toggle(),
             Key::Tab => {
                 self.toggle();
                 self.cursor = (self.cursor + 1).min(last);
@@ -147,10 +148,9 @@ impl<'a> State<'a> {
             self.shown = (0..self.choices.lines.len()).collect();
             return;
         }
-        let wanted =
-            Atom::new(&self.filter, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false);
+        let wanted = Pattern::new(&self.filter, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
         let mut buffer = Vec::new();
-        let mut scored: Vec<(u16, usize)> = Vec::new();
+        let mut scored: Vec<(u32, usize)> = Vec::new();
         for (index, line) in self.choices.lines.iter().enumerate() {
             let line = Utf32Str::new(line, &mut buffer);
             scored.extend(wanted.score(line, &mut self.matcher).map(|score| (score, index)));
@@ -188,7 +188,7 @@ mod tests {
         let mut state = State::of(&choices);
         type_in(&mut state, "glxsyd");
         assert_eq!(state.shown_len(), 1);
-        assert_eq!(press(&mut state, &[Key::Char(' ')]), Step::Goes);
+        assert_eq!(press(&mut state, &[Key::Tab]), Step::Goes);
         press(&mut state, &[Key::Char('\u{15}')]);
         assert_eq!((state.filter(), state.shown_len()), ("", 3));
         type_in(&mut state, "本");
@@ -198,13 +198,27 @@ mod tests {
     }
 
     #[test]
+    fn a_blank_picks_only_where_nothing_is_typed() {
+        let choices = choices();
+        let mut state = State::of(&choices);
+        press(&mut state, &[Key::ArrowDown, Key::Char(' ')]);
+        assert_eq!(state.picked(), [1]);
+        press(&mut state, &[Key::Char(' ')]);
+        type_in(&mut state, "bank globex ");
+        assert_eq!((state.filter(), state.shown_len()), ("bank globex ", 1));
+        assert!(state.picked().is_empty());
+        press(&mut state, &[Key::Tab]);
+        assert_eq!(state.picked(), [0]);
+    }
+
+    #[test]
     fn nothing_picked_is_no_answer_unless_it_is() {
         let mut choices = choices();
         let mut state = State::of(&choices);
         assert_eq!(press(&mut state, &[Key::Enter]), Step::Goes);
         assert!(state.note().is_some());
         type_in(&mut state, "zzz");
-        press(&mut state, &[Key::Char(' '), Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::End]);
+        press(&mut state, &[Key::Tab, Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::End]);
         assert!(state.picked().is_empty() && state.line(0).is_none());
         choices.none_is_fine = true;
         assert_eq!(press(&mut State::of(&choices), &[Key::Enter]), Step::Ends);
