@@ -97,7 +97,7 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
     if target.environment == Environment::Sandbox {
         return open_sandbox(context, limits).await;
     }
-    check_not_as(context)?;
+    check_no_sandbox_options(context)?;
     let store = Store::of(&context.environment, context.may_ask())?;
     let found = {
         // A keyring may ask the person to unlock it, and a secret_command takes its time: on a thread of its own.
@@ -122,16 +122,20 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
     connect(context, target.environment, endpoints, found.credential, cache, backend, known, limits, None)
 }
 
-/// `--as` where it means nothing.
+/// `--as` and `--db` where they mean nothing: whoever gives them means the sandbox.
 ///
 /// # Errors
-/// It is given (exit 2).
-pub fn check_not_as(context: &Context) -> Result<(), Error> {
-    match context.globals.act_as {
-        None => Ok(()),
-        Some(_) => Err(Error::usage("--as works in the sandbox only")
-            .hint("a key acts for its own company with its own role: choose another with --profile")),
+/// One of them is given (exit 2).
+pub fn check_no_sandbox_options(context: &Context) -> Result<(), Error> {
+    if context.globals.act_as.is_some() {
+        return Err(Error::usage("--as works in the sandbox only")
+            .hint("a key acts for its own company with its own role: choose another with --profile"));
     }
+    if context.globals.db.is_some() {
+        return Err(Error::usage("--db works in the sandbox only")
+            .hint("for the sandbox in that file add --env sandbox; else leave it out"));
+    }
+    Ok(())
 }
 
 /// The key the sandbox is used with: the demo provider's technical admin, or whom `--as` names.
@@ -215,9 +219,17 @@ fn fingerprint(credential: &Credential) -> String {
 
 /// The user of this machine, as the journal names who decided.
 pub fn user_of_machine(context: &Context) -> String {
-    ["USER", "LOGNAME", "USERNAME"]
-        .into_iter()
-        .find_map(|name| context.environment.text(name))
-        .unwrap_or("unknown user")
-        .to_owned()
+    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| context.environment.text(name));
+    named.map_or_else(number_of_user, str::to_owned)
+}
+
+/// Where no variable names the user, as in many containers: the number it has.
+#[cfg(unix)]
+fn number_of_user() -> String {
+    format!("uid {}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn number_of_user() -> String {
+    "unknown user".to_owned()
 }

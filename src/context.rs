@@ -9,6 +9,7 @@ use crate::interrupt::Interrupt;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::render::output::{self, Form, ListView};
+use crate::render::words::shell_word;
 use crate::settings::Patience;
 use crate::target::Target;
 use crate::terminal::Terminal;
@@ -133,23 +134,7 @@ impl Context {
 
     /// How to call portgate again for the same backend, for commands that messages propose.
     pub fn invocation(&self) -> String {
-        let mut call = "portgate".to_owned();
-        let globals = &self.globals;
-        let options = [
-            ("--env", &globals.env),
-            ("--api-url", &globals.api_url),
-            ("--profile", &globals.profile),
-            ("--as", &globals.act_as),
-        ];
-        for (flag, value) in options {
-            if let Some(value) = value {
-                call.push_str(&format!(" {flag} {}", shell_word(value)));
-            }
-        }
-        if let Some(db) = &globals.db {
-            call.push_str(&format!(" --db {}", shell_word(&db.display().to_string())));
-        }
-        call
+        invocation_of(&self.globals)
     }
 
     /// Whether prompts are plain numbered lines (`--accessible`, `PORTGATE_ACCESSIBLE`).
@@ -158,12 +143,22 @@ impl Context {
     }
 }
 
-/// A word as a shell takes it, quoted where it must be.
-fn shell_word(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@%+=,".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
+/// How to call portgate with these options.
+pub fn invocation_of(globals: &GlobalArgs) -> String {
+    let mut call = "portgate".to_owned();
+    let options = [
+        ("--env", &globals.env),
+        ("--api-url", &globals.api_url),
+        ("--profile", &globals.profile),
+        ("--as", &globals.act_as),
+    ];
+    for (flag, value) in options {
+        if let Some(value) = value {
+            call.push_str(&format!(" {flag} {}", shell_word(value)));
+        }
     }
+    if let Some(db) = &globals.db {
+        call.push_str(&format!(" --db {}", shell_word(&db.display().to_string())));
+    }
+    call
 }

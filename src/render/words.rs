@@ -69,6 +69,23 @@ pub fn expiry(expires: Option<Timestamp>, now: Timestamp) -> String {
     }
 }
 
+/// A word as a POSIX shell takes it, quoted where it must be.
+///
+/// ```
+/// use portgate::render::words::shell_word;
+/// assert_eq!(shell_word("SYD1-A"), "SYD1-A");
+/// assert_eq!(shell_word("it's"), r"'it'\''s'");
+/// assert_eq!(shell_word(""), "''");
+/// ```
+pub fn shell_word(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@%+=,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// A speed asked for, or the change of one: `500`, `200 → 1000`; in Mbps.
 ///
 /// ```

@@ -74,6 +74,8 @@ pub struct Asked {
     pub rate_limit_mbps: i64,
     /// The rate limit asked for, of a speed change.
     pub new_rate_limit_mbps: Option<i64>,
+    /// The short name of the provider, unless it is the one that commands act as anyway.
+    pub decided_as: Option<String>,
     /// Whether nobody has to decide it.
     pub accepted: bool,
 }
@@ -129,7 +131,7 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<Asked> {
         let placed =
             ordering::place_all(connection, &caller, &design, timing(options, now_ms)).map_err(refused)?;
         let vxc = &placed.first().expect("one was ordered").vxc;
-        Ok(asked(vxc)?)
+        Ok(asked(vxc, &companies)?)
     })
 }
 
@@ -152,7 +154,7 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Ask
         let caller = act_as(connection, &customer)?;
         let change = Change { rate_limit: Some(rate_limit), ..Change::default() };
         change::apply(connection, &caller, &vxc, &change, timing(options, now_ms)).map_err(refused)?;
-        Ok(asked(&vxcs::by_id(connection, vxc.id)?)?)
+        Ok(asked(&vxcs::by_id(connection, vxc.id)?, &companies)?)
     })
 }
 
@@ -278,9 +280,12 @@ fn pick_vxc(connection: &Connection, provider: &Company, wanted: Option<&str>) -
     Err(Error::new(Exit::NotFound, message).into())
 }
 
-fn asked(vxc: &Vxc) -> Result<Asked, Error> {
+fn asked(vxc: &Vxc, companies: &[Company]) -> Result<Asked, Error> {
     let order = vxc.approval.as_ref().ok_or_else(|| Error::new(Exit::Other, "the order has no id"))?;
+    let usual = provider(companies)?.id;
+    let decider = companies.iter().find(|company| company.id == vxc.b_end.company_id && company.id != usual);
     Ok(Asked {
+        decided_as: decider.map(|company| company.slug.clone()),
         request_uid: order.uid.clone(),
         vxc_uid: vxc.uid.clone(),
         vxc_name: vxc.name.clone(),

@@ -65,7 +65,8 @@ fn every_flag_reaches_the_wire() {
 fn a_file_or_stdin_describes_a_key_and_flags_count_more() {
     let home = Home::new();
     let file = home.write("key.json", r#"{"port": "SYD1-A", "maxSpeed": 200, "no_expiry": true, "vlan": 7}"#);
-    let script = Script::new().shelf(&Shelf::new()).start();
+    let free = format!("/v2/product/port/{PORT}/vlan");
+    let script = Script::new().shelf(&Shelf::new()).on("GET", &free, Answer::ok(json!([7]))).start();
     let run = keys(&home, "create --max-speed 300", &script).arg("--from-file").arg(file).run();
     run.exits(0);
     let (body, period) = posted(&script);

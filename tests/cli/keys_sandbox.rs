@@ -83,3 +83,33 @@ fn the_backend_s_rules_are_refused_before_it_is_asked() {
     keys(&home, "create --port SYD1-A --no-expiry --multi-use --vlan 9").exits(2);
     keys(&home, "create --port NOWHERE --no-expiry").exits(8).stderr_has("ports list");
 }
+
+#[test]
+fn what_a_new_key_comes_to_is_said_before_it_is_made() {
+    let home = Home::new();
+    let ports = home.portgate("--env sandbox ports vlans SYD1-A -o json").run().exits(0).json();
+    let taken = ports.as_array().unwrap().iter().find(|row| row["state"] == "in use").unwrap_or(&ports[0]);
+    let taken = taken["vlan"].as_i64().unwrap();
+    let made = keys(&home, &format!("create --port SYD1-A --expires-in 30d --vlan {taken} --dry-run"));
+    made.exits(0).stderr_has(&format!("VLAN {taken} is taken on SYD1-A"));
+    keys(&home, "create --port SYD1-A --expires-in 30d --dry-run").exits(0).stderr_lacks("warning");
+    let automatic = keys(&home, "create --port SYD2-A --expires-in 30d --dry-run");
+    automatic.exits(0).stderr_has("SYD2-A accepts by itself");
+}
+
+#[test]
+fn two_keys_at_once_and_a_successor_that_ends_first_are_warned_of() {
+    let home = Home::new();
+    let made = json(&home, "create --port SYD1-A --expires-in 30d --vlan 1777 --pre-approved");
+    let handle = &made["key"].as_str().unwrap()[..8];
+    let rotated = keys(&home, &format!("rotate {handle} --dry-run"));
+    rotated.exits(0).stderr_has("both keys work").stderr_has("both on VLAN 1777");
+    let listed = json(&home, "list --active");
+    let started =
+        |key: &&Value| key["single_use"] == true && key["state"] == "active" && key["key"] != handle;
+    let started = listed.as_array().unwrap().iter().find(started).unwrap()["key"].as_str().unwrap();
+    let none_left = keys(&home, &format!("rotate {started} --overlap 0d --dry-run"));
+    none_left.exits(0).stderr_lacks("both keys work");
+    let short = keys(&home, &format!("rotate {handle} --overlap 7d --expires-in 2d --dry-run"));
+    short.exits(0).stderr_has("the new key ends before the old one");
+}

@@ -140,3 +140,29 @@ fn a_profile_and_an_environment_that_disagree_are_refused() {
     let sandbox = home.portgate("auth status --env sandbox -o json").env("PORTGATE_PROFILE", "prod").run();
     assert_eq!(sandbox.exits(0).json()["profile"], json!(null));
 }
+
+#[test]
+fn what_means_the_sandbox_is_refused_elsewhere_and_the_other_way_round() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(args).token("t").run();
+    run("approvals list --db x.db --api-url http://127.0.0.1:9").exits(2).stderr_has("--env sandbox");
+    run("sandbox reset --env production").exits(2).stderr_has("--env production is not the sandbox");
+    run("sandbox request --api-url http://127.0.0.1:9").exits(2).stderr_has("is not the sandbox");
+    run("sandbox reset --env sandbox").exits(0);
+}
+
+#[test]
+fn what_answers_a_played_request_can_be_copied() {
+    let home = Home::new();
+    let db = home.path().join("own.db");
+    let request = |args: &[&str]| {
+        let run = home.portgate("sandbox request --db").arg(&db);
+        args.iter().fold(run, |run, arg| run.arg(*arg)).run()
+    };
+    let placed = request(&["-o", "json"]);
+    let id = placed.exits(0).json()["id"].as_str().unwrap()[..8].to_owned();
+    placed.stderr_has(&format!("portgate --env sandbox --db {} approvals accept {id}", db.display()));
+    home.portgate(&format!("--env sandbox approvals accept {id} --db")).arg(&db).run().exits(0);
+    let other = request(&["--from", "provider", "--from-port", "SIN1-A", "--to", "Sample Sydney"]);
+    other.exits(0).stderr_has("--as sample-logistics");
+}

@@ -196,3 +196,14 @@ fn names_from_outside_do_not_drive_the_terminal() {
     }
     assert_eq!(run("list", &script).stdout.lines().count(), 2);
 }
+
+#[test]
+fn a_part_of_a_name_changes_nobody_where_nobody_is_asked() {
+    let home = Home::new();
+    let sandbox =
+        |args: &str| home.portgate(&format!("--env sandbox --as provider:company-admin users {args}")).run();
+    let refused = sandbox("update pri --email off");
+    refused.exits(2).stderr_has("only a part of what a user is called").stderr_has("priya");
+    let address = sandbox("show pri -o json").exits(0).json()["email"].as_str().unwrap().to_owned();
+    sandbox(&format!("update {address} --email off")).exits(0);
+}

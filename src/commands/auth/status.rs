@@ -104,7 +104,7 @@ async fn of(context: &Context, target: &Target, check: bool, aloud: bool) -> any
         }
         return Ok(status);
     }
-    connection::check_not_as(context)?;
+    connection::check_no_sandbox_options(context)?;
     // Profiles are looked at as such: what the environment holds is no part of them.
     let nowhere = crate::ProcessEnvironment::default();
     let variables = if aloud { &context.environment } else { &nowhere };

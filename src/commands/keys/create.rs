@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::preview::{self, Step};
 use super::show::location;
-use super::{choose, view};
+use super::{caution, choose, view};
 use crate::amounts::parse_mbps;
 use crate::api::products::Product;
-use crate::api::service_keys::{KeyTerms, create_call};
+use crate::api::service_keys::create_call;
 use crate::approvals::filter::parse_name;
 use crate::commands::{consent, input};
 use crate::connection::{self, Connection};
@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
-use crate::keys::terms::{self, parse_vlan};
+use crate::keys::terms::parse_vlan;
 use crate::keys::write::{self, Written};
 use crate::keys::{Draft, KeyRecord, ports};
 use crate::render::{sanitize, words};
@@ -116,13 +116,13 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     let wanted = draft.terms(&port, connection.clock.now())?;
     let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port").to_owned();
     let sentence = view::sentence(&wanted, &name, port.port_speed);
+    caution::of_new(context, &connection, &wanted, &port).await;
     if args.dry_run {
         preview::write(context, &[Step { call: create_call(&wanted), changes: Vec::new(), sentence }])?;
         return Ok(Exit::Done);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
         context.terminal.say(&sanitize::line(&sentence));
-        say_wide(context, &wanted);
         consent::confirm(context, "Create it?").await?;
     }
     let creating = write::create(&connection.client, &wanted, port.port_speed);
@@ -170,15 +170,6 @@ pub(super) fn check_wide(wide: bool, yes: bool) -> Result<(), Error> {
     Err(Error::usage("multi-use, pre-approved and without an end together need --yes")
         .because("whoever has such a key connects to the port without being asked, as often as they like, for ever")
         .hint("leave one of the three out, or add --yes"))
-}
-
-/// Says what such a key means.
-pub(super) fn say_wide(context: &Context, wanted: &KeyTerms) {
-    if terms::opens_wide(wanted) {
-        context.terminal.warn(
-            "whoever has this key connects to the port without being asked, as often as they like, for ever",
-        );
-    }
 }
 
 /// The port named, or picked. Says where the key will be made as soon as the company is known: before anything is asked.

@@ -4,6 +4,7 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use super::caution;
 use super::choose::{self, GivenKey};
 use super::preview::{self, Step, changes_sentence};
 use super::show::location;
@@ -74,6 +75,9 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     let old_before = KeyTerms::of(&old);
     let old_terms = args.ending(&old, now)?;
     let changes = differences(&old_before, &old_terms, speed);
+    if let Some(overlap_ends) = old_terms.end.filter(|end| *end > now) {
+        caution::of_successor(context, &old_before, &new_terms, overlap_ends);
+    }
     let record = KeyRecord::of(&old, now, false);
     let (handle, port) = (old.handle().to_owned(), record.port().to_owned());
     let whole = old.key.clone().unwrap_or_default();

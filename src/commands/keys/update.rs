@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::caution::say_wide;
 use super::choose::{self, GivenKey};
-use super::create::{check_wide, say_wide};
+use super::create::check_wide;
 use super::preview::{self, Step, changes_sentence};
 use super::view;
 use crate::amounts::parse_mbps;

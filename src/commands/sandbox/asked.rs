@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::context::Context;
+use crate::cli::GlobalArgs;
+use crate::context::{Context, invocation_of};
 use crate::exit::Exit;
 use crate::render::sanitize;
 use crate::sandbox::Asked;
@@ -30,7 +31,13 @@ pub(super) fn show(context: &Context, asked: &Asked, speed: &str) -> anyhow::Res
     } else {
         context.terminal.say(&format!("{customer} asks for {speed} on {port}. Answer it with:"));
         let id: String = asked.request_uid.chars().take(8).collect();
-        context.terminal.say(&format!("  portgate --env sandbox approvals accept {id}"));
+        let globals = GlobalArgs {
+            env: Some("sandbox".to_owned()),
+            act_as: asked.decided_as.clone(),
+            db: context.globals.db.clone(),
+            ..GlobalArgs::default()
+        };
+        context.terminal.say(&format!("  {} approvals accept {id}", invocation_of(&globals)));
     }
     Ok(Exit::Done)
 }

@@ -14,7 +14,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::context::Context;
+use crate::error::Error;
 use crate::exit::Exit;
+use crate::settings::Environment;
 
 /// Where `serve` listens, and where `credentials` says it is, unless told otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8400";
@@ -37,6 +39,7 @@ pub enum Command {
 /// # Errors
 /// As each says.
 pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+    check_place(context)?;
     match command {
         Command::Serve(args) => serve::run(context, args).await,
         Command::Reset(args) => reset::run(context, &args),
@@ -46,6 +49,21 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::SpeedChange(args) => speed_change::run(context, args),
         Command::PortDown(args) => port_down::run(context, &args),
     }
+}
+
+/// Whether anything but the sandbox is named.
+///
+/// # Errors
+/// It is (exit 2): somebody expects something to happen elsewhere.
+fn check_place(context: &Context) -> Result<(), Error> {
+    let globals = &context.globals;
+    let elsewhere = match (&globals.env, &globals.api_url) {
+        (Some(name), _) if Environment::parse(name)? != Environment::Sandbox => format!("--env {name}"),
+        (_, Some(url)) => format!("--api-url {url}"),
+        _ => return Ok(()),
+    };
+    Err(Error::usage(format!("{elsewhere} is not the sandbox"))
+        .hint("leave it out, or name a file with --db"))
 }
 
 /// The database of this run.

@@ -26,17 +26,31 @@ pub(super) async fn read_all(
     Ok(users)
 }
 
+/// How loosely a user may be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// By a part as well.
+    Loose,
+    /// As a whole: what is changed without anybody looking on.
+    Whole,
+}
+
 /// The one of these users that is named: by e-mail address, number, uid or its start, whole name, or a part of the name
 /// that fits no other; any case.
 ///
 /// # Errors
 /// None is called so (exit 8), or more than one may be meant (exit 2, with the candidates).
-pub(super) fn find<'a>(users: &'a [Employment], named: &str) -> Result<&'a Employment, Error> {
+pub(super) fn find<'a>(
+    users: &'a [Employment],
+    named: &str,
+    naming: Naming,
+) -> Result<&'a Employment, Error> {
     let wanted = named.trim().to_lowercase();
     let lower = |text: Option<&str>| text.unwrap_or_default().to_lowercase();
     let by = |fits: &dyn Fn(&Employment) -> bool| -> Vec<&Employment> {
         users.iter().filter(|user| fits(user)).collect()
     };
+    let by_uid = |user: &Employment| wanted.len() >= SHORTEST_UID && lower(user.uid()).starts_with(&wanted);
     let ways: [&dyn Fn(&Employment) -> bool; 3] = [
         &|user| {
             lower(user.email()) == wanted
@@ -47,15 +61,22 @@ pub(super) fn find<'a>(users: &'a [Employment], named: &str) -> Result<&'a Emplo
         &|user| {
             lower(user.name().as_deref()).contains(&wanted)
                 || lower(user.email()).starts_with(&wanted)
-                || (wanted.len() >= SHORTEST_UID && lower(user.uid()).starts_with(&wanted))
+                || by_uid(user)
         },
     ];
-    let found = if wanted.is_empty() {
+    let found: Vec<&Employment> = if wanted.is_empty() {
         Vec::new()
     } else {
-        ways.into_iter().map(by).find(|found| !found.is_empty()).unwrap_or_default()
+        ways.iter().map(|way| by(way)).find(|found| !found.is_empty()).unwrap_or_default()
     };
     match found.as_slice() {
+        [one] if naming == Naming::Whole && !ways[..2].iter().any(|way| way(one)) && !by_uid(one) => {
+            let who = format!("{} <{}>", one.label(), one.email().unwrap_or("no address"));
+            Err(Error::usage(format!("'{named}' is only a part of what a user is called"))
+                .because("where nobody is asked, the user has to be named as a whole")
+                .hint(format!("did you mean {who}? Give the e-mail address, the number or the whole name"))
+                .about(named))
+        }
         [one] => Ok(one),
         [] => Err(Error::new(Exit::NotFound, format!("none of your users is called '{named}'"))
             .hint("see them with: portgate users list")
@@ -101,7 +122,7 @@ mod tests {
             user(17, "Dana Reyes-Stone", "ds@examplecloud.example"),
             user(70, "Ola Dana", "ola@examplecloud.example"),
         ];
-        let found = |named: &str| find(&users, named).map(|user| user.id());
+        let found = |named: &str| find(&users, named, Naming::Loose).map(|user| user.id());
         assert_eq!(found("DANA@examplecloud.example"), Ok(Some(7)));
         assert_eq!(found("7"), Ok(Some(7)), "a number is whole");
         assert_eq!(found("dana reyes"), Ok(Some(7)), "a whole name wins over a longer one");
@@ -111,6 +132,14 @@ mod tests {
         assert_eq!(several.exit, Exit::Usage);
         assert_eq!(several.hints.len(), 4, "{several:?}");
         assert_eq!(found("nobody").unwrap_err().exit, Exit::NotFound);
+        let whole = |named: &str| find(&users, named, Naming::Whole).map(|user| user.id());
+        assert_eq!(
+            (whole("7"), whole("Ola Dana"), whole("aaaa70")),
+            (Ok(Some(7)), Ok(Some(70)), Ok(Some(70)))
+        );
+        let part = whole("stone").unwrap_err();
+        assert_eq!(part.exit, Exit::Usage);
+        assert!(part.hints[0].contains("ds@examplecloud.example"), "{part:?}");
         assert_eq!(found(" ").unwrap_err().exit, Exit::NotFound);
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::find::Naming;
 use super::{find, view};
 use crate::api::employment;
 use crate::commands::consent;
@@ -27,7 +28,7 @@ pub struct ShowArgs {
 pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let users = find::read_all(context, &mut connection).await?;
-    let listed = find::find(&users, &args.user)?;
+    let listed = find::find(&users, &args.user, Naming::Loose)?;
     // Read alone it is fresher and may tell more; not every role and backend offers that.
     let alone = match listed.id() {
         Some(id) => context

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::find::Naming;
 use super::{find, view};
 use crate::api::employment::{self, Employment};
 use crate::api::send_and_read_back;
@@ -24,7 +25,7 @@ use crate::render::sanitize;
   portgate users update 'Dana Reyes' --email off --dry-run
   portgate users update 5001 --email off --yes")]
 pub struct UpdateArgs {
-    /// The user: e-mail address, number, uid or name, or a part of the name that fits no other
+    /// The user: e-mail address, number, uid or name; where it asks, a part of the name that fits no other will do
     #[arg(value_name = "USER")]
     user: String,
 
@@ -62,7 +63,8 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
         consent::check_limits(context, &connection.limits)?;
     }
     let users = find::read_all(context, &mut connection).await?;
-    let listed = find::find(&users, &args.user)?;
+    let naming = if context.may_ask() && !args.yes { Naming::Loose } else { Naming::Whole };
+    let listed = find::find(&users, &args.user, naming)?;
     let id = find::id_of(listed)?;
     let client = &connection.client;
     let user = context.during("reading the user", employment::read(client, id)).await?.or(listed);

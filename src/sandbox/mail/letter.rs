@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::render::sanitize;
+use crate::render::words::shell_word;
 use crate::sandbox::domain::role::Role;
 use crate::sandbox::events::Group;
 
@@ -52,18 +53,6 @@ impl Caller {
             let _ = write!(line, " --as {}", shell_word(&act_as));
         }
         line
-    }
-}
-
-/// A word for a POSIX shell, quoted where it must be.
-fn shell_word(text: &str) -> String {
-    let harmless = |character: char| {
-        character.is_ascii_alphanumeric() || matches!(character, '/' | '.' | '-' | '_' | ':' | '@')
-    };
-    if !text.is_empty() && text.chars().all(harmless) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 

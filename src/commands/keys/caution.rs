@@ -1,0 +1,57 @@
+//! What a person should hear about a key before it is made.
+
+use jiff::Timestamp;
+
+use crate::api::ports;
+use crate::api::products::Product;
+use crate::api::service_keys::KeyTerms;
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::keys::terms;
+use crate::render::{sanitize, words};
+
+/// Warns of what the terms of a new key come to on its port. What can't be looked up is no reason not to make the key.
+pub(super) async fn of_new(context: &Context, connection: &Connection, wanted: &KeyTerms, port: &Product) {
+    let name = port.product_name.as_deref().unwrap_or("the port");
+    say_wide(context, wanted);
+    if port.vxc_auto_approval == Some(true) && wanted.pre_approved != Some(true) {
+        warn(context, &format!("{name} accepts by itself: what is ordered with this key won't wait for you"));
+    }
+    if let (Some(vlan), Some(uid)) = (wanted.vlan.filter(|vlan| *vlan > 0), port.product_uid.as_deref())
+        && let Ok(false) = ports::vlan_is_free(&connection.client, uid, vlan).await
+    {
+        let vlan = words::vlan(Some(vlan));
+        warn(context, &format!("VLAN {vlan} is taken on {name}: an order with this key would be refused"));
+    }
+}
+
+/// Warns of what it means that two keys alike work for a while.
+pub(super) fn of_successor(context: &Context, old: &KeyTerms, new: &KeyTerms, overlap_ends: Timestamp) {
+    if old.single_use {
+        let vlan =
+            new.vlan.map(|vlan| format!(", both on VLAN {}", words::vlan(Some(vlan)))).unwrap_or_default();
+        warn(
+            context,
+            &format!(
+                "until {overlap_ends:.0} both keys work, each for a connection of its own{vlan}; --overlap 0d leaves one"
+            ),
+        );
+    }
+    if new.end.is_some_and(|end| end <= overlap_ends) {
+        warn(context, "the new key ends before the old one; choose a later --expires-in");
+    }
+}
+
+/// Says what a key that asks nobody, for ever, means.
+pub(super) fn say_wide(context: &Context, wanted: &KeyTerms) {
+    if terms::opens_wide(wanted) {
+        warn(
+            context,
+            "whoever has this key connects to the port without being asked, as often as they like, for ever",
+        );
+    }
+}
+
+fn warn(context: &Context, text: &str) {
+    context.terminal.warn(&sanitize::line(text));
+}
