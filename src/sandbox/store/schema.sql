@@ -163,8 +163,9 @@ CREATE TABLE vxcs (
     due_at INTEGER,
     deployed_at INTEGER
 ) STRICT;
-CREATE INDEX vxcs_a_end ON vxcs (a_product_id, a_vlan);
-CREATE INDEX vxcs_b_end ON vxcs (b_product_id, b_vlan);
+-- They hold all that tells a port's VLANs, which every order and decision asks for: the rows are all over a large file.
+CREATE INDEX vxcs_a_end ON vxcs (a_product_id, a_vlan, a_inner_vlan, status);
+CREATE INDEX vxcs_b_end ON vxcs (b_product_id, b_vlan, b_inner_vlan, accepted, status);
 CREATE INDEX vxcs_due ON vxcs (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE orders (
