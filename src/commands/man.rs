@@ -88,7 +88,7 @@ fn page(command: &Command, parent: Option<&str>) -> std::io::Result<String> {
     let mut text = Vec::new();
     man.render_title(&mut text)?;
     man.render_name_section(&mut text)?;
-    man.render_synopsis_section(&mut text)?;
+    text.extend_from_slice(synopsis(command).as_bytes());
     man.render_description_section(&mut text)?;
     man.render_options_section(&mut text)?;
     if has_commands {
@@ -113,6 +113,13 @@ fn page(command: &Command, parent: Option<&str>) -> std::io::Result<String> {
         }
     }
     Ok(text)
+}
+
+/// How it is called, as the help says it: with all options one by one, values left out, nobody would read it.
+fn synopsis(command: &Command) -> String {
+    let usage = command.clone().render_usage().to_string();
+    let lines: Vec<&str> = usage.trim_start_matches("Usage:").lines().map(str::trim).collect();
+    verbatim("SYNOPSIS", &lines.join("\n"))
 }
 
 /// A section of lines that stay as they are.
