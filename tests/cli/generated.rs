@@ -120,9 +120,12 @@ fn names_values_and_fields_are_completed() {
         "config/portgate/config.toml",
         "[profiles.lab]\nenvironment = \"staging\"\n\n[profiles.live]\nenvironment = \"production\"\n",
     );
-    let cases: [(&str, &[&str]); 14] = [
+    let cases: [(&str, &[&str]); 17] = [
         ("portgate app", &["approvals"]),
         ("portgate --env st", &["staging"]),
+        ("portgate --env = st", &["staging"]),
+        ("portgate --env = sandbox app", &["approvals"]),
+        ("portgate approvals list --type = sp", &["speed-change"]),
         ("portgate --profile l", &["lab", "live"]),
         ("portgate profile use li", &["live"]),
         ("portgate approvals list --type sp", &["speed-change"]),

@@ -26,8 +26,9 @@ pub(super) fn answer(
             .and_then(|index| index.parse().ok())
             .unwrap_or_else(|| words.len().saturating_sub(1)),
     };
+    let (words, at) = if shell == Shell::Bash { without_equals(words, at) } else { (words.to_vec(), at) };
     let mut command = cli::command();
-    let Settled { words, path } = settled(&mut command, words, at);
+    let Settled { words, path } = settled(&mut command, &words, at);
     let mut command = along(command, &mut Vec::new(), &path);
     let folder = std::env::current_dir().ok();
     let at = words.len() - 1;
@@ -64,6 +65,16 @@ fn join(
         })
         .collect();
     lines.join(separator)
+}
+
+/// Bash hands `--env=sand` over as three words, and wants to have completed what stands behind the `=` only.
+fn without_equals(words: &[OsString], at: usize) -> (Vec<OsString>, usize) {
+    let parts = |position: usize| {
+        let before = position.checked_sub(1).and_then(|before| words[before].to_str()).unwrap_or_default();
+        position != at && words[position] == "=" && before.starts_with("--")
+    };
+    let kept = (0..words.len()).filter(|position| !parts(*position)).map(|at| words[at].clone()).collect();
+    (kept, at - (0..at.min(words.len())).filter(|position| parts(*position)).count())
 }
 
 /// What the words come to.
