@@ -174,6 +174,9 @@ pub fn parse_name(text: &str) -> Result<String, Error> {
     }
 }
 
+/// The longest time that is taken for one: 100 years, in minutes.
+const LONGEST_AGE_MINUTES: i64 = 60 * 24 * 36_500;
+
 /// Reads an age: a whole number with `m`, `h`, `d` or `w`.
 ///
 /// # Errors
@@ -199,10 +202,12 @@ pub fn parse_age(text: &str) -> Result<SignedDuration, Error> {
         .parse::<i64>()
         .ok()
         .zip(minutes)
-        .and_then(|(number, minutes)| number.checked_mul(minutes))
-        .filter(|&minutes| minutes <= 60 * 24 * 36_500)
-        .map(SignedDuration::from_mins)
         .ok_or_else(|| {
             Error::usage(format!("'{text}' is no time: give a number with m, h, d or w, as in 7d"))
+        })
+        .and_then(|(number, minutes)| {
+            let minutes = number.checked_mul(minutes).filter(|&minutes| minutes <= LONGEST_AGE_MINUTES);
+            let minutes = minutes.ok_or_else(|| Error::usage(format!("'{text}' is more than 100 years")))?;
+            Ok(SignedDuration::from_mins(minutes))
         })
 }

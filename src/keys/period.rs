@@ -40,11 +40,16 @@ impl Moment {
 /// assert!(matches!(parse_moment("3d").unwrap(), Moment::In(_)));
 /// assert_eq!(parse_moment("2026-03-01").unwrap(), parse_moment("2026-03-01T00:00:00Z").unwrap());
 /// assert!(parse_moment("soon").is_err());
+/// assert!(parse_moment("99999d").unwrap_err().message.contains("more than 100 years"));
 /// ```
 pub fn parse_moment(text: &str) -> Result<Moment, Error> {
     let text = text.trim();
-    if let Ok(span) = parse_age(text) {
-        return Ok(Moment::In(span));
+    // What begins as a span is told as one what is wrong with it.
+    if text.ends_with(char::is_alphabetic)
+        && text.starts_with(|first: char| first.is_ascii_digit())
+        && !text.contains(['-', ':'])
+    {
+        return parse_age(text).map(Moment::In);
     }
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(Moment::At(at));

@@ -91,9 +91,16 @@ fn exit_codes() -> String {
 /// There is no topic or command of that name (exit 2).
 pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> {
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
-    if let [word] = words.as_slice()
+    if let [word, more @ ..] = words.as_slice()
         && let Ok(topic) = Topic::from_str(word, true)
+        && cli::command().find_subcommand(word).is_none_or(|_| more.is_empty())
     {
+        if !more.is_empty() {
+            let alone = format!("portgate help {}", topic.name());
+            return Err(Error::usage(format!("'{}' follows a topic, which stands alone", more.join(" ")))
+                .hint(alone)
+                .into());
+        }
         terminal.result(&topic.text())?;
         return Ok(Exit::Done);
     }
