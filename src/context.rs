@@ -94,6 +94,11 @@ impl Context {
         Prompter { terminal: &self.terminal, accessible: self.accessible() }
     }
 
+    /// Whether people are told in lines, as things happen. Whoever chooses fields gets them of the whole, at its end.
+    pub fn tells_people(&self) -> bool {
+        self.output.is_for_people() && self.form.fields.is_none()
+    }
+
     /// Writes a list in the form asked for.
     ///
     /// # Errors
@@ -111,7 +116,7 @@ impl Context {
     }
 
     /// Writes a document for programs whose list of results stands under the name `rows`. People are told line by line
-    /// as things happen: call it only where [`OutputFormat::is_for_people`] says no.
+    /// as things happen: call it only where [`Context::tells_people`] says no.
     ///
     /// # Errors
     /// As [`Context::write_list`].

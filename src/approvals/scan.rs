@@ -59,6 +59,17 @@ pub struct Port {
     pub vlans: Vec<i64>,
 }
 
+impl Port {
+    /// The VLAN that a connection request asks for where another VXC of this port has it: the request itself stands there
+    /// once. Of one with an inner VLAN it isn't known, since several may share the outer one; nor where the VLANs were not
+    /// kept.
+    pub fn taken_vlan_of(&self, request: &Approval) -> Option<i64> {
+        let end = request.my_end().filter(|end| end.inner_vlan.is_none())?;
+        let asked = end.vlan.filter(|_| request.kind == Kind::Connection)?;
+        (self.vlans.iter().filter(|&&vlan| vlan == asked).count() > 1).then_some(asked)
+    }
+}
+
 /// What a customer has with us: live VXCs that it ordered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CustomerUse {

@@ -67,6 +67,17 @@ impl Excess {
         }
     }
 
+    /// Whether who agreed to `agreed` has agreed to this, too.
+    pub fn is_within(&self, agreed: &Excess) -> bool {
+        match (self, agreed) {
+            (Excess::Above { port, share, .. }, Excess::Above { port: other, share: most, .. }) => {
+                port == other && share.after_mbps <= most.after_mbps
+            }
+            (Excess::NotKnown { .. }, Excess::NotKnown { .. }) => true,
+            _ => false,
+        }
+    }
+
     /// The refusal where nobody can be asked (exit 15).
     pub fn refusal(&self, id: &str) -> Error {
         Error::new(Exit::Refused, "the limit of the profile in use forbids this")

@@ -42,6 +42,22 @@ pub struct PortVlans {
     pub taken: Vec<TakenVlan>,
 }
 
+impl PortVlans {
+    /// What another VXC than this one has in the place of a VLAN; several may share an outer one by different inner ones.
+    pub fn taken_beside(
+        &self,
+        vlan: i64,
+        inner_vlan: Option<i64>,
+        vxc_uid: Option<&str>,
+    ) -> Option<&TakenVlan> {
+        self.taken.iter().find(|one| {
+            one.vlan == vlan
+                && one.vxc_uid.as_deref() != vxc_uid
+                && (inner_vlan.is_none() || one.inner_vlan.is_none() || one.inner_vlan == inner_vlan)
+        })
+    }
+}
+
 /// Free VLANs of a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreeVlans {

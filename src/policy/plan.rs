@@ -10,6 +10,7 @@ use super::{Policy, Verdict};
 use crate::approvals::Approval;
 use crate::approvals::collect::Collected;
 use crate::approvals::room::{Room, Rooms};
+use crate::approvals::scan::Port;
 
 /// What the policy means for one request.
 #[derive(Debug, Clone)]
@@ -32,15 +33,20 @@ pub struct Planned {
     pub trials: Vec<Trial>,
 }
 
-/// A limit of the policy that stopped a decision.
+/// What stopped a decision: a limit of the policy, or a VLAN that is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stop {
     /// What the rule would have decided.
     pub verdict: Verdict,
-    /// The limit, as in the file.
+    /// The limit, as in the file; [`Stop::VLAN`] for a VLAN.
     pub limit: &'static str,
     /// What it says: `at most 10 decisions a run`.
     pub says: String,
+}
+
+impl Stop {
+    /// What stands in the place of the limit where the VLAN that is asked for is taken.
+    pub const VLAN: &'static str = "vlan";
 }
 
 /// The room of ports, counted down by what is accepted in this run.
@@ -49,6 +55,8 @@ pub struct Ledger {
     rooms: Rooms,
     places: HashMap<String, Vec<String>>,
     added_mbps: HashMap<String, u64>,
+    /// The ports with their VLANs.
+    ports: HashMap<String, Port>,
 }
 
 impl Ledger {
@@ -63,7 +71,24 @@ impl Ledger {
                 Some((port.product.product_uid.clone()?, names.collect()))
             })
             .collect();
-        Ledger { rooms: collected.rooms.clone(), places, added_mbps: HashMap::new() }
+        let ports = collected
+            .ports
+            .iter()
+            .filter_map(|port| Some((port.product.product_uid.clone()?, port.clone())))
+            .collect();
+        Ledger { rooms: collected.rooms.clone(), places, added_mbps: HashMap::new(), ports }
+    }
+
+    /// What stops accepting a request as it asks: its VLAN belongs to another VXC.
+    fn stops(&self, approval: &Approval) -> Option<Stop> {
+        let port = self.ports.get(approval.my_end()?.product_uid.as_deref()?)?;
+        let taken = port.taken_vlan_of(approval)?;
+        let name = port.product.product_name.as_deref().unwrap_or("the port");
+        Some(Stop {
+            verdict: Verdict::Accept,
+            limit: Stop::VLAN,
+            says: format!("VLAN {taken} is taken on {name}"),
+        })
     }
 
     /// The room on a request's port, less what this run has accepted there. `fresh` is what was read of the port since:
@@ -131,7 +156,11 @@ pub fn plan(policy: &Policy, approvals: &[Approval], mut ledger: Ledger, now: Ti
                 .reason
                 .as_ref()
                 .and_then(|reason| reason.fill(approval, &rule.name, room_after_mbps).ok());
-            one.stopped = spent.stops(policy, rule.verdict, added);
+            let needs_its_vlan = rule.verdict == Verdict::Accept && !rule.vlan_next;
+            one.stopped = Some(&ledger)
+                .filter(|_| needs_its_vlan)
+                .and_then(|ledger| ledger.stops(approval))
+                .or_else(|| spent.stops(policy, rule.verdict, added));
             if one.stopped.is_none() {
                 one.verdict = rule.verdict;
                 spent.spend(rule.verdict, added);

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::fields;
 
-/// Records as lines under a heading of their paths; nested fields by their path, lists as JSON.
+/// Records as lines under a heading of their paths; nested fields by their path, lists of plain values parted by semicolons, others as JSON.
 ///
 /// # Errors
 /// A record that can't be written.
@@ -58,6 +58,15 @@ fn cell(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(value) => text(value),
         Value::Object(fields) if fields.is_empty() => String::new(),
+        Value::Array(elements)
+            if elements.iter().all(|element| !element.is_object() && !element.is_array()) =>
+        {
+            let plain = elements.iter().filter(|element| !element.is_null());
+            let words: Vec<String> = plain
+                .map(|element| element.as_str().map_or_else(|| element.to_string(), str::to_owned))
+                .collect();
+            text(&words.join("; "))
+        }
         other => other.to_string(),
     }
 }
@@ -84,9 +93,11 @@ mod tests {
 
     #[test]
     fn numbers_stay_numbers_and_texts_stay_texts() {
-        let list = [json!({"room": -400, "name": "-400", "ends": {"vlan": -1}, "notes": ["a"], "extra": {}})];
+        let list = [
+            json!({"room": -400, "name": "-400", "ends": {"vlan": -1}, "notes": ["=a", 1, null], "extra": {}, "ends_of": [[1]]}),
+        ];
         let csv = records(&fields::columns(&list, &[]), &list).unwrap();
-        assert_eq!(csv, "room,name,ends.vlan,notes,extra\n-400,'-400,-1,\"[\"\"a\"\"]\",\n");
+        assert_eq!(csv, "room,name,ends.vlan,notes,extra,ends_of\n-400,'-400,-1,'=a; 1,,[[1]]\n");
     }
 
     #[test]

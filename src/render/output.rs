@@ -96,9 +96,10 @@ pub fn write_document(terminal: &Terminal, form: &Form, document: &Value, rows: 
     }
     let records = document.get(rows).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let chosen = form.fields.as_ref();
-    let text = match form.format {
-        OutputFormat::Jsonl | OutputFormat::Csv => list_text(form.format, &form.known, chosen, records)?,
-        format => {
+    let text = match (form.format, chosen) {
+        (OutputFormat::Table, Some(chosen)) => table_of(chosen, records, terminal.facts().width),
+        (OutputFormat::Jsonl | OutputFormat::Csv, _) => list_text(form.format, &form.known, chosen, records)?,
+        (format, _) => {
             let mut document = document.clone();
             if let (Some(chosen), Some(place)) = (chosen, document.get_mut(rows)) {
                 *place = records.iter().map(|record| chosen.of(record)).collect();

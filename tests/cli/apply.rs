@@ -161,7 +161,7 @@ fn a_terminal_is_asked_and_no_is_5() {
         home.write("d.csv", format!("id,decision\n{NEW},accept\n{LATE},deny\n"));
         let mut terminal = home.approvals("apply d.csv", &script).env("NO_COLOR", "1").in_terminal(100, 30);
         let before = terminal.expect("[y/N]");
-        assert!(before.contains(NEW) && before.contains("Accept 1 request and deny 1?"), "{before}");
+        assert!(before.contains("7c1e09ab") && before.contains("Accept 1 request and deny 1?"), "{before}");
         terminal.send(answer);
         terminal.exits(code);
         assert_eq!(script.writes().len(), sent, "{answer}");
@@ -169,14 +169,14 @@ fn a_terminal_is_asked_and_no_is_5() {
 }
 
 #[test]
-fn an_unknown_id_is_told_and_the_rest_is_done() {
+fn an_unknown_id_is_told_and_nothing_is_sent() {
     let circuits = circuits();
     let script = Script::new().marketplace_of(&circuits.each_ref()).start();
     let text = format!("id,decision\n00000000-41d2-4f0e-9a53-0d6f2c8b7e11,accept\n{NEW},accept\n");
     let applied = apply(&Home::new(), &script, "--yes -o json", &text);
-    applied.exits(12);
-    assert_eq!(applied.json()["results"][0]["error"]["code"], 8, "{applied}");
-    assert_eq!(script.writes().len(), 1);
+    applied.exits(8).stdout_is("");
+    assert_eq!(applied.error()["resource"], "00000000-41d2-4f0e-9a53-0d6f2c8b7e11", "{applied}");
+    assert!(script.writes().is_empty());
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod approvals_show;
 mod approvals_signals;
 mod auth;
 mod common;
+mod consequences;
 mod generated;
 mod harness;
 mod help;

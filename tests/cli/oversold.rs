@@ -167,10 +167,17 @@ fn a_dry_run_tells_what_is_above_it() {
     let script = Script::new().marketplace_of(&circuits.each_ref()).start();
     let home = home_with(&script, "87%");
     let outcome = run(&home, &script, &format!("approvals accept {NEW} {LATE} --dry-run -o json"));
-    outcome.exits(0);
-    let previews = &outcome.json()["would_send"];
-    assert_eq!(previews[0]["above_limit"], Value::Null);
-    assert!(previews[1]["above_limit"].as_str().unwrap().contains("88%"), "{outcome}");
+    outcome.exits(12);
+    let document = outcome.json();
+    assert_eq!(document["would_send"][0]["above_limit"], Value::Null);
+    let refused = &document["settled"]["results"][0];
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(LATE), &json!(15)), "{outcome}");
+    // Where somebody can be asked, it is said that they would be.
+    let seen = desk(&home, &script, &format!("approvals accept {NEW} {LATE} --dry-run"))
+        .env("NO_COLOR", "1")
+        .in_terminal(160, 30)
+        .exits(0);
+    assert!(seen.contains(&format!("{LATE}: it would bring SYD1-A to 88% sold")), "{seen}");
     assert!(script.writes().is_empty());
 }
 

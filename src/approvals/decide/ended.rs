@@ -4,7 +4,7 @@ use crate::approvals::decide::order::{Order, Outcome, OutcomeKind, VlanChoice};
 use crate::approvals::decide::prepare::{Difference, Prepared, difference, no_longer_there, settled};
 use crate::approvals::decide::standing::Standing;
 use crate::approvals::decide::subject::{Decider, Reading};
-use crate::approvals::model::{Approval, Kind, Source};
+use crate::approvals::model::{Approval, Decision, Kind, Source};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -100,6 +100,13 @@ pub(super) fn refused(prepared: &Prepared, approval: Option<Approval>, mut error
         error.hints = vec![format!("{roles}: use a key with such a role")];
     } else if error.hints.is_empty() {
         error.hints = vec![format!("see what it is now: portgate approvals show {}", prepared.named.id)];
+        let may_be_its_vlan = prepared.order.decision == Decision::Accept
+            && prepared.approval.kind == Kind::Connection
+            && prepared.approval.source == Source::Marketplace
+            && prepared.fields.vlan.is_none();
+        if error.http_status == Some(400) && may_be_its_vlan {
+            error.hints.push("if it is for its VLAN, take another with --vlan next".to_owned());
+        }
     }
     outcome(prepared, kind, approval, Some(error.about(prepared.named.id.clone())))
 }

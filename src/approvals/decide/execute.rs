@@ -12,7 +12,7 @@ use crate::approvals::decide::prepare::{Difference, Prepared, difference};
 use crate::approvals::decide::standing::Standing;
 use crate::approvals::decide::subject::{Decider, Reading};
 use crate::approvals::journal::{Entry, SCHEMA, Step};
-use crate::approvals::model::{Kind, Source};
+use crate::approvals::model::{Decision, Kind, Source};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -29,6 +29,13 @@ pub async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
     }
     let mut sending = Sending::of(decider, prepared);
     let mut ended = sending.send().await;
+    // What was denied frees a VLAN, and one that was given takes another.
+    if prepared.order.decision != Decision::Accept
+        || prepared.fields.vlan.is_some()
+        || prepared.fields.move_to.is_some()
+    {
+        decider.recent_vlans.forget();
+    }
     line.at = decider.now();
     line.step = Step::Answered;
     line.outcome = Some(ended.kind.name().to_owned());

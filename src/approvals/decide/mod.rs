@@ -16,4 +16,4 @@ pub use order::{Order, Outcome, OutcomeKind, VLAN_RANGE, VlanChoice, parse_inner
 pub use prepare::{Preparation, Prepared, prepare};
 pub use standing::{Standing, standing_of};
 pub use subject::{Decider, Named, Reading, not_there};
-pub use vlan::{next_free_on, read_port};
+pub use vlan::{RecentVlans, read_port};

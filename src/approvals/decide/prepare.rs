@@ -10,7 +10,7 @@ use crate::approvals::decide::standing::Standing;
 use crate::approvals::decide::subject::{Decider, Named};
 use crate::approvals::decide::vlan;
 use crate::approvals::marketplace::Stage;
-use crate::approvals::model::{Approval, Decision, Direction, Source, WaitingOn};
+use crate::approvals::model::{Approval, Decision, Direction, Kind, Source, WaitingOn};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -245,7 +245,12 @@ async fn marketplace_calls(
     let port = order.move_to.clone().or_else(|| b_end.and_then(|end| end.product_uid.clone()));
     let moved = order.move_to.is_some();
     let vlan = match (order.vlan, &port) {
-        (None, _) => None,
+        (None, _) => {
+            if order.decision == Decision::Accept && approval.kind == Kind::Connection && !moved {
+                vlan::check_asked(decider, approval).await?;
+            }
+            None
+        }
         (Some(choice), Some(port)) => {
             let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
             Some(vlan::resolve(decider.client, choice, port, requested, decider.now()).await?)

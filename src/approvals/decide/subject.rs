@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::api::order_approvals::{self, Filter};
 use crate::api::{Client, products, vxc};
 use crate::approvals::decide::standing::{Sought, Standing, standing_of};
+use crate::approvals::decide::vlan::RecentVlans;
 use crate::approvals::id_map::Hint;
 use crate::approvals::journal::{Entry, Journal, Step};
 use crate::approvals::marketplace::{FoundUnder, approval_of};
@@ -32,6 +33,8 @@ pub struct Decider<'a> {
     pub by: &'a str,
     /// The time.
     pub clock: Clock,
+    /// The VLANs of the ports decided about.
+    pub recent_vlans: RecentVlans,
     /// What a signal does while a decision only waits for its turn.
     pub interrupt: &'a Interrupt,
 }

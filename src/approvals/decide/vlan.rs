@@ -1,12 +1,64 @@
 //! Finding and checking VLANs on a port.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
 use jiff::Timestamp;
 
 use crate::api::{Client, ports, products};
 use crate::approvals::decide::order::{VLAN_RANGE, VlanChoice};
+use crate::approvals::decide::subject::Decider;
+use crate::approvals::model::Approval;
 use crate::approvals::scan::{Keep, Port, ProductScan};
+use crate::capacity::{PortVlans, read_vlans};
 use crate::error::Error;
 use crate::exit::Exit;
+
+/// How long the VLANs of a port are taken for what they were: the requests of a batch are often for the same one.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// The VLANs of ports as they were read a moment ago.
+#[derive(Debug, Default)]
+pub struct RecentVlans(RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>);
+
+impl RecentVlans {
+    /// A decision may have changed them.
+    pub(super) fn forget(&self) {
+        self.0.borrow_mut().clear();
+    }
+
+    async fn of(&self, client: &Client, port_uid: &str) -> Option<Rc<PortVlans>> {
+        let kept = self.0.borrow().get(port_uid).filter(|(read, _)| read.elapsed() < FRESH).cloned();
+        if let Some((_, vlans)) = kept {
+            return Some(vlans);
+        }
+        let vlans = Rc::new(read_vlans(client, port_uid).await.ok()?);
+        self.0.borrow_mut().insert(port_uid.to_owned(), (Instant::now(), Rc::clone(&vlans)));
+        Some(vlans)
+    }
+}
+
+/// The error where the VLAN that a request asks for belongs to another VXC of the port (exit 13). It is a courtesy: a port
+/// that can't be read speaks for the request, and the backend decides.
+pub(super) async fn check_asked(decider: &Decider<'_>, approval: &Approval) -> Result<(), Error> {
+    let Some(end) = &approval.b_end else { return Ok(()) };
+    let (Some(vlan), Some(port)) = (end.vlan.filter(|&vlan| vlan != 0), &end.product_uid) else {
+        return Ok(());
+    };
+    let Some(vlans) = decider.recent_vlans.of(decider.client, port).await else { return Ok(()) };
+    let Some(other) = vlans.taken_beside(vlan, end.inner_vlan, approval.vxc_uid.as_deref()) else {
+        return Ok(());
+    };
+    let what = if vlan == -1 { "the untagged place".to_owned() } else { format!("VLAN {vlan}") };
+    let port = end.product_name.as_deref().or(vlans.product.product_name.as_deref()).unwrap_or(port);
+    let holder = other.vxc_name.as_deref().or(other.customer.as_deref()).unwrap_or("another VXC");
+    Err(Error::new(Exit::Conflict, format!("{what} is taken on {port}, and the request asks for it"))
+        .because(format!("{holder} has it"))
+        .hint(format!("take the lowest free one: portgate approvals accept {} --vlan next", approval.id))
+        .about(approval.id.clone()))
+}
 
 /// VLANs that look free and are asked for one by one, at most.
 const MOST_CANDIDATES: usize = 16;
@@ -64,7 +116,7 @@ async fn next_free(client: &Client, port_uid: &str, now: Timestamp) -> Result<i6
 ///
 /// # Errors
 /// None is free, or the backend can't be asked.
-pub async fn next_free_on(client: &Client, port_uid: &str, port: &Port) -> Result<i64, Error> {
+async fn next_free_on(client: &Client, port_uid: &str, port: &Port) -> Result<i64, Error> {
     let taken: std::collections::HashSet<i64> = port.vlans.iter().copied().collect();
     for candidate in VLAN_RANGE.filter(|vlan| !taken.contains(vlan)).take(MOST_CANDIDATES) {
         if ports::vlan_is_free(client, port_uid, candidate).await? {

@@ -9,6 +9,7 @@ use super::carry_out::{self, Manner, Recheck, Task};
 use super::choose::{self, Chosen, DeciderParts};
 use super::decide;
 use super::decision_file::{self, DecisionFile, Row};
+use super::outlook::Outlook;
 use crate::approvals::decide::{Order, OutcomeKind, Prepared};
 use crate::approvals::{Approval, Decision};
 use crate::commands::{consent, input};
@@ -16,11 +17,7 @@ use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::table::{Column, layout};
 use crate::render::words;
-
-/// Lines of the file shown before the question.
-const MOST_SHOWN: usize = 50;
 
 /// Carry out decisions from a file: JSON, JSON lines or CSV.
 ///
@@ -86,20 +83,38 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let chosen = choose::each_id(context, &mut connection, &parts, &given).await?;
     check_company(&connection, &file)?;
     check_twice(&file.rows, &chosen)?;
+    choose::check_all_there(&chosen)?;
     consent::say_place(context, &connection);
-    if !args.dry_run && !file.rows.is_empty() && consent::must_ask(context, &connection.limits, args.yes) {
-        show(context, &file.rows, &reasons);
-        consent::confirm(context, &question(&file.rows)).await?;
+    let orders: Vec<Order> = file.rows.iter().zip(reasons).map(|(row, reason)| order(row, reason)).collect();
+    let orders: Vec<&Order> = orders.iter().collect();
+    let asks = !args.dry_run && consent::must_ask(context, &connection.limits, args.yes);
+    let mut outlook = Outlook::default();
+    if (args.dry_run || asks) && !chosen.is_empty() {
+        outlook = Outlook::of_named(context, &mut connection, &parts, &chosen).await;
+        outlook.count(&orders);
+        let width = context.terminal.facts().width;
+        let now = connection.clock.now();
+        if asks {
+            for line in outlook.lines(&chosen, &orders, now, width.or(Some(80))) {
+                context.terminal.say(&line);
+            }
+            if let Some(question) = question(&outlook, &orders) {
+                consent::confirm(context, &question).await?;
+            }
+        } else if chosen.len() > 1 {
+            decide::show_dry_run(context, &outlook.lines(&chosen, &orders, now, width))?;
+        }
     }
     let tasks = chosen
         .into_iter()
         .zip(&file.rows)
-        .zip(reasons)
-        .map(|((Chosen { given, named }, row), reason)| Task {
+        .enumerate()
+        .map(|(position, (Chosen { given, named }, row))| Task {
             named: named.map_err(|error| (given, error)),
-            order: Order { decision: row.decision, vlan: row.vlan, inner_vlan: None, move_to: None, reason },
+            order: orders[position].clone(),
             rule: row.rule.clone(),
             stopped: None,
+            seen: outlook.seen(position).cloned(),
         })
         .collect();
     let manner = Manner {
@@ -198,31 +213,15 @@ fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
     if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable(&problems)) }
 }
 
-/// What the file decides, in a table on stderr.
-fn show(context: &Context, rows: &[Row], reasons: &[Option<String>]) {
-    let columns = [Column::fixed("ID"), Column::fixed("DECISION"), Column::text("REASON").drop_at(1)];
-    let cells: Vec<Vec<String>> = rows
-        .iter()
-        .zip(reasons)
-        .take(MOST_SHOWN)
-        .map(|(row, reason)| {
-            vec![
-                row.id.text().to_owned(),
-                row.decision.verb().to_owned(),
-                reason.clone().unwrap_or_else(|| "-".to_owned()),
-            ]
-        })
-        .collect();
-    let width = context.terminal.facts().width.or(Some(80));
-    context.terminal.say(layout(&columns, &cells, width).trim_end());
-    if rows.len() > MOST_SHOWN {
-        context.terminal.say(&format!("and {} more", rows.len() - MOST_SHOWN));
-    }
+fn order(row: &Row, reason: Option<String>) -> Order {
+    Order { decision: row.decision, vlan: row.vlan, inner_vlan: None, move_to: None, reason }
 }
 
-fn question(rows: &[Row]) -> String {
-    let accepts = rows.iter().filter(|row| row.decision == Decision::Accept).count();
-    asked(accepts, rows.len() - accepts)
+/// What is asked about those still to be decided; nothing where there are none.
+fn question(outlook: &Outlook, orders: &[&Order]) -> Option<String> {
+    let decisions: Vec<Decision> = outlook.undecided().map(|position| orders[position].decision).collect();
+    let accepts = decisions.iter().filter(|&&decision| decision == Decision::Accept).count();
+    (!decisions.is_empty()).then(|| asked(accepts, decisions.len() - accepts))
 }
 
 /// "Accept 3 requests and deny 1?"

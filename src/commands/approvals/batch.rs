@@ -175,18 +175,62 @@ pub(super) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<Strin
     })
 }
 
-/// The exit code of the whole: for one id its own, for several 12 as soon as one failed.
-pub(super) fn conclusion(outcomes: &[Outcome], many: bool) -> Result<Exit, Error> {
+/// Writes the document for programs, or says to people what to run next. Nothing of what was decided may get lost with it:
+/// where it can't be written, each decision is named on stderr. `skipped` more were not tried.
+///
+/// # Errors
+/// stdout can't be written to, or `--query` can't be applied to the result (exit 1: what was sent stays sent).
+pub(super) fn write(context: &Context, outcomes: &[Outcome], skipped: usize) -> anyhow::Result<()> {
+    if context.tells_people() {
+        if let Some(next) = next_step(context, outcomes) {
+            context.terminal.say(&next);
+        }
+        return Ok(context.terminal.flush()?);
+    }
+    let document = serde_json::to_value(Batch::of(outcomes).with_skipped(skipped))?;
+    let Err(error) = context.write_document(&document, "results") else { return Ok(()) };
+    for outcome in outcomes {
+        let line = match &outcome.error {
+            None => ended_well(outcome),
+            Some(error) => format!("{}: {}: {error}", outcome.id, outcome.kind.name()),
+        };
+        context.terminal.say(&sanitize::line(&line));
+    }
+    let why = match Error::of(&error) {
+        Some(Error { message, reason: Some(reason), .. }) => format!("{message}: {reason}"),
+        Some(known) => known.message.clone(),
+        None => error.to_string(),
+    };
+    Err(Error::new(Exit::Other, "the result could not be written as asked")
+        .because(why)
+        .hint("what was decided stays decided: it is named above")
+        .into())
+}
+
+/// Ids named in the hint of a batch that failed in part.
+const MOST_NAMED: usize = 10;
+
+/// The exit code of the whole: for one id its own, for several 12 as soon as one failed. `all` is how many there were, those
+/// that a dry run would send among them.
+pub(super) fn conclusion(outcomes: &[Outcome], all: usize) -> Result<Exit, Error> {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
-    match (outcomes.len(), failed.first()) {
+    match (all, failed.first()) {
         (_, None) => Ok(Exit::Done),
-        (1, Some(outcome)) if !many => Err(outcome.error.clone().unwrap_or_else(|| {
+        (1, Some(outcome)) => Err(outcome.error.clone().unwrap_or_else(|| {
             Error::new(outcome.exit(), format!("{} was not {}", outcome.id, outcome.decision.participle()))
         })),
         (all, Some(_)) => {
             let unknown = failed.iter().filter(|outcome| outcome.kind == OutcomeKind::Unknown).count();
-            let mut error = Error::new(Exit::Partial, format!("{} of {all} failed", failed.len()))
-                .hint("run the same command again: what is already decided that way stays so");
+            // The same choice once more might choose what has come meanwhile, too.
+            let named: Vec<&str> =
+                failed.iter().take(MOST_NAMED).map(|outcome| outcome.id.as_str()).collect();
+            let more = match failed.len() - named.len() {
+                0 => String::new(),
+                more => format!(" and {more} more, as told above"),
+            };
+            let mut error = Error::new(Exit::Partial, format!("{} of {all} failed", failed.len())).hint(
+                format!("once the cause is mended, name these and no others: {}{more}", named.join(" ")),
+            );
             if unknown > 0 {
                 error = error.because(format!("of {unknown} the outcome is not known"));
             }

@@ -1,11 +1,13 @@
 //! Carries out decisions, each with an answer of its own: named on the command line, written in a file, or what a policy
 //! says. One after the other, each read again and checked again before it is sent.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use super::batch::{self, Batch};
 use super::consequence;
-use super::expect::unchanged;
+use super::expect::{changed, unchanged};
 use super::limits::{self, SoldCheck};
 use super::preview::preview;
 use crate::approvals::decide::{
@@ -13,6 +15,7 @@ use crate::approvals::decide::{
 };
 use crate::approvals::{Approval, Decision};
 use crate::capacity::Excess;
+use crate::cli::OutputFormat;
 use crate::commands::consent;
 use crate::context::Context;
 use crate::error::Error;
@@ -31,6 +34,8 @@ pub(in crate::commands) struct Task {
     pub rule: Option<String>,
     /// Why it is not to be sent.
     pub stopped: Option<Error>,
+    /// The request as it was listed and, where somebody was asked, shown: it has to be that still.
+    pub seen: Option<Approval>,
 }
 
 /// What is asked of each request when it has been read again, before anything is sent.
@@ -59,8 +64,8 @@ pub(in crate::commands) struct Manner {
     pub asks_about_one: bool,
     /// Whether a port may be sold above the profile's limit.
     pub allow_oversubscribed: bool,
-    /// The exit code of the whole, from how each ended and whether there were several.
-    pub conclusion: fn(&[Outcome], bool) -> Result<Exit, Error>,
+    /// The exit code of the whole, from how each ended and how many there were.
+    pub conclusion: fn(&[Outcome], usize) -> Result<Exit, Error>,
 }
 
 /// Carries them out, tells how each ended, and writes the document.
@@ -71,14 +76,11 @@ pub(in crate::commands) async fn run(
     context: &Context,
     decider: &Decider<'_>,
     profile: &Limits,
-    tasks: Vec<Task>,
+    mut tasks: Vec<Task>,
     recheck: &mut impl Recheck,
     manner: Manner,
 ) -> anyhow::Result<Exit> {
     let many = tasks.len() > 1;
-    // It counts for what is accepted only; which order it is made with doesn't matter.
-    let accepting = tasks.iter().find(|task| task.order.decision == Decision::Accept);
-    let mut sold = accepting.map(|task| SoldCheck::of(profile, &task.order, manner.allow_oversubscribed));
     let mut outcomes = Vec::with_capacity(tasks.len());
     let mut previews = Vec::new();
     // A result that can't be written must not leave the rest undecided: it is said on stderr, and told at the end.
@@ -87,8 +89,18 @@ pub(in crate::commands) async fn run(
     let all = tasks.len();
     // What was decided before a signal, and what was not, is told whenever it comes.
     context.interrupt.take();
+    let mut agreed = HashMap::new();
+    if many && !manner.dry_run && context.may_ask() {
+        match ask_ahead(context, decider, profile, &mut tasks, manner).await {
+            Ok(answers) => agreed = answers,
+            Err(error) => stopped_by = Some(exit_of_signal(&error).ok_or(error)?),
+        }
+    }
+    // It counts for what is accepted only; which order it is made with doesn't matter.
+    let accepting = tasks.iter().find(|task| task.order.decision == Decision::Accept);
+    let mut sold = accepting.map(|task| SoldCheck::of(profile, &task.order, manner.allow_oversubscribed));
     for (position, task) in tasks.into_iter().enumerate() {
-        let Task { named, order, rule, stopped } = task;
+        let Task { named, order, rule, stopped, seen } = task;
         let id = match &named {
             Ok(named) => named.id.clone(),
             Err((given, _)) => given.clone(),
@@ -100,6 +112,8 @@ pub(in crate::commands) async fn run(
             order: &order,
             sold: sold.as_mut().filter(|_| order.decision == Decision::Accept),
             position,
+            seen: seen.as_ref(),
+            agreed: agreed.get(&position),
             place: if many { format!("{} of {all}: ", position + 1) } else { String::new() },
             many,
             manner,
@@ -150,16 +164,102 @@ pub(in crate::commands) async fn run(
         outcomes.push(ended);
     }
     context.interrupt.allow();
-    write(context, &outcomes, &previews, manner.dry_run)?;
+    let written = if manner.dry_run {
+        write_dry_run(context, &outcomes, previews)
+    } else {
+        batch::write(context, &outcomes, 0)
+    };
+    let unwritten = unwritten.or(written.err());
     if let Some(exit) = stopped_by.or(context.interrupt.seen()) {
-        let left = outcomes.iter().filter(|outcome| outcome.kind == OutcomeKind::Skipped).count();
-        let skipped = words::count(left, "request was", "requests were");
-        return Err(Error::new(exit, format!("interrupted; {skipped} left undecided")).into());
+        return Err(interrupted(exit, &outcomes).into());
     }
     match unwritten {
         Some(error) => Err(error),
-        None => Ok((manner.conclusion)(&outcomes, many)?),
+        None => Ok((manner.conclusion)(&outcomes, all)?),
     }
+}
+
+/// The error of a signal: how many were sent before it, and how many not.
+fn interrupted(exit: Exit, outcomes: &[Outcome]) -> Error {
+    let of_kinds =
+        |kinds: &[OutcomeKind]| outcomes.iter().filter(|outcome| kinds.contains(&outcome.kind)).count();
+    let left = words::count(of_kinds(&[OutcomeKind::Skipped]), "request was", "requests were");
+    let sent = match of_kinds(&[OutcomeKind::Done, OutcomeKind::Unknown]) {
+        0 => "nothing was sent".to_owned(),
+        sent => format!("{} sent", words::count(sent, "decision was", "decisions were")),
+    };
+    Error::new(exit, format!("interrupted; {sent}, {left} left undecided"))
+}
+
+/// Asks about all that goes beyond the profile's limit before anything is sent: a no to one, or Ctrl-C, then leaves nothing
+/// half done. Answers what was agreed to, by position; what was declined is stopped.
+async fn ask_ahead(
+    context: &Context,
+    decider: &Decider<'_>,
+    profile: &Limits,
+    tasks: &mut [Task],
+    manner: Manner,
+) -> anyhow::Result<HashMap<usize, Excess>> {
+    let mut agreed = HashMap::new();
+    if profile.max_sold_percent.is_none() || manner.allow_oversubscribed {
+        return Ok(agreed);
+    }
+    let all = tasks.len();
+    let mut sold: Option<SoldCheck> = None;
+    for (position, task) in tasks.iter_mut().enumerate() {
+        let Ok(named) = &task.named else { continue };
+        if task.order.decision != Decision::Accept || task.stopped.is_some() {
+            continue;
+        }
+        let sold = sold.get_or_insert_with(|| SoldCheck::of(profile, &task.order, false));
+        let asking = async {
+            let what = format!("{} of {all}: reading the request", position + 1);
+            let reading = prepare(decider, named, &task.order);
+            let Preparation::Ready(prepared) = context.during(&what, reading).await else { return Ok(None) };
+            let excess = sold.excess(context, decider, &prepared).await;
+            if let Some(excess) = &excess {
+                match confirm(context, decider, &prepared, Some(excess)).await {
+                    Err(error) if error.exit == Exit::Declined => {
+                        return Ok(Some((excess.clone(), limits::skipped(&prepared).error)));
+                    }
+                    answered => answered?,
+                }
+            }
+            sold.count(&prepared, OutcomeKind::Done);
+            Ok(excess.map(|excess| (excess, None)))
+        };
+        match context.interrupt.unless(asking).await {
+            Err(exit) => return Err(Error::new(exit, "interrupted").into()),
+            Ok(Err::<_, Error>(error)) => return Err(error.into()),
+            Ok(Ok(None)) => {}
+            Ok(Ok(Some((excess, None)))) => {
+                agreed.insert(position, excess);
+            }
+            Ok(Ok(Some((_, declined)))) => task.stopped = declined,
+        }
+    }
+    Ok(agreed)
+}
+
+/// Shows what will happen, and asks.
+async fn confirm(
+    context: &Context,
+    decider: &Decider<'_>,
+    prepared: &Prepared,
+    excess: Option<&Excess>,
+) -> Result<(), Error> {
+    for line in consequence::lines(context, decider, prepared).await {
+        context.terminal.say(&sanitize::line(&line));
+    }
+    let verb = words::capitalised(prepared.order.decision.verb());
+    let question = match excess {
+        None => format!("{verb} it?"),
+        Some(excess) => {
+            context.terminal.warn(&sanitize::line(&excess.sentence()));
+            format!("{verb} it all the same?")
+        }
+    };
+    consent::confirm(context, &question).await
 }
 
 /// How far one of them has come before anything of it is sent.
@@ -180,6 +280,10 @@ struct One<'a> {
     /// The profile's limit, where it is to be accepted.
     sold: Option<&'a mut SoldCheck>,
     position: usize,
+    /// As it was listed.
+    seen: Option<&'a Approval>,
+    /// What of the profile's limit a person has agreed to.
+    agreed: Option<&'a Excess>,
     /// "2 of 5: ", for the progress.
     place: String,
     many: bool,
@@ -197,22 +301,30 @@ impl One<'_> {
             Some(sold) => sold.excess(self.context, self.decider, &prepared).await,
             None => None,
         };
+        if let Some(excess) = excess.as_ref().filter(|_| !self.context.may_ask()) {
+            return Ok(Step::Ended(Box::new(limits::refused(&prepared, excess))));
+        }
         if self.manner.dry_run {
-            let shown = preview(self.context, &prepared, excess.as_ref())?;
-            let passes = excess.is_none();
-            if let Some(sold) = self.sold.as_mut().filter(|_| passes) {
+            if !self.many && self.context.tells_people() {
+                for line in consequence::lines(self.context, self.decider, &prepared).await {
+                    self.context.terminal.result_line(&sanitize::line(&line))?;
+                }
+            }
+            let shown = preview(self.context, &prepared, self.seen, excess.as_ref())?;
+            if let Some(sold) = self.sold.as_mut() {
                 sold.count(&prepared, OutcomeKind::Done);
             }
-            return Ok(Step::Previewed { shown, passes });
+            return Ok(Step::Previewed { shown, passes: excess.is_none() });
         }
-        match &excess {
-            None if self.many || !self.manner.asks_about_one => return Ok(Step::Send(prepared)),
-            Some(excess) if !self.context.may_ask() => {
-                return Ok(Step::Ended(Box::new(limits::refused(&prepared, excess))));
-            }
-            _ => {}
+        let is_agreed = match (&excess, self.agreed) {
+            (None, _) => self.many || !self.manner.asks_about_one,
+            (Some(excess), Some(agreed)) => excess.is_within(agreed),
+            (Some(_), None) => false,
+        };
+        if is_agreed {
+            return Ok(Step::Send(prepared));
         }
-        match self.confirm(&prepared, excess.as_ref()).await {
+        match confirm(self.context, self.decider, &prepared, excess.as_ref()).await {
             Err(error) if self.many && error.exit == Exit::Declined => {
                 return Ok(Step::Ended(Box::new(limits::skipped(&prepared))));
             }
@@ -240,6 +352,14 @@ impl One<'_> {
             }
             Preparation::Ready(prepared) => prepared,
         };
+        if let Some(change) = self.seen.and_then(|seen| changed(seen, &prepared.approval)) {
+            let error = Error::new(Exit::Conflict, "it has changed since it was listed; nothing was sent")
+                .because(change)
+                .hint("look at it again and decide anew")
+                .about(named.id.clone());
+            let ended = outcome(&named.id, self.order, OutcomeKind::Conflict, Some(error));
+            return Preparation::Settled(Box::new(Outcome { approval: Some(prepared.approval), ..ended }));
+        }
         let checking = recheck.refuses(self.position, &prepared);
         match self.context.during(&format!("{}checking the request", self.place), checking).await {
             None => Preparation::Ready(prepared),
@@ -252,22 +372,6 @@ impl One<'_> {
     fn refused<R: Recheck>(&self, named: &Named, error: Error, approval: Option<Approval>) -> Outcome {
         let error = error.about(named.id.clone());
         Outcome { approval, ..outcome(&named.id, self.order, R::REFUSED_AS, Some(error)) }
-    }
-
-    /// Shows what will happen, and asks.
-    async fn confirm(&self, prepared: &Prepared, excess: Option<&Excess>) -> Result<(), Error> {
-        for line in consequence::lines(self.context, self.decider, prepared).await {
-            self.context.terminal.say(&sanitize::line(&line));
-        }
-        let verb = words::capitalised(prepared.order.decision.verb());
-        let question = match excess {
-            None => format!("{verb} it?"),
-            Some(excess) => {
-                self.context.terminal.warn(&sanitize::line(&excess.sentence()));
-                format!("{verb} it all the same?")
-            }
-        };
-        consent::confirm(self.context, &question).await
     }
 
     async fn send(&mut self, prepared: &Prepared) -> Outcome {
@@ -295,7 +399,7 @@ fn exit_of_signal(error: &anyhow::Error) -> Option<Exit> {
 
 /// Tells how one ended, where people read.
 fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
-    if !context.output.is_for_people() {
+    if !context.tells_people() {
         return Ok(());
     }
     match &ended.error {
@@ -313,29 +417,35 @@ pub(super) fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<
     Outcome { id: id.to_owned(), decision: order.decision, kind, approval: None, error, notes: Vec::new() }
 }
 
-fn write(
+/// The document of a dry run: what would be sent, and how the others end. As rows, in one list.
+fn write_dry_run(
     context: &Context,
     outcomes: &[Outcome],
-    previews: &[serde_json::Value],
-    dry_run: bool,
+    previews: Vec<serde_json::Value>,
 ) -> anyhow::Result<()> {
-    if dry_run && !context.output.is_for_people() {
-        let results = Batch::of(outcomes);
-        let document = json!({ "schema": "portgate.dry-run/v1", "would_send": previews, "settled": results });
-        context.write_document(&document, "would_send")?;
-    } else if !context.output.is_for_people() {
-        context.write_document(&serde_json::to_value(Batch::of(outcomes))?, "results")?;
-    } else if let Some(next) = batch::next_step(context, outcomes) {
-        context.terminal.say(&next);
+    match context.output {
+        _ if context.tells_people() => {}
+        OutputFormat::Table | OutputFormat::Csv | OutputFormat::Jsonl => {
+            let settled = serde_json::to_value(Batch::of(outcomes))?;
+            let mut rows = previews;
+            rows.extend(settled["results"].as_array().cloned().unwrap_or_default());
+            context.write_document(&json!({ "rows": rows }), "rows")?;
+        }
+        _ => {
+            let settled = Batch::of(outcomes);
+            let document =
+                json!({ "schema": "portgate.dry-run/v1", "would_send": previews, "settled": settled });
+            context.write_document(&document, "would_send")?;
+        }
     }
     Ok(context.terminal.flush()?)
 }
 
 /// As for `accept` and `deny`; where nothing but a limit stood against some of several, the code is the limit's.
-pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], many: bool) -> Result<Exit, Error> {
+pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], all: usize) -> Result<Exit, Error> {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let all_refused = !failed.is_empty() && failed.iter().all(|outcome| outcome.exit() == Exit::Refused);
-    if many && all_refused {
+    if all > 1 && all_refused {
         let many = words::count(failed.len(), "decision was", "decisions were");
         let error = Error::new(Exit::Refused, format!("a limit stopped it: {many} not sent"));
         let reason = failed.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
@@ -344,5 +454,5 @@ pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], many: bool) -> R
             None => error,
         });
     }
-    batch::conclusion(outcomes, many)
+    batch::conclusion(outcomes, all)
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::list;
 use crate::approvals::collect::{Collected, Wanted};
-use crate::approvals::decide::{Decider, Named, Standing, not_there};
+use crate::approvals::decide::{Decider, Named, RecentVlans, Standing, not_there};
 use crate::approvals::ids::GivenId;
 use crate::approvals::journal::Journal;
 use crate::approvals::scan::Keep;
@@ -106,6 +106,30 @@ pub(super) async fn each_id(
     Ok(chosen)
 }
 
+/// Refuses the whole of several where nothing has one of the ids (exit 8): before anything is sent.
+///
+/// # Errors
+/// Some of these mean no request. One alone is told like any other failure.
+pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
+    if chosen.len() < 2 {
+        return Ok(());
+    }
+    let absent: Vec<&Error> = chosen
+        .iter()
+        .filter_map(|one| one.named.as_ref().err())
+        .filter(|error| error.exit == Exit::NotFound)
+        .collect();
+    let Some(&first) = absent.first() else { return Ok(()) };
+    let mut error = first.clone().because(match absent.len() {
+        1 => "nothing was sent, of the others neither".to_owned(),
+        several => format!("of {several} ids there is none; nothing was sent, of the others neither"),
+    });
+    for other in absent.iter().skip(1).take(MOST_CANDIDATES) {
+        error = error.hint(other.message.clone());
+    }
+    Err(error)
+}
+
 /// The error for a request that was named to a command for another type (exit 2).
 pub(super) fn of_another_kind(named: &Named, kind: Kind, verb: &str) -> Error {
     let noun = named.hint.kind.noun();
@@ -147,6 +171,7 @@ impl DeciderParts {
             backend: &connection.backend,
             by: &self.by,
             clock: connection.clock,
+            recent_vlans: RecentVlans::default(),
             interrupt: &self.interrupt,
         }
     }

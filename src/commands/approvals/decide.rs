@@ -9,12 +9,12 @@ use super::batch;
 use super::carry_out::{self, Manner, Task};
 use super::choose::{self, Chosen, DeciderParts};
 use super::expect::ExpectArgs;
+use super::outlook::Outlook;
 use super::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
-use super::view;
-use crate::approvals::decide::{Decider, Order, VlanChoice};
+use crate::approvals::decide::{Order, VlanChoice};
 use crate::approvals::filter::FilterArgs;
-use crate::approvals::ids::{GivenId, ShortIds};
-use crate::approvals::{Approval, Decision, Kind};
+use crate::approvals::ids::GivenId;
+use crate::approvals::{Decision, Kind};
 use crate::commands::consent;
 use crate::connection::{self, Connection};
 use crate::context::Context;
@@ -109,33 +109,53 @@ pub(in crate::commands) async fn run(
     let mut connection = connection::open(context).await?;
     check_limits(context, &connection, &args)?;
     let parts = DeciderParts::of(context, &connection);
-    let (chosen, seen) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
-        choose_from_list(context, &mut connection, &args, &order, by_filter).await?
+    let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
+        let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
+        (chosen, Some(outlook))
     } else {
         let chosen = choose::by_ids(context, &mut connection, &parts, &given).await?;
         consent::say_place(context, &connection);
-        (chosen, Vec::new())
+        (chosen, None)
     };
+    choose::check_all_there(&chosen)?;
     check_kind(&chosen, scope.kind, order.decision)?;
     if let Some(port) = order.move_to.take() {
         order.move_to = Some(port_uid(context, &mut connection, &port).await?);
     }
-    let decider = parts.decider(&connection);
     let many = chosen.len() > 1;
     let must_ask = consent::must_ask(context, &connection.limits, args.yes);
-    if many && must_ask && !args.dry_run {
-        let seen = if seen.is_empty() { read_all(context, &decider, &chosen).await } else { seen };
-        confirm_many(context, &order, &chosen, &seen, connection.clock.now()).await?;
+    let outlook = match listed {
+        Some(listed) => Some(listed),
+        None if args.dry_run || (many && must_ask) => {
+            Some(Outlook::of_named(context, &mut connection, &parts, &chosen).await)
+        }
+        None => None,
+    };
+    let orders = vec![&order; chosen.len()];
+    let now = connection.clock.now();
+    let outlook = outlook.map(|mut outlook| {
+        outlook.count(&orders);
+        outlook
+    });
+    if let Some(outlook) = outlook.as_ref().filter(|_| many) {
+        if args.dry_run {
+            show_dry_run(context, &outlook.lines(&chosen, &orders, now, context.terminal.facts().width))?;
+        } else if must_ask {
+            confirm_many(context, &order, outlook, &chosen, now).await?;
+        }
     }
     let tasks = chosen
         .into_iter()
-        .map(|Chosen { given, named }| Task {
+        .enumerate()
+        .map(|(position, Chosen { given, named })| Task {
             named: named.map_err(|error| (given, error)),
             order: order.clone(),
             rule: None,
             stopped: None,
+            seen: outlook.as_ref().and_then(|outlook| outlook.seen(position)).cloned(),
         })
         .collect();
+    let decider = parts.decider(&connection);
     let manner = Manner {
         dry_run: args.dry_run,
         asks_about_one: must_ask,
@@ -229,35 +249,39 @@ fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Resu
     other.map_or(Ok(()), |named| Err(choose::of_another_kind(named, kind, decision.verb())))
 }
 
-/// Reads the requests that were named by id, to show them before they are decided; what can't be read is told later.
-async fn read_all(context: &Context, decider: &Decider<'_>, chosen: &[Chosen]) -> Vec<Approval> {
-    let mut seen = Vec::new();
-    for named in chosen.iter().filter_map(|one| one.named.as_ref().ok()) {
-        if let Ok(reading) = context.during("reading the requests", decider.read(named)).await {
-            seen.push(reading.approval);
+/// Shows what a dry run of several leads to; programs read it of each.
+///
+/// # Errors
+/// stdout can't be written to.
+pub(super) fn show_dry_run(context: &Context, lines: &[String]) -> anyhow::Result<()> {
+    if context.tells_people() {
+        for line in lines {
+            context.terminal.result_line(line)?;
         }
     }
-    seen
+    Ok(())
 }
 
+/// Shows what several decisions lead to, and asks once.
 async fn confirm_many(
     context: &Context,
     order: &Order,
+    outlook: &Outlook,
     chosen: &[Chosen],
-    seen: &[Approval],
     now: Timestamp,
 ) -> Result<(), Error> {
-    let ids = ShortIds::among(seen.iter().map(|approval| approval.id.as_str()));
     let width = context.terminal.facts().width.or(Some(80));
-    if seen.is_empty() {
-        for one in chosen {
-            context.terminal.say(&format!("  {}", one.named.as_ref().map_or(&one.given, |named| &named.id)));
-        }
-    } else {
-        context.terminal.say(view::table(seen, &ids, now, width).trim_end());
+    for line in outlook.lines(chosen, &vec![order; chosen.len()], now, width) {
+        context.terminal.say(&line);
     }
     let verb = order.decision.verb();
-    let question =
-        format!("{} {}?", words::capitalised(verb), words::count(chosen.len(), "request", "requests"));
-    consent::confirm(context, &question).await
+    match outlook.undecided().count() {
+        // Each is told how it stands; nothing of that is sent.
+        0 => Ok(()),
+        some => {
+            let question =
+                format!("{} {}?", words::capitalised(verb), words::count(some, "request", "requests"));
+            consent::confirm(context, &question).await
+        }
+    }
 }

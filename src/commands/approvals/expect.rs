@@ -5,9 +5,10 @@ use clap::Args;
 use super::carry_out::{Recheck, outcome};
 use super::view;
 use crate::amounts::parse_mbps;
-use crate::approvals::Approval;
 use crate::approvals::decide::{OutcomeKind, Preparation, Prepared};
 use crate::approvals::filter::parse_name;
+use crate::approvals::model::End;
+use crate::approvals::{Approval, Status};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -84,4 +85,23 @@ pub(super) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
     let mut ended = outcome(&again.named.id, &again.order, OutcomeKind::Conflict, Some(error));
     ended.approval = Some(again.approval);
     Preparation::Settled(Box::new(ended))
+}
+
+/// How a request differs from the one that was listed, where a person would decide otherwise. What one of the two readings
+/// doesn't tell is no difference.
+pub(super) fn changed(listed: &Approval, read: &Approval) -> Option<String> {
+    let speed = |approval: &Approval| (approval.rate_limit_mbps, approval.new_rate_limit_mbps);
+    if listed.status != Status::Pending {
+        return Some(format!("it was {} then, and waits now", listed.status.name()));
+    }
+    if speed(listed) != speed(read) {
+        return Some(format!("it asks for {}", view::speed_spoken(read)));
+    }
+    let (before, now) = (listed.my_end()?, read.my_end()?);
+    let another = |before: &Option<String>, now: &Option<String>| matches!((before, now), (Some(before), Some(now)) if !before.eq_ignore_ascii_case(now));
+    let vlans = |end: &End| (end.vlan, end.inner_vlan);
+    if another(&before.product_uid, &now.product_uid) || vlans(before) != vlans(now) {
+        return Some(format!("it is for {}", view::sentence(read)));
+    }
+    None
 }

@@ -9,9 +9,9 @@ use super::view;
 use crate::approvals::collect::{Collected, SourceState, Wanted, collect};
 use crate::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
 use crate::approvals::id_map::{MOST_OFFERED, Seen};
-use crate::approvals::ids::ShortIds;
+use crate::approvals::ids::{SHORTEST, ShortIds};
 use crate::approvals::room::Rooms;
-use crate::approvals::scan::Keep;
+use crate::approvals::scan::{Keep, Port};
 use crate::approvals::{Approval, Direction, Kind, Source, Status};
 use crate::connection::{self, Connection};
 use crate::context::Context;
@@ -108,7 +108,11 @@ pub(in crate::commands) async fn run_with(
             collected.rooms.assign(&mut shown);
         }
     }
-    let pending = shown.iter().any(Approval::is_in_all);
+    // What waits on me, whatever else is listed.
+    let pending = collected
+        .approvals
+        .iter()
+        .any(|one| one.is_in_all() && passes_direction(one, args.direction) && args.filters.passes(one, now));
     let found = args.arrange.cut(&mut shown);
     context.write_list(&rows(&shown, &ids, now, &collected.rooms)?)?;
     say_summary(context, &connection, found, shown.len(), &hidden, started);
@@ -118,7 +122,32 @@ pub(in crate::commands) async fn run_with(
     if let Some((_, error)) = collected.failure() {
         return Err(error.clone().into());
     }
+    if args.exit_pending {
+        check_ports(&args.filters.port, &collected)?;
+    }
     Ok(if args.exit_pending && pending { Exit::Pending } else { Exit::Done })
+}
+
+/// Refuses to call it quiet where nothing can ever come: a port that isn't mine (exit 8).
+fn check_ports(wanted: &[String], collected: &Collected) -> Result<(), Error> {
+    if collected.marketplace != SourceState::Read {
+        return Ok(());
+    }
+    let is_called = |port: &Port, wanted: &str| {
+        let uid = port.product.product_uid.as_deref().unwrap_or_default();
+        port.product.product_name.as_ref().is_some_and(|name| name.to_lowercase() == wanted)
+            || (wanted.len() >= SHORTEST && uid.to_ascii_lowercase().starts_with(wanted))
+    };
+    let mut missing = wanted
+        .iter()
+        .filter(|wanted| !collected.ports.iter().any(|port| is_called(port, &wanted.to_lowercase())));
+    match missing.next() {
+        None => Ok(()),
+        Some(missing) => Err(Error::new(Exit::NotFound, format!("none of your ports is called '{missing}'"))
+            .because("--exit-pending would be green for it for ever")
+            .hint("see them with: portgate ports list")
+            .about(missing.clone())),
+    }
 }
 
 /// Reads both sources, says which were skipped, and keeps the id map.

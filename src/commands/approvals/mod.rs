@@ -13,6 +13,7 @@ mod expect;
 pub(super) mod history;
 mod limits;
 pub(super) mod list;
+mod outlook;
 mod poll;
 mod preview;
 mod review;

@@ -13,39 +13,60 @@ use crate::render::sanitize;
 pub(super) fn preview(
     context: &Context,
     prepared: &Prepared,
+    seen: Option<&Approval>,
     excess: Option<&Excess>,
 ) -> anyhow::Result<serde_json::Value> {
     let call = prepared.calls.first();
     let body = call.and_then(|call| call.body.clone()).unwrap_or_default();
     if let Some(excess) = excess {
-        let what = excess.sentence();
-        context.terminal.warn(&sanitize::line(&format!("{what}: without a yes to that it would be refused")));
+        let (id, what) = (&prepared.named.id, excess.sentence());
+        context.terminal.warn(&sanitize::line(&format!("{id}: {what}: you would be asked about it")));
     }
-    if context.output.is_for_people() {
+    let applied = as_applied(prepared, seen);
+    if context.tells_people() {
         let name = call.map_or_else(String::new, crate::api::Call::name);
         context.terminal.result_line(&sanitize::line(&format!("would send {name} {body}")))?;
         let what = format!(
             "would be {} {}: {}",
             prepared.order.decision.participle(),
             prepared.named.id,
-            view::sentence(&as_applied(prepared))
+            view::sentence(&applied)
         );
         context.terminal.result_line(&sanitize::line(&what))?;
     }
     Ok(json!({
         "id": prepared.named.id,
         "decision": prepared.order.decision,
+        "outcome": format!("would-{}", prepared.order.decision.verb()),
+        "error": null,
+        "vlan": applied.b_end.as_ref().and_then(|end| end.vlan),
+        "status": applied.status,
+        "notes": [],
         "method": call.map(|call| call.method.as_str().to_owned()),
         "path": call.map(|call| call.path.clone()),
         "body": body,
         "above_limit": excess.map(Excess::sentence),
-        "approval": prepared.approval,
+        "approval": as_listed(prepared, seen),
     }))
 }
 
-/// The request as it will be with what goes along.
-fn as_applied(prepared: &Prepared) -> Approval {
+/// The request, with what only the list tells of it.
+fn as_listed(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
     let mut approval = prepared.approval.clone();
+    if let Some(seen) = seen {
+        approval.room_after_mbps = seen.room_after_mbps;
+        approval.port_speed_mbps = seen.port_speed_mbps;
+        approval.customer.is_new = approval.customer.is_new.or(seen.customer.is_new);
+        if let (Some(end), Some(listed)) = (approval.b_end.as_mut(), &seen.b_end) {
+            end.product_name = end.product_name.take().or_else(|| listed.product_name.clone());
+        }
+    }
+    approval
+}
+
+/// The request as it will be with what goes along.
+fn as_applied(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
+    let mut approval = as_listed(prepared, seen);
     if let Some(end) = approval.b_end.as_mut() {
         end.vlan = prepared.fields.vlan.or(end.vlan);
         end.inner_vlan = prepared.fields.inner_vlan.or(end.inner_vlan);

@@ -4,11 +4,12 @@ use std::str::FromStr as _;
 
 use clap::Args;
 
-use super::batch::{self, Batch};
+use super::batch;
 use super::choose::{self, DeciderParts};
+use super::expect::changed;
 use super::limits::SoldCheck;
 use super::show::{self, Shown};
-use super::{decide, list, view};
+use super::{decide, list};
 use crate::approvals::collect::{Collected, Wanted};
 use crate::approvals::decide::{
     Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, VlanChoice, execute, prepare,
@@ -127,15 +128,14 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     context.interrupt.take();
     let (outcomes, skipped, stopped) = walk.through(waiting).await?;
     say_end(context, &outcomes, skipped);
-    if !context.output.is_for_people() {
-        let document = Batch::of(&outcomes).with_skipped(skipped);
-        context.write_document(&serde_json::to_value(document)?, "results")?;
+    if !context.tells_people() {
+        batch::write(context, &outcomes, skipped)?;
     }
     if let Some(exit) = stopped {
         let left = words::count(skipped, "request was", "requests were");
         return Err(Error::new(exit, format!("interrupted; {left} left undecided")).into());
     }
-    let exit = batch::conclusion(&outcomes, outcomes.len() > 1)?;
+    let exit = batch::conclusion(&outcomes, outcomes.len())?;
     failure.map_or(Ok(exit), |error| Err(error.into()))
 }
 
@@ -197,7 +197,7 @@ impl Walk<'_> {
                     if let Some(error) = &mut outcome.error {
                         error.call_as(&self.context.invocation());
                     }
-                    if self.context.output.is_for_people() {
+                    if self.context.tells_people() {
                         batch::say(self.context, &outcome, false)?;
                     } else if let Some(error) = &outcome.error {
                         self.context.terminal.warn(&sanitize::line(&error.to_string()));
@@ -363,16 +363,4 @@ impl Walk<'_> {
             Err(exit) => Err(Error::new(exit, "interrupted")),
         }
     }
-}
-
-/// How a request differs from the one that was shown, where a person would decide otherwise.
-fn changed(shown: &Approval, read: &Approval) -> Option<String> {
-    let speed = |approval: &Approval| (approval.rate_limit_mbps, approval.new_rate_limit_mbps);
-    if speed(shown) != speed(read) {
-        return Some(format!("it asks for {}", view::speed_spoken(read)));
-    }
-    if shown.my_end() != read.my_end() && read.my_end().is_some() {
-        return Some(format!("it is for {}", view::sentence(read)));
-    }
-    None
 }

@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use super::choose::{self, Chosen};
 use super::decide::DecideArgs;
+use super::outlook::Outlook;
 use super::{list, view};
 use crate::approvals::collect::Wanted;
 use crate::approvals::decide::{Named, Order, VlanChoice};
@@ -63,8 +64,9 @@ pub(super) async fn choose_from_list(
     args: &DecideArgs,
     order: &Order,
     by_filter: bool,
-) -> anyhow::Result<(Vec<Chosen>, Vec<Approval>)> {
-    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.source };
+) -> anyhow::Result<(Vec<Chosen>, Outlook)> {
+    let vlans = order.decision == Decision::Accept;
+    let wanted = Wanted { keep: Keep::Pending, vlans, only: args.filters.source };
     let collected = list::read(context, connection, &wanted).await?;
     if let Some((_, error)) = collected.failure() {
         // "All" of half a list is not all.
@@ -90,7 +92,7 @@ pub(super) async fn choose_from_list(
     }
     let chosen =
         waiting.iter().map(|one| Chosen { given: one.id.clone(), named: Ok(Named::of(one)) }).collect();
-    Ok((chosen, waiting))
+    Ok((chosen, Outlook::of_list(collected, waiting)))
 }
 
 async fn ask_which(

@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::{choose, list, view};
 use crate::approvals::collect::{Collected, Wanted};
-use crate::approvals::decide::{next_free_on, not_there, read_port};
+use crate::approvals::decide::not_there;
 use crate::approvals::ids::GivenId;
 use crate::approvals::model::{Customer, End};
 use crate::approvals::room::Room;
 use crate::approvals::scan::{CustomerUse, Keep};
 use crate::approvals::{Approval, Kind, Source, Status};
-use crate::capacity::{Share, percent};
+use crate::capacity::{Share, free_vlans, percent, read_vlans};
 use crate::connection::{self, Connection};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -184,13 +184,13 @@ async fn vlans(
     };
     let asked = approval.b_end.as_ref().and_then(|end| end.vlan).filter(|&vlan| vlan > 0);
     let client = &connection.client;
+    let inner_vlan = approval.b_end.as_ref().and_then(|end| end.inner_vlan);
     let check = async {
-        let Ok(port) = read_port(client, &port_uid, connection.clock.now()).await else {
-            return (None, None);
-        };
-        // The request stands on the port itself, once; whoever else has the VLAN makes it twice.
-        let free = asked.map(|asked| port.vlans.iter().filter(|&&vlan| vlan == asked).count() <= 1);
-        (free, next_free_on(client, &port_uid, &port).await.ok())
+        let Ok(port) = read_vlans(client, &port_uid).await else { return (None, None) };
+        let vxc_uid = approval.vxc_uid.as_deref();
+        let free = asked.map(|asked| port.taken_beside(asked, inner_vlan, vxc_uid).is_none());
+        let next = free_vlans(client, &port_uid, &port.taken, 1).await;
+        (free, next.ok().and_then(|next| next.vlans.first().copied()))
     };
     context.during("reading the port's VLANs", check).await
 }
@@ -328,7 +328,10 @@ fn end_line(end: &End) -> String {
 }
 
 fn room_line(room: &RoomOfPort) -> String {
-    let sold = format!("sold {} of {}", room.sold_mbps, room.port_speed_mbps);
+    let mut sold = format!("sold {} of {}", room.sold_mbps, room.port_speed_mbps);
+    if let Some(over) = room.sold_mbps.checked_sub(room.port_speed_mbps).filter(|&over| over > 0) {
+        sold.push_str(&format!(" (OVER by {over})"));
+    }
     let this = room.this_mbps.map(|this| format!(", this {this}")).unwrap_or_default();
     let others = format!(", others pending {}", room.other_pending_mbps);
     let left = room

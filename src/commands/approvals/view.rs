@@ -7,7 +7,7 @@ use crate::approvals::model::WaitingOn;
 use crate::approvals::{Approval, Kind, Source};
 use crate::render::fields::Known;
 use crate::render::output::ListView;
-use crate::render::table::{Column, layout};
+use crate::render::table::Column;
 use crate::render::words;
 
 /// The fields of an approval, as `--fields` and CSV have them.
@@ -81,13 +81,12 @@ pub(super) fn list(
     Ok(ListView { columns, rows, records })
 }
 
-/// The table of approvals, in the order given.
-pub(super) fn table(approvals: &[Approval], ids: &ShortIds, now: Timestamp, width: Option<usize>) -> String {
-    let (columns, rows) = cells(approvals, ids, now);
-    layout(&columns, &rows, width)
-}
-
-fn cells(approvals: &[Approval], ids: &ShortIds, now: Timestamp) -> (Vec<Column>, Vec<Vec<String>>) {
+/// The columns and cells of a table of approvals, in the order given.
+pub(super) fn cells(
+    approvals: &[Approval],
+    ids: &ShortIds,
+    now: Timestamp,
+) -> (Vec<Column>, Vec<Vec<String>>) {
     let extras = Extras::for_rows(approvals);
     let mut columns = vec![Column::fixed("ID")];
     if extras.source {

@@ -20,11 +20,12 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::words;
+use crate::settings::parse_timeout;
 
 /// Print new requests as they come, until interrupted.
 ///
 /// What waits already is only counted, unless --existing is given. With -o json or jsonl each is an object on a line of its
-/// own. Failures that pass are warned of and waited out; the backend's Retry-After is honoured.
+/// own. With --timeout it ends after that time. Failures that pass are warned of and waited out; the backend's Retry-After is honoured.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals watch
@@ -57,6 +58,9 @@ pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Ex
             .hint("use -o jsonl")
             .into());
     }
+    let limit =
+        context.globals.timeout.as_deref().map(|text| parse_timeout("--timeout", text)).transpose()?;
+    let until = poll::deadline(limit);
     let mut connection = connection::open(context).await?;
     context.interrupt.take();
     let mut watch = Watch { args, seen: HashSet::new(), printed: 0, pace: None };
@@ -66,8 +70,12 @@ pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Ex
             exit = context.interrupt.wait() => return Ok(exit),
         };
         let Some(pause) = looked else { return Ok(Exit::Done) };
-        if let Err(exit) = poll::sleep(context, pause).await {
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        if let Err(exit) = poll::sleep(context, left.map_or(pause, |left| left.min(pause))).await {
             return Ok(exit);
+        }
+        if left.is_some_and(|left| left <= pause) {
+            return watch.late();
         }
     }
 }
@@ -158,6 +166,21 @@ impl Watch {
             }
         }
         Ok(false)
+    }
+
+    /// The time is over: as asked, unless there should have been a number of them.
+    fn late(&self) -> anyhow::Result<Exit> {
+        match self.args.count {
+            None => Ok(Exit::Done),
+            Some(count) => {
+                let came =
+                    words::count(usize::try_from(self.printed).unwrap_or(usize::MAX), "request", "requests");
+                Err(Error::new(Exit::Timeout, format!("{came} of {count} came in time"))
+                    .hint("watch longer with --timeout, such as --timeout 1h")
+                    .retryable()
+                    .into())
+            }
+        }
     }
 
     /// A look that failed: the pause after it where that may pass.

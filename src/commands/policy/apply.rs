@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::policy::matching::Facts;
-use crate::policy::plan::{Ledger, Planned};
+use crate::policy::plan::{Ledger, Planned, Stop};
 use crate::policy::{Condition, Policy, Verdict};
 use crate::profiles::Limits;
 use crate::render::table::layout;
@@ -174,16 +174,20 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
 }
 
 fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
-    let stopped = one.stopped.as_ref().map(|stop| {
-        Error::new(Exit::Refused, "a limit of the policy stopped it")
-            .because(format!("{}: {}", stop.limit, stop.says))
-            .hint("decide it by hand, or run again")
+    let stopped = one.stopped.as_ref().map(|stop| match stop.limit {
+        Stop::VLAN => Error::new(Exit::Conflict, "it can't be accepted as it asks; nothing was sent")
+            .because(stop.says.clone())
+            .hint(format!("accept it by hand: portgate approvals accept {} --vlan next", one.approval.id)),
+        limit => Error::new(Exit::Refused, "a limit of the policy stopped it")
+            .because(format!("{limit}: {}", stop.says))
+            .hint("decide it by hand, or run again"),
     });
     Task {
         named: Ok(Named::of(&one.approval)),
         order,
         rule: view::rule(policy, one).map(str::to_owned),
         stopped,
+        seen: None,
     }
 }
 

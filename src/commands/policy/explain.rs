@@ -86,7 +86,7 @@ fn told(policy: &Policy, one: &Planned) -> Vec<String> {
         None => "so: leave; no rule matches".to_owned(),
     };
     if let Some(stop) = &one.stopped {
-        so.push_str(&format!("; {} is stopped by the limit: {}", stop.verdict.word(), stop.says));
+        so.push_str(&format!("; {} is stopped: {}", stop.verdict.word(), stop.says));
     }
     if let Some(vlan) = view::vlan(policy, one) {
         so.push_str(&format!(", VLAN {vlan}"));

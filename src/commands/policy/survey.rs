@@ -31,7 +31,7 @@ pub(super) async fn survey(
     connection: &mut Connection,
     policy: &Policy,
 ) -> anyhow::Result<Survey> {
-    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: None };
+    let wanted = Wanted { keep: Keep::Pending, vlans: true, only: None };
     let collected = list::read(context, connection, &wanted).await?;
     let mut waiting: Vec<Approval> =
         collected.approvals.iter().filter(|approval| approval.is_in_all()).cloned().collect();

@@ -53,7 +53,7 @@ pub(super) struct Tally {
     pub deny: usize,
     /// Left for people, without those that a limit stopped.
     pub leave: usize,
-    /// Stopped by a limit of the policy.
+    /// Stopped by a limit of the policy, or a VLAN that is taken.
     pub stopped: usize,
     /// Mbps that those to be accepted add, as far as known.
     pub accepted_mbps: u64,
@@ -87,7 +87,7 @@ impl Tally {
             parts.push(format!("{} to deny", self.deny));
         }
         if self.stopped > 0 {
-            parts.push(format!("{} stopped by a limit", self.stopped));
+            parts.push(format!("{} stopped", self.stopped));
         }
         parts.push(format!("{} left for people", self.leave));
         parts.join(", ")

@@ -1,0 +1,209 @@
+//! What several decisions lead to together: the table a person sees before agreeing, and a dry run shows.
+
+use jiff::Timestamp;
+
+use super::choose::{Chosen, DeciderParts};
+use super::list;
+use super::view;
+use crate::approvals::collect::{Collected, Wanted};
+use crate::approvals::decide::{Order, VlanChoice};
+use crate::approvals::ids::ShortIds;
+use crate::approvals::room::Rooms;
+use crate::approvals::scan::{Keep, Port};
+use crate::approvals::{Approval, Decision, Status};
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::render::table::{Column, layout};
+use crate::render::{sanitize, words};
+
+/// The requests as they were read before anything is decided, with the ports they are for.
+#[derive(Debug, Default)]
+pub(super) struct Outlook {
+    /// One for each decision, in their order; none where it could not be read.
+    seen: Vec<Option<Approval>>,
+    rooms: Rooms,
+    ports: Vec<Port>,
+    ids: ShortIds,
+}
+
+impl Outlook {
+    /// Those chosen from a list.
+    pub(super) fn of_list(collected: Collected, chosen: Vec<Approval>) -> Self {
+        let Collected { approvals, rooms, ports, .. } = collected;
+        let ids = ShortIds::among(approvals.iter().map(|approval| approval.id.as_str()));
+        Outlook { seen: chosen.into_iter().map(Some).collect(), rooms, ports, ids }
+    }
+
+    /// Those named by id. What can't be read now is told when its turn comes.
+    pub(super) async fn of_named(
+        context: &Context,
+        connection: &mut Connection,
+        parts: &DeciderParts,
+        chosen: &[Chosen],
+    ) -> Self {
+        let ids = chosen.iter().filter_map(|one| one.named.as_ref().ok()).map(|named| &named.id);
+        let prefixes: Vec<String> = ids.map(|id| id.to_ascii_lowercase()).collect();
+        if prefixes.is_empty() {
+            return Outlook { seen: vec![None; chosen.len()], ..Outlook::default() };
+        }
+        let wanted = Wanted { keep: Keep::Prefixes(prefixes), vlans: true, only: None };
+        let reading = list::read_quietly(connection, &wanted);
+        let (approvals, rooms, ports) = match context.during("reading the requests", reading).await {
+            Ok(Collected { approvals, rooms, ports, .. }) => (approvals, rooms, ports),
+            Err(_) => Default::default(),
+        };
+        let decider = parts.decider(connection);
+        let mut seen = Vec::with_capacity(chosen.len());
+        for one in chosen {
+            let Ok(named) = &one.named else {
+                seen.push(None);
+                continue;
+            };
+            let listed = approvals.iter().find(|approval| approval.id.eq_ignore_ascii_case(&named.id));
+            seen.push(match listed {
+                Some(approval) => Some(approval.clone()),
+                // Once decided, a request may stand in no list; or the list could not be read.
+                None => context
+                    .during("reading the requests", decider.read(named))
+                    .await
+                    .ok()
+                    .map(|reading| reading.approval),
+            });
+        }
+        let ids = ShortIds::among(seen.iter().flatten().map(|approval| approval.id.as_str()));
+        Outlook { seen, rooms, ports, ids }
+    }
+
+    /// Counts the room down over what these orders accept, one for each request.
+    pub(super) fn count(&mut self, orders: &[&Order]) {
+        let mut accepted: Vec<(usize, Approval)> = Vec::new();
+        for (position, (seen, order)) in self.seen.iter_mut().zip(orders).enumerate() {
+            let Some(approval) = seen else { continue };
+            approval.room_after_mbps = None;
+            if order.decision == Decision::Accept && approval.status == Status::Pending {
+                accepted.push((position, as_ordered(approval, order, &self.ports)));
+            }
+        }
+        self.rooms.assign(accepted.iter_mut().map(|(_, approval)| approval));
+        for (position, counted) in accepted {
+            if let Some(Some(approval)) = self.seen.get_mut(position) {
+                approval.room_after_mbps = counted.room_after_mbps;
+                approval.port_speed_mbps = counted.port_speed_mbps;
+            }
+        }
+    }
+
+    /// The request of a decision, as it was read.
+    pub(super) fn seen(&self, position: usize) -> Option<&Approval> {
+        self.seen.get(position)?.as_ref()
+    }
+
+    /// The positions of those that are still to be decided, or of which that isn't known.
+    pub(super) fn undecided(&self) -> impl Iterator<Item = usize> {
+        let decided = |approval: &Approval| approval.status != Status::Pending;
+        self.seen
+            .iter()
+            .enumerate()
+            .filter(move |(_, seen)| !seen.as_ref().is_some_and(decided))
+            .map(|(position, _)| position)
+    }
+
+    /// What follows from these orders, in lines that are harmless: a table, and apart from it what is decided already.
+    pub(super) fn lines(
+        &self,
+        chosen: &[Chosen],
+        orders: &[&Order],
+        now: Timestamp,
+        width: Option<usize>,
+    ) -> Vec<String> {
+        let mut lines = Vec::new();
+        let pending: Vec<usize> =
+            self.undecided().filter(|&position| self.seen(position).is_some()).collect();
+        if !pending.is_empty() {
+            lines.push(self.table(&pending, orders, now, width).trim_end().to_owned());
+        }
+        for (position, one) in chosen.iter().enumerate() {
+            match self.seen(position) {
+                None => lines.push(format!("{}  could not be read", sanitize::line(&one.given))),
+                Some(approval) if approval.status != Status::Pending => {
+                    let (id, status) = (self.ids.of(&approval.id), approval.status.name());
+                    let text =
+                        format!("not asked about, {status} already: {id}  {}", view::sentence(approval));
+                    lines.push(sanitize::line(&text).into_owned());
+                }
+                Some(_) => {}
+            }
+        }
+        lines
+    }
+
+    fn table(&self, positions: &[usize], orders: &[&Order], now: Timestamp, width: Option<usize>) -> String {
+        let rows: Vec<(&Approval, &Order)> = positions
+            .iter()
+            .filter_map(|&position| Some((self.seen(position)?, *orders.get(position)?)))
+            .collect();
+        let shown: Vec<Approval> =
+            rows.iter().map(|(approval, order)| as_ordered(approval, order, &self.ports)).collect();
+        let (mut columns, mut cells) = view::cells(&shown, &self.ids, now);
+        if let Some(vlan) = columns.iter().position(|column| column.title == "VLAN") {
+            for (row, (approval, order)) in cells.iter_mut().zip(&rows) {
+                if let Some(text) = self.vlan(approval, order) {
+                    row[vlan] = text;
+                }
+            }
+        }
+        let accepts = rows.iter().filter(|(_, order)| order.decision == Decision::Accept).count();
+        if accepts == 0
+            && let Some(room) = columns.iter().position(|column| column.title == "ROOM AFTER")
+        {
+            columns.remove(room);
+            cells.iter_mut().for_each(|row| drop(row.remove(room)));
+        }
+        if accepts != 0 && accepts != rows.len() {
+            columns.insert(1, Column::fixed("DECISION"));
+            for (row, (_, order)) in cells.iter_mut().zip(&rows) {
+                row.insert(1, order.decision.verb().to_owned());
+            }
+        }
+        if rows.iter().any(|(_, order)| order.reason.is_some()) {
+            columns.push(Column::text("REASON").drop_at(3));
+            for (row, (_, order)) in cells.iter_mut().zip(&rows) {
+                row.push(order.reason.clone().unwrap_or_else(|| "-".to_owned()));
+            }
+        }
+        layout(&columns, &cells, width)
+    }
+
+    /// What stands in the place of the VLAN where that is another one than was asked for, or no free one.
+    fn vlan(&self, approval: &Approval, order: &Order) -> Option<String> {
+        match order.vlan {
+            Some(VlanChoice::Next) => Some("next".to_owned()),
+            Some(_) => None,
+            None if order.decision == Decision::Accept && order.move_to.is_none() => {
+                let port = approval.my_end()?.product_uid.as_deref()?;
+                let port = self.ports.iter().find(|one| one.product.product_uid.as_deref() == Some(port))?;
+                let taken = port.taken_vlan_of(approval)?;
+                Some(format!("{} TAKEN", words::vlan(Some(taken))))
+            }
+            None => None,
+        }
+    }
+}
+
+/// The request as it will be with what the order changes of my end.
+fn as_ordered(approval: &Approval, order: &Order, ports: &[Port]) -> Approval {
+    let mut approval = approval.clone();
+    if let Some(end) = approval.b_end.as_mut() {
+        end.vlan = match order.vlan {
+            Some(VlanChoice::Number(number)) => Some(number),
+            Some(VlanChoice::Untagged) => Some(-1),
+            Some(VlanChoice::Next) | None => end.vlan,
+        };
+        if let Some(uid) = &order.move_to {
+            let port = ports.iter().find(|port| port.product.product_uid.as_ref() == Some(uid));
+            end.product_name = port.and_then(|port| port.product.product_name.clone());
+            end.product_uid = Some(uid.clone());
+        }
+    }
+    approval
+}

@@ -1,0 +1,338 @@
+//! What a person or a pipeline is told before and after several decisions: the same consequence whichever way they were
+//! chosen, nothing half done, and no decision lost with a result that can't be written.
+
+use serde_json::{Value, json};
+
+use crate::common::wire::{self, Circuit};
+use crate::common::{Home, Portgate, Script};
+
+const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
+const LATE: &str = "7c1e094f-8b60-4d2a-b9e4-5a1c3f7d2e12";
+const SPEED: &str = "e04b77f2-6c15-4a8e-8d37-9b2f1e0c4d13";
+const NOBODY: &str = "00000000-41d2-4f0e-9a53-0d6f2c8b7e11";
+
+/// Globex Bank's connection and a late one on SYD1-A, and Initech's speed change, which oversells MEL2-B.
+fn circuits() -> [Circuit; 3] {
+    let speed = Circuit::under("port-mel2-b", "vxc-speed");
+    speed.change(json!({"vxcApproval": {"newSpeed": 1400}}));
+    [Circuit::of("vxc-new"), Circuit::of("vxc-new-late"), speed]
+}
+
+fn script_of(circuits: &[Circuit; 3]) -> Script {
+    Script::new().marketplace_of(&circuits.each_ref()).start()
+}
+
+/// A run with a profile that belongs to the script.
+fn with_profile<'h>(home: &'h Home, script: &Script, limits: &str, args: &str) -> Portgate<'h> {
+    let url = script.url();
+    let profile = format!(
+        "schema = \"portgate.config/v1\"\n[profiles.desk]\nenvironment = \"custom\"\napi_url = \"{url}\"\n{limits}\n"
+    );
+    home.write("config/portgate/config.toml", profile);
+    home.portgate(args)
+        .arg("--profile")
+        .arg("desk")
+        .token("scripted-token")
+        .env("MEGAPORT_API_URL", url)
+        .env("NO_COLOR", "1")
+}
+
+#[test]
+fn several_named_show_what_choosing_all_shows() {
+    for args in [
+        "accept 7c1e09ab e04b77",
+        "accept --type connection --type speed-change --customer glo --customer initech",
+    ] {
+        let circuits = circuits();
+        let script = script_of(&circuits);
+        let home = Home::new();
+        let mut terminal = home.approvals(args, &script).env("NO_COLOR", "1").in_terminal(160, 30);
+        let shown = terminal.expect("Accept 2 requests? [y/N]");
+        assert!(shown.contains("9500 of 10000") && shown.contains("OVER by 400"), "{args}: {shown}");
+        terminal.send("n");
+        terminal.exits(5);
+        assert!(script.writes().is_empty());
+    }
+}
+
+#[test]
+fn what_is_decided_already_is_counted_apart() {
+    let circuits = circuits();
+    let script = script_of(&circuits);
+    let home = Home::new();
+    home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
+    let mut terminal = home
+        .approvals(&format!("accept {NEW} {LATE} {SPEED}"), &script)
+        .env("NO_COLOR", "1")
+        .in_terminal(160, 30);
+    let shown = terminal.expect("Accept 2 requests? [y/N]");
+    assert!(shown.contains("not asked about, approved already: 7c1e09ab"), "{shown}");
+    terminal.send("y");
+    let seen = terminal.exits(0);
+    assert!(seen.contains(&format!("already accepted {NEW}")), "{seen}");
+    assert_eq!(script.writes().len(), 3);
+}
+
+#[test]
+fn a_file_shows_what_each_of_its_rows_leads_to() {
+    let circuits = circuits();
+    let script = script_of(&circuits);
+    let home = Home::new();
+    let file = format!(
+        "id,decision,vlan,reason\n{NEW},accept,1305,\n{LATE},deny,,no room before March\n{SPEED},accept,,\n"
+    );
+    home.write("d.csv", file);
+    let mut terminal = home.approvals("apply d.csv", &script).env("NO_COLOR", "1").in_terminal(200, 30);
+    let shown = terminal.expect("Accept 2 requests and deny 1? [y/N]");
+    let row =
+        |id: &str| shown.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{id}: {shown}"));
+    for said in ["accept", "Globex Bank", "500", "SYD1-A", "1305", "9500 of 10000"] {
+        assert!(row("7c1e09ab").contains(said), "{said}: {shown}");
+    }
+    assert!(row("7c1e094f").contains("deny") && row("7c1e094f").contains("no room before March"), "{shown}");
+    assert!(row("e04b77f2").contains("200 → 1400") && row("e04b77f2").contains("OVER by 400"), "{shown}");
+    terminal.send("n");
+    terminal.exits(5);
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn what_goes_beyond_the_limit_is_asked_before_anything_is_sent() {
+    for (answer, code, sent) in [("\u{3}", 130, 0), ("n", 12, 2), ("y", 0, 3)] {
+        let circuits = circuits();
+        let script = script_of(&circuits);
+        let home = Home::new();
+        let file = home.path().join("out.json");
+        let run = with_profile(&home, &script, "max_sold = \"90%\"", "approvals accept --all --yes -o json");
+        let mut terminal = run.in_terminal_with_stdout_to(160, 30, &file);
+        let asked = terminal.expect("Accept it all the same? [y/N]");
+        assert!(asked.contains("Initech") && asked.contains("above the 90%"), "{asked}");
+        assert!(script.writes().is_empty(), "nothing is sent before the last question");
+        terminal.send(answer);
+        let seen = terminal.exits(code);
+        assert_eq!(script.writes().len(), sent, "{answer:?}");
+        let document: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        assert_eq!(document["results"].as_array().unwrap().len(), 3, "{document:#}");
+        assert_eq!(document["summary"]["ok"], sent, "{document:#}");
+        assert_eq!(document["summary"]["skipped"], 3 - sent, "{document:#}");
+        if code == 130 {
+            assert!(seen.contains("nothing was sent, 3 requests were left undecided"), "{seen}");
+        }
+    }
+}
+
+#[test]
+fn a_filter_s_choice_that_has_changed_is_not_sent() {
+    let circuits = circuits();
+    let changing = circuits[0].clone();
+    let read = circuits[0].read();
+    let script = Script::new()
+        .on("GET", &circuits[0].alone(), move |request: &crate::common::Request, nth: usize| {
+            changing.change(json!({"rateLimit": 900}));
+            read(request, nth)
+        })
+        .marketplace_of(&circuits.each_ref())
+        .start();
+    let home = Home::new();
+    let outcome = home.approvals("accept --customer globex --max-rate 500 --yes", &script).run();
+    outcome.exits(13).stderr_has("it has changed since it was listed").stderr_has("900");
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn a_batch_that_failed_in_part_names_what_failed() {
+    let circuits = circuits();
+    let script = Script::new()
+        .on("PUT", &circuits[1].by_vxc(), wire::body(403, "error-forbidden"))
+        .marketplace_of(&circuits.each_ref())
+        .start();
+    let outcome = Home::new().approvals("accept --all --yes", &script).run();
+    outcome.exits(12).stderr_has(&format!("name these and no others: {LATE}"));
+    outcome.stderr_lacks("run the same command again");
+}
+
+/// Globex Bank's request for VLAN 1201, which another VXC of SYD1-A has.
+fn clash() -> [Circuit; 2] {
+    let (new, live) = (Circuit::of("vxc-new"), Circuit::of("vxc-live"));
+    live.change(json!({"bEnd": {"vlan": 1201}}));
+    [new, live]
+}
+
+#[test]
+fn a_vlan_that_is_taken_is_known_before_anything_is_sent() {
+    let circuits = clash();
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let home = Home::new();
+    for args in [format!("accept {NEW}"), format!("accept {NEW} --dry-run"), "accept --all --yes".to_owned()]
+    {
+        let outcome = home.approvals(&args, &script).run();
+        outcome.exits(13).stderr_has("VLAN 1201 is taken on SYD1-A").stderr_has("--vlan next");
+    }
+    assert!(script.writes().is_empty());
+    let seen =
+        home.approvals(&format!("accept {NEW}"), &script).env("NO_COLOR", "1").in_terminal(120, 30).exits(13);
+    assert!(!seen.contains("as asked"), "{seen}");
+    // Denying, or taking another one, is not its matter.
+    home.approvals(&format!("deny {NEW} --dry-run"), &script).run().exits(0);
+    home.approvals(&format!("accept {NEW} --vlan next"), &script).run().exits(0);
+    assert_eq!(script.writes().len(), 1);
+}
+
+#[test]
+fn a_table_marks_a_vlan_that_is_taken() {
+    let [new, live] = clash();
+    let late = Circuit::of("vxc-new-late");
+    let script = Script::new().marketplace_of(&[&new, &live, &late]).start();
+    let home = Home::new();
+    let mut terminal = home.approvals("accept --all", &script).env("NO_COLOR", "1").in_terminal(160, 30);
+    let shown = terminal.expect("[y/N]");
+    assert!(shown.contains("1201 TAKEN"), "{shown}");
+    terminal.send("n");
+    terminal.exits(5);
+}
+
+#[test]
+fn a_policy_accepts_nothing_whose_vlan_is_taken() {
+    let circuits = clash();
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let home = Home::new();
+    let policy = |more: &str| {
+        format!(
+            "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\nmatch = \"all\"\ndecision = \"accept\"\n{more}\n"
+        )
+    };
+    let run = |args: &str| home.portgate(args).at(&script).token("scripted-token").run();
+    home.write("portgate-policy.toml", policy(""));
+    let plan = run("policy plan -o json");
+    plan.exits(0);
+    assert_eq!(plan.json()["decisions"][0]["decision"], "leave", "{plan}");
+    assert_eq!(plan.json()["decisions"][0]["stopped_by"], "vlan", "{plan}");
+    run("policy plan").stdout_has("VLAN 1201 is taken on SYD1-A");
+    run("policy apply --yes").exits(13).stderr_has("--vlan next");
+    assert!(script.writes().is_empty());
+    home.write(
+        "portgate-policy.toml",
+        policy("vlan = \"next\"").replace("match = \"all\"", "type = \"connection\""),
+    );
+    run("policy apply --yes").exits(0);
+    assert_eq!(script.writes().len(), 1);
+}
+
+#[test]
+fn an_id_that_nothing_has_stops_the_others_before_anything_is_sent() {
+    let circuits = circuits();
+    let script = script_of(&circuits);
+    let home = Home::new();
+    for other in ["zzzzzz", NOBODY] {
+        let outcome = home.approvals(&format!("accept {NEW} {other}"), &script).run();
+        outcome.exits(8).stderr_has(other).stderr_has("nothing was sent");
+    }
+    let file = format!("id,decision\n{NEW},accept\n{NOBODY},deny\n");
+    home.approvals("apply - --yes", &script).stdin(file).run().exits(8).stderr_has(NOBODY);
+    home.approvals("deny --from-file - --yes", &script).stdin(format!("{NEW}\nzzzzzz\n")).run().exits(8);
+    assert!(script.writes().is_empty() && home.journal().is_empty());
+}
+
+#[test]
+fn a_dry_run_shows_the_consequence_and_ends_as_the_real_run_would() {
+    let circuits = circuits();
+    let script = script_of(&circuits);
+    let home = Home::new();
+    let all = home.approvals("accept --all --dry-run", &script).run();
+    all.exits(0).stdout_has("OVER by 400").stdout_has("would send PUT");
+    let one = home.approvals(&format!("accept {SPEED} --dry-run"), &script).run();
+    one.exits(0).stdout_has("more sold than the port carries");
+
+    let json = home.approvals(&format!("accept {NEW} {SPEED} --dry-run -o json"), &script).run();
+    let shown = &json.exits(0).json()["would_send"];
+    assert_eq!(shown[0]["outcome"], "would-accept");
+    assert_eq!(shown[0]["approval"]["room_after_mbps"], 9500, "{json}");
+    assert_eq!(shown[0]["approval"]["customer"]["is_new"], true, "{json}");
+    assert_eq!(shown[1]["approval"]["room_after_mbps"], -400, "{json}");
+
+    let csv =
+        home.approvals(&format!("accept {NEW} --dry-run -o csv --fields id,outcome,vlan"), &script).run();
+    csv.exits(0).stdout_is(&format!("id,outcome,vlan\n{NEW},would-accept,1201\n"));
+
+    let limited = with_profile(&home, &script, "max_sold = \"90%\"", "approvals accept --dry-run -o json");
+    let limited = limited.arg(SPEED).run();
+    limited.exits(15).stderr_has(SPEED);
+    assert_eq!(limited.json()["settled"]["results"][0]["outcome"], "refused");
+    let some = with_profile(&home, &script, "max_sold = \"90%\"", "approvals accept --all --dry-run").run();
+    some.exits(12).stderr_has(SPEED).stdout_has(NEW);
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn a_result_that_cannot_be_written_names_what_was_decided() {
+    for args in ["-o json --query length(summary.ok)", "-o csv"] {
+        let circuits = circuits();
+        let script = script_of(&circuits);
+        let home = Home::new();
+        let run = home.approvals(&format!("accept {NEW} {LATE} {args}"), &script);
+        let outcome = if args == "-o csv" { run.run_with_full_stdout() } else { run.run() };
+        outcome.exits(1).stderr_has(&format!("accepted {NEW}")).stderr_has(&format!("accepted {LATE}"));
+        outcome.stderr_has("what was decided stays decided");
+        assert_eq!(script.writes().len(), 2, "{args}");
+    }
+}
+
+#[test]
+fn fields_without_a_form_are_a_table_of_the_results() {
+    let circuits = circuits();
+    let script = script_of(&circuits);
+    let outcome = Home::new().approvals(&format!("accept {NEW} --fields id,outcome"), &script).run();
+    outcome.exits(0).stdout_is(&format!("{:<36}  OUTCOME\n{NEW}  done\n", "ID"));
+}
+
+#[test]
+fn lists_in_csv_are_plain_text() {
+    let circuits = circuits();
+    let script = script_of(&circuits);
+    let home = Home::new();
+    let fields = "-o csv --fields id,notes";
+    home.approvals(&format!("accept {NEW} {fields}"), &script)
+        .run()
+        .exits(0)
+        .stdout_is(&format!("id,notes\n{NEW},\n"));
+    let again = home.approvals(&format!("accept {NEW} {fields}"), &script).run();
+    again.exits(0).stdout_has(&format!("{NEW},accepted from this machine by")).stdout_lacks("[");
+}
+
+#[test]
+fn exit_pending_means_what_waits_on_me_whatever_is_listed() {
+    let circuits = circuits();
+    let script = script_of(&circuits);
+    let home = Home::new();
+    for (args, code) in [
+        ("--waiting-on them", 20),
+        ("--status approved", 20),
+        ("--limit 1", 20),
+        ("--port SYD1-A", 20),
+        ("--customer nobody", 0),
+        ("--port NOPE", 8),
+    ] {
+        let listed = home.approvals(&format!("list --exit-pending {args}"), &script).run();
+        listed.exits(code);
+    }
+    home.approvals("list --port NOPE", &script).run().exits(0);
+}
+
+#[test]
+fn a_watch_ends_with_its_time() {
+    let circuits = circuits();
+    let script = script_of(&circuits);
+    let home = Home::new();
+    home.approvals("watch --timeout 1s", &script).run().exits(0);
+    home.approvals("watch --timeout 1s --count 1", &script).run().exits(11).stderr_has("0 requests of 1");
+}
+
+#[test]
+fn a_port_that_is_oversold_is_said_to_be() {
+    let circuits = circuits();
+    let script = script_of(&circuits);
+    let home = Home::new();
+    home.approvals(&format!("accept {SPEED}"), &script).run().exits(0);
+    let shown = home.approvals(&format!("show {SPEED}"), &script).run();
+    shown.exits(0).stdout_has("sold 1400 of 1000 (OVER by 400)").stdout_lacks("+0 Mbps");
+}
