@@ -97,6 +97,24 @@ fn a_file_shows_what_each_of_its_rows_leads_to() {
 }
 
 #[test]
+fn a_narrow_terminal_drops_dates_before_the_consequence() {
+    for (columns, kept) in [(80, ["SPEED", "PORT", "ROOM AFTER"]), (50, ["ID", "CUSTOMER", "ROOM AFTER"])] {
+        let circuits = circuits();
+        let script = script_of(&circuits);
+        let home = Home::new();
+        let run = home.approvals("accept --all", &script).env("NO_COLOR", "1");
+        let mut terminal = run.in_terminal(columns, 30);
+        let shown = terminal.expect("Accept 3 requests? [y/N]");
+        for title in kept {
+            assert!(shown.contains(title), "{columns}, {title}: {shown}");
+        }
+        assert!(shown.contains("OVER by 400"), "{columns}: {shown}");
+        terminal.send("n");
+        terminal.exits(5);
+    }
+}
+
+#[test]
 fn what_goes_beyond_the_limit_is_asked_before_anything_is_sent() {
     for (answer, code, sent) in [("\u{3}", 130, 0), ("n", 12, 2), ("y", 0, 3)] {
         let circuits = circuits();

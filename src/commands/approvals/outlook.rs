@@ -152,6 +152,9 @@ impl Outlook {
                 }
             }
         }
+        for column in &mut columns {
+            column.drop = drop_here(column.title).or(column.drop);
+        }
         let accepts = rows.iter().filter(|(_, order)| order.decision == Decision::Accept).count();
         if accepts == 0
             && let Some(room) = columns.iter().position(|column| column.title == "ROOM AFTER")
@@ -166,7 +169,7 @@ impl Outlook {
             }
         }
         if rows.iter().any(|(_, order)| order.reason.is_some()) {
-            columns.push(Column::text("REASON").drop_at(3));
+            columns.push(Column::text("REASON").drop_at(6));
             for (row, (_, order)) in cells.iter_mut().zip(&rows) {
                 row.push(order.reason.clone().unwrap_or_else(|| "-".to_owned()));
             }
@@ -187,6 +190,21 @@ impl Outlook {
             }
             None => None,
         }
+    }
+}
+
+/// When a column is dropped where somebody is asked: what follows from the answer goes last, dates first.
+fn drop_here(title: &str) -> Option<u8> {
+    match title {
+        "AGE" => Some(10),
+        "EXPIRES" => Some(9),
+        "SOURCE" => Some(8),
+        "TYPE" => Some(7),
+        "VLAN" => Some(5),
+        "PORT" => Some(3),
+        "SPEED" => Some(2),
+        "ROOM AFTER" => Some(1),
+        _ => None,
     }
 }
 
