@@ -341,8 +341,8 @@ fn a_watch_ends_with_its_time() {
     let circuits = circuits();
     let script = script_of(&circuits);
     let home = Home::new();
-    home.approvals("watch --timeout 1s", &script).run().exits(0);
-    home.approvals("watch --timeout 1s --count 1", &script).run().exits(11).stderr_has("0 requests of 1");
+    home.approvals("watch --timeout 3s", &script).run().exits(0);
+    home.approvals("watch --timeout 3s --count 1", &script).run().exits(11).stderr_has("0 requests of 1");
 }
 
 #[test]
