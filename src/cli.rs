@@ -1,11 +1,13 @@
 //! The root of the command line: global options and the tree of commands.
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::amounts::parse_retries;
-use crate::commands::Command;
+use crate::commands::{Command, deferred};
 
 /// Answer connection requests on the Megaport Marketplace from the command line.
 ///
@@ -20,18 +22,63 @@ use crate::commands::Command;
 
 Topics of portgate help: exit-codes, environment, filters, policy, output")]
 #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
-pub struct Cli {
+struct Root {
     /// Options every command takes.
     #[command(flatten)]
+    globals: GlobalArgs,
+}
+
+/// A command line, understood.
+#[derive(Debug)]
+pub struct Cli {
+    /// Options every command takes.
     pub globals: GlobalArgs,
     /// What to do.
-    #[command(subcommand)]
     pub command: Command,
 }
 
 /// The whole command line.
 pub fn command() -> clap::Command {
-    Cli::command()
+    deferred::augmented(Root::command(), Command::augment_subcommands)
+}
+
+/// Reads a command line; the first word is the program's name.
+///
+/// Each command takes a copy of every global option, most of what there is to do before a short command runs. So at first
+/// there are only the commands that the words can name; what isn't understood so is told of the whole tree.
+///
+/// # Errors
+/// As clap tells them; help and versions among them.
+pub fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
+    let whole = command();
+    let named: Vec<&clap::Command> = whole
+        .get_subcommands()
+        .filter(|below| words.iter().skip(1).any(|word| is_named(below, word)))
+        .collect();
+    if named.is_empty() {
+        return understood(whole.mut_args(|arg| arg.global(false)).try_get_matches_from(words)?);
+    }
+    let few = named.into_iter().cloned().fold(Root::command(), clap::Command::subcommand);
+    // Behind a command that comes first, help is that command's.
+    let is_first = words.get(1).is_some_and(|word| few.get_subcommands().any(|below| is_named(below, word)));
+    let matches = few.try_get_matches_from(words).or_else(|error| match error.kind() {
+        ErrorKind::DisplayHelp if is_first => Err(error),
+        _ => whole.try_get_matches_from(words),
+    });
+    understood(matches?)
+}
+
+fn is_named(command: &clap::Command, word: &OsStr) -> bool {
+    word == command.get_name() || command.get_all_aliases().any(|alias| word == alias)
+}
+
+fn understood(matches: ArgMatches) -> Result<(Cli, ArgMatches), clap::Error> {
+    let read = || -> Result<Cli, clap::Error> {
+        let globals = GlobalArgs::from_arg_matches(&matches)?;
+        Ok(Cli { globals, command: Command::from_arg_matches(&matches)? })
+    };
+    let cli = read().map_err(|error| error.format(&mut command()))?;
+    Ok((cli, matches))
 }
 
 /// A command without examples of its own shows the first of each command below it.
@@ -147,5 +194,58 @@ impl OutputFormat {
     /// Whether errors too are printed as JSON.
     pub fn is_json(self) -> bool {
         matches!(self, OutputFormat::Json | OutputFormat::Jsonl)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told_of_the_whole_tree() {
+        for line in [
+            "portgate",
+            "portgate --help",
+            "portgate -h",
+            "portgate --version",
+            "portgate --nope",
+            "portgate aprovals list",
+            "portgate --profile keys",
+            "portgate --profile keys --help",
+            "portgate keys",
+            "portgate keys nope",
+            "portgate service-keys list --nope",
+            "portgate approvals list --sort",
+            "portgate approvals list --env x --api-url y",
+            "portgate approvals --help",
+            "portgate approvals list -h",
+            "portgate api NOPE /x",
+            "portgate list approvals",
+            "portgate --version approvals",
+        ] {
+            let of_whole = command().try_get_matches_from(words(line)).unwrap_err();
+            let error = parse(&words(line)).unwrap_err();
+            assert_eq!(error.kind(), of_whole.kind(), "{line}");
+            assert_eq!(error.render().to_string(), of_whole.render().to_string(), "{line}");
+        }
+    }
+
+    #[test]
+    fn options_hold_before_and_behind_the_command_and_a_command_s_name_may_be_a_value() {
+        for line in [
+            "portgate --env sandbox --profile keys -o json notifications list --no-input",
+            "portgate notify list --env sandbox --profile keys --no-input -o json",
+        ] {
+            let (cli, _) = parse(&words(line)).unwrap();
+            let globals = cli.globals;
+            assert_eq!(globals.env.as_deref(), Some("sandbox"), "{line}");
+            assert_eq!(globals.profile.as_deref(), Some("keys"), "{line}");
+            assert!(globals.no_input && globals.output == Some(OutputFormat::Json), "{line}");
+            assert!(matches!(cli.command, Command::Notify(_)), "{line}");
+        }
     }
 }

@@ -30,7 +30,7 @@ pub mod terminal;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{ArgMatches, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, ValueEnum};
 
 use cli::{Cli, OutputFormat};
 use context::Context;
@@ -53,11 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnviron
 }
 
 fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment) -> Exit {
-    let parsed = cli::command().try_get_matches_from(args).and_then(|matches| {
-        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut cli::command()))?;
-        Ok((cli, matches))
-    });
-    let (cli, matches) = match parsed {
+    let (cli, matches) = match cli::parse(args) {
         Ok(parsed) => parsed,
         Err(error) => return refuse_arguments(&terminal, error_style(args, &environment), &error),
     };

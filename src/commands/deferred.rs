@@ -29,11 +29,15 @@ impl<T: Subcommand> Subcommand for Deferred<T> {
     }
 }
 
-/// Adds the commands below. What was said of the command above them stays; the type has words of its own, for its reader.
 fn complete(command: Command, augment: fn(Command) -> Command) -> Command {
+    cli::with_examples(augmented(command, augment))
+}
+
+/// A command with those below it. What was said of it stays; their type has words of its own, for its reader.
+pub(crate) fn augmented(command: Command, augment: fn(Command) -> Command) -> Command {
     let said = [command.get_about(), command.get_long_about()].map(|said| Resettable::from(said.cloned()));
     let [about, long_about] = said;
-    cli::with_examples(augment(command).about(about).long_about(long_about))
+    augment(command).about(about).long_about(long_about)
 }
 
 impl<T: FromArgMatches> FromArgMatches for Deferred<T> {

@@ -5,7 +5,7 @@ pub mod approvals;
 pub mod auth;
 pub mod completions;
 mod consent;
-mod deferred;
+pub(crate) mod deferred;
 mod fields;
 pub mod help;
 mod input;
