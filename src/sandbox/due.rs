@@ -5,10 +5,10 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::domain::lifecycle;
+use super::domain::{lifecycle, partner};
 use super::store::{queue, vxcs};
 
-/// VXCs taken at a time.
+/// VXCs, or entries of the queue, taken at a time.
 const BATCH: i64 = 500;
 
 /// Applies everything due by now, in one transaction. Doing it again changes nothing.
@@ -26,6 +26,14 @@ pub(crate) fn apply(connection: &mut Connection, now_ms: i64) -> rusqlite::Resul
             lifecycle::step(&transaction, vxc, vxc.due_at.unwrap_or(now_ms))?;
         }
     }
-    queue::expire_due(&transaction, now_ms)?;
+    loop {
+        let due = queue::due(&transaction, now_ms, BATCH)?;
+        if due.is_empty() {
+            break;
+        }
+        for entry in &due {
+            partner::expire(&transaction, entry, entry.due_at.unwrap_or(now_ms))?;
+        }
+    }
     transaction.commit()
 }

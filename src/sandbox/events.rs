@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::clock::rfc3339;
 use super::mail;
+use super::store::orders::OrderType;
 use super::store::vxcs::{End, Vxc};
 
 /// What a user may subscribe to (confirmed, megaport-api.md; the spelling is a decision).
@@ -41,6 +42,24 @@ pub(crate) enum Kind {
     SpeedChangeAccepted,
     /// To the customer.
     SpeedChangeDenied,
+    /// To the provider: the customer took it back before anybody decided.
+    RequestWithdrawn,
+    /// To the provider: it was taken back, or another speed took its place.
+    SpeedChangeWithdrawn,
+    /// To the partner: an order of its account waits in its service approval queue.
+    OrderReceived,
+    /// To the account: its order waits for its partner.
+    OrderSent,
+    /// To the partner and to the account.
+    OrderAccepted,
+    /// To the partner and to the account.
+    OrderDenied,
+    /// To the partner and to the account.
+    OrderWithdrawn,
+    /// To the partner and to the account: it was accepted and could not be carried out.
+    OrderFailed,
+    /// To the partner and to the account: nobody decided in time.
+    OrderExpired,
     /// To the customer: the VXC is up.
     VxcAvailable,
     /// To the customer and to the provider.
@@ -79,6 +98,15 @@ impl Kind {
             Kind::SpeedChangeAsked => "speed-change-asked",
             Kind::SpeedChangeAccepted => "speed-change-accepted",
             Kind::SpeedChangeDenied => "speed-change-denied",
+            Kind::RequestWithdrawn => "request-withdrawn",
+            Kind::SpeedChangeWithdrawn => "speed-change-withdrawn",
+            Kind::OrderReceived => "order-received",
+            Kind::OrderSent => "order-sent",
+            Kind::OrderAccepted => "order-accepted",
+            Kind::OrderDenied => "order-denied",
+            Kind::OrderWithdrawn => "order-withdrawn",
+            Kind::OrderFailed => "order-failed",
+            Kind::OrderExpired => "order-expired",
             Kind::VxcAvailable => "vxc-available",
             Kind::VxcCancelled => "vxc-cancelled",
             Kind::ApiKeyCreated => "api-key-created",
@@ -104,7 +132,16 @@ impl Kind {
             | Kind::RequestExpired
             | Kind::SpeedChangeAsked
             | Kind::SpeedChangeAccepted
-            | Kind::SpeedChangeDenied => Group::Ordering,
+            | Kind::SpeedChangeDenied
+            | Kind::RequestWithdrawn
+            | Kind::SpeedChangeWithdrawn
+            | Kind::OrderReceived
+            | Kind::OrderSent
+            | Kind::OrderAccepted
+            | Kind::OrderDenied
+            | Kind::OrderWithdrawn
+            | Kind::OrderFailed
+            | Kind::OrderExpired => Group::Ordering,
             Kind::VxcAvailable | Kind::VxcCancelled => Group::Services,
             Kind::ApiKeyCreated | Kind::LoginFailed => Group::Security,
             Kind::UserInvited | Kind::UserChanged => Group::People,
@@ -156,11 +193,33 @@ pub(crate) fn record_about_vxc(
     at_ms: i64,
 ) -> rusqlite::Result<i64> {
     let subject_uid = vxc.approval.as_ref().map_or(vxc.uid.as_str(), |approval| approval.uid.as_str());
-    record(transaction, &Event { kind, company_id, subject_uid, payload: about_vxc(vxc), at_ms })
+    record(transaction, &Event { kind, company_id, subject_uid, payload: about_vxc(vxc, company_id), at_ms })
 }
 
-/// What e-mails about a VXC and its order may say.
-fn about_vxc(vxc: &Vxc) -> Value {
+/// Keeps for the provider that it needn't decide the order on a VXC any more: the customer took it back, or wants
+/// another speed instead. A company that asked itself needn't be told.
+pub(crate) fn record_withdrawn(
+    transaction: &Connection,
+    vxc: &Vxc,
+    instead_mbps: Option<i64>,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    let (Some(order), provider) = (&vxc.approval, vxc.b_end.company_id) else { return Ok(()) };
+    if provider == vxc.a_end.company_id {
+        return Ok(());
+    }
+    let kind = match order.kind {
+        OrderType::New => Kind::RequestWithdrawn,
+        OrderType::SpeedChange => Kind::SpeedChangeWithdrawn,
+    };
+    let mut payload = about_vxc(vxc, provider);
+    payload["instead_mbps"] = json!(instead_mbps);
+    record(transaction, &Event { kind, company_id: provider, subject_uid: &order.uid, payload, at_ms })?;
+    Ok(())
+}
+
+/// What e-mails to a company about a VXC and its order may say.
+fn about_vxc(vxc: &Vxc, reader_company_id: i64) -> Value {
     let request = vxc.approval.as_ref().map(|approval| {
         json!({
             "uid": approval.uid,
@@ -173,7 +232,7 @@ fn about_vxc(vxc: &Vxc) -> Value {
             "created_at": rfc3339(approval.created_at),
             "expires_at": approval.expires_at.map(rfc3339),
             "decided_at": approval.decided_at.map(rfc3339),
-            "decided_by": approval.decided_by,
+            "decided_by": vxc.decided_by(reader_company_id),
             "reason": approval.reason,
         })
     });

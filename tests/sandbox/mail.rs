@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Client, DAY_MS, NEW_YEAR_MS, Sandbox, by_vxc, text};
 
-const ORDERING_READERS: [&str; 3] =
+pub(crate) const ORDERING_READERS: [&str; 3] =
     ["casey@examplecloud.example", "priya@examplecloud.example", "tomas@examplecloud.example"];
 
 pub(crate) fn options_at(db: &Path, at_ms: i64) -> Options {
@@ -30,11 +30,11 @@ pub(crate) fn mails(sandbox: &Sandbox) -> Vec<Mail> {
     mails_at(&sandbox.db(), NEW_YEAR_MS)
 }
 
-fn to_of(mails: &[Mail], event: &str) -> Vec<String> {
+pub(crate) fn to_of(mails: &[Mail], event: &str) -> Vec<String> {
     mails.iter().filter(|mail| mail.event == event).map(|mail| mail.to.clone()).collect()
 }
 
-fn only<'m>(mails: &'m [Mail], event: &str, to: &str) -> &'m Mail {
+pub(crate) fn only<'m>(mails: &'m [Mail], event: &str, to: &str) -> &'m Mail {
     let mut found = mails.iter().filter(|mail| mail.event == event && mail.to.starts_with(to));
     let mail = found.next().unwrap_or_else(|| panic!("no {event} to {to} in {mails:#?}"));
     assert!(found.next().is_none(), "two {event} to {to}");
@@ -109,7 +109,7 @@ async fn a_request_is_told_to_both_sides_with_the_command_that_answers_it() {
     let sent = only(&mails, "request-sent", "ada@");
     assert_eq!(sent.subject, "Your connection request to Example Cloud Connect was sent");
     assert!(sent.text.contains(&format!(
-        "portgate approvals show {uid} --env sandbox --db {} --as globex\n",
+        "portgate approvals show {uid} --env sandbox --db {} --as globex:company-admin\n",
         db.display()
     )));
     for mail in &mails {
@@ -136,7 +136,7 @@ async fn the_customer_hears_of_every_outcome() {
     let accepted = only(&mails, "request-accepted", "ada@");
     assert_eq!(accepted.subject, "Example Cloud Connect accepted your connection request");
     assert!(accepted.text.contains("VLAN at B-End  701\n"), "{}", accepted.text);
-    assert!(accepted.text.contains("Accepted by    Priya Example (Technical Admin)\n"), "{}", accepted.text);
+    assert!(accepted.text.contains("Accepted by    Example Cloud Connect\n"), "{}", accepted.text);
     let denied = only(&mails, "request-denied", "ada@");
     assert_eq!(denied.subject, "Example Cloud Connect denied your connection request");
     assert!(denied.text.contains("Reason         No room before May\n"), "{}", denied.text);

@@ -9,6 +9,8 @@ mod decide;
 mod due;
 mod mail;
 mod mail_delivery;
+mod mail_parties;
+mod mail_queue;
 mod openapi;
 mod order_approvals;
 mod ordering;

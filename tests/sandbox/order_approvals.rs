@@ -95,7 +95,7 @@ async fn the_partner_decides_and_the_account_withdraws() {
     let path = format!("/v3/order_approvals/{}/withdraw", text(&entry["uid"]));
     account.send(Method::POST, &path, None, None).await.data();
     let told = act(&provider, &entry, "approve", json!({})).await;
-    assert!(told.refused(409).contains("already withdrawn by Tara Media (Technical Admin)"));
+    assert!(told.refused(409).contains("already withdrawn by Example Media at "));
     act(&provider, &json!({"uid": "nothing"}), "approve", json!({})).await.refused(404);
 }
 

@@ -172,7 +172,7 @@ async fn more_speed_is_asked_for_and_less_is_given() {
     let again = provider.vxc("Globex payments").await;
     assert_ne!(again["vxcApproval"]["uid"], asked["vxcApproval"]["uid"]);
     let late = provider.put(&crate::common::by_order(&asked), json!({"isApproved": true})).await;
-    assert!(late.refused(409).contains("superseded by Chen Globex"));
+    assert!(late.refused(409).contains("superseded by Globex Bank at "));
     provider.accept(&again).await.data();
     assert_eq!(customer.vxc("Globex payments").await["rateLimit"], 7_000);
     assert!(change(json!({"rateLimit": 10_001})).await.refused(400).contains("more than"));

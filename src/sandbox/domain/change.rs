@@ -10,7 +10,7 @@ use super::ordering::{check_cost_centre, check_name, check_speed, check_term};
 use super::role::Action;
 use crate::sandbox::events::{self, Kind};
 use crate::sandbox::refusal::{Answer, Refusal};
-use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType};
+use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::vxcs::{self, Attributes, Vxc};
 
@@ -185,15 +185,19 @@ fn change_speed(
     let b_port = products::by_id(transaction, vxc.b_end.product_id)?;
     check_speed(rate_limit, &a_port, &b_port)?;
     if let Some(waiting) = vxc.pending().filter(|order| order.kind == OrderType::SpeedChange) {
-        let by = caller.signature();
-        orders::settle(transaction, waiting.id, OrderStatus::Superseded, timing.now_ms, &by, None)?;
+        let name = caller.signature();
+        let by = Settler::person(&name, caller.company_id);
+        orders::settle(transaction, waiting.id, OrderStatus::Superseded, timing.now_ms, by, None)?;
+        let superseded = vxcs::by_id(transaction, vxc.id)?;
+        events::record_withdrawn(transaction, &superseded, Some(rate_limit), timing.now_ms)?;
     }
     if rate_limit == vxc.rate_limit_mbps {
         return Ok(());
     }
     if rate_limit < vxc.rate_limit_mbps {
         vxcs::set_rate_limit(transaction, vxc.id, rate_limit)?;
-        let slower = vxcs::by_id(transaction, vxc.id)?;
+        // Nobody was asked for less speed: no request is behind what it costs now.
+        let slower = Vxc { approval: None, ..vxcs::by_id(transaction, vxc.id)? };
         events::record_about_vxc(
             transaction,
             Kind::ChargeChanged,
@@ -224,7 +228,14 @@ fn change_speed(
         b_port.vxc_auto_approval.then(|| format!("the automatic approval of {}", b_port.name))
     };
     if let Some(by) = &automatic {
-        orders::settle(transaction, order_id, OrderStatus::Approved, timing.now_ms, by, None)?;
+        orders::settle(
+            transaction,
+            order_id,
+            OrderStatus::Approved,
+            timing.now_ms,
+            Settler::nobody(by),
+            None,
+        )?;
     }
     let asked = vxcs::by_id(transaction, vxc.id)?;
     if b_port.company_id != a_port.company_id {

@@ -8,7 +8,7 @@ use super::{lifecycle, vlan};
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::events::{self, Kind};
 use crate::sandbox::refusal::{Answer, Refusal};
-use crate::sandbox::store::orders::{self, OrderStatus, OrderType};
+use crate::sandbox::store::orders::{self, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::vxcs::{self, AcceptedEnd, Approval, Vxc};
 
@@ -27,24 +27,25 @@ pub(crate) struct Timing {
     pub(crate) deploy_ms: i64,
 }
 
-/// Accepts the request on a VXC.
+/// Accepts the request on a VXC; a note goes to the customer.
 pub(crate) fn accept(
     transaction: &Connection,
     caller: &Caller,
     vxc: &Vxc,
     own_end: &OwnEnd,
+    note: Option<&str>,
     timing: Timing,
 ) -> Answer<()> {
     let order = open_order(caller, vxc)?;
     match order.kind {
         OrderType::New => {
             let end = settle_end(transaction, vxc, own_end)?;
-            settle(transaction, order, OrderStatus::Approved, &caller.signature(), None, timing.now_ms)?;
+            settle(transaction, order, OrderStatus::Approved, caller, note, timing.now_ms)?;
             put_accepted(transaction, vxc, &end, timing)
         }
         OrderType::SpeedChange => {
             refuse_own_end(vxc, own_end)?;
-            settle(transaction, order, OrderStatus::Approved, &caller.signature(), None, timing.now_ms)?;
+            settle(transaction, order, OrderStatus::Approved, caller, note, timing.now_ms)?;
             let new_rate = order.new_rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps);
             put_faster(transaction, vxc, new_rate, timing.now_ms)
         }
@@ -60,7 +61,7 @@ pub(crate) fn deny(
     timing: Timing,
 ) -> Answer<()> {
     let order = open_order(caller, vxc)?;
-    settle(transaction, order, OrderStatus::Rejected, &caller.signature(), reason, timing.now_ms)?;
+    settle(transaction, order, OrderStatus::Rejected, caller, reason, timing.now_ms)?;
     let kind = match order.kind {
         OrderType::New => {
             lifecycle::fail(transaction, vxc, timing.now_ms)?;
@@ -126,7 +127,10 @@ fn open_order<'a>(caller: &Caller, vxc: &'a Vxc) -> Answer<&'a Approval> {
     caller.must(Action::DecideMarketplace)?;
     match order.status {
         OrderStatus::Pending => Ok(order),
-        _ => Err(already(order)),
+        _ => {
+            let outcome = outcome(vxc, order, caller.company_id);
+            Err(Refusal::conflict(format!("This request was already {outcome}")))
+        }
     }
 }
 
@@ -134,10 +138,12 @@ fn settle(
     transaction: &Connection,
     order: &Approval,
     status: OrderStatus,
-    by: &str,
+    caller: &Caller,
     reason: Option<&str>,
     now_ms: i64,
 ) -> Answer<()> {
+    let name = caller.signature();
+    let by = Settler::person(&name, caller.company_id);
     if orders::settle(transaction, order.id, status, now_ms, by, reason)? {
         Ok(())
     } else {
@@ -145,15 +151,12 @@ fn settle(
     }
 }
 
-fn already(order: &Approval) -> Refusal {
-    Refusal::conflict(format!("This request was already {}", outcome(order)))
-}
-
-/// How an order ended, as a person reads it: "accepted by Priya Example (Technical Admin) at 2026-11-23T04:39:00Z".
-pub(crate) fn outcome(order: &Approval) -> String {
+/// How the order on a VXC ended, as a person of a company reads it: "accepted by Priya Example (Technical Admin) at
+/// 2026-11-23T04:39:00Z", or "accepted by Example Cloud Connect at ..." to the other side.
+pub(crate) fn outcome(vxc: &Vxc, order: &Approval, reader_company_id: i64) -> String {
     let at = order.decided_at.map_or_else(String::new, |at| format!(" at {}", rfc3339(at)));
     let verb = order.status.verb();
-    match (order.status, &order.decided_by) {
+    match (order.status, vxc.decided_by(reader_company_id)) {
         (OrderStatus::Expired, _) => format!("expired{at}: nobody decided for 60 days"),
         (_, Some(by)) => format!("{verb} by {by}{at}"),
         (_, None) => format!("{verb}{at}"),

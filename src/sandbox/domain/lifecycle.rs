@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::events::{self, Kind};
-use crate::sandbox::store::orders::{self, OrderStatus, OrderType};
+use crate::sandbox::store::orders::{self, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::service_keys;
 use crate::sandbox::store::vxcs::{self, Stage, Vxc};
 
@@ -41,7 +41,7 @@ pub(crate) fn step(transaction: &Connection, vxc: &Vxc, due_at: i64) -> rusqlite
 /// Ends a request that nobody decided in time.
 fn expire(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> {
     if let Some(order) = vxc.pending().filter(|order| order.kind == OrderType::New) {
-        orders::settle(transaction, order.id, OrderStatus::Expired, at, "nobody", None)?;
+        orders::settle(transaction, order.id, OrderStatus::Expired, at, Settler::nobody("nobody"), None)?;
     }
     fail(transaction, vxc, at)?;
     let expired = vxcs::by_id(transaction, vxc.id)?;
@@ -55,10 +55,13 @@ pub(crate) fn fail(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Re
     service_keys::free(transaction, vxc.id)
 }
 
-/// Ends a VXC at its owner's wish: a request on it that still waits is withdrawn, and both ends are told.
+/// Ends a VXC at its owner's wish: a request on it that still waits is withdrawn, which its approver hears where it was
+/// asked, and both ends are told.
 pub(crate) fn cancel(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> {
     if let Some(order) = vxc.pending() {
-        orders::settle(transaction, order.id, OrderStatus::Withdrawn, at, &vxc.a_end.company_name, None)?;
+        let by = Settler::nobody(&vxc.a_end.company_name);
+        orders::settle(transaction, order.id, OrderStatus::Withdrawn, at, by, None)?;
+        events::record_withdrawn(transaction, &vxcs::by_id(transaction, vxc.id)?, None, at)?;
     }
     if !vxc.accepted {
         service_keys::free(transaction, vxc.id)?;

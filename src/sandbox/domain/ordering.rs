@@ -9,7 +9,7 @@ use super::decision::{self, Timing};
 use super::{lifecycle, vlan};
 use crate::sandbox::events::{self, Kind};
 use crate::sandbox::refusal::{Answer, Refusal};
-use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType};
+use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::service_keys::{self, ServiceKey};
 use crate::sandbox::store::vxcs::{self, NewVxc, Vxc};
@@ -173,7 +173,8 @@ fn announce(
     timing: Timing,
 ) -> Answer<()> {
     if let Some(reason) = automatic {
-        orders::settle(transaction, order_id, OrderStatus::Approved, timing.now_ms, reason, None)?;
+        let by = Settler::nobody(reason);
+        orders::settle(transaction, order_id, OrderStatus::Approved, timing.now_ms, by, None)?;
     }
     let vxc = vxcs::by_id(transaction, vxc_id)?;
     let (customer, provider) = (vxc.a_end.company_id, vxc.b_end.company_id);

@@ -9,10 +9,12 @@ use super::change::{self, Change};
 use super::decision::Timing;
 use super::lifecycle::REQUEST_LIFE_MS;
 use super::ordering::{self, PortOrder};
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::events::{self, Event, Kind};
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::credentials::Holder;
 use crate::sandbox::store::queue::{self, Entry, NewEntry};
-use crate::sandbox::store::{companies, vxcs};
+use crate::sandbox::store::{companies, products, service_keys, vxcs};
 
 /// The partner that must approve what the caller orders, if one must. A partner that acts for its account needs nobody.
 pub(crate) fn approver(transaction: &Connection, caller: &Caller) -> Answer<Option<i64>> {
@@ -56,7 +58,89 @@ pub(crate) fn enqueue(
             due_at: timing.now_ms + REQUEST_LIFE_MS,
         },
     )?;
+    tell(transaction, &uid, [Kind::OrderReceived, Kind::OrderSent], timing.now_ms)?;
     Ok(uid)
+}
+
+/// Ends an entry that nobody decided in time.
+pub(crate) fn expire(transaction: &Connection, entry: &Entry, at_ms: i64) -> rusqlite::Result<()> {
+    queue::settle(transaction, entry.id, "EXPIRED", at_ms, None, None)?;
+    tell(transaction, &entry.uid, [Kind::OrderExpired; 2], at_ms)
+}
+
+/// Keeps for the partner and for the account what became of an entry.
+pub(crate) fn tell(
+    transaction: &Connection,
+    uid: &str,
+    [to_partner, to_account]: [Kind; 2],
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    let Some(entry) = queue::by_uid(transaction, uid)? else { return Ok(()) };
+    let asked_for = asked_for(transaction, &entry)?;
+    for (kind, company_id) in
+        [(to_partner, entry.approver_company_id), (to_account, entry.requester_company_id)]
+    {
+        let payload = json!({
+            "to_partner": company_id == entry.approver_company_id,
+            "order": {
+                "uid": entry.uid,
+                "type": entry.kind,
+                "status": entry.status,
+                "comment": entry.comment,
+                "requested_by": entry.asked_by,
+                "expires_at": entry.due_at.map(rfc3339),
+                "decided_at": entry.decided_at.map(rfc3339),
+                "decided_by": entry.decided_by(company_id),
+            },
+            "partner": entry.approver_name,
+            "account": entry.account_name,
+            "asked_for": asked_for,
+        });
+        events::record(transaction, &Event { kind, company_id, subject_uid: &entry.uid, payload, at_ms })?;
+    }
+    Ok(())
+}
+
+/// What an entry asks for, a VXC each, as people call things.
+fn asked_for(transaction: &Connection, entry: &Entry) -> rusqlite::Result<Vec<Value>> {
+    let Some(Ok(work)) = entry.work.as_deref().map(serde_json::from_str::<Vec<Value>>) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for part in &work {
+        let uid = part["productUid"].as_str().unwrap_or_default().to_ascii_lowercase();
+        if entry.kind != "NEW_ORDER" {
+            let vxc = vxcs::by_uid(transaction, &uid)?;
+            found.push(json!({
+                "vxc": vxc.as_ref().map(|vxc| &vxc.name),
+                "from": vxc.as_ref().map(|vxc| &vxc.a_end.product_name),
+                "to": vxc.as_ref().map(|vxc| &vxc.b_end.product_name),
+                "rate_limit_mbps": part["rateLimit"],
+                "term_months": part["term"],
+            }));
+            continue;
+        }
+        let from = products::by_uid(transaction, &uid)?.map(|port| port.name);
+        for vxc in part["associatedVxcs"].as_array().into_iter().flatten() {
+            let to = match (vxc["bEnd"]["productUid"].as_str(), vxc["serviceKey"].as_str()) {
+                (Some(uid), _) => {
+                    products::by_uid(transaction, &uid.to_ascii_lowercase())?.map(|port| port.name)
+                }
+                (None, Some(key)) => {
+                    service_keys::by_key(transaction, key.trim())?.map(|key| key.product_name)
+                }
+                (None, None) => None,
+            };
+            found.push(json!({
+                "vxc": vxc["productName"],
+                "from": from,
+                "to": to,
+                "rate_limit_mbps": vxc["rateLimit"],
+                "term_months": vxc["term"],
+            }));
+        }
+    }
+    Ok(found)
 }
 
 /// Does something and takes it back: whether it could be done is all that stays.

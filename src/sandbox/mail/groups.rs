@@ -58,7 +58,7 @@ impl Group {
 
 impl Kind {
     /// Every kind of event.
-    pub(crate) const ALL: [Kind; 20] = [
+    pub(crate) const ALL: [Kind; 29] = [
         Kind::RequestReceived,
         Kind::RequestSent,
         Kind::RequestAccepted,
@@ -67,6 +67,15 @@ impl Kind {
         Kind::SpeedChangeAsked,
         Kind::SpeedChangeAccepted,
         Kind::SpeedChangeDenied,
+        Kind::RequestWithdrawn,
+        Kind::SpeedChangeWithdrawn,
+        Kind::OrderReceived,
+        Kind::OrderSent,
+        Kind::OrderAccepted,
+        Kind::OrderDenied,
+        Kind::OrderWithdrawn,
+        Kind::OrderFailed,
+        Kind::OrderExpired,
         Kind::VxcAvailable,
         Kind::VxcCancelled,
         Kind::ApiKeyCreated,
@@ -96,6 +105,15 @@ impl Kind {
             Kind::SpeedChangeAsked => "A speed change was asked for",
             Kind::SpeedChangeAccepted => "A speed change was accepted",
             Kind::SpeedChangeDenied => "A speed change was denied",
+            Kind::RequestWithdrawn => "A connection request was withdrawn",
+            Kind::SpeedChangeWithdrawn => "A speed change was withdrawn",
+            Kind::OrderReceived => "An order waits in the service approval queue",
+            Kind::OrderSent => "An order waits for the partner",
+            Kind::OrderAccepted => "An order in the queue was accepted",
+            Kind::OrderDenied => "An order in the queue was denied",
+            Kind::OrderWithdrawn => "An order in the queue was withdrawn",
+            Kind::OrderFailed => "An accepted order could not be carried out",
+            Kind::OrderExpired => "An order in the queue expired",
             Kind::VxcAvailable => "A VXC is available",
             Kind::VxcCancelled => "A VXC was cancelled",
             Kind::ApiKeyCreated => "An API key was created",

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::render::sanitize;
 use crate::render::words::shell_word;
-use crate::sandbox::domain::role::Role;
+use crate::sandbox::domain::role::{Action, Role, may};
 use crate::sandbox::events::Group;
 
 /// The same for everybody who gets it.
@@ -15,8 +15,24 @@ pub(crate) struct Letter {
     pub(crate) told: Vec<String>,
     /// The particulars, in the order they are read.
     pub(crate) facts: Vec<(&'static str, String)>,
-    /// What to do next, and the command that does it.
-    pub(crate) commands: Vec<(&'static str, String)>,
+    /// What to do next.
+    pub(crate) commands: Vec<Step>,
+}
+
+/// Something to do next, by who may.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) purpose: &'static str,
+    /// The command's words after `portgate`.
+    pub(crate) words: String,
+    /// What one must be allowed for it.
+    pub(crate) needs: Action,
+}
+
+impl Step {
+    pub(crate) fn new(purpose: &'static str, words: impl Into<String>, needs: Action) -> Self {
+        Step { purpose, words: words.into(), needs }
+    }
 }
 
 /// Who reads it.
@@ -59,6 +75,26 @@ impl Caller {
 const SANDBOX_NOTE: &str = "This is portgate's sandbox: nothing here is real, and nothing is billed.";
 
 impl Letter {
+    /// What the reader can do next, with its own command line, and who else must do the rest.
+    fn next(&self, reader: &Reader<'_>, caller: &Caller) -> (Vec<(&'static str, String)>, Option<String>) {
+        let (own, others): (Vec<&Step>, Vec<&Step>) =
+            self.commands.iter().partition(|step| may(reader.role, step.needs));
+        let own =
+            own.iter().map(|step| (step.purpose, caller.command(&step.words, Some(reader.role)))).collect();
+        let hint = others.first().map(|step| {
+            let roles: Vec<&str> =
+                Role::ALL.into_iter().filter(|role| may(*role, step.needs)).map(Role::name).collect();
+            let (last, before) = roles.split_last().expect("some role may do everything");
+            format!(
+                "A {} may not {}: a colleague who is {} or {last} must.",
+                reader.role.name(),
+                step.needs.verb(),
+                before.join(", ")
+            )
+        });
+        (own, hint)
+    }
+
     /// Plain text, ending in a line break.
     pub(crate) fn text(&self, reader: &Reader<'_>, caller: &Caller) -> String {
         let mut text = format!("Hello {},\n", sanitize::line(reader.first_name));
@@ -73,7 +109,12 @@ impl Letter {
                 let _ = writeln!(text, "  {label:widest$}  {value}");
             }
         }
-        for (purpose, command) in &self.commands {
+        let (commands, hint) = self.next(reader, caller);
+        if let Some(hint) = hint {
+            text.push('\n');
+            wrap_into(&mut text, &hint);
+        }
+        for (purpose, command) in commands {
             let _ = write!(text, "\n{purpose}:\n\n    {command}\n");
         }
         text.push_str("\n-- \n");
@@ -120,14 +161,18 @@ impl Letter {
             }
             html.push_str("</table>\n");
         }
-        for (purpose, command) in &self.commands {
+        let (commands, hint) = self.next(reader, caller);
+        if let Some(hint) = hint {
+            let _ = writeln!(html, "<p style=\"margin:0 0 12px\">{}</p>", escaped(&hint));
+        }
+        for (purpose, command) in commands {
             let _ = writeln!(
                 html,
                 "<p style=\"margin:16px 0 4px\">{}:</p>\n<pre style=\"margin:0 0 12px;padding:10px 12px;\
                  background:#f3f5f8;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;\
                  font:13px/1.5 ui-monospace,Menlo,Consolas,monospace\">{}</pre>",
                 escaped(purpose),
-                escaped(command)
+                escaped(&command)
             );
         }
         let _ = write!(
@@ -209,7 +254,10 @@ mod tests {
             subject: "A & B".into(),
             told: vec!["<script>alert(1)</script> ".repeat(6)],
             facts: vec![("VXC", "\"quoted\"".into()), ("Request", "7c1e".into())],
-            commands: vec![("Accept it", "portgate approvals accept 7c1e".into())],
+            commands: vec![
+                Step::new("Accept it", "approvals accept 7c1e", Action::DecideQueue),
+                Step::new("Order it", "order", Action::Order),
+            ],
         }
     }
 
@@ -217,7 +265,13 @@ mod tests {
     fn text_is_wrapped_and_its_facts_stand_in_a_column() {
         let text = letter().text(&READER, &Caller::default());
         assert!(text.contains("\n  VXC      \"quoted\"\n  Request  7c1e\n"), "{text}");
-        assert!(text.contains("\nAccept it:\n\n    portgate approvals accept 7c1e\n"), "{text}");
+        let command = "portgate approvals accept 7c1e --env sandbox --as provider:technical-contact";
+        assert!(text.contains(&format!("\nAccept it:\n\n    {command}\n")), "{text}");
+        assert!(!text.contains("Order it"), "{text}");
+        assert!(
+            text.contains("\nA Technical Contact may not order or cancel services: a colleague who is\n"),
+            "{text}"
+        );
         assert!(text.contains(
             "\n    portgate notify unsubscribe ordering --env sandbox --as provider:technical-contact\n"
         ));

@@ -46,7 +46,7 @@ pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -
             .then(|| transaction.path().unwrap_or_default().to_owned()),
         company: (!is_first).then_some(slug),
     };
-    let letter = compose::letter(event.kind, &Said::new(&event.payload, event.at_ms), &caller);
+    let letter = compose::letter(event.kind, &Said::new(&event.payload, event.at_ms));
     for recipient in recipients {
         let reader = Reader {
             first_name: &recipient.first_name,

@@ -133,7 +133,8 @@ pub(crate) async fn by_order(
 fn decide(session: &Session<'_>, vxc: &Vxc, verdict: &Verdict) -> Answer<Value> {
     let Session { transaction, caller, .. } = session;
     if verdict.accepted {
-        decision::accept(transaction, caller, vxc, &verdict.own_end, session.timing())?;
+        let note = verdict.reason.as_deref();
+        decision::accept(transaction, caller, vxc, &verdict.own_end, note, session.timing())?;
     } else {
         decision::deny(transaction, caller, vxc, verdict.reason.as_deref(), session.timing())?;
     }

@@ -11,6 +11,7 @@ use crate::sandbox::app::{Access, App, Session};
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::partner;
 use crate::sandbox::domain::role::Action;
+use crate::sandbox::events::Kind;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::activity;
 use crate::sandbox::store::queue::{self, Entry, SORTABLE, Wanted};
@@ -178,9 +179,16 @@ fn settle_entry(
         _ => (status, comment, "Order withdrawn", String::from("The order has been withdrawn.")),
     };
     let by = caller.signature();
-    if !queue::settle(transaction, entry.id, status, session.now_ms, &by, comment)? {
+    if !queue::settle(transaction, entry.id, status, session.now_ms, Some(&by), comment)? {
         return Err(Refusal::conflict("This order was decided just now"));
     }
+    let kind = match status {
+        "APPROVED" => Kind::OrderAccepted,
+        "REJECTED" => Kind::OrderDenied,
+        "FAILED" => Kind::OrderFailed,
+        _ => Kind::OrderWithdrawn,
+    };
+    partner::tell(transaction, &entry.uid, [kind; 2], session.now_ms)?;
     let (who, what) = (caller.holder.user_id, format!("{} of {}", entry.kind, entry.account_name));
     activity::note(transaction, caller.company_id, who, message, &what, session.now_ms)?;
     Ok((message, data))
@@ -205,7 +213,7 @@ fn check(session: &Session<'_>, entry: &Entry, status: &str) -> Answer<()> {
         return Ok(());
     }
     let verb = entry.status.to_ascii_lowercase();
-    let by = entry.decided_by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+    let by = entry.decided_by(caller.company_id).map_or_else(String::new, |by| format!(" by {by}"));
     let at = entry.decided_at.map_or_else(String::new, |at| format!(" at {}", rfc3339(at)));
     Err(Refusal::conflict(format!("This order was already {verb}{by}{at}")))
 }

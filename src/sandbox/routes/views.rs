@@ -53,7 +53,7 @@ impl<'a> ApprovalView<'a> {
         if approval.status == OrderStatus::Pending || vxc.approval_stale {
             return Self::pending(approval, caller_company_id);
         }
-        let message = Some(decision::outcome(approval));
+        let message = Some(decision::outcome(vxc, approval, caller_company_id));
         let uid = Some(approval.uid.as_str());
         match approval.status {
             OrderStatus::Approved => ApprovalView {

@@ -254,11 +254,11 @@ pub(crate) fn vxc(connection: &Connection, vxc: &NewVxc<'_>) -> rusqlite::Result
             .prepare_cached(
                 "INSERT INTO orders (uid, vxc_id, type, status, new_rate_limit_mbps, old_rate_limit_mbps, \
                  requester_company_id, approver_company_id, requested_by, created_at, expires_at, decided_at, \
-                 decided_by, reason) \
+                 decided_by, reason, decided_by_company_id) \
                  SELECT ?1, v.id, ?3, ?4, ?5, CASE WHEN ?5 IS NULL THEN NULL ELSE v.rate_limit_mbps END, \
                  v.a_company_id, v.b_company_id, \
                  (SELECT id FROM users u WHERE u.company_id = v.a_company_id AND u.role = 'Technical Admin' LIMIT 1), \
-                 ?6, ?7, ?8, ?9, ?10 FROM vxcs v WHERE v.id = ?2",
+                 ?6, ?7, ?8, ?9, ?10, CASE WHEN ?11 THEN v.b_company_id END FROM vxcs v WHERE v.id = ?2",
             )?
             .execute(params![
                 order.uid,
@@ -271,6 +271,7 @@ pub(crate) fn vxc(connection: &Connection, vxc: &NewVxc<'_>) -> rusqlite::Result
                 order.decided.map(|(at, _)| at),
                 order.decided.map(|(_, by)| by),
                 order.reason,
+                matches!(order.status, OrderStatus::Approved | OrderStatus::Rejected),
             ])?;
         connection
             .prepare_cached("UPDATE vxcs SET order_id = ?2 WHERE id = ?1")?

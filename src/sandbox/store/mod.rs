@@ -42,7 +42,7 @@ const CACHED_STATEMENTS: usize = 64;
 const IDLE_READERS: usize = 8;
 
 /// The schema, in order; its length is the file's `user_version`.
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema.sql"))];
+const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema.sql")), M::up(include_str!("deciders.sql"))];
 
 /// What tells a sandbox's file from any other SQLite database (`PRAGMA application_id`): "pgsb".
 const APPLICATION_ID: u32 = 0x7067_7362;
@@ -313,4 +313,38 @@ fn explain(error: rusqlite::Error, path: &Path) -> Error {
 
 fn is_damaged(error: &Error) -> bool {
     error.reason.as_deref() == Some(DAMAGED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_file_learns_whose_people_decided() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        connection.pragma_update(None, "foreign_keys", false).expect("a switch");
+        let migrations = Migrations::from_slice(MIGRATIONS);
+        migrations.to_version(&mut connection, 1).expect("the first schema");
+        let orders = [
+            ("APPROVED", "'Priya Example (Technical Admin)'", Some(2)),
+            ("SUPERSEDED", "'Bram Globex (Technical Admin)'", Some(1)),
+            ("APPROVED", "'the automatic approval of SYD2-A'", None),
+            ("WITHDRAWN", "'Globex Bank'", None),
+            ("PENDING", "NULL", None),
+        ];
+        for (place, (status, by, _)) in orders.iter().enumerate() {
+            connection
+                .execute_batch(&format!(
+                    "INSERT INTO orders (id, uid, vxc_id, type, status, requester_company_id, approver_company_id, \
+                     created_at, decided_by) VALUES ({place}, {place}, {place}, 'NEW', '{status}', 1, 2, 0, {by})"
+                ))
+                .expect("a row");
+        }
+        migrations.to_latest(&mut connection).expect("the newest schema");
+        let found: Vec<Option<i64>> = connection
+            .prepare("SELECT decided_by_company_id FROM orders ORDER BY id")
+            .and_then(|mut all| all.query_map([], |row| row.get(0))?.collect())
+            .expect("rows");
+        assert_eq!(found, orders.map(|(_, _, company)| company));
+    }
 }

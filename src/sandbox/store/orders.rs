@@ -86,21 +86,43 @@ impl FromSql for OrderStatus {
     }
 }
 
+/// Who or what settles an order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settler<'a> {
+    /// As a person reads it: "Priya Example (Technical Admin)", "the automatic approval of SYD2-A".
+    pub(crate) name: &'a str,
+    /// The company whose person it is: the name is for that company alone. Nothing where no person is named.
+    pub(crate) company_id: Option<i64>,
+}
+
+impl<'a> Settler<'a> {
+    /// Somebody of a company.
+    pub(crate) fn person(name: &'a str, company_id: i64) -> Self {
+        Settler { name, company_id: Some(company_id) }
+    }
+
+    /// No person: a company, a port's automatic approval, a key.
+    pub(crate) fn nobody(name: &'a str) -> Self {
+        Settler { name, company_id: None }
+    }
+}
+
 /// Ends a pending order; answers whether it was still pending. This is what makes a decision happen once.
 pub(crate) fn settle(
     connection: &Connection,
     id: i64,
     status: OrderStatus,
     at: i64,
-    by: &str,
+    by: Settler<'_>,
     reason: Option<&str>,
 ) -> rusqlite::Result<bool> {
     let changed = connection
         .prepare_cached(
-            "UPDATE orders SET status = ?2, decided_at = ?3, decided_by = ?4, reason = ?5 \
+            "UPDATE orders SET status = ?2, decided_at = ?3, decided_by = ?4, reason = ?5, \
+             decided_by_company_id = ?6 \
              WHERE id = ?1 AND status = 'PENDING'",
         )?
-        .execute(params![id, status.name(), at, by, reason])?;
+        .execute(params![id, status.name(), at, by.name, reason, by.company_id])?;
     Ok(changed == 1)
 }
 

@@ -14,6 +14,9 @@ pub(crate) struct Entry {
     pub(crate) requester_company_id: i64,
     /// The user of the account who asked.
     pub(crate) requested_by: Option<i64>,
+    /// That user's name.
+    pub(crate) asked_by: Option<String>,
+    pub(crate) approver_name: String,
     pub(crate) account_name: String,
     pub(crate) account_reference: Option<String>,
     pub(crate) service_id: Option<i64>,
@@ -21,14 +24,29 @@ pub(crate) struct Entry {
     pub(crate) detail: String,
     pub(crate) work: Option<String>,
     pub(crate) created_at: i64,
+    /// When it runs out, while it waits.
+    pub(crate) due_at: Option<i64>,
     pub(crate) decided_at: Option<i64>,
     pub(crate) decided_by: Option<String>,
 }
 
+impl Entry {
+    /// Who decided it, as a company may know it: a person to its own company, to the other one that company.
+    pub(crate) fn decided_by(&self, reader_company_id: i64) -> Option<&str> {
+        let (company_id, name) = match self.status.as_str() {
+            "WITHDRAWN" => (self.requester_company_id, &self.account_name),
+            _ => (self.approver_company_id, &self.approver_name),
+        };
+        let person = self.decided_by.as_deref()?;
+        Some(if company_id == reader_company_id { person } else { name })
+    }
+}
+
 const ENTRY: &str = "SELECT q.id, q.uid, q.reference_id, q.type, q.status, q.approver_company_id, \
      q.requester_company_id, r.name, r.account_reference, q.service_id, q.comment, q.detail, q.work, \
-     q.created_at, q.decided_at, q.decided_by, q.requested_by \
-     FROM order_approvals q JOIN companies r ON r.id = q.requester_company_id";
+     q.created_at, q.decided_at, q.decided_by, q.requested_by, a.name, u.first_name || ' ' || u.last_name, q.due_at \
+     FROM order_approvals q JOIN companies r ON r.id = q.requester_company_id \
+     JOIN companies a ON a.id = q.approver_company_id LEFT JOIN users u ON u.id = q.requested_by";
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
@@ -49,6 +67,9 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         decided_at: row.get(14)?,
         decided_by: row.get(15)?,
         requested_by: row.get(16)?,
+        approver_name: row.get(17)?,
+        asked_by: row.get(18)?,
+        due_at: row.get(19)?,
     })
 }
 
@@ -121,7 +142,7 @@ pub(crate) fn settle(
     id: i64,
     status: &str,
     at: i64,
-    by: &str,
+    by: Option<&str>,
     comment: Option<&str>,
 ) -> rusqlite::Result<bool> {
     let changed = connection
@@ -133,21 +154,22 @@ pub(crate) fn settle(
     Ok(changed == 1)
 }
 
-/// Ends the entries that nobody decided in time.
-pub(crate) fn expire_due(connection: &Connection, now: i64) -> rusqlite::Result<()> {
+/// The first few that nobody decided in time, oldest first.
+pub(crate) fn due(connection: &Connection, now: i64, limit: i64) -> rusqlite::Result<Vec<Entry>> {
     connection
-        .prepare_cached(
-            "UPDATE order_approvals SET status = 'EXPIRED', decided_at = due_at, decided_by = NULL, due_at = NULL \
-             WHERE due_at <= ?1 AND status = 'PENDING'",
-        )?
-        .execute([now])?;
-    Ok(())
+        .prepare_cached(&format!(
+            "{ENTRY} WHERE q.due_at <= ?1 AND q.status = 'PENDING' ORDER BY q.due_at, q.id LIMIT ?2"
+        ))?
+        .query_map([now, limit], entry)?
+        .collect()
 }
 
 /// Whether an entry has run out of time.
 pub(crate) fn any_due(connection: &Connection, now: i64) -> rusqlite::Result<bool> {
     connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM order_approvals WHERE due_at <= ?1)")?
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM order_approvals WHERE due_at <= ?1 AND status = 'PENDING')",
+        )?
         .query_row([now], |row| row.get(0))
 }
 

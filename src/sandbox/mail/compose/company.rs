@@ -1,7 +1,8 @@
 //! Security, People and Company: keys, users, and what the company lets others do.
 
 use super::Said;
-use crate::sandbox::mail::letter::{Caller, Letter};
+use crate::sandbox::domain::role::Action;
+use crate::sandbox::mail::letter::{Letter, Step};
 
 fn about_key(said: &Said<'_>) -> Vec<(&'static str, String)> {
     let mut facts = vec![
@@ -95,7 +96,7 @@ fn about_port(said: &Said<'_>) -> Vec<(&'static str, String)> {
     ]
 }
 
-pub(super) fn visibility_changed(said: &Said<'_>, caller: &Caller) -> Letter {
+pub(super) fn visibility_changed(said: &Said<'_>) -> Letter {
     let (port, on) = (said.text("/port/name"), said.is("/on"));
     let (subject, told) = if on {
         (
@@ -112,11 +113,11 @@ pub(super) fn visibility_changed(said: &Said<'_>, caller: &Caller) -> Letter {
         told: vec![format!("{} changed your port {port}. {told}", said.text("/changed_by"))],
         subject,
         facts: about_port(said),
-        commands: vec![("See your ports", caller.command("ports list", None))],
+        commands: vec![Step::new("See your ports", "ports list", Action::See)],
     }
 }
 
-pub(super) fn auto_approval_changed(said: &Said<'_>, caller: &Caller) -> Letter {
+pub(super) fn auto_approval_changed(said: &Said<'_>) -> Letter {
     let (port, on) = (said.text("/port/name"), said.is("/on"));
     let (subject, told) = if on {
         (
@@ -133,6 +134,6 @@ pub(super) fn auto_approval_changed(said: &Said<'_>, caller: &Caller) -> Letter 
         told: vec![format!("{} changed your port {port}. {told}", said.text("/changed_by"))],
         subject,
         facts: about_port(said),
-        commands: vec![("See your ports", caller.command("ports list", None))],
+        commands: vec![Step::new("See your ports", "ports list", Action::See)],
     }
 }

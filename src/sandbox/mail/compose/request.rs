@@ -1,7 +1,8 @@
 //! Ordering: connection requests and speed changes, to the provider and to the customer.
 
 use super::Said;
-use crate::sandbox::mail::letter::{Caller, Letter};
+use crate::sandbox::domain::role::Action;
+use crate::sandbox::mail::letter::{Letter, Step};
 
 type Facts = Vec<(&'static str, String)>;
 
@@ -41,18 +42,18 @@ fn decided(said: &Said<'_>, facts: &mut Facts, verb: &'static str) {
     if let Some(at) = said.time("/request/decided_at") {
         facts.push(("On", at));
     }
-    if let Some(reason) = said.maybe("/request/reason") {
-        facts.push(("Reason", reason));
+    if let Some(reason) = said.words("/request/reason") {
+        facts.push((if verb == "Accepted by" { "Note" } else { "Reason" }, reason));
     }
 }
 
 /// What answers a request.
-fn answers(said: &Said<'_>, caller: &Caller) -> Vec<(&'static str, String)> {
+fn answers(said: &Said<'_>) -> Vec<Step> {
     let uid = said.text("/request/uid");
     vec![
-        ("Accept it", caller.command(&format!("approvals accept {uid}"), None)),
-        ("Deny it", caller.command(&format!("approvals deny {uid}"), None)),
-        ("See it with your port's room", caller.command(&format!("approvals show {uid}"), None)),
+        Step::new("Accept it", format!("approvals accept {uid}"), Action::DecideMarketplace),
+        Step::new("Deny it", format!("approvals deny {uid}"), Action::DecideMarketplace),
+        Step::new("See it with your port's room", format!("approvals show {uid}"), Action::See),
     ]
 }
 
@@ -60,7 +61,7 @@ fn is_pending(said: &Said<'_>) -> bool {
     said.text("/request/status") == "pending"
 }
 
-pub(super) fn received(said: &Said<'_>, caller: &Caller) -> Letter {
+pub(super) fn received(said: &Said<'_>) -> Letter {
     let (customer, speed) = (said.text("/customer/name"), said.speed("/rate_limit_mbps"));
     let port = said.text("/b_end/product_name");
     if !is_pending(said) {
@@ -87,11 +88,11 @@ pub(super) fn received(said: &Said<'_>, caller: &Caller) -> Letter {
              if nobody does, it expires."
         )],
         facts,
-        commands: answers(said, caller),
+        commands: answers(said),
     }
 }
 
-pub(super) fn sent(said: &Said<'_>, caller: &Caller) -> Letter {
+pub(super) fn sent(said: &Said<'_>) -> Letter {
     let (provider, port) = (said.text("/provider/name"), said.text("/b_end/product_name"));
     let mut facts = about_connection(said, "the provider's to choose");
     let uid = said.text("/request/uid");
@@ -117,7 +118,7 @@ pub(super) fn sent(said: &Said<'_>, caller: &Caller) -> Letter {
              or deny it; you get another e-mail then."
         )],
         facts,
-        commands: vec![("See how it stands", caller.command(&format!("approvals show {uid}"), None))],
+        commands: vec![Step::new("See how it stands", format!("approvals show {uid}"), Action::See)],
     }
 }
 
@@ -127,8 +128,36 @@ pub(super) fn accepted(said: &Said<'_>) -> Letter {
     decided(said, &mut facts, "Accepted by");
     Letter {
         subject: format!("{provider} accepted your connection request"),
+        told: with_note(
+            said,
+            format!(
+                "{provider} accepted your request for {}. The VXC is being deployed; you get another e-mail when it is \
+                 available.",
+                said.text("/vxc/name")
+            ),
+        ),
+        facts,
+        commands: Vec::new(),
+    }
+}
+
+/// What the provider said when it accepted comes after what it did.
+fn with_note(said: &Said<'_>, happened: String) -> Vec<String> {
+    let note = said.words("/request/reason");
+    let note = note.map(|note| format!("{} says with it: {note}", said.text("/provider/name")));
+    [happened].into_iter().chain(note).collect()
+}
+
+pub(super) fn withdrawn(said: &Said<'_>) -> Letter {
+    let (customer, speed) = (said.text("/customer/name"), said.speed("/rate_limit_mbps"));
+    let port = said.text("/b_end/product_name");
+    let mut facts = about_connection(said, "-");
+    facts.push(("Withdrawn on", said.when()));
+    Letter {
+        subject: format!("{customer} withdrew its connection request: {speed} to {port}"),
         told: vec![format!(
-            "{provider} accepted your request for {}. The VXC is being deployed; you get another e-mail when it is available.",
+            "{customer} cancelled {}, which it had asked you to connect to your port {port}. There is nothing left to \
+             decide.",
             said.text("/vxc/name")
         )],
         facts,
@@ -140,7 +169,7 @@ pub(super) fn denied(said: &Said<'_>) -> Letter {
     let provider = said.text("/provider/name");
     let mut facts = about_connection(said, "-");
     decided(said, &mut facts, "Denied by");
-    let told = match said.maybe("/request/reason") {
+    let told = match said.words("/request/reason") {
         Some(reason) => format!("{provider} denied your request for {}: {reason}", said.text("/vxc/name")),
         None => format!("{provider} denied your request for {} and gave no reason.", said.text("/vxc/name")),
     };
@@ -181,7 +210,7 @@ fn change(said: &Said<'_>) -> String {
     )
 }
 
-pub(super) fn speed_asked(said: &Said<'_>, caller: &Caller) -> Letter {
+pub(super) fn speed_asked(said: &Said<'_>) -> Letter {
     let (customer, vxc) = (said.text("/customer/name"), said.text("/vxc/name"));
     let mut facts = about_speed(said, "New speed");
     if !is_pending(said) {
@@ -206,7 +235,7 @@ pub(super) fn speed_asked(said: &Said<'_>, caller: &Caller) -> Letter {
             change(said)
         )],
         facts,
-        commands: answers(said, caller),
+        commands: answers(said),
     }
 }
 
@@ -216,11 +245,14 @@ pub(super) fn speed_accepted(said: &Said<'_>) -> Letter {
     decided(said, &mut facts, "Accepted by");
     Letter {
         subject: format!("{provider} accepted your speed change: now {}", said.speed("/rate_limit_mbps")),
-        told: vec![format!(
-            "{provider} accepted the speed change of {}, {}. The new speed holds from now on.",
-            said.text("/vxc/name"),
-            change(said)
-        )],
+        told: with_note(
+            said,
+            format!(
+                "{provider} accepted the speed change of {}, {}. The new speed holds from now on.",
+                said.text("/vxc/name"),
+                change(said)
+            ),
+        ),
         facts,
         commands: Vec::new(),
     }
@@ -230,13 +262,40 @@ pub(super) fn speed_denied(said: &Said<'_>) -> Letter {
     let (provider, vxc) = (said.text("/provider/name"), said.text("/vxc/name"));
     let mut facts = about_speed(said, "Speed asked for");
     decided(said, &mut facts, "Denied by");
-    let because = said.maybe("/request/reason").map_or_else(String::new, |reason| format!(": {reason}"));
+    let because = said.words("/request/reason").map_or_else(String::new, |reason| format!(": {reason}"));
     Letter {
         subject: format!("{provider} denied your speed change: still {}", said.speed("/rate_limit_mbps")),
         told: vec![
             format!("{provider} denied the speed change of {vxc}, {}{because}", change(said)),
             format!("The old speed of {} stays, and the VXC keeps running.", said.speed("/rate_limit_mbps")),
         ],
+        facts,
+        commands: Vec::new(),
+    }
+}
+
+pub(super) fn speed_withdrawn(said: &Said<'_>) -> Letter {
+    let (customer, vxc) = (said.text("/customer/name"), said.text("/vxc/name"));
+    let now = said.number("/rate_limit_mbps").unwrap_or_default();
+    let instead = match said.number("/instead_mbps") {
+        None => String::from("It cancelled the VXC"),
+        Some(other) if other > now => {
+            format!("It asks for {other} Mbps instead, which is a request of its own")
+        }
+        Some(other) if other < now => {
+            format!("It lowered the speed to {other} Mbps instead, which needs no approval")
+        }
+        Some(_) => format!("The VXC keeps its {now} Mbps"),
+    };
+    let mut facts = about_speed(said, "Speed asked for");
+    facts.push(("Withdrawn on", said.when()));
+    Letter {
+        subject: format!("{customer} withdrew its speed change: {}", change(said)),
+        told: vec![format!(
+            "{customer} no longer asks you for a higher speed of {vxc}, {}. {instead}. There is nothing left to decide on \
+             this request.",
+            change(said)
+        )],
         facts,
         commands: Vec::new(),
     }

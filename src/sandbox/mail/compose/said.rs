@@ -8,6 +8,9 @@ use crate::sandbox::clock::DAY_MS;
 /// The longest name that is written out, in characters.
 const LONGEST: usize = 120;
 
+/// The longest that somebody may write to the other side, in characters.
+const LONGEST_WORDS: usize = 2_000;
+
 /// An event's payload. Paths are JSON pointers.
 pub(crate) struct Said<'a> {
     payload: &'a Value,
@@ -35,6 +38,17 @@ impl<'a> Said<'a> {
         Some(harmless)
     }
 
+    /// What somebody wrote: one line without breaks, cut only where nobody would read on.
+    pub(crate) fn words(&self, path: &str) -> Option<String> {
+        let words: Vec<&str> = self.at(path).as_str()?.split_whitespace().collect();
+        let mut harmless = sanitize::line(&words.join(" ")).into_owned();
+        if let Some((end, _)) = harmless.char_indices().nth(LONGEST_WORDS) {
+            harmless.truncate(end);
+            harmless.push('…');
+        }
+        Some(harmless).filter(|text| !text.is_empty())
+    }
+
     /// A text; a dash where there is none.
     pub(crate) fn text(&self, path: &str) -> String {
         self.maybe(path).unwrap_or_else(|| String::from("-"))
@@ -50,6 +64,11 @@ impl<'a> Said<'a> {
 
     pub(crate) fn number(&self, path: &str) -> Option<i64> {
         self.at(path).as_i64()
+    }
+
+    /// How many there are in a list.
+    pub(crate) fn count(&self, path: &str) -> usize {
+        self.at(path).as_array().map_or(0, Vec::len)
     }
 
     pub(crate) fn is(&self, path: &str) -> bool {
@@ -131,6 +150,9 @@ mod tests {
         let said = Said::new(&payload, 0);
         assert_eq!(said.text("/name"), r"a\r\nBcc: x\u{202e}");
         assert_eq!(said.text("/long").chars().count(), LONGEST + 1);
+        assert_eq!(said.words("/name").as_deref(), Some(r"a Bcc: x\u{202e}"));
+        assert_eq!(said.words("/long").map(|words| words.chars().count()), Some(500));
+        assert_eq!(said.words("/empty"), None);
         assert_eq!(said.text("/empty"), "-");
         assert_eq!(said.text("/missing/deep"), "-");
     }

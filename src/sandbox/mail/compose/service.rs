@@ -1,7 +1,8 @@
 //! Services, Service Status and Financial: VXCs and ports in use, and what they cost.
 
 use super::Said;
-use crate::sandbox::mail::letter::{Caller, Letter};
+use crate::sandbox::domain::role::Action;
+use crate::sandbox::mail::letter::{Letter, Step};
 
 fn about_vxc(said: &Said<'_>) -> Vec<(&'static str, String)> {
     let mut facts = vec![("VXC", said.text("/vxc/name")), ("VXC uid", said.text("/vxc/uid"))];
@@ -42,9 +43,11 @@ pub(super) fn available(said: &Said<'_>) -> Letter {
 pub(super) fn cancelled(said: &Said<'_>) -> Letter {
     let (vxc, customer) = (said.text("/vxc/name"), said.text("/customer/name"));
     let mut facts = about_vxc(said);
+    // Only who pays for it may.
+    facts.push(("Cancelled by", customer.clone()));
     facts.push(("Cancelled on", said.when()));
     let mut told = vec![format!(
-        "The VXC {vxc} of {customer} to {} was cancelled. Its VLANs are free again.",
+        "{customer} cancelled its VXC {vxc} to {}. Its VLANs are free again.",
         said.text("/provider/name")
     )];
     if said.text("/request/status") == "withdrawn" {
@@ -52,7 +55,7 @@ pub(super) fn cancelled(said: &Said<'_>) -> Letter {
             "The request that still waited on it was withdrawn; there is nothing left to decide.".into(),
         );
     }
-    Letter { subject: format!("VXC cancelled: {vxc} of {customer}"), told, facts, commands: Vec::new() }
+    Letter { subject: format!("{customer} cancelled its VXC {vxc}"), told, facts, commands: Vec::new() }
 }
 
 fn about_charge(said: &Said<'_>) -> Vec<(&'static str, String)> {
@@ -108,7 +111,7 @@ fn about_port(said: &Said<'_>, time: &'static str) -> Vec<(&'static str, String)
     facts
 }
 
-pub(super) fn port_down(said: &Said<'_>, caller: &Caller) -> Letter {
+pub(super) fn port_down(said: &Said<'_>) -> Letter {
     let port = said.text("/port/name");
     Letter {
         subject: format!("Port down: {port}"),
@@ -117,7 +120,7 @@ pub(super) fn port_down(said: &Said<'_>, caller: &Caller) -> Letter {
             said.text("/port/location")
         )],
         facts: about_port(said, "Down since"),
-        commands: vec![("See your ports", caller.command("ports list", None))],
+        commands: vec![Step::new("See your ports", "ports list", Action::See)],
     }
 }
 

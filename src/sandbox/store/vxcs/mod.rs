@@ -44,6 +44,8 @@ pub(crate) struct Approval {
     pub(crate) expires_at: Option<i64>,
     pub(crate) decided_at: Option<i64>,
     pub(crate) decided_by: Option<String>,
+    /// The company that `decided_by` is a person of.
+    pub(crate) decided_by_company_id: Option<i64>,
     pub(crate) reason: Option<String>,
 }
 
@@ -79,6 +81,21 @@ impl Vxc {
         self.approval.as_ref().filter(|approval| approval.status == OrderStatus::Pending)
     }
 
+    /// Who decided the order, as a company may know it: a person to its own company, to the other one that company.
+    pub(crate) fn decided_by(&self, reader_company_id: i64) -> Option<&str> {
+        let approval = self.approval.as_ref()?;
+        match approval.decided_by_company_id {
+            Some(company_id) if company_id != reader_company_id => {
+                Some(if company_id == self.a_end.company_id {
+                    &self.a_end.company_name
+                } else {
+                    &approval.approver_name
+                })
+            }
+            _ => approval.decided_by.as_deref(),
+        }
+    }
+
     /// Whether a company is party to it.
     pub(crate) fn concerns(&self, company_id: i64) -> bool {
         self.a_end.company_id == company_id || self.b_end.company_id == company_id
@@ -99,7 +116,8 @@ const VXC: &str = "SELECT v.id, v.uid, v.service_id, v.name, v.status, v.accepte
      v.contract_term_months, v.cost_centre, v.promo_code, v.shutdown, v.created_at, v.live_at, \
      v.terminate_at, v.due_at, v.deployed_at, v.approval_stale, \
      o.id, o.uid, o.type, o.status, o.new_rate_limit_mbps, o.old_rate_limit_mbps, o.approver_company_id, oc.name, \
-     u.first_name || ' ' || u.last_name, o.created_at, o.expires_at, o.decided_at, o.decided_by, o.reason \
+     u.first_name || ' ' || u.last_name, o.created_at, o.expires_at, o.decided_at, o.decided_by, o.reason, \
+     o.decided_by_company_id \
      FROM vxcs v \
      JOIN products ap ON ap.id = v.a_product_id JOIN locations al ON al.id = ap.location_id \
      JOIN companies ac ON ac.id = v.a_company_id \
@@ -140,6 +158,7 @@ fn approval(row: &Row<'_>, from: usize) -> rusqlite::Result<Option<Approval>> {
         decided_at: row.get(from + 11)?,
         decided_by: row.get(from + 12)?,
         reason: row.get(from + 13)?,
+        decided_by_company_id: row.get(from + 14)?,
     }))
 }
 
