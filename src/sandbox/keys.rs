@@ -63,6 +63,9 @@ pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
 /// As [`api_key`].
 pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> anyhow::Result<ApiKey> {
     let wanted = parse_role(role)?;
+    if name.trim().is_empty() || name.chars().any(char::is_control) {
+        return Err(Error::usage("a key's name is one line, and not empty").into());
+    }
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
         let found = select(&companies, company)?;

@@ -23,6 +23,7 @@ use super::store::products::{self, Product};
 use super::store::vxcs::{self, Vxc};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::sanitize;
 
 /// Megabits per second asked for where nothing is said.
 const USUAL_SPEED_MBPS: i64 = 100;
@@ -146,7 +147,8 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Ask
         let vxc = pick_vxc(connection, provider, wish.vxc.as_deref())?;
         let rate_limit = wish.rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps * 2);
         if rate_limit <= vxc.rate_limit_mbps {
-            return Err(Error::usage(format!("{} has {} Mbps already", vxc.name, vxc.rate_limit_mbps))
+            let name = one_line(&vxc.name);
+            return Err(Error::usage(format!("{name} has {} Mbps already", vxc.rate_limit_mbps))
                 .because("only more speed is asked for; less needs no approval")
                 .into());
         }
@@ -237,7 +239,7 @@ fn pick<'a>(
     found.ok_or_else(|| {
         let names: Vec<&str> = ports.iter().take(20).map(|port| port.name.as_str()).collect();
         let message = match wanted {
-            Some(wanted) => format!("there is no such port: {wanted}"),
+            Some(wanted) => format!("there is no such port: {}", one_line(wanted)),
             None => String::from("there is no port for this"),
         };
         Error::new(Exit::NotFound, message).because(format!("there are {}", names.join(", ")))
@@ -274,7 +276,7 @@ fn pick_vxc(connection: &Connection, provider: &Company, wanted: Option<&str>) -
         }
     }
     let message = match wanted {
-        Some(wanted) => format!("there is no such VXC: {wanted}"),
+        Some(wanted) => format!("there is no such VXC: {}", one_line(wanted)),
         None => String::from("no VXC of a customer can be made faster"),
     };
     Err(Error::new(Exit::NotFound, message).into())
@@ -298,6 +300,11 @@ fn asked(vxc: &Vxc, companies: &[Company]) -> Result<Asked, Error> {
     })
 }
 
+/// What comes from outside, so that it can't pass for another line of an error.
+fn one_line(text: &str) -> String {
+    sanitize::line(text).into_owned()
+}
+
 /// A refusal of the API's, as a command tells it.
 fn refused(refusal: Refusal) -> Error {
     let exit = match refusal.status {
@@ -306,5 +313,5 @@ fn refused(refusal: Refusal) -> Error {
         StatusCode::CONFLICT => Exit::Conflict,
         _ => Exit::Api,
     };
-    Error { http_status: Some(refusal.status.as_u16()), ..Error::new(exit, refusal.message) }
+    Error { http_status: Some(refusal.status.as_u16()), ..Error::new(exit, one_line(&refusal.message)) }
 }

@@ -17,6 +17,7 @@ mod ordering;
 mod page;
 mod play;
 mod products;
+mod refusals;
 mod robustness;
 mod service_keys;
 mod smtp;

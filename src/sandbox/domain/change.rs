@@ -41,16 +41,32 @@ impl Change {
     }
 
     fn touches_the_payers(&self) -> bool {
+        self.first_of_the_payers().is_some()
+    }
+
+    /// The first of what only the A-End's owner may change, as the API calls it.
+    pub(crate) fn first_of_the_payers(&self) -> Option<&'static str> {
+        [
+            ("rateLimit", self.rate_limit.is_some()),
+            ("name", self.name.is_some()),
+            ("costCentre", self.cost_centre.is_some()),
+            ("term", self.term.is_some()),
+            ("shutdown", self.shutdown.is_some()),
+            ("aEndVlan", self.a_end_vlan.is_some()),
+            ("aEndInnerVlan", self.a_end_inner_vlan.is_some()),
+            ("aEndProductUid", self.a_end_product_uid.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(name, given)| given.then_some(name))
+    }
+
+    /// More than the name and the cost centre.
+    fn touches_the_contract(&self) -> bool {
         self.rate_limit.is_some()
-            || self.name.is_some()
-            || self.cost_centre.is_some()
             || self.term.is_some()
             || self.shutdown.is_some()
             || self.touches_a_end()
-    }
-
-    fn touches_the_network(&self) -> bool {
-        self.rate_limit.is_some() || self.shutdown.is_some() || self.touches_a_end() || self.touches_b_end()
+            || self.touches_b_end()
     }
 }
 
@@ -127,10 +143,10 @@ fn check_may(caller: &Caller, vxc: &Vxc, change: &Change) -> Answer<()> {
         return Err(Refusal::bad(format!("The VXC is {}", vxc.status)));
     }
     let new_is_pending = vxc.pending().is_some_and(|order| order.kind == OrderType::New);
-    if new_is_pending && change.touches_the_network() {
-        // Confirmed, megaport-api.md.
+    if new_is_pending && change.touches_the_contract() {
+        // Confirmed for network attributes; the term reads 1 all the while (megaport-api.md), so it can't change either.
         return Err(Refusal::bad(
-            "While its approval is pending, a VXC's speed, VLANs, ports and shutdown can't change",
+            "While its approval is pending, only a VXC's name and cost centre can change",
         ));
     }
     Ok(())

@@ -8,4 +8,5 @@ pub(crate) mod ordering;
 pub(crate) mod partner;
 pub(crate) mod price;
 pub(crate) mod role;
+pub(crate) mod text;
 pub(crate) mod vlan;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::caller::Caller;
 use super::decision::{self, Timing};
+use super::text::check_line;
 use super::{lifecycle, vlan};
 use crate::sandbox::events::{self, Kind};
 use crate::sandbox::refusal::{Answer, Refusal};
@@ -95,11 +96,11 @@ fn place(
 ) -> Answer<Placed> {
     check_name(&order.product_name)?;
     check_cost_centre(order.cost_centre.as_deref())?;
+    check_line("promoCode", order.promo_code.as_deref().unwrap_or_default())?;
     check_term(order.term)?;
     let key = order
         .service_key
         .as_deref()
-        .filter(|text| !text.trim().is_empty())
         .map(|text| usable_key(transaction, text.trim(), order, timing.now_ms))
         .transpose()?;
     let b_port = destination(transaction, caller, order, key.as_ref())?;
@@ -244,6 +245,9 @@ fn check_takes_vxcs(port: &Product) -> Answer<()> {
 }
 
 fn usable_key(transaction: &Connection, text: &str, order: &VxcOrder, now_ms: i64) -> Answer<ServiceKey> {
+    if text.is_empty() {
+        return Err(Refusal::bad("serviceKey is empty: leave it out to order without one"));
+    }
     let key =
         service_keys::by_key(transaction, text)?.ok_or_else(|| Refusal::bad("The service key is unknown"))?;
     if let Some(obstacle) = key.obstacle(now_ms) {
@@ -253,6 +257,15 @@ fn usable_key(transaction: &Connection, text: &str, order: &VxcOrder, now_ms: i6
         return Err(Refusal::bad(format!(
             "{} Mbps is more than the service key's maximum of {} Mbps",
             order.rate_limit, key.terms.max_speed_mbps
+        )));
+    }
+    let promised = key.terms.vlan.filter(|&vlan| vlan != vlan::PICK);
+    let asked = order.b_end.vlan.filter(|&vlan| vlan != vlan::PICK);
+    if let (Some(promised), Some(asked)) = (promised, asked)
+        && promised != asked
+    {
+        return Err(Refusal::bad(format!(
+            "The service key is for VLAN {promised}, not for bEnd.vlan {asked}: leave that out, or say {promised}"
         )));
     }
     Ok(key)
@@ -272,16 +285,18 @@ pub(crate) fn check_speed(rate_limit_mbps: i64, a_port: &Product, b_port: &Produ
     }
 }
 
-/// Refuses a name that is empty or too long (confirmed: 1 to 64 characters).
+/// Refuses a name that is empty or too long (confirmed: 1 to 64 characters), or more than a line.
 pub(crate) fn check_name(name: &str) -> Answer<()> {
+    check_line("The name", name)?;
     match name.chars().count() {
         1..=64 if !name.trim().is_empty() => Ok(()),
         _ => Err(Refusal::bad("A name has 1 to 64 characters")),
     }
 }
 
-/// Refuses a cost centre that is too long (confirmed: at most 255 characters).
+/// Refuses a cost centre that is too long (confirmed: at most 255 characters), or more than a line.
 pub(crate) fn check_cost_centre(cost_centre: Option<&str>) -> Answer<()> {
+    check_line("costCentre", cost_centre.unwrap_or_default())?;
     match cost_centre {
         Some(text) if text.chars().count() > 255 => {
             Err(Refusal::bad("costCentre has at most 255 characters"))

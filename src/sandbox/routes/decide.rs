@@ -92,6 +92,11 @@ pub(crate) async fn by_vxc(
         return change_vxc(access, app, uid, body.change).await;
     };
     let ByVxc { change, message, .. } = body;
+    if let Some(field) = change.first_of_the_payers() {
+        return Err(Refusal::bad(format!(
+            "A decision changes no more than the B-End: {field} can't go with it"
+        )));
+    }
     let verdict = Verdict {
         accepted,
         own_end: OwnEnd {

@@ -3,6 +3,7 @@
 mod access;
 mod actions;
 mod basic;
+mod body;
 mod decide;
 mod description;
 mod envelope;

@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::body;
 use super::envelope::Envelope;
 use super::request::Json;
 use crate::sandbox::app::{Access, App, Session};
@@ -84,9 +85,7 @@ pub(crate) async fn replace_v3(
 ) -> Answer<Envelope<Value>> {
     match app.preferences_v3() {
         PreferencesV3::Destinations => {
-            let body = serde_json::from_value(body).map_err(|error| {
-                Refusal::bad("The body is not what is expected here").detail(error.to_string())
-            })?;
+            let body = body::read_value(&body)?;
             replace(access, State(app), Json(body)).await
         }
         PreferencesV3::Other => Err(Refusal::bad("The body is not what is expected here")),

@@ -20,13 +20,16 @@ const STATUSES: [&str; 6] = ["PENDING", "APPROVED", "REJECTED", "FAILED", "WITHD
 const PAGE_SIZE: i64 = 50;
 const LARGEST_PAGE: i64 = 500;
 
-/// One page. Pages count from 1, and 0 means the first one too: the public reference doesn't say (decision).
+/// One page. Pages count from 1: the public reference doesn't say (decision).
 pub(crate) async fn list(
     access: Access,
     State(app): State<App>,
     parameters: Parameters,
 ) -> Answer<(HeaderMap, Envelope<Vec<Value>>)> {
-    let page = parameters.number("pageNumber")?.unwrap_or(1).max(1);
+    let page = parameters.number("pageNumber")?.unwrap_or(1);
+    if page < 1 {
+        return Err(Refusal::bad(format!("pageNumber counts from 1, so it can't be {page}")));
+    }
     let size = parameters.number("pageSize")?.unwrap_or(PAGE_SIZE);
     if !(1..=LARGEST_PAGE).contains(&size) {
         return Err(Refusal::bad(format!("pageSize is 1 to {LARGEST_PAGE}, not {size}")));

@@ -4,13 +4,14 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::body;
 use super::envelope::Envelope;
 use super::request::Json;
 use crate::sandbox::app::{Access, App, Session};
 use crate::sandbox::domain::ordering::{self, Placed, PortOrder};
 use crate::sandbox::domain::role::Action;
 use crate::sandbox::domain::{partner, price};
-use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::refusal::Answer;
 use crate::sandbox::store::activity;
 use crate::sandbox::store::orders::OrderStatus;
 
@@ -64,8 +65,7 @@ async fn buy(access: Access, app: App, work: Value) -> Answer<Envelope<Vec<Value
 }
 
 fn read(work: &Value) -> Answer<Vec<PortOrder>> {
-    serde_json::from_value(work.clone())
-        .map_err(|error| Refusal::bad("The body is not what is expected here").detail(error.to_string()))
+    body::read_value(work)
 }
 
 fn order(session: &Session<'_>, ports: &[PortOrder], work: &Value) -> Answer<Vec<Value>> {

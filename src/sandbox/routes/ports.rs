@@ -1,5 +1,7 @@
 //! `PUT /v2/product/megaport/{uid}`, the ports of the Marketplace, locations and tags.
 
+use std::collections::HashSet;
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,6 +14,7 @@ use crate::sandbox::app::{Access, App, Session};
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::ordering::{check_cost_centre, check_name, check_term};
 use crate::sandbox::domain::role::Action;
+use crate::sandbox::domain::text::check_line;
 use crate::sandbox::events::{self, Event, Kind};
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::locations::Location;
@@ -45,10 +48,13 @@ fn change_port(session: &Session<'_>, uid: &str, change: &PortChange) -> Answer<
     let port = own_product(session, uid)?;
     let public = change.marketplace_visibility.is_some() || change.vxc_auto_approval.is_some();
     let private = change.name.is_some() || change.cost_centre.is_some() || change.term.is_some();
+    if !public && !private {
+        return Err(Refusal::bad("Nothing is to be changed"));
+    }
     if public {
         caller.must(Action::Administer)?;
     }
-    if private || !public {
+    if private {
         caller.must(Action::ChangeService)?;
     }
     let mut settings = PortSettings {
@@ -190,6 +196,14 @@ pub(crate) async fn replace_tags(
 ) -> Answer<Envelope<Tags>> {
     if wanted.resource_tags.iter().any(|tag| tag.key.trim().is_empty()) {
         return Err(Refusal::bad("A tag's key is not empty"));
+    }
+    let mut keys = HashSet::new();
+    for Tag { key, value } in &wanted.resource_tags {
+        check_line("A tag's key", key)?;
+        check_line("A tag's value", value)?;
+        if !keys.insert(key.as_str()) {
+            return Err(Refusal::bad(format!("The tag {key} is given twice")));
+        }
     }
     let written = app
         .write(access, move |session| {

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::body;
 use crate::sandbox::app::App;
 use crate::sandbox::refusal::{Answer, Refusal};
 
@@ -21,10 +22,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
-        let body = body(request, app).await?;
-        serde_json::from_slice(&body)
-            .map(Json)
-            .map_err(|error| Refusal::bad("The body is not what is expected here").detail(error.to_string()))
+        let body = bytes(request, app).await?;
+        body::read(&body).map(Json)
     }
 }
 
@@ -35,17 +34,16 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
-        let body = body(request, app).await?;
+        let body = bytes(request, app).await?;
         if body.trim_ascii().is_empty() {
             return Ok(OptionalJson(T::default()));
         }
-        serde_json::from_slice(&body)
-            .map(OptionalJson)
-            .map_err(|error| Refusal::bad("The body is not what is expected here").detail(error.to_string()))
+        body::read(&body).map(OptionalJson)
     }
 }
 
-pub(crate) async fn body(request: Request, app: &App) -> Answer<Bytes> {
+/// The bytes of a body that isn't too large.
+pub(crate) async fn bytes(request: Request, app: &App) -> Answer<Bytes> {
     Bytes::from_request(request, app).await.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             Refusal::new(

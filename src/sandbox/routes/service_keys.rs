@@ -11,11 +11,12 @@ use super::request::{Json, Parameters};
 use super::views::product_view;
 use crate::sandbox::app::{Access, App, Session};
 use crate::sandbox::domain::role::Action;
+use crate::sandbox::domain::text::check_line;
 use crate::sandbox::domain::vlan;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::service_keys::{self, KeyTerms, ServiceKey};
-use crate::sandbox::store::{activity, companies};
+use crate::sandbox::store::{activity, companies, vxcs};
 
 /// The body of `POST` and `PUT` (confirmed, megaport-api.md).
 #[derive(Debug, Deserialize)]
@@ -133,6 +134,7 @@ pub(crate) async fn create(
             let mut terms = terms(&body, &port)?;
             // Confirmed: without `active` a new key is active.
             terms.active = body.active.unwrap_or(true);
+            check_free(session, &port, terms.vlan)?;
             let text = Uuid::new_v4().to_string();
             service_keys::insert(&session.transaction, &text, port.id, &terms, session.now_ms)?;
             note(session, "Service key created", &text)?;
@@ -158,12 +160,25 @@ pub(crate) async fn replace(
             }
             let port = products::by_id(&session.transaction, key.product_id)?;
             let terms = terms(&body, &port)?;
+            // The VLAN it has may be in use by the very VXC that was ordered with it.
+            if terms.vlan != key.terms.vlan {
+                check_free(session, &port, terms.vlan)?;
+            }
             service_keys::replace(&session.transaction, key.id, &terms)?;
             note(session, "Service key changed", &key.key)?;
             by_own_key(session, &key.key).and_then(|key| view(session, &key))
         })
         .await?;
     Ok(Envelope::of("Service key has been updated", replaced))
+}
+
+/// Refuses to promise a VLAN that can't be had (decision: the public reference doesn't say).
+fn check_free(session: &Session<'_>, port: &Product, wanted: Option<i64>) -> Answer<()> {
+    if wanted.is_some() {
+        let taken = vxcs::taken_vlans(&session.transaction, port.id, None)?;
+        vlan::settle(&port.name, &taken, wanted, None)?;
+    }
+    Ok(())
 }
 
 /// The terms a body gives, with what it leaves out at its reset value.
@@ -186,6 +201,8 @@ fn terms(body: &KeyBody, port: &Product) -> Answer<KeyTerms> {
     if body.description.as_ref().is_some_and(|text| text.chars().count() > 255) {
         return Err(Refusal::bad("description has at most 255 characters"));
     }
+    check_line("description", body.description.as_deref().unwrap_or_default())?;
+    check_line("promoCode", body.promo_code.as_deref().unwrap_or_default())?;
     Ok(KeyTerms {
         description: body.description.clone(),
         max_speed_mbps,

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::basic;
-use super::request::body;
+use super::request::bytes;
 use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::events::{self, Event, Kind};
@@ -23,7 +23,7 @@ const TELL_AGAIN_MS: i64 = 60 * 60 * 1000;
 pub(crate) async fn issue(State(app): State<App>, request: Request) -> Answer<Response> {
     let pair = key_pair(request.headers());
     let in_query = grant_type(request.uri().query().unwrap_or_default().as_bytes());
-    let body = body(request, &app).await?;
+    let body = bytes(request, &app).await?;
     let Some(grant) = in_query.or_else(|| grant_type(&body)) else {
         return Ok(refused(StatusCode::BAD_REQUEST, "invalid_request"));
     };

@@ -6,11 +6,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::body;
 use super::envelope::Envelope;
 use super::request::{Json, Parameters};
 use crate::sandbox::app::{Access, App, Session};
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::role::{Action, Role};
+use crate::sandbox::domain::text::check_line;
 use crate::sandbox::events::{self, Event, Kind};
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::activity::{self, Activity};
@@ -87,6 +89,7 @@ pub(crate) async fn invite(
     let role = role(&body.position)?;
     check_email(&body.email)?;
     check_person(&body.first_name, &body.last_name)?;
+    check_line("phone", body.phone.as_deref().unwrap_or_default())?;
     let created = app
         .write(access, move |session| {
             let Session { transaction, caller, .. } = session;
@@ -146,6 +149,22 @@ pub(crate) struct UserChange {
     notification_enabled: Option<bool>,
 }
 
+impl UserChange {
+    /// Whether it changes more than whether e-mail is sent.
+    fn is_more_than_the_switch(&self) -> bool {
+        self.first_name.is_some()
+            || self.last_name.is_some()
+            || self.email.is_some()
+            || self.phone.is_some()
+            || self.position.is_some()
+            || self.active.is_some()
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.is_more_than_the_switch() && self.notification_enabled.is_none()
+    }
+}
+
 pub(crate) async fn change(
     access: Access,
     State(app): State<App>,
@@ -158,22 +177,18 @@ pub(crate) async fn change(
         Value::Array(mut elements) if elements.len() == 1 => elements.remove(0),
         other => other,
     };
-    let change: UserChange = serde_json::from_value(body)
-        .map_err(|error| Refusal::bad("The body is not what is expected here").detail(error.to_string()))?;
+    let change: UserChange = body::read_value(&body)?;
     let user = app.write(access, move |session| change_user(session, id, &change)).await?;
     Ok(Envelope::of("Employee has been updated", single_view(&user)))
 }
 
 fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<User> {
     let before = own_user(session, id)?;
+    if change.is_empty() {
+        return Err(Refusal::bad("Nothing is to be changed"));
+    }
     // Switching one's own e-mail is everybody's right who may subscribe at all.
-    let others = change.first_name.is_some()
-        || change.last_name.is_some()
-        || change.email.is_some()
-        || change.phone.is_some()
-        || change.position.is_some()
-        || change.active.is_some();
-    if others || id != session.caller.holder.user_id {
+    if change.is_more_than_the_switch() || id != session.caller.holder.user_id {
         session.caller.must(Action::Administer)?;
     } else {
         session.caller.must(Action::Subscribe)?;
@@ -192,6 +207,7 @@ fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<Us
         user.email = email.trim().to_owned();
     }
     if let Some(phone) = &change.phone {
+        check_line("phone", phone)?;
         user.phone = Some(phone.clone()).filter(|phone| !phone.is_empty());
     }
     if let Some(position) = &change.position {
