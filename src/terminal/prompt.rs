@@ -238,8 +238,12 @@ impl Prompter<'_> {
             true => ask(&SimpleTheme),
             false => ask(&ColorfulTheme::default()),
         });
+        let mut open = Open { terminal: self.terminal, is_answered: false };
         match asked.await {
-            Ok(answer) => answer.map_err(prompt_failed),
+            Ok(answer) => {
+                open.is_answered = answer.is_ok();
+                answer.map_err(prompt_failed)
+            }
             Err(error) => Err(not_asked(io::Error::other(error))),
         }
     }
@@ -251,10 +255,9 @@ impl Prompter<'_> {
             let mut line = String::new();
             io::stdin().lock().read_line(&mut line).map(|bytes| (bytes > 0).then_some(line))
         });
+        let mut open = Open { terminal: self.terminal, is_answered: false };
         let line = read.await.map_err(io::Error::other).and_then(|read| read).map_err(not_asked)?;
-        if line.is_none() {
-            self.terminal.say("");
-        }
+        open.is_answered = line.is_some();
         Ok(line)
     }
 
@@ -268,6 +271,21 @@ impl Prompter<'_> {
             format!("\u{1b}[1m{text}\u{1b}[0m")
         } else {
             text.to_owned()
+        }
+    }
+}
+
+/// A question that the terminal itself takes the answer to, line by line. Where none comes (a signal, the end of the
+/// input) its line is ended all the same: what is said next has one of its own.
+struct Open<'a> {
+    terminal: &'a Terminal,
+    is_answered: bool,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.terminal.talk("\n");
         }
     }
 }

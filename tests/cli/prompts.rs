@@ -274,3 +274,16 @@ fn a_blank_in_the_filter_is_typed_and_picks_nothing() {
     assert!(!seen.contains("1 of 2 picked"), "{seen}");
     assert!(desk.sent().is_empty());
 }
+
+#[test]
+fn what_ends_a_question_for_a_line_is_said_on_a_line_of_its_own() {
+    let home = Home::new();
+    for accessible in ["", " --accessible"] {
+        let run = home.portgate(&format!("--env sandbox keys create{accessible}")).env("NO_COLOR", "1");
+        let mut terminal = run.in_terminal(80, 24);
+        terminal.expect("Which port?");
+        terminal.send("\u{3}");
+        let seen = terminal.exits(130);
+        assert!(seen.lines().any(|line| line.starts_with("error: interrupted")), "{seen:?}");
+    }
+}
