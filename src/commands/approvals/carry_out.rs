@@ -3,19 +3,17 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
-
-use super::batch::{self, Batch};
+use super::ask_ahead;
+use super::batch;
 use super::consequence;
 use super::expect::{changed, unchanged};
 use super::limits::{self, SoldCheck};
-use super::preview::preview;
+use super::preview;
 use crate::approvals::decide::{
     Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, execute, prepare,
 };
 use crate::approvals::{Approval, Decision};
 use crate::capacity::Excess;
-use crate::cli::OutputFormat;
 use crate::commands::consent;
 use crate::context::Context;
 use crate::error::Error;
@@ -91,7 +89,7 @@ pub(in crate::commands) async fn run(
     context.interrupt.take();
     let mut agreed = HashMap::new();
     if many && !manner.dry_run && context.may_ask() {
-        match ask_ahead(context, decider, profile, &mut tasks, manner).await {
+        match ask_ahead::ask(context, decider, profile, &mut tasks, manner).await {
             Ok(answers) => agreed = answers,
             Err(error) => stopped_by = Some(exit_of_signal(&error).ok_or(error)?),
         }
@@ -165,7 +163,7 @@ pub(in crate::commands) async fn run(
     }
     context.interrupt.allow();
     let written = if manner.dry_run {
-        write_dry_run(context, &outcomes, previews)
+        preview::write(context, &outcomes, previews)
     } else {
         batch::write(context, &outcomes, 0)
     };
@@ -191,58 +189,8 @@ fn interrupted(exit: Exit, outcomes: &[Outcome]) -> Error {
     Error::new(exit, format!("interrupted; {sent}, {left} left undecided"))
 }
 
-/// Asks about all that goes beyond the profile's limit before anything is sent: a no to one, or Ctrl-C, then leaves nothing
-/// half done. Answers what was agreed to, by position; what was declined is stopped.
-async fn ask_ahead(
-    context: &Context,
-    decider: &Decider<'_>,
-    profile: &Limits,
-    tasks: &mut [Task],
-    manner: Manner,
-) -> anyhow::Result<HashMap<usize, Excess>> {
-    let mut agreed = HashMap::new();
-    if profile.max_sold_percent.is_none() || manner.allow_oversubscribed {
-        return Ok(agreed);
-    }
-    let all = tasks.len();
-    let mut sold: Option<SoldCheck> = None;
-    for (position, task) in tasks.iter_mut().enumerate() {
-        let Ok(named) = &task.named else { continue };
-        if task.order.decision != Decision::Accept || task.stopped.is_some() {
-            continue;
-        }
-        let sold = sold.get_or_insert_with(|| SoldCheck::of(profile, &task.order, false));
-        let asking = async {
-            let what = format!("{} of {all}: reading the request", position + 1);
-            let reading = prepare(decider, named, &task.order);
-            let Preparation::Ready(prepared) = context.during(&what, reading).await else { return Ok(None) };
-            let excess = sold.excess(context, decider, &prepared).await;
-            if let Some(excess) = &excess {
-                match confirm(context, decider, &prepared, Some(excess)).await {
-                    Err(error) if error.exit == Exit::Declined => {
-                        return Ok(Some((excess.clone(), limits::skipped(&prepared).error)));
-                    }
-                    answered => answered?,
-                }
-            }
-            sold.count(&prepared, OutcomeKind::Done);
-            Ok(excess.map(|excess| (excess, None)))
-        };
-        match context.interrupt.unless(asking).await {
-            Err(exit) => return Err(Error::new(exit, "interrupted").into()),
-            Ok(Err::<_, Error>(error)) => return Err(error.into()),
-            Ok(Ok(None)) => {}
-            Ok(Ok(Some((excess, None)))) => {
-                agreed.insert(position, excess);
-            }
-            Ok(Ok(Some((_, declined)))) => task.stopped = declined,
-        }
-    }
-    Ok(agreed)
-}
-
 /// Shows what will happen, and asks.
-async fn confirm(
+pub(super) async fn confirm(
     context: &Context,
     decider: &Decider<'_>,
     prepared: &Prepared,
@@ -310,7 +258,7 @@ impl One<'_> {
                     self.context.terminal.result_line(&sanitize::line(&line))?;
                 }
             }
-            let shown = preview(self.context, &prepared, self.seen, excess.as_ref())?;
+            let shown = preview::of(self.context, &prepared, self.seen, excess.as_ref())?;
             if let Some(sold) = self.sold.as_mut() {
                 sold.count(&prepared, OutcomeKind::Done);
             }
@@ -393,7 +341,7 @@ fn not_sent(id: &str, order: &Order, exit: Exit) -> Outcome {
     outcome(id, order, OutcomeKind::Skipped, Some(error))
 }
 
-fn exit_of_signal(error: &anyhow::Error) -> Option<Exit> {
+pub(super) fn exit_of_signal(error: &anyhow::Error) -> Option<Exit> {
     error.downcast_ref().map(|error: &Error| error.exit).filter(|exit| exit.is_signal())
 }
 
@@ -415,30 +363,6 @@ fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
 /// An outcome without a reading of the request.
 pub(super) fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<Error>) -> Outcome {
     Outcome { id: id.to_owned(), decision: order.decision, kind, approval: None, error, notes: Vec::new() }
-}
-
-/// The document of a dry run: what would be sent, and how the others end. As rows, in one list.
-fn write_dry_run(
-    context: &Context,
-    outcomes: &[Outcome],
-    previews: Vec<serde_json::Value>,
-) -> anyhow::Result<()> {
-    match context.output {
-        _ if context.tells_people() => {}
-        OutputFormat::Table | OutputFormat::Csv | OutputFormat::Jsonl => {
-            let settled = serde_json::to_value(Batch::of(outcomes))?;
-            let mut rows = previews;
-            rows.extend(settled["results"].as_array().cloned().unwrap_or_default());
-            context.write_document(&json!({ "rows": rows }), "rows")?;
-        }
-        _ => {
-            let settled = Batch::of(outcomes);
-            let document =
-                json!({ "schema": "portgate.dry-run/v1", "would_send": previews, "settled": settled });
-            context.write_document(&document, "would_send")?;
-        }
-    }
-    Ok(context.terminal.flush()?)
 }
 
 /// As for `accept` and `deny`; where nothing but a limit stood against some of several, the code is the limit's.

@@ -2,6 +2,7 @@
 
 mod accept;
 pub(super) mod apply;
+mod ask_ahead;
 pub(super) mod batch;
 pub(super) mod carry_out;
 pub(super) mod choose;

@@ -2,15 +2,17 @@
 
 use serde_json::json;
 
+use super::batch::Batch;
 use super::view;
 use crate::approvals::Approval;
-use crate::approvals::decide::Prepared;
+use crate::approvals::decide::{Outcome, Prepared};
 use crate::capacity::Excess;
+use crate::cli::OutputFormat;
 use crate::context::Context;
 use crate::render::sanitize;
 
 /// Shows what would be sent; for programs it is collected instead.
-pub(super) fn preview(
+pub(super) fn of(
     context: &Context,
     prepared: &Prepared,
     seen: Option<&Approval>,
@@ -76,4 +78,28 @@ fn as_applied(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
         }
     }
     approval
+}
+
+/// The document of a dry run: what would be sent, and how the others end. As rows, in one list.
+pub(super) fn write(
+    context: &Context,
+    outcomes: &[Outcome],
+    previews: Vec<serde_json::Value>,
+) -> anyhow::Result<()> {
+    match context.output {
+        _ if context.tells_people() => {}
+        OutputFormat::Table | OutputFormat::Csv | OutputFormat::Jsonl => {
+            let settled = serde_json::to_value(Batch::of(outcomes))?;
+            let mut rows = previews;
+            rows.extend(settled["results"].as_array().cloned().unwrap_or_default());
+            context.write_document(&json!({ "rows": rows }), "rows")?;
+        }
+        _ => {
+            let settled = Batch::of(outcomes);
+            let document =
+                json!({ "schema": "portgate.dry-run/v1", "would_send": previews, "settled": settled });
+            context.write_document(&document, "would_send")?;
+        }
+    }
+    Ok(context.terminal.flush()?)
 }
