@@ -82,6 +82,24 @@ pub fn parse_offset(text: &str) -> Result<i64, String> {
     Ok(sign * total)
 }
 
+/// Reads by how much a clock is moved: as [`parse_offset`], with the sign that says which way.
+///
+/// # Errors
+/// A sentence that says what would be right.
+///
+/// ```
+/// use portgate::sandbox::parse_shift;
+/// assert_eq!(parse_shift("+59d"), Ok(59 * 86_400_000));
+/// assert_eq!(parse_shift("59d").unwrap_err(), "59d doesn't say which way: say +59d or -59d");
+/// ```
+pub fn parse_shift(text: &str) -> Result<i64, String> {
+    let shift = parse_offset(text)?;
+    if text.starts_with(['+', '-']) {
+        return Ok(shift);
+    }
+    Err(format!("{text} doesn't say which way: say +{text} or -{text}"))
+}
+
 /// A time in milliseconds since the Unix epoch, as RFC 3339 in UTC with whole seconds.
 pub(crate) fn rfc3339(at_ms: i64) -> String {
     jiff::Timestamp::from_second(at_ms.div_euclid(1000))

@@ -18,7 +18,7 @@ mod seed;
 mod server;
 mod store;
 
-pub use clock::{Clock, parse_offset};
+pub use clock::{Clock, parse_offset, parse_shift};
 pub use keys::{ApiKey, api_key, new_api_key};
 pub use mail::{Inbox, InboxFilter, Mail, MailRoute, SmtpServer, inbox, mail};
 pub use play::{Asked, PortState, Request, SpeedChange, port_down, port_up, request, speed_change};

@@ -12,11 +12,11 @@ use tokio::sync::oneshot;
 use tokio::task::{self, JoinHandle};
 
 use super::app::App;
-use super::clock::{Clock, parse_offset};
+use super::clock::{Clock, parse_offset, parse_shift};
 use super::mail::courier::{self, Courier};
 use super::mail::{MailRoute, SmtpServer};
 use super::seed::Size;
-use super::store::{LOCK_WAIT, Store, settings};
+use super::store::{self, LOCK_WAIT, Store, settings};
 use super::{due, page, routes, seed};
 use crate::error::Error;
 use crate::paths::Paths;
@@ -76,17 +76,17 @@ impl Options {
     /// # Errors
     /// A variable that can't be read (exit 2).
     pub fn from_environment(db: impl Into<PathBuf>, environment: &ProcessEnvironment) -> Result<Self, Error> {
-        let span = |name: &str| {
+        let span = |name: &str, read: fn(&str) -> Result<i64, String>| {
             environment
                 .text(name)
-                .map(|text| parse_offset(text).map_err(|reason| Error::usage(format!("{name}: {reason}"))))
+                .map(|text| read(text).map_err(|reason| Error::usage(format!("{name}: {reason}"))))
                 .transpose()
         };
         let mut options = Options::new(db);
-        if let Some(offset_ms) = span("PORTGATE_SANDBOX_CLOCK")? {
+        if let Some(offset_ms) = span("PORTGATE_SANDBOX_CLOCK", parse_shift)? {
             options.clock = options.clock.moved(offset_ms);
         }
-        if let Some(deploy_ms) = span("PORTGATE_SANDBOX_DEPLOY_TIME")? {
+        if let Some(deploy_ms) = span("PORTGATE_SANDBOX_DEPLOY_TIME", parse_offset)? {
             options.deploy_time = Duration::from_millis(deploy_ms.unsigned_abs());
         }
         if let Some(server) = environment.text("PORTGATE_SANDBOX_SMTP") {
@@ -111,14 +111,19 @@ impl Options {
         work: impl FnOnce(&Connection, i64) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let app = self.open()?;
-        let done = app.store().write(|connection| {
-            let now_ms = app.now_ms(connection)?;
-            due::apply(connection, now_ms)?;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let done = work(&transaction, now_ms)?;
-            transaction.commit()?;
-            anyhow::Ok(done)
-        })??;
+        let done = app
+            .store()
+            .write(|connection| {
+                let now_ms = app.now_ms(connection)?;
+                due::apply(connection, now_ms)?;
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let done = work(&transaction, now_ms)?;
+                transaction.commit()?;
+                anyhow::Ok(done)
+            })
+            .map_err(anyhow::Error::from)
+            .flatten()
+            .map_err(|error| store::explained(error, &self.db))?;
         self.courier(&app, EMBEDDED_GRACE, true)?.finish(EMBEDDED_GRACE);
         Ok(done)
     }
@@ -126,10 +131,10 @@ impl Options {
     pub(crate) fn open(&self) -> anyhow::Result<App> {
         let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4);
         let store = Store::open(&self.db, self.clock, self.lock_wait)?;
-        self.note_name(&store).context("the sandbox's database failed")?;
+        self.note_name(&store).map_err(|error| store::explain(error, &self.db))?;
         let token_life_s = self.token_life.map(|life| millis(life).div_euclid(1000).max(1));
         let app = App::new(store, self.clock, millis(self.deploy_time), token_life_s, self.preferences_v3);
-        app.catch_up().context("the sandbox's database failed")?;
+        app.catch_up().map_err(|error| store::explain(error, &self.db))?;
         Ok(app)
     }
 

@@ -2,7 +2,7 @@
 
 use portgate::sandbox;
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::{Client, Server, plain_http};
 
@@ -40,6 +40,22 @@ async fn it_shows_requests_and_mail_to_this_machine_alone() {
     assert_eq!(found["decided"][0]["status"], "denied");
     assert_eq!(found["inbox"]["total"], 3);
     assert!(found["inbox"]["mails"][0]["text"].as_str().unwrap().contains("denied your request"));
+    // Orders of the service approval queue wait as well, the one that expires first in front.
+    let queue = &found["queue"];
+    assert_eq!((&queue["total"], queue["orders"].as_array().map(Vec::len)), (&json!(3), Some(3)));
+    let order = &queue["orders"][0];
+    for (field, value) in [
+        ("type", json!("TERM_CHANGE")),
+        ("account", json!("Example Media")),
+        ("partner", json!("Example Cloud Connect")),
+        ("asked_for", json!(["Media to Sample, 24 months"])),
+    ] {
+        assert_eq!(order[field], value, "{field}");
+    }
+    assert_eq!(order["id"].as_str().map(str::len), Some(36));
+    assert!(order["expires_at"].is_string() && order["created_at"].is_string());
+    assert_eq!(queue["orders"][1]["asked_for"], json!(["Media studio link, 400 Mbps, 12 months"]));
+    assert!(html.contains("id=\"queue\""), "and the page has a place for them");
     let key = sandbox::api_key(&db, "provider", "technical-admin").unwrap();
     assert!(!found.to_string().contains(&key.client_secret), "no secrets");
 

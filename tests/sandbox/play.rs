@@ -75,12 +75,106 @@ fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
         (vec!["reset", "--ports", "1", "--vxcs", "4001"], 2, "don't fit"),
         (vec!["serve", "--listen", "0.0.0.0:0"], 2, "not a loopback address"),
         (vec!["serve", "--clock", "tomorrow"], 2, "write for example +59d"),
+        (vec!["serve", "--clock", "59d"], 2, "say +59d or -59d"),
+        (vec!["serve", "--token-life", "4m"], 2, "5m to 24h"),
+        (vec!["serve", "--token-life", "25h"], 2, "5m to 24h"),
+        (vec!["credentials", "--new", "a\nb"], 2, "a key's name is one line"),
         (vec!["credentials", "--role", "boss"], 2, "technical-admin"),
     ] {
         let all: Vec<&str> = ["sandbox"].into_iter().chain(args).collect();
         let (got, said) = run(&all);
         assert_eq!(got, code, "{all:?}: {said}");
         assert!(said.contains(why), "{all:?}: {said}");
+    }
+}
+
+/// A database that was named wrongly is told, not made and found empty.
+#[test]
+fn an_inbox_that_is_not_there_is_no_empty_one() {
+    let home = tempfile::TempDir::new().unwrap();
+    let db = home.path().join("not/there.db");
+    let named = db.to_str().unwrap();
+    for args in
+        [&["sandbox", "inbox", "--db", named][..], &["sandbox", "inbox", "show", "5b0c9f04", "--db", named]]
+    {
+        let output = portgate(home.path(), args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(8), "{said}");
+        assert!(said.contains(&format!("there is no sandbox database {named}")), "{said}");
+        assert!(said.contains("next: check --db"), "{said}");
+        assert!(!db.exists() && !home.path().join("not").exists());
+    }
+}
+
+/// What is named on the command line, or by a customer, can't pass for a line of portgate's own.
+#[test]
+fn no_name_fakes_a_line_of_an_error() {
+    let home = tempfile::TempDir::new().unwrap();
+    for args in [
+        ["request", "--to", "x\nerror: faked"],
+        ["request", "--from-port", "x\nerror: faked"],
+        ["request", "--from", "x\nerror: faked"],
+        ["request", "--name", "x\nerror: faked"],
+        ["request", "--service-key", "x\nerror: faked"],
+        ["speed-change", "--vxc", "x\nerror: faked"],
+        ["port-down", "--port", "x\nerror: faked"],
+    ] {
+        let output = portgate(home.path(), &[&["sandbox"], &args[..]].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{args:?}");
+        assert_eq!(said.lines().filter(|line| line.starts_with("error:")).count(), 1, "{args:?}: {said}");
+    }
+}
+
+/// Help is wrapped for the terminal, not where its source happens to break.
+#[test]
+fn no_help_breaks_in_the_middle_of_a_sentence() {
+    let home = tempfile::TempDir::new().unwrap();
+    let cases = [
+        (
+            "inbox",
+            "Each message is also a file in the outbox beside the database, unless it goes to an SMTP server.",
+        ),
+        ("reset", "API keys keep their client IDs and get new secrets. A running server notices by itself."),
+    ];
+    for (verb, sentence) in cases {
+        let output = portgate(home.path(), &["sandbox", verb, "--help"]);
+        let help = String::from_utf8(output.stdout).unwrap();
+        let paragraph = help.split("\n\n").nth(1).unwrap();
+        let lines: Vec<&str> = paragraph.lines().collect();
+        assert_eq!(lines.join(" ").matches(sentence).count(), 1, "{paragraph}");
+        // Each line but the last is as long as the next one's first word allows.
+        for pair in lines.windows(2) {
+            let next = pair[1].split_whitespace().next().unwrap();
+            assert!(pair[0].len() + 1 + next.len() > 100, "{pair:?}");
+        }
+    }
+}
+
+/// A file that another process holds is told in a sentence, with what to do.
+#[test]
+fn a_file_that_is_held_is_told_with_a_hint() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let mut options = Options::new(dir.path().join("sandbox.db"));
+    options.lock_wait = std::time::Duration::from_millis(50);
+    sandbox::reset(&options.db, Clock::system()).unwrap();
+    sandbox::inbox(&options, &sandbox::InboxFilter::default()).unwrap();
+    let holder = rusqlite::Connection::open(&options.db).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = sandbox::request(&options, &sandbox::Request::default()).unwrap_err();
+    let found = portgate::Error::of(&error).unwrap_or_else(|| panic!("{error:#}"));
+    assert_eq!(found.reason.as_deref(), Some("another process holds it"));
+    assert!(found.message.contains("sandbox.db") && found.retryable, "{found:?}");
+    assert!(found.hints[0].starts_with("Try again"), "{found:?}");
+    assert!(!format!("{error:#}").contains("Error code"), "{error:#}");
+    // So is one whose time has moved on meanwhile, where opening it already wants to write.
+    options.clock = Clock::system().moved(61 * crate::common::DAY_MS);
+    for error in [
+        sandbox::inbox(&options, &sandbox::InboxFilter::default()).unwrap_err(),
+        sandbox::request(&options, &sandbox::Request::default()).unwrap_err(),
+    ] {
+        let found = portgate::Error::of(&error).unwrap_or_else(|| panic!("{error:#}"));
+        assert_eq!(found.reason.as_deref(), Some("another process holds it"));
     }
 }
 

@@ -13,7 +13,6 @@ use crate::sandbox::{self, Options};
 ///
 /// Lines for a shell to read, or one object with -o json.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 #[command(after_help = "Examples:
   eval \"$(portgate sandbox credentials --company customer)\"
   portgate sandbox credentials --company initech --role read-only -o json")]

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::context::Context;
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::sanitize;
@@ -15,7 +16,7 @@ use crate::sandbox::{self, InboxFilter, Mail, Options};
 /// The newest first, to whomever. Each message is also a file in the outbox beside the database, unless it goes to
 /// an SMTP server.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment, args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   portgate sandbox inbox
   portgate sandbox inbox --to priya@examplecloud.example --about 7c1e09ab
@@ -60,8 +61,14 @@ struct ShowArgs {
 /// Lists, or shows one.
 ///
 /// # Errors
-/// A database that can't be used; no such message.
+/// A database that can't be used, or that was named and isn't there (exit 8); no such message.
 pub(super) fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<Exit> {
+    if let Some(db) = context.globals.db.as_ref().filter(|db| !db.exists()) {
+        // Making one only to find it empty would hide that its name is wrong.
+        return Err(Error::new(Exit::NotFound, format!("there is no sandbox database {}", db.display()))
+            .hint("check --db; `portgate sandbox reset` makes a new one")
+            .into());
+    }
     let options = Options::from_environment(super::db(context), &context.environment)?;
     match &args.verb {
         Some(Verb::Show(show)) => show_one(context, &options, show),

@@ -12,7 +12,6 @@ use crate::sandbox::{self, Options};
 ///
 /// Whoever subscribes to Service Status gets an e-mail.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 #[command(after_help = "Examples:
   portgate sandbox port-down
   portgate sandbox port-down --port SYD1-A --up")]

@@ -11,7 +11,6 @@ use crate::sandbox::{self, Options, Request};
 ///
 /// Without options Globex Bank asks for 100 Mbps on the provider's first port.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 #[command(after_help = "Examples:
   portgate sandbox request
   portgate sandbox request --from initech --to MEL2-B --speed 500 --vlan 1300

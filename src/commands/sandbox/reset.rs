@@ -12,7 +12,6 @@ use crate::sandbox::{self, Options, Size};
 /// With a size, a company of that size is made instead, the same for the same numbers. API keys keep their client IDs
 /// and get new secrets. A running server notices by itself.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 #[command(after_help = "Examples:
   portgate sandbox reset
   portgate sandbox reset --ports 2000 --vxcs 100000 --pending 5000 --db ./big.db")]

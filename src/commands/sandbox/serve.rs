@@ -19,7 +19,6 @@ use crate::sandbox::{self, Clock, MailRoute, Options, PreferencesV3, SmtpServer}
 ///
 /// Prints its address once it is ready, and runs until it is interrupted.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 #[command(after_help = "Examples:
   portgate sandbox serve --listen 127.0.0.1:8400 --db ./try.db
   portgate sandbox serve --clock +59d
@@ -31,8 +30,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,
 
-    /// How long access tokens live, such as 5m [default: as the key says, 24h]
-    #[arg(long, value_name = "TIME", value_parser = span)]
+    /// How long access tokens live, 5m to 24h [default: as the key says, 24h]
+    #[arg(long, value_name = "TIME", value_parser = token_life)]
     token_life: Option<Duration>,
 
     /// How long an accepted VXC takes until it is live
@@ -48,13 +47,22 @@ pub struct ServeArgs {
     v3_preferences: Option<PreferencesV3>,
 
     /// Move its clock, such as +59d or -2h
-    #[arg(long, value_name = "OFFSET", value_parser = sandbox::parse_offset, allow_hyphen_values = true)]
+    #[arg(long, value_name = "OFFSET", value_parser = sandbox::parse_shift, allow_hyphen_values = true)]
     clock: Option<i64>,
 }
 
 fn span(text: &str) -> Result<Duration, String> {
     let millis = sandbox::parse_offset(text)?;
     u64::try_from(millis).map(Duration::from_millis).map_err(|_| format!("{text:?} is less than nothing"))
+}
+
+/// A token lives as long as one of Megaport's can (confirmed, megaport-api.md).
+fn token_life(text: &str) -> Result<Duration, String> {
+    let life = span(text)?;
+    if (Duration::from_secs(5 * 60)..=Duration::from_secs(24 * 60 * 60)).contains(&life) {
+        return Ok(life);
+    }
+    Err(format!("a token can't live for {text}: give 5m to 24h"))
 }
 
 /// Serves until SIGINT or SIGTERM.

@@ -11,7 +11,6 @@ use crate::sandbox::{self, Options, SpeedChange};
 ///
 /// Without options it is the first one with room, at twice its speed.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 #[command(after_help = "Examples:
   portgate sandbox speed-change
   portgate sandbox speed-change --vxc \"Globex payments\" --speed 8000")]

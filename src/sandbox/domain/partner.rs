@@ -102,7 +102,7 @@ pub(crate) fn tell(
 }
 
 /// What an entry asks for, a VXC each, as people call things.
-fn asked_for(transaction: &Connection, entry: &Entry) -> rusqlite::Result<Vec<Value>> {
+pub(crate) fn asked_for(transaction: &Connection, entry: &Entry) -> rusqlite::Result<Vec<Value>> {
     let Some(Ok(work)) = entry.work.as_deref().map(serde_json::from_str::<Vec<Value>>) else {
         return Ok(Vec::new());
     };

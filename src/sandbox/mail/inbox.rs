@@ -10,6 +10,7 @@ use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::events::Kind;
 use crate::sandbox::server::{EMBEDDED_GRACE, Options};
+use crate::sandbox::store;
 use crate::sandbox::store::messages::{self, Kept, Wanted};
 
 /// Which messages to list: those that match everything given.
@@ -77,7 +78,7 @@ pub struct Mail {
 /// A file that can't be used.
 pub fn inbox(options: &Options, filter: &InboxFilter) -> anyhow::Result<Inbox> {
     let app = brought_up_to_date(options)?;
-    Ok(list(&app, &options.db, filter)?)
+    list(&app, &options.db, filter).map_err(|error| store::explain(error, &options.db).into())
 }
 
 /// Finds one message by its id or by at least six characters of its beginning.
@@ -93,7 +94,11 @@ pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
             .hint("give six characters or more; `portgate sandbox inbox` lists the ids")
             .into());
     }
-    let mut found = app.store().read(|connection| messages::by_prefix(connection, &bare))??;
+    let mut found = app
+        .store()
+        .read(|connection| messages::by_prefix(connection, &bare))
+        .flatten()
+        .map_err(|error| store::explain(error, &options.db))?;
     match (found.pop(), found.pop()) {
         (Some(kept), None) => Ok(mail_of(kept, &options.db)),
         (None, _) => Err(Error::new(Exit::NotFound, format!("there is no e-mail {id:?}"))

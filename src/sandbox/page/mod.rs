@@ -14,16 +14,19 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::task;
 use uuid::Uuid;
 
 use super::app::App;
 use super::clock::rfc3339;
+use super::domain::partner;
 use super::due;
 use super::mail::{self, InboxFilter, Mail};
 use super::refusal::{Answer, Refusal};
 use super::store::overview::{self, Glance};
+use super::store::queue::{self, Entry};
 
 const PAGE: &str = include_str!("page.html");
 
@@ -114,18 +117,24 @@ async fn overview(State(page): State<Page>) -> Answer<axum::Json<Value>> {
 
 fn look(page: &Page) -> Answer<Value> {
     let app = &page.app;
-    let (now_ms, total, waiting, decided) = app.store().read(|connection| -> rusqlite::Result<_> {
-        let now_ms = app.now_ms(connection)?;
-        due::apply(connection, now_ms)?;
-        let (total, waiting) = overview::waiting(connection, WAITING_SHOWN)?;
-        Ok((now_ms, total, waiting, overview::decided(connection, DECIDED_SHOWN)?))
-    })??;
+    let (now_ms, total, waiting, decided, queued, queue) =
+        app.store().read(|connection| -> rusqlite::Result<_> {
+            let now_ms = app.now_ms(connection)?;
+            due::apply(connection, now_ms)?;
+            let (total, waiting) = overview::waiting(connection, WAITING_SHOWN)?;
+            let decided = overview::decided(connection, DECIDED_SHOWN)?;
+            let (queued, entries) = queue::waiting(connection, WAITING_SHOWN)?;
+            let queue =
+                entries.iter().map(|entry| entry_view(connection, entry)).collect::<Result<Vec<_>, _>>()?;
+            Ok((now_ms, total, waiting, decided, queued, queue))
+        })??;
     let filter = InboxFilter { limit: MAILS_SHOWN, ..InboxFilter::default() };
     let inbox = mail::list(app, &page.db, &filter)?;
     Ok(json!({
         "now": rfc3339(now_ms),
         "db": page.db.display().to_string(),
         "waiting": {"total": total, "requests": waiting.iter().map(request_view).collect::<Vec<_>>()},
+        "queue": {"total": queued, "orders": queue},
         "decided": decided.iter().map(request_view).collect::<Vec<_>>(),
         "inbox": {"total": inbox.total, "mails": inbox.mails.iter().map(mail_view).collect::<Vec<_>>()},
     }))
@@ -148,6 +157,31 @@ fn request_view(request: &Glance) -> Value {
         "decided_at": request.decided_at.map(rfc3339),
         "decided_by": request.decided_by,
     })
+}
+
+/// An order of the service approval queue.
+fn entry_view(connection: &Connection, entry: &Entry) -> rusqlite::Result<Value> {
+    let asked_for = partner::asked_for(connection, entry)?;
+    let asked_for: Vec<String> = asked_for
+        .iter()
+        .map(|vxc| {
+            let name = vxc["vxc"].as_str().map(str::to_owned);
+            let speed = vxc["rate_limit_mbps"].as_i64().map(|mbps| format!("{mbps} Mbps"));
+            let term = vxc["term_months"]
+                .as_i64()
+                .map(|months| if months == 1 { "1 month".into() } else { format!("{months} months") });
+            [name, speed, term].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        })
+        .collect();
+    Ok(json!({
+        "id": entry.uid,
+        "type": entry.kind,
+        "account": entry.account_name,
+        "partner": entry.approver_name,
+        "asked_for": asked_for,
+        "created_at": rfc3339(entry.created_at),
+        "expires_at": entry.due_at.map(rfc3339),
+    }))
 }
 
 fn mail_view(mail: &Mail) -> Value {

@@ -294,8 +294,16 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// What went wrong with the file, if that is what went wrong, in a sentence.
+pub(crate) fn explained(error: anyhow::Error, path: &Path) -> anyhow::Error {
+    match error.downcast::<rusqlite::Error>() {
+        Ok(error) => explain(error, path).into(),
+        Err(other) => other,
+    }
+}
+
 /// The sentence for a file that can't be used.
-fn explain(error: rusqlite::Error, path: &Path) -> Error {
+pub(crate) fn explain(error: rusqlite::Error, path: &Path) -> Error {
     let found = Error::new(Exit::Other, format!("the sandbox's database {} can't be used", path.display()));
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) if !begins_like_ours(path) => {

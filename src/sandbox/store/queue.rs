@@ -136,6 +136,20 @@ pub(crate) fn by_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Opt
     connection.prepare_cached(&format!("{ENTRY} WHERE q.uid = ?1"))?.query_row([uid], entry).optional()
 }
 
+/// How many entries of all companies wait, and those of them that expire soonest.
+pub(crate) fn waiting(connection: &Connection, limit: i64) -> rusqlite::Result<(i64, Vec<Entry>)> {
+    let total = connection
+        .prepare_cached("SELECT count(*) FROM order_approvals WHERE status = 'PENDING'")?
+        .query_row([], |row| row.get(0))?;
+    let found = connection
+        .prepare_cached(&format!(
+            "{ENTRY} WHERE q.status = 'PENDING' ORDER BY q.due_at IS NULL, q.due_at, q.id LIMIT ?1"
+        ))?
+        .query_map([limit], entry)?
+        .collect::<rusqlite::Result<Vec<Entry>>>()?;
+    Ok((total, found))
+}
+
 /// Ends a pending entry; answers whether it was still pending.
 pub(crate) fn settle(
     connection: &Connection,
