@@ -1,7 +1,9 @@
 //! Bodies, read; and what is wrong with one, said in the API's terms rather than those of our types.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
 
 use crate::sandbox::refusal::{Answer, Refusal};
 
@@ -10,20 +12,45 @@ const QUOTED: usize = 40;
 
 /// Reads a body.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
-    serde_json::from_slice(body).map_err(|error| match serde_json::from_slice::<Value>(body) {
-        Err(torn) => Refusal::bad("The body is not JSON").detail(torn.to_string()),
-        // What only the text shows, such as a field that stands there twice.
-        Ok(value) => {
-            read_value::<T>(&value).err().unwrap_or_else(|| unexpected(without_place(&error.to_string())))
-        }
-    })
+    let not_json = |error: &serde_json::Error| Refusal::bad("The body is not JSON").detail(error.to_string());
+    let mut text = serde_json::Deserializer::from_slice(body);
+    let read =
+        serde_path_to_error::deserialize(&mut text).map_err(|error| match error.inner().classify() {
+            Category::Data => {
+                let whole = serde_json::from_slice(body).map_err(|torn| not_json(&torn));
+                whole.map_or_else(|refusal| refusal, |whole| wrong(&error, &whole))
+            }
+            _ => not_json(error.inner()),
+        })?;
+    text.end().map_err(|rest| not_json(&rest))?;
+    Ok(read)
 }
 
 /// Reads a body that was taken for JSON already.
 pub(crate) fn read_value<T: DeserializeOwned>(body: &Value) -> Answer<T> {
-    T::deserialize(body).map_err(|error| {
-        let error = error.to_string();
-        if is_type_error(&error) { unexpected(&located::<T>(body)) } else { unexpected(&error) }
+    serde_path_to_error::deserialize(body).map_err(|error| wrong(&error, body))
+}
+
+/// What is wrong with a body, and where.
+fn wrong(error: &serde_path_to_error::Error<serde_json::Error>, body: &Value) -> Refusal {
+    let told = error.inner().to_string();
+    let what = without_place(&told);
+    if !is_type_error(what) {
+        return unexpected(what);
+    }
+    let expected = said(what.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected));
+    let value = value_at(body, error.path()).map_or_else(|| "this".to_owned(), shown);
+    unexpected(&match error.path().iter().next() {
+        None => format!("{expected} is expected here, not {value}"),
+        Some(_) => format!("{}: {expected} is expected, not {value}", error.path()),
+    })
+}
+
+fn value_at<'b>(body: &'b Value, path: &Path) -> Option<&'b Value> {
+    path.iter().try_fold(body, |at, segment| match segment {
+        Segment::Seq { index } => at.get(index),
+        Segment::Map { key } => at.get(key),
+        Segment::Enum { .. } | Segment::Unknown => None,
     })
 }
 
@@ -44,104 +71,6 @@ fn without_place(error: &str) -> &str {
 
 fn is_type_error(error: &str) -> bool {
     ["invalid type", "invalid value", "invalid length"].iter().any(|start| error.starts_with(start))
-}
-
-/// Where the first value of a wrong type is, and what should be there: the shortest beginning of the body that is
-/// refused for a type ends with it. Halving finds it, so that a huge body costs little.
-fn located<T: DeserializeOwned>(body: &Value) -> String {
-    let refusal_of = |nodes: usize| {
-        let (beginning, last) = beginning(body, nodes);
-        match T::deserialize(&beginning) {
-            Err(error) if is_type_error(&error.to_string()) => Some((error.to_string(), last)),
-            _ => None,
-        }
-    };
-    let (mut refused, mut found) = (count(body), None);
-    let mut accepted = 0;
-    while refused - accepted > 1 {
-        let middle = accepted + (refused - accepted) / 2;
-        match refusal_of(middle) {
-            Some(refusal) => (refused, found) = (middle, Some(refusal)),
-            None => accepted = middle,
-        }
-    }
-    let Some((error, path)) = found.or_else(|| refusal_of(refused)) else {
-        return String::from("a value is of another type than expected");
-    };
-    let expected = error.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected);
-    let value = body.pointer(&path).unwrap_or(&Value::Null);
-    let place = dotted(body, &path);
-    if place.is_empty() {
-        format!("{} is expected here, not {}", said(expected), shown(value))
-    } else {
-        format!("{place}: {} is expected, not {}", said(expected), shown(value))
-    }
-}
-
-/// How many values there are, containers among them.
-fn count(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(elements) => elements.iter().map(count).sum(),
-        Value::Object(fields) => fields.values().map(count).sum(),
-        _ => 0,
-    }
-}
-
-/// The first so many values of a body, each container as far as it comes, and the pointer to the last of them.
-fn beginning(body: &Value, nodes: usize) -> (Value, String) {
-    let mut left = nodes;
-    let mut last = String::new();
-    let taken = take(body, "", &mut left, &mut last);
-    (taken.unwrap_or(Value::Null), last)
-}
-
-fn take(value: &Value, pointer: &str, left: &mut usize, last: &mut String) -> Option<Value> {
-    *left = left.checked_sub(1)?;
-    pointer.clone_into(last);
-    Some(match value {
-        Value::Array(elements) => {
-            let taken = elements.iter().enumerate();
-            Value::Array(
-                taken
-                    .map_while(|(place, element)| take(element, &format!("{pointer}/{place}"), left, last))
-                    .collect(),
-            )
-        }
-        Value::Object(fields) => Value::Object(
-            fields
-                .iter()
-                .map_while(|(name, field)| {
-                    let escaped = name.replace('~', "~0").replace('/', "~1");
-                    take(field, &format!("{pointer}/{escaped}"), left, last)
-                        .map(|taken| (name.clone(), taken))
-                })
-                .collect::<Map<_, _>>(),
-        ),
-        other => other.clone(),
-    })
-}
-
-/// A pointer as people write a place in JSON: `[0].bEnd.vlan`.
-fn dotted(body: &Value, pointer: &str) -> String {
-    let mut place = String::new();
-    let mut at = Some(body);
-    for part in pointer.split('/').skip(1) {
-        let name = part.replace("~1", "/").replace("~0", "~");
-        match at {
-            Some(Value::Array(elements)) => {
-                place.push_str(&format!("[{name}]"));
-                at = name.parse::<usize>().ok().and_then(|index| elements.get(index));
-            }
-            container => {
-                if !place.is_empty() {
-                    place.push('.');
-                }
-                place.push_str(&name);
-                at = container.and_then(|container| container.get(&name));
-            }
-        }
-    }
-    place
 }
 
 /// What was expected, without the names of our types.

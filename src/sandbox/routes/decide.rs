@@ -1,11 +1,12 @@
 //! Changing a VXC, and deciding what waits on it: by VXC (`PUT /v3/product/vxc/{uid}`) and by order (`PUT /v2/order/vxc/{uid}`).
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::body;
 use super::envelope::Envelope;
-use super::request::{Json, Uid};
+use super::request::{self, Json, Uid};
 use super::views::order_view;
 use crate::sandbox::app::{Access, App, Session};
 use crate::sandbox::domain::change::{self, Change};
@@ -15,15 +16,12 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::activity;
 use crate::sandbox::store::vxcs::{self, Vxc};
 
-/// The body by VXC: a decision where it has `isApproved`, else a change. What else goes with a decision is ours
-/// (megaport-api.md).
+/// What makes the body by VXC a decision, beside what it changes. All but `isApproved` is ours (megaport-api.md).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ByVxc {
+struct ByVxc {
     is_approved: Option<bool>,
     message: Option<String>,
-    #[serde(flatten)]
-    change: Change,
 }
 
 /// The body by order (confirmed).
@@ -86,12 +84,15 @@ pub(crate) async fn by_vxc(
     access: Access,
     State(app): State<App>,
     Uid(uid): Uid,
-    Json(body): Json<ByVxc>,
+    request: Request,
 ) -> Answer<Envelope<Value>> {
-    let Some(accepted) = body.is_approved else {
-        return change_vxc(access, app, uid, body.change).await;
+    // Read twice rather than as one: with what it holds flattened in, the place of a mistake would be lost.
+    let body = request::bytes(request, &app).await?;
+    let ByVxc { is_approved, message } = body::read(&body)?;
+    let change: Change = body::read(&body)?;
+    let Some(accepted) = is_approved else {
+        return change_vxc(access, app, uid, change).await;
     };
-    let ByVxc { change, message, .. } = body;
     if let Some(field) = change.first_of_the_payers() {
         return Err(Refusal::bad(format!(
             "A decision changes no more than the B-End: {field} can't go with it"
