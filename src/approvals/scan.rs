@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use crate::api::products::{Product, ProductSink};
 use crate::api::vxc::Vxc;
 use crate::approvals::Company;
+use crate::approvals::ids::SHORTEST;
 use crate::approvals::marketplace::{FoundUnder, Stage, approval_of, is_pending, kind_of};
 use crate::approvals::model::{Approval, Direction, Kind};
 
@@ -55,18 +56,29 @@ pub struct Port {
     pub pending_mbps: u64,
     /// How many VXCs are up or being deployed on it.
     pub vxcs: u64,
-    /// VLANs taken on it; kept only where asked for.
+    /// VLANs that VXCs on it have; kept only where asked for.
     pub vlans: Vec<i64>,
+    /// VLANs that requests ask for and don't have yet; as the above.
+    pub asked_vlans: Vec<i64>,
 }
 
 impl Port {
-    /// The VLAN that a connection request asks for where another VXC of this port has it: the request itself stands there
-    /// once. Of one with an inner VLAN it isn't known, since several may share the outer one; nor where the VLANs were not
-    /// kept.
+    /// Whether a person means this port: by its whole name, or the start of its uid from six characters on; any case. More
+    /// than one may be called so.
+    pub fn is_called(&self, named: &str) -> bool {
+        let named = named.to_lowercase();
+        let uid = self.product.product_uid.as_deref().unwrap_or_default();
+        self.product.product_name.as_ref().is_some_and(|name| name.to_lowercase() == named)
+            || (named.len() >= SHORTEST && uid.to_ascii_lowercase().starts_with(&named))
+    }
+
+    /// The VLAN that a connection request asks for where a VXC of this port has it; another request that only asks for it
+    /// takes nothing. Of one with an inner VLAN it isn't known, since several may share the outer one; nor where the VLANs
+    /// were not kept.
     pub fn taken_vlan_of(&self, request: &Approval) -> Option<i64> {
         let end = request.my_end().filter(|end| end.inner_vlan.is_none())?;
         let asked = end.vlan.filter(|_| request.kind == Kind::Connection)?;
-        (self.vlans.iter().filter(|&&vlan| vlan == asked).count() > 1).then_some(asked)
+        self.vlans.contains(&asked).then_some(asked)
     }
 }
 
@@ -187,7 +199,7 @@ impl ProductSink for ProductScan {
                     }
                 }
                 if let Some(vlan) = end.vlan.filter(|&vlan| self.keep_vlans && vlan > 0) {
-                    port.vlans.push(vlan);
+                    if is_request { &mut port.asked_vlans } else { &mut port.vlans }.push(vlan);
                 }
             }
         }

@@ -43,7 +43,8 @@ pub struct PortVlans {
 }
 
 impl PortVlans {
-    /// What another VXC than this one has in the place of a VLAN; several may share an outer one by different inner ones.
+    /// What another VXC than this one has in the place of a VLAN; several may share an outer one by different inner ones. A
+    /// request that waits has nothing yet: of two that ask for the same VLAN either may be accepted.
     pub fn taken_beside(
         &self,
         vlan: i64,
@@ -52,6 +53,7 @@ impl PortVlans {
     ) -> Option<&TakenVlan> {
         self.taken.iter().find(|one| {
             one.vlan == vlan
+                && !one.pending
                 && one.vxc_uid.as_deref() != vxc_uid
                 && (inner_vlan.is_none() || one.inner_vlan.is_none() || one.inner_vlan == inner_vlan)
         })

@@ -122,6 +122,15 @@ impl Ledger {
         }
     }
 
+    /// Notes that a request, accepted as it asks, has its VLAN: the next that asks for the same one can't.
+    fn give_vlan(&mut self, approval: &Approval) {
+        let Some(end) = approval.my_end() else { return };
+        let port = end.product_uid.as_ref().and_then(|uid| self.ports.get_mut(uid));
+        if let (Some(port), Some(vlan)) = (port, end.vlan) {
+            port.vlans.push(vlan);
+        }
+    }
+
     /// The ports that share their room with a request's port, itself included.
     pub fn ports_of_group(&self, approval: &Approval, all: &[String]) -> Vec<String> {
         let Some(port) = approval.my_end().and_then(|end| end.product_uid.as_deref()) else {
@@ -166,6 +175,9 @@ pub fn plan(policy: &Policy, approvals: &[Approval], mut ledger: Ledger, now: Ti
                 spent.spend(rule.verdict, added);
                 if rule.verdict == Verdict::Accept {
                     ledger.accept(approval);
+                }
+                if needs_its_vlan {
+                    ledger.give_vlan(approval);
                 }
             }
         }

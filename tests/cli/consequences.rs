@@ -354,3 +354,50 @@ fn a_port_that_is_oversold_is_said_to_be() {
     let shown = home.approvals(&format!("show {SPEED}"), &script).run();
     shown.exits(0).stdout_has("sold 1400 of 1000 (OVER by 400)").stdout_lacks("+0 Mbps");
 }
+
+/// Two customers wait for the same VLAN of SYD1-A, which nobody has yet.
+fn two_that_wait_for_one_vlan(home: &Home) -> [String; 2] {
+    ["globex", "initech"].map(|customer| {
+        let args = format!("sandbox request --from {customer} --to SYD1-A --vlan 1300 -o json");
+        home.portgate(&args).run().exits(0).json()["id"].as_str().unwrap().to_owned()
+    })
+}
+
+#[test]
+fn a_vlan_that_is_only_asked_for_is_free_for_whoever_is_accepted_first() {
+    let home = Home::new();
+    let [one, other] = two_that_wait_for_one_vlan(&home);
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
+    for id in [&one, &other] {
+        run(&format!("show {id}")).exits(0).stdout_has("1300 is free");
+        run(&format!("accept {id} --dry-run")).exits(0);
+    }
+    // In one run the second finds it taken by the first, and is not sent.
+    let both = run(&format!("accept {one} {other} -o json"));
+    let results = both.exits(12).json()["results"].clone();
+    assert_eq!((&results[0]["outcome"], &results[1]["outcome"]), (&json!("done"), &json!("conflict")));
+    assert!(results[1].to_string().contains("VLAN 1300 is taken"), "{results}");
+    run(&format!("accept {other}"))
+        .exits(13)
+        .stderr_has("VLAN 1300 is taken on SYD1-A")
+        .stderr_has("--vlan next");
+}
+
+#[test]
+fn a_policy_gives_a_vlan_once() {
+    let home = Home::new();
+    let ids = two_that_wait_for_one_vlan(&home);
+    home.write(
+        "portgate-policy.toml",
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"links\"\ntype = \"connection\"\ndecision = \"accept\"\n",
+    );
+    let plan = home.portgate("--env sandbox policy plan -o json").run().exits(0).json();
+    let about: Vec<_> = plan["decisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| ids.iter().any(|id| one["id"] == **id))
+        .map(|one| (one["decision"].clone(), one["stopped_by"].clone()))
+        .collect();
+    assert_eq!(about, [(json!("accept"), json!(null)), (json!("leave"), json!("vlan"))], "{plan}");
+}

@@ -29,11 +29,13 @@ pub async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
     }
     let mut sending = Sending::of(decider, prepared);
     let mut ended = sending.send().await;
-    // What was denied frees a VLAN, and one that was given takes another.
-    if prepared.order.decision != Decision::Accept
-        || prepared.fields.vlan.is_some()
-        || prepared.fields.move_to.is_some()
-    {
+    // One that was given is another than the one asked for; and who knows what came of a failure.
+    let as_asked = prepared.order.decision == Decision::Accept
+        && prepared.fields.vlan.is_none()
+        && prepared.fields.move_to.is_none();
+    if as_asked && ended.kind == OutcomeKind::Done {
+        decider.recent_vlans.accepted(prepared.approval.vxc_uid.as_deref());
+    } else {
         decider.recent_vlans.forget();
     }
     line.at = decider.now();

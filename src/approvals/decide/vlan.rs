@@ -29,6 +29,15 @@ impl RecentVlans {
         self.0.borrow_mut().clear();
     }
 
+    /// A request was accepted as it asks: what it only asked for, it has.
+    pub(super) fn accepted(&self, vxc_uid: Option<&str>) {
+        for (_, vlans) in self.0.borrow_mut().values_mut() {
+            let taken = &mut Rc::make_mut(vlans).taken;
+            let its = taken.iter_mut().filter(|one| one.vxc_uid.as_deref() == vxc_uid);
+            its.for_each(|one| one.pending = false);
+        }
+    }
+
     async fn of(&self, client: &Client, port_uid: &str) -> Option<Rc<PortVlans>> {
         let kept = self.0.borrow().get(port_uid).filter(|(read, _)| read.elapsed() < FRESH).cloned();
         if let Some((_, vlans)) = kept {
@@ -117,7 +126,7 @@ async fn next_free(client: &Client, port_uid: &str, now: Timestamp) -> Result<i6
 /// # Errors
 /// None is free, or the backend can't be asked.
 async fn next_free_on(client: &Client, port_uid: &str, port: &Port) -> Result<i64, Error> {
-    let taken: std::collections::HashSet<i64> = port.vlans.iter().copied().collect();
+    let taken: std::collections::HashSet<i64> = port.vlans.iter().chain(&port.asked_vlans).copied().collect();
     for candidate in VLAN_RANGE.filter(|vlan| !taken.contains(vlan)).take(MOST_CANDIDATES) {
         if ports::vlan_is_free(client, port_uid, candidate).await? {
             return Ok(candidate);

@@ -9,9 +9,9 @@ use super::view;
 use crate::approvals::collect::{Collected, SourceState, Wanted, collect};
 use crate::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
 use crate::approvals::id_map::{MOST_OFFERED, Seen};
-use crate::approvals::ids::{SHORTEST, ShortIds};
+use crate::approvals::ids::ShortIds;
 use crate::approvals::room::Rooms;
-use crate::approvals::scan::{Keep, Port};
+use crate::approvals::scan::Keep;
 use crate::approvals::{Approval, Direction, Kind, Source, Status};
 use crate::connection::{self, Connection};
 use crate::context::Context;
@@ -133,14 +133,8 @@ fn check_ports(wanted: &[String], collected: &Collected) -> Result<(), Error> {
     if collected.marketplace != SourceState::Read {
         return Ok(());
     }
-    let is_called = |port: &Port, wanted: &str| {
-        let uid = port.product.product_uid.as_deref().unwrap_or_default();
-        port.product.product_name.as_ref().is_some_and(|name| name.to_lowercase() == wanted)
-            || (wanted.len() >= SHORTEST && uid.to_ascii_lowercase().starts_with(wanted))
-    };
-    let mut missing = wanted
-        .iter()
-        .filter(|wanted| !collected.ports.iter().any(|port| is_called(port, &wanted.to_lowercase())));
+    let mut missing =
+        wanted.iter().filter(|wanted| !collected.ports.iter().any(|port| port.is_called(wanted)));
     match missing.next() {
         None => Ok(()),
         Some(missing) => Err(Error::new(Exit::NotFound, format!("none of your ports is called '{missing}'"))

@@ -128,15 +128,12 @@ pub(super) async fn port_uid(
     if let Some((_, error)) = collected.failure() {
         return Err(error.clone().into());
     }
-    let name = port.to_lowercase();
     let uids: Vec<(&String, &str)> = collected
         .ports
         .iter()
-        .filter_map(|port| {
-            Some((port.product.product_uid.as_ref()?, port.product.product_name.as_deref().unwrap_or("")))
-        })
-        .filter(|(uid, label)| {
-            label.to_lowercase() == name || (name.len() >= 6 && uid.to_ascii_lowercase().starts_with(&name))
+        .filter(|one| one.is_called(port))
+        .filter_map(|one| {
+            Some((one.product.product_uid.as_ref()?, one.product.product_name.as_deref().unwrap_or("")))
         })
         .collect();
     match uids.as_slice() {
