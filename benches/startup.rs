@@ -1,7 +1,8 @@
 //! Whole processes, timed in turn: what portgate takes against a program that prints one line, and against curl
 //! fetching the same answers. Ratios are of the medians of one run; absolute times say little on a shared machine.
 //!
-//! `cargo bench --bench startup` (needs curl)
+//! `cargo bench --bench startup` (needs curl). Built and run by `cargo test --bench startup`, each is run once, to see
+//! that the benchmark itself still works.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,12 +16,17 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-/// Counted runs of each command.
+/// Counted runs of each command, where it is a benchmark.
 const RUNS: usize = 60;
 /// Runs before counting.
 const WARM_UP: usize = 5;
 
 fn main() {
+    // cargo says which of the two it is.
+    let runs = if std::env::args().any(|arg| arg == "--bench") { RUNS } else { 1 };
+    let compare = |name: &str, one: &dyn Fn() -> Command, other: &dyn Fn() -> Command, aim: &str| {
+        compare(runs, name, one, other, aim);
+    };
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
     let one_line = one_line_program(home);
@@ -28,11 +34,17 @@ fn main() {
     for args in [&["--version"][..], &["--help"], &["approvals", "--help"], &["completions", "bash"]] {
         let portgate = || portgate(home, args);
         let other = || Command::new(&one_line);
-        compare(&format!("portgate {} / one line", args.join(" ")), portgate, other, "1.5");
+        compare(&format!("portgate {} / one line", args.join(" ")), &portgate, &other, "1.5");
     }
+    let tab = || {
+        let mut answer = portgate(home, &["--", "portgate", "approvals", "accept", ""]);
+        answer.env("PORTGATE_COMPLETE", "fish");
+        answer
+    };
+    compare("portgate approvals accept <Tab> / one line", &tab, &|| Command::new(&one_line), "1.5");
     let db = home.join("fifty.db");
     let sized =
-        ["sandbox", "reset", "--ports", "5", "--vxcs", "40", "--pending", "50", "--seed", "1", "--db"];
+        ["sandbox", "reset", "--ports", "5", "--vxcs", "90", "--pending", "50", "--seed", "1", "--db"];
     assert!(portgate(home, &sized).arg(&db).status().unwrap().success());
     let server = Server::start(home, &db);
     let fetched = [
@@ -49,13 +61,13 @@ fn main() {
         list.env("MEGAPORT_ACCESS_TOKEN", &server.token);
         list
     };
-    compare("approvals list, 50 requests / curl", with_token, curl, "1.0");
+    compare("approvals list, 50 requests / curl", &with_token, &curl, "1.0");
     let embedded = || {
         let mut list = portgate(home, &["--env", "sandbox", "approvals", "list", "--db"]);
         list.arg(&db);
         list
     };
-    compare("--env sandbox approvals list / curl", embedded, curl, "1.5");
+    compare("--env sandbox approvals list / curl", &embedded, &curl, "1.5");
 }
 
 fn portgate(home: &Path, args: &[&str]) -> Command {
@@ -84,9 +96,9 @@ fn one_line_program(folder: &Path) -> std::path::PathBuf {
 }
 
 /// Runs both in turn and prints the ratio of their medians.
-fn compare(name: &str, one: impl Fn() -> Command, other: impl Fn() -> Command, aim: &str) {
+fn compare(runs: usize, name: &str, one: &dyn Fn() -> Command, other: &dyn Fn() -> Command, aim: &str) {
     let (mut ones, mut others) = (Vec::new(), Vec::new());
-    for run in 0..WARM_UP + RUNS {
+    for run in 0..WARM_UP + runs {
         let (first, second) = (milliseconds(one()), milliseconds(other()));
         if run >= WARM_UP {
             ones.push(first);
