@@ -95,15 +95,16 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
     }
     let limits = target.limits();
     if target.environment == Environment::Sandbox {
-        return open_sandbox(context, limits).await;
+        return Box::pin(open_sandbox(context, limits)).await;
     }
     check_no_sandbox_options(context)?;
     let store = Store::of(&context.environment, context.may_ask())?;
-    let found = {
-        // A keyring may ask the person to unlock it, and a secret_command takes its time: on a thread of its own.
+    let found = if credentials::may_wait(&target, &context.environment)? {
         let (target, environment) = (target.clone(), context.environment.clone());
         let finding = tokio::task::spawn_blocking(move || credentials::find(&target, &environment, &store));
         context.during("waiting for the key", finding).await??
+    } else {
+        credentials::find(&target, &context.environment, &store)?
     };
     for note in &found.notes {
         context.terminal.say(&format!("note: {note}"));

@@ -107,6 +107,11 @@ impl Context {
         output::write_list(&self.terminal, &self.form, view)
     }
 
+    /// Whether a list needs records beside its table; to make them for nothing takes longer than the table.
+    pub fn needs_records(&self) -> bool {
+        self.form.needs_records()
+    }
+
     /// Writes one record in the form asked for: lines for people, an object for programs.
     ///
     /// # Errors
@@ -133,8 +138,10 @@ impl Context {
     }
 
     /// Awaits a future and shows, on a terminal, that something goes on.
-    pub async fn during<F: Future>(&self, what: &str, future: F) -> F::Output {
-        self.terminal.during(what, self.accessible(), future).await
+    pub fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
+        // Boxed before anything is awaited: an async function keeps what it is given twice.
+        let future = Box::pin(future);
+        self.terminal.during(what, self.accessible(), future)
     }
 
     /// How to call portgate again for the same backend, for commands that messages propose.

@@ -1,4 +1,4 @@
-//! Reading an answer's body: whole and bounded, or as a stream that a decoder pulls from.
+//! Reading an answer's body: whole and bounded, or, where it may be large, as a stream that a decoder pulls from.
 
 use std::io::Read;
 
@@ -12,6 +12,10 @@ use crate::exit::Exit;
 
 /// The most a whole answer may measure; only the product list is larger, and it is streamed.
 const LARGEST_WHOLE: usize = 64 * 1024 * 1024;
+/// The most of a body that is decoded at once, in bytes; what measures more is decoded as it streams in.
+const LARGEST_AT_ONCE: usize = 1024 * 1024;
+/// How much of a body's start is kept to say what it was, in bytes.
+const START: usize = 64;
 /// Pieces that wait for the decoder.
 const PIECES_IN_FLIGHT: usize = 4;
 
@@ -49,29 +53,41 @@ pub(crate) enum Streamed<T> {
     },
 }
 
-/// Feeds a body, piece by piece, to a decoder on a thread of its own. Memory stays flat: the decoder is waited for.
-pub(crate) async fn stream<T, F>(answer: reqwest::Response, call: &str, decode: F) -> Streamed<T>
+/// What a decoder reads.
+pub(crate) enum Body<'a> {
+    /// All of it.
+    Whole(&'a [u8]),
+    /// What streams in.
+    Streaming(&'a mut dyn Read),
+}
+
+/// Decodes a body. A small one at once, when it is all here; a larger one as it streams in, piece by piece, on a thread of
+/// its own. Memory stays flat: the decoder is waited for.
+pub(crate) async fn decode<T, F>(answer: reqwest::Response, call: &str, decode: F) -> Streamed<T>
 where
     T: Send + 'static,
-    F: FnOnce(&mut dyn Read) -> Result<T, serde_json::Error> + Send + 'static,
+    F: FnOnce(Body<'_>) -> Result<T, serde_json::Error> + Send + 'static,
 {
+    let mut pieces = answer.bytes_stream();
+    let mut first = Vec::new();
+    while first.len() <= LARGEST_AT_ONCE {
+        match pieces.next().await {
+            Some(Ok(piece)) => first.extend_from_slice(&piece),
+            Some(Err(error)) => return Streamed::Network(network(call, &error)),
+            None => return understood(decode(Body::Whole(&first)), &first),
+        }
+    }
+    let start = first[..START].to_vec();
     let (sender, receiver) = mpsc::channel::<Vec<u8>>(PIECES_IN_FLIGHT);
     let decoder = tokio::task::spawn_blocking(move || {
-        let mut reader = std::io::BufReader::with_capacity(
-            64 * 1024,
-            PieceReader { receiver, piece: Vec::new(), read: 0 },
-        );
-        decode(&mut reader)
+        let mut reader =
+            std::io::BufReader::with_capacity(64 * 1024, PieceReader { receiver, piece: first, read: 0 });
+        decode(Body::Streaming(&mut reader))
     });
-    let mut pieces = answer.bytes_stream();
-    let mut start: Vec<u8> = Vec::new();
     let mut failure = None;
     while let Some(piece) = pieces.next().await {
         match piece {
             Ok(piece) => {
-                if start.len() < 64 {
-                    start.extend_from_slice(&piece[..piece.len().min(64)]);
-                }
                 // A decoder that has failed hangs up; its verdict comes below.
                 if sender.send(piece.to_vec()).await.is_err() {
                     break;
@@ -87,9 +103,17 @@ where
     let decoded = decoder.await;
     match (failure, decoded) {
         (Some(error), _) => Streamed::Network(error),
-        (None, Ok(Ok(value))) => Streamed::Decoded(value),
-        (None, Ok(Err(error))) => Streamed::NotUnderstood { start, why: error.to_string() },
+        (None, Ok(decoded)) => understood(decoded, &start),
         (None, Err(error)) => Streamed::NotUnderstood { start, why: error.to_string() },
+    }
+}
+
+fn understood<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed<T> {
+    match decoded {
+        Ok(value) => Streamed::Decoded(value),
+        Err(error) => {
+            Streamed::NotUnderstood { start: body[..body.len().min(START)].to_vec(), why: error.to_string() }
+        }
     }
 }
 

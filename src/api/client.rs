@@ -1,6 +1,5 @@
 //! Requests to the API: reads that are tried again, and writes that are sent once.
 
-use std::io::Read;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
@@ -9,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use crate::api::body::{self, Streamed};
+use crate::api::body::{self, Body, Streamed};
 use crate::api::failure::{ErrorAnswer, SendFailure, network, not_understood, timed_out};
 use crate::api::retry;
 use crate::api::session::Session;
@@ -168,20 +167,20 @@ impl Client {
         }
     }
 
-    /// Reads an answer as it streams in; `decoder` is made anew for each try.
+    /// Reads an answer that may be large, as it streams in; `decoder` is made anew for each try.
     ///
     /// # Errors
     /// As [`Client::read`].
-    pub async fn read_streamed<T, D>(&self, call: &Call, decoder: impl Fn() -> D) -> Result<T, Error>
+    pub(crate) async fn read_streamed<T, D>(&self, call: &Call, decoder: impl Fn() -> D) -> Result<T, Error>
     where
         T: Send + 'static,
-        D: FnOnce(&mut dyn Read) -> Result<T, serde_json::Error> + Send + 'static,
+        D: FnOnce(Body<'_>) -> Result<T, serde_json::Error> + Send + 'static,
     {
         let deadline = self.deadline();
         let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
         loop {
             let answer = self.read_response(call, &mut tries).await?;
-            match within(deadline, body::stream(answer, &call.name(), decoder())).await {
+            match within(deadline, body::decode(answer, &call.name(), decoder())).await {
                 Some(Streamed::Decoded(value)) => return Ok(value),
                 Some(Streamed::Network(error)) => tries.pause(error, None).await?,
                 Some(Streamed::NotUnderstood { start, why }) => {
@@ -200,7 +199,7 @@ impl Client {
         let deadline = self.deadline();
         let mut renewed = false;
         let answer = loop {
-            match self.attempt(call, deadline).await {
+            match Box::pin(self.attempt(call, deadline)).await {
                 Attempt::Answered(answer) => break answer,
                 Attempt::Unauthorized(error) if !renewed => {
                     renewed = true;
@@ -238,7 +237,7 @@ impl Client {
     async fn read_response(&self, call: &Call, tries: &mut Tries) -> Result<reqwest::Response, Error> {
         let mut renewed = false;
         loop {
-            match self.attempt(call, tries.deadline).await {
+            match Box::pin(self.attempt(call, tries.deadline)).await {
                 Attempt::Answered(answer) => return Ok(answer),
                 Attempt::Unauthorized(error) => {
                     if renewed || !self.session.renew() {

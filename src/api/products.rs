@@ -4,13 +4,13 @@
 //! 50 s). No more than one VXC of it is held at a time; what is kept, the sink decides.
 
 use std::fmt;
-use std::io::Read;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::api::body::Body;
 use crate::api::client::{Call, Client};
 use crate::api::lenient;
 use crate::api::vxc::Vxc;
@@ -118,7 +118,7 @@ pub async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Re
     client
         .read_streamed(&Call::get("/v2/products"), || {
             let sink = sink();
-            move |reader: &mut dyn Read| decode_list(reader, sink)
+            move |body: Body<'_>| decode(body, sink, true)
         })
         .await
 }
@@ -136,29 +136,27 @@ pub async fn stream_one<S: ProductSink>(
     client
         .read_streamed(&Call::get(path), || {
             let sink = sink();
-            move |reader: &mut dyn Read| decode_one(reader, sink)
+            move |body: Body<'_>| decode(body, sink, false)
         })
         .await
 }
 
-/// Decodes an envelope whose `data` is a list of products.
+/// Decodes an envelope whose `data` is a list of products, or one product.
 ///
 /// # Errors
 /// Broken or cut JSON, and an answer without `data`.
-pub fn decode_list<S: ProductSink>(reader: impl Read, sink: S) -> Result<S, serde_json::Error> {
-    decode(reader, sink, true)
+fn decode<S: ProductSink>(body: Body<'_>, sink: S, many: bool) -> Result<S, serde_json::Error> {
+    match body {
+        Body::Whole(bytes) => decode_from(serde_json::Deserializer::from_slice(bytes), sink, many),
+        Body::Streaming(reader) => decode_from(serde_json::Deserializer::from_reader(reader), sink, many),
+    }
 }
 
-/// Decodes an envelope whose `data` is one product.
-///
-/// # Errors
-/// As [`decode_list`].
-pub fn decode_one<S: ProductSink>(reader: impl Read, sink: S) -> Result<S, serde_json::Error> {
-    decode(reader, sink, false)
-}
-
-fn decode<S: ProductSink>(reader: impl Read, mut sink: S, many: bool) -> Result<S, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_reader(reader);
+fn decode_from<'de, S: ProductSink>(
+    mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
+    mut sink: S,
+    many: bool,
+) -> Result<S, serde_json::Error> {
     EnvelopeSeed { sink: &mut sink, many }.deserialize(&mut json)?;
     json.end()?;
     Ok(sink)
@@ -303,7 +301,7 @@ impl<'de, S: ProductSink> Visitor<'de> for VxcListSeed<'_, S> {
 mod tests {
     use super::*;
 
-    #[derive(Default)]
+    #[derive(Debug, Default, PartialEq)]
     struct Seen {
         vxcs: Vec<(String, usize)>,
         products: Vec<String>,
@@ -318,13 +316,21 @@ mod tests {
         }
     }
 
+    /// Decodes it both ways, which must come to the same.
+    fn decoded(json: &[u8]) -> Result<Seen, serde_json::Error> {
+        let whole = decode(Body::Whole(json), Seen::default(), true);
+        let streamed = decode(Body::Streaming(&mut &json[..]), Seen::default(), true);
+        assert_eq!(whole.as_ref().ok(), streamed.as_ref().ok());
+        whole
+    }
+
     #[test]
     fn vxcs_come_before_their_product_whatever_the_order_of_fields() {
         let json = r#"{"message":"x","data":[
             {"associatedVxcs":[{"productUid":"v1","rateLimit":"500"},7,null],"productUid":"p1"},
             {"productUid":"p2","associatedVxcs":null},
             {"productUid":"p3","associatedVxcs":[{"productUid":"v2","aEnd":"strange"}]}]}"#;
-        let seen = decode_list(json.as_bytes(), Seen::default()).unwrap();
+        let seen = decoded(json.as_bytes()).unwrap();
         assert_eq!(seen.products, ["p1", "p2", "p3"]);
         assert_eq!(seen.vxcs, [("v1".to_owned(), 0), ("v2".to_owned(), 2)]);
     }
@@ -333,9 +339,9 @@ mod tests {
     fn a_cut_list_is_an_error() {
         let whole = r#"{"data":[{"productUid":"p1","associatedVxcs":[]}]}"#;
         for cut in 0..whole.len() {
-            assert!(decode_list(&whole.as_bytes()[..cut], Seen::default()).is_err(), "cut at {cut}");
+            assert!(decoded(&whole.as_bytes()[..cut]).is_err(), "cut at {cut}");
         }
-        assert!(decode_list("{\"message\":\"no data\"}".as_bytes(), Seen::default()).is_err());
-        assert!(decode_list("{\"data\":null}".as_bytes(), Seen::default()).is_ok());
+        assert!(decoded(b"{\"message\":\"no data\"}").is_err());
+        assert!(decoded(b"{\"data\":null}").is_ok());
     }
 }

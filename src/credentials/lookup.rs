@@ -67,6 +67,16 @@ pub fn choose<'a>(
     Ok((own.map_or(Source::Nowhere, of_profile), Vec::new()))
 }
 
+/// Whether the credential may be long in coming, so that it should be found on a thread of its own: a keyring may ask the
+/// person to unlock it, and a `secret_command` takes its time.
+///
+/// # Errors
+/// As [`choose`].
+pub fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<bool, Error> {
+    let (source, _) = choose(target, environment)?;
+    Ok(matches!(source, Source::Keyring(_) | Source::SecretCommand(_)))
+}
+
 /// Finds the credential for a backend other than the sandbox, from where [`choose`] says.
 ///
 /// # Errors

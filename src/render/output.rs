@@ -27,6 +27,13 @@ pub struct Form {
     pub query: Option<Query>,
 }
 
+impl Form {
+    /// Whether a list needs its records; a plain table is made of its cells alone.
+    pub fn needs_records(&self) -> bool {
+        self.format != OutputFormat::Table || self.fields.is_some() || self.query.is_some()
+    }
+}
+
 /// A list: a table for people, records for programs, row by row the same things.
 #[derive(Debug, Clone, Default)]
 pub struct ListView {
@@ -34,7 +41,7 @@ pub struct ListView {
     pub columns: Vec<Column>,
     /// Its cells, not yet made harmless.
     pub rows: Vec<Vec<String>>,
-    /// The records, as JSON objects.
+    /// The records, as JSON objects; may be left out where the form doesn't need them ([`Form::needs_records`]).
     pub records: Vec<Value>,
 }
 
@@ -62,8 +69,8 @@ pub fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::
 /// Writes one record: lines for people (not yet made harmless), an object for programs.
 ///
 /// # Errors
-/// stdout can't be written to. A query that can't be applied: the whole record is written all the same, since what the
-/// command did can't be had again.
+/// stdout can't be written to. A query that can't be applied (exit 1): the whole record is written all the same, since
+/// what the command did can't be had again.
 pub fn write_record(
     terminal: &Terminal,
     form: &Form,
@@ -142,6 +149,8 @@ fn write_queried(
         Ok(found) => finish(terminal, format, &queried(format, &found)?),
         Err(error) => {
             finish(terminal, format, &value_text(format, value)?)?;
+            // Not the exit of wrong usage, which says that nothing was sent.
+            let error = Error { exit: Exit::Other, ..error };
             Err(error.hint("the whole result is on stdout; what was done stays done").into())
         }
     }

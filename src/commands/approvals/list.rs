@@ -58,12 +58,16 @@ pub struct ListArgs {
 /// # Errors
 /// No session, or no source that could be read.
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
-    run_with(context, args, None, |shown, ids, now, _| Ok(view::list(shown, ids, now)?)).await
+    run_with(context, args, None, |shown, ids, now, _, with_records| {
+        Ok(view::list(shown, ids, now, with_records)?)
+    })
+    .await
 }
 
-/// Makes the rows of a list: of these approvals in this order, with the room on my ports.
+/// Makes the rows of a list: of these approvals in this order, with the room on my ports, and with records where they
+/// are needed.
 pub(in crate::commands) type RowsOf =
-    fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> anyhow::Result<ListView>;
+    fn(&[Approval], &ShortIds, Timestamp, &Rooms, bool) -> anyhow::Result<ListView>;
 
 /// Runs it for one type only, with rows of the command's own.
 ///
@@ -80,7 +84,7 @@ pub(in crate::commands) async fn run_with(
     let mut connection = connection::open(context).await?;
     let keep = if args.status == StatusFilter::Pending { Keep::Pending } else { Keep::All };
     let wanted = Wanted { keep, vlans: false, only: args.filters.source };
-    let collected = read(context, &mut connection, &wanted).await?;
+    let mut collected = read(context, &mut connection, &wanted).await?;
     let now = connection.clock.now();
     let waiting_on_any = |approval: &Approval| {
         args.status.passes(approval.status)
@@ -98,7 +102,13 @@ pub(in crate::commands) async fn run_with(
     let (of_others, left_out): (Vec<_>, Vec<_>) =
         collected.approvals.iter().filter(pending_of_kind).partition(|one| waiting_on_any(one));
     let hidden = Hidden { of_others: of_others.len(), left_out: left_out.len() };
-    let mut shown: Vec<Approval> = collected.approvals.iter().filter(|one| passing(one)).cloned().collect();
+    // What waits on me, whatever else is listed.
+    let pending = collected
+        .approvals
+        .iter()
+        .any(|one| one.is_in_all() && passes_direction(one, args.direction) && args.filters.passes(one, now));
+    let mut shown = std::mem::take(&mut collected.approvals);
+    shown.retain(passing);
     sort(&mut shown);
     collected.rooms.assign(&mut shown);
     if let Some(key) = &args.arrange.sort {
@@ -108,13 +118,8 @@ pub(in crate::commands) async fn run_with(
             collected.rooms.assign(&mut shown);
         }
     }
-    // What waits on me, whatever else is listed.
-    let pending = collected
-        .approvals
-        .iter()
-        .any(|one| one.is_in_all() && passes_direction(one, args.direction) && args.filters.passes(one, now));
     let found = args.arrange.cut(&mut shown);
-    context.write_list(&rows(&shown, &ids, now, &collected.rooms)?)?;
+    context.write_list(&rows(&shown, &ids, now, &collected.rooms, context.needs_records())?)?;
     say_summary(context, &connection, found, shown.len(), &hidden, started);
     for (source, _) in collected.failures() {
         context.terminal.warn(&missing(source));

@@ -40,6 +40,7 @@ pub(super) fn list(
     ids: &ShortIds,
     _now: Timestamp,
     rooms: &Rooms,
+    with_records: bool,
 ) -> anyhow::Result<ListView> {
     let pending = approvals.iter().all(|one| one.status == crate::approvals::Status::Pending);
     let mut columns = vec![
@@ -76,6 +77,9 @@ pub(super) fn list(
             row.push(approval.status.name().to_owned());
         }
         rows.push(row);
+        if !with_records {
+            continue;
+        }
         records.push(serde_json::to_value(Record {
             approval,
             change_mbps: change,
