@@ -384,6 +384,26 @@ fn a_vlan_that_is_only_asked_for_is_free_for_whoever_is_accepted_first() {
 }
 
 #[test]
+fn a_table_marks_the_second_that_asks_for_one_vlan() {
+    let home = Home::new();
+    let [one, other] = two_that_wait_for_one_vlan(&home);
+    let ask = |words: &str| {
+        let run = home.portgate(&format!("--env sandbox approvals {words} {one} {other}"));
+        let mut terminal = run.env("NO_COLOR", "1").in_terminal(160, 30);
+        let shown = terminal.expect("[y/N]");
+        terminal.send("n");
+        terminal.exits(5);
+        shown
+    };
+    let shown = ask("accept");
+    assert_eq!(shown.matches("1300").count(), 2, "{shown}");
+    assert_eq!(shown.matches("1300 TWICE").count(), 1, "{shown}");
+    // Each gets one of its own; none gets any.
+    assert!(!ask("accept --vlan next").contains("TWICE"));
+    assert!(!ask("deny --reason full").contains("TWICE"));
+}
+
+#[test]
 fn a_policy_gives_a_vlan_once() {
     let home = Home::new();
     let ids = two_that_wait_for_one_vlan(&home);

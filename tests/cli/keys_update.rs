@@ -367,3 +367,15 @@ fn an_interrupt_lets_the_write_under_way_end_and_leaves_the_rest() {
     assert_eq!(document["summary"], json!({"ok": 1, "failed": 0, "unknown": 0, "skipped": 1}));
     assert_eq!(script.writes().len(), 1);
 }
+
+#[test]
+fn what_was_written_is_not_called_wrong_usage_where_the_query_fails_on_it() {
+    let shelf = Shelf::new();
+    let script = Script::new().shelf(&shelf).start();
+    let home = Home::new();
+    let update = keys(&home, &format!("update {MULTI} --description Other -o json"), &script);
+    let outcome = update.arg("--query").arg("abs(description)").run();
+    assert_eq!(outcome.exits(1).json()["description"], "Other", "{outcome}");
+    outcome.stderr_has("what was done stays done");
+    assert_eq!(sent(&script).len(), 1);
+}

@@ -1,5 +1,7 @@
 //! What several decisions lead to together: the table a person sees before agreeing, and a dry run shows.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::choose::{Chosen, DeciderParts};
@@ -10,7 +12,7 @@ use crate::approvals::decide::{Order, VlanChoice};
 use crate::approvals::ids::ShortIds;
 use crate::approvals::room::Rooms;
 use crate::approvals::scan::{Keep, Port};
-use crate::approvals::{Approval, Decision, Status};
+use crate::approvals::{Approval, Decision, Kind, Status};
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::render::table::{Column, layout};
@@ -146,8 +148,10 @@ impl Outlook {
             rows.iter().map(|(approval, order)| as_ordered(approval, order, &self.ports)).collect();
         let (mut columns, mut cells) = view::cells(&shown, &self.ids, now);
         if let Some(vlan) = columns.iter().position(|column| column.title == "VLAN") {
+            let mut given = HashSet::new();
             for (row, (approval, order)) in cells.iter_mut().zip(&rows) {
-                if let Some(text) = self.vlan(approval, order) {
+                if let Some(text) = self.vlan(approval, order).or_else(|| twice(approval, order, &mut given))
+                {
                     row[vlan] = text;
                 }
             }
@@ -191,6 +195,16 @@ impl Outlook {
             None => None,
         }
     }
+}
+
+/// What stands in the place of the VLAN where a request above is accepted with the same one on the same port: only the
+/// first can have it.
+fn twice<'a>(approval: &'a Approval, order: &Order, given: &mut HashSet<(&'a str, i64)>) -> Option<String> {
+    let as_asked = order.decision == Decision::Accept && order.vlan.is_none() && order.move_to.is_none();
+    let end = approval.my_end().filter(|end| as_asked && end.inner_vlan.is_none())?;
+    let vlan = end.vlan.filter(|_| approval.kind == Kind::Connection)?;
+    let is_first = given.insert((end.product_uid.as_deref()?, vlan));
+    (!is_first).then(|| format!("{} TWICE", words::vlan(Some(vlan))))
 }
 
 /// When a column is dropped where somebody is asked: what follows from the answer goes last, dates first.
