@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use clap::builder::Styles;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -47,37 +48,61 @@ pub fn command() -> clap::Command {
 /// Each command takes a copy of every global option, most of what there is to do before a short command runs. So at first
 /// there are only the commands that the words can name; what isn't understood so is told of the whole tree.
 ///
+/// What it tells is written with colors only where they are asked for, since to take them out again takes time, too.
+///
 /// # Errors
 /// As clap tells them; help and versions among them.
-pub fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
-    let whole = command();
-    let named: Vec<&clap::Command> = whole
-        .get_subcommands()
-        .filter(|below| words.iter().skip(1).any(|word| is_named(below, word)))
-        .collect();
-    if named.is_empty() {
-        return understood(whole.mut_args(|arg| arg.global(false)).try_get_matches_from(words)?);
-    }
-    let few = named.into_iter().cloned().fold(Root::command(), clap::Command::subcommand);
+pub fn parse(words: &[OsString], colored: bool) -> Result<(Cli, ArgMatches), clap::Error> {
+    let styles = if colored { Styles::default() } else { Styles::plain() };
+    let whole = || command().styles(styles.clone());
+    let Some(few) = lean(words) else {
+        return understood(read(whole().mut_args(|arg| arg.global(false)), words)?, styles);
+    };
     // Behind a command that comes first, help is that command's.
     let is_first = words.get(1).is_some_and(|word| few.get_subcommands().any(|below| is_named(below, word)));
-    let matches = few.try_get_matches_from(words).or_else(|error| match error.kind() {
+    let matches = read(few.styles(styles.clone()), words).or_else(|error| match error.kind() {
         ErrorKind::DisplayHelp if is_first => Err(error),
-        _ => whole.try_get_matches_from(words),
+        _ => read(whole(), words),
     });
-    understood(matches?)
+    understood(matches?, styles)
+}
+
+/// What an unfinished command line says so far, as far as it can be read.
+pub(crate) fn parse_unfinished(words: &[OsString]) -> Option<ArgMatches> {
+    read(lean(words).unwrap_or_else(command).ignore_errors(true), words).ok()
+}
+
+/// The command line with those commands only that the words can name; `None` where they name none.
+fn lean(words: &[OsString]) -> Option<clap::Command> {
+    let mut words = words.iter().skip(1).filter(|word| !word.as_encoded_bytes().starts_with(b"-")).peekable();
+    words.peek()?;
+    let all = Command::augment_subcommands(clap::Command::new(""));
+    let words: Vec<&OsString> = words.collect();
+    let mut named = all
+        .get_subcommands()
+        .filter(|below| words.iter().any(|word| is_named(below, word)))
+        .cloned()
+        .peekable();
+    named.peek()?;
+    Some(Root::command().subcommands(named))
+}
+
+/// Reads words as this tree has them. The tree is left where it is: the process ends soon, and to take it apart would take
+/// longer than to build it.
+fn read(tree: clap::Command, words: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    Box::leak(Box::new(tree)).try_get_matches_from_mut(words)
 }
 
 fn is_named(command: &clap::Command, word: &OsStr) -> bool {
     word == command.get_name() || command.get_all_aliases().any(|alias| word == alias)
 }
 
-fn understood(matches: ArgMatches) -> Result<(Cli, ArgMatches), clap::Error> {
+fn understood(matches: ArgMatches, styles: Styles) -> Result<(Cli, ArgMatches), clap::Error> {
     let read = || -> Result<Cli, clap::Error> {
         let globals = GlobalArgs::from_arg_matches(&matches)?;
         Ok(Cli { globals, command: Command::from_arg_matches(&matches)? })
     };
-    let cli = read().map_err(|error| error.format(&mut command()))?;
+    let cli = read().map_err(|error| error.format(&mut command().styles(styles)))?;
     Ok((cli, matches))
 }
 
@@ -228,7 +253,7 @@ mod tests {
             "portgate --version approvals",
         ] {
             let of_whole = command().try_get_matches_from(words(line)).unwrap_err();
-            let error = parse(&words(line)).unwrap_err();
+            let error = parse(&words(line), false).unwrap_err();
             assert_eq!(error.kind(), of_whole.kind(), "{line}");
             assert_eq!(error.render().to_string(), of_whole.render().to_string(), "{line}");
         }
@@ -240,7 +265,7 @@ mod tests {
             "portgate --env sandbox --profile keys -o json notifications list --no-input",
             "portgate notify list --env sandbox --profile keys --no-input -o json",
         ] {
-            let (cli, _) = parse(&words(line)).unwrap();
+            let (cli, _) = parse(&words(line), false).unwrap();
             let globals = cli.globals;
             assert_eq!(globals.env.as_deref(), Some("sandbox"), "{line}");
             assert_eq!(globals.profile.as_deref(), Some("keys"), "{line}");

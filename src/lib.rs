@@ -53,9 +53,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnviron
 }
 
 fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment) -> Exit {
-    let (cli, matches) = match cli::parse(args) {
+    let colored = terminal.facts().color_stdout || terminal.facts().color_stderr;
+    let (cli, matches) = match cli::parse(args, colored) {
         Ok(parsed) => parsed,
-        Err(error) => return refuse_arguments(&terminal, error_style(args, &environment), &error),
+        Err(error) => return refuse_arguments(&terminal, error_style(args, &environment), &error, colored),
     };
     let style = error_style(args, &environment);
     let form = match form(&cli, &matches, &environment) {
@@ -100,6 +101,9 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
 }
 
 /// One thread is enough for a client; a command that serves starts its own.
+///
+/// Never inlined: what all commands keep while they run would stand on the stack of those that only print, too.
+#[inline(never)]
 fn block_on(context: &Context, command: commands::Command) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let work = commands::run(context, command);
@@ -190,9 +194,12 @@ fn error_style(args: &[OsString], environment: &ProcessEnvironment) -> Style {
     }
 }
 
-/// Prints help and versions on stdout, and wrong arguments on stderr.
-fn refuse_arguments(terminal: &Terminal, style: Style, error: &clap::Error) -> Exit {
-    let color = |on: bool| if on { error.render().ansi().to_string() } else { error.render().to_string() };
+/// Prints help and versions on stdout, and wrong arguments on stderr. `colored` is whether the error was made with colors.
+fn refuse_arguments(terminal: &Terminal, style: Style, error: &clap::Error, colored: bool) -> Exit {
+    let color = |on: bool| {
+        let text = error.render();
+        if on == colored { text.ansi().to_string() } else { text.to_string() }
+    };
     if !error.use_stderr() {
         let _ = terminal.result(&color(terminal.facts().color_stdout));
         let _ = terminal.flush();

@@ -1,14 +1,14 @@
-//! Branches of the command tree that are built only once a command line goes down them.
+//! Branches and leaves of the command tree that are built only once a command line goes down them.
 //!
 //! A process runs one command. To build the arguments of all others first would take longer than many a command does.
 
 use clap::builder::Resettable;
 use clap::error::Error;
-use clap::{ArgMatches, Command, FromArgMatches, Subcommand};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Id, Subcommand};
 
 use crate::cli;
 
-/// The commands of `T`, built when one of them is asked for.
+/// The commands or the arguments of `T`, built when they are asked for.
 ///
 /// Who walks the tree calls [`Command::build`] first: until then a branch has a name and what is said of it, and nothing
 /// below.
@@ -26,6 +26,20 @@ impl<T: Subcommand> Subcommand for Deferred<T> {
 
     fn has_subcommand(name: &str) -> bool {
         T::has_subcommand(name)
+    }
+}
+
+impl<T: Args> Args for Deferred<T> {
+    fn group_id() -> Option<Id> {
+        T::group_id()
+    }
+
+    fn augment_args(command: Command) -> Command {
+        command.defer(|command| augmented(command, T::augment_args))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command.defer(|command| augmented(command, T::augment_args_for_update))
     }
 }
 

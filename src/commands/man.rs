@@ -12,10 +12,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
-/// Write the man pages, one for each command, into a folder; without a folder print the first page.
-///
-/// The folder is made where it isn't there. Put man1 below a folder of your MANPATH, and `man portgate-approvals-list`
-/// finds them.
+/// Where to.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate man ~/.local/share/man/man1

@@ -58,8 +58,11 @@ pub enum Command {
     /// Profiles: a company, its environment, its key and its limits
     #[command(subcommand)]
     Profile(Deferred<profile::Command>),
-    #[allow(missing_docs, reason = "documented where its arguments are")]
-    Api(api::ApiArgs),
+    /// Call any endpoint of the API with the session portgate has; the answer's body is the result.
+    ///
+    /// Reads are tried again where that helps. Everything else is sent once and never again: if its answer is lost, the
+    /// exit code is 14. A decision sent here isn't in the journal; a profile that limits decisions refuses it.
+    Api(Deferred<api::ApiArgs>),
     /// Run a Megaport of your own to practise on: nothing is real, nothing is billed
     ///
     /// `--env sandbox` on any command needs none of this: the backend then runs inside that command. Both use the same
@@ -73,11 +76,19 @@ pub enum Command {
 
 /// Commands that print what portgate knows of itself.
 #[derive(Debug, Subcommand)]
-#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub enum Text {
-    Completions(completions::CompletionsArgs),
-    Man(man::ManArgs),
-    Help(help::HelpArgs),
+    /// Print the script that completes portgate's commands, options and values in a shell.
+    ///
+    /// Put it where your shell looks for it, once; it stays right when portgate is updated. Ids, ports, keys, profiles and
+    /// fields are completed from what lists have shown on this machine: fast, and without a network.
+    Completions(Deferred<completions::CompletionsArgs>),
+    /// Write the man pages, one for each command, into a folder; without a folder print the first page.
+    ///
+    /// The folder is made where it isn't there. Put man1 below a folder of your MANPATH, and `man
+    /// portgate-approvals-list` finds them.
+    Man(Deferred<man::ManArgs>),
+    /// Explain a topic (exit-codes, environment, filters, policy, output) or a command.
+    Help(Deferred<help::HelpArgs>),
 }
 
 impl Text {
@@ -87,9 +98,9 @@ impl Text {
     /// Nothing is called so; stdout or a file can't be written to.
     pub fn run(self, terminal: &Terminal) -> anyhow::Result<Exit> {
         match self {
-            Text::Completions(args) => completions::run(terminal, &args),
-            Text::Man(args) => man::run(terminal, &args),
-            Text::Help(args) => help::run(terminal, &args),
+            Text::Completions(Deferred(args)) => completions::run(terminal, &args),
+            Text::Man(Deferred(args)) => man::run(terminal, &args),
+            Text::Help(Deferred(args)) => help::run(terminal, &args),
         }
     }
 }
@@ -109,7 +120,7 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Auth(Deferred(command)) => auth::run(context, command).await,
         Command::Profile(Deferred(command)) => profile::run(context, command).await,
         Command::Keys(Deferred(command)) => keys::run(context, command).await,
-        Command::Api(args) => api::run(context, args).await,
+        Command::Api(Deferred(args)) => api::run(context, args).await,
         Command::Sandbox(Deferred(command)) => sandbox::run(context, command).await,
         Command::Text(command) => command.run(&context.terminal),
     }

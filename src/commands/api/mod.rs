@@ -19,10 +19,7 @@ use crate::exit::Exit;
 use crate::render::{json, sanitize};
 use crate::settings::Environment;
 
-/// Call any endpoint of the API with the session portgate has; the answer's body is the result.
-///
-/// Reads are tried again where that helps. Everything else is sent once and never again: if its answer is lost, the exit
-/// code is 14. A decision sent here isn't in the journal; a profile that limits decisions refuses it.
+/// What to call, and with what.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate api GET /v2/products --query 'data[].productName'

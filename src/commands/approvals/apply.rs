@@ -124,8 +124,15 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         conclusion: carry_out::unless_limited,
     };
     let decider = parts.decider(&connection);
-    carry_out::run(context, &decider, &connection.limits, tasks, &mut AsExpected { rows: &file.rows }, manner)
-        .await
+    Box::pin(carry_out::run(
+        context,
+        &decider,
+        &connection.limits,
+        tasks,
+        &mut AsExpected { rows: &file.rows },
+        manner,
+    ))
+    .await
 }
 
 /// Checks what each row expects of its request.

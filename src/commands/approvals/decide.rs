@@ -162,7 +162,7 @@ pub(in crate::commands) async fn run(
         allow_oversubscribed: scope.allow_oversubscribed,
         conclusion: batch::conclusion,
     };
-    carry_out::run(context, &decider, &connection.limits, tasks, &mut args.expect, manner).await
+    Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut args.expect, manner)).await
 }
 
 /// The reason with its ticket before it.

@@ -184,7 +184,7 @@ impl Walk<'_> {
         let all = waiting.len();
         let mut outcomes = Vec::new();
         for (index, approval) in waiting.into_iter().enumerate() {
-            let ended = match self.one(approval, &format!("{} of {all}", index + 1)).await {
+            let ended = match Box::pin(self.one(approval, &format!("{} of {all}", index + 1))).await {
                 Ok(ended) => ended,
                 Err(error) if error.exit.is_signal() => {
                     let skipped = all - outcomes.len();

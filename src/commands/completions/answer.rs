@@ -87,8 +87,12 @@ struct Settled {
 
 /// The words without what is settled before the cursor: options with their values are left out (the engine would take
 /// `--env sandbox` for the command of that name), aliases become names. The tree is built as far as they lead.
+///
+/// Global options are handed down along the path only: clap would give a copy of each to every command beside it.
 fn settled(root: &mut Command, words: &[OsString], at: usize) -> Settled {
     let mut path = Vec::new();
+    *root = std::mem::take(root).mut_args(|arg| arg.global(false));
+    let globals: Vec<Arg> = root.get_arguments().cloned().collect();
     let mut current = built(root);
     let mut kept: Vec<OsString> = words.iter().take(1).cloned().collect();
     let mut position = 1;
@@ -108,7 +112,9 @@ fn settled(root: &mut Command, words: &[OsString], at: usize) -> Settled {
             continue;
         }
         if current.find_subcommand(word).is_some() {
-            current = built(current.find_subcommand_mut(word).expect("it was just found"));
+            let below = current.find_subcommand_mut(word).expect("it was just found");
+            *below = std::mem::take(below).args(&globals);
+            current = built(below);
             kept.push(current.get_name().into());
             path.push(current.get_name().to_owned());
         } else {

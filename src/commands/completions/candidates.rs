@@ -175,9 +175,7 @@ impl Typed {
     fn read() -> Self {
         let words: Vec<OsString> = std::env::args_os().skip_while(|arg| arg != "--").skip(1).collect();
         let mut typed = Typed { path: Vec::new(), globals: GlobalArgs::default() };
-        let Ok(matches) = cli::command().ignore_errors(true).try_get_matches_from(words) else {
-            return typed;
-        };
+        let Some(matches) = cli::parse_unfinished(&words) else { return typed };
         let mut leaf = &matches;
         while let Some((name, below)) = leaf.subcommand() {
             typed.path.push(name.to_owned());

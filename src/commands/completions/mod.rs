@@ -19,10 +19,7 @@ use crate::terminal::Terminal;
 /// The variable by which a completion script says that it asks, and for which shell.
 pub const VARIABLE: &str = "PORTGATE_COMPLETE";
 
-/// Print the script that completes portgate's commands, options and values in a shell.
-///
-/// Put it where your shell looks for it, once; it stays right when portgate is updated. Ids, ports, keys, profiles and
-/// fields are completed from what lists have shown on this machine: fast, and without a network.
+/// For which shell.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate completions bash > /etc/bash_completion.d/portgate

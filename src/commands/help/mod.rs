@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::render::words;
 use crate::terminal::Terminal;
 
-/// Explain a topic (exit-codes, environment, filters, policy, output) or a command.
+/// What to explain.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate help exit-codes

@@ -131,7 +131,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         conclusion: carry_out::unless_limited,
     };
     let decider = parts.decider(&connection);
-    let exit = carry_out::run(context, &decider, &connection.limits, tasks, &mut recheck, manner).await?;
+    let exit =
+        Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut recheck, manner)).await?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 
