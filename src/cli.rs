@@ -56,7 +56,7 @@ pub fn parse(words: &[OsString], colored: bool) -> Result<(Cli, ArgMatches), cla
     let styles = if colored { Styles::default() } else { Styles::plain() };
     let whole = || command().styles(styles.clone());
     let Some(few) = lean(words) else {
-        return understood(read(whole().mut_args(|arg| arg.global(false)), words)?, styles);
+        return understood(read(for_itself(whole()), words)?, styles);
     };
     // Behind a command that comes first, help is that command's.
     let is_first = words.get(1).is_some_and(|word| few.get_subcommands().any(|below| is_named(below, word)));
@@ -85,6 +85,12 @@ fn lean(words: &[OsString]) -> Option<clap::Command> {
         .peekable();
     named.peek()?;
     Some(Root::command().subcommands(named))
+}
+
+/// A command with options that are its own only. One after the other, since all at once would make their list anew.
+pub(crate) fn for_itself(command: clap::Command) -> clap::Command {
+    let options: Vec<clap::Id> = command.get_arguments().map(|arg| arg.get_id().clone()).collect();
+    options.iter().fold(command, |command, id| command.mut_arg(id, |arg| arg.global(false)))
 }
 
 /// Reads words as this tree has them. The tree is left where it is: the process ends soon, and to take it apart would take

@@ -80,7 +80,9 @@ pub struct Terminal {
 impl Terminal {
     /// The real streams of the process.
     pub fn of_process(facts: Facts) -> Self {
-        Terminal::of_streams(facts, Box::new(io::BufWriter::new(io::stdout())), Box::new(io::stderr()))
+        // A result comes in few large pieces, which need no large buffer.
+        let stdout = io::BufWriter::with_capacity(1024, io::stdout());
+        Terminal::of_streams(facts, Box::new(stdout), Box::new(io::stderr()))
     }
 
     /// Streams of the caller's own.

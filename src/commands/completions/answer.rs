@@ -91,7 +91,7 @@ struct Settled {
 /// Global options are handed down along the path only: clap would give a copy of each to every command beside it.
 fn settled(root: &mut Command, words: &[OsString], at: usize) -> Settled {
     let mut path = Vec::new();
-    *root = std::mem::take(root).mut_args(|arg| arg.global(false));
+    *root = cli::for_itself(std::mem::take(root));
     let globals: Vec<Arg> = root.get_arguments().cloned().collect();
     let mut current = built(root);
     let mut kept: Vec<OsString> = words.iter().take(1).cloned().collect();
