@@ -3,12 +3,17 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+
+/// A signal that follows another within this time is the same wish: a process group gets it from more than one sender, as
+/// with `timeout -s INT`.
+const ONE_WISH: Duration = Duration::from_millis(250);
 
 /// Whether a signal ends the run at once, and whether one has come.
 #[derive(Debug, Default)]
@@ -82,6 +87,7 @@ impl Interrupt {
         F: Future<Output = anyhow::Result<Exit>>,
     {
         let mut work = pin!(work);
+        let mut first_at: Option<Instant> = None;
         loop {
             let exit = tokio::select! {
                 done = &mut work => return done,
@@ -90,11 +96,16 @@ impl Interrupt {
             if self.first.get() == First::Ends {
                 return Err(Error::new(exit, "interrupted; nothing was under way").into());
             }
+            if first_at.is_some_and(|first| is_same_wish(first, Instant::now())) {
+                continue;
+            }
             if self.seen.replace(Some(exit)).is_some() {
-                let error = Error::new(exit, "interrupted while something was under way")
-                    .hint("if it was a decision, look at its request with `portgate approvals show` before anything else");
+                let error = Error::new(exit, "interrupted while something was under way").hint(
+                    "if it was a decision, `portgate approvals history` names it: look at its request before anything else",
+                );
                 return Err(error.into());
             }
+            first_at = Some(Instant::now());
             if self.first.get() == First::Waits {
                 terminal
                     .say("interrupted: what is under way comes to its end first; once more stops at once");
@@ -103,6 +114,10 @@ impl Interrupt {
             self.came.notify_one();
         }
     }
+}
+
+fn is_same_wish(first: Instant, next: Instant) -> bool {
+    next.saturating_duration_since(first) < ONE_WISH
 }
 
 /// Waits for SIGINT or SIGTERM.
@@ -122,4 +137,16 @@ async fn signal() -> std::io::Result<Exit> {
 async fn signal() -> std::io::Result<Exit> {
     tokio::signal::ctrl_c().await?;
     Ok(Exit::Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_sent_twice_at_once_is_one_wish_and_a_second_thought_another() {
+        let first = Instant::now();
+        assert!(is_same_wish(first, first + Duration::from_millis(20)));
+        assert!(!is_same_wish(first, first + Duration::from_millis(600)));
+    }
 }

@@ -142,7 +142,7 @@ fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Re
         },
     };
     if let Ok(Some(key)) = leaf.try_get_one::<SortKey>("sort") {
-        fields::check("--sort", &key.path, &known)?;
+        fields::check_sortable("--sort", &key.path, &known)?;
     }
     let query = cli.globals.query.as_deref().map(Query::parse).transpose()?;
     let format = match output_format(cli, environment)? {

@@ -58,7 +58,7 @@ impl Target {
     /// the profiles in the settings folder.
     ///
     /// A profile that isn't named is used only where it belongs to the environment asked for: the default one, else
-    /// the only one there. `--env sandbox` needs no profile and doesn't look at the file.
+    /// the only one there. `--env sandbox` needs no profile, and takes one that is the sandbox's own only.
     ///
     /// # Errors
     /// An unknown name, an address that must not be used, a name and an address that disagree in the environment, a profile that isn't there or belongs to another environment
@@ -73,7 +73,7 @@ impl Target {
             .as_ref()
             .is_some_and(|asked| asked.environment == Environment::Sandbox && asked.by == ChosenBy::Flag);
         if sandbox_flag && globals.profile.is_none() {
-            return Ok(Target::without_profile(asked, Vec::new()));
+            return Ok(Target::sandbox(asked, environment, config));
         }
         let file = ProfilesFile::load(config)?;
         let named = named_profile(globals, environment)?;
@@ -110,6 +110,21 @@ impl Target {
             profile_is_default: is_default,
             warnings: Vec::new(),
         }
+    }
+
+    /// The sandbox, with the profile that `PORTGATE_PROFILE` names, else the default one, if it is of the sandbox: who tries
+    /// out limits finds them in force. Anything else about profiles is no matter here.
+    fn sandbox(asked: Option<Asked>, environment: &ProcessEnvironment, config: &Path) -> Self {
+        let Ok(file) = ProfilesFile::load(config) else { return Target::without_profile(asked, Vec::new()) };
+        let named = environment.text("PORTGATE_PROFILE");
+        let profile = named.or(file.default_name()).and_then(|name| file.get(name).ok());
+        let mut target = Target::without_profile(asked, Vec::new());
+        if let Some(profile) = profile.filter(|profile| profile.environment == Environment::Sandbox) {
+            target.profile = Some(profile.clone());
+            target.profile_by = if named.is_some() { ChosenBy::Variable } else { ChosenBy::Profile };
+            target.profile_is_default = file.default_name() == Some(&profile.name);
+        }
+        target
     }
 
     fn without_profile(asked: Option<Asked>, warnings: Vec<String>) -> Self {

@@ -97,6 +97,22 @@ pub fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
     Err(error.hint(format!("known are {}", known.join(", "))))
 }
 
+/// Checks that a list can be sorted by a path: known, and not the name of an object.
+///
+/// # Errors
+/// As [`check`]; what stands above other fields, named in the hint.
+pub fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
+    let path = path.strip_suffix(".*").unwrap_or(path);
+    check(flag, path, known)?;
+    let inside: Vec<&str> =
+        known.iter().copied().filter(|declared| below(declared, path) && *declared != path).collect();
+    if inside.is_empty() {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{flag}: '{path}' holds several fields"))
+        .hint(format!("name one: {}", inside.join(", ").replace('*', "NAME"))))
+}
+
 /// Whether a path lies below another.
 fn below(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'))

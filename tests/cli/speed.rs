@@ -130,3 +130,26 @@ fn what_the_queue_asks_is_not_taken_for_what_runs_now() {
     let shown = home.portgate("--env sandbox speed show").arg(queued["id"].as_str().unwrap()).run();
     shown.exits(0).stdout_has("? → 250 Mbps").stdout_lacks("Change ");
 }
+
+#[test]
+fn a_list_is_sorted_by_what_only_it_has() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox speed list {args}")).run();
+    let shares = |args: &str| {
+        let listed = run(&format!("{args} -o json")).exits(0).json();
+        let shares = listed.as_array().unwrap().iter().map(|one| one["sold_after_percent"].clone());
+        shares.collect::<Vec<_>>()
+    };
+    let descending = shares("--sort sold_after_percent:desc");
+    assert_eq!(descending[0], json!(104));
+    assert!(descending.last().unwrap().is_null(), "what has none comes last: {descending:?}");
+    let ascending = shares("--sort sold_after_percent");
+    assert!(ascending[0].as_u64().unwrap() < 104 && ascending.last().unwrap().is_null(), "{ascending:?}");
+    assert_eq!(shares("--sort change_mbps:desc --limit 1").len(), 1);
+    let table = run("--sort sold_after_percent:desc");
+    assert!(table.exits(0).stdout.lines().nth(1).unwrap().starts_with("e04b77f2"), "{table}");
+    table.stderr_has("requests");
+    run("--sort customer").exits(2).stderr_has("holds several fields").stderr_has("customer.name");
+    run("--sort extra.*").exits(2).stderr_has("extra.NAME");
+    run("--sort customer.name").exits(0);
+}

@@ -111,16 +111,24 @@ pub(in crate::commands) async fn run_with(
     shown.retain(passing);
     sort(&mut shown);
     collected.rooms.assign(&mut shown);
-    if let Some(key) = &args.arrange.sort {
+    // What the command's rows add to an approval is known once they are made, in the list's own order.
+    let by_row = args.arrange.sort.as_ref().is_some_and(|key| !view::is_field(&key.path));
+    if let Some(key) = args.arrange.sort.as_ref().filter(|_| !by_row) {
         args.arrange.sort(&mut shown)?;
         if key.path != "room_after_mbps" {
             // Room counts down the list as it is shown.
             collected.rooms.assign(&mut shown);
         }
     }
-    let found = args.arrange.cut(&mut shown);
-    context.write_list(&rows(&shown, &ids, now, &collected.rooms, context.needs_records())?)?;
-    say_summary(context, &connection, found, shown.len(), &hidden, started);
+    let (found, view) = if by_row {
+        let mut view = rows(&shown, &ids, now, &collected.rooms, true)?;
+        (args.arrange.arrange(&mut view), view)
+    } else {
+        let found = args.arrange.cut(&mut shown);
+        (found, rows(&shown, &ids, now, &collected.rooms, context.needs_records())?)
+    };
+    context.write_list(&view)?;
+    say_summary(context, &connection, found, view.rows.len(), &hidden, started);
     for (source, _) in collected.failures() {
         context.terminal.warn(&missing(source));
     }
@@ -128,13 +136,13 @@ pub(in crate::commands) async fn run_with(
         return Err(error.clone().into());
     }
     if args.exit_pending {
-        check_ports(&args.filters.port, &collected)?;
+        check_ports(&args.filters.port, &collected, "--exit-pending would be green for it for ever")?;
     }
     Ok(if args.exit_pending && pending { Exit::Pending } else { Exit::Done })
 }
 
-/// Refuses to call it quiet where nothing can ever come: a port that isn't mine (exit 8).
-fn check_ports(wanted: &[String], collected: &Collected) -> Result<(), Error> {
+/// Refuses a filter that nothing can ever pass: a port that isn't mine (exit 8). `why` is what would come of it.
+pub(super) fn check_ports(wanted: &[String], collected: &Collected, why: &str) -> Result<(), Error> {
     if collected.marketplace != SourceState::Read {
         return Ok(());
     }
@@ -143,7 +151,7 @@ fn check_ports(wanted: &[String], collected: &Collected) -> Result<(), Error> {
     match missing.next() {
         None => Ok(()),
         Some(missing) => Err(Error::new(Exit::NotFound, format!("none of your ports is called '{missing}'"))
-            .because("--exit-pending would be green for it for ever")
+            .because(why)
             .hint("see them with: portgate ports list")
             .about(missing.clone())),
     }
