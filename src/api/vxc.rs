@@ -25,6 +25,9 @@ pub struct Vxc {
     /// Mbps.
     #[serde(deserialize_with = "lenient::mbps")]
     pub rate_limit: Option<u64>,
+    /// Months it runs for at least (confirmed: 1 while a connection request waits).
+    #[serde(deserialize_with = "lenient::integer")]
+    pub contract_term_months: Option<i64>,
     /// `DEPLOYABLE`, `CONFIGURED`, `LIVE`, `FAILED`, `CANCELLED`, `DECOMMISSIONED`, ...
     #[serde(deserialize_with = "lenient::text")]
     pub provisioning_status: Option<String>,

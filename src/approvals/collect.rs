@@ -146,6 +146,13 @@ pub async fn collect(
     approvals
         .extend(entries.into_iter().filter_map(|read| queue::approval_of(&read.entry, read.raw, &company)));
     approvals.retain(|approval| keeps(&wanted.keep, approval));
+    for end in approvals.iter_mut().filter_map(|approval| approval.b_end.as_mut()) {
+        // The queue names ports by their uids only.
+        if end.product_name.is_none() && end.product_uid.is_some() {
+            let port = scanned.ports.iter().find(|port| port.product.product_uid == end.product_uid);
+            end.product_name = port.and_then(|port| port.product.product_name.clone());
+        }
+    }
     let rooms = Rooms::of(&scanned.ports);
     Ok(Collected {
         approvals,

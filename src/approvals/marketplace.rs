@@ -188,6 +188,8 @@ pub fn approval_of(
         b_end: Some(end_of(&vxc.b_end)),
         rate_limit_mbps: vxc.rate_limit,
         new_rate_limit_mbps: if is_connection { None } else { vxc.vxc_approval.new_speed },
+        term_months: None,
+        new_term_months: None,
         room_after_mbps: None,
         port_speed_mbps: None,
         created_at,
@@ -221,7 +223,7 @@ fn said_status(message: Option<&str>) -> Status {
     }
 }
 
-fn end_of(end: &WireEnd) -> End {
+pub(super) fn end_of(end: &WireEnd) -> End {
     End {
         product_uid: end.product_uid.clone(),
         product_name: end.product_name.clone(),

@@ -217,6 +217,10 @@ pub struct Approval {
     pub rate_limit_mbps: Option<u64>,
     /// Mbps asked for by a speed change.
     pub new_rate_limit_mbps: Option<u64>,
+    /// Months; for a term change the present term. Null where the API doesn't tell it.
+    pub term_months: Option<u64>,
+    /// Months asked for by a term change.
+    pub new_term_months: Option<u64>,
     /// Mbps left on my port once this and all above it in the list are accepted; negative: oversold.
     pub room_after_mbps: Option<i64>,
     /// Mbps of my port.
@@ -272,7 +276,8 @@ impl Approval {
             Kind::SpeedChange => {
                 Some(self.new_rate_limit_mbps?.saturating_sub(self.rate_limit_mbps.unwrap_or(0)))
             }
-            _ => self.rate_limit_mbps,
+            Kind::TermChange => Some(0),
+            Kind::Connection | Kind::Order => self.rate_limit_mbps,
         }
     }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::api::Client;
 use crate::approvals::room::{Room, Rooms};
 use crate::approvals::scan::Port;
-use crate::approvals::{Approval, Direction, Source};
+use crate::approvals::{Approval, Direction, Kind, Source};
 use crate::capacity::{Share, read_with_its_lag};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -24,8 +24,18 @@ pub struct SoldLimit {
 /// backend shows of it meanwhile.
 #[derive(Debug, Clone)]
 enum Known {
-    Room { group: String, room: Room, name: String },
-    Not { why: String },
+    Room {
+        group: String,
+        room: Room,
+        name: String,
+    },
+    Not {
+        why: String,
+    },
+    /// It is none of mine, so that nothing of mine is sold on it.
+    Elsewhere {
+        why: String,
+    },
 }
 
 /// Why something may not be accepted without a word from a person.
@@ -94,7 +104,7 @@ impl SoldLimit {
     }
 
     /// What stands against accepting this; `None` where it stays within the limit. `move_to` is the port that is to take
-    /// the B-End instead. An entry of the service approval queue names no port and is not counted.
+    /// the B-End instead. What an account orders through the service approval queue counts where it ends on a port of mine.
     pub async fn excess(
         &mut self,
         client: &Client,
@@ -102,7 +112,7 @@ impl SoldLimit {
         move_to: Option<&str>,
         now: Timestamp,
     ) -> Option<Excess> {
-        if approval.source == Source::Queue {
+        if approval.kind == Kind::TermChange {
             return None;
         }
         let not_known =
@@ -127,7 +137,8 @@ impl SoldLimit {
                         return Some(Excess::Above { port: name.clone(), share, limit_percent });
                     }
                 }
-                Some(Known::Not { why }) => {
+                Some(Known::Elsewhere { .. }) if approval.source == Source::Queue => {}
+                Some(Known::Not { why } | Known::Elsewhere { why }) => {
                     return Some(Excess::NotKnown { why: why.clone(), limit_percent: self.percent });
                 }
                 None => {}
@@ -150,7 +161,12 @@ impl SoldLimit {
         match read_with_its_lag(client, uid, now).await {
             Ok(ports) => self.keep(&ports, uid),
             Err(error) => {
-                self.known.insert(uid.to_owned(), Known::Not { why: error.to_string() });
+                let why = error.to_string();
+                let known = match error.exit {
+                    Exit::NotFound | Exit::Forbidden => Known::Elsewhere { why },
+                    _ => Known::Not { why },
+                };
+                self.known.insert(uid.to_owned(), known);
             }
         }
     }
@@ -170,7 +186,7 @@ impl SoldLimit {
         }
         self.known
             .entry(asked.to_owned())
-            .or_insert_with(|| Known::Not { why: format!("{asked} is none of your ports") });
+            .or_insert_with(|| Known::Elsewhere { why: format!("{asked} is none of your ports") });
     }
 }
 

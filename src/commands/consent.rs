@@ -26,6 +26,17 @@ pub(crate) fn check_limits(context: &Context, limits: &Limits) -> Result<(), Err
     Ok(())
 }
 
+/// How a command ends: a dry run with what the profile in use has against the real one, once all is shown.
+///
+/// # Errors
+/// That, and as `ended` has it.
+pub(crate) fn after_dry_run(ended: anyhow::Result<Exit>, limited: Option<Error>) -> anyhow::Result<Exit> {
+    match (ended, limited) {
+        (Ok(Exit::Done | Exit::Pending), Some(limited)) => Err(limited.into()),
+        (ended, _) => ended,
+    }
+}
+
 /// The profile in use doesn't allow it: `what` goes on after "the profile in use".
 pub(crate) fn refused(what: &str) -> Error {
     Error::new(Exit::Refused, format!("the profile in use {what}"))

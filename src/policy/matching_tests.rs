@@ -39,6 +39,8 @@ fn connection() -> Approval {
         }),
         rate_limit_mbps: Some(500),
         new_rate_limit_mbps: None,
+        term_months: None,
+        new_term_months: None,
         room_after_mbps: None,
         port_speed_mbps: None,
         created_at: Some(created),
@@ -68,6 +70,8 @@ fn bare(kind: Kind) -> Approval {
         b_end: None,
         rate_limit_mbps: None,
         new_rate_limit_mbps: None,
+        term_months: None,
+        new_term_months: None,
         created_at: None,
         expires_at: None,
         ..connection()

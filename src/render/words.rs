@@ -104,6 +104,23 @@ pub fn speed(rate: Option<u64>, new_rate: Option<u64>) -> String {
     }
 }
 
+/// A term, and what is to become of it; `None` where neither is told.
+///
+/// ```
+/// use portgate::render::words::term;
+/// assert_eq!(term(Some(12), None).as_deref(), Some("12 months"));
+/// assert_eq!(term(Some(12), Some(24)).as_deref(), Some("12 → 24 months"));
+/// assert_eq!(term(None, Some(1)).as_deref(), Some("1 month"));
+/// assert_eq!(term(None, None), None);
+/// ```
+pub fn term(months: Option<u64>, new_months: Option<u64>) -> Option<String> {
+    let counted = |months: u64| if months == 1 { "1 month".to_owned() } else { format!("{months} months") };
+    match (months, new_months) {
+        (Some(months), Some(new)) if months != new => Some(format!("{months} → {}", counted(new))),
+        (months, new) => new.or(months).map(counted),
+    }
+}
+
 /// What is left of a port: `1300 of 10000`, `OVER by 400`, `-` where it isn't known; in Mbps.
 ///
 /// ```

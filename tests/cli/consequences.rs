@@ -421,3 +421,98 @@ fn a_policy_gives_a_vlan_once() {
         .collect();
     assert_eq!(about, [(json!("accept"), json!(null)), (json!("leave"), json!("vlan"))], "{plan}");
 }
+
+/// A profile of the sandbox with these limits, and a command with it.
+fn limited<'h>(home: &'h Home, limits: &str, args: &str) -> Portgate<'h> {
+    let profile =
+        format!("schema = \"portgate.config/v1\"\n[profiles.desk]\nenvironment = \"sandbox\"\n{limits}\n");
+    home.write("config/portgate/config.toml", profile);
+    home.portgate(args).env("PORTGATE_PROFILE", "desk")
+}
+
+#[test]
+fn an_entry_of_the_queue_tells_what_it_asks_for() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
+    run("show 5d3f34d2").exits(0).stdout_has("Term         24 months");
+    let order = run("show 274d69b0");
+    order.exits(0).stdout_has("Speed        400 Mbps").stdout_has("Term         12 months");
+    order.stdout_has("B-End        MEL2-A").stdout_has("Room         sold 0 of 20000, this 400");
+    run("accept 5d3f34d2 --dry-run").exits(0).stdout_has("Term      24 months").stdout_has("24 months\n");
+    run("accept 274d69b0 --dry-run")
+        .exits(0)
+        .stdout_has("Port      MEL2-A")
+        .stdout_has("for 12 months on MEL2-A");
+    let listed = run("list --type term-change -o json").exits(0).json();
+    assert_eq!((&listed[0]["term_months"], &listed[0]["new_term_months"]), (&json!(null), &json!(24)));
+    // What is asked for stays where the table is narrow and the types differ.
+    let mut terminal = home
+        .portgate("--env sandbox approvals accept 5d3f34d2 274d69b0 7c1e09ab")
+        .env("NO_COLOR", "1")
+        .in_terminal(80, 30);
+    let shown = terminal.expect("[y/N]");
+    assert!(shown.contains("TYPE") && shown.contains("24 months"), "{shown}");
+    terminal.send("n");
+    terminal.exits(5);
+}
+
+#[test]
+fn the_limit_counts_what_accounts_order_onto_my_ports() {
+    let home = Home::new();
+    let accept = |limit: &str, args: &str| {
+        limited(&home, &format!("max_sold = \"{limit}\""), &format!("approvals accept {args} --dry-run"))
+            .run()
+    };
+    accept("1%", "274d69b0").exits(15).stderr_has("MEL2-A to 2% sold");
+    accept("1%", "274d69b0 --allow-oversubscribed").exits(0);
+    accept("90%", "274d69b0").exits(0);
+    // A term takes no room; of a speed change that names no port it can't be told.
+    accept("1%", "5d3f34d2").exits(0);
+    accept("90%", "9b32c220").exits(15).stderr_has("doesn't name its port");
+    accept("90%", "9b32c220 --allow-oversubscribed").exits(0);
+}
+
+#[test]
+fn what_is_oversold_is_told_where_nobody_is_asked() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals accept e04b77f2 {args}")).run();
+    let note = "MEL2-B is oversold with it: 96% → 104% OVER";
+    run("--dry-run").exits(0).stderr_has(note);
+    let accepted = run("-o json").exits(0).json();
+    assert_eq!(accepted["results"][0]["notes"], json!([note]), "{accepted}");
+    home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0).stderr_lacks("oversold");
+}
+
+#[test]
+fn a_port_that_is_misspelt_decides_nothing_with_an_error() {
+    let home = Home::new();
+    for args in [
+        "accept --port TYPO --yes",
+        "deny --port TYPO --reason full --yes",
+        "accept --port TYPO --dry-run --yes",
+    ] {
+        let outcome = home.portgate(&format!("--env sandbox approvals {args}")).run();
+        outcome.exits(8).stderr_has("none of your ports is called 'TYPO'");
+    }
+    // A port where nothing waits is no mistake.
+    home.portgate("--env sandbox approvals accept --port SYD2-A --type speed-change --yes").run().exits(0);
+}
+
+#[test]
+fn a_dry_run_ends_as_the_real_run_would() {
+    let home = Home::new();
+    for (limits, hint) in [
+        ("read_only = true", "is read-only"),
+        ("require_reason = true", "--reason"),
+        ("require_ticket = true", "--ticket"),
+        ("confirm = \"always\"", "no terminal to ask on"),
+    ] {
+        for args in ["approvals accept 7c1e09ab", "--env sandbox approvals accept 7c1e09ab"] {
+            limited(&home, limits, args).run().exits(15).stderr_has(hint);
+            let dry = limited(&home, limits, &format!("{args} --dry-run")).run();
+            dry.exits(15).stdout_has("would be accepted").stderr_has(hint);
+        }
+    }
+    let given = limited(&home, "require_reason = true", "approvals accept 7c1e09ab --reason ok --dry-run");
+    given.run().exits(0);
+}

@@ -81,6 +81,7 @@ pub async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Pre
     if let Some(error) = not_mine {
         return outcome(OutcomeKind::Refused, Some(approval), Some(error), Vec::new());
     }
+    let approval = decider.with_service(&approval).await;
     let sendable = match approval.source {
         Source::Marketplace => marketplace_calls(decider, named, &approval, order).await,
         Source::Queue => queue_calls(named, order),

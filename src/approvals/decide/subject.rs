@@ -177,6 +177,19 @@ impl Decider<'_> {
         Ok(Reading { standing, approval, named: true })
     }
 
+    /// A request of the queue with what the service it is about tells of itself, as far as this key may read that; any
+    /// other as it is.
+    pub async fn with_service(&self, approval: &Approval) -> Approval {
+        let mut approval = approval.clone();
+        let in_queue = approval.source == Source::Queue && approval.status == Status::Pending;
+        if let Some(uid) = approval.vxc_uid.as_deref().filter(|_| in_queue)
+            && let Ok(read) = vxc::read(self.client, uid).await
+        {
+            queue::add_service(&mut approval, &read.vxc);
+        }
+        approval
+    }
+
     /// Who decided it, and when, as far as the backend or the journal knows.
     pub fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
         if let Some(said) = approval.decided_message.as_deref() {

@@ -75,9 +75,10 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         context.terminal.say("every row leaves its request to people: there is nothing to do");
     }
     let mut connection = connection::open(context).await?;
-    if !args.dry_run {
-        check_limits(context, &connection, &args, &file, &reasons)?;
-    }
+    let limited = match check_limits(context, &connection, &args, &file, &reasons) {
+        Err(error) if !args.dry_run => return Err(error.into()),
+        checked => checked.err(),
+    };
     let parts = DeciderParts::of(context, &connection);
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
     let chosen = choose::each_id(context, &mut connection, &parts, &given).await?;
@@ -124,7 +125,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         conclusion: carry_out::unless_limited,
     };
     let decider = parts.decider(&connection);
-    Box::pin(carry_out::run(
+    let ended = Box::pin(carry_out::run(
         context,
         &decider,
         &connection.limits,
@@ -132,7 +133,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         &mut AsExpected { rows: &file.rows },
         manner,
     ))
-    .await
+    .await;
+    consent::after_dry_run(ended, limited)
 }
 
 /// Checks what each row expects of its request.

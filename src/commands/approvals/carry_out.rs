@@ -112,6 +112,7 @@ pub(in crate::commands) async fn run(
             position,
             seen: seen.as_ref(),
             agreed: agreed.get(&position),
+            oversold: None,
             place: if many { format!("{} of {all}: ", position + 1) } else { String::new() },
             many,
             manner,
@@ -232,6 +233,8 @@ struct One<'a> {
     seen: Option<&'a Approval>,
     /// What of the profile's limit a person has agreed to.
     agreed: Option<&'a Excess>,
+    /// What is to be told of its port.
+    oversold: Option<String>,
     /// "2 of 5: ", for the progress.
     place: String,
     many: bool,
@@ -252,13 +255,17 @@ impl One<'_> {
         if let Some(excess) = excess.as_ref().filter(|_| !self.context.may_ask()) {
             return Ok(Step::Ended(Box::new(limits::refused(&prepared, excess))));
         }
+        if let Some(sold) = &mut self.sold {
+            self.oversold = sold.oversold(self.context, self.decider, &prepared).await;
+        }
         if self.manner.dry_run {
             if !self.many && self.context.tells_people() {
                 for line in consequence::lines(self.context, self.decider, &prepared).await {
                     self.context.terminal.result_line(&sanitize::line(&line))?;
                 }
             }
-            let shown = preview::of(self.context, &prepared, self.seen, excess.as_ref())?;
+            let shown =
+                preview::of(self.context, &prepared, self.seen, excess.as_ref(), self.oversold.as_deref())?;
             if let Some(sold) = self.sold.as_mut() {
                 sold.count(&prepared, OutcomeKind::Done);
             }
@@ -326,10 +333,13 @@ impl One<'_> {
         // From the first byte sent to the last line noted it must not be torn apart.
         self.context.interrupt.defer();
         let what = format!("{}sending the decision", self.place);
-        let ended = self.context.during(&what, execute(self.decider, prepared)).await;
+        let mut ended = self.context.during(&what, execute(self.decider, prepared)).await;
         self.context.interrupt.take();
         if let Some(sold) = &mut self.sold {
             sold.count(prepared, ended.kind);
+        }
+        if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {
+            ended.notes.extend(self.oversold.take());
         }
         ended
     }

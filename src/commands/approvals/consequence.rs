@@ -20,11 +20,14 @@ pub(super) async fn lines(context: &Context, decider: &Decider<'_>, prepared: &P
         field("Name", name.clone());
     }
     if view::tells_speed(approval) {
-        field("Speed", view::speed_spoken(approval));
+        field(view::speed_title(approval), view::speed_spoken(approval));
+    }
+    if let Some(term) = view::term(approval).filter(|_| approval.kind == Kind::Order) {
+        field("Term", term);
     }
     match prepared.order.decision {
         Decision::Accept => {
-            if approval.source == Source::Marketplace {
+            if approval.source == Source::Marketplace || approval.my_end().is_some() {
                 for (name, value) in my_end(context, decider, prepared).await {
                     field(name, value);
                 }
@@ -70,7 +73,8 @@ async fn my_end(
         "Port",
         match (moved, name) {
             (Some(uid), name) => format!("{} instead of {asked_for}", name.unwrap_or_else(|| uid.to_owned())),
-            (None, _) => asked_for,
+            (None, Some(name)) => name,
+            (None, None) => asked_for,
         },
     )];
     if approval.kind == Kind::Connection {

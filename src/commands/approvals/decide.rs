@@ -107,7 +107,10 @@ pub(in crate::commands) async fn run(
         return Err(one_vlan_for_many().into());
     }
     let mut connection = connection::open(context).await?;
-    check_limits(context, &connection, &args)?;
+    let limited = match check_limits(context, &connection, &args) {
+        Err(error) if !args.dry_run => return Err(error.into()),
+        checked => checked.err(),
+    };
     let parts = DeciderParts::of(context, &connection);
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
@@ -162,7 +165,10 @@ pub(in crate::commands) async fn run(
         allow_oversubscribed: scope.allow_oversubscribed,
         conclusion: batch::conclusion,
     };
-    Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut args.expect, manner)).await
+    let ended =
+        Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut args.expect, manner))
+            .await;
+    consent::after_dry_run(ended, limited)
 }
 
 /// The reason with its ticket before it.
@@ -229,9 +235,6 @@ fn check_consent(
 /// What the profile in use doesn't allow (exit 15).
 fn check_limits(context: &Context, connection: &Connection, args: &DecideArgs) -> Result<(), Error> {
     let limits = &connection.limits;
-    if args.dry_run {
-        return Ok(());
-    }
     consent::check_limits(context, limits)?;
     if limits.require_reason && args.reason.is_none() {
         return Err(consent::refused("requires a reason").hint("give one with --reason"));

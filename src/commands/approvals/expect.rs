@@ -90,7 +90,9 @@ pub(super) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
 /// How a request differs from the one that was listed, where a person would decide otherwise. What one of the two readings
 /// doesn't tell is no difference.
 pub(super) fn changed(listed: &Approval, read: &Approval) -> Option<String> {
-    let speed = |approval: &Approval| (approval.rate_limit_mbps, approval.new_rate_limit_mbps);
+    // A list doesn't tell what a service has now that an entry of the queue is about.
+    let now = |approval: &Approval| approval.rate_limit_mbps.filter(|_| listed.rate_limit_mbps.is_some());
+    let speed = |approval: &Approval| (now(approval), approval.new_rate_limit_mbps, approval.new_term_months);
     if listed.status != Status::Pending {
         return Some(format!("it was {} then, and waits now", listed.status.name()));
     }

@@ -1,4 +1,5 @@
-//! The profile's `max_sold` while deciding: what is above it is asked about on a terminal, and refused anywhere else.
+//! The profile's `max_sold` while deciding: what is above it is asked about on a terminal, and refused anywhere else. Where
+//! a profile sets none and nobody is asked, what is oversold is told.
 
 use crate::approvals::Decision;
 use crate::approvals::decide::{Decider, Order, Outcome, OutcomeKind, Prepared};
@@ -8,14 +9,22 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::profiles::Limits;
 
-/// The limit of this run; none where the profile sets none, nothing is accepted, or a flag waives it.
-pub(super) struct SoldCheck(Option<SoldLimit>);
+/// The limit of this run; none where nothing is accepted, or a flag waives it.
+pub(super) struct SoldCheck {
+    limit: Option<SoldLimit>,
+    /// Whether it forbids anything: it is the profile's.
+    forbids: bool,
+}
 
 impl SoldCheck {
     /// The check that this run needs.
     pub(super) fn of(limits: &Limits, order: &Order, waived: bool) -> Self {
         let counts = order.decision == Decision::Accept && !waived;
-        SoldCheck(limits.max_sold_percent.filter(|_| counts).map(SoldLimit::new))
+        let percent = limits.max_sold_percent.unwrap_or(100);
+        SoldCheck {
+            limit: counts.then(|| SoldLimit::new(percent)),
+            forbids: limits.max_sold_percent.is_some(),
+        }
     }
 
     /// What stands against it, with everything this run has accepted before.
@@ -25,7 +34,32 @@ impl SoldCheck {
         decider: &Decider<'_>,
         prepared: &Prepared,
     ) -> Option<Excess> {
-        let limit = self.0.as_mut()?;
+        if self.forbids { self.above(context, decider, prepared).await } else { None }
+    }
+
+    /// What is to be told where no limit forbids it and nobody is asked: that more is sold than the port carries.
+    pub(super) async fn oversold(
+        &mut self,
+        context: &Context,
+        decider: &Decider<'_>,
+        prepared: &Prepared,
+    ) -> Option<String> {
+        if self.forbids || context.may_ask() {
+            return None;
+        }
+        match self.above(context, decider, prepared).await? {
+            Excess::Above { port, share, .. } => Some(format!("{port} is oversold with it: {share}")),
+            Excess::NotKnown { .. } => None,
+        }
+    }
+
+    async fn above(
+        &mut self,
+        context: &Context,
+        decider: &Decider<'_>,
+        prepared: &Prepared,
+    ) -> Option<Excess> {
+        let limit = self.limit.as_mut()?;
         let move_to = prepared.fields.move_to.as_deref();
         let asking = limit.excess(decider.client, &prepared.approval, move_to, decider.clock.now());
         context.during("reading the port", asking).await
@@ -33,7 +67,7 @@ impl SoldCheck {
 
     /// Counts what was accepted, or may have been.
     pub(super) fn count(&mut self, prepared: &Prepared, ended: OutcomeKind) {
-        if let Some(limit) = &mut self.0
+        if let Some(limit) = &mut self.limit
             && matches!(ended, OutcomeKind::Done | OutcomeKind::Unknown)
         {
             limit.count(&prepared.approval, prepared.fields.move_to.as_deref());

@@ -159,6 +159,11 @@ impl Outlook {
         for column in &mut columns {
             column.drop = drop_here(column.title).or(column.drop);
         }
+        // Where they ask for different things, what each asks for comes before where.
+        let kinds_differ = rows.iter().any(|(approval, _)| approval.kind != rows[0].0.kind);
+        if let Some(kind) = columns.iter_mut().find(|column| kinds_differ && column.title == "TYPE") {
+            kind.drop = Some(2);
+        }
         let accepts = rows.iter().filter(|(_, order)| order.decision == Decision::Accept).count();
         if accepts == 0
             && let Some(room) = columns.iter().position(|column| column.title == "ROOM AFTER")

@@ -17,6 +17,7 @@ pub(super) fn of(
     prepared: &Prepared,
     seen: Option<&Approval>,
     excess: Option<&Excess>,
+    oversold: Option<&str>,
 ) -> anyhow::Result<serde_json::Value> {
     let call = prepared.calls.first();
     let body = call.and_then(|call| call.body.clone()).unwrap_or_default();
@@ -25,6 +26,9 @@ pub(super) fn of(
         context.terminal.warn(&sanitize::line(&format!("{id}: {what}: you would be asked about it")));
     }
     let applied = as_applied(prepared, seen);
+    if let Some(oversold) = oversold {
+        context.terminal.say(&format!("note: {}", sanitize::line(oversold)));
+    }
     if context.tells_people() {
         let name = call.map_or_else(String::new, crate::api::Call::name);
         context.terminal.result_line(&sanitize::line(&format!("would send {name} {body}")))?;
@@ -43,7 +47,7 @@ pub(super) fn of(
         "error": null,
         "vlan": applied.b_end.as_ref().and_then(|end| end.vlan),
         "status": applied.status,
-        "notes": [],
+        "notes": oversold.as_slice(),
         "method": call.map(|call| call.method.as_str().to_owned()),
         "path": call.map(|call| call.path.clone()),
         "body": body,

@@ -131,8 +131,9 @@ pub(in crate::commands) async fn run_with(
     let mut lines = lines(&shown, connection.clock.now());
     if approval.waits_on_me() {
         let call = context.invocation();
+        let noun = if kind == Some(Kind::SpeedChange) { "speed" } else { "approvals" };
         for (name, verb) in [("Accept", "accept"), ("Deny", "deny")] {
-            lines.push(field(name, &format!("{call} approvals {verb} {}", approval.id)));
+            lines.push(field(name, &format!("{call} {noun} {verb} {}", approval.id)));
         }
     }
     context.write_record(&lines, &serde_json::to_value(&shown)?)?;
@@ -148,16 +149,19 @@ pub(super) async fn look(
     collected: &Collected,
     approval: &Approval,
 ) -> Shown {
-    let approval = approval.clone();
+    let parts = choose::DeciderParts::of(context, connection);
+    let decider = parts.decider(connection);
+    let mut approval = context.during("reading the service", decider.with_service(approval)).await;
+    if approval.source == Source::Queue {
+        collected.rooms.assign(std::iter::once(&mut approval));
+    }
     let port = approval.my_end().and_then(|end| end.product_uid.clone());
     let room =
         port.as_deref().and_then(|port| collected.rooms.of_port(port)).map(|room| room_of(&approval, room));
     let customer_use =
         approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
     let (vlan_free, next_free_vlan) = vlans(context, connection, &approval).await;
-    let decided_by = approval.decision().map(|decision| {
-        choose::DeciderParts::of(context, connection).decider(connection).decided_by(&approval, decision)
-    });
+    let decided_by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
     Shown {
         customer_use: customer_use.filter(|_| approval.source == Source::Marketplace).map(
             |CustomerUse { live_vxcs, sold_mbps, since, .. }| UseOfCustomer { live_vxcs, sold_mbps, since },
@@ -223,7 +227,10 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     if let Some(uid) = &approval.vxc_uid {
         field("VXC", uid.clone());
     }
-    field("Speed", view::speed_spoken(approval));
+    field(view::speed_title(approval), view::speed_spoken(approval));
+    if let Some(term) = view::term(approval).filter(|_| approval.kind == Kind::Order) {
+        field("Term", term);
+    }
     if let Some(change) = approval.change_mbps().filter(|change| *change > 0) {
         field("Change", format!("+{change} Mbps"));
     }

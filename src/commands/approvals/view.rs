@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::approvals::ids::ShortIds;
 use crate::approvals::model::WaitingOn;
 use crate::approvals::{Approval, Kind, Source};
-use crate::render::fields::Known;
+use crate::render::fields::{self, Known};
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::render::words;
@@ -35,6 +35,8 @@ pub(in crate::commands) const FIELDS: Known = &[
     "b_end.inner_vlan",
     "rate_limit_mbps",
     "new_rate_limit_mbps",
+    "term_months",
+    "new_term_months",
     "room_after_mbps",
     "port_speed_mbps",
     "created_at",
@@ -65,6 +67,11 @@ impl Extras {
             waiting_on: differ(&|one| one.waiting_on != Some(WaitingOn::Me)),
         }
     }
+}
+
+/// Whether it is a field of an approval itself.
+pub(super) fn is_field(path: &str) -> bool {
+    fields::check("", path, FIELDS).is_ok()
 }
 
 /// The approvals, in the order given, as a table and, where they are needed, as records.
@@ -152,17 +159,31 @@ pub(in crate::commands) fn customer(approval: &Approval) -> String {
     if approval.customer.is_new == Some(true) { format!("{label}{NEW_CUSTOMER}") } else { label.to_owned() }
 }
 
-/// The speed asked for.
+/// What is asked for: a speed in Mbps, of a term change the term.
 pub(in crate::commands) fn speed(approval: &Approval) -> String {
+    if approval.kind == Kind::TermChange {
+        return term(approval).unwrap_or_else(|| "-".to_owned());
+    }
     words::speed(approval.rate_limit_mbps, approval.new_rate_limit_mbps)
 }
 
-/// The speed asked for, in a sentence.
+/// What [`speed_spoken`] is the value of.
+pub(super) fn speed_title(approval: &Approval) -> &'static str {
+    if approval.kind == Kind::TermChange { "Term" } else { "Speed" }
+}
+
+/// The speed asked for, in a sentence; of a term change the term.
 pub(super) fn speed_spoken(approval: &Approval) -> String {
     match (approval.kind, approval.rate_limit_mbps, approval.new_rate_limit_mbps) {
+        (Kind::TermChange, ..) => term(approval).unwrap_or_else(|| "a term it doesn't tell".to_owned()),
         (Kind::SpeedChange, _, Some(_)) | (_, Some(_), _) => format!("{} Mbps", speed(approval)),
         _ => "a speed it doesn't tell".to_owned(),
     }
+}
+
+/// The term it is for, and of a term change the present one too, where they are told.
+pub(super) fn term(approval: &Approval) -> Option<String> {
+    words::term(approval.term_months, approval.new_term_months)
 }
 
 /// The port's name, or else its uid.
@@ -192,6 +213,7 @@ fn waiting_on(approval: &Approval) -> &'static str {
 /// same; in the Marketplace a missing speed is worth a word.
 pub(super) fn tells_speed(approval: &Approval) -> bool {
     approval.rate_limit_mbps.or(approval.new_rate_limit_mbps).is_some()
+        || approval.kind == Kind::TermChange
         || approval.source == Source::Marketplace
 }
 
@@ -200,6 +222,9 @@ pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
     if tells_speed(approval) {
         text.push_str(&format!(": {}", speed_spoken(approval)));
+    }
+    if let Some(term) = term(approval).filter(|_| approval.kind == Kind::Order) {
+        text.push_str(&format!(" for {term}"));
     }
     if approval.my_end().is_some() {
         text.push_str(&format!(" on {}", port(approval)));

@@ -81,9 +81,10 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         Some(error) => return Err(error.into()),
         None => {}
     }
-    if !args.dry_run {
-        consent::check_limits(context, &connection.limits)?;
-    }
+    let limited = match consent::check_limits(context, &connection.limits) {
+        Err(error) if !args.dry_run => return Err(error.into()),
+        checked => checked.err(),
+    };
     let parts = DeciderParts::of(context, &connection);
     let survey = survey(context, &mut connection, &policy).await?;
     if let Some((_, error)) = survey.collected.failure() {
@@ -99,9 +100,10 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         .iter()
         .map(|one| order(&policy, one, args.ticket.as_deref()))
         .collect::<Result<Vec<_>, _>>()?;
-    if !args.dry_run {
-        check_profile(&connection.limits, &policy, &decided, args.ticket.is_some())?;
-    }
+    let limited = match check_profile(&connection.limits, &policy, &decided, args.ticket.is_some()) {
+        Err(error) if !args.dry_run => return Err(error.into()),
+        checked => limited.or(checked.err()),
+    };
     let asks = consent::must_ask(context, &connection.limits, args.yes) && !args.dry_run;
     if asks && tally.accept + tally.deny > 0 {
         let table = view::list(&policy, &survey)?;
@@ -131,8 +133,9 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         conclusion: carry_out::unless_limited,
     };
     let decider = parts.decider(&connection);
-    let exit =
-        Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut recheck, manner)).await?;
+    let ended =
+        Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut recheck, manner)).await;
+    let exit = consent::after_dry_run(ended, limited)?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 
