@@ -129,29 +129,41 @@ fn script(folder: &Path, uids: &[String]) -> PathBuf {
     path
 }
 
-/// An axum handler that answers the same bytes to everything and does nothing else.
+/// An axum handler that answers the same bytes to everything and does nothing else, on one thread as the sandbox.
 struct Bare {
-    runtime: Option<tokio::runtime::Runtime>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
     url: String,
 }
 
 impl Bare {
     fn start(bytes: Vec<u8>) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let bytes = axum::body::Bytes::from(bytes);
         let answer = move || async move { ([("content-type", "application/json")], bytes) };
         let router = axum::Router::new().fallback(answer);
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Bare { runtime: Some(runtime), url }
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                tokio::select! {
+                    _ = axum::serve(listener, router) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Bare { stop: Some(stop), thread: Some(thread), url }
     }
 }
 
 impl Drop for Bare {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 }

@@ -47,14 +47,14 @@ impl Context {
         environment: ProcessEnvironment,
         terminal: Terminal,
         form: Form,
-    ) -> Result<Self, (Terminal, Error)> {
+    ) -> Result<Self, Box<(Terminal, Error)>> {
         let settings = Paths::resolve(&environment).and_then(|paths| {
             Patience::resolve(globals.timeout.as_deref(), globals.max_retries, &environment)
                 .map(|patience| (paths, patience))
         });
         let (paths, patience) = match settings {
             Ok(settings) => settings,
-            Err(error) => return Err((terminal, error)),
+            Err(error) => return Err(Box::new((terminal, error))),
         };
         Ok(Context {
             globals,

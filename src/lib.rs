@@ -84,7 +84,10 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     // The context takes the terminal along; what fails before it exists is told on one of its own.
     let context = match Context::new(globals, environment, terminal, form) {
         Ok(context) => context,
-        Err((terminal, error)) => return render::error::print(&terminal, style, &error.into()),
+        Err(refused) => {
+            let (terminal, error) = *refused;
+            return render::error::print(&terminal, style, &error.into());
+        }
     };
     let ended = block_on(&context, command)
         .and_then(|exit| context.terminal.flush().map(|()| exit).map_err(could_not_write));
@@ -100,7 +103,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     }
 }
 
-/// One thread is enough for a client; a command that serves starts its own.
+/// One thread is enough for a client, and for the sandbox, whose database has threads of its own.
 ///
 /// Never inlined: what all commands keep while they run would stand on the stack of those that only print, too.
 #[inline(never)]

@@ -74,7 +74,7 @@ pub struct Terminal {
     err: RefCell<Box<dyn Write>>,
     out_closed: Cell<bool>,
     /// The spinner that stands at the moment: it makes room for whatever is written.
-    progress: RefCell<Option<Box<indicatif::ProgressBar>>>,
+    progress: RefCell<Option<progress::Spinner>>,
 }
 
 impl Terminal {
@@ -158,10 +158,11 @@ impl Terminal {
 
     /// Writes with the spinner taken away meanwhile: what it stands on is the same terminal.
     fn beside_progress<R>(&self, write: impl FnOnce() -> R) -> R {
-        match &*self.progress.borrow() {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
+        let spinner = self.progress.borrow();
+        spinner.iter().for_each(progress::Spinner::clear);
+        let written = write();
+        spinner.iter().for_each(progress::Spinner::draw);
+        written
     }
 
     fn closed_is_fine(&self, written: io::Result<()>) -> io::Result<()> {

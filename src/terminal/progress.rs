@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use console::Term;
 
 use crate::terminal::Terminal;
 
@@ -14,6 +14,8 @@ const SILENCE: Duration = Duration::from_millis(500);
 const LONG: Duration = Duration::from_secs(5);
 /// Between two frames.
 const FRAME: Duration = Duration::from_millis(100);
+/// What turns before the words.
+const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl Terminal {
     /// Awaits a future and shows on stderr that something goes on, where stderr is a terminal. `accessible` says it in
@@ -39,37 +41,64 @@ impl Terminal {
                 _ = frames.tick() => {
                     let waited = SILENCE + started.elapsed();
                     if waited >= LONG {
-                        shown.bar.set_message(format!("{what}: waiting for {} s", waited.as_secs()));
+                        shown.turn(&format!("{what}: waiting for {} s", waited.as_secs()));
+                    } else {
+                        shown.turn(what);
                     }
-                    shown.bar.tick();
                 }
             }
         }
     }
 }
 
+/// The line of a spinner on stderr.
+pub(super) struct Spinner {
+    term: Term,
+    turns: usize,
+    words: String,
+}
+
+impl Spinner {
+    /// Takes it away. A stderr that can't be written to changes nothing.
+    pub(super) fn clear(&self) {
+        let _ = self.term.clear_line();
+    }
+
+    /// Draws it, cut where the line ends: a line that wraps could not be taken away again.
+    pub(super) fn draw(&self) {
+        let columns = usize::from(self.term.size().1).saturating_sub(1);
+        let line = format!("{} {}", FRAMES[self.turns % FRAMES.len()], self.words);
+        let _ = self.term.write_str(&console::truncate_str(&line, columns, "…"));
+    }
+}
+
 /// A spinner that is taken away on every way out.
 struct Shown<'a> {
     terminal: &'a Terminal,
-    bar: ProgressBar,
 }
 
 impl<'a> Shown<'a> {
     fn on(terminal: &'a Terminal, what: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        bar.set_style(
-            ProgressStyle::with_template("{spinner} {wide_msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-        );
-        bar.set_message(what.to_owned());
-        terminal.progress.replace(Some(Box::new(bar.clone())));
-        Shown { terminal, bar }
+        let spinner = Spinner { term: Term::stderr(), turns: 0, words: what.to_owned() };
+        spinner.draw();
+        terminal.progress.replace(Some(spinner));
+        Shown { terminal }
+    }
+
+    fn turn(&self, words: &str) {
+        if let Some(spinner) = self.terminal.progress.borrow_mut().as_mut() {
+            spinner.clear();
+            spinner.turns += 1;
+            words.clone_into(&mut spinner.words);
+            spinner.draw();
+        }
     }
 }
 
 impl Drop for Shown<'_> {
     fn drop(&mut self) {
-        self.terminal.progress.replace(None);
-        self.bar.finish_and_clear();
+        if let Some(spinner) = self.terminal.progress.replace(None) {
+            spinner.clear();
+        }
     }
 }

@@ -333,7 +333,12 @@ fn exit_pending_means_what_waits_on_me_whatever_is_listed() {
         let listed = home.approvals(&format!("list --exit-pending {args}"), &script).run();
         listed.exits(code);
     }
-    home.approvals("list --port NOPE", &script).run().exits(0);
+    for args in ["list", "watch --count 1", "list -o json"] {
+        home.approvals(&format!("{args} --port NOPE"), &script)
+            .run()
+            .exits(8)
+            .stderr_has("none of your ports");
+    }
 }
 
 #[test]

@@ -177,7 +177,7 @@ async fn unknown_ids_and_undecidable_vxcs_are_told_apart() {
     assert!(provider.put(&by_order(&stale), yes).await.refused(409).contains("already accepted"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn of_many_who_decide_at_once_one_wins() {
     let sandbox = Sandbox::start().await;
     // Two servers, as two processes have them, and both forms of deciding.
@@ -211,7 +211,7 @@ async fn of_many_who_decide_at_once_one_wins() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn one_vlan_is_never_given_twice() {
     let sandbox = Sandbox::start().await;
     let provider = sandbox.provider().await;

@@ -51,7 +51,7 @@ async fn a_reset_is_seen_by_a_server_that_runs() {
     assert_eq!(again["productId"].as_i64(), Some(1_000_010), "numbers begin again");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn several_may_open_a_new_file_at_once() {
     let dir = tempfile::TempDir::new().unwrap();
     let db = dir.path().join("new/folder/sandbox.db");

@@ -13,7 +13,7 @@ use crate::mail::files;
 /// A provider that 1,000 requests wait for: 800 connections and 200 speed changes, of several customers.
 const WAITING: sandbox::Size = sandbox::Size { ports: 20, vxcs: 1_000, pending: 1_000, seed: 1 };
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn a_kill_in_the_middle_of_a_thousand_decisions_loses_and_doubles_nothing() {
     let dir = tempfile::TempDir::new().unwrap();
     let db = dir.path().join("sandbox.db");

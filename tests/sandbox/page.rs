@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Client, Server, plain_http};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn it_shows_requests_and_mail_to_this_machine_alone() {
     let dir = tempfile::TempDir::new().unwrap();
     let db = dir.path().join("sandbox.db");

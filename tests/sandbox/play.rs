@@ -182,7 +182,7 @@ fn a_file_that_is_held_is_told_with_a_hint() {
 fn a_pre_approved_key_can_be_tried_from_the_command_line() {
     let home = tempfile::TempDir::new().unwrap();
     let db = home.path().join(".local/share/portgate/sandbox.db");
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let code = runtime.block_on(async {
         let server = sandbox::start_embedded(Options::new(&db)).await.unwrap();
         let provider = Client::log_in(&server.base_url(), &db, "provider", "technical-admin").await;
@@ -250,7 +250,7 @@ async fn a_company_of_a_size_is_the_same_every_time() {
 
 /// Killed without warning in the middle of decisions, again and again: what was answered holds, and each decision has
 /// exactly one event.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn a_killed_server_loses_nothing_and_decides_nothing_twice() {
     let dir = tempfile::TempDir::new().unwrap();
     let db = dir.path().join("sandbox.db");
@@ -316,7 +316,7 @@ async fn a_killed_server_loses_nothing_and_decides_nothing_twice() {
 }
 
 /// A file that another process holds is told as such, and not for ever.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_locked_file_is_a_503_that_says_when_to_try_again() {
     let sandbox =
         Sandbox::start_with(|options| options.lock_wait = std::time::Duration::from_millis(50)).await;

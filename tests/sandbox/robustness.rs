@@ -92,7 +92,7 @@ fn a_company_or_role_that_is_not_there_is_told_with_those_that_are() {
     assert!(why("provider", "boss").contains("technical-admin"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn of_two_processes_one_wins() {
     let dir = tempfile::TempDir::new().unwrap();
     let db = dir.path().join("sandbox.db");

@@ -85,6 +85,7 @@ pub(in crate::commands) async fn run_with(
     let keep = if args.status == StatusFilter::Pending { Keep::Pending } else { Keep::All };
     let wanted = Wanted { keep, vlans: false, only: args.filters.source };
     let mut collected = read(context, &mut connection, &wanted).await?;
+    check_ports(&args.filters.port, &collected)?;
     let now = connection.clock.now();
     let waiting_on_any = |approval: &Approval| {
         args.status.passes(approval.status)
@@ -135,14 +136,11 @@ pub(in crate::commands) async fn run_with(
     if let Some((_, error)) = collected.failure() {
         return Err(error.clone().into());
     }
-    if args.exit_pending {
-        check_ports(&args.filters.port, &collected, "--exit-pending would be green for it for ever")?;
-    }
     Ok(if args.exit_pending && pending { Exit::Pending } else { Exit::Done })
 }
 
-/// Refuses a filter that nothing can ever pass: a port that isn't mine (exit 8). `why` is what would come of it.
-pub(super) fn check_ports(wanted: &[String], collected: &Collected, why: &str) -> Result<(), Error> {
+/// Refuses a filter that nothing can ever pass: a port that isn't mine (exit 8).
+pub(super) fn check_ports(wanted: &[String], collected: &Collected) -> Result<(), Error> {
     if collected.marketplace != SourceState::Read {
         return Ok(());
     }
@@ -151,7 +149,7 @@ pub(super) fn check_ports(wanted: &[String], collected: &Collected, why: &str) -
     match missing.next() {
         None => Ok(()),
         Some(missing) => Err(Error::new(Exit::NotFound, format!("none of your ports is called '{missing}'"))
-            .because(why)
+            .because("with a misspelt filter there would never be anything to decide")
             .hint("see them with: portgate ports list")
             .about(missing.clone())),
     }

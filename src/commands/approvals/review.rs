@@ -107,6 +107,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     if let Some((source, _)) = collected.failure() {
         context.terminal.warn(&list::missing(source));
     }
+    list::check_ports(&args.filters.port, &collected)?;
     let now = connection.clock.now();
     let waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
     consent::say_place(context, &connection);

@@ -74,11 +74,7 @@ pub(super) async fn choose_from_list(
             .context("not all that waits could be read, so nothing was decided"));
     }
     consent::say_place(context, connection);
-    list::check_ports(
-        &args.filters.port,
-        &collected,
-        "a misspelt filter would decide nothing, and be green for ever",
-    )?;
+    list::check_ports(&args.filters.port, &collected)?;
     let now = connection.clock.now();
     let mut waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
     if waiting.is_empty() {

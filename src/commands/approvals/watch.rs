@@ -113,6 +113,7 @@ impl Watch {
             if let Some(error) = failure {
                 return Err(error.into());
             }
+            list::check_ports(&self.args.filters.port, &collected)?;
             consent::say_place(context, connection);
         }
         if failure.is_none() && self.pace.as_ref().is_some_and(Pace::has_failed) {

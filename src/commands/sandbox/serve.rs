@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use super::DEFAULT_LISTEN;
@@ -92,14 +91,11 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     if let Some(offset_ms) = args.clock {
         options.clock = Clock::system().moved(offset_ms);
     }
-    // Served on threads of its own; this one waits for signals.
-    let threads = Threads::new()?;
-    let listen = args.listen;
-    let serving = threads.runtime().spawn(sandbox::serve(options, listen)).await??;
+    let serving = sandbox::serve(options, args.listen).await?;
     let url = format!("http://{}", serving.address()?);
     context.interrupt.defer();
     let (stop, stopped) = oneshot::channel::<()>();
-    let mut server = threads.runtime().spawn(serving.run(async {
+    let mut server = tokio::spawn(serving.run(async {
         // An error is the sender's drop, which means the same.
         let _ = stopped.await;
     }));
@@ -123,26 +119,4 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
         }
     };
     Ok(exit)
-}
-
-/// The threads the server runs on. Dropped within an async function they must be left behind, not waited for: also when
-/// it ends with an error.
-struct Threads(Option<Runtime>);
-
-impl Threads {
-    fn new() -> std::io::Result<Self> {
-        Builder::new_multi_thread().enable_all().build().map(|runtime| Threads(Some(runtime)))
-    }
-
-    fn runtime(&self) -> &Runtime {
-        self.0.as_ref().expect("taken only when dropped")
-    }
-}
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
 }
