@@ -189,7 +189,7 @@ pub struct GlobalArgs {
     pub accessible: bool,
 
     /// The longest one operation may take, such as 90s or 2m [default: 120s]
-    #[arg(long, global = true, value_name = "TIME", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "TIME", hide_short_help = true, allow_hyphen_values = true)]
     pub timeout: Option<String>,
 
     /// How often a read is tried again [default: 4]

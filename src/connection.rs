@@ -99,12 +99,14 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
     }
     check_no_sandbox_options(context)?;
     let store = Store::of(&context.environment, context.may_ask())?;
+    let patience = context.patience.timeout;
     let found = if credentials::may_wait(&target, &context.environment)? {
         let (target, environment) = (target.clone(), context.environment.clone());
-        let finding = tokio::task::spawn_blocking(move || credentials::find(&target, &environment, &store));
+        let finding =
+            tokio::task::spawn_blocking(move || credentials::find(&target, &environment, &store, patience));
         context.during("waiting for the key", finding).await??
     } else {
-        credentials::find(&target, &context.environment, &store)?
+        credentials::find(&target, &context.environment, &store, patience)?
     };
     for note in &found.notes {
         context.terminal.say(&format!("note: {note}"));

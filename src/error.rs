@@ -96,6 +96,21 @@ impl Error {
         }
     }
 
+    /// Names the profile where it speaks of the one in use.
+    ///
+    /// ```
+    /// use portgate::{Error, Exit};
+    /// let mut error = Error::new(Exit::Refused, "the profile in use is read-only");
+    /// error.name_profile("example");
+    /// assert_eq!(error.message, "profile 'example' is read-only");
+    /// ```
+    pub fn name_profile(&mut self, name: &str) {
+        let texts = self.reason.iter_mut().chain(&mut self.hints);
+        for text in std::iter::once(&mut self.message).chain(texts) {
+            *text = text.replace("the profile in use", &format!("profile '{name}'"));
+        }
+    }
+
     /// Marks it as worth another try later.
     #[must_use]
     pub fn retryable(mut self) -> Self {

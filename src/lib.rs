@@ -97,6 +97,10 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
             let _ = context.terminal.flush();
             if let Some(error) = error.downcast_mut::<Error>() {
                 error.call_as(&context.invocation());
+                let target = context.target().ok();
+                if let Some(profile) = target.and_then(|target| target.profile) {
+                    error.name_profile(&profile.name);
+                }
             }
             render::error::print(&context.terminal, style, &error)
         }

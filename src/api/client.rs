@@ -331,7 +331,10 @@ impl Client {
         let error =
             ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only }.into_error();
         if status == 401 {
-            return Attempt::Unauthorized(error);
+            return Attempt::Unauthorized(match token_only {
+                true => error,
+                false => error.hint(self.session.credential().origin().remedy()),
+            });
         }
         let error = Error { retry_after, ..error };
         Attempt::Refused { error, retry_after, may_pass: matches!(status, 429 | 500 | 502 | 503 | 504) }

@@ -67,9 +67,7 @@ impl ErrorAnswer<'_> {
             401 => (
                 Exit::Authentication,
                 "the session is not accepted (401)".to_owned(),
-                Some(
-                    "a key works only in the environment that made it: check --env, then `portgate auth login`",
-                ),
+                Some("a key works only in the environment that made it: check --env"),
             ),
             403 => (
                 Exit::Forbidden,

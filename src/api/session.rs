@@ -191,7 +191,7 @@ async fn fetch_once(
             error.hints = vec![
                 "a key works only in the environment that made it (production, staging, ...): check --env"
                     .to_owned(),
-                "check both halves of the key, then `portgate auth login`".to_owned(),
+                key.origin.remedy(),
             ];
         }
         return Err((error, asked));

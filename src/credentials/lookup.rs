@@ -1,5 +1,7 @@
 //! Finds the credential of a run: environment > profile, each taken whole.
 
+use std::time::Duration;
+
 use super::environment::{self, KEY, being, names_set};
 use super::{Credential, KeyPair, KeyringTokenCache, Origin, Store, key_entry, secret_command};
 use crate::error::Error;
@@ -82,11 +84,18 @@ pub fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<boo
 /// # Errors
 /// As [`choose`]. Exit 3: no credential at all, or one that can't be had from the keyring or the `secret_command`.
 /// Exit 11: these did not answer in time.
-pub fn find(target: &Target, environment: &ProcessEnvironment, store: &Store) -> Result<Found, Error> {
+///
+/// `patience` is the longest a `secret_command` may take.
+pub fn find(
+    target: &Target,
+    environment: &ProcessEnvironment,
+    store: &Store,
+    patience: Duration,
+) -> Result<Found, Error> {
     let (source, notes) = choose(target, environment)?;
     let (credential, token_cache) = match source {
         Source::Environment(credential) => (credential, None),
-        Source::SecretCommand(profile) => (Credential::KeyPair(ask_command(profile)?), None),
+        Source::SecretCommand(profile) => (Credential::KeyPair(ask_command(profile, patience)?), None),
         Source::Keyring(profile) => {
             let pair = key_entry::load_key(store, profile)?.ok_or_else(|| nothing_kept(profile))?;
             let cache = KeyringTokenCache::new(store.clone(), profile, &pair);
@@ -97,9 +106,9 @@ pub fn find(target: &Target, environment: &ProcessEnvironment, store: &Store) ->
     Ok(Found { credential, token_cache, notes })
 }
 
-fn ask_command(profile: &Profile) -> Result<KeyPair, Error> {
+fn ask_command(profile: &Profile, patience: Duration) -> Result<KeyPair, Error> {
     let command = profile.secret_command.as_deref().unwrap_or_default();
-    let client_secret = secret_command::run(&profile.name, command)?;
+    let client_secret = secret_command::run(patience, &profile.name, command)?;
     let origin = Origin::SecretCommand { profile: profile.name.clone() };
     Ok(KeyPair { client_id: profile.client_id.clone().unwrap_or_default(), client_secret, origin })
 }

@@ -50,6 +50,33 @@ impl Origin {
     pub fn may_cache_tokens(&self) -> bool {
         matches!(self, Origin::Keyring { .. })
     }
+
+    /// What to do about a key that is refused: where to put another.
+    ///
+    /// ```
+    /// use portgate::credentials::Origin;
+    /// let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
+    /// assert_eq!(origin.remedy(), "this one comes from MEGAPORT_ACCESS_KEY: set both halves of one that works there");
+    /// ```
+    pub fn remedy(&self) -> String {
+        match self {
+            Origin::Keyring { profile } => {
+                format!(
+                    "this one comes from {self}: log in again with portgate auth login --profile {profile}"
+                )
+            }
+            Origin::Environment(_) => {
+                format!("this one comes from {self}: set both halves of one that works there")
+            }
+            Origin::SecretCommand { profile } => format!(
+                "its secret comes from {self}: mend what that prints, or the client_id of profile '{profile}'"
+            ),
+            Origin::Given => "check both halves of the key and give them again".to_owned(),
+            Origin::Sandbox => {
+                "this one comes from the sandbox: portgate sandbox credentials shows its keys".to_owned()
+            }
+        }
+    }
 }
 
 impl fmt::Display for Origin {

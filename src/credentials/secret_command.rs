@@ -12,7 +12,7 @@ use super::environment::{LONGEST, clean};
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// How long the program may take; it may ask for a finger or a PIN meanwhile.
+/// How long the program may take at most; it may ask for a finger or a PIN meanwhile.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs the program and takes the one line it prints.
@@ -21,9 +21,10 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// terminal's. What it prints is never shown.
 ///
 /// # Errors
-/// It can't be started, fails, prints nothing or more than one line (exit 3), or takes longer than a minute (exit 11).
-pub(super) fn run(profile: &str, command: &[String]) -> Result<SecretString, Error> {
-    run_within(LIMIT, profile, command)
+/// It can't be started, fails, prints nothing or more than one line (exit 3), or takes longer than `patience` or a minute
+/// (exit 11): then it is stopped, and where no terminal is at hand so is all that it started itself.
+pub(super) fn run(patience: Duration, profile: &str, command: &[String]) -> Result<SecretString, Error> {
+    run_within(patience.min(LIMIT), profile, command)
 }
 
 fn run_within(limit: Duration, profile: &str, command: &[String]) -> Result<SecretString, Error> {
@@ -37,13 +38,11 @@ fn run_within(limit: Duration, profile: &str, command: &[String]) -> Result<Secr
             .hint(format!("run {program} by hand; it must print the secret, on one line, and nothing else"))
     };
     let deadline = Instant::now() + limit;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .map_err(|error| failed(Exit::Authentication, format!("{program}: {error}")))?;
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let alone = set_apart(&mut command);
+    let mut child =
+        command.spawn().map_err(|error| failed(Exit::Authentication, format!("{program}: {error}")))?;
     let stdout = child.stdout.take().expect("stdout is piped");
     let read = bounded::within(limit, move || {
         let mut bytes = Vec::new();
@@ -51,9 +50,10 @@ fn run_within(limit: Duration, profile: &str, command: &[String]) -> Result<Secr
     });
     let status = read.as_ref().and_then(|_| wait_until(deadline, &mut child));
     let (Some(read), Some(status)) = (read, status) else {
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(failed(Exit::Timeout, format!("it did not end within {} s", limit.as_secs())));
+        stop(&mut child, alone);
+        let limit = limit.as_secs_f64();
+        return Err(failed(Exit::Timeout, format!("{program} did not end within {limit} s and was stopped"))
+            .retryable());
     };
     if !status.success() {
         return Err(failed(Exit::Authentication, format!("{program} ended with {status}")));
@@ -63,6 +63,38 @@ fn run_within(limit: Duration, profile: &str, command: &[String]) -> Result<Secr
         .map_err(|_| failed(Exit::Authentication, "what it printed is not text".to_owned()))?;
     clean("what it printed", &SecretString::from(text))
         .map_err(|error| failed(Exit::Authentication, error.message))
+}
+
+/// Puts the program into a process group of its own, so that it can be stopped with all that it starts. Not where somebody
+/// may be asked for a PIN: only the group in front may read from a terminal.
+#[cfg(unix)]
+fn set_apart(command: &mut Command) -> bool {
+    use std::io::IsTerminal as _;
+    use std::os::unix::process::CommandExt as _;
+    let is_attended = std::io::stdin().is_terminal() || std::io::stderr().is_terminal();
+    if !is_attended {
+        command.process_group(0);
+    }
+    !is_attended
+}
+
+#[cfg(not(unix))]
+fn set_apart(_: &mut Command) -> bool {
+    false
+}
+
+/// Stops the program; where it has a process group of its own, all of that.
+fn stop(child: &mut Child, alone: bool) {
+    #[cfg(unix)]
+    if let Some(group) =
+        i32::try_from(child.id()).ok().filter(|_| alone).and_then(rustix::process::Pid::from_raw)
+    {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = alone;
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 fn wait_until(deadline: Instant, child: &mut Child) -> Option<std::process::ExitStatus> {
@@ -87,28 +119,28 @@ mod tests {
 
     #[test]
     fn the_line_it_prints_is_the_secret() {
-        let secret = run("example", &command(&["printf", "s3cret\n"])).unwrap();
+        let secret = run(LIMIT, "example", &command(&["printf", "s3cret\n"])).unwrap();
         assert_eq!(secret.expose_secret(), "s3cret");
     }
 
     #[test]
     fn arguments_are_not_read_by_a_shell() {
-        let secret = run("example", &command(&["echo", "$HOME;id"])).unwrap();
+        let secret = run(LIMIT, "example", &command(&["echo", "$HOME;id"])).unwrap();
         assert_eq!(secret.expose_secret(), "$HOME;id");
     }
 
     #[test]
     fn two_lines_are_refused_and_not_shown() {
-        let error = run("example", &command(&["printf", "s3cret\nmore"])).unwrap_err();
+        let error = run(LIMIT, "example", &command(&["printf", "s3cret\nmore"])).unwrap_err();
         assert_eq!(error.exit, Exit::Authentication);
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
     }
 
     #[test]
     fn a_failure_and_a_missing_program_are_told() {
-        let failed = run("example", &command(&["false"])).unwrap_err();
+        let failed = run(LIMIT, "example", &command(&["false"])).unwrap_err();
         assert!(failed.reason.unwrap().contains("false ended with"));
-        let missing = run("example", &command(&["/nowhere/at/all"])).unwrap_err();
+        let missing = run(LIMIT, "example", &command(&["/nowhere/at/all"])).unwrap_err();
         assert!(missing.reason.unwrap().contains("/nowhere/at/all"));
     }
 

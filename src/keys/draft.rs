@@ -1,11 +1,11 @@
 //! A key to be: what flags, a file and answers have said so far.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::api::products::Product;
 use crate::api::service_keys::KeyTerms;
 use crate::error::Error;
+use crate::keys::document::Document;
 use crate::keys::period::{Expiry, Moment, parse_moment};
 use crate::keys::terms;
 
@@ -34,37 +34,6 @@ pub struct Draft {
     pub promo_code: Option<String>,
 }
 
-/// The JSON object `create` takes, in our words or the API's.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    #[serde(alias = "product_uid", alias = "productUid")]
-    port: Option<String>,
-    description: Option<String>,
-    #[serde(alias = "maxSpeed", alias = "max_speed")]
-    max_speed_mbps: Option<u64>,
-    #[serde(alias = "singleUse")]
-    single_use: Option<bool>,
-    #[serde(alias = "preApproved")]
-    pre_approved: Option<bool>,
-    active: Option<bool>,
-    vlan: Option<VlanWord>,
-    #[serde(alias = "starts")]
-    starts_at: Option<String>,
-    expires_at: Option<String>,
-    expires_in: Option<String>,
-    no_expiry: Option<bool>,
-    #[serde(alias = "promoCode")]
-    promo_code: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum VlanWord {
-    Number(i64),
-    Word(String),
-}
-
 impl Draft {
     /// Reads a draft from a JSON object. Strict: a field that is misspelt is an error, never a default.
     ///
@@ -78,17 +47,8 @@ impl Draft {
     /// assert!(Draft::parse(r#"{"speed": 500}"#).is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let document: Document = serde_json::from_str(text).map_err(|error| {
-            Error::usage("the file is not a service key in JSON").because(error.to_string()).hint(
-                "it looks like {\"port\": \"SYD1-A\", \"max_speed_mbps\": 500, \"expires_in\": \"30d\"}; further fields: \
-                 description, single_use, pre_approved, active, vlan, starts_at, expires_at, no_expiry, promo_code",
-            )
-        })?;
-        let vlan = match document.vlan {
-            None => None,
-            Some(VlanWord::Number(number)) => Some(terms::parse_vlan(&number.to_string())?),
-            Some(VlanWord::Word(word)) => Some(terms::parse_vlan(&word)?),
-        };
+        let document = Document::parse(text)?;
+        let vlan = document.vlan.as_deref().map(terms::parse_vlan).transpose()?;
         let ends = [document.expires_at, document.expires_in].into_iter().flatten().collect::<Vec<_>>();
         let expiry = match (ends.as_slice(), document.no_expiry) {
             ([], Some(true)) => Some(Expiry::Never),
@@ -103,7 +63,7 @@ impl Draft {
         Ok(Draft {
             port: document.port,
             description: document.description,
-            max_speed: document.max_speed_mbps,
+            max_speed: document.max_speed,
             single_use: document.single_use,
             pre_approved: document.pre_approved,
             active: document.active,
@@ -138,11 +98,16 @@ impl Draft {
         port.into_iter().chain(expiry).collect()
     }
 
-    /// Whether nobody would be asked any more: any number of connections, without approval, for ever.
-    pub fn opens_wide(&self) -> bool {
-        self.single_use == Some(false)
-            && self.pre_approved == Some(true)
-            && self.expiry == Some(Expiry::Never)
+    /// Whether nobody would be asked any more: any number of connections, without approval, for ever or nearly so
+    /// ([`terms::opens_wide`]). What isn't said yet is not.
+    ///
+    /// # Errors
+    /// A moment beyond all calendars.
+    pub fn opens_wide(&self, now: Timestamp) -> Result<bool, Error> {
+        let Some(expiry) = self.expiry else { return Ok(false) };
+        let start = self.starts.map(|starts| starts.from(now)).transpose()?;
+        let is_long = terms::is_long(start, end_of(expiry, start, now)?, now);
+        Ok(self.single_use == Some(false) && self.pre_approved == Some(true) && is_long)
     }
 
     /// The terms, on that port: single-use, approval needed and active unless it was said otherwise.

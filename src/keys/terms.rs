@@ -1,6 +1,6 @@
 //! Comparing the terms of a key: what a change would do, and whether it was done.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -9,6 +9,8 @@ use crate::error::Error;
 
 /// The VLANs a key may fix (confirmed: 2 to 4093); -1 is untagged.
 const VLAN_RANGE: std::ops::RangeInclusive<i64> = 2..=4093;
+/// Two years, the longer of them: a life beyond it counts as none that ends.
+const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(731 * 24);
 /// Characters of a description.
 const LONGEST_DESCRIPTION: usize = 255;
 
@@ -94,9 +96,16 @@ pub fn missed(wanted: &KeyTerms, read: &KeyTerms, port_speed: Option<u64>) -> Ve
         .collect()
 }
 
-/// Whether nobody would be asked any more: any number of connections, without approval, for ever.
-pub fn opens_wide(terms: &KeyTerms) -> bool {
-    !terms.single_use && terms.pre_approved == Some(true) && terms.end.is_none()
+/// Whether nobody would be asked any more: any number of connections, without approval, for ever or nearly so.
+pub fn opens_wide(terms: &KeyTerms, now: Timestamp) -> bool {
+    !terms.single_use && terms.pre_approved == Some(true) && is_long(terms.start, terms.end, now)
+}
+
+/// Whether a period that is still to come has no end, or one that lies more than two years off: nobody will think of it
+/// when it comes.
+pub(super) fn is_long(start: Option<Timestamp>, end: Option<Timestamp>, now: Timestamp) -> bool {
+    let from = start.map_or(now, |start| start.max(now));
+    end.is_none_or(|end| end.duration_since(from) > LONGEST_LIFE)
 }
 
 /// Checks terms against the rules that hold for every key, before anything is sent.

@@ -26,6 +26,8 @@ pub struct Column {
     pub drop: Option<u8>,
     /// Whether its text may be cut.
     pub cut: bool,
+    /// Whether its text goes on in the next line instead of being cut.
+    pub wrap: bool,
     /// What stays at the end of its text when that is cut.
     pub mark: Option<&'static str>,
     /// What its text means, where a colour helps to see it; the text itself says it too.
@@ -55,12 +57,12 @@ impl Tint {
 impl Column {
     /// A column that is neither dropped nor cut.
     pub const fn fixed(title: &'static str) -> Self {
-        Column { title, right: false, drop: None, cut: false, mark: None, tint: None }
+        Column { title, right: false, drop: None, cut: false, wrap: false, mark: None, tint: None }
     }
 
     /// A column whose text may be cut.
     pub const fn text(title: &'static str) -> Self {
-        Column { title, right: false, drop: None, cut: true, mark: None, tint: None }
+        Column { title, right: false, drop: None, cut: true, wrap: false, mark: None, tint: None }
     }
 
     /// With its text at the right.
@@ -74,6 +76,13 @@ impl Column {
     #[must_use]
     pub const fn drop_at(mut self, order: u8) -> Self {
         self.drop = Some(order);
+        self
+    }
+
+    /// Its text goes on in the next line where it would be cut: nothing of it is lost.
+    #[must_use]
+    pub const fn wrapped(mut self) -> Self {
+        self.wrap = true;
         self
     }
 
@@ -135,7 +144,11 @@ pub(super) fn titled(
     builder.push_record(plan.iter().map(|&(index, width)| cut(&titles[index], width)));
     for row in &cells {
         builder.push_record(plan.iter().map(|&(index, width)| {
-            let shown = cut_before(row.get(index).map_or("", String::as_str), columns[index].mark, width);
+            let cell = row.get(index).map_or("", String::as_str);
+            let shown = match columns[index].wrap {
+                true => wrap(cell, width),
+                false => cut_before(cell, columns[index].mark, width),
+            };
             let tint = columns[index].tint.filter(|_| color);
             match tint.and_then(|tint| tint(&shown)) {
                 Some(tint) => tint.paint(&shown),
@@ -222,6 +235,39 @@ pub fn cut(text: &str, width: usize) -> String {
     kept
 }
 
+/// Breaks text between words into lines of so many columns of a terminal; a word that is longer is broken, too.
+///
+/// ```
+/// use portgate::render::table::wrap;
+/// assert_eq!(wrap("no: e-mail is off, inactive", 14), "no: e-mail is\noff, inactive");
+/// assert_eq!(wrap("short", 14), "short");
+/// ```
+pub fn wrap(text: &str, width: usize) -> String {
+    if text.width() <= width || width == 0 {
+        return text.to_owned();
+    }
+    let mut lines = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        if used > 0 && used + 1 + word.width() > width {
+            lines.push('\n');
+            used = 0;
+        } else if used > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        for cluster in word.graphemes(true) {
+            if used > 0 && used + cluster.width() > width {
+                lines.push('\n');
+                used = 0;
+            }
+            lines.push_str(cluster);
+            used += cluster.width();
+        }
+    }
+    lines
+}
+
 /// As [`cut`], but a mark at the end stays.
 fn cut_before(text: &str, mark: Option<&str>, width: usize) -> String {
     let marked = mark.and_then(|mark| Some((text.strip_suffix(mark)?, mark)));
@@ -256,6 +302,24 @@ mod tests {
             let table = layout(&columns, &rows, Some(width));
             assert!(table.lines().all(|line| line.width() <= width), "{width}: {table}");
         }
+    }
+
+    #[test]
+    fn text_that_wraps_is_whole_at_any_width() {
+        let columns = [Column::fixed("ID"), Column::text("WHY").wrapped()];
+        let why = "no: the role may not subscribe, e-mail is off";
+        let rows = vec![vec!["5001".to_owned(), why.to_owned()], vec!["5002".to_owned(), String::new()]];
+        for width in 14..60 {
+            let table = layout(&columns, &rows, Some(width));
+            assert!(table.lines().all(|line| line.width() <= width), "{width}: {table}");
+            let body: Vec<&str> = table.lines().skip(1).flat_map(str::split_whitespace).collect();
+            assert_eq!(
+                body.join("").replace("5001", "").replace("5002", ""),
+                why.replace(' ', ""),
+                "{width}"
+            );
+        }
+        assert_eq!(layout(&columns, &rows, None).lines().count(), 3, "piped, a row is a line");
     }
 
     #[test]

@@ -284,3 +284,55 @@ fn status_of_the_sandbox_says_as_whom() {
     let profile = home.portgate("auth status --as initech").key("k", "s").run();
     profile.exits(2).stderr_has("--as works in the sandbox only");
 }
+
+#[test]
+fn a_secret_command_takes_no_longer_than_the_timeout_and_is_stopped_with_what_it_started() {
+    let (home, script) = (Home::new(), backend());
+    let alive = home.path().join("alive");
+    let text = format!(
+        "default = \"lab\"\n[profiles.lab]\napi_url = \"{}\"\nclient_id = \"{ID}\"\n\
+         secret_command = [\"sh\", \"-c\", \"sleep 600 & echo $! > {}; wait\"]\n",
+        script.url(),
+        alive.display()
+    );
+    private_config(&home, &text);
+    // Twice as long as the harness waits would be the minute it takes without it.
+    let outcome = home.portgate("approvals list --timeout 1s -o json").run();
+    let error = outcome.exits(11).error();
+    let reason = error["reason"].as_str().unwrap();
+    assert!(reason.contains("sh did not end within 1 s"), "{reason}");
+    let number: i32 = std::fs::read_to_string(alive).unwrap().trim().parse().unwrap();
+    let child = rustix::process::Pid::from_raw(number).unwrap();
+    // A killed child of a killed parent may wait to be reaped: what counts is that it does not run.
+    let state = std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+    let runs = rustix::process::test_kill_process(child).is_ok() && !state.contains(") Z ");
+    assert!(!runs, "{state}");
+}
+
+#[test]
+fn a_refused_key_is_told_where_it_comes_from() {
+    let refused = || Answer::json(401, &serde_json::json!({"error": "invalid_client"}));
+    let script = Script::new().on("POST", "/oauth2/token", refused()).start();
+    let home = Home::new();
+    let outcome = home.portgate("auth token").at(&script).key(ID, SECRET).run();
+    outcome.exits(3).stderr_has("comes from MEGAPORT_ACCESS_KEY").stderr_lacks("auth login");
+    let text = format!(
+        "default = \"lab\"\n[profiles.lab]\napi_url = \"{}\"\nclient_id = \"{ID}\"\nsecret_command = [\"echo\", \"x\"]\n",
+        script.url()
+    );
+    private_config(&home, &text);
+    let outcome = home.portgate("auth token").run();
+    outcome.exits(3).stderr_has("the secret_command of profile 'lab'").stderr_lacks("auth login");
+}
+
+#[test]
+fn what_a_profile_does_not_allow_names_the_profile() {
+    let (home, script) = (Home::new(), backend());
+    let text = format!(
+        "[profiles.desk]\nenvironment = \"custom\"\napi_url = \"{}\"\nread_only = true\n",
+        script.url()
+    );
+    private_config(&home, &text);
+    let run = home.portgate("keys deactivate 3f0c2a91 --profile desk").env("MEGAPORT_API_URL", script.url());
+    run.token("t").run().exits(15).stderr_has("profile 'desk' is read-only").stderr_lacks("in use");
+}

@@ -203,6 +203,43 @@ fn the_official_cli_s_keys_are_taken_over() {
 }
 
 #[test]
+fn an_import_replaces_no_secret_that_nobody_agreed_to_and_mixes_no_names_up() {
+    let home = Home::new();
+    let Some(session) = Session::start(&home, UNLOCKED) else { return };
+    let run = |args: &str| home.portgate(args).env("DBUS_SESSION_BUS_ADDRESS", &session.address);
+    let theirs = |secret: &str| {
+        let profile = |id: &str| json!({"access_key": id, "secret_key": secret, "environment": "staging"});
+        let file = json!({"profiles": {"a b": profile("AK3"), "a-b": profile("AK4")}});
+        home.write(".megaport/config.json", file.to_string());
+    };
+    theirs(SECRET);
+    let outcome = run("auth import").run();
+    outcome.exits(12).stdout_has("IMPORTED FROM").stdout_has("a b");
+    let rows = run("auth import -o json").run().exits(12).json();
+    assert_eq!((&rows[0]["imported_from"], &rows[0]["outcome"]), (&json!("a b"), &json!("skipped")));
+    assert_eq!((&rows[1]["imported_from"], &rows[1]["outcome"]), (&json!("a-b"), &json!("imported")));
+    let status = run("auth status --profile a-b -o json").run().exits(0).json();
+    assert_eq!(status["client_id"], "AK4");
+
+    theirs("an0ther-secret");
+    let outcome = run("auth import").run();
+    outcome.exits(1).stdout_has("another secret").stdout_has("--yes replaces it");
+    let mut terminal = run("auth import").env("NO_COLOR", "1").in_terminal(120, 30);
+    terminal.expect("Replace it? [y/N]");
+    terminal.send("n");
+    let seen = terminal.exits(1);
+    assert!(seen.contains("which was left"), "{seen}");
+    run("auth import").run().exits(1).stdout_has("another secret");
+    let mut terminal = run("auth import").env("NO_COLOR", "1").in_terminal(120, 30);
+    terminal.expect("Replace it? [y/N]");
+    terminal.send("y");
+    terminal.exits(12);
+    run("auth import").run().exits(12).stdout_lacks("another secret");
+    theirs(SECRET);
+    run("auth import --yes").run().exits(12).stdout_has("imported");
+}
+
+#[test]
 fn a_locked_keyring_is_an_error_and_no_prompt_is_waited_for() {
     let home = Home::new();
     let Some(session) = Session::start(&home, UNLOCKED) else { return };

@@ -61,7 +61,6 @@ fn filters_choose_by_port_state_expiry_and_use() {
         ("--unused", vec!["b27d4e05", "cccccccc", "bbbbbbbb"]),
         ("--port mel2-b", vec!["bbbbbbbb"]),
         ("--port b7e2c9", vec!["bbbbbbbb"]),
-        ("--port nowhere", vec![]),
     ] {
         let outcome = keys(&home, &format!("list {filter} -o json"), &script).run();
         outcome.exits(0);
@@ -206,4 +205,49 @@ fn refusals_have_their_own_codes() {
         let script = Script::new().on("GET", "/v2/service/key", answer).start();
         keys(&home, "list", &script).run().exits(code).stdout_is("");
     }
+}
+
+#[test]
+fn at_80_columns_it_is_seen_which_key_connects_without_being_asked() {
+    let script = Script::new().shelf(&Shelf::new()).start();
+    let home = Home::new();
+    for (columns, titles) in [
+        (80, &["KEY", "DESCRIPTION", "PORT", "APPROVAL", "VLAN", "STATE", "EXPIRES"][..]),
+        (40, &["KEY", "APPROVAL", "STATE"]),
+    ] {
+        let mut terminal = keys(&home, "list", &script).env("NO_COLOR", "1").in_terminal(columns, 30);
+        let seen = terminal.expect("2 service keys");
+        for title in titles {
+            assert!(seen.contains(title), "{title} at {columns}: {seen}");
+        }
+        assert!(seen.contains("pre-approved"), "{seen}");
+        terminal.exits(0);
+    }
+}
+
+#[test]
+fn a_port_that_is_not_there_is_8_and_one_without_keys_an_empty_list() {
+    let script = Script::new().shelf(&Shelf::new()).start();
+    let home = Home::new();
+    keys(&home, "list --port NOPE", &script).run().exits(8).stderr_has("NOPE");
+    keys(&home, "list --port MEL2-B", &script).run().exits(0).stdout_is("");
+    keys(&home, "list --port syd1-a", &script).run().exits(0).stdout_has("3f0c2a91");
+}
+
+#[test]
+fn a_time_below_zero_is_told_what_would_be_right() {
+    let script = Script::new().start();
+    let home = Home::new();
+    for (args, said) in [
+        ("list --expiring -3d", "as in 7d"),
+        ("create --port SYD1-A --expires-in -1d", "as in 3d"),
+        ("create --port SYD1-A --expires-in 9d --starts -1d", "as in 3d"),
+        ("update 3f0c2a91 --expires-in -1d", "as in 3d"),
+        ("rotate 3f0c2a91 --overlap -1d", "as in 7d"),
+        ("rotate 3f0c2a91 --expires-in -1d", "as in 3d"),
+        ("list --timeout -1s", "as in 90s"),
+    ] {
+        keys(&home, args, &script).run().exits(2).stderr_has(said).stderr_lacks("unexpected argument");
+    }
+    assert!(script.requests().is_empty());
 }

@@ -27,6 +27,7 @@ mod generated;
 mod harness;
 mod help;
 mod keyring;
+mod keys_again;
 mod keys_create;
 mod keys_list;
 mod keys_sandbox;

@@ -380,6 +380,7 @@ fn edit_by_numbers_for_who_asks_for_plain_lines() {
         .env("NO_COLOR", "1")
         .in_terminal(140, 30);
     let lines = terminal.expect("Numbers such as");
+    assert!(lines.contains("the whole new set"), "{lines}");
     assert!(
         lines.contains("2. Ordering") && lines.contains("1. Security") && lines.contains("(picked)"),
         "{lines}"
@@ -387,4 +388,62 @@ fn edit_by_numbers_for_who_asks_for_plain_lines() {
     terminal.send_line("1,2,4");
     terminal.exits(0);
     assert_eq!(held.now(), changed(1, true));
+}
+
+#[test]
+fn edit_shows_what_it_would_turn_off_and_asks() {
+    for (answer, code) in [("\r", 5), ("n\r", 5), ("y\r", 0)] {
+        let held = Held::new();
+        let before = held.now();
+        let script = backend(&held).start();
+        let home = Home::new();
+        let mut terminal = home
+            .portgate("notify edit --accessible")
+            .at(&script)
+            .token(DANAS)
+            .env("NO_COLOR", "1")
+            .in_terminal(140, 30);
+        terminal.expect("Numbers such as");
+        terminal.send_line("2");
+        let shown = terminal.expect("[y/N]");
+        assert!(shown.contains("subscribe to Ordering"), "{shown}");
+        assert!(shown.contains("unsubscribe from Security"), "{shown}");
+        assert!(script.writes().is_empty());
+        terminal.send(answer);
+        terminal.exits(code);
+        assert_eq!(script.writes().len(), usize::from(code == 0));
+        assert_eq!(held.now() == before, code != 0);
+    }
+}
+
+#[test]
+fn edit_in_the_list_asks_too_where_something_is_turned_off() {
+    let held = Held::new();
+    let script = backend(&held).start();
+    let home = Home::new();
+    let mut terminal =
+        home.portgate("notify edit").at(&script).token(DANAS).env("NO_COLOR", "1").in_terminal(140, 30);
+    terminal.expect("Service Status");
+    terminal.send(" ");
+    terminal.send("\r");
+    let shown = terminal.expect("[y/N]");
+    assert!(shown.contains("unsubscribe from Security"), "{shown}");
+    terminal.send("n");
+    terminal.exits(5);
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn at_80_columns_all_that_a_group_contains_can_be_read() {
+    let script = backend(&Held::new()).start();
+    let home = Home::new();
+    let mut terminal =
+        home.portgate("notify list").at(&script).token(DANAS).env("NO_COLOR", "1").in_terminal(80, 30);
+    let seen = terminal.expect("settings of").replace("\r\n", "\n");
+    assert!(!seen.contains('…'), "{seen}");
+    let wide = home.portgate("notify list").at(&script).token(DANAS).run();
+    for word in wide.stdout.split_whitespace() {
+        assert!(seen.contains(word), "{word}: {seen}");
+    }
+    terminal.exits(0);
 }

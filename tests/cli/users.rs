@@ -207,3 +207,34 @@ fn a_part_of_a_name_changes_nobody_where_nobody_is_asked() {
     let address = sandbox("show pri -o json").exits(0).json()["email"].as_str().unwrap().to_owned();
     sandbox(&format!("update {address} --email off")).exits(0);
 }
+
+#[test]
+fn at_80_columns_all_of_why_not_can_be_read() {
+    let script = backend().0.start();
+    let home = Home::new();
+    let mut terminal = home
+        .portgate("users list")
+        .at(&script)
+        .token("scripted-token")
+        .env("NO_COLOR", "1")
+        .in_terminal(80, 30);
+    let seen = terminal.expect("5 users");
+    let words: Vec<&str> = seen.split_whitespace().collect();
+    assert!(words.contains(&"subscribe"), "{seen}");
+    assert!(seen.lines().all(|line| line.trim_end().chars().count() <= 80), "{seen}");
+    terminal.exits(0);
+}
+
+#[test]
+fn a_user_without_a_name_is_wrong_usage_and_a_switch_takes_any_case() {
+    let (script, dana) = backend();
+    let script = script.start();
+    let home = Home::new();
+    for verb in ["show", "update --email off"] {
+        let run = home.portgate(&format!("users {verb}")).at(&script).token("scripted-token");
+        run.arg("").run().exits(2).stderr_has("it is empty");
+    }
+    assert!(script.requests().is_empty());
+    run("update 5001 --email OFF", &script).exits(0);
+    assert_eq!(dana.lock().unwrap()["notificationEnabled"], false);
+}

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use serde_json::json;
 
 use super::official::{self, Foreign};
 use crate::context::Context;
-use crate::credentials::{KeyPair, Origin, Store, check_client_id, clean, save_key};
+use crate::credentials::{KeyPair, Origin, Store, check_client_id, clean, load_key, save_key};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::profiles::{self, Profile, ProfilesFile};
@@ -26,7 +27,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 
-    /// Replace the keys of profiles that are there already
+    /// Replace other keys and secrets of profiles that are there already, without asking
     #[arg(short, long)]
     yes: bool,
 }
@@ -41,11 +42,19 @@ struct Row {
     reason: Option<String>,
 }
 
+/// What would be kept of one profile.
+struct Wanted {
+    own: Profile,
+    key: KeyPair,
+    /// What it would take the place of, where that is another key or secret.
+    replaces: Option<&'static str>,
+}
+
 /// Runs it.
 ///
 /// # Errors
 /// A file that isn't there or isn't one of these, no keyring; exit 12 when some profiles were left out.
-pub(super) fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
     let path = match args.from {
         Some(path) => path,
         None => official::default_path(&context.environment)?,
@@ -56,22 +65,30 @@ pub(super) fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
     if !foreign.is_empty() {
         store.check()?;
     }
+    // All questions come before anything is kept.
+    let mut decided = Vec::new();
+    for (profile, name) in foreign.iter().zip(names(&foreign)) {
+        let outcome = match name {
+            Err(name) => (name, Err("another of these profiles has that name".to_owned())),
+            Ok(name) => {
+                let wanted = wanted(&known, &store, &name, profile);
+                let agreed = match wanted {
+                    Ok(wanted) => agreed(context, &name, wanted, args.yes).await?,
+                    Err(reason) => Err(reason),
+                };
+                (name, agreed)
+            }
+        };
+        decided.push(outcome);
+    }
     let mut rows = Vec::new();
-    for profile in &foreign {
-        let name = official::own_name(&profile.name);
-        let taken = rows.iter().any(|row: &Row| row.profile == name);
-        let outcome = if taken {
-            Err("another of these profiles took that name".to_owned())
-        } else {
-            wanted(&known, &name, profile, args.yes)
-        };
-        let outcome = match outcome {
-            // A keyring that fails for one fails for all: its error ends the command.
-            Ok((own, key)) => keep(context, &store, &own, &key, profile.active).map(|()| Ok("imported"))?,
-            Err(reason) => Err(reason),
-        };
+    for (profile, (name, outcome)) in foreign.iter().zip(decided) {
         let (outcome, reason) = match outcome {
-            Ok(outcome) => (outcome, None),
+            Ok(wanted) => {
+                // A keyring that fails for one fails for all: its error ends the command.
+                keep(context, &store, &wanted.own, &wanted.key, profile.active)?;
+                ("imported", None)
+            }
             Err(reason) => ("skipped", Some(reason)),
         };
         rows.push(Row {
@@ -101,13 +118,23 @@ pub(super) fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
     Err(Error::new(exit, format!("{left_out} of {} profiles were not imported", rows.len())).into())
 }
 
+/// The names the profiles get here; `Err` where another has it. A name that can be kept as it is stands before one that had
+/// to be changed, wherever the two are in the file: nobody's key may come under somebody else's name.
+fn names(foreign: &[Foreign]) -> Vec<Result<String, String>> {
+    let own: Vec<String> = foreign.iter().map(|profile| official::own_name(&profile.name)).collect();
+    let is_whole = |index: usize| foreign[index].name == own[index];
+    (0..own.len())
+        .map(|index| {
+            let others = (0..own.len()).filter(|&other| other != index && own[other] == own[index]);
+            let taken =
+                others.into_iter().any(|other| !is_whole(index) && (is_whole(other) || other < index));
+            if taken { Err(own[index].clone()) } else { Ok(own[index].clone()) }
+        })
+        .collect()
+}
+
 /// The profile and key to keep, or why not.
-fn wanted(
-    known: &ProfilesFile,
-    name: &str,
-    foreign: &Foreign,
-    replace: bool,
-) -> Result<(Profile, KeyPair), String> {
+fn wanted(known: &ProfilesFile, store: &Store, name: &str, foreign: &Foreign) -> Result<Wanted, String> {
     let environment = Environment::parse(&foreign.environment).map_err(|error| error.message)?;
     let endpoints = environment.known_endpoints().ok_or("the sandbox needs no key")?;
     let (Some(access_key), Some(secret_key)) = (&foreign.access_key, &foreign.secret_key) else {
@@ -115,6 +142,8 @@ fn wanted(
     };
     let client_id = check_client_id("its access_key", access_key).map_err(|error| error.message)?;
     let client_secret = clean("its secret_key", &secret_key.0).map_err(|error| error.message)?;
+    let key = KeyPair { client_id, client_secret, origin: Origin::Given };
+    let mut replaces = None;
     let mut own = match known.find(name) {
         None => Profile::new(name, environment, Some(endpoints)),
         Some(profile) if profile.environment != environment => {
@@ -124,19 +153,49 @@ fn wanted(
             return Err(format!("profile '{name}' is there already, with a secret_command"));
         }
         Some(profile) => {
-            let same = profile.client_id.as_ref().is_none_or(|known| *known == client_id);
-            if !same && !replace {
-                return Err(format!("profile '{name}' is there already with another key; --yes replaces it"));
-            }
+            replaces = replaced(store, profile, &key);
             let mut own = profile.clone();
-            if !same {
+            if profile.client_id.as_ref().is_some_and(|known| *known != key.client_id) {
                 (own.company_name, own.company_uid) = (None, None);
             }
             own
         }
     };
-    own.client_id = Some(client_id.clone());
-    Ok((own, KeyPair { client_id, client_secret, origin: Origin::Given }))
+    own.client_id = Some(key.client_id.clone());
+    Ok(Wanted { own, key, replaces })
+}
+
+/// What a key would take the place of; `None` where that is the same key, or none.
+fn replaced(store: &Store, profile: &Profile, key: &KeyPair) -> Option<&'static str> {
+    match &profile.client_id {
+        None => None,
+        Some(known) if *known != key.client_id => Some("another key"),
+        Some(_) => match load_key(store, profile) {
+            Ok(None) => None,
+            Ok(Some(kept)) if kept.client_secret.expose_secret() == key.client_secret.expose_secret() => None,
+            Ok(Some(_)) => Some("another secret"),
+            Err(_) => Some("a key that can't be read"),
+        },
+    }
+}
+
+/// Whether what would be replaced may be: `--yes` and a person at the terminal can say so.
+async fn agreed(
+    context: &Context,
+    name: &str,
+    wanted: Wanted,
+    yes: bool,
+) -> Result<Result<Wanted, String>, Error> {
+    let Some(what) = wanted.replaces.filter(|_| !yes) else { return Ok(Ok(wanted)) };
+    let there = format!("profile '{name}' is there already with {what}");
+    if !context.may_ask() {
+        return Ok(Err(format!("{there}; --yes replaces it")));
+    }
+    let question = format!("{there}. Replace it?").replacen('p', "P", 1);
+    match context.prompter().confirm(&question).await? {
+        true => Ok(Ok(wanted)),
+        false => Ok(Err(format!("{there}, which was left as it is"))),
+    }
 }
 
 fn keep(
@@ -157,14 +216,73 @@ fn keep(
 }
 
 fn view(rows: &[Row]) -> ListView {
+    let is_renamed = rows.iter().any(|row| row.profile != row.imported_from);
     let cells = |row: &Row| {
         let why = row.reason.clone().unwrap_or_default();
-        vec![row.profile.clone(), row.environment.clone(), row.outcome.to_owned(), why]
+        let mut cells = vec![row.profile.clone(), row.environment.clone(), row.outcome.to_owned(), why];
+        if is_renamed {
+            cells.insert(1, row.imported_from.clone());
+        }
+        cells
     };
-    let columns = ["PROFILE", "ENVIRONMENT", "OUTCOME"].map(Column::fixed);
+    let mut columns = vec![
+        Column::fixed("PROFILE"),
+        Column::fixed("ENVIRONMENT"),
+        Column::fixed("OUTCOME"),
+        Column::text("WHY").wrapped(),
+    ];
+    if is_renamed {
+        columns.insert(1, Column::fixed("IMPORTED FROM"));
+    }
     ListView {
-        columns: columns.into_iter().chain([Column::text("WHY")]).collect(),
+        columns,
         rows: rows.iter().map(cells).collect(),
         records: rows.iter().map(|row| json!(row)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::save_key;
+
+    fn foreign(name: &str) -> Foreign {
+        Foreign {
+            name: name.to_owned(),
+            environment: "staging".to_owned(),
+            access_key: Some("id".to_owned()),
+            secret_key: None,
+            active: false,
+        }
+    }
+
+    #[test]
+    fn a_name_that_can_be_kept_stands_before_one_that_had_to_be_changed() {
+        let of = |theirs: &[&str]| {
+            let profiles: Vec<Foreign> = theirs.iter().map(|name| foreign(name)).collect();
+            names(&profiles).into_iter().map(|name| name.is_ok()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&["a b", "a-b"]), [false, true]);
+        assert_eq!(of(&["a-b", "a b", "a/b"]), [true, false, false]);
+        assert_eq!(of(&["a b", "a/b", "c"]), [true, false, true]);
+    }
+
+    #[test]
+    fn only_what_is_another_key_or_secret_is_replaced() {
+        let store = Store::memory();
+        let environment = Environment::Staging;
+        let mut profile = Profile::new("lab", environment, environment.known_endpoints());
+        let key = |id: &str, secret: &str| KeyPair {
+            client_id: id.to_owned(),
+            client_secret: secret.to_owned().into(),
+            origin: Origin::Given,
+        };
+        assert_eq!(replaced(&store, &profile, &key("id", "a")), None);
+        profile.client_id = Some("id".to_owned());
+        assert_eq!(replaced(&store, &profile, &key("id", "a")), None, "the keyring holds none");
+        save_key(&store, &profile, &key("id", "a")).unwrap();
+        assert_eq!(replaced(&store, &profile, &key("id", "a")), None);
+        assert_eq!(replaced(&store, &profile, &key("id", "b")), Some("another secret"));
+        assert_eq!(replaced(&store, &profile, &key("other", "a")), Some("another key"));
     }
 }

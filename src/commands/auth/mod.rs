@@ -55,6 +55,6 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Logout(args) => logout::run(context, args),
         Command::Status(args) => status::run(context, args).await,
         Command::Token(args) => token::run(context, args).await,
-        Command::Import(args) => import::run(context, args),
+        Command::Import(args) => import::run(context, args).await,
     }
 }

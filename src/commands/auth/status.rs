@@ -191,7 +191,7 @@ impl Status {
         store: &Store,
     ) {
         let asked = async {
-            let found = credentials::find(target, variables, store)?;
+            let found = credentials::find(target, variables, store, context.patience.timeout)?;
             let endpoints = target.endpoints.as_ref().ok_or_else(|| nothing(target))?;
             verify::ask(context, endpoints, found.credential).await
         };

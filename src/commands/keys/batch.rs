@@ -70,7 +70,11 @@ pub(super) fn conclusion(outcomes: &[Outcome]) -> Result<Exit, Error> {
     match (outcomes.len(), failed.first()) {
         (_, None) => Ok(Exit::Done),
         (1, Some(&error)) => Err(error.clone()),
-        (all, Some(_)) => Err(Error::new(Exit::Partial, format!("{} of {all} failed", failed.len()))
-            .hint("run the same command again: what is already so stays so")),
+        (all, Some(_)) => {
+            let named: Vec<&str> =
+                outcomes.iter().filter(|one| one.error.is_some()).map(|one| one.key.as_str()).collect();
+            Err(Error::new(Exit::Partial, format!("{} of {all} failed", failed.len()))
+                .hint(format!("once the cause is mended, name these again: {}", named.join(" "))))
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::render::{sanitize, words};
 /// Warns of what the terms of a new key come to on its port. What can't be looked up is no reason not to make the key.
 pub(super) async fn of_new(context: &Context, connection: &Connection, wanted: &KeyTerms, port: &Product) {
     let name = port.product_name.as_deref().unwrap_or("the port");
-    say_wide(context, wanted);
+    say_wide(context, wanted, connection.clock.now());
     if port.vxc_auto_approval == Some(true) && wanted.pre_approved != Some(true) {
         warn(context, &format!("{name} accepts by itself: what is ordered with this key won't wait for you"));
     }
@@ -42,12 +42,15 @@ pub(super) fn of_successor(context: &Context, old: &KeyTerms, new: &KeyTerms, ov
     }
 }
 
-/// Says what a key that asks nobody, for ever, means.
-pub(super) fn say_wide(context: &Context, wanted: &KeyTerms) {
-    if terms::opens_wide(wanted) {
+/// Says what a key that asks nobody, for ever or nearly so, means.
+pub(super) fn say_wide(context: &Context, wanted: &KeyTerms, now: Timestamp) {
+    if terms::opens_wide(wanted, now) {
+        let until = wanted.end.map_or_else(|| "for ever".to_owned(), |end| format!("until {end:.0}"));
         warn(
             context,
-            "whoever has this key connects to the port without being asked, as often as they like, for ever",
+            &format!(
+                "whoever has this key connects to the port without being asked, as often as they like, {until}"
+            ),
         );
     }
 }

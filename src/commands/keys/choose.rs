@@ -48,10 +48,19 @@ impl GivenKey {
         (self.0.len() == WHOLE).then_some(&self.0)
     }
 
+    /// Whether it is that key or the start of it; dashes tell no two keys apart.
     fn names(&self, key: &ServiceKey) -> bool {
-        key.key.as_ref().is_some_and(|key| {
-            key.get(..self.0.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.0))
-        })
+        let plain = |key: &str| key.replace('-', "").to_ascii_lowercase();
+        key.key.as_deref().is_some_and(|key| plain(key).starts_with(&plain(&self.0)))
+    }
+
+    /// No key begins so. Of what was given no more is shown than of any key.
+    fn not_there(&self) -> Error {
+        let error = not_there(self.shown());
+        match self.0.len() > HANDLE {
+            true => error.because("none goes on as what was given does"),
+            false => error,
+        }
     }
 }
 
@@ -65,7 +74,7 @@ pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey
     }
     let asked = given.whole().unwrap_or(given.shown());
     let key = service_keys::read(client, asked).await?;
-    if given.names(&key) { Ok(key) } else { Err(not_there(given.shown())) }
+    if given.names(&key) { Ok(key) } else { Err(given.not_there()) }
 }
 
 /// Reads the key to be changed: a whole key by itself; a prefix must be unique among my company's.
@@ -107,7 +116,7 @@ async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error>
     let mut fitting: Vec<ServiceKey> =
         service_keys::list(client, None).await?.into_iter().filter(|key| given.names(key)).collect();
     match fitting.len() {
-        0 => Err(not_there(given.shown())),
+        0 => Err(given.not_there()),
         1 => Ok(fitting.remove(0)),
         several => {
             let error = Error::usage(format!("'{}' may mean {several} service keys", given.shown()))

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::preview::{self, Step};
 use super::show::location;
-use super::{caution, choose, view};
+use super::{caution, choose, report, view};
 use crate::amounts::parse_mbps;
 use crate::api::products::Product;
 use crate::api::service_keys::create_call;
@@ -46,7 +46,7 @@ pub struct CreateArgs {
     description: Option<String>,
 
     /// How long it may be used, from now or from --starts: 30d, 12w; or a date as in 2026-03-01
-    #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry")]
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 
     /// It never expires
@@ -54,7 +54,7 @@ pub struct CreateArgs {
     no_expiry: bool,
 
     /// From when it may be used: a date, or a time from now as in 3d [default: now]
-    #[arg(long, value_name = "WHEN", value_parser = parse_moment)]
+    #[arg(long, value_name = "WHEN", value_parser = parse_moment, allow_hyphen_values = true)]
     starts: Option<Moment>,
 
     /// It may be used for any number of connections
@@ -81,7 +81,7 @@ pub struct CreateArgs {
     #[arg(long, value_name = "FILE")]
     from_file: Option<PathBuf>,
 
-    /// Don't ask
+    /// Don't ask; needed off a terminal for --multi-use --pre-approved with no end within two years
     #[arg(short, long)]
     yes: bool,
 
@@ -103,7 +103,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     let mut draft = args.draft().over(file);
     if !context.may_ask() {
         check_complete(&draft)?;
-        check_wide(draft.opens_wide(), args.yes || args.dry_run)?;
+        check_wide(draft.opens_wide(context.clock.now())?, args.yes || args.dry_run)?;
     }
     let mut connection = connection::open(context).await?;
     if !args.dry_run {
@@ -127,11 +127,8 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     }
     let creating = write::create(&connection.client, &wanted, port.port_speed);
     let written = consent::undisturbed(context, "creating the service key", creating).await?;
-    tell(context, &connection, &written)?;
-    match written.differs {
-        Some(error) => Err(error.into()),
-        None => Ok(consent::conclude(context)?),
-    }
+    let told = tell(context, &connection, &written);
+    report::conclude(context, told, written.differs)
 }
 
 impl CreateArgs {
@@ -162,13 +159,13 @@ fn check_complete(draft: &Draft) -> Result<(), Error> {
         .hint("portgate keys create --port PORT --expires-in 30d, or --no-expiry for a key without an end"))
 }
 
-/// A key that asks nobody, for ever, wants to be meant.
+/// A key that asks nobody, for ever or nearly so, wants to be meant.
 pub(super) fn check_wide(wide: bool, yes: bool) -> Result<(), Error> {
     if !wide || yes {
         return Ok(());
     }
-    Err(Error::usage("multi-use, pre-approved and without an end together need --yes")
-        .because("whoever has such a key connects to the port without being asked, as often as they like, for ever")
+    Err(Error::usage("multi-use, pre-approved and no end within two years together need --yes")
+        .because("whoever has such a key connects to the port without being asked, as often as they like, for years")
         .hint("leave one of the three out, or add --yes"))
 }
 
@@ -253,11 +250,15 @@ fn tell(context: &Context, connection: &Connection, written: &Written) -> anyhow
     let now = connection.clock.now();
     let record = KeyRecord::of(&written.key, now, true);
     let lines = view::lines(&record, location(&written.key).as_deref(), true, now);
-    context.write_record(&lines, &serde_json::to_value(&record)?)?;
     for note in &written.notes {
         context.terminal.say(&format!("note: {}", sanitize::line(note)));
     }
     let handle = sanitize::line(written.key.handle()).into_owned();
-    context.terminal.say(&format!("next: {} keys show {handle} --handout", context.invocation()));
+    let done = format!("created service key {handle} on {}", record.port());
+    let look = format!("see the whole key with: portgate keys show {handle} --reveal");
+    report::write(context, &lines, &serde_json::to_value(&record)?, &done, &look)?;
+    if written.differs.is_none() {
+        context.terminal.say(&format!("next: {} keys show {handle} --handout", context.invocation()));
+    }
     Ok(())
 }

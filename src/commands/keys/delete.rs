@@ -11,8 +11,16 @@ use crate::exit::Exit;
 #[derive(Debug, Args)]
 pub struct DeleteArgs {
     /// Whatever was to be deleted
-    #[arg(value_name = "KEY", allow_hyphen_values = true, trailing_var_arg = true)]
+    #[arg(value_name = "KEY")]
     keys: Vec<String>,
+
+    /// Taken as other programs take it, to say the same
+    #[arg(short, long, hide = true)]
+    yes: bool,
+
+    /// Taken as other programs take it, to say the same
+    #[arg(short, long, hide = true)]
+    force: bool,
 }
 
 /// Says so.
@@ -20,8 +28,7 @@ pub struct DeleteArgs {
 /// # Errors
 /// Always: exit 2.
 pub(super) fn run(context: &Context, args: &DeleteArgs) -> anyhow::Result<Exit> {
-    let keys: Vec<&str> =
-        args.keys.iter().filter(|key| !key.starts_with('-')).map(|key| handle(key)).collect();
+    let keys: Vec<&str> = args.keys.iter().map(|key| handle(key)).collect();
     let named = if keys.is_empty() { "KEY".to_owned() } else { keys.join(" ") };
     let call = context.invocation();
     Err(Error::usage("a service key can't be deleted, only switched off: Megaport keeps them all")

@@ -12,7 +12,7 @@ use crate::approvals::id_map::MOST_OFFERED;
 use crate::connection;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::keys::KeyRecord;
+use crate::keys::{KeyRecord, ports};
 use crate::render::arrange::ArrangeArgs;
 use crate::render::sanitize;
 use crate::render::words::count;
@@ -39,7 +39,7 @@ pub struct ListArgs {
     inactive: bool,
 
     /// Only keys that work and expire within this time, such as 7d
-    #[arg(long, value_name = "TIME", value_parser = parse_age)]
+    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
     expiring: Option<SignedDuration>,
 
     /// Only keys nobody has ordered with yet
@@ -57,13 +57,17 @@ pub struct ListArgs {
 /// Runs it.
 ///
 /// # Errors
-/// No session, or the list can't be read.
+/// No session, a port that isn't there (exit 8), or the list can't be read.
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let mut connection = connection::open(context).await?;
     let keys = context.during("reading service keys", service_keys::list(&connection.client, None)).await?;
     if let Some(first) = keys.first() {
         choose::learn(&mut connection, first.company_uid.as_deref(), first.company_name.as_deref());
+    }
+    if let Some(port) = args.port.as_deref().filter(|port| !keys.iter().any(|key| is_for(key, port))) {
+        // A port without keys is an empty list; what is no port at all is a mistake.
+        context.during("reading your ports", ports::find(&connection.client, port)).await?;
     }
     let now = connection.clock.now();
     let company = connection.company.clone();

@@ -8,6 +8,7 @@ mod delete;
 mod handout;
 mod list;
 mod preview;
+mod report;
 mod rotate;
 mod show;
 mod switch;

@@ -1,15 +1,15 @@
 //! `portgate keys rotate`
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::caution;
 use super::choose::{self, GivenKey};
+use super::create::check_wide;
 use super::preview::{self, Step, changes_sentence};
 use super::show::location;
-use super::view;
-use crate::api::service_keys::{KeyTerms, ServiceKey, create_call, replace_call};
+use super::{caution, report, view};
+use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call, replace_call};
 use crate::approvals::filter::parse_age;
 use crate::commands::consent;
 use crate::connection;
@@ -18,15 +18,19 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::keys::draft::end_of;
 use crate::keys::period::{Expiry, Moment, parse_moment};
-use crate::keys::terms::differences;
+use crate::keys::terms::{differences, opens_wide};
 use crate::keys::{KeyRecord, State, write};
-use crate::render::sanitize;
+use crate::render::{sanitize, words};
 
 /// Make a new key like an old one, and let the old one end.
 ///
 /// The new key has all the old one has; it may be used for as long as the old one could at first, unless
 /// --expires-in or --no-expiry says otherwise. The old one ends after the overlap, or earlier if it would anyway.
+///
+/// It is safe to repeat: where a newer key of the port is like the old one in all but its time, the old one counts as
+/// rotated, nothing is sent, and the exit code is 13.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("life").args(["expires_in", "no_expiry"])))]
 #[command(after_help = "Examples:
   portgate keys rotate 3f0c2a91
   portgate keys rotate 3f0c2a91 --overlap 14d --expires-in 90d
@@ -37,16 +41,20 @@ pub struct RotateArgs {
     key: GivenKey,
 
     /// How long the old key still works
-    #[arg(long, value_name = "TIME", value_parser = parse_age, default_value = "7d")]
+    #[arg(long, value_name = "TIME", value_parser = parse_age, default_value = "7d", allow_hyphen_values = true)]
     overlap: SignedDuration,
 
     /// How long the new key may be used: 30d, 12w; or a date as in 2026-03-01
-    #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry")]
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 
     /// The new key never expires
     #[arg(long)]
     no_expiry: bool,
+
+    /// Make another key though it seems to have been rotated; say how long the new key may be used
+    #[arg(long, requires = "life")]
+    again: bool,
 
     /// Don't ask
     #[arg(short, long)]
@@ -60,7 +68,7 @@ pub struct RotateArgs {
 /// Runs it.
 ///
 /// # Errors
-/// The old key doesn't work (exit 13); a refusal. Where only the second half fails, the new key is printed all the same.
+/// The old key doesn't work or was rotated before (exit 13); a refusal. Where only the second half fails, the new key is printed all the same.
 pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     if !args.dry_run {
@@ -74,6 +82,18 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     let new_terms = args.successor(&old, now)?;
     let old_before = KeyTerms::of(&old);
     let old_terms = args.ending(&old, now)?;
+    if !args.again {
+        let port = old.product_uid.as_deref();
+        let reading = service_keys::list(&connection.client, port);
+        let keys = context.during("reading service keys", reading).await?;
+        if let Some(new) = newest_alike(&old, &keys, now) {
+            return Err(args.rotated_before(&old, new, &old_terms, now).into());
+        }
+    }
+    if !context.may_ask() {
+        let newly_wide = opens_wide(&new_terms, now) && !opens_wide(&old_before, now);
+        check_wide(newly_wide, args.yes || args.dry_run)?;
+    }
     let changes = differences(&old_before, &old_terms, speed);
     if let Some(overlap_ends) = old_terms.end.filter(|end| *end > now) {
         caution::of_successor(context, &old_before, &new_terms, overlap_ends);
@@ -115,7 +135,9 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     }
     let client = &connection.client;
     let rotating = async {
-        let new = write::create(client, &new_terms, speed).await?;
+        let new = write::create(client, &new_terms, speed)
+            .await
+            .map_err(|error| error.hint(format!("the old key {handle} is as it was")))?;
         if new.differs.is_some() || changes.is_empty() {
             // A new key that isn't as asked is no successor: the old one is left alone.
             return Ok((new, old.clone(), None));
@@ -132,21 +154,24 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     let mut lines = view::lines(&new_record, location(&new.key).as_deref(), true, now);
     let ends = old_record.expires_at.map_or("has no end".to_owned(), |end| format!("ends {end:.0}"));
     lines.push(format!("{:<12} {handle}, {ends}", "Old key"));
-    context.write_record(&lines, &json!({ "new": new_record, "old": old_record }))?;
     for note in &new.notes {
         context.terminal.say(&format!("note: {}", sanitize::line(note)));
     }
-    let call = context.invocation();
-    if let Some(error) = new.differs.or(failure) {
-        return Err(error
-            .hint(format!(
-                "the new key is there; end the old one with: {call} keys update {handle} --expires-in {}",
-                spoken(args.overlap)
-            ))
-            .into());
+    let made = sanitize::line(new.key.handle()).into_owned();
+    let done = format!("created service key {made} on {port}; the old key {handle} {ends}");
+    let look = format!("see the whole new key with: portgate keys show {made} --reveal");
+    let told = report::write(context, &lines, &json!({ "new": new_record, "old": old_record }), &done, &look);
+    let failure = match (new.differs, failure) {
+        (Some(differs), _) => {
+            Some(differs.hint(format!("the new key {made} is there, and the old one is as it was")))
+        }
+        (None, Some(failure)) => Some(args.half_done(failure, &handle, &made)),
+        (None, None) => None,
+    };
+    if told.is_ok() && failure.is_none() {
+        context.terminal.say(&format!("next: {} keys show {made} --handout", context.invocation()));
     }
-    context.terminal.say(&format!("next: {call} keys show {} --handout", sanitize::line(new.key.handle())));
-    Ok(consent::conclude(context)?)
+    report::conclude(context, told, failure)
 }
 
 impl RotateArgs {
@@ -168,6 +193,47 @@ impl RotateArgs {
         Ok(KeyTerms { active: true, start, end, ..KeyTerms::of(old) })
     }
 
+    /// The refusal to make one more key where there is one to go on with. `ending` are the terms the old one would get.
+    fn rotated_before(&self, old: &ServiceKey, new: &ServiceKey, ending: &KeyTerms, now: Timestamp) -> Error {
+        let (handle, new_handle) = (old.handle(), new.handle());
+        let made = new.create_date.map(|at| format!(", made {} ago", words::age(Some(at), now)));
+        let error = Error::new(
+            Exit::Conflict,
+            format!("service key {handle} seems to have been rotated already; nothing was sent"),
+        )
+        .because(format!(
+            "{new_handle}{} is newer and like it in all but its time",
+            made.map(|made| made + ",").unwrap_or_default()
+        ))
+        .about(handle);
+        let error = match old.valid_for.end {
+            Some(end) if ending.end == Some(end) => {
+                error.hint(format!("the old key ends by itself: {end:.0}"))
+            }
+            _ => error.hint(format!("if so, end the old key with: {}", self.ending_command(handle))),
+        };
+        error
+            .hint(format!("see the new one with: portgate keys show {new_handle} --reveal"))
+            .hint(format!("if not, make another: portgate keys rotate {handle} --again --expires-in 90d"))
+    }
+
+    /// The error of a rotation whose second half failed. To run it all again would make one more key.
+    fn half_done(&self, failure: Error, handle: &str, made: &str) -> Error {
+        let mut error = failure;
+        if error.exit == Exit::Unknown {
+            error.hints = vec![format!("look whether it took effect: portgate keys show {handle}")];
+        }
+        error.hint(format!(
+            "the new key {made} is there; end the old one with: {}",
+            self.ending_command(handle)
+        ))
+    }
+
+    /// What lets the old key end as asked.
+    fn ending_command(&self, handle: &str) -> String {
+        format!("portgate keys update {handle} --expires-in {}", spoken(self.overlap))
+    }
+
     /// The terms of the old key: it ends after the overlap, or earlier if it would anyway.
     fn ending(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
         let after = Moment::In(self.overlap).from(now)?;
@@ -178,6 +244,24 @@ impl RotateArgs {
         }
         Ok(KeyTerms { end: Some(end), ..KeyTerms::of(old) })
     }
+}
+
+/// The newest key that an old one seems to have been rotated to: on its port, made later, like it in all but its time,
+/// and neither switched off nor over.
+fn newest_alike<'k>(old: &ServiceKey, keys: &'k [ServiceKey], now: Timestamp) -> Option<&'k ServiceKey> {
+    let terms = KeyTerms::of(old);
+    keys.iter()
+        .filter(|key| key.key != old.key)
+        .filter(|key| matches!(State::of(key, now), State::Active | State::Scheduled | State::Used))
+        .filter(|key| match (key.create_date, old.create_date) {
+            (Some(made), Some(before)) => made > before,
+            _ => true,
+        })
+        .filter(|key| {
+            let differing = differences(&terms, &KeyTerms::of(key), old.product_dto.port_speed);
+            differing.iter().all(|one| matches!(one.field, "starts_at" | "expires_at" | "active"))
+        })
+        .max_by_key(|key| key.create_date)
 }
 
 fn check_rotatable(context: &Context, old: &ServiceKey, now: Timestamp) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use clap::Args;
 use super::batch::{self, Outcome};
 use super::choose::{self, GivenKey};
 use super::preview::{self, Step, changes_sentence};
+use super::{report, view};
 use crate::api::service_keys::{KeyTerms, ServiceKey, replace_call};
 use crate::approvals::decide::OutcomeKind;
 use crate::commands::consent;
@@ -57,6 +58,16 @@ impl Action {
         }
     }
 
+    /// What follows from it.
+    fn consequence(self) -> &'static str {
+        match self {
+            Action::Activate => "Whoever has one of these can order with it again.",
+            Action::Deactivate => {
+                "Orders with these are refused from then on; connections made with them stay."
+            }
+        }
+    }
+
     fn question(self, count: usize) -> String {
         let verb = if self == Action::Activate { "Activate" } else { "Deactivate" };
         format!("{verb} {}?", words::count(count, "service key", "service keys"))
@@ -96,29 +107,65 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Action) -> 
         return dry_run(context, &chosen, on);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
+        let now = connection.clock.now();
         for (shown, read) in &chosen {
-            let what = read.as_ref().ok().and_then(|key| key.description.as_deref()).unwrap_or("-");
-            context.terminal.say(&format!("  {}  {}", sanitize::line(shown), sanitize::line(what)));
+            context.terminal.say(&format!("  {}", sanitize::line(&in_question(shown, read, on, now))));
         }
+        context.terminal.say(action.consequence());
         consent::confirm(context, &action.question(chosen.len())).await?;
     }
     let alone = chosen.len() == 1;
     let mut outcomes = Vec::new();
+    let mut written = Ok(());
     for (shown, read) in chosen {
         let outcome = match read {
             _ if context.interrupt.seen().is_some() => skipped(shown),
             Ok(key) => switch(context, &connection, &key, on).await,
             Err(error) => failed(shown, error),
         };
-        tell(context, action, &outcome, alone)?;
+        // A stdout that takes nothing is no reason to leave the rest as it was.
+        let writable = written.is_ok();
+        written = written.and(tell(context, action, &outcome, alone, writable));
         outcomes.push(outcome);
     }
-    if !context.output.is_for_people() {
-        context.write_document(&batch::document(action.verb(), &outcomes), "results")?;
+    if !context.tells_people() {
+        let document = batch::document(action.verb(), &outcomes);
+        written = context.write_document(&document, "results").inspect_err(|_| {
+            for outcome in &outcomes {
+                context.terminal.say(&sanitize::line(&ended(action, outcome)));
+            }
+        });
     }
-    context.terminal.flush()?;
-    consent::conclude(context)?;
-    Ok(batch::conclusion(&outcomes)?)
+    let concluded = consent::conclude(context).and_then(|_| batch::conclusion(&outcomes));
+    let named: Vec<&str> = outcomes.iter().map(|outcome| outcome.key.as_str()).collect();
+    let see = if alone { "see it" } else { "see each" };
+    let look = format!("{see} with: portgate keys show {}", named.first().unwrap_or(&"KEY"));
+    report::conclude(context, written.map_err(|error| report::not_written(error, &look)), concluded.err())
+}
+
+/// A key as it is asked about: what it is for, where it leads, how often, and whether the switch is there already.
+fn in_question(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::Timestamp) -> String {
+    let key = match read {
+        Err(error) => return format!("{shown}  {}", error.message),
+        Ok(key) => key,
+    };
+    let record = KeyRecord::of(key, now, false);
+    let mut parts = vec![
+        record.description.as_deref().unwrap_or("no description").to_owned(),
+        record.port().to_owned(),
+        view::usage(record.single_use).to_owned(),
+    ];
+    if record.pre_approved {
+        parts.push("pre-approved".to_owned());
+    }
+    parts.push(match record.last_used_at {
+        Some(used) => format!("last used {} ago", words::age(Some(used), now)),
+        None => "never used".to_owned(),
+    });
+    if record.active == Some(on) {
+        parts.push(format!("already {}", if on { "on" } else { "off" }));
+    }
+    format!("{shown}  {}", parts.join(", "))
 }
 
 /// The key's terms with the switch in that position.
@@ -186,28 +233,50 @@ fn failed(key: String, error: Error) -> Outcome {
     Outcome { key, kind, error: Some(error), seen: None, notes: Vec::new() }
 }
 
-/// Tells how one ended, where people read.
-fn tell(context: &Context, action: Action, outcome: &Outcome, alone: bool) -> anyhow::Result<()> {
-    if !context.output.is_for_people() {
+/// Tells how one ended, where people read: on stderr where stdout is not writable.
+fn tell(
+    context: &Context,
+    action: Action,
+    outcome: &Outcome,
+    alone: bool,
+    writable: bool,
+) -> anyhow::Result<()> {
+    if !context.tells_people() {
         return Ok(());
     }
+    let mut written = Ok(());
     if outcome.kind.is_ok() {
-        let already = if outcome.kind == OutcomeKind::Already { "already " } else { "" };
-        let what = outcome
-            .seen
-            .as_ref()
-            .map(|seen| {
-                format!(": {} on {}", seen.description.as_deref().unwrap_or("no description"), seen.port())
-            })
-            .unwrap_or_default();
-        let line = format!("{already}{}d {}{what}", action.verb(), outcome.key);
-        context.terminal.result_line(&sanitize::line(&line))?;
-        context.terminal.flush()?;
+        let line = sanitize::line(&ended(action, outcome)).into_owned();
+        if writable {
+            written = context.terminal.result_line(&line).and_then(|()| context.terminal.flush());
+        }
+        if !writable || written.is_err() {
+            context.terminal.say(&line);
+        }
     } else if let Some(error) = outcome.error.as_ref().filter(|_| !alone) {
         crate::render::error::print(&context.terminal, Style::Text, &error.clone().into());
     }
     for note in &outcome.notes {
         context.terminal.say(&format!("note: {}", sanitize::line(note)));
     }
-    Ok(())
+    Ok(written?)
+}
+
+/// How one ended, in a line.
+fn ended(action: Action, outcome: &Outcome) -> String {
+    if let Some(error) = &outcome.error {
+        return format!("{}: {}: {error}", outcome.key, outcome.kind.name());
+    }
+    if !outcome.kind.is_ok() {
+        return format!("{}: {}", outcome.key, outcome.kind.name());
+    }
+    let already = if outcome.kind == OutcomeKind::Already { "already " } else { "" };
+    let what = outcome
+        .seen
+        .as_ref()
+        .map(|seen| {
+            format!(": {} on {}", seen.description.as_deref().unwrap_or("no description"), seen.port())
+        })
+        .unwrap_or_default();
+    format!("{already}{}d {}{what}", action.verb(), outcome.key)
 }

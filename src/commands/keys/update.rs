@@ -6,7 +6,7 @@ use super::caution::say_wide;
 use super::choose::{self, GivenKey};
 use super::create::check_wide;
 use super::preview::{self, Step, changes_sentence};
-use super::view;
+use super::{report, view};
 use crate::amounts::parse_mbps;
 use crate::api::service_keys::{KeyTerms, ServiceKey, replace_call};
 use crate::commands::consent;
@@ -43,7 +43,7 @@ pub struct UpdateArgs {
     description: Option<String>,
 
     /// How long it may still be used, from now or from --starts: 30d, 12w; or a date as in 2026-03-01
-    #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry")]
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 
     /// It never expires
@@ -51,7 +51,7 @@ pub struct UpdateArgs {
     no_expiry: bool,
 
     /// From when it may be used: a date, or a time from now as in 3d
-    #[arg(long, value_name = "WHEN", value_parser = parse_moment)]
+    #[arg(long, value_name = "WHEN", value_parser = parse_moment, allow_hyphen_values = true)]
     starts: Option<Moment>,
 
     /// It may be used for one connection
@@ -115,7 +115,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     if changes.is_empty() && !args.dry_run {
         return already(context, &key, now);
     }
-    let newly_wide = terms::opens_wide(&wanted) && !terms::opens_wide(&before);
+    let newly_wide = terms::opens_wide(&wanted, now) && !terms::opens_wide(&before, now);
     if !context.may_ask() {
         check_wide(newly_wide, args.yes || args.dry_run)?;
     }
@@ -134,7 +134,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
         context.terminal.say(&sanitize::line(&sentence));
-        say_wide(context, &wanted);
+        say_wide(context, &wanted, now);
         consent::confirm(context, "Change it?").await?;
         // A question may stand for hours, and the whole key is written.
         let again = choose::read_mine(context, &mut connection, &args.key).await?;
@@ -146,18 +146,26 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let replacing = write::replace(&connection.client, &key, &wanted);
     let written = consent::undisturbed(context, "changing the service key", replacing).await?;
     let record = KeyRecord::of(&written.key, now, false);
-    let done = changes_sentence(
-        &format!("updated {handle}"),
-        &differences(&before, &KeyTerms::of(&written.key), key.product_dto.port_speed),
-    );
-    context.write_record(&[done], &serde_json::to_value(&record)?)?;
+    let changed = differences(&before, &KeyTerms::of(&written.key), key.product_dto.port_speed);
     for note in &written.notes {
         context.terminal.say(&format!("note: {}", sanitize::line(note)));
     }
-    match written.differs {
-        Some(error) => Err(error.into()),
-        None => Ok(consent::conclude(context)?),
+    let mut lines = Vec::new();
+    let done = match (&written.differs, changed.is_empty()) {
+        (None, _) => {
+            lines.push(changes_sentence(&format!("updated {handle}"), &changed));
+            lines[0].clone()
+        }
+        // What was asked for did not come about: nothing on stdout says that it did.
+        (Some(_), true) => format!("note: read back, nothing of {handle} has changed"),
+        (Some(_), false) => changes_sentence(&format!("note: read back, {handle}"), &changed),
+    };
+    if written.differs.is_some() {
+        context.terminal.say(&sanitize::line(&done));
     }
+    let look = format!("see it with: portgate keys show {handle}");
+    let told = report::write(context, &lines, &serde_json::to_value(&record)?, &done, &look);
+    report::conclude(context, told, written.differs)
 }
 
 impl UpdateArgs {

@@ -35,15 +35,16 @@ pub(in crate::commands) const FIELDS: Known = &[
 pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> anyhow::Result<ListView> {
     let columns = vec![
         Column::fixed("KEY"),
-        Column::text("DESCRIPTION").drop_at(3),
+        Column::text("DESCRIPTION").drop_at(4),
         Column::text("PORT").drop_at(1),
-        Column::fixed("SPEED").drop_at(4),
-        Column::fixed("USE").drop_at(5),
-        Column::fixed("APPROVAL").drop_at(6),
-        Column::fixed("VLAN").drop_at(9),
+        Column::fixed("SPEED").drop_at(8),
+        Column::fixed("USE").drop_at(6),
+        // Whether a key connects without being asked is what matters most of it.
+        Column::fixed("APPROVAL").drop_at(0),
+        Column::fixed("VLAN").drop_at(5),
         Column::fixed("STATE"),
         Column::fixed("EXPIRES").drop_at(2),
-        Column::fixed("LAST USED").drop_at(8),
+        Column::fixed("LAST USED").drop_at(9),
     ];
     let rows = keys
         .iter()

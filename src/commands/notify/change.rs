@@ -72,7 +72,16 @@ async fn run(context: &Context, args: ChangeArgs, subscribed: bool) -> anyhow::R
     let settings = settings::read(context).await?;
     settings.say_whose(context);
     let wanted = wanted(&settings.preferences, &groups, subscribed)?;
-    apply(context, settings, &wanted, args.dry_run).await
+    apply(context, settings, &wanted, args.dry_run, Asked::WhereTheProfileSays).await
+}
+
+/// Whether a person agreed to the very change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Yes.
+    Already,
+    /// Not yet; only a profile that says so makes it needed.
+    WhereTheProfileSays,
 }
 
 /// A group as the API spells it, and what it is to be.
@@ -105,6 +114,7 @@ pub(super) async fn apply(
     settings: Settings,
     wanted: &[Wanted],
     dry_run: bool,
+    asked: Asked,
 ) -> anyhow::Result<Exit> {
     let before = settings.preferences.choices();
     let (already, changing): (Vec<&Wanted>, Vec<&Wanted>) =
@@ -128,7 +138,7 @@ pub(super) async fn apply(
         let limits = &settings.connection.limits;
         consent::check_limits(context, limits)?;
         // It is the caller's own setting: asked about only where the profile says always.
-        if limits.confirm_always {
+        if limits.confirm_always && asked == Asked::WhereTheProfileSays {
             let what: Vec<String> =
                 changing.iter().map(|(group, on)| format!("{} {}", verb(*on), title(group))).collect();
             consent::confirm(context, &format!("{}?", what.join(", "))).await?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::change::{self, Wanted};
+use super::change::{self, Asked, Wanted};
 use super::settings;
 use crate::commands::consent;
 use crate::context::Context;
@@ -13,6 +13,9 @@ use crate::render::sanitize;
 use crate::terminal::pick::Choices;
 
 /// Pick the groups you get e-mail about from a list: tab picks one or drops it, enter ends, escape leaves all as they are.
+///
+/// With --accessible the numbers of all groups you want are typed, not of those to change. Before any group is
+/// unsubscribed, what would change is shown and asked about.
 ///
 /// It needs a terminal; elsewhere use `portgate notify subscribe` and `unsubscribe`.
 #[derive(Debug, Args)]
@@ -49,12 +52,15 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         })
         .collect();
     let picked = choices.iter().map(|choice| choice.subscribed == Some(true)).collect();
+    // Typed numbers don't add to what is subscribed; in the list one sees it.
+    let question = match context.accessible() || !context.terminal.facts().redraws {
+        true => {
+            "Which groups do you want e-mail about? The numbers are the whole new set: what you leave out is unsubscribed."
+        }
+        false => "Which groups do you want e-mail about?",
+    };
     let offered = Choices { lines, picked, none_is_fine: true };
-    let picked = context
-        .prompter()
-        .pick_among("Which groups do you want e-mail about?", &offered)
-        .await?
-        .ok_or_else(consent::declined)?;
+    let picked = context.prompter().pick_among(question, &offered).await?.ok_or_else(consent::declined)?;
     let wanted: Vec<Wanted> = choices
         .iter()
         .enumerate()
@@ -67,5 +73,16 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         context.terminal.say("nothing changed; nothing was sent");
         return Ok(Exit::Done);
     }
-    change::apply(context, settings, &wanted, args.dry_run).await
+    let turned_off = wanted.iter().any(|(_, on)| !on);
+    if turned_off && !args.dry_run {
+        for (group, on) in &wanted {
+            let line =
+                format!("  {} {}", if *on { "subscribe to" } else { "unsubscribe from" }, title(group));
+            context.terminal.say(&sanitize::line(&line));
+        }
+        consent::check_limits(context, &settings.connection.limits)?;
+        consent::confirm(context, "Change your notifications so?").await?;
+    }
+    let asked = if turned_off { Asked::Already } else { Asked::WhereTheProfileSays };
+    change::apply(context, settings, &wanted, args.dry_run, asked).await
 }

@@ -30,7 +30,11 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let settings = settings::read(context).await?;
     let choices = settings.preferences.choices();
     let mut view = ListView {
-        columns: vec![Column::text("GROUP"), Column::fixed("E-MAIL"), Column::text("CONTAINS").drop_at(1)],
+        columns: vec![
+            Column::text("GROUP"),
+            Column::fixed("E-MAIL"),
+            Column::text("CONTAINS").wrapped().drop_at(1),
+        ],
         rows: choices
             .iter()
             .map(|choice| {

@@ -5,6 +5,7 @@ use clap::Args;
 use super::find::Naming;
 use super::{find, view};
 use crate::api::employment;
+use crate::approvals::filter::parse_name;
 use crate::commands::consent;
 use crate::connection;
 use crate::context::Context;
@@ -17,7 +18,7 @@ use crate::exit::Exit;
   portgate users show 'Dana Reyes' -o json | jq .why_not")]
 pub struct ShowArgs {
     /// The user: e-mail address, number, uid or name, or a part of the name that fits no other
-    #[arg(value_name = "USER")]
+    #[arg(value_name = "USER", value_parser = parse_name)]
     user: String,
 }
 

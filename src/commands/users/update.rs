@@ -7,6 +7,7 @@ use super::find::Naming;
 use super::{find, view};
 use crate::api::employment::{self, Employment};
 use crate::api::send_and_read_back;
+use crate::approvals::filter::parse_name;
 use crate::commands::consent;
 use crate::connection;
 use crate::context::Context;
@@ -26,11 +27,11 @@ use crate::render::sanitize;
   portgate users update 5001 --email off --yes")]
 pub struct UpdateArgs {
     /// The user: e-mail address, number, uid or name; where it asks, a part of the name that fits no other will do
-    #[arg(value_name = "USER")]
+    #[arg(value_name = "USER", value_parser = parse_name)]
     user: String,
 
     /// Whether any e-mail is sent to the user
-    #[arg(long, value_name = "SWITCH", value_enum)]
+    #[arg(long, value_name = "SWITCH", value_enum, ignore_case = true)]
     email: Switch,
 
     /// Don't ask

@@ -98,7 +98,7 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> anyhow::Result<List
         Column::fixed("ROLE").drop_at(1),
         Column::fixed("STATE").drop_at(4),
         Column::fixed("E-MAIL").drop_at(2),
-        Column::text("APPROVAL E-MAILS").drop_at(0),
+        Column::text("APPROVAL E-MAILS").wrapped().drop_at(0),
         Column::fixed("LAST SEEN").drop_at(5),
     ];
     Ok(ListView { columns, rows, records })

@@ -1,0 +1,176 @@
+//! The JSON object that `keys create --from-file` takes, told apart from everything else in words a person knows.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// What such a file says. What is `None` was not said.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    pub(super) port: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) max_speed: Option<u64>,
+    pub(super) single_use: Option<bool>,
+    pub(super) pre_approved: Option<bool>,
+    pub(super) active: Option<bool>,
+    /// As text, as on the command line.
+    pub(super) vlan: Option<String>,
+    pub(super) starts_at: Option<String>,
+    pub(super) expires_at: Option<String>,
+    pub(super) expires_in: Option<String>,
+    pub(super) no_expiry: Option<bool>,
+    pub(super) promo_code: Option<String>,
+}
+
+/// A field's name here, and those that the API and its records have for it.
+const NAMES: [(&str, &[&str]); 12] = [
+    ("port", &["product_uid", "productUid"]),
+    ("description", &[]),
+    ("max_speed_mbps", &["maxSpeed", "max_speed"]),
+    ("single_use", &["singleUse"]),
+    ("pre_approved", &["preApproved"]),
+    ("active", &[]),
+    ("vlan", &[]),
+    ("starts_at", &["starts"]),
+    ("expires_at", &[]),
+    ("expires_in", &[]),
+    ("no_expiry", &[]),
+    ("promo_code", &["promoCode"]),
+];
+
+impl Document {
+    /// Reads it. Strict: a field that is unknown or said twice is an error, never passed over.
+    ///
+    /// # Errors
+    /// It isn't such an object (exit 2).
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|error| wrong(format!("line {} column {} is not JSON", error.line(), error.column())))?;
+        if !value.is_object() {
+            return Err(wrong(format!("it is {}, not an object", kind(&value))));
+        }
+        // Once more, since a map keeps only the last of two fields of one name.
+        let Fields(fields) = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let mut document = Document::default();
+        let mut said: Vec<&str> = Vec::new();
+        for (name, value) in &fields {
+            let known = NAMES.iter().find(|(own, others)| own == name || others.contains(&name.as_str()));
+            let Some((own, _)) = known else { return Err(wrong(format!("there is no field {name}"))) };
+            if said.contains(own) {
+                return Err(wrong(format!("field {name}: {own} is said twice")));
+            }
+            said.push(own);
+            // null is as good as left out.
+            if !value.is_null() {
+                document.take(own, name, value)?;
+            }
+        }
+        Ok(document)
+    }
+
+    fn take(&mut self, own: &str, name: &str, value: &Value) -> Result<(), Error> {
+        let needed = |what: &str| wrong(format!("field {name}: {what} is needed, not {value}"));
+        let text = || value.as_str().map(str::to_owned).ok_or_else(|| needed("a text"));
+        let time = |example: &str| {
+            value.as_str().map(str::to_owned).ok_or_else(|| needed(&format!("a text such as {example}")))
+        };
+        let truth = || value.as_bool().ok_or_else(|| needed("true or false"));
+        match own {
+            "port" => self.port = Some(text()?),
+            "description" => self.description = Some(text()?),
+            "max_speed_mbps" => {
+                self.max_speed = Some(value.as_u64().ok_or_else(|| needed("a number of Mbps"))?);
+            }
+            "single_use" => self.single_use = Some(truth()?),
+            "pre_approved" => self.pre_approved = Some(truth()?),
+            "active" => self.active = Some(truth()?),
+            "vlan" => {
+                let number = || value.as_i64().map(|number| number.to_string());
+                let vlan = value.as_str().map(str::to_owned).or_else(number);
+                self.vlan = Some(vlan.ok_or_else(|| needed("a number from 2 to 4093, or \"untagged\","))?);
+            }
+            "starts_at" => self.starts_at = Some(time("\"2026-03-01\"")?),
+            "expires_at" => self.expires_at = Some(time("\"2026-03-01\"")?),
+            "expires_in" => self.expires_in = Some(time("\"30d\"")?),
+            "no_expiry" => self.no_expiry = Some(truth()?),
+            _ => self.promo_code = Some(text()?),
+        }
+        Ok(())
+    }
+}
+
+fn wrong(why: String) -> Error {
+    Error::usage("the file is not a service key in JSON").because(why).hint(
+        "it looks like {\"port\": \"SYD1-A\", \"max_speed_mbps\": 500, \"expires_in\": \"30d\"}; further fields: \
+         description, single_use, pre_approved, active, vlan, starts_at, expires_at, no_expiry, promo_code",
+    )
+}
+
+/// What a value is, for a person.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The fields of an object, all of them, in their order.
+struct Fields(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+
+        impl<'de> Visitor<'de> for All {
+            type Value = Fields;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(All)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_by_the_field_and_not_in_serde_s_words() {
+        for (text, said) in [
+            ("[\"SYD1-A\"]", "it is a list, not an object"),
+            ("null", "it is null, not an object"),
+            ("{\"port\"", "line 1 column 7 is not JSON"),
+            ("{\"maxSpeed\": \"500\"}", "field maxSpeed: a number of Mbps is needed, not \"500\""),
+            ("{\"max_speed_mbps\": -1}", "field max_speed_mbps: a number of Mbps is needed, not -1"),
+            ("{\"singleUse\": 1}", "field singleUse: true or false is needed, not 1"),
+            ("{\"vlan\": true}", "field vlan: a number from 2 to 4093"),
+            ("{\"expires_in\": 30}", "field expires_in: a text such as \"30d\" is needed, not 30"),
+            ("{\"speed\": 5}", "there is no field speed"),
+            ("{\"vlan\": 5, \"vlan\": 6}", "field vlan: vlan is said twice"),
+            ("{\"port\": \"a\", \"productUid\": \"b\"}", "field productUid: port is said twice"),
+        ] {
+            let error = Document::parse(text).unwrap_err();
+            assert!(error.reason.as_ref().unwrap().contains(said), "{text}: {error:?}");
+        }
+        assert!(Document::parse("{\"vlan\": null}").unwrap().vlan.is_none());
+    }
+}
