@@ -13,7 +13,7 @@ use crate::approvals::id_map::IdMap;
 use crate::cli::GlobalArgs;
 use crate::clock::Clock;
 use crate::context::Context;
-use crate::credentials::{self, Credential, KeyPair, Origin, Store};
+use crate::credentials::{self, Credential, KeyPair, Leash, Origin, StopOnDrop, Store};
 use crate::error::Error;
 use crate::paths::Paths;
 use crate::profiles::Limits;
@@ -99,14 +99,15 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
     }
     check_no_sandbox_options(context)?;
     let store = Store::of(&context.environment, context.may_ask())?;
-    let patience = context.patience.timeout;
+    let leash = Leash::new(context.patience.timeout);
     let found = if credentials::may_wait(&target, &context.environment)? {
         let (target, environment) = (target.clone(), context.environment.clone());
+        let (held, _stop) = (leash.clone(), StopOnDrop(leash));
         let finding =
-            tokio::task::spawn_blocking(move || credentials::find(&target, &environment, &store, patience));
+            tokio::task::spawn_blocking(move || credentials::find(&target, &environment, &store, &held));
         context.during("waiting for the key", finding).await??
     } else {
-        credentials::find(&target, &context.environment, &store, patience)?
+        credentials::find(&target, &context.environment, &store, &leash)?
     };
     for note in &found.notes {
         context.terminal.say(&format!("note: {note}"));

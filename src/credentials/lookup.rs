@@ -1,9 +1,7 @@
 //! Finds the credential of a run: environment > profile, each taken whole.
 
-use std::time::Duration;
-
 use super::environment::{self, KEY, being, names_set};
-use super::{Credential, KeyPair, KeyringTokenCache, Origin, Store, key_entry, secret_command};
+use super::{Credential, KeyPair, KeyringTokenCache, Leash, Origin, Store, key_entry, secret_command};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
@@ -85,17 +83,17 @@ pub fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<boo
 /// As [`choose`]. Exit 3: no credential at all, or one that can't be had from the keyring or the `secret_command`.
 /// Exit 11: these did not answer in time.
 ///
-/// `patience` is the longest a `secret_command` may take.
+/// `leash` is how long a `secret_command` may take, and stops it.
 pub fn find(
     target: &Target,
     environment: &ProcessEnvironment,
     store: &Store,
-    patience: Duration,
+    leash: &Leash,
 ) -> Result<Found, Error> {
     let (source, notes) = choose(target, environment)?;
     let (credential, token_cache) = match source {
         Source::Environment(credential) => (credential, None),
-        Source::SecretCommand(profile) => (Credential::KeyPair(ask_command(profile, patience)?), None),
+        Source::SecretCommand(profile) => (Credential::KeyPair(ask_command(profile, leash)?), None),
         Source::Keyring(profile) => {
             let pair = key_entry::load_key(store, profile)?.ok_or_else(|| nothing_kept(profile))?;
             let cache = KeyringTokenCache::new(store.clone(), profile, &pair);
@@ -106,9 +104,9 @@ pub fn find(
     Ok(Found { credential, token_cache, notes })
 }
 
-fn ask_command(profile: &Profile, patience: Duration) -> Result<KeyPair, Error> {
+fn ask_command(profile: &Profile, leash: &Leash) -> Result<KeyPair, Error> {
     let command = profile.secret_command.as_deref().unwrap_or_default();
-    let client_secret = secret_command::run(patience, &profile.name, command)?;
+    let client_secret = secret_command::run(leash, &profile.name, command)?;
     let origin = Origin::SecretCommand { profile: profile.name.clone() };
     Ok(KeyPair { client_id: profile.client_id.clone().unwrap_or_default(), client_secret, origin })
 }

@@ -20,6 +20,7 @@ pub(crate) use environment::{being, check_client_id, clean, names_set};
 pub use key_entry::{forget_key, load_key, save_key};
 pub use lookup::{Found, Source, choose, find, may_wait};
 pub(crate) use lookup::{nothing, nothing_kept};
+pub use secret_command::{Leash, StopOnDrop};
 pub use store::{Entry, Store};
 pub use token_cache::KeyringTokenCache;
 

@@ -1,7 +1,8 @@
 //! Runs a profile's `secret_command`: the program that prints the secret half of its key.
 
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,19 +16,85 @@ use crate::exit::Exit;
 /// How long the program may take at most; it may ask for a finger or a PIN meanwhile.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How long the program may take, and the way to stop it from elsewhere.
+#[derive(Debug, Clone)]
+pub struct Leash {
+    limit: Duration,
+    running: Arc<Mutex<Option<Running>>>,
+}
+
+/// The program while it runs.
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    /// Whether it has a process group of its own.
+    alone: bool,
+}
+
+impl Leash {
+    /// A program may take so long, but never more than a minute.
+    pub fn new(patience: Duration) -> Self {
+        Leash { limit: patience.min(LIMIT), running: Arc::default() }
+    }
+
+    /// Stops the program unless it has ended; where it has a process group of its own, all of that.
+    pub fn stop(&self) {
+        let Some(Running { mut child, alone }) = self.running().take() else { return };
+        #[cfg(unix)]
+        if let Some(group) =
+            i32::try_from(child.id()).ok().filter(|_| alone).and_then(rustix::process::Pid::from_raw)
+        {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        #[cfg(not(unix))]
+        let _ = alone;
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+
+    /// Waits for its end; `None` where it doesn't come in time or somebody stopped it.
+    fn wait_until(&self, deadline: Instant) -> Option<ExitStatus> {
+        loop {
+            {
+                let mut running = self.running();
+                match running.as_mut()?.child.try_wait() {
+                    Ok(None) if Instant::now() < deadline => {}
+                    Ok(Some(status)) => {
+                        *running = None;
+                        return Some(status);
+                    }
+                    _ => return None,
+                }
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Stops a program when whoever waits for it gives up: a signal ends the run, and with it what it started.
+#[derive(Debug)]
+pub struct StopOnDrop(pub Leash);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
 /// Runs the program and takes the one line it prints.
 ///
 /// It runs as it stands in the profile, program and arguments, without a shell. stdin is empty, stderr is the
 /// terminal's. What it prints is never shown.
 ///
 /// # Errors
-/// It can't be started, fails, prints nothing or more than one line (exit 3), or takes longer than `patience` or a minute
+/// It can't be started, fails, prints nothing or more than one line (exit 3), or takes longer than its leash allows
 /// (exit 11): then it is stopped, and where no terminal is at hand so is all that it started itself.
-pub(super) fn run(patience: Duration, profile: &str, command: &[String]) -> Result<SecretString, Error> {
-    run_within(patience.min(LIMIT), profile, command)
-}
-
-fn run_within(limit: Duration, profile: &str, command: &[String]) -> Result<SecretString, Error> {
+pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<SecretString, Error> {
+    let limit = leash.limit;
     let Some((program, arguments)) = command.split_first() else {
         return Err(Error::usage(format!("the secret_command of profile '{profile}' is empty")));
     };
@@ -44,13 +111,14 @@ fn run_within(limit: Duration, profile: &str, command: &[String]) -> Result<Secr
     let mut child =
         command.spawn().map_err(|error| failed(Exit::Authentication, format!("{program}: {error}")))?;
     let stdout = child.stdout.take().expect("stdout is piped");
+    *leash.running() = Some(Running { child, alone });
     let read = bounded::within(limit, move || {
         let mut bytes = Vec::new();
         stdout.take(LONGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
     });
-    let status = read.as_ref().and_then(|_| wait_until(deadline, &mut child));
+    let status = read.as_ref().and_then(|_| leash.wait_until(deadline));
     let (Some(read), Some(status)) = (read, status) else {
-        stop(&mut child, alone);
+        leash.stop();
         let limit = limit.as_secs_f64();
         return Err(failed(Exit::Timeout, format!("{program} did not end within {limit} s and was stopped"))
             .retryable());
@@ -83,30 +151,6 @@ fn set_apart(_: &mut Command) -> bool {
     false
 }
 
-/// Stops the program; where it has a process group of its own, all of that.
-fn stop(child: &mut Child, alone: bool) {
-    #[cfg(unix)]
-    if let Some(group) =
-        i32::try_from(child.id()).ok().filter(|_| alone).and_then(rustix::process::Pid::from_raw)
-    {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    #[cfg(not(unix))]
-    let _ = alone;
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-fn wait_until(deadline: Instant, child: &mut Child) -> Option<std::process::ExitStatus> {
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(5)),
-            _ => return None,
-        }
-    }
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use secrecy::ExposeSecret;
@@ -119,35 +163,35 @@ mod tests {
 
     #[test]
     fn the_line_it_prints_is_the_secret() {
-        let secret = run(LIMIT, "example", &command(&["printf", "s3cret\n"])).unwrap();
+        let secret = run(&Leash::new(LIMIT), "example", &command(&["printf", "s3cret\n"])).unwrap();
         assert_eq!(secret.expose_secret(), "s3cret");
     }
 
     #[test]
     fn arguments_are_not_read_by_a_shell() {
-        let secret = run(LIMIT, "example", &command(&["echo", "$HOME;id"])).unwrap();
+        let secret = run(&Leash::new(LIMIT), "example", &command(&["echo", "$HOME;id"])).unwrap();
         assert_eq!(secret.expose_secret(), "$HOME;id");
     }
 
     #[test]
     fn two_lines_are_refused_and_not_shown() {
-        let error = run(LIMIT, "example", &command(&["printf", "s3cret\nmore"])).unwrap_err();
+        let error = run(&Leash::new(LIMIT), "example", &command(&["printf", "s3cret\nmore"])).unwrap_err();
         assert_eq!(error.exit, Exit::Authentication);
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
     }
 
     #[test]
     fn a_failure_and_a_missing_program_are_told() {
-        let failed = run(LIMIT, "example", &command(&["false"])).unwrap_err();
+        let failed = run(&Leash::new(LIMIT), "example", &command(&["false"])).unwrap_err();
         assert!(failed.reason.unwrap().contains("false ended with"));
-        let missing = run(LIMIT, "example", &command(&["/nowhere/at/all"])).unwrap_err();
+        let missing = run(&Leash::new(LIMIT), "example", &command(&["/nowhere/at/all"])).unwrap_err();
         assert!(missing.reason.unwrap().contains("/nowhere/at/all"));
     }
 
     #[test]
     fn a_program_that_never_ends_is_given_up() {
         let error =
-            run_within(Duration::from_millis(50), "example", &command(&["sleep", "600"])).unwrap_err();
+            run(&Leash::new(Duration::from_millis(50)), "example", &command(&["sleep", "600"])).unwrap_err();
         assert_eq!(error.exit, Exit::Timeout);
     }
 }

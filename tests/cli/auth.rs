@@ -1,7 +1,9 @@
 //! Keys and tokens from everywhere but the keyring (see `keyring.rs` for that): what is sent with them, to whom, and
 //! that they are never shown.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -335,4 +337,29 @@ fn what_a_profile_does_not_allow_names_the_profile() {
     private_config(&home, &text);
     let run = home.portgate("keys deactivate 3f0c2a91 --profile desk").env("MEGAPORT_API_URL", script.url());
     run.token("t").run().exits(15).stderr_has("profile 'desk' is read-only").stderr_lacks("in use");
+}
+
+#[test]
+fn an_interrupt_stops_the_secret_command_too() {
+    let (home, script) = (Home::new(), backend());
+    let text = format!(
+        "default = \"lab\"\n[profiles.lab]\napi_url = \"{}\"\nclient_id = \"{ID}\"\n\
+         secret_command = [\"sh\", \"-c\", \"echo runs >&2; sleep 600 & wait\"]\n",
+        script.url()
+    );
+    private_config(&home, &text);
+    let mut child = home.portgate("approvals list").spawn();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("runs") {
+        line.clear();
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "it was never started");
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    // It inherits stderr, which so ends with the last of what it started.
+    let (sender, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(stderr.read_to_string(&mut String::new()).is_ok()));
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(ended.recv_timeout(Duration::from_secs(60)).unwrap());
 }

@@ -10,7 +10,7 @@ use crate::api::session::TokenCache;
 use crate::connection;
 use crate::context::Context;
 use crate::credentials::{
-    self, Credential, KeyringTokenCache, Source, Store, claims, load_key, nothing, nothing_kept,
+    self, Credential, KeyringTokenCache, Leash, Source, Store, claims, load_key, nothing, nothing_kept,
 };
 use crate::error::Error;
 use crate::exit::Exit;
@@ -191,7 +191,7 @@ impl Status {
         store: &Store,
     ) {
         let asked = async {
-            let found = credentials::find(target, variables, store, context.patience.timeout)?;
+            let found = credentials::find(target, variables, store, &Leash::new(context.patience.timeout))?;
             let endpoints = target.endpoints.as_ref().ok_or_else(|| nothing(target))?;
             verify::ask(context, endpoints, found.credential).await
         };

@@ -208,7 +208,7 @@ impl RotateArgs {
         .about(handle);
         let error = match old.valid_for.end {
             Some(end) if ending.end == Some(end) => {
-                error.hint(format!("the old key ends by itself: {end:.0}"))
+                error.hint(format!("if so, nothing is left to do: the old key ends by itself at {end:.0}"))
             }
             _ => error.hint(format!("if so, end the old key with: {}", self.ending_command(handle))),
         };

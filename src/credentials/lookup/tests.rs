@@ -41,7 +41,12 @@ fn stored(profile: &Profile) -> Store {
 }
 
 fn find_in(target: &Target, variables: &[(&str, &str)], store: &Store) -> Result<Found, Error> {
-    find(target, &ProcessEnvironment::of(variables.iter().copied()), store, Duration::from_secs(60))
+    find(
+        target,
+        &ProcessEnvironment::of(variables.iter().copied()),
+        store,
+        &Leash::new(std::time::Duration::from_secs(60)),
+    )
 }
 
 /// Both halves of the key found.
