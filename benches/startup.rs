@@ -41,7 +41,7 @@ fn main() {
         answer.env("PORTGATE_COMPLETE", "fish");
         answer
     };
-    compare("portgate approvals accept <Tab> / one line", &tab, &|| Command::new(&one_line), "1.5");
+    compare("portgate approvals accept <Tab> / one line", &tab, &|| Command::new(&one_line), "-");
     let db = home.join("fifty.db");
     let sized =
         ["sandbox", "reset", "--ports", "5", "--vxcs", "90", "--pending", "50", "--seed", "1", "--db"];

@@ -32,11 +32,11 @@ pub struct FilterArgs {
     pub max_rate: Option<u64>,
 
     /// Only requests made longer ago than this, such as 7d; never one whose age is unknown
-    #[arg(long, value_name = "TIME", value_parser = parse_age)]
+    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
     pub older_than: Option<SignedDuration>,
 
     /// Only requests that expire within this time, such as 14d; never one without a date
-    #[arg(long, value_name = "TIME", value_parser = parse_age)]
+    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
     pub expires_within: Option<SignedDuration>,
 }
 

@@ -450,3 +450,11 @@ fn the_summary_counts_what_its_option_would_add() {
     let none = list("--customer nobody");
     none.exits(0).stderr_lacks("--waiting-on").stderr_has("3 pending left out by the filters");
 }
+
+#[test]
+fn a_time_below_zero_is_told_what_would_be_right() {
+    for args in ["list --older-than -3d", "list --expires-within -1h", "history --since -2d"] {
+        let outcome = Home::new().portgate(&format!("approvals {args}")).run();
+        outcome.exits(2).stderr_lacks("unexpected argument").stderr_has("as in 7d");
+    }
+}

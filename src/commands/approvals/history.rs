@@ -65,7 +65,7 @@ pub struct HistoryArgs {
     id: Option<String>,
 
     /// Only what was sent within this time, such as 7d
-    #[arg(long, value_name = "TIME", value_parser = parse_age)]
+    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
     since: Option<SignedDuration>,
 
     /// Of every environment and company, not only of the one in use

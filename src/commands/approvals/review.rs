@@ -316,7 +316,7 @@ impl Walk<'_> {
             match self.asked(self.context.prompter().text_or_back(&format!("Reason{empty}"))).await? {
                 Typed::Text(reason) => Some(reason),
                 Typed::Nothing if require_reason => {
-                    self.context.terminal.say("the profile in use requires a reason; nothing was sent");
+                    self.context.terminal.say("your profile requires a reason; nothing was sent");
                     return Ok(None);
                 }
                 Typed::Nothing => None,
