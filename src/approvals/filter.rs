@@ -115,6 +115,12 @@ impl FilterArgs {
         *self == FilterArgs::default()
     }
 
+    /// The only source to read, where the others could have nothing that passes. Ports are named by the Marketplace, for the
+    /// queue too.
+    pub fn only(&self) -> Option<Source> {
+        self.source.filter(|source| *source == Source::Marketplace || self.port.is_empty())
+    }
+
     /// Whether an approval passes all of them.
     pub fn passes(&self, approval: &Approval, now: Timestamp) -> bool {
         let any = |wanted: &[String], matches: &dyn Fn(&str) -> bool| {

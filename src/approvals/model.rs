@@ -256,6 +256,12 @@ impl Approval {
         }
     }
 
+    /// The ports of mine whose room it takes, by uid: my end's, and between two of my own ports the A-End's too.
+    pub fn ports_taken(&self) -> Vec<&str> {
+        let other = self.a_end.as_ref().filter(|_| self.direction == Some(Direction::Internal));
+        self.my_end().into_iter().chain(other).filter_map(|end| end.product_uid.as_deref()).collect()
+    }
+
     /// Mbps it asks for: of a speed change the new speed.
     pub fn asked_mbps(&self) -> Option<u64> {
         match self.kind {

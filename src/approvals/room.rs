@@ -88,9 +88,11 @@ impl Rooms {
             let (Some(more), Some(group)) = (approval.added_mbps(), self.group_of_port.get(&port)) else {
                 continue;
             };
-            let total = added.entry(group.as_str()).or_default();
-            *total += more;
-            approval.room_after_mbps = Some(room.after(*total));
+            for taken in approval.ports_taken().iter().filter_map(|taken| self.group_of_port.get(*taken)) {
+                *added.entry(taken.as_str()).or_default() += more;
+            }
+            let total = added.get(group.as_str()).copied().unwrap_or(more);
+            approval.room_after_mbps = Some(room.after(total));
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::api::Client;
 use crate::approvals::room::{Room, Rooms};
 use crate::approvals::scan::Port;
-use crate::approvals::{Approval, Direction, Kind, Source};
+use crate::approvals::{Approval, Kind, Source};
 use crate::capacity::{Share, read_with_its_lag};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -147,6 +147,14 @@ impl SoldLimit {
         None
     }
 
+    /// The name of a port that was looked at.
+    pub fn name_of(&self, port_uid: &str) -> Option<&str> {
+        match self.known.get(port_uid)? {
+            Known::Room { name, .. } => Some(name),
+            Known::Not { .. } | Known::Elsewhere { .. } => None,
+        }
+    }
+
     /// Counts something that has been accepted, or may have been.
     pub fn count(&mut self, approval: &Approval, move_to: Option<&str>) {
         let Some(added) = added_mbps(approval, move_to) else { return };
@@ -190,13 +198,13 @@ impl SoldLimit {
     }
 }
 
-/// The ports whose room it takes: my B-End's, and for a connection between two of my own ports the A-End's too.
+/// The ports whose room it takes, with my end on the port `move_to`.
 fn ports_of(approval: &Approval, move_to: Option<&str>) -> Vec<String> {
-    let uid = |end: &Option<crate::approvals::model::End>| end.as_ref()?.product_uid.clone();
-    let mut ports: Vec<String> =
-        move_to.map(str::to_owned).or_else(|| uid(&approval.b_end)).into_iter().collect();
-    if approval.direction == Some(Direction::Internal) {
-        ports.extend(uid(&approval.a_end));
+    let mut ports: Vec<String> = approval.ports_taken().into_iter().map(str::to_owned).collect();
+    match (move_to, ports.first_mut()) {
+        (Some(to), Some(mine)) => to.clone_into(mine),
+        (Some(to), None) => ports.push(to.to_owned()),
+        (None, _) => {}
     }
     ports.dedup();
     ports

@@ -26,15 +26,36 @@ pub(crate) fn check_limits(context: &Context, limits: &Limits) -> Result<(), Err
     Ok(())
 }
 
-/// How a command ends: a dry run with what the profile in use has against the real one, once all is shown.
+/// What the profile in use has against a write: an error at once, but for a dry run, which is to end with it
+/// ([`after_dry_run`]).
+///
+/// # Errors
+/// As `checked`, where it is no dry run.
+pub(crate) fn before(checked: Result<(), Error>, dry_run: bool) -> Result<Option<Error>, Error> {
+    match checked {
+        Err(error) if !dry_run => Err(error),
+        checked => Ok(checked.err()),
+    }
+}
+
+/// How a command ends: a dry run with what the profile in use has against the real one, once all is shown. It comes before
+/// whatever else stands against it, as the real run would come no further; that is said, too.
 ///
 /// # Errors
 /// That, and as `ended` has it.
-pub(crate) fn after_dry_run(ended: anyhow::Result<Exit>, limited: Option<Error>) -> anyhow::Result<Exit> {
-    match (ended, limited) {
-        (Ok(Exit::Done | Exit::Pending), Some(limited)) => Err(limited.into()),
-        (ended, _) => ended,
+pub(crate) fn after_dry_run(
+    context: &Context,
+    ended: anyhow::Result<Exit>,
+    limited: Option<Error>,
+) -> anyhow::Result<Exit> {
+    let Some(limited) = limited else { return ended };
+    if let Err(error) = ended {
+        if Error::of(&error).is_some_and(|error| error.exit.is_signal()) {
+            return Err(error);
+        }
+        context.terminal.warn(&sanitize::line(&error.to_string()));
     }
+    Err(limited.into())
 }
 
 /// The profile in use doesn't allow it: `what` goes on after "the profile in use".

@@ -114,10 +114,8 @@ impl Ledger {
 
     /// Counts something that is accepted.
     pub fn accept(&mut self, approval: &Approval) {
-        let port = approval.my_end().and_then(|end| end.product_uid.as_deref());
-        if let Some(group) = port.and_then(|port| self.rooms.group_of(port))
-            && let Some(added) = approval.added_mbps()
-        {
+        let Some(added) = approval.added_mbps() else { return };
+        for group in approval.ports_taken().iter().filter_map(|port| self.rooms.group_of(port)) {
             *self.added_mbps.entry(group.to_owned()).or_default() += added;
         }
     }

@@ -521,3 +521,55 @@ fn a_dry_run_ends_as_the_real_run_would() {
     let given = limited(&home, "require_reason = true", "approvals accept 7c1e09ab --reason ok --dry-run");
     given.run().exits(0);
 }
+
+#[test]
+fn what_runs_between_my_ports_takes_room_on_both() {
+    let home = Home::new();
+    let list = || home.portgate("--env sandbox approvals list -o json").run().exits(0).json();
+    let room = |listed: &serde_json::Value, id: &str| {
+        let rows = listed.as_array().unwrap();
+        rows.iter().find(|row| row["id"].as_str().unwrap().starts_with(id)).unwrap()["room_after_mbps"]
+            .clone()
+    };
+    // 1000 Mbps from MEL2-A to SYD2-A stand above: they are gone from MEL2-A too, before and after they are accepted.
+    let before = list();
+    assert_eq!(room(&before, "9e4e7a73"), json!(17_700), "{before}");
+    home.portgate("--env sandbox approvals accept 41879dc0").run().exits(0);
+    assert_eq!(room(&list(), "9e4e7a73"), json!(17_700));
+}
+
+#[test]
+fn a_dry_run_of_many_says_what_the_profile_forbids_whatever_else_fails() {
+    let home = Home::new();
+    let args = "--env sandbox approvals accept 7c1e09ab afce3a24 --dry-run";
+    let outcome = limited(&home, "read_only = true", args).run();
+    outcome.exits(15).stdout_has("would be accepted 7c1e09ab").stderr_has("VLAN 210 is taken");
+    outcome.stderr_has("is read-only");
+    limited(&home, "max_sold = \"1%\"", "--env sandbox approvals accept 274d69b0 --dry-run")
+        .run()
+        .exits(15)
+        .stdout_has("Term      12 months");
+    for args in [
+        "keys deactivate 8ea6f3bf --dry-run",
+        "keys update 8ea6f3bf --description Other --dry-run",
+        "keys create --port SYD1-A --expires-in 1d --dry-run",
+        "keys rotate 8ea6f3bf --dry-run",
+        "notify subscribe service-status --dry-run",
+        "api PUT /v2/product/vxc/x -f name=y --dry-run",
+    ] {
+        let dry = limited(&home, "read_only = true", &format!("--env sandbox {args}")).run();
+        dry.exits(15).stdout_has("would").stderr_has("is read-only");
+    }
+    limited(&home, "read_only = true", "--env sandbox api GET /v2/products --dry-run").run().exits(0);
+}
+
+#[test]
+fn an_order_is_told_with_its_port_and_found_by_it() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
+    run("show 274d69b0").exits(0).stdout_has("others pending 2300");
+    let listed = run("list --source queue --port MEL2-A -o json").exits(0).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(listed[0]["b_end"]["product_name"], "MEL2-A");
+    run("accept 274d69b0").exits(0).stdout_has("400 Mbps for 12 months on MEL2-A");
+}

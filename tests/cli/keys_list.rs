@@ -212,7 +212,7 @@ fn at_80_columns_it_is_seen_which_key_connects_without_being_asked() {
     let script = Script::new().shelf(&Shelf::new()).start();
     let home = Home::new();
     for (columns, titles) in [
-        (80, &["KEY", "DESCRIPTION", "PORT", "APPROVAL", "VLAN", "STATE", "EXPIRES"][..]),
+        (80, &["KEY", "DESCRIPTION", "PORT", "SPEED", "USE", "APPROVAL", "STATE", "EXPIRES"][..]),
         (40, &["KEY", "APPROVAL", "STATE"]),
     ] {
         let mut terminal = keys(&home, "list", &script).env("NO_COLOR", "1").in_terminal(columns, 30);

@@ -324,7 +324,7 @@ fn a_read_only_profile_changes_nothing() {
         home.portgate(args).arg("--profile").arg("desk").token("t").env("MEGAPORT_API_URL", &url).run()
     };
     run("notify subscribe ordering").exits(15);
-    run("notify subscribe ordering --dry-run").exits(0);
+    run("notify subscribe ordering --dry-run").exits(15).stdout_has("would be subscribed to Ordering");
     assert!(script.writes().is_empty());
 }
 

@@ -114,8 +114,10 @@ pub async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
     };
     let call = Call { method: args.method.method(), path, query, body };
     if args.dry_run {
+        let allowed = consent::check_limits(context, &connection.limits)
+            .and_then(|()| decision::check(&connection.limits, &call));
         consent::show_dry_run(context, &[call], &[])?;
-        return Ok(Exit::Done);
+        return consent::after_dry_run(context, Ok(Exit::Done), allowed.err().filter(|_| !reads));
     }
     if reads {
         return read(context, &connection.client, &call, &args).await;

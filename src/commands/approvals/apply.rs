@@ -9,6 +9,7 @@ use super::carry_out::{self, Manner, Recheck, Task};
 use super::choose::{self, Chosen, DeciderParts};
 use super::decide;
 use super::decision_file::{self, DecisionFile, Row};
+use super::ending;
 use super::outlook::Outlook;
 use crate::approvals::decide::{Order, OutcomeKind, Prepared};
 use crate::approvals::{Approval, Decision};
@@ -75,10 +76,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         context.terminal.say("every row leaves its request to people: there is nothing to do");
     }
     let mut connection = connection::open(context).await?;
-    let limited = match check_limits(context, &connection, &args, &file, &reasons) {
-        Err(error) if !args.dry_run => return Err(error.into()),
-        checked => checked.err(),
-    };
+    let limited = consent::before(check_limits(context, &connection, &args, &file, &reasons), args.dry_run)?;
     let parts = DeciderParts::of(context, &connection);
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
     let chosen = choose::each_id(context, &mut connection, &parts, &given).await?;
@@ -122,7 +120,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         dry_run: args.dry_run,
         asks_about_one: false,
         allow_oversubscribed: args.allow_oversubscribed,
-        conclusion: carry_out::unless_limited,
+        conclusion: ending::unless_limited,
     };
     let decider = parts.decider(&connection);
     let ended = Box::pin(carry_out::run(
@@ -134,7 +132,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         manner,
     ))
     .await;
-    consent::after_dry_run(ended, limited)
+    consent::after_dry_run(context, ended, limited)
 }
 
 /// Checks what each row expects of its request.

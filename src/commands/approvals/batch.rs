@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::view;
 use crate::approvals::decide::{Outcome, OutcomeKind};
-use crate::approvals::{Approval, Decision};
+use crate::approvals::{Approval, Decision, Kind};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -152,6 +152,9 @@ fn decided_sentence(approval: &Approval) -> String {
     let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
     if view::tells_speed(approval) {
         text.push_str(&format!(", {speed}"));
+    }
+    if let Some(term) = view::term(approval).filter(|_| approval.kind == Kind::Order) {
+        text.push_str(&format!(" for {term}"));
     }
     if let Some(end) = approval.my_end() {
         text.push_str(&format!(" on {}", view::port(approval)));

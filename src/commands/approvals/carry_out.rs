@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::ask_ahead;
 use super::batch;
 use super::consequence;
+use super::ending::{exit_of_signal, interrupted, not_sent, outcome, tell};
 use super::expect::{changed, unchanged};
 use super::limits::{self, SoldCheck};
 use super::preview;
@@ -178,18 +179,6 @@ pub(in crate::commands) async fn run(
     }
 }
 
-/// The error of a signal: how many were sent before it, and how many not.
-fn interrupted(exit: Exit, outcomes: &[Outcome]) -> Error {
-    let of_kinds =
-        |kinds: &[OutcomeKind]| outcomes.iter().filter(|outcome| kinds.contains(&outcome.kind)).count();
-    let left = words::count(of_kinds(&[OutcomeKind::Skipped]), "request was", "requests were");
-    let sent = match of_kinds(&[OutcomeKind::Done, OutcomeKind::Unknown]) {
-        0 => "nothing was sent".to_owned(),
-        sent => format!("{} sent", words::count(sent, "decision was", "decisions were")),
-    };
-    Error::new(exit, format!("interrupted; {sent}, {left} left undecided"))
-}
-
 /// Shows what will happen, and asks.
 pub(super) async fn confirm(
     context: &Context,
@@ -253,17 +242,14 @@ impl One<'_> {
             None => None,
         };
         if let Some(excess) = excess.as_ref().filter(|_| !self.context.may_ask()) {
+            self.show_alone(&prepared).await?;
             return Ok(Step::Ended(Box::new(limits::refused(&prepared, excess))));
         }
         if let Some(sold) = &mut self.sold {
             self.oversold = sold.oversold(self.context, self.decider, &prepared).await;
         }
         if self.manner.dry_run {
-            if !self.many && self.context.tells_people() {
-                for line in consequence::lines(self.context, self.decider, &prepared).await {
-                    self.context.terminal.result_line(&sanitize::line(&line))?;
-                }
-            }
+            self.show_alone(&prepared).await?;
             let shown =
                 preview::of(self.context, &prepared, self.seen, excess.as_ref(), self.oversold.as_deref())?;
             if let Some(sold) = self.sold.as_mut() {
@@ -338,6 +324,7 @@ impl One<'_> {
         if let Some(sold) = &mut self.sold {
             sold.count(prepared, ended.kind);
         }
+        self.name_port(&mut ended);
         if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {
             ended.notes.extend(self.oversold.take());
         }
@@ -345,48 +332,24 @@ impl One<'_> {
     }
 }
 
-/// The outcome of one that a signal came before.
-fn not_sent(id: &str, order: &Order, exit: Exit) -> Outcome {
-    let error = Error::new(exit, format!("{id} was not sent: interrupted")).about(id);
-    outcome(id, order, OutcomeKind::Skipped, Some(error))
-}
-
-pub(super) fn exit_of_signal(error: &anyhow::Error) -> Option<Exit> {
-    error.downcast_ref().map(|error: &Error| error.exit).filter(|exit| exit.is_signal())
-}
-
-/// Tells how one ended, where people read.
-fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
-    if !context.tells_people() {
-        return Ok(());
-    }
-    match &ended.error {
-        // It is no failure of its own: the whole ends with the signal.
-        Some(error) if error.exit.is_signal() => {
-            context.terminal.say(&sanitize::line(&error.message));
-            Ok(())
+impl One<'_> {
+    /// What a single one comes to, in a dry run, for people.
+    async fn show_alone(&self, prepared: &Prepared) -> anyhow::Result<()> {
+        if self.manner.dry_run && !self.many && self.context.tells_people() {
+            for line in consequence::lines(self.context, self.decider, prepared).await {
+                self.context.terminal.result_line(&sanitize::line(&line))?;
+            }
         }
-        _ => batch::say(context, ended, !many),
+        Ok(())
     }
-}
 
-/// An outcome without a reading of the request.
-pub(super) fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<Error>) -> Outcome {
-    Outcome { id: id.to_owned(), decision: order.decision, kind, approval: None, error, notes: Vec::new() }
-}
-
-/// As for `accept` and `deny`; where nothing but a limit stood against some of several, the code is the limit's.
-pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], all: usize) -> Result<Exit, Error> {
-    let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
-    let all_refused = !failed.is_empty() && failed.iter().all(|outcome| outcome.exit() == Exit::Refused);
-    if all > 1 && all_refused {
-        let many = words::count(failed.len(), "decision was", "decisions were");
-        let error = Error::new(Exit::Refused, format!("a limit stopped it: {many} not sent"));
-        let reason = failed.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
-        return Err(match reason {
-            Some(reason) => error.because(reason),
-            None => error,
-        });
+    /// The queue names ports by their uids only: what was read of the port before it was decided has its name.
+    fn name_port(&self, ended: &mut Outcome) {
+        let Some(end) = ended.approval.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };
+        let listed = self.seen.and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
+        let read = || self.sold.as_ref()?.name_of(end.product_uid.as_deref()?);
+        if end.product_name.is_none() {
+            end.product_name = listed.or_else(read);
+        }
     }
-    batch::conclusion(outcomes, all)
 }

@@ -107,10 +107,7 @@ pub(in crate::commands) async fn run(
         return Err(one_vlan_for_many().into());
     }
     let mut connection = connection::open(context).await?;
-    let limited = match check_limits(context, &connection, &args) {
-        Err(error) if !args.dry_run => return Err(error.into()),
-        checked => checked.err(),
-    };
+    let limited = consent::before(check_limits(context, &connection, &args), args.dry_run)?;
     let parts = DeciderParts::of(context, &connection);
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
@@ -168,7 +165,7 @@ pub(in crate::commands) async fn run(
     let ended =
         Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut args.expect, manner))
             .await;
-    consent::after_dry_run(ended, limited)
+    consent::after_dry_run(context, ended, limited)
 }
 
 /// The reason with its ticket before it.

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::carry_out::{Recheck, outcome};
+use super::carry_out::Recheck;
+use super::ending::outcome;
 use super::view;
 use crate::amounts::parse_mbps;
 use crate::approvals::decide::{OutcomeKind, Preparation, Prepared};

@@ -65,6 +65,11 @@ impl SoldCheck {
         context.during("reading the port", asking).await
     }
 
+    /// The name of a port that was looked at.
+    pub(super) fn name_of(&self, port_uid: &str) -> Option<String> {
+        self.limit.as_ref()?.name_of(port_uid).map(str::to_owned)
+    }
+
     /// Counts what was accepted, or may have been.
     pub(super) fn count(&mut self, prepared: &Prepared, ended: OutcomeKind) {
         if let Some(limit) = &mut self.limit

@@ -83,7 +83,7 @@ pub(in crate::commands) async fn run_with(
     let started = Instant::now();
     let mut connection = connection::open(context).await?;
     let keep = if args.status == StatusFilter::Pending { Keep::Pending } else { Keep::All };
-    let wanted = Wanted { keep, vlans: false, only: args.filters.source };
+    let wanted = Wanted { keep, vlans: false, only: args.filters.only() };
     let mut collected = read(context, &mut connection, &wanted).await?;
     check_ports(&args.filters.port, &collected)?;
     let now = connection.clock.now();

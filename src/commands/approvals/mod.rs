@@ -10,6 +10,7 @@ mod consequence;
 pub(super) mod decide;
 mod decision_file;
 mod deny;
+pub(super) mod ending;
 mod expect;
 pub(super) mod history;
 mod limits;

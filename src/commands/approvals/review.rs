@@ -101,7 +101,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     if connection.limits.require_ticket && ticket.is_none() {
         return Err(consent::refused("requires a ticket").hint("name it with --ticket").into());
     }
-    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.source };
+    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.only() };
     let collected = list::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
     if let Some((source, _)) = collected.failure() {
@@ -269,10 +269,11 @@ impl Walk<'_> {
         self.sold.count(prepared, ended.kind);
         let approval = &prepared.approval;
         if ended.kind == OutcomeKind::Done
-            && let Some(port) = approval.my_end().and_then(|end| end.product_uid.as_deref())
             && let Some(asked) = approval.added_mbps()
         {
-            self.collected.rooms.settle(port, asked, prepared.order.decision == Decision::Accept);
+            for port in approval.ports_taken() {
+                self.collected.rooms.settle(port, asked, prepared.order.decision == Decision::Accept);
+            }
         }
         ended
     }

@@ -66,7 +66,7 @@ pub(super) async fn choose_from_list(
     by_filter: bool,
 ) -> anyhow::Result<(Vec<Chosen>, Outlook)> {
     let vlans = order.decision == Decision::Accept;
-    let wanted = Wanted { keep: Keep::Pending, vlans, only: args.filters.source };
+    let wanted = Wanted { keep: Keep::Pending, vlans, only: args.filters.only() };
     let collected = list::read(context, connection, &wanted).await?;
     if let Some((_, error)) = collected.failure() {
         // "All" of half a list is not all.

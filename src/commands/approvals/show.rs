@@ -205,7 +205,11 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
         port_speed_mbps: room.speed_mbps,
         sold_mbps: room.sold_mbps,
         this_mbps,
-        other_pending_mbps: room.pending_mbps.saturating_sub(this_mbps.unwrap_or(0)),
+        // What waits in the queue is not among what waits on the port.
+        other_pending_mbps: match approval.source {
+            Source::Marketplace => room.pending_mbps.saturating_sub(this_mbps.unwrap_or(0)),
+            Source::Queue => room.pending_mbps,
+        },
         left_after_mbps: this_mbps.map(|this| room.after(this)),
         sold_percent: percent(room.sold_mbps, room.speed_mbps),
         sold_after_percent: this_mbps.and_then(|this| Share::of(room, 0, this).after()),

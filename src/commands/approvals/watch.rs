@@ -97,7 +97,7 @@ impl Watch {
         connection: &mut Connection,
     ) -> anyhow::Result<Option<Duration>> {
         let started = Instant::now();
-        let wanted = Wanted { keep: Keep::Pending, vlans: false, only: self.args.filters.source };
+        let wanted = Wanted { keep: Keep::Pending, vlans: false, only: self.args.filters.only() };
         let is_first = self.pace.is_none();
         let read = if is_first {
             list::read(context, connection, &wanted).await

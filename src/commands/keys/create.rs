@@ -106,9 +106,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         check_wide(draft.opens_wide(context.clock.now())?, args.yes || args.dry_run)?;
     }
     let mut connection = connection::open(context).await?;
-    if !args.dry_run {
-        consent::check_limits(context, &connection.limits)?;
-    }
+    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
     let port = port_of(context, &mut connection, &draft).await?;
     if context.may_ask() {
         ask_missing(context, &mut draft, &port).await?;
@@ -119,7 +117,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     caution::of_new(context, &connection, &wanted, &port).await;
     if args.dry_run {
         preview::write(context, &[Step { call: create_call(&wanted), changes: Vec::new(), sentence }])?;
-        return Ok(Exit::Done);
+        return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
         context.terminal.say(&sanitize::line(&sentence));

@@ -71,9 +71,7 @@ pub struct RotateArgs {
 /// The old key doesn't work or was rotated before (exit 13); a refusal. Where only the second half fails, the new key is printed all the same.
 pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
-    if !args.dry_run {
-        consent::check_limits(context, &connection.limits)?;
-    }
+    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
     let old = choose::read_mine(context, &mut connection, &args.key).await?;
     consent::say_place(context, &connection);
     let now = connection.clock.now();
@@ -115,7 +113,7 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
             steps.push(Step { call: replace_call(&whole, &old_terms), changes, sentence: end });
         }
         preview::write(context, &steps)?;
-        return Ok(Exit::Done);
+        return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
         for sentence in &sentences {

@@ -80,9 +80,7 @@ impl Action {
 /// For one key its own failure; exit 12 where some of several failed.
 pub(super) async fn run(context: &Context, args: SwitchArgs, action: Action) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
-    if !args.dry_run {
-        consent::check_limits(context, &connection.limits)?;
-    }
+    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
     let mut given = args.keys.clone();
     let mut seen = std::collections::HashSet::new();
     given.retain(|key| seen.insert(key.clone()));
@@ -104,7 +102,8 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Action) -> 
     consent::say_place(context, &connection);
     let on = action == Action::Activate;
     if args.dry_run {
-        return dry_run(context, &chosen, on);
+        let shown = dry_run(context, &chosen, on);
+        return consent::after_dry_run(context, shown, limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
         let now = connection.clock.now();

@@ -95,9 +95,7 @@ pub struct UpdateArgs {
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
     args.check_some()?;
     let mut connection = connection::open(context).await?;
-    if !args.dry_run {
-        consent::check_limits(context, &connection.limits)?;
-    }
+    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
     let mut key = choose::read_mine(context, &mut connection, &args.key).await?;
     if args.max_speed.is_some() && key.product_dto.port_speed.is_none() {
         // The rule needs the port's speed; where the port can't be read, the backend decides alone.
@@ -130,7 +128,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
             }],
         };
         preview::write(context, &steps)?;
-        return Ok(Exit::Done);
+        return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
         context.terminal.say(&sanitize::line(&sentence));

@@ -130,7 +130,8 @@ pub(super) async fn apply(
         lines.extend(changing.iter().map(|(group, on)| format!("would be {} {}", state(*on), title(group))));
         let calls = if changing.is_empty() { Vec::new() } else { vec![call] };
         consent::show_dry_run(context, &calls, &lines)?;
-        return Ok(Exit::Done);
+        let limited = consent::check_limits(context, &settings.connection.limits).err();
+        return consent::after_dry_run(context, Ok(Exit::Done), limited.filter(|_| !changing.is_empty()));
     }
     let after = if changing.is_empty() {
         settings.preferences.clone()

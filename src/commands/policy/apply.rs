@@ -15,6 +15,7 @@ use crate::commands::approvals::apply::asked;
 use crate::commands::approvals::carry_out::{self, Manner, Recheck, Task};
 use crate::commands::approvals::choose::DeciderParts;
 use crate::commands::approvals::decide;
+use crate::commands::approvals::ending;
 use crate::commands::approvals::view as approval_view;
 use crate::commands::consent;
 use crate::connection;
@@ -81,10 +82,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         Some(error) => return Err(error.into()),
         None => {}
     }
-    let limited = match consent::check_limits(context, &connection.limits) {
-        Err(error) if !args.dry_run => return Err(error.into()),
-        checked => checked.err(),
-    };
+    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
     let parts = DeciderParts::of(context, &connection);
     let survey = survey(context, &mut connection, &policy).await?;
     if let Some((_, error)) = survey.collected.failure() {
@@ -100,10 +98,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         .iter()
         .map(|one| order(&policy, one, args.ticket.as_deref()))
         .collect::<Result<Vec<_>, _>>()?;
-    let limited = match check_profile(&connection.limits, &policy, &decided, args.ticket.is_some()) {
-        Err(error) if !args.dry_run => return Err(error.into()),
-        checked => limited.or(checked.err()),
-    };
+    let checked = check_profile(&connection.limits, &policy, &decided, args.ticket.is_some());
+    let limited = limited.or(consent::before(checked, args.dry_run)?);
     let asks = consent::must_ask(context, &connection.limits, args.yes) && !args.dry_run;
     if asks && tally.accept + tally.deny > 0 {
         let table = view::list(&policy, &survey)?;
@@ -130,12 +126,12 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         dry_run: args.dry_run,
         asks_about_one: false,
         allow_oversubscribed: args.allow_oversubscribed,
-        conclusion: carry_out::unless_limited,
+        conclusion: ending::unless_limited,
     };
     let decider = parts.decider(&connection);
     let ended =
         Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut recheck, manner)).await;
-    let exit = consent::after_dry_run(ended, limited)?;
+    let exit = consent::after_dry_run(context, ended, limited)?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 

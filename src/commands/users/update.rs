@@ -60,9 +60,7 @@ enum Switch {
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
     let on = args.email == Switch::On;
     let mut connection = connection::open(context).await?;
-    if !args.dry_run {
-        consent::check_limits(context, &connection.limits)?;
-    }
+    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
     let users = find::read_all(context, &mut connection).await?;
     let naming = if context.may_ask() && !args.yes { Naming::Loose } else { Naming::Whole };
     let listed = find::find(&users, &args.user, naming)?;
@@ -79,7 +77,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let what = format!("e-mail to {who} would be {state}");
     if args.dry_run {
         consent::show_dry_run(context, &[call], &[what])?;
-        return Ok(Exit::Done);
+        return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
         if !on {
