@@ -1,6 +1,6 @@
 //! Finds the credential of a run: environment > profile, each taken whole.
 
-use super::environment::{self, KEY, being, names_set};
+use super::environment::{self, being, names_set};
 use super::{Credential, KeyPair, KeyringTokenCache, Leash, Origin, Store, key_entry, secret_command};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -140,14 +140,14 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
     if meant == api(&target.endpoints) {
         return Ok(());
     }
-    let what = being(&names_set(environment));
-    let error = Error::usage(format!("{what} set, but not for {}", target.place()))
+    let names = names_set(environment);
+    let error = Error::usage(format!("{} set, but not for {}", being(&names), target.place()))
         .because(format!("there is {said}"));
     let flag = match (target.environment, &target.endpoints) {
         (Environment::Custom, Some(endpoints)) => format!("MEGAPORT_API_URL={}", endpoints.api),
         _ => format!("MEGAPORT_ENVIRONMENT={}", target.environment),
     };
-    Err(error.hint(format!("if the key belongs there, set {flag}; else unset {KEY} and what goes with it")))
+    Err(error.hint(format!("if the key belongs there, set {flag}; else unset {}", names.join(" and "))))
 }
 
 /// There are no credentials: how to log in, and what needs none.

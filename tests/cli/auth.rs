@@ -363,3 +363,13 @@ fn an_interrupt_stops_the_secret_command_too() {
     assert_eq!(child.wait().unwrap().code(), Some(143));
     assert!(ended.recv_timeout(Duration::from_secs(60)).unwrap());
 }
+
+#[test]
+fn a_token_meant_for_another_backend_is_named_as_what_it_is() {
+    let outcome = Home::new()
+        .portgate("approvals list --api-url http://127.0.0.1:9")
+        .token("t")
+        .env("MEGAPORT_ENVIRONMENT", "sandbox")
+        .run();
+    outcome.exits(2).stderr_has("else unset MEGAPORT_ACCESS_TOKEN").stderr_lacks("MEGAPORT_ACCESS_KEY");
+}
