@@ -459,6 +459,13 @@ fn an_entry_of_the_queue_tells_what_it_asks_for() {
     assert!(shown.contains("TYPE") && shown.contains("24 months"), "{shown}");
     terminal.send("n");
     terminal.exits(5);
+    // So does a VLAN that can't be had.
+    let all = home.portgate("--env sandbox approvals accept --all").env("NO_COLOR", "1");
+    let mut terminal = all.in_terminal(80, 40);
+    let shown = terminal.expect("[y/N]");
+    assert!(shown.contains("210 TAKEN") && shown.contains("24 months"), "{shown}");
+    terminal.send("n");
+    terminal.exits(5);
 }
 
 #[test]

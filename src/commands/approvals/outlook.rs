@@ -147,11 +147,13 @@ impl Outlook {
         let shown: Vec<Approval> =
             rows.iter().map(|(approval, order)| as_ordered(approval, order, &self.ports)).collect();
         let (mut columns, mut cells) = view::cells(&shown, &self.ids, now);
+        let mut marked = false;
         if let Some(vlan) = columns.iter().position(|column| column.title == "VLAN") {
             let mut given = HashSet::new();
             for (row, (approval, order)) in cells.iter_mut().zip(&rows) {
                 if let Some(text) = self.vlan(approval, order).or_else(|| twice(approval, order, &mut given))
                 {
+                    marked |= text.ends_with(TAKEN) || text.ends_with(TWICE);
                     row[vlan] = text;
                 }
             }
@@ -163,6 +165,10 @@ impl Outlook {
         let kinds_differ = rows.iter().any(|(approval, _)| approval.kind != rows[0].0.kind);
         if let Some(kind) = columns.iter_mut().find(|column| kinds_differ && column.title == "TYPE") {
             kind.drop = Some(2);
+        }
+        // What can't be done as asked is seen whatever else has no room.
+        if let Some(vlan) = columns.iter_mut().find(|column| marked && column.title == "VLAN") {
+            vlan.drop = Some(1);
         }
         let accepts = rows.iter().filter(|(_, order)| order.decision == Decision::Accept).count();
         if accepts == 0
@@ -195,7 +201,7 @@ impl Outlook {
                 let port = approval.my_end()?.product_uid.as_deref()?;
                 let port = self.ports.iter().find(|one| one.product.product_uid.as_deref() == Some(port))?;
                 let taken = port.taken_vlan_of(approval)?;
-                Some(format!("{} TAKEN", words::vlan(Some(taken))))
+                Some(format!("{}{TAKEN}", words::vlan(Some(taken))))
             }
             None => None,
         }
@@ -209,8 +215,13 @@ fn twice<'a>(approval: &'a Approval, order: &Order, given: &mut HashSet<(&'a str
     let end = approval.my_end().filter(|end| as_asked && end.inner_vlan.is_none())?;
     let vlan = end.vlan.filter(|_| approval.kind == Kind::Connection)?;
     let is_first = given.insert((end.product_uid.as_deref()?, vlan));
-    (!is_first).then(|| format!("{} TWICE", words::vlan(Some(vlan))))
+    (!is_first).then(|| format!("{}{TWICE}", words::vlan(Some(vlan))))
 }
+
+/// What marks a VLAN that another VXC has.
+const TAKEN: &str = " TAKEN";
+/// What marks one that a request above is given.
+const TWICE: &str = " TWICE";
 
 /// When a column is dropped where somebody is asked: what follows from the answer goes last, dates first.
 fn drop_here(title: &str) -> Option<u8> {
