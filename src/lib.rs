@@ -2,46 +2,38 @@
 //!
 //! Data flows one way: arguments → command → API client → view → render.
 
-pub mod amounts;
 pub mod api;
-pub mod approvals;
-pub mod capacity;
-pub mod cli;
 pub mod clock;
 pub mod commands;
-pub mod connection;
-pub mod context;
-pub mod credentials;
+pub mod domain;
 pub mod error;
 mod exit;
-pub mod interrupt;
-pub mod keys;
-pub mod notify;
+pub mod journal;
+pub mod options;
 pub mod paths;
-pub mod policy;
 mod process_environment;
-pub mod profiles;
 pub mod render;
 pub mod sandbox;
-pub mod settings;
-pub mod target;
+pub mod session;
 pub mod terminal;
+pub mod text;
 
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, ValueEnum};
 
-use cli::{Cli, OutputFormat};
-use context::Context;
+use commands::cli::{self, Cli};
 pub use error::Error;
 pub use exit::Exit;
+use options::OutputFormat;
 pub use process_environment::ProcessEnvironment;
 use render::arrange::SortKey;
 use render::error::Style;
 use render::fields;
 use render::output::Form;
 use render::query::Query;
+use session::context::Context;
 use terminal::{Facts, Terminal};
 
 /// Runs portgate with the given arguments (the first is the program's name) and answers the exit code.

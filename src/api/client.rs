@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use crate::api::backend::{Endpoints, Patience};
 use crate::api::body::{self, Body, Streamed};
 use crate::api::failure::{ErrorAnswer, SendFailure, network, not_understood, timed_out};
 use crate::api::retry;
@@ -16,7 +17,6 @@ use crate::api::transport;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::settings::{Endpoints, Patience};
 
 pub use reqwest::Method;
 

@@ -3,8 +3,10 @@
 //! Tolerant where it reads (any field may be missing, new, or of another type), strict where it writes.
 //! What is confirmed and what is a guess stands in the documentation of each item.
 
+pub mod backend;
 mod body;
 mod client;
+pub mod credential;
 pub mod employment;
 mod failure;
 pub mod lenient;

@@ -8,10 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
+use crate::api::credential::{Credential, KeyPair};
 use crate::api::failure::{ErrorAnswer, looks_like_html, network, not_understood, timed_out};
 use crate::api::retry::{backoff, retry_after};
 use crate::api::{body, lenient};
-use crate::credentials::{Credential, KeyPair};
 use crate::error::Error;
 use crate::exit::Exit;
 

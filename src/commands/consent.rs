@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::api::Call;
-use crate::connection::Connection;
-use crate::context::Context;
+use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::Limits;
-use crate::render::sanitize;
-use crate::settings::Environment;
+use crate::session::connection::Connection;
+use crate::session::context::Context;
+use crate::session::profiles::Limits;
+use crate::text::sanitize;
 
 /// What the profile in use doesn't allow of any write (exit 15). Asked before anything is sent.
 ///

@@ -6,7 +6,7 @@ use clap::builder::Resettable;
 use clap::error::Error;
 use clap::{ArgMatches, Args, Command, FromArgMatches, Id, Subcommand};
 
-use crate::cli;
+use crate::commands::cli;
 
 /// The commands or the arguments of `T`, built when they are asked for.
 ///

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Command};
 use clap_mangen::Man;
 
-use crate::cli;
+use crate::commands::cli;
 use crate::commands::help::Topic;
 use crate::error::Error;
 use crate::exit::Exit;

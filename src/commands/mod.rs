@@ -3,6 +3,7 @@
 pub mod api;
 pub mod approvals;
 pub mod auth;
+pub mod cli;
 pub mod completions;
 mod consent;
 pub(crate) mod deferred;
@@ -18,12 +19,13 @@ pub mod profile;
 pub mod sandbox;
 pub mod speed;
 pub mod users;
+mod words;
 
 use clap::Subcommand;
 use deferred::Deferred;
 
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::context::Context;
 use crate::terminal::Terminal;
 pub(crate) use fields::of as fields;
 

@@ -7,11 +7,11 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::amounts::parse_count;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::fields;
 use crate::render::output::ListView;
+use crate::text::amounts::parse_count;
 
 /// How a list is ordered and how much of it is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]

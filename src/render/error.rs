@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::sanitize;
 use crate::terminal::Terminal;
+use crate::text::sanitize;
 
 /// The schema named in the JSON object.
 pub const SCHEMA: &str = "portgate.error/v1";

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::render::words;
+use crate::text::words;
 
 /// What a command declares its records to have, in the order people should see them.
 pub type Known = &'static [&'static str];

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::render::sanitize::drives_terminal;
+use crate::text::sanitize::drives_terminal;
 
 /// One document, indented, with a line break at its end.
 ///

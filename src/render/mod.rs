@@ -7,6 +7,5 @@ pub mod fields;
 pub mod json;
 pub mod output;
 pub mod query;
-pub mod sanitize;
 pub mod table;
-pub mod words;
+pub mod tint;

@@ -5,14 +5,15 @@
 
 use serde_json::Value;
 
-use crate::cli::OutputFormat;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::OutputFormat;
 use crate::render::fields::{self, Chosen};
 use crate::render::query::{self, Query};
 use crate::render::table::{self, Column};
-use crate::render::{csv, json, sanitize};
+use crate::render::{csv, json};
 use crate::terminal::Terminal;
+use crate::text::sanitize;
 
 /// How results are written in this run.
 #[derive(Debug, Clone, Default)]

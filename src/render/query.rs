@@ -5,7 +5,8 @@ use jmespath::{Expression, JmespathError};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::render::{json, sanitize};
+use crate::render::json;
+use crate::text::sanitize;
 
 /// The functions JMESPath has; an expression that calls another is refused before anything is done.
 const FUNCTIONS: [&str; 26] = [

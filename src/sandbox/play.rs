@@ -23,7 +23,7 @@ use super::store::products::{self, Product};
 use super::store::vxcs::{self, Vxc};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::sanitize;
+use crate::text::sanitize;
 
 /// Megabits per second asked for where nothing is said.
 const USUAL_SPEED_MBPS: i64 = 100;

@@ -21,6 +21,7 @@ use super::{due, page, routes, seed};
 use crate::error::Error;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
+use crate::text::word::Word;
 
 /// How the sandbox runs.
 #[derive(Debug, Clone)]
@@ -44,7 +45,7 @@ pub struct Options {
 }
 
 /// What `/v3/notificationPreferences` answers: its real body isn't public, and clients must get along with any.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PreferencesV3 {
     /// The same as the second version.
     #[default]
@@ -53,6 +54,18 @@ pub enum PreferencesV3 {
     Other,
     /// Not found.
     Absent,
+}
+
+impl Word for PreferencesV3 {
+    const ALL: &[Self] = &[PreferencesV3::Destinations, PreferencesV3::Other, PreferencesV3::Absent];
+
+    fn word(self) -> &'static str {
+        match self {
+            PreferencesV3::Destinations => "destinations",
+            PreferencesV3::Other => "other",
+            PreferencesV3::Absent => "absent",
+        }
+    }
 }
 
 impl Options {
@@ -95,7 +108,7 @@ impl Options {
             options.mail = MailRoute::Smtp(server);
         }
         if let Some(shape) = environment.text("PORTGATE_SANDBOX_V3_PREFERENCES") {
-            options.preferences_v3 = clap::ValueEnum::from_str(shape, true).map_err(|_| {
+            options.preferences_v3 = PreferencesV3::from_word(shape).ok_or_else(|| {
                 Error::usage(format!("PORTGATE_SANDBOX_V3_PREFERENCES: {shape:?} is no such shape"))
                     .because("it is destinations, other or absent")
             })?;

@@ -1,10 +1,11 @@
 //! The process's streams and what is known of them: decided once, asked everywhere.
 //!
 //! stdout is the result and nothing else; stderr is talk. Text from outside passes
-//! [`crate::render::sanitize`] before it is handed to either.
+//! [`crate::text::sanitize`] before it is handed to either.
 
 #[cfg(unix)]
 mod decode;
+pub mod interrupt;
 mod keys;
 mod mode;
 pub mod pick;

@@ -11,10 +11,10 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::sanitize;
 use crate::terminal::Terminal;
 use crate::terminal::keys::{Event, Keys};
 use crate::terminal::mode::{Mode, forget_typed};
+use crate::text::sanitize;
 
 /// How questions are asked.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use clap::Command;
 
 use crate::common::Home;
 use portgate::Exit;
-use portgate::cli;
+use portgate::commands::cli;
 
 /// Every command with its path.
 fn walk(command: &Command, path: &str, visit: &mut dyn FnMut(&Command, &str)) {

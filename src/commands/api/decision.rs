@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::{Call, Method};
 use crate::commands::consent;
 use crate::error::Error;
-use crate::profiles::Limits;
+use crate::session::profiles::Limits;
 
 /// Verbs below `/v3/order_approvals/{uid}/` (confirmed: megaport-api.md).
 const VERBS: [&str; 3] = ["approve", "reject", "withdraw"];

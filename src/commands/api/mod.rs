@@ -10,14 +10,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use crate::api::backend::Environment;
 use crate::api::{Answer, Call, Client, Method, SendFailure};
 use crate::commands::consent;
-use crate::connection;
-use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::{json, sanitize};
-use crate::settings::Environment;
+use crate::render::json;
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// What to call, and with what.
 #[derive(Debug, Args)]

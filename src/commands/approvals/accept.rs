@@ -3,11 +3,12 @@
 use clap::Args;
 
 use super::decide::{self, DecideArgs, Scope};
-use crate::approvals::Decision;
-use crate::approvals::decide::{Order, VlanChoice, parse_inner_vlan};
-use crate::approvals::filter::parse_name;
-use crate::context::Context;
+use crate::commands::approvals::decision::Order;
+use crate::domain::approvals::Decision;
+use crate::domain::ports::vlan::{VlanChoice, parse_inner_vlan};
 use crate::exit::Exit;
+use crate::session::context::Context;
+use crate::text::name::parse_name;
 
 /// Accept requests: connections, speed changes, queue entries.
 ///

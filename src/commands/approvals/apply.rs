@@ -11,14 +11,14 @@ use super::decide;
 use super::decision_file::{self, DecisionFile, Row};
 use super::ending;
 use super::outlook::Outlook;
-use crate::approvals::decide::{Order, OutcomeKind, Prepared};
-use crate::approvals::{Approval, Decision};
+use crate::commands::approvals::decision::{Order, OutcomeKind, Prepared};
 use crate::commands::{consent, input};
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::domain::approvals::{Approval, Decision};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::words;
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::words;
 
 /// Carry out decisions from a file: JSON, JSON lines or CSV.
 ///

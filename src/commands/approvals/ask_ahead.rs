@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::carry_out::{Manner, Task, confirm};
 use super::limits::{self, SoldCheck};
-use crate::approvals::Decision;
-use crate::approvals::decide::{Decider, OutcomeKind, Preparation, prepare};
-use crate::capacity::Excess;
-use crate::context::Context;
+use crate::commands::approvals::decision::{Decider, OutcomeKind, Preparation, prepare};
+use crate::domain::approvals::Decision;
+use crate::domain::ports::Excess;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::Limits;
+use crate::session::context::Context;
+use crate::session::profiles::Limits;
 
 /// Asks about all that goes beyond the profile's limit before anything is sent: a no to one, or Ctrl-C, then leaves nothing
 /// half done. Answers what was agreed to, by position; what was declined is stopped.

@@ -4,14 +4,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::view;
-use crate::approvals::decide::{Outcome, OutcomeKind};
-use crate::approvals::{Approval, Decision, Kind};
-use crate::context::Context;
+use crate::commands::approvals::decision::{Outcome, OutcomeKind};
+use crate::domain::approvals::{Approval, Decision, Kind};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::error::{Style, object};
 use crate::render::fields::Known;
-use crate::render::{sanitize, words};
+use crate::session::context::Context;
+use crate::text::{sanitize, words};
 
 /// The schema named in the document.
 const SCHEMA: &str = "portgate.batch/v1";
@@ -63,7 +63,7 @@ struct Row {
     /// The VLAN the B-End really got, as read back.
     vlan: Option<i64>,
     /// The status as read back.
-    status: Option<crate::approvals::Status>,
+    status: Option<crate::domain::approvals::Status>,
     notes: Vec<String>,
 }
 

@@ -10,17 +10,17 @@ use super::ending::{exit_of_signal, interrupted, not_sent, outcome, tell};
 use super::expect::{changed, unchanged};
 use super::limits::{self, SoldCheck};
 use super::preview;
-use crate::approvals::decide::{
+use crate::commands::approvals::decision::{
     Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, execute, prepare,
 };
-use crate::approvals::{Approval, Decision};
-use crate::capacity::Excess;
 use crate::commands::consent;
-use crate::context::Context;
+use crate::domain::approvals::{Approval, Decision};
+use crate::domain::ports::Excess;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::Limits;
-use crate::render::{sanitize, words};
+use crate::session::context::Context;
+use crate::session::profiles::Limits;
+use crate::text::{sanitize, words};
 
 /// One decision to carry out.
 #[derive(Debug)]

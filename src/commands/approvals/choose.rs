@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::list;
-use crate::approvals::collect::{Collected, Wanted};
-use crate::approvals::decide::{Decider, Named, RecentVlans, Standing, not_there};
-use crate::approvals::ids::GivenId;
-use crate::approvals::journal::Journal;
-use crate::approvals::scan::Keep;
-use crate::approvals::{Approval, Kind, Source};
-use crate::connection::Connection;
-use crate::context::Context;
+use crate::commands::approvals::decision::{Decider, Named, RecentVlans, not_there};
+use crate::domain::approvals::collect::{Collected, Wanted};
+use crate::domain::approvals::ids::GivenId;
+use crate::domain::approvals::standing::Standing;
+use crate::domain::approvals::{Approval, Kind, Source};
+use crate::domain::ports::scan::Keep;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::interrupt::Interrupt;
+use crate::journal::Journal;
+use crate::session::connection::Connection;
+use crate::session::context::Context;
+use crate::terminal::interrupt::Interrupt;
 
 /// Candidates named in the error for an ambiguous prefix.
 const MOST_CANDIDATES: usize = 10;
@@ -155,7 +156,7 @@ impl DeciderParts {
     pub(in crate::commands) fn of(context: &Context, connection: &Connection) -> Self {
         DeciderParts {
             journal: Journal::at(&context.paths.journal),
-            by: crate::connection::user_of_machine(context),
+            by: crate::session::connection::user_of_machine(context),
             environment: connection.environment.name().to_owned(),
             interrupt: Rc::clone(&context.interrupt),
         }
@@ -284,7 +285,7 @@ pub(super) fn by_list(
             .approvals
             .iter()
             .filter(on_vxc)
-            .partition(|approval| approval.status == crate::approvals::Status::Pending);
+            .partition(|approval| approval.status == crate::domain::approvals::Status::Pending);
         for approval in if pending.is_empty() { decided } else { pending } {
             labels.insert(approval.id.clone(), super::view::sentence(approval));
             by_id.insert(approval.id.clone(), Named::of(approval));

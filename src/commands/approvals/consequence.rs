@@ -1,13 +1,13 @@
 //! What a decision leads to, as it is shown before a person is asked.
 
 use super::view;
-use crate::approvals::decide::{Decider, Prepared};
-use crate::approvals::room::Rooms;
-use crate::approvals::scan::Port;
-use crate::approvals::{Approval, Decision, Kind, Source};
-use crate::capacity::{Share, added_mbps, read_with_its_lag};
-use crate::context::Context;
-use crate::render::words;
+use crate::commands::approvals::decision::{Decider, Prepared};
+use crate::domain::approvals::{Approval, Decision, Kind, Source};
+use crate::domain::ports::room::Rooms;
+use crate::domain::ports::scan::Port;
+use crate::domain::ports::{Share, added_mbps, read_with_its_lag};
+use crate::session::context::Context;
+use crate::text::words;
 
 /// What will happen, in lines: who, how fast, where, which VLAN, what is left of the port, and that it is final.
 pub(super) async fn lines(context: &Context, decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {

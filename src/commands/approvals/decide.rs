@@ -11,16 +11,17 @@ use super::choose::{self, Chosen, DeciderParts};
 use super::expect::ExpectArgs;
 use super::outlook::Outlook;
 use super::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
-use crate::approvals::decide::{Order, VlanChoice};
-use crate::approvals::filter::FilterArgs;
-use crate::approvals::ids::GivenId;
-use crate::approvals::{Decision, Kind};
+use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::filter::FilterArgs;
 use crate::commands::consent;
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::domain::approvals::ids::GivenId;
+use crate::domain::approvals::{Decision, Kind};
+use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::words;
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::words;
 
 /// Characters a reason may have.
 pub(in crate::commands) const LONGEST_REASON: usize = 500;

@@ -10,11 +10,11 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use self::forms::{Record, records};
-use crate::approvals::decide::VlanChoice;
-use crate::approvals::ids::GivenId;
-use crate::approvals::{Approval, Decision, Kind, Status};
+use crate::domain::approvals::ids::GivenId;
+use crate::domain::approvals::{Approval, Decision, Kind, Status};
+use crate::domain::policy::template::LONGEST;
+use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
-use crate::policy::template::LONGEST;
 
 /// Problems told one by one; of more only the number.
 const MOST_TOLD: usize = 10;

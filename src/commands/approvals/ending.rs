@@ -1,11 +1,11 @@
 //! How one of several decisions ended, and how all of them do.
 
 use super::batch;
-use crate::approvals::decide::{Order, Outcome, OutcomeKind};
-use crate::context::Context;
+use crate::commands::approvals::decision::{Order, Outcome, OutcomeKind};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::{sanitize, words};
+use crate::session::context::Context;
+use crate::text::{sanitize, words};
 
 /// The error of a signal: how many were sent before it, and how many not.
 pub(super) fn interrupted(exit: Exit, outcomes: &[Outcome]) -> Error {

@@ -5,13 +5,13 @@ use clap::Args;
 use super::carry_out::Recheck;
 use super::ending::outcome;
 use super::view;
-use crate::amounts::parse_mbps;
-use crate::approvals::decide::{OutcomeKind, Preparation, Prepared};
-use crate::approvals::filter::parse_name;
-use crate::approvals::model::End;
-use crate::approvals::{Approval, Status};
+use crate::commands::approvals::decision::{OutcomeKind, Preparation, Prepared};
+use crate::domain::approvals::model::End;
+use crate::domain::approvals::{Approval, Status};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::amounts::parse_mbps;
+use crate::text::name::parse_name;
 
 /// What must hold when the request is read, or nothing is sent (exit 13).
 #[derive(Debug, Clone, Default, Args)]

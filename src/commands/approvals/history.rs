@@ -5,21 +5,21 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{choose, list, view};
-use crate::amounts::parse_count;
-use crate::approvals::collect::Wanted;
-use crate::approvals::filter::parse_age;
-use crate::approvals::ids::{GivenId, ShortIds};
-use crate::approvals::journal::{Entry, Journal, Step};
-use crate::approvals::scan::Keep;
-use crate::approvals::{Approval, Status};
-use crate::connection;
-use crate::context::Context;
+use crate::domain::approvals::collect::Wanted;
+use crate::domain::approvals::ids::{GivenId, ShortIds};
+use crate::domain::approvals::{Approval, Status};
+use crate::domain::ports::scan::Keep;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::journal::{Entry, Journal, Step};
 use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::words;
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::text::amounts::parse_count;
+use crate::text::span::parse_age;
+use crate::text::words;
 
 /// The fields of a record.
 pub(in crate::commands) const FIELDS: Known = &[

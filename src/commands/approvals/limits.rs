@@ -1,13 +1,13 @@
 //! The profile's `max_sold` while deciding: what is above it is asked about on a terminal, and refused anywhere else. Where
 //! a profile sets none and nobody is asked, what is oversold is told.
 
-use crate::approvals::Decision;
-use crate::approvals::decide::{Decider, Order, Outcome, OutcomeKind, Prepared};
-use crate::capacity::{Excess, SoldLimit};
-use crate::context::Context;
+use crate::commands::approvals::decision::{Decider, Order, Outcome, OutcomeKind, Prepared};
+use crate::domain::approvals::Decision;
+use crate::domain::ports::{Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::Limits;
+use crate::session::context::Context;
+use crate::session::profiles::Limits;
 
 /// The limit of this run; none where nothing is accepted, or a flag waives it.
 pub(super) struct SoldCheck {

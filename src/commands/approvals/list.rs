@@ -6,21 +6,21 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::view;
-use crate::approvals::collect::{Collected, SourceState, Wanted, collect};
-use crate::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
-use crate::approvals::id_map::{MOST_OFFERED, Seen};
-use crate::approvals::ids::ShortIds;
-use crate::approvals::room::Rooms;
-use crate::approvals::scan::Keep;
-use crate::approvals::{Approval, Direction, Kind, Source, Status};
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::commands::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
+use crate::domain::approvals::collect::{Collected, SourceState, Wanted, collect};
+use crate::domain::approvals::ids::ShortIds;
+use crate::domain::approvals::{Approval, Direction, Kind, Source, Status};
+use crate::domain::ports::room::Rooms;
+use crate::domain::ports::scan::Keep;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
-use crate::render::sanitize;
-use crate::render::words::count;
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::session::id_map::{MOST_OFFERED, Seen};
+use crate::text::sanitize;
+use crate::text::words::count;
 
 /// List what waits for you, soonest to expire first.
 #[derive(Debug, Args)]

@@ -8,10 +8,12 @@ pub(super) mod carry_out;
 pub(super) mod choose;
 mod consequence;
 pub(super) mod decide;
+pub mod decision;
 mod decision_file;
 mod deny;
 pub(super) mod ending;
 mod expect;
+pub mod filter;
 pub(super) mod history;
 mod limits;
 pub(super) mod list;
@@ -28,8 +30,8 @@ mod withdraw;
 
 use clap::Subcommand;
 
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// What can be done with approvals.
 #[derive(Debug, Subcommand)]

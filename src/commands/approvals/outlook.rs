@@ -7,16 +7,17 @@ use jiff::Timestamp;
 use super::choose::{Chosen, DeciderParts};
 use super::list;
 use super::view;
-use crate::approvals::collect::{Collected, Wanted};
-use crate::approvals::decide::{Order, VlanChoice};
-use crate::approvals::ids::ShortIds;
-use crate::approvals::room::Rooms;
-use crate::approvals::scan::{Keep, Port};
-use crate::approvals::{Approval, Decision, Kind, Status};
-use crate::connection::Connection;
-use crate::context::Context;
+use crate::commands::approvals::decision::Order;
+use crate::domain::approvals::collect::{Collected, Wanted};
+use crate::domain::approvals::ids::ShortIds;
+use crate::domain::approvals::{Approval, Decision, Kind, Status};
+use crate::domain::ports::room::Rooms;
+use crate::domain::ports::scan::{Keep, Port};
+use crate::domain::ports::vlan::VlanChoice;
 use crate::render::table::{Column, layout};
-use crate::render::{sanitize, words};
+use crate::session::connection::Connection;
+use crate::session::context::Context;
+use crate::text::{sanitize, words};
 
 /// The requests as they were read before anything is decided, with the ports they are for.
 #[derive(Debug, Default)]

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
 
-use crate::context::Context;
+use crate::api::backend::parse_timeout;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::sanitize;
-use crate::settings::parse_timeout;
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// The shortest pause between two looks: the backend is everybody's.
 const SHORTEST: Duration = Duration::from_secs(1);

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::batch::Batch;
 use super::view;
-use crate::approvals::Approval;
-use crate::approvals::decide::{Outcome, Prepared};
-use crate::capacity::Excess;
-use crate::cli::OutputFormat;
-use crate::context::Context;
-use crate::render::sanitize;
+use crate::commands::approvals::decision::{Outcome, Prepared};
+use crate::domain::approvals::Approval;
+use crate::domain::ports::Excess;
+use crate::options::OutputFormat;
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// Shows what would be sent; for programs it is collected instead.
 pub(super) fn of(

@@ -10,21 +10,22 @@ use super::expect::changed;
 use super::limits::SoldCheck;
 use super::show::{self, Shown};
 use super::{decide, list};
-use crate::approvals::collect::{Collected, Wanted};
-use crate::approvals::decide::{
-    Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, VlanChoice, execute, prepare,
+use crate::commands::approvals::decision::{
+    Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, execute, prepare,
 };
-use crate::approvals::filter::FilterArgs;
-use crate::approvals::scan::Keep;
-use crate::approvals::{Approval, Decision, Kind, Source};
+use crate::commands::approvals::filter::FilterArgs;
 use crate::commands::consent;
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::domain::approvals::collect::{Collected, Wanted};
+use crate::domain::approvals::{Approval, Decision, Kind, Source};
+use crate::domain::ports::scan::Keep;
+use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::Limits;
-use crate::render::{sanitize, words};
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::session::profiles::Limits;
 use crate::terminal::prompt::{Choice, Typed};
+use crate::text::{sanitize, words};
 
 /// Go through what waits, one by one: accept, deny, skip, details, or quit.
 ///

@@ -6,17 +6,18 @@ use super::choose::{self, Chosen};
 use super::decide::DecideArgs;
 use super::outlook::Outlook;
 use super::{list, view};
-use crate::approvals::collect::Wanted;
-use crate::approvals::decide::{Named, Order, VlanChoice};
-use crate::approvals::ids::{GivenId, ShortIds};
-use crate::approvals::scan::Keep;
-use crate::approvals::{Approval, Decision, Source};
+use crate::commands::approvals::decision::{Named, Order};
 use crate::commands::consent;
-use crate::connection::Connection;
-use crate::context::Context;
+use crate::domain::approvals::collect::Wanted;
+use crate::domain::approvals::ids::{GivenId, ShortIds};
+use crate::domain::approvals::{Approval, Decision, Source};
+use crate::domain::ports::scan::Keep;
+use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::sanitize;
+use crate::session::connection::Connection;
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 pub(super) fn dedupe(given: &mut Vec<GivenId>) {
     let mut seen = std::collections::HashSet::new();

@@ -6,19 +6,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{choose, list, view};
-use crate::approvals::collect::{Collected, Wanted};
-use crate::approvals::decide::not_there;
-use crate::approvals::ids::GivenId;
-use crate::approvals::model::{Customer, End};
-use crate::approvals::room::Room;
-use crate::approvals::scan::{CustomerUse, Keep};
-use crate::approvals::{Approval, Kind, Source, Status};
-use crate::capacity::{Share, free_vlans, percent, read_vlans};
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::commands::approvals::decision::not_there;
+use crate::domain::approvals::collect::{Collected, Wanted};
+use crate::domain::approvals::ids::GivenId;
+use crate::domain::approvals::model::{Customer, End};
+use crate::domain::approvals::{Approval, Kind, Source, Status};
+use crate::domain::ports::room::Room;
+use crate::domain::ports::scan::{CustomerUse, Keep};
+use crate::domain::ports::{Share, free_vlans, percent, read_vlans};
 use crate::exit::Exit;
 use crate::render::fields::Known;
-use crate::render::{sanitize, words};
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::{sanitize, words};
 
 /// Show one request: who asks, which port, its room, whether the VLAN is free, and the two commands that decide it.
 #[derive(Debug, Args)]
@@ -301,8 +301,10 @@ fn field(name: &str, value: &str) -> String {
 
 fn status(approval: &Approval, decided_by: Option<&str>) -> String {
     match (approval.status, approval.waiting_on, decided_by) {
-        (Status::Pending, Some(crate::approvals::WaitingOn::Me), _) => "pending, waits for you".to_owned(),
-        (Status::Pending, Some(crate::approvals::WaitingOn::Them), _) => {
+        (Status::Pending, Some(crate::domain::approvals::WaitingOn::Me), _) => {
+            "pending, waits for you".to_owned()
+        }
+        (Status::Pending, Some(crate::domain::approvals::WaitingOn::Them), _) => {
             "pending, waits for the other party".to_owned()
         }
         (status, _, Some(by)) => format!("{} ({by})", status.name()),

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::approvals::ids::ShortIds;
-use crate::approvals::model::WaitingOn;
-use crate::approvals::{Approval, Kind, Source};
+use crate::domain::approvals::ids::ShortIds;
+use crate::domain::approvals::model::WaitingOn;
+use crate::domain::approvals::{Approval, Kind, Source};
 use crate::render::fields::{self, Known};
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::words;
+use crate::text::words;
 
 /// The fields of an approval, as `--fields` and CSV have them.
 pub(in crate::commands) const FIELDS: Known = &[
@@ -63,7 +63,7 @@ impl Extras {
         let differ = |differs: &dyn Fn(&Approval) -> bool| approvals.iter().any(differs);
         Extras {
             source: approvals.first().is_some_and(|first| differ(&|one| one.source != first.source)),
-            status: differ(&|one| one.status != crate::approvals::Status::Pending),
+            status: differ(&|one| one.status != crate::domain::approvals::Status::Pending),
             waiting_on: differ(&|one| one.waiting_on != Some(WaitingOn::Me)),
         }
     }
@@ -107,7 +107,7 @@ pub(super) fn cells(
         Column::fixed("SPEED").drop_at(2),
     ]);
     columns.extend([Column::text("PORT").drop_at(4), Column::fixed("VLAN").drop_at(8)]);
-    columns.push(Column::fixed("ROOM AFTER").drop_at(5).tinted(words::room_tint));
+    columns.push(Column::fixed("ROOM AFTER").drop_at(5).tinted(crate::render::tint::room_tint));
     if extras.status {
         columns.push(Column::fixed("STATUS").drop_at(3));
     }
@@ -116,7 +116,7 @@ pub(super) fn cells(
     }
     columns.extend([
         Column::fixed("AGE").drop_at(9),
-        Column::fixed("EXPIRES").drop_at(3).tinted(words::expiry_tint),
+        Column::fixed("EXPIRES").drop_at(3).tinted(crate::render::tint::expiry_tint),
     ]);
     let rows: Vec<Vec<String>> = approvals
         .iter()
@@ -196,8 +196,8 @@ pub(in crate::commands) fn port(approval: &Approval) -> String {
 
 fn source(approval: &Approval) -> &'static str {
     match approval.source {
-        crate::approvals::Source::Marketplace => "marketplace",
-        crate::approvals::Source::Queue => "queue",
+        crate::domain::approvals::Source::Marketplace => "marketplace",
+        crate::domain::approvals::Source::Queue => "queue",
     }
 }
 

@@ -8,15 +8,16 @@ use serde_json::Value;
 use super::choose::{self, DeciderParts};
 use super::poll::{self, Pace};
 use super::view;
-use crate::approvals::decide::{Reading, Standing};
-use crate::approvals::ids::GivenId;
-use crate::approvals::marketplace::Stage;
-use crate::approvals::{Approval, Decision, Kind, Source, Status};
-use crate::connection;
-use crate::context::Context;
+use crate::api::backend::parse_timeout;
+use crate::commands::approvals::decision::Reading;
+use crate::domain::approvals::ids::GivenId;
+use crate::domain::approvals::marketplace::Stage;
+use crate::domain::approvals::standing::Standing;
+use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::settings::parse_timeout;
+use crate::session::connection;
+use crate::session::context::Context;
 
 /// Wait until a request is decided, or its VXC is up.
 ///
@@ -89,7 +90,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
     let parts = DeciderParts::of(context, &connection);
     let chosen = choose::by_ids(context, &mut connection, &parts, std::slice::from_ref(&given)).await?;
     let Some(named) = chosen.into_iter().next().map(|one| one.named).transpose()? else {
-        return Err(crate::approvals::decide::not_there(given.text()).into());
+        return Err(crate::commands::approvals::decision::not_there(given.text()).into());
     };
     let decider = parts.decider(&connection);
     crate::commands::consent::say_place(context, &connection);
@@ -178,7 +179,7 @@ fn is_up(approval: &Approval) -> bool {
 
 fn conclude(
     context: &Context,
-    decider: &crate::approvals::decide::Decider<'_>,
+    decider: &crate::commands::approvals::decision::Decider<'_>,
     found: Found,
     reading: Reading,
 ) -> anyhow::Result<Exit> {

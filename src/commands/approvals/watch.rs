@@ -7,20 +7,20 @@ use clap::Args;
 
 use super::poll::{self, Pace};
 use super::{choose, list, view};
-use crate::amounts::parse_count;
-use crate::approvals::Approval;
-use crate::approvals::collect::{Collected, Wanted};
-use crate::approvals::filter::FilterArgs;
-use crate::approvals::ids::ShortIds;
-use crate::approvals::scan::Keep;
-use crate::cli::OutputFormat;
+use crate::api::backend::parse_timeout;
+use crate::commands::approvals::filter::FilterArgs;
 use crate::commands::consent;
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::domain::approvals::Approval;
+use crate::domain::approvals::collect::{Collected, Wanted};
+use crate::domain::approvals::ids::ShortIds;
+use crate::domain::ports::scan::Keep;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::words;
-use crate::settings::parse_timeout;
+use crate::options::OutputFormat;
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::amounts::parse_count;
+use crate::text::words;
 
 /// Print new requests as they come, until interrupted.
 ///

@@ -3,10 +3,10 @@
 use clap::Args;
 
 use super::decide::{self, DecideArgs, Scope};
-use crate::approvals::Decision;
-use crate::approvals::decide::Order;
-use crate::context::Context;
+use crate::commands::approvals::decision::Order;
+use crate::domain::approvals::Decision;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// Take back what your company asked for in the service approval queue.
 ///

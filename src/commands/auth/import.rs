@@ -8,14 +8,15 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::official::{self, Foreign};
-use crate::context::Context;
-use crate::credentials::{KeyPair, Origin, Store, check_client_id, clean, load_key, save_key};
+use crate::api::backend::Environment;
+use crate::api::credential::{KeyPair, Origin};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::{self, Profile, ProfilesFile};
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::settings::Environment;
+use crate::session::context::Context;
+use crate::session::credentials::{Store, check_client_id, clean, load_key, save_key};
+use crate::session::profiles::{self, Profile, ProfilesFile};
 
 /// Options of `auth import`.
 #[derive(Debug, Args)]
@@ -244,7 +245,7 @@ fn view(rows: &[Row]) -> ListView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::save_key;
+    use crate::session::credentials::save_key;
 
     fn foreign(name: &str) -> Foreign {
         Foreign {

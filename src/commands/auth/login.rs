@@ -7,16 +7,15 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::verify;
-use crate::context::Context;
-use crate::credentials::{
-    Credential, KeyPair, Origin, Store, being, check_client_id, clean, forget_key, names_set, save_key,
-};
+use crate::api::backend::{Endpoints, Environment};
+use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::{self, Profile, ProfilesFile, check_name};
-use crate::render::sanitize;
-use crate::settings::{Endpoints, Environment};
-use crate::target::{Asked, named_profile, place, unnamed};
+use crate::session::context::Context;
+use crate::session::credentials::{Store, being, check_client_id, clean, forget_key, names_set, save_key};
+use crate::session::profiles::{self, Profile, ProfilesFile, check_name};
+use crate::session::target::{Asked, named_profile, place, unnamed};
+use crate::text::sanitize;
 
 /// Longest secret read from stdin, in bytes.
 const LONGEST: u64 = 64 * 1024;

@@ -3,15 +3,15 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::context::Context;
-use crate::credentials::{Store, being, forget_key, names_set};
+use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::{self, Profile, ProfilesFile};
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::settings::Environment;
-use crate::target::{Asked, named_profile, place, unnamed};
+use crate::session::context::Context;
+use crate::session::credentials::{Store, being, forget_key, names_set};
+use crate::session::profiles::{self, Profile, ProfilesFile};
+use crate::session::target::{Asked, named_profile, place, unnamed};
 
 /// Options of `auth logout`.
 #[derive(Debug, Args)]

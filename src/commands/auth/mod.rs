@@ -11,8 +11,8 @@ mod verify;
 
 use clap::Subcommand;
 
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// What can be done about keys.
 #[derive(Debug, Subcommand)]

@@ -6,18 +6,19 @@ use serde_json::json;
 
 use super::status_view::{Company, Status, view};
 use super::verify;
+use crate::api::backend::Environment;
+use crate::api::credential::Credential;
 use crate::api::session::TokenCache;
-use crate::connection;
-use crate::context::Context;
-use crate::credentials::{
-    self, Credential, KeyringTokenCache, Leash, Source, Store, claims, load_key, nothing, nothing_kept,
-};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::{Profile, ProfilesFile};
-use crate::render::sanitize;
-use crate::settings::Environment;
-use crate::target::Target;
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::session::credentials::{
+    self, KeyringTokenCache, Leash, Source, Store, claims, load_key, nothing, nothing_kept,
+};
+use crate::session::profiles::{Profile, ProfilesFile};
+use crate::session::target::Target;
+use crate::text::sanitize;
 
 /// Options of `auth status`.
 #[derive(Debug, Args)]

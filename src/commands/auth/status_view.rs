@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::error::Error;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::words;
+use crate::text::words;
 
 /// What is known of one way to act.
 #[derive(Debug, Default, Serialize)]

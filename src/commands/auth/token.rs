@@ -4,9 +4,9 @@ use clap::Args;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::connection;
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::connection;
+use crate::session::context::Context;
 
 /// Options of `auth token`.
 #[derive(Debug, Args)]

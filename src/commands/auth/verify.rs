@@ -2,12 +2,12 @@
 
 use secrecy::SecretString;
 
+use crate::api::backend::Endpoints;
+use crate::api::credential::Credential;
 use crate::api::session::Session;
 use crate::api::{Client, employment};
-use crate::context::Context;
-use crate::credentials::Credential;
 use crate::error::Error;
-use crate::settings::Endpoints;
+use crate::session::context::Context;
 
 /// What the backend said of a credential.
 pub(super) struct Verified {

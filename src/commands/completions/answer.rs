@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use clap_complete::engine::{CompletionCandidate, complete};
 
 use super::{Shell, candidates};
-use crate::cli;
+use crate::commands::cli;
 use crate::process_environment::ProcessEnvironment;
 
 /// The candidates for these words (the program's name first), as the shell's script reads them.

@@ -9,19 +9,20 @@ use std::ffi::{OsStr, OsString};
 use clap::{FromArgMatches, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::approvals::id_map;
-use crate::approvals::ids::ShortIds;
-use crate::cli::{self, GlobalArgs};
+use crate::api::backend::Environment;
 use crate::commands;
+use crate::commands::cli;
 use crate::commands::help::Topic;
-use crate::connection;
-use crate::notify;
+use crate::domain::approvals::ids::ShortIds;
+use crate::domain::notifications;
+use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
-use crate::profiles::ProfilesFile;
-use crate::render::sanitize;
-use crate::settings::Environment;
-use crate::target::Target;
+use crate::session::connection;
+use crate::session::id_map;
+use crate::session::profiles::ProfilesFile;
+use crate::session::target::Target;
+use crate::text::sanitize;
 
 /// The command at that path with completers at what they know how to complete, told by what a value is called in its
 /// help.
@@ -115,7 +116,7 @@ fn help_words() -> ArgValueCompleter {
 /// The notification groups, as they are typed.
 fn groups() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
-        let groups: Vec<String> = notify::public_groups().collect();
+        let groups: Vec<String> = notifications::public_groups().collect();
         offer(current, groups.iter().map(|group| (group.as_str(), "")))
     })
 }

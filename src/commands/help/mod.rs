@@ -2,12 +2,12 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::cli;
+use crate::commands::cli;
 use crate::commands::policy;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::words;
 use crate::terminal::Terminal;
+use crate::text::words;
 
 /// What to explain.
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::approvals::decide::OutcomeKind;
+use crate::commands::approvals::decision::OutcomeKind;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::error::object;
@@ -21,7 +21,7 @@ pub(super) struct Outcome {
     /// What went wrong, unless it is as asked.
     pub error: Option<Error>,
     /// Its description and state as read back.
-    pub seen: Option<crate::keys::KeyRecord>,
+    pub seen: Option<crate::domain::keys::KeyRecord>,
     /// What else a person should know.
     pub notes: Vec<String>,
 }
@@ -32,7 +32,7 @@ struct Row<'a> {
     action: &'a str,
     outcome: OutcomeKind,
     error: Value,
-    state: Option<crate::keys::State>,
+    state: Option<crate::domain::keys::State>,
     notes: &'a [String],
 }
 

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use crate::api::ports;
 use crate::api::products::Product;
 use crate::api::service_keys::KeyTerms;
-use crate::connection::Connection;
-use crate::context::Context;
-use crate::keys::terms;
-use crate::render::{sanitize, words};
+use crate::domain::keys::terms;
+use crate::session::connection::Connection;
+use crate::session::context::Context;
+use crate::text::{sanitize, words};
 
 /// Warns of what the terms of a new key come to on its port. What can't be looked up is no reason not to make the key.
 pub(super) async fn of_new(context: &Context, connection: &Connection, wanted: &KeyTerms, port: &Product) {

@@ -3,10 +3,10 @@
 use crate::api::Client;
 use crate::api::products::Product;
 use crate::api::service_keys::{self, HANDLE, ServiceKey, not_there};
-use crate::connection::Connection;
-use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::session::connection::Connection;
+use crate::session::context::Context;
 
 /// Characters of a whole key.
 const WHOLE: usize = 36;

@@ -7,20 +7,21 @@ use clap::Args;
 use super::preview::{self, Step};
 use super::show::location;
 use super::{caution, choose, report, view};
-use crate::amounts::parse_mbps;
 use crate::api::products::Product;
 use crate::api::service_keys::create_call;
-use crate::approvals::filter::parse_name;
 use crate::commands::{consent, input};
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
+use crate::domain::keys::terms::parse_vlan;
+use crate::domain::keys::write::{self, Written};
+use crate::domain::keys::{Draft, KeyRecord};
+use crate::domain::ports::bare as ports;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
-use crate::keys::terms::parse_vlan;
-use crate::keys::write::{self, Written};
-use crate::keys::{Draft, KeyRecord, ports};
-use crate::render::{sanitize, words};
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::amounts::parse_mbps;
+use crate::text::name::parse_name;
+use crate::text::{sanitize, words};
 
 /// Create a service key, for one connection, with approval and active unless said otherwise.
 ///

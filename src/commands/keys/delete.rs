@@ -3,9 +3,9 @@
 use clap::Args;
 
 use crate::api::service_keys::handle;
-use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// Keys cannot be deleted.
 #[derive(Debug, Args)]

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::keys::KeyRecord;
-use crate::render::words;
+use crate::domain::keys::KeyRecord;
+use crate::text::words;
 
 /// The text, line by line. The whole key stands in it: that is what it is for.
 pub(super) fn lines(key: &KeyRecord, location: Option<&str>) -> Vec<String> {

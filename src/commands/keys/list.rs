@@ -7,15 +7,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{choose, view};
 use crate::api::service_keys::{self, ServiceKey};
-use crate::approvals::filter::{parse_age, parse_name};
-use crate::approvals::id_map::MOST_OFFERED;
-use crate::connection;
-use crate::context::Context;
+use crate::domain::keys::KeyRecord;
+use crate::domain::ports::bare as ports;
 use crate::exit::Exit;
-use crate::keys::{KeyRecord, ports};
 use crate::render::arrange::ArrangeArgs;
-use crate::render::sanitize;
-use crate::render::words::count;
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::session::id_map::MOST_OFFERED;
+use crate::text::name::parse_name;
+use crate::text::sanitize;
+use crate::text::span::parse_age;
+use crate::text::words::count;
 
 /// List your company's service keys: what works first, soonest to expire first.
 ///

@@ -18,8 +18,8 @@ pub(in crate::commands) mod view;
 
 use clap::Subcommand;
 
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// What can be done with service keys.
 #[derive(Debug, Subcommand)]

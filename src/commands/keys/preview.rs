@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::api::Call;
 use crate::api::service_keys::handle;
-use crate::context::Context;
-use crate::keys::terms::Difference;
+use crate::domain::keys::terms::Difference;
+use crate::session::context::Context;
 
 /// One request that would be sent, and what it would change.
 pub(super) struct Step {

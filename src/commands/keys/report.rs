@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use crate::commands::consent;
-use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::sanitize;
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// Writes the record of what was done; where that fails, `done` says it on stderr, and `look` how to see it again.
 ///

@@ -10,17 +10,17 @@ use super::preview::{self, Step, changes_sentence};
 use super::show::location;
 use super::{caution, report, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call, replace_call};
-use crate::approvals::filter::parse_age;
 use crate::commands::consent;
-use crate::connection;
-use crate::context::Context;
+use crate::domain::keys::draft::end_of;
+use crate::domain::keys::period::{Expiry, Moment, parse_moment};
+use crate::domain::keys::terms::{differences, opens_wide};
+use crate::domain::keys::{KeyRecord, State, write};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::keys::draft::end_of;
-use crate::keys::period::{Expiry, Moment, parse_moment};
-use crate::keys::terms::{differences, opens_wide};
-use crate::keys::{KeyRecord, State, write};
-use crate::render::{sanitize, words};
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::text::span::parse_age;
+use crate::text::{sanitize, words};
 
 /// Make a new key like an old one, and let the old one end.
 ///

@@ -6,11 +6,11 @@ use serde_json::json;
 use super::choose::{self, GivenKey};
 use super::{handout, view};
 use crate::api::service_keys::ServiceKey;
-use crate::connection;
-use crate::context::Context;
+use crate::domain::keys::KeyRecord;
 use crate::exit::Exit;
-use crate::keys::KeyRecord;
-use crate::render::sanitize;
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// Show one key, your own or one you were given.
 #[derive(Debug, Args)]

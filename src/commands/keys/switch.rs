@@ -7,16 +7,16 @@ use super::choose::{self, GivenKey};
 use super::preview::{self, Step, changes_sentence};
 use super::{report, view};
 use crate::api::service_keys::{KeyTerms, ServiceKey, replace_call};
-use crate::approvals::decide::OutcomeKind;
+use crate::commands::approvals::decision::OutcomeKind;
 use crate::commands::consent;
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::domain::keys::terms::differences;
+use crate::domain::keys::{KeyRecord, State, write};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::keys::terms::differences;
-use crate::keys::{KeyRecord, State, write};
 use crate::render::error::Style;
-use crate::render::{sanitize, words};
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::{sanitize, words};
 
 /// Switch service keys on or off.
 ///

@@ -7,18 +7,19 @@ use super::choose::{self, GivenKey};
 use super::create::check_wide;
 use super::preview::{self, Step, changes_sentence};
 use super::{report, view};
-use crate::amounts::parse_mbps;
 use crate::api::service_keys::{KeyTerms, ServiceKey, replace_call};
 use crate::commands::consent;
-use crate::connection;
-use crate::context::Context;
+use crate::domain::keys::draft::end_of;
+use crate::domain::keys::period::{Expiry, Moment, parse_moment};
+use crate::domain::keys::terms::{self, Difference, differences, parse_vlan};
+use crate::domain::keys::{KeyRecord, write};
+use crate::domain::ports::bare as ports;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::keys::draft::end_of;
-use crate::keys::period::{Expiry, Moment, parse_moment};
-use crate::keys::terms::{self, Difference, differences, parse_vlan};
-use crate::keys::{KeyRecord, ports, write};
-use crate::render::sanitize;
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::text::amounts::parse_mbps;
+use crate::text::sanitize;
 
 /// Change a key; what isn't named stays as it is.
 ///

@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::choose::{self, GivenKey};
 use crate::api::service_keys;
-use crate::connection;
-use crate::context::Context;
+use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::keys::{KeyRecord, State};
+use crate::session::connection;
+use crate::session::context::Context;
 
 /// Ask the backend whether an order with a key would be taken now.
 ///

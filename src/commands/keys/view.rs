@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use crate::api::service_keys::KeyTerms;
-use crate::keys::KeyRecord;
+use crate::domain::keys::KeyRecord;
 use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::words;
+use crate::text::words;
 
 /// The fields of a key's record.
 pub(in crate::commands) const FIELDS: Known = &[

@@ -7,10 +7,10 @@ use super::settings::{self, Settings};
 use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
 use crate::api::send_and_read_back;
 use crate::commands::consent;
-use crate::context::Context;
+use crate::domain::notifications::{Group, title};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::notify::{Group, title};
+use crate::session::context::Context;
 
 /// Get e-mail about groups: security, people, company, financial, ordering, service-status, services.
 ///

@@ -5,12 +5,12 @@ use clap::Args;
 use super::change::{self, Asked, Wanted};
 use super::settings;
 use crate::commands::consent;
-use crate::context::Context;
+use crate::domain::notifications::title;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::notify::title;
-use crate::render::sanitize;
+use crate::session::context::Context;
 use crate::terminal::pick::Choices;
+use crate::text::sanitize;
 
 /// Pick the groups you get e-mail about from a list: tab picks one or drops it, enter ends, escape leaves all as they are.
 ///

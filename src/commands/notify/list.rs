@@ -3,12 +3,12 @@
 use clap::Args;
 
 use super::settings;
-use crate::context::Context;
+use crate::domain::notifications::title;
 use crate::exit::Exit;
-use crate::notify::title;
 use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::session::context::Context;
 
 /// List the notification groups, which of them you get e-mail about, and what each contains.
 ///

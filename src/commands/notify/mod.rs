@@ -7,8 +7,8 @@ mod settings;
 
 use clap::Subcommand;
 
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// What can be done with notifications.
 #[derive(Debug, Subcommand)]

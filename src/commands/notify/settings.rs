@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use crate::api::employment::{self, Employment};
 use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
-use crate::connection::{self, Connection};
-use crate::context::Context;
-use crate::credentials::claims;
+use crate::domain::notifications::{Owner, could_hear, is_ordering, owner_of, slug, title};
 use crate::error::Error;
-use crate::notify::{Owner, could_hear, is_ordering, owner_of, slug, title};
-use crate::render::{sanitize, words};
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::session::credentials::claims;
+use crate::text::{sanitize, words};
 
 /// The settings and what surrounds them.
 pub(super) struct Settings {
@@ -77,7 +77,7 @@ impl Settings {
                 "not on Ordering: e-mails about connection requests and speed changes don't arrive; {}",
                 self.others()
             ));
-            if self.owner.role().is_none_or(crate::notify::Role::may_subscribe) {
+            if self.owner.role().is_none_or(crate::domain::notifications::Role::may_subscribe) {
                 context.terminal.say(&format!("next: {} notify subscribe ordering", context.invocation()));
             }
         }
@@ -136,7 +136,7 @@ pub(super) fn owner_record(owner: &Owner) -> Value {
     json!({
         "name": user.and_then(Employment::name),
         "email": user.and_then(Employment::email),
-        "role": owner.role().map(crate::notify::Role::name),
+        "role": owner.role().map(crate::domain::notifications::Role::name),
         "client_id": match owner { Owner::OfKey(client_id) => Some(client_id), _ => None },
     })
 }

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::explain;
 use super::load::{FileArgs, reading, unusable};
-use crate::approvals::ids::GivenId;
-use crate::context::Context;
+use crate::domain::approvals::ids::GivenId;
+use crate::domain::policy::problem::{Problem, Severity};
+use crate::domain::policy::{Policy, Rule, Verdict};
 use crate::exit::Exit;
-use crate::policy::problem::{Problem, Severity};
-use crate::policy::{Policy, Rule, Verdict};
+use crate::session::context::Context;
 
 /// Check a policy file and say what it means. Asks nobody; with an ID it reads that request and explains, rule by rule,
 /// why each matches or not.

@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use super::load::{check_environment, load};
 use super::survey::survey;
 use super::view;
-use crate::approvals::Approval;
-use crate::approvals::decide::not_there;
-use crate::approvals::ids::GivenId;
+use crate::commands::approvals::decision::not_there;
 use crate::commands::approvals::view::sentence;
-use crate::connection;
-use crate::context::Context;
+use crate::domain::approvals::Approval;
+use crate::domain::approvals::ids::GivenId;
+use crate::domain::policy::Policy;
+use crate::domain::policy::plan::Planned;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::policy::Policy;
-use crate::policy::plan::Planned;
+use crate::session::connection;
+use crate::session::context::Context;
 
 /// Runs it.
 ///

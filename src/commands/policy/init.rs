@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::load::FileArgs;
 use crate::commands::consent;
-use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::paths::replace_private_file;
+use crate::session::context::Context;
 
 /// The example.
 const EXAMPLE: &str = include_str!("example.toml");

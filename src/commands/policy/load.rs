@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::context::Context;
+use crate::domain::policy::Policy;
+use crate::domain::policy::problem::Problem;
+use crate::domain::policy::read::{Reading, read};
 use crate::error::Error;
-use crate::policy::Policy;
-use crate::policy::problem::Problem;
-use crate::policy::read::{Reading, read};
-use crate::render::sanitize;
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// Where the policy is.
 #[derive(Debug, Args)]

@@ -11,8 +11,8 @@ pub(super) mod view;
 
 use clap::Subcommand;
 
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// What a policy file says: the help topic.
 pub(in crate::commands) const TOPIC: &str = include_str!("topic.txt");

@@ -5,10 +5,10 @@ use clap::Args;
 use super::load::{FileArgs, check_environment, load};
 use super::survey::survey;
 use super::view::{self, Tally};
-use crate::connection;
-use crate::context::Context;
 use crate::exit::Exit;
-use crate::render::sanitize;
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// Show what the policy would decide now, and by which rule. Sends nothing.
 ///

@@ -1,14 +1,14 @@
 //! Reads what waits and judges it.
 
-use crate::approvals::Approval;
-use crate::approvals::collect::{Collected, Wanted};
-use crate::approvals::ids::ShortIds;
-use crate::approvals::scan::Keep;
 use crate::commands::approvals::list;
-use crate::connection::Connection;
-use crate::context::Context;
-use crate::policy::Policy;
-use crate::policy::plan::{Ledger, Planned, plan};
+use crate::domain::approvals::Approval;
+use crate::domain::approvals::collect::{Collected, Wanted};
+use crate::domain::approvals::ids::ShortIds;
+use crate::domain::policy::Policy;
+use crate::domain::policy::plan::{Ledger, Planned, plan};
+use crate::domain::ports::scan::Keep;
+use crate::session::connection::Connection;
+use crate::session::context::Context;
 
 /// What waits, and what the policy means for it.
 pub(super) struct Survey {

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::PLAN_SCHEMA;
 use super::survey::Survey;
 use crate::commands::approvals::view;
-use crate::connection::Connection;
-use crate::policy::plan::Planned;
-use crate::policy::{Policy, Verdict};
+use crate::domain::policy::plan::Planned;
+use crate::domain::policy::{Policy, Verdict};
 use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::words;
+use crate::session::connection::Connection;
+use crate::text::words;
 
 /// The fields of a decision in the plan.
 pub(in crate::commands) const FIELDS: Known = &[

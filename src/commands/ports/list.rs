@@ -6,20 +6,20 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::api::products::Product;
-use crate::approvals::Source;
-use crate::approvals::collect::{Collected, SourceState, Wanted, collect};
-use crate::approvals::marketplace::Stage;
-use crate::approvals::room::{Room, Rooms};
-use crate::approvals::scan::{Keep, Port};
-use crate::capacity::percent;
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::domain::approvals::Source;
+use crate::domain::approvals::collect::{Collected, SourceState, Wanted, collect};
+use crate::domain::approvals::marketplace::Stage;
+use crate::domain::ports::percent;
+use crate::domain::ports::room::{Room, Rooms};
+use crate::domain::ports::scan::{Keep, Port};
 use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
 use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::{sanitize, words};
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::{sanitize, words};
 
 /// List your ports: speed, what is sold and left, what waits, automatic approval, visibility.
 ///
@@ -193,7 +193,7 @@ fn view(ports: &[&Port]) -> anyhow::Result<ListView> {
     columns.extend([
         Column::fixed("SPEED").right(),
         Column::text("SOLD").drop_at(1),
-        Column::fixed("ROOM").drop_at(2).tinted(words::room_tint),
+        Column::fixed("ROOM").drop_at(2).tinted(crate::render::tint::room_tint),
         Column::fixed("PENDING").right().drop_at(3),
         Column::fixed("APPROVAL").drop_at(5),
         Column::fixed("VISIBLE").drop_at(8),

@@ -5,8 +5,8 @@ mod vlans;
 
 use clap::Subcommand;
 
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// What can be asked of ports.
 #[derive(Debug, Subcommand)]

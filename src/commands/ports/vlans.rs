@@ -5,15 +5,15 @@ use serde_json::json;
 
 use super::list;
 use crate::api::products::Product;
-use crate::approvals::filter::parse_name;
-use crate::capacity::{FreeVlans, PortVlans, TakenVlan, find_port, free_vlans, read_vlans};
-use crate::connection::{self, Connection};
-use crate::context::Context;
+use crate::domain::ports::{FreeVlans, PortVlans, TakenVlan, find_port, free_vlans, read_vlans};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::{sanitize, words};
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::name::parse_name;
+use crate::text::{sanitize, words};
 
 /// Free VLANs that are told beside the taken ones.
 const FREE_BESIDE: usize = 5;

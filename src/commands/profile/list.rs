@@ -4,13 +4,13 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::context::Context;
+use crate::api::backend::Environment;
 use crate::exit::Exit;
-use crate::profiles::{Limits, Profile, ProfilesFile};
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::settings::Environment;
-use crate::target::place;
+use crate::session::context::Context;
+use crate::session::profiles::{Limits, Profile, ProfilesFile};
+use crate::session::target::place;
 
 /// Options of `profile list`.
 #[derive(Debug, Args)]

@@ -6,8 +6,8 @@ mod switch;
 
 use clap::Subcommand;
 
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// What can be done about profiles.
 #[derive(Debug, Subcommand)]

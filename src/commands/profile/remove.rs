@@ -3,13 +3,13 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::context::Context;
-use crate::credentials::{Store, forget_key};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::profiles::{self, ProfilesFile};
-use crate::render::sanitize;
-use crate::target::place;
+use crate::session::context::Context;
+use crate::session::credentials::{Store, forget_key};
+use crate::session::profiles::{self, ProfilesFile};
+use crate::session::target::place;
+use crate::text::sanitize;
 
 /// Options of `profile remove`.
 #[derive(Debug, Args)]

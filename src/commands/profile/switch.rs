@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::context::Context;
 use crate::exit::Exit;
-use crate::profiles;
-use crate::render::sanitize;
+use crate::session::context::Context;
+use crate::session::profiles;
+use crate::text::sanitize;
 
 /// Options of `profile use`.
 #[derive(Debug, Args)]

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::cli::GlobalArgs;
-use crate::context::{Context, invocation_of};
 use crate::exit::Exit;
-use crate::render::sanitize;
+use crate::options::GlobalArgs;
 use crate::sandbox::Asked;
+use crate::session::context::{Context, invocation_of};
+use crate::text::sanitize;
 
 /// Prints the id of what was asked for, and what answers it.
 ///

@@ -4,10 +4,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::DEFAULT_LISTEN;
-use crate::context::Context;
 use crate::exit::Exit;
-use crate::render::sanitize;
 use crate::sandbox::{self, Options};
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// Print a key pair of the sandbox, for any client of the API
 ///

@@ -3,13 +3,13 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::output::ListView;
-use crate::render::sanitize;
 use crate::render::table::Column;
 use crate::sandbox::{self, InboxFilter, Mail, Options};
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// Read the e-mail that the sandbox sends
 ///

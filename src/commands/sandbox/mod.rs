@@ -13,10 +13,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use crate::context::Context;
+use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::settings::Environment;
+use crate::session::context::Context;
 
 /// Where `serve` listens, and where `credentials` says it is, unless told otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8400";

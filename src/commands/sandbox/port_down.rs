@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::context::Context;
 use crate::exit::Exit;
-use crate::render::sanitize;
 use crate::sandbox::{self, Options};
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// Take a port of the provider down, or up again
 ///

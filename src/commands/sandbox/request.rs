@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::asked;
-use crate::context::Context;
 use crate::exit::Exit;
 use crate::sandbox::{self, Options, Request};
+use crate::session::context::Context;
 
 /// Ask for a connection, as a customer would
 ///

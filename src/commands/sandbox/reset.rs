@@ -3,9 +3,9 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::context::Context;
 use crate::exit::Exit;
 use crate::sandbox::{self, Options, Size};
+use crate::session::context::Context;
 
 /// Start the sandbox over, with the demo's data as of now
 ///

@@ -8,11 +8,11 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::DEFAULT_LISTEN;
-use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::sanitize;
 use crate::sandbox::{self, Clock, MailRoute, Options, PreferencesV3, SmtpServer};
+use crate::session::context::Context;
+use crate::text::sanitize;
 
 /// Serve the sandbox alone, for any client of the API
 ///

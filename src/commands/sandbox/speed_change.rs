@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::asked;
-use crate::context::Context;
 use crate::exit::Exit;
 use crate::sandbox::{self, Options, SpeedChange};
+use crate::session::context::Context;
 
 /// Ask for more speed on a live VXC, as its customer would
 ///

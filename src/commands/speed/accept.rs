@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use crate::approvals::decide::Order;
-use crate::approvals::{Decision, Kind};
 use crate::commands::approvals::decide::{self, DecideArgs, Scope};
-use crate::context::Context;
+use crate::commands::approvals::decision::Order;
+use crate::domain::approvals::{Decision, Kind};
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// Accept speed changes: the new rate limit holds at once.
 ///

@@ -3,10 +3,10 @@
 use clap::Args;
 
 use super::view;
-use crate::approvals::Kind;
 use crate::commands::approvals::list;
-use crate::context::Context;
+use crate::domain::approvals::Kind;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// List the speed changes that wait for you: now and asked, and what the port has sold before and after.
 ///

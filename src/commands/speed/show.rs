@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::approvals::Kind;
 use crate::commands::approvals::show;
-use crate::context::Context;
+use crate::domain::approvals::Kind;
 use crate::exit::Exit;
+use crate::session::context::Context;
 
 /// Show one speed change: who asks, now and asked, what the port has sold before and after, and the two commands that
 /// decide it.

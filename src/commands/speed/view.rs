@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::approvals::Approval;
-use crate::approvals::ids::ShortIds;
-use crate::approvals::room::Rooms;
-use crate::capacity::Share;
 use crate::commands::approvals::view;
+use crate::domain::approvals::Approval;
+use crate::domain::approvals::ids::ShortIds;
+use crate::domain::ports::Share;
+use crate::domain::ports::room::Rooms;
 use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::Column;
@@ -42,7 +42,7 @@ pub(super) fn list(
     rooms: &Rooms,
     with_records: bool,
 ) -> anyhow::Result<ListView> {
-    let pending = approvals.iter().all(|one| one.status == crate::approvals::Status::Pending);
+    let pending = approvals.iter().all(|one| one.status == crate::domain::approvals::Status::Pending);
     let mut columns = vec![
         Column::fixed("ID"),
         Column::text("CUSTOMER"),
@@ -50,7 +50,7 @@ pub(super) fn list(
         Column::fixed("ASKED").right().drop_at(0),
         Column::fixed("CHANGE").right().drop_at(3),
         Column::text("PORT").drop_at(4),
-        Column::fixed("PORT SOLD").drop_at(1).tinted(crate::render::words::room_tint),
+        Column::fixed("PORT SOLD").drop_at(1).tinted(crate::render::tint::room_tint),
     ];
     if !pending {
         columns.push(Column::fixed("STATUS").drop_at(5));
@@ -63,7 +63,7 @@ pub(super) fn list(
         let share = share_of(approval, rooms, &mut added);
         let number = |mbps: Option<u64>| mbps.map_or_else(|| "-".to_owned(), |mbps| mbps.to_string());
         // What is decided changes nothing any more.
-        let shown = change.filter(|_| approval.status == crate::approvals::Status::Pending);
+        let shown = change.filter(|_| approval.status == crate::domain::approvals::Status::Pending);
         let mut row = vec![
             ids.of(&approval.id).to_owned(),
             approval.customer_label().to_owned(),
@@ -94,7 +94,7 @@ pub(super) fn list(
 
 /// What the port has sold before and after, with those above it in the list accepted.
 fn share_of(approval: &Approval, rooms: &Rooms, added: &mut HashMap<String, u64>) -> Option<Share> {
-    if approval.status != crate::approvals::Status::Pending {
+    if approval.status != crate::domain::approvals::Status::Pending {
         return None;
     }
     let port = approval.my_end()?.product_uid.as_deref()?;

@@ -1,10 +1,10 @@
 //! A user as people name it.
 
 use crate::api::employment::{self, Employment};
-use crate::connection::Connection;
-use crate::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::session::connection::Connection;
+use crate::session::context::Context;
 
 /// The shortest start of a uid that names a user.
 const SHORTEST_UID: usize = 6;

@@ -4,13 +4,13 @@ use clap::Args;
 
 use super::{find, view};
 use crate::api::employment::Employment;
-use crate::connection;
-use crate::context::Context;
+use crate::domain::notifications::{Role, could_hear, hearing, role_of};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::notify::{Role, could_hear, hearing, role_of};
 use crate::render::arrange::ArrangeArgs;
-use crate::render::{sanitize, words};
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::text::{sanitize, words};
 
 /// List your company's users: role, whether they could hear of approvals, and why not.
 ///

@@ -5,11 +5,11 @@ use clap::Args;
 use super::find::Naming;
 use super::{find, view};
 use crate::api::employment;
-use crate::approvals::filter::parse_name;
 use crate::commands::consent;
-use crate::connection;
-use crate::context::Context;
 use crate::exit::Exit;
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::text::name::parse_name;
 
 /// Show one user: role, state, and whether it could hear of approvals.
 #[derive(Debug, Args)]

@@ -7,14 +7,14 @@ use super::find::Naming;
 use super::{find, view};
 use crate::api::employment::{self, Employment};
 use crate::api::send_and_read_back;
-use crate::approvals::filter::parse_name;
 use crate::commands::consent;
-use crate::connection;
-use crate::context::Context;
+use crate::domain::notifications::could_hear;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::notify::could_hear;
-use crate::render::sanitize;
+use crate::session::connection;
+use crate::session::context::Context;
+use crate::text::name::parse_name;
+use crate::text::sanitize;
 
 /// Change a user: switch all e-mail to it on or off.
 ///

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::employment::Employment;
-use crate::notify::{hearing, role_of};
+use crate::domain::notifications::{hearing, role_of};
 use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::words;
+use crate::text::words;
 
 /// The fields of a user.
 pub(in crate::commands) const FIELDS: Known = &[

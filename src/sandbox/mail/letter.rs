@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::render::sanitize;
-use crate::render::words::shell_word;
 use crate::sandbox::domain::role::{Action, Role, may};
 use crate::sandbox::events::Group;
+use crate::text::sanitize;
+use crate::text::words::shell_word;
 
 /// The same for everybody who gets it.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::DOMAIN;
-use crate::render::sanitize;
 use crate::sandbox::store::messages::Waiting;
+use crate::text::sanitize;
 
 /// Puts a message together.
 ///

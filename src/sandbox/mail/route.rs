@@ -138,7 +138,7 @@ pub(crate) fn explained(error: &SmtpError) -> String {
         }
         cause = inner.source();
     }
-    crate::render::sanitize::line(&text).into_owned()
+    crate::text::sanitize::line(&text).into_owned()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! How a multi-select looks: lines that fit the terminal, however small it is.
 
 use super::state::State;
-use crate::render::sanitize;
-use crate::render::table::cut;
+use crate::text::fit::cut;
+use crate::text::sanitize;
 
 /// Lines of choices at most: more is no longer seen at a glance.
 const MOST_LINES: usize = 15;

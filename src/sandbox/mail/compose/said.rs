@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::render::sanitize;
 use crate::sandbox::clock::DAY_MS;
+use crate::text::sanitize;
 
 /// The longest name that is written out, in characters.
 const LONGEST: usize = 120;

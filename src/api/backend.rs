@@ -1,0 +1,243 @@
+//! Where portgate talks to and how: flag > environment > profile > default, decided once.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::error::Error;
+use crate::process_environment::ProcessEnvironment;
+
+/// Seconds one operation may take where nothing else is said.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+/// How often a read is tried again where nothing else is said.
+const DEFAULT_MAX_RETRIES: u32 = 4;
+
+/// A backend portgate knows by name, or one given by its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Environment {
+    /// The real network: circuits cost money.
+    Production,
+    /// Reset daily, nothing billed.
+    Staging,
+    /// Megaport's development environment.
+    Development,
+    /// The embedded backend, inside this process.
+    Sandbox,
+    /// A backend given with `--api-url`.
+    Custom,
+}
+
+impl Environment {
+    /// The names a user may give.
+    pub const NAMES: [&'static str; 4] = ["production", "staging", "development", "sandbox"];
+
+    /// The name as users write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Environment::Production => "production",
+            Environment::Staging => "staging",
+            Environment::Development => "development",
+            Environment::Sandbox => "sandbox",
+            Environment::Custom => "custom",
+        }
+    }
+
+    /// Reads a name, in any case; `prod` and `dev` are short for the long ones.
+    ///
+    /// # Errors
+    /// An unknown name is a usage error, never production.
+    ///
+    /// ```
+    /// use portgate::api::backend::Environment;
+    /// assert_eq!(Environment::parse("prod").unwrap(), Environment::Production);
+    /// assert!(Environment::parse("stagign").unwrap_err().hints[0].contains("staging"));
+    /// ```
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        match name.trim().to_ascii_lowercase().as_str() {
+            "production" | "prod" => Ok(Environment::Production),
+            "staging" => Ok(Environment::Staging),
+            "development" | "dev" => Ok(Environment::Development),
+            "sandbox" => Ok(Environment::Sandbox),
+            other => {
+                let nearest = Environment::NAMES
+                    .into_iter()
+                    .filter(|known| strsim::damerau_levenshtein(known, other) <= 3)
+                    .min_by_key(|known| strsim::damerau_levenshtein(known, other));
+                let error = Error::usage(format!("unknown environment '{name}'"));
+                let known = Environment::NAMES.join(", ");
+                Err(match nearest {
+                    Some(nearest) => error.hint(format!("did you mean '{nearest}'? Known are {known}")),
+                    None => error.hint(format!("known are {known}; another backend is given with --api-url")),
+                })
+            }
+        }
+    }
+
+    /// API base and token endpoint (confirmed: megaport-api.md, "Environments"); none for the sandbox and
+    /// a custom backend, whose addresses come from elsewhere.
+    pub fn endpoints(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Environment::Production => {
+                Some(("https://api.megaport.com", "https://auth-m2m.megaport.com/oauth2/token"))
+            }
+            Environment::Staging => Some((
+                "https://api-staging.megaport.com",
+                "https://auth-m2m-staging.megaport.com/oauth2/token",
+            )),
+            Environment::Development => Some((
+                "https://api-mpone-dev.megaport.com",
+                "https://auth-m2m-mpone-dev.megaport.com/oauth2/token",
+            )),
+            Environment::Sandbox | Environment::Custom => None,
+        }
+    }
+
+    /// [`Environment::endpoints`], parsed.
+    pub fn known_endpoints(self) -> Option<Endpoints> {
+        let (api, token) = self.endpoints()?;
+        Some(Endpoints::custom(api, Some(token)).expect("the addresses above are https URLs"))
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// The addresses of a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Base of every API path, without a slash at its end.
+    pub api: Url,
+    /// Where tokens are fetched.
+    pub token: Url,
+}
+
+impl Endpoints {
+    /// Endpoints of a backend given by its base; the token endpoint is `<base>/oauth2/token` where none is given.
+    ///
+    /// # Errors
+    /// An address that is no http(s) URL, or plain http to anything but loopback: a token must not travel in the clear.
+    ///
+    /// ```
+    /// use portgate::api::backend::Endpoints;
+    /// let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
+    /// assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
+    /// assert!(Endpoints::custom("http://api.example", None).is_err());
+    /// ```
+    pub fn custom(api: &str, token: Option<&str>) -> Result<Self, Error> {
+        Endpoints::named(("--api-url", api), ("--token-url", token))
+    }
+
+    /// As [`Endpoints::custom`], each address with the name of the setting it came from, for what is said of it.
+    ///
+    /// # Errors
+    /// As [`Endpoints::custom`].
+    pub fn named(
+        (api_name, api): (&str, &str),
+        (token_name, token): (&str, Option<&str>),
+    ) -> Result<Self, Error> {
+        let api = checked_url(api_name, api.trim_end_matches('/'))?;
+        let token = match token {
+            Some(token) => checked_url(token_name, token)?,
+            None => checked_url(api_name, &format!("{}/oauth2/token", api.as_str().trim_end_matches('/')))?,
+        };
+        Ok(Endpoints { api, token })
+    }
+}
+
+/// A URL that a token may be sent to.
+fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
+    let url = Url::parse(text).map_err(|error| {
+        Error::usage(format!("{flag} '{text}' is not a URL"))
+            .because(error.to_string())
+            .hint("write it as https://host or http://127.0.0.1:PORT")
+    })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::usage(format!("{flag} must not carry a user name or password"))
+            .hint("keys come from the keyring, the environment or a file"));
+    }
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        "http" => Err(Error::usage(format!("{flag} '{text}' is plain http to another machine"))
+            .because("keys and tokens would travel in the clear")
+            .hint("use https; http is for loopback only")),
+        other => Err(Error::usage(format!("{flag} '{text}' has the scheme '{other}'")).hint("use https")),
+    }
+}
+
+/// How patient the client is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// The longest one operation may take, its retries included.
+    pub timeout: Duration,
+    /// How often a read is tried again.
+    pub max_retries: u32,
+}
+
+impl Patience {
+    /// From flag or environment (`PORTGATE_TIMEOUT`, `PORTGATE_MAX_RETRIES`), else 120 s and 4.
+    ///
+    /// # Errors
+    /// A value that is no duration or number.
+    pub fn resolve(
+        timeout: Option<&str>,
+        max_retries: Option<u32>,
+        environment: &ProcessEnvironment,
+    ) -> Result<Self, Error> {
+        let timeout = match (timeout, environment.text("PORTGATE_TIMEOUT")) {
+            (Some(text), _) => parse_timeout("--timeout", text)?,
+            (None, Some(text)) => parse_timeout("PORTGATE_TIMEOUT", text)?,
+            (None, None) => DEFAULT_TIMEOUT,
+        };
+        let max_retries = match (max_retries, environment.text("PORTGATE_MAX_RETRIES")) {
+            (Some(number), _) => number,
+            (None, Some(text)) => text.parse().map_err(|_| {
+                Error::usage(format!("PORTGATE_MAX_RETRIES is '{text}'"))
+                    .hint("give a whole number, 0 for none")
+            })?,
+            (None, None) => DEFAULT_MAX_RETRIES,
+        };
+        Ok(Patience { timeout, max_retries })
+    }
+}
+
+/// Reads a time limit: seconds, or a number with `ms`, `s`, `m`, `h`.
+///
+/// # Errors
+/// Anything else, and zero.
+///
+/// ```
+/// use std::time::Duration;
+/// assert_eq!(portgate::api::backend::parse_timeout("--timeout", "2m").unwrap(), Duration::from_secs(120));
+/// assert_eq!(portgate::api::backend::parse_timeout("--timeout", "500ms").unwrap(), Duration::from_millis(500));
+/// assert!(portgate::api::backend::parse_timeout("--timeout", "soon").is_err());
+/// ```
+pub fn parse_timeout(name: &str, text: &str) -> Result<Duration, Error> {
+    let text = text.trim();
+    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor: Option<u64> = match unit.trim() {
+        "" | "s" => Some(1_000),
+        "ms" => Some(1),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    };
+    let milliseconds =
+        number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    match milliseconds {
+        Some(milliseconds) if milliseconds > 0 => Ok(Duration::from_millis(milliseconds)),
+        _ => Err(Error::usage(format!("{name} is '{text}'"))
+            .hint("give seconds, or a number with ms, s, m or h, as in 90s")),
+    }
+}

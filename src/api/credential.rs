@@ -1,0 +1,110 @@
+//! What a session is opened with, and where it came from.
+
+use std::fmt;
+
+use secrecy::SecretString;
+
+/// Where a credential came from, in words a person can check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The keyring entry of a profile.
+    Keyring {
+        /// The profile's name.
+        profile: String,
+    },
+    /// Environment variables (named).
+    Environment(String),
+    /// The output of a profile's `secret_command`.
+    SecretCommand {
+        /// The profile's name.
+        profile: String,
+    },
+    /// Given to `auth login` just now, by prompt or stdin.
+    Given,
+    /// The sandbox's own demo keys.
+    Sandbox,
+}
+
+impl Origin {
+    /// Whether tokens fetched with it may be kept in the keyring: only beside a key that is kept there itself, so that
+    /// nobody who keeps keys elsewhere is asked to unlock a keyring.
+    pub fn may_cache_tokens(&self) -> bool {
+        matches!(self, Origin::Keyring { .. })
+    }
+
+    /// What to do about a key that is refused: where to put another.
+    ///
+    /// ```
+    /// use portgate::api::credential::Origin;
+    /// let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
+    /// assert_eq!(origin.remedy(), "this one comes from MEGAPORT_ACCESS_KEY: set both halves of one that works there");
+    /// ```
+    pub fn remedy(&self) -> String {
+        match self {
+            Origin::Keyring { profile } => {
+                format!(
+                    "this one comes from {self}: log in again with portgate auth login --profile {profile}"
+                )
+            }
+            Origin::Environment(_) => {
+                format!("this one comes from {self}: set both halves of one that works there")
+            }
+            Origin::SecretCommand { profile } => format!(
+                "its secret comes from {self}: mend what that prints, or the client_id of profile '{profile}'"
+            ),
+            Origin::Given => "check both halves of the key and give them again".to_owned(),
+            Origin::Sandbox => {
+                "this one comes from the sandbox: portgate sandbox credentials shows its keys".to_owned()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Keyring { profile } => write!(formatter, "the keyring (profile '{profile}')"),
+            Origin::Environment(variables) => write!(formatter, "{variables}"),
+            Origin::SecretCommand { profile } => {
+                write!(formatter, "the secret_command of profile '{profile}'")
+            }
+            Origin::Given => formatter.write_str("what was just given"),
+            Origin::Sandbox => formatter.write_str("the sandbox"),
+        }
+    }
+}
+
+/// An API key: always a whole pair from one place.
+#[derive(Debug, Clone)]
+pub struct KeyPair {
+    /// The key's public half.
+    pub client_id: String,
+    /// The key's secret half.
+    pub client_secret: SecretString,
+    /// Where the pair came from.
+    pub origin: Origin,
+}
+
+/// What a session is opened with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// An API key; tokens are fetched with it.
+    KeyPair(KeyPair),
+    /// An access token given from outside; it can't be renewed.
+    AccessToken {
+        /// The bearer token.
+        token: SecretString,
+        /// Where it came from.
+        origin: Origin,
+    },
+}
+
+impl Credential {
+    /// Where it came from.
+    pub fn origin(&self) -> &Origin {
+        match self {
+            Credential::KeyPair(pair) => &pair.origin,
+            Credential::AccessToken { origin, .. } => origin,
+        }
+    }
+}

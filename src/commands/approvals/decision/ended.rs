@@ -1,0 +1,152 @@
+//! What became of a decision that was sent: how what is read back, refused or lost ends as an outcome.
+
+use crate::commands::approvals::decision::order::{Order, Outcome, OutcomeKind};
+use crate::commands::approvals::decision::prepare::{
+    Difference, Prepared, difference, no_longer_there, settled,
+};
+use crate::commands::approvals::decision::subject::{Decider, Reading};
+use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
+use crate::domain::approvals::standing::Standing;
+use crate::domain::ports::vlan::VlanChoice;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// The outcome of a request that no longer waits. `refusal` is what the backend said, where this sending changed
+/// nothing.
+pub(super) fn conclude(
+    decider: &Decider<'_>,
+    prepared: &Prepared,
+    reading: Reading,
+    refusal: Option<Error>,
+) -> Outcome {
+    let approval = reading.approval;
+    let Standing::Decided { decision, .. } = reading.standing else {
+        let mut error = no_longer_there(&approval, reading.standing);
+        if let Some(refusal) = &refusal {
+            quote(&mut error, refusal);
+        }
+        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+    };
+    if let Some(error) = other_speed(&approval, prepared) {
+        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+    }
+    if decision != prepared.order.decision {
+        let by = match &refusal {
+            Some(Error { http_status: Some(409), reason: Some(said), .. }) => said.clone(),
+            _ => decider.decided_by(&approval, decision),
+        };
+        let mut error = settled(&approval, &prepared.order, decision, &by)
+            .unwrap_or_else(|| no_longer_there(&approval, reading.standing));
+        if let Some(refusal) = &refusal {
+            quote(&mut error, refusal);
+        }
+        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+    }
+    let mut notes = Vec::new();
+    match difference(&approval, &as_sent(prepared)) {
+        Difference::None => {}
+        Difference::NotShown(what) => {
+            notes.push(format!("the backend doesn't show {what} yet: look again before the customer does"));
+        }
+        Difference::Differs(how) => {
+            let error = Error::new(Exit::Conflict, format!("it was {}, but {how}", decision.participle()))
+                .hint("tell the customer, or change the VXC itself")
+                .about(prepared.named.id.clone());
+            return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+        }
+    }
+    let kind = if refusal.is_some() { OutcomeKind::Already } else { OutcomeKind::Done };
+    if kind == OutcomeKind::Already {
+        notes.push(decider.decided_by(&approval, decision));
+    }
+    Outcome { notes, ..outcome(prepared, kind, Some(approval), None) }
+}
+
+/// The order with the VLAN that was really sent in place of "next".
+pub(super) fn as_sent(prepared: &Prepared) -> Order {
+    let mut order = prepared.order.clone();
+    if let Some(vlan) = prepared.fields.vlan {
+        order.vlan = Some(if vlan == -1 { VlanChoice::Untagged } else { VlanChoice::Number(vlan) });
+    }
+    order
+}
+
+/// The error where the VXC has neither the speed asked for nor the one it had: that is no answer to this request.
+pub(super) fn other_speed(approval: &Approval, prepared: &Prepared) -> Option<Error> {
+    let now = approval.rate_limit_mbps?;
+    let (before, asked) = (prepared.approval.rate_limit_mbps?, prepared.approval.new_rate_limit_mbps?);
+    if prepared.approval.kind != Kind::SpeedChange || now == before || now == asked {
+        return None;
+    }
+    let message =
+        format!("the VXC now runs at {now} Mbps: neither the {asked} asked for nor the {before} it had");
+    Some(
+        Error::new(Exit::Conflict, message)
+            .hint("ask the customer: another change may have come in between")
+            .about(prepared.named.id.clone()),
+    )
+}
+
+/// The backend said no and the request still waits, or can't be read.
+pub(super) fn refused(prepared: &Prepared, approval: Option<Approval>, mut error: Error) -> Outcome {
+    let kind = match error.exit {
+        Exit::Forbidden => OutcomeKind::Refused,
+        Exit::Conflict => OutcomeKind::Conflict,
+        _ => OutcomeKind::Failed,
+    };
+    if kind == OutcomeKind::Refused {
+        // Who may decide where: domain.md, "Who may do what".
+        let roles = match prepared.approval.source {
+            Source::Marketplace => "Company Admin, Technical Admin and Finance decide Marketplace requests",
+            Source::Queue => "Company Admin, Technical Admin and Technical Contact decide in the queue",
+        };
+        error.hints = vec![format!("{roles}: use a key with such a role")];
+    } else if error.hints.is_empty() {
+        error.hints = vec![format!("see what it is now: portgate approvals show {}", prepared.named.id)];
+        let may_be_its_vlan = prepared.order.decision == Decision::Accept
+            && prepared.approval.kind == Kind::Connection
+            && prepared.approval.source == Source::Marketplace
+            && prepared.fields.vlan.is_none();
+        if error.http_status == Some(400) && may_be_its_vlan {
+            error.hints.push("if it is for its VLAN, take another with --vlan next".to_owned());
+        }
+    }
+    outcome(prepared, kind, approval, Some(error.about(prepared.named.id.clone())))
+}
+
+/// The answer was lost and nothing tells whether it took effect.
+pub(super) fn unknown(prepared: &Prepared, lost: Error) -> Outcome {
+    let id = &prepared.named.id;
+    let mut error = Error::new(
+        Exit::Unknown,
+        format!("whether {id} was {} is not known", prepared.order.decision.participle()),
+    )
+    .because(lost.to_string())
+    .hint(format!("look at it with `portgate approvals show {id}` before anything else is done"))
+    .about(id.clone());
+    error.http_status = lost.http_status;
+    error.trace_id = lost.trace_id;
+    outcome(prepared, OutcomeKind::Unknown, None, Some(error))
+}
+
+fn quote(error: &mut Error, refusal: &Error) {
+    error.http_status = refusal.http_status;
+    error.trace_id.clone_from(&refusal.trace_id);
+}
+
+/// An outcome with the request as it was last read.
+pub(super) fn outcome(
+    prepared: &Prepared,
+    kind: OutcomeKind,
+    approval: Option<Approval>,
+    error: Option<Error>,
+) -> Outcome {
+    Outcome {
+        id: prepared.named.id.clone(),
+        decision: prepared.order.decision,
+        kind,
+        approval: approval.or_else(|| Some(prepared.approval.clone())),
+        error,
+        notes: Vec::new(),
+    }
+}

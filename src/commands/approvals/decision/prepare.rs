@@ -1,0 +1,299 @@
+//! Before anything is sent: is it the request that was named, is it mine, what would be sent.
+
+use crate::api::Call;
+use crate::api::lenient;
+use crate::api::order_approvals::{self, Verdict};
+use crate::api::vxc::{DecisionFields, DecisionForm, decision_call};
+use crate::commands::approvals::decision::order::{Order, Outcome, OutcomeKind};
+use crate::commands::approvals::decision::subject::{Decider, Named};
+use crate::commands::approvals::decision::vlan;
+use crate::domain::approvals::Company;
+use crate::domain::approvals::marketplace::Stage;
+use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, WaitingOn};
+use crate::domain::approvals::standing::Standing;
+use crate::domain::ports::vlan::VlanChoice;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// What reading the request led to.
+#[derive(Debug)]
+pub enum Preparation {
+    /// It can be sent.
+    Ready(Box<Prepared>),
+    /// There is nothing to send: it is decided, or can't be by us.
+    Settled(Box<Outcome>),
+}
+
+/// A decision, ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The request.
+    pub named: Named,
+    /// The request as it was just read.
+    pub approval: Approval,
+    /// What was asked.
+    pub order: Order,
+    /// What goes with the answer.
+    pub fields: DecisionFields,
+    /// The forms in which it can be sent, the first one first.
+    pub calls: Vec<Call>,
+    /// The rule that decides, where a policy does: for the journal.
+    pub rule: Option<String>,
+}
+
+/// Reads the request and checks that the answer can be given.
+pub async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Preparation {
+    let outcome = |kind, approval: Option<Approval>, error: Option<Error>, notes: Vec<String>| {
+        Preparation::Settled(Box::new(Outcome {
+            id: named.id.clone(),
+            decision: order.decision,
+            kind,
+            approval,
+            error,
+            notes,
+        }))
+    };
+    let reading = match decider.read(named).await {
+        Ok(reading) => reading,
+        Err(error) => {
+            let kind = if error.exit == Exit::Forbidden { OutcomeKind::Refused } else { OutcomeKind::Failed };
+            return outcome(kind, None, Some(error), Vec::new());
+        }
+    };
+    let approval = reading.approval;
+    match reading.standing {
+        Standing::Pending => {}
+        Standing::Decided { decision, .. } => {
+            let by = decider.decided_by(&approval, decision);
+            return match settled(&approval, order, decision, &by) {
+                None => outcome(OutcomeKind::Already, Some(approval), None, vec![by]),
+                Some(error) => outcome(OutcomeKind::Conflict, Some(approval), Some(error), Vec::new()),
+            };
+        }
+        Standing::Changed | Standing::Over(_) => {
+            let error = no_longer_there(&approval, reading.standing);
+            return outcome(OutcomeKind::Conflict, Some(approval), Some(error), Vec::new());
+        }
+    }
+    let not_mine = match order.decision {
+        Decision::Withdraw => not_mine_to_withdraw(&approval, decider.company),
+        Decision::Accept | Decision::Deny => not_mine(&approval),
+    };
+    if let Some(error) = not_mine {
+        return outcome(OutcomeKind::Refused, Some(approval), Some(error), Vec::new());
+    }
+    let approval = decider.with_service(&approval).await;
+    let sendable = match approval.source {
+        Source::Marketplace => marketplace_calls(decider, named, &approval, order).await,
+        Source::Queue => queue_calls(named, order),
+    };
+    match sendable {
+        Ok((fields, calls)) => Preparation::Ready(Box::new(Prepared {
+            named: named.clone(),
+            approval,
+            order: order.clone(),
+            fields,
+            calls,
+            rule: None,
+        })),
+        Err(error) => {
+            let kind = if error.exit == Exit::Conflict { OutcomeKind::Conflict } else { OutcomeKind::Failed };
+            outcome(kind, Some(approval), Some(error), Vec::new())
+        }
+    }
+}
+
+/// The error where a decision that stands isn't the one asked for; `None` where it is.
+pub(super) fn settled(approval: &Approval, order: &Order, stands: Decision, by: &str) -> Option<Error> {
+    let noun = approval.kind.noun();
+    if stands != order.decision {
+        return Some(
+            Error::new(Exit::Conflict, format!("this {noun} was already {}", stands.participle()))
+                .because(by)
+                .hint(match stands {
+                    Decision::Accept => {
+                        "a decision is final; what was accepted ends when its VXC is cancelled"
+                    }
+                    Decision::Deny => "a decision is final; the customer may ask again",
+                    Decision::Withdraw => "whoever asked took it back; it may be asked again",
+                })
+                .about(approval.id.clone()),
+        );
+    }
+    let Difference::Differs(how) = difference(approval, order) else { return None };
+    Some(
+        Error::new(Exit::Conflict, format!("this {noun} was already accepted, but {how}"))
+            .because(by)
+            .hint("change the VXC itself if it must be otherwise")
+            .about(approval.id.clone()),
+    )
+}
+
+/// How the B-End compares with what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Difference {
+    /// As asked, or nothing was asked.
+    None,
+    /// Otherwise: how.
+    Differs(String),
+    /// It doesn't show (yet): what.
+    NotShown(String),
+}
+
+/// Compares the B-End with what was asked for. What is absent on a VXC that is up was not applied; on one that is still
+/// being deployed it may only not show yet.
+pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
+    let Some(end) = &approval.b_end else { return Difference::None };
+    let is_up = approval.extra.get("provisioningStatus").and_then(serde_json::Value::as_str);
+    let is_up = Stage::of(is_up) == Stage::Up;
+    let absent = |what: String| {
+        if is_up { Difference::Differs(format!("without {what}")) } else { Difference::NotShown(what) }
+    };
+    if let Some(VlanChoice::Number(asked)) = order.vlan {
+        match end.vlan {
+            Some(real) if real == asked => {}
+            Some(real) => return Difference::Differs(format!("with VLAN {real}, not {asked}")),
+            None => return absent(format!("VLAN {asked}")),
+        }
+    }
+    if order.vlan == Some(VlanChoice::Untagged)
+        && let Some(real) = end.vlan.filter(|&real| real != -1)
+    {
+        return Difference::Differs(format!("with VLAN {real}, not untagged"));
+    }
+    if let Some(asked) = order.inner_vlan {
+        match end.inner_vlan {
+            Some(real) if real == asked => {}
+            Some(real) => return Difference::Differs(format!("with inner VLAN {real}, not {asked}")),
+            None => return absent(format!("inner VLAN {asked}")),
+        }
+    }
+    if let (Some(asked), Some(real)) = (&order.move_to, &end.product_uid)
+        && !asked.eq_ignore_ascii_case(real)
+    {
+        let real = end.product_name.as_deref().unwrap_or(real);
+        return Difference::Differs(format!("on port {real}, not {asked}"));
+    }
+    Difference::None
+}
+
+/// The error for a request that is over, or another one by now.
+pub(super) fn no_longer_there(approval: &Approval, standing: Standing) -> Error {
+    let noun = approval.kind.noun();
+    let message = match standing {
+        Standing::Changed => format!("this {noun} has changed since it was listed"),
+        Standing::Over(status) => match status {
+            crate::domain::approvals::Status::Unknown => {
+                format!("this {noun} no longer waits; it was denied, replaced, or it expired")
+            }
+            status => format!("this {noun} no longer waits: it is {}", status.name()),
+        },
+        Standing::Pending | Standing::Decided { .. } => format!("this {noun} no longer waits"),
+    };
+    Error::new(Exit::Conflict, message)
+        .hint("see what waits now with `portgate approvals list`")
+        .about(approval.id.clone())
+}
+
+/// The error where it isn't my company's to decide.
+fn not_mine(approval: &Approval) -> Option<Error> {
+    let error = match (approval.direction, approval.waiting_on) {
+        (Some(Direction::Outgoing), Some(WaitingOn::Them) | None) => {
+            Error::new(Exit::Forbidden, "this is your own company's request: the other party decides it")
+                .hint("to take it back, cancel the VXC")
+        }
+        (None, _) if approval.source == Source::Marketplace => {
+            Error::new(Exit::Forbidden, "this request is between other companies")
+                .hint("check --profile and --env: it may belong to another of your companies")
+        }
+        (_, Some(WaitingOn::Them)) => {
+            Error::new(Exit::Conflict, "this request waits for the other party, not for you")
+                .hint("see `portgate approvals list --waiting-on them`")
+        }
+        _ => return None,
+    };
+    Some(error.about(approval.id.clone()))
+}
+
+/// The error where my company didn't ask for it, or nothing can be taken back there.
+fn not_mine_to_withdraw(approval: &Approval, company: &Company) -> Option<Error> {
+    let error = match approval.source {
+        Source::Marketplace => Error::usage("only an entry of the service approval queue can be withdrawn")
+            .because("this request is of the Marketplace")
+            .hint("your own order there is taken back by cancelling its VXC; somebody else's is denied"),
+        Source::Queue => {
+            let requester = approval.extra.get("requesterCompanyId").and_then(lenient::as_integer);
+            match (requester, company.id) {
+                // Who asked is known, and it is another company; else the backend knows better.
+                (Some(requester), Some(me)) if requester != me => {
+                    Error::new(Exit::Forbidden, "another company asked for this: only it can take it back")
+                        .hint(format!("to refuse it: portgate approvals deny {}", approval.id))
+                }
+                _ => return None,
+            }
+        }
+    };
+    Some(error.about(approval.id.clone()))
+}
+
+/// The forms for a VXC: by order first where a VLAN is given or the VXC has no uid, else by VXC (megaport-api.md).
+async fn marketplace_calls(
+    decider: &Decider<'_>,
+    named: &Named,
+    approval: &Approval,
+    order: &Order,
+) -> Result<(DecisionFields, Vec<Call>), Error> {
+    let b_end = approval.b_end.as_ref();
+    let port = order.move_to.clone().or_else(|| b_end.and_then(|end| end.product_uid.clone()));
+    let moved = order.move_to.is_some();
+    let vlan = match (order.vlan, &port) {
+        (None, _) => {
+            if order.decision == Decision::Accept && approval.kind == Kind::Connection && !moved {
+                vlan::check_asked(decider, approval).await?;
+            }
+            None
+        }
+        (Some(choice), Some(port)) => {
+            let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
+            Some(vlan::resolve(decider.client, choice, port, requested, decider.now()).await?)
+        }
+        (Some(VlanChoice::Number(number)), None) => Some(number),
+        (Some(VlanChoice::Untagged), None) => Some(-1),
+        (Some(VlanChoice::Next), None) => {
+            return Err(Error::new(Exit::Api, "the backend doesn't say which port the request is for")
+                .hint("name the VLAN with --vlan N"));
+        }
+    };
+    let fields = DecisionFields {
+        vlan,
+        inner_vlan: order.inner_vlan,
+        move_to: order.move_to.clone(),
+        message: order.reason.clone(),
+    };
+    let forms = if vlan.is_some() || approval.vxc_uid.is_none() {
+        [DecisionForm::ByOrder, DecisionForm::ByVxc]
+    } else {
+        [DecisionForm::ByVxc, DecisionForm::ByOrder]
+    };
+    let accept = order.decision == Decision::Accept;
+    let calls: Vec<Call> = forms
+        .into_iter()
+        .filter_map(|form| decision_call(form, approval.vxc_uid.as_deref(), &named.id, accept, &fields))
+        .collect();
+    Ok((fields, calls))
+}
+
+fn queue_calls(named: &Named, order: &Order) -> Result<(DecisionFields, Vec<Call>), Error> {
+    if order.vlan.is_some() || order.inner_vlan.is_some() || order.move_to.is_some() {
+        return Err(Error::usage("an entry of the service approval queue has no B-End of ours to set")
+            .hint("leave out --vlan, --inner-vlan and --move-to")
+            .about(named.id.clone()));
+    }
+    let verdict = match order.decision {
+        Decision::Accept => Verdict::Approve,
+        Decision::Deny => Verdict::Reject,
+        Decision::Withdraw => Verdict::Withdraw,
+    };
+    let fields = DecisionFields { message: order.reason.clone(), ..DecisionFields::default() };
+    Ok((fields, vec![order_approvals::decision_call(&named.id, verdict, order.reason.as_deref())]))
+}

@@ -1,0 +1,237 @@
+//! The request a decision is about: how it is found again, and what is read of it.
+
+use jiff::Timestamp;
+
+use crate::api::order_approvals::{self, Filter};
+use crate::api::{Client, products, vxc};
+use crate::clock::Clock;
+use crate::commands::approvals::decision::vlan::RecentVlans;
+use crate::domain::approvals::marketplace::{FoundUnder, approval_of};
+use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
+use crate::domain::approvals::standing::{Sought, Standing, standing_of};
+use crate::domain::approvals::{Company, queue};
+use crate::domain::ports::scan::{Keep, ProductScan};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::journal::{Entry, Journal, Step};
+use crate::session::id_map::Hint;
+use crate::terminal::interrupt::Interrupt;
+
+/// What a decision is made with.
+pub struct Decider<'a> {
+    /// The backend.
+    pub client: &'a Client,
+    /// Where decisions are noted.
+    pub journal: &'a Journal,
+    /// My company.
+    pub company: &'a Company,
+    /// The environment's name.
+    pub environment: &'a str,
+    /// The backend, as the journal names it.
+    pub backend: &'a str,
+    /// Who decides, on this machine.
+    pub by: &'a str,
+    /// The time.
+    pub clock: Clock,
+    /// The VLANs of the ports decided about.
+    pub recent_vlans: RecentVlans,
+    /// What a signal does while a decision only waits for its turn.
+    pub interrupt: &'a Interrupt,
+}
+
+/// A request that was named, and what leads back to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    /// Its whole id.
+    pub id: String,
+    /// Where it is, what it asked.
+    pub hint: Hint,
+}
+
+impl Named {
+    /// The request that was read.
+    pub fn of(approval: &Approval) -> Self {
+        Named { id: approval.id.clone(), hint: Hint::to(approval) }
+    }
+
+    /// The request that a journal line is about.
+    pub fn of_entry(entry: &Entry) -> Self {
+        let new_rate_limit_mbps =
+            (entry.kind == Kind::SpeedChange).then_some(entry.rate_limit_mbps).flatten();
+        let hint = Hint {
+            source: entry.source,
+            vxc_uid: entry.vxc_uid.clone(),
+            kind: entry.kind,
+            new_rate_limit_mbps,
+            service_id: None,
+        };
+        Named { id: entry.id.clone(), hint }
+    }
+}
+
+/// A request as it is now.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// Where it stands.
+    pub standing: Standing,
+    /// What is known of it.
+    pub approval: Approval,
+    /// Whether what was read names the request itself, rather than being where it was last seen.
+    pub named: bool,
+}
+
+impl Decider<'_> {
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Reads the request, and checks that it is the one that was named.
+    ///
+    /// # Errors
+    /// It isn't there, or can't be read.
+    pub async fn read(&self, named: &Named) -> Result<Reading, Error> {
+        match named.hint.source {
+            Source::Marketplace => self.read_vxc(named).await,
+            Source::Queue => self.read_entry(named).await,
+        }
+    }
+
+    async fn read_vxc(&self, named: &Named) -> Result<Reading, Error> {
+        let Some(vxc_uid) = named.hint.vxc_uid.as_deref() else {
+            return self.read_in_list(named).await;
+        };
+        let read = vxc::read(self.client, vxc_uid).await.map_err(|error| match error.exit {
+            Exit::NotFound => {
+                let mut gone = not_there(&named.id);
+                gone.http_status = error.http_status;
+                gone.trace_id = error.trace_id;
+                gone
+            }
+            _ => error.about(named.id.clone()),
+        })?;
+        let sought = Sought {
+            id: &named.id,
+            kind: named.hint.kind,
+            new_rate_limit_mbps: named.hint.new_rate_limit_mbps,
+        };
+        let standing = standing_of(&read.vxc, sought, self.now());
+        // What is said of a request whose marker is gone is still said under its own id.
+        let mut vxc = read.vxc;
+        let carries = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id));
+        vxc.vxc_approval.uid = Some(named.id.clone());
+        let mut approval = approval_of(&vxc, read.raw, self.company, FoundUnder::default(), self.now())
+            .ok_or_else(|| not_there(&named.id))?;
+        approval.kind = named.hint.kind;
+        approval.new_rate_limit_mbps = approval.new_rate_limit_mbps.or(named.hint.new_rate_limit_mbps);
+        if standing != Standing::Pending && standing != Standing::Changed {
+            approval.waiting_on = None;
+            approval.status = match standing {
+                Standing::Decided { decision, .. } => decision.status(),
+                Standing::Over(status) => status,
+                Standing::Pending | Standing::Changed => approval.status,
+            };
+        }
+        Ok(Reading { standing, approval, named: carries })
+    }
+
+    /// A VXC that has no uid yet can be found in the product list only (confirmed: `productUid` may be missing).
+    async fn read_in_list(&self, named: &Named) -> Result<Reading, Error> {
+        let keep = Keep::Prefixes(vec![named.id.to_ascii_lowercase()]);
+        let scan =
+            products::stream(self.client, || ProductScan::new(keep.clone(), false, self.now())).await?;
+        let approval = scan
+            .finish()
+            .approvals
+            .into_iter()
+            .find(|approval| approval.id.eq_ignore_ascii_case(&named.id))
+            .ok_or_else(|| not_there(&named.id))?;
+        let same = approval.kind == named.hint.kind
+            && approval.new_rate_limit_mbps == named.hint.new_rate_limit_mbps;
+        let certain = |decision| Standing::Decided { decision, certain: true };
+        let standing = match approval.status {
+            Status::Pending if same => Standing::Pending,
+            Status::Pending => Standing::Changed,
+            Status::Approved => certain(Decision::Accept),
+            Status::Rejected => certain(Decision::Deny),
+            status => Standing::Over(status),
+        };
+        Ok(Reading { standing, approval, named: true })
+    }
+
+    async fn read_entry(&self, named: &Named) -> Result<Reading, Error> {
+        let filter = Filter { status: None, service_id: named.hint.service_id };
+        let entries = order_approvals::list(self.client, &filter).await?;
+        let found = entries
+            .into_iter()
+            .find(|read| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id)))
+            .ok_or_else(|| not_there(&named.id))?;
+        let approval =
+            queue::approval_of(&found.entry, found.raw, self.company).ok_or_else(|| not_there(&named.id))?;
+        let standing = match approval.status {
+            Status::Pending => Standing::Pending,
+            Status::Approved => Standing::Decided { decision: Decision::Accept, certain: true },
+            Status::Rejected => Standing::Decided { decision: Decision::Deny, certain: true },
+            Status::Withdrawn => Standing::Decided { decision: Decision::Withdraw, certain: true },
+            status => Standing::Over(status),
+        };
+        Ok(Reading { standing, approval, named: true })
+    }
+
+    /// A request of the queue with what the service it is about tells of itself, as far as this key may read that; any
+    /// other as it is.
+    pub async fn with_service(&self, approval: &Approval) -> Approval {
+        let mut approval = approval.clone();
+        let in_queue = approval.source == Source::Queue && approval.status == Status::Pending;
+        if let Some(uid) = approval.vxc_uid.as_deref().filter(|_| in_queue)
+            && let Ok(read) = vxc::read(self.client, uid).await
+        {
+            queue::add_service(&mut approval, &read.vxc);
+        }
+        approval
+    }
+
+    /// Who decided it, and when, as far as the backend or the journal knows.
+    pub fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
+        if let Some(said) = approval.decided_message.as_deref() {
+            return said.to_owned();
+        }
+        let entries = self.journal.of_backend(self.backend, self.company);
+        let mine: Vec<_> = entries
+            .iter()
+            .filter(|entry| entry.id.eq_ignore_ascii_case(&approval.id) && entry.decision == decision)
+            .collect();
+        let told = |outcome: &str| {
+            mine.iter()
+                .rev()
+                .find(|entry| entry.step == Step::Answered && entry.outcome.as_deref() == Some(outcome))
+        };
+        if let Some(entry) = told("done").or_else(|| told("conflict")) {
+            return format!(
+                "{} from this machine by {} at {}",
+                decision.participle(),
+                entry.by,
+                shown(entry.at)
+            );
+        }
+        match mine.iter().rev().find(|entry| entry.step == Step::Sending) {
+            Some(entry) => format!(
+                "probably from this machine: {} sent it at {}, and its answer is not in the journal",
+                entry.by,
+                shown(entry.at)
+            ),
+            None => "Megaport does not say by whom".to_owned(),
+        }
+    }
+}
+
+/// A moment to the second.
+pub(super) fn shown(at: Timestamp) -> String {
+    format!("{at:.0}")
+}
+
+/// Nothing has that id.
+pub fn not_there(id: &str) -> Error {
+    Error::new(Exit::NotFound, format!("no request has the id {id}"))
+        .hint("see `portgate approvals list --waiting-on any --status any`; it may belong to another environment or company")
+        .about(id)
+}

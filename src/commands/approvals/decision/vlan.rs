@@ -1,0 +1,127 @@
+//! Finding and checking VLANs on a port.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::api::{Client, ports};
+use crate::commands::approvals::decision::subject::Decider;
+use crate::domain::approvals::model::Approval;
+use crate::domain::ports::read_port;
+use crate::domain::ports::scan::Port;
+use crate::domain::ports::vlan::{VLAN_RANGE, VlanChoice};
+use crate::domain::ports::{PortVlans, read_vlans};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// How long the VLANs of a port are taken for what they were: the requests of a batch are often for the same one.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// The VLANs of ports as they were read a moment ago.
+#[derive(Debug, Default)]
+pub struct RecentVlans(RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>);
+
+impl RecentVlans {
+    /// A decision may have changed them.
+    pub(super) fn forget(&self) {
+        self.0.borrow_mut().clear();
+    }
+
+    /// A request was accepted as it asks: what it only asked for, it has.
+    pub(super) fn accepted(&self, vxc_uid: Option<&str>) {
+        for (_, vlans) in self.0.borrow_mut().values_mut() {
+            let taken = &mut Rc::make_mut(vlans).taken;
+            let its = taken.iter_mut().filter(|one| one.vxc_uid.as_deref() == vxc_uid);
+            its.for_each(|one| one.pending = false);
+        }
+    }
+
+    async fn of(&self, client: &Client, port_uid: &str) -> Option<Rc<PortVlans>> {
+        let kept = self.0.borrow().get(port_uid).filter(|(read, _)| read.elapsed() < FRESH).cloned();
+        if let Some((_, vlans)) = kept {
+            return Some(vlans);
+        }
+        let vlans = Rc::new(read_vlans(client, port_uid).await.ok()?);
+        self.0.borrow_mut().insert(port_uid.to_owned(), (Instant::now(), Rc::clone(&vlans)));
+        Some(vlans)
+    }
+}
+
+/// The error where the VLAN that a request asks for belongs to another VXC of the port (exit 13). It is a courtesy: a port
+/// that can't be read speaks for the request, and the backend decides.
+pub(super) async fn check_asked(decider: &Decider<'_>, approval: &Approval) -> Result<(), Error> {
+    let Some(end) = &approval.b_end else { return Ok(()) };
+    let (Some(vlan), Some(port)) = (end.vlan.filter(|&vlan| vlan != 0), &end.product_uid) else {
+        return Ok(());
+    };
+    let Some(vlans) = decider.recent_vlans.of(decider.client, port).await else { return Ok(()) };
+    let Some(other) = vlans.taken_beside(vlan, end.inner_vlan, approval.vxc_uid.as_deref()) else {
+        return Ok(());
+    };
+    let what = if vlan == -1 { "the untagged place".to_owned() } else { format!("VLAN {vlan}") };
+    let port = end.product_name.as_deref().or(vlans.product.product_name.as_deref()).unwrap_or(port);
+    let holder = other.vxc_name.as_deref().or(other.customer.as_deref()).unwrap_or("another VXC");
+    Err(Error::new(Exit::Conflict, format!("{what} is taken on {port}, and the request asks for it"))
+        .because(format!("{holder} has it"))
+        .hint(format!("take the lowest free one: portgate approvals accept {} --vlan next", approval.id))
+        .about(approval.id.clone()))
+}
+
+/// VLANs that look free and are asked for one by one, at most.
+const MOST_CANDIDATES: usize = 16;
+
+/// The VLAN to send for what was asked, checked to be free. Advisory: another may take it before the answer arrives.
+///
+/// # Errors
+/// It is taken (exit 13), or none is free.
+pub(super) async fn resolve(
+    client: &Client,
+    choice: VlanChoice,
+    port_uid: &str,
+    requested: Option<i64>,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    match choice {
+        VlanChoice::Untagged => Ok(-1),
+        // The request holds the VLAN it asked for itself.
+        VlanChoice::Number(number) if requested == Some(number) => Ok(number),
+        VlanChoice::Number(number) => match ports::vlan_is_free(client, port_uid, number).await {
+            Ok(false) => Err(Error::new(Exit::Conflict, format!("VLAN {number} is taken on this port"))
+                .hint("take another, or let portgate find one with --vlan next")
+                .about(port_uid)),
+            Ok(true) => Ok(number),
+            // The check is a courtesy; a backend that doesn't offer it decides by itself.
+            Err(error) if matches!(error.http_status, Some(403..=405)) => Ok(number),
+            Err(error) => Err(error),
+        },
+        VlanChoice::Next => next_free(client, port_uid, now).await,
+    }
+}
+
+/// The lowest VLAN that is free on the port.
+///
+/// # Errors
+/// None is free, or the port can't be read.
+async fn next_free(client: &Client, port_uid: &str, now: Timestamp) -> Result<i64, Error> {
+    let port = read_port(client, port_uid, now).await?;
+    next_free_on(client, port_uid, &port).await
+}
+
+/// The lowest VLAN that is free on a port read before.
+///
+/// # Errors
+/// None is free, or the backend can't be asked.
+async fn next_free_on(client: &Client, port_uid: &str, port: &Port) -> Result<i64, Error> {
+    let taken: std::collections::HashSet<i64> = port.vlans.iter().chain(&port.asked_vlans).copied().collect();
+    for candidate in VLAN_RANGE.filter(|vlan| !taken.contains(vlan)).take(MOST_CANDIDATES) {
+        if ports::vlan_is_free(client, port_uid, candidate).await? {
+            return Ok(candidate);
+        }
+    }
+    Err(Error::new(Exit::Conflict, "no free VLAN was found on this port")
+        .hint("name one with --vlan N, or move the request to another port with --move-to PORT")
+        .about(port_uid))
+}

@@ -1,0 +1,165 @@
+//! Choosing among approvals.
+
+use clap::{Args, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
+use crate::error::Error;
+use crate::text::amounts::parse_mbps;
+use crate::text::name::parse_name;
+use crate::text::span::parse_age;
+
+/// Filters that `list`, `accept` and `deny` share. All of them together must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Filters")]
+pub struct FilterArgs {
+    /// Only requests of this type
+    #[arg(long = "type", value_name = "TYPE", value_enum)]
+    pub kind: Vec<Kind>,
+
+    /// Only requests of this customer: its uid, or part of its name
+    #[arg(long, value_name = "CUSTOMER", value_parser = parse_name)]
+    pub customer: Vec<String>,
+
+    /// Only requests to this port: its name, or its uid or the start of it
+    #[arg(long, value_name = "PORT", value_parser = parse_name)]
+    pub port: Vec<String>,
+
+    /// Only requests from this source
+    #[arg(long, value_name = "SOURCE", value_enum)]
+    pub source: Option<Source>,
+
+    /// Only requests of at most this speed (for a speed change: the new one), in Mbps
+    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
+    pub max_rate: Option<u64>,
+
+    /// Only requests made longer ago than this, such as 7d; never one whose age is unknown
+    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
+    pub older_than: Option<SignedDuration>,
+
+    /// Only requests that expire within this time, such as 14d; never one without a date
+    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
+    pub expires_within: Option<SignedDuration>,
+}
+
+/// Whose answer is missing, as a filter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum WaitingFilter {
+    /// What waits on my company.
+    #[default]
+    Me,
+    /// What waits on the other party.
+    Them,
+    /// Both.
+    Any,
+}
+
+/// Where a request stands, as a filter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum StatusFilter {
+    #[default]
+    Pending,
+    Approved,
+    Rejected,
+    Failed,
+    Withdrawn,
+    Expired,
+    Unknown,
+    /// Whatever its status.
+    Any,
+}
+
+impl StatusFilter {
+    /// Whether a status passes.
+    pub fn passes(self, status: Status) -> bool {
+        match self {
+            StatusFilter::Any => true,
+            StatusFilter::Pending => status == Status::Pending,
+            StatusFilter::Approved => status == Status::Approved,
+            StatusFilter::Rejected => status == Status::Rejected,
+            StatusFilter::Failed => status == Status::Failed,
+            StatusFilter::Withdrawn => status == Status::Withdrawn,
+            StatusFilter::Expired => status == Status::Expired,
+            StatusFilter::Unknown => status == Status::Unknown,
+        }
+    }
+}
+
+impl WaitingFilter {
+    /// Whether an approval passes; what is decided waits on nobody and passes `any` only.
+    pub fn passes(self, waiting_on: Option<WaitingOn>) -> bool {
+        match self {
+            WaitingFilter::Any => true,
+            WaitingFilter::Me => waiting_on == Some(WaitingOn::Me),
+            WaitingFilter::Them => waiting_on == Some(WaitingOn::Them),
+        }
+    }
+}
+
+impl FilterArgs {
+    /// Leaves only requests of one type, for commands that know no other.
+    ///
+    /// # Errors
+    /// Another type was asked for (exit 2).
+    pub fn narrow_to(&mut self, kind: Option<Kind>) -> Result<(), Error> {
+        let Some(kind) = kind else { return Ok(()) };
+        if self.kind.iter().any(|&asked| asked != kind) {
+            return Err(Error::usage(format!("this command knows no type but the {}", kind.noun()))
+                .hint("for the other types use `portgate approvals`"));
+        }
+        self.kind = vec![kind];
+        Ok(())
+    }
+
+    /// Whether nothing is filtered.
+    pub fn is_empty(&self) -> bool {
+        *self == FilterArgs::default()
+    }
+
+    /// The only source to read, where the others could have nothing that passes. Ports are named by the Marketplace, for the
+    /// queue too.
+    pub fn only(&self) -> Option<Source> {
+        self.source.filter(|source| *source == Source::Marketplace || self.port.is_empty())
+    }
+
+    /// Whether an approval passes all of them.
+    pub fn passes(&self, approval: &Approval, now: Timestamp) -> bool {
+        let any = |wanted: &[String], matches: &dyn Fn(&str) -> bool| {
+            wanted.is_empty() || wanted.iter().any(|wanted| matches(&wanted.to_lowercase()))
+        };
+        let customer = |wanted: &str| {
+            approval.customer.uid.as_ref().is_some_and(|uid| uid.eq_ignore_ascii_case(wanted))
+                || approval.customer.name.as_ref().is_some_and(|name| name.to_lowercase().contains(wanted))
+        };
+        let port = |wanted: &str| {
+            approval.my_end().is_some_and(|end| {
+                end.product_name.as_ref().is_some_and(|name| name.to_lowercase() == wanted)
+                    || end
+                        .product_uid
+                        .as_ref()
+                        .is_some_and(|uid| wanted.len() >= 6 && uid.to_ascii_lowercase().starts_with(wanted))
+            })
+        };
+        let asked = match approval.kind {
+            Kind::SpeedChange => approval.new_rate_limit_mbps,
+            _ => approval.rate_limit_mbps,
+        };
+        (self.kind.is_empty() || self.kind.contains(&approval.kind))
+            && any(&self.customer, &customer)
+            && any(&self.port, &port)
+            && self.source.is_none_or(|source| approval.source == source)
+            && self.max_rate.is_none_or(|most| asked.is_some_and(|asked| asked <= most))
+            && self.older_than.is_none_or(|age| {
+                approval.created_at.is_some_and(|created| now.duration_since(created) > age)
+            })
+            && self.expires_within.is_none_or(|time| {
+                approval.expires_at.is_some_and(|expires| expires.duration_since(now) <= time)
+            })
+    }
+}
+
+/// Whether an approval runs the given way.
+pub fn passes_direction(approval: &Approval, direction: Option<Direction>) -> bool {
+    direction.is_none_or(|direction| approval.direction == Some(direction))
+}

@@ -1,0 +1,196 @@
+//! Reading both sources, and what is said where one of them can't be read.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::api::Client;
+use crate::api::order_approvals::{self, Filter};
+use crate::api::{employment, products};
+use crate::domain::approvals::model::{Approval, Status};
+use crate::domain::approvals::{Company, Source, queue};
+use crate::domain::ports::room::Rooms;
+use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan, Scanned};
+use crate::error::Error;
+
+/// What to read.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Which approvals of the marketplace to keep.
+    pub keep: Keep,
+    /// Whether to keep the VLANs of each port.
+    pub vlans: bool,
+    /// Read only this source.
+    pub only: Option<Source>,
+}
+
+/// What became of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceState {
+    /// Read to its end.
+    Read,
+    /// Not asked for.
+    NotAsked,
+    /// 403 or 404: not for this key. Skipped with a note.
+    Skipped(Error),
+    /// It failed otherwise: its rows are missing.
+    Failed(Error),
+}
+
+impl SourceState {
+    fn of(error: Error) -> Self {
+        match error.http_status {
+            Some(403 | 404) => SourceState::Skipped(error),
+            _ => SourceState::Failed(error),
+        }
+    }
+}
+
+/// Both sources, as far as they could be read.
+#[derive(Debug, Clone)]
+pub struct Collected {
+    /// The approvals kept, in no order.
+    pub approvals: Vec<Approval>,
+    /// My ports.
+    pub ports: Vec<Port>,
+    /// The room on them.
+    pub rooms: Rooms,
+    /// Customers by uid.
+    pub customers: HashMap<String, CustomerUse>,
+    /// My company.
+    pub company: Company,
+    /// The marketplace.
+    pub marketplace: SourceState,
+    /// The service approval queue.
+    pub queue: SourceState,
+}
+
+impl Collected {
+    /// The errors that make some rows missing.
+    pub fn failures(&self) -> Vec<(Source, &Error)> {
+        [(Source::Marketplace, &self.marketplace), (Source::Queue, &self.queue)]
+            .into_iter()
+            .filter_map(|(source, state)| match state {
+                SourceState::Failed(error) => Some((source, error)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The first of them.
+    pub fn failure(&self) -> Option<(Source, &Error)> {
+        self.failures().into_iter().next()
+    }
+
+    /// The error where no source at all is open to this key.
+    pub fn nothing_open(&self) -> Option<&Error> {
+        let skipped = |state: &SourceState| !matches!(state, SourceState::Read | SourceState::Failed(_));
+        match (&self.marketplace, &self.queue) {
+            (SourceState::Skipped(error), queue) if skipped(queue) => Some(error),
+            (SourceState::NotAsked, SourceState::Skipped(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Reads both sources at once. A source that fails is told in the result: what was read still counts.
+///
+/// # Errors
+/// Only where nothing at all could be asked: no token.
+pub async fn collect(
+    client: &Client,
+    known: &Company,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Collected, Error> {
+    // The token first, once: two sources that fail for want of one are one failure.
+    client.token().await?;
+    let marketplace = async {
+        match wanted.only {
+            Some(Source::Queue) => None,
+            _ => Some(
+                products::stream(client, || ProductScan::new(wanted.keep.clone(), wanted.vlans, now))
+                    .await
+                    .map(ProductScan::finish),
+            ),
+        }
+    };
+    let entries = async {
+        match wanted.only {
+            Some(Source::Marketplace) => None,
+            _ => Some(order_approvals::list(client, &queue_filter(&wanted.keep)).await),
+        }
+    };
+    let (marketplace, entries) = tokio::join!(marketplace, entries);
+    let (scanned, marketplace) = match marketplace {
+        None => (Scanned::default(), SourceState::NotAsked),
+        Some(Ok(scanned)) => (scanned, SourceState::Read),
+        Some(Err(error)) => (Scanned::default(), SourceState::of(error)),
+    };
+    let (entries, queue_state) = match entries {
+        None => (Vec::new(), SourceState::NotAsked),
+        Some(Ok(entries)) => (entries, SourceState::Read),
+        Some(Err(error)) => (Vec::new(), SourceState::of(error)),
+    };
+    let mut company = scanned.company;
+    let same = company.uid.is_none() || known.uid.is_none() || company.uid == known.uid;
+    if same {
+        company.uid = company.uid.or_else(|| known.uid.clone());
+        company.name = company.name.or_else(|| known.name.clone());
+        company.id = known.id;
+    }
+    if company.name.is_none() || (company.id.is_none() && !entries.is_empty()) {
+        identify(client, &mut company).await;
+    }
+    let mut approvals = scanned.approvals;
+    approvals
+        .extend(entries.into_iter().filter_map(|read| queue::approval_of(&read.entry, read.raw, &company)));
+    approvals.retain(|approval| keeps(&wanted.keep, approval));
+    for end in approvals.iter_mut().filter_map(|approval| approval.b_end.as_mut()) {
+        // The queue names ports by their uids only.
+        if end.product_name.is_none() && end.product_uid.is_some() {
+            let port = scanned.ports.iter().find(|port| port.product.product_uid == end.product_uid);
+            end.product_name = port.and_then(|port| port.product.product_name.clone());
+        }
+    }
+    let rooms = Rooms::of(&scanned.ports);
+    Ok(Collected {
+        approvals,
+        ports: scanned.ports,
+        rooms,
+        customers: scanned.customers,
+        company,
+        marketplace,
+        queue: queue_state,
+    })
+}
+
+/// Fills in the company's name and number from its users; what can't be read stays unknown.
+pub async fn identify(client: &Client, company: &mut Company) {
+    if let Ok(users) = employment::list(client).await
+        && let Some(user) = users.first()
+    {
+        company.id = company.id.or(user.company_id);
+        company.name = company.name.take().or_else(|| user.company_name.clone());
+    }
+}
+
+fn queue_filter(keep: &Keep) -> Filter {
+    match keep {
+        Keep::Pending => Filter { status: Some("PENDING"), service_id: None },
+        Keep::All | Keep::Prefixes(_) => Filter::default(),
+    }
+}
+
+/// The queue is filtered by the backend as far as it can; this is for what it can't, and for one that doesn't.
+fn keeps(keep: &Keep, approval: &Approval) -> bool {
+    match keep {
+        Keep::All => true,
+        Keep::Pending => approval.status == Status::Pending,
+        Keep::Prefixes(prefixes) => {
+            let begins =
+                |uid: &str| prefixes.iter().any(|prefix| uid.to_ascii_lowercase().starts_with(prefix));
+            begins(&approval.id) || approval.vxc_uid.as_deref().is_some_and(begins)
+        }
+    }
+}

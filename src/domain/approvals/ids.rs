@@ -1,0 +1,97 @@
+//! Ids as people use them: shown short, taken as any unique prefix.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use crate::error::Error;
+
+/// Characters of an id that are always shown.
+pub const SHOWN: usize = 8;
+/// The shortest prefix that is taken.
+pub const SHORTEST: usize = 6;
+/// Characters of a whole uid.
+const WHOLE: usize = 36;
+
+/// An id as it was given on the command line, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GivenId(String);
+
+impl GivenId {
+    /// Takes an id or a prefix.
+    ///
+    /// # Errors
+    /// Too short, or with characters no id has.
+    ///
+    /// ```
+    /// use portgate::domain::approvals::ids::GivenId;
+    /// assert_eq!(GivenId::parse("7C1E09").unwrap().text(), "7c1e09");
+    /// assert!(GivenId::parse("7c1").is_err());
+    /// assert!(GivenId::parse("7c1e09; rm").is_err());
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let id = text.trim().to_ascii_lowercase();
+        if !id
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_')
+        {
+            return Err(Error::usage(format!("'{text}' is no id")).hint(
+                "ids are those of `portgate approvals list`, whole or their first six or more characters",
+            ));
+        }
+        if id.len() < SHORTEST {
+            return Err(Error::usage(format!("'{text}' is too short for an id"))
+                .hint(format!("give at least {SHORTEST} characters of it")));
+        }
+        Ok(GivenId(id))
+    }
+
+    /// The id in lower case.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is a whole uid rather than a prefix.
+    pub fn is_whole(&self) -> bool {
+        self.0.len() == WHOLE
+    }
+
+    /// Whether it names this id.
+    pub fn names(&self, id: &str) -> bool {
+        id.get(..self.0.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.0))
+    }
+}
+
+/// How many characters of each id to show so that none of `all` is mistaken for another.
+#[derive(Debug, Clone, Default)]
+pub struct ShortIds {
+    all: BTreeSet<String>,
+}
+
+impl ShortIds {
+    /// Short forms that are unique among these ids.
+    pub fn among<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
+        ShortIds { all: ids.into_iter().map(str::to_owned).collect() }
+    }
+
+    /// The id, cut where it is unique, but never below eight characters.
+    ///
+    /// ```
+    /// use portgate::domain::approvals::ids::ShortIds;
+    /// let short = ShortIds::among(["7c1e09ab-1", "7c1e09ab-2", "e04b77f2-9"]);
+    /// assert_eq!(short.of("e04b77f2-9"), "e04b77f2");
+    /// assert_eq!(short.of("7c1e09ab-2"), "7c1e09ab-2");
+    /// ```
+    pub fn of<'a>(&self, id: &'a str) -> &'a str {
+        let bounds = |from, to| self.all.range::<str, (Bound<&str>, Bound<&str>)>((from, to));
+        let before = bounds(Bound::Unbounded, Bound::Excluded(id)).next_back();
+        let after = bounds(Bound::Excluded(id), Bound::Unbounded).next();
+        let shared = [before, after]
+            .into_iter()
+            .flatten()
+            .map(|other| other.bytes().zip(id.bytes()).take_while(|(one, two)| one == two).count())
+            .max()
+            .unwrap_or(0);
+        let end = (shared + 1).max(SHOWN);
+        id.get(..end).unwrap_or(id)
+    }
+}

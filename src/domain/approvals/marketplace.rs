@@ -1,0 +1,336 @@
+//! From a VXC on the wire to an approval: what its marker really means.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::api::vxc::{End as WireEnd, Vxc};
+use crate::domain::approvals::Company;
+use crate::domain::approvals::model::{
+    Approval, CONNECTION_LIFE, Customer, Direction, End, Kind, Source, Status, WaitingOn,
+};
+
+/// How far a VXC has come. The marker beside it may be stale; this is not (confirmed).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Ordered, not yet up.
+    Waiting,
+    /// `CONFIGURED` or `LIVE`: it was accepted, whatever the marker says.
+    Up,
+    /// `FAILED`.
+    Failed,
+    /// `CANCELLED`, `CANCELLED_PARENT`.
+    Cancelled,
+    /// `DECOMMISSIONED`.
+    Decommissioned,
+}
+
+impl Stage {
+    /// Reads `provisioningStatus`; what isn't known is not yet up.
+    ///
+    /// ```
+    /// use portgate::domain::approvals::marketplace::Stage;
+    /// assert_eq!(Stage::of(Some("CANCELLED_PARENT")), Stage::Cancelled);
+    /// assert_eq!(Stage::of(Some("DEPLOYABLE")), Stage::Waiting);
+    /// ```
+    pub fn of(provisioning_status: Option<&str>) -> Self {
+        match provisioning_status.unwrap_or_default().to_ascii_uppercase().as_str() {
+            "CONFIGURED" | "LIVE" => Stage::Up,
+            "FAILED" => Stage::Failed,
+            "DECOMMISSIONED" => Stage::Decommissioned,
+            cancelled if cancelled.starts_with("CANCELLED") => Stage::Cancelled,
+            _ => Stage::Waiting,
+        }
+    }
+
+    /// Whether it no longer takes room on a port.
+    pub fn is_over(self) -> bool {
+        matches!(self, Stage::Failed | Stage::Cancelled | Stage::Decommissioned)
+    }
+}
+
+/// What a VXC's marker asks for; `None` where it has none.
+pub fn kind_of(vxc: &Vxc) -> Option<Kind> {
+    match vxc.vxc_approval.kind.as_deref()?.to_ascii_uppercase().as_str() {
+        "NEW" => Some(Kind::Connection),
+        "SPEED_CHANGE" => Some(Kind::SpeedChange),
+        _ => None,
+    }
+}
+
+/// Whether the marker says that somebody's answer is missing.
+fn is_marked_pending(vxc: &Vxc) -> bool {
+    vxc.vxc_approval
+        .status
+        .as_deref()
+        .is_some_and(|status| status.to_ascii_uppercase().starts_with("PENDING"))
+}
+
+/// Whether a decision is really missing: the marker says so, and the VXC doesn't say otherwise.
+pub fn is_pending(vxc: &Vxc) -> bool {
+    if !is_marked_pending(vxc) || vxc.vxc_approval.uid.is_none() {
+        return false;
+    }
+    let stage = Stage::of(vxc.provisioning_status.as_deref());
+    match kind_of(vxc) {
+        Some(Kind::SpeedChange) => {
+            stage == Stage::Up
+                && vxc.vxc_approval.new_speed.is_some()
+                && vxc.rate_limit != vxc.vxc_approval.new_speed
+        }
+        Some(_) => stage == Stage::Waiting,
+        None => false,
+    }
+}
+
+/// Where the request named by the marker stands.
+pub fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
+    if is_pending(vxc) {
+        return Status::Pending;
+    }
+    let stage = Stage::of(vxc.provisioning_status.as_deref());
+    let marker = vxc.vxc_approval.status.as_deref().unwrap_or_default().to_ascii_uppercase();
+    match (kind_of(vxc), stage) {
+        // The marker was cleared but for its id: only what it says, if anything, tells how it ended.
+        (None, Stage::Up) if marker.is_empty() => said_status(vxc.vxc_approval.message.as_deref()),
+        (Some(Kind::SpeedChange), Stage::Up) if vxc.vxc_approval.new_speed.is_none() => Status::Unknown,
+        (Some(Kind::SpeedChange), Stage::Up) if vxc.rate_limit == vxc.vxc_approval.new_speed => {
+            Status::Approved
+        }
+        (Some(Kind::SpeedChange), Stage::Up) if marker == "REJECTED" => Status::Rejected,
+        (Some(Kind::SpeedChange), _) => Status::Unknown,
+        (_, Stage::Up) => Status::Approved,
+        (_, Stage::Waiting) if marker == "APPROVED" => Status::Approved,
+        // Only what came up can have been accepted; what failed within 60 days can't have expired.
+        (_, Stage::Decommissioned) if vxc.live_date.is_some() => Status::Approved,
+        (_, Stage::Cancelled) if vxc.live_date.is_some() => Status::Approved,
+        (_, Stage::Cancelled) => Status::Withdrawn,
+        (_, Stage::Failed) => {
+            match vxc.create_date.and_then(|created| created.checked_add(CONNECTION_LIFE).ok()) {
+                Some(expiry) if now < expiry => Status::Rejected,
+                _ => marker_verdict(&marker),
+            }
+        }
+        (_, Stage::Decommissioned | Stage::Waiting) => marker_verdict(&marker),
+    }
+}
+
+/// What a marker says for itself where the VXC doesn't tell.
+fn marker_verdict(marker: &str) -> Status {
+    match marker {
+        "APPROVED" => Status::Approved,
+        "REJECTED" | "DENIED" => Status::Rejected,
+        "EXPIRED" => Status::Expired,
+        "WITHDRAWN" => Status::Withdrawn,
+        _ => Status::Unknown,
+    }
+}
+
+/// The product a VXC was found under, as far as it tells which end is mine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FoundUnder<'a> {
+    /// The product's uid.
+    pub product_uid: Option<&'a str>,
+}
+
+/// Turns a VXC with a marker into an approval, seen by `company`. `None` where it has no marker with an id.
+pub fn approval_of(
+    vxc: &Vxc,
+    raw: Map<String, Value>,
+    company: &Company,
+    under: FoundUnder<'_>,
+    now: Timestamp,
+) -> Option<Approval> {
+    let id = vxc.vxc_approval.uid.clone()?;
+    // A marker that was cleared but for its id still says which request it was: on a VXC that is up and was not marked
+    // as approved, a speed change.
+    let cleared = vxc.vxc_approval.status.is_none();
+    let is_up = Stage::of(vxc.provisioning_status.as_deref()) == Stage::Up;
+    let kind = kind_of(vxc).unwrap_or(if cleared && is_up { Kind::SpeedChange } else { Kind::Connection });
+    let mine = |end: &WireEnd| {
+        company.is(end.owner_uid.as_deref())
+            || (end.owner_uid.is_none()
+                && end.product_uid.is_some()
+                && end.product_uid.as_deref() == under.product_uid)
+    };
+    let direction = match (mine(&vxc.a_end), mine(&vxc.b_end)) {
+        (true, true) => Some(Direction::Internal),
+        (false, true) => Some(Direction::Incoming),
+        (true, false) => Some(Direction::Outgoing),
+        (false, false) => None,
+    };
+    let status = status_of(vxc, now);
+    let waiting_on = (status == Status::Pending).then(|| {
+        match vxc.vxc_approval.status.as_deref().unwrap_or_default().to_ascii_uppercase().as_str() {
+            "PENDING_INTERNAL" => Some(WaitingOn::Me),
+            "PENDING_EXTERNAL" => Some(WaitingOn::Them),
+            _ => None,
+        }
+    });
+    let is_connection = kind == Kind::Connection;
+    let customer_uid = vxc.a_end.owner_uid.clone().or_else(|| vxc.company_uid.clone());
+    let customer_name = if direction == Some(Direction::Outgoing) {
+        company.name.clone().or_else(|| vxc.company_name.clone())
+    } else {
+        vxc.company_name.clone()
+    };
+    let created_at = if is_connection { vxc.create_date } else { None };
+    Some(Approval {
+        id,
+        source: Source::Marketplace,
+        kind,
+        direction,
+        status,
+        waiting_on: waiting_on.flatten(),
+        name: vxc.product_name.clone(),
+        vxc_uid: vxc.product_uid.clone(),
+        customer: Customer { uid: customer_uid, name: customer_name, is_new: None },
+        a_end: Some(end_of(&vxc.a_end)),
+        b_end: Some(end_of(&vxc.b_end)),
+        rate_limit_mbps: vxc.rate_limit,
+        new_rate_limit_mbps: if is_connection { None } else { vxc.vxc_approval.new_speed },
+        term_months: None,
+        new_term_months: None,
+        room_after_mbps: None,
+        port_speed_mbps: None,
+        created_at,
+        expires_at: created_at.and_then(|created| created.checked_add(CONNECTION_LIFE).ok()),
+        // Beside a stale PENDING the message still names who must approve, not who did.
+        message: vxc.vxc_approval.message.clone().filter(|_| is_marked_pending(vxc)),
+        decided_message: vxc
+            .vxc_approval
+            .message
+            .clone()
+            .filter(|said| !is_marked_pending(vxc) && says_who_decided(said)),
+        extra: extra_of(raw),
+    })
+}
+
+/// Whether a message tells of a decision. The name of the party that had to approve may stay there, too, and says
+/// nothing of who did.
+fn says_who_decided(message: &str) -> bool {
+    said_status(Some(message)) != Status::Unknown
+}
+
+/// The status that a message tells of, such as "denied by ...".
+fn said_status(message: Option<&str>) -> Status {
+    let message = message.unwrap_or_default().to_lowercase();
+    match message.split_whitespace().next() {
+        Some("accepted" | "approved") => Status::Approved,
+        Some("denied" | "rejected") => Status::Rejected,
+        Some("expired") => Status::Expired,
+        Some("withdrawn") => Status::Withdrawn,
+        _ => Status::Unknown,
+    }
+}
+
+pub(super) fn end_of(end: &WireEnd) -> End {
+    End {
+        product_uid: end.product_uid.clone(),
+        product_name: end.product_name.clone(),
+        location: end.location.clone(),
+        // 0 on the wire is "pick one": none is set yet.
+        vlan: end.vlan.filter(|&vlan| vlan != 0),
+        inner_vlan: end.inner_vlan.filter(|&vlan| vlan != 0),
+    }
+}
+
+/// What has no field of its own in an approval.
+fn extra_of(mut raw: Map<String, Value>) -> Map<String, Value> {
+    for told in ["productUid", "productName", "rateLimit", "createDate", "vxcApproval"] {
+        raw.shift_remove(told);
+    }
+    for end in ["aEnd", "bEnd"] {
+        if let Some(Value::Object(fields)) = raw.get_mut(end) {
+            for told in ["productUid", "productName", "location", "vlan", "innerVlan"] {
+                fields.shift_remove(told);
+            }
+        }
+    }
+    raw
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn vxc(status: &str, kind: &str, marker: &str, rate: u64, new_speed: Value) -> Vxc {
+        serde_json::from_value(json!({
+            "productUid": "v", "provisioningStatus": status, "rateLimit": rate,
+            "createDate": 1_767_225_600_000_u64,
+            "aEnd": {"ownerUid": "them"}, "bEnd": {"ownerUid": "us"},
+            "vxcApproval": {"status": marker, "uid": "id", "type": kind, "newSpeed": new_speed},
+        }))
+        .unwrap()
+    }
+
+    fn soon() -> Timestamp {
+        Timestamp::from_millisecond(1_767_225_600_000 + 86_400_000).unwrap()
+    }
+
+    #[test]
+    fn a_marker_on_a_vxc_that_is_up_is_stale() {
+        for status in ["LIVE", "CONFIGURED"] {
+            let vxc = vxc(status, "NEW", "PENDING_INTERNAL", 500, Value::Null);
+            assert!(!is_pending(&vxc));
+            assert_eq!(status_of(&vxc, soon()), Status::Approved);
+        }
+        for status in ["FAILED", "CANCELLED", "CANCELLED_PARENT", "DECOMMISSIONED"] {
+            assert!(!is_pending(&vxc(status, "NEW", "PENDING_INTERNAL", 500, Value::Null)), "{status}");
+        }
+        assert!(is_pending(&vxc("DEPLOYABLE", "NEW", "PENDING_EXTERNAL", 500, Value::Null)));
+    }
+
+    #[test]
+    fn a_speed_change_is_pending_only_while_the_vxc_is_up_at_another_speed() {
+        assert!(is_pending(&vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 200, json!("1000"))));
+        assert!(!is_pending(&vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 1000, json!(1000))));
+        assert!(!is_pending(&vxc("DEPLOYABLE", "SPEED_CHANGE", "PENDING_INTERNAL", 200, json!(1000))));
+        let done = vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 1000, json!(1000));
+        assert_eq!(status_of(&done, soon()), Status::Approved);
+    }
+
+    #[test]
+    fn what_failed_within_sixty_days_was_denied_and_later_may_have_expired() {
+        let failed = vxc("FAILED", "NEW", "PENDING_INTERNAL", 500, Value::Null);
+        assert_eq!(status_of(&failed, soon()), Status::Rejected);
+        let later = soon().checked_add(CONNECTION_LIFE).unwrap();
+        assert_eq!(status_of(&failed, later), Status::Unknown);
+    }
+
+    #[test]
+    fn direction_follows_the_owners_and_not_the_marker() {
+        let company = Company { uid: Some("us".into()), name: None, id: None };
+        let of = |vxc: &Vxc| approval_of(vxc, Map::new(), &company, FoundUnder::default(), soon()).unwrap();
+        let mut vxc = vxc("DEPLOYABLE", "NEW", "PENDING_INTERNAL", 500, Value::Null);
+        assert_eq!(of(&vxc).direction, Some(Direction::Incoming));
+        vxc.a_end.owner_uid = Some("us".into());
+        assert_eq!(of(&vxc).direction, Some(Direction::Internal));
+        vxc.b_end.owner_uid = Some("them".into());
+        assert_eq!(of(&vxc).direction, Some(Direction::Outgoing));
+        assert_eq!(of(&vxc).waiting_on, Some(WaitingOn::Me));
+        assert!(!of(&vxc).is_in_all());
+    }
+
+    #[test]
+    fn a_marker_cleared_but_for_its_id_is_not_taken_for_an_acceptance() {
+        let company = Company { uid: Some("us".into()), name: None, id: None };
+        let mut cleared = vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 200, json!(1000));
+        cleared.vxc_approval.status = None;
+        cleared.vxc_approval.kind = None;
+        cleared.vxc_approval.new_speed = None;
+        let of = |vxc: &Vxc| approval_of(vxc, Map::new(), &company, FoundUnder::default(), soon()).unwrap();
+        assert_eq!((of(&cleared).kind, of(&cleared).status), (Kind::SpeedChange, Status::Unknown));
+        cleared.vxc_approval.message = Some("denied by Somebody".into());
+        assert_eq!(of(&cleared).status, Status::Rejected);
+    }
+
+    #[test]
+    fn a_speed_change_has_no_date() {
+        let company = Company { uid: Some("us".into()), name: None, id: None };
+        let change = vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 200, json!(1000));
+        let approval = approval_of(&change, Map::new(), &company, FoundUnder::default(), soon()).unwrap();
+        assert_eq!((approval.created_at, approval.expires_at), (None, None));
+    }
+}

@@ -1,0 +1,343 @@
+//! An approval: a connection request, a speed change, or an entry of the service approval queue.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::text::word::Word;
+
+/// A connection request that nobody decides for this long expires (confirmed: 60 days from `createDate`).
+pub const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// Where an approval comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// A VXC that waits for its service provider.
+    Marketplace,
+    /// The partner's service approval queue.
+    Queue,
+}
+
+impl Word for Source {
+    const ALL: &[Self] = &[Source::Marketplace, Source::Queue];
+
+    fn word(self) -> &'static str {
+        match self {
+            Source::Marketplace => "marketplace",
+            Source::Queue => "queue",
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A new VXC to one of my ports.
+    Connection,
+    /// More speed for a VXC that is up.
+    SpeedChange,
+    /// Another contract term (queue).
+    TermChange,
+    /// A managed account's order (queue).
+    Order,
+}
+
+impl Word for Kind {
+    const ALL: &[Self] = &[Kind::Connection, Kind::SpeedChange, Kind::TermChange, Kind::Order];
+
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Connection => "connection",
+            Kind::SpeedChange => "speed-change",
+            Kind::TermChange => "term-change",
+            Kind::Order => "order",
+        }
+    }
+}
+
+impl Kind {
+    /// The word in the TYPE column.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Kind::Connection => "new",
+            Kind::SpeedChange => "speed",
+            Kind::TermChange => "term",
+            Kind::Order => "order",
+        }
+    }
+
+    /// [`Kind::noun`] with its article.
+    pub const fn one(self) -> &'static str {
+        match self {
+            Kind::Connection => "a connection request",
+            Kind::SpeedChange => "a speed change",
+            Kind::TermChange => "a term change",
+            Kind::Order => "an order",
+        }
+    }
+
+    /// The words in a sentence.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Kind::Connection => "connection request",
+            Kind::SpeedChange => "speed change",
+            Kind::TermChange => "term change",
+            Kind::Order => "order",
+        }
+    }
+}
+
+/// Which way a connection runs, seen from my company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// The customer's A-End to my B-End: mine to decide.
+    Incoming,
+    /// My own order to another company.
+    Outgoing,
+    /// Both ends are mine.
+    Internal,
+}
+
+impl Word for Direction {
+    const ALL: &[Self] = &[Direction::Incoming, Direction::Outgoing, Direction::Internal];
+
+    fn word(self) -> &'static str {
+        match self {
+            Direction::Incoming => "incoming",
+            Direction::Outgoing => "outgoing",
+            Direction::Internal => "internal",
+        }
+    }
+}
+
+/// Where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Undecided.
+    Pending,
+    /// Accepted.
+    Approved,
+    /// Denied.
+    Rejected,
+    /// It was accepted and could not be carried out, or failed otherwise.
+    Failed,
+    /// Taken back by the requester.
+    Withdrawn,
+    /// Nobody decided in time.
+    Expired,
+    /// Over, and the API doesn't say how.
+    Unknown,
+}
+
+impl Status {
+    /// The word users read.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Status::Pending => "pending",
+            Status::Approved => "approved",
+            Status::Rejected => "rejected",
+            Status::Failed => "failed",
+            Status::Withdrawn => "withdrawn",
+            Status::Expired => "expired",
+            Status::Unknown => "unknown",
+        }
+    }
+}
+
+/// Whose answer is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitingOn {
+    /// My company's.
+    Me,
+    /// The other party's.
+    Them,
+}
+
+/// What ends a request: the two answers of a service provider, or the requester taking it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// Yes.
+    Accept,
+    /// No.
+    Deny,
+    /// Taken back by the requester; an entry of the service approval queue only.
+    Withdraw,
+}
+
+impl Decision {
+    /// As a command's name.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Decision::Accept => "accept",
+            Decision::Deny => "deny",
+            Decision::Withdraw => "withdraw",
+        }
+    }
+
+    /// As what was done.
+    pub const fn participle(self) -> &'static str {
+        match self {
+            Decision::Accept => "accepted",
+            Decision::Deny => "denied",
+            Decision::Withdraw => "withdrawn",
+        }
+    }
+
+    /// The status it leads to.
+    pub const fn status(self) -> Status {
+        match self {
+            Decision::Accept => Status::Approved,
+            Decision::Deny => Status::Rejected,
+            Decision::Withdraw => Status::Withdrawn,
+        }
+    }
+}
+
+/// The company that asks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Customer {
+    /// Its uid.
+    pub uid: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Whether it has no live VXC with us yet; null where that is not known.
+    pub is_new: Option<bool>,
+}
+
+/// One end of the VXC.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct End {
+    /// The port.
+    pub product_uid: Option<String>,
+    /// The port's name.
+    pub product_name: Option<String>,
+    /// Where it is.
+    pub location: Option<String>,
+    /// VLAN; -1 untagged, null where none is set.
+    pub vlan: Option<i64>,
+    /// Inner VLAN.
+    pub inner_vlan: Option<i64>,
+}
+
+/// What `approvals list` shows; the fields and their names are a promise (cli.md, "What an approval is").
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Approval {
+    /// `vxcApproval.uid`, or the queue entry's `uid`.
+    pub id: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// What is asked.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// Which way it runs; null in the queue.
+    pub direction: Option<Direction>,
+    /// Where it stands.
+    pub status: Status,
+    /// Whose answer is missing; null once nobody's is.
+    pub waiting_on: Option<WaitingOn>,
+    /// The VXC's name, or the order's.
+    pub name: Option<String>,
+    /// The VXC it is about.
+    pub vxc_uid: Option<String>,
+    /// Who asks.
+    pub customer: Customer,
+    /// The customer's end.
+    pub a_end: Option<End>,
+    /// The service provider's end.
+    pub b_end: Option<End>,
+    /// Mbps; for a speed change the present one.
+    pub rate_limit_mbps: Option<u64>,
+    /// Mbps asked for by a speed change.
+    pub new_rate_limit_mbps: Option<u64>,
+    /// Months; for a term change the present term. Null where the API doesn't tell it.
+    pub term_months: Option<u64>,
+    /// Months asked for by a term change.
+    pub new_term_months: Option<u64>,
+    /// Mbps left on my port once this and all above it in the list are accepted; negative: oversold.
+    pub room_after_mbps: Option<i64>,
+    /// Mbps of my port.
+    pub port_speed_mbps: Option<u64>,
+    /// When it was made; null for a speed change: the API has no date for it.
+    pub created_at: Option<Timestamp>,
+    /// When it expires; null for a speed change.
+    pub expires_at: Option<Timestamp>,
+    /// What the API says of it, beside its status: the party that must approve, or a comment.
+    pub message: Option<String>,
+    /// Who decided and when, where the API says so.
+    pub decided_message: Option<String>,
+    /// What else the API gave, as it gave it.
+    pub extra: Map<String, Value>,
+}
+
+impl Approval {
+    /// Whether it can be decided by my company now.
+    pub fn waits_on_me(&self) -> bool {
+        self.status == Status::Pending && self.waiting_on == Some(WaitingOn::Me)
+    }
+
+    /// Whether `--all` means it: incoming, or of the queue, and waiting on me.
+    pub fn is_in_all(&self) -> bool {
+        self.waits_on_me() && (self.source == Source::Queue || self.direction == Some(Direction::Incoming))
+    }
+
+    /// My own end of it: the B-End, but of an outgoing order.
+    pub fn my_end(&self) -> Option<&End> {
+        match self.direction {
+            Some(Direction::Outgoing) => self.a_end.as_ref(),
+            _ => self.b_end.as_ref(),
+        }
+    }
+
+    /// The ports of mine whose room it takes, by uid: my end's, and between two of my own ports the A-End's too.
+    pub fn ports_taken(&self) -> Vec<&str> {
+        let other = self.a_end.as_ref().filter(|_| self.direction == Some(Direction::Internal));
+        self.my_end().into_iter().chain(other).filter_map(|end| end.product_uid.as_deref()).collect()
+    }
+
+    /// Mbps it asks for: of a speed change the new speed.
+    pub fn asked_mbps(&self) -> Option<u64> {
+        match self.kind {
+            Kind::SpeedChange => self.new_rate_limit_mbps,
+            _ => self.rate_limit_mbps,
+        }
+    }
+
+    /// Mbps more than now that a speed change asks for, where both are known.
+    pub fn change_mbps(&self) -> Option<u64> {
+        let now = self.rate_limit_mbps.filter(|_| self.kind == Kind::SpeedChange)?;
+        Some(self.new_rate_limit_mbps?.saturating_sub(now))
+    }
+
+    /// Mbps it adds to what is sold, if accepted; at the most, where it isn't known what a speed change starts from.
+    pub fn added_mbps(&self) -> Option<u64> {
+        match self.kind {
+            Kind::SpeedChange => {
+                Some(self.new_rate_limit_mbps?.saturating_sub(self.rate_limit_mbps.unwrap_or(0)))
+            }
+            Kind::TermChange => Some(0),
+            Kind::Connection | Kind::Order => self.rate_limit_mbps,
+        }
+    }
+
+    /// The decision it has got, as far as its status tells one.
+    pub fn decision(&self) -> Option<Decision> {
+        match (self.status, self.source) {
+            (Status::Approved, _) => Some(Decision::Accept),
+            (Status::Rejected, _) => Some(Decision::Deny),
+            // In the Marketplace that is a VXC that was cancelled.
+            (Status::Withdrawn, Source::Queue) => Some(Decision::Withdraw),
+            _ => None,
+        }
+    }
+
+    /// The customer's name, or what else is known of it.
+    pub fn customer_label(&self) -> &str {
+        self.customer.name.as_deref().or(self.customer.uid.as_deref()).unwrap_or("unknown company")
+    }
+}

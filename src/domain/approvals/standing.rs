@@ -1,0 +1,170 @@
+//! Where the very request that was named stands, read from its VXC.
+
+use jiff::Timestamp;
+
+use crate::api::vxc::Vxc;
+use crate::domain::approvals::marketplace::{Stage, is_pending, kind_of, status_of};
+use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
+
+/// What a VXC says of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is still undecided.
+    Pending,
+    /// It was decided so. `certain` where the VXC says it outright, rather than by what is missing.
+    Decided {
+        /// The answer it got.
+        decision: Decision,
+        /// Whether it can no longer be read otherwise.
+        certain: bool,
+    },
+    /// Another request, or another speed, waits under the same name.
+    Changed,
+    /// Over without a decision of ours, as far as it can be told.
+    Over(Status),
+}
+
+/// The request to look for.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'a> {
+    /// The approval's id.
+    pub id: &'a str,
+    /// What it asked.
+    pub kind: Kind,
+    /// Mbps a speed change asked for, where known.
+    pub new_rate_limit_mbps: Option<u64>,
+}
+
+/// Where a request stands (megaport-api.md, "Reading back").
+pub fn standing_of(vxc: &Vxc, sought: Sought<'_>, now: Timestamp) -> Standing {
+    let same_id = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(sought.id));
+    if same_id && is_pending(vxc) {
+        let same_kind = kind_of(vxc) == Some(sought.kind);
+        let same_speed =
+            sought.new_rate_limit_mbps.is_none_or(|speed| vxc.vxc_approval.new_speed == Some(speed));
+        let same = same_kind && (sought.kind != Kind::SpeedChange || same_speed);
+        return if same { Standing::Pending } else { Standing::Changed };
+    }
+    match sought.kind {
+        Kind::SpeedChange => speed_change(vxc, sought, same_id, now),
+        _ => connection(vxc, same_id, now),
+    }
+}
+
+fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
+    let decided = |decision| Standing::Decided { decision, certain: true };
+    match Stage::of(vxc.provisioning_status.as_deref()) {
+        Stage::Up => decided(Decision::Accept),
+        // The marker is gone and the VXC is being deployed: it was accepted.
+        Stage::Waiting if !same_id || !marker_is_pending(vxc) => match status_of(vxc, now) {
+            Status::Rejected => decided(Decision::Deny),
+            Status::Pending => Standing::Changed,
+            _ => decided(Decision::Accept),
+        },
+        Stage::Waiting => Standing::Pending,
+        Stage::Cancelled | Stage::Decommissioned if vxc.live_date.is_some() => decided(Decision::Accept),
+        Stage::Cancelled => Standing::Over(Status::Withdrawn),
+        Stage::Failed | Stage::Decommissioned => {
+            let marker = status_of(vxc, now);
+            let expiry = vxc.create_date.and_then(|created| created.checked_add(CONNECTION_LIFE).ok());
+            match (marker, expiry) {
+                (Status::Rejected, _) => decided(Decision::Deny),
+                (Status::Expired, _) => Standing::Over(Status::Expired),
+                (_, Some(expiry)) if now < expiry => decided(Decision::Deny),
+                _ => Standing::Over(Status::Unknown),
+            }
+        }
+    }
+}
+
+fn speed_change(vxc: &Vxc, sought: Sought<'_>, same_id: bool, now: Timestamp) -> Standing {
+    let asked = sought.new_rate_limit_mbps.or(if same_id { vxc.vxc_approval.new_speed } else { None });
+    if asked.is_some() && vxc.rate_limit == asked {
+        return Standing::Decided { decision: Decision::Accept, certain: true };
+    }
+    // A marker that was cleared but for its id may still say outright how it ended.
+    match status_of(vxc, now) {
+        Status::Rejected if same_id => return Standing::Decided { decision: Decision::Deny, certain: true },
+        Status::Approved if same_id && asked.is_none() => {
+            return Standing::Decided { decision: Decision::Accept, certain: true };
+        }
+        _ => {}
+    }
+    if Stage::of(vxc.provisioning_status.as_deref()) != Stage::Up || asked.is_none() {
+        return Standing::Over(Status::Unknown);
+    }
+    if !same_id && marker_is_pending(vxc) {
+        // Another request has taken its place: it was superseded, or denied before.
+        return Standing::Over(Status::Unknown);
+    }
+    Standing::Decided { decision: Decision::Deny, certain: false }
+}
+
+fn marker_is_pending(vxc: &Vxc) -> bool {
+    vxc.vxc_approval
+        .status
+        .as_deref()
+        .is_some_and(|status| status.to_ascii_uppercase().starts_with("PENDING"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn vxc(status: &str, rate: u64, approval: Value) -> Vxc {
+        serde_json::from_value(json!({
+            "productUid": "v", "provisioningStatus": status, "rateLimit": rate,
+            "createDate": 1_767_225_600_000_u64, "vxcApproval": approval,
+        }))
+        .unwrap()
+    }
+
+    fn at_day(days: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_767_225_600_000 + days * 86_400_000).unwrap()
+    }
+
+    const CONNECTION: Sought<'_> = Sought { id: "id", kind: Kind::Connection, new_rate_limit_mbps: None };
+    const SPEED: Sought<'_> = Sought { id: "id", kind: Kind::SpeedChange, new_rate_limit_mbps: Some(1000) };
+    const ACCEPTED: Standing = Standing::Decided { decision: Decision::Accept, certain: true };
+    const DENIED: Standing = Standing::Decided { decision: Decision::Deny, certain: true };
+
+    #[test]
+    fn a_connection_is_read_from_its_vxc() {
+        let pending = json!({"status": "PENDING_INTERNAL", "uid": "id", "type": "NEW"});
+        let none = json!({"status": null, "uid": null, "type": null});
+        let approved = json!({"status": "APPROVED", "uid": "id"});
+        let of = |status: &str, marker: &Value, days| {
+            standing_of(&vxc(status, 500, marker.clone()), CONNECTION, at_day(days))
+        };
+        assert_eq!(of("DEPLOYABLE", &pending, 1), Standing::Pending);
+        assert_eq!(of("DEPLOYABLE", &none, 1), ACCEPTED);
+        assert_eq!(of("DEPLOYABLE", &approved, 1), ACCEPTED);
+        assert_eq!(of("LIVE", &pending, 1), ACCEPTED);
+        assert_eq!(of("FAILED", &pending, 1), DENIED);
+        assert_eq!(of("FAILED", &none, 61), Standing::Over(Status::Unknown));
+        assert_eq!(of("CANCELLED", &none, 1), Standing::Over(Status::Withdrawn));
+    }
+
+    #[test]
+    fn a_speed_change_is_read_from_the_rate_limit() {
+        let pending =
+            json!({"status": "PENDING_INTERNAL", "uid": "id", "type": "SPEED_CHANGE", "newSpeed": 1000});
+        let faster =
+            json!({"status": "PENDING_INTERNAL", "uid": "id", "type": "SPEED_CHANGE", "newSpeed": 2000});
+        let other =
+            json!({"status": "PENDING_INTERNAL", "uid": "other", "type": "SPEED_CHANGE", "newSpeed": 2000});
+        let none = json!({"status": null, "uid": null, "type": null});
+        let of = |rate, marker: &Value| standing_of(&vxc("LIVE", rate, marker.clone()), SPEED, at_day(1));
+        assert_eq!(of(200, &pending), Standing::Pending);
+        assert_eq!(of(200, &faster), Standing::Changed);
+        let denied = json!({"status": null, "uid": "id", "type": null, "message": "denied by Somebody"});
+        assert_eq!(of(200, &denied), DENIED);
+        let unknown_speed = Sought { new_rate_limit_mbps: None, ..SPEED };
+        assert_eq!(standing_of(&vxc("LIVE", 200, denied), unknown_speed, at_day(1)), DENIED);
+        assert_eq!(of(1000, &none), ACCEPTED);
+        assert_eq!(of(200, &none), Standing::Decided { decision: Decision::Deny, certain: false });
+        assert_eq!(of(200, &other), Standing::Over(Status::Unknown));
+    }
+}

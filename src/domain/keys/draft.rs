@@ -1,0 +1,186 @@
+//! A key to be: what flags, a file and answers have said so far.
+
+use jiff::Timestamp;
+
+use crate::api::products::Product;
+use crate::api::service_keys::KeyTerms;
+use crate::domain::keys::document::Document;
+use crate::domain::keys::period::{Expiry, Moment, parse_moment};
+use crate::domain::keys::terms;
+use crate::error::Error;
+
+/// A key to be. What is `None` was not said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The port, as it was called.
+    pub port: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Mbps.
+    pub max_speed: Option<u64>,
+    /// For one connection only.
+    pub single_use: Option<bool>,
+    /// What it orders needs no approval.
+    pub pre_approved: Option<bool>,
+    /// Switched on.
+    pub active: Option<bool>,
+    /// -1 is untagged.
+    pub vlan: Option<i64>,
+    /// From when.
+    pub starts: Option<Moment>,
+    /// Until when.
+    pub expiry: Option<Expiry>,
+    /// A promotion.
+    pub promo_code: Option<String>,
+}
+
+impl Draft {
+    /// Reads a draft from a JSON object. Strict: a field that is misspelt is an error, never a default.
+    ///
+    /// # Errors
+    /// It isn't such an object (exit 2).
+    ///
+    /// ```
+    /// use portgate::domain::keys::Draft;
+    /// let draft = Draft::parse(r#"{"port": "SYD1-A", "max_speed_mbps": 500, "expires_in": "30d"}"#).unwrap();
+    /// assert_eq!(draft.max_speed, Some(500));
+    /// assert!(Draft::parse(r#"{"speed": 500}"#).is_err());
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let document = Document::parse(text)?;
+        let vlan = document.vlan.as_deref().map(terms::parse_vlan).transpose()?;
+        let ends = [document.expires_at, document.expires_in].into_iter().flatten().collect::<Vec<_>>();
+        let expiry = match (ends.as_slice(), document.no_expiry) {
+            ([], Some(true)) => Some(Expiry::Never),
+            ([], _) => None,
+            ([end], None | Some(false)) => Some(Expiry::At(parse_moment(end)?)),
+            _ => {
+                return Err(Error::usage(
+                    "the file says more than one of expires_at, expires_in and no_expiry",
+                ));
+            }
+        };
+        Ok(Draft {
+            port: document.port,
+            description: document.description,
+            max_speed: document.max_speed,
+            single_use: document.single_use,
+            pre_approved: document.pre_approved,
+            active: document.active,
+            vlan,
+            starts: document.starts_at.as_deref().map(parse_moment).transpose()?,
+            expiry,
+            promo_code: document.promo_code,
+        })
+    }
+
+    /// What is said here, and where nothing is, what `below` says: flags over a file.
+    #[must_use]
+    pub fn over(self, below: Draft) -> Draft {
+        Draft {
+            port: self.port.or(below.port),
+            description: self.description.or(below.description),
+            max_speed: self.max_speed.or(below.max_speed),
+            single_use: self.single_use.or(below.single_use),
+            pre_approved: self.pre_approved.or(below.pre_approved),
+            active: self.active.or(below.active),
+            vlan: self.vlan.or(below.vlan),
+            starts: self.starts.or(below.starts),
+            expiry: self.expiry.or(below.expiry),
+            promo_code: self.promo_code.or(below.promo_code),
+        }
+    }
+
+    /// What is still missing, as flags.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let port = self.port.is_none().then_some("--port PORT");
+        let expiry = self.expiry.is_none().then_some("--expires-in TIME or --no-expiry");
+        port.into_iter().chain(expiry).collect()
+    }
+
+    /// Whether nobody would be asked any more: any number of connections, without approval, for ever or nearly so
+    /// ([`terms::opens_wide`]). What isn't said yet is not.
+    ///
+    /// # Errors
+    /// A moment beyond all calendars.
+    pub fn opens_wide(&self, now: Timestamp) -> Result<bool, Error> {
+        let Some(expiry) = self.expiry else { return Ok(false) };
+        let start = self.starts.map(|starts| starts.from(now)).transpose()?;
+        let is_long = terms::is_long(start, end_of(expiry, start, now)?, now);
+        Ok(self.single_use == Some(false) && self.pre_approved == Some(true) && is_long)
+    }
+
+    /// The terms, on that port: single-use, approval needed and active unless it was said otherwise.
+    ///
+    /// # Errors
+    /// As [`terms::check`].
+    pub fn terms(&self, port: &Product, now: Timestamp) -> Result<KeyTerms, Error> {
+        let start = self.starts.map(|starts| starts.from(now)).transpose()?;
+        let end = end_of(self.expiry.unwrap_or(Expiry::Never), start, now)?;
+        let wanted = KeyTerms {
+            product_uid: port.product_uid.clone(),
+            product_id: port.product_id,
+            description: self.description.clone(),
+            single_use: self.single_use.unwrap_or(true),
+            max_speed: self.max_speed,
+            active: self.active.unwrap_or(true),
+            pre_approved: Some(self.pre_approved.unwrap_or(false)),
+            vlan: self.vlan,
+            // A period with an end has a start, too.
+            start: match (start, end) {
+                (None, Some(_)) => Some(Moment::At(now).from(now)?),
+                (start, _) => start,
+            },
+            end,
+            promo_code: self.promo_code.clone(),
+        };
+        let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port");
+        terms::check(&wanted, port.port_speed, name)?;
+        if wanted.end.is_some_and(|end| end <= now) {
+            return Err(Error::usage("it would be over at once").hint("choose a later --expires-in"));
+        }
+        Ok(wanted)
+    }
+}
+
+/// When it ends: a span counts from the start, where one is said, else from now.
+///
+/// # Errors
+/// Beyond all calendars.
+pub fn end_of(expiry: Expiry, start: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    match expiry {
+        Expiry::Never => Ok(None),
+        Expiry::At(moment) => moment.from(start.unwrap_or(now)).map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_on_the_command_line_stands_over_the_file() {
+        let file =
+            Draft::parse(r#"{"productUid": "p", "singleUse": false, "no_expiry": true, "vlan": "untagged"}"#)
+                .unwrap();
+        let flags = Draft { single_use: Some(true), ..Draft::default() };
+        let draft = flags.over(file);
+        assert_eq!((draft.single_use, draft.vlan, draft.expiry), (Some(true), Some(-1), Some(Expiry::Never)));
+        assert!(draft.missing().is_empty());
+        assert!(Draft::parse(r#"{"no_expiry": true, "expires_in": "3d"}"#).is_err());
+        assert!(Draft::parse(r#"{"expires_in": 3}"#).is_err());
+        assert!(Draft::parse("[]").is_err());
+    }
+
+    #[test]
+    fn a_key_is_single_use_needs_approval_and_is_active_unless_said_otherwise() {
+        let now: Timestamp = "2026-01-01T00:00:00.5Z".parse().unwrap();
+        let port = Product { product_uid: Some("p".into()), port_speed: Some(1_000), ..Product::default() };
+        let draft = Draft::parse(r#"{"expires_in": "30d", "starts_at": "2026-02-01"}"#).unwrap();
+        let terms = draft.terms(&port, now).unwrap();
+        assert!(terms.single_use && terms.active && terms.pre_approved == Some(false));
+        assert_eq!(terms.end, "2026-03-03T00:00:00Z".parse().ok());
+        let past = Draft::parse(r#"{"expires_at": "2025-02-01"}"#).unwrap();
+        assert_eq!(past.terms(&port, now).unwrap_err().exit, crate::Exit::Usage);
+    }
+}

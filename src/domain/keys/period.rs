@@ -1,0 +1,86 @@
+//! From when until when a key works, as people say it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::Error;
+use crate::text::span::parse_age;
+
+/// A moment: so long from now, or a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// So long from now.
+    In(SignedDuration),
+    /// Then.
+    At(Timestamp),
+}
+
+impl Moment {
+    /// The moment itself, in whole seconds: the backend may keep no more.
+    ///
+    /// # Errors
+    /// It lies beyond all calendars.
+    pub fn from(self, now: Timestamp) -> Result<Timestamp, Error> {
+        let at = match self {
+            Moment::At(at) => Ok(at),
+            Moment::In(time) => now.checked_add(time),
+        };
+        at.ok()
+            .and_then(|at| Timestamp::from_second(at.as_second()).ok())
+            .ok_or_else(|| Error::usage("that is too far away for a date"))
+    }
+}
+
+/// Reads a moment: a span from now (`3d`), a date (`2026-03-01`, its first moment in UTC), or a time in RFC 3339.
+///
+/// # Errors
+/// Anything else.
+///
+/// ```
+/// use portgate::domain::keys::period::{Moment, parse_moment};
+/// assert!(matches!(parse_moment("3d").unwrap(), Moment::In(_)));
+/// assert_eq!(parse_moment("2026-03-01").unwrap(), parse_moment("2026-03-01T00:00:00Z").unwrap());
+/// assert!(parse_moment("soon").is_err());
+/// assert!(parse_moment("99999d").unwrap_err().message.contains("more than 100 years"));
+/// ```
+pub fn parse_moment(text: &str) -> Result<Moment, Error> {
+    let text = text.trim();
+    // What begins as a span is told as one what is wrong with it.
+    if text.ends_with(char::is_alphabetic)
+        && text.starts_with(|first: char| first.is_ascii_digit())
+        && !text.contains(['-', ':'])
+    {
+        return parse_age(text).map(Moment::In);
+    }
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(Moment::At(at));
+    }
+    text.parse::<jiff::civil::Date>()
+        .ok()
+        .and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok())
+        .map(|date| Moment::At(date.timestamp()))
+        .ok_or_else(|| {
+            Error::usage(format!(
+                "'{text}' is no moment: give a span from now as in 3d, or a date as in 2026-03-01"
+            ))
+        })
+}
+
+/// When a key ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// Then, counted from its start.
+    At(Moment),
+    /// Not at all.
+    Never,
+}
+
+/// Reads an answer to "expires in": `30d`, a date, or `never`.
+///
+/// # Errors
+/// As [`parse_moment`].
+pub fn parse_expiry(text: &str) -> Result<Expiry, Error> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "never" | "no" | "none" => Ok(Expiry::Never),
+        other => parse_moment(other).map(Expiry::At),
+    }
+}

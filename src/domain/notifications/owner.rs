@@ -1,0 +1,63 @@
+//! Whose notification settings they are: the caller's own, and for an API key its owner's. Told where the token or the
+//! backend tells it, and never guessed.
+
+use super::role::{Role, role_of};
+use crate::api::credential::Credential;
+use crate::api::employment::Employment;
+
+/// Whom the settings belong to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Owner {
+    /// This user.
+    User(Box<Employment>),
+    /// The owner of this API key, whom nothing names.
+    OfKey(String),
+    /// The owner of the access token, whom nothing names.
+    OfToken,
+}
+
+impl Owner {
+    /// In a sentence: "settings of ...".
+    pub fn label(&self) -> String {
+        match self {
+            Owner::User(user) => match user.email().filter(|&email| email != user.label()) {
+                Some(email) => format!("{} <{email}>", user.label()),
+                None => user.label(),
+            },
+            Owner::OfKey(client_id) => {
+                format!("the owner of API key {client_id}, whom Megaport doesn't name")
+            }
+            Owner::OfToken => "the owner of the access token, whom it doesn't name".to_owned(),
+        }
+    }
+
+    /// The user, where known.
+    pub fn user(&self) -> Option<&Employment> {
+        match self {
+            Owner::User(user) => Some(user),
+            Owner::OfKey(_) | Owner::OfToken => None,
+        }
+    }
+
+    /// Its role, where known.
+    pub fn role(&self) -> Option<Role> {
+        self.user().and_then(role_of)
+    }
+}
+
+/// Finds the owner: the one user of the company that one of `names` (what the token says of its subject, or the sandbox of
+/// its key) is the e-mail address, uid, number or whole name of.
+pub fn owner_of(credential: &Credential, names: &[String], users: &[Employment]) -> Owner {
+    let is_named = |user: &Employment| {
+        let id = user.id().map(|id| id.to_string());
+        let name = user.name();
+        let of_user = [user.email(), user.uid(), id.as_deref(), name.as_deref()];
+        of_user.into_iter().flatten().any(|own| names.iter().any(|name| name.eq_ignore_ascii_case(own)))
+    };
+    let mut named = users.iter().filter(|user| is_named(user));
+    match (named.next(), named.next(), credential) {
+        (Some(user), None, _) => Owner::User(Box::new(user.clone())),
+        (_, _, Credential::KeyPair(key)) => Owner::OfKey(key.client_id.clone()),
+        (_, _, Credential::AccessToken { .. }) => Owner::OfToken,
+    }
+}

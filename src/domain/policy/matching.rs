@@ -1,0 +1,310 @@
+//! Whether a rule is meant for a request: condition by condition, with why.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::pattern::Pattern;
+use super::{Condition, Policy, Rule};
+use crate::domain::approvals::Approval;
+use crate::domain::approvals::model::Kind;
+use crate::domain::ports::room::Room;
+use crate::text::words;
+
+/// What a request is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The request.
+    pub approval: &'a Approval,
+    /// The room on its port, with its LAG, before it; `None` where it isn't known.
+    pub room: Option<Room>,
+    /// Names of the place its port is at, beside the one the request gives.
+    pub places: &'a [String],
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Facts<'_> {
+    /// Mbps left on the port after it; negative where oversold.
+    pub fn room_after_mbps(&self) -> Option<i64> {
+        Some(self.room?.after(self.added_mbps()?))
+    }
+
+    /// Mbps it takes of the room. A speed change whose present speed isn't known takes an unknown part of it.
+    pub fn added_mbps(&self) -> Option<u64> {
+        if self.approval.kind == Kind::SpeedChange {
+            self.approval.rate_limit_mbps?;
+        }
+        self.approval.added_mbps()
+    }
+
+    /// Mbps sold on the port after it, and its speed.
+    fn sold_after(&self) -> Option<(u64, u64)> {
+        let room = self.room?;
+        Some((room.sold_mbps.saturating_add(self.added_mbps()?), room.speed_mbps))
+    }
+}
+
+/// How a condition came out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "held", content = "because")]
+pub enum Held {
+    /// It holds, and why.
+    Yes(String),
+    /// It doesn't, and why.
+    No(String),
+    /// What it asks about isn't known: it doesn't hold either.
+    Unknown(String),
+}
+
+impl Held {
+    /// Why it came out so.
+    pub fn because(&self) -> &str {
+        match self {
+            Held::Yes(because) | Held::No(because) | Held::Unknown(because) => because,
+        }
+    }
+
+    /// The word for it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Held::Yes(_) => "yes",
+            Held::No(_) => "no",
+            Held::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// How a rule came out for one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// Its conditions, as in the file, and how each came out.
+    pub conditions: Vec<(String, Held)>,
+    /// What its reason needs and isn't known.
+    pub blank: Option<&'static str>,
+}
+
+impl Trial {
+    /// Whether the rule matches: all conditions hold, and its reason can be given.
+    pub fn matches(&self) -> bool {
+        self.blank.is_none() && self.conditions.iter().all(|(_, held)| matches!(held, Held::Yes(_)))
+    }
+
+    /// Why it doesn't match although nothing speaks against it: something isn't known.
+    pub fn unknown(&self) -> Option<String> {
+        if self.matches() || self.conditions.iter().any(|(_, held)| matches!(held, Held::No(_))) {
+            return None;
+        }
+        let unknown = self.conditions.iter().find(|(_, held)| matches!(held, Held::Unknown(_)));
+        unknown
+            .map(|(_, held)| held.because().to_owned())
+            .or_else(|| self.blank.map(|blank| format!("its reason needs {{{blank}}}, which is not known")))
+    }
+}
+
+/// How all rules came out for one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The rules tried, in order: up to the one that matches.
+    pub trials: Vec<Trial>,
+    /// The position of the rule that matches.
+    pub rule: Option<usize>,
+}
+
+impl Policy {
+    /// Tries the rules in order; the first that matches decides.
+    pub fn judge(&self, facts: &Facts<'_>) -> Judgement {
+        let mut trials = Vec::new();
+        for (position, rule) in self.rules.iter().enumerate() {
+            let trial = rule.trial(facts);
+            let matches = trial.matches();
+            trials.push(trial);
+            if matches {
+                return Judgement { trials, rule: Some(position) };
+            }
+        }
+        Judgement { trials, rule: None }
+    }
+}
+
+impl Rule {
+    /// Tries every condition.
+    pub fn trial(&self, facts: &Facts<'_>) -> Trial {
+        let conditions =
+            self.conditions.iter().map(|condition| (condition.to_string(), condition.holds(facts))).collect();
+        let blank = self
+            .reason
+            .as_ref()
+            .and_then(|reason| reason.fill(facts.approval, &self.name, facts.room_after_mbps()).err());
+        Trial { conditions, blank }
+    }
+}
+
+impl Condition {
+    /// Whether it holds for a request.
+    pub fn holds(&self, facts: &Facts<'_>) -> Held {
+        let approval = facts.approval;
+        match self {
+            Condition::Type(kinds) => {
+                held(kinds.contains(&approval.kind), format!("it is {}", approval.kind.one()))
+            }
+            Condition::Source(sources) => held(
+                sources.contains(&approval.source),
+                format!("it comes from the {}", word(&approval.source)),
+            ),
+            Condition::Customer(wanted) => {
+                let customer = &approval.customer;
+                either(customer.name.as_deref(), customer.uid.as_deref(), "the customer", |known| {
+                    wanted.iter().any(|wanted| wanted.to_lowercase() == known.to_lowercase())
+                })
+            }
+            Condition::CustomerNew(wanted) => match approval.customer.is_new {
+                None => unknown("whether the customer is new"),
+                Some(new) => held(
+                    new == *wanted,
+                    if new {
+                        "the customer has no live VXC with you"
+                    } else {
+                        "the customer has live VXCs with you"
+                    },
+                ),
+            },
+            Condition::Port(patterns) => {
+                let end = approval.my_end();
+                let (uid, name) = (
+                    end.and_then(|end| end.product_uid.as_deref()),
+                    end.and_then(|end| end.product_name.as_deref()),
+                );
+                either(name, uid, "the port", |known| fits(patterns, known))
+            }
+            Condition::Location(patterns) => {
+                let own = approval.my_end().and_then(|end| end.location.as_ref());
+                let known: Vec<&String> = own.into_iter().chain(facts.places).collect();
+                match known.first() {
+                    None => unknown("the location"),
+                    Some(first) => held(
+                        known.iter().any(|known| fits(patterns, known)),
+                        format!("its port is at {first}"),
+                    ),
+                }
+            }
+            Condition::MinRate(least) => number(approval.asked_mbps(), "the speed", |asked| {
+                (asked >= *least, format!("it asks for {asked} Mbps"))
+            }),
+            Condition::MaxRate(most) => number(approval.asked_mbps(), "the speed", |asked| {
+                (asked <= *most, format!("it asks for {asked} Mbps"))
+            }),
+            Condition::RoomAfterMin(least) => {
+                let least = i64::try_from(*least).unwrap_or(i64::MAX);
+                number(facts.room_after_mbps(), "the room on the port", |left| {
+                    let of = facts.room.map(|room| room.speed_mbps);
+                    (left >= least, format!("room after it: {} Mbps", words::room(Some(left), of)))
+                })
+            }
+            Condition::MaxSold(most) => share(facts, |sold, speed| sold * 100 <= u128::from(*most) * speed),
+            Condition::SoldOver(over) => share(facts, |sold, speed| sold * 100 > u128::from(*over) * speed),
+            Condition::VlanSet(wanted) => match approval.my_end() {
+                None => unknown("its VLAN"),
+                Some(end) => {
+                    // 0 on the wire is "pick one".
+                    let vlan = end.vlan.filter(|&vlan| vlan != 0);
+                    let because = match vlan {
+                        None => "no VLAN is set".to_owned(),
+                        Some(_) => format!("its VLAN is {}", words::vlan(vlan)),
+                    };
+                    held(vlan.is_some() == *wanted, because)
+                }
+            },
+            Condition::OlderThan(age) => number(approval.created_at, "its age", |created| {
+                let old = facts.now.duration_since(created);
+                (old > age.duration, format!("it is {} old", words::span(old)))
+            }),
+            Condition::ExpiresWithin(time) => number(approval.expires_at, "when it expires", |expires| {
+                let left = expires.duration_since(facts.now);
+                (left <= time.duration, format!("it has {} left", words::span(left)))
+            }),
+        }
+    }
+}
+
+fn held(holds: bool, because: impl Into<String>) -> Held {
+    if holds { Held::Yes(because.into()) } else { Held::No(because.into()) }
+}
+
+fn unknown(what: &str) -> Held {
+    Held::Unknown(format!("{what} is not known"))
+}
+
+fn number<T>(value: Option<T>, what: &str, test: impl FnOnce(T) -> (bool, String)) -> Held {
+    match value {
+        None => unknown(what),
+        Some(value) => {
+            let (holds, because) = test(value);
+            held(holds, because)
+        }
+    }
+}
+
+/// Something with a name and a uid: it is ruled out only where both are known.
+fn either(one: Option<&str>, other: Option<&str>, what: &str, fits: impl Fn(&str) -> bool) -> Held {
+    let label = [one, other].into_iter().flatten().next();
+    match [one, other].into_iter().flatten().find(|known| fits(known)) {
+        Some(known) => Held::Yes(format!("{what} is {known}")),
+        None => match (one, other) {
+            (Some(_), Some(_)) => Held::No(format!("{what} is {}", label.unwrap_or_default())),
+            _ => unknown(what),
+        },
+    }
+}
+
+fn share(facts: &Facts<'_>, test: impl FnOnce(u128, u128) -> bool) -> Held {
+    match facts.sold_after() {
+        None => unknown("what is sold on the port"),
+        Some((sold, speed)) => held(
+            test(u128::from(sold), u128::from(speed)),
+            format!("the port would have {sold} of {speed} Mbps sold"),
+        ),
+    }
+}
+
+fn fits(patterns: &[Pattern], name: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.fits(name))
+}
+
+/// A value in the word JSON has for it.
+pub(super) fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+impl fmt::Display for Condition {
+    /// As it stands in the file: `max_rate_mbps = 1000`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = |texts: Vec<String>| match texts.as_slice() {
+            [one] => format!("{one:?}"),
+            several => format!("{several:?}"),
+        };
+        let patterns = |patterns: &[Pattern]| texts(patterns.iter().map(Pattern::to_string).collect());
+        let (key, value) = match self {
+            Condition::Type(kinds) => ("type", texts(kinds.iter().map(word).collect())),
+            Condition::Source(sources) => ("source", texts(sources.iter().map(word).collect())),
+            Condition::Customer(customers) => ("customer", texts(customers.clone())),
+            Condition::CustomerNew(new) => ("customer_new", new.to_string()),
+            Condition::Port(ports) => ("port", patterns(ports)),
+            Condition::Location(places) => ("location", patterns(places)),
+            Condition::MinRate(mbps) => ("min_rate_mbps", mbps.to_string()),
+            Condition::MaxRate(mbps) => ("max_rate_mbps", mbps.to_string()),
+            Condition::RoomAfterMin(mbps) => ("room_after_min_mbps", mbps.to_string()),
+            Condition::MaxSold(percent) => ("max_sold", format!("\"{percent}%\"")),
+            Condition::SoldOver(percent) => ("sold_over", format!("\"{percent}%\"")),
+            Condition::VlanSet(set) => ("vlan_set", set.to_string()),
+            Condition::OlderThan(age) => ("older_than", format!("{:?}", age.text)),
+            Condition::ExpiresWithin(time) => ("expires_within", format!("{:?}", time.text)),
+        };
+        write!(formatter, "{key} = {value}")
+    }
+}
+
+#[cfg(test)]
+#[path = "matching_tests.rs"]
+mod tests;

@@ -1,0 +1,95 @@
+//! Names with `*` and `?` in them.
+
+use std::fmt;
+
+/// A name or a pattern, in any case: `*` stands for any characters, `?` for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    text: String,
+    lower: Vec<char>,
+}
+
+impl Pattern {
+    /// Takes it as written.
+    pub fn new(text: &str) -> Self {
+        Pattern { text: text.to_owned(), lower: text.to_lowercase().chars().collect() }
+    }
+
+    /// Whether a name fits, as a whole.
+    ///
+    /// ```
+    /// use portgate::domain::policy::pattern::Pattern;
+    /// assert!(Pattern::new("SYD?-*").fits("syd1-a"));
+    /// assert!(!Pattern::new("SYD1").fits("SYD1-A"));
+    /// ```
+    pub fn fits(&self, name: &str) -> bool {
+        let name: Vec<char> = name.to_lowercase().chars().collect();
+        let (mut at, mut from) = (0, 0);
+        // Where the last star was, and how much of the name it has taken so far.
+        let mut star: Option<(usize, usize)> = None;
+        while from < name.len() {
+            match self.lower.get(at) {
+                Some('*') => {
+                    star = Some((at, from));
+                    at += 1;
+                }
+                Some(&wanted) if wanted == '?' || wanted == name[from] => {
+                    at += 1;
+                    from += 1;
+                }
+                _ => match star {
+                    Some((star_at, taken)) => {
+                        star = Some((star_at, taken + 1));
+                        at = star_at + 1;
+                        from = taken + 1;
+                    }
+                    None => return false,
+                },
+            }
+        }
+        self.lower[at..].iter().all(|&rest| rest == '*')
+    }
+
+    /// Whether it is a name without `*` and `?`.
+    pub fn is_plain(&self) -> bool {
+        !self.text.contains(['*', '?'])
+    }
+
+    /// As written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_and_question_marks() {
+        for (pattern, name, fits) in [
+            ("*", "", true),
+            ("*", "SYD1-A", true),
+            ("SYD*", "syd1-a", true),
+            ("*-A", "SYD1-A", true),
+            ("*-A", "SYD1-B", false),
+            ("S*1*A", "SYD1-1-A", true),
+            ("S*1*B", "SYD1-1-A", false),
+            ("?YD1-A", "SYD1-A", true),
+            ("?SYD1-A", "SYD1-A", false),
+            ("SYD1-A", "SYD1-AB", false),
+            ("SYD1-A*", "SYD1-A", true),
+            ("ÄÖ?", "äöü", true),
+            ("", "", true),
+            ("", "x", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).fits(name), fits, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What one run would do: every request in the order of the list, the room counted down by what is accepted, and stopped
+//! where a limit of the policy is reached.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::matching::{Facts, Trial};
+use super::{Policy, Verdict};
+use crate::domain::approvals::Approval;
+use crate::domain::approvals::collect::Collected;
+use crate::domain::ports::room::{Room, Rooms};
+use crate::domain::ports::scan::Port;
+
+/// What the policy means for one request.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The request as it was listed.
+    pub approval: Approval,
+    /// The position of the rule that matches.
+    pub rule: Option<usize>,
+    /// What is to be done: what the rule says, or `Leave` where none matches or a limit stopped it.
+    pub verdict: Verdict,
+    /// The limit that stopped it.
+    pub stopped: Option<Stop>,
+    /// The reason, filled in.
+    pub reason: Option<String>,
+    /// Mbps left on the port after it; negative where oversold.
+    pub room_after_mbps: Option<i64>,
+    /// Mbps of the port, with its LAG.
+    pub port_speed_mbps: Option<u64>,
+    /// How each rule came out, up to the one that matches.
+    pub trials: Vec<Trial>,
+}
+
+/// What stopped a decision: a limit of the policy, or a VLAN that is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// What the rule would have decided.
+    pub verdict: Verdict,
+    /// The limit, as in the file; [`Stop::VLAN`] for a VLAN.
+    pub limit: &'static str,
+    /// What it says: `at most 10 decisions a run`.
+    pub says: String,
+}
+
+impl Stop {
+    /// What stands in the place of the limit where the VLAN that is asked for is taken.
+    pub const VLAN: &'static str = "vlan";
+}
+
+/// The room of ports, counted down by what is accepted in this run.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    rooms: Rooms,
+    places: HashMap<String, Vec<String>>,
+    added_mbps: HashMap<String, u64>,
+    /// The ports with their VLANs.
+    ports: HashMap<String, Port>,
+}
+
+impl Ledger {
+    /// The rooms and places of the ports that were read.
+    pub fn of(collected: &Collected) -> Self {
+        let places = collected
+            .ports
+            .iter()
+            .filter_map(|port| {
+                let detail = &port.product.location_detail;
+                let names = [&detail.name, &detail.city, &detail.metro].into_iter().flatten().cloned();
+                Some((port.product.product_uid.clone()?, names.collect()))
+            })
+            .collect();
+        let ports = collected
+            .ports
+            .iter()
+            .filter_map(|port| Some((port.product.product_uid.clone()?, port.clone())))
+            .collect();
+        Ledger { rooms: collected.rooms.clone(), places, added_mbps: HashMap::new(), ports }
+    }
+
+    /// What stops accepting a request as it asks: its VLAN belongs to another VXC.
+    fn stops(&self, approval: &Approval) -> Option<Stop> {
+        let port = self.ports.get(approval.my_end()?.product_uid.as_deref()?)?;
+        let taken = port.taken_vlan_of(approval)?;
+        let name = port.product.product_name.as_deref().unwrap_or("the port");
+        Some(Stop {
+            verdict: Verdict::Accept,
+            limit: Stop::VLAN,
+            says: format!("VLAN {taken} is taken on {name}"),
+        })
+    }
+
+    /// The room on a request's port, less what this run has accepted there. `fresh` is what was read of the port since:
+    /// of both the one that leaves less counts, since either may lack what the other knows.
+    pub fn room(&self, approval: &Approval, fresh: Option<Room>) -> Option<Room> {
+        let port = approval.my_end()?.product_uid.as_deref()?;
+        let mut room = self.rooms.of_port(port)?;
+        let added = self.rooms.group_of(port).and_then(|group| self.added_mbps.get(group)).copied();
+        room.sold_mbps = room.sold_mbps.saturating_add(added.unwrap_or(0));
+        if let Some(fresh) = fresh {
+            room.sold_mbps = room.sold_mbps.max(fresh.sold_mbps);
+            room.speed_mbps = room.speed_mbps.min(fresh.speed_mbps);
+        }
+        Some(room)
+    }
+
+    /// What a request is judged by.
+    pub fn facts<'a>(&'a self, approval: &'a Approval, fresh: Option<Room>, now: Timestamp) -> Facts<'a> {
+        let port = approval.my_end().and_then(|end| end.product_uid.as_deref());
+        let places = port.and_then(|port| self.places.get(port)).map_or(&[][..], Vec::as_slice);
+        Facts { approval, room: self.room(approval, fresh), places, now }
+    }
+
+    /// Counts something that is accepted.
+    pub fn accept(&mut self, approval: &Approval) {
+        let Some(added) = approval.added_mbps() else { return };
+        for group in approval.ports_taken().iter().filter_map(|port| self.rooms.group_of(port)) {
+            *self.added_mbps.entry(group.to_owned()).or_default() += added;
+        }
+    }
+
+    /// Notes that a request, accepted as it asks, has its VLAN: the next that asks for the same one can't.
+    fn give_vlan(&mut self, approval: &Approval) {
+        let Some(end) = approval.my_end() else { return };
+        let port = end.product_uid.as_ref().and_then(|uid| self.ports.get_mut(uid));
+        if let (Some(port), Some(vlan)) = (port, end.vlan) {
+            port.vlans.push(vlan);
+        }
+    }
+
+    /// The ports that share their room with a request's port, itself included.
+    pub fn ports_of_group(&self, approval: &Approval, all: &[String]) -> Vec<String> {
+        let Some(port) = approval.my_end().and_then(|end| end.product_uid.as_deref()) else {
+            return Vec::new();
+        };
+        let group = self.rooms.group_of(port);
+        all.iter().filter(|one| group.is_some() && self.rooms.group_of(one) == group).cloned().collect()
+    }
+}
+
+/// Judges every request, in the order given.
+pub fn plan(policy: &Policy, approvals: &[Approval], mut ledger: Ledger, now: Timestamp) -> Vec<Planned> {
+    let mut spent = Spent::default();
+    let mut planned = Vec::with_capacity(approvals.len());
+    for approval in approvals {
+        let facts = ledger.facts(approval, None, now);
+        let judgement = policy.judge(&facts);
+        let (room_after_mbps, added) = (facts.room_after_mbps(), facts.added_mbps());
+        let port_speed_mbps = facts.room.map(|room| room.speed_mbps);
+        let mut one = Planned {
+            approval: approval.clone(),
+            rule: judgement.rule,
+            verdict: Verdict::Leave,
+            stopped: None,
+            reason: None,
+            room_after_mbps,
+            port_speed_mbps,
+            trials: judgement.trials,
+        };
+        if let Some(rule) = judgement.rule.map(|rule| &policy.rules[rule]) {
+            one.reason = rule
+                .reason
+                .as_ref()
+                .and_then(|reason| reason.fill(approval, &rule.name, room_after_mbps).ok());
+            let needs_its_vlan = rule.verdict == Verdict::Accept && !rule.vlan_next;
+            one.stopped = Some(&ledger)
+                .filter(|_| needs_its_vlan)
+                .and_then(|ledger| ledger.stops(approval))
+                .or_else(|| spent.stops(policy, rule.verdict, added));
+            if one.stopped.is_none() {
+                one.verdict = rule.verdict;
+                spent.spend(rule.verdict, added);
+                if rule.verdict == Verdict::Accept {
+                    ledger.accept(approval);
+                }
+                if needs_its_vlan {
+                    ledger.give_vlan(approval);
+                }
+            }
+        }
+        planned.push(one);
+    }
+    planned
+}
+
+/// What this run would have decided so far. A limit that is reached stays reached: nothing smaller slips past it.
+#[derive(Debug, Default)]
+struct Spent {
+    decisions: u64,
+    denies: u64,
+    accepted_mbps: u64,
+    full: bool,
+}
+
+impl Spent {
+    fn stops(&mut self, policy: &Policy, verdict: Verdict, added: Option<u64>) -> Option<Stop> {
+        let limits = &policy.limits;
+        verdict.decision()?;
+        let stop = |limit, says| Some(Stop { verdict, limit, says });
+        if let Some(most) = limits.decisions_per_run
+            && self.decisions >= most
+        {
+            return stop("decisions_per_run", format!("at most {most} decisions a run"));
+        }
+        if let Some(most) = limits.denies_per_run
+            && verdict == Verdict::Deny
+            && self.denies >= most
+        {
+            return stop("denies_per_run", format!("at most {most} denies a run"));
+        }
+        if let Some(most) = limits.accepted_mbps_per_run
+            && verdict == Verdict::Accept
+        {
+            let limit = "accepted_mbps_per_run";
+            let Some(added) = added else {
+                return stop(
+                    limit,
+                    format!("at most {most} Mbps accepted a run, and how many this one adds is not known"),
+                );
+            };
+            self.full |= self.accepted_mbps.saturating_add(added) > most;
+            if self.full {
+                return stop(limit, format!("at most {most} Mbps accepted a run"));
+            }
+        }
+        None
+    }
+
+    fn spend(&mut self, verdict: Verdict, added: Option<u64>) {
+        match verdict {
+            Verdict::Leave => return,
+            Verdict::Deny => self.denies += 1,
+            Verdict::Accept => self.accepted_mbps = self.accepted_mbps.saturating_add(added.unwrap_or(0)),
+        }
+        self.decisions += 1;
+    }
+}

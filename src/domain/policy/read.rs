@@ -1,0 +1,342 @@
+//! Reads a policy file, strictly: a condition that is misspelt must be an error, never a condition that isn't there.
+//!
+//! Every problem is told at once, each with its line.
+
+mod values;
+
+use toml_edit::{Document, Item, Table};
+
+use self::values::{Reader, line_at};
+use super::pattern::Pattern;
+use super::problem::Problem;
+use super::template::Template;
+use super::window::{self, Window};
+use super::{Condition, Limits, Policy, Rule, SCHEMA, Span, Verdict, reach};
+use crate::api::backend::Environment;
+use crate::domain::approvals::{Kind, Source};
+use crate::text::amounts::parse_percent;
+use crate::text::span::parse_age;
+
+/// The keys at the top of the file.
+const TOP: [&str; 4] = ["schema", "environment", "limits", "rule"];
+/// The keys of `[limits]`.
+const LIMITS: [&str; 6] =
+    ["decisions_per_run", "denies_per_run", "accepted_mbps_per_run", "days", "hours", "time_zone"];
+/// The conditions of a rule.
+const CONDITIONS: [&str; 14] = [
+    "type",
+    "source",
+    "customer",
+    "customer_new",
+    "port",
+    "location",
+    "min_rate_mbps",
+    "max_rate_mbps",
+    "room_after_min_mbps",
+    "max_sold",
+    "sold_over",
+    "vlan_set",
+    "older_than",
+    "expires_within",
+];
+/// The other keys of a rule.
+const DECISION: [&str; 5] = ["name", "match", "decision", "vlan", "reason"];
+/// Characters a rule's name may have.
+const LONGEST_NAME: usize = 64;
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The policy; none where there is an error among the problems.
+    pub policy: Option<Policy>,
+    /// What is wrong, by line.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads the text of a policy file.
+///
+/// ```
+/// use portgate::domain::policy::read::read;
+/// let text = "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"a\"\ncostumer = \"Globex Bank\"\ndecision = \"accept\"";
+/// assert_eq!(read(text).problems[0].line, 4);
+/// ```
+pub fn read(text: &str) -> Reading {
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let line = line_at(text, error.span().map_or(0, |span| span.start));
+            let problem =
+                Problem::error(line, format!("not valid TOML: {}", error.message().replace('\n', ", ")));
+            return Reading { policy: None, problems: vec![problem] };
+        }
+    };
+    let mut reader = Reader::of(text);
+    let policy = reader.policy(document.as_table());
+    let mut problems = reader.problems;
+    if !problems.iter().any(Problem::is_error) {
+        problems.extend(reach::problems(&policy));
+    }
+    problems.sort_by_key(|problem| problem.line);
+    let sound = !problems.iter().any(Problem::is_error);
+    Reading { policy: sound.then_some(policy), problems }
+}
+
+impl Reader<'_> {
+    fn policy(&mut self, table: &Table) -> Policy {
+        self.check_keys(table, &TOP);
+        match table.get("schema").map(Item::as_str) {
+            Some(Some(SCHEMA)) => {}
+            None => self.problems.push(
+                Problem::error(1, "the schema is missing")
+                    .hint(format!("begin the file with schema = \"{SCHEMA}\"")),
+            ),
+            Some(_) => self.wrong(
+                table,
+                "schema",
+                format!("the schema is not \"{SCHEMA}\", the one this portgate reads"),
+            ),
+        }
+        let environment = self.text(table, "environment").and_then(|name| {
+            let read = Environment::parse(&name);
+            if read.is_err() {
+                let known = Environment::NAMES.join(", ");
+                self.wrong(table, "environment", format!("unknown environment '{name}'; known are {known}"));
+            }
+            read.ok()
+        });
+        let limits = match table.get("limits") {
+            None => Limits::default(),
+            Some(item) => match item.as_table() {
+                Some(limits) => self.limits(limits),
+                None => {
+                    self.wrong(table, "limits", "limits are a table: write [limits]");
+                    Limits::default()
+                }
+            },
+        };
+        let mut rules: Vec<Rule> = Vec::new();
+        match table.get("rule") {
+            None => {
+                self.problems.push(Problem::warning(1, "there is no rule: everything is left for people"))
+            }
+            Some(item) => match item.as_array_of_tables() {
+                None => self.wrong(table, "rule", "rules are written one by one, each under [[rule]]"),
+                Some(tables) => {
+                    for table in tables {
+                        let rule = self.rule(table);
+                        if let Some(other) =
+                            rules.iter().find(|other| other.name == rule.name && !rule.name.is_empty())
+                        {
+                            let message = format!(
+                                "the name '{}' is taken by the rule on line {}",
+                                rule.name, other.line
+                            );
+                            self.wrong(table, "name", message);
+                        }
+                        rules.push(rule);
+                    }
+                }
+            },
+        }
+        Policy { environment, rules, limits }
+    }
+
+    fn limits(&mut self, table: &Table) -> Limits {
+        self.check_keys(table, &LIMITS);
+        let days: Vec<_> = self
+            .texts(table, "days")
+            .iter()
+            .filter_map(|day| self.noted(table, "days", window::parse_day(day)))
+            .collect();
+        let hours = self.text(table, "hours");
+        let hours = hours.and_then(|hours| self.noted(table, "hours", window::parse_hours(&hours)));
+        let name = self.text(table, "time_zone");
+        let zone =
+            name.as_deref().and_then(|name| self.noted(table, "time_zone", window::parse_time_zone(name)));
+        let wants_window = table.contains_key("days") || table.contains_key("hours");
+        if wants_window && name.is_none() && !table.contains_key("time_zone") {
+            let key = if table.contains_key("hours") { "hours" } else { "days" };
+            self.wrong(table, key, format!("{key} needs time_zone beside it, as in time_zone = \"UTC\""));
+        }
+        if !wants_window && table.contains_key("time_zone") {
+            self.wrong(table, "time_zone", "time_zone says nothing without days or hours");
+        }
+        let window = zone.zip(name).filter(|_| wants_window);
+        Limits {
+            decisions_per_run: self.number(table, "decisions_per_run"),
+            denies_per_run: self.number(table, "denies_per_run"),
+            accepted_mbps_per_run: self.number(table, "accepted_mbps_per_run"),
+            window: window.map(|(time_zone, time_zone_name)| Window {
+                days,
+                hours,
+                time_zone,
+                time_zone_name,
+            }),
+        }
+    }
+
+    fn rule(&mut self, table: &Table) -> Rule {
+        let known: Vec<&str> = DECISION.into_iter().chain(CONDITIONS).collect();
+        let understood = self.check_keys(table, &known);
+        let line = self.line(table.span());
+        let name = self.text(table, "name").unwrap_or_default();
+        if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+            self.wrong(
+                table,
+                "name",
+                format!("a rule's name is one line of at most {LONGEST_NAME} characters"),
+            );
+        }
+        if !table.contains_key("name") {
+            self.problems.push(
+                Problem::error(line, "the rule has no name")
+                    .hint("name it: plans and the journal say which rule decided"),
+            );
+        }
+        let verdict = match self.text(table, "decision").as_deref() {
+            Some("accept") => Verdict::Accept,
+            Some("deny") => Verdict::Deny,
+            Some("leave") => Verdict::Leave,
+            Some(other) => {
+                self.wrong(
+                    table,
+                    "decision",
+                    format!("'{other}' is no decision: write accept, deny or leave"),
+                );
+                Verdict::Leave
+            }
+            None => {
+                if !table.contains_key("decision") {
+                    self.problems.push(
+                        Problem::error(line, "the rule has no decision")
+                            .hint("write decision = \"accept\", \"deny\" or \"leave\""),
+                    );
+                }
+                Verdict::Leave
+            }
+        };
+        let given = CONDITIONS.iter().filter(|key| table.contains_key(key)).count();
+        let conditions = self.conditions(table);
+        // A key that is misspelt may be the condition that is missing.
+        if understood {
+            self.check_scope(table, line, given);
+        }
+        let vlan_next = self.vlan(table, verdict, &conditions);
+        let reason = self.text(table, "reason");
+        let reason = reason.and_then(|reason| self.noted(table, "reason", Template::parse(&reason)));
+        Rule { name, line, verdict, conditions, vlan_next, reason }
+    }
+
+    /// A rule without conditions must say that it means everything.
+    fn check_scope(&mut self, table: &Table, line: usize, conditions: usize) {
+        let all = self.text(table, "match");
+        match (all.as_deref(), conditions) {
+            (None, 0) if !table.contains_key("match") => self.problems.push(
+                Problem::error(line, "the rule has no condition, so it would match everything")
+                    .hint("add a condition, or write match = \"all\" if that is meant"),
+            ),
+            (Some("all"), 0) | (None, _) => {}
+            (Some("all"), _) => {
+                self.wrong(table, "match", "match = \"all\" goes with no condition: leave out one of the two")
+            }
+            (Some(other), _) => {
+                self.wrong(table, "match", format!("match is '{other}'; the only value is \"all\""))
+            }
+        }
+    }
+
+    fn vlan(&mut self, table: &Table, verdict: Verdict, conditions: &[Condition]) -> bool {
+        let Some(item) = table.get("vlan") else { return false };
+        let message = match item.as_str() {
+            Some("next") if verdict != Verdict::Accept => "vlan goes with decision = \"accept\" only".to_owned(),
+            Some("next") if !conditions.contains(&Condition::Type(vec![Kind::Connection])) => {
+                "vlan needs type = \"connection\" beside it: nothing else gets a VLAN".to_owned()
+            }
+            Some("next") => {
+                if !conditions.contains(&Condition::VlanSet(false)) {
+                    let line = self.line_of(table, "vlan");
+                    self.problems.push(
+                        Problem::warning(line, "vlan = \"next\" replaces the VLAN that was asked for")
+                            .hint("add vlan_set = false to give one only where none was"),
+                    );
+                }
+                return true;
+            }
+            _ => "the only value of vlan is \"next\": one VLAN can't be given to several requests; to ask whether one \
+                  is set, write vlan_set"
+                .to_owned(),
+        };
+        self.wrong(table, "vlan", message);
+        false
+    }
+
+    fn conditions(&mut self, table: &Table) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        let kinds: Vec<Kind> = self.words(table, "type");
+        if !kinds.is_empty() {
+            conditions.push(Condition::Type(kinds));
+        }
+        let sources: Vec<Source> = self.words(table, "source");
+        if !sources.is_empty() {
+            conditions.push(Condition::Source(sources));
+        }
+        let customers = self.texts(table, "customer");
+        if let Some(starred) = customers.iter().find(|name| name.contains('*')) {
+            self.wrong(
+                table,
+                "customer",
+                format!("'{starred}': customers are whole names or uids, since anybody may choose a name that fits a pattern"),
+            );
+        }
+        if !customers.is_empty() {
+            conditions.push(Condition::Customer(customers));
+        }
+        conditions.extend(self.switch(table, "customer_new").map(Condition::CustomerNew));
+        for (key, make) in
+            [("port", Condition::Port as fn(Vec<Pattern>) -> Condition), ("location", Condition::Location)]
+        {
+            let patterns: Vec<Pattern> =
+                self.texts(table, key).iter().map(|text| Pattern::new(text)).collect();
+            if !patterns.is_empty() {
+                conditions.push(make(patterns));
+            }
+        }
+        let least = self.number(table, "min_rate_mbps");
+        let most = self.number(table, "max_rate_mbps");
+        if let (Some(least), Some(most)) = (least, most)
+            && least > most
+        {
+            self.wrong(
+                table,
+                "min_rate_mbps",
+                "min_rate_mbps is above max_rate_mbps: the rule can never match",
+            );
+        }
+        conditions.extend(least.map(Condition::MinRate));
+        conditions.extend(most.map(Condition::MaxRate));
+        conditions.extend(self.number(table, "room_after_min_mbps").map(Condition::RoomAfterMin));
+        for (key, make) in
+            [("max_sold", Condition::MaxSold as fn(u32) -> Condition), ("sold_over", Condition::SoldOver)]
+        {
+            let share = self.text(table, key);
+            conditions
+                .extend(share.and_then(|share| self.noted(table, key, parse_percent(&share))).map(make));
+        }
+        conditions.extend(self.switch(table, "vlan_set").map(Condition::VlanSet));
+        for (key, make) in [
+            ("older_than", Condition::OlderThan as fn(Span) -> Condition),
+            ("expires_within", Condition::ExpiresWithin),
+        ] {
+            let time = self.text(table, key).and_then(|text| {
+                let read = parse_age(&text).map_err(|error| error.message);
+                self.noted(table, key, read).map(|duration| Span { text, duration })
+            });
+            conditions.extend(time.map(make));
+        }
+        conditions
+    }
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

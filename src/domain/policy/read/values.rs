@@ -1,0 +1,131 @@
+//! Values of a policy file, and notes of what is wrong with them, each with its line.
+
+use std::ops::Range;
+
+use toml_edit::Table;
+
+use crate::domain::policy::problem::Problem;
+use crate::text::word::Word;
+
+/// The line that an offset into the text stands on.
+pub(super) fn line_at(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
+}
+
+/// Reads values and notes what is wrong with them.
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'t> Reader<'t> {
+    /// A reader of this text, with nothing noted yet.
+    pub(super) fn of(text: &'t str) -> Self {
+        Reader { text, problems: Vec::new() }
+    }
+
+    pub(super) fn line(&self, span: Option<Range<usize>>) -> usize {
+        span.map_or(1, |span| line_at(self.text, span.start))
+    }
+
+    /// The line of a key, or of its table.
+    pub(super) fn line_of(&self, table: &Table, key: &str) -> usize {
+        let span = table.key(key).and_then(toml_edit::Key::span);
+        self.line(span.or_else(|| table.span()))
+    }
+
+    pub(super) fn wrong(&mut self, table: &Table, key: &str, message: impl Into<String>) {
+        let line = self.line_of(table, key);
+        self.problems.push(Problem::error(line, message));
+    }
+
+    /// Notes every key that has no meaning here; whether there is none.
+    pub(super) fn check_keys(&mut self, table: &Table, known: &[&str]) -> bool {
+        let before = self.problems.len();
+        for (key, _) in table.iter().filter(|(key, _)| !known.contains(key)) {
+            let line = self.line_of(table, key);
+            let nearest = known
+                .iter()
+                .map(|known| (strsim::damerau_levenshtein(known, key), known))
+                .min_by_key(|(distance, _)| *distance);
+            let hint = match nearest {
+                Some((distance, nearest)) if distance <= 3 => format!("did you mean '{nearest}'?"),
+                _ => format!("there are {}", known.join(", ")),
+            };
+            self.problems.push(Problem::error(line, format!("unknown key '{key}'")).hint(hint));
+        }
+        self.problems.len() == before
+    }
+
+    /// The value, or a note of what is wrong with it.
+    pub(super) fn noted<T>(&mut self, table: &Table, key: &str, value: Result<T, String>) -> Option<T> {
+        match value {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.wrong(table, key, format!("{key}: {message}"));
+                None
+            }
+        }
+    }
+
+    pub(super) fn text(&mut self, table: &Table, key: &str) -> Option<String> {
+        let item = table.get(key)?;
+        match item.as_str().map(str::trim) {
+            Some(text) if !text.is_empty() => Some(text.to_owned()),
+            _ => {
+                self.wrong(table, key, format!("{key} must be a text, and not empty"));
+                None
+            }
+        }
+    }
+
+    /// One text or several.
+    pub(super) fn texts(&mut self, table: &Table, key: &str) -> Vec<String> {
+        let Some(item) = table.get(key) else { return Vec::new() };
+        let one = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+        let texts: Option<Vec<String>> = match (item.as_str(), item.as_array()) {
+            (Some(text), _) => one(text).map(|text| vec![text]),
+            (None, Some(array)) if !array.is_empty() => {
+                array.iter().map(|value| value.as_str().and_then(one)).collect()
+            }
+            _ => None,
+        };
+        texts.unwrap_or_else(|| {
+            self.wrong(table, key, format!("{key} must be a text or an array of texts, and not empty"));
+            Vec::new()
+        })
+    }
+
+    /// Texts that are words of the domain.
+    pub(super) fn words<T: Word>(&mut self, table: &Table, key: &str) -> Vec<T> {
+        let mut values = Vec::new();
+        for word in self.texts(table, key) {
+            match T::ALL.iter().find(|value| value.word() == word) {
+                Some(&value) => values.push(value),
+                None => {
+                    let known: Vec<&str> = T::ALL.iter().map(|value| value.word()).collect();
+                    self.wrong(table, key, format!("'{word}' is no {key}: there are {}", known.join(", ")));
+                }
+            }
+        }
+        values
+    }
+
+    pub(super) fn switch(&mut self, table: &Table, key: &str) -> Option<bool> {
+        let item = table.get(key)?;
+        let value = item.as_bool();
+        if value.is_none() {
+            self.wrong(table, key, format!("{key} must be true or false"));
+        }
+        value
+    }
+
+    pub(super) fn number(&mut self, table: &Table, key: &str) -> Option<u64> {
+        let item = table.get(key)?;
+        let value = item.as_integer().and_then(|number| u64::try_from(number).ok());
+        if value.is_none() {
+            self.wrong(table, key, format!("{key} must be a whole number, 0 or more"));
+        }
+        value
+    }
+}

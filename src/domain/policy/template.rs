@@ -1,0 +1,127 @@
+//! Reasons with blanks: `no room on {port}`.
+
+use crate::domain::approvals::Approval;
+
+/// What may stand in braces.
+pub const PLACEHOLDERS: [&str; 7] =
+    ["customer", "port", "rate_mbps", "room_after_mbps", "type", "id", "rule"];
+
+/// Characters a reason may have, filled in or not.
+pub const LONGEST: usize = 500;
+
+/// A reason, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    text: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Blank(&'static str),
+}
+
+impl Template {
+    /// Reads a reason. `{{` and `}}` are braces.
+    ///
+    /// # Errors
+    /// An unknown name, or a brace without its other half, as a sentence.
+    ///
+    /// ```
+    /// use portgate::domain::policy::template::Template;
+    /// assert!(Template::parse("no room on {port}").is_ok());
+    /// assert!(Template::parse("no room on {prot}").unwrap_err().contains("{port}"));
+    /// assert!(Template::parse("no room on {port").is_err());
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            return Err("the reason is empty".to_owned());
+        }
+        if text.chars().count() > LONGEST {
+            return Err(format!("the reason is longer than {LONGEST} characters"));
+        }
+        if text.chars().any(char::is_control) {
+            return Err("the reason must be one line without control characters".to_owned());
+        }
+        let mut parts = Vec::new();
+        let mut plain = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            plain.push_str(&rest[..at]);
+            let brace = &rest[at..=at];
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix(brace) {
+                plain.push_str(brace);
+                rest = after;
+                continue;
+            }
+            let (name, after) = match rest.split_once('}') {
+                Some(found) if brace == "{" => found,
+                _ => {
+                    return Err(format!(
+                        "a '{brace}' without its other half; write '{brace}{brace}' for a brace"
+                    ));
+                }
+            };
+            let known = PLACEHOLDERS.into_iter().find(|known| *known == name).ok_or_else(|| {
+                let known: Vec<String> = PLACEHOLDERS.iter().map(|name| format!("{{{name}}}")).collect();
+                format!("unknown placeholder {{{name}}}; there are {}", known.join(", "))
+            })?;
+            parts.push(Part::Text(std::mem::take(&mut plain)));
+            parts.push(Part::Blank(known));
+            rest = after;
+        }
+        plain.push_str(rest);
+        parts.push(Part::Text(plain));
+        Ok(Template { text: text.to_owned(), parts })
+    }
+
+    /// As written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Fills it in. Names from outside are made one harmless line.
+    ///
+    /// # Errors
+    /// The placeholder whose value isn't known: a reason with a hole in it is never given.
+    pub fn fill(
+        &self,
+        approval: &Approval,
+        rule: &str,
+        room_after_mbps: Option<i64>,
+    ) -> Result<String, &'static str> {
+        let mut filled = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => filled.push_str(text),
+                Part::Blank(name) => {
+                    let value = value(name, approval, rule, room_after_mbps).ok_or(*name)?;
+                    filled.extend(value.chars().filter(|character| !character.is_control()));
+                }
+            }
+        }
+        if filled.chars().count() > LONGEST {
+            filled = filled.chars().take(LONGEST - 1).chain(['…']).collect();
+        }
+        Ok(filled)
+    }
+}
+
+fn value(name: &str, approval: &Approval, rule: &str, room_after_mbps: Option<i64>) -> Option<String> {
+    let customer = &approval.customer;
+    match name {
+        "customer" => customer.name.clone().or_else(|| customer.uid.clone()),
+        "port" => {
+            let end = approval.my_end()?;
+            end.product_name.clone().or_else(|| end.product_uid.clone())
+        }
+        "rate_mbps" => approval.asked_mbps().map(|mbps| mbps.to_string()),
+        "room_after_mbps" => room_after_mbps.map(|mbps| mbps.to_string()),
+        "type" => Some(approval.kind.noun().to_owned()),
+        "id" => Some(approval.id.clone()),
+        "rule" => Some(rule.to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,223 @@
+//! How far a profile lets a port be sold (`max_sold`), counted over everything that one run accepts.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::api::Client;
+use crate::domain::approvals::{Approval, Kind, Source};
+use crate::domain::ports::room::{Room, Rooms};
+use crate::domain::ports::scan::Port;
+use crate::domain::ports::{Share, read_with_its_lag};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// The limit of a profile, and what this run has accepted so far.
+#[derive(Debug)]
+pub struct SoldLimit {
+    percent: u32,
+    known: HashMap<String, Known>,
+    added_mbps: HashMap<String, u64>,
+}
+
+/// What is known of a port: read once, before anything is accepted on it. What the run accepts is added here, whatever the
+/// backend shows of it meanwhile.
+#[derive(Debug, Clone)]
+enum Known {
+    Room {
+        group: String,
+        room: Room,
+        name: String,
+    },
+    Not {
+        why: String,
+    },
+    /// It is none of mine, so that nothing of mine is sold on it.
+    Elsewhere {
+        why: String,
+    },
+}
+
+/// Why something may not be accepted without a word from a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Excess {
+    /// The port, or its LAG, would be sold above the limit.
+    Above {
+        /// Its name.
+        port: String,
+        /// What it has sold before and after.
+        share: Share,
+        /// The limit.
+        limit_percent: u32,
+    },
+    /// Whether it would can't be told.
+    NotKnown {
+        /// Why.
+        why: String,
+        /// The limit.
+        limit_percent: u32,
+    },
+}
+
+impl Excess {
+    /// What would happen, as a sentence without a full stop.
+    pub fn sentence(&self) -> String {
+        match self {
+            Excess::Above { port, share, limit_percent } => format!(
+                "it would bring {port} to {}% sold ({} of {} Mbps), above the {limit_percent}% that the profile allows",
+                share.after().unwrap_or_default(),
+                share.after_mbps,
+                share.speed_mbps
+            ),
+            Excess::NotKnown { why, limit_percent } => {
+                format!(
+                    "whether the port stays within the {limit_percent}% that the profile allows is not known: {why}"
+                )
+            }
+        }
+    }
+
+    /// Whether who agreed to `agreed` has agreed to this, too.
+    pub fn is_within(&self, agreed: &Excess) -> bool {
+        match (self, agreed) {
+            (Excess::Above { port, share, .. }, Excess::Above { port: other, share: most, .. }) => {
+                port == other && share.after_mbps <= most.after_mbps
+            }
+            (Excess::NotKnown { .. }, Excess::NotKnown { .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// The refusal where nobody can be asked (exit 15).
+    pub fn refusal(&self, id: &str) -> Error {
+        Error::new(Exit::Refused, "the limit of the profile in use forbids this")
+            .because(self.sentence())
+            .hint("accept it all the same with --allow-oversubscribed, or change max_sold in the profile")
+            .about(id)
+    }
+}
+
+impl SoldLimit {
+    /// A limit of so many percent of a port's speed.
+    pub fn new(percent: u32) -> Self {
+        SoldLimit { percent, known: HashMap::new(), added_mbps: HashMap::new() }
+    }
+
+    /// What stands against accepting this; `None` where it stays within the limit. `move_to` is the port that is to take
+    /// the B-End instead. What an account orders through the service approval queue counts where it ends on a port of mine.
+    pub async fn excess(
+        &mut self,
+        client: &Client,
+        approval: &Approval,
+        move_to: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Excess> {
+        if approval.kind == Kind::TermChange {
+            return None;
+        }
+        let not_known =
+            |why: &str| Some(Excess::NotKnown { why: why.to_owned(), limit_percent: self.percent });
+        let ports = ports_of(approval, move_to);
+        if ports.is_empty() {
+            return not_known("the request doesn't name its port");
+        }
+        let Some(added) = added_mbps(approval, move_to) else {
+            return not_known("the request doesn't tell its speed");
+        };
+        for port in ports {
+            if !self.known.contains_key(&port) {
+                self.learn(client, &port, now).await;
+            }
+            match self.known.get(&port) {
+                Some(Known::Room { group, room, name }) => {
+                    let already = self.added_mbps.get(group).copied().unwrap_or(0);
+                    let share = Share::of(*room, already, added);
+                    if share.is_above(self.percent) {
+                        let limit_percent = self.percent;
+                        return Some(Excess::Above { port: name.clone(), share, limit_percent });
+                    }
+                }
+                Some(Known::Elsewhere { .. }) if approval.source == Source::Queue => {}
+                Some(Known::Not { why } | Known::Elsewhere { why }) => {
+                    return Some(Excess::NotKnown { why: why.clone(), limit_percent: self.percent });
+                }
+                None => {}
+            }
+        }
+        None
+    }
+
+    /// The name of a port that was looked at.
+    pub fn name_of(&self, port_uid: &str) -> Option<&str> {
+        match self.known.get(port_uid)? {
+            Known::Room { name, .. } => Some(name),
+            Known::Not { .. } | Known::Elsewhere { .. } => None,
+        }
+    }
+
+    /// Counts something that has been accepted, or may have been.
+    pub fn count(&mut self, approval: &Approval, move_to: Option<&str>) {
+        let Some(added) = added_mbps(approval, move_to) else { return };
+        for port in ports_of(approval, move_to) {
+            if let Some(Known::Room { group, .. }) = self.known.get(&port) {
+                *self.added_mbps.entry(group.clone()).or_default() += added;
+            }
+        }
+    }
+
+    async fn learn(&mut self, client: &Client, uid: &str, now: Timestamp) {
+        match read_with_its_lag(client, uid, now).await {
+            Ok(ports) => self.keep(&ports, uid),
+            Err(error) => {
+                let why = error.to_string();
+                let known = match error.exit {
+                    Exit::NotFound | Exit::Forbidden => Known::Elsewhere { why },
+                    _ => Known::Not { why },
+                };
+                self.known.insert(uid.to_owned(), known);
+            }
+        }
+    }
+
+    fn keep(&mut self, ports: &[Port], asked: &str) {
+        let rooms = Rooms::of(ports);
+        for port in ports {
+            let product = &port.product;
+            let (Some(uid), Some(group)) = (&product.product_uid, product.capacity_group()) else { continue };
+            let name = product.product_name.clone().unwrap_or_else(|| uid.clone());
+            let known = match rooms.of_port(uid) {
+                Some(room) => Known::Room { group, room, name },
+                None => Known::Not { why: format!("the speed of {name} is not told") },
+            };
+            // The first reading stands: a later one may hold what this run has accepted already.
+            self.known.entry(uid.clone()).or_insert(known);
+        }
+        self.known
+            .entry(asked.to_owned())
+            .or_insert_with(|| Known::Elsewhere { why: format!("{asked} is none of your ports") });
+    }
+}
+
+/// The ports whose room it takes, with my end on the port `move_to`.
+fn ports_of(approval: &Approval, move_to: Option<&str>) -> Vec<String> {
+    let mut ports: Vec<String> = approval.ports_taken().into_iter().map(str::to_owned).collect();
+    match (move_to, ports.first_mut()) {
+        (Some(to), Some(mine)) => to.clone_into(mine),
+        (Some(to), None) => ports.push(to.to_owned()),
+        (None, _) => {}
+    }
+    ports.dedup();
+    ports
+}
+
+/// What a request takes of its port's room in Mbps: on another port (`move_to`) all of it, not only what a speed change
+/// adds.
+pub fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<u64> {
+    let here = approval.b_end.as_ref().and_then(|end| end.product_uid.as_deref());
+    match move_to {
+        Some(port) if here.is_none_or(|here| !here.eq_ignore_ascii_case(port)) => {
+            approval.new_rate_limit_mbps.or(approval.rate_limit_mbps)
+        }
+        _ => approval.added_mbps(),
+    }
+}

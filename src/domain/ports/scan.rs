@@ -1,0 +1,252 @@
+//! What is kept of the product list while it streams by: the approvals asked for, what each port has sold, and who
+//! has live VXCs with us. Everything else is forgotten at once.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
+use crate::api::products::{Product, ProductSink};
+use crate::api::vxc::Vxc;
+use crate::domain::approvals::Company;
+use crate::domain::approvals::ids::SHORTEST;
+use crate::domain::approvals::marketplace::{FoundUnder, Stage, approval_of, is_pending, kind_of};
+use crate::domain::approvals::model::{Approval, Direction, Kind};
+
+/// Which approvals to keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keep {
+    /// Those still undecided.
+    Pending,
+    /// Every one that has an id.
+    All,
+    /// Those whose id, or whose VXC's uid, begins so (lower case), decided or not.
+    Prefixes(Vec<String>),
+}
+
+impl Keep {
+    fn keeps(&self, vxc: &Vxc) -> bool {
+        if vxc.vxc_approval.uid.is_none() {
+            return false;
+        }
+        match self {
+            Keep::All => true,
+            Keep::Pending => is_pending(vxc),
+            Keep::Prefixes(prefixes) => {
+                let begins = |uid: &Option<String>| {
+                    uid.as_ref().is_some_and(|uid| {
+                        let uid = uid.to_ascii_lowercase();
+                        prefixes.iter().any(|prefix| uid.starts_with(prefix.as_str()))
+                    })
+                };
+                begins(&vxc.vxc_approval.uid) || begins(&vxc.product_uid)
+            }
+        }
+    }
+}
+
+/// A port of mine and what is sold on it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Port {
+    /// The port as the API gave it.
+    pub product: Product,
+    /// Mbps of the VXCs on it that are up or being deployed.
+    pub sold_mbps: u64,
+    /// Mbps that pending requests would add.
+    pub pending_mbps: u64,
+    /// How many VXCs are up or being deployed on it.
+    pub vxcs: u64,
+    /// VLANs that VXCs on it have; kept only where asked for.
+    pub vlans: Vec<i64>,
+    /// VLANs that requests ask for and don't have yet; as the above.
+    pub asked_vlans: Vec<i64>,
+}
+
+impl Port {
+    /// Whether a person means this port: by its whole name, or the start of its uid from six characters on; any case. More
+    /// than one may be called so.
+    pub fn is_called(&self, named: &str) -> bool {
+        let named = named.to_lowercase();
+        let uid = self.product.product_uid.as_deref().unwrap_or_default();
+        self.product.product_name.as_ref().is_some_and(|name| name.to_lowercase() == named)
+            || (named.len() >= SHORTEST && uid.to_ascii_lowercase().starts_with(&named))
+    }
+
+    /// The VLAN that a connection request asks for where a VXC of this port has it; another request that only asks for it
+    /// takes nothing. Of one with an inner VLAN it isn't known, since several may share the outer one; nor where the VLANs
+    /// were not kept.
+    pub fn taken_vlan_of(&self, request: &Approval) -> Option<i64> {
+        let end = request.my_end().filter(|end| end.inner_vlan.is_none())?;
+        let asked = end.vlan.filter(|_| request.kind == Kind::Connection)?;
+        self.vlans.contains(&asked).then_some(asked)
+    }
+}
+
+/// What a customer has with us: live VXCs that it ordered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomerUse {
+    /// Its name, where some VXC tells it.
+    pub name: Option<String>,
+    /// How many VXCs are up.
+    pub live_vxcs: u64,
+    /// Mbps they have together.
+    pub sold_mbps: u64,
+    /// When the first of them was made.
+    pub since: Option<Timestamp>,
+}
+
+/// The sink of the product list.
+pub struct ProductScan {
+    keep: Keep,
+    keep_vlans: bool,
+    now: Timestamp,
+    company: Company,
+    current: Current,
+    found: Vec<Approval>,
+    ports: Vec<Port>,
+    customers: HashMap<String, CustomerUse>,
+}
+
+/// What has been seen of the product that is still to come.
+#[derive(Default)]
+struct Current {
+    kept: Vec<(Vxc, String)>,
+    use_of_ports: HashMap<String, Port>,
+    customers: HashMap<String, CustomerUse>,
+}
+
+/// What the scan has kept at its end.
+#[derive(Debug, Clone, Default)]
+pub struct Scanned {
+    /// The approvals, each once.
+    pub approvals: Vec<Approval>,
+    /// My ports.
+    pub ports: Vec<Port>,
+    /// Customers by uid.
+    pub customers: HashMap<String, CustomerUse>,
+    /// My company, as the products tell it.
+    pub company: Company,
+}
+
+impl ProductScan {
+    /// A scan that keeps the approvals named by `keep`, and the VLANs of each port if asked.
+    pub fn new(keep: Keep, keep_vlans: bool, now: Timestamp) -> Self {
+        ProductScan {
+            keep,
+            keep_vlans,
+            now,
+            company: Company::default(),
+            current: Current::default(),
+            found: Vec::new(),
+            ports: Vec::new(),
+            customers: HashMap::new(),
+        }
+    }
+
+    /// What was kept. A VXC between two of my ports stands under both; it is there once.
+    pub fn finish(self) -> Scanned {
+        let names: HashMap<&str, &String> = self
+            .ports
+            .iter()
+            .filter_map(|port| {
+                Some((port.product.product_uid.as_deref()?, port.product.product_name.as_ref()?))
+            })
+            .collect();
+        let mut approvals: Vec<Approval> = Vec::with_capacity(self.found.len());
+        let mut seen = std::collections::HashSet::new();
+        for mut approval in self.found {
+            if !seen.insert((approval.id.clone(), approval.vxc_uid.clone())) {
+                continue;
+            }
+            let known = approval.customer.uid.as_ref().and_then(|uid| self.customers.get(uid));
+            let another = approval.direction == Some(Direction::Incoming) && approval.customer.uid.is_some();
+            approval.customer.is_new = another.then(|| known.is_none_or(|known| known.live_vxcs == 0));
+            // An end that doesn't tell its port's name is still one of the ports in the same list.
+            for end in [&mut approval.a_end, &mut approval.b_end].into_iter().flatten() {
+                if end.product_name.is_none() {
+                    end.product_name =
+                        end.product_uid.as_deref().and_then(|uid| names.get(uid)).map(|name| (*name).clone());
+                }
+            }
+            if approval.customer.name.is_none() {
+                approval.customer.name = known.and_then(|known| known.name.clone());
+            }
+            approvals.push(approval);
+        }
+        Scanned { approvals, ports: self.ports, customers: self.customers, company: self.company }
+    }
+}
+
+impl ProductSink for ProductScan {
+    fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
+        let stage = Stage::of(vxc.provisioning_status.as_deref());
+        let pending = is_pending(&vxc);
+        let rate = vxc.rate_limit.unwrap_or(0);
+        if !stage.is_over() {
+            let is_request = pending && kind_of(&vxc) == Some(Kind::Connection);
+            let ends = [&vxc.a_end, &vxc.b_end];
+            let same_port = ends[0].product_uid == ends[1].product_uid;
+            for end in ends.into_iter().skip(usize::from(same_port)) {
+                let Some(uid) = &end.product_uid else { continue };
+                let port = self.current.use_of_ports.entry(uid.clone()).or_default();
+                if is_request {
+                    port.pending_mbps += rate;
+                } else {
+                    port.sold_mbps += rate;
+                    port.vxcs += 1;
+                    if pending {
+                        port.pending_mbps += vxc.vxc_approval.new_speed.unwrap_or(rate).saturating_sub(rate);
+                    }
+                }
+                if let Some(vlan) = end.vlan.filter(|&vlan| self.keep_vlans && vlan > 0) {
+                    if is_request { &mut port.asked_vlans } else { &mut port.vlans }.push(vlan);
+                }
+            }
+        }
+        if stage == Stage::Up
+            && let Some(owner) = vxc.a_end.owner_uid.as_ref().or(vxc.company_uid.as_ref())
+        {
+            let customer = self.current.customers.entry(owner.clone()).or_default();
+            customer.live_vxcs += 1;
+            customer.sold_mbps += rate;
+            customer.since = [customer.since, vxc.create_date].into_iter().flatten().min();
+            if customer.name.is_none() {
+                customer.name.clone_from(&vxc.company_name);
+            }
+        }
+        if self.keep.keeps(&vxc) {
+            self.current.kept.push((vxc, raw.get().to_owned()));
+        }
+    }
+
+    fn product(&mut self, product: Product) {
+        let mut current = std::mem::take(&mut self.current);
+        // Every product in the list is the company's own.
+        let owner =
+            Company { uid: product.company_uid.clone(), name: product.company_name.clone(), id: None };
+        if self.company.uid.is_none() {
+            self.company = owner.clone();
+        } else if self.company.name.is_none() && self.company.uid == owner.uid {
+            self.company.name.clone_from(&owner.name);
+        }
+        let seen_by = if owner.uid.is_some() { &owner } else { &self.company };
+        for (vxc, raw) in current.kept {
+            let raw = serde_json::from_str(&raw).unwrap_or_default();
+            let under = FoundUnder { product_uid: product.product_uid.as_deref() };
+            self.found.extend(approval_of(&vxc, raw, seen_by, under, self.now));
+        }
+        for (uid, seen) in current.customers {
+            if seen_by.is(Some(&uid)) {
+                continue;
+            }
+            let customer = self.customers.entry(uid).or_default();
+            customer.live_vxcs += seen.live_vxcs;
+            customer.sold_mbps += seen.sold_mbps;
+            customer.since = [customer.since, seen.since].into_iter().flatten().min();
+            customer.name = customer.name.take().or(seen.name);
+        }
+        let used =
+            product.product_uid.as_ref().and_then(|uid| current.use_of_ports.remove(uid)).unwrap_or_default();
+        self.ports.push(Port { product, ..used });
+    }
+}

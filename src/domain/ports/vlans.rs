@@ -1,0 +1,162 @@
+//! The VLANs of one port: which are taken and by whom, and which are free.
+
+use std::collections::BTreeSet;
+
+use serde_json::value::RawValue;
+
+use crate::api::products::{Product, ProductSink};
+use crate::api::vxc::Vxc;
+use crate::api::{Client, ports, products};
+use crate::domain::approvals::marketplace::{Stage, is_pending, kind_of};
+use crate::domain::approvals::model::Kind;
+use crate::domain::ports::vlan::VLAN_RANGE;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// VLANs that look free and turn out not to be, at most, before giving up.
+const MOST_SURPRISES: usize = 16;
+
+/// A VLAN that is taken on a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenVlan {
+    /// The VLAN; -1 untagged.
+    pub vlan: i64,
+    /// The inner VLAN of a Q-in-Q.
+    pub inner_vlan: Option<i64>,
+    /// Who ordered the VXC.
+    pub customer: Option<String>,
+    /// The VXC's name.
+    pub vxc_name: Option<String>,
+    /// The VXC.
+    pub vxc_uid: Option<String>,
+    /// Whether it is only asked for, by a request that still waits.
+    pub pending: bool,
+}
+
+/// What is taken on a port, lowest VLAN first.
+#[derive(Debug, Clone, Default)]
+pub struct PortVlans {
+    /// The port.
+    pub product: Product,
+    /// Its VLANs.
+    pub taken: Vec<TakenVlan>,
+}
+
+impl PortVlans {
+    /// What another VXC than this one has in the place of a VLAN; several may share an outer one by different inner ones. A
+    /// request that waits has nothing yet: of two that ask for the same VLAN either may be accepted.
+    pub fn taken_beside(
+        &self,
+        vlan: i64,
+        inner_vlan: Option<i64>,
+        vxc_uid: Option<&str>,
+    ) -> Option<&TakenVlan> {
+        self.taken.iter().find(|one| {
+            one.vlan == vlan
+                && !one.pending
+                && one.vxc_uid.as_deref() != vxc_uid
+                && (inner_vlan.is_none() || one.inner_vlan.is_none() || one.inner_vlan == inner_vlan)
+        })
+    }
+}
+
+/// Free VLANs of a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreeVlans {
+    /// The lowest ones, as many as were asked for if there are so many.
+    pub vlans: Vec<i64>,
+    /// Whether the backend said of each that it is free; else they are those that no VXC of the port has.
+    pub confirmed: bool,
+}
+
+/// Reads one port with who has which VLAN: `GET /v2/product/{uid}`.
+///
+/// # Errors
+/// As [`Client::read`]; no such port.
+pub async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVlans, Error> {
+    let sink = || VlanSink { port_uid: port_uid.to_owned(), ..VlanSink::default() };
+    let read = products::stream_one(client, port_uid, sink).await.map_err(|error| match error.exit {
+        Exit::NotFound => Error { message: format!("there is no port {port_uid}"), ..error }
+            .hint("see yours with: portgate ports list")
+            .about(port_uid),
+        _ => error,
+    })?;
+    let product = read.product.unwrap_or_default();
+    let mut taken = read.taken;
+    taken.sort_by_key(|one| (one.vlan, one.inner_vlan));
+    taken.dedup();
+    Ok(PortVlans { product, taken })
+}
+
+/// The lowest `wanted` free VLANs of a port, each asked of the backend too, where it offers that check (advisory: two
+/// may race).
+///
+/// # Errors
+/// The backend can't be asked.
+pub async fn free_vlans(
+    client: &Client,
+    port_uid: &str,
+    taken: &[TakenVlan],
+    wanted: usize,
+) -> Result<FreeVlans, Error> {
+    let known: BTreeSet<i64> = taken.iter().map(|one| one.vlan).collect();
+    let mut found = FreeVlans { vlans: Vec::new(), confirmed: true };
+    let mut surprises = 0;
+    for candidate in VLAN_RANGE.filter(|vlan| !known.contains(vlan)) {
+        if found.vlans.len() >= wanted || surprises >= MOST_SURPRISES {
+            break;
+        }
+        let free = match found.confirmed {
+            false => true,
+            true => match ports::vlan_is_free(client, port_uid, candidate).await {
+                Ok(free) => free,
+                // The check is a courtesy that not every backend and role has.
+                Err(error) if matches!(error.http_status, Some(403..=405)) => {
+                    found.confirmed = false;
+                    true
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        if free {
+            found.vlans.push(candidate);
+        } else {
+            surprises += 1;
+        }
+    }
+    Ok(found)
+}
+
+/// Keeps the VLANs of one port while its VXCs stream by.
+#[derive(Debug, Default)]
+struct VlanSink {
+    port_uid: String,
+    product: Option<Product>,
+    taken: Vec<TakenVlan>,
+}
+
+impl ProductSink for VlanSink {
+    fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
+        if Stage::of(vxc.provisioning_status.as_deref()).is_over() {
+            return;
+        }
+        let pending = is_pending(&vxc) && kind_of(&vxc) == Some(Kind::Connection);
+        for end in [&vxc.a_end, &vxc.b_end] {
+            let here = end.product_uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&self.port_uid));
+            // 0 is a VLAN still to be picked.
+            let Some(vlan) = end.vlan.filter(|&vlan| here && vlan != 0) else { continue };
+            self.taken.push(TakenVlan {
+                vlan,
+                inner_vlan: end.inner_vlan.filter(|&inner| inner != 0),
+                customer: vxc.company_name.clone().or_else(|| vxc.a_end.owner_uid.clone()),
+                vxc_name: vxc.product_name.clone(),
+                vxc_uid: vxc.product_uid.clone(),
+                pending,
+            });
+        }
+    }
+
+    fn product(&mut self, product: Product) {
+        self.product = Some(product);
+    }
+}

@@ -1,0 +1,251 @@
+//! The journal of decisions on this machine: one JSON line before sending, one after the answer, never changed.
+//!
+//! It knows what the API forgets: who decided from here, when, and why.
+
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::approvals::{Company, Decision, Kind, Source};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::paths::{create_private_dir, private_file_options};
+
+/// The schema named in each line.
+pub const SCHEMA: &str = "portgate.journal/v1";
+
+/// One line of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Before or after.
+    pub step: Step,
+    /// The same for both lines of one decision.
+    pub attempt: String,
+    /// The environment's name.
+    pub environment: String,
+    /// The backend and key it was sent with, as the id map names them.
+    pub backend: String,
+    /// My company.
+    pub company: Company,
+    /// Who decided: this machine's user.
+    pub by: String,
+    /// The approval.
+    pub id: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// What was asked.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// The VXC.
+    pub vxc_uid: Option<String>,
+    /// Who asked.
+    pub customer: Option<String>,
+    /// Mbps asked for.
+    pub rate_limit_mbps: Option<u64>,
+    /// The answer.
+    pub decision: Decision,
+    /// VLAN given for the B-End.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vlan: Option<i64>,
+    /// Inner VLAN given for the B-End.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner_vlan: Option<i64>,
+    /// Port given for the B-End.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub move_to: Option<String>,
+    /// The reason given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The rule that decided, where a policy did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// How it ended; only after the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// What went wrong, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Which of a decision's two lines it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// About to be sent.
+    Sending,
+    /// The outcome is known, or known to be unknown.
+    Answered,
+}
+
+/// The journal's file, and the lines read of it so far: it only ever grows.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    path: PathBuf,
+    read: RefCell<Lines>,
+}
+
+/// Lines read so far.
+#[derive(Debug, Clone, Default)]
+struct Lines {
+    /// How far the file has been read, in bytes: to the end of a line.
+    to: u64,
+    entries: Vec<Entry>,
+}
+
+impl Journal {
+    /// The journal at this path; it is made with its first line.
+    pub fn at(path: &Path) -> Self {
+        Journal { path: path.to_owned(), read: RefCell::default() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends a line and waits until it is on the disk. Several processes may write at once.
+    ///
+    /// # Errors
+    /// The file can't be written: then nothing must be sent.
+    pub fn append(&self, entry: &Entry) -> Result<(), Error> {
+        self.write(entry).map_err(|error| {
+            Error::new(Exit::Other, format!("the journal {} can't be written", self.path.display()))
+                .because(error.to_string())
+                .hint("nothing is decided without a journal line: make room, mend its permissions, or set PORTGATE_JOURNAL")
+        })
+    }
+
+    fn write(&self, entry: &Entry) -> std::io::Result<()> {
+        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            create_private_dir(folder)?;
+        }
+        let mut file = private_file_options().read(true).append(true).create(true).open(&self.path)?;
+        file.lock()?;
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        // A crash may have left half a line; it must not swallow this one.
+        if file.seek(SeekFrom::End(0))? > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            let mut last = [0u8];
+            file.read_exact(&mut last)?;
+            if last[0] != b'\n' {
+                line.insert(0, b'\n');
+            }
+        }
+        file.write_all(&line)?;
+        file.sync_data()
+    }
+
+    /// Every line that can be read, oldest first. Lines cut by a crash, or of a later schema, are passed over.
+    ///
+    /// # Errors
+    /// The file is there and can't be read.
+    pub fn entries(&self) -> std::io::Result<Vec<Entry>> {
+        self.catch_up()?;
+        Ok(self.read.borrow().entries.clone())
+    }
+
+    /// The lines about one backend that don't belong to another company; a journal that can't be read knows nothing.
+    pub fn of_backend(&self, backend: &str, company: &Company) -> Vec<Entry> {
+        let _ = self.catch_up();
+        let others = |entry: &Entry| {
+            entry.company.uid.is_some() && company.uid.is_some() && entry.company.uid != company.uid
+        };
+        let read = self.read.borrow();
+        read.entries.iter().filter(|entry| entry.backend == backend && !others(entry)).cloned().collect()
+    }
+
+    /// Reads what has been appended since the last look, by whichever process.
+    fn catch_up(&self) -> std::io::Result<()> {
+        let mut file = match std::fs::File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let about = file.metadata()?;
+        let mut read = self.read.borrow_mut();
+        // A device has no end to read to.
+        if !about.is_file() || about.len() == read.to {
+            return Ok(());
+        }
+        if about.len() < read.to {
+            *read = Lines::default();
+        }
+        file.seek(SeekFrom::Start(read.to))?;
+        let mut lines = BufReader::new(file);
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line)? > 0 {
+            let entry = serde_json::from_slice::<Entry>(&line).ok();
+            // Half a line is still being written, or was cut by a crash: then the next one ends it.
+            if line.ends_with(b"\n") || entry.is_some() {
+                read.to += line.len() as u64;
+                read.entries.extend(entry.filter(|entry| entry.schema == SCHEMA));
+            }
+            line.clear();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str) -> Entry {
+        Entry {
+            schema: SCHEMA.to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            step: Step::Sending,
+            attempt: "a".into(),
+            environment: "sandbox".into(),
+            backend: "b".into(),
+            company: Company::default(),
+            by: "me".into(),
+            id: id.to_owned(),
+            source: Source::Marketplace,
+            kind: Kind::Connection,
+            vxc_uid: None,
+            customer: None,
+            rate_limit_mbps: None,
+            decision: Decision::Accept,
+            vlan: None,
+            inner_vlan: None,
+            move_to: None,
+            reason: None,
+            rule: None,
+            outcome: None,
+            error: None,
+        }
+    }
+
+    #[test]
+    fn half_a_line_does_not_swallow_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::at(&folder.path().join("deep/journal.jsonl"));
+        journal.append(&entry("one")).unwrap();
+        let mut file = std::fs::OpenOptions::new().append(true).open(journal.path()).unwrap();
+        file.write_all(b"{\"schema\":\"portgate.jour").unwrap();
+        journal.append(&entry("two")).unwrap();
+        let ids: Vec<String> = journal.entries().unwrap().into_iter().map(|entry| entry.id).collect();
+        assert_eq!(ids, ["one", "two"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::at(&folder.path().join("deep/journal.jsonl"));
+        journal.append(&entry("one")).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(journal.path()), 0o600);
+        assert_eq!(mode(journal.path().parent().unwrap()), 0o700);
+    }
+}

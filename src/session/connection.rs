@@ -1,0 +1,240 @@
+//! Opens the session of a run: which backend, as whom, and what is remembered of it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+
+use crate::api::Client;
+use crate::api::backend::{Endpoints, Environment};
+use crate::api::credential::{Credential, KeyPair, Origin};
+use crate::api::session::{Session, TokenCache};
+use crate::clock::Clock;
+use crate::domain::approvals::Company;
+use crate::error::Error;
+use crate::options::GlobalArgs;
+use crate::paths::Paths;
+use crate::sandbox;
+use crate::session::context::Context;
+use crate::session::credentials::{self, Leash, StopOnDrop, Store};
+use crate::session::id_map::IdMap;
+use crate::session::profiles::Limits;
+use crate::session::target::Target;
+
+/// The demo company that `--env sandbox` acts as where `--as` names no other.
+const SANDBOX_COMPANY: &str = "provider";
+/// The role it acts with.
+const SANDBOX_ROLE: &str = "technical-admin";
+
+/// An open session with a backend.
+pub struct Connection {
+    /// The client.
+    pub client: Client,
+    /// The environment.
+    pub environment: Environment,
+    /// The backend, as the journal names it: its API base, or the sandbox's file.
+    pub backend: String,
+    /// The time, as the backend has it: the sandbox's can be moved.
+    pub clock: Clock,
+    /// What `list` has kept of it.
+    pub ids: IdMap,
+    /// My company, as far as known before anything is read.
+    pub company: Company,
+    /// What the profile in use allows.
+    pub limits: Limits,
+    /// Who owns the API key, where it is known: the sandbox knows its own.
+    pub key_owner: Option<String>,
+    /// Keeps the sandbox running.
+    _sandbox: Option<sandbox::Embedded>,
+}
+
+impl Connection {
+    /// The environment, as a person should read it before anything is decided.
+    pub fn place(&self) -> String {
+        match self.environment {
+            Environment::Custom => self.client.endpoints().api.to_string().trim_end_matches('/').to_owned(),
+            named => named.name().to_owned(),
+        }
+    }
+}
+
+/// A backend as the journal names it: its API base, or the sandbox's file. Nothing is opened for it.
+pub fn backend_of(context: &Context, target: &Target) -> Option<String> {
+    backend_by(&context.globals, &context.paths, target)
+}
+
+/// As [`backend_of`], where there is no context.
+pub(crate) fn backend_by(globals: &GlobalArgs, paths: &Paths, target: &Target) -> Option<String> {
+    match (&target.endpoints, target.environment) {
+        (_, Environment::Sandbox) => Some(sandbox_backend(&sandbox_db(globals, paths))),
+        (Some(endpoints), _) => Some(endpoints_backend(endpoints)),
+        (None, _) => None,
+    }
+}
+
+fn sandbox_db(globals: &GlobalArgs, paths: &Paths) -> PathBuf {
+    globals.db.clone().unwrap_or_else(|| paths.sandbox_db())
+}
+
+fn sandbox_backend(db: &Path) -> String {
+    format!("sandbox:{}", std::path::absolute(db).unwrap_or_else(|_| db.to_owned()).display())
+}
+
+fn endpoints_backend(endpoints: &Endpoints) -> String {
+    endpoints.api.to_string().trim_end_matches('/').to_owned()
+}
+
+/// Opens a session with the backend of this run.
+///
+/// # Errors
+/// Wrong settings, no credential, a sandbox that can't start.
+pub async fn open(context: &Context) -> anyhow::Result<Connection> {
+    let target = context.target()?;
+    for warning in &target.warnings {
+        context.terminal.warn(warning);
+    }
+    let limits = target.limits();
+    if target.environment == Environment::Sandbox {
+        return Box::pin(open_sandbox(context, limits)).await;
+    }
+    check_no_sandbox_options(context)?;
+    let store = Store::of(&context.environment, context.may_ask())?;
+    let leash = Leash::new(context.patience.timeout);
+    let found = if credentials::may_wait(&target, &context.environment)? {
+        let (target, environment) = (target.clone(), context.environment.clone());
+        let (held, _stop) = (leash.clone(), StopOnDrop(leash));
+        let finding =
+            tokio::task::spawn_blocking(move || credentials::find(&target, &environment, &store, &held));
+        context.during("waiting for the key", finding).await??
+    } else {
+        credentials::find(&target, &context.environment, &store, &leash)?
+    };
+    for note in &found.notes {
+        context.terminal.say(&format!("note: {note}"));
+    }
+    let endpoints = target
+        .endpoints
+        .clone()
+        .ok_or_else(|| Error::usage("this environment has no address").hint("give one with --api-url"))?;
+    let cache = found.token_cache.map(|cache| Box::new(cache) as Box<dyn TokenCache>);
+    let backend = endpoints_backend(&endpoints);
+    let known = target.profile.as_ref().map(|profile| Company {
+        uid: profile.company_uid.clone(),
+        name: profile.company_name.clone(),
+        id: None,
+    });
+    connect(context, target.environment, endpoints, found.credential, cache, backend, known, limits, None)
+}
+
+/// `--as` and `--db` where they mean nothing: whoever gives them means the sandbox.
+///
+/// # Errors
+/// One of them is given (exit 2).
+pub fn check_no_sandbox_options(context: &Context) -> Result<(), Error> {
+    if context.globals.act_as.is_some() {
+        return Err(Error::usage("--as works in the sandbox only")
+            .hint("a key acts for its own company with its own role: choose another with --profile"));
+    }
+    if context.globals.db.is_some() {
+        return Err(Error::usage("--db works in the sandbox only")
+            .hint("for the sandbox in that file add --env sandbox; else leave it out"));
+    }
+    Ok(())
+}
+
+/// The key the sandbox is used with: the demo provider's technical admin, or whom `--as` names.
+///
+/// # Errors
+/// A company or role that isn't there; a file that can't be used.
+pub fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> {
+    let (company, role) = match context.globals.act_as.as_deref() {
+        Some(act_as) => match act_as.rsplit_once(':') {
+            Some((company, role)) => (company, role),
+            None => (act_as, SANDBOX_ROLE),
+        },
+        None => (SANDBOX_COMPANY, SANDBOX_ROLE),
+    };
+    sandbox::api_key(&sandbox_db(&context.globals, &context.paths), company, role)
+}
+
+async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Connection> {
+    let db = sandbox_db(&context.globals, &context.paths);
+    let options = sandbox::Options::from_environment(&db, &context.environment)?;
+    let sandbox = sandbox::start_embedded(options).await.context("the sandbox could not start")?;
+    let key = sandbox_key(context)?;
+    let endpoints = Endpoints::custom(&sandbox.base_url(), None)?;
+    let credential = Credential::KeyPair(KeyPair {
+        client_id: key.client_id,
+        client_secret: SecretString::from(key.client_secret),
+        origin: Origin::Sandbox,
+    });
+    let backend = sandbox_backend(&db);
+    let known = Some(Company { uid: Some(key.company_uid), name: Some(key.company_name), id: None });
+    let environment = Environment::Sandbox;
+    let connection =
+        connect(context, environment, endpoints, credential, None, backend, known, limits, Some(sandbox))?;
+    Ok(Connection { key_owner: Some(key.user_name), ..connection })
+}
+
+#[allow(clippy::too_many_arguments)]
+fn connect(
+    context: &Context,
+    environment: Environment,
+    endpoints: Endpoints,
+    credential: Credential,
+    cache: Option<Box<dyn TokenCache>>,
+    backend: String,
+    known: Option<Company>,
+    limits: Limits,
+    sandbox: Option<sandbox::Embedded>,
+) -> anyhow::Result<Connection> {
+    let key = format!("{backend} {}", fingerprint(&credential));
+    let session = Session::new(credential, endpoints.token.clone(), cache);
+    let clock = match &sandbox {
+        Some(sandbox) => Clock::Ahead(jiff::SignedDuration::from_millis(sandbox.ahead_ms())),
+        None => context.clock,
+    };
+    let client = Client::new(endpoints, session, context.patience, clock)?;
+    let ids = IdMap::open(&context.paths.id_map(), &key);
+    let company = known.filter(|known| known.uid.is_some()).unwrap_or_else(|| ids.company().clone());
+    Ok(Connection {
+        client,
+        environment,
+        backend,
+        clock,
+        ids,
+        company,
+        limits,
+        key_owner: None,
+        _sandbox: sandbox,
+    })
+}
+
+/// What tells one key from another in the id map, without being one.
+fn fingerprint(credential: &Credential) -> String {
+    use secrecy::ExposeSecret;
+    let text = match credential {
+        Credential::KeyPair(pair) => pair.client_id.as_str(),
+        Credential::AccessToken { token, .. } => token.expose_secret(),
+    };
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The user of this machine, as the journal names who decided.
+pub fn user_of_machine(context: &Context) -> String {
+    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| context.environment.text(name));
+    named.map_or_else(number_of_user, str::to_owned)
+}
+
+/// Where no variable names the user, as in many containers: the number it has.
+#[cfg(unix)]
+fn number_of_user() -> String {
+    format!("uid {}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn number_of_user() -> String {
+    "unknown user".to_owned()
+}

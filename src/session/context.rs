@@ -1,0 +1,176 @@
+//! What a command gets: settings, streams, the clock, folders. Nothing a command needs is global.
+
+use std::rc::Rc;
+
+use crate::api::backend::Patience;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::options::{GlobalArgs, OutputFormat};
+use crate::paths::Paths;
+use crate::process_environment::ProcessEnvironment;
+use crate::render::output::{self, Form, ListView};
+use crate::session::target::Target;
+use crate::terminal::Terminal;
+use crate::terminal::interrupt::Interrupt;
+use crate::terminal::prompt::Prompter;
+use crate::text::words::shell_word;
+
+/// Everything a command may ask for.
+pub struct Context {
+    /// The global options as given.
+    pub globals: GlobalArgs,
+    /// The environment variables.
+    pub environment: ProcessEnvironment,
+    /// The streams.
+    pub terminal: Terminal,
+    /// The user's folders.
+    pub paths: Paths,
+    /// As what the result is written.
+    pub output: OutputFormat,
+    /// How: as what, which of its fields, what is asked of it.
+    form: Form,
+    /// Timeout and retries.
+    pub patience: Patience,
+    /// The time.
+    pub clock: Clock,
+    /// What signals do.
+    pub interrupt: Rc<Interrupt>,
+}
+
+impl Context {
+    /// Puts a context together.
+    ///
+    /// # Errors
+    /// A setting that can't be read, or no home folder; the terminal comes back to say so on.
+    pub fn new(
+        globals: GlobalArgs,
+        environment: ProcessEnvironment,
+        terminal: Terminal,
+        form: Form,
+    ) -> Result<Self, Box<(Terminal, Error)>> {
+        let settings = Paths::resolve(&environment).and_then(|paths| {
+            Patience::resolve(globals.timeout.as_deref(), globals.max_retries, &environment)
+                .map(|patience| (paths, patience))
+        });
+        let (paths, patience) = match settings {
+            Ok(settings) => settings,
+            Err(error) => return Err(Box::new((terminal, error))),
+        };
+        Ok(Context {
+            globals,
+            environment,
+            terminal,
+            paths,
+            output: form.format,
+            form,
+            patience,
+            clock: Clock::System,
+            interrupt: Rc::default(),
+        })
+    }
+
+    /// The backend of this run.
+    ///
+    /// # Errors
+    /// As [`Target::resolve`].
+    pub fn target(&self) -> Result<Target, Error> {
+        Target::resolve(&self.globals, &self.environment, &self.paths.config)
+    }
+
+    /// Whether a question may be asked: stdin and stderr are terminals and input is not switched off
+    /// (`--no-input`, `PORTGATE_NO_INPUT`, `CI`).
+    pub fn may_ask(&self) -> bool {
+        let facts = self.terminal.facts();
+        let switched_off = self.globals.no_input
+            || match self.environment.raw("PORTGATE_NO_INPUT") {
+                Some(_) => self.environment.is_on("PORTGATE_NO_INPUT"),
+                None => self.environment.is_on("CI"),
+            };
+        facts.stdin && facts.stderr && !switched_off
+    }
+
+    /// Asks questions; only where [`Context::may_ask`] holds.
+    pub fn prompter(&self) -> Prompter<'_> {
+        Prompter { terminal: &self.terminal, accessible: self.accessible() }
+    }
+
+    /// Whether people are told in lines, as things happen. Whoever chooses fields gets them of the whole, at its end.
+    pub fn tells_people(&self) -> bool {
+        self.output.is_for_people() && self.form.fields.is_none()
+    }
+
+    /// Writes a list in the form asked for.
+    ///
+    /// # Errors
+    /// stdout can't be written to, or `--query` can't be applied.
+    pub fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
+        output::write_list(&self.terminal, &self.form, view)
+    }
+
+    /// Whether a list needs records beside its table; to make them for nothing takes longer than the table.
+    pub fn needs_records(&self) -> bool {
+        self.form.needs_records()
+    }
+
+    /// Writes one record in the form asked for: lines for people, an object for programs.
+    ///
+    /// # Errors
+    /// As [`Context::write_list`].
+    pub fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
+        output::write_record(&self.terminal, &self.form, lines, record)
+    }
+
+    /// Writes a document for programs whose list of results stands under the name `rows`. People are told line by line
+    /// as things happen: call it only where [`Context::tells_people`] says no.
+    ///
+    /// # Errors
+    /// As [`Context::write_list`].
+    pub fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {
+        output::write_document(&self.terminal, &self.form, document, rows)
+    }
+
+    /// Writes one of many that come one by one: a line for people, an object on a line of its own for programs.
+    ///
+    /// # Errors
+    /// As [`Context::write_list`].
+    pub fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
+        output::write_event(&self.terminal, &self.form, line, record)
+    }
+
+    /// Awaits a future and shows, on a terminal, that something goes on.
+    pub fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
+        // Boxed before anything is awaited: an async function keeps what it is given twice.
+        let future = Box::pin(future);
+        self.terminal.during(what, self.accessible(), future)
+    }
+
+    /// How to call portgate again for the same backend, for commands that messages propose.
+    pub fn invocation(&self) -> String {
+        invocation_of(&self.globals)
+    }
+
+    /// Whether prompts are plain numbered lines (`--accessible`, `PORTGATE_ACCESSIBLE`).
+    pub fn accessible(&self) -> bool {
+        self.globals.accessible || self.environment.is_on("PORTGATE_ACCESSIBLE")
+    }
+}
+
+/// How to call portgate with these options.
+pub fn invocation_of(globals: &GlobalArgs) -> String {
+    let mut call = "portgate".to_owned();
+    let options = [
+        ("--env", &globals.env),
+        ("--api-url", &globals.api_url),
+        ("--profile", &globals.profile),
+        ("--as", &globals.act_as),
+    ];
+    for (flag, value) in options {
+        if let Some(value) = value {
+            call.push_str(&format!(" {flag} {}", shell_word(value)));
+        }
+    }
+    if let Some(db) = &globals.db {
+        call.push_str(&format!(" --db {}", shell_word(&db.display().to_string())));
+    }
+    call
+}

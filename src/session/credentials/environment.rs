@@ -1,0 +1,145 @@
+//! Keys and tokens from environment variables, as other tools of this API use them, or from a file one of them names.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::api::credential::{Credential, KeyPair, Origin};
+use crate::error::Error;
+use crate::process_environment::ProcessEnvironment;
+
+/// The variable with a ready token.
+pub(super) const TOKEN: &str = "MEGAPORT_ACCESS_TOKEN";
+/// The variable with a key's public half.
+pub(super) const KEY: &str = "MEGAPORT_ACCESS_KEY";
+/// The variable with a key's secret half.
+pub(super) const SECRET: &str = "MEGAPORT_SECRET_KEY";
+/// The variable with the path of a file that holds the secret half.
+pub(super) const SECRET_FILE: &str = "MEGAPORT_SECRET_KEY_FILE";
+/// Longest secret that is read from a file or a program, in bytes.
+pub(super) const LONGEST: u64 = 64 * 1024;
+
+/// Those of the variables that are set.
+pub(crate) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
+    [TOKEN, KEY, SECRET, SECRET_FILE].into_iter().filter(|name| environment.raw(name).is_some()).collect()
+}
+
+/// Names with their verb: `A is`, `A and B are`.
+pub(crate) fn being(names: &[&str]) -> String {
+    format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
+}
+
+/// The credential of the environment, if there is one, and what to say about it. A token is stronger than a key.
+///
+/// # Errors
+/// Half a key, two secrets, a value that can't be one, a file that can't be read: all exit 2.
+pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credential, Vec<String>)>, Error> {
+    let mut notes = Vec::new();
+    if let Some(token) = text(environment, TOKEN)? {
+        let token = clean(TOKEN, &token)?;
+        let others: Vec<&str> = names_set(environment).into_iter().filter(|name| *name != TOKEN).collect();
+        if !others.is_empty() {
+            notes.push(format!("{} set too and not used", being(&others)));
+        }
+        return Ok(Some((
+            Credential::AccessToken { token, origin: Origin::Environment(TOKEN.to_owned()) },
+            notes,
+        )));
+    }
+    let (secret_name, secret) = match (text(environment, SECRET)?, environment.path(SECRET_FILE)) {
+        (Some(_), Some(_)) => {
+            return Err(
+                Error::usage(format!("{SECRET} and {SECRET_FILE} are both set")).hint("unset one of them")
+            );
+        }
+        (Some(secret), None) => (SECRET, Some(clean(SECRET, &secret)?)),
+        (None, Some(path)) => (SECRET_FILE, Some(secret_file(&path, &mut notes)?)),
+        (None, None) => (SECRET, None),
+    };
+    match (text(environment, KEY)?, secret) {
+        (None, None) => Ok(None),
+        (Some(_), None) => {
+            Err(Error::usage(format!("{KEY} is set, but neither {SECRET} nor {SECRET_FILE} is"))
+                .because("a key is taken whole from one place")
+                .hint("set the missing half, or unset the one that is there"))
+        }
+        (None, Some(_)) => Err(Error::usage(format!("{secret_name} is set, but {KEY} is not"))
+            .because("a key is taken whole from one place")
+            .hint("set the missing half, or unset the one that is there")),
+        (Some(client_id), Some(client_secret)) => {
+            let client_id = check_client_id(KEY, client_id.expose_secret())?;
+            let origin = Origin::Environment(format!("{KEY} and {secret_name}"));
+            Ok(Some((Credential::KeyPair(KeyPair { client_id, client_secret, origin }), notes)))
+        }
+    }
+}
+
+/// Checks a client id: one word of visible ASCII without a colon, which would end it in HTTP Basic.
+///
+/// # Errors
+/// Anything else (exit 2).
+pub(crate) fn check_client_id(name: &str, text: &str) -> Result<String, Error> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::usage(format!("{name} can't be a client ID"))
+            .hint("a client ID is one word, as the portal shows it beside the API key"))
+    }
+}
+
+/// Takes the blanks and line breaks off a secret; what is left is one word of visible ASCII.
+///
+/// # Errors
+/// Anything else (exit 2); the value is not shown.
+pub(crate) fn clean(name: &str, secret: &SecretString) -> Result<SecretString, Error> {
+    let text = secret.expose_secret().trim();
+    if text.is_empty() {
+        return Err(Error::usage(format!("{name} is empty")));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::usage(format!(
+            "{name} holds blanks, line breaks or characters that no key or token has"
+        ))
+        .hint("give the secret alone, on one line"));
+    }
+    Ok(SecretString::from(text))
+}
+
+fn text(environment: &ProcessEnvironment, name: &str) -> Result<Option<SecretString>, Error> {
+    match environment.raw(name) {
+        None => Ok(None),
+        Some(value) => match value.to_str() {
+            Some(text) => Ok(Some(SecretString::from(text))),
+            None => Err(Error::usage(format!("{name} is not UTF-8 text"))),
+        },
+    }
+}
+
+/// Reads the secret from a file. One that others may read is taken with a warning: container platforms mount
+/// secrets so.
+fn secret_file(path: &Path, notes: &mut Vec<String>) -> Result<SecretString, Error> {
+    let unreadable =
+        |why: String| Error::usage(format!("{SECRET_FILE}: {} can't be read", path.display())).because(why);
+    let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    let metadata = file.metadata().map_err(|error| unreadable(error.to_string()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
+            notes.push(format!("{0} may be read by others; to keep it yours: chmod 600 {0}", path.display()));
+        }
+    }
+    if metadata.is_dir() {
+        return Err(unreadable("it is a folder".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(unreadable("it is far too long for a secret".to_owned()));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not text".to_owned()))?;
+    clean(&format!("{SECRET_FILE} ({})", path.display()), &SecretString::from(text))
+}

@@ -1,0 +1,85 @@
+//! An API key in the keyring: both halves in one entry, with the endpoint it belongs to.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::store::{Entry, Store};
+use crate::api::credential::{KeyPair, Origin};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::session::profiles::Profile;
+
+const SCHEMA: &str = "portgate.key/v1";
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    schema: String,
+    client_id: String,
+    client_secret: String,
+    /// Where the key was found to work. It is never sent anywhere else, whatever the profiles file says later.
+    token_url: String,
+}
+
+/// Keeps a key in the keyring, bound to the token endpoint of its profile.
+///
+/// # Errors
+/// As [`Store::write`]; a profile of the sandbox, which has no keys.
+pub fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Result<(), Error> {
+    let stored = Stored {
+        schema: SCHEMA.to_owned(),
+        client_id: key.client_id.clone(),
+        client_secret: key.client_secret.expose_secret().to_owned(),
+        token_url: token_url(profile)?,
+    };
+    let text = serde_json::to_string(&stored).expect("four strings are always JSON");
+    store.write(&Entry::key(profile.environment, &profile.name), &SecretString::from(text))
+}
+
+/// Reads a profile's key from the keyring; `None` where there is none.
+///
+/// # Errors
+/// As [`Store::read`]; an entry that belongs to another key or endpoint than the profile says now (exit 3).
+pub fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
+    let Some(text) = store.read(&Entry::key(profile.environment, &profile.name))? else { return Ok(None) };
+    let again = |message: String| {
+        Error::new(Exit::Authentication, message)
+            .about(&profile.name)
+            .hint(format!("log in again: portgate auth login --profile {}", profile.name))
+    };
+    let stored: Stored = serde_json::from_str(text.expose_secret())
+        .ok()
+        .filter(|stored: &Stored| stored.schema == SCHEMA)
+        .ok_or_else(|| again(format!("the keyring's entry for profile '{}' can't be read", profile.name)))?;
+    if stored.token_url != token_url(profile)? {
+        return Err(again(format!("the key of profile '{}' was stored for another backend", profile.name))
+            .because(format!("it belongs to {}", stored.token_url)));
+    }
+    if profile.client_id.as_deref().is_some_and(|client_id| client_id != stored.client_id) {
+        return Err(again(format!(
+            "profile '{}' names another client_id than the key in the keyring has",
+            profile.name
+        )));
+    }
+    Ok(Some(KeyPair {
+        client_id: stored.client_id,
+        client_secret: SecretString::from(stored.client_secret),
+        origin: Origin::Keyring { profile: profile.name.clone() },
+    }))
+}
+
+/// Removes a profile's key and its cached token; answers whether a key was there.
+///
+/// # Errors
+/// As [`Store::delete`].
+pub fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error> {
+    let was_there = store.delete(&Entry::key(profile.environment, &profile.name))?;
+    store.delete(&Entry::token(profile.environment, &profile.name))?;
+    Ok(was_there)
+}
+
+fn token_url(profile: &Profile) -> Result<String, Error> {
+    match &profile.endpoints {
+        Some(endpoints) => Ok(endpoints.token.to_string()),
+        None => Err(Error::usage("the sandbox needs no key").about(&profile.name)),
+    }
+}

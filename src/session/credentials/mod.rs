@@ -1,0 +1,21 @@
+//! Who portgate acts as: an API key or a ready token, and where it came from.
+//!
+//! Secrets live in the keyring, or come from the environment, a file, stdin, a prompt or a profile's
+//! `secret_command`; never from the command line, never in plain text on the disk.
+
+mod bounded;
+pub mod claims;
+mod environment;
+mod key_entry;
+mod lookup;
+mod secret_command;
+mod store;
+mod token_cache;
+
+pub(crate) use environment::{being, check_client_id, clean, names_set};
+pub use key_entry::{forget_key, load_key, save_key};
+pub use lookup::{Found, Source, choose, find, may_wait};
+pub(crate) use lookup::{nothing, nothing_kept};
+pub use secret_command::{Leash, StopOnDrop};
+pub use store::{Entry, Store};
+pub use token_cache::KeyringTokenCache;

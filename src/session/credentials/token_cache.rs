@@ -1,0 +1,126 @@
+//! Tokens kept between runs: in the keyring only, beside the key they were fetched with.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::store::{Entry, Store};
+use crate::api::credential::KeyPair;
+use crate::api::session::{Token, TokenCache};
+use crate::session::profiles::Profile;
+
+const SCHEMA: &str = "portgate.token/v1";
+
+/// The place of a profile's token in the keyring, for one key. It is a convenience: what fails is as if nothing
+/// were kept.
+#[derive(Debug, Clone)]
+pub struct KeyringTokenCache {
+    store: Store,
+    entry: Entry,
+    /// Of the key and the endpoint: a token fetched with another key is none of its own.
+    fingerprint: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    schema: String,
+    access_token: String,
+    /// Seconds since the Unix epoch.
+    expires_at: i64,
+    fingerprint: String,
+}
+
+impl KeyringTokenCache {
+    /// The place of a profile's token, for a key of its own.
+    pub fn new(store: Store, profile: &Profile, key: &KeyPair) -> Self {
+        let mut digest = Sha256::new();
+        let endpoint = profile.endpoints.as_ref().map_or("", |endpoints| endpoints.token.as_str());
+        for part in [&key.client_id, key.client_secret.expose_secret(), endpoint] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part.as_bytes());
+        }
+        let mut fingerprint = String::new();
+        for byte in digest.finalize() {
+            let _ = write!(fingerprint, "{byte:02x}");
+        }
+        let entry = Entry::token(profile.environment, &profile.name);
+        KeyringTokenCache { store, entry, fingerprint }
+    }
+
+    /// The token kept for this very key, and when it ends.
+    pub fn read(&self) -> Option<(SecretString, Timestamp)> {
+        let text = self.store.read(&self.entry).ok().flatten()?;
+        let stored: Stored = serde_json::from_str(text.expose_secret()).ok()?;
+        let ours = stored.schema == SCHEMA && stored.fingerprint == self.fingerprint;
+        let expires_at = Timestamp::from_second(stored.expires_at).ok()?;
+        ours.then(|| (SecretString::from(stored.access_token), expires_at))
+    }
+
+    /// Keeps a token in place of the last.
+    pub fn write(&self, token: &SecretString, expires_at: Timestamp) {
+        let stored = Stored {
+            schema: SCHEMA.to_owned(),
+            access_token: token.expose_secret().to_owned(),
+            expires_at: expires_at.as_second(),
+            fingerprint: self.fingerprint.clone(),
+        };
+        if let Ok(text) = serde_json::to_string(&stored) {
+            let _ = self.store.write(&self.entry, &SecretString::from(text));
+        }
+    }
+
+    /// Forgets the token: the backend did not take it.
+    pub fn delete(&self) {
+        let _ = self.store.delete(&self.entry);
+    }
+}
+
+impl TokenCache for KeyringTokenCache {
+    fn load(&self) -> Option<Token> {
+        self.read().map(|(secret, expires_at)| Token { secret, expires_at })
+    }
+
+    fn save(&self, token: &Token) {
+        self.write(&token.secret, token.expires_at);
+    }
+
+    fn forget(&self) {
+        self.delete();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::backend::Environment;
+    use crate::api::credential::Origin;
+
+    fn key(secret: &str) -> KeyPair {
+        let origin = Origin::Keyring { profile: "example".to_owned() };
+        KeyPair { client_id: "id".to_owned(), client_secret: SecretString::from(secret), origin }
+    }
+
+    fn profile(environment: Environment) -> Profile {
+        Profile::new("example", environment, environment.known_endpoints())
+    }
+
+    #[test]
+    fn a_token_is_kept_for_its_own_key_and_place_only() {
+        let store = Store::memory();
+        let ends = Timestamp::from_second(2_000_000_000).unwrap();
+        let staging = profile(Environment::Staging);
+        let cache = KeyringTokenCache::new(store.clone(), &staging, &key("one"));
+        assert!(cache.read().is_none());
+        cache.write(&SecretString::from("token"), ends);
+        let (token, expires_at) = cache.read().unwrap();
+        assert_eq!((token.expose_secret(), expires_at), ("token", ends));
+        assert!(KeyringTokenCache::new(store.clone(), &staging, &key("two")).read().is_none());
+        let production = profile(Environment::Production);
+        assert!(KeyringTokenCache::new(store.clone(), &production, &key("one")).read().is_none());
+        cache.delete();
+        assert!(cache.read().is_none());
+    }
+}

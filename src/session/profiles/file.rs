@@ -1,0 +1,268 @@
+//! `config.toml`: read as a whole, changed in place. Comments stay as they are.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use super::{Profile, read};
+use crate::api::backend::Environment;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::paths::{create_private_dir, private_file_options, replace_private_file};
+
+/// The schema of the file.
+pub const SCHEMA: &str = "portgate.config/v1";
+
+/// Every key the file may have, beside what its profiles have.
+const KEYS: [&str; 3] = ["schema", "default", "profiles"];
+
+/// The profiles of this user.
+#[derive(Debug)]
+pub struct ProfilesFile {
+    path: PathBuf,
+    document: DocumentMut,
+    profiles: Vec<Profile>,
+    default: Option<String>,
+    warnings: Vec<String>,
+}
+
+impl ProfilesFile {
+    /// Reads `config.toml` of the settings folder; no file is no profiles.
+    ///
+    /// # Errors
+    /// A file that others may write (it names programs to run), that is damaged (with the line), of a newer schema,
+    /// or with a key or value that isn't understood. All are exit 2.
+    pub fn load(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("config.toml");
+        let mut warnings = Vec::new();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => {
+                check_permissions(&path, &mut warnings)?;
+                text
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                return Err(Error::usage(format!("{} can't be read", path.display()))
+                    .because(error.to_string())
+                    .hint("mend it, or name another folder in PORTGATE_CONFIG_DIR"));
+            }
+        };
+        let within = |mut error: Error| {
+            error.message = format!("{}: {}", path.display(), error.message);
+            error
+        };
+        let document = parse(&text).map_err(within)?;
+        let profiles = profiles_of(&document).map_err(within)?;
+        let default = default_of(&document).map_err(within)?;
+        Ok(ProfilesFile { path, document, profiles, default, warnings })
+    }
+
+    /// Where the file is, or would be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All profiles, in the order of the file.
+    pub fn profiles(&self) -> &[Profile] {
+        &self.profiles
+    }
+
+    /// The profile in use where none is named.
+    pub fn default_name(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    /// What a person should hear about the file.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// A profile by its name.
+    pub fn find(&self, name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.name == name)
+    }
+
+    /// A profile that was named by a person.
+    ///
+    /// # Errors
+    /// There is none of that name (exit 2), with those there are.
+    pub fn get(&self, name: &str) -> Result<&Profile, Error> {
+        self.find(name).ok_or_else(|| {
+            let error = Error::usage(format!("there is no profile '{name}'")).about(name);
+            let known: Vec<&str> = self.profiles.iter().map(|profile| profile.name.as_str()).collect();
+            if known.is_empty() {
+                error.hint("make one with: portgate auth login --profile NAME")
+            } else {
+                error.hint(format!("there are: {}", known.join(", ")))
+            }
+        })
+    }
+
+    /// Writes what was found at login into a profile, new or not; its limits and comments stay.
+    pub fn put(&mut self, profile: &Profile) {
+        let profiles = self.document.entry("profiles").or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        let Some(profiles) = profiles.as_table_like_mut() else { return };
+        let entry = profiles.entry(&profile.name).or_insert_with(|| Item::Table(Table::new()));
+        let Some(table) = entry.as_table_like_mut() else { return };
+        let mut set = |key: &str, text: Option<&str>| match text {
+            // An unchanged value keeps its spelling and the comment behind it.
+            Some(text) if table.get(key).and_then(Item::as_str) == Some(text) => {}
+            Some(text) => {
+                table.insert(key, value(text));
+            }
+            None => {
+                table.remove(key);
+            }
+        };
+        let custom = profile.endpoints.as_ref().filter(|_| profile.environment == Environment::Custom);
+        set("environment", Some(profile.environment.name()));
+        set("api_url", custom.map(|endpoints| endpoints.api.as_str().trim_end_matches('/')));
+        set("token_url", custom.map(|endpoints| endpoints.token.as_str()));
+        set("client_id", profile.client_id.as_deref());
+        set("company_name", profile.company_name.as_deref());
+        set("company_uid", profile.company_uid.as_deref());
+        match self.profiles.iter_mut().find(|known| known.name == profile.name) {
+            Some(known) => *known = profile.clone(),
+            None => self.profiles.push(profile.clone()),
+        }
+    }
+
+    /// Removes a profile, and the mark that it is the default; answers whether it was there.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let table = self.document.get_mut("profiles").and_then(Item::as_table_like_mut);
+        let removed = table.and_then(|profiles| profiles.remove(name)).is_some();
+        self.profiles.retain(|profile| profile.name != name);
+        if self.default.as_deref() == Some(name) {
+            self.document.remove("default");
+            self.default = None;
+        }
+        removed
+    }
+
+    /// Makes a profile the one in use where none is named.
+    pub fn set_default(&mut self, name: &str) {
+        self.document["default"] = value(name);
+        self.default = Some(name.to_owned());
+    }
+
+    fn save(&mut self) -> Result<(), Error> {
+        // Through a link (people keep such files elsewhere) to the file it means.
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        replace_private_file(&path, self.document.to_string().as_bytes()).map_err(|error| {
+            Error::new(Exit::Other, format!("{} can't be written", path.display())).because(error.to_string())
+        })
+    }
+}
+
+/// Changes the file: read, changed and replaced as a whole, one process at a time.
+///
+/// # Errors
+/// As [`ProfilesFile::load`], whatever the change answers, or a file that can't be written.
+pub fn edit<T>(
+    folder: &Path,
+    change: impl FnOnce(&mut ProfilesFile) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let refused = |error: io::Error| {
+        Error::new(Exit::Other, format!("{} can't be written", folder.display())).because(error.to_string())
+    };
+    create_private_dir(folder).map_err(refused)?;
+    let lock = private_file_options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(".config.lock"))
+        .map_err(refused)?;
+    // A file system that has no locks is no reason not to write.
+    let _ = lock.lock();
+    let mut file = ProfilesFile::load(folder)?;
+    if file.document.get("schema").is_none() {
+        file.document.insert("schema", value(SCHEMA));
+    }
+    let answer = change(&mut file)?;
+    file.save()?;
+    Ok(answer)
+}
+
+/// Reads the document. The text around the error is not shown: it may be a secret in the wrong place.
+fn parse(text: &str) -> Result<DocumentMut, Error> {
+    let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        let line =
+            error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count()) + 1;
+        Error::usage(format!("line {line} is not valid TOML"))
+            .because(error.message().to_owned())
+            .hint("mend that line, or move the file away and run: portgate auth login")
+    })?;
+    match document.get("schema").map(Item::as_str) {
+        // A limit or a default that is misspelt must be an error, never one that isn't there.
+        None | Some(Some(SCHEMA)) => {
+            let unknown = document.iter().map(|(key, _)| key).find(|key| !KEYS.contains(key));
+            unknown.map(unknown_key).map_or(Ok(()), Err)?;
+            Ok(document)
+        }
+        Some(Some(other)) if other.starts_with("portgate.config/v") => {
+            Err(Error::usage(format!("it has the schema '{other}'"))
+                .because(format!("this portgate reads '{SCHEMA}'"))
+                .hint("update portgate, or name another folder in PORTGATE_CONFIG_DIR"))
+        }
+        Some(_) => {
+            Err(Error::usage(format!("its schema is not '{SCHEMA}'"))
+                .hint("is it a file of another program?"))
+        }
+    }
+}
+
+fn unknown_key(key: &str) -> Error {
+    let error = Error::usage(format!("unknown key '{key}'"));
+    if read::KEYS.contains(&key) {
+        return error.hint(format!("'{key}' belongs to a profile: put it below [profiles.NAME]"));
+    }
+    read::nearest(&KEYS, error, key, "the file has")
+}
+
+fn profiles_of(document: &DocumentMut) -> Result<Vec<Profile>, Error> {
+    let Some(item) = document.get("profiles") else { return Ok(Vec::new()) };
+    let table = item.as_table_like().ok_or_else(|| Error::usage("'profiles' must be a table"))?;
+    table.iter().map(|(name, item)| read::profile(name, item)).collect()
+}
+
+fn default_of(document: &DocumentMut) -> Result<Option<String>, Error> {
+    match document.get("default") {
+        None => Ok(None),
+        Some(item) => match item.as_str() {
+            Some(name) => Ok(Some(name.to_owned())),
+            None => Err(Error::usage("'default' must be the name of a profile")),
+        },
+    }
+}
+
+/// Who else may read or write it. Writing is refused: the file names programs that portgate runs, and limits.
+#[cfg(unix)]
+fn check_permissions(path: &Path, warnings: &mut Vec<String>) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt;
+    let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
+    let mode = metadata.permissions().mode();
+    let mend = format!("chmod 600 {}", path.display());
+    if mode & 0o022 != 0 {
+        return Err(Error::usage(format!("{} may be written by others", path.display()))
+            .because("whoever writes it decides which programs portgate runs and what its limits are")
+            .hint(mend));
+    }
+    if mode & 0o044 != 0 {
+        warnings.push(format!("{} may be read by others; to keep it yours: {mend}", path.display()));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_permissions(_path: &Path, _warnings: &mut Vec<String>) -> Result<(), Error> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

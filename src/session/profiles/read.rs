@@ -1,0 +1,142 @@
+//! Reads one profile's table, strictly: a limit that is misspelt must be an error, never a limit that isn't there.
+
+use toml_edit::{Item, TableLike};
+
+use super::{Limits, Profile, check_name};
+use crate::api::backend::{Endpoints, Environment};
+use crate::error::Error;
+use crate::text::amounts::parse_percent;
+
+/// Every key a profile may have.
+pub(super) const KEYS: [&str; 12] = [
+    "environment",
+    "api_url",
+    "token_url",
+    "client_id",
+    "company_name",
+    "company_uid",
+    "secret_command",
+    "read_only",
+    "confirm",
+    "require_reason",
+    "require_ticket",
+    "max_sold",
+];
+
+/// Reads the table of a profile.
+pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
+    let wrong = |what: String| Error::usage(format!("profile '{name}': {what}"));
+    check_name(name)?;
+    let table = item.as_table_like().ok_or_else(|| wrong("it must be a table".to_owned()))?;
+    for (key, _) in table.iter() {
+        if !KEYS.contains(&key) {
+            let error = wrong(format!("unknown key '{key}'"));
+            return Err(nearest(&KEYS, error, key, "a profile has"));
+        }
+    }
+    let fields = Fields { table };
+    let read = || -> Result<Profile, String> {
+        let (environment, endpoints) = fields.place()?;
+        let profile = Profile {
+            name: name.to_owned(),
+            environment,
+            endpoints,
+            client_id: fields.text("client_id")?,
+            company_name: fields.text("company_name")?,
+            company_uid: fields.text("company_uid")?,
+            secret_command: fields.command("secret_command")?,
+            limits: Limits {
+                read_only: fields.switch("read_only")?,
+                confirm_always: fields.confirm()?,
+                require_reason: fields.switch("require_reason")?,
+                require_ticket: fields.switch("require_ticket")?,
+                max_sold_percent: fields.text("max_sold")?.as_deref().map(parse_percent).transpose()?,
+            },
+        };
+        if profile.secret_command.is_some() && profile.client_id.is_none() {
+            return Err("secret_command needs client_id beside it".to_owned());
+        }
+        Ok(profile)
+    };
+    read().map_err(wrong)
+}
+
+/// Adds what was probably meant, or else what there is.
+pub(super) fn nearest(known: &[&str], error: Error, key: &str, what: &str) -> Error {
+    let distance = |known: &str| strsim::damerau_levenshtein(known, key);
+    match known.iter().filter(|known| distance(known) <= 3).min_by_key(|known| distance(known)) {
+        Some(nearest) => error.hint(format!("did you mean '{nearest}'?")),
+        None => error.hint(format!("{what}: {}", known.join(", "))),
+    }
+}
+
+/// The values of a profile by key and kind. Errors are sentences about the key.
+struct Fields<'a> {
+    table: &'a dyn TableLike,
+}
+
+impl Fields<'_> {
+    fn text(&self, key: &str) -> Result<Option<String>, String> {
+        match self.table.get(key) {
+            None => Ok(None),
+            Some(item) => match item.as_str() {
+                Some(text) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
+                _ => Err(format!("{key} must be a text, and not empty")),
+            },
+        }
+    }
+
+    fn switch(&self, key: &str) -> Result<bool, String> {
+        match self.table.get(key) {
+            None => Ok(false),
+            Some(item) => item.as_bool().ok_or_else(|| format!("{key} must be true or false")),
+        }
+    }
+
+    fn confirm(&self) -> Result<bool, String> {
+        match self.text("confirm")?.as_deref() {
+            None => Ok(false),
+            Some("always") => Ok(true),
+            Some(other) => Err(format!("confirm is '{other}'; the only value is \"always\"")),
+        }
+    }
+
+    /// A program with its arguments, one string each: nothing is ever handed to a shell to be taken apart.
+    fn command(&self, key: &str) -> Result<Option<Vec<String>>, String> {
+        let Some(item) = self.table.get(key) else { return Ok(None) };
+        let words: Option<Vec<String>> = item
+            .as_array()
+            .map(|array| array.iter().map(|word| word.as_str().map(str::to_owned)).collect())
+            .unwrap_or(None);
+        match words {
+            Some(words) if words.first().is_some_and(|program| !program.is_empty()) => Ok(Some(words)),
+            _ => Err(format!(
+                "{key} must be an array of texts, program first, as in [\"pass\", \"show\", \"megaport\"]; \
+                 it runs without a shell"
+            )),
+        }
+    }
+
+    fn place(&self) -> Result<(Environment, Option<Endpoints>), String> {
+        let (api_url, token_url) = (self.text("api_url")?, self.text("token_url")?);
+        let name = self.text("environment")?;
+        if let Some(api_url) = api_url {
+            if name.as_deref().is_some_and(|name| name != "custom") {
+                return Err("api_url goes with environment = \"custom\" only".to_owned());
+            }
+            let endpoints = Endpoints::named(("api_url", &api_url), ("token_url", token_url.as_deref()));
+            return Ok((Environment::Custom, Some(endpoints.map_err(|error| error.to_string())?)));
+        }
+        match name.as_deref() {
+            _ if token_url.is_some() => Err("token_url needs api_url beside it".to_owned()),
+            Some("custom") => Err("environment = \"custom\" needs api_url beside it".to_owned()),
+            None => Err("environment is missing".to_owned()),
+            Some(name) => {
+                let environment = Environment::parse(name).map_err(|error| {
+                    format!("{}; known are {}", error.message, Environment::NAMES.join(", "))
+                })?;
+                Ok((environment, environment.known_endpoints()))
+            }
+        }
+    }
+}

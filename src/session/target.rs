@@ -1,0 +1,282 @@
+//! Which backend this run talks to, and with which profile: flag > environment > profile > default.
+
+use std::path::Path;
+
+use crate::api::backend::{Endpoints, Environment};
+use crate::error::Error;
+use crate::options::GlobalArgs;
+use crate::process_environment::ProcessEnvironment;
+use crate::session::profiles::{Limits, Profile, ProfilesFile};
+
+/// What a choice came from, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChosenBy {
+    /// A flag of this command line.
+    Flag,
+    /// An environment variable.
+    Variable,
+    /// The profiles file.
+    Profile,
+    /// Nothing said otherwise.
+    Default,
+}
+
+/// The backend of this run, and the profile it is reached with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Which environment it is.
+    pub environment: Environment,
+    /// What chose the environment.
+    pub environment_by: ChosenBy,
+    /// Its addresses; none for the sandbox, which gets them when it starts.
+    pub endpoints: Option<Endpoints>,
+    /// The profile in use, its limits included.
+    pub profile: Option<Profile>,
+    /// What chose the profile; [`ChosenBy::Default`] where there is none.
+    pub profile_by: ChosenBy,
+    /// Whether that profile is the default one.
+    pub profile_is_default: bool,
+    /// What a person should hear about the profiles file.
+    pub warnings: Vec<String>,
+}
+
+/// An environment that was asked for, by flag or variable.
+pub(crate) struct Asked {
+    /// Which one.
+    pub(crate) environment: Environment,
+    /// Its addresses.
+    pub(crate) endpoints: Option<Endpoints>,
+    /// Whether the token endpoint was given too.
+    token_given: bool,
+    by: ChosenBy,
+    /// How it was said, for the error.
+    said: String,
+}
+
+impl Target {
+    /// Decides from the flags, the environment (`MEGAPORT_ENVIRONMENT`, `MEGAPORT_API_URL`, `PORTGATE_PROFILE`) and
+    /// the profiles in the settings folder.
+    ///
+    /// A profile that isn't named is used only where it belongs to the environment asked for: the default one, else
+    /// the only one there. `--env sandbox` needs no profile, and takes one that is the sandbox's own only.
+    ///
+    /// # Errors
+    /// An unknown name, an address that must not be used, a name and an address that disagree in the environment, a profile that isn't there or belongs to another environment
+    /// than the one asked for, a profiles file that can't be used: all exit 2.
+    pub fn resolve(
+        globals: &GlobalArgs,
+        environment: &ProcessEnvironment,
+        config: &Path,
+    ) -> Result<Self, Error> {
+        let asked = Asked::of(globals, environment)?;
+        let sandbox_flag = asked
+            .as_ref()
+            .is_some_and(|asked| asked.environment == Environment::Sandbox && asked.by == ChosenBy::Flag);
+        if sandbox_flag && globals.profile.is_none() {
+            return Ok(Target::sandbox(asked, environment, config));
+        }
+        let file = ProfilesFile::load(config)?;
+        let named = named_profile(globals, environment)?;
+        let chosen = match named {
+            Some((name, by)) => Some((file.get(name)?, by)),
+            None => unnamed(&file, asked.as_ref())?.map(|profile| (profile, ChosenBy::Profile)),
+        };
+        let warnings = file.warnings().to_vec();
+        let Some((profile, profile_by)) = chosen else { return Ok(Target::without_profile(asked, warnings)) };
+        if let Some(asked) = &asked
+            && !asked.fits(profile)
+        {
+            return Err(asked.disagrees(profile, profile_by));
+        }
+        Ok(Target {
+            environment: profile.environment,
+            environment_by: asked.map_or(ChosenBy::Profile, |asked| asked.by),
+            endpoints: profile.endpoints.clone(),
+            profile: Some(profile.clone()),
+            profile_by,
+            profile_is_default: file.default_name() == Some(&profile.name),
+            warnings,
+        })
+    }
+
+    /// The backend of a profile, looked at for itself.
+    pub(crate) fn of_profile(profile: &Profile, is_default: bool) -> Self {
+        Target {
+            environment: profile.environment,
+            environment_by: ChosenBy::Profile,
+            endpoints: profile.endpoints.clone(),
+            profile: Some(profile.clone()),
+            profile_by: ChosenBy::Flag,
+            profile_is_default: is_default,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The sandbox, with the profile that `PORTGATE_PROFILE` names, else the default one, if it is of the sandbox: who tries
+    /// out limits finds them in force. Anything else about profiles is no matter here.
+    fn sandbox(asked: Option<Asked>, environment: &ProcessEnvironment, config: &Path) -> Self {
+        let Ok(file) = ProfilesFile::load(config) else { return Target::without_profile(asked, Vec::new()) };
+        let named = environment.text("PORTGATE_PROFILE");
+        let profile = named.or(file.default_name()).and_then(|name| file.get(name).ok());
+        let mut target = Target::without_profile(asked, Vec::new());
+        if let Some(profile) = profile.filter(|profile| profile.environment == Environment::Sandbox) {
+            target.profile = Some(profile.clone());
+            target.profile_by = if named.is_some() { ChosenBy::Variable } else { ChosenBy::Profile };
+            target.profile_is_default = file.default_name() == Some(&profile.name);
+        }
+        target
+    }
+
+    fn without_profile(asked: Option<Asked>, warnings: Vec<String>) -> Self {
+        let (environment, endpoints, environment_by) = match asked {
+            Some(asked) => (asked.environment, asked.endpoints, asked.by),
+            None => (Environment::Production, Environment::Production.known_endpoints(), ChosenBy::Default),
+        };
+        Target {
+            environment,
+            environment_by,
+            endpoints,
+            profile: None,
+            profile_by: ChosenBy::Default,
+            profile_is_default: false,
+            warnings,
+        }
+    }
+
+    /// The backend in words: the environment's name, or the address of one without a name.
+    pub fn place(&self) -> String {
+        place(self.environment, self.endpoints.as_ref())
+    }
+
+    /// What the profile in use allows; without one, everything the role may do.
+    pub fn limits(&self) -> Limits {
+        self.profile.as_ref().map(|profile| profile.limits.clone()).unwrap_or_default()
+    }
+}
+
+impl Asked {
+    /// What flags and variables ask for, if anything.
+    pub(crate) fn of(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Option<Self>, Error> {
+        let custom = |name: &str, api: &str, token: Option<&str>, by| -> Result<Asked, Error> {
+            let endpoints = Endpoints::named((name, api), ("--token-url", token))?;
+            let joined = if by == ChosenBy::Flag { " " } else { "=" };
+            let said = format!("{name}{joined}{api}");
+            let token_given = token.is_some();
+            Ok(Asked { environment: Environment::Custom, endpoints: Some(endpoints), token_given, by, said })
+        };
+        let named = |name: &str, by, said: String| -> Result<Asked, Error> {
+            let environment = Environment::parse(name)?;
+            let endpoints = environment.known_endpoints();
+            Ok(Asked { environment, endpoints, token_given: false, by, said })
+        };
+        if let Some(api) = &globals.api_url {
+            return custom("--api-url", api, globals.token_url.as_deref(), ChosenBy::Flag).map(Some);
+        }
+        if let Some(name) = &globals.env {
+            return named(name, ChosenBy::Flag, format!("--env {name}")).map(Some);
+        }
+        let text = |name: &str| -> Result<Option<&str>, Error> {
+            let not_text = || Error::usage(format!("{name} is not UTF-8 text"));
+            environment.raw(name).map(|value| value.to_str().ok_or_else(not_text)).transpose()
+        };
+        let by_name = text("MEGAPORT_ENVIRONMENT")?
+            .map(|name| named(name, ChosenBy::Variable, format!("MEGAPORT_ENVIRONMENT={name}")))
+            .transpose()?;
+        // The sandbox never leaves this machine, so an address beside it is meant for something else.
+        let sandbox = by_name.as_ref().is_some_and(|asked| asked.environment == Environment::Sandbox);
+        let Some(api) = text("MEGAPORT_API_URL")?.filter(|_| !sandbox) else { return Ok(by_name) };
+        let by_address = custom("MEGAPORT_API_URL", api, None, ChosenBy::Variable)?;
+        match by_name {
+            None => Ok(Some(by_address)),
+            Some(by_name) if by_name.is_at(&by_address) => Ok(Some(by_name)),
+            // Whichever was meant, a key or a decision must not reach the other.
+            Some(by_name) => Err(Error::usage(format!("{} and {} disagree", by_name.said, by_address.said))
+                .because("one names an environment, the other an address that isn't its own")
+                .hint("unset one of them, or say where with --env or --api-url")),
+        }
+    }
+
+    /// Whether both have the same address.
+    fn is_at(&self, other: &Asked) -> bool {
+        let api = |asked: &Asked| asked.endpoints.as_ref().map(|endpoints| endpoints.api.clone());
+        api(self) == api(other)
+    }
+
+    /// Whether the profile belongs there.
+    pub(crate) fn fits(&self, profile: &Profile) -> bool {
+        if self.environment != profile.environment {
+            return false;
+        }
+        match (&self.endpoints, &profile.endpoints) {
+            (Some(asked), Some(has)) => {
+                asked.api == has.api && (!self.token_given || asked.token == has.token)
+            }
+            _ => true,
+        }
+    }
+
+    /// The error where it doesn't.
+    pub(crate) fn disagrees(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
+        let said = match profile_by {
+            ChosenBy::Variable => format!("PORTGATE_PROFILE={}", profile.name),
+            _ => format!("--profile {}", profile.name),
+        };
+        Error::usage(format!("{said} and {} disagree", self.said))
+            .because(format!(
+                "the profile belongs to {}",
+                place(profile.environment, profile.endpoints.as_ref())
+            ))
+            .hint("leave one of them out")
+    }
+}
+
+/// The profile that is named, by `--profile` or `PORTGATE_PROFILE`.
+pub(crate) fn named_profile<'a>(
+    globals: &'a GlobalArgs,
+    environment: &'a ProcessEnvironment,
+) -> Result<Option<(&'a str, ChosenBy)>, Error> {
+    if let Some(name) = globals.profile.as_deref() {
+        return Ok(Some((name, ChosenBy::Flag)));
+    }
+    match environment.raw("PORTGATE_PROFILE") {
+        None => Ok(None),
+        Some(name) => match name.to_str() {
+            Some(name) => Ok(Some((name, ChosenBy::Variable))),
+            None => Err(Error::usage("PORTGATE_PROFILE is not UTF-8 text")),
+        },
+    }
+}
+
+/// The profile in use where none is named: the default one if it fits what was asked for, else the only one that does.
+pub(crate) fn unnamed<'a>(
+    file: &'a ProfilesFile,
+    asked: Option<&Asked>,
+) -> Result<Option<&'a Profile>, Error> {
+    let default = match file.default_name() {
+        Some(name) => Some(file.get(name).map_err(|error| {
+            error
+                .hint(format!("{} names it as the default: portgate profile use NAME", file.path().display()))
+        })?),
+        None => None,
+    };
+    let Some(asked) = asked else { return Ok(default) };
+    if let Some(default) = default.filter(|profile| asked.fits(profile)) {
+        return Ok(Some(default));
+    }
+    let mut fitting = file.profiles().iter().filter(|profile| asked.fits(profile));
+    let first = fitting.next();
+    Ok(first.filter(|_| fitting.next().is_none()))
+}
+
+/// A backend in words.
+pub(crate) fn place(environment: Environment, endpoints: Option<&Endpoints>) -> String {
+    match endpoints {
+        Some(endpoints) if environment == Environment::Custom => {
+            endpoints.api.as_str().trim_end_matches('/').to_owned()
+        }
+        _ => environment.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Numbers as people give them on the command line, with what would be right where they are wrong.
+
+/// Reads a speed: whole Mbps, 1 or more.
+///
+/// # Errors
+/// Anything else, with what would be right.
+///
+/// ```
+/// use portgate::text::amounts::parse_mbps;
+/// assert_eq!(parse_mbps("500"), Ok(500));
+/// assert!(parse_mbps("10G").unwrap_err().contains("as in 500"));
+/// assert!(parse_mbps("0").is_err());
+/// ```
+pub fn parse_mbps(text: &str) -> Result<u64, String> {
+    one_or_more(text).ok_or_else(|| format!("'{text}' is no speed: give whole Mbps, as in 500"))
+}
+
+/// Reads how many: a whole number, 1 or more.
+///
+/// # Errors
+/// Anything else, with what would be right.
+///
+/// ```
+/// use portgate::text::amounts::parse_count;
+/// assert_eq!(parse_count("20"), Ok(20));
+/// assert!(parse_count("-1").unwrap_err().contains("1 or more"));
+/// ```
+pub fn parse_count(text: &str) -> Result<u64, String> {
+    one_or_more(text).ok_or_else(|| format!("'{text}' is no count: give a whole number, 1 or more"))
+}
+
+/// Reads how often something is tried again: a whole number, 0 for never.
+///
+/// # Errors
+/// Anything else, with what would be right.
+///
+/// ```
+/// use portgate::text::amounts::parse_retries;
+/// assert_eq!(parse_retries("0"), Ok(0));
+/// assert!(parse_retries("often").is_err());
+/// ```
+pub fn parse_retries(text: &str) -> Result<u32, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| format!("'{text}' is no number of tries: give a whole number, 0 for none"))
+}
+
+/// Reads a share of a port's speed: a whole percentage from 1% to 1000%, the sign included.
+///
+/// # Errors
+/// Anything else, as a sentence without its subject.
+///
+/// ```
+/// use portgate::text::amounts::parse_percent;
+/// assert_eq!(parse_percent("120%"), Ok(120));
+/// assert!(parse_percent("1.2").is_err());
+/// assert!(parse_percent("0%").is_err());
+/// ```
+pub fn parse_percent(text: &str) -> Result<u32, String> {
+    text.strip_suffix('%')
+        .filter(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
+        .and_then(|digits| digits.parse().ok())
+        .filter(|percent| (1..=1000).contains(percent))
+        .ok_or_else(|| format!("'{text}' is no share of a port: write a whole percentage, as in \"120%\""))
+}
+
+fn one_or_more(text: &str) -> Option<u64> {
+    text.trim().parse().ok().filter(|&number| number > 0)
+}

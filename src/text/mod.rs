@@ -1,0 +1,9 @@
+//! Text: made harmless, fitted to a width, and read as speeds, spans of time and names. Knows nothing of what it is about.
+
+pub mod amounts;
+pub mod fit;
+pub mod name;
+pub mod sanitize;
+pub mod span;
+pub mod word;
+pub mod words;

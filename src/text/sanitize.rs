@@ -1,0 +1,63 @@
+//! Neutralises text from outside before a terminal sees it.
+//!
+//! A company may call itself anything. Escape sequences, control characters, line breaks and the
+//! characters that turn the direction of writing around must not reach the terminal as such: each is
+//! shown as what it is (`\u{1b}`), so that it is seen and does nothing.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// One line of harmless text: what could drive a terminal or break a row is shown escaped.
+///
+/// ```
+/// use portgate::text::sanitize::line;
+/// assert_eq!(line("Globex Bank"), "Globex Bank");
+/// assert_eq!(line("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
+/// assert_eq!(line("x\u{202e}y"), "x\\u{202e}y");
+/// assert_eq!(line("日本"), "日本");
+/// ```
+pub fn line(text: &str) -> Cow<'_, str> {
+    escape(text, false)
+}
+
+/// Several lines of harmless text: as [`line()`], but line breaks stay.
+///
+/// ```
+/// use portgate::text::sanitize::block;
+/// assert_eq!(block("a\nb\u{7}"), "a\nb\\u{7}");
+/// ```
+pub fn block(text: &str) -> Cow<'_, str> {
+    escape(text, true)
+}
+
+fn escape(text: &str, keep_breaks: bool) -> Cow<'_, str> {
+    let must_go = |character: char| drives_terminal(character) && !(keep_breaks && character == '\n');
+    if !text.contains(must_go) {
+        return Cow::Borrowed(text);
+    }
+    let mut harmless = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            _ if !must_go(character) => harmless.push(character),
+            '\n' => harmless.push_str("\\n"),
+            '\r' => harmless.push_str("\\r"),
+            '\t' => harmless.push_str("\\t"),
+            _ => {
+                let _ = write!(harmless, "\\u{{{:x}}}", u32::from(character));
+            }
+        }
+    }
+    Cow::Owned(harmless)
+}
+
+/// Control characters (C0, DEL, C1), line and paragraph separators, direction marks, overrides and isolates,
+/// zero-width spaces that hide text, the byte-order mark, interlinear and tag characters.
+/// The zero-width joiner and non-joiner stay: emoji and Persian are written with them.
+pub(crate) fn drives_terminal(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{2028}' | '\u{2029}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}

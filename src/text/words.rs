@@ -1,0 +1,165 @@
+//! Figures in the words people read: speeds, ages, room.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// A word as it begins a sentence.
+///
+/// ```
+/// assert_eq!(portgate::text::words::capitalised("accept"), "Accept");
+/// ```
+pub fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// How many letters apart a known word may be to be offered for a mistyped one: of a short one, few.
+pub fn farthest(typed: &str) -> usize {
+    (typed.chars().count() / 3).clamp(1, 3)
+}
+
+/// How long ago, in the largest unit that fits: `5m`, `7h`, `51d`.
+///
+/// ```
+/// use jiff::SignedDuration;
+/// use portgate::text::words::span;
+/// assert_eq!(span(SignedDuration::from_hours(51 * 24 + 3)), "51d");
+/// assert_eq!(span(SignedDuration::from_mins(125)), "2h");
+/// assert_eq!(span(SignedDuration::from_secs(20)), "0m");
+/// ```
+pub fn span(duration: SignedDuration) -> String {
+    let minutes = duration.as_secs().max(0) / 60;
+    match minutes {
+        0..60 => format!("{minutes}m"),
+        60..1_440 => format!("{}h", minutes / 60),
+        _ => format!("{}d", minutes / 1_440),
+    }
+}
+
+/// As [`span`], but to the nearest unit instead of the last one completed.
+fn span_rounded(duration: SignedDuration) -> String {
+    let minutes = (duration.as_secs().max(0) + 30) / 60;
+    match minutes {
+        0..60 => format!("{minutes}m"),
+        60..1_410 => format!("{}h", (minutes + 30) / 60),
+        _ => format!("{}d", (minutes + 720) / 1_440),
+    }
+}
+
+/// The age of something made then; `?` where that isn't known.
+pub fn age(created: Option<Timestamp>, now: Timestamp) -> String {
+    created.map_or_else(|| "?".to_owned(), |created| span(now.duration_since(created)))
+}
+
+/// How long it still has: `in 9d`, `due` when its time is up, `-` where it has no end.
+///
+/// ```
+/// use portgate::text::words::expiry;
+/// let now = "2026-01-01T00:00:00Z".parse().unwrap();
+/// assert_eq!(expiry("2026-01-10T00:00:00Z".parse().ok(), now), "in 9d");
+/// assert_eq!(expiry(None, now), "-");
+/// ```
+pub fn expiry(expires: Option<Timestamp>, now: Timestamp) -> String {
+    match expires {
+        None => "-".to_owned(),
+        Some(expires) if expires <= now => "due".to_owned(),
+        // To the nearest: what is 51 days old and lives for 60 has 9 left, not 8 and some hours.
+        Some(expires) => format!("in {}", span_rounded(expires.duration_since(now))),
+    }
+}
+
+/// A word as a POSIX shell takes it, quoted where it must be.
+///
+/// ```
+/// use portgate::text::words::shell_word;
+/// assert_eq!(shell_word("SYD1-A"), "SYD1-A");
+/// assert_eq!(shell_word("it's"), r"'it'\''s'");
+/// assert_eq!(shell_word(""), "''");
+/// ```
+pub fn shell_word(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@%+=,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// A speed asked for, or the change of one: `500`, `200 → 1000`; in Mbps.
+///
+/// ```
+/// use portgate::text::words::speed;
+/// assert_eq!(speed(Some(200), Some(1000)), "200 → 1000");
+/// assert_eq!(speed(Some(500), None), "500");
+/// assert_eq!(speed(Some(1000), Some(1000)), "1000");
+/// ```
+pub fn speed(rate: Option<u64>, new_rate: Option<u64>) -> String {
+    let number = |mbps: Option<u64>| mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string());
+    match new_rate {
+        // A change that has been made is no change any more.
+        Some(new) if rate == Some(new) => number(rate),
+        Some(_) => format!("{} → {}", number(rate), number(new_rate)),
+        None => rate.map_or_else(|| "-".to_owned(), |rate| rate.to_string()),
+    }
+}
+
+/// A term, and what is to become of it; `None` where neither is told.
+///
+/// ```
+/// use portgate::text::words::term;
+/// assert_eq!(term(Some(12), None).as_deref(), Some("12 months"));
+/// assert_eq!(term(Some(12), Some(24)).as_deref(), Some("12 → 24 months"));
+/// assert_eq!(term(None, Some(1)).as_deref(), Some("1 month"));
+/// assert_eq!(term(None, None), None);
+/// ```
+pub fn term(months: Option<u64>, new_months: Option<u64>) -> Option<String> {
+    let counted = |months: u64| if months == 1 { "1 month".to_owned() } else { format!("{months} months") };
+    match (months, new_months) {
+        (Some(months), Some(new)) if months != new => Some(format!("{months} → {}", counted(new))),
+        (months, new) => new.or(months).map(counted),
+    }
+}
+
+/// What is left of a port: `1300 of 10000`, `OVER by 400`, `-` where it isn't known; in Mbps.
+///
+/// ```
+/// use portgate::text::words::room;
+/// assert_eq!(room(Some(1300), Some(10_000)), "1300 of 10000");
+/// assert_eq!(room(Some(-400), Some(10_000)), "OVER by 400");
+/// ```
+pub fn room(left: Option<i64>, of: Option<u64>) -> String {
+    match (left, of) {
+        (Some(left), _) if left < 0 => format!("OVER by {}", left.unsigned_abs()),
+        (Some(left), Some(of)) => format!("{left} of {of}"),
+        (Some(left), None) => left.to_string(),
+        (None, _) => "-".to_owned(),
+    }
+}
+
+/// A VLAN: a number, `untagged`, or `-` where none is set.
+pub fn vlan(vlan: Option<i64>) -> String {
+    match vlan {
+        Some(-1) => "untagged".to_owned(),
+        Some(number) => number.to_string(),
+        None => "-".to_owned(),
+    }
+}
+
+/// A speed with its unit.
+///
+/// ```
+/// assert_eq!(portgate::text::words::mbps(500), "500 Mbps");
+/// ```
+pub fn mbps(mbps: u64) -> String {
+    format!("{mbps} Mbps")
+}
+
+/// A count with its noun.
+///
+/// ```
+/// use portgate::text::words::count;
+/// assert_eq!(count(1, "request", "requests"), "1 request");
+/// assert_eq!(count(0, "request", "requests"), "0 requests");
+/// ```
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
