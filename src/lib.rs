@@ -3,6 +3,7 @@
 //! Data flows one way: arguments → command → API client → view → render.
 
 pub mod api;
+pub mod change;
 pub mod clock;
 pub mod commands;
 pub mod domain;

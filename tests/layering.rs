@@ -167,3 +167,14 @@ fn names_in_braces_are_read_too() {
         ["a", "b", "e", "f"]
     );
 }
+
+#[test]
+fn only_the_seam_sends() {
+    let mut wrong = Vec::new();
+    each_source(&mut |layer, file, code| {
+        if code.contains(".send_once(") && layer != "api" && file != "change/send.rs" {
+            wrong.push(file.to_owned());
+        }
+    });
+    assert!(wrong.is_empty(), "a change is sent past src/change/send.rs in {}", wrong.join(", "));
+}

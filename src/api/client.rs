@@ -358,6 +358,19 @@ pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> R
         .map_err(|error| not_understood(call, &body[..body.len().min(64)], &error.to_string()))
 }
 
+/// Whether an answer is the API's own: a JSON object with `data` or `message` (confirmed: the envelope of every answer).
+///
+/// # Errors
+/// It is anything else, such as a gateway's page.
+pub(crate) fn check_envelope(call: &Call, answer: &Answer) -> Result<(), Error> {
+    let why = match serde_json::from_slice::<Value>(&answer.body) {
+        Ok(body) if body.get("data").is_some() || body.get("message").is_some() => return Ok(()),
+        Ok(_) => "it has neither data nor message".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(not_understood(&call.name(), &answer.body[..answer.body.len().min(64)], &why))
+}
+
 /// Runs a future until the deadline; `None` when it has passed.
 async fn within<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
     tokio::time::timeout_at(deadline.into(), future).await.ok()
@@ -382,7 +395,7 @@ impl Tries {
             return Err(error);
         }
         let pause = asked.unwrap_or_else(|| retry::backoff(self.made));
-        if Instant::now() + pause >= self.deadline {
+        if pause >= self.deadline.saturating_duration_since(Instant::now()) {
             return Err(match asked {
                 Some(asked) => error.hint(format!(
                     "it asks to wait {} s, longer than the {} s that are allowed",

@@ -14,14 +14,13 @@ pub mod notification_preferences;
 pub mod order_approvals;
 pub mod ports;
 pub mod products;
-mod read_back;
 mod retry;
 pub mod service_keys;
 pub mod session;
 mod transport;
 pub mod vxc;
 
+pub(crate) use client::check_envelope;
 pub use client::{Answer, Call, Client, Method};
 pub use failure::SendFailure;
-pub use read_back::{ReadBack, send_and_read_back};
 pub(crate) use retry::backoff;

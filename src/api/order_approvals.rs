@@ -4,8 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::client::{Answer, Call, Client, Method};
-use crate::api::failure::SendFailure;
+use crate::api::client::{Call, Client, Method};
 use crate::api::lenient;
 use crate::api::vxc::path_segment;
 use crate::error::Error;
@@ -142,12 +141,4 @@ pub fn decision_call(uid: &str, verdict: Verdict, comments: Option<&str>) -> Cal
     };
     let path = format!("/v3/order_approvals/{}/{verb}", path_segment(uid));
     Call::with_body(Method::POST, path, json!({ "comments": comments.unwrap_or_default() }))
-}
-
-/// Sends a decision once.
-///
-/// # Errors
-/// As [`Client::send_once`].
-pub async fn send_decision(client: &Client, call: &Call) -> Result<Answer, SendFailure> {
-    crate::api::vxc::send_decision(client, call).await
 }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::client::{Call, Client, Method};
-use crate::api::failure::{SendFailure, not_understood};
+use crate::api::client::{Answer, Call, Client, Method};
+use crate::api::failure::not_understood;
 use crate::api::lenient;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -264,16 +264,10 @@ pub fn replace_call(key: &str, terms: &KeyTerms) -> Call {
     Call::with_body(Method::PUT, PATH, terms.body(Some(key)))
 }
 
-/// Sends one of the two once; answers the key where the answer tells one.
-///
-/// # Errors
-/// As [`Client::send_once`]; a success whose body isn't the API's own is a lost answer.
-pub async fn send(client: &Client, call: &Call) -> Result<Option<ServiceKey>, SendFailure> {
-    let answer = client.send_once(call).await?;
-    match crate::api::client::unwrap_envelope::<Value>(&call.name(), &answer.body) {
-        Ok(data) => Ok(keys_in(&data).into_iter().next()),
-        Err(error) => Err(SendFailure::Lost(error)),
-    }
+/// The key that the answer to a write names, where it names one.
+pub fn key_in(answer: &Answer) -> Option<ServiceKey> {
+    let data: Value = crate::api::client::unwrap_envelope("", &answer.body).ok()?;
+    keys_in(&data).into_iter().next().filter(|key| key.key.is_some())
 }
 
 /// The keys of a `data` that is a list, one object, or nothing; what isn't a key is passed over.

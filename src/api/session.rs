@@ -142,7 +142,10 @@ pub async fn fetch(
             Err((error, asked)) => {
                 let pause = asked.unwrap_or_else(|| backoff(attempt));
                 let may_pass = error.retryable && error.exit != Exit::Timeout;
-                if !may_pass || attempt == MOST_RETRIES || Instant::now() + pause >= until {
+                if !may_pass
+                    || attempt == MOST_RETRIES
+                    || pause >= until.saturating_duration_since(Instant::now())
+                {
                     return Err(error);
                 }
                 tokio::time::sleep(pause).await;

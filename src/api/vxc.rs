@@ -5,7 +5,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::api::client::{Answer, Call, Client, Method};
-use crate::api::failure::SendFailure;
 use crate::api::lenient;
 use crate::error::Error;
 
@@ -180,26 +179,6 @@ pub fn decision_call(
     }
 }
 
-/// Sends a decision once.
-///
-/// # Errors
-/// As [`Client::send_once`]; a success status whose body is a web page is a lost answer, not a yes.
-pub async fn send_decision(client: &Client, call: &Call) -> Result<Answer, SendFailure> {
-    let answer = client.send_once(call).await?;
-    // An answer that isn't the API's own says nothing of what happened.
-    match serde_json::from_slice::<Value>(&answer.body) {
-        Ok(_) => Ok(answer),
-        Err(error) => {
-            let start = &answer.body[..answer.body.len().min(64)];
-            Err(SendFailure::Lost(crate::api::failure::not_understood(
-                &call.name(),
-                start,
-                &error.to_string(),
-            )))
-        }
-    }
-}
-
 /// A uid as a path segment: whatever a backend or a user calls a uid, it stays one segment.
 ///
 /// ```
@@ -215,4 +194,9 @@ pub fn path_segment(uid: &str) -> String {
         }
     }
     segment
+}
+/// The VXC's uid in the order view that answers a decision (confirmed: `technicalServiceUid`).
+pub fn vxc_uid_in(answer: &Answer) -> Option<String> {
+    let body: Value = serde_json::from_slice(&answer.body).ok()?;
+    body["data"]["technicalServiceUid"].as_str().map(str::to_owned)
 }

@@ -5,7 +5,7 @@ pub mod approvals;
 pub mod auth;
 pub mod cli;
 pub mod completions;
-mod consent;
+
 pub(crate) mod deferred;
 mod fields;
 pub mod help;

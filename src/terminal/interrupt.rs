@@ -35,15 +35,23 @@ enum First {
     Taken,
 }
 
-impl Interrupt {
-    /// From now on a first signal only sets a mark: what is under way must come to its end.
-    pub fn defer(&self) {
-        self.first.set(First::Waits);
-    }
+/// Holds signals back; what a first one does is as before once it is dropped.
+pub struct Held<'a> {
+    interrupt: &'a Interrupt,
+    before: First,
+}
 
-    /// From now on a signal ends the run at once again.
-    pub fn allow(&self) {
-        self.first.set(First::Ends);
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.interrupt.first.set(self.before);
+    }
+}
+
+impl Interrupt {
+    /// While what it answers lives, a first signal only sets a mark: what is under way must come to its end.
+    #[must_use]
+    pub fn hold(&self) -> Held<'_> {
+        Held { interrupt: self, before: self.first.replace(First::Waits) }
     }
 
     /// From now on the command ends by itself on a first signal ([`Interrupt::wait`], [`Interrupt::seen`]), without a word

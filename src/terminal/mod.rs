@@ -74,6 +74,7 @@ pub struct Terminal {
     out: RefCell<Box<dyn Write>>,
     err: RefCell<Box<dyn Write>>,
     out_closed: Cell<bool>,
+    out_failed: Cell<bool>,
     /// The spinner that stands at the moment: it makes room for whatever is written.
     progress: RefCell<Option<progress::Spinner>>,
 }
@@ -93,6 +94,7 @@ impl Terminal {
             out: RefCell::new(out),
             err: RefCell::new(err),
             out_closed: Cell::new(false),
+            out_failed: Cell::new(false),
             progress: RefCell::new(None),
         }
     }
@@ -152,6 +154,11 @@ impl Terminal {
         self.beside_progress(|| self.closed_is_fine(self.out.borrow_mut().flush()))
     }
 
+    /// Whether stdout takes nothing any more, and not for want of a reader: what was meant for it has to be said.
+    pub fn is_lost(&self) -> bool {
+        self.out_failed.get()
+    }
+
     /// Whether the reader of stdout has gone.
     pub fn is_closed(&self) -> bool {
         self.out_closed.get()
@@ -175,6 +182,7 @@ impl Terminal {
             // Said once; what is written after it would fail the same way.
             Err(error) => {
                 self.out_closed.set(true);
+                self.out_failed.set(true);
                 Err(error)
             }
             other => other,

@@ -98,7 +98,9 @@ fn a_vlan_goes_by_order_where_its_field_is_known() {
 #[test]
 fn a_vxc_without_a_uid_is_decided_by_order() {
     let circuit = Circuit::of("vxc-new-unordered");
-    let script = Script::new().marketplace(&circuit).start();
+    let made = wire::fixture("order-view")["data"]["technicalServiceUid"].as_str().unwrap().to_owned();
+    let script =
+        Script::new().on("GET", &format!("/v2/product/{made}"), circuit.read()).marketplace(&circuit).start();
     Home::new().approvals("accept 859f4e61-d3a0-471b-84c2-06f7e8d3c41d", &script).run().exits(0);
     assert_eq!(sent(&script), [(format!("PUT {}", circuit.by_order()), json!({"isApproved": true}))]);
 }

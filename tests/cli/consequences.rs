@@ -134,7 +134,7 @@ fn what_goes_beyond_the_limit_is_asked_before_anything_is_sent() {
         assert_eq!(document["summary"]["ok"], sent, "{document:#}");
         assert_eq!(document["summary"]["skipped"], 3 - sent, "{document:#}");
         if code == 130 {
-            assert!(seen.contains("nothing was sent, 3 requests were left undecided"), "{seen}");
+            assert!(seen.contains("nothing was sent, 3 were not tried"), "{seen}");
         }
     }
 }
@@ -290,7 +290,7 @@ fn a_result_that_cannot_be_written_names_what_was_decided() {
         let run = home.approvals(&format!("accept {NEW} {LATE} {args}"), &script);
         let outcome = if args == "-o csv" { run.run_with_full_stdout() } else { run.run() };
         outcome.exits(1).stderr_has(&format!("accepted {NEW}")).stderr_has(&format!("accepted {LATE}"));
-        outcome.stderr_has("what was decided stays decided");
+        outcome.stderr_has("what was done stays done");
         assert_eq!(script.writes().len(), 2, "{args}");
     }
 }

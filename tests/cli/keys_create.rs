@@ -227,7 +227,8 @@ fn a_lost_answer_without_a_new_key_is_14_and_never_sent_twice() {
     let home = Home::new();
     for answer in [Answer::lost(), Answer::html(200), wire::body(500, "error-conflict"), Answer::empty(200)] {
         let script = Script::new().on("POST", "/v2/service/key", answer).shelf(&Shelf::new()).start();
-        let outcome = keys(&home, "create --port SYD1-A --max-speed 1000 --no-expiry", &script).run();
+        let outcome =
+            keys(&home, "create --port SYD1-A --max-speed 1000 --no-expiry --timeout 4s", &script).run();
         outcome.exits(14).stdout_is("").stderr_has("keys list");
         assert_eq!(script.writes().len(), 1);
     }

@@ -129,7 +129,7 @@ fn a_lost_answer_is_read_back_and_sent_again_only_where_nothing_changed() {
         Answer::lost()
     };
     let script = Script::new().on("PUT", "/v2/service/key", took_effect).shelf(&shelf).start();
-    keys(&home, "update 3f0c2a91 --max-speed 2000", &script).run().exits(0).stderr_has("lost");
+    keys(&home, "update 3f0c2a91 --max-speed 2000 --timeout 4s", &script).run().exits(0).stderr_has("lost");
     assert_eq!(script.writes().len(), 1, "it took effect: no second one");
 
     let shelf = Shelf::new();
@@ -139,11 +139,17 @@ fn a_lost_answer_is_read_back_and_sent_again_only_where_nothing_changed() {
         _ => replacing.replace(request),
     };
     let script = Script::new().on("PUT", "/v2/service/key", second_works).shelf(&shelf).start();
-    keys(&home, "update 3f0c2a91 --max-speed 2000", &script).run().exits(0).stderr_has("once more");
+    keys(&home, "update 3f0c2a91 --max-speed 2000 --timeout 4s", &script)
+        .run()
+        .exits(0)
+        .stderr_has("once more");
     assert_eq!(script.writes().len(), 2);
 
     let script = Script::new().on("PUT", "/v2/service/key", Answer::lost()).shelf(&Shelf::new()).start();
-    keys(&home, "update 3f0c2a91 --max-speed 2000", &script).run().exits(14).stderr_has("keys show 3f0c2a91");
+    keys(&home, "update 3f0c2a91 --max-speed 2000 --timeout 4s", &script)
+        .run()
+        .exits(14)
+        .stderr_has("keys show 3f0c2a91");
     assert_eq!(script.writes().len(), 2);
 
     let shelf = Shelf::new();
@@ -153,7 +159,7 @@ fn a_lost_answer_is_read_back_and_sent_again_only_where_nothing_changed() {
         Answer::lost()
     };
     let script = Script::new().on("PUT", "/v2/service/key", somebody).shelf(&shelf).start();
-    keys(&home, "update 3f0c2a91 --max-speed 2000", &script).run().exits(14);
+    keys(&home, "update 3f0c2a91 --max-speed 2000 --timeout 4s", &script).run().exits(14);
     assert_eq!(script.writes().len(), 1, "it is no longer what was read: no second one");
 }
 
@@ -171,7 +177,7 @@ fn a_terminal_shows_the_change_and_asks_and_reads_again() {
     let home = Home::new();
     for (answer, code, writes) in [("\r", 5, 0), ("y", 0, 1)] {
         let script = Script::new().shelf(&Shelf::new()).start();
-        let mut terminal = keys(&home, "update 3f0c2a91 --max-speed 2000", &script)
+        let mut terminal = keys(&home, "update 3f0c2a91 --max-speed 2000 --timeout 4s", &script)
             .env("NO_COLOR", "1")
             .in_terminal(120, 30);
         let before = terminal.expect("[y/N]");
@@ -182,8 +188,9 @@ fn a_terminal_shows_the_change_and_asks_and_reads_again() {
     }
     let shelf = Shelf::new();
     let script = Script::new().shelf(&shelf).start();
-    let mut terminal =
-        keys(&home, "update 3f0c2a91 --max-speed 2000", &script).env("NO_COLOR", "1").in_terminal(120, 30);
+    let mut terminal = keys(&home, "update 3f0c2a91 --max-speed 2000 --timeout 4s", &script)
+        .env("NO_COLOR", "1")
+        .in_terminal(120, 30);
     terminal.expect("[y/N]");
     shelf.change(MULTI, json!({"description": "changed by a colleague"}));
     terminal.send("y");
@@ -207,7 +214,7 @@ fn switching_keeps_all_else_and_prints_a_batch_document() {
     assert_eq!(document["summary"], json!({"ok": 2, "failed": 0, "unknown": 0, "skipped": 0}));
     assert_eq!(
         document["results"][0],
-        json!({"key": "3f0c2a91", "action": "deactivate", "outcome": "done", "error": null, "state": "inactive",
+        json!({"id": "3f0c2a91", "decision": "deactivate", "outcome": "done", "error": null, "state": "inactive",
             "notes": []})
     );
     let bodies: Vec<_> = sent(&script).into_iter().map(|(_, body)| body).collect();

@@ -213,7 +213,7 @@ fn a_dry_run_shows_the_request_and_sends_none() {
 }
 
 #[test]
-fn a_change_that_does_not_show_is_13() {
+fn a_change_that_does_not_show_is_14() {
     let held = Held::new();
     let script = with_users(Script::new().on("GET", V3, wire::body(404, "error-not-found")).on(
         "GET",
@@ -222,7 +222,7 @@ fn a_change_that_does_not_show_is_13() {
     ))
     .on("PUT", V2, Answer::ok(held.now()))
     .start();
-    run("subscribe ordering", &script).exits(13).stdout_is("").stderr_has("Ordering");
+    run("subscribe ordering --timeout 4s", &script).exits(14).stdout_is("").stderr_has("notify list");
     assert_eq!(script.writes().len(), 1);
 }
 

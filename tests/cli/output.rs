@@ -277,7 +277,7 @@ fn a_decision_is_not_lost_to_a_query_that_fails_on_it() {
     let outcome =
         home.approvals(&format!("accept {NEW} -o json"), &script).arg("--query").arg("abs(schema)").run();
     assert_eq!(outcome.exits(1).json()["summary"]["ok"], 1, "{outcome}");
-    assert!(outcome.error()["hint"].as_str().unwrap().contains("stays decided"));
+    assert!(outcome.error()["hint"].as_str().unwrap().contains("stays done"));
     let again =
         home.approvals(&format!("accept {NEW}"), &script).arg("--query").arg("results[].outcome").run();
     again.exits(0).stdout_is("already\n");

@@ -175,7 +175,7 @@ fn refusals_and_what_does_not_show_are_told() {
     let script = users().on("GET", DANA, dana()).on("PUT", DANA, wire::body(403, "error-forbidden")).start();
     run("update 5001 --email off", &script).exits(7).stderr_has("Company Admin");
     let script = users().on("GET", DANA, dana()).on("PUT", DANA, dana()).start();
-    run("update 5001 --email off", &script).exits(13).stdout_is("");
+    run("update 5001 --email off --timeout 4s", &script).exits(14).stdout_is("");
     assert_eq!(script.writes().len(), 1);
     let script = users().start();
     run("update nobody --email off", &script).exits(8);

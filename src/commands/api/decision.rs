@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::api::{Call, Method};
-use crate::commands::consent;
+use crate::change::consent;
 use crate::error::Error;
 use crate::session::profiles::Limits;
 

@@ -11,8 +11,9 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::api::backend::Environment;
-use crate::api::{Answer, Call, Client, Method, SendFailure};
-use crate::commands::consent;
+use crate::api::{Answer, Call, Client, Method};
+use crate::change::preview::{self, Planned};
+use crate::change::{Action, Outcome, OutcomeKind, Place, Write, consent, single};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::json;
@@ -117,7 +118,8 @@ pub async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
     if args.dry_run {
         let allowed = consent::check_limits(context, &connection.limits)
             .and_then(|()| decision::check(&connection.limits, &call));
-        consent::show_dry_run(context, &[call], &[])?;
+        let planned = Planned { call, sentences: Vec::new(), changes: Value::Null };
+        preview::write(context, &[planned], &[])?;
         return consent::after_dry_run(context, Ok(Exit::Done), allowed.err().filter(|_| !reads));
     }
     if reads {
@@ -134,10 +136,72 @@ pub async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
         context.terminal.say(&sanitize::line(&format!("{}{what}", call.name())));
         consent::confirm(context, "Send it?").await?;
     }
-    let sending = connection.client.send_once(&call);
-    let answer = consent::undisturbed(context, "sending the request", sending).await.map_err(failure)?;
-    write(context, &answer, args.include)?;
-    Ok(consent::conclude(context)?)
+    let request = RawRequest { name: call.name(), calls: [call] };
+    let outcome = single::send(context, &connection.client, "sending the request", &request).await;
+    let written = outcome.seen.as_ref().map_or(Ok(()), |answer| write(context, answer, args.include));
+    single::finish(context, &outcome, written)
+}
+
+/// A request of the user's own, of which nobody knows how to read it back: the answer is all there is.
+struct RawRequest {
+    name: String,
+    calls: [Call; 1],
+}
+
+impl Write for RawRequest {
+    type Reading = Answer;
+    type Seen = Answer;
+
+    fn subject(&self) -> (&str, Action) {
+        (&self.name, Action { verb: "send", participle: "carried out" })
+    }
+
+    fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    fn can_repeat(&self) -> bool {
+        false
+    }
+
+    fn can_be_read(&self) -> bool {
+        false
+    }
+
+    fn check_answer(&self, _: &Call, answer: &Answer) -> Result<(), Error> {
+        let nothing = answer.body.iter().all(u8::is_ascii_whitespace);
+        match serde_json::from_slice::<Value>(&answer.body) {
+            Err(error) if !nothing => Err(Error::new(Exit::Api, "the answer is not the API's own")
+                .because(format!("it is not JSON: {error}"))),
+            _ => Ok(()),
+        }
+    }
+
+    async fn read(&self, answer: Option<&Answer>) -> Result<Answer, Error> {
+        answer.cloned().ok_or_else(|| Error::new(Exit::Other, "nothing tells how to read it back"))
+    }
+
+    fn place(&self, _: &Answer) -> Place {
+        Place::Settled
+    }
+
+    fn conclude(&self, answer: Answer, _: Option<Error>) -> Outcome<Answer> {
+        let (id, action) = self.subject();
+        Outcome::new(id, action, OutcomeKind::Done).seen(answer)
+    }
+
+    fn refuse(&self, _: Option<Answer>, error: Error) -> Outcome<Answer> {
+        let (id, action) = self.subject();
+        Outcome::failure(id, action, error)
+    }
+
+    fn last_seen(&self, answer: Option<Answer>) -> Option<Answer> {
+        answer
+    }
+
+    fn doubt_hints(&self) -> Vec<String> {
+        vec!["it was sent once and is not sent again: look before you send it again".to_owned()]
+    }
 }
 
 impl ApiArgs {
@@ -224,20 +288,5 @@ fn write_value(context: &Context, value: &Value) -> anyhow::Result<()> {
         context.write_document(value, "data")
     } else {
         context.write_record(&[], value)
-    }
-}
-
-/// An error status is an answer; no answer leaves it open whether the request took effect.
-fn failure(failure: SendFailure) -> Error {
-    match failure {
-        SendFailure::NotSent(error) | SendFailure::Refused { error, .. } => error,
-        SendFailure::Lost(error) if error.http_status.is_some() => error
-            .hint("it was sent once and may have taken effect all the same: look before sending it again"),
-        SendFailure::Lost(error) => Error::new(
-            Exit::Unknown,
-            "the answer was lost, so it is not known whether the request took effect",
-        )
-        .because(error.to_string())
-        .hint("it was sent once and is not sent again: look before you send it again"),
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::carry_out::{Manner, Task, confirm};
 use super::limits::{self, SoldCheck};
-use crate::commands::approvals::decision::{Decider, OutcomeKind, Preparation, prepare};
+use crate::change::OutcomeKind;
+use crate::commands::approvals::decision::{Decider, Preparation, prepare};
 use crate::domain::approvals::Decision;
 use crate::domain::ports::Excess;
 use crate::error::Error;

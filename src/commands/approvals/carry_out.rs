@@ -6,14 +6,16 @@ use std::collections::HashMap;
 use super::ask_ahead;
 use super::batch;
 use super::consequence;
-use super::ending::{exit_of_signal, interrupted, not_sent, outcome, tell};
+use super::ending::{exit_of_signal, not_sent, outcome, tell};
 use super::expect::{changed, unchanged};
 use super::limits::{self, SoldCheck};
 use super::preview;
+use crate::change::OutcomeKind;
+use crate::change::consent;
+use crate::change::report::interruption;
 use crate::commands::approvals::decision::{
-    Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, execute, prepare,
+    Decider, Named, Order, Outcome, Preparation, Prepared, execute, prepare,
 };
-use crate::commands::consent;
 use crate::domain::approvals::{Approval, Decision};
 use crate::domain::ports::Excess;
 use crate::error::Error;
@@ -163,7 +165,6 @@ pub(in crate::commands) async fn run(
         unwritten = tell(context, &ended, many).err().or(unwritten);
         outcomes.push(ended);
     }
-    context.interrupt.allow();
     let written = if manner.dry_run {
         preview::write(context, &outcomes, previews)
     } else {
@@ -171,7 +172,7 @@ pub(in crate::commands) async fn run(
     };
     let unwritten = unwritten.or(written.err());
     if let Some(exit) = stopped_by.or(context.interrupt.seen()) {
-        return Err(interrupted(exit, &outcomes).into());
+        return Err(interruption(exit, &outcomes).into());
     }
     match unwritten {
         Some(error) => Err(error),
@@ -284,10 +285,10 @@ impl One<'_> {
         let prepared = match self.context.during(&what, reading).await {
             Preparation::Settled(ended) => {
                 // What is decided already must still be the request that was meant.
-                let approval = ended.approval.as_ref().filter(|_| ended.kind.is_ok());
+                let approval = ended.seen.as_ref().filter(|_| ended.kind.is_ok());
                 let refused = approval.and_then(|approval| recheck.already_refuses(self.position, approval));
                 return Preparation::Settled(match refused {
-                    Some(error) => Box::new(self.refused::<R>(named, error, ended.approval)),
+                    Some(error) => Box::new(self.refused::<R>(named, error, ended.seen)),
                     None => ended,
                 });
             }
@@ -299,7 +300,7 @@ impl One<'_> {
                 .hint("look at it again and decide anew")
                 .about(named.id.clone());
             let ended = outcome(&named.id, self.order, OutcomeKind::Conflict, Some(error));
-            return Preparation::Settled(Box::new(Outcome { approval: Some(prepared.approval), ..ended }));
+            return Preparation::Settled(Box::new(Outcome { seen: Some(prepared.approval), ..ended }));
         }
         let checking = recheck.refuses(self.position, &prepared);
         match self.context.during(&format!("{}checking the request", self.place), checking).await {
@@ -312,15 +313,15 @@ impl One<'_> {
 
     fn refused<R: Recheck>(&self, named: &Named, error: Error, approval: Option<Approval>) -> Outcome {
         let error = error.about(named.id.clone());
-        Outcome { approval, ..outcome(&named.id, self.order, R::REFUSED_AS, Some(error)) }
+        Outcome { seen: approval, ..outcome(&named.id, self.order, R::REFUSED_AS, Some(error)) }
     }
 
     async fn send(&mut self, prepared: &Prepared) -> Outcome {
         // From the first byte sent to the last line noted it must not be torn apart.
-        self.context.interrupt.defer();
+        let held = self.context.interrupt.hold();
         let what = format!("{}sending the decision", self.place);
         let mut ended = self.context.during(&what, execute(self.decider, prepared)).await;
-        self.context.interrupt.take();
+        drop(held);
         if let Some(sold) = &mut self.sold {
             sold.count(prepared, ended.kind);
         }
@@ -345,7 +346,7 @@ impl One<'_> {
 
     /// The queue names ports by their uids only: what was read of the port before it was decided has its name.
     fn name_port(&self, ended: &mut Outcome) {
-        let Some(end) = ended.approval.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };
+        let Some(end) = ended.seen.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };
         let listed = self.seen.and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
         let read = || self.sold.as_ref()?.name_of(end.product_uid.as_deref()?);
         if end.product_name.is_none() {

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::batch;
 use super::carry_out::{self, Manner, Task};
 use super::choose::{self, Chosen, DeciderParts};
 use super::expect::ExpectArgs;
 use super::outlook::Outlook;
 use super::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
+use crate::change::conclusion;
+use crate::change::consent;
 use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::filter::FilterArgs;
-use crate::commands::consent;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::{Decision, Kind};
 use crate::domain::ports::vlan::VlanChoice;
@@ -161,7 +161,7 @@ pub(in crate::commands) async fn run(
         dry_run: args.dry_run,
         asks_about_one: must_ask,
         allow_oversubscribed: scope.allow_oversubscribed,
-        conclusion: batch::conclusion,
+        conclusion,
     };
     let ended =
         Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut args.expect, manner))

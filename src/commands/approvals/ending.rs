@@ -1,23 +1,12 @@
 //! How one of several decisions ended, and how all of them do.
 
-use super::batch;
-use crate::commands::approvals::decision::{Order, Outcome, OutcomeKind};
+use crate::change::OutcomeKind;
+use crate::change::{conclusion, report};
+use crate::commands::approvals::decision::{Order, Outcome, action_of};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
-
-/// The error of a signal: how many were sent before it, and how many not.
-pub(super) fn interrupted(exit: Exit, outcomes: &[Outcome]) -> Error {
-    let of_kinds =
-        |kinds: &[OutcomeKind]| outcomes.iter().filter(|outcome| kinds.contains(&outcome.kind)).count();
-    let left = words::count(of_kinds(&[OutcomeKind::Skipped]), "request was", "requests were");
-    let sent = match of_kinds(&[OutcomeKind::Done, OutcomeKind::Unknown]) {
-        0 => "nothing was sent".to_owned(),
-        sent => format!("{} sent", words::count(sent, "decision was", "decisions were")),
-    };
-    Error::new(exit, format!("interrupted; {sent}, {left} left undecided"))
-}
+use crate::text::words;
 
 /// The outcome of one that a signal came before.
 pub(super) fn not_sent(id: &str, order: &Order, exit: Exit) -> Outcome {
@@ -32,22 +21,12 @@ pub(super) fn exit_of_signal(error: &anyhow::Error) -> Option<Exit> {
 
 /// Tells how one ended, where people read.
 pub(super) fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
-    if !context.tells_people() {
-        return Ok(());
-    }
-    match &ended.error {
-        // It is no failure of its own: the whole ends with the signal.
-        Some(error) if error.exit.is_signal() => {
-            context.terminal.say(&sanitize::line(&error.message));
-            Ok(())
-        }
-        _ => batch::say(context, ended, !many),
-    }
+    if context.tells_people() { report::tell(context, ended, !many) } else { Ok(()) }
 }
 
 /// An outcome without a reading of the request.
 pub(super) fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<Error>) -> Outcome {
-    Outcome { id: id.to_owned(), decision: order.decision, kind, approval: None, error, notes: Vec::new() }
+    Outcome { error, ..Outcome::new(id, action_of(order.decision), kind) }
 }
 
 /// As for `accept` and `deny`; where nothing but a limit stood against some of several, the code is the limit's.
@@ -63,5 +42,5 @@ pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], all: usize) -> R
             None => error,
         });
     }
-    batch::conclusion(outcomes, all)
+    conclusion(outcomes, all)
 }

@@ -5,7 +5,8 @@ use clap::Args;
 use super::carry_out::Recheck;
 use super::ending::outcome;
 use super::view;
-use crate::commands::approvals::decision::{OutcomeKind, Preparation, Prepared};
+use crate::change::OutcomeKind;
+use crate::commands::approvals::decision::{Preparation, Prepared};
 use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Status};
 use crate::error::Error;
@@ -84,7 +85,7 @@ pub(super) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
         error = error.because(format!("VLAN {before} is taken by now, the next free one is {now}"));
     }
     let mut ended = outcome(&again.named.id, &again.order, OutcomeKind::Conflict, Some(error));
-    ended.approval = Some(again.approval);
+    ended.seen = Some(again.approval);
     Preparation::Settled(Box::new(ended))
 }
 

@@ -1,7 +1,8 @@
 //! The profile's `max_sold` while deciding: what is above it is asked about on a terminal, and refused anywhere else. Where
 //! a profile sets none and nobody is asked, what is oversold is told.
 
-use crate::commands::approvals::decision::{Decider, Order, Outcome, OutcomeKind, Prepared};
+use crate::change::OutcomeKind;
+use crate::commands::approvals::decision::{Decider, Order, Outcome, Prepared, action_of};
 use crate::domain::approvals::Decision;
 use crate::domain::ports::{Excess, SoldLimit};
 use crate::error::Error;
@@ -92,12 +93,6 @@ pub(super) fn skipped(prepared: &Prepared) -> Outcome {
 }
 
 fn not_sent(prepared: &Prepared, kind: OutcomeKind, error: Error) -> Outcome {
-    Outcome {
-        id: prepared.named.id.clone(),
-        decision: prepared.order.decision,
-        kind,
-        approval: Some(prepared.approval.clone()),
-        error: Some(error),
-        notes: Vec::new(),
-    }
+    let ended = Outcome::new(&prepared.named.id, action_of(prepared.order.decision), kind);
+    ended.seen(prepared.approval.clone()).error(error)
 }

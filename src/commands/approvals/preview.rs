@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::batch::Batch;
 use super::view;
+use crate::change::document::{batch, dry_run};
 use crate::commands::approvals::decision::{Outcome, Prepared};
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Excess;
@@ -93,15 +93,13 @@ pub(super) fn write(
     match context.output {
         _ if context.tells_people() => {}
         OutputFormat::Table | OutputFormat::Csv | OutputFormat::Jsonl => {
-            let settled = serde_json::to_value(Batch::of(outcomes))?;
+            let settled = batch(outcomes, 0);
             let mut rows = previews;
             rows.extend(settled["results"].as_array().cloned().unwrap_or_default());
             context.write_document(&json!({ "rows": rows }), "rows")?;
         }
         _ => {
-            let settled = Batch::of(outcomes);
-            let document =
-                json!({ "schema": "portgate.dry-run/v1", "would_send": previews, "settled": settled });
+            let document = dry_run(previews, Some(batch(outcomes, 0)));
             context.write_document(&document, "would_send")?;
         }
     }

@@ -10,11 +10,13 @@ use super::expect::changed;
 use super::limits::SoldCheck;
 use super::show::{self, Shown};
 use super::{decide, list};
+use crate::change::OutcomeKind;
+use crate::change::consent;
+use crate::change::{conclusion, report};
 use crate::commands::approvals::decision::{
-    Decider, Named, Order, Outcome, OutcomeKind, Preparation, Prepared, execute, prepare,
+    Decider, Named, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
 };
 use crate::commands::approvals::filter::FilterArgs;
-use crate::commands::consent;
 use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::{Approval, Decision, Kind, Source};
 use crate::domain::ports::scan::Keep;
@@ -137,14 +139,14 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         let left = words::count(skipped, "request was", "requests were");
         return Err(Error::new(exit, format!("interrupted; {left} left undecided")).into());
     }
-    let exit = batch::conclusion(&outcomes, outcomes.len())?;
+    let exit = conclusion(&outcomes, outcomes.len())?;
     failure.map_or(Ok(exit), |error| Err(error.into()))
 }
 
 /// What was done, at the end.
 fn say_end(context: &Context, outcomes: &[Outcome], skipped: usize) {
     let ended = |decision: Decision| {
-        outcomes.iter().filter(|one| one.decision == decision && one.kind.is_ok()).count()
+        outcomes.iter().filter(|one| one.action == action_of(decision) && one.kind.is_ok()).count()
     };
     let failed = outcomes.iter().filter(|one| !one.kind.is_ok()).count();
     let counts = [
@@ -200,7 +202,7 @@ impl Walk<'_> {
                         error.call_as(&self.context.invocation());
                     }
                     if self.context.tells_people() {
-                        batch::say(self.context, &outcome, false)?;
+                        report::tell(self.context, &outcome, false)?;
                     } else if let Some(error) = &outcome.error {
                         self.context.terminal.warn(&sanitize::line(&error.to_string()));
                     }

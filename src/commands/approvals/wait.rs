@@ -93,7 +93,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
         return Err(crate::commands::approvals::decision::not_there(given.text()).into());
     };
     let decider = parts.decider(&connection);
-    crate::commands::consent::say_place(context, &connection);
+    crate::change::consent::say_place(context, &connection);
     context.interrupt.take();
     let what = match args.until {
         Until::Decided => "waiting for a decision",

@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::preview::{self, Step};
+use super::preview::planned;
 use super::show::location;
-use super::{caution, choose, report, view};
+use super::write::KeyCreation;
+use super::{caution, choose, view};
 use crate::api::products::Product;
-use crate::api::service_keys::create_call;
-use crate::commands::{consent, input};
+use crate::api::service_keys::{ServiceKey, create_call};
+use crate::change::{Outcome, consent, preview, report, single};
+use crate::commands::input;
 use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
 use crate::domain::keys::terms::parse_vlan;
-use crate::domain::keys::write::{self, Written};
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
 use crate::error::Error;
@@ -117,17 +118,19 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     let sentence = view::sentence(&wanted, &name, port.port_speed);
     caution::of_new(context, &connection, &wanted, &port).await;
     if args.dry_run {
-        preview::write(context, &[Step { call: create_call(&wanted), changes: Vec::new(), sentence }])?;
+        preview::write(context, &[planned(create_call(&wanted), &[], sentence)], &[])?;
         return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
         context.terminal.say(&sanitize::line(&sentence));
         consent::confirm(context, "Create it?").await?;
     }
-    let creating = write::create(&connection.client, &wanted, port.port_speed);
-    let written = consent::undisturbed(context, "creating the service key", creating).await?;
-    let told = tell(context, &connection, &written);
-    report::conclude(context, told, written.differs)
+    let client = &connection.client;
+    let preparing = KeyCreation::prepare(client, &wanted, port.port_speed);
+    let creation = context.during("reading service keys", preparing).await?;
+    let outcome = single::send(context, client, "creating the service key", &creation).await;
+    let told = outcome.seen.as_ref().map_or(Ok(()), |key| tell(context, &connection, key, &outcome));
+    single::finish(context, &outcome, told)
 }
 
 impl CreateArgs {
@@ -245,18 +248,20 @@ async fn ask_missing(context: &Context, draft: &mut Draft, port: &Product) -> Re
 }
 
 /// Prints the key, whole, and what to do with it.
-fn tell(context: &Context, connection: &Connection, written: &Written) -> anyhow::Result<()> {
+fn tell(
+    context: &Context,
+    connection: &Connection,
+    key: &ServiceKey,
+    outcome: &Outcome<ServiceKey>,
+) -> anyhow::Result<()> {
     let now = connection.clock.now();
-    let record = KeyRecord::of(&written.key, now, true);
-    let lines = view::lines(&record, location(&written.key).as_deref(), true, now);
-    for note in &written.notes {
-        context.terminal.say(&format!("note: {}", sanitize::line(note)));
-    }
-    let handle = sanitize::line(written.key.handle()).into_owned();
+    let record = KeyRecord::of(key, now, true);
+    let lines = view::lines(&record, location(key).as_deref(), true, now);
+    let handle = sanitize::line(key.handle()).into_owned();
     let done = format!("created service key {handle} on {}", record.port());
     let look = format!("see the whole key with: portgate keys show {handle} --reveal");
-    report::write(context, &lines, &serde_json::to_value(&record)?, &done, &look)?;
-    if written.differs.is_none() {
+    report::write_record(context, &lines, &serde_json::to_value(&record)?, &done, &look)?;
+    if outcome.kind.is_ok() {
         context.terminal.say(&format!("next: {} keys show {handle} --handout", context.invocation()));
     }
     Ok(())

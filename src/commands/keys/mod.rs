@@ -8,13 +8,13 @@ mod delete;
 mod handout;
 mod list;
 mod preview;
-mod report;
 mod rotate;
 mod show;
 mod switch;
 mod update;
 mod validate;
 pub(in crate::commands) mod view;
+mod write;
 
 use clap::Subcommand;
 
@@ -51,8 +51,8 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Create(args) => create::run(context, args).await,
         Command::Update(args) => update::run(context, args).await,
         Command::Rotate(args) => rotate::run(context, args).await,
-        Command::Activate(args) => switch::run(context, args, switch::Action::Activate).await,
-        Command::Deactivate(args) => switch::run(context, args, switch::Action::Deactivate).await,
+        Command::Activate(args) => switch::run(context, args, switch::Switch::Activate).await,
+        Command::Deactivate(args) => switch::run(context, args, switch::Switch::Deactivate).await,
         Command::Validate(args) => validate::run(context, args).await,
         Command::Delete(args) => delete::run(context, &args),
     }

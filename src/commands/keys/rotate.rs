@@ -6,15 +6,16 @@ use serde_json::json;
 
 use super::choose::{self, GivenKey};
 use super::create::check_wide;
-use super::preview::{self, Step, changes_sentence};
+use super::preview::{changes_sentence, planned};
 use super::show::location;
-use super::{caution, report, view};
+use super::write::{KeyCreation, KeyReplacement};
+use super::{caution, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call, replace_call};
-use crate::commands::consent;
+use crate::change::{Action, OutcomeKind, consent, preview, report, single};
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::domain::keys::terms::{differences, opens_wide};
-use crate::domain::keys::{KeyRecord, State, write};
+use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection;
@@ -108,11 +109,11 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     ];
     if args.dry_run {
         let [create, end] = sentences;
-        let mut steps = vec![Step { call: create_call(&new_terms), changes: Vec::new(), sentence: create }];
+        let mut steps = vec![planned(create_call(&new_terms), &[], create)];
         if !changes.is_empty() {
-            steps.push(Step { call: replace_call(&whole, &old_terms), changes, sentence: end });
+            steps.push(planned(replace_call(&whole, &old_terms), &changes, end));
         }
-        preview::write(context, &steps)?;
+        preview::write(context, &steps, &[])?;
         return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
@@ -132,45 +133,48 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
         }
     }
     let client = &connection.client;
-    let rotating = async {
-        let new = write::create(client, &new_terms, speed)
-            .await
-            .map_err(|error| error.hint(format!("the old key {handle} is as it was")))?;
-        if new.differs.is_some() || changes.is_empty() {
-            // A new key that isn't as asked is no successor: the old one is left alone.
-            return Ok((new, old.clone(), None));
+    let preparing = KeyCreation::prepare(client, &new_terms, speed);
+    let creation = context.during("reading service keys", preparing).await?;
+    let created = single::send(context, client, "creating the service key", &creation).await;
+    // A new key that isn't as asked, or may not be there, is no successor: the old one is left alone.
+    let ended = match created.kind {
+        OutcomeKind::Done if !changes.is_empty() => {
+            let replacement = KeyReplacement::new(client, &old, &old_terms, ROTATE);
+            Some(single::send(context, client, "ending the old service key", &replacement).await)
         }
-        let (ended, failure) = match write::replace(client, &old, &old_terms).await {
-            Ok(written) => (written.key, written.differs),
-            Err(error) => (old.clone(), Some(error)),
-        };
-        Ok::<_, Error>((new, ended, failure))
+        _ => None,
     };
-    let (new, ended, failure) = consent::undisturbed(context, "rotating the service key", rotating).await?;
-    let new_record = KeyRecord::of(&new.key, now, true);
-    let old_record = KeyRecord::of(&ended, now, false);
-    let mut lines = view::lines(&new_record, location(&new.key).as_deref(), true, now);
+    let Some(new) = created.seen.clone() else {
+        let mut failed = created;
+        failed.error = failed.error.map(|error| error.hint(format!("the old key {handle} is as it was")));
+        return single::finish(context, &failed, Ok(()));
+    };
+    let old_now = ended.as_ref().and_then(|ended| ended.seen.as_ref()).unwrap_or(&old);
+    let new_record = KeyRecord::of(&new, now, true);
+    let old_record = KeyRecord::of(old_now, now, false);
+    let mut lines = view::lines(&new_record, location(&new).as_deref(), true, now);
     let ends = old_record.expires_at.map_or("has no end".to_owned(), |end| format!("ends {end:.0}"));
     lines.push(format!("{:<12} {handle}, {ends}", "Old key"));
-    for note in &new.notes {
-        context.terminal.say(&format!("note: {}", sanitize::line(note)));
-    }
-    let made = sanitize::line(new.key.handle()).into_owned();
+    let made = sanitize::line(new.handle()).into_owned();
     let done = format!("created service key {made} on {port}; the old key {handle} {ends}");
     let look = format!("see the whole new key with: portgate keys show {made} --reveal");
-    let told = report::write(context, &lines, &json!({ "new": new_record, "old": old_record }), &done, &look);
-    let failure = match (new.differs, failure) {
+    let record = json!({ "new": new_record, "old": old_record });
+    let told = report::write_record(context, &lines, &record, &done, &look);
+    let mut whole = ended.unwrap_or_else(|| created.clone());
+    whole.error = match (created.error, whole.error.take()) {
         (Some(differs), _) => {
             Some(differs.hint(format!("the new key {made} is there, and the old one is as it was")))
         }
-        (None, Some(failure)) => Some(args.half_done(failure, &handle, &made)),
+        (None, Some(failure)) => Some(args.half_done_error(failure, &handle, &made)),
         (None, None) => None,
     };
-    if told.is_ok() && failure.is_none() {
+    if told.is_ok() && whole.error.is_none() {
         context.terminal.say(&format!("next: {} keys show {made} --handout", context.invocation()));
     }
-    report::conclude(context, told, failure)
+    single::finish(context, &whole, told)
 }
+
+const ROTATE: Action = Action { verb: "rotate", participle: "rotated" };
 
 impl RotateArgs {
     /// The terms of the new key.
@@ -216,7 +220,7 @@ impl RotateArgs {
     }
 
     /// The error of a rotation whose second half failed. To run it all again would make one more key.
-    fn half_done(&self, failure: Error, handle: &str, made: &str) -> Error {
+    fn half_done_error(&self, failure: Error, handle: &str, made: &str) -> Error {
         let mut error = failure;
         if error.exit == Exit::Unknown {
             error.hints = vec![format!("look whether it took effect: portgate keys show {handle}")];

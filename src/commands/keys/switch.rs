@@ -2,18 +2,18 @@
 
 use clap::Args;
 
-use super::batch::{self, Outcome};
 use super::choose::{self, GivenKey};
-use super::preview::{self, Step, changes_sentence};
-use super::{report, view};
+use super::preview::{changes_sentence, planned};
+use super::view;
+use super::write::KeyReplacement;
 use crate::api::service_keys::{KeyTerms, ServiceKey, replace_call};
-use crate::commands::approvals::decision::OutcomeKind;
-use crate::commands::consent;
+use crate::change::OutcomeKind;
+use crate::change::report::interruption;
+use crate::change::{Action, Outcome, Sender, conclusion, consent, preview, report};
 use crate::domain::keys::terms::differences;
-use crate::domain::keys::{KeyRecord, State, write};
+use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::error::Style;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::{sanitize, words};
@@ -43,33 +43,33 @@ pub struct SwitchArgs {
 
 /// Which way to switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
+pub(super) enum Switch {
     /// On.
     Activate,
     /// Off.
     Deactivate,
 }
 
-impl Action {
-    fn verb(self) -> &'static str {
+impl Switch {
+    fn words(self) -> Action {
         match self {
-            Action::Activate => "activate",
-            Action::Deactivate => "deactivate",
+            Switch::Activate => Action { verb: "activate", participle: "activated" },
+            Switch::Deactivate => Action { verb: "deactivate", participle: "deactivated" },
         }
     }
 
     /// What follows from it.
     fn consequence(self) -> &'static str {
         match self {
-            Action::Activate => "Whoever has one of these can order with it again.",
-            Action::Deactivate => {
+            Switch::Activate => "Whoever has one of these can order with it again.",
+            Switch::Deactivate => {
                 "Orders with these are refused from then on; connections made with them stay."
             }
         }
     }
 
     fn question(self, count: usize) -> String {
-        let verb = if self == Action::Activate { "Activate" } else { "Deactivate" };
+        let verb = if self == Switch::Activate { "Activate" } else { "Deactivate" };
         format!("{verb} {}?", words::count(count, "service key", "service keys"))
     }
 }
@@ -78,7 +78,7 @@ impl Action {
 ///
 /// # Errors
 /// For one key its own failure; exit 12 where some of several failed.
-pub(super) async fn run(context: &Context, args: SwitchArgs, action: Action) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
     let mut given = args.keys.clone();
@@ -100,7 +100,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Action) -> 
         }
     }
     consent::say_place(context, &connection);
-    let on = action == Action::Activate;
+    let on = action == Switch::Activate;
     if args.dry_run {
         let shown = dry_run(context, &chosen, on);
         return consent::after_dry_run(context, shown, limited);
@@ -115,31 +115,29 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Action) -> 
     }
     let alone = chosen.len() == 1;
     let mut outcomes = Vec::new();
-    let mut written = Ok(());
+    // A stdout that takes nothing is no reason to leave the rest as it was.
+    let mut unwritten = None;
     for (shown, read) in chosen {
-        let outcome = match read {
-            _ if context.interrupt.seen().is_some() => skipped(shown),
-            Ok(key) => switch(context, &connection, &key, on).await,
-            Err(error) => failed(shown, error),
+        let outcome = match (read, context.interrupt.seen()) {
+            (_, Some(exit)) => Outcome::new(&shown, action.words(), OutcomeKind::Skipped)
+                .error(Error::new(exit, format!("{shown} was not sent: interrupted")).about(&shown)),
+            (Ok(key), None) => switch(context, &connection, &key, action).await,
+            (Err(error), None) => Outcome::failure(shown, action.words(), error),
         };
-        // A stdout that takes nothing is no reason to leave the rest as it was.
-        let writable = written.is_ok();
-        written = written.and(tell(context, action, &outcome, alone, writable));
+        if context.tells_people() {
+            let told = report::tell(context, &outcome, alone);
+            unwritten = unwritten.or(told.err());
+        }
         outcomes.push(outcome);
     }
     if !context.tells_people() {
-        let document = batch::document(action.verb(), &outcomes);
-        written = context.write_document(&document, "results").inspect_err(|_| {
-            for outcome in &outcomes {
-                context.terminal.say(&sanitize::line(&ended(action, outcome)));
-            }
-        });
+        unwritten = report::write(context, &outcomes, 0).err();
     }
-    let concluded = consent::conclude(context).and_then(|_| batch::conclusion(&outcomes));
-    let named: Vec<&str> = outcomes.iter().map(|outcome| outcome.key.as_str()).collect();
-    let see = if alone { "see it" } else { "see each" };
-    let look = format!("{see} with: portgate keys show {}", named.first().unwrap_or(&"KEY"));
-    report::conclude(context, written.map_err(|error| report::not_written(error, &look)), concluded.err())
+    if let Some(exit) = context.interrupt.seen() {
+        return Err(interruption(exit, &outcomes).into());
+    }
+    let exit = conclusion(&outcomes, outcomes.len())?;
+    unwritten.map_or(Ok(exit), Err)
 }
 
 /// A key as it is asked about: what it is for, where it leads, how often, and whether the switch is there already.
@@ -184,98 +182,43 @@ fn dry_run(
         let changes = differences(&KeyTerms::of(key), &wanted, key.product_dto.port_speed);
         if !changes.is_empty() {
             let call = replace_call(key.key.as_deref().unwrap_or_default(), &wanted);
-            steps.push(Step { call, sentence: changes_sentence(shown, &changes), changes });
+            steps.push(planned(call, &changes, changes_sentence(shown, &changes)));
         }
     }
-    preview::write(context, &steps)?;
+    preview::write(context, &steps, &[])?;
     Ok(Exit::Done)
 }
 
 /// Switches one key, unless it is so already. It is read anew: a question may have stood for hours.
-async fn switch(context: &Context, connection: &Connection, shown: &ServiceKey, on: bool) -> Outcome {
-    let handle = shown.handle().to_owned();
-    let whole = shown.key.as_deref().unwrap_or_default();
-    let client = &connection.client;
-    let work = async {
-        let key = crate::api::service_keys::read(client, whole).await?;
-        if key.active == Some(on) {
-            return Ok((OutcomeKind::Already, key, Vec::new(), None));
-        }
-        let written = write::replace(client, &key, &switched(&key, on)).await?;
-        let kind = if written.differs.is_some() { OutcomeKind::Conflict } else { OutcomeKind::Done };
-        Ok((kind, written.key, written.notes, written.differs))
-    };
-    match consent::undisturbed(context, "switching the service key", work).await {
-        Err(error) => failed(handle, error),
-        Ok((kind, key, mut notes, error)) => {
-            let seen = KeyRecord::of(&key, connection.clock.now(), false);
-            if on && let Some(obstacle) = seen.state.obstacle().filter(|_| seen.state != State::Inactive) {
-                notes.push(format!("it still does not work: {obstacle}"));
-            }
-            Outcome { key: handle, kind, error, seen: Some(seen), notes }
-        }
-    }
-}
-
-/// Not tried: a signal came before its turn.
-fn skipped(key: String) -> Outcome {
-    Outcome { key, kind: OutcomeKind::Skipped, error: None, seen: None, notes: Vec::new() }
-}
-
-fn failed(key: String, error: Error) -> Outcome {
-    let kind = match error.exit {
-        Exit::Unknown => OutcomeKind::Unknown,
-        Exit::Conflict => OutcomeKind::Conflict,
-        Exit::Forbidden | Exit::Refused => OutcomeKind::Refused,
-        _ => OutcomeKind::Failed,
-    };
-    Outcome { key, kind, error: Some(error), seen: None, notes: Vec::new() }
-}
-
-/// Tells how one ended, where people read: on stderr where stdout is not writable.
-fn tell(
+async fn switch(
     context: &Context,
-    action: Action,
-    outcome: &Outcome,
-    alone: bool,
-    writable: bool,
-) -> anyhow::Result<()> {
-    if !context.tells_people() {
-        return Ok(());
-    }
-    let mut written = Ok(());
-    if outcome.kind.is_ok() {
-        let line = sanitize::line(&ended(action, outcome)).into_owned();
-        if writable {
-            written = context.terminal.result_line(&line).and_then(|()| context.terminal.flush());
+    connection: &Connection,
+    shown: &ServiceKey,
+    action: Switch,
+) -> Outcome<KeyRecord> {
+    let on = action == Switch::Activate;
+    let client = &connection.client;
+    let reading = crate::api::service_keys::read(client, shown.key.as_deref().unwrap_or_default());
+    let ended = match context.during("reading the service key", reading).await {
+        Err(error) => Outcome::failure(shown.handle(), action.words(), error),
+        Ok(key) if key.active == Some(on) => {
+            Outcome::new(shown.handle(), action.words(), OutcomeKind::Already).seen(key)
         }
-        if !writable || written.is_err() {
-            context.terminal.say(&line);
+        Ok(key) => {
+            let wanted = switched(&key, on);
+            let replacement = KeyReplacement::new(client, &key, &wanted, action.words());
+            let _held = context.interrupt.hold();
+            let sender = Sender { client, interrupt: &context.interrupt };
+            context.during("switching the service key", sender.send(&replacement)).await.0
         }
-    } else if let Some(error) = outcome.error.as_ref().filter(|_| !alone) {
-        crate::render::error::print(&context.terminal, Style::Text, &error.clone().into());
+    };
+    let mut ended = ended.map(|key| KeyRecord::of(&key, connection.clock.now(), false));
+    let works_not = ended.seen.as_ref().filter(|seen| on && seen.state != State::Inactive);
+    if let Some(obstacle) = works_not.and_then(|seen| seen.state.obstacle()).filter(|_| ended.kind.is_ok()) {
+        ended.notes.push(format!("it still does not work: {obstacle}"));
     }
-    for note in &outcome.notes {
-        context.terminal.say(&format!("note: {}", sanitize::line(note)));
+    if let Some(error) = &mut ended.error {
+        error.call_as(&context.invocation());
     }
-    Ok(written?)
-}
-
-/// How one ended, in a line.
-fn ended(action: Action, outcome: &Outcome) -> String {
-    if let Some(error) = &outcome.error {
-        return format!("{}: {}: {error}", outcome.key, outcome.kind.name());
-    }
-    if !outcome.kind.is_ok() {
-        return format!("{}: {}", outcome.key, outcome.kind.name());
-    }
-    let already = if outcome.kind == OutcomeKind::Already { "already " } else { "" };
-    let what = outcome
-        .seen
-        .as_ref()
-        .map(|seen| {
-            format!(": {} on {}", seen.description.as_deref().unwrap_or("no description"), seen.port())
-        })
-        .unwrap_or_default();
-    format!("{already}{}d {}{what}", action.verb(), outcome.key)
+    ended
 }

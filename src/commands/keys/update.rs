@@ -5,14 +5,15 @@ use clap::Args;
 use super::caution::say_wide;
 use super::choose::{self, GivenKey};
 use super::create::check_wide;
-use super::preview::{self, Step, changes_sentence};
-use super::{report, view};
+use super::preview::{changes_sentence, planned};
+use super::view;
+use super::write::KeyReplacement;
 use crate::api::service_keys::{KeyTerms, ServiceKey, replace_call};
-use crate::commands::consent;
+use crate::change::{Action, consent, preview, report, single};
+use crate::domain::keys::KeyRecord;
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::domain::keys::terms::{self, Difference, differences, parse_vlan};
-use crate::domain::keys::{KeyRecord, write};
 use crate::domain::ports::bare as ports;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -122,13 +123,12 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     if args.dry_run {
         let steps = match changes.is_empty() {
             true => Vec::new(),
-            false => vec![Step {
-                call: replace_call(key.key.as_deref().unwrap_or_default(), &wanted),
-                changes,
-                sentence,
-            }],
+            false => {
+                let call = replace_call(key.key.as_deref().unwrap_or_default(), &wanted);
+                vec![planned(call, &changes, sentence)]
+            }
         };
-        preview::write(context, &steps)?;
+        preview::write(context, &steps, &[])?;
         return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
@@ -142,30 +142,32 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
             return Err(changed_meanwhile(&handle, &moved).into());
         }
     }
-    let replacing = write::replace(&connection.client, &key, &wanted);
-    let written = consent::undisturbed(context, "changing the service key", replacing).await?;
-    let record = KeyRecord::of(&written.key, now, false);
-    let changed = differences(&before, &KeyTerms::of(&written.key), key.product_dto.port_speed);
-    for note in &written.notes {
-        context.terminal.say(&format!("note: {}", sanitize::line(note)));
-    }
-    let mut lines = Vec::new();
-    let done = match (&written.differs, changed.is_empty()) {
-        (None, _) => {
-            lines.push(changes_sentence(&format!("updated {handle}"), &changed));
-            lines[0].clone()
+    let replacement = KeyReplacement::new(&connection.client, &key, &wanted, UPDATE);
+    let what = "changing the service key";
+    let outcome = single::send(context, &connection.client, what, &replacement).await;
+    let told = outcome.seen.as_ref().map_or(Ok(()), |now_is| {
+        let record = KeyRecord::of(now_is, now, false);
+        let changed = differences(&before, &KeyTerms::of(now_is), key.product_dto.port_speed);
+        let mut lines = Vec::new();
+        let done = match (outcome.kind.is_ok(), changed.is_empty()) {
+            (true, _) => {
+                lines.push(changes_sentence(&format!("updated {handle}"), &changed));
+                lines[0].clone()
+            }
+            // What was asked for did not come about: nothing on stdout says that it did.
+            (false, true) => format!("note: read back, nothing of {handle} has changed"),
+            (false, false) => changes_sentence(&format!("note: read back, {handle}"), &changed),
+        };
+        if !outcome.kind.is_ok() {
+            context.terminal.say(&sanitize::line(&done));
         }
-        // What was asked for did not come about: nothing on stdout says that it did.
-        (Some(_), true) => format!("note: read back, nothing of {handle} has changed"),
-        (Some(_), false) => changes_sentence(&format!("note: read back, {handle}"), &changed),
-    };
-    if written.differs.is_some() {
-        context.terminal.say(&sanitize::line(&done));
-    }
-    let look = format!("see it with: portgate keys show {handle}");
-    let told = report::write(context, &lines, &serde_json::to_value(&record)?, &done, &look);
-    report::conclude(context, told, written.differs)
+        let look = format!("see it with: portgate keys show {handle}");
+        report::write_record(context, &lines, &serde_json::to_value(&record)?, &done, &look)
+    });
+    single::finish(context, &outcome, told)
 }
+
+const UPDATE: Action = Action { verb: "update", participle: "updated" };
 
 impl UpdateArgs {
     fn check_some(&self) -> Result<(), Error> {

@@ -1,12 +1,13 @@
 //! `portgate notify subscribe` and `unsubscribe`, and what `edit` does with what was picked.
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::settings::{self, Settings};
 use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
-use crate::api::send_and_read_back;
-use crate::commands::consent;
+use crate::api::{Answer, Call, Client};
+use crate::change::preview::{self, Planned};
+use crate::change::{Action, Outcome, OutcomeKind, Place, Write, consent, report, single};
 use crate::domain::notifications::{Group, title};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -125,18 +126,20 @@ pub(super) async fn apply(
     }
     let mut lines: Vec<String> =
         already.iter().map(|(group, on)| format!("already {} {}", state(*on), title(group))).collect();
-    let call = changed.put();
+    let limits = &settings.connection.limits;
     if dry_run {
-        lines.extend(changing.iter().map(|(group, on)| format!("would be {} {}", state(*on), title(group))));
-        let calls = if changing.is_empty() { Vec::new() } else { vec![call] };
-        consent::show_dry_run(context, &calls, &lines)?;
-        let limited = consent::check_limits(context, &settings.connection.limits).err();
-        return consent::after_dry_run(context, Ok(Exit::Done), limited.filter(|_| !changing.is_empty()));
+        let would = |(group, on): &&Wanted| format!("would be {} {}", state(*on), title(group));
+        let planned = Planned {
+            call: changed.put(),
+            sentences: changing.iter().map(would).collect(),
+            changes: Value::Null,
+        };
+        let planned = if changing.is_empty() { Vec::new() } else { vec![planned] };
+        preview::write(context, &planned, &lines)?;
+        let limited = consent::check_limits(context, limits).err().filter(|_| !changing.is_empty());
+        return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
-    let after = if changing.is_empty() {
-        settings.preferences.clone()
-    } else {
-        let limits = &settings.connection.limits;
+    if !changing.is_empty() {
         consent::check_limits(context, limits)?;
         // It is the caller's own setting: asked about only where the profile says always.
         if limits.confirm_always && asked == Asked::WhereTheProfileSays {
@@ -144,40 +147,100 @@ pub(super) async fn apply(
                 changing.iter().map(|(group, on)| format!("{} {}", verb(*on), title(group))).collect();
             consent::confirm(context, &format!("{}?", what.join(", "))).await?;
         }
-        let client = &settings.connection.client;
-        let version = changed.version;
-        let sending = send_and_read_back(
-            client,
-            &call,
-            async || preferences::read_version(client, version).await,
-            |read| {
-                let choices = read.choices();
-                wanted.iter().all(|wanted| holds(&choices, wanted))
-            },
-        );
-        context.interrupt.defer();
-        let sent = context.during("sending the settings", sending).await;
-        context.interrupt.allow();
-        let read = sent.map_err(|error| settings.explain(error))?;
-        if !read.as_asked {
-            return Err(settings.explain(not_kept(&read.value.choices(), wanted)).into());
-        }
-        if read.answer_lost {
-            context.terminal.say("note: the backend's answer was lost; read back, it took effect");
-        }
-        lines.extend(changing.iter().map(|(group, on)| format!("{} {}", state(*on), title(group))));
-        read.value
+    }
+    let client = &settings.connection.client;
+    let write = SettingsChange { client, settings: &settings, wanted, calls: [changed.put()] };
+    let outcome = if changing.is_empty() {
+        let (id, action) = write.subject();
+        Outcome::new(id, action, OutcomeKind::Already).seen(settings.preferences.clone())
+    } else {
+        single::send(context, client, "sending the settings", &write).await
     };
-    let names = |wanted: &[&Wanted]| wanted.iter().map(|(group, _)| group.clone()).collect::<Vec<_>>();
-    let record = json!({
-        "owner": settings::owner_record(&settings.owner),
-        "changed": names(&changing),
-        "already": names(&already),
-        "groups": after.choices().iter().map(settings::record).collect::<Vec<_>>(),
-    });
-    context.write_record(&lines, &record)?;
-    settings.warn_if_not_hearing(context, &after);
-    Ok(Exit::Done)
+    let written = match &outcome.seen {
+        Some(after) if outcome.kind.is_ok() => {
+            lines.extend(changing.iter().map(|(group, on)| format!("{} {}", state(*on), title(group))));
+            let names =
+                |wanted: &[&Wanted]| wanted.iter().map(|(group, _)| group.clone()).collect::<Vec<_>>();
+            let record = json!({
+                "owner": settings::owner_record(&settings.owner),
+                "changed": names(&changing),
+                "already": names(&already),
+                "groups": after.choices().iter().map(settings::record).collect::<Vec<_>>(),
+            });
+            let done = lines.join("; ");
+            let look = "see them with: portgate notify list";
+            let written = report::write_record(context, &lines, &record, &done, look);
+            if written.is_ok() {
+                settings.warn_if_not_hearing(context, after);
+            }
+            written
+        }
+        _ => Ok(()),
+    };
+    single::finish(context, &outcome, written)
+}
+
+/// The settings sent as a whole, with some groups changed.
+struct SettingsChange<'a> {
+    client: &'a Client,
+    settings: &'a Settings,
+    wanted: &'a [Wanted],
+    calls: [Call; 1],
+}
+
+impl Write for SettingsChange<'_> {
+    type Reading = Preferences;
+    type Seen = Preferences;
+
+    fn subject(&self) -> (&str, Action) {
+        ("the set of notification groups", Action { verb: "change", participle: "changed" })
+    }
+
+    fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    async fn read(&self, _: Option<&Answer>) -> Result<Preferences, Error> {
+        preferences::read_version(self.client, self.settings.preferences.version).await
+    }
+
+    fn place(&self, now: &Preferences) -> Place {
+        let (before, now) = (self.settings.preferences.choices(), now.choices());
+        let unchanged = self.wanted.iter().all(|wanted| {
+            let of = |choices: &[Choice]| {
+                choices.iter().find(|choice| choice.group == wanted.0).and_then(|choice| choice.subscribed)
+            };
+            of(&before) == of(&now)
+        });
+        let as_asked = self.wanted.iter().all(|wanted| holds(&now, wanted));
+        if unchanged && !as_asked { Place::Before } else { Place::Settled }
+    }
+
+    fn conclude(&self, now: Preferences, refusal: Option<Error>) -> Outcome<Preferences> {
+        let (id, action) = self.subject();
+        let as_asked = self.wanted.iter().all(|wanted| holds(&now.choices(), wanted));
+        match refusal {
+            _ if as_asked => Outcome::new(id, action, OutcomeKind::Done).seen(now),
+            Some(error) => self.refuse(Some(now), error),
+            None => {
+                let error = self.settings.explain(not_kept(&now.choices(), self.wanted));
+                Outcome::failure(id, action, error).seen(now)
+            }
+        }
+    }
+
+    fn refuse(&self, now: Option<Preferences>, error: Error) -> Outcome<Preferences> {
+        let (id, action) = self.subject();
+        Outcome::failure(id, action, self.settings.explain(error)).seen(now)
+    }
+
+    fn last_seen(&self, now: Option<Preferences>) -> Option<Preferences> {
+        now
+    }
+
+    fn doubt_hints(&self) -> Vec<String> {
+        vec!["look with `portgate notify list`; the same command again does no harm".to_owned()]
+    }
 }
 
 fn holds(choices: &[Choice], wanted: &Wanted) -> bool {

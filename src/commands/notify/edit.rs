@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::change::{self, Asked, Wanted};
 use super::settings;
-use crate::commands::consent;
+use crate::change::consent;
 use crate::domain::notifications::title;
 use crate::error::Error;
 use crate::exit::Exit;

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::load::FileArgs;
-use crate::commands::consent;
+use crate::change::consent;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::paths::replace_private_file;

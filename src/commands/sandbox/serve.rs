@@ -93,7 +93,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     }
     let serving = sandbox::serve(options, args.listen).await?;
     let url = format!("http://{}", serving.address()?);
-    context.interrupt.defer();
+    let _held = context.interrupt.hold();
     let (stop, stopped) = oneshot::channel::<()>();
     let mut server = tokio::spawn(serving.run(async {
         // An error is the sender's drop, which means the same.

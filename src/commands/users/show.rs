@@ -5,7 +5,7 @@ use clap::Args;
 use super::find::Naming;
 use super::{find, view};
 use crate::api::employment;
-use crate::commands::consent;
+use crate::change::consent;
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;

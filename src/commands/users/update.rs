@@ -1,13 +1,14 @@
 //! `portgate users update`
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::find::Naming;
 use super::{find, view};
 use crate::api::employment::{self, Employment};
-use crate::api::send_and_read_back;
-use crate::commands::consent;
+use crate::api::{Answer, Call, Client};
+use crate::change::preview::{self, Planned};
+use crate::change::{Action, Outcome, OutcomeKind, Place, Write, consent, report, single};
 use crate::domain::notifications::could_hear;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -71,12 +72,15 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let who = named(&user);
     let state = if on { "on" } else { "off" };
     if user.notification_enabled == Some(on) {
-        return told(context, &user, false, &format!("e-mail to {who} is already {state}"));
+        let record = json!({ "changed": false, "user": view::Record::of(&user) });
+        context.write_record(&[format!("e-mail to {who} is already {state}")], &record)?;
+        return Ok(Exit::Done);
     }
-    let call = employment::switch_email(id, on);
-    let what = format!("e-mail to {who} would be {state}");
+    let write = EmailSwitch::new(client, &user, id, on);
     if args.dry_run {
-        consent::show_dry_run(context, &[call], &[what])?;
+        let [call] = write.calls.clone();
+        let sentences = vec![format!("e-mail to {who} would be {state}")];
+        preview::write(context, &[Planned { call, sentences, changes: Value::Null }], &[])?;
         return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
@@ -85,29 +89,75 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
         }
         consent::confirm(context, &format!("Switch e-mail to {who} {state}?")).await?;
     }
-    let sending = send_and_read_back(
-        client,
-        &call,
-        async || employment::read(client, id).await,
-        |read| read.notification_enabled == Some(on),
-    );
-    context.interrupt.defer();
-    let sent = context.during("sending the change", sending).await;
-    context.interrupt.allow();
-    let read = sent.map_err(explained)?;
-    if !read.as_asked {
-        return Err(Error::new(
-            Exit::Conflict,
-            format!("the backend said yes, but e-mail to {who} is not {state}"),
-        )
-        .hint("somebody else may have changed it in between: look with `portgate users show`")
-        .about(user.email().unwrap_or(&args.user))
-        .into());
+    let outcome = single::send(context, client, "sending the change", &write).await;
+    let written = match &outcome.seen {
+        Some(now) if outcome.kind.is_ok() => {
+            let done = format!("e-mail to {who} is {state}");
+            let record = json!({ "changed": true, "user": view::Record::of(now) });
+            let look = format!("see it with: portgate users show {id}");
+            report::write_record(context, std::slice::from_ref(&done), &record, &done, &look)
+        }
+        _ => Ok(()),
+    };
+    single::finish(context, &outcome, written)
+}
+
+/// All e-mail to a user switched on or off.
+struct EmailSwitch<'a> {
+    client: &'a Client,
+    user: &'a Employment,
+    id: i64,
+    on: bool,
+    name: String,
+    calls: [Call; 1],
+}
+
+impl<'a> EmailSwitch<'a> {
+    fn new(client: &'a Client, user: &'a Employment, id: i64, on: bool) -> Self {
+        let name = user.email().map_or_else(|| user.label(), str::to_owned);
+        EmailSwitch { client, user, id, on, name, calls: [employment::switch_email(id, on)] }
     }
-    if read.answer_lost {
-        context.terminal.say("note: the backend's answer was lost; read back, it took effect");
+}
+
+impl Write for EmailSwitch<'_> {
+    type Reading = Employment;
+    type Seen = Employment;
+
+    fn subject(&self) -> (&str, Action) {
+        (&self.name, Action { verb: "update", participle: "updated" })
     }
-    told(context, &read.value.or(&user), true, &format!("e-mail to {who} is {state}"))
+
+    fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    async fn read(&self, _: Option<&Answer>) -> Result<Employment, Error> {
+        employment::read(self.client, self.id).await
+    }
+
+    fn place(&self, now: &Employment) -> Place {
+        if now.notification_enabled == Some(self.on) { Place::Settled } else { Place::Before }
+    }
+
+    fn conclude(&self, now: Employment, _: Option<Error>) -> Outcome<Employment> {
+        let (id, action) = self.subject();
+        Outcome::new(id, action, OutcomeKind::Done).seen(now.or(self.user))
+    }
+
+    fn refuse(&self, _: Option<Employment>, error: Error) -> Outcome<Employment> {
+        let (id, action) = self.subject();
+        Outcome::failure(id, action, explained(error))
+    }
+
+    fn last_seen(&self, now: Option<Employment>) -> Option<Employment> {
+        now
+    }
+
+    fn doubt_hints(&self) -> Vec<String> {
+        let look =
+            format!("look with `portgate users show {}`; the same command again does no harm", self.id);
+        vec![look]
+    }
 }
 
 /// The name with the address.
@@ -116,12 +166,6 @@ fn named(user: &Employment) -> String {
         (Some(name), Some(email)) => format!("{name} <{email}>"),
         _ => user.label(),
     }
-}
-
-fn told(context: &Context, user: &Employment, changed: bool, line: &str) -> anyhow::Result<Exit> {
-    let record = json!({ "changed": changed, "user": view::Record::of(user) });
-    context.write_record(&[line.to_owned()], &record)?;
-    Ok(Exit::Done)
 }
 
 /// Before e-mail is switched off: whether anybody is left who could hear of approvals.

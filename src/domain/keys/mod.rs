@@ -5,7 +5,6 @@ pub mod draft;
 pub mod model;
 pub mod period;
 pub mod terms;
-pub mod write;
 
 pub use draft::Draft;
 pub use model::{KeyRecord, State};

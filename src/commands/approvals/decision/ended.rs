@@ -1,6 +1,7 @@
 //! What became of a decision that was sent: how what is read back, refused or lost ends as an outcome.
 
-use crate::commands::approvals::decision::order::{Order, Outcome, OutcomeKind};
+use crate::change::OutcomeKind;
+use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{
     Difference, Prepared, difference, no_longer_there, settled,
 };
@@ -114,21 +115,6 @@ pub(super) fn refused(prepared: &Prepared, approval: Option<Approval>, mut error
     outcome(prepared, kind, approval, Some(error.about(prepared.named.id.clone())))
 }
 
-/// The answer was lost and nothing tells whether it took effect.
-pub(super) fn unknown(prepared: &Prepared, lost: Error) -> Outcome {
-    let id = &prepared.named.id;
-    let mut error = Error::new(
-        Exit::Unknown,
-        format!("whether {id} was {} is not known", prepared.order.decision.participle()),
-    )
-    .because(lost.to_string())
-    .hint(format!("look at it with `portgate approvals show {id}` before anything else is done"))
-    .about(id.clone());
-    error.http_status = lost.http_status;
-    error.trace_id = lost.trace_id;
-    outcome(prepared, OutcomeKind::Unknown, None, Some(error))
-}
-
 fn quote(error: &mut Error, refusal: &Error) {
     error.http_status = refusal.http_status;
     error.trace_id.clone_from(&refusal.trace_id);
@@ -141,12 +127,7 @@ pub(super) fn outcome(
     approval: Option<Approval>,
     error: Option<Error>,
 ) -> Outcome {
-    Outcome {
-        id: prepared.named.id.clone(),
-        decision: prepared.order.decision,
-        kind,
-        approval: approval.or_else(|| Some(prepared.approval.clone())),
-        error,
-        notes: Vec::new(),
-    }
+    let seen = approval.unwrap_or_else(|| prepared.approval.clone());
+    let ended = Outcome::new(&prepared.named.id, action_of(prepared.order.decision), kind).seen(seen);
+    Outcome { error, ..ended }
 }

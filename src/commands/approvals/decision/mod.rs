@@ -11,7 +11,7 @@ mod subject;
 mod vlan;
 
 pub use execute::execute;
-pub use order::{Order, Outcome, OutcomeKind};
+pub use order::{Order, Outcome, action_of};
 pub use prepare::{Preparation, Prepared, prepare};
 pub use subject::{Decider, Named, Reading, not_there};
 pub use vlan::RecentVlans;

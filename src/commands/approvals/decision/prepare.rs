@@ -4,7 +4,8 @@ use crate::api::Call;
 use crate::api::lenient;
 use crate::api::order_approvals::{self, Verdict};
 use crate::api::vxc::{DecisionFields, DecisionForm, decision_call};
-use crate::commands::approvals::decision::order::{Order, Outcome, OutcomeKind};
+use crate::change::OutcomeKind;
+use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
 use crate::commands::approvals::decision::subject::{Decider, Named};
 use crate::commands::approvals::decision::vlan;
 use crate::domain::approvals::Company;
@@ -44,14 +45,8 @@ pub struct Prepared {
 /// Reads the request and checks that the answer can be given.
 pub async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Preparation {
     let outcome = |kind, approval: Option<Approval>, error: Option<Error>, notes: Vec<String>| {
-        Preparation::Settled(Box::new(Outcome {
-            id: named.id.clone(),
-            decision: order.decision,
-            kind,
-            approval,
-            error,
-            notes,
-        }))
+        let ended = Outcome::new(&named.id, action_of(order.decision), kind).seen(approval);
+        Preparation::Settled(Box::new(Outcome { error, notes, ..ended }))
     };
     let reading = match decider.read(named).await {
         Ok(reading) => reading,

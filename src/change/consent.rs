@@ -1,8 +1,5 @@
 //! What every write asks first: does the profile in use allow it, and does a person agree?
 
-use serde_json::json;
-
-use crate::api::Call;
 use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -97,54 +94,6 @@ fn loudly(company: &str, color: bool) -> String {
 /// The answer is no, or there is none.
 pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Error> {
     if context.prompter().confirm(&sanitize::line(question)).await? { Ok(()) } else { Err(declined()) }
-}
-
-/// Shows the requests that a dry run doesn't send, and what would come of them.
-///
-/// # Errors
-/// stdout can't be written to.
-pub(crate) fn show_dry_run(context: &Context, calls: &[Call], what: &[String]) -> anyhow::Result<()> {
-    let would_send: Vec<_> = calls
-        .iter()
-        .map(|call| json!({"method": call.method.as_str(), "path": with_query(call), "body": call.body}))
-        .collect();
-    let mut lines: Vec<String> = calls
-        .iter()
-        .map(|call| {
-            let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-            format!("would send {} {}{body}", call.method, with_query(call))
-        })
-        .collect();
-    lines.extend(what.iter().cloned());
-    context.write_record(&lines, &json!({"schema": "portgate.dry-run/v1", "would_send": would_send}))
-}
-
-/// The path with its query, as it goes over the wire.
-fn with_query(call: &Call) -> String {
-    if call.query.is_empty() {
-        return call.path.clone();
-    }
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&call.query).finish();
-    format!("{}?{query}", call.path)
-}
-
-/// Awaits a write that must not be torn apart: a signal waits until it has come to its end.
-pub(crate) async fn undisturbed<F: Future>(context: &Context, what: &str, write: F) -> F::Output {
-    context.interrupt.defer();
-    let done = context.during(what, write).await;
-    context.interrupt.allow();
-    done
-}
-
-/// The end of a command whose write was done: a signal that came meanwhile still ends it its own way.
-///
-/// # Errors
-/// A signal came (exit 130 or 143).
-pub(crate) fn conclude(context: &Context) -> Result<Exit, Error> {
-    match context.interrupt.seen() {
-        Some(exit) => Err(Error::new(exit, "interrupted; what was under way is done, as said above")),
-        None => Ok(Exit::Done),
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,99 @@
+//! The documents of changes, for programs: one for what was done, one for what would be; and the exit code of the whole.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::error::object;
+
+/// The schema of what was done.
+const BATCH: &str = "portgate.batch/v1";
+/// The schema of what would be done.
+const DRY_RUN: &str = "portgate.dry-run/v1";
+/// Ids named in the hint of a batch that failed in part.
+const MOST_NAMED: usize = 10;
+
+/// What a report tells of the thing a change was made to.
+pub trait Subject: Sized {
+    /// What a row of the batch document has beside id, decision, outcome, error and notes; null where nothing was read.
+    fn fields(seen: Option<&Self>) -> Map<String, Value>;
+
+    /// What it is, in a few words: "connection request of Globex Bank, 500 Mbps on SYD1-A".
+    fn sentence(&self) -> String;
+}
+
+/// How many ended how; `ok` counts done and already.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    ok: usize,
+    failed: usize,
+    unknown: usize,
+    skipped: usize,
+}
+
+/// The document for these outcomes, with so many more that nothing was tried of.
+pub fn batch<S: Subject>(outcomes: &[Outcome<S>], skipped: usize) -> Value {
+    let mut summary = Summary { skipped, ..Summary::default() };
+    for outcome in outcomes {
+        match outcome.kind {
+            OutcomeKind::Done | OutcomeKind::Already => summary.ok += 1,
+            OutcomeKind::Unknown => summary.unknown += 1,
+            OutcomeKind::Skipped => summary.skipped += 1,
+            OutcomeKind::Conflict | OutcomeKind::Refused | OutcomeKind::Failed => summary.failed += 1,
+        }
+    }
+    let rows: Vec<Value> = outcomes.iter().map(row).collect();
+    json!({ "schema": BATCH, "summary": summary, "results": rows })
+}
+
+fn row<S: Subject>(outcome: &Outcome<S>) -> Value {
+    let error = outcome.error.as_ref().map_or(Value::Null, |error| {
+        object(&error.clone().into()).get_mut("error").map(Value::take).unwrap_or_default()
+    });
+    let mut row = Map::new();
+    row.insert("id".to_owned(), json!(outcome.id));
+    row.insert("decision".to_owned(), json!(outcome.action.verb));
+    row.insert("outcome".to_owned(), json!(outcome.kind));
+    row.insert("error".to_owned(), error);
+    row.extend(S::fields(outcome.seen.as_ref()));
+    row.insert("notes".to_owned(), json!(outcome.notes));
+    Value::Object(row)
+}
+
+/// The document of a dry run: the requests that would be sent, and how the others ended without.
+pub fn dry_run(would_send: Vec<Value>, settled: Option<Value>) -> Value {
+    let mut document = json!({ "schema": DRY_RUN, "would_send": would_send });
+    if let Some(settled) = settled {
+        document["settled"] = settled;
+    }
+    document
+}
+
+/// The exit code of the whole: for one its own, for several 12 as soon as one failed. `all` is how many there were, those
+/// that a dry run would send among them.
+///
+/// # Errors
+/// What failed.
+pub fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit, Error> {
+    let failed: Vec<&Outcome<S>> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
+    let Some(first) = failed.first() else { return Ok(Exit::Done) };
+    if all == 1 {
+        return Err(first.error.clone().unwrap_or_else(|| {
+            Error::new(first.exit(), format!("{} was not {}", first.id, first.action.participle))
+        }));
+    }
+    // The same choice once more might choose what has come meanwhile, too.
+    let named: Vec<&str> = failed.iter().take(MOST_NAMED).map(|outcome| outcome.id.as_str()).collect();
+    let more = match failed.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more, as told above"),
+    };
+    let error = Error::new(Exit::Partial, format!("{} of {all} failed", failed.len()))
+        .hint(format!("once the cause is mended, name these and no others: {}{more}", named.join(" ")));
+    Err(match failed.iter().filter(|outcome| outcome.kind == OutcomeKind::Unknown).count() {
+        0 => error,
+        unknown => error.because(format!("of {unknown} the outcome is not known")),
+    })
+}

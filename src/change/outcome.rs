@@ -1,0 +1,133 @@
+//! How a change ended.
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// What is done to something, in the words of a command and of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action {
+    /// As a command's name: `accept`.
+    pub verb: &'static str,
+    /// As what was done: `accepted`.
+    pub participle: &'static str,
+}
+
+/// How a change ended, in the words of the batch document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutcomeKind {
+    /// It took effect, and was read back.
+    Done,
+    /// It had been so before.
+    Already,
+    /// It is otherwise than asked: decided or changed by somebody else, or applied differently.
+    Conflict,
+    /// Not allowed: by the role, by who has to decide, or by a limit.
+    Refused,
+    /// Nothing changed.
+    Failed,
+    /// It may have taken effect.
+    Unknown,
+    /// Not tried.
+    Skipped,
+}
+
+impl OutcomeKind {
+    /// The word in the batch document and the journal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            OutcomeKind::Done => "done",
+            OutcomeKind::Already => "already",
+            OutcomeKind::Conflict => "conflict",
+            OutcomeKind::Refused => "refused",
+            OutcomeKind::Failed => "failed",
+            OutcomeKind::Unknown => "unknown",
+            OutcomeKind::Skipped => "skipped",
+        }
+    }
+
+    /// Whether things are as they were asked to be.
+    pub const fn is_ok(self) -> bool {
+        matches!(self, OutcomeKind::Done | OutcomeKind::Already)
+    }
+
+    /// How something ends that this error kept from being sent, or that the backend refused with it.
+    pub fn of_error(error: &Error) -> Self {
+        match error.exit {
+            Exit::Unknown => OutcomeKind::Unknown,
+            Exit::Conflict => OutcomeKind::Conflict,
+            Exit::Forbidden | Exit::Refused => OutcomeKind::Refused,
+            _ => OutcomeKind::Failed,
+        }
+    }
+}
+
+/// What became of one change. `S` is what it was made to.
+#[derive(Debug, Clone)]
+pub struct Outcome<S> {
+    /// The id, as far as it was found out.
+    pub id: String,
+    /// What was to be done.
+    pub action: Action,
+    /// How it ended.
+    pub kind: OutcomeKind,
+    /// As last read: after the change where it could be read back.
+    pub seen: Option<S>,
+    /// What went wrong, unless it is as asked.
+    pub error: Option<Error>,
+    /// What else a person should know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl<S> Outcome<S> {
+    /// An outcome without anything read, an error or a note.
+    pub fn new(id: impl Into<String>, action: Action, kind: OutcomeKind) -> Self {
+        Outcome { id: id.into(), action, kind, seen: None, error: None, notes: Vec::new() }
+    }
+
+    /// One that ended with an error, which tells the kind.
+    pub fn failure(id: impl Into<String>, action: Action, error: Error) -> Self {
+        Outcome::new(id, action, OutcomeKind::of_error(&error)).error(error)
+    }
+
+    /// With what was read.
+    #[must_use]
+    pub fn seen(mut self, seen: impl Into<Option<S>>) -> Self {
+        self.seen = seen.into();
+        self
+    }
+
+    /// With an error.
+    #[must_use]
+    pub fn error(mut self, error: Error) -> Self {
+        self.error = Some(error);
+        self
+    }
+
+    /// With a note.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// With what was read in another form.
+    pub fn map<T>(self, form: impl FnOnce(S) -> T) -> Outcome<T> {
+        let Outcome { id, action, kind, seen, error, notes } = self;
+        Outcome { id, action, kind, seen: seen.map(form), error, notes }
+    }
+
+    /// The exit code for this one.
+    pub fn exit(&self) -> Exit {
+        match (&self.kind, &self.error) {
+            (OutcomeKind::Done | OutcomeKind::Already, _) => Exit::Done,
+            (_, Some(error)) => error.exit,
+            (OutcomeKind::Conflict, None) => Exit::Conflict,
+            (OutcomeKind::Unknown, None) => Exit::Unknown,
+            (OutcomeKind::Refused, None) => Exit::Refused,
+            (OutcomeKind::Failed | OutcomeKind::Skipped, None) => Exit::Other,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What a dry run shows: the requests that would be sent, and what would come of them. Nothing here can send.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::Call;
+use crate::change::document::dry_run;
+use crate::session::context::Context;
+
+/// A request that would be sent.
+pub struct Planned {
+    /// The request.
+    pub call: Call,
+    /// What would come of it, a sentence each.
+    pub sentences: Vec<String>,
+    /// What it would change, for programs; null where that isn't told.
+    pub changes: Value,
+}
+
+/// Shows them; `otherwise` are lines about what needs no request.
+///
+/// # Errors
+/// stdout can't be written to.
+pub fn write(context: &Context, planned: &[Planned], otherwise: &[String]) -> anyhow::Result<()> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut would_send = Vec::new();
+    for Planned { call, sentences, changes } in planned {
+        let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+        lines.push(format!("would send {} {}{body}", call.method, path_with_query(call)));
+        lines.extend(sentences.iter().cloned());
+        let mut request = request(call);
+        if !changes.is_null() {
+            request.insert("changes".to_owned(), changes.clone());
+        }
+        would_send.push(Value::Object(request));
+    }
+    lines.extend(otherwise.iter().cloned());
+    if planned.is_empty() && otherwise.is_empty() {
+        lines.push("would send nothing: it is already as asked".to_owned());
+    }
+    context.write_record(&lines, &dry_run(would_send, None))
+}
+
+/// A request as the document has it.
+pub fn request(call: &Call) -> Map<String, Value> {
+    let mut request = Map::new();
+    request.insert("method".to_owned(), json!(call.method.as_str()));
+    request.insert("path".to_owned(), json!(path_with_query(call)));
+    request.insert("body".to_owned(), json!(call.body));
+    request
+}
+
+/// The path with its query, as it goes over the wire.
+fn path_with_query(call: &Call) -> String {
+    if call.query.is_empty() {
+        return call.path.clone();
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&call.query).finish();
+    format!("{}?{query}", call.path)
+}

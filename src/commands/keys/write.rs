@@ -1,0 +1,232 @@
+//! Writing a key: `PUT` replaces, so twice is once; `POST` is never sent again, or there would be two keys.
+
+use std::collections::HashSet;
+
+use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call, handle, key_in, replace_call};
+use crate::api::{Answer, Call, Client};
+use crate::change::{Action, Outcome, OutcomeKind, Place, Write};
+use crate::domain::keys::terms::{differences, missed};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// A new key on a port of that speed.
+pub(super) struct KeyCreation<'a> {
+    client: &'a Client,
+    wanted: &'a KeyTerms,
+    port_speed: Option<u64>,
+    /// What was there before, to tell a new key from it if the answer is lost.
+    before: HashSet<String>,
+    calls: [Call; 1],
+}
+
+/// What was found of a new key.
+pub(super) enum NewKey {
+    /// It was read.
+    Read(Box<ServiceKey>),
+    /// The backend said that it made it, and it can't be read.
+    Answered(Box<ServiceKey>),
+    /// There is none that is as wanted and wasn't there before, or more than one.
+    None,
+}
+
+impl<'a> KeyCreation<'a> {
+    /// Reads the keys that are there.
+    ///
+    /// # Errors
+    /// They can't be read: then nothing must be sent.
+    pub(super) async fn prepare(
+        client: &'a Client,
+        wanted: &'a KeyTerms,
+        port_speed: Option<u64>,
+    ) -> Result<Self, Error> {
+        let keys = service_keys::list(client, port_of(wanted).as_deref()).await?;
+        let before = keys.into_iter().filter_map(|key| key.key).collect();
+        Ok(KeyCreation { client, wanted, port_speed, before, calls: [create_call(wanted)] })
+    }
+
+    /// The one key that wasn't there before and is as wanted.
+    async fn find_new(&self) -> Result<NewKey, Error> {
+        let now = service_keys::list(self.client, port_of(self.wanted).as_deref()).await?;
+        let mut new = now.into_iter().filter(|key| {
+            key.key.as_ref().is_some_and(|text| !self.before.contains(text))
+                && missed(self.wanted, &KeyTerms::of(key), self.port_speed).is_empty()
+        });
+        Ok(match (new.next(), new.next()) {
+            (Some(only), None) => NewKey::Read(Box::new(only)),
+            _ => NewKey::None,
+        })
+    }
+}
+
+impl Write for KeyCreation<'_> {
+    type Reading = NewKey;
+    type Seen = ServiceKey;
+
+    fn subject(&self) -> (&str, Action) {
+        ("the service key", Action { verb: "create", participle: "created" })
+    }
+
+    fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    fn can_repeat(&self) -> bool {
+        false
+    }
+
+    async fn read(&self, answer: Option<&Answer>) -> Result<NewKey, Error> {
+        let Some(made) = answer.and_then(key_in) else { return self.find_new().await };
+        let whole = made.key.clone().unwrap_or_default();
+        Ok(match service_keys::read(self.client, &whole).await {
+            Ok(read) => NewKey::Read(Box::new(read)),
+            Err(_) => NewKey::Answered(Box::new(made)),
+        })
+    }
+
+    fn place(&self, reading: &NewKey) -> Place {
+        match reading {
+            NewKey::Read(_) => Place::Settled,
+            NewKey::Answered(_) => Place::NotShown,
+            NewKey::None => Place::Before,
+        }
+    }
+
+    fn conclude(&self, reading: NewKey, refusal: Option<Error>) -> Outcome<ServiceKey> {
+        let (id, action) = self.subject();
+        match (reading, refusal) {
+            // Whoever made a key like it meanwhile, this one was refused.
+            (reading, Some(error)) => self.refuse(Some(reading), error),
+            (NewKey::Read(key), None) => compare(*key, self.wanted, self.port_speed, action),
+            (reading, None) => {
+                Outcome::new(id, action, OutcomeKind::Unknown).seen(self.last_seen(Some(reading)))
+            }
+        }
+    }
+
+    fn refuse(&self, _: Option<NewKey>, error: Error) -> Outcome<ServiceKey> {
+        let (id, action) = self.subject();
+        Outcome::failure(id, action, error)
+    }
+
+    fn last_seen(&self, reading: Option<NewKey>) -> Option<ServiceKey> {
+        match reading? {
+            NewKey::Read(key) | NewKey::Answered(key) => Some(*key),
+            NewKey::None => None,
+        }
+    }
+
+    fn doubt_hints(&self) -> Vec<String> {
+        vec![
+            "it was sent once and is not sent again, or there might be two".to_owned(),
+            "wait a minute and look for it with `portgate keys list`; create it again only if it isn't there"
+                .to_owned(),
+        ]
+    }
+}
+
+/// The terms of a key that was just read, all of them, replaced.
+pub(super) struct KeyReplacement<'a> {
+    client: &'a Client,
+    before: &'a ServiceKey,
+    wanted: &'a KeyTerms,
+    action: Action,
+    calls: [Call; 1],
+}
+
+impl<'a> KeyReplacement<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        before: &'a ServiceKey,
+        wanted: &'a KeyTerms,
+        action: Action,
+    ) -> Self {
+        let calls = [replace_call(before.key.as_deref().unwrap_or_default(), wanted)];
+        KeyReplacement { client, before, wanted, action, calls }
+    }
+
+    fn port_speed(&self) -> Option<u64> {
+        self.before.product_dto.port_speed
+    }
+}
+
+impl Write for KeyReplacement<'_> {
+    type Reading = ServiceKey;
+    type Seen = ServiceKey;
+
+    fn subject(&self) -> (&str, Action) {
+        (self.before.handle(), self.action)
+    }
+
+    fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    async fn read(&self, _: Option<&Answer>) -> Result<ServiceKey, Error> {
+        service_keys::read(self.client, self.before.key.as_deref().unwrap_or_default()).await
+    }
+
+    fn place(&self, now: &ServiceKey) -> Place {
+        let terms = KeyTerms::of(now);
+        let as_asked = missed(self.wanted, &terms, self.port_speed()).is_empty();
+        match as_asked || !differences(&KeyTerms::of(self.before), &terms, self.port_speed()).is_empty() {
+            true => Place::Settled,
+            false => Place::Before,
+        }
+    }
+
+    fn conclude(&self, now: ServiceKey, refusal: Option<Error>) -> Outcome<ServiceKey> {
+        let ended = compare(now, self.wanted, self.port_speed(), self.action);
+        match refusal {
+            Some(error) if ended.kind != OutcomeKind::Done => self.refuse(ended.seen, error),
+            Some(_) => Outcome { kind: OutcomeKind::Already, ..ended },
+            None => ended,
+        }
+    }
+
+    fn refuse(&self, now: Option<ServiceKey>, error: Error) -> Outcome<ServiceKey> {
+        let (id, action) = self.subject();
+        Outcome::failure(id, action, error.about(id)).seen(now)
+    }
+
+    fn last_seen(&self, reading: Option<ServiceKey>) -> Option<ServiceKey> {
+        reading
+    }
+
+    fn doubt_hints(&self) -> Vec<String> {
+        let handle = handle(self.before.key.as_deref().unwrap_or_default());
+        vec![format!("look with `portgate keys show {handle}`, then run the same command again if need be")]
+    }
+}
+
+fn port_of(wanted: &KeyTerms) -> Option<String> {
+    wanted.product_uid.clone().or_else(|| wanted.product_id.map(|id| id.to_string()))
+}
+
+/// How it ended, from the key as read back: done, or a conflict that says in what it is not as wanted (exit 13).
+fn compare(
+    key: ServiceKey,
+    wanted: &KeyTerms,
+    port_speed: Option<u64>,
+    action: Action,
+) -> Outcome<ServiceKey> {
+    let missed = missed(wanted, &KeyTerms::of(&key), port_speed.or(key.product_dto.port_speed));
+    let handle = key.handle().to_owned();
+    if missed.is_empty() {
+        return Outcome::new(handle, action, OutcomeKind::Done).seen(key);
+    }
+    let differing: Vec<String> = missed
+        .iter()
+        .map(|one| {
+            let [wanted, is] = [&one.from, &one.to].map(|value| match value {
+                serde_json::Value::Null => "none".to_owned(),
+                other => other.to_string(),
+            });
+            format!("{} is {is}, not {wanted}", one.field)
+        })
+        .collect();
+    let error = Error::new(Exit::Conflict, format!("service key {handle} is not as it was asked to be"))
+        .because(differing.join("; "))
+        .hint(format!("look with `portgate keys show {handle}`: somebody else may have changed it"))
+        .about(&handle);
+    Outcome::new(handle, action, OutcomeKind::Conflict).seen(key).error(error)
+}
