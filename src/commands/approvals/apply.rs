@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::carry_out::{self, Manner, Recheck, Task};
 use super::choose::{self, Chosen, DeciderParts};
 use super::decide;
 use super::decision_file::{self, DecisionFile, Row};
+use super::decisions::{Manner, Recheck, Task, carry_out};
 use super::ending;
 use super::outlook::Outlook;
 use crate::change::OutcomeKind;
@@ -122,16 +122,16 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         dry_run: args.dry_run,
         asks_about_one: false,
         allow_oversubscribed: args.allow_oversubscribed,
-        conclusion: ending::unless_limited,
     };
     let decider = parts.decider(&connection);
-    let ended = Box::pin(carry_out::run(
+    let ended = Box::pin(carry_out(
         context,
         &decider,
         &connection.limits,
         tasks,
         &mut AsExpected { rows: &file.rows },
         manner,
+        ending::unless_limited,
     ))
     .await;
     consent::after_dry_run(context, ended, limited)

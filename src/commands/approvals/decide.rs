@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::carry_out::{self, Manner, Task};
 use super::choose::{self, Chosen, DeciderParts};
+use super::decisions::{Manner, Task, carry_out};
 use super::expect::ExpectArgs;
 use super::outlook::Outlook;
 use super::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
@@ -161,11 +161,17 @@ pub(in crate::commands) async fn run(
         dry_run: args.dry_run,
         asks_about_one: must_ask,
         allow_oversubscribed: scope.allow_oversubscribed,
-        conclusion,
     };
-    let ended =
-        Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut args.expect, manner))
-            .await;
+    let ended = Box::pin(carry_out(
+        context,
+        &decider,
+        &connection.limits,
+        tasks,
+        &mut args.expect,
+        manner,
+        conclusion,
+    ))
+    .await;
     consent::after_dry_run(context, ended, limited)
 }
 

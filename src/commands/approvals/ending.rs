@@ -1,33 +1,10 @@
-//! How one of several decisions ended, and how all of them do.
+//! The exit code of several decisions that a limit stopped.
 
-use crate::change::OutcomeKind;
-use crate::change::{conclusion, report};
-use crate::commands::approvals::decision::{Order, Outcome, action_of};
+use crate::change::conclusion;
+use crate::commands::approvals::decision::Outcome;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::context::Context;
 use crate::text::words;
-
-/// The outcome of one that a signal came before.
-pub(super) fn not_sent(id: &str, order: &Order, exit: Exit) -> Outcome {
-    let error = Error::new(exit, format!("{id} was not sent: interrupted")).about(id);
-    outcome(id, order, OutcomeKind::Skipped, Some(error))
-}
-
-/// The signal that an error tells of, if it does.
-pub(super) fn exit_of_signal(error: &anyhow::Error) -> Option<Exit> {
-    error.downcast_ref().map(|error: &Error| error.exit).filter(|exit| exit.is_signal())
-}
-
-/// Tells how one ended, where people read.
-pub(super) fn tell(context: &Context, ended: &Outcome, many: bool) -> anyhow::Result<()> {
-    if context.tells_people() { report::tell(context, ended, !many) } else { Ok(()) }
-}
-
-/// An outcome without a reading of the request.
-pub(super) fn outcome(id: &str, order: &Order, kind: OutcomeKind, error: Option<Error>) -> Outcome {
-    Outcome { error, ..Outcome::new(id, action_of(order.decision), kind) }
-}
 
 /// As for `accept` and `deny`; where nothing but a limit stood against some of several, the code is the limit's.
 pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], all: usize) -> Result<Exit, Error> {

@@ -2,11 +2,10 @@
 
 use clap::Args;
 
-use super::carry_out::Recheck;
-use super::ending::outcome;
+use super::decisions::Recheck;
 use super::view;
 use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::{Preparation, Prepared};
+use crate::commands::approvals::decision::{Outcome, Preparation, Prepared, action_of};
 use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Status};
 use crate::error::Error;
@@ -84,9 +83,8 @@ pub(super) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
     {
         error = error.because(format!("VLAN {before} is taken by now, the next free one is {now}"));
     }
-    let mut ended = outcome(&again.named.id, &again.order, OutcomeKind::Conflict, Some(error));
-    ended.seen = Some(again.approval);
-    Preparation::Settled(Box::new(ended))
+    let ended = Outcome::new(&again.named.id, action_of(again.order.decision), OutcomeKind::Conflict);
+    Preparation::Settled(Box::new(ended.seen(again.approval).error(error)))
 }
 
 /// How a request differs from the one that was listed, where a person would decide otherwise. What one of the two readings

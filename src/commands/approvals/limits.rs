@@ -2,8 +2,7 @@
 //! a profile sets none and nobody is asked, what is oversold is told.
 
 use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::{Decider, Order, Outcome, Prepared, action_of};
-use crate::domain::approvals::Decision;
+use crate::commands::approvals::decision::{Decider, Outcome, Prepared, action_of};
 use crate::domain::ports::{Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -19,11 +18,10 @@ pub(super) struct SoldCheck {
 
 impl SoldCheck {
     /// The check that this run needs.
-    pub(super) fn of(limits: &Limits, order: &Order, waived: bool) -> Self {
-        let counts = order.decision == Decision::Accept && !waived;
+    pub(super) fn new(limits: &Limits, waived: bool) -> Self {
         let percent = limits.max_sold_percent.unwrap_or(100);
         SoldCheck {
-            limit: counts.then(|| SoldLimit::new(percent)),
+            limit: (!waived).then(|| SoldLimit::new(percent)),
             forbids: limits.max_sold_percent.is_some(),
         }
     }

@@ -2,14 +2,13 @@
 
 mod accept;
 pub(super) mod apply;
-mod ask_ahead;
 pub(super) mod batch;
-pub(super) mod carry_out;
 pub(super) mod choose;
 mod consequence;
 pub(super) mod decide;
 pub mod decision;
 mod decision_file;
+pub(super) mod decisions;
 mod deny;
 pub(super) mod ending;
 mod expect;

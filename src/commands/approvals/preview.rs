@@ -18,7 +18,7 @@ pub(super) fn of(
     seen: Option<&Approval>,
     excess: Option<&Excess>,
     oversold: Option<&str>,
-) -> anyhow::Result<serde_json::Value> {
+) -> (Vec<String>, serde_json::Value) {
     let call = prepared.calls.first();
     let body = call.and_then(|call| call.body.clone()).unwrap_or_default();
     if let Some(excess) = excess {
@@ -29,18 +29,13 @@ pub(super) fn of(
     if let Some(oversold) = oversold {
         context.terminal.say(&format!("note: {}", sanitize::line(oversold)));
     }
-    if context.tells_people() {
-        let name = call.map_or_else(String::new, crate::api::Call::name);
-        context.terminal.result_line(&sanitize::line(&format!("would send {name} {body}")))?;
-        let what = format!(
-            "would be {} {}: {}",
-            prepared.order.decision.participle(),
-            prepared.named.id,
-            view::sentence(&applied)
-        );
-        context.terminal.result_line(&sanitize::line(&what))?;
-    }
-    Ok(json!({
+    let name = call.map_or_else(String::new, crate::api::Call::name);
+    let action = prepared.order.decision.participle();
+    let lines = vec![
+        format!("would send {name} {body}"),
+        format!("would be {action} {}: {}", prepared.named.id, view::sentence(&applied)),
+    ];
+    let object = json!({
         "id": prepared.named.id,
         "decision": prepared.order.decision,
         "outcome": format!("would-{}", prepared.order.decision.verb()),
@@ -53,7 +48,8 @@ pub(super) fn of(
         "body": body,
         "above_limit": excess.map(Excess::sentence),
         "approval": as_listed(prepared, seen),
-    }))
+    });
+    (lines, object)
 }
 
 /// The request, with what only the list tells of it.

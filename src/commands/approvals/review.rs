@@ -19,6 +19,7 @@ use crate::commands::approvals::decision::{
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::{Approval, Decision, Kind, Source};
+use crate::domain::ports::Excess;
 use crate::domain::ports::scan::Keep;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
@@ -120,13 +121,12 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         many => format!("{many} requests wait for you"),
     });
     let parts = DeciderParts::of(context, &connection);
-    let accepts = Order { decision: Decision::Accept, ..order(Decision::Accept) };
     let mut walk = Walk {
         context,
         connection: &connection,
         decider: parts.decider(&connection),
         collected,
-        sold: SoldCheck::of(&connection.limits, &accepts, args.allow_oversubscribed),
+        sold: SoldCheck::new(&connection.limits, args.allow_oversubscribed),
         ticket: args.ticket,
     };
     context.interrupt.take();
@@ -253,7 +253,7 @@ impl Walk<'_> {
                 shown = self.show(&mut approval, place).await;
                 continue;
             }
-            let warning = match self.sold.excess(self.context, &self.decider, &prepared).await {
+            let warning = match self.excess(&prepared).await {
                 Some(excess) => Some(excess.sentence()),
                 None => shown.oversells().filter(|_| order.decision == Decision::Accept),
             };
@@ -267,9 +267,20 @@ impl Walk<'_> {
         }
     }
 
+    async fn excess(&mut self, prepared: &Prepared) -> Option<Excess> {
+        match prepared.order.decision {
+            Decision::Accept => self.sold.excess(self.context, &self.decider, prepared).await,
+            _ => None,
+        }
+    }
+
     async fn send(&mut self, prepared: &Prepared) -> Outcome {
+        let held = self.context.interrupt.hold();
         let ended = self.context.during("sending the decision", execute(&self.decider, prepared)).await;
-        self.sold.count(prepared, ended.kind);
+        drop(held);
+        if prepared.order.decision == Decision::Accept {
+            self.sold.count(prepared, ended.kind);
+        }
         let approval = &prepared.approval;
         if ended.kind == OutcomeKind::Done
             && let Some(asked) = approval.added_mbps()

@@ -10,10 +10,10 @@ use crate::change::OutcomeKind;
 use crate::change::consent;
 use crate::clock::Clock;
 use crate::commands::approvals::apply::asked;
-use crate::commands::approvals::carry_out::{self, Manner, Recheck, Task};
 use crate::commands::approvals::choose::DeciderParts;
 use crate::commands::approvals::decide;
 use crate::commands::approvals::decision::{Named, Order, Prepared};
+use crate::commands::approvals::decisions::{Manner, Recheck, Task, carry_out};
 use crate::commands::approvals::ending;
 use crate::commands::approvals::view as approval_view;
 use crate::domain::approvals::Approval;
@@ -129,11 +129,18 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         dry_run: args.dry_run,
         asks_about_one: false,
         allow_oversubscribed: args.allow_oversubscribed,
-        conclusion: ending::unless_limited,
     };
     let decider = parts.decider(&connection);
-    let ended =
-        Box::pin(carry_out::run(context, &decider, &connection.limits, tasks, &mut recheck, manner)).await;
+    let ended = Box::pin(carry_out(
+        context,
+        &decider,
+        &connection.limits,
+        tasks,
+        &mut recheck,
+        manner,
+        ending::unless_limited,
+    ))
+    .await;
     let exit = consent::after_dry_run(context, ended, limited)?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }

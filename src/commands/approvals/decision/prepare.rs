@@ -17,13 +17,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 /// What reading the request led to.
-#[derive(Debug)]
-pub enum Preparation {
-    /// It can be sent.
-    Ready(Box<Prepared>),
-    /// There is nothing to send: it is decided, or can't be by us.
-    Settled(Box<Outcome>),
-}
+pub type Preparation = crate::change::Preparation<Prepared, Approval>;
 
 /// A decision, ready to be sent.
 #[derive(Debug, Clone)]

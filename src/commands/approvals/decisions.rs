@@ -1,0 +1,266 @@
+//! Carries out decisions, each with an answer of its own: named on the command line, written in a file, or what a policy
+//! says. One after the other, each read again and checked again before it is sent.
+
+use super::batch;
+use super::consequence;
+use super::expect::{changed, unchanged};
+use super::limits::{self, SoldCheck};
+use super::preview;
+use crate::change::{self, Action, Change, OutcomeKind};
+use crate::commands::approvals::decision::{
+    Decider, Named, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
+};
+use crate::domain::approvals::{Approval, Decision};
+use crate::domain::ports::Excess;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::session::context::Context;
+use crate::session::profiles::Limits;
+use crate::text::words;
+
+/// One decision to carry out.
+#[derive(Debug)]
+pub(in crate::commands) struct Task {
+    /// The request, or why there is none; with the id as it was given.
+    pub named: Result<Named, (String, Error)>,
+    /// The answer.
+    pub order: Order,
+    /// The rule that decides, for the journal.
+    pub rule: Option<String>,
+    /// Why it is not to be sent.
+    pub stopped: Option<Error>,
+    /// The request as it was listed and, where somebody was asked, shown: it has to be that still.
+    pub seen: Option<Approval>,
+}
+
+/// What is asked of each request when it has been read again, before anything is sent.
+pub(in crate::commands) trait Recheck {
+    /// How a request ends that doesn't pass.
+    const REFUSED_AS: OutcomeKind;
+
+    /// Why the request is not to be decided so after all.
+    fn refuses(&mut self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
+
+    /// Why a request that is decided so already is not the one that was meant.
+    fn already_refuses(&self, _position: usize, _approval: &Approval) -> Option<Error> {
+        None
+    }
+
+    /// It was decided so, or may have been.
+    fn decided(&mut self, _position: usize) {}
+}
+
+/// Decisions as the seam carries them out: the profile's limit counted over them, and the check of what each was meant to be.
+pub(in crate::commands) struct Decisions<'a, R> {
+    context: &'a Context,
+    decider: &'a Decider<'a>,
+    recheck: &'a mut R,
+    profile: &'a Limits,
+    /// Whether a port may be sold above the profile's limit.
+    waived: bool,
+    /// The profile's limit, for what is to be accepted.
+    sold: SoldCheck,
+    /// What is to be told of a port of the request under way.
+    oversold: Option<String>,
+    all: usize,
+}
+
+/// Carries them out, and writes the document.
+///
+/// # Errors
+/// A signal (those that were not sent are told, each by its id); else what `conclusion` says.
+pub(in crate::commands) async fn carry_out<R: Recheck>(
+    context: &Context,
+    decider: &Decider<'_>,
+    profile: &Limits,
+    tasks: Vec<Task>,
+    recheck: &mut R,
+    manner: Manner,
+    conclusion: impl Fn(&[Outcome], usize) -> Result<Exit, Error>,
+) -> anyhow::Result<Exit> {
+    let Manner { allow_oversubscribed: waived, .. } = manner;
+    let sold = SoldCheck::new(profile, waived);
+    let all = tasks.len();
+    let mut decisions = Decisions { context, decider, recheck, profile, waived, sold, oversold: None, all };
+    let asks_ahead = profile.max_sold_percent.is_some() && !waived;
+    let how = change::Manner { dry_run: manner.dry_run, asks_about_one: manner.asks_about_one, asks_ahead };
+    let mut report = change::run(context, &mut decisions, tasks, how).await?;
+    let written = if manner.dry_run {
+        preview::write(context, &report.outcomes, std::mem::take(&mut report.would_send))
+    } else {
+        batch::write(context, &report.outcomes, 0)
+    };
+    report.end(written, conclusion)
+}
+
+/// How to go about it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::commands) struct Manner {
+    /// Send nothing but reads.
+    pub dry_run: bool,
+    /// Show what a single one leads to, and ask: where nobody has said yes yet.
+    pub asks_about_one: bool,
+    /// Whether a port may be sold above the profile's limit.
+    pub allow_oversubscribed: bool,
+}
+
+impl<R: Recheck> Change for Decisions<'_, R> {
+    type Item = Task;
+    type Ready = Prepared;
+    type Seen = Approval;
+    type Excess = Excess;
+
+    fn subject(&self, task: &Task) -> (String, Action) {
+        let id = match &task.named {
+            Ok(named) => named.id.clone(),
+            Err((given, _)) => given.clone(),
+        };
+        (id, action_of(task.order.decision))
+    }
+
+    fn stopped(&self, task: &Task) -> Option<Outcome> {
+        let (id, action) = self.subject(task);
+        match (&task.named, &task.stopped) {
+            (Ok(_), Some(stopped)) => {
+                let stopped = stopped.clone().about(&id);
+                Some(Outcome::new(id, action, OutcomeKind::Skipped).error(stopped))
+            }
+            (Err((_, error)), _) => Some(Outcome::new(id, action, OutcomeKind::Failed).error(error.clone())),
+            (Ok(_), None) => None,
+        }
+    }
+
+    async fn prepare(&mut self, position: usize, task: &Task) -> Preparation {
+        let Ok(named) = &task.named else { unreachable!("what means no request is stopped") };
+        let place = self.place(position);
+        let what = format!("{place}reading the request");
+        let prepared = match self.context.during(&what, prepare(self.decider, named, &task.order)).await {
+            Preparation::Settled(ended) => {
+                // What is decided already must still be the request that was meant.
+                let approval = ended.seen.as_ref().filter(|_| ended.kind.is_ok());
+                let refused = approval.and_then(|approval| self.recheck.already_refuses(position, approval));
+                return Preparation::Settled(match refused {
+                    Some(error) => Box::new(refuse::<R>(named, &task.order, error, ended.seen)),
+                    None => ended,
+                });
+            }
+            Preparation::Ready(prepared) => prepared,
+        };
+        if let Some(change) = task.seen.as_ref().and_then(|seen| changed(seen, &prepared.approval)) {
+            let error = Error::new(Exit::Conflict, "it has changed since it was listed; nothing was sent")
+                .because(change)
+                .hint("look at it again and decide anew")
+                .about(named.id.clone());
+            let ended = Outcome::new(&named.id, action_of(task.order.decision), OutcomeKind::Conflict);
+            return Preparation::Settled(Box::new(ended.seen(prepared.approval).error(error)));
+        }
+        let checking = self.recheck.refuses(position, &prepared);
+        match self.context.during(&format!("{place}checking the request"), checking).await {
+            None => Preparation::Ready(prepared),
+            Some(error) => {
+                let ended = refuse::<R>(named, &task.order, error, Some(prepared.approval));
+                Preparation::Settled(Box::new(ended))
+            }
+        }
+    }
+
+    fn compare(&self, again: Box<Prepared>, shown: &Prepared) -> Preparation {
+        unchanged(Preparation::Ready(again), shown)
+    }
+
+    async fn excess(&mut self, task: &Task, prepared: &Prepared) -> Option<Excess> {
+        self.oversold = None;
+        if task.order.decision != Decision::Accept {
+            return None;
+        }
+        let excess = self.sold.excess(self.context, self.decider, prepared).await;
+        if excess.is_none() {
+            self.oversold = self.sold.oversold(self.context, self.decider, prepared).await;
+        }
+        excess
+    }
+
+    fn covers(&self, agreed: &Excess, excess: &Excess) -> bool {
+        excess.is_within(agreed)
+    }
+
+    fn without_consent(&self, prepared: &Prepared, excess: Option<&Excess>) -> Outcome {
+        match excess {
+            Some(excess) => limits::refused(prepared, excess),
+            None => limits::skipped(prepared),
+        }
+    }
+
+    async fn consequences(&self, prepared: &Prepared) -> Vec<String> {
+        consequence::lines(self.context, self.decider, prepared).await
+    }
+
+    fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> (Option<String>, String) {
+        let verb = words::capitalised(prepared.order.decision.verb());
+        match excess {
+            None => (None, format!("{verb} it?")),
+            Some(excess) => (Some(excess.sentence()), format!("{verb} it all the same?")),
+        }
+    }
+
+    async fn preview(
+        &mut self,
+        _position: usize,
+        task: &Task,
+        prepared: &Prepared,
+        excess: Option<&Excess>,
+    ) -> (Vec<String>, serde_json::Value) {
+        preview::of(self.context, prepared, task.seen.as_ref(), excess, self.oversold.as_deref())
+    }
+
+    async fn send(&mut self, position: usize, task: &Task, prepared: &mut Prepared) -> Outcome {
+        prepared.rule.clone_from(&task.rule);
+        let what = format!("{}sending the decision", self.place(position));
+        let mut ended = self.context.during(&what, execute(self.decider, prepared)).await;
+        self.name_port(task, &mut ended);
+        if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {
+            ended.notes.extend(self.oversold.take());
+        }
+        ended
+    }
+
+    fn count_ahead(&mut self, prepared: &Prepared) {
+        self.sold.count(prepared, OutcomeKind::Done);
+    }
+
+    fn start_over(&mut self) {
+        self.sold = SoldCheck::new(self.profile, self.waived);
+    }
+
+    fn count(&mut self, position: usize, _: &Task, prepared: Option<&Prepared>, kind: OutcomeKind) {
+        if let Some(prepared) = prepared.filter(|prepared| prepared.order.decision == Decision::Accept) {
+            self.sold.count(prepared, kind);
+        }
+        if matches!(kind, OutcomeKind::Done | OutcomeKind::Already | OutcomeKind::Unknown) {
+            self.recheck.decided(position);
+        }
+    }
+}
+
+fn refuse<R: Recheck>(named: &Named, order: &Order, error: Error, approval: Option<Approval>) -> Outcome {
+    let ended = Outcome::new(&named.id, action_of(order.decision), R::REFUSED_AS);
+    ended.seen(approval).error(error.about(named.id.clone()))
+}
+
+impl<R> Decisions<'_, R> {
+    /// "2 of 5: ", for the progress.
+    fn place(&self, position: usize) -> String {
+        if self.all > 1 { format!("{} of {}: ", position + 1, self.all) } else { String::new() }
+    }
+
+    /// The queue names ports by their uids only: what was read of the port before it was decided has its name.
+    fn name_port(&self, task: &Task, ended: &mut Outcome) {
+        let Some(end) = ended.seen.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };
+        let listed =
+            task.seen.as_ref().and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
+        let read = || self.sold.name_of(end.product_uid.as_deref()?);
+        if end.product_name.is_none() {
+            end.product_name = listed.or_else(read);
+        }
+    }
+}
