@@ -16,37 +16,36 @@ pub struct Planned {
     pub changes: Value,
 }
 
+impl Planned {
+    /// As lines for people, and as an object for programs.
+    pub fn lines_and_object(&self) -> (Vec<String>, Value) {
+        let Planned { call, sentences, changes } = self;
+        let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+        let mut lines = vec![format!("would send {} {}{body}", call.method, path_with_query(call))];
+        lines.extend(sentences.iter().cloned());
+        let mut request = Map::new();
+        request.insert("method".to_owned(), json!(call.method.as_str()));
+        request.insert("path".to_owned(), json!(path_with_query(call)));
+        request.insert("body".to_owned(), json!(call.body));
+        if !changes.is_null() {
+            request.insert("changes".to_owned(), changes.clone());
+        }
+        (lines, Value::Object(request))
+    }
+}
+
 /// Shows them; `otherwise` are lines about what needs no request.
 ///
 /// # Errors
 /// stdout can't be written to.
 pub fn write(context: &Context, planned: &[Planned], otherwise: &[String]) -> anyhow::Result<()> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut would_send = Vec::new();
-    for Planned { call, sentences, changes } in planned {
-        let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-        lines.push(format!("would send {} {}{body}", call.method, path_with_query(call)));
-        lines.extend(sentences.iter().cloned());
-        let mut request = request(call);
-        if !changes.is_null() {
-            request.insert("changes".to_owned(), changes.clone());
-        }
-        would_send.push(Value::Object(request));
-    }
+    let (lines, would_send): (Vec<_>, Vec<_>) = planned.iter().map(Planned::lines_and_object).unzip();
+    let mut lines = lines.concat();
     lines.extend(otherwise.iter().cloned());
-    if planned.is_empty() && otherwise.is_empty() {
+    if lines.is_empty() {
         lines.push("would send nothing: it is already as asked".to_owned());
     }
     context.write_record(&lines, &dry_run(would_send, None))
-}
-
-/// A request as the document has it.
-pub fn request(call: &Call) -> Map<String, Value> {
-    let mut request = Map::new();
-    request.insert("method".to_owned(), json!(call.method.as_str()));
-    request.insert("path".to_owned(), json!(path_with_query(call)));
-    request.insert("body".to_owned(), json!(call.body));
-    request
 }
 
 /// The path with its query, as it goes over the wire.

@@ -1,11 +1,12 @@
 //! Tells people and programs how changes ended. Nothing of what was done may get lost with a stdout that takes nothing.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::change::document::{Subject, batch};
+use crate::change::document::{Subject, batch, dry_run};
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::OutputFormat;
 use crate::render::error::Style;
 use crate::session::context::Context;
 use crate::text::{sanitize, words};
@@ -57,6 +58,28 @@ pub fn write<S: Subject>(context: &Context, outcomes: &[Outcome<S>], skipped: us
         context.terminal.say(&sanitize::line(&line));
     }
     Err(unwritten(reason_of(&error), "it is named above"))
+}
+
+/// Writes the document of a dry run: what would be sent, and how the others end. As rows, in one list.
+///
+/// # Errors
+/// stdout can't be written to.
+pub fn write_dry_run<S: Subject>(
+    context: &Context,
+    outcomes: &[Outcome<S>],
+    would_send: Vec<Value>,
+) -> anyhow::Result<()> {
+    let settled = batch(outcomes, 0);
+    match context.output {
+        _ if context.tells_people() => {}
+        OutputFormat::Table | OutputFormat::Csv | OutputFormat::Jsonl => {
+            let mut rows = would_send;
+            rows.extend(settled["results"].as_array().cloned().unwrap_or_default());
+            context.write_document(&json!({ "rows": rows }), "rows")?;
+        }
+        _ => context.write_document(&dry_run(would_send, Some(settled)), "would_send")?,
+    }
+    Ok(context.terminal.flush()?)
 }
 
 /// Writes the record of a single change, lines for people; `done` says it on stderr where that fails.

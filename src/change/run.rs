@@ -42,16 +42,31 @@ pub(crate) trait Change {
     async fn prepare(&mut self, position: usize, item: &Self::Item) -> Preparation<Self::Ready, Self::Seen>;
 
     /// Whether what was read again is what was shown: else it is not sent.
-    fn compare(&self, again: Box<Self::Ready>, shown: &Self::Ready) -> Preparation<Self::Ready, Self::Seen>;
+    fn compare(&self, again: Box<Self::Ready>, _shown: &Self::Ready) -> Preparation<Self::Ready, Self::Seen> {
+        Preparation::Ready(again)
+    }
 
     /// What goes beyond a limit, with everything counted before.
-    async fn excess(&mut self, item: &Self::Item, ready: &Self::Ready) -> Option<Self::Excess>;
+    async fn excess(&mut self, _item: &Self::Item, _ready: &Self::Ready) -> Option<Self::Excess> {
+        None
+    }
 
     /// Whether who agreed to `agreed` has agreed to this, too.
-    fn covers(&self, agreed: &Self::Excess, excess: &Self::Excess) -> bool;
+    fn covers(&self, _agreed: &Self::Excess, _excess: &Self::Excess) -> bool {
+        false
+    }
 
     /// How it ends where nobody can be asked about an excess, or somebody said no to it.
-    fn without_consent(&self, ready: &Self::Ready, excess: Option<&Self::Excess>) -> Outcome<Self::Seen>;
+    fn without_consent(
+        &self,
+        item: &Self::Item,
+        _ready: &Self::Ready,
+        _excess: Option<&Self::Excess>,
+    ) -> Outcome<Self::Seen> {
+        let (id, action) = self.subject(item);
+        let error = Error::new(Exit::Declined, "declined; it was not sent").about(&id);
+        Outcome::new(id, action, OutcomeKind::Skipped).error(error)
+    }
 
     /// What follows from it, in lines.
     async fn consequences(&self, ready: &Self::Ready) -> Vec<String>;
@@ -77,13 +92,20 @@ pub(crate) trait Change {
     ) -> Outcome<Self::Seen>;
 
     /// Counts what somebody agreed to before anything is sent, until [`Change::start_over`].
-    fn count_ahead(&mut self, ready: &Self::Ready);
+    fn count_ahead(&mut self, _ready: &Self::Ready) {}
 
     /// Forgets what was counted ahead.
-    fn start_over(&mut self);
+    fn start_over(&mut self) {}
 
     /// Counts what was changed, may have been, or would be, for the limits of those that follow.
-    fn count(&mut self, position: usize, item: &Self::Item, ready: Option<&Self::Ready>, kind: OutcomeKind);
+    fn count(
+        &mut self,
+        _position: usize,
+        _item: &Self::Item,
+        _ready: Option<&Self::Ready>,
+        _kind: OutcomeKind,
+    ) {
+    }
 }
 
 /// How to go about it.
@@ -234,7 +256,7 @@ impl<C: Change> Run<'_, C> {
         };
         let agreed = self.agreed.get(&position).cloned();
         if agreed.as_ref().is_some_and(Option::is_none) {
-            return Ok(Step::Ended(Box::new(self.change.without_consent(&ready, None))));
+            return Ok(Step::Ended(Box::new(self.change.without_consent(item, &ready, None))));
         }
         let excess = self.change.excess(item, &ready).await;
         let refused = excess.as_ref().filter(|_| !self.context.may_ask());
@@ -244,7 +266,7 @@ impl<C: Change> Run<'_, C> {
             }
         }
         if refused.is_some() {
-            return Ok(Step::Ended(Box::new(self.change.without_consent(&ready, refused))));
+            return Ok(Step::Ended(Box::new(self.change.without_consent(item, &ready, refused))));
         }
         if self.manner.dry_run {
             let (lines, shown) = self.change.preview(position, item, &ready, excess.as_ref()).await;
@@ -266,7 +288,7 @@ impl<C: Change> Run<'_, C> {
         }
         match self.ask(&ready, excess.as_ref()).await {
             Err(error) if self.many && error.exit == Exit::Declined => {
-                return Ok(Step::Ended(Box::new(self.change.without_consent(&ready, None))));
+                return Ok(Step::Ended(Box::new(self.change.without_consent(item, &ready, None))));
             }
             answered => answered?,
         }

@@ -6,7 +6,7 @@ use super::consequence;
 use super::expect::{changed, unchanged};
 use super::limits::{self, SoldCheck};
 use super::preview;
-use crate::change::{self, Action, Change, OutcomeKind};
+use crate::change::{self, Action, Change, OutcomeKind, report};
 use crate::commands::approvals::decision::{
     Decider, Named, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
 };
@@ -84,13 +84,13 @@ pub(in crate::commands) async fn carry_out<R: Recheck>(
     let mut decisions = Decisions { context, decider, recheck, profile, waived, sold, oversold: None, all };
     let asks_ahead = profile.max_sold_percent.is_some() && !waived;
     let how = change::Manner { dry_run: manner.dry_run, asks_about_one: manner.asks_about_one, asks_ahead };
-    let mut report = change::run(context, &mut decisions, tasks, how).await?;
+    let mut ended = change::run(context, &mut decisions, tasks, how).await?;
     let written = if manner.dry_run {
-        preview::write(context, &report.outcomes, std::mem::take(&mut report.would_send))
+        report::write_dry_run(context, &ended.outcomes, std::mem::take(&mut ended.would_send))
     } else {
-        batch::write(context, &report.outcomes, 0)
+        batch::write(context, &ended.outcomes, 0)
     };
-    report.end(written, conclusion)
+    ended.end(written, conclusion)
 }
 
 /// How to go about it.
@@ -184,7 +184,7 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         excess.is_within(agreed)
     }
 
-    fn without_consent(&self, prepared: &Prepared, excess: Option<&Excess>) -> Outcome {
+    fn without_consent(&self, _: &Task, prepared: &Prepared, excess: Option<&Excess>) -> Outcome {
         match excess {
             Some(excess) => limits::refused(prepared, excess),
             None => limits::skipped(prepared),

@@ -3,11 +3,9 @@
 use serde_json::json;
 
 use super::view;
-use crate::change::document::{batch, dry_run};
-use crate::commands::approvals::decision::{Outcome, Prepared};
+use crate::commands::approvals::decision::Prepared;
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Excess;
-use crate::options::OutputFormat;
 use crate::session::context::Context;
 use crate::text::sanitize;
 
@@ -78,26 +76,4 @@ fn as_applied(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
         }
     }
     approval
-}
-
-/// The document of a dry run: what would be sent, and how the others end. As rows, in one list.
-pub(super) fn write(
-    context: &Context,
-    outcomes: &[Outcome],
-    previews: Vec<serde_json::Value>,
-) -> anyhow::Result<()> {
-    match context.output {
-        _ if context.tells_people() => {}
-        OutputFormat::Table | OutputFormat::Csv | OutputFormat::Jsonl => {
-            let settled = batch(outcomes, 0);
-            let mut rows = previews;
-            rows.extend(settled["results"].as_array().cloned().unwrap_or_default());
-            context.write_document(&json!({ "rows": rows }), "rows")?;
-        }
-        _ => {
-            let document = dry_run(previews, Some(batch(outcomes, 0)));
-            context.write_document(&document, "would_send")?;
-        }
-    }
-    Ok(context.terminal.flush()?)
 }

@@ -1,15 +1,19 @@
 //! `portgate keys activate` and `portgate keys deactivate`
 
+use std::convert::Infallible;
+
 use clap::Args;
+use serde_json::Value;
 
 use super::choose::{self, GivenKey};
 use super::preview::{changes_sentence, planned};
 use super::view;
 use super::write::KeyReplacement;
-use crate::api::service_keys::{KeyTerms, ServiceKey, replace_call};
+use crate::api::service_keys::{self, KeyTerms, ServiceKey, replace_call};
 use crate::change::OutcomeKind;
-use crate::change::report::interruption;
-use crate::change::{Action, Outcome, Sender, conclusion, consent, preview, report};
+use crate::change::{
+    self, Action, Change, Manner, Outcome, Preparation, Sender, conclusion, consent, report,
+};
 use crate::domain::keys::terms::differences;
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
@@ -84,7 +88,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> 
     let mut given = args.keys.clone();
     let mut seen = std::collections::HashSet::new();
     given.retain(|key| seen.insert(key.clone()));
-    let mut chosen: Vec<(String, Result<ServiceKey, Error>)> = Vec::new();
+    let mut chosen: Vec<Chosen> = Vec::new();
     for key in &given {
         let read = choose::read_mine(context, &mut connection, key).await;
         // What can't be told apart must not be done in part.
@@ -101,11 +105,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> 
     }
     consent::say_place(context, &connection);
     let on = action == Switch::Activate;
-    if args.dry_run {
-        let shown = dry_run(context, &chosen, on);
-        return consent::after_dry_run(context, shown, limited);
-    }
-    if consent::must_ask(context, &connection.limits, args.yes) {
+    if !args.dry_run && consent::must_ask(context, &connection.limits, args.yes) {
         let now = connection.clock.now();
         for (shown, read) in &chosen {
             context.terminal.say(&format!("  {}", sanitize::line(&in_question(shown, read, on, now))));
@@ -113,31 +113,15 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> 
         context.terminal.say(action.consequence());
         consent::confirm(context, &action.question(chosen.len())).await?;
     }
-    let alone = chosen.len() == 1;
-    let mut outcomes = Vec::new();
-    // A stdout that takes nothing is no reason to leave the rest as it was.
-    let mut unwritten = None;
-    for (shown, read) in chosen {
-        let outcome = match (read, context.interrupt.seen()) {
-            (_, Some(exit)) => Outcome::new(&shown, action.words(), OutcomeKind::Skipped)
-                .error(Error::new(exit, format!("{shown} was not sent: interrupted")).about(&shown)),
-            (Ok(key), None) => switch(context, &connection, &key, action).await,
-            (Err(error), None) => Outcome::failure(shown, action.words(), error),
-        };
-        if context.tells_people() {
-            let told = report::tell(context, &outcome, alone);
-            unwritten = unwritten.or(told.err());
-        }
-        outcomes.push(outcome);
-    }
-    if !context.tells_people() {
-        unwritten = report::write(context, &outcomes, 0).err();
-    }
-    if let Some(exit) = context.interrupt.seen() {
-        return Err(interruption(exit, &outcomes).into());
-    }
-    let exit = conclusion(&outcomes, outcomes.len())?;
-    unwritten.map_or(Ok(exit), Err)
+    let mut switching = Switching { context, connection: &connection, action };
+    let manner = Manner { dry_run: args.dry_run, ..Manner::default() };
+    let mut ended = change::run(context, &mut switching, chosen, manner).await?;
+    let written = match args.dry_run {
+        true => report::write_dry_run(context, &ended.outcomes, std::mem::take(&mut ended.would_send)),
+        false if context.tells_people() => Ok(()),
+        false => report::write(context, &ended.outcomes, 0),
+    };
+    consent::after_dry_run(context, ended.end(written, conclusion), limited)
 }
 
 /// A key as it is asked about: what it is for, where it leads, how often, and whether the switch is there already.
@@ -170,55 +154,87 @@ fn switched(key: &ServiceKey, on: bool) -> KeyTerms {
     KeyTerms { active: on, ..KeyTerms::of(key) }
 }
 
-fn dry_run(
-    context: &Context,
-    chosen: &[(String, Result<ServiceKey, Error>)],
-    on: bool,
-) -> anyhow::Result<Exit> {
-    let mut steps = Vec::new();
-    for (shown, read) in chosen {
-        let key = read.as_ref().map_err(Clone::clone)?;
-        let wanted = switched(key, on);
-        let changes = differences(&KeyTerms::of(key), &wanted, key.product_dto.port_speed);
-        if !changes.is_empty() {
-            let call = replace_call(key.key.as_deref().unwrap_or_default(), &wanted);
-            steps.push(planned(call, &changes, changes_sentence(shown, &changes)));
-        }
-    }
-    preview::write(context, &steps, &[])?;
-    Ok(Exit::Done)
+/// A key as it was named, and as it was read then.
+type Chosen = (String, Result<ServiceKey, Error>);
+
+/// Keys switched one way.
+struct Switching<'a> {
+    context: &'a Context,
+    connection: &'a Connection,
+    action: Switch,
 }
 
-/// Switches one key, unless it is so already. It is read anew: a question may have stood for hours.
-async fn switch(
-    context: &Context,
-    connection: &Connection,
-    shown: &ServiceKey,
-    action: Switch,
-) -> Outcome<KeyRecord> {
-    let on = action == Switch::Activate;
-    let client = &connection.client;
-    let reading = crate::api::service_keys::read(client, shown.key.as_deref().unwrap_or_default());
-    let ended = match context.during("reading the service key", reading).await {
-        Err(error) => Outcome::failure(shown.handle(), action.words(), error),
-        Ok(key) if key.active == Some(on) => {
-            Outcome::new(shown.handle(), action.words(), OutcomeKind::Already).seen(key)
-        }
-        Ok(key) => {
-            let wanted = switched(&key, on);
-            let replacement = KeyReplacement::new(client, &key, &wanted, action.words());
-            let _held = context.interrupt.hold();
-            let sender = Sender { client, interrupt: &context.interrupt };
-            context.during("switching the service key", sender.send(&replacement)).await.0
-        }
-    };
-    let mut ended = ended.map(|key| KeyRecord::of(&key, connection.clock.now(), false));
-    let works_not = ended.seen.as_ref().filter(|seen| on && seen.state != State::Inactive);
-    if let Some(obstacle) = works_not.and_then(|seen| seen.state.obstacle()).filter(|_| ended.kind.is_ok()) {
-        ended.notes.push(format!("it still does not work: {obstacle}"));
+impl Switching<'_> {
+    fn is_on(&self) -> bool {
+        self.action == Switch::Activate
     }
-    if let Some(error) = &mut ended.error {
-        error.call_as(&context.invocation());
+
+    fn record(&self, key: &ServiceKey) -> KeyRecord {
+        KeyRecord::of(key, self.connection.clock.now(), false)
     }
-    ended
+}
+
+impl Change for Switching<'_> {
+    type Item = Chosen;
+    type Ready = (ServiceKey, KeyTerms);
+    type Seen = KeyRecord;
+    type Excess = Infallible;
+
+    fn subject(&self, (shown, _): &Chosen) -> (String, Action) {
+        (shown.clone(), self.action.words())
+    }
+
+    fn stopped(&self, (shown, read): &Chosen) -> Option<Outcome<KeyRecord>> {
+        let error = read.as_ref().err()?;
+        Some(Outcome::failure(shown, self.action.words(), error.clone()))
+    }
+
+    async fn prepare(&mut self, _: usize, (shown, read): &Chosen) -> Preparation<Self::Ready, KeyRecord> {
+        let whole = read.as_ref().ok().and_then(|key| key.key.as_deref()).unwrap_or_default();
+        let reading = service_keys::read(&self.connection.client, whole);
+        let settled = match self.context.during("reading the service key", reading).await {
+            Ok(key) if key.active != Some(self.is_on()) => {
+                let wanted = switched(&key, self.is_on());
+                return Preparation::Ready(Box::new((key, wanted)));
+            }
+            Ok(key) => Outcome::new(shown, self.action.words(), OutcomeKind::Already).seen(self.record(&key)),
+            Err(error) => Outcome::failure(shown, self.action.words(), error),
+        };
+        Preparation::Settled(Box::new(settled))
+    }
+
+    async fn consequences(&self, _: &Self::Ready) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn question(&self, _: &Self::Ready, _: Option<&Infallible>) -> (Option<String>, String) {
+        (None, self.action.question(1))
+    }
+
+    async fn preview(
+        &mut self,
+        _: usize,
+        (shown, _): &Chosen,
+        (key, wanted): &Self::Ready,
+        _: Option<&Infallible>,
+    ) -> (Vec<String>, Value) {
+        let changes = differences(&KeyTerms::of(key), wanted, key.product_dto.port_speed);
+        let call = replace_call(key.key.as_deref().unwrap_or_default(), wanted);
+        planned(call, &changes, changes_sentence(shown, &changes)).lines_and_object()
+    }
+
+    async fn send(&mut self, _: usize, _: &Chosen, (key, wanted): &mut Self::Ready) -> Outcome<KeyRecord> {
+        let client = &self.connection.client;
+        let replacement = KeyReplacement::new(client, key, wanted, self.action.words());
+        let sender = Sender { client, interrupt: &self.context.interrupt };
+        let (ended, _) = self.context.during("switching the service key", sender.send(&replacement)).await;
+        let mut ended = ended.map(|key| self.record(&key));
+        let works_not = ended.seen.as_ref().filter(|seen| self.is_on() && seen.state != State::Inactive);
+        if let Some(obstacle) =
+            works_not.and_then(|seen| seen.state.obstacle()).filter(|_| ended.kind.is_ok())
+        {
+            ended.notes.push(format!("it still does not work: {obstacle}"));
+        }
+        ended
+    }
 }
