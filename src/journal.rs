@@ -15,69 +15,69 @@ use crate::exit::Exit;
 use crate::paths::{create_private_dir, private_file_options};
 
 /// The schema named in each line.
-pub const SCHEMA: &str = "portgate.journal/v1";
+pub(crate) const SCHEMA: &str = "portgate.journal/v1";
 
 /// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Always [`SCHEMA`].
-    pub schema: String,
+    pub(crate) schema: String,
     /// When it was written.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Before or after.
-    pub step: Step,
+    pub(crate) step: Step,
     /// The same for both lines of one decision.
-    pub attempt: String,
+    pub(crate) attempt: String,
     /// The environment's name.
-    pub environment: String,
+    pub(crate) environment: String,
     /// The backend and key it was sent with, as the id map names them.
-    pub backend: String,
+    pub(crate) backend: String,
     /// My company.
-    pub company: Company,
+    pub(crate) company: Company,
     /// Who decided: this machine's user.
-    pub by: String,
+    pub(crate) by: String,
     /// The approval.
-    pub id: String,
+    pub(crate) id: String,
     /// Where it comes from.
-    pub source: Source,
+    pub(crate) source: Source,
     /// What was asked.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The VXC.
-    pub vxc_uid: Option<String>,
+    pub(crate) vxc_uid: Option<String>,
     /// Who asked.
-    pub customer: Option<String>,
+    pub(crate) customer: Option<String>,
     /// Mbps asked for.
-    pub rate_limit_mbps: Option<u64>,
+    pub(crate) rate_limit_mbps: Option<u64>,
     /// The answer.
-    pub decision: Decision,
+    pub(crate) decision: Decision,
     /// VLAN given for the B-End.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vlan: Option<i64>,
+    pub(crate) vlan: Option<i64>,
     /// Inner VLAN given for the B-End.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inner_vlan: Option<i64>,
+    pub(crate) inner_vlan: Option<i64>,
     /// Port given for the B-End.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub move_to: Option<String>,
+    pub(crate) move_to: Option<String>,
     /// The reason given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// The rule that decided, where a policy did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
+    pub(crate) rule: Option<String>,
     /// How it ended; only after the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<String>,
+    pub(crate) outcome: Option<String>,
     /// What went wrong, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 /// Which of a decision's two lines it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Step {
+pub(crate) enum Step {
     /// About to be sent.
     Sending,
     /// The outcome is known, or known to be unknown.
@@ -86,7 +86,7 @@ pub enum Step {
 
 /// The journal's file, and the lines read of it so far: it only ever grows.
 #[derive(Debug, Clone)]
-pub struct Journal {
+pub(crate) struct Journal {
     path: PathBuf,
     read: RefCell<Lines>,
 }
@@ -101,12 +101,12 @@ struct Lines {
 
 impl Journal {
     /// The journal at this path; it is made with its first line.
-    pub fn at(path: &Path) -> Self {
+    pub(crate) fn at(path: &Path) -> Self {
         Journal { path: path.to_owned(), read: RefCell::default() }
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -114,7 +114,7 @@ impl Journal {
     ///
     /// # Errors
     /// The file can't be written: then nothing must be sent.
-    pub fn append(&self, entry: &Entry) -> Result<(), Error> {
+    pub(crate) fn append(&self, entry: &Entry) -> Result<(), Error> {
         self.write(entry).map_err(|error| {
             Error::new(Exit::Other, format!("the journal {} can't be written", self.path.display()))
                 .because(error.to_string())
@@ -147,13 +147,13 @@ impl Journal {
     ///
     /// # Errors
     /// The file is there and can't be read.
-    pub fn entries(&self) -> std::io::Result<Vec<Entry>> {
+    pub(crate) fn entries(&self) -> std::io::Result<Vec<Entry>> {
         self.catch_up()?;
         Ok(self.read.borrow().entries.clone())
     }
 
     /// The lines about one backend that don't belong to another company; a journal that can't be read knows nothing.
-    pub fn of_backend(&self, backend: &str, company: &Company) -> Vec<Entry> {
+    pub(crate) fn of_backend(&self, backend: &str, company: &Company) -> Vec<Entry> {
         let _ = self.catch_up();
         let others = |entry: &Entry| {
             entry.company.uid.is_some() && company.uid.is_some() && entry.company.uid != company.uid

@@ -15,7 +15,7 @@ const DEFAULT_MAX_RETRIES: u32 = 4;
 
 /// A backend portgate knows by name, or one given by its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Environment {
+pub(crate) enum Environment {
     /// The real network: circuits cost money.
     Production,
     /// Reset daily, nothing billed.
@@ -30,10 +30,10 @@ pub enum Environment {
 
 impl Environment {
     /// The names a user may give.
-    pub const NAMES: [&'static str; 4] = ["production", "staging", "development", "sandbox"];
+    pub(crate) const NAMES: [&'static str; 4] = ["production", "staging", "development", "sandbox"];
 
     /// The name as users write it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Environment::Production => "production",
             Environment::Staging => "staging",
@@ -47,13 +47,7 @@ impl Environment {
     ///
     /// # Errors
     /// An unknown name is a usage error, never production.
-    ///
-    /// ```
-    /// use portgate::api::backend::Environment;
-    /// assert_eq!(Environment::parse("prod").unwrap(), Environment::Production);
-    /// assert!(Environment::parse("stagign").unwrap_err().hints[0].contains("staging"));
-    /// ```
-    pub fn parse(name: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(name: &str) -> Result<Self, Error> {
         match name.trim().to_ascii_lowercase().as_str() {
             "production" | "prod" => Ok(Environment::Production),
             "staging" => Ok(Environment::Staging),
@@ -76,7 +70,7 @@ impl Environment {
 
     /// API base and token endpoint (confirmed: megaport-api.md, "Environments"); none for the sandbox and
     /// a custom backend, whose addresses come from elsewhere.
-    pub fn endpoints(self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn endpoints(self) -> Option<(&'static str, &'static str)> {
         match self {
             Environment::Production => {
                 Some(("https://api.megaport.com", "https://auth-m2m.megaport.com/oauth2/token"))
@@ -94,7 +88,7 @@ impl Environment {
     }
 
     /// [`Environment::endpoints`], parsed.
-    pub fn known_endpoints(self) -> Option<Endpoints> {
+    pub(crate) fn known_endpoints(self) -> Option<Endpoints> {
         let (api, token) = self.endpoints()?;
         Some(Endpoints::custom(api, Some(token)).expect("the addresses above are https URLs"))
     }
@@ -108,11 +102,11 @@ impl fmt::Display for Environment {
 
 /// The addresses of a backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints {
+pub(crate) struct Endpoints {
     /// Base of every API path, without a slash at its end.
-    pub api: Url,
+    pub(crate) api: Url,
     /// Where tokens are fetched.
-    pub token: Url,
+    pub(crate) token: Url,
 }
 
 impl Endpoints {
@@ -120,14 +114,7 @@ impl Endpoints {
     ///
     /// # Errors
     /// An address that is no http(s) URL, or plain http to anything but loopback: a token must not travel in the clear.
-    ///
-    /// ```
-    /// use portgate::api::backend::Endpoints;
-    /// let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
-    /// assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
-    /// assert!(Endpoints::custom("http://api.example", None).is_err());
-    /// ```
-    pub fn custom(api: &str, token: Option<&str>) -> Result<Self, Error> {
+    pub(crate) fn custom(api: &str, token: Option<&str>) -> Result<Self, Error> {
         Endpoints::named(("--api-url", api), ("--token-url", token))
     }
 
@@ -135,7 +122,7 @@ impl Endpoints {
     ///
     /// # Errors
     /// As [`Endpoints::custom`].
-    pub fn named(
+    pub(crate) fn named(
         (api_name, api): (&str, &str),
         (token_name, token): (&str, Option<&str>),
     ) -> Result<Self, Error> {
@@ -177,11 +164,11 @@ fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
 
 /// How patient the client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub(crate) struct Patience {
     /// The longest one operation may take, its retries included.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// How often a read is tried again.
-    pub max_retries: u32,
+    pub(crate) max_retries: u32,
 }
 
 impl Patience {
@@ -189,7 +176,7 @@ impl Patience {
     ///
     /// # Errors
     /// A value that is no duration or number.
-    pub fn resolve(
+    pub(crate) fn resolve(
         timeout: Option<&str>,
         max_retries: Option<u32>,
         environment: &ProcessEnvironment,
@@ -215,14 +202,7 @@ impl Patience {
 ///
 /// # Errors
 /// Anything else, and zero.
-///
-/// ```
-/// use std::time::Duration;
-/// assert_eq!(portgate::api::backend::parse_timeout("--timeout", "2m").unwrap(), Duration::from_secs(120));
-/// assert_eq!(portgate::api::backend::parse_timeout("--timeout", "500ms").unwrap(), Duration::from_millis(500));
-/// assert!(portgate::api::backend::parse_timeout("--timeout", "soon").is_err());
-/// ```
-pub fn parse_timeout(name: &str, text: &str) -> Result<Duration, Error> {
+pub(crate) fn parse_timeout(name: &str, text: &str) -> Result<Duration, Error> {
     let text = text.trim();
     let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -239,5 +219,23 @@ pub fn parse_timeout(name: &str, text: &str) -> Result<Duration, Error> {
         Some(milliseconds) if milliseconds > 0 => Ok(Duration::from_millis(milliseconds)),
         _ => Err(Error::usage(format!("{name} is '{text}'"))
             .hint("give seconds, or a number with ms, s, m or h, as in 90s")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn names_addresses_and_time_limits_are_checked() {
+        assert_eq!(Environment::parse("prod").unwrap(), Environment::Production);
+        assert!(Environment::parse("stagign").unwrap_err().hints[0].contains("staging"));
+        let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
+        assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
+        assert!(Endpoints::custom("http://api.example", None).is_err());
+        assert_eq!(parse_timeout("--timeout", "2m").unwrap(), Duration::from_secs(120));
+        assert_eq!(parse_timeout("--timeout", "500ms").unwrap(), Duration::from_millis(500));
+        assert!(parse_timeout("--timeout", "soon").is_err());
     }
 }

@@ -18,57 +18,57 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::exit::Exit;
 
-pub use reqwest::Method;
+pub(crate) use reqwest::Method;
 
 /// Redirects followed within the same host.
 const MOST_REDIRECTS: usize = 5;
 
 /// One request: method, path below the API base, query, body.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub(crate) struct Call {
     /// The HTTP method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// The path, with its slash.
-    pub path: String,
+    pub(crate) path: String,
     /// Query parameters, unencoded.
-    pub query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     /// The JSON body.
-    pub body: Option<Value>,
+    pub(crate) body: Option<Value>,
 }
 
 impl Call {
     /// A read.
-    pub fn get(path: impl Into<String>) -> Self {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
         Call { method: Method::GET, path: path.into(), query: Vec::new(), body: None }
     }
 
     /// A write with a JSON body.
-    pub fn with_body(method: Method, path: impl Into<String>, body: Value) -> Self {
+    pub(crate) fn with_body(method: Method, path: impl Into<String>, body: Value) -> Self {
         Call { method, path: path.into(), query: Vec::new(), body: Some(body) }
     }
 
     /// Adds a query parameter.
     #[must_use]
-    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self
     }
 
     /// How messages name it.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 }
 
 /// A whole answer with its headers.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// Its status, a success.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Its headers (paging stands there).
-    pub headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// Its body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The envelope of every answer; only `data` matters to a program (confirmed).
@@ -78,7 +78,7 @@ struct Envelope<T> {
 }
 
 /// The client of one backend in one session.
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     endpoints: Endpoints,
     session: Session,
@@ -106,7 +106,7 @@ impl Client {
     ///
     /// # Errors
     /// The system's certificates can't be loaded (only for https).
-    pub fn new(
+    pub(crate) fn new(
         endpoints: Endpoints,
         session: Session,
         patience: Patience,
@@ -117,17 +117,17 @@ impl Client {
     }
 
     /// The backend's addresses.
-    pub fn endpoints(&self) -> &Endpoints {
+    pub(crate) fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }
 
     /// The session requests are signed with.
-    pub fn session(&self) -> &Session {
+    pub(crate) fn session(&self) -> &Session {
         &self.session
     }
 
     /// How patient it is.
-    pub fn patience(&self) -> Patience {
+    pub(crate) fn patience(&self) -> Patience {
         self.patience
     }
 
@@ -135,7 +135,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`crate::api::session::fetch`].
-    pub async fn token(&self) -> Result<secrecy::SecretString, Error> {
+    pub(crate) async fn token(&self) -> Result<secrecy::SecretString, Error> {
         self.session.bearer(&self.http, self.clock.now(), self.patience.timeout).await
     }
 
@@ -143,7 +143,7 @@ impl Client {
     ///
     /// # Errors
     /// What the API refuses, an answer that isn't its own, network and time; reads are tried again first.
-    pub async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+    pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let answer = self.read_answer(call).await?;
         unwrap_envelope(&call.name(), &answer.body)
     }
@@ -152,7 +152,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::read`].
-    pub async fn read_answer(&self, call: &Call) -> Result<Answer, Error> {
+    pub(crate) async fn read_answer(&self, call: &Call) -> Result<Answer, Error> {
         let deadline = self.deadline();
         let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
         loop {
@@ -195,7 +195,7 @@ impl Client {
     ///
     /// # Errors
     /// What became of it, told apart by whether it can have taken effect.
-    pub async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
+    pub(crate) async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
         let deadline = self.deadline();
         let mut renewed = false;
         let answer = loop {

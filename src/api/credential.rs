@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 /// Where a credential came from, in words a person can check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// The keyring entry of a profile.
     Keyring {
         /// The profile's name.
@@ -26,20 +26,8 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether tokens fetched with it may be kept in the keyring: only beside a key that is kept there itself, so that
-    /// nobody who keeps keys elsewhere is asked to unlock a keyring.
-    pub fn may_cache_tokens(&self) -> bool {
-        matches!(self, Origin::Keyring { .. })
-    }
-
     /// What to do about a key that is refused: where to put another.
-    ///
-    /// ```
-    /// use portgate::api::credential::Origin;
-    /// let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
-    /// assert_eq!(origin.remedy(), "this one comes from MEGAPORT_ACCESS_KEY: set both halves of one that works there");
-    /// ```
-    pub fn remedy(&self) -> String {
+    pub(crate) fn remedy(&self) -> String {
         match self {
             Origin::Keyring { profile } => {
                 format!(
@@ -76,18 +64,18 @@ impl fmt::Display for Origin {
 
 /// An API key: always a whole pair from one place.
 #[derive(Debug, Clone)]
-pub struct KeyPair {
+pub(crate) struct KeyPair {
     /// The key's public half.
-    pub client_id: String,
+    pub(crate) client_id: String,
     /// The key's secret half.
-    pub client_secret: SecretString,
+    pub(crate) client_secret: SecretString,
     /// Where the pair came from.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 /// What a session is opened with.
 #[derive(Debug, Clone)]
-pub enum Credential {
+pub(crate) enum Credential {
     /// An API key; tokens are fetched with it.
     KeyPair(KeyPair),
     /// An access token given from outside; it can't be renewed.
@@ -101,10 +89,24 @@ pub enum Credential {
 
 impl Credential {
     /// Where it came from.
-    pub fn origin(&self) -> &Origin {
+    pub(crate) fn origin(&self) -> &Origin {
         match self {
             Credential::KeyPair(pair) => &pair.origin,
             Credential::AccessToken { origin, .. } => origin,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_key_is_told_where_it_comes_from() {
+        let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
+        assert_eq!(
+            origin.remedy(),
+            "this one comes from MEGAPORT_ACCESS_KEY: set both halves of one that works there"
+        );
     }
 }

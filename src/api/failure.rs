@@ -13,7 +13,7 @@ const QUOTED: usize = 300;
 
 /// How sending something that changes the world can fail. The difference decides whether it may be sent again.
 #[derive(Debug, Clone)]
-pub enum SendFailure {
+pub(crate) enum SendFailure {
     /// It never left: no connection, no token. Nothing changed.
     NotSent(Error),
     /// The backend said no. Nothing changed by this request.
@@ -29,7 +29,7 @@ pub enum SendFailure {
 
 impl SendFailure {
     /// The error inside.
-    pub fn error(&self) -> &Error {
+    pub(crate) fn error(&self) -> &Error {
         match self {
             SendFailure::NotSent(error) | SendFailure::Lost(error) | SendFailure::Refused { error, .. } => {
                 error
@@ -40,12 +40,12 @@ impl SendFailure {
 
 /// An HTTP answer that isn't a success, and what was asked.
 pub(crate) struct ErrorAnswer<'a> {
-    pub status: u16,
-    pub trace_id: Option<String>,
-    pub body: &'a [u8],
-    pub call: &'a str,
+    pub(crate) status: u16,
+    pub(crate) trace_id: Option<String>,
+    pub(crate) body: &'a [u8],
+    pub(crate) call: &'a str,
     /// Whether a ready token was given, which portgate can't renew.
-    pub token_only: bool,
+    pub(crate) token_only: bool,
 }
 
 impl ErrorAnswer<'_> {

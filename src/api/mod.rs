@@ -3,25 +3,25 @@
 //! Tolerant where it reads (any field may be missing, new, or of another type), strict where it writes.
 //! What is confirmed and what is a guess stands in the documentation of each item.
 
-pub mod backend;
+pub(crate) mod backend;
 mod body;
 mod client;
-pub mod credential;
-pub mod employment;
+pub(crate) mod credential;
+pub(crate) mod employment;
 mod failure;
-pub mod lenient;
-pub mod notification_preferences;
-pub mod order_approvals;
-pub mod ports;
-pub mod products;
+pub(crate) mod lenient;
+pub(crate) mod notification_preferences;
+pub(crate) mod order_approvals;
+pub(crate) mod ports;
+pub(crate) mod products;
 mod read_back;
 mod retry;
-pub mod service_keys;
-pub mod session;
+pub(crate) mod service_keys;
+pub(crate) mod session;
 mod transport;
-pub mod vxc;
+pub(crate) mod vxc;
 
-pub use client::{Answer, Call, Client, Method};
-pub use failure::SendFailure;
-pub use read_back::{ReadBack, send_and_read_back};
+pub(crate) use client::{Answer, Call, Client, Method};
+pub(crate) use failure::SendFailure;
+pub(crate) use read_back::send_and_read_back;
 pub(crate) use retry::backoff;

@@ -15,7 +15,7 @@ const EMAIL: &str = "EMAIL";
 
 /// Which of the two endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
+pub(crate) enum Version {
     /// Since February 2025 (confirmed).
     V3,
     /// Before, and wherever v3 isn't understood.
@@ -24,7 +24,7 @@ pub enum Version {
 
 impl Version {
     /// As it stands in the path.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Version::V3 => "v3",
             Version::V2 => "v2",
@@ -38,26 +38,26 @@ impl Version {
 
 /// The settings of one user, whole.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Preferences {
+pub(crate) struct Preferences {
     /// Where they were read, and go back to.
-    pub version: Version,
+    pub(crate) version: Version,
     document: Value,
 }
 
 /// One group of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// The group, as the API spells it.
-    pub group: String,
+    pub(crate) group: String,
     /// Whether its e-mails are wanted.
-    pub subscribed: Option<bool>,
+    pub(crate) subscribed: Option<bool>,
     /// What it contains, as the API words it.
-    pub details: Vec<String>,
+    pub(crate) details: Vec<String>,
 }
 
 impl Preferences {
     /// Takes an object in the shape that is known: `destinations.EMAIL`, an array of groups. `None` for any other.
-    pub fn of(version: Version, document: Value) -> Option<Self> {
+    pub(crate) fn of(version: Version, document: Value) -> Option<Self> {
         let preferences = Preferences { version, document };
         let known = preferences.entries().is_some_and(|entries| {
             entries.iter().all(|entry| {
@@ -69,7 +69,7 @@ impl Preferences {
     }
 
     /// The groups, in the order of the API.
-    pub fn choices(&self) -> Vec<Choice> {
+    pub(crate) fn choices(&self) -> Vec<Choice> {
         let choice = |entry: &Value| {
             Some(Choice {
                 group: entry.get("messageGroup").and_then(lenient::as_text)?,
@@ -81,7 +81,7 @@ impl Preferences {
     }
 
     /// Sets a group, spelled as the API spells it, and leaves everything else as it is. Answers whether it is there.
-    pub fn set(&mut self, group: &str, subscribed: bool) -> bool {
+    pub(crate) fn set(&mut self, group: &str, subscribed: bool) -> bool {
         let mut found = false;
         for entry in self.entries_mut() {
             let same = entry.get("messageGroup").and_then(lenient::as_text).as_deref() == Some(group);
@@ -94,7 +94,7 @@ impl Preferences {
     }
 
     /// The request that sends all of it back.
-    pub fn put(&self) -> Call {
+    pub(crate) fn put(&self) -> Call {
         Call::with_body(Method::PUT, self.version.path(), self.document.clone())
     }
 
@@ -121,7 +121,7 @@ impl Preferences {
 ///
 /// # Errors
 /// As [`Client::read`]; an answer of v2 in a shape that isn't known.
-pub async fn read(client: &Client) -> Result<Preferences, Error> {
+pub(crate) async fn read(client: &Client) -> Result<Preferences, Error> {
     match client.read::<Value>(&Call::get(Version::V3.path())).await {
         Ok(document) => {
             if let Some(preferences) = Preferences::of(Version::V3, document) {
@@ -138,7 +138,7 @@ pub async fn read(client: &Client) -> Result<Preferences, Error> {
 ///
 /// # Errors
 /// As [`read`].
-pub async fn read_version(client: &Client, version: Version) -> Result<Preferences, Error> {
+pub(crate) async fn read_version(client: &Client, version: Version) -> Result<Preferences, Error> {
     let document: Value = client.read(&Call::get(version.path())).await?;
     Preferences::of(version, document).ok_or_else(|| {
         Error::new(Exit::Api, "the notification settings come in a shape that portgate doesn't know")

@@ -4,8 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::client::{Answer, Call, Client, Method};
-use crate::api::failure::SendFailure;
+use crate::api::client::{Call, Client, Method};
 use crate::api::lenient;
 use crate::api::vxc::path_segment;
 use crate::error::Error;
@@ -19,64 +18,64 @@ const MOST_PAGES: usize = 10_000;
 /// An entry of the queue.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct OrderApproval {
+pub(crate) struct OrderApproval {
     /// The entry's uid: the approval's id.
     #[serde(deserialize_with = "lenient::text")]
-    pub uid: Option<String>,
+    pub(crate) uid: Option<String>,
     /// `PENDING`, `APPROVED`, `REJECTED`, `FAILED`, `WITHDRAWN`, `EXPIRED`.
     #[serde(deserialize_with = "lenient::text")]
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// `NEW_ORDER`, `TERM_CHANGE`, `SPEED_CHANGE`.
     #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// The managed account's name.
     #[serde(deserialize_with = "lenient::text")]
-    pub acct_name: Option<String>,
+    pub(crate) acct_name: Option<String>,
     /// The partner's reference for it.
     #[serde(deserialize_with = "lenient::text")]
-    pub acct_ref: Option<String>,
+    pub(crate) acct_ref: Option<String>,
     /// The company that decides, by number.
     #[serde(deserialize_with = "lenient::integer")]
-    pub approver_company_id: Option<i64>,
+    pub(crate) approver_company_id: Option<i64>,
     /// The company that asks, by number.
     #[serde(deserialize_with = "lenient::integer")]
-    pub requester_company_id: Option<i64>,
+    pub(crate) requester_company_id: Option<i64>,
     /// The service it is about, by number.
     #[serde(deserialize_with = "lenient::integer")]
-    pub service_id: Option<i64>,
+    pub(crate) service_id: Option<i64>,
     /// A comment on it.
     #[serde(deserialize_with = "lenient::text")]
-    pub comment: Option<String>,
+    pub(crate) comment: Option<String>,
     /// When it was made.
     #[serde(deserialize_with = "lenient::time")]
-    pub create_date: Option<Timestamp>,
+    pub(crate) create_date: Option<Timestamp>,
     /// Free JSON: what was ordered.
-    pub detail: Value,
+    pub(crate) detail: Value,
 }
 
 /// An entry with every field the API gave.
 #[derive(Debug, Clone)]
-pub struct OrderApprovalRead {
+pub(crate) struct OrderApprovalRead {
     /// What portgate knows of it.
-    pub entry: OrderApproval,
+    pub(crate) entry: OrderApproval,
     /// All of it.
-    pub raw: Map<String, Value>,
+    pub(crate) raw: Map<String, Value>,
 }
 
 /// Which entries to read.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// Only those of this status, as the API spells it.
-    pub status: Option<&'static str>,
+    pub(crate) status: Option<&'static str>,
     /// Only those about this service.
-    pub service_id: Option<i64>,
+    pub(crate) service_id: Option<i64>,
 }
 
 /// Reads the queue, page after page (paging stands in the `Pagination-*` headers, confirmed).
 ///
 /// # Errors
 /// As [`Client::read`]; a page that isn't a list.
-pub async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderApprovalRead>, Error> {
+pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderApprovalRead>, Error> {
     let mut entries: Vec<OrderApprovalRead> = Vec::new();
     for page in 1..=MOST_PAGES {
         let mut call = Call::get("/v3/order_approvals")
@@ -124,7 +123,7 @@ pub async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderApprovalR
 
 /// The three answers to an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The approver's yes.
     Approve,
     /// The approver's no.
@@ -134,7 +133,7 @@ pub enum Verdict {
 }
 
 /// The request that decides an entry: `POST /v3/order_approvals/{uid}/approve|reject|withdraw` with `comments`.
-pub fn decision_call(uid: &str, verdict: Verdict, comments: Option<&str>) -> Call {
+pub(crate) fn decision_call(uid: &str, verdict: Verdict, comments: Option<&str>) -> Call {
     let verb = match verdict {
         Verdict::Approve => "approve",
         Verdict::Reject => "reject",
@@ -142,12 +141,4 @@ pub fn decision_call(uid: &str, verdict: Verdict, comments: Option<&str>) -> Cal
     };
     let path = format!("/v3/order_approvals/{}/{verb}", path_segment(uid));
     Call::with_body(Method::POST, path, json!({ "comments": comments.unwrap_or_default() }))
-}
-
-/// Sends a decision once.
-///
-/// # Errors
-/// As [`Client::send_once`].
-pub async fn send_decision(client: &Client, call: &Call) -> Result<Answer, SendFailure> {
-    crate::api::vxc::send_decision(client, call).await
 }

@@ -19,81 +19,81 @@ use crate::error::Error;
 /// A port, MCR or MVE of the company, without its VXCs (confirmed).
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Product {
+pub(crate) struct Product {
     /// The product's uid.
     #[serde(deserialize_with = "lenient::text")]
-    pub product_uid: Option<String>,
+    pub(crate) product_uid: Option<String>,
     /// Its number.
     #[serde(deserialize_with = "lenient::integer")]
-    pub product_id: Option<i64>,
+    pub(crate) product_id: Option<i64>,
     /// Its name.
     #[serde(deserialize_with = "lenient::text")]
-    pub product_name: Option<String>,
+    pub(crate) product_name: Option<String>,
     /// `MEGAPORT`, `MCR2`, `MVE`.
     #[serde(deserialize_with = "lenient::text")]
-    pub product_type: Option<String>,
+    pub(crate) product_type: Option<String>,
     /// As of a VXC.
     #[serde(deserialize_with = "lenient::text")]
-    pub provisioning_status: Option<String>,
+    pub(crate) provisioning_status: Option<String>,
     /// Mbps.
     #[serde(deserialize_with = "lenient::mbps")]
-    pub port_speed: Option<u64>,
+    pub(crate) port_speed: Option<u64>,
     /// The location's number.
     #[serde(deserialize_with = "lenient::integer")]
-    pub location_id: Option<i64>,
+    pub(crate) location_id: Option<i64>,
     /// The location's name and city.
     #[serde(deserialize_with = "lenient::nested")]
-    pub location_detail: LocationDetail,
+    pub(crate) location_detail: LocationDetail,
     /// The country code of its market.
     #[serde(deserialize_with = "lenient::text")]
-    pub market: Option<String>,
+    pub(crate) market: Option<String>,
     /// Whether others find it in the Marketplace.
     #[serde(deserialize_with = "lenient::flag")]
-    pub marketplace_visibility: Option<bool>,
+    pub(crate) marketplace_visibility: Option<bool>,
     /// Whether VXCs may end on it.
     #[serde(rename = "vxcpermitted", deserialize_with = "lenient::flag")]
-    pub vxc_permitted: Option<bool>,
+    pub(crate) vxc_permitted: Option<bool>,
     /// Whether requests to it are accepted by themselves.
     #[serde(deserialize_with = "lenient::flag")]
-    pub vxc_auto_approval: Option<bool>,
+    pub(crate) vxc_auto_approval: Option<bool>,
     /// The owner.
     #[serde(deserialize_with = "lenient::text")]
-    pub company_uid: Option<String>,
+    pub(crate) company_uid: Option<String>,
     /// The owner's name; may be missing.
     #[serde(deserialize_with = "lenient::text")]
-    pub company_name: Option<String>,
+    pub(crate) company_name: Option<String>,
     /// Whether it is the first port of a LAG.
     #[serde(deserialize_with = "lenient::flag")]
-    pub lag_primary: Option<bool>,
+    pub(crate) lag_primary: Option<bool>,
     /// The LAG it belongs to.
     #[serde(deserialize_with = "lenient::text")]
-    pub lag_id: Option<String>,
+    pub(crate) lag_id: Option<String>,
     /// The aggregation it belongs to.
     #[serde(deserialize_with = "lenient::text")]
-    pub aggregation_id: Option<String>,
+    pub(crate) aggregation_id: Option<String>,
 }
 
 /// Where a product is.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct LocationDetail {
+pub(crate) struct LocationDetail {
     /// The data centre.
     #[serde(deserialize_with = "lenient::text")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Its city.
     #[serde(deserialize_with = "lenient::text")]
-    pub city: Option<String>,
+    pub(crate) city: Option<String>,
     /// Its metro.
     #[serde(deserialize_with = "lenient::text")]
-    pub metro: Option<String>,
+    pub(crate) metro: Option<String>,
     /// Its country.
     #[serde(deserialize_with = "lenient::text")]
-    pub country: Option<String>,
+    pub(crate) country: Option<String>,
 }
 
 impl Product {
     /// What ports share their room: the LAG's number for a member, else the port's uid.
-    pub fn capacity_group(&self) -> Option<String> {
+    pub(crate) fn capacity_group(&self) -> Option<String> {
         match (&self.aggregation_id, &self.lag_id) {
             (Some(aggregation), _) => Some(format!("aggregation {aggregation}")),
             (None, Some(lag)) => Some(format!("lag {lag}")),
@@ -103,7 +103,7 @@ impl Product {
 }
 
 /// Takes what streams in. All VXCs of a product come before the product itself.
-pub trait ProductSink: Send + 'static {
+pub(crate) trait ProductSink: Send + 'static {
     /// One of the VXCs of the product that comes next, and its JSON.
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue);
     /// A product, after its VXCs.
@@ -114,7 +114,7 @@ pub trait ProductSink: Send + 'static {
 ///
 /// # Errors
 /// As [`Client::read`].
-pub async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Result<S, Error> {
+pub(crate) async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Result<S, Error> {
     client
         .read_streamed(&Call::get("/v2/products"), || {
             let sink = sink();
@@ -127,7 +127,7 @@ pub async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Re
 ///
 /// # Errors
 /// As [`Client::read`].
-pub async fn stream_one<S: ProductSink>(
+pub(crate) async fn stream_one<S: ProductSink>(
     client: &Client,
     uid: &str,
     sink: impl Fn() -> S,

@@ -14,13 +14,13 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// What was read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadBack<T> {
+pub(crate) struct ReadBack<T> {
     /// As the backend has it now.
-    pub value: T,
+    pub(crate) value: T,
     /// Whether that is what was asked for.
-    pub as_asked: bool,
+    pub(crate) as_asked: bool,
     /// Whether the answer to the write was lost, so that only reading back tells of it.
-    pub answer_lost: bool,
+    pub(crate) answer_lost: bool,
 }
 
 /// Sends a setting and reads it back. Lost answers are looked after: a setting that shows is done, one that doesn't is
@@ -28,7 +28,7 @@ pub struct ReadBack<T> {
 ///
 /// # Errors
 /// What the backend refuses; exit 14 where it can't be told whether it took effect.
-pub async fn send_and_read_back<T>(
+pub(crate) async fn send_and_read_back<T>(
     client: &Client,
     call: &Call,
     read: impl AsyncFn() -> Result<T, Error>,

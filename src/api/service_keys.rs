@@ -16,146 +16,140 @@ use crate::exit::Exit;
 /// Where all of them are.
 const PATH: &str = "/v2/service/key";
 /// Characters of a key the API itself takes for the key (confirmed: the first 8 are enough).
-pub const HANDLE: usize = 8;
+pub(crate) const HANDLE: usize = 8;
 
 /// A service key as the API gives it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct ServiceKey {
+pub(crate) struct ServiceKey {
     /// The key itself, 36 characters.
     #[serde(deserialize_with = "lenient::text")]
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// When it was made.
     #[serde(deserialize_with = "lenient::time")]
-    pub create_date: Option<Timestamp>,
+    pub(crate) create_date: Option<Timestamp>,
     /// The company whose port it opens.
     #[serde(deserialize_with = "lenient::text")]
-    pub company_uid: Option<String>,
+    pub(crate) company_uid: Option<String>,
     /// Its name.
     #[serde(deserialize_with = "lenient::text")]
-    pub company_name: Option<String>,
+    pub(crate) company_name: Option<String>,
     /// What it is for.
     #[serde(deserialize_with = "lenient::text")]
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// The port's number.
     #[serde(deserialize_with = "lenient::integer")]
-    pub product_id: Option<i64>,
+    pub(crate) product_id: Option<i64>,
     /// The port.
     #[serde(deserialize_with = "lenient::text")]
-    pub product_uid: Option<String>,
+    pub(crate) product_uid: Option<String>,
     /// The port's name.
     #[serde(deserialize_with = "lenient::text")]
-    pub product_name: Option<String>,
+    pub(crate) product_name: Option<String>,
     /// The VLAN of a single-use key; -1 untagged.
     #[serde(deserialize_with = "lenient::integer")]
-    pub vlan: Option<i64>,
+    pub(crate) vlan: Option<i64>,
     /// Mbps; the port's speed may mean that none was set.
     #[serde(deserialize_with = "lenient::mbps")]
-    pub max_speed: Option<u64>,
+    pub(crate) max_speed: Option<u64>,
     /// Whether what it orders needs no approval; may be null.
     #[serde(deserialize_with = "lenient::flag")]
-    pub pre_approved: Option<bool>,
+    pub(crate) pre_approved: Option<bool>,
     /// Whether it works for one connection only.
     #[serde(deserialize_with = "lenient::flag")]
-    pub single_use: Option<bool>,
+    pub(crate) single_use: Option<bool>,
     /// When a connection was last ordered with it.
     #[serde(deserialize_with = "lenient::time")]
-    pub last_used: Option<Timestamp>,
+    pub(crate) last_used: Option<Timestamp>,
     /// Whether it is switched on.
     #[serde(deserialize_with = "lenient::flag")]
-    pub active: Option<bool>,
+    pub(crate) active: Option<bool>,
     /// From when until when it works.
     #[serde(deserialize_with = "lenient::nested")]
-    pub valid_for: Period,
+    pub(crate) valid_for: Period,
     /// Whether its time is over, as the backend sees it.
     #[serde(deserialize_with = "lenient::flag")]
-    pub expired: Option<bool>,
+    pub(crate) expired: Option<bool>,
     /// Whether an order with it would be taken now, as the backend sees it.
     #[serde(deserialize_with = "lenient::flag")]
-    pub valid: Option<bool>,
+    pub(crate) valid: Option<bool>,
     /// A promotion it carries.
     #[serde(deserialize_with = "lenient::text")]
-    pub promo_code: Option<String>,
+    pub(crate) promo_code: Option<String>,
     /// The port; of another company's key it tells little.
     #[serde(deserialize_with = "lenient::nested")]
-    pub product_dto: PortOfKey,
+    pub(crate) product_dto: PortOfKey,
 }
 
 /// A period; an absent end is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Period {
+pub(crate) struct Period {
     /// From then on.
     #[serde(deserialize_with = "lenient::time")]
-    pub start: Option<Timestamp>,
+    pub(crate) start: Option<Timestamp>,
     /// Until then.
     #[serde(deserialize_with = "lenient::time")]
-    pub end: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
 }
 
 /// What portgate asks of the port inside a key.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct PortOfKey {
+pub(crate) struct PortOfKey {
     /// Its name.
     #[serde(deserialize_with = "lenient::text")]
-    pub product_name: Option<String>,
+    pub(crate) product_name: Option<String>,
     /// Mbps.
     #[serde(deserialize_with = "lenient::mbps")]
-    pub port_speed: Option<u64>,
+    pub(crate) port_speed: Option<u64>,
     /// Where it is.
     #[serde(deserialize_with = "lenient::nested")]
-    pub location_detail: crate::api::products::LocationDetail,
+    pub(crate) location_detail: crate::api::products::LocationDetail,
 }
 
 impl ServiceKey {
     /// The first eight characters: what the API takes for the key, and all that lists show of it.
-    pub fn handle(&self) -> &str {
+    pub(crate) fn handle(&self) -> &str {
         handle(self.key.as_deref().unwrap_or_default())
     }
 }
 
 /// The first eight characters of a key, or all of a shorter text.
-///
-/// ```
-/// use portgate::api::service_keys::handle;
-/// assert_eq!(handle("3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14"), "3f0c2a91");
-/// assert_eq!(handle("3f0c"), "3f0c");
-/// ```
-pub fn handle(key: &str) -> &str {
+pub(crate) fn handle(key: &str) -> &str {
     key.get(..HANDLE).unwrap_or(key)
 }
 
 /// All that can be written of a key. A field of `None` is left out of the body, which resets it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeyTerms {
+pub(crate) struct KeyTerms {
     /// The port it opens.
-    pub product_uid: Option<String>,
+    pub(crate) product_uid: Option<String>,
     /// The port's number, where its uid isn't known.
-    pub product_id: Option<i64>,
+    pub(crate) product_id: Option<i64>,
     /// What it is for.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// Whether it works for one connection only.
-    pub single_use: bool,
+    pub(crate) single_use: bool,
     /// Mbps; `None` is the port's speed.
-    pub max_speed: Option<u64>,
+    pub(crate) max_speed: Option<u64>,
     /// Whether it is switched on.
-    pub active: bool,
+    pub(crate) active: bool,
     /// Whether what it orders needs no approval.
-    pub pre_approved: Option<bool>,
+    pub(crate) pre_approved: Option<bool>,
     /// The VLAN of a single-use key; -1 untagged.
-    pub vlan: Option<i64>,
+    pub(crate) vlan: Option<i64>,
     /// From then on.
-    pub start: Option<Timestamp>,
+    pub(crate) start: Option<Timestamp>,
     /// Until then; `None` is for ever.
-    pub end: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
     /// A promotion it carries.
-    pub promo_code: Option<String>,
+    pub(crate) promo_code: Option<String>,
 }
 
 impl KeyTerms {
     /// What a key has now: the ground on which changes are made.
-    pub fn of(key: &ServiceKey) -> Self {
+    pub(crate) fn of(key: &ServiceKey) -> Self {
         KeyTerms {
             product_uid: key.product_uid.clone(),
             product_id: key.product_id,
@@ -172,7 +166,7 @@ impl KeyTerms {
     }
 
     /// The body that creates a key, or with `key` replaces one.
-    pub fn body(&self, key: Option<&str>) -> Value {
+    pub(crate) fn body(&self, key: Option<&str>) -> Value {
         let mut body = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -202,7 +196,7 @@ impl KeyTerms {
 ///
 /// # Errors
 /// As [`Client::read`].
-pub async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<ServiceKey>, Error> {
+pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<ServiceKey>, Error> {
     let mut call = Call::get(PATH);
     if let Some(port_uid) = port_uid {
         call = call.query("productIdOrUid", port_uid);
@@ -214,7 +208,7 @@ pub async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<Service
 ///
 /// # Errors
 /// As [`Client::read`]; there is none (exit 8).
-pub async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error> {
+pub(crate) async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error> {
     let call = Call::get(PATH).query("key", key);
     let found = match client.read::<Value>(&call).await {
         Ok(data) => keys_in(&data),
@@ -233,7 +227,7 @@ pub async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error> {
 }
 
 /// No key begins so.
-pub fn not_there(key: &str) -> Error {
+pub(crate) fn not_there(key: &str) -> Error {
     Error::new(Exit::NotFound, format!("there is no service key {}", handle(key)))
         .hint("`portgate keys list` shows those of your company")
         .about(handle(key))
@@ -243,7 +237,7 @@ pub fn not_there(key: &str) -> Error {
 ///
 /// # Errors
 /// As [`Client::read`]; an answer that is neither yes nor no.
-pub async fn validate(client: &Client, key: &str) -> Result<bool, Error> {
+pub(crate) async fn validate(client: &Client, key: &str) -> Result<bool, Error> {
     let call = Call::get(format!("{PATH}/validate")).query("key", key);
     let answer: Value = client.read(&call).await?;
     match &answer {
@@ -255,12 +249,12 @@ pub async fn validate(client: &Client, key: &str) -> Result<bool, Error> {
 }
 
 /// The request that creates a key.
-pub fn create_call(terms: &KeyTerms) -> Call {
+pub(crate) fn create_call(terms: &KeyTerms) -> Call {
     Call::with_body(Method::POST, PATH, terms.body(None))
 }
 
 /// The request that replaces a key's terms.
-pub fn replace_call(key: &str, terms: &KeyTerms) -> Call {
+pub(crate) fn replace_call(key: &str, terms: &KeyTerms) -> Call {
     Call::with_body(Method::PUT, PATH, terms.body(Some(key)))
 }
 
@@ -268,7 +262,7 @@ pub fn replace_call(key: &str, terms: &KeyTerms) -> Call {
 ///
 /// # Errors
 /// As [`Client::send_once`]; a success whose body isn't the API's own is a lost answer.
-pub async fn send(client: &Client, call: &Call) -> Result<Option<ServiceKey>, SendFailure> {
+pub(crate) async fn send(client: &Client, call: &Call) -> Result<Option<ServiceKey>, SendFailure> {
     let answer = client.send_once(call).await?;
     match crate::api::client::unwrap_envelope::<Value>(&call.name(), &answer.body) {
         Ok(data) => Ok(keys_in(&data).into_iter().next()),
@@ -320,5 +314,11 @@ mod tests {
             (Some(500), Some(true), None)
         );
         assert!(keys_in(&Value::Null).is_empty());
+    }
+
+    #[test]
+    fn a_handle_is_the_first_part_of_a_key() {
+        assert_eq!(handle("3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14"), "3f0c2a91");
+        assert_eq!(handle("3f0c"), "3f0c");
     }
 }

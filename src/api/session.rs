@@ -22,22 +22,22 @@ const ASSUMED_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// A token and when it ends.
 #[derive(Debug, Clone)]
-pub struct Token {
+pub(crate) struct Token {
     /// The bearer token.
-    pub secret: SecretString,
+    pub(crate) secret: SecretString,
     /// When it ends, by this machine's clock.
-    pub expires_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
 }
 
 impl Token {
     /// Whether it can still be used.
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
         self.expires_at.duration_since(now) > MARGIN
     }
 }
 
 /// Keeps tokens between runs. Never asked for keys that came from the environment.
-pub trait TokenCache {
+pub(crate) trait TokenCache {
     /// The token kept, if any.
     fn load(&self) -> Option<Token>;
     /// Keeps a token; what can't be kept is simply fetched again next time.
@@ -47,7 +47,7 @@ pub trait TokenCache {
 }
 
 /// What requests are signed with.
-pub struct Session {
+pub(crate) struct Session {
     credential: Credential,
     token_url: Url,
     cache: Option<Box<dyn TokenCache>>,
@@ -56,17 +56,17 @@ pub struct Session {
 
 impl Session {
     /// A session of this credential. `cache` keeps its tokens between runs.
-    pub fn new(credential: Credential, token_url: Url, cache: Option<Box<dyn TokenCache>>) -> Self {
+    pub(crate) fn new(credential: Credential, token_url: Url, cache: Option<Box<dyn TokenCache>>) -> Self {
         Session { credential, token_url, cache, current: RefCell::new(None) }
     }
 
     /// Whether only a ready token was given: it can't be renewed.
-    pub fn is_token_only(&self) -> bool {
+    pub(crate) fn is_token_only(&self) -> bool {
         matches!(self.credential, Credential::AccessToken { .. })
     }
 
     /// What the session was opened with.
-    pub fn credential(&self) -> &Credential {
+    pub(crate) fn credential(&self) -> &Credential {
         &self.credential
     }
 
@@ -127,7 +127,7 @@ const MOST_RETRIES: u32 = 3;
 ///
 /// # Errors
 /// A refused key (exit 3), a backend that answers something else, network and time.
-pub async fn fetch(
+pub(crate) async fn fetch(
     http: &reqwest::Client,
     token_url: &Url,
     key: &KeyPair,

@@ -10,7 +10,7 @@ use crate::render::fields;
 ///
 /// # Errors
 /// A record that can't be written.
-pub fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
+pub(crate) fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
     if paths.is_empty() {
         return Ok(String::new());
     }
@@ -25,7 +25,7 @@ pub fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
 ///
 /// # Errors
 /// As [`records`].
-pub fn any(value: &Value) -> Result<String, Error> {
+pub(crate) fn any(value: &Value) -> Result<String, Error> {
     let one = std::slice::from_ref(value);
     let elements = value.as_array().map_or(one, Vec::as_slice);
     if elements.is_empty() {
@@ -73,13 +73,7 @@ fn cell(value: &Value) -> String {
 
 /// A text a spreadsheet takes for text: one that would begin a formula gets an apostrophe before it. Numbers never
 /// come here.
-///
-/// ```
-/// use portgate::render::csv::text;
-/// assert_eq!(text("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-/// assert_eq!(text("Globex Bank"), "Globex Bank");
-/// ```
-pub fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let begins_formula =
         |first: char| matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
     if text.starts_with(begins_formula) { format!("'{text}") } else { text.to_owned() }
@@ -106,5 +100,11 @@ mod tests {
         assert_eq!(csv, "\"a,b\",\"c\"\"d\",\"e\nf\"\n");
         assert_eq!(any(&json!("x")).unwrap(), "value\nx\n");
         assert_eq!(any(&json!([])).unwrap(), "");
+    }
+
+    #[test]
+    fn a_formula_is_made_text() {
+        assert_eq!(text("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+        assert_eq!(text("Globex Bank"), "Globex Bank");
     }
 }

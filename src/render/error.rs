@@ -8,11 +8,11 @@ use crate::terminal::Terminal;
 use crate::text::sanitize;
 
 /// The schema named in the JSON object.
-pub const SCHEMA: &str = "portgate.error/v1";
+pub(crate) const SCHEMA: &str = "portgate.error/v1";
 
 /// How errors are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub(crate) enum Style {
     /// Sentences on stderr.
     Text,
     /// One JSON object on stderr.
@@ -20,7 +20,7 @@ pub enum Style {
 }
 
 /// Prints the chain on stderr and answers the exit code it stands for.
-pub fn print(terminal: &Terminal, style: Style, error: &anyhow::Error) -> Exit {
+pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error) -> Exit {
     match style {
         Style::Json => terminal.say(&object(error).to_string()),
         Style::Text => {
@@ -61,7 +61,7 @@ fn message(error: &anyhow::Error) -> String {
 }
 
 /// The object a program reads. Every field is always there; what is not known is null.
-pub fn object(error: &anyhow::Error) -> Value {
+pub(crate) fn object(error: &anyhow::Error) -> Value {
     let blank = Error::new(Exit::Other, "");
     let found = Error::of(error).unwrap_or(&blank);
     json!({

@@ -9,15 +9,15 @@ use crate::error::Error;
 use crate::text::words;
 
 /// What a command declares its records to have, in the order people should see them.
-pub type Known = &'static [&'static str];
+pub(crate) type Known = &'static [&'static str];
 
 /// The paths chosen with `--fields`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chosen(Vec<String>);
+pub(crate) struct Chosen(Vec<String>);
 
 /// What `--fields` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
+pub(crate) enum Request {
     /// `help`: list what there is.
     Help,
     /// These.
@@ -29,15 +29,7 @@ impl Request {
     ///
     /// # Errors
     /// A field that isn't there, none at all, or a command whose result has no fields.
-    ///
-    /// ```
-    /// use portgate::render::fields::Request;
-    /// let known = &["id", "customer.name", "extra.*"];
-    /// assert!(Request::parse("id,customer,extra.speed", known).is_ok());
-    /// assert_eq!(Request::parse("help", known).unwrap(), Request::Help);
-    /// assert!(Request::parse("custmer", known).unwrap_err().hints[0].contains("customer"));
-    /// ```
-    pub fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
         if known.is_empty() {
             return Err(Error::usage("this command's result has no fields to choose from")
                 .hint("leave --fields out; -o json shows what there is, --query chooses from it"));
@@ -59,12 +51,12 @@ impl Request {
 
 impl Chosen {
     /// The paths.
-    pub fn paths(&self) -> &[String] {
+    pub(crate) fn paths(&self) -> &[String] {
         &self.0
     }
 
     /// A record of these fields only, nested as they were; what isn't there is null.
-    pub fn of(&self, record: &Value) -> Value {
+    pub(crate) fn of(&self, record: &Value) -> Value {
         let mut chosen = Map::new();
         for path in &self.0 {
             insert(&mut chosen, path, at(record, path).cloned().unwrap_or(Value::Null));
@@ -77,7 +69,7 @@ impl Chosen {
 ///
 /// # Errors
 /// It is none of them; the hints name the nearest and all there are.
-pub fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
+pub(crate) fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
     let fits = known.iter().any(|declared| match declared.strip_suffix(".*") {
         Some(open) => path == open || below(path, open),
         None => path == *declared || below(declared, path),
@@ -101,7 +93,7 @@ pub fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
 ///
 /// # Errors
 /// As [`check`]; what stands above other fields, named in the hint.
-pub fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
+pub(crate) fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
     let path = path.strip_suffix(".*").unwrap_or(path);
     check(flag, path, known)?;
     let inside: Vec<&str> =
@@ -119,14 +111,7 @@ fn below(path: &str, parent: &str) -> bool {
 }
 
 /// The value at a path; none where something on the way isn't there.
-///
-/// ```
-/// use portgate::render::fields::at;
-/// let record = serde_json::json!({"customer": {"name": "Globex Bank"}});
-/// assert_eq!(at(&record, "customer.name").unwrap(), "Globex Bank");
-/// assert!(at(&record, "customer.uid").is_none());
-/// ```
-pub fn at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
+pub(crate) fn at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(record, |value, name| value.get(name))
 }
 
@@ -148,7 +133,7 @@ fn insert(object: &mut Map<String, Value>, path: &str, value: Value) {
 }
 
 /// All that is in a record that isn't an object itself, with its path; an empty object counts as null.
-pub fn flatten(record: &Value) -> Vec<(String, &Value)> {
+pub(crate) fn flatten(record: &Value) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
     collect("", record, &mut found);
     found
@@ -168,7 +153,7 @@ fn collect<'v>(path: &str, value: &'v Value, found: &mut Vec<(String, &'v Value)
 }
 
 /// The paths of a table of records: those declared, else those that occur, in their order.
-pub fn columns(records: &[Value], known: &[&str]) -> Vec<String> {
+pub(crate) fn columns(records: &[Value], known: &[&str]) -> Vec<String> {
     let declared: Vec<String> =
         known.iter().filter(|path| !path.ends_with(".*")).map(|path| (*path).to_owned()).collect();
     if !declared.is_empty() {
@@ -217,5 +202,16 @@ mod tests {
         assert!(check("--fields", "id.more", &["id"]).is_err());
         assert!(check("--fields", "cust", &["customer.name"]).is_err());
         assert!(check("--fields", "extra", &["extra.*"]).is_ok());
+    }
+
+    #[test]
+    fn fields_are_known_and_found_by_their_path() {
+        let known = &["id", "customer.name", "extra.*"];
+        assert!(Request::parse("id,customer,extra.speed", known).is_ok());
+        assert_eq!(Request::parse("help", known).unwrap(), Request::Help);
+        assert!(Request::parse("custmer", known).unwrap_err().hints[0].contains("customer"));
+        let record = serde_json::json!({"customer": {"name": "Globex Bank"}});
+        assert_eq!(at(&record, "customer.name").unwrap(), "Globex Bank");
+        assert!(at(&record, "customer.uid").is_none());
     }
 }

@@ -17,40 +17,40 @@ use crate::text::sanitize;
 
 /// How results are written in this run.
 #[derive(Debug, Clone, Default)]
-pub struct Form {
+pub(crate) struct Form {
     /// As what.
-    pub format: OutputFormat,
+    pub(crate) format: OutputFormat,
     /// The fields of the command's records; empty where it declares none.
-    pub known: Vec<&'static str>,
+    pub(crate) known: Vec<&'static str>,
     /// Those chosen with `--fields`.
-    pub fields: Option<Chosen>,
+    pub(crate) fields: Option<Chosen>,
     /// What `--query` asks for.
-    pub query: Option<Query>,
+    pub(crate) query: Option<Query>,
 }
 
 impl Form {
     /// Whether a list needs its records; a plain table is made of its cells alone.
-    pub fn needs_records(&self) -> bool {
+    pub(crate) fn needs_records(&self) -> bool {
         self.format != OutputFormat::Table || self.fields.is_some() || self.query.is_some()
     }
 }
 
 /// A list: a table for people, records for programs, row by row the same things.
 #[derive(Debug, Clone, Default)]
-pub struct ListView {
+pub(crate) struct ListView {
     /// The table's columns.
-    pub columns: Vec<Column>,
+    pub(crate) columns: Vec<Column>,
     /// Its cells, not yet made harmless.
-    pub rows: Vec<Vec<String>>,
+    pub(crate) rows: Vec<Vec<String>>,
     /// The records, as JSON objects; may be left out where the form doesn't need them ([`Form::needs_records`]).
-    pub records: Vec<Value>,
+    pub(crate) records: Vec<Value>,
 }
 
 /// Writes a list. An empty one is `[]` for programs and nothing at all for people.
 ///
 /// # Errors
 /// stdout can't be written to, or the query can't be applied.
-pub fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::Result<()> {
+pub(crate) fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::Result<()> {
     let facts = terminal.facts();
     let text = if let Some(query) = &form.query {
         queried(form.format, &query.of(&Value::Array(view.records.clone()))?)?
@@ -72,7 +72,7 @@ pub fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::
 /// # Errors
 /// stdout can't be written to. A query that can't be applied (exit 1): the whole record is written all the same, since
 /// what the command did can't be had again.
-pub fn write_record(
+pub(crate) fn write_record(
     terminal: &Terminal,
     form: &Form,
     lines: &[String],
@@ -98,7 +98,12 @@ pub fn write_record(
 ///
 /// # Errors
 /// As [`write_record`].
-pub fn write_document(terminal: &Terminal, form: &Form, document: &Value, rows: &str) -> anyhow::Result<()> {
+pub(crate) fn write_document(
+    terminal: &Terminal,
+    form: &Form,
+    document: &Value,
+    rows: &str,
+) -> anyhow::Result<()> {
     if let Some(query) = &form.query {
         return write_queried(terminal, form.format, query, document);
     }
@@ -122,7 +127,12 @@ pub fn write_document(terminal: &Terminal, form: &Form, document: &Value, rows: 
 ///
 /// # Errors
 /// stdout can't be written to, or `--query` can't be applied.
-pub fn write_event(terminal: &Terminal, form: &Form, line: &str, record: &Value) -> anyhow::Result<()> {
+pub(crate) fn write_event(
+    terminal: &Terminal,
+    form: &Form,
+    line: &str,
+    record: &Value,
+) -> anyhow::Result<()> {
     let for_people = matches!(form.format, OutputFormat::Table | OutputFormat::Plain);
     let text = match (&form.query, &form.fields) {
         (Some(query), _) if for_people => query::plain(&query.of(record)?),

@@ -40,23 +40,14 @@ const FUNCTIONS: [&str; 26] = [
 
 /// An expression that has been understood.
 #[derive(Debug, Clone)]
-pub struct Query(Expression<'static>);
+pub(crate) struct Query(Expression<'static>);
 
 impl Query {
     /// Reads an expression.
     ///
     /// # Errors
     /// It isn't JMESPath, or calls a function there is none of.
-    ///
-    /// ```
-    /// use portgate::render::query::Query;
-    /// let ids = Query::parse("[?type=='connection'].id").unwrap();
-    /// let list = serde_json::json!([{"id": "a", "type": "connection"}, {"id": "b", "type": "order"}]);
-    /// assert_eq!(ids.of(&list).unwrap(), serde_json::json!(["a"]));
-    /// assert!(Query::parse("[?type==").is_err());
-    /// assert!(Query::parse("count(@)").is_err());
-    /// ```
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let expression = jmespath::compile(text).map_err(|error| {
             Error::usage(format!("--query '{text}' can't be understood"))
                 .because(reason(&error))
@@ -73,7 +64,7 @@ impl Query {
     ///
     /// # Errors
     /// A function that gets what it can't work with.
-    pub fn of(&self, value: &Value) -> Result<Value, Error> {
+    pub(crate) fn of(&self, value: &Value) -> Result<Value, Error> {
         let failed = |reason: String| {
             Error::usage(format!("--query '{}' can't be applied to the result", self.0.as_str()))
                 .because(reason)
@@ -121,14 +112,7 @@ fn unknown_function(ast: &Ast) -> Option<&str> {
 
 /// What a query found, for a shell: a text as it is, a list of texts a line each, a list of lists parted by tabs;
 /// everything else as JSON. Nothing for null and for an empty list.
-///
-/// ```
-/// use portgate::render::query::plain;
-/// assert_eq!(plain(&serde_json::json!(["a", 2, null])), "a\n2\n\n");
-/// assert_eq!(plain(&serde_json::json!([["a", 2], ["b", true]])), "a\t2\nb\ttrue\n");
-/// assert_eq!(plain(&serde_json::json!("as\nit is")), "as\nit is\n");
-/// ```
-pub fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     let row = |value: &Value| match value {
         Value::Array(cells) => {
             cells.iter().map(word).collect::<Option<Vec<_>>>().map(|cells| cells.join("\t"))
@@ -179,5 +163,17 @@ mod tests {
     #[test]
     fn a_forged_line_in_a_list_stays_one_line() {
         assert_eq!(plain(&serde_json::json!(["a\nb"])), "a\\nb\n");
+    }
+
+    #[test]
+    fn a_query_chooses_and_is_written_plainly() {
+        let ids = Query::parse("[?type=='connection'].id").unwrap();
+        let list = serde_json::json!([{"id": "a", "type": "connection"}, {"id": "b", "type": "order"}]);
+        assert_eq!(ids.of(&list).unwrap(), serde_json::json!(["a"]));
+        assert!(Query::parse("[?type==").is_err());
+        assert!(Query::parse("count(@)").is_err());
+        assert_eq!(plain(&serde_json::json!(["a", 2, null])), "a\n2\n\n");
+        assert_eq!(plain(&serde_json::json!([["a", 2], ["b", true]])), "a\t2\nb\ttrue\n");
+        assert_eq!(plain(&serde_json::json!("as\nit is")), "as\nit is\n");
     }
 }

@@ -10,7 +10,7 @@ use crate::session::profiles::{Limits, Profile, ProfilesFile};
 
 /// What a choice came from, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChosenBy {
+pub(crate) enum ChosenBy {
     /// A flag of this command line.
     Flag,
     /// An environment variable.
@@ -23,21 +23,21 @@ pub enum ChosenBy {
 
 /// The backend of this run, and the profile it is reached with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub(crate) struct Target {
     /// Which environment it is.
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// What chose the environment.
-    pub environment_by: ChosenBy,
+    pub(crate) environment_by: ChosenBy,
     /// Its addresses; none for the sandbox, which gets them when it starts.
-    pub endpoints: Option<Endpoints>,
+    pub(crate) endpoints: Option<Endpoints>,
     /// The profile in use, its limits included.
-    pub profile: Option<Profile>,
+    pub(crate) profile: Option<Profile>,
     /// What chose the profile; [`ChosenBy::Default`] where there is none.
-    pub profile_by: ChosenBy,
+    pub(crate) profile_by: ChosenBy,
     /// Whether that profile is the default one.
-    pub profile_is_default: bool,
+    pub(crate) profile_is_default: bool,
     /// What a person should hear about the profiles file.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// An environment that was asked for, by flag or variable.
@@ -63,7 +63,7 @@ impl Target {
     /// # Errors
     /// An unknown name, an address that must not be used, a name and an address that disagree in the environment, a profile that isn't there or belongs to another environment
     /// than the one asked for, a profiles file that can't be used: all exit 2.
-    pub fn resolve(
+    pub(crate) fn resolve(
         globals: &GlobalArgs,
         environment: &ProcessEnvironment,
         config: &Path,
@@ -144,12 +144,12 @@ impl Target {
     }
 
     /// The backend in words: the environment's name, or the address of one without a name.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         place(self.environment, self.endpoints.as_ref())
     }
 
     /// What the profile in use allows; without one, everything the role may do.
-    pub fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         self.profile.as_ref().map(|profile| profile.limits.clone()).unwrap_or_default()
     }
 }

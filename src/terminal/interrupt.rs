@@ -17,7 +17,7 @@ const ONE_WISH: Duration = Duration::from_millis(250);
 
 /// Whether a signal ends the run at once, and whether one has come.
 #[derive(Debug, Default)]
-pub struct Interrupt {
+pub(crate) struct Interrupt {
     first: Cell<First>,
     seen: Cell<Option<Exit>>,
     came: Notify,
@@ -37,28 +37,28 @@ enum First {
 
 impl Interrupt {
     /// From now on a first signal only sets a mark: what is under way must come to its end.
-    pub fn defer(&self) {
+    pub(crate) fn defer(&self) {
         self.first.set(First::Waits);
     }
 
     /// From now on a signal ends the run at once again.
-    pub fn allow(&self) {
+    pub(crate) fn allow(&self) {
         self.first.set(First::Ends);
     }
 
     /// From now on the command ends by itself on a first signal ([`Interrupt::wait`], [`Interrupt::seen`]), without a word
     /// from here; a second one ends the run at once.
-    pub fn take(&self) {
+    pub(crate) fn take(&self) {
         self.first.set(First::Taken);
     }
 
     /// The exit that a signal asked for while it was deferred.
-    pub fn seen(&self) -> Option<Exit> {
+    pub(crate) fn seen(&self) -> Option<Exit> {
         self.seen.get()
     }
 
     /// Waits for a deferred signal.
-    pub async fn wait(&self) -> Exit {
+    pub(crate) async fn wait(&self) -> Exit {
         loop {
             if let Some(exit) = self.seen.get() {
                 return exit;
@@ -71,7 +71,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// The exit that the signal asks for.
-    pub async fn unless<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
+    pub(crate) async fn unless<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
         tokio::select! {
             done = work => Ok(done),
             exit = self.wait() => Err(exit),
@@ -82,7 +82,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// Those of `work`; a signal (exit 130 or 143).
-    pub async fn watch<F>(&self, terminal: &Terminal, work: F) -> anyhow::Result<Exit>
+    pub(crate) async fn watch<F>(&self, terminal: &Terminal, work: F) -> anyhow::Result<Exit>
     where
         F: Future<Output = anyhow::Result<Exit>>,
     {

@@ -20,7 +20,7 @@ const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 impl Terminal {
     /// Awaits a future and shows on stderr that something goes on, where stderr is a terminal. `accessible` says it in
     /// lines, once, without redrawing.
-    pub async fn during<F: Future>(&self, what: &str, accessible: bool, future: F) -> F::Output {
+    pub(crate) async fn during<F: Future>(&self, what: &str, accessible: bool, future: F) -> F::Output {
         let mut future = pin!(future);
         if !self.facts().stderr {
             return future.await;

@@ -18,16 +18,16 @@ use crate::text::sanitize;
 
 /// How questions are asked.
 #[derive(Clone, Copy)]
-pub struct Prompter<'a> {
+pub(crate) struct Prompter<'a> {
     /// Where.
-    pub terminal: &'a Terminal,
+    pub(crate) terminal: &'a Terminal,
     /// In plain lines, without redrawing.
-    pub accessible: bool,
+    pub(crate) accessible: bool,
 }
 
 /// What came of a question for a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Typed {
+pub(crate) enum Typed {
     /// This, without the blanks around it.
     Text(String),
     /// Enter alone.
@@ -41,13 +41,13 @@ const LONGEST_LINE: usize = 2000;
 
 /// One of the answers to [`Prompter::choose`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Choice<A> {
+pub(crate) struct Choice<A> {
     /// The letter that chooses it, with Enter.
-    pub key: char,
+    pub(crate) key: char,
     /// What it is called, which chooses it too; it begins with the letter, or has it inside.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What it stands for.
-    pub answer: A,
+    pub(crate) answer: A,
 }
 
 impl Prompter<'_> {
@@ -55,7 +55,7 @@ impl Prompter<'_> {
     ///
     /// # Errors
     /// The terminal went away, or Ctrl-C (exit 130).
-    pub async fn confirm(self, question: &str) -> Result<bool, Error> {
+    pub(crate) async fn confirm(self, question: &str) -> Result<bool, Error> {
         self.terminal.flush().ok();
         forget_typed();
         let question = format!("{} [y/N] ", self.strong(question));
@@ -82,7 +82,7 @@ impl Prompter<'_> {
     ///
     /// # Errors
     /// As [`Prompter::confirm`].
-    pub async fn choose<A: Copy>(
+    pub(crate) async fn choose<A: Copy>(
         self,
         question: &str,
         choices: &[Choice<A>],
@@ -122,7 +122,7 @@ impl Prompter<'_> {
     ///
     /// # Errors
     /// As [`Prompter::confirm`].
-    pub async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
+    pub(crate) async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
         self.typed(&format!("{}: ", self.strong(question))).await
     }
 
@@ -152,7 +152,7 @@ impl Prompter<'_> {
     ///
     /// # Errors
     /// As [`Prompter::confirm`].
-    pub async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
+    pub(crate) async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
         let text = if self.is_plain() {
             self.terminal.flush().ok();
             self.line(&format!("{question}: ")).await?.unwrap_or_default()
@@ -172,7 +172,7 @@ impl Prompter<'_> {
     ///
     /// # Errors
     /// As [`Prompter::confirm`].
-    pub async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
+    pub(crate) async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
         if self.is_plain() {
             self.terminal.flush().ok();
             let question = match suggestion {
@@ -205,7 +205,7 @@ impl Prompter<'_> {
     ///
     /// # Errors
     /// As [`Prompter::confirm`].
-    pub async fn secret(self, question: &str) -> Result<SecretString, Error> {
+    pub(crate) async fn secret(self, question: &str) -> Result<SecretString, Error> {
         #[cfg(unix)]
         {
             self.terminal.flush().ok();

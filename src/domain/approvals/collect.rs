@@ -15,18 +15,18 @@ use crate::error::Error;
 
 /// What to read.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// Which approvals of the marketplace to keep.
-    pub keep: Keep,
+    pub(crate) keep: Keep,
     /// Whether to keep the VLANs of each port.
-    pub vlans: bool,
+    pub(crate) vlans: bool,
     /// Read only this source.
-    pub only: Option<Source>,
+    pub(crate) only: Option<Source>,
 }
 
 /// What became of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceState {
+pub(crate) enum SourceState {
     /// Read to its end.
     Read,
     /// Not asked for.
@@ -48,26 +48,26 @@ impl SourceState {
 
 /// Both sources, as far as they could be read.
 #[derive(Debug, Clone)]
-pub struct Collected {
+pub(crate) struct Collected {
     /// The approvals kept, in no order.
-    pub approvals: Vec<Approval>,
+    pub(crate) approvals: Vec<Approval>,
     /// My ports.
-    pub ports: Vec<Port>,
+    pub(crate) ports: Vec<Port>,
     /// The room on them.
-    pub rooms: Rooms,
+    pub(crate) rooms: Rooms,
     /// Customers by uid.
-    pub customers: HashMap<String, CustomerUse>,
+    pub(crate) customers: HashMap<String, CustomerUse>,
     /// My company.
-    pub company: Company,
+    pub(crate) company: Company,
     /// The marketplace.
-    pub marketplace: SourceState,
+    pub(crate) marketplace: SourceState,
     /// The service approval queue.
-    pub queue: SourceState,
+    pub(crate) queue: SourceState,
 }
 
 impl Collected {
     /// The errors that make some rows missing.
-    pub fn failures(&self) -> Vec<(Source, &Error)> {
+    pub(crate) fn failures(&self) -> Vec<(Source, &Error)> {
         [(Source::Marketplace, &self.marketplace), (Source::Queue, &self.queue)]
             .into_iter()
             .filter_map(|(source, state)| match state {
@@ -78,12 +78,12 @@ impl Collected {
     }
 
     /// The first of them.
-    pub fn failure(&self) -> Option<(Source, &Error)> {
+    pub(crate) fn failure(&self) -> Option<(Source, &Error)> {
         self.failures().into_iter().next()
     }
 
     /// The error where no source at all is open to this key.
-    pub fn nothing_open(&self) -> Option<&Error> {
+    pub(crate) fn nothing_open(&self) -> Option<&Error> {
         let skipped = |state: &SourceState| !matches!(state, SourceState::Read | SourceState::Failed(_));
         match (&self.marketplace, &self.queue) {
             (SourceState::Skipped(error), queue) if skipped(queue) => Some(error),
@@ -97,7 +97,7 @@ impl Collected {
 ///
 /// # Errors
 /// Only where nothing at all could be asked: no token.
-pub async fn collect(
+pub(crate) async fn collect(
     client: &Client,
     known: &Company,
     wanted: &Wanted,
@@ -166,7 +166,7 @@ pub async fn collect(
 }
 
 /// Fills in the company's name and number from its users; what can't be read stays unknown.
-pub async fn identify(client: &Client, company: &mut Company) {
+pub(crate) async fn identify(client: &Client, company: &mut Company) {
     if let Ok(users) = employment::list(client).await
         && let Some(user) = users.first()
     {

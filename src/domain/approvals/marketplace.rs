@@ -11,7 +11,7 @@ use crate::domain::approvals::model::{
 
 /// How far a VXC has come. The marker beside it may be stale; this is not (confirmed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Ordered, not yet up.
     Waiting,
     /// `CONFIGURED` or `LIVE`: it was accepted, whatever the marker says.
@@ -26,13 +26,7 @@ pub enum Stage {
 
 impl Stage {
     /// Reads `provisioningStatus`; what isn't known is not yet up.
-    ///
-    /// ```
-    /// use portgate::domain::approvals::marketplace::Stage;
-    /// assert_eq!(Stage::of(Some("CANCELLED_PARENT")), Stage::Cancelled);
-    /// assert_eq!(Stage::of(Some("DEPLOYABLE")), Stage::Waiting);
-    /// ```
-    pub fn of(provisioning_status: Option<&str>) -> Self {
+    pub(crate) fn of(provisioning_status: Option<&str>) -> Self {
         match provisioning_status.unwrap_or_default().to_ascii_uppercase().as_str() {
             "CONFIGURED" | "LIVE" => Stage::Up,
             "FAILED" => Stage::Failed,
@@ -43,13 +37,13 @@ impl Stage {
     }
 
     /// Whether it no longer takes room on a port.
-    pub fn is_over(self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         matches!(self, Stage::Failed | Stage::Cancelled | Stage::Decommissioned)
     }
 }
 
 /// What a VXC's marker asks for; `None` where it has none.
-pub fn kind_of(vxc: &Vxc) -> Option<Kind> {
+pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
     match vxc.vxc_approval.kind.as_deref()?.to_ascii_uppercase().as_str() {
         "NEW" => Some(Kind::Connection),
         "SPEED_CHANGE" => Some(Kind::SpeedChange),
@@ -66,7 +60,7 @@ fn is_marked_pending(vxc: &Vxc) -> bool {
 }
 
 /// Whether a decision is really missing: the marker says so, and the VXC doesn't say otherwise.
-pub fn is_pending(vxc: &Vxc) -> bool {
+pub(crate) fn is_pending(vxc: &Vxc) -> bool {
     if !is_marked_pending(vxc) || vxc.vxc_approval.uid.is_none() {
         return false;
     }
@@ -83,7 +77,7 @@ pub fn is_pending(vxc: &Vxc) -> bool {
 }
 
 /// Where the request named by the marker stands.
-pub fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
+pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
     if is_pending(vxc) {
         return Status::Pending;
     }
@@ -127,13 +121,13 @@ fn marker_verdict(marker: &str) -> Status {
 
 /// The product a VXC was found under, as far as it tells which end is mine.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct FoundUnder<'a> {
+pub(crate) struct FoundUnder<'a> {
     /// The product's uid.
-    pub product_uid: Option<&'a str>,
+    pub(crate) product_uid: Option<&'a str>,
 }
 
 /// Turns a VXC with a marker into an approval, seen by `company`. `None` where it has no marker with an id.
-pub fn approval_of(
+pub(crate) fn approval_of(
     vxc: &Vxc,
     raw: Map<String, Value>,
     company: &Company,
@@ -332,5 +326,11 @@ mod tests {
         let change = vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 200, json!(1000));
         let approval = approval_of(&change, Map::new(), &company, FoundUnder::default(), soon()).unwrap();
         assert_eq!((approval.created_at, approval.expires_at), (None, None));
+    }
+
+    #[test]
+    fn a_status_of_provisioning_says_the_stage() {
+        assert_eq!(Stage::of(Some("CANCELLED_PARENT")), Stage::Cancelled);
+        assert_eq!(Stage::of(Some("DEPLOYABLE")), Stage::Waiting);
     }
 }

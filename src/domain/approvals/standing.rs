@@ -8,7 +8,7 @@ use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
 
 /// What a VXC says of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// It is still undecided.
     Pending,
     /// It was decided so. `certain` where the VXC says it outright, rather than by what is missing.
@@ -26,17 +26,17 @@ pub enum Standing {
 
 /// The request to look for.
 #[derive(Debug, Clone, Copy)]
-pub struct Sought<'a> {
+pub(crate) struct Sought<'a> {
     /// The approval's id.
-    pub id: &'a str,
+    pub(crate) id: &'a str,
     /// What it asked.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Mbps a speed change asked for, where known.
-    pub new_rate_limit_mbps: Option<u64>,
+    pub(crate) new_rate_limit_mbps: Option<u64>,
 }
 
 /// Where a request stands (megaport-api.md, "Reading back").
-pub fn standing_of(vxc: &Vxc, sought: Sought<'_>, now: Timestamp) -> Standing {
+pub(crate) fn standing_of(vxc: &Vxc, sought: Sought<'_>, now: Timestamp) -> Standing {
     let same_id = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(sought.id));
     if same_id && is_pending(vxc) {
         let same_kind = kind_of(vxc) == Some(sought.kind);

@@ -1,11 +1,11 @@
 //! Service keys: what one is, the terms it has, and the rules that are checked before any is written.
 
 mod document;
-pub mod draft;
-pub mod model;
-pub mod period;
-pub mod terms;
-pub mod write;
+pub(crate) mod draft;
+pub(crate) mod model;
+pub(crate) mod period;
+pub(crate) mod terms;
+pub(crate) mod write;
 
-pub use draft::Draft;
-pub use model::{KeyRecord, State};
+pub(crate) use draft::Draft;
+pub(crate) use model::{KeyRecord, State};

@@ -13,20 +13,24 @@ use crate::exit::Exit;
 
 /// A key after a write.
 #[derive(Debug, Clone)]
-pub struct Written {
+pub(crate) struct Written {
     /// As read back.
-    pub key: ServiceKey,
+    pub(crate) key: ServiceKey,
     /// What else a person should know.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// It is not as asked (exit 13).
-    pub differs: Option<Error>,
+    pub(crate) differs: Option<Error>,
 }
 
 /// Creates a key on a port of that speed.
 ///
 /// # Errors
 /// The backend's refusal; exit 14 where the answer was lost and it can't be told whether there is a key.
-pub async fn create(client: &Client, wanted: &KeyTerms, port_speed: Option<u64>) -> Result<Written, Error> {
+pub(crate) async fn create(
+    client: &Client,
+    wanted: &KeyTerms,
+    port_speed: Option<u64>,
+) -> Result<Written, Error> {
     let port = wanted.product_uid.clone().or_else(|| wanted.product_id.map(|id| id.to_string()));
     // What is there already, to tell a new key from it if the answer is lost.
     let before: HashSet<String> =
@@ -94,7 +98,11 @@ fn creation_unknown(lost: &Error) -> Error {
 ///
 /// # Errors
 /// The backend's refusal; exit 14 where it can't be told what the key has now.
-pub async fn replace(client: &Client, before: &ServiceKey, wanted: &KeyTerms) -> Result<Written, Error> {
+pub(crate) async fn replace(
+    client: &Client,
+    before: &ServiceKey,
+    wanted: &KeyTerms,
+) -> Result<Written, Error> {
     let whole = before.key.as_deref().unwrap_or_default();
     let speed = before.product_dto.port_speed;
     let call = replace_call(whole, wanted);

@@ -14,25 +14,25 @@ use crate::text::words;
 
 /// What a request is judged by.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// The request.
-    pub approval: &'a Approval,
+    pub(crate) approval: &'a Approval,
     /// The room on its port, with its LAG, before it; `None` where it isn't known.
-    pub room: Option<Room>,
+    pub(crate) room: Option<Room>,
     /// Names of the place its port is at, beside the one the request gives.
-    pub places: &'a [String],
+    pub(crate) places: &'a [String],
     /// The time.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 impl Facts<'_> {
     /// Mbps left on the port after it; negative where oversold.
-    pub fn room_after_mbps(&self) -> Option<i64> {
+    pub(crate) fn room_after_mbps(&self) -> Option<i64> {
         Some(self.room?.after(self.added_mbps()?))
     }
 
     /// Mbps it takes of the room. A speed change whose present speed isn't known takes an unknown part of it.
-    pub fn added_mbps(&self) -> Option<u64> {
+    pub(crate) fn added_mbps(&self) -> Option<u64> {
         if self.approval.kind == Kind::SpeedChange {
             self.approval.rate_limit_mbps?;
         }
@@ -49,7 +49,7 @@ impl Facts<'_> {
 /// How a condition came out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "held", content = "because")]
-pub enum Held {
+pub(crate) enum Held {
     /// It holds, and why.
     Yes(String),
     /// It doesn't, and why.
@@ -60,14 +60,14 @@ pub enum Held {
 
 impl Held {
     /// Why it came out so.
-    pub fn because(&self) -> &str {
+    pub(crate) fn because(&self) -> &str {
         match self {
             Held::Yes(because) | Held::No(because) | Held::Unknown(because) => because,
         }
     }
 
     /// The word for it.
-    pub const fn word(&self) -> &'static str {
+    pub(crate) const fn word(&self) -> &'static str {
         match self {
             Held::Yes(_) => "yes",
             Held::No(_) => "no",
@@ -78,21 +78,21 @@ impl Held {
 
 /// How a rule came out for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trial {
+pub(crate) struct Trial {
     /// Its conditions, as in the file, and how each came out.
-    pub conditions: Vec<(String, Held)>,
+    pub(crate) conditions: Vec<(String, Held)>,
     /// What its reason needs and isn't known.
-    pub blank: Option<&'static str>,
+    pub(crate) blank: Option<&'static str>,
 }
 
 impl Trial {
     /// Whether the rule matches: all conditions hold, and its reason can be given.
-    pub fn matches(&self) -> bool {
+    pub(crate) fn matches(&self) -> bool {
         self.blank.is_none() && self.conditions.iter().all(|(_, held)| matches!(held, Held::Yes(_)))
     }
 
     /// Why it doesn't match although nothing speaks against it: something isn't known.
-    pub fn unknown(&self) -> Option<String> {
+    pub(crate) fn unknown(&self) -> Option<String> {
         if self.matches() || self.conditions.iter().any(|(_, held)| matches!(held, Held::No(_))) {
             return None;
         }
@@ -105,16 +105,16 @@ impl Trial {
 
 /// How all rules came out for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub(crate) struct Judgement {
     /// The rules tried, in order: up to the one that matches.
-    pub trials: Vec<Trial>,
+    pub(crate) trials: Vec<Trial>,
     /// The position of the rule that matches.
-    pub rule: Option<usize>,
+    pub(crate) rule: Option<usize>,
 }
 
 impl Policy {
     /// Tries the rules in order; the first that matches decides.
-    pub fn judge(&self, facts: &Facts<'_>) -> Judgement {
+    pub(crate) fn judge(&self, facts: &Facts<'_>) -> Judgement {
         let mut trials = Vec::new();
         for (position, rule) in self.rules.iter().enumerate() {
             let trial = rule.trial(facts);
@@ -130,7 +130,7 @@ impl Policy {
 
 impl Rule {
     /// Tries every condition.
-    pub fn trial(&self, facts: &Facts<'_>) -> Trial {
+    pub(crate) fn trial(&self, facts: &Facts<'_>) -> Trial {
         let conditions =
             self.conditions.iter().map(|condition| (condition.to_string(), condition.holds(facts))).collect();
         let blank = self
@@ -143,7 +143,7 @@ impl Rule {
 
 impl Condition {
     /// Whether it holds for a request.
-    pub fn holds(&self, facts: &Facts<'_>) -> Held {
+    pub(crate) fn holds(&self, facts: &Facts<'_>) -> Held {
         let approval = facts.approval;
         match self {
             Condition::Type(kinds) => {

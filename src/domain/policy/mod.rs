@@ -3,14 +3,14 @@
 //! Pure: nothing here reads a backend or a terminal. A condition on something that isn't known never holds, whatever
 //! the rule would decide (cli.md, "policies never match the unknown").
 
-pub mod matching;
-pub mod pattern;
-pub mod plan;
-pub mod problem;
+pub(crate) mod matching;
+pub(crate) mod pattern;
+pub(crate) mod plan;
+pub(crate) mod problem;
 mod reach;
-pub mod read;
-pub mod template;
-pub mod window;
+pub(crate) mod read;
+pub(crate) mod template;
+pub(crate) mod window;
 
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -22,40 +22,40 @@ use template::Template;
 use window::Window;
 
 /// The schema a policy file names.
-pub const SCHEMA: &str = "portgate.policy/v1";
+pub(crate) const SCHEMA: &str = "portgate.policy/v1";
 
 /// A policy file, read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// The one environment it is for; any where it names none.
-    pub environment: Option<Environment>,
+    pub(crate) environment: Option<Environment>,
     /// The rules; the first that matches decides.
-    pub rules: Vec<Rule>,
+    pub(crate) rules: Vec<Rule>,
     /// What one run may do at most.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 /// One rule.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Its name: in plans and in the journal.
-    pub name: String,
+    pub(crate) name: String,
     /// The line it begins on.
-    pub line: usize,
+    pub(crate) line: usize,
     /// What it decides.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// All of them must hold; none only where the rule says `match = "all"`.
-    pub conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Condition>,
     /// Whether what it accepts gets the lowest free VLAN.
-    pub vlan_next: bool,
+    pub(crate) vlan_next: bool,
     /// Why, for the customer and the journal.
-    pub reason: Option<Template>,
+    pub(crate) reason: Option<Template>,
 }
 
 /// What a rule decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Accept it.
     Accept,
     /// Deny it.
@@ -66,7 +66,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The word in the file and in plans.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Verdict::Accept => "accept",
             Verdict::Deny => "deny",
@@ -75,7 +75,7 @@ impl Verdict {
     }
 
     /// The answer it stands for; `None` where it is left.
-    pub const fn decision(self) -> Option<Decision> {
+    pub(crate) const fn decision(self) -> Option<Decision> {
         match self {
             Verdict::Accept => Some(Decision::Accept),
             Verdict::Deny => Some(Decision::Deny),
@@ -86,7 +86,7 @@ impl Verdict {
 
 /// One condition of a rule.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Condition {
+pub(crate) enum Condition {
     /// It is of one of these types.
     Type(Vec<Kind>),
     /// It comes from one of these sources.
@@ -119,29 +119,29 @@ pub enum Condition {
 
 impl Condition {
     /// Whether it is about what a port has sold: to be read afresh before anything is sent.
-    pub fn is_about_room(&self) -> bool {
+    pub(crate) fn is_about_room(&self) -> bool {
         matches!(self, Condition::RoomAfterMin(_) | Condition::MaxSold(_) | Condition::SoldOver(_))
     }
 }
 
 /// A length of time, with its spelling in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     /// As in the file.
-    pub text: String,
+    pub(crate) text: String,
     /// How long.
-    pub duration: SignedDuration,
+    pub(crate) duration: SignedDuration,
 }
 
 /// What one run may do at most.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Decisions.
-    pub decisions_per_run: Option<u64>,
+    pub(crate) decisions_per_run: Option<u64>,
     /// Denies among them.
-    pub denies_per_run: Option<u64>,
+    pub(crate) denies_per_run: Option<u64>,
     /// Mbps accepted; of a speed change what it adds.
-    pub accepted_mbps_per_run: Option<u64>,
+    pub(crate) accepted_mbps_per_run: Option<u64>,
     /// When it may run; at any time where none is set.
-    pub window: Option<Window>,
+    pub(crate) window: Option<Window>,
 }

@@ -46,21 +46,15 @@ const LONGEST_NAME: usize = 64;
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The policy; none where there is an error among the problems.
-    pub policy: Option<Policy>,
+    pub(crate) policy: Option<Policy>,
     /// What is wrong, by line.
-    pub problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// Reads the text of a policy file.
-///
-/// ```
-/// use portgate::domain::policy::read::read;
-/// let text = "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"a\"\ncostumer = \"Globex Bank\"\ndecision = \"accept\"";
-/// assert_eq!(read(text).problems[0].line, 4);
-/// ```
-pub fn read(text: &str) -> Reading {
+pub(crate) fn read(text: &str) -> Reading {
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {

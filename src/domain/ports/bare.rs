@@ -28,7 +28,7 @@ impl ProductSink for PortSink {
 ///
 /// # Errors
 /// As [`Client::read`].
-pub async fn list(client: &Client) -> Result<Vec<Product>, Error> {
+pub(crate) async fn list(client: &Client) -> Result<Vec<Product>, Error> {
     Ok(products::stream(client, PortSink::default).await?.0)
 }
 
@@ -36,7 +36,7 @@ pub async fn list(client: &Client) -> Result<Vec<Product>, Error> {
 ///
 /// # Errors
 /// None is called so (exit 8), several are (exit 2), or it can't be read.
-pub async fn find(client: &Client, named: &str) -> Result<Product, Error> {
+pub(crate) async fn find(client: &Client, named: &str) -> Result<Product, Error> {
     let named = named.trim();
     if named.len() == WHOLE && !named.contains(char::is_whitespace) {
         let read = products::stream_one(client, named, PortSink::default).await;
@@ -53,7 +53,7 @@ pub async fn find(client: &Client, named: &str) -> Result<Product, Error> {
 ///
 /// # Errors
 /// As [`find_port`].
-pub fn among(ports: &[Product], named: &str) -> Result<Product, Error> {
+pub(crate) fn among(ports: &[Product], named: &str) -> Result<Product, Error> {
     let ports: Vec<Port> =
         ports.iter().map(|product| Port { product: product.clone(), ..Port::default() }).collect();
     Ok(find_port(&ports, named)?.product.clone())

@@ -13,7 +13,7 @@ const MOST_CANDIDATES: usize = 10;
 ///
 /// # Errors
 /// None is called so (exit 8), or more than one may be meant (exit 2, with the candidates).
-pub fn find_port<'a>(ports: &'a [Port], named: &str) -> Result<&'a Port, Error> {
+pub(crate) fn find_port<'a>(ports: &'a [Port], named: &str) -> Result<&'a Port, Error> {
     let wanted = named.trim().to_lowercase();
     let uid = |port: &Port| port.product.product_uid.clone().unwrap_or_default().to_lowercase();
     let name = |port: &Port| port.product.product_name.clone().unwrap_or_default().to_lowercase();

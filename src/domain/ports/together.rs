@@ -11,7 +11,11 @@ use crate::exit::Exit;
 ///
 /// # Errors
 /// The port, or for a member the product list, can't be read.
-pub async fn read_with_its_lag(client: &Client, uid: &str, now: Timestamp) -> Result<Vec<Port>, Error> {
+pub(crate) async fn read_with_its_lag(
+    client: &Client,
+    uid: &str,
+    now: Timestamp,
+) -> Result<Vec<Port>, Error> {
     let port = read_port(client, uid, now).await?;
     if port.product.capacity_group().as_deref() == port.product.product_uid.as_deref() {
         return Ok(vec![port]);
@@ -24,7 +28,7 @@ pub async fn read_with_its_lag(client: &Client, uid: &str, now: Timestamp) -> Re
 ///
 /// # Errors
 /// As [`Client::read`]; a port that isn't there.
-pub async fn read_port(client: &Client, port_uid: &str, now: Timestamp) -> Result<Port, Error> {
+pub(crate) async fn read_port(client: &Client, port_uid: &str, now: Timestamp) -> Result<Port, Error> {
     let scan = products::stream_one(client, port_uid, || ProductScan::new(Keep::Pending, true, now)).await?;
     scan.finish()
         .ports

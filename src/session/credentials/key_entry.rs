@@ -24,7 +24,7 @@ struct Stored {
 ///
 /// # Errors
 /// As [`Store::write`]; a profile of the sandbox, which has no keys.
-pub fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Result<(), Error> {
+pub(crate) fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Result<(), Error> {
     let stored = Stored {
         schema: SCHEMA.to_owned(),
         client_id: key.client_id.clone(),
@@ -39,7 +39,7 @@ pub fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Result<(), E
 ///
 /// # Errors
 /// As [`Store::read`]; an entry that belongs to another key or endpoint than the profile says now (exit 3).
-pub fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
+pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
     let Some(text) = store.read(&Entry::key(profile.environment, &profile.name))? else { return Ok(None) };
     let again = |message: String| {
         Error::new(Exit::Authentication, message)
@@ -71,7 +71,7 @@ pub fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Err
 ///
 /// # Errors
 /// As [`Store::delete`].
-pub fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error> {
+pub(crate) fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error> {
     let was_there = store.delete(&Entry::key(profile.environment, &profile.name))?;
     store.delete(&Entry::token(profile.environment, &profile.name))?;
     Ok(was_there)

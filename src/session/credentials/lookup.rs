@@ -12,18 +12,18 @@ use crate::session::target::{ChosenBy, Target};
 
 /// A credential, and what goes with it.
 #[derive(Debug)]
-pub struct Found {
+pub(crate) struct Found {
     /// What to open the session with.
-    pub credential: Credential,
+    pub(crate) credential: Credential,
     /// Where its tokens may be kept between runs; `None` where they must not be.
-    pub token_cache: Option<KeyringTokenCache>,
+    pub(crate) token_cache: Option<KeyringTokenCache>,
     /// What a person should hear: where a key came from that isn't the profile's, and what was left unused.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Where the credential of a run comes from; nothing of a profile has been read yet.
 #[derive(Debug)]
-pub enum Source<'a> {
+pub(crate) enum Source<'a> {
     /// The environment.
     Environment(Credential),
     /// The profile's entry in the keyring.
@@ -44,7 +44,7 @@ pub enum Source<'a> {
 ///
 /// # Errors
 /// Half a key, a value that can't be one, a key meant for another environment: exit 2.
-pub fn choose<'a>(
+pub(crate) fn choose<'a>(
     target: &'a Target,
     environment: &ProcessEnvironment,
 ) -> Result<(Source<'a>, Vec<String>), Error> {
@@ -73,7 +73,7 @@ pub fn choose<'a>(
 ///
 /// # Errors
 /// As [`choose`].
-pub fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<bool, Error> {
+pub(crate) fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<bool, Error> {
     let (source, _) = choose(target, environment)?;
     Ok(matches!(source, Source::Keyring(_) | Source::SecretCommand(_)))
 }
@@ -85,7 +85,7 @@ pub fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<boo
 /// Exit 11: these did not answer in time.
 ///
 /// `leash` is how long a `secret_command` may take, and stops it.
-pub fn find(
+pub(crate) fn find(
     target: &Target,
     environment: &ProcessEnvironment,
     store: &Store,

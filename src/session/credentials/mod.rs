@@ -4,7 +4,7 @@
 //! `secret_command`; never from the command line, never in plain text on the disk.
 
 mod bounded;
-pub mod claims;
+pub(crate) mod claims;
 mod environment;
 mod key_entry;
 mod lookup;
@@ -13,9 +13,9 @@ mod store;
 mod token_cache;
 
 pub(crate) use environment::{being, check_client_id, clean, names_set};
-pub use key_entry::{forget_key, load_key, save_key};
-pub use lookup::{Found, Source, choose, find, may_wait};
+pub(crate) use key_entry::{forget_key, load_key, save_key};
+pub(crate) use lookup::{Source, choose, find, may_wait};
 pub(crate) use lookup::{nothing, nothing_kept};
-pub use secret_command::{Leash, StopOnDrop};
-pub use store::{Entry, Store};
-pub use token_cache::KeyringTokenCache;
+pub(crate) use secret_command::{Leash, StopOnDrop};
+pub(crate) use store::Store;
+pub(crate) use token_cache::KeyringTokenCache;

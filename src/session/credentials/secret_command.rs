@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the program may take, and the way to stop it from elsewhere.
 #[derive(Debug, Clone)]
-pub struct Leash {
+pub(crate) struct Leash {
     limit: Duration,
     running: Arc<Mutex<Option<Running>>>,
 }
@@ -33,12 +33,12 @@ struct Running {
 
 impl Leash {
     /// A program may take so long, but never more than a minute.
-    pub fn new(patience: Duration) -> Self {
+    pub(crate) fn new(patience: Duration) -> Self {
         Leash { limit: patience.min(LIMIT), running: Arc::default() }
     }
 
     /// Stops the program unless it has ended; where it has a process group of its own, all of that.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         let Some(Running { mut child, alone }) = self.running().take() else { return };
         #[cfg(unix)]
         if let Some(group) =
@@ -77,7 +77,7 @@ impl Leash {
 
 /// Stops a program when whoever waits for it gives up: a signal ends the run, and with it what it started.
 #[derive(Debug)]
-pub struct StopOnDrop(pub Leash);
+pub(crate) struct StopOnDrop(pub(crate) Leash);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {

@@ -22,23 +22,23 @@ const LIMIT_ATTENDED: Duration = Duration::from_secs(60);
 
 /// The name of an entry: `<environment>/<profile>/<what>`. Profile names have no slash, so it is unambiguous.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Entry(String);
+pub(crate) struct Entry(String);
 
 impl Entry {
     /// The API key of a profile.
-    pub fn key(environment: Environment, profile: &str) -> Self {
+    pub(crate) fn key(environment: Environment, profile: &str) -> Self {
         Entry(format!("{environment}/{profile}/key"))
     }
 
     /// The cached token of a profile.
-    pub fn token(environment: Environment, profile: &str) -> Self {
+    pub(crate) fn token(environment: Environment, profile: &str) -> Self {
         Entry(format!("{environment}/{profile}/token"))
     }
 }
 
 /// Where secrets are kept.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub(crate) struct Store {
     kind: Kind,
     limit: Duration,
     gave_up: Arc<AtomicBool>,
@@ -58,7 +58,7 @@ impl Store {
     ///
     /// # Errors
     /// Any other name (exit 2).
-    pub fn of(environment: &ProcessEnvironment, attended: bool) -> Result<Self, Error> {
+    pub(crate) fn of(environment: &ProcessEnvironment, attended: bool) -> Result<Self, Error> {
         let kind = match environment.raw("PORTGATE_CREDENTIAL_STORE").map(|name| name.to_string_lossy()) {
             None => Kind::Keyring,
             Some(name) if name == "keyring" => Kind::Keyring,
@@ -82,7 +82,7 @@ impl Store {
     ///
     /// # Errors
     /// No keyring answers, or none may be used.
-    pub fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         match &self.kind {
             Kind::Keyring => self.ask(|| match keyring::Entry::store_status() {
                 Ok(()) => Ok(()),
@@ -98,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     /// The keyring can't be reached, is locked, or doesn't answer in time.
-    pub fn read(&self, entry: &Entry) -> Result<Option<SecretString>, Error> {
+    pub(crate) fn read(&self, entry: &Entry) -> Result<Option<SecretString>, Error> {
         match &self.kind {
             Kind::Keyring => self.with(entry, |entry| match entry.get_password() {
                 Ok(secret) => Ok(Some(SecretString::from(secret))),
@@ -117,7 +117,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::read`].
-    pub fn write(&self, entry: &Entry, secret: &SecretString) -> Result<(), Error> {
+    pub(crate) fn write(&self, entry: &Entry, secret: &SecretString) -> Result<(), Error> {
         match &self.kind {
             Kind::Keyring => {
                 let secret = secret.clone();
@@ -139,7 +139,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::read`].
-    pub fn delete(&self, entry: &Entry) -> Result<bool, Error> {
+    pub(crate) fn delete(&self, entry: &Entry) -> Result<bool, Error> {
         match &self.kind {
             Kind::Keyring => self.with(entry, |entry| match entry.delete_credential() {
                 Ok(()) => Ok(true),

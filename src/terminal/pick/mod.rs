@@ -17,18 +17,18 @@ use state::{State, Step};
 
 /// What can be picked.
 #[derive(Debug, Clone, Default)]
-pub struct Choices {
+pub(crate) struct Choices {
     /// One line each.
-    pub lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
     /// Whether each is picked at the beginning; those beyond the end aren't.
-    pub picked: Vec<bool>,
+    pub(crate) picked: Vec<bool>,
     /// Whether to pick none is an answer.
-    pub none_is_fine: bool,
+    pub(crate) none_is_fine: bool,
 }
 
 impl Choices {
     /// Lines of which none is picked yet, and at least one must be.
-    pub fn of(lines: &[String]) -> Self {
+    pub(crate) fn of(lines: &[String]) -> Self {
         Choices { lines: lines.to_vec(), ..Choices::default() }
     }
 
@@ -42,7 +42,7 @@ impl Prompter<'_> {
     ///
     /// # Errors
     /// The terminal went away, or Ctrl-C (exit 130).
-    pub async fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
+    pub(crate) async fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
         Ok(self.pick_among(question, &Choices::of(lines)).await?.unwrap_or_default())
     }
 
@@ -50,7 +50,11 @@ impl Prompter<'_> {
     ///
     /// # Errors
     /// As [`Prompter::pick_many`].
-    pub async fn pick_among(self, question: &str, choices: &Choices) -> Result<Option<Vec<usize>>, Error> {
+    pub(crate) async fn pick_among(
+        self,
+        question: &str,
+        choices: &Choices,
+    ) -> Result<Option<Vec<usize>>, Error> {
         self.terminal.flush().ok();
         if self.is_plain() {
             self.pick_by_number(question, choices).await
