@@ -110,10 +110,8 @@ impl Journal {
         &self.path
     }
 
-    /// Appends a line and waits until it is on the disk. Several processes may write at once.
-    ///
-    /// # Errors
-    /// The file can't be written: then nothing must be sent.
+    /// Appends a line and waits until it is on the disk. Several processes may write at once. Where the file can't be
+    /// written, nothing must be sent.
     pub(crate) fn append(&self, entry: &Entry) -> Result<(), Error> {
         self.write(entry).map_err(|error| {
             Error::new(Exit::Other, format!("the journal {} can't be written", self.path.display()))
@@ -144,9 +142,6 @@ impl Journal {
     }
 
     /// Every line that can be read, oldest first. Lines cut by a crash, or of a later schema, are passed over.
-    ///
-    /// # Errors
-    /// The file is there and can't be read.
     pub(crate) fn entries(&self) -> std::io::Result<Vec<Entry>> {
         self.catch_up()?;
         Ok(self.read.borrow().entries.clone())

@@ -25,9 +25,6 @@ pub(crate) struct Paths {
 
 impl Paths {
     /// Finds the folders from the environment; nothing is made yet.
-    ///
-    /// # Errors
-    /// No home folder is known.
     pub(crate) fn resolve(environment: &ProcessEnvironment) -> Result<Self, Error> {
         let folder = |variable: &str, below_home: &str| -> Result<PathBuf, Error> {
             // An XDG variable that is no absolute path is to be ignored, says the XDG specification.
@@ -63,9 +60,6 @@ impl Paths {
 }
 
 /// Makes a folder that only its owner can enter, with those above it.
-///
-/// # Errors
-/// Whatever the file system says.
 pub(crate) fn create_private_dir(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -90,9 +84,6 @@ pub(crate) fn private_file_options() -> fs::OpenOptions {
 }
 
 /// Replaces a file as a whole, readable by its owner only: a crash leaves the old or the new one, never half.
-///
-/// # Errors
-/// Whatever the file system says.
 pub(crate) fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_private_dir(folder)?;

@@ -43,10 +43,8 @@ impl Environment {
         }
     }
 
-    /// Reads a name, in any case; `prod` and `dev` are short for the long ones.
-    ///
-    /// # Errors
-    /// An unknown name is a usage error, never production.
+    /// Reads a name, in any case; `prod` and `dev` are short for the long ones. An unknown one is a usage error, never
+    /// production.
     pub(crate) fn parse(name: &str) -> Result<Self, Error> {
         match name.trim().to_ascii_lowercase().as_str() {
             "production" | "prod" => Ok(Environment::Production),
@@ -110,18 +108,13 @@ pub(crate) struct Endpoints {
 }
 
 impl Endpoints {
-    /// Endpoints of a backend given by its base; the token endpoint is `<base>/oauth2/token` where none is given.
-    ///
-    /// # Errors
-    /// An address that is no http(s) URL, or plain http to anything but loopback: a token must not travel in the clear.
+    /// Endpoints of a backend given by its base; the token endpoint is `<base>/oauth2/token` where none is given. Plain
+    /// http is for loopback only: a token must not travel in the clear.
     pub(crate) fn custom(api: &str, token: Option<&str>) -> Result<Self, Error> {
         Endpoints::named(("--api-url", api), ("--token-url", token))
     }
 
     /// As [`Endpoints::custom`], each address with the name of the setting it came from, for what is said of it.
-    ///
-    /// # Errors
-    /// As [`Endpoints::custom`].
     pub(crate) fn named(
         (api_name, api): (&str, &str),
         (token_name, token): (&str, Option<&str>),
@@ -173,9 +166,6 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// From flag or environment (`PORTGATE_TIMEOUT`, `PORTGATE_MAX_RETRIES`), else 120 s and 4.
-    ///
-    /// # Errors
-    /// A value that is no duration or number.
     pub(crate) fn resolve(
         timeout: Option<&str>,
         max_retries: Option<u32>,
@@ -199,9 +189,6 @@ impl Patience {
 }
 
 /// Reads a time limit: seconds, or a number with `ms`, `s`, `m`, `h`.
-///
-/// # Errors
-/// Anything else, and zero.
 pub(crate) fn parse_timeout(name: &str, text: &str) -> Result<Duration, Error> {
     let text = text.trim();
     let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());

@@ -103,9 +103,6 @@ enum Attempt {
 
 impl Client {
     /// A client of the backend at `endpoints`.
-    ///
-    /// # Errors
-    /// The system's certificates can't be loaded (only for https).
     pub(crate) fn new(
         endpoints: Endpoints,
         session: Session,
@@ -132,26 +129,17 @@ impl Client {
     }
 
     /// A bearer token, fetched where none is kept.
-    ///
-    /// # Errors
-    /// As [`crate::api::session::fetch`].
     pub(crate) async fn token(&self) -> Result<secrecy::SecretString, Error> {
         self.session.bearer(&self.http, self.clock.now(), self.patience.timeout).await
     }
 
     /// Reads `data` of an answer.
-    ///
-    /// # Errors
-    /// What the API refuses, an answer that isn't its own, network and time; reads are tried again first.
     pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let answer = self.read_answer(call).await?;
         unwrap_envelope(&call.name(), &answer.body)
     }
 
     /// Reads an answer with its headers.
-    ///
-    /// # Errors
-    /// As [`Client::read`].
     pub(crate) async fn read_answer(&self, call: &Call) -> Result<Answer, Error> {
         let deadline = self.deadline();
         let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
@@ -168,9 +156,6 @@ impl Client {
     }
 
     /// Reads an answer that may be large, as it streams in; `decoder` is made anew for each try.
-    ///
-    /// # Errors
-    /// As [`Client::read`].
     pub(crate) async fn read_streamed<T, D>(&self, call: &Call, decoder: impl Fn() -> D) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -192,9 +177,6 @@ impl Client {
     }
 
     /// Sends a write exactly once, but for a token that had to be renewed: a 401 changed nothing.
-    ///
-    /// # Errors
-    /// What became of it, told apart by whether it can have taken effect.
     pub(crate) async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
         let deadline = self.deadline();
         let mut renewed = false;

@@ -132,9 +132,6 @@ impl Employment {
 }
 
 /// Reads the company's users.
-///
-/// # Errors
-/// As [`Client::read`].
 pub(crate) async fn list(client: &Client) -> Result<Vec<Employment>, Error> {
     let users: Vec<Value> = client.read(&Call::get("/v2/employment")).await?;
     // What isn't an object is no user; one strange element must not hide all others.
@@ -146,9 +143,6 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Employment>, Error> {
 }
 
 /// Reads one user.
-///
-/// # Errors
-/// As [`Client::read`].
 pub(crate) async fn read(client: &Client, person_id: i64) -> Result<Employment, Error> {
     client.read(&Call::get(path(person_id))).await
 }

@@ -8,33 +8,21 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// A text; a number is taken as its digits.
-///
-/// # Errors
-/// Only where the JSON itself is broken.
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(as_text(&Value::deserialize(deserializer)?))
 }
 
 /// A whole number, also from a string or a float without a fraction.
-///
-/// # Errors
-/// Only where the JSON itself is broken.
 pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     Ok(as_integer(&Value::deserialize(deserializer)?))
 }
 
 /// A speed in Mbps; negative ones are absent.
-///
-/// # Errors
-/// Only where the JSON itself is broken.
 pub(crate) fn mbps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(as_integer(&Value::deserialize(deserializer)?).and_then(|number| u64::try_from(number).ok()))
 }
 
 /// A yes or no, also from `"true"` and `"false"`.
-///
-/// # Errors
-/// Only where the JSON itself is broken.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Bool(flag) => Some(flag),
@@ -44,17 +32,11 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 }
 
 /// A moment: milliseconds since the Unix epoch (also as a string), or ISO 8601.
-///
-/// # Errors
-/// Only where the JSON itself is broken.
 pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(as_time(&Value::deserialize(deserializer)?))
 }
 
 /// An object or list read as `T` where it fits, else its default.
-///
-/// # Errors
-/// Only where the JSON itself is broken.
 pub(crate) fn nested<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -118,9 +118,6 @@ impl Preferences {
 }
 
 /// Reads the caller's settings: from v3 where it answers in the known shape, else from v2.
-///
-/// # Errors
-/// As [`Client::read`]; an answer of v2 in a shape that isn't known.
 pub(crate) async fn read(client: &Client) -> Result<Preferences, Error> {
     match client.read::<Value>(&Call::get(Version::V3.path())).await {
         Ok(document) => {
@@ -135,9 +132,6 @@ pub(crate) async fn read(client: &Client) -> Result<Preferences, Error> {
 }
 
 /// Reads the caller's settings from one endpoint.
-///
-/// # Errors
-/// As [`read`].
 pub(crate) async fn read_version(client: &Client, version: Version) -> Result<Preferences, Error> {
     let document: Value = client.read(&Call::get(version.path())).await?;
     Preferences::of(version, document).ok_or_else(|| {

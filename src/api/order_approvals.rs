@@ -72,9 +72,6 @@ pub(crate) struct Filter {
 }
 
 /// Reads the queue, page after page (paging stands in the `Pagination-*` headers, confirmed).
-///
-/// # Errors
-/// As [`Client::read`]; a page that isn't a list.
 pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderApprovalRead>, Error> {
     let mut entries: Vec<OrderApprovalRead> = Vec::new();
     for page in 1..=MOST_PAGES {

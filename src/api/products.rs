@@ -111,9 +111,6 @@ pub(crate) trait ProductSink: Send + 'static {
 }
 
 /// Reads the product list into a sink; the sink is made anew for each try.
-///
-/// # Errors
-/// As [`Client::read`].
 pub(crate) async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Result<S, Error> {
     client
         .read_streamed(&Call::get("/v2/products"), || {
@@ -124,9 +121,6 @@ pub(crate) async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S
 }
 
 /// Reads one product with its VXCs into a sink: `GET /v2/product/{uid}`.
-///
-/// # Errors
-/// As [`Client::read`].
 pub(crate) async fn stream_one<S: ProductSink>(
     client: &Client,
     uid: &str,
@@ -142,9 +136,6 @@ pub(crate) async fn stream_one<S: ProductSink>(
 }
 
 /// Decodes an envelope whose `data` is a list of products, or one product.
-///
-/// # Errors
-/// Broken or cut JSON, and an answer without `data`.
 fn decode<S: ProductSink>(body: Body<'_>, sink: S, many: bool) -> Result<S, serde_json::Error> {
     match body {
         Body::Whole(bytes) => decode_from(serde_json::Deserializer::from_slice(bytes), sink, many),

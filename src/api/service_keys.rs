@@ -193,9 +193,6 @@ impl KeyTerms {
 }
 
 /// Reads the company's keys, of one port if it is named.
-///
-/// # Errors
-/// As [`Client::read`].
 pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<ServiceKey>, Error> {
     let mut call = Call::get(PATH);
     if let Some(port_uid) = port_uid {
@@ -204,10 +201,8 @@ pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<
     Ok(keys_in(&client.read::<Value>(&call).await?))
 }
 
-/// Looks a key up by itself or by its first eight characters or more; also one of another company.
-///
-/// # Errors
-/// As [`Client::read`]; there is none (exit 8).
+/// Looks a key up by itself or by its first eight characters or more; also one of another company. Exit 8 where there
+/// is none.
 pub(crate) async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error> {
     let call = Call::get(PATH).query("key", key);
     let found = match client.read::<Value>(&call).await {
@@ -234,9 +229,6 @@ pub(crate) fn not_there(key: &str) -> Error {
 }
 
 /// Asks whether an order with this key would be taken now: `GET /v2/service/key/validate` (confirmed).
-///
-/// # Errors
-/// As [`Client::read`]; an answer that is neither yes nor no.
 pub(crate) async fn validate(client: &Client, key: &str) -> Result<bool, Error> {
     let call = Call::get(format!("{PATH}/validate")).query("key", key);
     let answer: Value = client.read(&call).await?;
@@ -258,10 +250,8 @@ pub(crate) fn replace_call(key: &str, terms: &KeyTerms) -> Call {
     Call::with_body(Method::PUT, PATH, terms.body(Some(key)))
 }
 
-/// Sends one of the two once; answers the key where the answer tells one.
-///
-/// # Errors
-/// As [`Client::send_once`]; a success whose body isn't the API's own is a lost answer.
+/// Sends one of the two once; answers the key where the answer tells one. A success whose body isn't the API's own is a
+/// lost answer.
 pub(crate) async fn send(client: &Client, call: &Call) -> Result<Option<ServiceKey>, SendFailure> {
     let answer = client.send_once(call).await?;
     match crate::api::client::unwrap_envelope::<Value>(&call.name(), &answer.body) {

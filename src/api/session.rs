@@ -123,10 +123,7 @@ struct Answer {
 /// How often fetching a token is tried again where the endpoint is busy or unreachable: it changes nothing.
 const MOST_RETRIES: u32 = 3;
 
-/// Fetches a token, and again after a pause where the endpoint only couldn't answer.
-///
-/// # Errors
-/// A refused key (exit 3), a backend that answers something else, network and time.
+/// Fetches a token, and again after a pause where the endpoint only couldn't answer. A refused key is exit 3.
 pub(crate) async fn fetch(
     http: &reqwest::Client,
     token_url: &Url,

@@ -109,9 +109,6 @@ pub(crate) struct VxcRead {
 }
 
 /// Reads one VXC: `GET /v2/product/{uid}` (confirmed; 404 where there is none).
-///
-/// # Errors
-/// As [`Client::read`].
 pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Error> {
     let raw: Map<String, Value> =
         client.read(&Call::get(format!("/v2/product/{}", path_segment(vxc_uid)))).await?;
@@ -180,10 +177,7 @@ pub(crate) fn decision_call(
     }
 }
 
-/// Sends a decision once.
-///
-/// # Errors
-/// As [`Client::send_once`]; a success status whose body is a web page is a lost answer, not a yes.
+/// Sends a decision once. A success status whose body is a web page is a lost answer, not a yes.
 pub(crate) async fn send_decision(client: &Client, call: &Call) -> Result<Answer, SendFailure> {
     let answer = client.send_once(call).await?;
     // An answer that isn't the API's own says nothing of what happened.

@@ -70,9 +70,6 @@ impl FromStr for SortKey {
 
 impl ArrangeArgs {
     /// Orders what will be listed; its fields are those of its JSON. Without `--sort` the order stays.
-    ///
-    /// # Errors
-    /// Something that can't be written as JSON.
     pub(crate) fn sort<T: Serialize>(&self, items: &mut Vec<T>) -> Result<(), Error> {
         let Some(key) = &self.sort else { return Ok(()) };
         let mut keyed = Vec::with_capacity(items.len());

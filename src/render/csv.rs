@@ -7,9 +7,6 @@ use crate::exit::Exit;
 use crate::render::fields;
 
 /// Records as lines under a heading of their paths; nested fields by their path, lists of plain values parted by semicolons, others as JSON.
-///
-/// # Errors
-/// A record that can't be written.
 pub(crate) fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
     if paths.is_empty() {
         return Ok(String::new());
@@ -22,9 +19,6 @@ pub(crate) fn records(paths: &[String], records: &[Value]) -> Result<String, Err
 }
 
 /// Whatever a query found: objects under a heading, lists as lines without one, single values under `value`.
-///
-/// # Errors
-/// As [`records`].
 pub(crate) fn any(value: &Value) -> Result<String, Error> {
     let one = std::slice::from_ref(value);
     let elements = value.as_array().map_or(one, Vec::as_slice);

@@ -26,9 +26,6 @@ pub(crate) enum Request {
 
 impl Request {
     /// Reads the value of `--fields` and checks it against what there is.
-    ///
-    /// # Errors
-    /// A field that isn't there, none at all, or a command whose result has no fields.
     pub(crate) fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
         if known.is_empty() {
             return Err(Error::usage("this command's result has no fields to choose from")
@@ -66,9 +63,6 @@ impl Chosen {
 }
 
 /// Checks that a path is known: declared, above one that is, or below one that is open.
-///
-/// # Errors
-/// It is none of them; the hints name the nearest and all there are.
 pub(crate) fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
     let fits = known.iter().any(|declared| match declared.strip_suffix(".*") {
         Some(open) => path == open || below(path, open),
@@ -90,9 +84,6 @@ pub(crate) fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error>
 }
 
 /// Checks that a list can be sorted by a path: known, and not the name of an object.
-///
-/// # Errors
-/// As [`check`]; what stands above other fields, named in the hint.
 pub(crate) fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
     let path = path.strip_suffix(".*").unwrap_or(path);
     check(flag, path, known)?;

@@ -47,9 +47,6 @@ pub(crate) struct ListView {
 }
 
 /// Writes a list. An empty one is `[]` for programs and nothing at all for people.
-///
-/// # Errors
-/// stdout can't be written to, or the query can't be applied.
 pub(crate) fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::Result<()> {
     let facts = terminal.facts();
     let text = if let Some(query) = &form.query {
@@ -67,11 +64,8 @@ pub(crate) fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> a
     finish(terminal, form.format, &text)
 }
 
-/// Writes one record: lines for people (not yet made harmless), an object for programs.
-///
-/// # Errors
-/// stdout can't be written to. A query that can't be applied (exit 1): the whole record is written all the same, since
-/// what the command did can't be had again.
+/// Writes one record: lines for people (not yet made harmless), an object for programs. A query that can't be applied
+/// is exit 1, but the whole record is written all the same: what the command did can't be had again.
 pub(crate) fn write_record(
     terminal: &Terminal,
     form: &Form,
@@ -95,9 +89,6 @@ pub(crate) fn write_record(
 
 /// Writes a document that holds a list of rows under a name: whole as `json` and `yaml`, its rows alone as `jsonl` and
 /// `csv`. For programs only; people are told as it happens.
-///
-/// # Errors
-/// As [`write_record`].
 pub(crate) fn write_document(
     terminal: &Terminal,
     form: &Form,
@@ -124,9 +115,6 @@ pub(crate) fn write_document(
 }
 
 /// Writes one of many that come one by one: a line for people, an object on a line of its own for programs.
-///
-/// # Errors
-/// stdout can't be written to, or `--query` can't be applied.
 pub(crate) fn write_event(
     terminal: &Terminal,
     form: &Form,

@@ -44,9 +44,6 @@ pub(crate) struct Query(Expression<'static>);
 
 impl Query {
     /// Reads an expression.
-    ///
-    /// # Errors
-    /// It isn't JMESPath, or calls a function there is none of.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let expression = jmespath::compile(text).map_err(|error| {
             Error::usage(format!("--query '{text}' can't be understood"))
@@ -61,9 +58,6 @@ impl Query {
     }
 
     /// What the expression makes of a result. Objects come out sorted by key.
-    ///
-    /// # Errors
-    /// A function that gets what it can't work with.
     pub(crate) fn of(&self, value: &Value) -> Result<Value, Error> {
         let failed = |reason: String| {
             Error::usage(format!("--query '{}' can't be applied to the result", self.0.as_str()))

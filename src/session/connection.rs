@@ -86,9 +86,6 @@ fn endpoints_backend(endpoints: &Endpoints) -> String {
 }
 
 /// Opens a session with the backend of this run.
-///
-/// # Errors
-/// Wrong settings, no credential, a sandbox that can't start.
 pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
     let target = context.target()?;
     for warning in &target.warnings {
@@ -128,9 +125,6 @@ pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
 }
 
 /// `--as` and `--db` where they mean nothing: whoever gives them means the sandbox.
-///
-/// # Errors
-/// One of them is given (exit 2).
 pub(crate) fn check_no_sandbox_options(context: &Context) -> Result<(), Error> {
     if context.globals.act_as.is_some() {
         return Err(Error::usage("--as works in the sandbox only")
@@ -144,9 +138,6 @@ pub(crate) fn check_no_sandbox_options(context: &Context) -> Result<(), Error> {
 }
 
 /// The key the sandbox is used with: the demo provider's technical admin, or whom `--as` names.
-///
-/// # Errors
-/// A company or role that isn't there; a file that can't be used.
 pub(crate) fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> {
     let (company, role) = match context.globals.act_as.as_deref() {
         Some(act_as) => match act_as.rsplit_once(':') {

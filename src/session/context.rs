@@ -38,10 +38,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Puts a context together.
-    ///
-    /// # Errors
-    /// A setting that can't be read, or no home folder; the terminal comes back to say so on.
+    /// Puts a context together. Where that fails, the terminal comes back to say so on.
     pub(crate) fn new(
         globals: GlobalArgs,
         environment: ProcessEnvironment,
@@ -70,9 +67,6 @@ impl Context {
     }
 
     /// The backend of this run.
-    ///
-    /// # Errors
-    /// As [`Target::resolve`].
     pub(crate) fn target(&self) -> Result<Target, Error> {
         Target::resolve(&self.globals, &self.environment, &self.paths.config)
     }
@@ -100,9 +94,6 @@ impl Context {
     }
 
     /// Writes a list in the form asked for.
-    ///
-    /// # Errors
-    /// stdout can't be written to, or `--query` can't be applied.
     pub(crate) fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
         output::write_list(&self.terminal, &self.form, view)
     }
@@ -113,26 +104,17 @@ impl Context {
     }
 
     /// Writes one record in the form asked for: lines for people, an object for programs.
-    ///
-    /// # Errors
-    /// As [`Context::write_list`].
     pub(crate) fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
         output::write_record(&self.terminal, &self.form, lines, record)
     }
 
     /// Writes a document for programs whose list of results stands under the name `rows`. People are told line by line
     /// as things happen: call it only where [`Context::tells_people`] says no.
-    ///
-    /// # Errors
-    /// As [`Context::write_list`].
     pub(crate) fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {
         output::write_document(&self.terminal, &self.form, document, rows)
     }
 
     /// Writes one of many that come one by one: a line for people, an object on a line of its own for programs.
-    ///
-    /// # Errors
-    /// As [`Context::write_list`].
     pub(crate) fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
         output::write_event(&self.terminal, &self.form, line, record)
     }

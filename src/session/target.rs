@@ -57,12 +57,9 @@ impl Target {
     /// Decides from the flags, the environment (`MEGAPORT_ENVIRONMENT`, `MEGAPORT_API_URL`, `PORTGATE_PROFILE`) and
     /// the profiles in the settings folder.
     ///
-    /// A profile that isn't named is used only where it belongs to the environment asked for: the default one, else
-    /// the only one there. `--env sandbox` needs no profile, and takes one that is the sandbox's own only.
-    ///
-    /// # Errors
-    /// An unknown name, an address that must not be used, a name and an address that disagree in the environment, a profile that isn't there or belongs to another environment
-    /// than the one asked for, a profiles file that can't be used: all exit 2.
+    /// A profile that isn't named is used only where it belongs to the environment asked for: the default one, else the
+    /// only one there. `--env sandbox` needs no profile, and takes one that is the sandbox's own only. What can't be
+    /// told for certain is exit 2, never production.
     pub(crate) fn resolve(
         globals: &GlobalArgs,
         environment: &ProcessEnvironment,

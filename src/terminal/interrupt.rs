@@ -68,9 +68,6 @@ impl Interrupt {
     }
 
     /// Awaits `work`, which is given up when a deferred signal comes first: never anything that must not be torn apart.
-    ///
-    /// # Errors
-    /// The exit that the signal asks for.
     pub(crate) async fn unless<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
         tokio::select! {
             done = work => Ok(done),
@@ -78,10 +75,7 @@ impl Interrupt {
         }
     }
 
-    /// Runs `work` to its end, or to the signal that ends it.
-    ///
-    /// # Errors
-    /// Those of `work`; a signal (exit 130 or 143).
+    /// Runs `work` to its end, or to the signal that ends it. A signal is exit 130 or 143.
     pub(crate) async fn watch<F>(&self, terminal: &Terminal, work: F) -> anyhow::Result<Exit>
     where
         F: Future<Output = anyhow::Result<Exit>>,

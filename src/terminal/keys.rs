@@ -38,9 +38,6 @@ mod by_byte {
 
     impl Keys {
         /// Waits for a key, or a new size.
-        ///
-        /// # Errors
-        /// The terminal went away.
         pub(in crate::terminal) async fn next(&mut self) -> io::Result<Event> {
             if self.resized.is_none() {
                 self.resized = Some(signal(SignalKind::window_change())?);
@@ -90,9 +87,6 @@ mod by_console {
 
     impl Keys {
         /// Waits for a key.
-        ///
-        /// # Errors
-        /// The terminal went away.
         pub(in crate::terminal) async fn next(&mut self) -> io::Result<Event> {
             let read = || console::Term::stderr().read_key_raw();
             let key = self.reading.get_or_insert_with(|| tokio::task::spawn_blocking(read)).await;

@@ -102,10 +102,8 @@ impl Terminal {
         self.facts
     }
 
-    /// Writes a piece of the result to stdout, as it is.
-    ///
-    /// # Errors
-    /// A write that fails for another reason than a closed pipe (a full disk behind a redirection).
+    /// Writes a piece of the result to stdout, as it is. A closed pipe is no failure; a full disk behind a redirection
+    /// is.
     pub(crate) fn result(&self, text: &str) -> io::Result<()> {
         if self.out_closed.get() {
             return Ok(());
@@ -114,9 +112,6 @@ impl Terminal {
     }
 
     /// Writes a line of the result to stdout.
-    ///
-    /// # Errors
-    /// As [`Terminal::result`].
     pub(crate) fn result_line(&self, line: &str) -> io::Result<()> {
         self.result(line)?;
         self.result("\n")
@@ -142,9 +137,6 @@ impl Terminal {
     }
 
     /// Flushes stdout; to be called before the process ends and before a prompt.
-    ///
-    /// # Errors
-    /// As [`Terminal::result`].
     pub(crate) fn flush(&self) -> io::Result<()> {
         if self.out_closed.get() {
             return Ok(());

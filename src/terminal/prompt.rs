@@ -51,10 +51,8 @@ pub(crate) struct Choice<A> {
 }
 
 impl Prompter<'_> {
-    /// Asks yes or no. Only to be called where a question may be asked. What was typed before it stood there is no answer.
-    ///
-    /// # Errors
-    /// The terminal went away, or Ctrl-C (exit 130).
+    /// Asks yes or no. Only to be called where a question may be asked. What was typed before it stood there is no
+    /// answer. Ctrl-C is exit 130.
     pub(crate) async fn confirm(self, question: &str) -> Result<bool, Error> {
         self.terminal.flush().ok();
         forget_typed();
@@ -79,9 +77,6 @@ impl Prompter<'_> {
 
     /// Asks for one of several answers: its letter or its name, and Enter. Enter alone takes the one at `default`, esc and
     /// the end of the input the last one. Anything else is none of them, and asked again.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
     pub(crate) async fn choose<A: Copy>(
         self,
         question: &str,
@@ -119,9 +114,6 @@ impl Prompter<'_> {
 
     /// Asks for a line that may be left empty, and can be left with esc. What was typed before the question stood there is
     /// no part of it.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
     pub(crate) async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
         self.typed(&format!("{}: ", self.strong(question))).await
     }
@@ -149,9 +141,6 @@ impl Prompter<'_> {
     }
 
     /// Asks for a line of text that may be left empty.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
     pub(crate) async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
         let text = if self.is_plain() {
             self.terminal.flush().ok();
@@ -169,9 +158,6 @@ impl Prompter<'_> {
     }
 
     /// Asks for a line of text; Enter alone takes the suggestion. Only to be called where a question may be asked.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
     pub(crate) async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
         if self.is_plain() {
             self.terminal.flush().ok();
@@ -202,9 +188,6 @@ impl Prompter<'_> {
     }
 
     /// Asks for a secret; what is typed isn't shown. Only to be called where a question may be asked.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
     pub(crate) async fn secret(self, question: &str) -> Result<SecretString, Error> {
         #[cfg(unix)]
         {

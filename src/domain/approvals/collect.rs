@@ -93,10 +93,8 @@ impl Collected {
     }
 }
 
-/// Reads both sources at once. A source that fails is told in the result: what was read still counts.
-///
-/// # Errors
-/// Only where nothing at all could be asked: no token.
+/// Reads both sources at once. A source that fails is told in the result: what was read still counts. It fails only
+/// where nothing at all could be asked: no token.
 pub(crate) async fn collect(
     client: &Client,
     known: &Company,

@@ -18,9 +18,6 @@ pub(crate) struct GivenId(String);
 
 impl GivenId {
     /// Takes an id or a prefix.
-    ///
-    /// # Errors
-    /// Too short, or with characters no id has.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let id = text.trim().to_ascii_lowercase();
         if !id

@@ -44,9 +44,6 @@ const NAMES: [(&str, &[&str]); 12] = [
 
 impl Document {
     /// Reads it. Strict: a field that is unknown or said twice is an error, never passed over.
-    ///
-    /// # Errors
-    /// It isn't such an object (exit 2).
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let value: Value = serde_json::from_str(text)
             .map_err(|error| wrong(format!("line {} column {} is not JSON", error.line(), error.column())))?;

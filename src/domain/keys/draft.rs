@@ -36,9 +36,6 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// Reads a draft from a JSON object. Strict: a field that is misspelt is an error, never a default.
-    ///
-    /// # Errors
-    /// It isn't such an object (exit 2).
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let document = Document::parse(text)?;
         let vlan = document.vlan.as_deref().map(terms::parse_vlan).transpose()?;
@@ -93,9 +90,6 @@ impl Draft {
 
     /// Whether nobody would be asked any more: any number of connections, without approval, for ever or nearly so
     /// ([`terms::opens_wide`]). What isn't said yet is not.
-    ///
-    /// # Errors
-    /// A moment beyond all calendars.
     pub(crate) fn opens_wide(&self, now: Timestamp) -> Result<bool, Error> {
         let Some(expiry) = self.expiry else { return Ok(false) };
         let start = self.starts.map(|starts| starts.from(now)).transpose()?;
@@ -104,9 +98,6 @@ impl Draft {
     }
 
     /// The terms, on that port: single-use, approval needed and active unless it was said otherwise.
-    ///
-    /// # Errors
-    /// As [`terms::check`].
     pub(crate) fn terms(&self, port: &Product, now: Timestamp) -> Result<KeyTerms, Error> {
         let start = self.starts.map(|starts| starts.from(now)).transpose()?;
         let end = end_of(self.expiry.unwrap_or(Expiry::Never), start, now)?;
@@ -137,9 +128,6 @@ impl Draft {
 }
 
 /// When it ends: a span counts from the start, where one is said, else from now.
-///
-/// # Errors
-/// Beyond all calendars.
 pub(crate) fn end_of(
     expiry: Expiry,
     start: Option<Timestamp>,

@@ -16,9 +16,6 @@ pub(crate) enum Moment {
 
 impl Moment {
     /// The moment itself, in whole seconds: the backend may keep no more.
-    ///
-    /// # Errors
-    /// It lies beyond all calendars.
     pub(crate) fn from(self, now: Timestamp) -> Result<Timestamp, Error> {
         let at = match self {
             Moment::At(at) => Ok(at),
@@ -31,9 +28,6 @@ impl Moment {
 }
 
 /// Reads a moment: a span from now (`3d`), a date (`2026-03-01`, its first moment in UTC), or a time in RFC 3339.
-///
-/// # Errors
-/// Anything else.
 pub(crate) fn parse_moment(text: &str) -> Result<Moment, Error> {
     let text = text.trim();
     // What begins as a span is told as one what is wrong with it.
@@ -67,9 +61,6 @@ pub(crate) enum Expiry {
 }
 
 /// Reads an answer to "expires in": `30d`, a date, or `never`.
-///
-/// # Errors
-/// As [`parse_moment`].
 pub(crate) fn parse_expiry(text: &str) -> Result<Expiry, Error> {
     match text.trim().to_ascii_lowercase().as_str() {
         "never" | "no" | "none" => Ok(Expiry::Never),

@@ -108,11 +108,7 @@ pub(super) fn is_long(start: Option<Timestamp>, end: Option<Timestamp>, now: Tim
     end.is_none_or(|end| end.duration_since(from) > LONGEST_LIFE)
 }
 
-/// Checks terms against the rules that hold for every key, before anything is sent.
-///
-/// # Errors
-/// A VLAN on a key for several connections, or out of range; a speed above the port's, or none; an end before the
-/// start; a description that is too long. All exit 2.
+/// Checks terms against the rules that hold for every key, before anything is sent. What is wrong with them is exit 2.
 pub(crate) fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Result<(), Error> {
     if terms.vlan.is_some() && !terms.single_use {
         return Err(Error::usage("only a single-use key can fix a VLAN")
@@ -146,9 +142,6 @@ pub(crate) fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Re
 }
 
 /// Reads the VLAN of a key.
-///
-/// # Errors
-/// Anything but 2 to 4093 and `untagged` (or -1).
 pub(crate) fn parse_vlan(text: &str) -> Result<i64, Error> {
     let wrong =
         || Error::usage(format!("'{text}' is no VLAN of a key: give a number from 2 to 4093, or 'untagged'"));

@@ -29,10 +29,8 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Reads a group in any case, with spaces, hyphens, underscores or nothing between its words.
-    ///
-    /// # Errors
-    /// No group is called so (exit 2), with the one that was probably meant.
+    /// Reads a group in any case, with spaces, hyphens, underscores or nothing between its words. An unknown one is
+    /// exit 2, with the one that was probably meant.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let wanted = bare(text);
         if let Some(title) = KNOWN.into_iter().find(|known| bare(known) == wanted) {

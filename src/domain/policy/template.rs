@@ -24,9 +24,6 @@ enum Part {
 
 impl Template {
     /// Reads a reason. `{{` and `}}` are braces.
-    ///
-    /// # Errors
-    /// An unknown name, or a brace without its other half, as a sentence.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {
             return Err("the reason is empty".to_owned());
@@ -75,10 +72,8 @@ impl Template {
         &self.text
     }
 
-    /// Fills it in. Names from outside are made one harmless line.
-    ///
-    /// # Errors
-    /// The placeholder whose value isn't known: a reason with a hole in it is never given.
+    /// Fills it in. Names from outside are made one harmless line. Else the placeholder whose value isn't known: a
+    /// reason with a hole in it is never given.
     pub(crate) fn fill(
         &self,
         approval: &Approval,

@@ -60,9 +60,6 @@ impl fmt::Display for Window {
 }
 
 /// Reads a day: `mon` to `sun`, in any case.
-///
-/// # Errors
-/// Anything else, as a sentence.
 pub(crate) fn parse_day(text: &str) -> Result<Weekday, String> {
     let lower = text.to_ascii_lowercase();
     DAYS.iter()
@@ -72,9 +69,6 @@ pub(crate) fn parse_day(text: &str) -> Result<Weekday, String> {
 }
 
 /// Reads hours: `08:00-18:00`, or past midnight `22:00-06:00`.
-///
-/// # Errors
-/// Anything else, as a sentence.
 pub(crate) fn parse_hours(text: &str) -> Result<(Time, Time), String> {
     text.split_once('-')
         .and_then(|(from, to)| Some((clock_time(from.trim())?, clock_time(to.trim())?)))
@@ -94,9 +88,6 @@ fn clock_time(text: &str) -> Option<Time> {
 }
 
 /// Reads a time zone: `UTC`, an offset such as `+10:00`, or a name such as `Australia/Sydney`.
-///
-/// # Errors
-/// Anything else, and a name this system doesn't know, as a sentence.
 pub(crate) fn parse_time_zone(text: &str) -> Result<TimeZone, String> {
     let offset = || {
         let (sign, rest) = match text.split_at_checked(1)? {

@@ -25,17 +25,12 @@ impl ProductSink for PortSink {
 }
 
 /// Reads my ports.
-///
-/// # Errors
-/// As [`Client::read`].
 pub(crate) async fn list(client: &Client) -> Result<Vec<Product>, Error> {
     Ok(products::stream(client, PortSink::default).await?.0)
 }
 
-/// Reads the port meant: a whole uid by itself, a name or the start of a uid by the list of all.
-///
-/// # Errors
-/// None is called so (exit 8), several are (exit 2), or it can't be read.
+/// Reads the port meant: a whole uid by itself, a name or the start of a uid by the list of all. None is called so:
+/// exit 8; several are: exit 2.
 pub(crate) async fn find(client: &Client, named: &str) -> Result<Product, Error> {
     let named = named.trim();
     if named.len() == WHOLE && !named.contains(char::is_whitespace) {
@@ -50,9 +45,6 @@ pub(crate) async fn find(client: &Client, named: &str) -> Result<Product, Error>
 }
 
 /// The one of these ports that is called so.
-///
-/// # Errors
-/// As [`find_port`].
 pub(crate) fn among(ports: &[Product], named: &str) -> Result<Product, Error> {
     let ports: Vec<Port> =
         ports.iter().map(|product| Port { product: product.clone(), ..Port::default() }).collect();

@@ -40,9 +40,6 @@ impl FromStr for VlanChoice {
 }
 
 /// Reads an inner VLAN.
-///
-/// # Errors
-/// Anything that is not a number from 2 to 4093.
 pub(crate) fn parse_inner_vlan(text: &str) -> Result<i64, Error> {
     text.trim()
         .parse::<i64>()

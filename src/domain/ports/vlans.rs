@@ -70,9 +70,6 @@ pub(crate) struct FreeVlans {
 }
 
 /// Reads one port with who has which VLAN: `GET /v2/product/{uid}`.
-///
-/// # Errors
-/// As [`Client::read`]; no such port.
 pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVlans, Error> {
     let sink = || VlanSink { port_uid: port_uid.to_owned(), ..VlanSink::default() };
     let read = products::stream_one(client, port_uid, sink).await.map_err(|error| match error.exit {
@@ -90,9 +87,6 @@ pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVl
 
 /// The lowest `wanted` free VLANs of a port, each asked of the backend too, where it offers that check (advisory: two
 /// may race).
-///
-/// # Errors
-/// The backend can't be asked.
 pub(crate) async fn free_vlans(
     client: &Client,
     port_uid: &str,

@@ -31,10 +31,8 @@ pub(crate) fn being(names: &[&str]) -> String {
     format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
 }
 
-/// The credential of the environment, if there is one, and what to say about it. A token is stronger than a key.
-///
-/// # Errors
-/// Half a key, two secrets, a value that can't be one, a file that can't be read: all exit 2.
+/// The credential of the environment, if there is one, and what to say about it. A token is stronger than a key. Half a
+/// key, two secrets or a file that can't be read are exit 2.
 pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credential, Vec<String>)>, Error> {
     let mut notes = Vec::new();
     if let Some(token) = text(environment, TOKEN)? {
@@ -77,9 +75,6 @@ pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credentia
 }
 
 /// Checks a client id: one word of visible ASCII without a colon, which would end it in HTTP Basic.
-///
-/// # Errors
-/// Anything else (exit 2).
 pub(crate) fn check_client_id(name: &str, text: &str) -> Result<String, Error> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
@@ -90,10 +85,8 @@ pub(crate) fn check_client_id(name: &str, text: &str) -> Result<String, Error> {
     }
 }
 
-/// Takes the blanks and line breaks off a secret; what is left is one word of visible ASCII.
-///
-/// # Errors
-/// Anything else (exit 2); the value is not shown.
+/// Takes the blanks and line breaks off a secret; what is left is one word of visible ASCII. The error doesn't show the
+/// value.
 pub(crate) fn clean(name: &str, secret: &SecretString) -> Result<SecretString, Error> {
     let text = secret.expose_secret().trim();
     if text.is_empty() {

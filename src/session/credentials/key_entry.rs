@@ -21,9 +21,6 @@ struct Stored {
 }
 
 /// Keeps a key in the keyring, bound to the token endpoint of its profile.
-///
-/// # Errors
-/// As [`Store::write`]; a profile of the sandbox, which has no keys.
 pub(crate) fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Result<(), Error> {
     let stored = Stored {
         schema: SCHEMA.to_owned(),
@@ -35,10 +32,8 @@ pub(crate) fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Resul
     store.write(&Entry::key(profile.environment, &profile.name), &SecretString::from(text))
 }
 
-/// Reads a profile's key from the keyring; `None` where there is none.
-///
-/// # Errors
-/// As [`Store::read`]; an entry that belongs to another key or endpoint than the profile says now (exit 3).
+/// Reads a profile's key from the keyring; `None` where there is none. An entry that belongs to another key or endpoint
+/// than the profile says now is exit 3.
 pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
     let Some(text) = store.read(&Entry::key(profile.environment, &profile.name))? else { return Ok(None) };
     let again = |message: String| {
@@ -68,9 +63,6 @@ pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPai
 }
 
 /// Removes a profile's key and its cached token; answers whether a key was there.
-///
-/// # Errors
-/// As [`Store::delete`].
 pub(crate) fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error> {
     let was_there = store.delete(&Entry::key(profile.environment, &profile.name))?;
     store.delete(&Entry::token(profile.environment, &profile.name))?;

@@ -37,13 +37,11 @@ pub(crate) enum Source<'a> {
 /// Decides where the credential comes from, for a backend other than the sandbox (which has its own), and what to say
 /// about it. Touches neither the keyring nor the `secret_command`.
 ///
-/// Environment variables are stronger than the profile's key, except against `--profile` on the command line: a flag
-/// is stronger still, and it names a key. A key from the environment is never sent to a backend it wasn't meant for:
-/// it is meant for the one that `MEGAPORT_API_URL` or `MEGAPORT_ENVIRONMENT` beside it names; where neither is set, for the one
-/// that `--env` or `--api-url` names; else for production, as other tools of this API have it.
-///
-/// # Errors
-/// Half a key, a value that can't be one, a key meant for another environment: exit 2.
+/// Environment variables are stronger than the profile's key, except against `--profile` on the command line: a flag is
+/// stronger still, and it names a key. A key from the environment is never sent to a backend it wasn't meant for: it is
+/// meant for the one that `MEGAPORT_API_URL` or `MEGAPORT_ENVIRONMENT` beside it names; where neither is set, for the
+/// one that `--env` or `--api-url` names; else for production, as other tools of this API have it. Half a key, a value
+/// that can't be one, a key meant for another environment: exit 2.
 pub(crate) fn choose<'a>(
     target: &'a Target,
     environment: &ProcessEnvironment,
@@ -70,21 +68,14 @@ pub(crate) fn choose<'a>(
 
 /// Whether the credential may be long in coming, so that it should be found on a thread of its own: a keyring may ask the
 /// person to unlock it, and a `secret_command` takes its time.
-///
-/// # Errors
-/// As [`choose`].
 pub(crate) fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<bool, Error> {
     let (source, _) = choose(target, environment)?;
     Ok(matches!(source, Source::Keyring(_) | Source::SecretCommand(_)))
 }
 
-/// Finds the credential for a backend other than the sandbox, from where [`choose`] says.
-///
-/// # Errors
-/// As [`choose`]. Exit 3: no credential at all, or one that can't be had from the keyring or the `secret_command`.
-/// Exit 11: these did not answer in time.
-///
-/// `leash` is how long a `secret_command` may take, and stops it.
+/// Finds the credential for a backend other than the sandbox, from where [`choose`] says. No credential, or one that
+/// can't be had: exit 3; where it did not answer in time: exit 11. `leash` is how long a `secret_command` may take, and
+/// stops it.
 pub(crate) fn find(
     target: &Target,
     environment: &ProcessEnvironment,

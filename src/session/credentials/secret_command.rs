@@ -88,11 +88,8 @@ impl Drop for StopOnDrop {
 /// Runs the program and takes the one line it prints.
 ///
 /// It runs as it stands in the profile, program and arguments, without a shell. stdin is empty, stderr is the
-/// terminal's. What it prints is never shown.
-///
-/// # Errors
-/// It can't be started, fails, prints nothing or more than one line (exit 3), or takes longer than its leash allows
-/// (exit 11): then it is stopped, and where no terminal is at hand so is all that it started itself.
+/// terminal's. What it prints is never shown. One that fails, prints nothing or more than one line is exit 3; one that
+/// takes longer than its leash is stopped, and where no terminal is at hand so is all that it started itself: exit 11.
 pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<SecretString, Error> {
     let limit = leash.limit;
     let Some((program, arguments)) = command.split_first() else {

@@ -55,9 +55,6 @@ enum Kind {
 impl Store {
     /// The store `PORTGATE_CREDENTIAL_STORE` names: `keyring` (the default) or `none`, for machines where no keyring
     /// may be touched. Nothing is opened yet. `attended` says that a person can be asked.
-    ///
-    /// # Errors
-    /// Any other name (exit 2).
     pub(crate) fn of(environment: &ProcessEnvironment, attended: bool) -> Result<Self, Error> {
         let kind = match environment.raw("PORTGATE_CREDENTIAL_STORE").map(|name| name.to_string_lossy()) {
             None => Kind::Keyring,
@@ -79,9 +76,6 @@ impl Store {
     }
 
     /// Checks that secrets can be kept, before anything is asked of a person.
-    ///
-    /// # Errors
-    /// No keyring answers, or none may be used.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match &self.kind {
             Kind::Keyring => self.ask(|| match keyring::Entry::store_status() {
@@ -95,9 +89,6 @@ impl Store {
     }
 
     /// Reads an entry; `None` where there is none.
-    ///
-    /// # Errors
-    /// The keyring can't be reached, is locked, or doesn't answer in time.
     pub(crate) fn read(&self, entry: &Entry) -> Result<Option<SecretString>, Error> {
         match &self.kind {
             Kind::Keyring => self.with(entry, |entry| match entry.get_password() {
@@ -114,9 +105,6 @@ impl Store {
     }
 
     /// Writes an entry, replacing what was there.
-    ///
-    /// # Errors
-    /// As [`Store::read`].
     pub(crate) fn write(&self, entry: &Entry, secret: &SecretString) -> Result<(), Error> {
         match &self.kind {
             Kind::Keyring => {
@@ -136,9 +124,6 @@ impl Store {
     }
 
     /// Deletes an entry; answers whether there was one.
-    ///
-    /// # Errors
-    /// As [`Store::read`].
     pub(crate) fn delete(&self, entry: &Entry) -> Result<bool, Error> {
         match &self.kind {
             Kind::Keyring => self.with(entry, |entry| match entry.delete_credential() {

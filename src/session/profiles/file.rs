@@ -29,11 +29,8 @@ pub(crate) struct ProfilesFile {
 }
 
 impl ProfilesFile {
-    /// Reads `config.toml` of the settings folder; no file is no profiles.
-    ///
-    /// # Errors
-    /// A file that others may write (it names programs to run), that is damaged (with the line), of a newer schema,
-    /// or with a key or value that isn't understood. All are exit 2.
+    /// Reads `config.toml` of the settings folder; no file is no profiles. One that others may write (it names programs
+    /// to run), that is damaged or of a newer schema is exit 2.
     pub(crate) fn load(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("config.toml");
         let mut warnings = Vec::new();
@@ -85,9 +82,6 @@ impl ProfilesFile {
     }
 
     /// A profile that was named by a person.
-    ///
-    /// # Errors
-    /// There is none of that name (exit 2), with those there are.
     pub(crate) fn get(&self, name: &str) -> Result<&Profile, Error> {
         self.find(name).ok_or_else(|| {
             let error = Error::usage(format!("there is no profile '{name}'")).about(name);
@@ -161,9 +155,6 @@ impl ProfilesFile {
 }
 
 /// Changes the file: read, changed and replaced as a whole, one process at a time.
-///
-/// # Errors
-/// As [`ProfilesFile::load`], whatever the change answers, or a file that can't be written.
 pub(crate) fn edit<T>(
     folder: &Path,
     change: impl FnOnce(&mut ProfilesFile) -> Result<T, Error>,

@@ -67,9 +67,6 @@ pub(crate) struct Limits {
 }
 
 /// Checks the name of a profile: letters, digits, `.`, `_` and `-`, at most 64, a letter or digit first.
-///
-/// # Errors
-/// Any other name (exit 2).
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     let fits = name.len() <= 64
         && name.starts_with(|first: char| first.is_ascii_alphanumeric())

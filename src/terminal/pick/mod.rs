@@ -38,18 +38,13 @@ impl Choices {
 }
 
 impl Prompter<'_> {
-    /// Lets the person pick several of these lines; answers their positions in order, none where they left.
-    ///
-    /// # Errors
-    /// The terminal went away, or Ctrl-C (exit 130).
+    /// Lets the person pick several of these lines; answers their positions in order, none where they left. Ctrl-C is
+    /// exit 130.
     pub(crate) async fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
         Ok(self.pick_among(question, &Choices::of(lines)).await?.unwrap_or_default())
     }
 
     /// Lets the person pick several of these; answers their positions in order, `None` where they left.
-    ///
-    /// # Errors
-    /// As [`Prompter::pick_many`].
     pub(crate) async fn pick_among(
         self,
         question: &str,
