@@ -2,10 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Tells the time.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) enum Clock {
-    /// The system's clock.
     #[default]
     System,
     /// The system's clock, ahead by so much: the sandbox's.
@@ -13,7 +11,6 @@ pub(crate) enum Clock {
 }
 
 impl Clock {
-    /// Now.
     pub(crate) fn now(self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),

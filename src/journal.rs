@@ -1,6 +1,5 @@
-//! The journal of decisions on this machine: one JSON line before sending, one after the answer, never changed.
-//!
-//! It knows what the API forgets: who decided from here, when, and why.
+//! The journal of decisions on this machine: one JSON line before sending, one after the answer, never changed. It knows
+//! what the API forgets: who decided from here, when, and why.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -14,71 +13,49 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::paths::{create_private_dir, private_file_options};
 
-/// The schema named in each line.
 pub(crate) const SCHEMA: &str = "portgate.journal/v1";
 
-/// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
-    /// Always [`SCHEMA`].
     pub(crate) schema: String,
-    /// When it was written.
     pub(crate) at: Timestamp,
-    /// Before or after.
     pub(crate) step: Step,
     /// The same for both lines of one decision.
     pub(crate) attempt: String,
-    /// The environment's name.
     pub(crate) environment: String,
     /// The backend and key it was sent with, as the id map names them.
     pub(crate) backend: String,
-    /// My company.
     pub(crate) company: Company,
     /// Who decided: this machine's user.
     pub(crate) by: String,
-    /// The approval.
     pub(crate) id: String,
-    /// Where it comes from.
     pub(crate) source: Source,
-    /// What was asked.
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
-    /// The VXC.
     pub(crate) vxc_uid: Option<String>,
-    /// Who asked.
     pub(crate) customer: Option<String>,
-    /// Mbps asked for.
     pub(crate) rate_limit_mbps: Option<u64>,
-    /// The answer.
     pub(crate) decision: Decision,
-    /// VLAN given for the B-End.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vlan: Option<i64>,
-    /// Inner VLAN given for the B-End.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) inner_vlan: Option<i64>,
-    /// Port given for the B-End.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) move_to: Option<String>,
-    /// The reason given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
-    /// The rule that decided, where a policy did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rule: Option<String>,
     /// How it ended; only after the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) outcome: Option<String>,
-    /// What went wrong, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
 }
 
-/// Which of a decision's two lines it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Step {
-    /// About to be sent.
     Sending,
     /// The outcome is known, or known to be unknown.
     Answered,
@@ -91,7 +68,6 @@ pub(crate) struct Journal {
     read: RefCell<Lines>,
 }
 
-/// Lines read so far.
 #[derive(Debug, Clone, Default)]
 struct Lines {
     /// How far the file has been read, in bytes: to the end of a line.
@@ -105,7 +81,6 @@ impl Journal {
         Journal { path: path.to_owned(), read: RefCell::default() }
     }
 
-    /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 
-/// The folders of this user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Paths {
     /// Settings: `PORTGATE_CONFIG_DIR`, else `$XDG_CONFIG_HOME/portgate`.
@@ -24,7 +23,6 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// Finds the folders from the environment; nothing is made yet.
     pub(crate) fn resolve(environment: &ProcessEnvironment) -> Result<Self, Error> {
         let folder = |variable: &str, below_home: &str| -> Result<PathBuf, Error> {
             // An XDG variable that is no absolute path is to be ignored, says the XDG specification.
@@ -71,7 +69,6 @@ pub(crate) fn create_private_dir(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Options for a file that only its owner can read.
 pub(crate) fn private_file_options() -> fs::OpenOptions {
     #[allow(unused_mut)]
     let mut options = fs::OpenOptions::new();

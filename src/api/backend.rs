@@ -20,7 +20,6 @@ pub(crate) enum Environment {
     Production,
     /// Reset daily, nothing billed.
     Staging,
-    /// Megaport's development environment.
     Development,
     /// The embedded backend, inside this process.
     Sandbox,
@@ -29,10 +28,8 @@ pub(crate) enum Environment {
 }
 
 impl Environment {
-    /// The names a user may give.
     pub(crate) const NAMES: [&'static str; 4] = ["production", "staging", "development", "sandbox"];
 
-    /// The name as users write it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Environment::Production => "production",
@@ -85,7 +82,6 @@ impl Environment {
         }
     }
 
-    /// [`Environment::endpoints`], parsed.
     pub(crate) fn known_endpoints(self) -> Option<Endpoints> {
         let (api, token) = self.endpoints()?;
         Some(Endpoints::custom(api, Some(token)).expect("the addresses above are https URLs"))
@@ -98,12 +94,10 @@ impl fmt::Display for Environment {
     }
 }
 
-/// The addresses of a backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Endpoints {
     /// Base of every API path, without a slash at its end.
     pub(crate) api: Url,
-    /// Where tokens are fetched.
     pub(crate) token: Url,
 }
 
@@ -155,12 +149,10 @@ fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
     }
 }
 
-/// How patient the client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Patience {
     /// The longest one operation may take, its retries included.
     pub(crate) timeout: Duration,
-    /// How often a read is tried again.
     pub(crate) max_retries: u32,
 }
 

@@ -16,7 +16,6 @@ const LARGEST_WHOLE: usize = 64 * 1024 * 1024;
 const LARGEST_AT_ONCE: usize = 1024 * 1024;
 /// How much of a body's start is kept to say what it was, in bytes.
 const START: usize = 64;
-/// Pieces that wait for the decoder.
 const PIECES_IN_FLIGHT: usize = 4;
 
 /// The trace id header (confirmed).
@@ -24,7 +23,6 @@ pub(crate) fn trace_id(headers: &HeaderMap) -> Option<String> {
     headers.get("trace-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// Reads a body to its end.
 pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     let mut pieces = answer.bytes_stream();
@@ -38,26 +36,18 @@ pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<
     Ok(body)
 }
 
-/// What a streamed body ended with.
 pub(crate) enum Streamed<T> {
-    /// Decoded to its end.
     Decoded(T),
-    /// The connection failed first.
     Network(Error),
     /// The decoder could not make sense of it; the first bytes are there to say why.
     NotUnderstood {
-        /// The first bytes of the body.
         start: Vec<u8>,
-        /// What the decoder said.
         why: String,
     },
 }
 
-/// What a decoder reads.
 pub(crate) enum Body<'a> {
-    /// All of it.
     Whole(&'a [u8]),
-    /// What streams in.
     Streaming(&'a mut dyn Read),
 }
 
@@ -117,7 +107,6 @@ fn understood<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed
     }
 }
 
-/// A reader over the pieces that arrive.
 struct PieceReader {
     receiver: mpsc::Receiver<Vec<u8>>,
     piece: Vec<u8>,

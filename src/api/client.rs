@@ -23,51 +23,38 @@ pub(crate) use reqwest::Method;
 /// Redirects followed within the same host.
 const MOST_REDIRECTS: usize = 5;
 
-/// One request: method, path below the API base, query, body.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    /// The HTTP method.
     pub(crate) method: Method,
-    /// The path, with its slash.
     pub(crate) path: String,
-    /// Query parameters, unencoded.
     pub(crate) query: Vec<(String, String)>,
-    /// The JSON body.
     pub(crate) body: Option<Value>,
 }
 
 impl Call {
-    /// A read.
     pub(crate) fn get(path: impl Into<String>) -> Self {
         Call { method: Method::GET, path: path.into(), query: Vec::new(), body: None }
     }
 
-    /// A write with a JSON body.
     pub(crate) fn with_body(method: Method, path: impl Into<String>, body: Value) -> Self {
         Call { method, path: path.into(), query: Vec::new(), body: Some(body) }
     }
 
-    /// Adds a query parameter.
     #[must_use]
     pub(crate) fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// How messages name it.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 }
 
-/// A whole answer with its headers.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// Its status, a success.
     pub(crate) status: u16,
-    /// Its headers (paging stands there).
     pub(crate) headers: HeaderMap,
-    /// Its body.
     pub(crate) body: Vec<u8>,
 }
 
@@ -77,7 +64,6 @@ struct Envelope<T> {
     data: T,
 }
 
-/// The client of one backend in one session.
 pub(crate) struct Client {
     http: reqwest::Client,
     endpoints: Endpoints,
@@ -86,12 +72,10 @@ pub(crate) struct Client {
     clock: Clock,
 }
 
-/// What became of one attempt at a request.
 enum Attempt {
     Answered(reqwest::Response),
     /// 401 on a token that can be renewed.
     Unauthorized(Error),
-    /// An error status other than that.
     Refused {
         error: Error,
         retry_after: Option<Duration>,
@@ -102,7 +86,6 @@ enum Attempt {
 }
 
 impl Client {
-    /// A client of the backend at `endpoints`.
     pub(crate) fn new(
         endpoints: Endpoints,
         session: Session,
@@ -113,33 +96,27 @@ impl Client {
         Ok(Client { http, endpoints, session, patience, clock })
     }
 
-    /// The backend's addresses.
     pub(crate) fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }
 
-    /// The session requests are signed with.
     pub(crate) fn session(&self) -> &Session {
         &self.session
     }
 
-    /// How patient it is.
     pub(crate) fn patience(&self) -> Patience {
         self.patience
     }
 
-    /// A bearer token, fetched where none is kept.
     pub(crate) async fn token(&self) -> Result<secrecy::SecretString, Error> {
         self.session.bearer(&self.http, self.clock.now(), self.patience.timeout).await
     }
 
-    /// Reads `data` of an answer.
     pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let answer = self.read_answer(call).await?;
         unwrap_envelope(&call.name(), &answer.body)
     }
 
-    /// Reads an answer with its headers.
     pub(crate) async fn read_answer(&self, call: &Call) -> Result<Answer, Error> {
         let deadline = self.deadline();
         let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
@@ -292,7 +269,6 @@ impl Client {
         (next.origin() == from.origin()).then_some(next)
     }
 
-    /// Sorts an answer by its status.
     async fn judge(&self, call: &Call, response: reqwest::Response, deadline: Instant) -> Attempt {
         let status = response.status().as_u16();
         if response.status().is_success() {
@@ -333,7 +309,6 @@ impl Client {
     }
 }
 
-/// Takes `data` out of the envelope.
 pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> Result<T, Error> {
     serde_json::from_slice::<Envelope<T>>(body)
         .map(|envelope| envelope.data)

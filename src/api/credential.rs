@@ -7,21 +7,15 @@ use secrecy::SecretString;
 /// Where a credential came from, in words a person can check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// The keyring entry of a profile.
     Keyring {
-        /// The profile's name.
         profile: String,
     },
-    /// Environment variables (named).
     Environment(String),
-    /// The output of a profile's `secret_command`.
     SecretCommand {
-        /// The profile's name.
         profile: String,
     },
     /// Given to `auth login` just now, by prompt or stdin.
     Given,
-    /// The sandbox's own demo keys.
     Sandbox,
 }
 
@@ -65,30 +59,20 @@ impl fmt::Display for Origin {
 /// An API key: always a whole pair from one place.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyPair {
-    /// The key's public half.
     pub(crate) client_id: String,
-    /// The key's secret half.
     pub(crate) client_secret: SecretString,
-    /// Where the pair came from.
     pub(crate) origin: Origin,
 }
 
-/// What a session is opened with.
 #[derive(Debug, Clone)]
 pub(crate) enum Credential {
     /// An API key; tokens are fetched with it.
     KeyPair(KeyPair),
     /// An access token given from outside; it can't be renewed.
-    AccessToken {
-        /// The bearer token.
-        token: SecretString,
-        /// Where it came from.
-        origin: Origin,
-    },
+    AccessToken { token: SecretString, origin: Origin },
 }
 
 impl Credential {
-    /// Where it came from.
     pub(crate) fn origin(&self) -> &Origin {
         match self {
             Credential::KeyPair(pair) => &pair.origin,

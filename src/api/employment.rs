@@ -34,50 +34,39 @@ pub(crate) struct Employment {
     /// The company's number: what the service approval queue calls a company by.
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) company_id: Option<i64>,
-    /// The company's name.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) company_name: Option<String>,
-    /// The phone number.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) phone: Option<String>,
-    /// The role, as text.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) position: Option<String>,
     /// The roles, as the security system spells them.
     #[serde(deserialize_with = "texts")]
     pub(crate) security_roles: Vec<String>,
-    /// Whether it may log in at all.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) active: Option<bool>,
-    /// Whether any e-mail is sent to it.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) notification_enabled: Option<bool>,
-    /// Whether a second factor is set up.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) mfa_enabled: Option<bool>,
     /// Whether it was invited and hasn't come yet.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) invitation_pending: Option<bool>,
-    /// When it was made.
     #[serde(deserialize_with = "lenient::time")]
     pub(crate) create_date: Option<Timestamp>,
-    /// When it last logged in.
     #[serde(deserialize_with = "lenient::time")]
     pub(crate) last_login_date: Option<Timestamp>,
 }
 
 impl Employment {
-    /// Its number.
     pub(crate) fn id(&self) -> Option<i64> {
         self.person_id.or(self.party_id)
     }
 
-    /// Its uid.
     pub(crate) fn uid(&self) -> Option<&str> {
         self.person_uid.as_deref().or(self.uid.as_deref())
     }
 
-    /// Its whole name, where any part of it is told.
     pub(crate) fn name(&self) -> Option<String> {
         self.name.clone().or_else(|| match (&self.first_name, &self.last_name) {
             (Some(first), Some(last)) => Some(format!("{first} {last}")),
@@ -85,12 +74,10 @@ impl Employment {
         })
     }
 
-    /// Its e-mail address.
     pub(crate) fn email(&self) -> Option<&str> {
         self.email.as_deref().or_else(|| self.emails.first().map(String::as_str))
     }
 
-    /// The name, else the e-mail address, else the number.
     pub(crate) fn label(&self) -> String {
         self.name()
             .or_else(|| self.email().map(str::to_owned))
@@ -131,7 +118,6 @@ impl Employment {
     }
 }
 
-/// Reads the company's users.
 pub(crate) async fn list(client: &Client) -> Result<Vec<Employment>, Error> {
     let users: Vec<Value> = client.read(&Call::get("/v2/employment")).await?;
     // What isn't an object is no user; one strange element must not hide all others.
@@ -142,7 +128,6 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Employment>, Error> {
         .collect())
 }
 
-/// Reads one user.
 pub(crate) async fn read(client: &Client, person_id: i64) -> Result<Employment, Error> {
     client.read(&Call::get(path(person_id))).await
 }

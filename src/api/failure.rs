@@ -18,7 +18,6 @@ pub(crate) enum SendFailure {
     NotSent(Error),
     /// The backend said no. Nothing changed by this request.
     Refused {
-        /// What it said.
         error: Error,
         /// How long it asked to wait, with a 429.
         retry_after: Option<Duration>,
@@ -28,7 +27,6 @@ pub(crate) enum SendFailure {
 }
 
 impl SendFailure {
-    /// The error inside.
     pub(crate) fn error(&self) -> &Error {
         match self {
             SendFailure::NotSent(error) | SendFailure::Lost(error) | SendFailure::Refused { error, .. } => {
@@ -139,7 +137,6 @@ pub(crate) fn looks_like_html(body: &[u8]) -> bool {
     start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head")
 }
 
-/// An answer with a success status that isn't what was promised.
 pub(crate) fn not_understood(call: &str, body_start: &[u8], why: &str) -> Error {
     let error = Error::new(Exit::Api, "the backend's answer could not be read");
     let error = if body_start.iter().all(u8::is_ascii_whitespace) {
@@ -154,7 +151,6 @@ pub(crate) fn not_understood(call: &str, body_start: &[u8], why: &str) -> Error 
     )
 }
 
-/// A failure below HTTP.
 pub(crate) fn network(call: &str, error: &reqwest::Error) -> Error {
     let why = chain(&error.without_url_text());
     if error.is_timeout() {
@@ -174,14 +170,12 @@ pub(crate) fn network(call: &str, error: &reqwest::Error) -> Error {
         .retryable()
 }
 
-/// The time for one operation is used up.
 pub(crate) fn timed_out(call: &str, timeout: Duration) -> Error {
     Error::new(Exit::Timeout, format!("no answer within {} to {call}", spoken(timeout)))
         .hint("give it more time with --timeout, such as --timeout 5m")
         .retryable()
 }
 
-/// A time limit in words.
 fn spoken(duration: Duration) -> String {
     if duration.subsec_millis() == 0 {
         format!("{} s", duration.as_secs())

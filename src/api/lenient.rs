@@ -1,7 +1,5 @@
-//! Readers for wire values that forgive: a value of an unexpected type reads as absent, never as a failure.
-//!
-//! The API sends numbers as strings in places, times as milliseconds or ISO 8601, and `null` for absent
-//! (confirmed: megaport-api.md, "Conventions").
+//! Readers for wire values that forgive: a value of an unexpected type reads as absent, never as a failure. The API sends
+//! numbers as strings in places, times as milliseconds or ISO 8601, and `null` for absent (confirmed).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -45,7 +43,6 @@ where
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
-/// See [`text`].
 pub(crate) fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -54,7 +51,6 @@ pub(crate) fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-/// See [`integer`].
 pub(crate) fn as_integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
@@ -71,7 +67,6 @@ fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
-/// See [`time`].
 pub(crate) fn as_time(value: &Value) -> Option<Timestamp> {
     if let Some(milliseconds) = as_integer(value) {
         return Timestamp::from_millisecond(milliseconds).ok();

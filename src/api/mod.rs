@@ -1,7 +1,5 @@
-//! The client of the Megaport API: transport, session, retries and the wire types of each resource.
-//!
-//! Tolerant where it reads (any field may be missing, new, or of another type), strict where it writes.
-//! What is confirmed and what is a guess stands in the documentation of each item.
+//! The client of the Megaport API. Tolerant where it reads (any field may be missing, new, or of another type), strict where
+//! it writes.
 
 pub(crate) mod backend;
 mod body;

@@ -1,7 +1,5 @@
-//! What the caller gets e-mail about: `/v3/notificationPreferences`, else `/v2/notificationPreferences`.
-//!
-//! The object is kept as it came: what is changed in it is one `subscribed`, and all of it goes back (confirmed for v2;
-//! the body of v3 is not public, so it is used only where it answers in the same shape: a decision).
+//! What the caller gets e-mail about. The object is kept as it came: one `subscribed` is changed, and all of it goes back
+//! (confirmed for v2; the body of v3 is not public, so it is used only where it answers in the same shape: a decision).
 
 use serde_json::Value;
 
@@ -10,10 +8,8 @@ use crate::api::lenient;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// The one destination there is: e-mail.
 const EMAIL: &str = "EMAIL";
 
-/// Which of the two endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {
     /// Since February 2025 (confirmed).
@@ -23,7 +19,6 @@ pub(crate) enum Version {
 }
 
 impl Version {
-    /// As it stands in the path.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Version::V3 => "v3",
@@ -36,7 +31,6 @@ impl Version {
     }
 }
 
-/// The settings of one user, whole.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Preferences {
     /// Where they were read, and go back to.
@@ -44,12 +38,9 @@ pub(crate) struct Preferences {
     document: Value,
 }
 
-/// One group of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Choice {
-    /// The group, as the API spells it.
     pub(crate) group: String,
-    /// Whether its e-mails are wanted.
     pub(crate) subscribed: Option<bool>,
     /// What it contains, as the API words it.
     pub(crate) details: Vec<String>,
@@ -68,7 +59,6 @@ impl Preferences {
         known.then_some(preferences)
     }
 
-    /// The groups, in the order of the API.
     pub(crate) fn choices(&self) -> Vec<Choice> {
         let choice = |entry: &Value| {
             Some(Choice {
@@ -131,7 +121,6 @@ pub(crate) async fn read(client: &Client) -> Result<Preferences, Error> {
     read_version(client, Version::V2).await
 }
 
-/// Reads the caller's settings from one endpoint.
 pub(crate) async fn read_version(client: &Client, version: Version) -> Result<Preferences, Error> {
     let document: Value = client.read(&Call::get(version.path())).await?;
     Preferences::of(version, document).ok_or_else(|| {
@@ -149,7 +138,6 @@ fn as_flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// Sentences, or objects that hold one.
 fn details(value: &Value) -> Vec<String> {
     let text = |detail: &Value| {
         lenient::as_text(detail).or_else(|| {

@@ -10,16 +10,13 @@ use crate::api::vxc::path_segment;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Entries asked for at a time.
 const PAGE_SIZE: usize = 100;
 /// Pages read at most: more would be a backend that pages in a circle.
 const MOST_PAGES: usize = 10_000;
 
-/// An entry of the queue.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct OrderApproval {
-    /// The entry's uid: the approval's id.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) uid: Option<String>,
     /// `PENDING`, `APPROVED`, `REJECTED`, `FAILED`, `WITHDRAWN`, `EXPIRED`.
@@ -40,34 +37,26 @@ pub(crate) struct OrderApproval {
     /// The company that asks, by number.
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) requester_company_id: Option<i64>,
-    /// The service it is about, by number.
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) service_id: Option<i64>,
-    /// A comment on it.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) comment: Option<String>,
-    /// When it was made.
     #[serde(deserialize_with = "lenient::time")]
     pub(crate) create_date: Option<Timestamp>,
     /// Free JSON: what was ordered.
     pub(crate) detail: Value,
 }
 
-/// An entry with every field the API gave.
 #[derive(Debug, Clone)]
 pub(crate) struct OrderApprovalRead {
-    /// What portgate knows of it.
     pub(crate) entry: OrderApproval,
-    /// All of it.
     pub(crate) raw: Map<String, Value>,
 }
 
-/// Which entries to read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
     /// Only those of this status, as the API spells it.
     pub(crate) status: Option<&'static str>,
-    /// Only those about this service.
     pub(crate) service_id: Option<i64>,
 }
 
@@ -118,14 +107,10 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderAp
         .because("its headers promise ever more pages"))
 }
 
-/// The three answers to an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The approver's yes.
     Approve,
-    /// The approver's no.
     Reject,
-    /// The requester takes it back.
     Withdraw,
 }
 

@@ -1,7 +1,5 @@
-//! The product list, decoded as it streams in: `GET /v2/products`.
-//!
-//! On a large company the answer is hundreds of megabytes and takes most of a minute (confirmed: seen to take
-//! 50 s). No more than one VXC of it is held at a time; what is kept, the sink decides.
+//! The product list, decoded as it streams in: hundreds of megabytes on a large company (confirmed: seen to take 50 s).
+//! No more than one VXC of it is held at a time; what is kept, the sink decides.
 
 use std::fmt;
 
@@ -20,43 +18,33 @@ use crate::error::Error;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Product {
-    /// The product's uid.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_uid: Option<String>,
-    /// Its number.
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) product_id: Option<i64>,
-    /// Its name.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_name: Option<String>,
     /// `MEGAPORT`, `MCR2`, `MVE`.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_type: Option<String>,
-    /// As of a VXC.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) provisioning_status: Option<String>,
     /// Mbps.
     #[serde(deserialize_with = "lenient::mbps")]
     pub(crate) port_speed: Option<u64>,
-    /// The location's number.
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) location_id: Option<i64>,
-    /// The location's name and city.
     #[serde(deserialize_with = "lenient::nested")]
     pub(crate) location_detail: LocationDetail,
-    /// The country code of its market.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) market: Option<String>,
     /// Whether others find it in the Marketplace.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) marketplace_visibility: Option<bool>,
-    /// Whether VXCs may end on it.
     #[serde(rename = "vxcpermitted", deserialize_with = "lenient::flag")]
     pub(crate) vxc_permitted: Option<bool>,
-    /// Whether requests to it are accepted by themselves.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) vxc_auto_approval: Option<bool>,
-    /// The owner.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) company_uid: Option<String>,
     /// The owner's name; may be missing.
@@ -65,28 +53,21 @@ pub(crate) struct Product {
     /// Whether it is the first port of a LAG.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) lag_primary: Option<bool>,
-    /// The LAG it belongs to.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) lag_id: Option<String>,
-    /// The aggregation it belongs to.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) aggregation_id: Option<String>,
 }
 
-/// Where a product is.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(crate) struct LocationDetail {
-    /// The data centre.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) name: Option<String>,
-    /// Its city.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) city: Option<String>,
-    /// Its metro.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) metro: Option<String>,
-    /// Its country.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) country: Option<String>,
 }
@@ -106,7 +87,6 @@ impl Product {
 pub(crate) trait ProductSink: Send + 'static {
     /// One of the VXCs of the product that comes next, and its JSON.
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue);
-    /// A product, after its VXCs.
     fn product(&mut self, product: Product);
 }
 

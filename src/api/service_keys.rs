@@ -1,7 +1,5 @@
-//! Service keys on the wire: `/v2/service/key` (confirmed: megaport-api.md, "Service keys").
-//!
-//! `PUT` replaces: a field that is left out is reset. What is written is therefore always the whole of
-//! [`KeyTerms`], and nothing else of this module writes.
+//! Service keys on the wire: `/v2/service/key` (confirmed: megaport-api.md, "Service keys"). `PUT` replaces: a field that is
+//! left out is reset. What is written is therefore always the whole of [`KeyTerms`].
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,37 +11,29 @@ use crate::api::lenient;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Where all of them are.
 const PATH: &str = "/v2/service/key";
 /// Characters of a key the API itself takes for the key (confirmed: the first 8 are enough).
 pub(crate) const HANDLE: usize = 8;
 
-/// A service key as the API gives it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ServiceKey {
     /// The key itself, 36 characters.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) key: Option<String>,
-    /// When it was made.
     #[serde(deserialize_with = "lenient::time")]
     pub(crate) create_date: Option<Timestamp>,
     /// The company whose port it opens.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) company_uid: Option<String>,
-    /// Its name.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) company_name: Option<String>,
-    /// What it is for.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) description: Option<String>,
-    /// The port's number.
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) product_id: Option<i64>,
-    /// The port.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_uid: Option<String>,
-    /// The port's name.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_name: Option<String>,
     /// The VLAN of a single-use key; -1 untagged.
@@ -55,16 +45,12 @@ pub(crate) struct ServiceKey {
     /// Whether what it orders needs no approval; may be null.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) pre_approved: Option<bool>,
-    /// Whether it works for one connection only.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) single_use: Option<bool>,
-    /// When a connection was last ordered with it.
     #[serde(deserialize_with = "lenient::time")]
     pub(crate) last_used: Option<Timestamp>,
-    /// Whether it is switched on.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) active: Option<bool>,
-    /// From when until when it works.
     #[serde(deserialize_with = "lenient::nested")]
     pub(crate) valid_for: Period,
     /// Whether its time is over, as the backend sees it.
@@ -73,7 +59,6 @@ pub(crate) struct ServiceKey {
     /// Whether an order with it would be taken now, as the backend sees it.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) valid: Option<bool>,
-    /// A promotion it carries.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) promo_code: Option<String>,
     /// The port; of another company's key it tells little.
@@ -85,10 +70,8 @@ pub(crate) struct ServiceKey {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(crate) struct Period {
-    /// From then on.
     #[serde(deserialize_with = "lenient::time")]
     pub(crate) start: Option<Timestamp>,
-    /// Until then.
     #[serde(deserialize_with = "lenient::time")]
     pub(crate) end: Option<Timestamp>,
 }
@@ -97,13 +80,11 @@ pub(crate) struct Period {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PortOfKey {
-    /// Its name.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_name: Option<String>,
     /// Mbps.
     #[serde(deserialize_with = "lenient::mbps")]
     pub(crate) port_speed: Option<u64>,
-    /// Where it is.
     #[serde(deserialize_with = "lenient::nested")]
     pub(crate) location_detail: crate::api::products::LocationDetail,
 }
@@ -123,27 +104,20 @@ pub(crate) fn handle(key: &str) -> &str {
 /// All that can be written of a key. A field of `None` is left out of the body, which resets it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeyTerms {
-    /// The port it opens.
     pub(crate) product_uid: Option<String>,
     /// The port's number, where its uid isn't known.
     pub(crate) product_id: Option<i64>,
-    /// What it is for.
     pub(crate) description: Option<String>,
-    /// Whether it works for one connection only.
     pub(crate) single_use: bool,
     /// Mbps; `None` is the port's speed.
     pub(crate) max_speed: Option<u64>,
-    /// Whether it is switched on.
     pub(crate) active: bool,
-    /// Whether what it orders needs no approval.
     pub(crate) pre_approved: Option<bool>,
     /// The VLAN of a single-use key; -1 untagged.
     pub(crate) vlan: Option<i64>,
-    /// From then on.
     pub(crate) start: Option<Timestamp>,
     /// Until then; `None` is for ever.
     pub(crate) end: Option<Timestamp>,
-    /// A promotion it carries.
     pub(crate) promo_code: Option<String>,
 }
 
@@ -221,7 +195,6 @@ pub(crate) async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error
     found.into_iter().find(named).ok_or_else(|| not_there(key))
 }
 
-/// No key begins so.
 pub(crate) fn not_there(key: &str) -> Error {
     Error::new(Exit::NotFound, format!("there is no service key {}", handle(key)))
         .hint("`portgate keys list` shows those of your company")
@@ -240,12 +213,10 @@ pub(crate) async fn validate(client: &Client, key: &str) -> Result<bool, Error> 
     }
 }
 
-/// The request that creates a key.
 pub(crate) fn create_call(terms: &KeyTerms) -> Call {
     Call::with_body(Method::POST, PATH, terms.body(None))
 }
 
-/// The request that replaces a key's terms.
 pub(crate) fn replace_call(key: &str, terms: &KeyTerms) -> Call {
     Call::with_body(Method::PUT, PATH, terms.body(Some(key)))
 }

@@ -20,17 +20,14 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 /// Life of a token whose answer says none; the shortest a key can be set to (confirmed: 5 min to 24 h).
 const ASSUMED_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
-/// A token and when it ends.
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
-    /// The bearer token.
     pub(crate) secret: SecretString,
     /// When it ends, by this machine's clock.
     pub(crate) expires_at: Timestamp,
 }
 
 impl Token {
-    /// Whether it can still be used.
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
         self.expires_at.duration_since(now) > MARGIN
     }
@@ -38,15 +35,12 @@ impl Token {
 
 /// Keeps tokens between runs. Never asked for keys that came from the environment.
 pub(crate) trait TokenCache {
-    /// The token kept, if any.
     fn load(&self) -> Option<Token>;
     /// Keeps a token; what can't be kept is simply fetched again next time.
     fn save(&self, token: &Token);
-    /// Drops the token kept: the backend refused it.
     fn forget(&self);
 }
 
-/// What requests are signed with.
 pub(crate) struct Session {
     credential: Credential,
     token_url: Url,
@@ -65,12 +59,10 @@ impl Session {
         matches!(self.credential, Credential::AccessToken { .. })
     }
 
-    /// What the session was opened with.
     pub(crate) fn credential(&self) -> &Credential {
         &self.credential
     }
 
-    /// The token to send, fetched where none is fresh.
     pub(crate) async fn bearer(
         &self,
         http: &reqwest::Client,

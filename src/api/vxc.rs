@@ -13,10 +13,8 @@ use crate::error::Error;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Vxc {
-    /// The VXC's uid.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_uid: Option<String>,
-    /// Its name.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_name: Option<String>,
     /// `VXC`, where it is one.
@@ -31,49 +29,37 @@ pub(crate) struct Vxc {
     /// `DEPLOYABLE`, `CONFIGURED`, `LIVE`, `FAILED`, `CANCELLED`, `DECOMMISSIONED`, ...
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) provisioning_status: Option<String>,
-    /// The customer's end.
     #[serde(deserialize_with = "lenient::nested")]
     pub(crate) a_end: End,
-    /// The service provider's end.
     #[serde(deserialize_with = "lenient::nested")]
     pub(crate) b_end: End,
-    /// When it was ordered.
     #[serde(deserialize_with = "lenient::time")]
     pub(crate) create_date: Option<Timestamp>,
-    /// When it came up.
     #[serde(deserialize_with = "lenient::time")]
     pub(crate) live_date: Option<Timestamp>,
-    /// The company that ordered it.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) company_uid: Option<String>,
     /// Its name; may be missing (confirmed).
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) company_name: Option<String>,
-    /// What waits for a decision on it.
     #[serde(deserialize_with = "lenient::nested")]
     pub(crate) vxc_approval: VxcApproval,
 }
 
-/// One end of a VXC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct End {
-    /// The company that owns the port.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) owner_uid: Option<String>,
-    /// The port.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_uid: Option<String>,
-    /// The port's name.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_name: Option<String>,
-    /// Where it is.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) location: Option<String>,
     /// VLAN; 0 or absent where none is set yet, -1 untagged.
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) vlan: Option<i64>,
-    /// Inner VLAN of a Q-in-Q.
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) inner_vlan: Option<i64>,
 }
@@ -99,12 +85,9 @@ pub(crate) struct VxcApproval {
     pub(crate) new_speed: Option<u64>,
 }
 
-/// A VXC read by itself, with every field the API gave.
 #[derive(Debug, Clone)]
 pub(crate) struct VxcRead {
-    /// What portgate knows of it.
     pub(crate) vxc: Vxc,
-    /// All of it.
     pub(crate) raw: Map<String, Value>,
 }
 
@@ -116,16 +99,11 @@ pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Erro
     Ok(VxcRead { vxc, raw })
 }
 
-/// What is sent with an answer, beside yes or no.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct DecisionFields {
-    /// The B-End's VLAN.
     pub(crate) vlan: Option<i64>,
-    /// The B-End's inner VLAN.
     pub(crate) inner_vlan: Option<i64>,
-    /// Another of my ports to take the B-End.
     pub(crate) move_to: Option<String>,
-    /// A reason.
     pub(crate) message: Option<String>,
 }
 

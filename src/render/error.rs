@@ -7,15 +7,11 @@ use crate::exit::Exit;
 use crate::terminal::Terminal;
 use crate::text::sanitize;
 
-/// The schema named in the JSON object.
 pub(crate) const SCHEMA: &str = "portgate.error/v1";
 
-/// How errors are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
-    /// Sentences on stderr.
     Text,
-    /// One JSON object on stderr.
     Json,
 }
 

@@ -1,7 +1,5 @@
-//! The fields of a record by their paths: which there are, one of them, some of them.
-//!
-//! A path is written with dots (`customer.name`). A command declares the paths of its records; one that ends in
-//! `.*` stands for whatever the API gives below it.
+//! The fields of a record by their paths (`customer.name`). A command declares those of its records; one that ends in `.*`
+//! stands for whatever the API gives below it.
 
 use serde_json::{Map, Value};
 
@@ -11,16 +9,13 @@ use crate::text::words;
 /// What a command declares its records to have, in the order people should see them.
 pub(crate) type Known = &'static [&'static str];
 
-/// The paths chosen with `--fields`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chosen(Vec<String>);
 
-/// What `--fields` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
     /// `help`: list what there is.
     Help,
-    /// These.
     Some(Chosen),
 }
 
@@ -47,7 +42,6 @@ impl Request {
 }
 
 impl Chosen {
-    /// The paths.
     pub(crate) fn paths(&self) -> &[String] {
         &self.0
     }
@@ -96,7 +90,6 @@ pub(crate) fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(
         .hint(format!("name one: {}", inside.join(", ").replace('*', "NAME"))))
 }
 
-/// Whether a path lies below another.
 fn below(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'))
 }

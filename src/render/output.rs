@@ -1,7 +1,5 @@
-//! The one seam through which results reach stdout: a list, one record or a document, in the form asked for.
-//!
-//! A command hands over what people see and what programs read, side by side; which of the two is written, and as
-//! what, is decided here.
+//! The one seam through which results reach stdout: a command hands over what people see and what programs read, side by
+//! side; which of the two is written, and as what, is decided here.
 
 use serde_json::Value;
 
@@ -15,16 +13,12 @@ use crate::render::{csv, json};
 use crate::terminal::Terminal;
 use crate::text::sanitize;
 
-/// How results are written in this run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form {
-    /// As what.
     pub(crate) format: OutputFormat,
     /// The fields of the command's records; empty where it declares none.
     pub(crate) known: Vec<&'static str>,
-    /// Those chosen with `--fields`.
     pub(crate) fields: Option<Chosen>,
-    /// What `--query` asks for.
     pub(crate) query: Option<Query>,
 }
 
@@ -38,7 +32,6 @@ impl Form {
 /// A list: a table for people, records for programs, row by row the same things.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ListView {
-    /// The table's columns.
     pub(crate) columns: Vec<Column>,
     /// Its cells, not yet made harmless.
     pub(crate) rows: Vec<Vec<String>>,
@@ -155,7 +148,6 @@ fn write_queried(
     }
 }
 
-/// What a query found, in the form asked for.
 fn queried(format: OutputFormat, found: &Value) -> Result<String, Error> {
     match (format, found) {
         (OutputFormat::Jsonl, Value::Array(elements)) => Ok(elements.iter().map(json::compact).collect()),
@@ -164,7 +156,6 @@ fn queried(format: OutputFormat, found: &Value) -> Result<String, Error> {
     }
 }
 
-/// Records in a form for programs.
 fn list_text(
     format: OutputFormat,
     known: &[&str],
@@ -187,7 +178,6 @@ fn list_text(
     }
 }
 
-/// One value as one document.
 fn value_text(format: OutputFormat, value: &Value) -> Result<String, Error> {
     match format {
         OutputFormat::Json => Ok(json::pretty(value)),
@@ -200,7 +190,6 @@ fn value_text(format: OutputFormat, value: &Value) -> Result<String, Error> {
     }
 }
 
-/// A table of chosen fields, headed by their paths.
 fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String {
     let titles: Vec<String> = chosen.paths().iter().map(|path| path.to_uppercase()).collect();
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
@@ -223,7 +212,6 @@ fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String 
     table::titled(&titles, &columns, &rows, width, false)
 }
 
-/// Chosen fields of one record, a line each.
 fn fields_of(chosen: &Chosen, record: &Value) -> String {
     let widest = chosen.paths().iter().map(String::len).max().unwrap_or(0);
     chosen
@@ -236,7 +224,6 @@ fn fields_of(chosen: &Chosen, record: &Value) -> String {
         .collect()
 }
 
-/// A value in a table's cell.
 fn shown(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),

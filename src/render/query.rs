@@ -38,12 +38,10 @@ const FUNCTIONS: [&str; 26] = [
     "values",
 ];
 
-/// An expression that has been understood.
 #[derive(Debug, Clone)]
 pub(crate) struct Query(Expression<'static>);
 
 impl Query {
-    /// Reads an expression.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let expression = jmespath::compile(text).map_err(|error| {
             Error::usage(format!("--query '{text}' can't be understood"))

@@ -1,6 +1,5 @@
-//! Tables for people: fitted to the terminal, whole when piped.
-//!
-//! Columns are dropped in a fixed order before any is cut; what is never cut (ids) stays whole at any width.
+//! Tables for people: fitted to the terminal, whole when piped. Columns are dropped in a fixed order before any is cut; what
+//! is never cut (ids) stays whole at any width.
 
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -15,16 +14,12 @@ const GAP: usize = 2;
 /// A column that may be cut keeps at least so many columns of the terminal.
 const NARROWEST: usize = 8;
 
-/// One column of a table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column {
-    /// Its heading.
     pub(crate) title: &'static str,
-    /// Whether its text stands at the right.
     pub(crate) right: bool,
     /// When to drop it on a narrow terminal: the highest first; `None` never.
     pub(crate) drop: Option<u8>,
-    /// Whether its text may be cut.
     pub(crate) cut: bool,
     /// Whether its text goes on in the next line instead of being cut.
     pub(crate) wrap: bool,
@@ -34,7 +29,6 @@ pub(crate) struct Column {
     pub(crate) tint: Option<fn(&str) -> Option<Tint>>,
 }
 
-/// A colour with a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tint {
     /// Look before you go on: red.
@@ -44,7 +38,6 @@ pub(crate) enum Tint {
 }
 
 impl Tint {
-    /// The text in its colour.
     fn paint(self, text: &str) -> String {
         let code = match self {
             Tint::Alarm => 31,
@@ -55,24 +48,20 @@ impl Tint {
 }
 
 impl Column {
-    /// A column that is neither dropped nor cut.
     pub(crate) const fn fixed(title: &'static str) -> Self {
         Column { title, right: false, drop: None, cut: false, wrap: false, mark: None, tint: None }
     }
 
-    /// A column whose text may be cut.
     pub(crate) const fn text(title: &'static str) -> Self {
         Column { title, right: false, drop: None, cut: true, wrap: false, mark: None, tint: None }
     }
 
-    /// With its text at the right.
     #[must_use]
     pub(crate) const fn right(mut self) -> Self {
         self.right = true;
         self
     }
 
-    /// Dropped on a narrow terminal, the highest number first.
     #[must_use]
     pub(crate) const fn drop_at(mut self, order: u8) -> Self {
         self.drop = Some(order);
@@ -93,7 +82,6 @@ impl Column {
         self
     }
 
-    /// Coloured by what its text means.
     #[must_use]
     pub(crate) const fn tinted(mut self, tint: fn(&str) -> Option<Tint>) -> Self {
         self.tint = Some(tint);
@@ -169,7 +157,6 @@ pub(super) fn titled(
     text
 }
 
-/// Which columns stay, and how wide each may be.
 fn fit(columns: &[Column], natural: &[usize], least: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
     let mut plan: Vec<(usize, usize)> = natural.iter().copied().enumerate().collect();
     let Some(width) = width else { return plan };

@@ -2,7 +2,6 @@
 
 use crate::render::table::Tint;
 
-/// How the words of a room look: oversold is red.
 pub(crate) fn room_tint(words: &str) -> Option<Tint> {
     words.contains("OVER").then_some(Tint::Alarm)
 }

@@ -24,24 +24,18 @@ use crate::session::target::Target;
 
 /// The demo company that `--env sandbox` acts as where `--as` names no other.
 const SANDBOX_COMPANY: &str = "provider";
-/// The role it acts with.
 const SANDBOX_ROLE: &str = "technical-admin";
 
-/// An open session with a backend.
 pub(crate) struct Connection {
-    /// The client.
     pub(crate) client: Client,
-    /// The environment.
     pub(crate) environment: Environment,
     /// The backend, as the journal names it: its API base, or the sandbox's file.
     pub(crate) backend: String,
     /// The time, as the backend has it: the sandbox's can be moved.
     pub(crate) clock: Clock,
-    /// What `list` has kept of it.
     pub(crate) ids: IdMap,
     /// My company, as far as known before anything is read.
     pub(crate) company: Company,
-    /// What the profile in use allows.
     pub(crate) limits: Limits,
     /// Who owns the API key, where it is known: the sandbox knows its own.
     pub(crate) key_owner: Option<String>,
@@ -85,7 +79,6 @@ fn endpoints_backend(endpoints: &Endpoints) -> String {
     endpoints.api.to_string().trim_end_matches('/').to_owned()
 }
 
-/// Opens a session with the backend of this run.
 pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
     let target = context.target()?;
     for warning in &target.warnings {

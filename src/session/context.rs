@@ -15,25 +15,16 @@ use crate::terminal::interrupt::Interrupt;
 use crate::terminal::prompt::Prompter;
 use crate::text::words::shell_word;
 
-/// Everything a command may ask for.
 pub(crate) struct Context {
-    /// The global options as given.
     pub(crate) globals: GlobalArgs,
-    /// The environment variables.
     pub(crate) environment: ProcessEnvironment,
-    /// The streams.
     pub(crate) terminal: Terminal,
-    /// The user's folders.
     pub(crate) paths: Paths,
-    /// As what the result is written.
     pub(crate) output: OutputFormat,
     /// How: as what, which of its fields, what is asked of it.
     form: Form,
-    /// Timeout and retries.
     pub(crate) patience: Patience,
-    /// The time.
     pub(crate) clock: Clock,
-    /// What signals do.
     pub(crate) interrupt: Rc<Interrupt>,
 }
 
@@ -66,7 +57,6 @@ impl Context {
         })
     }
 
-    /// The backend of this run.
     pub(crate) fn target(&self) -> Result<Target, Error> {
         Target::resolve(&self.globals, &self.environment, &self.paths.config)
     }
@@ -93,7 +83,6 @@ impl Context {
         self.output.is_for_people() && self.form.fields.is_none()
     }
 
-    /// Writes a list in the form asked for.
     pub(crate) fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
         output::write_list(&self.terminal, &self.form, view)
     }
@@ -137,7 +126,6 @@ impl Context {
     }
 }
 
-/// How to call portgate with these options.
 pub(crate) fn invocation_of(globals: &GlobalArgs) -> String {
     let mut call = "portgate".to_owned();
     let options = [

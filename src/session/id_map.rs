@@ -9,27 +9,21 @@ use serde::{Deserialize, Serialize};
 use crate::domain::approvals::{Approval, Company, Kind, Source};
 use crate::paths::replace_private_file;
 
-/// The schema of the file.
 const SCHEMA: &str = "portgate.ids/v1";
 /// Ids kept of one backend: enough for a migration day, small enough to read at every start.
 const MOST_IDS: usize = 20_000;
-/// Ids or keys kept to be offered by completions.
 pub(crate) const MOST_OFFERED: usize = 500;
 
-/// The file's content.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Content {
     schema: String,
     backends: BTreeMap<String, Backend>,
 }
 
-/// What is known of one backend as seen with one key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Backend {
-    /// The company the key belongs to.
     #[serde(default)]
     pub(crate) company: Company,
-    /// Approval ids and where they are.
     #[serde(default)]
     pub(crate) ids: BTreeMap<String, Hint>,
     /// What was there when everything was last read; for completions.
@@ -43,7 +37,6 @@ pub(crate) struct Seen {
     /// Ids that waited for my company's answer, each with a sentence.
     #[serde(default)]
     pub(crate) waiting: BTreeMap<String, String>,
-    /// Names of my ports.
     #[serde(default)]
     pub(crate) ports: BTreeSet<String>,
     /// Service keys by their first characters, never whole, each with a sentence.
@@ -51,7 +44,6 @@ pub(crate) struct Seen {
     pub(crate) keys: BTreeMap<String, String>,
 }
 
-/// What was last seen of a backend, with whichever keys.
 pub(crate) fn seen_of(path: &Path, backend: &str) -> Seen {
     let mut all = Seen::default();
     for (key, known) in read(path).into_iter().flat_map(|content| content.backends) {
@@ -64,18 +56,13 @@ pub(crate) fn seen_of(path: &Path, backend: &str) -> Seen {
     all
 }
 
-/// Where an approval was last seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Hint {
-    /// Its source.
     pub(crate) source: Source,
-    /// The VXC it is about, for the marketplace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) vxc_uid: Option<String>,
-    /// What was asked.
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
-    /// Mbps asked for by a speed change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) new_rate_limit_mbps: Option<u64>,
     /// The service's number, for the queue.
@@ -84,7 +71,6 @@ pub(crate) struct Hint {
 }
 
 impl Hint {
-    /// The hint that leads back to this approval.
     pub(crate) fn to(approval: &Approval) -> Self {
         Hint {
             source: approval.source,
@@ -96,7 +82,6 @@ impl Hint {
     }
 }
 
-/// The map of one backend and key.
 #[derive(Debug, Clone)]
 pub(crate) struct IdMap {
     path: PathBuf,
@@ -111,12 +96,10 @@ impl IdMap {
         IdMap { path: path.to_owned(), key: key.to_owned(), backend }
     }
 
-    /// Where this id was last seen.
     pub(crate) fn hint(&self, id: &str) -> Option<&Hint> {
         self.backend.ids.get(id)
     }
 
-    /// The company, as last seen.
     pub(crate) fn company(&self) -> &Company {
         &self.backend.company
     }

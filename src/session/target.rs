@@ -11,42 +11,29 @@ use crate::session::profiles::{Limits, Profile, ProfilesFile};
 /// What a choice came from, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChosenBy {
-    /// A flag of this command line.
     Flag,
-    /// An environment variable.
     Variable,
-    /// The profiles file.
     Profile,
-    /// Nothing said otherwise.
     Default,
 }
 
 /// The backend of this run, and the profile it is reached with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// Which environment it is.
     pub(crate) environment: Environment,
-    /// What chose the environment.
     pub(crate) environment_by: ChosenBy,
     /// Its addresses; none for the sandbox, which gets them when it starts.
     pub(crate) endpoints: Option<Endpoints>,
-    /// The profile in use, its limits included.
     pub(crate) profile: Option<Profile>,
     /// What chose the profile; [`ChosenBy::Default`] where there is none.
     pub(crate) profile_by: ChosenBy,
-    /// Whether that profile is the default one.
     pub(crate) profile_is_default: bool,
-    /// What a person should hear about the profiles file.
     pub(crate) warnings: Vec<String>,
 }
 
-/// An environment that was asked for, by flag or variable.
 pub(crate) struct Asked {
-    /// Which one.
     pub(crate) environment: Environment,
-    /// Its addresses.
     pub(crate) endpoints: Option<Endpoints>,
-    /// Whether the token endpoint was given too.
     token_given: bool,
     by: ChosenBy,
     /// How it was said, for the error.
@@ -96,7 +83,6 @@ impl Target {
         })
     }
 
-    /// The backend of a profile, looked at for itself.
     pub(crate) fn of_profile(profile: &Profile, is_default: bool) -> Self {
         Target {
             environment: profile.environment,
@@ -152,7 +138,6 @@ impl Target {
 }
 
 impl Asked {
-    /// What flags and variables ask for, if anything.
     pub(crate) fn of(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Option<Self>, Error> {
         let custom = |name: &str, api: &str, token: Option<&str>, by| -> Result<Asked, Error> {
             let endpoints = Endpoints::named((name, api), ("--token-url", token))?;
@@ -193,13 +178,11 @@ impl Asked {
         }
     }
 
-    /// Whether both have the same address.
     fn is_at(&self, other: &Asked) -> bool {
         let api = |asked: &Asked| asked.endpoints.as_ref().map(|endpoints| endpoints.api.clone());
         api(self) == api(other)
     }
 
-    /// Whether the profile belongs there.
     pub(crate) fn fits(&self, profile: &Profile) -> bool {
         if self.environment != profile.environment {
             return false;
@@ -212,7 +195,6 @@ impl Asked {
         }
     }
 
-    /// The error where it doesn't.
     pub(crate) fn disagrees(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
         let said = match profile_by {
             ChosenBy::Variable => format!("PORTGATE_PROFILE={}", profile.name),
@@ -265,7 +247,6 @@ pub(crate) fn unnamed<'a>(
     Ok(first.filter(|_| fitting.next().is_none()))
 }
 
-/// A backend in words.
 pub(crate) fn place(environment: Environment, endpoints: Option<&Endpoints>) -> String {
     match endpoints {
         Some(endpoints) if environment == Environment::Custom => {

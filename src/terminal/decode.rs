@@ -5,16 +5,12 @@ use console::Key;
 /// Bytes of a sequence at most; more is no key.
 const LONGEST: usize = 16;
 
-/// What a byte led to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
-    /// A key is complete.
     Key(Key),
-    /// There is more to come, or nothing was typed.
     More,
 }
 
-/// The beginning of a key that is still to be completed.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
     pending: Vec<u8>,

@@ -23,10 +23,8 @@ pub(crate) struct Interrupt {
     came: Notify,
 }
 
-/// What a first signal does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum First {
-    /// It ends the run.
     #[default]
     Ends,
     /// It sets a mark, and a person is told that what is under way comes to its end.
@@ -57,7 +55,6 @@ impl Interrupt {
         self.seen.get()
     }
 
-    /// Waits for a deferred signal.
     pub(crate) async fn wait(&self) -> Exit {
         loop {
             if let Some(exit) = self.seen.get() {
@@ -114,7 +111,6 @@ fn is_same_wish(first: Instant, next: Instant) -> bool {
     next.saturating_duration_since(first) < ONE_WISH
 }
 
-/// Waits for SIGINT or SIGTERM.
 #[cfg(unix)]
 async fn signal() -> std::io::Result<Exit> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -126,7 +122,6 @@ async fn signal() -> std::io::Result<Exit> {
     })
 }
 
-/// Waits for Ctrl-C.
 #[cfg(not(unix))]
 async fn signal() -> std::io::Result<Exit> {
     tokio::signal::ctrl_c().await?;

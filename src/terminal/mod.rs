@@ -1,6 +1,4 @@
-//! The process's streams and what is known of them: decided once, asked everywhere.
-//!
-//! stdout is the result and nothing else; stderr is talk. Text from outside passes
+//! The process's streams: stdout is the result and nothing else; stderr is talk. Text from outside passes
 //! [`crate::text::sanitize`] before it is handed to either.
 
 #[cfg(unix)]
@@ -23,17 +21,12 @@ const DEFAULT_WIDTH: usize = 80;
 /// What is known of the terminal, before the command line is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Facts {
-    /// stdin is a terminal.
     pub(crate) stdin: bool,
-    /// stdout is a terminal.
     pub(crate) stdout: bool,
-    /// stderr is a terminal.
     pub(crate) stderr: bool,
     /// Columns to fit a table in; `None` where stdout is no terminal: nothing is cut or dropped there.
     pub(crate) width: Option<usize>,
-    /// Colour on stdout.
     pub(crate) color_stdout: bool,
-    /// Colour on stderr.
     pub(crate) color_stderr: bool,
     /// stderr is a terminal that can be drawn on: lines can be taken back (`TERM` isn't `dumb`).
     pub(crate) redraws: bool,
@@ -79,14 +72,12 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// The real streams of the process.
     pub(crate) fn of_process(facts: Facts) -> Self {
         // A result comes in few large pieces, which need no large buffer.
         let stdout = io::BufWriter::with_capacity(1024, io::stdout());
         Terminal::of_streams(facts, Box::new(stdout), Box::new(io::stderr()))
     }
 
-    /// Streams of the caller's own.
     pub(crate) fn of_streams(facts: Facts, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
         Terminal {
             facts,
@@ -97,7 +88,6 @@ impl Terminal {
         }
     }
 
-    /// What is known of the streams.
     pub(crate) fn facts(&self) -> Facts {
         self.facts
     }
@@ -111,7 +101,6 @@ impl Terminal {
         self.closed_is_fine(self.out.borrow_mut().write_all(text.as_bytes()))
     }
 
-    /// Writes a line of the result to stdout.
     pub(crate) fn result_line(&self, line: &str) -> io::Result<()> {
         self.result(line)?;
         self.result("\n")

@@ -1,7 +1,5 @@
-//! The terminal's mode while a question stands: changed for it, and given back on every way out, a signal too.
-//!
-//! Only what is here changes the mode, and only on the thread that asks. A thread that reads must not: it might change it
-//! once more after it was given back.
+//! The terminal's mode while a question stands, given back on every way out, a signal too. Changed only here, on the thread
+//! that asks: a thread that reads might change it once more after it was given back.
 
 #[cfg(unix)]
 use rustix::termios::{

@@ -12,9 +12,7 @@ use crate::terminal::Terminal;
 const SILENCE: Duration = Duration::from_millis(500);
 /// From then on it says how long it has waited.
 const LONG: Duration = Duration::from_secs(5);
-/// Between two frames.
 const FRAME: Duration = Duration::from_millis(100);
-/// What turns before the words.
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl Terminal {
@@ -51,7 +49,6 @@ impl Terminal {
     }
 }
 
-/// The line of a spinner on stderr.
 pub(super) struct Spinner {
     term: Term,
     turns: usize,

@@ -1,6 +1,5 @@
-//! Questions. Asked on stderr, only of a person; the default answer is no.
-//!
-//! A question never holds up the process: a signal ends it, and the terminal is given back as it was.
+//! Questions, asked on stderr, only of a person; the default answer is no. None holds up the process: a signal ends it, and
+//! the terminal is given back as it was.
 
 use std::io::{self, BufRead as _};
 
@@ -16,21 +15,16 @@ use crate::terminal::keys::{Event, Keys};
 use crate::terminal::mode::{Mode, forget_typed};
 use crate::text::sanitize;
 
-/// How questions are asked.
 #[derive(Clone, Copy)]
 pub(crate) struct Prompter<'a> {
-    /// Where.
     pub(crate) terminal: &'a Terminal,
-    /// In plain lines, without redrawing.
     pub(crate) accessible: bool,
 }
 
-/// What came of a question for a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Typed {
     /// This, without the blanks around it.
     Text(String),
-    /// Enter alone.
     Nothing,
     /// Esc, or the end of the input: the person thought better of it.
     Back,
@@ -39,14 +33,11 @@ pub(crate) enum Typed {
 /// Characters of a line at most; more is not typed but pasted.
 const LONGEST_LINE: usize = 2000;
 
-/// One of the answers to [`Prompter::choose`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice<A> {
-    /// The letter that chooses it, with Enter.
     pub(crate) key: char,
     /// What it is called, which chooses it too; it begins with the letter, or has it inside.
     pub(crate) name: &'static str,
-    /// What it stands for.
     pub(crate) answer: A,
 }
 
@@ -140,7 +131,6 @@ impl Prompter<'_> {
         })
     }
 
-    /// Asks for a line of text that may be left empty.
     pub(crate) async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
         let text = if self.is_plain() {
             self.terminal.flush().ok();
@@ -334,19 +324,16 @@ impl Drop for Asked<'_> {
     }
 }
 
-/// The error of Ctrl-C at a question.
 pub(super) fn interrupted() -> Error {
     Error::new(Exit::Interrupted, "interrupted; nothing was under way")
 }
 
-/// The error of a question that could not be asked.
 pub(super) fn not_asked(error: io::Error) -> Error {
     Error::new(Exit::Usage, "the question could not be asked")
         .because(error.to_string())
         .hint("answer it with a flag instead: see --help")
 }
 
-/// The error of a prompt that could not be answered.
 fn prompt_failed(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(error) = error;
     if error.kind() == io::ErrorKind::Interrupted { interrupted() } else { not_asked(error) }

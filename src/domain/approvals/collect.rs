@@ -13,23 +13,16 @@ use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan, Scanned};
 use crate::error::Error;
 
-/// What to read.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
-    /// Which approvals of the marketplace to keep.
     pub(crate) keep: Keep,
-    /// Whether to keep the VLANs of each port.
     pub(crate) vlans: bool,
-    /// Read only this source.
     pub(crate) only: Option<Source>,
 }
 
-/// What became of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SourceState {
-    /// Read to its end.
     Read,
-    /// Not asked for.
     NotAsked,
     /// 403 or 404: not for this key. Skipped with a note.
     Skipped(Error),
@@ -46,22 +39,14 @@ impl SourceState {
     }
 }
 
-/// Both sources, as far as they could be read.
 #[derive(Debug, Clone)]
 pub(crate) struct Collected {
-    /// The approvals kept, in no order.
     pub(crate) approvals: Vec<Approval>,
-    /// My ports.
     pub(crate) ports: Vec<Port>,
-    /// The room on them.
     pub(crate) rooms: Rooms,
-    /// Customers by uid.
     pub(crate) customers: HashMap<String, CustomerUse>,
-    /// My company.
     pub(crate) company: Company,
-    /// The marketplace.
     pub(crate) marketplace: SourceState,
-    /// The service approval queue.
     pub(crate) queue: SourceState,
 }
 
@@ -77,7 +62,6 @@ impl Collected {
             .collect()
     }
 
-    /// The first of them.
     pub(crate) fn failure(&self) -> Option<(Source, &Error)> {
         self.failures().into_iter().next()
     }

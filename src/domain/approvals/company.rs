@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What is known of the caller's company. Nothing of it is guessed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Company {
-    /// Its uid.
     pub(crate) uid: Option<String>,
-    /// Its name.
     pub(crate) name: Option<String>,
     /// Its number, as the service approval queue names companies.
     pub(crate) id: Option<i64>,
@@ -19,7 +17,6 @@ impl Company {
         self.name.as_deref().or(self.uid.as_deref()).unwrap_or("company not known")
     }
 
-    /// Whether this uid is the company's.
     pub(crate) fn is(&self, uid: Option<&str>) -> bool {
         self.uid.is_some() && self.uid.as_deref() == uid
     }

@@ -17,7 +17,6 @@ const WHOLE: usize = 36;
 pub(crate) struct GivenId(String);
 
 impl GivenId {
-    /// Takes an id or a prefix.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let id = text.trim().to_ascii_lowercase();
         if !id
@@ -35,17 +34,14 @@ impl GivenId {
         Ok(GivenId(id))
     }
 
-    /// The id in lower case.
     pub(crate) fn text(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is a whole uid rather than a prefix.
     pub(crate) fn is_whole(&self) -> bool {
         self.0.len() == WHOLE
     }
 
-    /// Whether it names this id.
     pub(crate) fn names(&self, id: &str) -> bool {
         id.get(..self.0.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.0))
     }

@@ -16,11 +16,9 @@ pub(crate) enum Stage {
     Waiting,
     /// `CONFIGURED` or `LIVE`: it was accepted, whatever the marker says.
     Up,
-    /// `FAILED`.
     Failed,
     /// `CANCELLED`, `CANCELLED_PARENT`.
     Cancelled,
-    /// `DECOMMISSIONED`.
     Decommissioned,
 }
 
@@ -76,7 +74,6 @@ pub(crate) fn is_pending(vxc: &Vxc) -> bool {
     }
 }
 
-/// Where the request named by the marker stands.
 pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
     if is_pending(vxc) {
         return Status::Pending;
@@ -122,7 +119,6 @@ fn marker_verdict(marker: &str) -> Status {
 /// The product a VXC was found under, as far as it tells which end is mine.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FoundUnder<'a> {
-    /// The product's uid.
     pub(crate) product_uid: Option<&'a str>,
 }
 
@@ -228,7 +224,6 @@ pub(super) fn end_of(end: &WireEnd) -> End {
     }
 }
 
-/// What has no field of its own in an approval.
 fn extra_of(mut raw: Map<String, Value>) -> Map<String, Value> {
     for told in ["productUid", "productName", "rateLimit", "createDate", "vxcApproval"] {
         raw.shift_remove(told);

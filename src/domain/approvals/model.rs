@@ -9,7 +9,6 @@ use crate::text::word::Word;
 /// A connection request that nobody decides for this long expires (confirmed: 60 days from `createDate`).
 pub(crate) const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-/// Where an approval comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Source {
@@ -30,7 +29,6 @@ impl Word for Source {
     }
 }
 
-/// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
@@ -78,7 +76,6 @@ impl Kind {
         }
     }
 
-    /// The words in a sentence.
     pub(crate) const fn noun(self) -> &'static str {
         match self {
             Kind::Connection => "connection request",
@@ -97,7 +94,6 @@ pub(crate) enum Direction {
     Incoming,
     /// My own order to another company.
     Outgoing,
-    /// Both ends are mine.
     Internal,
 }
 
@@ -113,28 +109,22 @@ impl Word for Direction {
     }
 }
 
-/// Where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Status {
-    /// Undecided.
     Pending,
-    /// Accepted.
     Approved,
-    /// Denied.
     Rejected,
     /// It was accepted and could not be carried out, or failed otherwise.
     Failed,
     /// Taken back by the requester.
     Withdrawn,
-    /// Nobody decided in time.
     Expired,
     /// Over, and the API doesn't say how.
     Unknown,
 }
 
 impl Status {
-    /// The word users read.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Status::Pending => "pending",
@@ -148,13 +138,10 @@ impl Status {
     }
 }
 
-/// Whose answer is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum WaitingOn {
-    /// My company's.
     Me,
-    /// The other party's.
     Them,
 }
 
@@ -162,16 +149,13 @@ pub(crate) enum WaitingOn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Decision {
-    /// Yes.
     Accept,
-    /// No.
     Deny,
     /// Taken back by the requester; an entry of the service approval queue only.
     Withdraw,
 }
 
 impl Decision {
-    /// As a command's name.
     pub(crate) const fn verb(self) -> &'static str {
         match self {
             Decision::Accept => "accept",
@@ -180,7 +164,6 @@ impl Decision {
         }
     }
 
-    /// As what was done.
     pub(crate) const fn participle(self) -> &'static str {
         match self {
             Decision::Accept => "accepted",
@@ -189,7 +172,6 @@ impl Decision {
         }
     }
 
-    /// The status it leads to.
     pub(crate) const fn status(self) -> Status {
         match self {
             Decision::Accept => Status::Approved,
@@ -199,29 +181,21 @@ impl Decision {
     }
 }
 
-/// The company that asks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Customer {
-    /// Its uid.
     pub(crate) uid: Option<String>,
-    /// Its name.
     pub(crate) name: Option<String>,
     /// Whether it has no live VXC with us yet; null where that is not known.
     pub(crate) is_new: Option<bool>,
 }
 
-/// One end of the VXC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct End {
-    /// The port.
     pub(crate) product_uid: Option<String>,
-    /// The port's name.
     pub(crate) product_name: Option<String>,
-    /// Where it is.
     pub(crate) location: Option<String>,
     /// VLAN; -1 untagged, null where none is set.
     pub(crate) vlan: Option<i64>,
-    /// Inner VLAN.
     pub(crate) inner_vlan: Option<i64>,
 }
 
@@ -230,22 +204,16 @@ pub(crate) struct End {
 pub(crate) struct Approval {
     /// `vxcApproval.uid`, or the queue entry's `uid`.
     pub(crate) id: String,
-    /// Where it comes from.
     pub(crate) source: Source,
-    /// What is asked.
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
     /// Which way it runs; null in the queue.
     pub(crate) direction: Option<Direction>,
-    /// Where it stands.
     pub(crate) status: Status,
     /// Whose answer is missing; null once nobody's is.
     pub(crate) waiting_on: Option<WaitingOn>,
-    /// The VXC's name, or the order's.
     pub(crate) name: Option<String>,
-    /// The VXC it is about.
     pub(crate) vxc_uid: Option<String>,
-    /// Who asks.
     pub(crate) customer: Customer,
     /// The customer's end.
     pub(crate) a_end: Option<End>,
@@ -253,15 +221,12 @@ pub(crate) struct Approval {
     pub(crate) b_end: Option<End>,
     /// Mbps; for a speed change the present one.
     pub(crate) rate_limit_mbps: Option<u64>,
-    /// Mbps asked for by a speed change.
     pub(crate) new_rate_limit_mbps: Option<u64>,
     /// Months; for a term change the present term. Null where the API doesn't tell it.
     pub(crate) term_months: Option<u64>,
-    /// Months asked for by a term change.
     pub(crate) new_term_months: Option<u64>,
     /// Mbps left on my port once this and all above it in the list are accepted; negative: oversold.
     pub(crate) room_after_mbps: Option<i64>,
-    /// Mbps of my port.
     pub(crate) port_speed_mbps: Option<u64>,
     /// When it was made; null for a speed change: the API has no date for it.
     pub(crate) created_at: Option<Timestamp>,
@@ -276,7 +241,6 @@ pub(crate) struct Approval {
 }
 
 impl Approval {
-    /// Whether it can be decided by my company now.
     pub(crate) fn waits_on_me(&self) -> bool {
         self.status == Status::Pending && self.waiting_on == Some(WaitingOn::Me)
     }
@@ -336,7 +300,6 @@ impl Approval {
         }
     }
 
-    /// The customer's name, or what else is known of it.
     pub(crate) fn customer_label(&self) -> &str {
         self.customer.name.as_deref().or(self.customer.uid.as_deref()).unwrap_or("unknown company")
     }

@@ -117,7 +117,6 @@ fn end_of(end: &Value) -> Option<End> {
     (end != End::default()).then_some(end)
 }
 
-/// Reads a status as the API spells it.
 fn status_of(status: Option<&str>) -> Status {
     match status.unwrap_or_default().to_ascii_uppercase().as_str() {
         "PENDING" => Status::Pending,

@@ -6,14 +6,11 @@ use crate::api::vxc::Vxc;
 use crate::domain::approvals::marketplace::{Stage, is_pending, kind_of, status_of};
 use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
 
-/// What a VXC says of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It is still undecided.
     Pending,
     /// It was decided so. `certain` where the VXC says it outright, rather than by what is missing.
     Decided {
-        /// The answer it got.
         decision: Decision,
         /// Whether it can no longer be read otherwise.
         certain: bool,
@@ -24,12 +21,9 @@ pub(crate) enum Standing {
     Over(Status),
 }
 
-/// The request to look for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sought<'a> {
-    /// The approval's id.
     pub(crate) id: &'a str,
-    /// What it asked.
     pub(crate) kind: Kind,
     /// Mbps a speed change asked for, where known.
     pub(crate) new_rate_limit_mbps: Option<u64>,

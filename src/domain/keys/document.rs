@@ -107,7 +107,6 @@ fn wrong(why: String) -> Error {
     )
 }
 
-/// What a value is, for a person.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -119,7 +118,6 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The fields of an object, all of them, in their order.
 struct Fields(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Fields {

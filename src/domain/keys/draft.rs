@@ -12,25 +12,17 @@ use crate::error::Error;
 /// A key to be. What is `None` was not said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Draft {
-    /// The port, as it was called.
     pub(crate) port: Option<String>,
-    /// What it is for.
     pub(crate) description: Option<String>,
     /// Mbps.
     pub(crate) max_speed: Option<u64>,
-    /// For one connection only.
     pub(crate) single_use: Option<bool>,
-    /// What it orders needs no approval.
     pub(crate) pre_approved: Option<bool>,
-    /// Switched on.
     pub(crate) active: Option<bool>,
     /// -1 is untagged.
     pub(crate) vlan: Option<i64>,
-    /// From when.
     pub(crate) starts: Option<Moment>,
-    /// Until when.
     pub(crate) expiry: Option<Expiry>,
-    /// A promotion.
     pub(crate) promo_code: Option<String>,
 }
 
@@ -81,7 +73,6 @@ impl Draft {
         }
     }
 
-    /// What is still missing, as flags.
     pub(crate) fn missing(&self) -> Vec<&'static str> {
         let port = self.port.is_none().then_some("--port PORT");
         let expiry = self.expiry.is_none().then_some("--expires-in TIME or --no-expiry");

@@ -5,19 +5,15 @@ use serde::Serialize;
 
 use crate::api::service_keys::{ServiceKey, handle};
 
-/// Whether a key works, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum State {
-    /// It works.
     Active,
     /// It will, once its time has come.
     Scheduled,
     /// It was for one connection, and that was ordered.
     Used,
-    /// Its time is over.
     Expired,
-    /// It is switched off.
     Inactive,
     /// It doesn't work, and the backend doesn't say why.
     Invalid,
@@ -50,7 +46,6 @@ impl State {
         matches!(self, State::Active | State::Scheduled)
     }
 
-    /// The word shown.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             State::Active => "active",
@@ -80,39 +75,26 @@ impl State {
 pub(crate) struct KeyRecord {
     /// The first eight characters, or the whole key where it was asked for.
     pub(crate) key: String,
-    /// What it is for.
     pub(crate) description: Option<String>,
-    /// Whether it works.
     pub(crate) state: State,
-    /// The port.
     pub(crate) product_uid: Option<String>,
-    /// Its name.
     pub(crate) product_name: Option<String>,
     /// What one connection may have at most.
     pub(crate) max_speed_mbps: Option<u64>,
-    /// The port's own speed.
     pub(crate) port_speed_mbps: Option<u64>,
-    /// For one connection only.
     pub(crate) single_use: bool,
-    /// What it orders needs no approval.
     pub(crate) pre_approved: bool,
     /// -1 is untagged.
     pub(crate) vlan: Option<i64>,
     /// Switched on, whatever its state.
     pub(crate) active: Option<bool>,
-    /// From when it works.
     pub(crate) starts_at: Option<Timestamp>,
     /// Until when; null is for ever.
     pub(crate) expires_at: Option<Timestamp>,
-    /// When it was made.
     pub(crate) created_at: Option<Timestamp>,
-    /// When a connection was last ordered with it.
     pub(crate) last_used_at: Option<Timestamp>,
-    /// A promotion it carries.
     pub(crate) promo_code: Option<String>,
-    /// The company whose port it opens.
     pub(crate) company_uid: Option<String>,
-    /// Its name.
     pub(crate) company_name: Option<String>,
 }
 
@@ -142,7 +124,6 @@ impl KeyRecord {
         }
     }
 
-    /// The port's name, or else its uid.
     pub(crate) fn port(&self) -> &str {
         self.product_name.as_deref().or(self.product_uid.as_deref()).unwrap_or("-")
     }

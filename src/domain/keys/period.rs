@@ -5,12 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::error::Error;
 use crate::text::span::parse_age;
 
-/// A moment: so long from now, or a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// So long from now.
     In(SignedDuration),
-    /// Then.
     At(Timestamp),
 }
 
@@ -51,12 +48,10 @@ pub(crate) fn parse_moment(text: &str) -> Result<Moment, Error> {
         })
 }
 
-/// When a key ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expiry {
     /// Then, counted from its start.
     At(Moment),
-    /// Not at all.
     Never,
 }
 

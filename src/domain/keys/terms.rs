@@ -11,22 +11,16 @@ use crate::error::Error;
 const VLAN_RANGE: std::ops::RangeInclusive<i64> = 2..=4093;
 /// Two years, the longer of them: a life beyond it counts as none that ends.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(731 * 24);
-/// Characters of a description.
 const LONGEST_DESCRIPTION: usize = 255;
 
-/// One field that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Difference {
-    /// Its name in JSON.
     pub(crate) field: &'static str,
-    /// Its value there.
     pub(crate) from: Value,
-    /// Its value here.
     pub(crate) to: Value,
 }
 
 impl Difference {
-    /// `speed 500 → 1000 Mbps`
     pub(crate) fn sentence(&self) -> String {
         let (name, unit) = match self.field {
             "max_speed_mbps" => ("speed", " Mbps"),
@@ -43,7 +37,6 @@ impl Difference {
     }
 }
 
-/// A value as a person reads it.
 fn spoken(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
@@ -141,7 +134,6 @@ pub(crate) fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Re
     Ok(())
 }
 
-/// Reads the VLAN of a key.
 pub(crate) fn parse_vlan(text: &str) -> Result<i64, Error> {
     let wrong =
         || Error::usage(format!("'{text}' is no VLAN of a key: give a number from 2 to 4093, or 'untagged'"));

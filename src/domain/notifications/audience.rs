@@ -4,16 +4,13 @@
 use super::role::role_of;
 use crate::api::employment::Employment;
 
-/// Whether a user could hear of approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hearing {
     /// Whether it could; `None` where the backend doesn't tell all that decides it.
     pub(crate) could: Option<bool>,
-    /// Why not.
     pub(crate) why_not: Vec<&'static str>,
 }
 
-/// Whether a user could hear of approvals, and why not.
 pub(crate) fn hearing(user: &Employment) -> Hearing {
     let may_subscribe = role_of(user).map(super::Role::may_subscribe);
     let facts = [

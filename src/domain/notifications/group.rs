@@ -22,7 +22,6 @@ const PUBLIC: usize = 7;
 /// How alike a word must be to be taken for a slip of the finger.
 const ALIKE: f64 = 0.8;
 
-/// A group somebody named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Group {
     title: &'static str,
@@ -50,12 +49,10 @@ impl Group {
         Err(error.hint(format!("the groups are: {}", known.join(", "))))
     }
 
-    /// Whether it is the group the API spells so.
     pub(crate) fn is(&self, wire: &str) -> bool {
         bare(self.title) == bare(wire)
     }
 
-    /// As people read it.
     pub(crate) fn title(&self) -> &'static str {
         self.title
     }
@@ -66,7 +63,6 @@ pub(crate) fn public_groups() -> impl Iterator<Item = String> {
     KNOWN[..PUBLIC].iter().map(|known| slug(known))
 }
 
-/// Whether this is the group that approvals come in.
 pub(crate) fn is_ordering(wire: &str) -> bool {
     bare(wire) == "ordering"
 }

@@ -5,10 +5,8 @@ use super::role::{Role, role_of};
 use crate::api::credential::Credential;
 use crate::api::employment::Employment;
 
-/// Whom the settings belong to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Owner {
-    /// This user.
     User(Box<Employment>),
     /// The owner of this API key, whom nothing names.
     OfKey(String),
@@ -31,7 +29,6 @@ impl Owner {
         }
     }
 
-    /// The user, where known.
     pub(crate) fn user(&self) -> Option<&Employment> {
         match self {
             Owner::User(user) => Some(user),
@@ -39,7 +36,6 @@ impl Owner {
         }
     }
 
-    /// Its role, where known.
     pub(crate) fn role(&self) -> Option<Role> {
         self.user().and_then(role_of)
     }

@@ -15,7 +15,6 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// All of them.
     pub(crate) const ALL: [Role; 6] = [
         Role::CompanyAdmin,
         Role::TechnicalAdmin,
@@ -25,7 +24,6 @@ impl Role {
         Role::ReadOnly,
     ];
 
-    /// As the API spells it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Role::CompanyAdmin => "Company Admin",
@@ -37,7 +35,6 @@ impl Role {
         }
     }
 
-    /// Reads a role in any case and spelling.
     pub(crate) fn parse(text: &str) -> Option<Role> {
         let wanted = bare(text);
         Role::ALL.into_iter().find(|role| bare(role.name()) == wanted)
@@ -57,7 +54,6 @@ pub(crate) fn role_of(user: &Employment) -> Option<Role> {
         .or_else(|| user.security_roles.iter().find_map(|role| Role::parse(role)))
 }
 
-/// Letters and digits only, in lower case.
 pub(super) fn bare(text: &str) -> String {
     text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -12,16 +12,13 @@ use crate::domain::approvals::model::Kind;
 use crate::domain::ports::room::Room;
 use crate::text::words;
 
-/// What a request is judged by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'a> {
-    /// The request.
     pub(crate) approval: &'a Approval,
     /// The room on its port, with its LAG, before it; `None` where it isn't known.
     pub(crate) room: Option<Room>,
     /// Names of the place its port is at, beside the one the request gives.
     pub(crate) places: &'a [String],
-    /// The time.
     pub(crate) now: Timestamp,
 }
 
@@ -46,27 +43,22 @@ impl Facts<'_> {
     }
 }
 
-/// How a condition came out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "held", content = "because")]
 pub(crate) enum Held {
-    /// It holds, and why.
     Yes(String),
-    /// It doesn't, and why.
     No(String),
     /// What it asks about isn't known: it doesn't hold either.
     Unknown(String),
 }
 
 impl Held {
-    /// Why it came out so.
     pub(crate) fn because(&self) -> &str {
         match self {
             Held::Yes(because) | Held::No(because) | Held::Unknown(because) => because,
         }
     }
 
-    /// The word for it.
     pub(crate) const fn word(&self) -> &'static str {
         match self {
             Held::Yes(_) => "yes",
@@ -76,7 +68,6 @@ impl Held {
     }
 }
 
-/// How a rule came out for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trial {
     /// Its conditions, as in the file, and how each came out.
@@ -103,12 +94,9 @@ impl Trial {
     }
 }
 
-/// How all rules came out for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Judgement {
-    /// The rules tried, in order: up to the one that matches.
     pub(crate) trials: Vec<Trial>,
-    /// The position of the rule that matches.
     pub(crate) rule: Option<usize>,
 }
 
@@ -129,7 +117,6 @@ impl Policy {
 }
 
 impl Rule {
-    /// Tries every condition.
     pub(crate) fn trial(&self, facts: &Facts<'_>) -> Trial {
         let conditions =
             self.conditions.iter().map(|condition| (condition.to_string(), condition.holds(facts))).collect();
@@ -142,7 +129,6 @@ impl Rule {
 }
 
 impl Condition {
-    /// Whether it holds for a request.
     pub(crate) fn holds(&self, facts: &Facts<'_>) -> Held {
         let approval = facts.approval;
         match self {
@@ -272,7 +258,6 @@ fn fits(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.fits(name))
 }
 
-/// A value in the word JSON has for it.
 pub(super) fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

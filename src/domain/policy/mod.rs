@@ -1,7 +1,5 @@
-//! Rules that decide: what a policy file says, what it means for a request, and what one run would do with it.
-//!
-//! Pure: nothing here reads a backend or a terminal. A condition on something that isn't known never holds, whatever
-//! the rule would decide (cli.md, "policies never match the unknown").
+//! Rules that decide. Pure: nothing here reads a backend or a terminal. A condition on something that isn't known never
+//! holds, whatever the rule would decide (cli.md, "policies never match the unknown").
 
 pub(crate) mod matching;
 pub(crate) mod pattern;
@@ -21,51 +19,38 @@ use pattern::Pattern;
 use template::Template;
 use window::Window;
 
-/// The schema a policy file names.
 pub(crate) const SCHEMA: &str = "portgate.policy/v1";
 
-/// A policy file, read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Policy {
     /// The one environment it is for; any where it names none.
     pub(crate) environment: Option<Environment>,
     /// The rules; the first that matches decides.
     pub(crate) rules: Vec<Rule>,
-    /// What one run may do at most.
     pub(crate) limits: Limits,
 }
 
-/// One rule.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rule {
-    /// Its name: in plans and in the journal.
     pub(crate) name: String,
-    /// The line it begins on.
     pub(crate) line: usize,
-    /// What it decides.
     pub(crate) verdict: Verdict,
     /// All of them must hold; none only where the rule says `match = "all"`.
     pub(crate) conditions: Vec<Condition>,
-    /// Whether what it accepts gets the lowest free VLAN.
     pub(crate) vlan_next: bool,
     /// Why, for the customer and the journal.
     pub(crate) reason: Option<Template>,
 }
 
-/// What a rule decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Verdict {
-    /// Accept it.
     Accept,
-    /// Deny it.
     Deny,
-    /// Leave it for people.
     Leave,
 }
 
 impl Verdict {
-    /// The word in the file and in plans.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Verdict::Accept => "accept",
@@ -84,16 +69,12 @@ impl Verdict {
     }
 }
 
-/// One condition of a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Condition {
-    /// It is of one of these types.
     Type(Vec<Kind>),
-    /// It comes from one of these sources.
     Source(Vec<Source>),
     /// One of these customers asks: whole names, in any case, or uids.
     Customer(Vec<String>),
-    /// The customer has no live VXC with us, or has one.
     CustomerNew(bool),
     /// It is for one of these ports: names, uids or patterns.
     Port(Vec<Pattern>),
@@ -109,11 +90,8 @@ pub(crate) enum Condition {
     MaxSold(u32),
     /// After it, and what this run accepts before it, more than this share of the port is sold.
     SoldOver(u32),
-    /// A VLAN is set on my end, or none.
     VlanSet(bool),
-    /// It was made longer ago than this.
     OlderThan(Span),
-    /// It expires within this time.
     ExpiresWithin(Span),
 }
 
@@ -127,18 +105,13 @@ impl Condition {
 /// A length of time, with its spelling in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
-    /// As in the file.
     pub(crate) text: String,
-    /// How long.
     pub(crate) duration: SignedDuration,
 }
 
-/// What one run may do at most.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Limits {
-    /// Decisions.
     pub(crate) decisions_per_run: Option<u64>,
-    /// Denies among them.
     pub(crate) denies_per_run: Option<u64>,
     /// Mbps accepted; of a speed change what it adds.
     pub(crate) accepted_mbps_per_run: Option<u64>,

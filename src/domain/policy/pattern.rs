@@ -10,12 +10,10 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    /// Takes it as written.
     pub(crate) fn new(text: &str) -> Self {
         Pattern { text: text.to_owned(), lower: text.to_lowercase().chars().collect() }
     }
 
-    /// Whether a name fits, as a whole.
     pub(crate) fn fits(&self, name: &str) -> bool {
         let name: Vec<char> = name.to_lowercase().chars().collect();
         let (mut at, mut from) = (0, 0);
@@ -49,7 +47,6 @@ impl Pattern {
         !self.text.contains(['*', '?'])
     }
 
-    /// As written.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

@@ -12,24 +12,18 @@ use crate::domain::approvals::collect::Collected;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
 
-/// What the policy means for one request.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
-    /// The request as it was listed.
     pub(crate) approval: Approval,
-    /// The position of the rule that matches.
     pub(crate) rule: Option<usize>,
     /// What is to be done: what the rule says, or `Leave` where none matches or a limit stopped it.
     pub(crate) verdict: Verdict,
     /// The limit that stopped it.
     pub(crate) stopped: Option<Stop>,
-    /// The reason, filled in.
     pub(crate) reason: Option<String>,
     /// Mbps left on the port after it; negative where oversold.
     pub(crate) room_after_mbps: Option<i64>,
-    /// Mbps of the port, with its LAG.
     pub(crate) port_speed_mbps: Option<u64>,
-    /// How each rule came out, up to the one that matches.
     pub(crate) trials: Vec<Trial>,
 }
 
@@ -55,7 +49,6 @@ pub(crate) struct Ledger {
     rooms: Rooms,
     places: HashMap<String, Vec<String>>,
     added_mbps: HashMap<String, u64>,
-    /// The ports with their VLANs.
     ports: HashMap<String, Port>,
 }
 
@@ -105,7 +98,6 @@ impl Ledger {
         Some(room)
     }
 
-    /// What a request is judged by.
     pub(crate) fn facts<'a>(
         &'a self,
         approval: &'a Approval,
@@ -117,7 +109,6 @@ impl Ledger {
         Facts { approval, room: self.room(approval, fresh), places, now }
     }
 
-    /// Counts something that is accepted.
     pub(crate) fn accept(&mut self, approval: &Approval) {
         let Some(added) = approval.added_mbps() else { return };
         for group in approval.ports_taken().iter().filter_map(|port| self.rooms.group_of(port)) {
@@ -144,7 +135,6 @@ impl Ledger {
     }
 }
 
-/// Judges every request, in the order given.
 pub(crate) fn plan(
     policy: &Policy,
     approvals: &[Approval],

@@ -4,48 +4,39 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Severity {
-    /// The file can't be used.
     Error,
     /// It can, but it may not mean what was meant.
     Warning,
 }
 
-/// One thing wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Problem {
     /// The line, from 1.
     pub(crate) line: usize,
-    /// How bad it is.
     pub(crate) severity: Severity,
     /// What is wrong, without a full stop.
     pub(crate) message: String,
-    /// What would be right.
     pub(crate) hint: Option<String>,
 }
 
 impl Problem {
-    /// Something that makes the file useless.
     pub(crate) fn error(line: usize, message: impl Into<String>) -> Self {
         Problem { line, severity: Severity::Error, message: message.into(), hint: None }
     }
 
-    /// Something to look at.
     pub(crate) fn warning(line: usize, message: impl Into<String>) -> Self {
         Problem { severity: Severity::Warning, ..Problem::error(line, message) }
     }
 
-    /// Adds what would be right.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Whether the file can't be used.
     pub(crate) fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }

@@ -2,14 +2,12 @@
 
 use crate::domain::approvals::Approval;
 
-/// What may stand in braces.
 pub(crate) const PLACEHOLDERS: [&str; 7] =
     ["customer", "port", "rate_mbps", "room_after_mbps", "type", "id", "rule"];
 
 /// Characters a reason may have, filled in or not.
 pub(crate) const LONGEST: usize = 500;
 
-/// A reason, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {
     text: String,
@@ -67,7 +65,6 @@ impl Template {
         Ok(Template { text: text.to_owned(), parts })
     }
 
-    /// As written.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

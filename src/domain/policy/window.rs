@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
-/// The days, in the words of the file.
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
     ("tue", Weekday::Tuesday),
@@ -17,16 +16,13 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sunday),
 ];
 
-/// Days and hours.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Window {
     /// On these days; on every day where none is named.
     pub(crate) days: Vec<Weekday>,
     /// From the first to before the second, past midnight where the second is the earlier.
     pub(crate) hours: Option<(Time, Time)>,
-    /// Where.
     pub(crate) time_zone: TimeZone,
-    /// The time zone as in the file.
     pub(crate) time_zone_name: String,
 }
 
@@ -76,7 +72,6 @@ pub(crate) fn parse_hours(text: &str) -> Result<(Time, Time), String> {
         .ok_or_else(|| format!("'{text}' are no hours: write them as in \"08:00-18:00\""))
 }
 
-/// Reads `08:00`.
 fn clock_time(text: &str) -> Option<Time> {
     let (hour, minute) = text.split_once(':')?;
     let number = |text: &str| {

@@ -12,7 +12,6 @@ use crate::exit::Exit;
 
 /// Characters of a whole uid.
 const WHOLE: usize = 36;
-/// Keeps the products and forgets their VXCs.
 #[derive(Default)]
 struct PortSink(Vec<Product>);
 
@@ -24,7 +23,6 @@ impl ProductSink for PortSink {
     }
 }
 
-/// Reads my ports.
 pub(crate) async fn list(client: &Client) -> Result<Vec<Product>, Error> {
     Ok(products::stream(client, PortSink::default).await?.0)
 }
@@ -44,7 +42,6 @@ pub(crate) async fn find(client: &Client, named: &str) -> Result<Product, Error>
     among(&list(client).await?, named)
 }
 
-/// The one of these ports that is called so.
 pub(crate) fn among(ports: &[Product], named: &str) -> Result<Product, Error> {
     let ports: Vec<Port> =
         ports.iter().map(|product| Port { product: product.clone(), ..Port::default() }).collect();

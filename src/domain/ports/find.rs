@@ -47,7 +47,6 @@ pub(crate) fn find_port<'a>(ports: &'a [Port], named: &str) -> Result<&'a Port, 
     }
 }
 
-/// The port's name, or else its uid.
 fn label(port: &Port) -> &str {
     port.product.product_name.as_deref().or(port.product.product_uid.as_deref()).unwrap_or("unnamed port")
 }

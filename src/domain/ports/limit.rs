@@ -41,20 +41,14 @@ enum Known {
 /// Why something may not be accepted without a word from a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Excess {
-    /// The port, or its LAG, would be sold above the limit.
     Above {
-        /// Its name.
         port: String,
-        /// What it has sold before and after.
         share: Share,
-        /// The limit.
         limit_percent: u32,
     },
     /// Whether it would can't be told.
     NotKnown {
-        /// Why.
         why: String,
-        /// The limit.
         limit_percent: u32,
     },
 }
@@ -147,7 +141,6 @@ impl SoldLimit {
         None
     }
 
-    /// The name of a port that was looked at.
     pub(crate) fn name_of(&self, port_uid: &str) -> Option<&str> {
         match self.known.get(port_uid)? {
             Known::Room { name, .. } => Some(name),
@@ -155,7 +148,6 @@ impl SoldLimit {
         }
     }
 
-    /// Counts something that has been accepted, or may have been.
     pub(crate) fn count(&mut self, approval: &Approval, move_to: Option<&str>) {
         let Some(added) = added_mbps(approval, move_to) else { return };
         for port in ports_of(approval, move_to) {

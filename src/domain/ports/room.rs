@@ -5,21 +5,17 @@ use std::collections::HashMap;
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::scan::Port;
 
-/// The room of ports, and of LAGs as a whole.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rooms {
     group_of_port: HashMap<String, String>,
     groups: HashMap<String, Room>,
 }
 
-/// The room of one port or LAG.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Room {
     /// Mbps of the port, or of all members together.
     pub(crate) speed_mbps: u64,
-    /// Mbps sold.
     pub(crate) sold_mbps: u64,
-    /// Mbps that pending requests would add.
     pub(crate) pending_mbps: u64,
 }
 

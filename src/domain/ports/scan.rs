@@ -13,10 +13,8 @@ use crate::domain::approvals::ids::SHORTEST;
 use crate::domain::approvals::marketplace::{FoundUnder, Stage, approval_of, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
 
-/// Which approvals to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// Those still undecided.
     Pending,
     /// Every one that has an id.
     All,
@@ -45,14 +43,11 @@ impl Keep {
     }
 }
 
-/// A port of mine and what is sold on it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Port {
-    /// The port as the API gave it.
     pub(crate) product: Product,
     /// Mbps of the VXCs on it that are up or being deployed.
     pub(crate) sold_mbps: u64,
-    /// Mbps that pending requests would add.
     pub(crate) pending_mbps: u64,
     /// How many VXCs are up or being deployed on it.
     pub(crate) vxcs: u64,
@@ -85,17 +80,13 @@ impl Port {
 /// What a customer has with us: live VXCs that it ordered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CustomerUse {
-    /// Its name, where some VXC tells it.
     pub(crate) name: Option<String>,
-    /// How many VXCs are up.
     pub(crate) live_vxcs: u64,
     /// Mbps they have together.
     pub(crate) sold_mbps: u64,
-    /// When the first of them was made.
     pub(crate) since: Option<Timestamp>,
 }
 
-/// The sink of the product list.
 pub(crate) struct ProductScan {
     keep: Keep,
     keep_vlans: bool,
@@ -115,16 +106,12 @@ struct Current {
     customers: HashMap<String, CustomerUse>,
 }
 
-/// What the scan has kept at its end.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scanned {
     /// The approvals, each once.
     pub(crate) approvals: Vec<Approval>,
-    /// My ports.
     pub(crate) ports: Vec<Port>,
-    /// Customers by uid.
     pub(crate) customers: HashMap<String, CustomerUse>,
-    /// My company, as the products tell it.
     pub(crate) company: Company,
 }
 

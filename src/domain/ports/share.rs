@@ -14,11 +14,8 @@ pub(crate) fn percent(sold_mbps: u64, speed_mbps: u64) -> Option<u64> {
 /// What a port, or the LAG it belongs to, has sold before and after something is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Share {
-    /// Mbps of the port or LAG.
     pub(crate) speed_mbps: u64,
-    /// Mbps sold before.
     pub(crate) before_mbps: u64,
-    /// Mbps sold after.
     pub(crate) after_mbps: u64,
 }
 
@@ -29,12 +26,10 @@ impl Share {
         Share { speed_mbps: room.speed_mbps, before_mbps, after_mbps: before_mbps.saturating_add(added_mbps) }
     }
 
-    /// Percent sold before.
     pub(crate) fn before(self) -> Option<u64> {
         percent(self.before_mbps, self.speed_mbps)
     }
 
-    /// Percent sold after.
     pub(crate) fn after(self) -> Option<u64> {
         percent(self.after_mbps, self.speed_mbps)
     }

@@ -7,10 +7,8 @@ use crate::error::Error;
 /// The lowest and the highest VLAN a B-End can have (confirmed: 2 to 4093).
 pub(crate) const VLAN_RANGE: std::ops::RangeInclusive<i64> = 2..=4093;
 
-/// The VLAN asked for on the B-End.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VlanChoice {
-    /// This one.
     Number(i64),
     /// The lowest free one.
     Next,
@@ -39,7 +37,6 @@ impl FromStr for VlanChoice {
     }
 }
 
-/// Reads an inner VLAN.
 pub(crate) fn parse_inner_vlan(text: &str) -> Result<i64, Error> {
     text.trim()
         .parse::<i64>()

@@ -16,18 +16,13 @@ use crate::exit::Exit;
 /// VLANs that look free and turn out not to be, at most, before giving up.
 const MOST_SURPRISES: usize = 16;
 
-/// A VLAN that is taken on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TakenVlan {
     /// The VLAN; -1 untagged.
     pub(crate) vlan: i64,
-    /// The inner VLAN of a Q-in-Q.
     pub(crate) inner_vlan: Option<i64>,
-    /// Who ordered the VXC.
     pub(crate) customer: Option<String>,
-    /// The VXC's name.
     pub(crate) vxc_name: Option<String>,
-    /// The VXC.
     pub(crate) vxc_uid: Option<String>,
     /// Whether it is only asked for, by a request that still waits.
     pub(crate) pending: bool,
@@ -36,9 +31,7 @@ pub(crate) struct TakenVlan {
 /// What is taken on a port, lowest VLAN first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PortVlans {
-    /// The port.
     pub(crate) product: Product,
-    /// Its VLANs.
     pub(crate) taken: Vec<TakenVlan>,
 }
 
@@ -60,7 +53,6 @@ impl PortVlans {
     }
 }
 
-/// Free VLANs of a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FreeVlans {
     /// The lowest ones, as many as were asked for if there are so many.
@@ -121,7 +113,6 @@ pub(crate) async fn free_vlans(
     Ok(found)
 }
 
-/// Keeps the VLANs of one port while its VXCs stream by.
 #[derive(Debug, Default)]
 struct VlanSink {
     port_uid: String,

@@ -15,7 +15,6 @@ pub(crate) struct Claims {
     pub(crate) names: Vec<String>,
 }
 
-/// The claims that may name a user.
 const NAMES: [&str; 8] =
     ["email", "username", "preferred_username", "upn", "sub", "personUid", "personId", "partyId"];
 

@@ -10,18 +10,14 @@ use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::error::Error;
 use crate::process_environment::ProcessEnvironment;
 
-/// The variable with a ready token.
 pub(super) const TOKEN: &str = "MEGAPORT_ACCESS_TOKEN";
-/// The variable with a key's public half.
 pub(super) const KEY: &str = "MEGAPORT_ACCESS_KEY";
-/// The variable with a key's secret half.
 pub(super) const SECRET: &str = "MEGAPORT_SECRET_KEY";
 /// The variable with the path of a file that holds the secret half.
 pub(super) const SECRET_FILE: &str = "MEGAPORT_SECRET_KEY_FILE";
 /// Longest secret that is read from a file or a program, in bytes.
 pub(super) const LONGEST: u64 = 64 * 1024;
 
-/// Those of the variables that are set.
 pub(crate) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
     [TOKEN, KEY, SECRET, SECRET_FILE].into_iter().filter(|name| environment.raw(name).is_some()).collect()
 }

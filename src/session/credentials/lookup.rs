@@ -10,10 +10,8 @@ use crate::process_environment::ProcessEnvironment;
 use crate::session::profiles::Profile;
 use crate::session::target::{ChosenBy, Target};
 
-/// A credential, and what goes with it.
 #[derive(Debug)]
 pub(crate) struct Found {
-    /// What to open the session with.
     pub(crate) credential: Credential,
     /// Where its tokens may be kept between runs; `None` where they must not be.
     pub(crate) token_cache: Option<KeyringTokenCache>,
@@ -24,13 +22,9 @@ pub(crate) struct Found {
 /// Where the credential of a run comes from; nothing of a profile has been read yet.
 #[derive(Debug)]
 pub(crate) enum Source<'a> {
-    /// The environment.
     Environment(Credential),
-    /// The profile's entry in the keyring.
     Keyring(&'a Profile),
-    /// The profile's `secret_command`.
     SecretCommand(&'a Profile),
-    /// Nowhere.
     Nowhere,
 }
 

@@ -1,6 +1,4 @@
-//! Who portgate acts as: an API key or a ready token, and where it came from.
-//!
-//! Secrets live in the keyring, or come from the environment, a file, stdin, a prompt or a profile's
+//! Who portgate acts as. Secrets live in the keyring, or come from the environment, a file, stdin, a prompt or a profile's
 //! `secret_command`; never from the command line, never in plain text on the disk.
 
 mod bounded;

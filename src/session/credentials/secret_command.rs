@@ -23,11 +23,9 @@ pub(crate) struct Leash {
     running: Arc<Mutex<Option<Running>>>,
 }
 
-/// The program while it runs.
 #[derive(Debug)]
 struct Running {
     child: Child,
-    /// Whether it has a process group of its own.
     alone: bool,
 }
 

@@ -25,18 +25,15 @@ const LIMIT_ATTENDED: Duration = Duration::from_secs(60);
 pub(crate) struct Entry(String);
 
 impl Entry {
-    /// The API key of a profile.
     pub(crate) fn key(environment: Environment, profile: &str) -> Self {
         Entry(format!("{environment}/{profile}/key"))
     }
 
-    /// The cached token of a profile.
     pub(crate) fn token(environment: Environment, profile: &str) -> Self {
         Entry(format!("{environment}/{profile}/token"))
     }
 }
 
-/// Where secrets are kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     kind: Kind,
@@ -104,7 +101,6 @@ impl Store {
         }
     }
 
-    /// Writes an entry, replacing what was there.
     pub(crate) fn write(&self, entry: &Entry, secret: &SecretString) -> Result<(), Error> {
         match &self.kind {
             Kind::Keyring => {

@@ -50,7 +50,6 @@ impl KeyringTokenCache {
         KeyringTokenCache { store, entry, fingerprint }
     }
 
-    /// The token kept for this very key, and when it ends.
     pub(crate) fn read(&self) -> Option<(SecretString, Timestamp)> {
         let text = self.store.read(&self.entry).ok().flatten()?;
         let stored: Stored = serde_json::from_str(text.expose_secret()).ok()?;
@@ -59,7 +58,6 @@ impl KeyringTokenCache {
         ours.then(|| (SecretString::from(stored.access_token), expires_at))
     }
 
-    /// Keeps a token in place of the last.
     pub(crate) fn write(&self, token: &SecretString, expires_at: Timestamp) {
         let stored = Stored {
             schema: SCHEMA.to_owned(),

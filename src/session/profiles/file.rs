@@ -12,13 +12,11 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::paths::{create_private_dir, private_file_options, replace_private_file};
 
-/// The schema of the file.
 pub(crate) const SCHEMA: &str = "portgate.config/v1";
 
 /// Every key the file may have, beside what its profiles have.
 const KEYS: [&str; 3] = ["schema", "default", "profiles"];
 
-/// The profiles of this user.
 #[derive(Debug)]
 pub(crate) struct ProfilesFile {
     path: PathBuf,
@@ -56,27 +54,22 @@ impl ProfilesFile {
         Ok(ProfilesFile { path, document, profiles, default, warnings })
     }
 
-    /// Where the file is, or would be.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// All profiles, in the order of the file.
     pub(crate) fn profiles(&self) -> &[Profile] {
         &self.profiles
     }
 
-    /// The profile in use where none is named.
     pub(crate) fn default_name(&self) -> Option<&str> {
         self.default.as_deref()
     }
 
-    /// What a person should hear about the file.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// A profile by its name.
     pub(crate) fn find(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name)
     }
@@ -139,7 +132,6 @@ impl ProfilesFile {
         removed
     }
 
-    /// Makes a profile the one in use where none is named.
     pub(crate) fn set_default(&mut self, name: &str) {
         self.document["default"] = value(name);
         self.default = Some(name.to_owned());

@@ -8,29 +8,22 @@ pub(crate) use file::{ProfilesFile, edit};
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
 
-/// A profile as it stands in `config.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
-    /// Its name.
     pub(crate) name: String,
-    /// The one environment it belongs to.
     pub(crate) environment: Environment,
     /// The addresses; none for the sandbox.
     pub(crate) endpoints: Option<Endpoints>,
     /// The public half of its API key, as found at login.
     pub(crate) client_id: Option<String>,
-    /// The company's name, as found at login.
     pub(crate) company_name: Option<String>,
-    /// The company's uid, as found at login.
     pub(crate) company_uid: Option<String>,
     /// A program and its arguments; it prints the secret half of the key.
     pub(crate) secret_command: Option<Vec<String>>,
-    /// What may be done with it.
     pub(crate) limits: Limits,
 }
 
 impl Profile {
-    /// A profile of nothing but a name and a place.
     pub(crate) fn new(name: &str, environment: Environment, endpoints: Option<Endpoints>) -> Self {
         Profile {
             name: name.to_owned(),
@@ -54,13 +47,10 @@ impl Profile {
 /// exit code 15.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Nothing may be written with this profile.
     pub(crate) read_only: bool,
     /// Ask before every write, whatever `--yes` says (`confirm = "always"`).
     pub(crate) confirm_always: bool,
-    /// A decision needs a `--reason`.
     pub(crate) require_reason: bool,
-    /// A decision needs a ticket.
     pub(crate) require_ticket: bool,
     /// How much of a port's speed may be sold, in percent (`max_sold = "120%"`).
     pub(crate) max_sold_percent: Option<u32>,

@@ -15,10 +15,8 @@ use frame::{Size, frame};
 use screen::Screen;
 use state::{State, Step};
 
-/// What can be picked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Choices {
-    /// One line each.
     pub(crate) lines: Vec<String>,
     /// Whether each is picked at the beginning; those beyond the end aren't.
     pub(crate) picked: Vec<bool>,
