@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use reqwest::header::HeaderMap;
 use tokio::sync::mpsc;
 
-use crate::api::failure::network;
+use crate::api::failure::network_error;
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -27,7 +27,7 @@ pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<
     let mut body = Vec::new();
     let mut pieces = answer.bytes_stream();
     while let Some(piece) = pieces.next().await {
-        body.extend_from_slice(&piece.map_err(|error| network(call, &error))?);
+        body.extend_from_slice(&piece.map_err(|error| network_error(call, &error))?);
         if body.len() > LARGEST_WHOLE {
             return Err(Error::new(Exit::Api, "the backend's answer is larger than it can be")
                 .because(format!("{call} sent more than {} MiB", LARGEST_WHOLE >> 20)));
@@ -63,8 +63,8 @@ where
     while first.len() <= LARGEST_AT_ONCE {
         match pieces.next().await {
             Some(Ok(piece)) => first.extend_from_slice(&piece),
-            Some(Err(error)) => return Streamed::Network(network(call, &error)),
-            None => return understood(decode(Body::Whole(&first)), &first),
+            Some(Err(error)) => return Streamed::Network(network_error(call, &error)),
+            None => return streamed(decode(Body::Whole(&first)), &first),
         }
     }
     let start = first[..START].to_vec();
@@ -84,7 +84,7 @@ where
                 }
             }
             Err(error) => {
-                failure = Some(network(call, &error));
+                failure = Some(network_error(call, &error));
                 break;
             }
         }
@@ -93,12 +93,12 @@ where
     let decoded = decoder.await;
     match (failure, decoded) {
         (Some(error), _) => Streamed::Network(error),
-        (None, Ok(decoded)) => understood(decoded, &start),
+        (None, Ok(decoded)) => streamed(decoded, &start),
         (None, Err(error)) => Streamed::NotUnderstood { start, why: error.to_string() },
     }
 }
 
-fn understood<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed<T> {
+fn streamed<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed<T> {
     match decoded {
         Ok(value) => Streamed::Decoded(value),
         Err(error) => {

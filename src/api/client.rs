@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::api::backend::{Endpoints, Patience};
 use crate::api::body::{self, Body, Streamed};
-use crate::api::failure::{ErrorAnswer, SendFailure, network, not_understood, timed_out};
+use crate::api::failure::{ErrorAnswer, SendFailure, network_error, timeout_error, unreadable_answer_error};
 use crate::api::retry;
 use crate::api::session::Session;
 use crate::api::transport;
@@ -127,7 +127,7 @@ impl Client {
                 Some(Ok(body)) => return Ok(Answer { status, headers, body }),
                 Some(Err(error)) if error.exit == Exit::Network => tries.pause(error, None).await?,
                 Some(Err(error)) => return Err(error),
-                None => return Err(timed_out(&call.name(), self.patience.timeout)),
+                None => return Err(timeout_error(&call.name(), self.patience.timeout)),
             }
         }
     }
@@ -146,9 +146,9 @@ impl Client {
                 Some(Streamed::Decoded(value)) => return Ok(value),
                 Some(Streamed::Network(error)) => tries.pause(error, None).await?,
                 Some(Streamed::NotUnderstood { start, why }) => {
-                    return Err(not_understood(&call.name(), &start, &why));
+                    return Err(unreadable_answer_error(&call.name(), &start, &why));
                 }
-                None => return Err(timed_out(&call.name(), self.patience.timeout)),
+                None => return Err(timeout_error(&call.name(), self.patience.timeout)),
             }
         }
     }
@@ -184,7 +184,7 @@ impl Client {
         match within(deadline, body::read_whole(answer, &call.name())).await {
             Some(Ok(body)) => Ok(Answer { status, headers, body }),
             Some(Err(error)) => Err(SendFailure::Lost(error)),
-            None => Err(SendFailure::Lost(timed_out(&call.name(), self.patience.timeout))),
+            None => Err(SendFailure::Lost(timeout_error(&call.name(), self.patience.timeout))),
         }
     }
 
@@ -247,21 +247,21 @@ impl Client {
             let response = match within(deadline, request.send()).await {
                 Some(Ok(response)) => response,
                 Some(Err(error)) if error.is_connect() => {
-                    return Attempt::NotSent(network(&call.name(), &error));
+                    return Attempt::NotSent(network_error(&call.name(), &error));
                 }
-                Some(Err(error)) => return Attempt::Lost(network(&call.name(), &error)),
-                None => return Attempt::Lost(timed_out(&call.name(), self.patience.timeout)),
+                Some(Err(error)) => return Attempt::Lost(network_error(&call.name(), &error)),
+                None => return Attempt::Lost(timeout_error(&call.name(), self.patience.timeout)),
             };
-            match self.redirected(call, &url, &response) {
+            match self.redirect_target(call, &url, &response) {
                 Some(next) => url = next,
-                None => return self.judge(call, response, deadline).await,
+                None => return self.attempt_outcome(call, response, deadline).await,
             }
         }
         Attempt::NotSent(Error::new(Exit::Api, format!("{} redirects in a circle", call.name())))
     }
 
     /// Where a read goes on, if the answer is a redirect within the same host; a write is never redirected.
-    fn redirected(&self, call: &Call, from: &Url, response: &reqwest::Response) -> Option<Url> {
+    fn redirect_target(&self, call: &Call, from: &Url, response: &reqwest::Response) -> Option<Url> {
         if !response.status().is_redirection() || call.method != Method::GET {
             return None;
         }
@@ -269,7 +269,7 @@ impl Client {
         (next.origin() == from.origin()).then_some(next)
     }
 
-    async fn judge(&self, call: &Call, response: reqwest::Response, deadline: Instant) -> Attempt {
+    async fn attempt_outcome(&self, call: &Call, response: reqwest::Response, deadline: Instant) -> Attempt {
         let status = response.status().as_u16();
         if response.status().is_success() {
             return Attempt::Answered(response);
@@ -312,7 +312,7 @@ impl Client {
 pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> Result<T, Error> {
     serde_json::from_slice::<Envelope<T>>(body)
         .map(|envelope| envelope.data)
-        .map_err(|error| not_understood(call, &body[..body.len().min(64)], &error.to_string()))
+        .map_err(|error| unreadable_answer_error(call, &body[..body.len().min(64)], &error.to_string()))
 }
 
 /// Runs a future until the deadline; `None` when it has passed.

@@ -49,7 +49,7 @@ pub(crate) struct ErrorAnswer<'a> {
 impl ErrorAnswer<'_> {
     /// The error with exit code, what the API said, its trace id and what to do next.
     pub(super) fn into_error(self) -> Error {
-        let said = said_in(self.body);
+        let said = body_message(self.body);
         let trace_id = self.trace_id.or_else(|| {
             let body: Value = serde_json::from_slice(self.body).ok()?;
             body.get("trace_id").or_else(|| body.get("traceId"))?.as_str().map(str::to_owned)
@@ -104,7 +104,7 @@ impl ErrorAnswer<'_> {
 }
 
 /// What an error body says: the envelope's `message` and `data` (confirmed), or the start of whatever came.
-fn said_in(body: &[u8]) -> Option<String> {
+fn body_message(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
     if text.is_empty() {
@@ -137,7 +137,7 @@ pub(crate) fn looks_like_html(body: &[u8]) -> bool {
     start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head")
 }
 
-pub(crate) fn not_understood(call: &str, body_start: &[u8], why: &str) -> Error {
+pub(crate) fn unreadable_answer_error(call: &str, body_start: &[u8], why: &str) -> Error {
     let error = Error::new(Exit::Api, "the backend's answer could not be read");
     let error = if body_start.iter().all(u8::is_ascii_whitespace) {
         error.because(format!("{call} answered with an empty body"))
@@ -151,7 +151,7 @@ pub(crate) fn not_understood(call: &str, body_start: &[u8], why: &str) -> Error 
     )
 }
 
-pub(crate) fn network(call: &str, error: &reqwest::Error) -> Error {
+pub(crate) fn network_error(call: &str, error: &reqwest::Error) -> Error {
     let why = chain(&error.without_url_text());
     if error.is_timeout() {
         return Error::new(Exit::Timeout, format!("no answer in time to {call}"))
@@ -170,13 +170,13 @@ pub(crate) fn network(call: &str, error: &reqwest::Error) -> Error {
         .retryable()
 }
 
-pub(crate) fn timed_out(call: &str, timeout: Duration) -> Error {
-    Error::new(Exit::Timeout, format!("no answer within {} to {call}", spoken(timeout)))
+pub(crate) fn timeout_error(call: &str, timeout: Duration) -> Error {
+    Error::new(Exit::Timeout, format!("no answer within {} to {call}", seconds_text(timeout)))
         .hint("give it more time with --timeout, such as --timeout 5m")
         .retryable()
 }
 
-fn spoken(duration: Duration) -> String {
+fn seconds_text(duration: Duration) -> String {
     if duration.subsec_millis() == 0 {
         format!("{} s", duration.as_secs())
     } else {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::api::client::{Call, Client, Method};
-use crate::api::failure::{SendFailure, not_understood};
+use crate::api::failure::{SendFailure, unreadable_answer_error};
 use crate::api::lenient;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -182,7 +182,11 @@ pub(crate) async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error
     let found = match client.read::<Value>(&call).await {
         Ok(data) => keys_in(&data),
         Err(error) if error.exit == Exit::NotFound => {
-            return Err(Error { trace_id: error.trace_id, http_status: error.http_status, ..not_there(key) });
+            return Err(Error {
+                trace_id: error.trace_id,
+                http_status: error.http_status,
+                ..missing_key_error(key)
+            });
         }
         Err(error) => return Err(error),
     };
@@ -192,10 +196,10 @@ pub(crate) async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error
             .as_ref()
             .is_some_and(|whole| whole.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)))
     };
-    found.into_iter().find(named).ok_or_else(|| not_there(key))
+    found.into_iter().find(named).ok_or_else(|| missing_key_error(key))
 }
 
-pub(crate) fn not_there(key: &str) -> Error {
+pub(crate) fn missing_key_error(key: &str) -> Error {
     Error::new(Exit::NotFound, format!("there is no service key {}", handle(key)))
         .hint("`portgate keys list` shows those of your company")
         .about(handle(key))
@@ -209,7 +213,9 @@ pub(crate) async fn validate(client: &Client, key: &str) -> Result<bool, Error> 
         Value::Bool(valid) => Ok(*valid),
         Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
         Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-        other => Err(not_understood(&call.name(), b"{", &format!("neither true nor false, but {other}"))),
+        other => {
+            Err(unreadable_answer_error(&call.name(), b"{", &format!("neither true nor false, but {other}")))
+        }
     }
 }
 

@@ -9,7 +9,9 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::api::credential::{Credential, KeyPair};
-use crate::api::failure::{ErrorAnswer, looks_like_html, network, not_understood, timed_out};
+use crate::api::failure::{
+    ErrorAnswer, looks_like_html, network_error, timeout_error, unreadable_answer_error,
+};
 use crate::api::retry::{backoff, retry_after};
 use crate::api::{body, lenient};
 use crate::error::Error;
@@ -138,7 +140,7 @@ pub(crate) async fn fetch(
             }
         }
     }
-    Err(timed_out("the token endpoint", timeout))
+    Err(timeout_error("the token endpoint", timeout))
 }
 
 /// `POST` with HTTP Basic and `grant_type=client_credentials` as a form (confirmed). With the error comes how long the
@@ -157,7 +159,7 @@ async fn fetch_once(
         .form(&[("grant_type", "client_credentials")])
         .send();
     let exchange = async {
-        let answer = send.await.map_err(|error| network(&call, &error))?;
+        let answer = send.await.map_err(|error| network_error(&call, &error))?;
         let status = answer.status().as_u16();
         let trace_id = body::trace_id(answer.headers());
         let asked =
@@ -167,7 +169,7 @@ async fn fetch_once(
     };
     let (status, trace_id, asked, body) = match tokio::time::timeout(timeout, exchange).await {
         Ok(answered) => answered.map_err(|error| (error, None))?,
-        Err(_) => return Err((timed_out(&call, timeout), None)),
+        Err(_) => return Err((timeout_error(&call, timeout), None)),
     };
     if !(200..300).contains(&status) {
         let mut error =
@@ -186,10 +188,10 @@ async fn fetch_once(
         return Err((error, asked));
     }
     let answer: Answer = serde_json::from_slice(&body)
-        .map_err(|error| (not_understood(&call, &body, &error.to_string()), None))?;
-    let secret = answer
-        .access_token
-        .ok_or_else(|| (not_understood(&call, &body, "there is no access_token in the answer"), None))?;
+        .map_err(|error| (unreadable_answer_error(&call, &body, &error.to_string()), None))?;
+    let secret = answer.access_token.ok_or_else(|| {
+        (unreadable_answer_error(&call, &body, "there is no access_token in the answer"), None)
+    })?;
     let life = answer.expires_in.map_or(ASSUMED_LIFE, SignedDuration::from_secs);
     let expires_at = now.checked_add(life).unwrap_or(Timestamp::MAX);
     Ok(Token { secret: SecretString::from(secret), expires_at })

@@ -163,7 +163,7 @@ pub(crate) async fn send_decision(client: &Client, call: &Call) -> Result<Answer
         Ok(_) => Ok(answer),
         Err(error) => {
             let start = &answer.body[..answer.body.len().min(64)];
-            Err(SendFailure::Lost(crate::api::failure::not_understood(
+            Err(SendFailure::Lost(crate::api::failure::unreadable_answer_error(
                 &call.name(),
                 start,
                 &error.to_string(),

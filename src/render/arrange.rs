@@ -36,7 +36,7 @@ pub(crate) struct SortKey {
 
 impl SortKey {
     fn of(&self, record: &Value) -> Value {
-        fields::at(record, &self.path).cloned().unwrap_or(Value::Null)
+        fields::value_at(record, &self.path).cloned().unwrap_or(Value::Null)
     }
 
     /// In order; what has no value comes last either way.
@@ -140,7 +140,7 @@ mod tests {
     fn sorted(key: &str, mut items: Vec<Value>) -> Vec<Value> {
         let args = ArrangeArgs { sort: Some(key.parse().unwrap()), limit: None };
         args.sort(&mut items).unwrap();
-        items.iter().map(|item| fields::at(item, "a.b").cloned().unwrap_or_default()).collect()
+        items.iter().map(|item| fields::value_at(item, "a.b").cloned().unwrap_or_default()).collect()
     }
 
     #[test]

@@ -13,13 +13,13 @@ pub(crate) fn records(paths: &[String], records: &[Value]) -> Result<String, Err
     }
     let heading = paths.iter().map(|path| text(path)).collect();
     let rows = records.iter().map(|record| {
-        paths.iter().map(|path| fields::at(record, path).map_or_else(String::new, cell)).collect()
+        paths.iter().map(|path| fields::value_at(record, path).map_or_else(String::new, cell)).collect()
     });
     lines(std::iter::once(heading).chain(rows))
 }
 
 /// Whatever a query found: objects under a heading, lists as lines without one, single values under `value`.
-pub(crate) fn any(value: &Value) -> Result<String, Error> {
+pub(crate) fn query_result(value: &Value) -> Result<String, Error> {
     let one = std::slice::from_ref(value);
     let elements = value.as_array().map_or(one, Vec::as_slice);
     if elements.is_empty() {
@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn quotes_commas_and_line_breaks_are_quoted() {
-        let csv = any(&json!([["a,b", "c\"d", "e\nf"]])).unwrap();
+        let csv = query_result(&json!([["a,b", "c\"d", "e\nf"]])).unwrap();
         assert_eq!(csv, "\"a,b\",\"c\"\"d\",\"e\nf\"\n");
-        assert_eq!(any(&json!("x")).unwrap(), "value\nx\n");
-        assert_eq!(any(&json!([])).unwrap(), "");
+        assert_eq!(query_result(&json!("x")).unwrap(), "value\nx\n");
+        assert_eq!(query_result(&json!([])).unwrap(), "");
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Chosen {
     pub(crate) fn of(&self, record: &Value) -> Value {
         let mut chosen = Map::new();
         for path in &self.0 {
-            insert(&mut chosen, path, at(record, path).cloned().unwrap_or(Value::Null));
+            insert(&mut chosen, path, value_at(record, path).cloned().unwrap_or(Value::Null));
         }
         Value::Object(chosen)
     }
@@ -59,8 +59,8 @@ impl Chosen {
 /// Checks that a path is known: declared, above one that is, or below one that is open.
 pub(crate) fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
     let fits = known.iter().any(|declared| match declared.strip_suffix(".*") {
-        Some(open) => path == open || below(path, open),
-        None => path == *declared || below(declared, path),
+        Some(open) => path == open || is_below(path, open),
+        None => path == *declared || is_below(declared, path),
     });
     if fits {
         return Ok(());
@@ -82,7 +82,7 @@ pub(crate) fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(
     let path = path.strip_suffix(".*").unwrap_or(path);
     check(flag, path, known)?;
     let inside: Vec<&str> =
-        known.iter().copied().filter(|declared| below(declared, path) && *declared != path).collect();
+        known.iter().copied().filter(|declared| is_below(declared, path) && *declared != path).collect();
     if inside.is_empty() {
         return Ok(());
     }
@@ -90,12 +90,12 @@ pub(crate) fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(
         .hint(format!("name one: {}", inside.join(", ").replace('*', "NAME"))))
 }
 
-fn below(path: &str, parent: &str) -> bool {
+fn is_below(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// The value at a path; none where something on the way isn't there.
-pub(crate) fn at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
+pub(crate) fn value_at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(record, |value, name| value.get(name))
 }
 
@@ -152,7 +152,7 @@ pub(crate) fn columns(records: &[Value], known: &[&str]) -> Vec<String> {
         }
     }
     // What is null here and an object there has its columns below it.
-    let is_parent = |path: &str| paths.iter().any(|other| below(other, path));
+    let is_parent = |path: &str| paths.iter().any(|other| is_below(other, path));
     paths.iter().filter(|path| !is_parent(path)).cloned().collect()
 }
 
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(Request::parse("help", known).unwrap(), Request::Help);
         assert!(Request::parse("custmer", known).unwrap_err().hints[0].contains("customer"));
         let record = serde_json::json!({"customer": {"name": "Globex Bank"}});
-        assert_eq!(at(&record, "customer.name").unwrap(), "Globex Bank");
-        assert!(at(&record, "customer.uid").is_none());
+        assert_eq!(value_at(&record, "customer.name").unwrap(), "Globex Bank");
+        assert!(value_at(&record, "customer.uid").is_none());
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct ListView {
 pub(crate) fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::Result<()> {
     let facts = terminal.facts();
     let text = if let Some(query) = &form.query {
-        queried(form.format, &query.of(&Value::Array(view.records.clone()))?)?
+        query_result_text(form.format, &query.of(&Value::Array(view.records.clone()))?)?
     } else {
         match (form.format, &form.fields) {
             (OutputFormat::Table, _) if view.records.is_empty() && view.rows.is_empty() => String::new(),
@@ -120,7 +120,7 @@ pub(crate) fn write_event(
         (Some(query), _) => json::compact(&query.of(record)?),
         (None, Some(chosen)) if for_people => {
             let cells: Vec<String> =
-                chosen.paths().iter().map(|path| shown(fields::at(record, path))).collect();
+                chosen.paths().iter().map(|path| cell_text(fields::value_at(record, path))).collect();
             format!("{}\n", sanitize::line(&cells.join("  ")))
         }
         (None, None) if for_people => format!("{}\n", sanitize::line(line)),
@@ -138,7 +138,7 @@ fn write_queried(
     value: &Value,
 ) -> anyhow::Result<()> {
     match query.of(value) {
-        Ok(found) => finish(terminal, format, &queried(format, &found)?),
+        Ok(found) => finish(terminal, format, &query_result_text(format, &found)?),
         Err(error) => {
             finish(terminal, format, &value_text(format, value)?)?;
             // Not the exit of wrong usage, which says that nothing was sent.
@@ -148,10 +148,10 @@ fn write_queried(
     }
 }
 
-fn queried(format: OutputFormat, found: &Value) -> Result<String, Error> {
+fn query_result_text(format: OutputFormat, found: &Value) -> Result<String, Error> {
     match (format, found) {
         (OutputFormat::Jsonl, Value::Array(elements)) => Ok(elements.iter().map(json::compact).collect()),
-        (OutputFormat::Csv, found) => csv::any(found),
+        (OutputFormat::Csv, found) => csv::query_result(found),
         (format, found) => value_text(format, found),
     }
 }
@@ -182,7 +182,7 @@ fn value_text(format: OutputFormat, value: &Value) -> Result<String, Error> {
     match format {
         OutputFormat::Json => Ok(json::pretty(value)),
         OutputFormat::Jsonl => Ok(json::compact(value)),
-        OutputFormat::Csv => csv::any(value),
+        OutputFormat::Csv => csv::query_result(value),
         OutputFormat::Yaml => serde_norway::to_string(value).map_err(|error| {
             Error::new(Exit::Other, "the result can't be written as YAML").because(error.to_string())
         }),
@@ -207,9 +207,9 @@ fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String 
         .collect();
     let rows: Vec<Vec<String>> = records
         .iter()
-        .map(|record| chosen.paths().iter().map(|path| shown(fields::at(record, path))).collect())
+        .map(|record| chosen.paths().iter().map(|path| cell_text(fields::value_at(record, path))).collect())
         .collect();
-    table::titled(&titles, &columns, &rows, width, false)
+    table::layout_titled(&titles, &columns, &rows, width, false)
 }
 
 fn fields_of(chosen: &Chosen, record: &Value) -> String {
@@ -218,13 +218,13 @@ fn fields_of(chosen: &Chosen, record: &Value) -> String {
         .paths()
         .iter()
         .map(|path| {
-            let value = shown(fields::at(record, path));
+            let value = cell_text(fields::value_at(record, path));
             format!("{path:<widest$}  {}\n", sanitize::line(&value))
         })
         .collect()
 }
 
-fn shown(value: Option<&Value>) -> String {
+fn cell_text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.clone(),

@@ -45,7 +45,7 @@ impl Query {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let expression = jmespath::compile(text).map_err(|error| {
             Error::usage(format!("--query '{text}' can't be understood"))
-                .because(reason(&error))
+                .because(first_line(&error))
                 .hint("it is JMESPath, as in --query '[].id'; portgate help output says more")
         })?;
         if let Some(name) = unknown_function(expression.as_ast()) {
@@ -62,13 +62,13 @@ impl Query {
                 .because(reason)
                 .hint("look at the result with -o json")
         };
-        let found = self.0.search(value).map_err(|error| failed(reason(&error)))?;
+        let found = self.0.search(value).map_err(|error| failed(first_line(&error)))?;
         serde_json::to_value(&*found).map_err(|error| failed(error.to_string()))
     }
 }
 
 /// The first line of what the parser says: the others draw a picture of the expression.
-fn reason(error: &JmespathError) -> String {
+fn first_line(error: &JmespathError) -> String {
     format!("{} (at character {})", error.reason, error.offset + 1)
 }
 
@@ -107,9 +107,9 @@ fn unknown_function(ast: &Ast) -> Option<&str> {
 pub(crate) fn plain(value: &Value) -> String {
     let row = |value: &Value| match value {
         Value::Array(cells) => {
-            cells.iter().map(word).collect::<Option<Vec<_>>>().map(|cells| cells.join("\t"))
+            cells.iter().map(line_of).collect::<Option<Vec<_>>>().map(|cells| cells.join("\t"))
         }
-        other => word(other),
+        other => line_of(other),
     };
     match value {
         Value::Null => String::new(),
@@ -123,7 +123,7 @@ pub(crate) fn plain(value: &Value) -> String {
 }
 
 /// A value on a line with others: a line break inside must not make two of it.
-fn word(value: &Value) -> Option<String> {
+fn line_of(value: &Value) -> Option<String> {
     match value {
         Value::Null => Some(String::new()),
         Value::String(text) => Some(sanitize::line(text).into_owned()),

@@ -102,11 +102,11 @@ pub(crate) fn layout_colored(
     color: bool,
 ) -> String {
     let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
-    titled(&titles, columns, rows, width, color)
+    layout_titled(&titles, columns, rows, width, color)
 }
 
 /// As [`layout_colored`], with headings that are only known now; those of the columns are passed over.
-pub(super) fn titled(
+pub(super) fn layout_titled(
     titles: &[&str],
     columns: &[Column],
     rows: &[Vec<String>],

@@ -71,7 +71,7 @@ pub(crate) struct Hint {
 }
 
 impl Hint {
-    pub(crate) fn to(approval: &Approval) -> Self {
+    pub(crate) fn of(approval: &Approval) -> Self {
         Hint {
             source: approval.source,
             vxc_uid: approval.vxc_uid.clone(),
@@ -113,7 +113,7 @@ impl IdMap {
         seen: impl FnOnce(&mut Seen),
     ) {
         let mut ids: BTreeMap<String, Hint> =
-            approvals.map(|approval| (approval.id.clone(), Hint::to(approval))).collect();
+            approvals.map(|approval| (approval.id.clone(), Hint::of(approval))).collect();
         for (id, hint) in &mut ids {
             // Once decided, a request may no longer tell what it asked; what was seen before still holds.
             if let Some(before) = self.backend.ids.get(id).filter(|_| hint.new_rate_limit_mbps.is_none()) {

@@ -63,14 +63,14 @@ impl Target {
         let named = named_profile(globals, environment)?;
         let chosen = match named {
             Some((name, by)) => Some((file.get(name)?, by)),
-            None => unnamed(&file, asked.as_ref())?.map(|profile| (profile, ChosenBy::Profile)),
+            None => implied_profile(&file, asked.as_ref())?.map(|profile| (profile, ChosenBy::Profile)),
         };
         let warnings = file.warnings().to_vec();
         let Some((profile, profile_by)) = chosen else { return Ok(Target::without_profile(asked, warnings)) };
         if let Some(asked) = &asked
             && !asked.fits(profile)
         {
-            return Err(asked.disagrees(profile, profile_by));
+            return Err(asked.disagreement_error(profile, profile_by));
         }
         Ok(Target {
             environment: profile.environment,
@@ -195,7 +195,7 @@ impl Asked {
         }
     }
 
-    pub(crate) fn disagrees(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
+    pub(crate) fn disagreement_error(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
         let said = match profile_by {
             ChosenBy::Variable => format!("PORTGATE_PROFILE={}", profile.name),
             _ => format!("--profile {}", profile.name),
@@ -227,7 +227,7 @@ pub(crate) fn named_profile<'a>(
 }
 
 /// The profile in use where none is named: the default one if it fits what was asked for, else the only one that does.
-pub(crate) fn unnamed<'a>(
+pub(crate) fn implied_profile<'a>(
     file: &'a ProfilesFile,
     asked: Option<&Asked>,
 ) -> Result<Option<&'a Profile>, Error> {

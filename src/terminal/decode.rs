@@ -42,8 +42,8 @@ fn complete(bytes: &[u8]) -> Option<Key> {
     match bytes {
         [] | [0x1b] | [0x1b, b'[' | b'O'] => None,
         // Application mode sends the arrows so.
-        [0x1b, b'O', last] => Some(named(&[], *last)),
-        [0x1b, b'[', parameters @ .., last @ 0x40..=0x7e] => Some(named(parameters, *last)),
+        [0x1b, b'O', last] => Some(sequence_key(&[], *last)),
+        [0x1b, b'[', parameters @ .., last @ 0x40..=0x7e] => Some(sequence_key(parameters, *last)),
         [0x1b, b'[', ..] => None,
         // Alt and a key.
         [0x1b, ..] => Some(Key::Unknown),
@@ -70,7 +70,7 @@ fn complete(bytes: &[u8]) -> Option<Key> {
     }
 }
 
-fn named(parameters: &[u8], last: u8) -> Key {
+fn sequence_key(parameters: &[u8], last: u8) -> Key {
     match (parameters, last) {
         (_, b'A') => Key::ArrowUp,
         (_, b'B') => Key::ArrowDown,

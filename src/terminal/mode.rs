@@ -17,7 +17,7 @@ impl Mode {
     pub(super) fn of_keys() -> Self {
         #[cfg(unix)]
         {
-            Mode::changed(|mode| {
+            Mode::with_change(|mode| {
                 let written = mode.output_modes;
                 mode.make_raw();
                 // What is written goes on as before: only reading changes.
@@ -32,15 +32,15 @@ impl Mode {
 
     /// Hands over lines as ever, but doesn't show what is typed.
     #[cfg(unix)]
-    pub(super) fn unseen() -> Self {
-        Mode::changed(|mode| {
+    pub(super) fn without_echo() -> Self {
+        Mode::with_change(|mode| {
             mode.local_modes.remove(LocalModes::ECHO);
             mode.local_modes.insert(LocalModes::ECHONL);
         })
     }
 
     #[cfg(unix)]
-    fn changed(change: impl FnOnce(&mut Termios)) -> Self {
+    fn with_change(change: impl FnOnce(&mut Termios)) -> Self {
         let before = tcgetattr(std::io::stdin()).ok();
         if let Some(before) = &before {
             let mut changed = before.clone();

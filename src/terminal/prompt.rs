@@ -55,10 +55,10 @@ impl Prompter<'_> {
         let asked = Asked::by(self, &question);
         let mut keys = Keys::default();
         let yes = loop {
-            match keys.next().await.map_err(not_asked)? {
+            match keys.next().await.map_err(prompt_error)? {
                 Event::Key(Key::Char('y' | 'Y')) => break true,
                 Event::Key(Key::Char('n' | 'N') | Key::Enter | Key::Escape) => break false,
-                Event::Key(Key::CtrlC) => return Err(interrupted()),
+                Event::Key(Key::CtrlC) => return Err(interrupted_error()),
                 Event::Key(_) | Event::Resized => {}
             }
         };
@@ -82,7 +82,7 @@ impl Prompter<'_> {
         }
         let last = choices.len().saturating_sub(1);
         let at = loop {
-            let typed = match self.typed(&question).await? {
+            let typed = match self.read_typed_line(&question).await? {
                 Typed::Back => break last,
                 Typed::Nothing => break default,
                 Typed::Text(typed) => typed.to_lowercase(),
@@ -100,17 +100,17 @@ impl Prompter<'_> {
         choices
             .get(at)
             .map(|choice| choice.answer)
-            .ok_or_else(|| not_asked(io::Error::other("there is nothing to choose from")))
+            .ok_or_else(|| prompt_error(io::Error::other("there is nothing to choose from")))
     }
 
     /// Asks for a line that may be left empty, and can be left with esc. What was typed before the question stood there is
     /// no part of it.
     pub(crate) async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
-        self.typed(&format!("{}: ", self.strong(question))).await
+        self.read_typed_line(&format!("{}: ", self.strong(question))).await
     }
 
     /// Reads a line typed after the question, which is shown as it is.
-    async fn typed(self, question: &str) -> Result<Typed, Error> {
+    async fn read_typed_line(self, question: &str) -> Result<Typed, Error> {
         self.terminal.flush().ok();
         forget_typed();
         let text = if self.is_plain() {
@@ -157,7 +157,7 @@ impl Prompter<'_> {
             };
             loop {
                 let Some(typed) = self.line(&question).await? else {
-                    return Err(not_asked(io::ErrorKind::UnexpectedEof.into()));
+                    return Err(prompt_error(io::ErrorKind::UnexpectedEof.into()));
                 };
                 match (typed.trim(), suggestion) {
                     ("", None) => {}
@@ -182,9 +182,9 @@ impl Prompter<'_> {
         #[cfg(unix)]
         {
             self.terminal.flush().ok();
-            let _mode = Mode::unseen();
+            let _mode = Mode::without_echo();
             let Some(mut typed) = self.line(&format!("{question}: ")).await? else {
-                return Err(not_asked(io::ErrorKind::UnexpectedEof.into()));
+                return Err(prompt_error(io::ErrorKind::UnexpectedEof.into()));
             };
             typed.truncate(typed.trim_end_matches(['\r', '\n']).len());
             Ok(SecretString::from(typed))
@@ -215,9 +215,9 @@ impl Prompter<'_> {
         match asked.await {
             Ok(answer) => {
                 open.is_answered = answer.is_ok();
-                answer.map_err(prompt_failed)
+                answer.map_err(dialoguer_error)
             }
-            Err(error) => Err(not_asked(io::Error::other(error))),
+            Err(error) => Err(prompt_error(io::Error::other(error))),
         }
     }
 
@@ -229,7 +229,7 @@ impl Prompter<'_> {
             io::stdin().lock().read_line(&mut line).map(|bytes| (bytes > 0).then_some(line))
         });
         let mut open = Open { terminal: self.terminal, is_answered: false };
-        let line = read.await.map_err(io::Error::other).and_then(|read| read).map_err(not_asked)?;
+        let line = read.await.map_err(io::Error::other).and_then(|read| read).map_err(prompt_error)?;
         open.is_answered = line.is_some();
         Ok(line)
     }
@@ -283,10 +283,10 @@ impl<'a> Asked<'a> {
         let mut keys = Keys::default();
         let mut typed = String::new();
         loop {
-            match keys.next().await.map_err(not_asked)? {
+            match keys.next().await.map_err(prompt_error)? {
                 Event::Key(Key::Enter) => return Ok(Some(typed)),
                 Event::Key(Key::Escape) => return Ok(None),
-                Event::Key(Key::CtrlC) => return Err(interrupted()),
+                Event::Key(Key::CtrlC) => return Err(interrupted_error()),
                 Event::Key(Key::Char('\u{4}')) if typed.is_empty() => return Ok(None),
                 Event::Key(Key::Backspace) => self.take_back(typed.pop()),
                 // Ctrl-U: all of it.
@@ -324,17 +324,17 @@ impl Drop for Asked<'_> {
     }
 }
 
-pub(super) fn interrupted() -> Error {
+pub(super) fn interrupted_error() -> Error {
     Error::new(Exit::Interrupted, "interrupted; nothing was under way")
 }
 
-pub(super) fn not_asked(error: io::Error) -> Error {
+pub(super) fn prompt_error(error: io::Error) -> Error {
     Error::new(Exit::Usage, "the question could not be asked")
         .because(error.to_string())
         .hint("answer it with a flag instead: see --help")
 }
 
-fn prompt_failed(error: dialoguer::Error) -> Error {
+fn dialoguer_error(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(error) = error;
-    if error.kind() == io::ErrorKind::Interrupted { interrupted() } else { not_asked(error) }
+    if error.kind() == io::ErrorKind::Interrupted { interrupted_error() } else { prompt_error(error) }
 }

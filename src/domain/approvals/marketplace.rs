@@ -82,7 +82,7 @@ pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
     let marker = vxc.vxc_approval.status.as_deref().unwrap_or_default().to_ascii_uppercase();
     match (kind_of(vxc), stage) {
         // The marker was cleared but for its id: only what it says, if anything, tells how it ended.
-        (None, Stage::Up) if marker.is_empty() => said_status(vxc.vxc_approval.message.as_deref()),
+        (None, Stage::Up) if marker.is_empty() => status_of_message(vxc.vxc_approval.message.as_deref()),
         (Some(Kind::SpeedChange), Stage::Up) if vxc.vxc_approval.new_speed.is_none() => Status::Unknown,
         (Some(Kind::SpeedChange), Stage::Up) if vxc.rate_limit == vxc.vxc_approval.new_speed => {
             Status::Approved
@@ -190,19 +190,19 @@ pub(crate) fn approval_of(
             .vxc_approval
             .message
             .clone()
-            .filter(|said| !is_marked_pending(vxc) && says_who_decided(said)),
+            .filter(|said| !is_marked_pending(vxc) && tells_decision(said)),
         extra: extra_of(raw),
     })
 }
 
 /// Whether a message tells of a decision. The name of the party that had to approve may stay there, too, and says
 /// nothing of who did.
-fn says_who_decided(message: &str) -> bool {
-    said_status(Some(message)) != Status::Unknown
+fn tells_decision(message: &str) -> bool {
+    status_of_message(Some(message)) != Status::Unknown
 }
 
 /// The status that a message tells of, such as "denied by ...".
-fn said_status(message: Option<&str>) -> Status {
+fn status_of_message(message: Option<&str>) -> Status {
     let message = message.unwrap_or_default().to_lowercase();
     match message.split_whitespace().next() {
         Some("accepted" | "approved") => Status::Approved,

@@ -67,7 +67,7 @@ impl Kind {
     }
 
     /// [`Kind::noun`] with its article.
-    pub(crate) const fn one(self) -> &'static str {
+    pub(crate) const fn noun_with_article(self) -> &'static str {
         match self {
             Kind::Connection => "a connection request",
             Kind::SpeedChange => "a speed change",

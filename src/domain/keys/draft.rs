@@ -58,7 +58,7 @@ impl Draft {
 
     /// What is said here, and where nothing is, what `below` says: flags over a file.
     #[must_use]
-    pub(crate) fn over(self, below: Draft) -> Draft {
+    pub(crate) fn or(self, below: Draft) -> Draft {
         Draft {
             port: self.port.or(below.port),
             description: self.description.or(below.description),
@@ -141,7 +141,7 @@ mod tests {
             Draft::parse(r#"{"productUid": "p", "singleUse": false, "no_expiry": true, "vlan": "untagged"}"#)
                 .unwrap();
         let flags = Draft { single_use: Some(true), ..Draft::default() };
-        let draft = flags.over(file);
+        let draft = flags.or(file);
         assert_eq!((draft.single_use, draft.vlan, draft.expiry), (Some(true), Some(-1), Some(Expiry::Never)));
         assert!(draft.missing().is_empty());
         assert!(Draft::parse(r#"{"no_expiry": true, "expires_in": "3d"}"#).is_err());

@@ -33,11 +33,11 @@ impl Difference {
             "product_uid" => ("port", ""),
             other => (other, ""),
         };
-        format!("{name} {} → {}{unit}", spoken(&self.from), spoken(&self.to))
+        format!("{name} {} → {}{unit}", value_text(&self.from), value_text(&self.to))
     }
 }
 
-fn spoken(value: &Value) -> String {
+fn value_text(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::Bool(true) => "yes".to_owned(),

@@ -132,12 +132,13 @@ impl Condition {
     pub(crate) fn holds(&self, facts: &Facts<'_>) -> Held {
         let approval = facts.approval;
         match self {
-            Condition::Type(kinds) => {
-                held(kinds.contains(&approval.kind), format!("it is {}", approval.kind.one()))
-            }
-            Condition::Source(sources) => held(
+            Condition::Type(kinds) => yes_or_no(
+                kinds.contains(&approval.kind),
+                format!("it is {}", approval.kind.noun_with_article()),
+            ),
+            Condition::Source(sources) => yes_or_no(
                 sources.contains(&approval.source),
-                format!("it comes from the {}", word(&approval.source)),
+                format!("it comes from the {}", json_word(&approval.source)),
             ),
             Condition::Customer(wanted) => {
                 let customer = &approval.customer;
@@ -146,8 +147,8 @@ impl Condition {
                 })
             }
             Condition::CustomerNew(wanted) => match approval.customer.is_new {
-                None => unknown("whether the customer is new"),
-                Some(new) => held(
+                None => unknown_held("whether the customer is new"),
+                Some(new) => yes_or_no(
                     new == *wanted,
                     if new {
                         "the customer has no live VXC with you"
@@ -168,8 +169,8 @@ impl Condition {
                 let own = approval.my_end().and_then(|end| end.location.as_ref());
                 let known: Vec<&String> = own.into_iter().chain(facts.places).collect();
                 match known.first() {
-                    None => unknown("the location"),
-                    Some(first) => held(
+                    None => unknown_held("the location"),
+                    Some(first) => yes_or_no(
                         known.iter().any(|known| fits(patterns, known)),
                         format!("its port is at {first}"),
                     ),
@@ -191,7 +192,7 @@ impl Condition {
             Condition::MaxSold(most) => share(facts, |sold, speed| sold * 100 <= u128::from(*most) * speed),
             Condition::SoldOver(over) => share(facts, |sold, speed| sold * 100 > u128::from(*over) * speed),
             Condition::VlanSet(wanted) => match approval.my_end() {
-                None => unknown("its VLAN"),
+                None => unknown_held("its VLAN"),
                 Some(end) => {
                     // 0 on the wire is "pick one".
                     let vlan = end.vlan.filter(|&vlan| vlan != 0);
@@ -199,7 +200,7 @@ impl Condition {
                         None => "no VLAN is set".to_owned(),
                         Some(_) => format!("its VLAN is {}", words::vlan(vlan)),
                     };
-                    held(vlan.is_some() == *wanted, because)
+                    yes_or_no(vlan.is_some() == *wanted, because)
                 }
             },
             Condition::OlderThan(age) => number(approval.created_at, "its age", |created| {
@@ -214,20 +215,20 @@ impl Condition {
     }
 }
 
-fn held(holds: bool, because: impl Into<String>) -> Held {
+fn yes_or_no(holds: bool, because: impl Into<String>) -> Held {
     if holds { Held::Yes(because.into()) } else { Held::No(because.into()) }
 }
 
-fn unknown(what: &str) -> Held {
+fn unknown_held(what: &str) -> Held {
     Held::Unknown(format!("{what} is not known"))
 }
 
 fn number<T>(value: Option<T>, what: &str, test: impl FnOnce(T) -> (bool, String)) -> Held {
     match value {
-        None => unknown(what),
+        None => unknown_held(what),
         Some(value) => {
             let (holds, because) = test(value);
-            held(holds, because)
+            yes_or_no(holds, because)
         }
     }
 }
@@ -239,15 +240,15 @@ fn either(one: Option<&str>, other: Option<&str>, what: &str, fits: impl Fn(&str
         Some(known) => Held::Yes(format!("{what} is {known}")),
         None => match (one, other) {
             (Some(_), Some(_)) => Held::No(format!("{what} is {}", label.unwrap_or_default())),
-            _ => unknown(what),
+            _ => unknown_held(what),
         },
     }
 }
 
 fn share(facts: &Facts<'_>, test: impl FnOnce(u128, u128) -> bool) -> Held {
     match facts.sold_after() {
-        None => unknown("what is sold on the port"),
-        Some((sold, speed)) => held(
+        None => unknown_held("what is sold on the port"),
+        Some((sold, speed)) => yes_or_no(
             test(u128::from(sold), u128::from(speed)),
             format!("the port would have {sold} of {speed} Mbps sold"),
         ),
@@ -258,7 +259,7 @@ fn fits(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.fits(name))
 }
 
-pub(super) fn word(value: &impl Serialize) -> String {
+pub(super) fn json_word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -271,8 +272,8 @@ impl fmt::Display for Condition {
         };
         let patterns = |patterns: &[Pattern]| texts(patterns.iter().map(Pattern::to_string).collect());
         let (key, value) = match self {
-            Condition::Type(kinds) => ("type", texts(kinds.iter().map(word).collect())),
-            Condition::Source(sources) => ("source", texts(sources.iter().map(word).collect())),
+            Condition::Type(kinds) => ("type", texts(kinds.iter().map(json_word).collect())),
+            Condition::Source(sources) => ("source", texts(sources.iter().map(json_word).collect())),
             Condition::Customer(customers) => ("customer", texts(customers.clone())),
             Condition::CustomerNew(new) => ("customer_new", new.to_string()),
             Condition::Port(ports) => ("port", patterns(ports)),

@@ -34,21 +34,21 @@ pub(crate) async fn find(client: &Client, named: &str) -> Result<Product, Error>
     if named.len() == WHOLE && !named.contains(char::is_whitespace) {
         let read = products::stream_one(client, named, PortSink::default).await;
         return match read {
-            Ok(mut sink) => sink.0.pop().ok_or_else(|| not_mine(named)),
-            Err(error) if error.exit == Exit::NotFound => Err(not_mine(named)),
+            Ok(mut sink) => sink.0.pop().ok_or_else(|| missing_port_error(named)),
+            Err(error) if error.exit == Exit::NotFound => Err(missing_port_error(named)),
             Err(error) => Err(error),
         };
     }
-    among(&list(client).await?, named)
+    find_among(&list(client).await?, named)
 }
 
-pub(crate) fn among(ports: &[Product], named: &str) -> Result<Product, Error> {
+pub(crate) fn find_among(ports: &[Product], named: &str) -> Result<Product, Error> {
     let ports: Vec<Port> =
         ports.iter().map(|product| Port { product: product.clone(), ..Port::default() }).collect();
     Ok(find_port(&ports, named)?.product.clone())
 }
 
-fn not_mine(named: &str) -> Error {
+fn missing_port_error(named: &str) -> Error {
     Error::new(Exit::NotFound, format!("none of your ports is called '{named}'"))
         .hint("see them with: portgate ports list")
         .about(named)

@@ -59,7 +59,7 @@ impl Excess {
         match self {
             Excess::Above { port, share, limit_percent } => format!(
                 "it would bring {port} to {}% sold ({} of {} Mbps), above the {limit_percent}% that the profile allows",
-                share.after().unwrap_or_default(),
+                share.after_percent().unwrap_or_default(),
                 share.after_mbps,
                 share.speed_mbps
             ),

@@ -26,11 +26,11 @@ impl Share {
         Share { speed_mbps: room.speed_mbps, before_mbps, after_mbps: before_mbps.saturating_add(added_mbps) }
     }
 
-    pub(crate) fn before(self) -> Option<u64> {
+    pub(crate) fn before_percent(self) -> Option<u64> {
         percent(self.before_mbps, self.speed_mbps)
     }
 
-    pub(crate) fn after(self) -> Option<u64> {
+    pub(crate) fn after_percent(self) -> Option<u64> {
         percent(self.after_mbps, self.speed_mbps)
     }
 
@@ -41,7 +41,7 @@ impl Share {
 
     fn words(self) -> Option<String> {
         let over = if self.is_above(100) { " OVER" } else { "" };
-        Some(format!("{}% → {}%{over}", self.before()?, self.after()?))
+        Some(format!("{}% → {}%{over}", self.before_percent()?, self.after_percent()?))
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
 }
 
 /// Names with their verb: `A is`, `A and B are`.
-pub(crate) fn being(names: &[&str]) -> String {
+pub(crate) fn names_with_verb(names: &[&str]) -> String {
     format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
 }
 
@@ -35,7 +35,7 @@ pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credentia
         let token = clean(TOKEN, &token)?;
         let others: Vec<&str> = names_set(environment).into_iter().filter(|name| *name != TOKEN).collect();
         if !others.is_empty() {
-            notes.push(format!("{} set too and not used", being(&others)));
+            notes.push(format!("{} set too and not used", names_with_verb(&others)));
         }
         return Ok(Some((
             Credential::AccessToken { token, origin: Origin::Environment(TOKEN.to_owned()) },

@@ -1,6 +1,6 @@
 //! Finds the credential of a run: environment > profile, each taken whole.
 
-use super::environment::{self, being, names_set};
+use super::environment::{self, names_set, names_with_verb};
 use super::{KeyringTokenCache, Leash, Store, key_entry, secret_command};
 use crate::api::backend::{Endpoints, Environment};
 use crate::api::credential::{Credential, KeyPair, Origin};
@@ -47,7 +47,8 @@ pub(crate) fn choose<'a>(
     };
     if let Some(profile) = own.filter(|_| target.profile_by == ChosenBy::Flag) {
         let unused = names_set(environment);
-        let note = format!("using the key of profile '{}'; {} not used", profile.name, being(&unused));
+        let note =
+            format!("using the key of profile '{}'; {} not used", profile.name, names_with_verb(&unused));
         return Ok((of_profile(profile), if unused.is_empty() { Vec::new() } else { vec![note] }));
     }
     if let Some((credential, mut notes)) = environment::read(environment)? {
@@ -81,11 +82,12 @@ pub(crate) fn find(
         Source::Environment(credential) => (credential, None),
         Source::SecretCommand(profile) => (Credential::KeyPair(ask_command(profile, leash)?), None),
         Source::Keyring(profile) => {
-            let pair = key_entry::load_key(store, profile)?.ok_or_else(|| nothing_kept(profile))?;
+            let pair =
+                key_entry::load_key(store, profile)?.ok_or_else(|| missing_keyring_key_error(profile))?;
             let cache = KeyringTokenCache::new(store.clone(), profile, &pair);
             (Credential::KeyPair(pair), Some(cache))
         }
-        Source::Nowhere => return Err(nothing(target)),
+        Source::Nowhere => return Err(missing_credential_error(target)),
     };
     Ok(Found { credential, token_cache, notes })
 }
@@ -98,7 +100,7 @@ fn ask_command(profile: &Profile, leash: &Leash) -> Result<KeyPair, Error> {
 }
 
 /// The profile should have a key in the keyring and has none.
-pub(crate) fn nothing_kept(profile: &Profile) -> Error {
+pub(crate) fn missing_keyring_key_error(profile: &Profile) -> Error {
     Error::new(Exit::Authentication, format!("the keyring holds no key for profile '{}'", profile.name))
         .about(&profile.name)
         .hint(format!("log in again: portgate auth login --profile {}", profile.name))
@@ -127,7 +129,7 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
         return Ok(());
     }
     let names = names_set(environment);
-    let error = Error::usage(format!("{} set, but not for {}", being(&names), target.place()))
+    let error = Error::usage(format!("{} set, but not for {}", names_with_verb(&names), target.place()))
         .because(format!("there is {said}"));
     let flag = match (target.environment, &target.endpoints) {
         (Environment::Custom, Some(endpoints)) => format!("MEGAPORT_API_URL={}", endpoints.api),
@@ -137,7 +139,7 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
 }
 
 /// There are no credentials: how to log in, and what needs none.
-pub(crate) fn nothing(target: &Target) -> Error {
+pub(crate) fn missing_credential_error(target: &Target) -> Error {
     let error = Error::new(Exit::Authentication, format!("no credentials for {}", target.place()));
     let login = match (&target.profile, target.environment, &target.endpoints) {
         (Some(profile), ..) => format!("portgate auth login --profile {}", profile.name),

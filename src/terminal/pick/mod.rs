@@ -10,7 +10,7 @@ use console::{Key, Term};
 use crate::error::Error;
 use crate::terminal::keys::{Event, Keys};
 use crate::terminal::mode::Mode;
-use crate::terminal::prompt::{Prompter, interrupted, not_asked};
+use crate::terminal::prompt::{Prompter, interrupted_error, prompt_error};
 use frame::{Size, frame};
 use screen::Screen;
 use state::{State, Step};
@@ -65,7 +65,7 @@ impl Prompter<'_> {
         let answer = loop {
             let size = size();
             screen.draw(&frame(&state, question, size, color), size.columns);
-            let key = match keys.next().await.map_err(not_asked)? {
+            let key = match keys.next().await.map_err(prompt_error)? {
                 Event::Resized => continue,
                 Event::Key(key) => key,
             };
@@ -73,7 +73,7 @@ impl Prompter<'_> {
                 Step::Goes => {}
                 Step::Leaves => break None,
                 Step::Ends => break Some(state.picked()),
-                Step::Interrupted => return Err(interrupted()),
+                Step::Interrupted => return Err(interrupted_error()),
             }
         };
         drop(screen);
