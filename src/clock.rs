@@ -2,25 +2,19 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Tells the time.
 #[derive(Debug, Clone, Copy, Default)]
-pub enum Clock {
-    /// The system's clock.
+pub(crate) enum Clock {
     #[default]
     System,
     /// The system's clock, ahead by so much: the sandbox's.
     Ahead(SignedDuration),
-    /// A clock that stands still.
-    Fixed(Timestamp),
 }
 
 impl Clock {
-    /// Now.
-    pub fn now(self) -> Timestamp {
+    pub(crate) fn now(self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),
             Clock::Ahead(ahead) => Timestamp::now().checked_add(ahead).unwrap_or(Timestamp::MAX),
-            Clock::Fixed(at) => at,
         }
     }
 }

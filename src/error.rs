@@ -1,7 +1,5 @@
-//! The one error type that carries an exit code, a hint and what the API said.
-//!
-//! Commands add context with `anyhow`; where the exit code or the hint depends on what went wrong, the
-//! root of the chain is an [`Error`]. `render::error` is the only place that prints one.
+//! The one error type that carries an exit code, a hint and what the API said. Commands add context with `anyhow`; where
+//! the exit code or the hint depends on what went wrong, the root of the chain is an [`Error`].
 
 use std::fmt;
 

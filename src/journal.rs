@@ -1,6 +1,5 @@
-//! The journal of decisions on this machine: one JSON line before sending, one after the answer, never changed.
-//!
-//! It knows what the API forgets: who decided from here, when, and why.
+//! The journal of decisions on this machine: one JSON line before sending, one after the answer, never changed. It knows
+//! what the API forgets: who decided from here, when, and why.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -14,71 +13,49 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::paths::{create_private_dir, private_file_options};
 
-/// The schema named in each line.
-pub const SCHEMA: &str = "portgate.journal/v1";
+pub(crate) const SCHEMA: &str = "portgate.journal/v1";
 
-/// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Always [`SCHEMA`].
-    pub schema: String,
-    /// When it was written.
-    pub at: Timestamp,
-    /// Before or after.
-    pub step: Step,
+pub(crate) struct Entry {
+    pub(crate) schema: String,
+    pub(crate) at: Timestamp,
+    pub(crate) step: Step,
     /// The same for both lines of one decision.
-    pub attempt: String,
-    /// The environment's name.
-    pub environment: String,
+    pub(crate) attempt: String,
+    pub(crate) environment: String,
     /// The backend and key it was sent with, as the id map names them.
-    pub backend: String,
-    /// My company.
-    pub company: Company,
+    pub(crate) backend: String,
+    pub(crate) company: Company,
     /// Who decided: this machine's user.
-    pub by: String,
-    /// The approval.
-    pub id: String,
-    /// Where it comes from.
-    pub source: Source,
-    /// What was asked.
+    pub(crate) by: String,
+    pub(crate) id: String,
+    pub(crate) source: Source,
     #[serde(rename = "type")]
-    pub kind: Kind,
-    /// The VXC.
-    pub vxc_uid: Option<String>,
-    /// Who asked.
-    pub customer: Option<String>,
-    /// Mbps asked for.
-    pub rate_limit_mbps: Option<u64>,
-    /// The answer.
-    pub decision: Decision,
-    /// VLAN given for the B-End.
+    pub(crate) kind: Kind,
+    pub(crate) vxc_uid: Option<String>,
+    pub(crate) customer: Option<String>,
+    pub(crate) rate_limit_mbps: Option<u64>,
+    pub(crate) decision: Decision,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vlan: Option<i64>,
-    /// Inner VLAN given for the B-End.
+    pub(crate) vlan: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inner_vlan: Option<i64>,
-    /// Port given for the B-End.
+    pub(crate) inner_vlan: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub move_to: Option<String>,
-    /// The reason given.
+    pub(crate) move_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The rule that decided, where a policy did.
+    pub(crate) reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
+    pub(crate) rule: Option<String>,
     /// How it ended; only after the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<String>,
-    /// What went wrong, if anything.
+    pub(crate) outcome: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
-/// Which of a decision's two lines it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Step {
-    /// About to be sent.
+pub(crate) enum Step {
     Sending,
     /// The outcome is known, or known to be unknown.
     Answered,
@@ -86,12 +63,11 @@ pub enum Step {
 
 /// The journal's file, and the lines read of it so far: it only ever grows.
 #[derive(Debug, Clone)]
-pub struct Journal {
+pub(crate) struct Journal {
     path: PathBuf,
     read: RefCell<Lines>,
 }
 
-/// Lines read so far.
 #[derive(Debug, Clone, Default)]
 struct Lines {
     /// How far the file has been read, in bytes: to the end of a line.
@@ -101,20 +77,17 @@ struct Lines {
 
 impl Journal {
     /// The journal at this path; it is made with its first line.
-    pub fn at(path: &Path) -> Self {
+    pub(crate) fn at(path: &Path) -> Self {
         Journal { path: path.to_owned(), read: RefCell::default() }
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Appends a line and waits until it is on the disk. Several processes may write at once.
-    ///
-    /// # Errors
-    /// The file can't be written: then nothing must be sent.
-    pub fn append(&self, entry: &Entry) -> Result<(), Error> {
+    /// Appends a line and waits until it is on the disk. Several processes may write at once. Where the file can't be
+    /// written, nothing must be sent.
+    pub(crate) fn append(&self, entry: &Entry) -> Result<(), Error> {
         self.write(entry).map_err(|error| {
             Error::new(Exit::Other, format!("the journal {} can't be written", self.path.display()))
                 .because(error.to_string())
@@ -144,16 +117,13 @@ impl Journal {
     }
 
     /// Every line that can be read, oldest first. Lines cut by a crash, or of a later schema, are passed over.
-    ///
-    /// # Errors
-    /// The file is there and can't be read.
-    pub fn entries(&self) -> std::io::Result<Vec<Entry>> {
+    pub(crate) fn entries(&self) -> std::io::Result<Vec<Entry>> {
         self.catch_up()?;
         Ok(self.read.borrow().entries.clone())
     }
 
     /// The lines about one backend that don't belong to another company; a journal that can't be read knows nothing.
-    pub fn of_backend(&self, backend: &str, company: &Company) -> Vec<Entry> {
+    pub(crate) fn of_backend(&self, backend: &str, company: &Company) -> Vec<Entry> {
         let _ = self.catch_up();
         let others = |entry: &Entry| {
             entry.company.uid.is_some() && company.uid.is_some() && entry.company.uid != company.uid

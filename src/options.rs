@@ -9,63 +9,63 @@ use crate::text::amounts::parse_retries;
 /// Options every command takes. Those needed rarely are in `--help`, not in `-h`.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
-pub struct GlobalArgs {
+pub(crate) struct GlobalArgs {
     /// Environment: production (the default), staging, development or sandbox
     #[arg(long, global = true, value_name = "NAME")]
-    pub env: Option<String>,
+    pub(crate) env: Option<String>,
 
     /// Profile to use: a company, its environment and where its key is kept
     #[arg(long, global = true, value_name = "NAME")]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
 
     /// Address of another backend: https, or http to loopback
     #[arg(long, global = true, value_name = "URL", conflicts_with = "env", hide_short_help = true)]
-    pub api_url: Option<String>,
+    pub(crate) api_url: Option<String>,
 
     /// Where that backend hands out tokens [default: <api-url>/oauth2/token]
     #[arg(long, global = true, value_name = "URL", requires = "api_url", hide_short_help = true)]
-    pub token_url: Option<String>,
+    pub(crate) token_url: Option<String>,
 
     /// In the sandbox, act as this company and role, such as provider:read-only or initech
     #[arg(long = "as", global = true, value_name = "COMPANY[:ROLE]", hide_short_help = true)]
-    pub act_as: Option<String>,
+    pub(crate) act_as: Option<String>,
 
     /// The sandbox's database file [default: in your data folder]
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
-    pub db: Option<PathBuf>,
+    pub(crate) db: Option<PathBuf>,
 
     /// Form of the result
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
-    pub output: Option<OutputFormat>,
+    pub(crate) output: Option<OutputFormat>,
 
     /// Only these fields, as in id,customer.name; 'help' lists what there is
     #[arg(long, global = true, value_name = "FIELDS", conflicts_with = "query")]
-    pub fields: Option<String>,
+    pub(crate) fields: Option<String>,
 
     /// What a JMESPath expression finds in the result, as in '[].id'
     #[arg(long, global = true, value_name = "EXPRESSION")]
-    pub query: Option<String>,
+    pub(crate) query: Option<String>,
 
     /// Never ask; what would need an answer ends with exit code 2
     #[arg(long, global = true)]
-    pub no_input: bool,
+    pub(crate) no_input: bool,
 
     /// Ask in plain numbered lines, without redrawing or colour
     #[arg(long, global = true, hide_short_help = true)]
-    pub accessible: bool,
+    pub(crate) accessible: bool,
 
     /// The longest one operation may take, such as 90s or 2m [default: 120s]
     #[arg(long, global = true, value_name = "TIME", hide_short_help = true, allow_hyphen_values = true)]
-    pub timeout: Option<String>,
+    pub(crate) timeout: Option<String>,
 
     /// How often a read is tried again [default: 4]
     #[arg(long, global = true, value_name = "N", hide_short_help = true, value_parser = parse_retries, allow_negative_numbers = true)]
-    pub max_retries: Option<u32>,
+    pub(crate) max_retries: Option<u32>,
 }
 
 /// The forms a result can take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
+pub(crate) enum OutputFormat {
     /// A table or sentences, for people
     #[default]
     Table,
@@ -84,12 +84,12 @@ pub enum OutputFormat {
 
 impl OutputFormat {
     /// Whether the result is for people. Everything else is a form for programs.
-    pub fn is_for_people(self) -> bool {
+    pub(crate) fn is_for_people(self) -> bool {
         matches!(self, OutputFormat::Table)
     }
 
     /// Whether errors too are printed as JSON.
-    pub fn is_json(self) -> bool {
+    pub(crate) fn is_json(self) -> bool {
         matches!(self, OutputFormat::Json | OutputFormat::Jsonl)
     }
 }

@@ -10,25 +10,20 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 
-/// The folders of this user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paths {
+pub(crate) struct Paths {
     /// Settings: `PORTGATE_CONFIG_DIR`, else `$XDG_CONFIG_HOME/portgate`.
-    pub config: PathBuf,
+    pub(crate) config: PathBuf,
     /// What must not be lost (the journal, the sandbox): `$XDG_DATA_HOME/portgate`.
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
     /// What may be deleted at any time (the id map): `$XDG_CACHE_HOME/portgate`.
-    pub cache: PathBuf,
+    pub(crate) cache: PathBuf,
     /// The journal of decisions: `PORTGATE_JOURNAL`, else in the data folder.
-    pub journal: PathBuf,
+    pub(crate) journal: PathBuf,
 }
 
 impl Paths {
-    /// Finds the folders from the environment; nothing is made yet.
-    ///
-    /// # Errors
-    /// No home folder is known.
-    pub fn resolve(environment: &ProcessEnvironment) -> Result<Self, Error> {
+    pub(crate) fn resolve(environment: &ProcessEnvironment) -> Result<Self, Error> {
         let folder = |variable: &str, below_home: &str| -> Result<PathBuf, Error> {
             // An XDG variable that is no absolute path is to be ignored, says the XDG specification.
             if let Some(folder) = environment.path(variable).filter(|folder| folder.is_absolute()) {
@@ -52,21 +47,18 @@ impl Paths {
     }
 
     /// The sandbox's database where no `--db` is given.
-    pub fn sandbox_db(&self) -> PathBuf {
+    pub(crate) fn sandbox_db(&self) -> PathBuf {
         self.data.join("sandbox.db")
     }
 
     /// The map from approval ids to VXCs that `approvals list` keeps.
-    pub fn id_map(&self) -> PathBuf {
+    pub(crate) fn id_map(&self) -> PathBuf {
         self.cache.join("approval-ids.json")
     }
 }
 
 /// Makes a folder that only its owner can enter, with those above it.
-///
-/// # Errors
-/// Whatever the file system says.
-pub fn create_private_dir(folder: &Path) -> io::Result<()> {
+pub(crate) fn create_private_dir(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -77,8 +69,7 @@ pub fn create_private_dir(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Options for a file that only its owner can read.
-pub fn private_file_options() -> fs::OpenOptions {
+pub(crate) fn private_file_options() -> fs::OpenOptions {
     #[allow(unused_mut)]
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
@@ -90,10 +81,7 @@ pub fn private_file_options() -> fs::OpenOptions {
 }
 
 /// Replaces a file as a whole, readable by its owner only: a crash leaves the old or the new one, never half.
-///
-/// # Errors
-/// Whatever the file system says.
-pub fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_private_dir(folder)?;
     let mut file = tempfile::Builder::new().prefix(".portgate-").tempfile_in(folder)?;

@@ -15,12 +15,11 @@ const DEFAULT_MAX_RETRIES: u32 = 4;
 
 /// A backend portgate knows by name, or one given by its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Environment {
+pub(crate) enum Environment {
     /// The real network: circuits cost money.
     Production,
     /// Reset daily, nothing billed.
     Staging,
-    /// Megaport's development environment.
     Development,
     /// The embedded backend, inside this process.
     Sandbox,
@@ -29,11 +28,9 @@ pub enum Environment {
 }
 
 impl Environment {
-    /// The names a user may give.
-    pub const NAMES: [&'static str; 4] = ["production", "staging", "development", "sandbox"];
+    pub(crate) const NAMES: [&'static str; 4] = ["production", "staging", "development", "sandbox"];
 
-    /// The name as users write it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Environment::Production => "production",
             Environment::Staging => "staging",
@@ -43,17 +40,9 @@ impl Environment {
         }
     }
 
-    /// Reads a name, in any case; `prod` and `dev` are short for the long ones.
-    ///
-    /// # Errors
-    /// An unknown name is a usage error, never production.
-    ///
-    /// ```
-    /// use portgate::api::backend::Environment;
-    /// assert_eq!(Environment::parse("prod").unwrap(), Environment::Production);
-    /// assert!(Environment::parse("stagign").unwrap_err().hints[0].contains("staging"));
-    /// ```
-    pub fn parse(name: &str) -> Result<Self, Error> {
+    /// Reads a name, in any case; `prod` and `dev` are short for the long ones. An unknown one is a usage error, never
+    /// production.
+    pub(crate) fn parse(name: &str) -> Result<Self, Error> {
         match name.trim().to_ascii_lowercase().as_str() {
             "production" | "prod" => Ok(Environment::Production),
             "staging" => Ok(Environment::Staging),
@@ -76,7 +65,7 @@ impl Environment {
 
     /// API base and token endpoint (confirmed: megaport-api.md, "Environments"); none for the sandbox and
     /// a custom backend, whose addresses come from elsewhere.
-    pub fn endpoints(self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn endpoints(self) -> Option<(&'static str, &'static str)> {
         match self {
             Environment::Production => {
                 Some(("https://api.megaport.com", "https://auth-m2m.megaport.com/oauth2/token"))
@@ -93,8 +82,7 @@ impl Environment {
         }
     }
 
-    /// [`Environment::endpoints`], parsed.
-    pub fn known_endpoints(self) -> Option<Endpoints> {
+    pub(crate) fn known_endpoints(self) -> Option<Endpoints> {
         let (api, token) = self.endpoints()?;
         Some(Endpoints::custom(api, Some(token)).expect("the addresses above are https URLs"))
     }
@@ -106,36 +94,22 @@ impl fmt::Display for Environment {
     }
 }
 
-/// The addresses of a backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints {
+pub(crate) struct Endpoints {
     /// Base of every API path, without a slash at its end.
-    pub api: Url,
-    /// Where tokens are fetched.
-    pub token: Url,
+    pub(crate) api: Url,
+    pub(crate) token: Url,
 }
 
 impl Endpoints {
-    /// Endpoints of a backend given by its base; the token endpoint is `<base>/oauth2/token` where none is given.
-    ///
-    /// # Errors
-    /// An address that is no http(s) URL, or plain http to anything but loopback: a token must not travel in the clear.
-    ///
-    /// ```
-    /// use portgate::api::backend::Endpoints;
-    /// let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
-    /// assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
-    /// assert!(Endpoints::custom("http://api.example", None).is_err());
-    /// ```
-    pub fn custom(api: &str, token: Option<&str>) -> Result<Self, Error> {
+    /// Endpoints of a backend given by its base; the token endpoint is `<base>/oauth2/token` where none is given. Plain
+    /// http is for loopback only: a token must not travel in the clear.
+    pub(crate) fn custom(api: &str, token: Option<&str>) -> Result<Self, Error> {
         Endpoints::named(("--api-url", api), ("--token-url", token))
     }
 
     /// As [`Endpoints::custom`], each address with the name of the setting it came from, for what is said of it.
-    ///
-    /// # Errors
-    /// As [`Endpoints::custom`].
-    pub fn named(
+    pub(crate) fn named(
         (api_name, api): (&str, &str),
         (token_name, token): (&str, Option<&str>),
     ) -> Result<Self, Error> {
@@ -175,21 +149,16 @@ fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
     }
 }
 
-/// How patient the client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub(crate) struct Patience {
     /// The longest one operation may take, its retries included.
-    pub timeout: Duration,
-    /// How often a read is tried again.
-    pub max_retries: u32,
+    pub(crate) timeout: Duration,
+    pub(crate) max_retries: u32,
 }
 
 impl Patience {
     /// From flag or environment (`PORTGATE_TIMEOUT`, `PORTGATE_MAX_RETRIES`), else 120 s and 4.
-    ///
-    /// # Errors
-    /// A value that is no duration or number.
-    pub fn resolve(
+    pub(crate) fn resolve(
         timeout: Option<&str>,
         max_retries: Option<u32>,
         environment: &ProcessEnvironment,
@@ -212,17 +181,7 @@ impl Patience {
 }
 
 /// Reads a time limit: seconds, or a number with `ms`, `s`, `m`, `h`.
-///
-/// # Errors
-/// Anything else, and zero.
-///
-/// ```
-/// use std::time::Duration;
-/// assert_eq!(portgate::api::backend::parse_timeout("--timeout", "2m").unwrap(), Duration::from_secs(120));
-/// assert_eq!(portgate::api::backend::parse_timeout("--timeout", "500ms").unwrap(), Duration::from_millis(500));
-/// assert!(portgate::api::backend::parse_timeout("--timeout", "soon").is_err());
-/// ```
-pub fn parse_timeout(name: &str, text: &str) -> Result<Duration, Error> {
+pub(crate) fn parse_timeout(name: &str, text: &str) -> Result<Duration, Error> {
     let text = text.trim();
     let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -239,5 +198,23 @@ pub fn parse_timeout(name: &str, text: &str) -> Result<Duration, Error> {
         Some(milliseconds) if milliseconds > 0 => Ok(Duration::from_millis(milliseconds)),
         _ => Err(Error::usage(format!("{name} is '{text}'"))
             .hint("give seconds, or a number with ms, s, m or h, as in 90s")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn names_addresses_and_time_limits_are_checked() {
+        assert_eq!(Environment::parse("prod").unwrap(), Environment::Production);
+        assert!(Environment::parse("stagign").unwrap_err().hints[0].contains("staging"));
+        let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
+        assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
+        assert!(Endpoints::custom("http://api.example", None).is_err());
+        assert_eq!(parse_timeout("--timeout", "2m").unwrap(), Duration::from_secs(120));
+        assert_eq!(parse_timeout("--timeout", "500ms").unwrap(), Duration::from_millis(500));
+        assert!(parse_timeout("--timeout", "soon").is_err());
     }
 }

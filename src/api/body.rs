@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use reqwest::header::HeaderMap;
 use tokio::sync::mpsc;
 
-use crate::api::failure::network;
+use crate::api::failure::network_error;
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -16,7 +16,6 @@ const LARGEST_WHOLE: usize = 64 * 1024 * 1024;
 const LARGEST_AT_ONCE: usize = 1024 * 1024;
 /// How much of a body's start is kept to say what it was, in bytes.
 const START: usize = 64;
-/// Pieces that wait for the decoder.
 const PIECES_IN_FLIGHT: usize = 4;
 
 /// The trace id header (confirmed).
@@ -24,12 +23,11 @@ pub(crate) fn trace_id(headers: &HeaderMap) -> Option<String> {
     headers.get("trace-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// Reads a body to its end.
 pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     let mut pieces = answer.bytes_stream();
     while let Some(piece) = pieces.next().await {
-        body.extend_from_slice(&piece.map_err(|error| network(call, &error))?);
+        body.extend_from_slice(&piece.map_err(|error| network_error(call, &error))?);
         if body.len() > LARGEST_WHOLE {
             return Err(Error::new(Exit::Api, "the backend's answer is larger than it can be")
                 .because(format!("{call} sent more than {} MiB", LARGEST_WHOLE >> 20)));
@@ -38,26 +36,18 @@ pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<
     Ok(body)
 }
 
-/// What a streamed body ended with.
 pub(crate) enum Streamed<T> {
-    /// Decoded to its end.
     Decoded(T),
-    /// The connection failed first.
     Network(Error),
     /// The decoder could not make sense of it; the first bytes are there to say why.
     NotUnderstood {
-        /// The first bytes of the body.
         start: Vec<u8>,
-        /// What the decoder said.
         why: String,
     },
 }
 
-/// What a decoder reads.
 pub(crate) enum Body<'a> {
-    /// All of it.
     Whole(&'a [u8]),
-    /// What streams in.
     Streaming(&'a mut dyn Read),
 }
 
@@ -73,8 +63,8 @@ where
     while first.len() <= LARGEST_AT_ONCE {
         match pieces.next().await {
             Some(Ok(piece)) => first.extend_from_slice(&piece),
-            Some(Err(error)) => return Streamed::Network(network(call, &error)),
-            None => return understood(decode(Body::Whole(&first)), &first),
+            Some(Err(error)) => return Streamed::Network(network_error(call, &error)),
+            None => return streamed(decode(Body::Whole(&first)), &first),
         }
     }
     let start = first[..START].to_vec();
@@ -94,7 +84,7 @@ where
                 }
             }
             Err(error) => {
-                failure = Some(network(call, &error));
+                failure = Some(network_error(call, &error));
                 break;
             }
         }
@@ -103,12 +93,12 @@ where
     let decoded = decoder.await;
     match (failure, decoded) {
         (Some(error), _) => Streamed::Network(error),
-        (None, Ok(decoded)) => understood(decoded, &start),
+        (None, Ok(decoded)) => streamed(decoded, &start),
         (None, Err(error)) => Streamed::NotUnderstood { start, why: error.to_string() },
     }
 }
 
-fn understood<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed<T> {
+fn streamed<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed<T> {
     match decoded {
         Ok(value) => Streamed::Decoded(value),
         Err(error) => {
@@ -117,7 +107,6 @@ fn understood<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed
     }
 }
 
-/// A reader over the pieces that arrive.
 struct PieceReader {
     receiver: mpsc::Receiver<Vec<u8>>,
     piece: Vec<u8>,

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::api::backend::{Endpoints, Patience};
 use crate::api::body::{self, Body, Streamed};
-use crate::api::failure::{ErrorAnswer, SendFailure, network, not_understood, timed_out};
+use crate::api::failure::{ErrorAnswer, SendFailure, network_error, timeout_error, unreadable_answer_error};
 use crate::api::retry;
 use crate::api::session::Session;
 use crate::api::transport;
@@ -18,57 +18,44 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::exit::Exit;
 
-pub use reqwest::Method;
+pub(crate) use reqwest::Method;
 
 /// Redirects followed within the same host.
 const MOST_REDIRECTS: usize = 5;
 
-/// One request: method, path below the API base, query, body.
 #[derive(Debug, Clone)]
-pub struct Call {
-    /// The HTTP method.
-    pub method: Method,
-    /// The path, with its slash.
-    pub path: String,
-    /// Query parameters, unencoded.
-    pub query: Vec<(String, String)>,
-    /// The JSON body.
-    pub body: Option<Value>,
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Option<Value>,
 }
 
 impl Call {
-    /// A read.
-    pub fn get(path: impl Into<String>) -> Self {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
         Call { method: Method::GET, path: path.into(), query: Vec::new(), body: None }
     }
 
-    /// A write with a JSON body.
-    pub fn with_body(method: Method, path: impl Into<String>, body: Value) -> Self {
+    pub(crate) fn with_body(method: Method, path: impl Into<String>, body: Value) -> Self {
         Call { method, path: path.into(), query: Vec::new(), body: Some(body) }
     }
 
-    /// Adds a query parameter.
     #[must_use]
-    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// How messages name it.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 }
 
-/// A whole answer with its headers.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    /// Its status, a success.
-    pub status: u16,
-    /// Its headers (paging stands there).
-    pub headers: HeaderMap,
-    /// Its body.
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The envelope of every answer; only `data` matters to a program (confirmed).
@@ -77,8 +64,7 @@ struct Envelope<T> {
     data: T,
 }
 
-/// The client of one backend in one session.
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     endpoints: Endpoints,
     session: Session,
@@ -86,12 +72,10 @@ pub struct Client {
     clock: Clock,
 }
 
-/// What became of one attempt at a request.
 enum Attempt {
     Answered(reqwest::Response),
     /// 401 on a token that can be renewed.
     Unauthorized(Error),
-    /// An error status other than that.
     Refused {
         error: Error,
         retry_after: Option<Duration>,
@@ -102,11 +86,7 @@ enum Attempt {
 }
 
 impl Client {
-    /// A client of the backend at `endpoints`.
-    ///
-    /// # Errors
-    /// The system's certificates can't be loaded (only for https).
-    pub fn new(
+    pub(crate) fn new(
         endpoints: Endpoints,
         session: Session,
         patience: Patience,
@@ -116,43 +96,28 @@ impl Client {
         Ok(Client { http, endpoints, session, patience, clock })
     }
 
-    /// The backend's addresses.
-    pub fn endpoints(&self) -> &Endpoints {
+    pub(crate) fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }
 
-    /// The session requests are signed with.
-    pub fn session(&self) -> &Session {
+    pub(crate) fn session(&self) -> &Session {
         &self.session
     }
 
-    /// How patient it is.
-    pub fn patience(&self) -> Patience {
+    pub(crate) fn patience(&self) -> Patience {
         self.patience
     }
 
-    /// A bearer token, fetched where none is kept.
-    ///
-    /// # Errors
-    /// As [`crate::api::session::fetch`].
-    pub async fn token(&self) -> Result<secrecy::SecretString, Error> {
+    pub(crate) async fn token(&self) -> Result<secrecy::SecretString, Error> {
         self.session.bearer(&self.http, self.clock.now(), self.patience.timeout).await
     }
 
-    /// Reads `data` of an answer.
-    ///
-    /// # Errors
-    /// What the API refuses, an answer that isn't its own, network and time; reads are tried again first.
-    pub async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+    pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let answer = self.read_answer(call).await?;
         unwrap_envelope(&call.name(), &answer.body)
     }
 
-    /// Reads an answer with its headers.
-    ///
-    /// # Errors
-    /// As [`Client::read`].
-    pub async fn read_answer(&self, call: &Call) -> Result<Answer, Error> {
+    pub(crate) async fn read_answer(&self, call: &Call) -> Result<Answer, Error> {
         let deadline = self.deadline();
         let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
         loop {
@@ -162,15 +127,12 @@ impl Client {
                 Some(Ok(body)) => return Ok(Answer { status, headers, body }),
                 Some(Err(error)) if error.exit == Exit::Network => tries.pause(error, None).await?,
                 Some(Err(error)) => return Err(error),
-                None => return Err(timed_out(&call.name(), self.patience.timeout)),
+                None => return Err(timeout_error(&call.name(), self.patience.timeout)),
             }
         }
     }
 
     /// Reads an answer that may be large, as it streams in; `decoder` is made anew for each try.
-    ///
-    /// # Errors
-    /// As [`Client::read`].
     pub(crate) async fn read_streamed<T, D>(&self, call: &Call, decoder: impl Fn() -> D) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -184,18 +146,15 @@ impl Client {
                 Some(Streamed::Decoded(value)) => return Ok(value),
                 Some(Streamed::Network(error)) => tries.pause(error, None).await?,
                 Some(Streamed::NotUnderstood { start, why }) => {
-                    return Err(not_understood(&call.name(), &start, &why));
+                    return Err(unreadable_answer_error(&call.name(), &start, &why));
                 }
-                None => return Err(timed_out(&call.name(), self.patience.timeout)),
+                None => return Err(timeout_error(&call.name(), self.patience.timeout)),
             }
         }
     }
 
     /// Sends a write exactly once, but for a token that had to be renewed: a 401 changed nothing.
-    ///
-    /// # Errors
-    /// What became of it, told apart by whether it can have taken effect.
-    pub async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
+    pub(crate) async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
         let deadline = self.deadline();
         let mut renewed = false;
         let answer = loop {
@@ -225,7 +184,7 @@ impl Client {
         match within(deadline, body::read_whole(answer, &call.name())).await {
             Some(Ok(body)) => Ok(Answer { status, headers, body }),
             Some(Err(error)) => Err(SendFailure::Lost(error)),
-            None => Err(SendFailure::Lost(timed_out(&call.name(), self.patience.timeout))),
+            None => Err(SendFailure::Lost(timeout_error(&call.name(), self.patience.timeout))),
         }
     }
 
@@ -288,21 +247,21 @@ impl Client {
             let response = match within(deadline, request.send()).await {
                 Some(Ok(response)) => response,
                 Some(Err(error)) if error.is_connect() => {
-                    return Attempt::NotSent(network(&call.name(), &error));
+                    return Attempt::NotSent(network_error(&call.name(), &error));
                 }
-                Some(Err(error)) => return Attempt::Lost(network(&call.name(), &error)),
-                None => return Attempt::Lost(timed_out(&call.name(), self.patience.timeout)),
+                Some(Err(error)) => return Attempt::Lost(network_error(&call.name(), &error)),
+                None => return Attempt::Lost(timeout_error(&call.name(), self.patience.timeout)),
             };
-            match self.redirected(call, &url, &response) {
+            match self.redirect_target(call, &url, &response) {
                 Some(next) => url = next,
-                None => return self.judge(call, response, deadline).await,
+                None => return self.attempt_outcome(call, response, deadline).await,
             }
         }
         Attempt::NotSent(Error::new(Exit::Api, format!("{} redirects in a circle", call.name())))
     }
 
     /// Where a read goes on, if the answer is a redirect within the same host; a write is never redirected.
-    fn redirected(&self, call: &Call, from: &Url, response: &reqwest::Response) -> Option<Url> {
+    fn redirect_target(&self, call: &Call, from: &Url, response: &reqwest::Response) -> Option<Url> {
         if !response.status().is_redirection() || call.method != Method::GET {
             return None;
         }
@@ -310,8 +269,7 @@ impl Client {
         (next.origin() == from.origin()).then_some(next)
     }
 
-    /// Sorts an answer by its status.
-    async fn judge(&self, call: &Call, response: reqwest::Response, deadline: Instant) -> Attempt {
+    async fn attempt_outcome(&self, call: &Call, response: reqwest::Response, deadline: Instant) -> Attempt {
         let status = response.status().as_u16();
         if response.status().is_success() {
             return Attempt::Answered(response);
@@ -351,11 +309,10 @@ impl Client {
     }
 }
 
-/// Takes `data` out of the envelope.
 pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> Result<T, Error> {
     serde_json::from_slice::<Envelope<T>>(body)
         .map(|envelope| envelope.data)
-        .map_err(|error| not_understood(call, &body[..body.len().min(64)], &error.to_string()))
+        .map_err(|error| unreadable_answer_error(call, &body[..body.len().min(64)], &error.to_string()))
 }
 
 /// Whether an answer is the API's own: a JSON object with `data` or `message` (confirmed: the envelope of every answer).
@@ -368,7 +325,7 @@ pub(crate) fn check_envelope(call: &Call, answer: &Answer) -> Result<(), Error> 
         Ok(_) => "it has neither data nor message".to_owned(),
         Err(error) => error.to_string(),
     };
-    Err(not_understood(&call.name(), &answer.body[..answer.body.len().min(64)], &why))
+    Err(unreadable_answer_error(&call.name(), &answer.body[..answer.body.len().min(64)], &why))
 }
 
 /// Runs a future until the deadline; `None` when it has passed.

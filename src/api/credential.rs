@@ -6,40 +6,22 @@ use secrecy::SecretString;
 
 /// Where a credential came from, in words a person can check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// The keyring entry of a profile.
+pub(crate) enum Origin {
     Keyring {
-        /// The profile's name.
         profile: String,
     },
-    /// Environment variables (named).
     Environment(String),
-    /// The output of a profile's `secret_command`.
     SecretCommand {
-        /// The profile's name.
         profile: String,
     },
     /// Given to `auth login` just now, by prompt or stdin.
     Given,
-    /// The sandbox's own demo keys.
     Sandbox,
 }
 
 impl Origin {
-    /// Whether tokens fetched with it may be kept in the keyring: only beside a key that is kept there itself, so that
-    /// nobody who keeps keys elsewhere is asked to unlock a keyring.
-    pub fn may_cache_tokens(&self) -> bool {
-        matches!(self, Origin::Keyring { .. })
-    }
-
     /// What to do about a key that is refused: where to put another.
-    ///
-    /// ```
-    /// use portgate::api::credential::Origin;
-    /// let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
-    /// assert_eq!(origin.remedy(), "this one comes from MEGAPORT_ACCESS_KEY: set both halves of one that works there");
-    /// ```
-    pub fn remedy(&self) -> String {
+    pub(crate) fn remedy(&self) -> String {
         match self {
             Origin::Keyring { profile } => {
                 format!(
@@ -76,35 +58,39 @@ impl fmt::Display for Origin {
 
 /// An API key: always a whole pair from one place.
 #[derive(Debug, Clone)]
-pub struct KeyPair {
-    /// The key's public half.
-    pub client_id: String,
-    /// The key's secret half.
-    pub client_secret: SecretString,
-    /// Where the pair came from.
-    pub origin: Origin,
+pub(crate) struct KeyPair {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: SecretString,
+    pub(crate) origin: Origin,
 }
 
-/// What a session is opened with.
 #[derive(Debug, Clone)]
-pub enum Credential {
+pub(crate) enum Credential {
     /// An API key; tokens are fetched with it.
     KeyPair(KeyPair),
     /// An access token given from outside; it can't be renewed.
-    AccessToken {
-        /// The bearer token.
-        token: SecretString,
-        /// Where it came from.
-        origin: Origin,
-    },
+    AccessToken { token: SecretString, origin: Origin },
 }
 
 impl Credential {
-    /// Where it came from.
-    pub fn origin(&self) -> &Origin {
+    pub(crate) fn origin(&self) -> &Origin {
         match self {
             Credential::KeyPair(pair) => &pair.origin,
             Credential::AccessToken { origin, .. } => origin,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_key_is_told_where_it_comes_from() {
+        let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
+        assert_eq!(
+            origin.remedy(),
+            "this one comes from MEGAPORT_ACCESS_KEY: set both halves of one that works there"
+        );
     }
 }

@@ -12,7 +12,7 @@ use crate::error::Error;
 /// (confirmed): [`Employment::id`] and [`Employment::uid`] take either.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Employment {
+pub(crate) struct Employment {
     #[serde(deserialize_with = "lenient::integer")]
     person_id: Option<i64>,
     #[serde(deserialize_with = "lenient::integer")]
@@ -33,65 +33,52 @@ pub struct Employment {
     emails: Vec<String>,
     /// The company's number: what the service approval queue calls a company by.
     #[serde(deserialize_with = "lenient::integer")]
-    pub company_id: Option<i64>,
-    /// The company's name.
+    pub(crate) company_id: Option<i64>,
     #[serde(deserialize_with = "lenient::text")]
-    pub company_name: Option<String>,
-    /// The phone number.
+    pub(crate) company_name: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub phone: Option<String>,
-    /// The role, as text.
+    pub(crate) phone: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub position: Option<String>,
+    pub(crate) position: Option<String>,
     /// The roles, as the security system spells them.
     #[serde(deserialize_with = "texts")]
-    pub security_roles: Vec<String>,
-    /// Whether it may log in at all.
+    pub(crate) security_roles: Vec<String>,
     #[serde(deserialize_with = "lenient::flag")]
-    pub active: Option<bool>,
-    /// Whether any e-mail is sent to it.
+    pub(crate) active: Option<bool>,
     #[serde(deserialize_with = "lenient::flag")]
-    pub notification_enabled: Option<bool>,
-    /// Whether a second factor is set up.
+    pub(crate) notification_enabled: Option<bool>,
     #[serde(deserialize_with = "lenient::flag")]
-    pub mfa_enabled: Option<bool>,
+    pub(crate) mfa_enabled: Option<bool>,
     /// Whether it was invited and hasn't come yet.
     #[serde(deserialize_with = "lenient::flag")]
-    pub invitation_pending: Option<bool>,
-    /// When it was made.
+    pub(crate) invitation_pending: Option<bool>,
     #[serde(deserialize_with = "lenient::time")]
-    pub create_date: Option<Timestamp>,
-    /// When it last logged in.
+    pub(crate) create_date: Option<Timestamp>,
     #[serde(deserialize_with = "lenient::time")]
-    pub last_login_date: Option<Timestamp>,
+    pub(crate) last_login_date: Option<Timestamp>,
 }
 
 impl Employment {
-    /// Its number.
-    pub fn id(&self) -> Option<i64> {
+    pub(crate) fn id(&self) -> Option<i64> {
         self.person_id.or(self.party_id)
     }
 
-    /// Its uid.
-    pub fn uid(&self) -> Option<&str> {
+    pub(crate) fn uid(&self) -> Option<&str> {
         self.person_uid.as_deref().or(self.uid.as_deref())
     }
 
-    /// Its whole name, where any part of it is told.
-    pub fn name(&self) -> Option<String> {
+    pub(crate) fn name(&self) -> Option<String> {
         self.name.clone().or_else(|| match (&self.first_name, &self.last_name) {
             (Some(first), Some(last)) => Some(format!("{first} {last}")),
             (one, None) | (None, one) => one.clone(),
         })
     }
 
-    /// Its e-mail address.
-    pub fn email(&self) -> Option<&str> {
+    pub(crate) fn email(&self) -> Option<&str> {
         self.email.as_deref().or_else(|| self.emails.first().map(String::as_str))
     }
 
-    /// The name, else the e-mail address, else the number.
-    pub fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         self.name()
             .or_else(|| self.email().map(str::to_owned))
             .or_else(|| self.id().map(|id| format!("user {id}")))
@@ -100,7 +87,7 @@ impl Employment {
 
     /// What is told here, and from `list` what isn't: a user read alone may tell less (the company, say).
     #[must_use]
-    pub fn or(self, list: &Employment) -> Employment {
+    pub(crate) fn or(self, list: &Employment) -> Employment {
         let list = list.clone();
         Employment {
             person_id: self.person_id.or(self.party_id).or(list.person_id),
@@ -131,11 +118,7 @@ impl Employment {
     }
 }
 
-/// Reads the company's users.
-///
-/// # Errors
-/// As [`Client::read`].
-pub async fn list(client: &Client) -> Result<Vec<Employment>, Error> {
+pub(crate) async fn list(client: &Client) -> Result<Vec<Employment>, Error> {
     let users: Vec<Value> = client.read(&Call::get("/v2/employment")).await?;
     // What isn't an object is no user; one strange element must not hide all others.
     Ok(users
@@ -145,16 +128,12 @@ pub async fn list(client: &Client) -> Result<Vec<Employment>, Error> {
         .collect())
 }
 
-/// Reads one user.
-///
-/// # Errors
-/// As [`Client::read`].
-pub async fn read(client: &Client, person_id: i64) -> Result<Employment, Error> {
+pub(crate) async fn read(client: &Client, person_id: i64) -> Result<Employment, Error> {
     client.read(&Call::get(path(person_id))).await
 }
 
 /// The request that switches all e-mail to a user on or off. Only what changes is sent (confirmed).
-pub fn switch_email(person_id: i64, on: bool) -> Call {
+pub(crate) fn switch_email(person_id: i64, on: bool) -> Call {
     Call::with_body(Method::PUT, path(person_id), json!({ "notificationEnabled": on }))
 }
 

@@ -13,12 +13,11 @@ const QUOTED: usize = 300;
 
 /// How sending something that changes the world can fail. The difference decides whether it may be sent again.
 #[derive(Debug, Clone)]
-pub enum SendFailure {
+pub(crate) enum SendFailure {
     /// It never left: no connection, no token. Nothing changed.
     NotSent(Error),
     /// The backend said no. Nothing changed by this request.
     Refused {
-        /// What it said.
         error: Error,
         /// How long it asked to wait, with a 429.
         retry_after: Option<Duration>,
@@ -27,31 +26,20 @@ pub enum SendFailure {
     Lost(Error),
 }
 
-impl SendFailure {
-    /// The error inside.
-    pub fn error(&self) -> &Error {
-        match self {
-            SendFailure::NotSent(error) | SendFailure::Lost(error) | SendFailure::Refused { error, .. } => {
-                error
-            }
-        }
-    }
-}
-
 /// An HTTP answer that isn't a success, and what was asked.
 pub(crate) struct ErrorAnswer<'a> {
-    pub status: u16,
-    pub trace_id: Option<String>,
-    pub body: &'a [u8],
-    pub call: &'a str,
+    pub(crate) status: u16,
+    pub(crate) trace_id: Option<String>,
+    pub(crate) body: &'a [u8],
+    pub(crate) call: &'a str,
     /// Whether a ready token was given, which portgate can't renew.
-    pub token_only: bool,
+    pub(crate) token_only: bool,
 }
 
 impl ErrorAnswer<'_> {
     /// The error with exit code, what the API said, its trace id and what to do next.
     pub(super) fn into_error(self) -> Error {
-        let said = said_in(self.body);
+        let said = body_message(self.body);
         let trace_id = self.trace_id.or_else(|| {
             let body: Value = serde_json::from_slice(self.body).ok()?;
             body.get("trace_id").or_else(|| body.get("traceId"))?.as_str().map(str::to_owned)
@@ -106,7 +94,7 @@ impl ErrorAnswer<'_> {
 }
 
 /// What an error body says: the envelope's `message` and `data` (confirmed), or the start of whatever came.
-fn said_in(body: &[u8]) -> Option<String> {
+fn body_message(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
     if text.is_empty() {
@@ -139,8 +127,7 @@ pub(crate) fn looks_like_html(body: &[u8]) -> bool {
     start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head")
 }
 
-/// An answer with a success status that isn't what was promised.
-pub(crate) fn not_understood(call: &str, body_start: &[u8], why: &str) -> Error {
+pub(crate) fn unreadable_answer_error(call: &str, body_start: &[u8], why: &str) -> Error {
     let error = Error::new(Exit::Api, "the backend's answer could not be read");
     let error = if body_start.iter().all(u8::is_ascii_whitespace) {
         error.because(format!("{call} answered with an empty body"))
@@ -154,8 +141,7 @@ pub(crate) fn not_understood(call: &str, body_start: &[u8], why: &str) -> Error 
     )
 }
 
-/// A failure below HTTP.
-pub(crate) fn network(call: &str, error: &reqwest::Error) -> Error {
+pub(crate) fn network_error(call: &str, error: &reqwest::Error) -> Error {
     let why = chain(&error.without_url_text());
     if error.is_timeout() {
         return Error::new(Exit::Timeout, format!("no answer in time to {call}"))
@@ -174,15 +160,13 @@ pub(crate) fn network(call: &str, error: &reqwest::Error) -> Error {
         .retryable()
 }
 
-/// The time for one operation is used up.
-pub(crate) fn timed_out(call: &str, timeout: Duration) -> Error {
-    Error::new(Exit::Timeout, format!("no answer within {} to {call}", spoken(timeout)))
+pub(crate) fn timeout_error(call: &str, timeout: Duration) -> Error {
+    Error::new(Exit::Timeout, format!("no answer within {} to {call}", seconds_text(timeout)))
         .hint("give it more time with --timeout, such as --timeout 5m")
         .retryable()
 }
 
-/// A time limit in words.
-fn spoken(duration: Duration) -> String {
+fn seconds_text(duration: Duration) -> String {
     if duration.subsec_millis() == 0 {
         format!("{} s", duration.as_secs())
     } else {

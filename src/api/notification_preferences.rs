@@ -1,7 +1,5 @@
-//! What the caller gets e-mail about: `/v3/notificationPreferences`, else `/v2/notificationPreferences`.
-//!
-//! The object is kept as it came: what is changed in it is one `subscribed`, and all of it goes back (confirmed for v2;
-//! the body of v3 is not public, so it is used only where it answers in the same shape: a decision).
+//! What the caller gets e-mail about. The object is kept as it came: one `subscribed` is changed, and all of it goes back
+//! (confirmed for v2; the body of v3 is not public, so it is used only where it answers in the same shape: a decision).
 
 use serde_json::Value;
 
@@ -10,12 +8,10 @@ use crate::api::lenient;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// The one destination there is: e-mail.
 const EMAIL: &str = "EMAIL";
 
-/// Which of the two endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
+pub(crate) enum Version {
     /// Since February 2025 (confirmed).
     V3,
     /// Before, and wherever v3 isn't understood.
@@ -23,8 +19,7 @@ pub enum Version {
 }
 
 impl Version {
-    /// As it stands in the path.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Version::V3 => "v3",
             Version::V2 => "v2",
@@ -36,28 +31,24 @@ impl Version {
     }
 }
 
-/// The settings of one user, whole.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Preferences {
+pub(crate) struct Preferences {
     /// Where they were read, and go back to.
-    pub version: Version,
+    pub(crate) version: Version,
     document: Value,
 }
 
-/// One group of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// The group, as the API spells it.
-    pub group: String,
-    /// Whether its e-mails are wanted.
-    pub subscribed: Option<bool>,
+pub(crate) struct Choice {
+    pub(crate) group: String,
+    pub(crate) subscribed: Option<bool>,
     /// What it contains, as the API words it.
-    pub details: Vec<String>,
+    pub(crate) details: Vec<String>,
 }
 
 impl Preferences {
     /// Takes an object in the shape that is known: `destinations.EMAIL`, an array of groups. `None` for any other.
-    pub fn of(version: Version, document: Value) -> Option<Self> {
+    pub(crate) fn of(version: Version, document: Value) -> Option<Self> {
         let preferences = Preferences { version, document };
         let known = preferences.entries().is_some_and(|entries| {
             entries.iter().all(|entry| {
@@ -68,8 +59,7 @@ impl Preferences {
         known.then_some(preferences)
     }
 
-    /// The groups, in the order of the API.
-    pub fn choices(&self) -> Vec<Choice> {
+    pub(crate) fn choices(&self) -> Vec<Choice> {
         let choice = |entry: &Value| {
             Some(Choice {
                 group: entry.get("messageGroup").and_then(lenient::as_text)?,
@@ -81,7 +71,7 @@ impl Preferences {
     }
 
     /// Sets a group, spelled as the API spells it, and leaves everything else as it is. Answers whether it is there.
-    pub fn set(&mut self, group: &str, subscribed: bool) -> bool {
+    pub(crate) fn set(&mut self, group: &str, subscribed: bool) -> bool {
         let mut found = false;
         for entry in self.entries_mut() {
             let same = entry.get("messageGroup").and_then(lenient::as_text).as_deref() == Some(group);
@@ -94,7 +84,7 @@ impl Preferences {
     }
 
     /// The request that sends all of it back.
-    pub fn put(&self) -> Call {
+    pub(crate) fn put(&self) -> Call {
         Call::with_body(Method::PUT, self.version.path(), self.document.clone())
     }
 
@@ -118,10 +108,7 @@ impl Preferences {
 }
 
 /// Reads the caller's settings: from v3 where it answers in the known shape, else from v2.
-///
-/// # Errors
-/// As [`Client::read`]; an answer of v2 in a shape that isn't known.
-pub async fn read(client: &Client) -> Result<Preferences, Error> {
+pub(crate) async fn read(client: &Client) -> Result<Preferences, Error> {
     match client.read::<Value>(&Call::get(Version::V3.path())).await {
         Ok(document) => {
             if let Some(preferences) = Preferences::of(Version::V3, document) {
@@ -134,11 +121,7 @@ pub async fn read(client: &Client) -> Result<Preferences, Error> {
     read_version(client, Version::V2).await
 }
 
-/// Reads the caller's settings from one endpoint.
-///
-/// # Errors
-/// As [`read`].
-pub async fn read_version(client: &Client, version: Version) -> Result<Preferences, Error> {
+pub(crate) async fn read_version(client: &Client, version: Version) -> Result<Preferences, Error> {
     let document: Value = client.read(&Call::get(version.path())).await?;
     Preferences::of(version, document).ok_or_else(|| {
         Error::new(Exit::Api, "the notification settings come in a shape that portgate doesn't know")
@@ -155,7 +138,6 @@ fn as_flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// Sentences, or objects that hold one.
 fn details(value: &Value) -> Vec<String> {
     let text = |detail: &Value| {
         lenient::as_text(detail).or_else(|| {

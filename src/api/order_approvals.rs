@@ -10,72 +10,58 @@ use crate::api::vxc::path_segment;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Entries asked for at a time.
 const PAGE_SIZE: usize = 100;
 /// Pages read at most: more would be a backend that pages in a circle.
 const MOST_PAGES: usize = 10_000;
 
-/// An entry of the queue.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct OrderApproval {
-    /// The entry's uid: the approval's id.
+pub(crate) struct OrderApproval {
     #[serde(deserialize_with = "lenient::text")]
-    pub uid: Option<String>,
+    pub(crate) uid: Option<String>,
     /// `PENDING`, `APPROVED`, `REJECTED`, `FAILED`, `WITHDRAWN`, `EXPIRED`.
     #[serde(deserialize_with = "lenient::text")]
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// `NEW_ORDER`, `TERM_CHANGE`, `SPEED_CHANGE`.
     #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// The managed account's name.
     #[serde(deserialize_with = "lenient::text")]
-    pub acct_name: Option<String>,
+    pub(crate) acct_name: Option<String>,
     /// The partner's reference for it.
     #[serde(deserialize_with = "lenient::text")]
-    pub acct_ref: Option<String>,
+    pub(crate) acct_ref: Option<String>,
     /// The company that decides, by number.
     #[serde(deserialize_with = "lenient::integer")]
-    pub approver_company_id: Option<i64>,
+    pub(crate) approver_company_id: Option<i64>,
     /// The company that asks, by number.
     #[serde(deserialize_with = "lenient::integer")]
-    pub requester_company_id: Option<i64>,
-    /// The service it is about, by number.
+    pub(crate) requester_company_id: Option<i64>,
     #[serde(deserialize_with = "lenient::integer")]
-    pub service_id: Option<i64>,
-    /// A comment on it.
+    pub(crate) service_id: Option<i64>,
     #[serde(deserialize_with = "lenient::text")]
-    pub comment: Option<String>,
-    /// When it was made.
+    pub(crate) comment: Option<String>,
     #[serde(deserialize_with = "lenient::time")]
-    pub create_date: Option<Timestamp>,
+    pub(crate) create_date: Option<Timestamp>,
     /// Free JSON: what was ordered.
-    pub detail: Value,
+    pub(crate) detail: Value,
 }
 
-/// An entry with every field the API gave.
 #[derive(Debug, Clone)]
-pub struct OrderApprovalRead {
-    /// What portgate knows of it.
-    pub entry: OrderApproval,
-    /// All of it.
-    pub raw: Map<String, Value>,
+pub(crate) struct OrderApprovalRead {
+    pub(crate) entry: OrderApproval,
+    pub(crate) raw: Map<String, Value>,
 }
 
-/// Which entries to read.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// Only those of this status, as the API spells it.
-    pub status: Option<&'static str>,
-    /// Only those about this service.
-    pub service_id: Option<i64>,
+    pub(crate) status: Option<&'static str>,
+    pub(crate) service_id: Option<i64>,
 }
 
 /// Reads the queue, page after page (paging stands in the `Pagination-*` headers, confirmed).
-///
-/// # Errors
-/// As [`Client::read`]; a page that isn't a list.
-pub async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderApprovalRead>, Error> {
+pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderApprovalRead>, Error> {
     let mut entries: Vec<OrderApprovalRead> = Vec::new();
     for page in 1..=MOST_PAGES {
         let mut call = Call::get("/v3/order_approvals")
@@ -121,19 +107,15 @@ pub async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderApprovalR
         .because("its headers promise ever more pages"))
 }
 
-/// The three answers to an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The approver's yes.
+pub(crate) enum Verdict {
     Approve,
-    /// The approver's no.
     Reject,
-    /// The requester takes it back.
     Withdraw,
 }
 
 /// The request that decides an entry: `POST /v3/order_approvals/{uid}/approve|reject|withdraw` with `comments`.
-pub fn decision_call(uid: &str, verdict: Verdict, comments: Option<&str>) -> Call {
+pub(crate) fn decision_call(uid: &str, verdict: Verdict, comments: Option<&str>) -> Call {
     let verb = match verdict {
         Verdict::Approve => "approve",
         Verdict::Reject => "reject",

@@ -1,7 +1,5 @@
-//! The product list, decoded as it streams in: `GET /v2/products`.
-//!
-//! On a large company the answer is hundreds of megabytes and takes most of a minute (confirmed: seen to take
-//! 50 s). No more than one VXC of it is held at a time; what is kept, the sink decides.
+//! The product list, decoded as it streams in: hundreds of megabytes on a large company (confirmed: seen to take 50 s).
+//! No more than one VXC of it is held at a time; what is kept, the sink decides.
 
 use std::fmt;
 
@@ -19,81 +17,64 @@ use crate::error::Error;
 /// A port, MCR or MVE of the company, without its VXCs (confirmed).
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Product {
-    /// The product's uid.
+pub(crate) struct Product {
     #[serde(deserialize_with = "lenient::text")]
-    pub product_uid: Option<String>,
-    /// Its number.
+    pub(crate) product_uid: Option<String>,
     #[serde(deserialize_with = "lenient::integer")]
-    pub product_id: Option<i64>,
-    /// Its name.
+    pub(crate) product_id: Option<i64>,
     #[serde(deserialize_with = "lenient::text")]
-    pub product_name: Option<String>,
+    pub(crate) product_name: Option<String>,
     /// `MEGAPORT`, `MCR2`, `MVE`.
     #[serde(deserialize_with = "lenient::text")]
-    pub product_type: Option<String>,
-    /// As of a VXC.
+    pub(crate) product_type: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub provisioning_status: Option<String>,
+    pub(crate) provisioning_status: Option<String>,
     /// Mbps.
     #[serde(deserialize_with = "lenient::mbps")]
-    pub port_speed: Option<u64>,
-    /// The location's number.
+    pub(crate) port_speed: Option<u64>,
     #[serde(deserialize_with = "lenient::integer")]
-    pub location_id: Option<i64>,
-    /// The location's name and city.
+    pub(crate) location_id: Option<i64>,
     #[serde(deserialize_with = "lenient::nested")]
-    pub location_detail: LocationDetail,
-    /// The country code of its market.
+    pub(crate) location_detail: LocationDetail,
     #[serde(deserialize_with = "lenient::text")]
-    pub market: Option<String>,
+    pub(crate) market: Option<String>,
     /// Whether others find it in the Marketplace.
     #[serde(deserialize_with = "lenient::flag")]
-    pub marketplace_visibility: Option<bool>,
-    /// Whether VXCs may end on it.
+    pub(crate) marketplace_visibility: Option<bool>,
     #[serde(rename = "vxcpermitted", deserialize_with = "lenient::flag")]
-    pub vxc_permitted: Option<bool>,
-    /// Whether requests to it are accepted by themselves.
+    pub(crate) vxc_permitted: Option<bool>,
     #[serde(deserialize_with = "lenient::flag")]
-    pub vxc_auto_approval: Option<bool>,
-    /// The owner.
+    pub(crate) vxc_auto_approval: Option<bool>,
     #[serde(deserialize_with = "lenient::text")]
-    pub company_uid: Option<String>,
+    pub(crate) company_uid: Option<String>,
     /// The owner's name; may be missing.
     #[serde(deserialize_with = "lenient::text")]
-    pub company_name: Option<String>,
+    pub(crate) company_name: Option<String>,
     /// Whether it is the first port of a LAG.
     #[serde(deserialize_with = "lenient::flag")]
-    pub lag_primary: Option<bool>,
-    /// The LAG it belongs to.
+    pub(crate) lag_primary: Option<bool>,
     #[serde(deserialize_with = "lenient::text")]
-    pub lag_id: Option<String>,
-    /// The aggregation it belongs to.
+    pub(crate) lag_id: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub aggregation_id: Option<String>,
+    pub(crate) aggregation_id: Option<String>,
 }
 
-/// Where a product is.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct LocationDetail {
-    /// The data centre.
+pub(crate) struct LocationDetail {
     #[serde(deserialize_with = "lenient::text")]
-    pub name: Option<String>,
-    /// Its city.
+    pub(crate) name: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub city: Option<String>,
-    /// Its metro.
+    pub(crate) city: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub metro: Option<String>,
-    /// Its country.
+    pub(crate) metro: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub country: Option<String>,
+    pub(crate) country: Option<String>,
 }
 
 impl Product {
     /// What ports share their room: the LAG's number for a member, else the port's uid.
-    pub fn capacity_group(&self) -> Option<String> {
+    pub(crate) fn capacity_group(&self) -> Option<String> {
         match (&self.aggregation_id, &self.lag_id) {
             (Some(aggregation), _) => Some(format!("aggregation {aggregation}")),
             (None, Some(lag)) => Some(format!("lag {lag}")),
@@ -103,18 +84,14 @@ impl Product {
 }
 
 /// Takes what streams in. All VXCs of a product come before the product itself.
-pub trait ProductSink: Send + 'static {
+pub(crate) trait ProductSink: Send + 'static {
     /// One of the VXCs of the product that comes next, and its JSON.
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue);
-    /// A product, after its VXCs.
     fn product(&mut self, product: Product);
 }
 
 /// Reads the product list into a sink; the sink is made anew for each try.
-///
-/// # Errors
-/// As [`Client::read`].
-pub async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Result<S, Error> {
+pub(crate) async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Result<S, Error> {
     client
         .read_streamed(&Call::get("/v2/products"), || {
             let sink = sink();
@@ -124,10 +101,7 @@ pub async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Re
 }
 
 /// Reads one product with its VXCs into a sink: `GET /v2/product/{uid}`.
-///
-/// # Errors
-/// As [`Client::read`].
-pub async fn stream_one<S: ProductSink>(
+pub(crate) async fn stream_one<S: ProductSink>(
     client: &Client,
     uid: &str,
     sink: impl Fn() -> S,
@@ -142,9 +116,6 @@ pub async fn stream_one<S: ProductSink>(
 }
 
 /// Decodes an envelope whose `data` is a list of products, or one product.
-///
-/// # Errors
-/// Broken or cut JSON, and an answer without `data`.
 fn decode<S: ProductSink>(body: Body<'_>, sink: S, many: bool) -> Result<S, serde_json::Error> {
     match body {
         Body::Whole(bytes) => decode_from(serde_json::Deserializer::from_slice(bytes), sink, many),

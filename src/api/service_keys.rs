@@ -1,161 +1,129 @@
-//! Service keys on the wire: `/v2/service/key` (confirmed: megaport-api.md, "Service keys").
-//!
-//! `PUT` replaces: a field that is left out is reset. What is written is therefore always the whole of
-//! [`KeyTerms`], and nothing else of this module writes.
+//! Service keys on the wire: `/v2/service/key` (confirmed: megaport-api.md, "Service keys"). `PUT` replaces: a field that is
+//! left out is reset. What is written is therefore always the whole of [`KeyTerms`].
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::api::client::{Answer, Call, Client, Method};
-use crate::api::failure::not_understood;
+use crate::api::failure::unreadable_answer_error;
 use crate::api::lenient;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Where all of them are.
 const PATH: &str = "/v2/service/key";
 /// Characters of a key the API itself takes for the key (confirmed: the first 8 are enough).
-pub const HANDLE: usize = 8;
+pub(crate) const HANDLE: usize = 8;
 
-/// A service key as the API gives it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct ServiceKey {
+pub(crate) struct ServiceKey {
     /// The key itself, 36 characters.
     #[serde(deserialize_with = "lenient::text")]
-    pub key: Option<String>,
-    /// When it was made.
+    pub(crate) key: Option<String>,
     #[serde(deserialize_with = "lenient::time")]
-    pub create_date: Option<Timestamp>,
+    pub(crate) create_date: Option<Timestamp>,
     /// The company whose port it opens.
     #[serde(deserialize_with = "lenient::text")]
-    pub company_uid: Option<String>,
-    /// Its name.
+    pub(crate) company_uid: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub company_name: Option<String>,
-    /// What it is for.
+    pub(crate) company_name: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub description: Option<String>,
-    /// The port's number.
+    pub(crate) description: Option<String>,
     #[serde(deserialize_with = "lenient::integer")]
-    pub product_id: Option<i64>,
-    /// The port.
+    pub(crate) product_id: Option<i64>,
     #[serde(deserialize_with = "lenient::text")]
-    pub product_uid: Option<String>,
-    /// The port's name.
+    pub(crate) product_uid: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub product_name: Option<String>,
+    pub(crate) product_name: Option<String>,
     /// The VLAN of a single-use key; -1 untagged.
     #[serde(deserialize_with = "lenient::integer")]
-    pub vlan: Option<i64>,
+    pub(crate) vlan: Option<i64>,
     /// Mbps; the port's speed may mean that none was set.
     #[serde(deserialize_with = "lenient::mbps")]
-    pub max_speed: Option<u64>,
+    pub(crate) max_speed: Option<u64>,
     /// Whether what it orders needs no approval; may be null.
     #[serde(deserialize_with = "lenient::flag")]
-    pub pre_approved: Option<bool>,
-    /// Whether it works for one connection only.
+    pub(crate) pre_approved: Option<bool>,
     #[serde(deserialize_with = "lenient::flag")]
-    pub single_use: Option<bool>,
-    /// When a connection was last ordered with it.
+    pub(crate) single_use: Option<bool>,
     #[serde(deserialize_with = "lenient::time")]
-    pub last_used: Option<Timestamp>,
-    /// Whether it is switched on.
+    pub(crate) last_used: Option<Timestamp>,
     #[serde(deserialize_with = "lenient::flag")]
-    pub active: Option<bool>,
-    /// From when until when it works.
+    pub(crate) active: Option<bool>,
     #[serde(deserialize_with = "lenient::nested")]
-    pub valid_for: Period,
+    pub(crate) valid_for: Period,
     /// Whether its time is over, as the backend sees it.
     #[serde(deserialize_with = "lenient::flag")]
-    pub expired: Option<bool>,
+    pub(crate) expired: Option<bool>,
     /// Whether an order with it would be taken now, as the backend sees it.
     #[serde(deserialize_with = "lenient::flag")]
-    pub valid: Option<bool>,
-    /// A promotion it carries.
+    pub(crate) valid: Option<bool>,
     #[serde(deserialize_with = "lenient::text")]
-    pub promo_code: Option<String>,
+    pub(crate) promo_code: Option<String>,
     /// The port; of another company's key it tells little.
     #[serde(deserialize_with = "lenient::nested")]
-    pub product_dto: PortOfKey,
+    pub(crate) product_dto: PortOfKey,
 }
 
 /// A period; an absent end is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Period {
-    /// From then on.
+pub(crate) struct Period {
     #[serde(deserialize_with = "lenient::time")]
-    pub start: Option<Timestamp>,
-    /// Until then.
+    pub(crate) start: Option<Timestamp>,
     #[serde(deserialize_with = "lenient::time")]
-    pub end: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
 }
 
 /// What portgate asks of the port inside a key.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct PortOfKey {
-    /// Its name.
+pub(crate) struct PortOfKey {
     #[serde(deserialize_with = "lenient::text")]
-    pub product_name: Option<String>,
+    pub(crate) product_name: Option<String>,
     /// Mbps.
     #[serde(deserialize_with = "lenient::mbps")]
-    pub port_speed: Option<u64>,
-    /// Where it is.
+    pub(crate) port_speed: Option<u64>,
     #[serde(deserialize_with = "lenient::nested")]
-    pub location_detail: crate::api::products::LocationDetail,
+    pub(crate) location_detail: crate::api::products::LocationDetail,
 }
 
 impl ServiceKey {
     /// The first eight characters: what the API takes for the key, and all that lists show of it.
-    pub fn handle(&self) -> &str {
+    pub(crate) fn handle(&self) -> &str {
         handle(self.key.as_deref().unwrap_or_default())
     }
 }
 
 /// The first eight characters of a key, or all of a shorter text.
-///
-/// ```
-/// use portgate::api::service_keys::handle;
-/// assert_eq!(handle("3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14"), "3f0c2a91");
-/// assert_eq!(handle("3f0c"), "3f0c");
-/// ```
-pub fn handle(key: &str) -> &str {
+pub(crate) fn handle(key: &str) -> &str {
     key.get(..HANDLE).unwrap_or(key)
 }
 
 /// All that can be written of a key. A field of `None` is left out of the body, which resets it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeyTerms {
-    /// The port it opens.
-    pub product_uid: Option<String>,
+pub(crate) struct KeyTerms {
+    pub(crate) product_uid: Option<String>,
     /// The port's number, where its uid isn't known.
-    pub product_id: Option<i64>,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Whether it works for one connection only.
-    pub single_use: bool,
+    pub(crate) product_id: Option<i64>,
+    pub(crate) description: Option<String>,
+    pub(crate) single_use: bool,
     /// Mbps; `None` is the port's speed.
-    pub max_speed: Option<u64>,
-    /// Whether it is switched on.
-    pub active: bool,
-    /// Whether what it orders needs no approval.
-    pub pre_approved: Option<bool>,
+    pub(crate) max_speed: Option<u64>,
+    pub(crate) active: bool,
+    pub(crate) pre_approved: Option<bool>,
     /// The VLAN of a single-use key; -1 untagged.
-    pub vlan: Option<i64>,
-    /// From then on.
-    pub start: Option<Timestamp>,
+    pub(crate) vlan: Option<i64>,
+    pub(crate) start: Option<Timestamp>,
     /// Until then; `None` is for ever.
-    pub end: Option<Timestamp>,
-    /// A promotion it carries.
-    pub promo_code: Option<String>,
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) promo_code: Option<String>,
 }
 
 impl KeyTerms {
     /// What a key has now: the ground on which changes are made.
-    pub fn of(key: &ServiceKey) -> Self {
+    pub(crate) fn of(key: &ServiceKey) -> Self {
         KeyTerms {
             product_uid: key.product_uid.clone(),
             product_id: key.product_id,
@@ -172,7 +140,7 @@ impl KeyTerms {
     }
 
     /// The body that creates a key, or with `key` replaces one.
-    pub fn body(&self, key: Option<&str>) -> Value {
+    pub(crate) fn body(&self, key: Option<&str>) -> Value {
         let mut body = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -199,10 +167,7 @@ impl KeyTerms {
 }
 
 /// Reads the company's keys, of one port if it is named.
-///
-/// # Errors
-/// As [`Client::read`].
-pub async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<ServiceKey>, Error> {
+pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<ServiceKey>, Error> {
     let mut call = Call::get(PATH);
     if let Some(port_uid) = port_uid {
         call = call.query("productIdOrUid", port_uid);
@@ -210,16 +175,18 @@ pub async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<Service
     Ok(keys_in(&client.read::<Value>(&call).await?))
 }
 
-/// Looks a key up by itself or by its first eight characters or more; also one of another company.
-///
-/// # Errors
-/// As [`Client::read`]; there is none (exit 8).
-pub async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error> {
+/// Looks a key up by itself or by its first eight characters or more; also one of another company. Exit 8 where there
+/// is none.
+pub(crate) async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error> {
     let call = Call::get(PATH).query("key", key);
     let found = match client.read::<Value>(&call).await {
         Ok(data) => keys_in(&data),
         Err(error) if error.exit == Exit::NotFound => {
-            return Err(Error { trace_id: error.trace_id, http_status: error.http_status, ..not_there(key) });
+            return Err(Error {
+                trace_id: error.trace_id,
+                http_status: error.http_status,
+                ..missing_key_error(key)
+            });
         }
         Err(error) => return Err(error),
     };
@@ -229,43 +196,39 @@ pub async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error> {
             .as_ref()
             .is_some_and(|whole| whole.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)))
     };
-    found.into_iter().find(named).ok_or_else(|| not_there(key))
+    found.into_iter().find(named).ok_or_else(|| missing_key_error(key))
 }
 
-/// No key begins so.
-pub fn not_there(key: &str) -> Error {
+pub(crate) fn missing_key_error(key: &str) -> Error {
     Error::new(Exit::NotFound, format!("there is no service key {}", handle(key)))
         .hint("`portgate keys list` shows those of your company")
         .about(handle(key))
 }
 
 /// Asks whether an order with this key would be taken now: `GET /v2/service/key/validate` (confirmed).
-///
-/// # Errors
-/// As [`Client::read`]; an answer that is neither yes nor no.
-pub async fn validate(client: &Client, key: &str) -> Result<bool, Error> {
+pub(crate) async fn validate(client: &Client, key: &str) -> Result<bool, Error> {
     let call = Call::get(format!("{PATH}/validate")).query("key", key);
     let answer: Value = client.read(&call).await?;
     match &answer {
         Value::Bool(valid) => Ok(*valid),
         Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
         Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-        other => Err(not_understood(&call.name(), b"{", &format!("neither true nor false, but {other}"))),
+        other => {
+            Err(unreadable_answer_error(&call.name(), b"{", &format!("neither true nor false, but {other}")))
+        }
     }
 }
 
-/// The request that creates a key.
-pub fn create_call(terms: &KeyTerms) -> Call {
+pub(crate) fn create_call(terms: &KeyTerms) -> Call {
     Call::with_body(Method::POST, PATH, terms.body(None))
 }
 
-/// The request that replaces a key's terms.
-pub fn replace_call(key: &str, terms: &KeyTerms) -> Call {
+pub(crate) fn replace_call(key: &str, terms: &KeyTerms) -> Call {
     Call::with_body(Method::PUT, PATH, terms.body(Some(key)))
 }
 
 /// The key that the answer to a write names, where it names one.
-pub fn key_in(answer: &Answer) -> Option<ServiceKey> {
+pub(crate) fn key_in(answer: &Answer) -> Option<ServiceKey> {
     let data: Value = crate::api::client::unwrap_envelope("", &answer.body).ok()?;
     keys_in(&data).into_iter().next().filter(|key| key.key.is_some())
 }
@@ -314,5 +277,11 @@ mod tests {
             (Some(500), Some(true), None)
         );
         assert!(keys_in(&Value::Null).is_empty());
+    }
+
+    #[test]
+    fn a_handle_is_the_first_part_of_a_key() {
+        assert_eq!(handle("3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14"), "3f0c2a91");
+        assert_eq!(handle("3f0c"), "3f0c");
     }
 }

@@ -9,7 +9,9 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::api::credential::{Credential, KeyPair};
-use crate::api::failure::{ErrorAnswer, looks_like_html, network, not_understood, timed_out};
+use crate::api::failure::{
+    ErrorAnswer, looks_like_html, network_error, timeout_error, unreadable_answer_error,
+};
 use crate::api::retry::{backoff, retry_after};
 use crate::api::{body, lenient};
 use crate::error::Error;
@@ -20,34 +22,28 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 /// Life of a token whose answer says none; the shortest a key can be set to (confirmed: 5 min to 24 h).
 const ASSUMED_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
-/// A token and when it ends.
 #[derive(Debug, Clone)]
-pub struct Token {
-    /// The bearer token.
-    pub secret: SecretString,
+pub(crate) struct Token {
+    pub(crate) secret: SecretString,
     /// When it ends, by this machine's clock.
-    pub expires_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
 }
 
 impl Token {
-    /// Whether it can still be used.
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
         self.expires_at.duration_since(now) > MARGIN
     }
 }
 
 /// Keeps tokens between runs. Never asked for keys that came from the environment.
-pub trait TokenCache {
-    /// The token kept, if any.
+pub(crate) trait TokenCache {
     fn load(&self) -> Option<Token>;
     /// Keeps a token; what can't be kept is simply fetched again next time.
     fn save(&self, token: &Token);
-    /// Drops the token kept: the backend refused it.
     fn forget(&self);
 }
 
-/// What requests are signed with.
-pub struct Session {
+pub(crate) struct Session {
     credential: Credential,
     token_url: Url,
     cache: Option<Box<dyn TokenCache>>,
@@ -56,21 +52,19 @@ pub struct Session {
 
 impl Session {
     /// A session of this credential. `cache` keeps its tokens between runs.
-    pub fn new(credential: Credential, token_url: Url, cache: Option<Box<dyn TokenCache>>) -> Self {
+    pub(crate) fn new(credential: Credential, token_url: Url, cache: Option<Box<dyn TokenCache>>) -> Self {
         Session { credential, token_url, cache, current: RefCell::new(None) }
     }
 
     /// Whether only a ready token was given: it can't be renewed.
-    pub fn is_token_only(&self) -> bool {
+    pub(crate) fn is_token_only(&self) -> bool {
         matches!(self.credential, Credential::AccessToken { .. })
     }
 
-    /// What the session was opened with.
-    pub fn credential(&self) -> &Credential {
+    pub(crate) fn credential(&self) -> &Credential {
         &self.credential
     }
 
-    /// The token to send, fetched where none is fresh.
     pub(crate) async fn bearer(
         &self,
         http: &reqwest::Client,
@@ -123,11 +117,8 @@ struct Answer {
 /// How often fetching a token is tried again where the endpoint is busy or unreachable: it changes nothing.
 const MOST_RETRIES: u32 = 3;
 
-/// Fetches a token, and again after a pause where the endpoint only couldn't answer.
-///
-/// # Errors
-/// A refused key (exit 3), a backend that answers something else, network and time.
-pub async fn fetch(
+/// Fetches a token, and again after a pause where the endpoint only couldn't answer. A refused key is exit 3.
+pub(crate) async fn fetch(
     http: &reqwest::Client,
     token_url: &Url,
     key: &KeyPair,
@@ -152,7 +143,7 @@ pub async fn fetch(
             }
         }
     }
-    Err(timed_out("the token endpoint", timeout))
+    Err(timeout_error("the token endpoint", timeout))
 }
 
 /// `POST` with HTTP Basic and `grant_type=client_credentials` as a form (confirmed). With the error comes how long the
@@ -171,7 +162,7 @@ async fn fetch_once(
         .form(&[("grant_type", "client_credentials")])
         .send();
     let exchange = async {
-        let answer = send.await.map_err(|error| network(&call, &error))?;
+        let answer = send.await.map_err(|error| network_error(&call, &error))?;
         let status = answer.status().as_u16();
         let trace_id = body::trace_id(answer.headers());
         let asked =
@@ -181,7 +172,7 @@ async fn fetch_once(
     };
     let (status, trace_id, asked, body) = match tokio::time::timeout(timeout, exchange).await {
         Ok(answered) => answered.map_err(|error| (error, None))?,
-        Err(_) => return Err((timed_out(&call, timeout), None)),
+        Err(_) => return Err((timeout_error(&call, timeout), None)),
     };
     if !(200..300).contains(&status) {
         let mut error =
@@ -200,10 +191,10 @@ async fn fetch_once(
         return Err((error, asked));
     }
     let answer: Answer = serde_json::from_slice(&body)
-        .map_err(|error| (not_understood(&call, &body, &error.to_string()), None))?;
-    let secret = answer
-        .access_token
-        .ok_or_else(|| (not_understood(&call, &body, "there is no access_token in the answer"), None))?;
+        .map_err(|error| (unreadable_answer_error(&call, &body, &error.to_string()), None))?;
+    let secret = answer.access_token.ok_or_else(|| {
+        (unreadable_answer_error(&call, &body, "there is no access_token in the answer"), None)
+    })?;
     let life = answer.expires_in.map_or(ASSUMED_LIFE, SignedDuration::from_secs);
     let expires_at = now.checked_add(life).unwrap_or(Timestamp::MAX);
     Ok(Token { secret: SecretString::from(secret), expires_at })

@@ -8,7 +8,6 @@ use url::Url;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Builds the HTTP client for these addresses. Loading the system's certificates takes milliseconds, so it is

@@ -11,129 +11,104 @@ use crate::error::Error;
 /// A VXC, one of a product's `associatedVxcs` or read by itself (confirmed).
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Vxc {
-    /// The VXC's uid.
+pub(crate) struct Vxc {
     #[serde(deserialize_with = "lenient::text")]
-    pub product_uid: Option<String>,
-    /// Its name.
+    pub(crate) product_uid: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub product_name: Option<String>,
+    pub(crate) product_name: Option<String>,
     /// `VXC`, where it is one.
     #[serde(deserialize_with = "lenient::text")]
-    pub product_type: Option<String>,
+    pub(crate) product_type: Option<String>,
     /// Mbps.
     #[serde(deserialize_with = "lenient::mbps")]
-    pub rate_limit: Option<u64>,
+    pub(crate) rate_limit: Option<u64>,
     /// Months it runs for at least (confirmed: 1 while a connection request waits).
     #[serde(deserialize_with = "lenient::integer")]
-    pub contract_term_months: Option<i64>,
+    pub(crate) contract_term_months: Option<i64>,
     /// `DEPLOYABLE`, `CONFIGURED`, `LIVE`, `FAILED`, `CANCELLED`, `DECOMMISSIONED`, ...
     #[serde(deserialize_with = "lenient::text")]
-    pub provisioning_status: Option<String>,
-    /// The customer's end.
+    pub(crate) provisioning_status: Option<String>,
     #[serde(deserialize_with = "lenient::nested")]
-    pub a_end: End,
-    /// The service provider's end.
+    pub(crate) a_end: End,
     #[serde(deserialize_with = "lenient::nested")]
-    pub b_end: End,
-    /// When it was ordered.
+    pub(crate) b_end: End,
     #[serde(deserialize_with = "lenient::time")]
-    pub create_date: Option<Timestamp>,
-    /// When it came up.
+    pub(crate) create_date: Option<Timestamp>,
     #[serde(deserialize_with = "lenient::time")]
-    pub live_date: Option<Timestamp>,
-    /// The company that ordered it.
+    pub(crate) live_date: Option<Timestamp>,
     #[serde(deserialize_with = "lenient::text")]
-    pub company_uid: Option<String>,
+    pub(crate) company_uid: Option<String>,
     /// Its name; may be missing (confirmed).
     #[serde(deserialize_with = "lenient::text")]
-    pub company_name: Option<String>,
-    /// What waits for a decision on it.
+    pub(crate) company_name: Option<String>,
     #[serde(deserialize_with = "lenient::nested")]
-    pub vxc_approval: VxcApproval,
+    pub(crate) vxc_approval: VxcApproval,
 }
 
-/// One end of a VXC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct End {
-    /// The company that owns the port.
+pub(crate) struct End {
     #[serde(deserialize_with = "lenient::text")]
-    pub owner_uid: Option<String>,
-    /// The port.
+    pub(crate) owner_uid: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub product_uid: Option<String>,
-    /// The port's name.
+    pub(crate) product_uid: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub product_name: Option<String>,
-    /// Where it is.
+    pub(crate) product_name: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
-    pub location: Option<String>,
+    pub(crate) location: Option<String>,
     /// VLAN; 0 or absent where none is set yet, -1 untagged.
     #[serde(deserialize_with = "lenient::integer")]
-    pub vlan: Option<i64>,
-    /// Inner VLAN of a Q-in-Q.
+    pub(crate) vlan: Option<i64>,
     #[serde(deserialize_with = "lenient::integer")]
-    pub inner_vlan: Option<i64>,
+    pub(crate) inner_vlan: Option<i64>,
 }
 
 /// The `vxcApproval` of a VXC. It often stays, stale, after the decision (confirmed).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct VxcApproval {
+pub(crate) struct VxcApproval {
     /// `PENDING_INTERNAL`: waits for my company. `PENDING_EXTERNAL`: for the other party.
     #[serde(deserialize_with = "lenient::text")]
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// For `NEW` the name of the party that must approve; the sandbox says who decided.
     #[serde(deserialize_with = "lenient::text")]
-    pub message: Option<String>,
+    pub(crate) message: Option<String>,
     /// The order's uid: the approval's id.
     #[serde(deserialize_with = "lenient::text")]
-    pub uid: Option<String>,
+    pub(crate) uid: Option<String>,
     /// `NEW` or `SPEED_CHANGE`.
     #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// Mbps asked for, with `SPEED_CHANGE`.
     #[serde(deserialize_with = "lenient::mbps")]
-    pub new_speed: Option<u64>,
+    pub(crate) new_speed: Option<u64>,
 }
 
-/// A VXC read by itself, with every field the API gave.
 #[derive(Debug, Clone)]
-pub struct VxcRead {
-    /// What portgate knows of it.
-    pub vxc: Vxc,
-    /// All of it.
-    pub raw: Map<String, Value>,
+pub(crate) struct VxcRead {
+    pub(crate) vxc: Vxc,
+    pub(crate) raw: Map<String, Value>,
 }
 
 /// Reads one VXC: `GET /v2/product/{uid}` (confirmed; 404 where there is none).
-///
-/// # Errors
-/// As [`Client::read`].
-pub async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Error> {
+pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Error> {
     let raw: Map<String, Value> =
         client.read(&Call::get(format!("/v2/product/{}", path_segment(vxc_uid)))).await?;
     let vxc = serde_json::from_value(Value::Object(raw.clone())).unwrap_or_default();
     Ok(VxcRead { vxc, raw })
 }
 
-/// What is sent with an answer, beside yes or no.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DecisionFields {
-    /// The B-End's VLAN.
-    pub vlan: Option<i64>,
-    /// The B-End's inner VLAN.
-    pub inner_vlan: Option<i64>,
-    /// Another of my ports to take the B-End.
-    pub move_to: Option<String>,
-    /// A reason.
-    pub message: Option<String>,
+pub(crate) struct DecisionFields {
+    pub(crate) vlan: Option<i64>,
+    pub(crate) inner_vlan: Option<i64>,
+    pub(crate) move_to: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 /// The two forms in which a decision can be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DecisionForm {
+pub(crate) enum DecisionForm {
     /// `PUT /v3/product/vxc/{productUid}` (confirmed: `isApproved`; all else a decision of ours).
     ByVxc,
     /// `PUT /v2/order/vxc/{vxcApproval.uid}` (confirmed: `isApproved` and `vlan`).
@@ -141,7 +116,7 @@ pub enum DecisionForm {
 }
 
 /// The request that decides. `None` where the form can't say all of it, or lacks what it is addressed by.
-pub fn decision_call(
+pub(crate) fn decision_call(
     form: DecisionForm,
     vxc_uid: Option<&str>,
     approval_uid: &str,
@@ -180,11 +155,7 @@ pub fn decision_call(
 }
 
 /// A uid as a path segment: whatever a backend or a user calls a uid, it stays one segment.
-///
-/// ```
-/// assert_eq!(portgate::api::vxc::path_segment("a/b?c"), "a%2Fb%3Fc");
-/// ```
-pub fn path_segment(uid: &str) -> String {
+pub(crate) fn path_segment(uid: &str) -> String {
     let mut segment = String::with_capacity(uid.len());
     for byte in uid.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
@@ -196,7 +167,17 @@ pub fn path_segment(uid: &str) -> String {
     segment
 }
 /// The VXC's uid in the order view that answers a decision (confirmed: `technicalServiceUid`).
-pub fn vxc_uid_in(answer: &Answer) -> Option<String> {
+pub(crate) fn vxc_uid_in(answer: &Answer) -> Option<String> {
     let body: Value = serde_json::from_slice(&answer.body).ok()?;
     body["data"]["technicalServiceUid"].as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uid_stays_one_segment() {
+        assert_eq!(path_segment("a/b?c"), "a%2Fb%3Fc");
+    }
 }

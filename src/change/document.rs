@@ -16,7 +16,7 @@ const DRY_RUN: &str = "portgate.dry-run/v1";
 const MOST_NAMED: usize = 10;
 
 /// What a report tells of the thing a change was made to.
-pub trait Subject: Sized {
+pub(crate) trait Subject: Sized {
     /// What a row of the batch document has beside id, decision, outcome, error and notes; null where nothing was read.
     fn fields(seen: Option<&Self>) -> Map<String, Value>;
 
@@ -34,7 +34,7 @@ struct Summary {
 }
 
 /// The document for these outcomes, with so many more that nothing was tried of.
-pub fn batch<S: Subject>(outcomes: &[Outcome<S>], skipped: usize) -> Value {
+pub(crate) fn batch<S: Subject>(outcomes: &[Outcome<S>], skipped: usize) -> Value {
     let mut summary = Summary { skipped, ..Summary::default() };
     for outcome in outcomes {
         match outcome.kind {
@@ -63,7 +63,7 @@ fn row<S: Subject>(outcome: &Outcome<S>) -> Value {
 }
 
 /// The document of a dry run: the requests that would be sent, and how the others ended without.
-pub fn dry_run(would_send: Vec<Value>, settled: Option<Value>) -> Value {
+pub(crate) fn dry_run(would_send: Vec<Value>, settled: Option<Value>) -> Value {
     let mut document = json!({ "schema": DRY_RUN, "would_send": would_send });
     if let Some(settled) = settled {
         document["settled"] = settled;
@@ -76,7 +76,7 @@ pub fn dry_run(would_send: Vec<Value>, settled: Option<Value>) -> Value {
 ///
 /// # Errors
 /// What failed.
-pub fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit, Error> {
+pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit, Error> {
     let failed: Vec<&Outcome<S>> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let Some(first) = failed.first() else { return Ok(Exit::Done) };
     if all == 1 {

@@ -12,16 +12,16 @@
 //! What then ends the run is the signal, a result that could not be written, or the exit code of all outcomes
 //! ([`run::Report::end`]). Before it all, a command asks what the profile allows and says where it is ([`consent`]).
 
-pub mod consent;
-pub mod document;
-pub mod outcome;
-pub mod preview;
-pub mod report;
-pub mod run;
-pub mod send;
-pub mod single;
+pub(crate) mod consent;
+pub(crate) mod document;
+pub(crate) mod outcome;
+pub(crate) mod preview;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod send;
+pub(crate) mod single;
 
-pub use document::{Subject, conclusion};
-pub use outcome::{Action, Outcome, OutcomeKind};
+pub(crate) use document::{Subject, conclusion};
+pub(crate) use outcome::{Action, Outcome, OutcomeKind};
 pub(crate) use run::{Change, Manner, Preparation, run};
 pub(crate) use send::{Place, Sender, Write};

@@ -7,17 +7,17 @@ use crate::exit::Exit;
 
 /// What is done to something, in the words of a command and of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Action {
+pub(crate) struct Action {
     /// As a command's name: `accept`.
-    pub verb: &'static str,
+    pub(crate) verb: &'static str,
     /// As what was done: `accepted`.
-    pub participle: &'static str,
+    pub(crate) participle: &'static str,
 }
 
 /// How a change ended, in the words of the batch document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum OutcomeKind {
+pub(crate) enum OutcomeKind {
     /// It took effect, and was read back.
     Done,
     /// It had been so before.
@@ -36,7 +36,7 @@ pub enum OutcomeKind {
 
 impl OutcomeKind {
     /// The word in the batch document and the journal.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             OutcomeKind::Done => "done",
             OutcomeKind::Already => "already",
@@ -49,12 +49,12 @@ impl OutcomeKind {
     }
 
     /// Whether things are as they were asked to be.
-    pub const fn is_ok(self) -> bool {
+    pub(crate) const fn is_ok(self) -> bool {
         matches!(self, OutcomeKind::Done | OutcomeKind::Already)
     }
 
     /// How something ends that this error kept from being sent, or that the backend refused with it.
-    pub fn of_error(error: &Error) -> Self {
+    pub(crate) fn of_error(error: &Error) -> Self {
         match error.exit {
             Exit::Unknown => OutcomeKind::Unknown,
             Exit::Conflict => OutcomeKind::Conflict,
@@ -66,61 +66,61 @@ impl OutcomeKind {
 
 /// What became of one change. `S` is what it was made to.
 #[derive(Debug, Clone)]
-pub struct Outcome<S> {
+pub(crate) struct Outcome<S> {
     /// The id, as far as it was found out.
-    pub id: String,
+    pub(crate) id: String,
     /// What was to be done.
-    pub action: Action,
+    pub(crate) action: Action,
     /// How it ended.
-    pub kind: OutcomeKind,
+    pub(crate) kind: OutcomeKind,
     /// As last read: after the change where it could be read back.
-    pub seen: Option<S>,
+    pub(crate) seen: Option<S>,
     /// What went wrong, unless it is as asked.
-    pub error: Option<Error>,
+    pub(crate) error: Option<Error>,
     /// What else a person should know, one sentence each.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl<S> Outcome<S> {
     /// An outcome without anything read, an error or a note.
-    pub fn new(id: impl Into<String>, action: Action, kind: OutcomeKind) -> Self {
+    pub(crate) fn new(id: impl Into<String>, action: Action, kind: OutcomeKind) -> Self {
         Outcome { id: id.into(), action, kind, seen: None, error: None, notes: Vec::new() }
     }
 
     /// One that ended with an error, which tells the kind.
-    pub fn failure(id: impl Into<String>, action: Action, error: Error) -> Self {
+    pub(crate) fn failure(id: impl Into<String>, action: Action, error: Error) -> Self {
         Outcome::new(id, action, OutcomeKind::of_error(&error)).error(error)
     }
 
     /// With what was read.
     #[must_use]
-    pub fn seen(mut self, seen: impl Into<Option<S>>) -> Self {
+    pub(crate) fn seen(mut self, seen: impl Into<Option<S>>) -> Self {
         self.seen = seen.into();
         self
     }
 
     /// With an error.
     #[must_use]
-    pub fn error(mut self, error: Error) -> Self {
+    pub(crate) fn error(mut self, error: Error) -> Self {
         self.error = Some(error);
         self
     }
 
     /// With a note.
     #[must_use]
-    pub fn note(mut self, note: impl Into<String>) -> Self {
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
     /// With what was read in another form.
-    pub fn map<T>(self, form: impl FnOnce(S) -> T) -> Outcome<T> {
+    pub(crate) fn map<T>(self, form: impl FnOnce(S) -> T) -> Outcome<T> {
         let Outcome { id, action, kind, seen, error, notes } = self;
         Outcome { id, action, kind, seen: seen.map(form), error, notes }
     }
 
     /// The exit code for this one.
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match (&self.kind, &self.error) {
             (OutcomeKind::Done | OutcomeKind::Already, _) => Exit::Done,
             (_, Some(error)) => error.exit,

@@ -7,18 +7,18 @@ use crate::change::document::dry_run;
 use crate::session::context::Context;
 
 /// A request that would be sent.
-pub struct Planned {
+pub(crate) struct Planned {
     /// The request.
-    pub call: Call,
+    pub(crate) call: Call,
     /// What would come of it, a sentence each.
-    pub sentences: Vec<String>,
+    pub(crate) sentences: Vec<String>,
     /// What it would change, for programs; null where that isn't told.
-    pub changes: Value,
+    pub(crate) changes: Value,
 }
 
 impl Planned {
     /// As lines for people, and as an object for programs.
-    pub fn lines_and_object(&self) -> (Vec<String>, Value) {
+    pub(crate) fn lines_and_object(&self) -> (Vec<String>, Value) {
         let Planned { call, sentences, changes } = self;
         let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
         let mut lines = vec![format!("would send {} {}{body}", call.method, path_with_query(call))];
@@ -38,7 +38,7 @@ impl Planned {
 ///
 /// # Errors
 /// stdout can't be written to.
-pub fn write(context: &Context, planned: &[Planned], otherwise: &[String]) -> anyhow::Result<()> {
+pub(crate) fn write(context: &Context, planned: &[Planned], otherwise: &[String]) -> anyhow::Result<()> {
     let (lines, would_send): (Vec<_>, Vec<_>) = planned.iter().map(Planned::lines_and_object).unzip();
     let mut lines = lines.concat();
     lines.extend(otherwise.iter().cloned());

@@ -16,7 +16,7 @@ use crate::text::{sanitize, words};
 ///
 /// # Errors
 /// stdout can't be written to: then the result was said on stderr.
-pub fn tell<S: Subject>(context: &Context, outcome: &Outcome<S>, alone: bool) -> anyhow::Result<()> {
+pub(crate) fn tell<S: Subject>(context: &Context, outcome: &Outcome<S>, alone: bool) -> anyhow::Result<()> {
     let mut written = Ok(());
     match &outcome.error {
         _ if outcome.kind.is_ok() => {
@@ -48,7 +48,11 @@ pub fn tell<S: Subject>(context: &Context, outcome: &Outcome<S>, alone: bool) ->
 ///
 /// # Errors
 /// It can't be written, or `--query` can't be applied to it (exit 1): then each outcome was named on stderr.
-pub fn write<S: Subject>(context: &Context, outcomes: &[Outcome<S>], skipped: usize) -> anyhow::Result<()> {
+pub(crate) fn write<S: Subject>(
+    context: &Context,
+    outcomes: &[Outcome<S>],
+    skipped: usize,
+) -> anyhow::Result<()> {
     let Err(error) = context.write_document(&batch(outcomes, skipped), "results") else { return Ok(()) };
     for outcome in outcomes {
         let line = match &outcome.error {
@@ -64,7 +68,7 @@ pub fn write<S: Subject>(context: &Context, outcomes: &[Outcome<S>], skipped: us
 ///
 /// # Errors
 /// stdout can't be written to.
-pub fn write_dry_run<S: Subject>(
+pub(crate) fn write_dry_run<S: Subject>(
     context: &Context,
     outcomes: &[Outcome<S>],
     would_send: Vec<Value>,
@@ -86,7 +90,7 @@ pub fn write_dry_run<S: Subject>(
 ///
 /// # Errors
 /// As [`write`].
-pub fn write_record(
+pub(crate) fn write_record(
     context: &Context,
     lines: &[String],
     record: &Value,
@@ -107,7 +111,7 @@ fn line<S: Subject>(outcome: &Outcome<S>) -> String {
 }
 
 /// The error of a signal: how many were sent before it, and how many not.
-pub fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>]) -> Error {
+pub(crate) fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>]) -> Error {
     let of_kinds =
         |kinds: &[OutcomeKind]| outcomes.iter().filter(|outcome| kinds.contains(&outcome.kind)).count();
     let left = words::count(of_kinds(&[OutcomeKind::Skipped]), "was", "were");

@@ -14,7 +14,7 @@ use crate::session::context::Context;
 use crate::text::sanitize;
 
 /// What reading it led to.
-pub enum Preparation<R, S> {
+pub(crate) enum Preparation<R, S> {
     /// It can be sent.
     Ready(Box<R>),
     /// There is nothing to send: it is so already, or can't be done by us.
@@ -110,27 +110,27 @@ pub(crate) trait Change {
 
 /// How to go about it.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
+pub(crate) struct Manner {
     /// Send nothing but reads.
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Show what a single one leads to, and ask: where nobody has said yes yet.
-    pub asks_about_one: bool,
+    pub(crate) asks_about_one: bool,
     /// Ask about every excess before the first of several is sent, so that a no leaves nothing half done.
-    pub asks_ahead: bool,
+    pub(crate) asks_ahead: bool,
 }
 
 /// How all of them ended.
-pub struct Report<S> {
+pub(crate) struct Report<S> {
     /// How each ended, but for those that a dry run would send.
-    pub outcomes: Vec<Outcome<S>>,
+    pub(crate) outcomes: Vec<Outcome<S>>,
     /// What a dry run would send.
-    pub would_send: Vec<Value>,
+    pub(crate) would_send: Vec<Value>,
     /// How many there were.
-    pub all: usize,
+    pub(crate) all: usize,
     /// The signal that stopped the run.
-    pub stopped_by: Option<Exit>,
+    pub(crate) stopped_by: Option<Exit>,
     /// A result that could not be written.
-    pub unwritten: Option<anyhow::Error>,
+    pub(crate) unwritten: Option<anyhow::Error>,
 }
 
 impl<S> Report<S> {
@@ -138,7 +138,7 @@ impl<S> Report<S> {
     ///
     /// # Errors
     /// One of these.
-    pub fn end(
+    pub(crate) fn end(
         self,
         written: anyhow::Result<()>,
         conclusion: impl Fn(&[Outcome<S>], usize) -> Result<Exit, Error>,

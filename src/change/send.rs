@@ -18,7 +18,7 @@ const FIRST_LOOK: Duration = Duration::from_millis(100);
 
 /// How far a change has come, seen from what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// It is as it was before.
     Before,
     /// It doesn't show, though what is read isn't plainly what was before.
@@ -84,11 +84,11 @@ pub(crate) trait Write {
 
 /// What changes are sent with.
 #[derive(Clone, Copy)]
-pub struct Sender<'a> {
+pub(crate) struct Sender<'a> {
     /// The backend.
-    pub client: &'a Client,
+    pub(crate) client: &'a Client,
     /// What a signal does while a change only waits for its turn.
-    pub interrupt: &'a Interrupt,
+    pub(crate) interrupt: &'a Interrupt,
 }
 
 impl Sender<'_> {

@@ -32,7 +32,7 @@ pub(crate) async fn send<W: Write>(
 ///
 /// # Errors
 /// One of these.
-pub fn finish<S>(
+pub(crate) fn finish<S>(
     context: &Context,
     outcome: &Outcome<S>,
     written: anyhow::Result<()>,

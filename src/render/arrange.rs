@@ -15,28 +15,28 @@ use crate::text::amounts::parse_count;
 
 /// How a list is ordered and how much of it is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-pub struct ArrangeArgs {
+pub(crate) struct ArrangeArgs {
     /// Order by a field, as in customer.name or rate_limit_mbps:desc; what has none comes last
     #[arg(long, value_name = "FIELD[:desc]")]
-    pub sort: Option<SortKey>,
+    pub(crate) sort: Option<SortKey>,
 
     /// Show at most so many
     #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
-    pub limit: Option<u64>,
+    pub(crate) limit: Option<u64>,
 }
 
 /// What to order by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SortKey {
+pub(crate) struct SortKey {
     /// The path of a field.
-    pub path: String,
+    pub(crate) path: String,
     /// The largest first.
-    pub descending: bool,
+    pub(crate) descending: bool,
 }
 
 impl SortKey {
     fn of(&self, record: &Value) -> Value {
-        fields::at(record, &self.path).cloned().unwrap_or(Value::Null)
+        fields::value_at(record, &self.path).cloned().unwrap_or(Value::Null)
     }
 
     /// In order; what has no value comes last either way.
@@ -70,10 +70,7 @@ impl FromStr for SortKey {
 
 impl ArrangeArgs {
     /// Orders what will be listed; its fields are those of its JSON. Without `--sort` the order stays.
-    ///
-    /// # Errors
-    /// Something that can't be written as JSON.
-    pub fn sort<T: Serialize>(&self, items: &mut Vec<T>) -> Result<(), Error> {
+    pub(crate) fn sort<T: Serialize>(&self, items: &mut Vec<T>) -> Result<(), Error> {
         let Some(key) = &self.sort else { return Ok(()) };
         let mut keyed = Vec::with_capacity(items.len());
         for item in items.drain(..) {
@@ -87,7 +84,7 @@ impl ArrangeArgs {
     }
 
     /// Orders a list that is ready to be written, keeps as many as are to be shown, and answers how many there were.
-    pub fn arrange(&self, view: &mut ListView) -> usize {
+    pub(crate) fn arrange(&self, view: &mut ListView) -> usize {
         if let Some(key) = &self.sort {
             let rows = std::mem::take(&mut view.rows).into_iter().zip(std::mem::take(&mut view.records));
             let keyed = rows.map(|(row, record)| (key.of(&record), (row, record))).collect();
@@ -98,7 +95,7 @@ impl ArrangeArgs {
     }
 
     /// Keeps as many as are to be shown, and answers how many there were.
-    pub fn cut<T>(&self, items: &mut Vec<T>) -> usize {
+    pub(crate) fn cut<T>(&self, items: &mut Vec<T>) -> usize {
         let all = items.len();
         if let Some(limit) = self.limit {
             items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -143,7 +140,7 @@ mod tests {
     fn sorted(key: &str, mut items: Vec<Value>) -> Vec<Value> {
         let args = ArrangeArgs { sort: Some(key.parse().unwrap()), limit: None };
         args.sort(&mut items).unwrap();
-        items.iter().map(|item| fields::at(item, "a.b").cloned().unwrap_or_default()).collect()
+        items.iter().map(|item| fields::value_at(item, "a.b").cloned().unwrap_or_default()).collect()
     }
 
     #[test]

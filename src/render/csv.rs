@@ -7,25 +7,19 @@ use crate::exit::Exit;
 use crate::render::fields;
 
 /// Records as lines under a heading of their paths; nested fields by their path, lists of plain values parted by semicolons, others as JSON.
-///
-/// # Errors
-/// A record that can't be written.
-pub fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
+pub(crate) fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
     if paths.is_empty() {
         return Ok(String::new());
     }
     let heading = paths.iter().map(|path| text(path)).collect();
     let rows = records.iter().map(|record| {
-        paths.iter().map(|path| fields::at(record, path).map_or_else(String::new, cell)).collect()
+        paths.iter().map(|path| fields::value_at(record, path).map_or_else(String::new, cell)).collect()
     });
     lines(std::iter::once(heading).chain(rows))
 }
 
 /// Whatever a query found: objects under a heading, lists as lines without one, single values under `value`.
-///
-/// # Errors
-/// As [`records`].
-pub fn any(value: &Value) -> Result<String, Error> {
+pub(crate) fn query_result(value: &Value) -> Result<String, Error> {
     let one = std::slice::from_ref(value);
     let elements = value.as_array().map_or(one, Vec::as_slice);
     if elements.is_empty() {
@@ -73,13 +67,7 @@ fn cell(value: &Value) -> String {
 
 /// A text a spreadsheet takes for text: one that would begin a formula gets an apostrophe before it. Numbers never
 /// come here.
-///
-/// ```
-/// use portgate::render::csv::text;
-/// assert_eq!(text("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-/// assert_eq!(text("Globex Bank"), "Globex Bank");
-/// ```
-pub fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let begins_formula =
         |first: char| matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
     if text.starts_with(begins_formula) { format!("'{text}") } else { text.to_owned() }
@@ -102,9 +90,15 @@ mod tests {
 
     #[test]
     fn quotes_commas_and_line_breaks_are_quoted() {
-        let csv = any(&json!([["a,b", "c\"d", "e\nf"]])).unwrap();
+        let csv = query_result(&json!([["a,b", "c\"d", "e\nf"]])).unwrap();
         assert_eq!(csv, "\"a,b\",\"c\"\"d\",\"e\nf\"\n");
-        assert_eq!(any(&json!("x")).unwrap(), "value\nx\n");
-        assert_eq!(any(&json!([])).unwrap(), "");
+        assert_eq!(query_result(&json!("x")).unwrap(), "value\nx\n");
+        assert_eq!(query_result(&json!([])).unwrap(), "");
+    }
+
+    #[test]
+    fn a_formula_is_made_text() {
+        assert_eq!(text("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+        assert_eq!(text("Globex Bank"), "Globex Bank");
     }
 }

@@ -7,20 +7,16 @@ use crate::exit::Exit;
 use crate::terminal::Terminal;
 use crate::text::sanitize;
 
-/// The schema named in the JSON object.
-pub const SCHEMA: &str = "portgate.error/v1";
+pub(crate) const SCHEMA: &str = "portgate.error/v1";
 
-/// How errors are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// Sentences on stderr.
+pub(crate) enum Style {
     Text,
-    /// One JSON object on stderr.
     Json,
 }
 
 /// Prints the chain on stderr and answers the exit code it stands for.
-pub fn print(terminal: &Terminal, style: Style, error: &anyhow::Error) -> Exit {
+pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error) -> Exit {
     match style {
         Style::Json => terminal.say(&object(error).to_string()),
         Style::Text => {
@@ -61,7 +57,7 @@ fn message(error: &anyhow::Error) -> String {
 }
 
 /// The object a program reads. Every field is always there; what is not known is null.
-pub fn object(error: &anyhow::Error) -> Value {
+pub(crate) fn object(error: &anyhow::Error) -> Value {
     let blank = Error::new(Exit::Other, "");
     let found = Error::of(error).unwrap_or(&blank);
     json!({

@@ -1,7 +1,5 @@
-//! The fields of a record by their paths: which there are, one of them, some of them.
-//!
-//! A path is written with dots (`customer.name`). A command declares the paths of its records; one that ends in
-//! `.*` stands for whatever the API gives below it.
+//! The fields of a record by their paths (`customer.name`). A command declares those of its records; one that ends in `.*`
+//! stands for whatever the API gives below it.
 
 use serde_json::{Map, Value};
 
@@ -9,35 +7,21 @@ use crate::error::Error;
 use crate::text::words;
 
 /// What a command declares its records to have, in the order people should see them.
-pub type Known = &'static [&'static str];
+pub(crate) type Known = &'static [&'static str];
 
-/// The paths chosen with `--fields`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chosen(Vec<String>);
+pub(crate) struct Chosen(Vec<String>);
 
-/// What `--fields` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
+pub(crate) enum Request {
     /// `help`: list what there is.
     Help,
-    /// These.
     Some(Chosen),
 }
 
 impl Request {
     /// Reads the value of `--fields` and checks it against what there is.
-    ///
-    /// # Errors
-    /// A field that isn't there, none at all, or a command whose result has no fields.
-    ///
-    /// ```
-    /// use portgate::render::fields::Request;
-    /// let known = &["id", "customer.name", "extra.*"];
-    /// assert!(Request::parse("id,customer,extra.speed", known).is_ok());
-    /// assert_eq!(Request::parse("help", known).unwrap(), Request::Help);
-    /// assert!(Request::parse("custmer", known).unwrap_err().hints[0].contains("customer"));
-    /// ```
-    pub fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
         if known.is_empty() {
             return Err(Error::usage("this command's result has no fields to choose from")
                 .hint("leave --fields out; -o json shows what there is, --query chooses from it"));
@@ -58,29 +42,25 @@ impl Request {
 }
 
 impl Chosen {
-    /// The paths.
-    pub fn paths(&self) -> &[String] {
+    pub(crate) fn paths(&self) -> &[String] {
         &self.0
     }
 
     /// A record of these fields only, nested as they were; what isn't there is null.
-    pub fn of(&self, record: &Value) -> Value {
+    pub(crate) fn of(&self, record: &Value) -> Value {
         let mut chosen = Map::new();
         for path in &self.0 {
-            insert(&mut chosen, path, at(record, path).cloned().unwrap_or(Value::Null));
+            insert(&mut chosen, path, value_at(record, path).cloned().unwrap_or(Value::Null));
         }
         Value::Object(chosen)
     }
 }
 
 /// Checks that a path is known: declared, above one that is, or below one that is open.
-///
-/// # Errors
-/// It is none of them; the hints name the nearest and all there are.
-pub fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
+pub(crate) fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
     let fits = known.iter().any(|declared| match declared.strip_suffix(".*") {
-        Some(open) => path == open || below(path, open),
-        None => path == *declared || below(declared, path),
+        Some(open) => path == open || is_below(path, open),
+        None => path == *declared || is_below(declared, path),
     });
     if fits {
         return Ok(());
@@ -98,14 +78,11 @@ pub fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
 }
 
 /// Checks that a list can be sorted by a path: known, and not the name of an object.
-///
-/// # Errors
-/// As [`check`]; what stands above other fields, named in the hint.
-pub fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
+pub(crate) fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
     let path = path.strip_suffix(".*").unwrap_or(path);
     check(flag, path, known)?;
     let inside: Vec<&str> =
-        known.iter().copied().filter(|declared| below(declared, path) && *declared != path).collect();
+        known.iter().copied().filter(|declared| is_below(declared, path) && *declared != path).collect();
     if inside.is_empty() {
         return Ok(());
     }
@@ -113,20 +90,12 @@ pub fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(), Erro
         .hint(format!("name one: {}", inside.join(", ").replace('*', "NAME"))))
 }
 
-/// Whether a path lies below another.
-fn below(path: &str, parent: &str) -> bool {
+fn is_below(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// The value at a path; none where something on the way isn't there.
-///
-/// ```
-/// use portgate::render::fields::at;
-/// let record = serde_json::json!({"customer": {"name": "Globex Bank"}});
-/// assert_eq!(at(&record, "customer.name").unwrap(), "Globex Bank");
-/// assert!(at(&record, "customer.uid").is_none());
-/// ```
-pub fn at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
+pub(crate) fn value_at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(record, |value, name| value.get(name))
 }
 
@@ -148,7 +117,7 @@ fn insert(object: &mut Map<String, Value>, path: &str, value: Value) {
 }
 
 /// All that is in a record that isn't an object itself, with its path; an empty object counts as null.
-pub fn flatten(record: &Value) -> Vec<(String, &Value)> {
+pub(crate) fn flatten(record: &Value) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
     collect("", record, &mut found);
     found
@@ -168,7 +137,7 @@ fn collect<'v>(path: &str, value: &'v Value, found: &mut Vec<(String, &'v Value)
 }
 
 /// The paths of a table of records: those declared, else those that occur, in their order.
-pub fn columns(records: &[Value], known: &[&str]) -> Vec<String> {
+pub(crate) fn columns(records: &[Value], known: &[&str]) -> Vec<String> {
     let declared: Vec<String> =
         known.iter().filter(|path| !path.ends_with(".*")).map(|path| (*path).to_owned()).collect();
     if !declared.is_empty() {
@@ -183,7 +152,7 @@ pub fn columns(records: &[Value], known: &[&str]) -> Vec<String> {
         }
     }
     // What is null here and an object there has its columns below it.
-    let is_parent = |path: &str| paths.iter().any(|other| below(other, path));
+    let is_parent = |path: &str| paths.iter().any(|other| is_below(other, path));
     paths.iter().filter(|path| !is_parent(path)).cloned().collect()
 }
 
@@ -217,5 +186,16 @@ mod tests {
         assert!(check("--fields", "id.more", &["id"]).is_err());
         assert!(check("--fields", "cust", &["customer.name"]).is_err());
         assert!(check("--fields", "extra", &["extra.*"]).is_ok());
+    }
+
+    #[test]
+    fn fields_are_known_and_found_by_their_path() {
+        let known = &["id", "customer.name", "extra.*"];
+        assert!(Request::parse("id,customer,extra.speed", known).is_ok());
+        assert_eq!(Request::parse("help", known).unwrap(), Request::Help);
+        assert!(Request::parse("custmer", known).unwrap_err().hints[0].contains("customer"));
+        let record = serde_json::json!({"customer": {"name": "Globex Bank"}});
+        assert_eq!(value_at(&record, "customer.name").unwrap(), "Globex Bank");
+        assert!(value_at(&record, "customer.uid").is_none());
     }
 }

@@ -9,24 +9,14 @@ use serde_json::Value;
 use crate::text::sanitize::drives_terminal;
 
 /// One document, indented, with a line break at its end.
-///
-/// ```
-/// use portgate::render::json::pretty;
-/// assert_eq!(pretty(&serde_json::json!({"a": "x\u{9b}y"})), "{\n  \"a\": \"x\\u009by\"\n}\n");
-/// ```
-pub fn pretty(value: &Value) -> String {
+pub(crate) fn pretty(value: &Value) -> String {
     let mut text = escaped(&format!("{value:#}")).into_owned();
     text.push('\n');
     text
 }
 
 /// One document on one line, with a line break at its end.
-///
-/// ```
-/// use portgate::render::json::compact;
-/// assert_eq!(compact(&serde_json::json!({"a": []})), "{\"a\":[]}\n");
-/// ```
-pub fn compact(value: &Value) -> String {
+pub(crate) fn compact(value: &Value) -> String {
     let mut text = escaped(&value.to_string()).into_owned();
     text.push('\n');
     text
@@ -64,5 +54,11 @@ mod tests {
             assert!(!text.trim_end().replace('\n', "").contains(drives_terminal), "{text:?}");
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         }
+    }
+
+    #[test]
+    fn control_characters_are_escaped_in_both_forms() {
+        assert_eq!(pretty(&serde_json::json!({"a": "x\u{9b}y"})), "{\n  \"a\": \"x\\u009by\"\n}\n");
+        assert_eq!(compact(&serde_json::json!({"a": []})), "{\"a\":[]}\n");
     }
 }

@@ -1,11 +1,11 @@
 //! Turns views into what is printed: tables, JSON, sentences. Knows nothing of commands or of the API.
 
-pub mod arrange;
-pub mod csv;
-pub mod error;
-pub mod fields;
-pub mod json;
-pub mod output;
-pub mod query;
-pub mod table;
-pub mod tint;
+pub(crate) mod arrange;
+pub(crate) mod csv;
+pub(crate) mod error;
+pub(crate) mod fields;
+pub(crate) mod json;
+pub(crate) mod output;
+pub(crate) mod query;
+pub(crate) mod table;
+pub(crate) mod tint;

@@ -1,7 +1,5 @@
-//! The one seam through which results reach stdout: a list, one record or a document, in the form asked for.
-//!
-//! A command hands over what people see and what programs read, side by side; which of the two is written, and as
-//! what, is decided here.
+//! The one seam through which results reach stdout: a command hands over what people see and what programs read, side by
+//! side; which of the two is written, and as what, is decided here.
 
 use serde_json::Value;
 
@@ -15,45 +13,37 @@ use crate::render::{csv, json};
 use crate::terminal::Terminal;
 use crate::text::sanitize;
 
-/// How results are written in this run.
 #[derive(Debug, Clone, Default)]
-pub struct Form {
-    /// As what.
-    pub format: OutputFormat,
+pub(crate) struct Form {
+    pub(crate) format: OutputFormat,
     /// The fields of the command's records; empty where it declares none.
-    pub known: Vec<&'static str>,
-    /// Those chosen with `--fields`.
-    pub fields: Option<Chosen>,
-    /// What `--query` asks for.
-    pub query: Option<Query>,
+    pub(crate) known: Vec<&'static str>,
+    pub(crate) fields: Option<Chosen>,
+    pub(crate) query: Option<Query>,
 }
 
 impl Form {
     /// Whether a list needs its records; a plain table is made of its cells alone.
-    pub fn needs_records(&self) -> bool {
+    pub(crate) fn needs_records(&self) -> bool {
         self.format != OutputFormat::Table || self.fields.is_some() || self.query.is_some()
     }
 }
 
 /// A list: a table for people, records for programs, row by row the same things.
 #[derive(Debug, Clone, Default)]
-pub struct ListView {
-    /// The table's columns.
-    pub columns: Vec<Column>,
+pub(crate) struct ListView {
+    pub(crate) columns: Vec<Column>,
     /// Its cells, not yet made harmless.
-    pub rows: Vec<Vec<String>>,
+    pub(crate) rows: Vec<Vec<String>>,
     /// The records, as JSON objects; may be left out where the form doesn't need them ([`Form::needs_records`]).
-    pub records: Vec<Value>,
+    pub(crate) records: Vec<Value>,
 }
 
 /// Writes a list. An empty one is `[]` for programs and nothing at all for people.
-///
-/// # Errors
-/// stdout can't be written to, or the query can't be applied.
-pub fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::Result<()> {
+pub(crate) fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::Result<()> {
     let facts = terminal.facts();
     let text = if let Some(query) = &form.query {
-        queried(form.format, &query.of(&Value::Array(view.records.clone()))?)?
+        query_result_text(form.format, &query.of(&Value::Array(view.records.clone()))?)?
     } else {
         match (form.format, &form.fields) {
             (OutputFormat::Table, _) if view.records.is_empty() && view.rows.is_empty() => String::new(),
@@ -67,12 +57,9 @@ pub fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::
     finish(terminal, form.format, &text)
 }
 
-/// Writes one record: lines for people (not yet made harmless), an object for programs.
-///
-/// # Errors
-/// stdout can't be written to. A query that can't be applied (exit 1): the whole record is written all the same, since
-/// what the command did can't be had again.
-pub fn write_record(
+/// Writes one record: lines for people (not yet made harmless), an object for programs. A query that can't be applied
+/// is exit 1, but the whole record is written all the same: what the command did can't be had again.
+pub(crate) fn write_record(
     terminal: &Terminal,
     form: &Form,
     lines: &[String],
@@ -95,10 +82,12 @@ pub fn write_record(
 
 /// Writes a document that holds a list of rows under a name: whole as `json` and `yaml`, its rows alone as `jsonl` and
 /// `csv`. For programs only; people are told as it happens.
-///
-/// # Errors
-/// As [`write_record`].
-pub fn write_document(terminal: &Terminal, form: &Form, document: &Value, rows: &str) -> anyhow::Result<()> {
+pub(crate) fn write_document(
+    terminal: &Terminal,
+    form: &Form,
+    document: &Value,
+    rows: &str,
+) -> anyhow::Result<()> {
     if let Some(query) = &form.query {
         return write_queried(terminal, form.format, query, document);
     }
@@ -119,17 +108,19 @@ pub fn write_document(terminal: &Terminal, form: &Form, document: &Value, rows: 
 }
 
 /// Writes one of many that come one by one: a line for people, an object on a line of its own for programs.
-///
-/// # Errors
-/// stdout can't be written to, or `--query` can't be applied.
-pub fn write_event(terminal: &Terminal, form: &Form, line: &str, record: &Value) -> anyhow::Result<()> {
+pub(crate) fn write_event(
+    terminal: &Terminal,
+    form: &Form,
+    line: &str,
+    record: &Value,
+) -> anyhow::Result<()> {
     let for_people = matches!(form.format, OutputFormat::Table | OutputFormat::Plain);
     let text = match (&form.query, &form.fields) {
         (Some(query), _) if for_people => query::plain(&query.of(record)?),
         (Some(query), _) => json::compact(&query.of(record)?),
         (None, Some(chosen)) if for_people => {
             let cells: Vec<String> =
-                chosen.paths().iter().map(|path| shown(fields::at(record, path))).collect();
+                chosen.paths().iter().map(|path| cell_text(fields::value_at(record, path))).collect();
             format!("{}\n", sanitize::line(&cells.join("  ")))
         }
         (None, None) if for_people => format!("{}\n", sanitize::line(line)),
@@ -147,7 +138,7 @@ fn write_queried(
     value: &Value,
 ) -> anyhow::Result<()> {
     match query.of(value) {
-        Ok(found) => finish(terminal, format, &queried(format, &found)?),
+        Ok(found) => finish(terminal, format, &query_result_text(format, &found)?),
         Err(error) => {
             finish(terminal, format, &value_text(format, value)?)?;
             // Not the exit of wrong usage, which says that nothing was sent.
@@ -157,16 +148,14 @@ fn write_queried(
     }
 }
 
-/// What a query found, in the form asked for.
-fn queried(format: OutputFormat, found: &Value) -> Result<String, Error> {
+fn query_result_text(format: OutputFormat, found: &Value) -> Result<String, Error> {
     match (format, found) {
         (OutputFormat::Jsonl, Value::Array(elements)) => Ok(elements.iter().map(json::compact).collect()),
-        (OutputFormat::Csv, found) => csv::any(found),
+        (OutputFormat::Csv, found) => csv::query_result(found),
         (format, found) => value_text(format, found),
     }
 }
 
-/// Records in a form for programs.
 fn list_text(
     format: OutputFormat,
     known: &[&str],
@@ -189,12 +178,11 @@ fn list_text(
     }
 }
 
-/// One value as one document.
 fn value_text(format: OutputFormat, value: &Value) -> Result<String, Error> {
     match format {
         OutputFormat::Json => Ok(json::pretty(value)),
         OutputFormat::Jsonl => Ok(json::compact(value)),
-        OutputFormat::Csv => csv::any(value),
+        OutputFormat::Csv => csv::query_result(value),
         OutputFormat::Yaml => serde_norway::to_string(value).map_err(|error| {
             Error::new(Exit::Other, "the result can't be written as YAML").because(error.to_string())
         }),
@@ -202,7 +190,6 @@ fn value_text(format: OutputFormat, value: &Value) -> Result<String, Error> {
     }
 }
 
-/// A table of chosen fields, headed by their paths.
 fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String {
     let titles: Vec<String> = chosen.paths().iter().map(|path| path.to_uppercase()).collect();
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
@@ -220,26 +207,24 @@ fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String 
         .collect();
     let rows: Vec<Vec<String>> = records
         .iter()
-        .map(|record| chosen.paths().iter().map(|path| shown(fields::at(record, path))).collect())
+        .map(|record| chosen.paths().iter().map(|path| cell_text(fields::value_at(record, path))).collect())
         .collect();
-    table::titled(&titles, &columns, &rows, width, false)
+    table::layout_titled(&titles, &columns, &rows, width, false)
 }
 
-/// Chosen fields of one record, a line each.
 fn fields_of(chosen: &Chosen, record: &Value) -> String {
     let widest = chosen.paths().iter().map(String::len).max().unwrap_or(0);
     chosen
         .paths()
         .iter()
         .map(|path| {
-            let value = shown(fields::at(record, path));
+            let value = cell_text(fields::value_at(record, path));
             format!("{path:<widest$}  {}\n", sanitize::line(&value))
         })
         .collect()
 }
 
-/// A value in a table's cell.
-fn shown(value: Option<&Value>) -> String {
+fn cell_text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.clone(),

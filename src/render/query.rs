@@ -38,28 +38,14 @@ const FUNCTIONS: [&str; 26] = [
     "values",
 ];
 
-/// An expression that has been understood.
 #[derive(Debug, Clone)]
-pub struct Query(Expression<'static>);
+pub(crate) struct Query(Expression<'static>);
 
 impl Query {
-    /// Reads an expression.
-    ///
-    /// # Errors
-    /// It isn't JMESPath, or calls a function there is none of.
-    ///
-    /// ```
-    /// use portgate::render::query::Query;
-    /// let ids = Query::parse("[?type=='connection'].id").unwrap();
-    /// let list = serde_json::json!([{"id": "a", "type": "connection"}, {"id": "b", "type": "order"}]);
-    /// assert_eq!(ids.of(&list).unwrap(), serde_json::json!(["a"]));
-    /// assert!(Query::parse("[?type==").is_err());
-    /// assert!(Query::parse("count(@)").is_err());
-    /// ```
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let expression = jmespath::compile(text).map_err(|error| {
             Error::usage(format!("--query '{text}' can't be understood"))
-                .because(reason(&error))
+                .because(first_line(&error))
                 .hint("it is JMESPath, as in --query '[].id'; portgate help output says more")
         })?;
         if let Some(name) = unknown_function(expression.as_ast()) {
@@ -70,22 +56,19 @@ impl Query {
     }
 
     /// What the expression makes of a result. Objects come out sorted by key.
-    ///
-    /// # Errors
-    /// A function that gets what it can't work with.
-    pub fn of(&self, value: &Value) -> Result<Value, Error> {
+    pub(crate) fn of(&self, value: &Value) -> Result<Value, Error> {
         let failed = |reason: String| {
             Error::usage(format!("--query '{}' can't be applied to the result", self.0.as_str()))
                 .because(reason)
                 .hint("look at the result with -o json")
         };
-        let found = self.0.search(value).map_err(|error| failed(reason(&error)))?;
+        let found = self.0.search(value).map_err(|error| failed(first_line(&error)))?;
         serde_json::to_value(&*found).map_err(|error| failed(error.to_string()))
     }
 }
 
 /// The first line of what the parser says: the others draw a picture of the expression.
-fn reason(error: &JmespathError) -> String {
+fn first_line(error: &JmespathError) -> String {
     format!("{} (at character {})", error.reason, error.offset + 1)
 }
 
@@ -121,19 +104,12 @@ fn unknown_function(ast: &Ast) -> Option<&str> {
 
 /// What a query found, for a shell: a text as it is, a list of texts a line each, a list of lists parted by tabs;
 /// everything else as JSON. Nothing for null and for an empty list.
-///
-/// ```
-/// use portgate::render::query::plain;
-/// assert_eq!(plain(&serde_json::json!(["a", 2, null])), "a\n2\n\n");
-/// assert_eq!(plain(&serde_json::json!([["a", 2], ["b", true]])), "a\t2\nb\ttrue\n");
-/// assert_eq!(plain(&serde_json::json!("as\nit is")), "as\nit is\n");
-/// ```
-pub fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     let row = |value: &Value| match value {
         Value::Array(cells) => {
-            cells.iter().map(word).collect::<Option<Vec<_>>>().map(|cells| cells.join("\t"))
+            cells.iter().map(line_of).collect::<Option<Vec<_>>>().map(|cells| cells.join("\t"))
         }
-        other => word(other),
+        other => line_of(other),
     };
     match value {
         Value::Null => String::new(),
@@ -147,7 +123,7 @@ pub fn plain(value: &Value) -> String {
 }
 
 /// A value on a line with others: a line break inside must not make two of it.
-fn word(value: &Value) -> Option<String> {
+fn line_of(value: &Value) -> Option<String> {
     match value {
         Value::Null => Some(String::new()),
         Value::String(text) => Some(sanitize::line(text).into_owned()),
@@ -179,5 +155,17 @@ mod tests {
     #[test]
     fn a_forged_line_in_a_list_stays_one_line() {
         assert_eq!(plain(&serde_json::json!(["a\nb"])), "a\\nb\n");
+    }
+
+    #[test]
+    fn a_query_chooses_and_is_written_plainly() {
+        let ids = Query::parse("[?type=='connection'].id").unwrap();
+        let list = serde_json::json!([{"id": "a", "type": "connection"}, {"id": "b", "type": "order"}]);
+        assert_eq!(ids.of(&list).unwrap(), serde_json::json!(["a"]));
+        assert!(Query::parse("[?type==").is_err());
+        assert!(Query::parse("count(@)").is_err());
+        assert_eq!(plain(&serde_json::json!(["a", 2, null])), "a\n2\n\n");
+        assert_eq!(plain(&serde_json::json!([["a", 2], ["b", true]])), "a\t2\nb\ttrue\n");
+        assert_eq!(plain(&serde_json::json!("as\nit is")), "as\nit is\n");
     }
 }

@@ -1,6 +1,5 @@
-//! Tables for people: fitted to the terminal, whole when piped.
-//!
-//! Columns are dropped in a fixed order before any is cut; what is never cut (ids) stays whole at any width.
+//! Tables for people: fitted to the terminal, whole when piped. Columns are dropped in a fixed order before any is cut; what
+//! is never cut (ids) stays whole at any width.
 
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -15,28 +14,23 @@ const GAP: usize = 2;
 /// A column that may be cut keeps at least so many columns of the terminal.
 const NARROWEST: usize = 8;
 
-/// One column of a table.
 #[derive(Debug, Clone, Copy)]
-pub struct Column {
-    /// Its heading.
-    pub title: &'static str,
-    /// Whether its text stands at the right.
-    pub right: bool,
+pub(crate) struct Column {
+    pub(crate) title: &'static str,
+    pub(crate) right: bool,
     /// When to drop it on a narrow terminal: the highest first; `None` never.
-    pub drop: Option<u8>,
-    /// Whether its text may be cut.
-    pub cut: bool,
+    pub(crate) drop: Option<u8>,
+    pub(crate) cut: bool,
     /// Whether its text goes on in the next line instead of being cut.
-    pub wrap: bool,
+    pub(crate) wrap: bool,
     /// What stays at the end of its text when that is cut.
-    pub mark: Option<&'static str>,
+    pub(crate) mark: Option<&'static str>,
     /// What its text means, where a colour helps to see it; the text itself says it too.
-    pub tint: Option<fn(&str) -> Option<Tint>>,
+    pub(crate) tint: Option<fn(&str) -> Option<Tint>>,
 }
 
-/// A colour with a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tint {
+pub(crate) enum Tint {
     /// Look before you go on: red.
     Alarm,
     /// Soon: yellow.
@@ -44,7 +38,6 @@ pub enum Tint {
 }
 
 impl Tint {
-    /// The text in its colour.
     fn paint(self, text: &str) -> String {
         let code = match self {
             Tint::Alarm => 31,
@@ -55,72 +48,65 @@ impl Tint {
 }
 
 impl Column {
-    /// A column that is neither dropped nor cut.
-    pub const fn fixed(title: &'static str) -> Self {
+    pub(crate) const fn fixed(title: &'static str) -> Self {
         Column { title, right: false, drop: None, cut: false, wrap: false, mark: None, tint: None }
     }
 
-    /// A column whose text may be cut.
-    pub const fn text(title: &'static str) -> Self {
+    pub(crate) const fn text(title: &'static str) -> Self {
         Column { title, right: false, drop: None, cut: true, wrap: false, mark: None, tint: None }
     }
 
-    /// With its text at the right.
     #[must_use]
-    pub const fn right(mut self) -> Self {
+    pub(crate) const fn right(mut self) -> Self {
         self.right = true;
         self
     }
 
-    /// Dropped on a narrow terminal, the highest number first.
     #[must_use]
-    pub const fn drop_at(mut self, order: u8) -> Self {
+    pub(crate) const fn drop_at(mut self, order: u8) -> Self {
         self.drop = Some(order);
         self
     }
 
     /// Its text goes on in the next line where it would be cut: nothing of it is lost.
     #[must_use]
-    pub const fn wrapped(mut self) -> Self {
+    pub(crate) const fn wrapped(mut self) -> Self {
         self.wrap = true;
         self
     }
 
     /// Where its text ends with this mark, the text before it is cut.
     #[must_use]
-    pub const fn marked(mut self, mark: &'static str) -> Self {
+    pub(crate) const fn marked(mut self, mark: &'static str) -> Self {
         self.mark = Some(mark);
         self
     }
 
-    /// Coloured by what its text means.
     #[must_use]
-    pub const fn tinted(mut self, tint: fn(&str) -> Option<Tint>) -> Self {
+    pub(crate) const fn tinted(mut self, tint: fn(&str) -> Option<Tint>) -> Self {
         self.tint = Some(tint);
         self
     }
 }
 
 /// Lays out a table; the cells are made harmless here. `width` is the terminal's, `None` when piped. Ends with a line break.
-///
-/// ```
-/// use portgate::render::table::{Column, layout};
-/// let columns = [Column::fixed("ID"), Column::text("CUSTOMER")];
-/// let rows = vec![vec!["7c1e09ab".to_owned(), "Globex Bank".to_owned()]];
-/// assert_eq!(layout(&columns, &rows, None), "ID        CUSTOMER\n7c1e09ab  Globex Bank\n");
-/// ```
-pub fn layout(columns: &[Column], rows: &[Vec<String>], width: Option<usize>) -> String {
+pub(crate) fn layout(columns: &[Column], rows: &[Vec<String>], width: Option<usize>) -> String {
     layout_colored(columns, rows, width, false)
 }
 
 /// As [`layout`], with a little colour if asked for.
-pub fn layout_colored(columns: &[Column], rows: &[Vec<String>], width: Option<usize>, color: bool) -> String {
+pub(crate) fn layout_colored(
+    columns: &[Column],
+    rows: &[Vec<String>],
+    width: Option<usize>,
+    color: bool,
+) -> String {
     let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
-    titled(&titles, columns, rows, width, color)
+    layout_titled(&titles, columns, rows, width, color)
 }
 
 /// As [`layout_colored`], with headings that are only known now; those of the columns are passed over.
-pub(super) fn titled(
+pub(super) fn layout_titled(
     titles: &[&str],
     columns: &[Column],
     rows: &[Vec<String>],
@@ -171,7 +157,6 @@ pub(super) fn titled(
     text
 }
 
-/// Which columns stay, and how wide each may be.
 fn fit(columns: &[Column], natural: &[usize], least: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
     let mut plan: Vec<(usize, usize)> = natural.iter().copied().enumerate().collect();
     let Some(width) = width else { return plan };
@@ -258,5 +243,12 @@ mod tests {
         let table = layout(&[Column::text("NAME")], &rows, None);
         assert_eq!(table.lines().count(), 2);
         assert!(!table.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let columns = [Column::fixed("ID"), Column::text("CUSTOMER")];
+        let rows = vec![vec!["7c1e09ab".to_owned(), "Globex Bank".to_owned()]];
+        assert_eq!(layout(&columns, &rows, None), "ID        CUSTOMER\n7c1e09ab  Globex Bank\n");
     }
 }

@@ -2,20 +2,12 @@
 
 use crate::render::table::Tint;
 
-/// How the words of a room look: oversold is red.
-pub fn room_tint(words: &str) -> Option<Tint> {
+pub(crate) fn room_tint(words: &str) -> Option<Tint> {
     words.contains("OVER").then_some(Tint::Alarm)
 }
 
 /// How the words of an expiry look: due is red, a week or less is yellow.
-///
-/// ```
-/// use portgate::render::table::Tint;
-/// use portgate::render::tint::expiry_tint;
-/// assert_eq!(expiry_tint("in 7d"), Some(Tint::Attention));
-/// assert_eq!(expiry_tint("in 8d"), None);
-/// ```
-pub fn expiry_tint(words: &str) -> Option<Tint> {
+pub(crate) fn expiry_tint(words: &str) -> Option<Tint> {
     let left = words.strip_prefix("in ");
     match left {
         None => (words == "due").then_some(Tint::Alarm),
@@ -23,5 +15,17 @@ pub fn expiry_tint(words: &str) -> Option<Tint> {
             Some(days) => days.parse::<u32>().is_ok_and(|days| days <= 7).then_some(Tint::Attention),
             None => Some(Tint::Attention),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::table::Tint;
+
+    #[test]
+    fn the_last_week_asks_for_attention() {
+        assert_eq!(expiry_tint("in 7d"), Some(Tint::Attention));
+        assert_eq!(expiry_tint("in 8d"), None);
     }
 }

@@ -24,34 +24,28 @@ use crate::session::target::Target;
 
 /// The demo company that `--env sandbox` acts as where `--as` names no other.
 const SANDBOX_COMPANY: &str = "provider";
-/// The role it acts with.
 const SANDBOX_ROLE: &str = "technical-admin";
 
-/// An open session with a backend.
-pub struct Connection {
-    /// The client.
-    pub client: Client,
-    /// The environment.
-    pub environment: Environment,
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    pub(crate) environment: Environment,
     /// The backend, as the journal names it: its API base, or the sandbox's file.
-    pub backend: String,
+    pub(crate) backend: String,
     /// The time, as the backend has it: the sandbox's can be moved.
-    pub clock: Clock,
-    /// What `list` has kept of it.
-    pub ids: IdMap,
+    pub(crate) clock: Clock,
+    pub(crate) ids: IdMap,
     /// My company, as far as known before anything is read.
-    pub company: Company,
-    /// What the profile in use allows.
-    pub limits: Limits,
+    pub(crate) company: Company,
+    pub(crate) limits: Limits,
     /// Who owns the API key, where it is known: the sandbox knows its own.
-    pub key_owner: Option<String>,
+    pub(crate) key_owner: Option<String>,
     /// Keeps the sandbox running.
     _sandbox: Option<sandbox::Embedded>,
 }
 
 impl Connection {
     /// The environment, as a person should read it before anything is decided.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         match self.environment {
             Environment::Custom => self.client.endpoints().api.to_string().trim_end_matches('/').to_owned(),
             named => named.name().to_owned(),
@@ -60,7 +54,7 @@ impl Connection {
 }
 
 /// A backend as the journal names it: its API base, or the sandbox's file. Nothing is opened for it.
-pub fn backend_of(context: &Context, target: &Target) -> Option<String> {
+pub(crate) fn backend_of(context: &Context, target: &Target) -> Option<String> {
     backend_by(&context.globals, &context.paths, target)
 }
 
@@ -85,11 +79,7 @@ fn endpoints_backend(endpoints: &Endpoints) -> String {
     endpoints.api.to_string().trim_end_matches('/').to_owned()
 }
 
-/// Opens a session with the backend of this run.
-///
-/// # Errors
-/// Wrong settings, no credential, a sandbox that can't start.
-pub async fn open(context: &Context) -> anyhow::Result<Connection> {
+pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
     let target = context.target()?;
     for warning in &target.warnings {
         context.terminal.warn(warning);
@@ -128,10 +118,7 @@ pub async fn open(context: &Context) -> anyhow::Result<Connection> {
 }
 
 /// `--as` and `--db` where they mean nothing: whoever gives them means the sandbox.
-///
-/// # Errors
-/// One of them is given (exit 2).
-pub fn check_no_sandbox_options(context: &Context) -> Result<(), Error> {
+pub(crate) fn check_no_sandbox_options(context: &Context) -> Result<(), Error> {
     if context.globals.act_as.is_some() {
         return Err(Error::usage("--as works in the sandbox only")
             .hint("a key acts for its own company with its own role: choose another with --profile"));
@@ -144,10 +131,7 @@ pub fn check_no_sandbox_options(context: &Context) -> Result<(), Error> {
 }
 
 /// The key the sandbox is used with: the demo provider's technical admin, or whom `--as` names.
-///
-/// # Errors
-/// A company or role that isn't there; a file that can't be used.
-pub fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> {
+pub(crate) fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> {
     let (company, role) = match context.globals.act_as.as_deref() {
         Some(act_as) => match act_as.rsplit_once(':') {
             Some((company, role)) => (company, role),
@@ -223,7 +207,7 @@ fn fingerprint(credential: &Credential) -> String {
 }
 
 /// The user of this machine, as the journal names who decided.
-pub fn user_of_machine(context: &Context) -> String {
+pub(crate) fn user_of_machine(context: &Context) -> String {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| context.environment.text(name));
     named.map_or_else(number_of_user, str::to_owned)
 }

@@ -15,34 +15,22 @@ use crate::terminal::interrupt::Interrupt;
 use crate::terminal::prompt::Prompter;
 use crate::text::words::shell_word;
 
-/// Everything a command may ask for.
-pub struct Context {
-    /// The global options as given.
-    pub globals: GlobalArgs,
-    /// The environment variables.
-    pub environment: ProcessEnvironment,
-    /// The streams.
-    pub terminal: Terminal,
-    /// The user's folders.
-    pub paths: Paths,
-    /// As what the result is written.
-    pub output: OutputFormat,
+pub(crate) struct Context {
+    pub(crate) globals: GlobalArgs,
+    pub(crate) environment: ProcessEnvironment,
+    pub(crate) terminal: Terminal,
+    pub(crate) paths: Paths,
+    pub(crate) output: OutputFormat,
     /// How: as what, which of its fields, what is asked of it.
     form: Form,
-    /// Timeout and retries.
-    pub patience: Patience,
-    /// The time.
-    pub clock: Clock,
-    /// What signals do.
-    pub interrupt: Rc<Interrupt>,
+    pub(crate) patience: Patience,
+    pub(crate) clock: Clock,
+    pub(crate) interrupt: Rc<Interrupt>,
 }
 
 impl Context {
-    /// Puts a context together.
-    ///
-    /// # Errors
-    /// A setting that can't be read, or no home folder; the terminal comes back to say so on.
-    pub fn new(
+    /// Puts a context together. Where that fails, the terminal comes back to say so on.
+    pub(crate) fn new(
         globals: GlobalArgs,
         environment: ProcessEnvironment,
         terminal: Terminal,
@@ -69,17 +57,13 @@ impl Context {
         })
     }
 
-    /// The backend of this run.
-    ///
-    /// # Errors
-    /// As [`Target::resolve`].
-    pub fn target(&self) -> Result<Target, Error> {
+    pub(crate) fn target(&self) -> Result<Target, Error> {
         Target::resolve(&self.globals, &self.environment, &self.paths.config)
     }
 
     /// Whether a question may be asked: stdin and stderr are terminals and input is not switched off
     /// (`--no-input`, `PORTGATE_NO_INPUT`, `CI`).
-    pub fn may_ask(&self) -> bool {
+    pub(crate) fn may_ask(&self) -> bool {
         let facts = self.terminal.facts();
         let switched_off = self.globals.no_input
             || match self.environment.raw("PORTGATE_NO_INPUT") {
@@ -90,73 +74,59 @@ impl Context {
     }
 
     /// Asks questions; only where [`Context::may_ask`] holds.
-    pub fn prompter(&self) -> Prompter<'_> {
+    pub(crate) fn prompter(&self) -> Prompter<'_> {
         Prompter { terminal: &self.terminal, accessible: self.accessible() }
     }
 
     /// Whether people are told in lines, as things happen. Whoever chooses fields gets them of the whole, at its end.
-    pub fn tells_people(&self) -> bool {
+    pub(crate) fn tells_people(&self) -> bool {
         self.output.is_for_people() && self.form.fields.is_none()
     }
 
-    /// Writes a list in the form asked for.
-    ///
-    /// # Errors
-    /// stdout can't be written to, or `--query` can't be applied.
-    pub fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
+    pub(crate) fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
         output::write_list(&self.terminal, &self.form, view)
     }
 
     /// Whether a list needs records beside its table; to make them for nothing takes longer than the table.
-    pub fn needs_records(&self) -> bool {
+    pub(crate) fn needs_records(&self) -> bool {
         self.form.needs_records()
     }
 
     /// Writes one record in the form asked for: lines for people, an object for programs.
-    ///
-    /// # Errors
-    /// As [`Context::write_list`].
-    pub fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
+    pub(crate) fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
         output::write_record(&self.terminal, &self.form, lines, record)
     }
 
     /// Writes a document for programs whose list of results stands under the name `rows`. People are told line by line
     /// as things happen: call it only where [`Context::tells_people`] says no.
-    ///
-    /// # Errors
-    /// As [`Context::write_list`].
-    pub fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {
+    pub(crate) fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {
         output::write_document(&self.terminal, &self.form, document, rows)
     }
 
     /// Writes one of many that come one by one: a line for people, an object on a line of its own for programs.
-    ///
-    /// # Errors
-    /// As [`Context::write_list`].
-    pub fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
+    pub(crate) fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
         output::write_event(&self.terminal, &self.form, line, record)
     }
 
     /// Awaits a future and shows, on a terminal, that something goes on.
-    pub fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
+    pub(crate) fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
         // Boxed before anything is awaited: an async function keeps what it is given twice.
         let future = Box::pin(future);
         self.terminal.during(what, self.accessible(), future)
     }
 
     /// How to call portgate again for the same backend, for commands that messages propose.
-    pub fn invocation(&self) -> String {
+    pub(crate) fn invocation(&self) -> String {
         invocation_of(&self.globals)
     }
 
     /// Whether prompts are plain numbered lines (`--accessible`, `PORTGATE_ACCESSIBLE`).
-    pub fn accessible(&self) -> bool {
+    pub(crate) fn accessible(&self) -> bool {
         self.globals.accessible || self.environment.is_on("PORTGATE_ACCESSIBLE")
     }
 }
 
-/// How to call portgate with these options.
-pub fn invocation_of(globals: &GlobalArgs) -> String {
+pub(crate) fn invocation_of(globals: &GlobalArgs) -> String {
     let mut call = "portgate".to_owned();
     let options = [
         ("--env", &globals.env),

@@ -9,50 +9,42 @@ use serde::{Deserialize, Serialize};
 use crate::domain::approvals::{Approval, Company, Kind, Source};
 use crate::paths::replace_private_file;
 
-/// The schema of the file.
 const SCHEMA: &str = "portgate.ids/v1";
 /// Ids kept of one backend: enough for a migration day, small enough to read at every start.
 const MOST_IDS: usize = 20_000;
-/// Ids or keys kept to be offered by completions.
-pub const MOST_OFFERED: usize = 500;
+pub(crate) const MOST_OFFERED: usize = 500;
 
-/// The file's content.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Content {
     schema: String,
     backends: BTreeMap<String, Backend>,
 }
 
-/// What is known of one backend as seen with one key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Backend {
-    /// The company the key belongs to.
+pub(crate) struct Backend {
     #[serde(default)]
-    pub company: Company,
-    /// Approval ids and where they are.
+    pub(crate) company: Company,
     #[serde(default)]
-    pub ids: BTreeMap<String, Hint>,
+    pub(crate) ids: BTreeMap<String, Hint>,
     /// What was there when everything was last read; for completions.
     #[serde(default)]
-    pub seen: Seen,
+    pub(crate) seen: Seen,
 }
 
 /// What a person may want to name: offered by completions, believed by nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Ids that waited for my company's answer, each with a sentence.
     #[serde(default)]
-    pub waiting: BTreeMap<String, String>,
-    /// Names of my ports.
+    pub(crate) waiting: BTreeMap<String, String>,
     #[serde(default)]
-    pub ports: BTreeSet<String>,
+    pub(crate) ports: BTreeSet<String>,
     /// Service keys by their first characters, never whole, each with a sentence.
     #[serde(default)]
-    pub keys: BTreeMap<String, String>,
+    pub(crate) keys: BTreeMap<String, String>,
 }
 
-/// What was last seen of a backend, with whichever keys.
-pub fn seen_of(path: &Path, backend: &str) -> Seen {
+pub(crate) fn seen_of(path: &Path, backend: &str) -> Seen {
     let mut all = Seen::default();
     for (key, known) in read(path).into_iter().flat_map(|content| content.backends) {
         if key.strip_prefix(backend).is_some_and(|rest| rest.starts_with(' ')) {
@@ -64,28 +56,22 @@ pub fn seen_of(path: &Path, backend: &str) -> Seen {
     all
 }
 
-/// Where an approval was last seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hint {
-    /// Its source.
-    pub source: Source,
-    /// The VXC it is about, for the marketplace.
+pub(crate) struct Hint {
+    pub(crate) source: Source,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub vxc_uid: Option<String>,
-    /// What was asked.
+    pub(crate) vxc_uid: Option<String>,
     #[serde(rename = "type")]
-    pub kind: Kind,
-    /// Mbps asked for by a speed change.
+    pub(crate) kind: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_rate_limit_mbps: Option<u64>,
+    pub(crate) new_rate_limit_mbps: Option<u64>,
     /// The service's number, for the queue.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_id: Option<i64>,
+    pub(crate) service_id: Option<i64>,
 }
 
 impl Hint {
-    /// The hint that leads back to this approval.
-    pub fn to(approval: &Approval) -> Self {
+    pub(crate) fn of(approval: &Approval) -> Self {
         Hint {
             source: approval.source,
             vxc_uid: approval.vxc_uid.clone(),
@@ -96,9 +82,8 @@ impl Hint {
     }
 }
 
-/// The map of one backend and key.
 #[derive(Debug, Clone)]
-pub struct IdMap {
+pub(crate) struct IdMap {
     path: PathBuf,
     key: String,
     backend: Backend,
@@ -106,31 +91,29 @@ pub struct IdMap {
 
 impl IdMap {
     /// Reads the map for a backend and key; a file that is missing, damaged or of another schema is an empty one.
-    pub fn open(path: &Path, key: &str) -> Self {
+    pub(crate) fn open(path: &Path, key: &str) -> Self {
         let backend = read(path).and_then(|mut content| content.backends.remove(key)).unwrap_or_default();
         IdMap { path: path.to_owned(), key: key.to_owned(), backend }
     }
 
-    /// Where this id was last seen.
-    pub fn hint(&self, id: &str) -> Option<&Hint> {
+    pub(crate) fn hint(&self, id: &str) -> Option<&Hint> {
         self.backend.ids.get(id)
     }
 
-    /// The company, as last seen.
-    pub fn company(&self) -> &Company {
+    pub(crate) fn company(&self) -> &Company {
         &self.backend.company
     }
 
     /// Takes up what has been read, and what `seen` makes of what was seen before. Ids seen earlier stay known, as far as
     /// there is room for them. A file that can't be written costs only speed next time.
-    pub fn keep<'a>(
+    pub(crate) fn keep<'a>(
         &mut self,
         company: &Company,
         approvals: impl Iterator<Item = &'a Approval>,
         seen: impl FnOnce(&mut Seen),
     ) {
         let mut ids: BTreeMap<String, Hint> =
-            approvals.map(|approval| (approval.id.clone(), Hint::to(approval))).collect();
+            approvals.map(|approval| (approval.id.clone(), Hint::of(approval))).collect();
         for (id, hint) in &mut ids {
             // Once decided, a request may no longer tell what it asked; what was seen before still holds.
             if let Some(before) = self.backend.ids.get(id).filter(|_| hint.new_rate_limit_mbps.is_none()) {

@@ -1,8 +1,8 @@
 //! A run's session: which backend, as whom, with which limits, and what a command gets of it.
 
-pub mod connection;
-pub mod context;
-pub mod credentials;
-pub mod id_map;
-pub mod profiles;
-pub mod target;
+pub(crate) mod connection;
+pub(crate) mod context;
+pub(crate) mod credentials;
+pub(crate) mod id_map;
+pub(crate) mod profiles;
+pub(crate) mod target;

@@ -10,43 +10,30 @@ use crate::session::profiles::{Limits, Profile, ProfilesFile};
 
 /// What a choice came from, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChosenBy {
-    /// A flag of this command line.
+pub(crate) enum ChosenBy {
     Flag,
-    /// An environment variable.
     Variable,
-    /// The profiles file.
     Profile,
-    /// Nothing said otherwise.
     Default,
 }
 
 /// The backend of this run, and the profile it is reached with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// Which environment it is.
-    pub environment: Environment,
-    /// What chose the environment.
-    pub environment_by: ChosenBy,
+pub(crate) struct Target {
+    pub(crate) environment: Environment,
+    pub(crate) environment_by: ChosenBy,
     /// Its addresses; none for the sandbox, which gets them when it starts.
-    pub endpoints: Option<Endpoints>,
-    /// The profile in use, its limits included.
-    pub profile: Option<Profile>,
+    pub(crate) endpoints: Option<Endpoints>,
+    pub(crate) profile: Option<Profile>,
     /// What chose the profile; [`ChosenBy::Default`] where there is none.
-    pub profile_by: ChosenBy,
-    /// Whether that profile is the default one.
-    pub profile_is_default: bool,
-    /// What a person should hear about the profiles file.
-    pub warnings: Vec<String>,
+    pub(crate) profile_by: ChosenBy,
+    pub(crate) profile_is_default: bool,
+    pub(crate) warnings: Vec<String>,
 }
 
-/// An environment that was asked for, by flag or variable.
 pub(crate) struct Asked {
-    /// Which one.
     pub(crate) environment: Environment,
-    /// Its addresses.
     pub(crate) endpoints: Option<Endpoints>,
-    /// Whether the token endpoint was given too.
     token_given: bool,
     by: ChosenBy,
     /// How it was said, for the error.
@@ -57,13 +44,10 @@ impl Target {
     /// Decides from the flags, the environment (`MEGAPORT_ENVIRONMENT`, `MEGAPORT_API_URL`, `PORTGATE_PROFILE`) and
     /// the profiles in the settings folder.
     ///
-    /// A profile that isn't named is used only where it belongs to the environment asked for: the default one, else
-    /// the only one there. `--env sandbox` needs no profile, and takes one that is the sandbox's own only.
-    ///
-    /// # Errors
-    /// An unknown name, an address that must not be used, a name and an address that disagree in the environment, a profile that isn't there or belongs to another environment
-    /// than the one asked for, a profiles file that can't be used: all exit 2.
-    pub fn resolve(
+    /// A profile that isn't named is used only where it belongs to the environment asked for: the default one, else the
+    /// only one there. `--env sandbox` needs no profile, and takes one that is the sandbox's own only. What can't be
+    /// told for certain is exit 2, never production.
+    pub(crate) fn resolve(
         globals: &GlobalArgs,
         environment: &ProcessEnvironment,
         config: &Path,
@@ -79,14 +63,14 @@ impl Target {
         let named = named_profile(globals, environment)?;
         let chosen = match named {
             Some((name, by)) => Some((file.get(name)?, by)),
-            None => unnamed(&file, asked.as_ref())?.map(|profile| (profile, ChosenBy::Profile)),
+            None => implied_profile(&file, asked.as_ref())?.map(|profile| (profile, ChosenBy::Profile)),
         };
         let warnings = file.warnings().to_vec();
         let Some((profile, profile_by)) = chosen else { return Ok(Target::without_profile(asked, warnings)) };
         if let Some(asked) = &asked
             && !asked.fits(profile)
         {
-            return Err(asked.disagrees(profile, profile_by));
+            return Err(asked.disagreement_error(profile, profile_by));
         }
         Ok(Target {
             environment: profile.environment,
@@ -99,7 +83,6 @@ impl Target {
         })
     }
 
-    /// The backend of a profile, looked at for itself.
     pub(crate) fn of_profile(profile: &Profile, is_default: bool) -> Self {
         Target {
             environment: profile.environment,
@@ -144,18 +127,17 @@ impl Target {
     }
 
     /// The backend in words: the environment's name, or the address of one without a name.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         place(self.environment, self.endpoints.as_ref())
     }
 
     /// What the profile in use allows; without one, everything the role may do.
-    pub fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         self.profile.as_ref().map(|profile| profile.limits.clone()).unwrap_or_default()
     }
 }
 
 impl Asked {
-    /// What flags and variables ask for, if anything.
     pub(crate) fn of(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Option<Self>, Error> {
         let custom = |name: &str, api: &str, token: Option<&str>, by| -> Result<Asked, Error> {
             let endpoints = Endpoints::named((name, api), ("--token-url", token))?;
@@ -196,13 +178,11 @@ impl Asked {
         }
     }
 
-    /// Whether both have the same address.
     fn is_at(&self, other: &Asked) -> bool {
         let api = |asked: &Asked| asked.endpoints.as_ref().map(|endpoints| endpoints.api.clone());
         api(self) == api(other)
     }
 
-    /// Whether the profile belongs there.
     pub(crate) fn fits(&self, profile: &Profile) -> bool {
         if self.environment != profile.environment {
             return false;
@@ -215,8 +195,7 @@ impl Asked {
         }
     }
 
-    /// The error where it doesn't.
-    pub(crate) fn disagrees(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
+    pub(crate) fn disagreement_error(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
         let said = match profile_by {
             ChosenBy::Variable => format!("PORTGATE_PROFILE={}", profile.name),
             _ => format!("--profile {}", profile.name),
@@ -248,7 +227,7 @@ pub(crate) fn named_profile<'a>(
 }
 
 /// The profile in use where none is named: the default one if it fits what was asked for, else the only one that does.
-pub(crate) fn unnamed<'a>(
+pub(crate) fn implied_profile<'a>(
     file: &'a ProfilesFile,
     asked: Option<&Asked>,
 ) -> Result<Option<&'a Profile>, Error> {
@@ -268,7 +247,6 @@ pub(crate) fn unnamed<'a>(
     Ok(first.filter(|_| fitting.next().is_none()))
 }
 
-/// A backend in words.
 pub(crate) fn place(environment: Environment, endpoints: Option<&Endpoints>) -> String {
     match endpoints {
         Some(endpoints) if environment == Environment::Custom => {

@@ -5,16 +5,12 @@ use console::Key;
 /// Bytes of a sequence at most; more is no key.
 const LONGEST: usize = 16;
 
-/// What a byte led to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
-    /// A key is complete.
     Key(Key),
-    /// There is more to come, or nothing was typed.
     More,
 }
 
-/// The beginning of a key that is still to be completed.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
     pending: Vec<u8>,
@@ -46,8 +42,8 @@ fn complete(bytes: &[u8]) -> Option<Key> {
     match bytes {
         [] | [0x1b] | [0x1b, b'[' | b'O'] => None,
         // Application mode sends the arrows so.
-        [0x1b, b'O', last] => Some(named(&[], *last)),
-        [0x1b, b'[', parameters @ .., last @ 0x40..=0x7e] => Some(named(parameters, *last)),
+        [0x1b, b'O', last] => Some(sequence_key(&[], *last)),
+        [0x1b, b'[', parameters @ .., last @ 0x40..=0x7e] => Some(sequence_key(parameters, *last)),
         [0x1b, b'[', ..] => None,
         // Alt and a key.
         [0x1b, ..] => Some(Key::Unknown),
@@ -74,7 +70,7 @@ fn complete(bytes: &[u8]) -> Option<Key> {
     }
 }
 
-fn named(parameters: &[u8], last: u8) -> Key {
+fn sequence_key(parameters: &[u8], last: u8) -> Key {
     match (parameters, last) {
         (_, b'A') => Key::ArrowUp,
         (_, b'B') => Key::ArrowDown,

@@ -17,16 +17,14 @@ const ONE_WISH: Duration = Duration::from_millis(250);
 
 /// Whether a signal ends the run at once, and whether one has come.
 #[derive(Debug, Default)]
-pub struct Interrupt {
+pub(crate) struct Interrupt {
     first: Cell<First>,
     seen: Cell<Option<Exit>>,
     came: Notify,
 }
 
-/// What a first signal does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum First {
-    /// It ends the run.
     #[default]
     Ends,
     /// It sets a mark, and a person is told that what is under way comes to its end.
@@ -36,7 +34,7 @@ enum First {
 }
 
 /// Holds signals back; what a first one does is as before once it is dropped.
-pub struct Held<'a> {
+pub(crate) struct Held<'a> {
     interrupt: &'a Interrupt,
     before: First,
 }
@@ -50,23 +48,22 @@ impl Drop for Held<'_> {
 impl Interrupt {
     /// While what it answers lives, a first signal only sets a mark: what is under way must come to its end.
     #[must_use]
-    pub fn hold(&self) -> Held<'_> {
+    pub(crate) fn hold(&self) -> Held<'_> {
         Held { interrupt: self, before: self.first.replace(First::Waits) }
     }
 
     /// From now on the command ends by itself on a first signal ([`Interrupt::wait`], [`Interrupt::seen`]), without a word
     /// from here; a second one ends the run at once.
-    pub fn take(&self) {
+    pub(crate) fn take(&self) {
         self.first.set(First::Taken);
     }
 
     /// The exit that a signal asked for while it was deferred.
-    pub fn seen(&self) -> Option<Exit> {
+    pub(crate) fn seen(&self) -> Option<Exit> {
         self.seen.get()
     }
 
-    /// Waits for a deferred signal.
-    pub async fn wait(&self) -> Exit {
+    pub(crate) async fn wait(&self) -> Exit {
         loop {
             if let Some(exit) = self.seen.get() {
                 return exit;
@@ -76,21 +73,15 @@ impl Interrupt {
     }
 
     /// Awaits `work`, which is given up when a deferred signal comes first: never anything that must not be torn apart.
-    ///
-    /// # Errors
-    /// The exit that the signal asks for.
-    pub async fn unless<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
+    pub(crate) async fn unless<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
         tokio::select! {
             done = work => Ok(done),
             exit = self.wait() => Err(exit),
         }
     }
 
-    /// Runs `work` to its end, or to the signal that ends it.
-    ///
-    /// # Errors
-    /// Those of `work`; a signal (exit 130 or 143).
-    pub async fn watch<F>(&self, terminal: &Terminal, work: F) -> anyhow::Result<Exit>
+    /// Runs `work` to its end, or to the signal that ends it. A signal is exit 130 or 143.
+    pub(crate) async fn watch<F>(&self, terminal: &Terminal, work: F) -> anyhow::Result<Exit>
     where
         F: Future<Output = anyhow::Result<Exit>>,
     {
@@ -128,7 +119,6 @@ fn is_same_wish(first: Instant, next: Instant) -> bool {
     next.saturating_duration_since(first) < ONE_WISH
 }
 
-/// Waits for SIGINT or SIGTERM.
 #[cfg(unix)]
 async fn signal() -> std::io::Result<Exit> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -140,7 +130,6 @@ async fn signal() -> std::io::Result<Exit> {
     })
 }
 
-/// Waits for Ctrl-C.
 #[cfg(not(unix))]
 async fn signal() -> std::io::Result<Exit> {
     tokio::signal::ctrl_c().await?;

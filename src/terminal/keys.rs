@@ -10,12 +10,9 @@ pub(super) use by_byte::Keys;
 #[cfg(not(unix))]
 pub(super) use by_console::Keys;
 
-/// What a question waits for.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// A key.
     Key(Key),
-    /// The terminal has another size now.
     #[cfg_attr(not(unix), expect(dead_code, reason = "only a signal tells of it"))]
     Resized,
 }
@@ -37,10 +34,6 @@ mod by_byte {
     }
 
     impl Keys {
-        /// Waits for a key, or a new size.
-        ///
-        /// # Errors
-        /// The terminal went away.
         pub(in crate::terminal) async fn next(&mut self) -> io::Result<Event> {
             if self.resized.is_none() {
                 self.resized = Some(signal(SignalKind::window_change())?);
@@ -82,17 +75,12 @@ mod by_byte {
 mod by_console {
     use super::{Event, JoinHandle, Key, io};
 
-    /// Reads keys.
     #[derive(Default)]
     pub(in crate::terminal) struct Keys {
         reading: Option<JoinHandle<io::Result<Key>>>,
     }
 
     impl Keys {
-        /// Waits for a key.
-        ///
-        /// # Errors
-        /// The terminal went away.
         pub(in crate::terminal) async fn next(&mut self) -> io::Result<Event> {
             let read = || console::Term::stderr().read_key_raw();
             let key = self.reading.get_or_insert_with(|| tokio::task::spawn_blocking(read)).await;

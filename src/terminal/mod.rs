@@ -1,16 +1,14 @@
-//! The process's streams and what is known of them: decided once, asked everywhere.
-//!
-//! stdout is the result and nothing else; stderr is talk. Text from outside passes
+//! The process's streams: stdout is the result and nothing else; stderr is talk. Text from outside passes
 //! [`crate::text::sanitize`] before it is handed to either.
 
 #[cfg(unix)]
 mod decode;
-pub mod interrupt;
+pub(crate) mod interrupt;
 mod keys;
 mod mode;
-pub mod pick;
-pub mod progress;
-pub mod prompt;
+pub(crate) mod pick;
+pub(crate) mod progress;
+pub(crate) mod prompt;
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
@@ -22,26 +20,21 @@ const DEFAULT_WIDTH: usize = 80;
 
 /// What is known of the terminal, before the command line is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
-    /// stdin is a terminal.
-    pub stdin: bool,
-    /// stdout is a terminal.
-    pub stdout: bool,
-    /// stderr is a terminal.
-    pub stderr: bool,
+pub(crate) struct Facts {
+    pub(crate) stdin: bool,
+    pub(crate) stdout: bool,
+    pub(crate) stderr: bool,
     /// Columns to fit a table in; `None` where stdout is no terminal: nothing is cut or dropped there.
-    pub width: Option<usize>,
-    /// Colour on stdout.
-    pub color_stdout: bool,
-    /// Colour on stderr.
-    pub color_stderr: bool,
+    pub(crate) width: Option<usize>,
+    pub(crate) color_stdout: bool,
+    pub(crate) color_stderr: bool,
     /// stderr is a terminal that can be drawn on: lines can be taken back (`TERM` isn't `dumb`).
-    pub redraws: bool,
+    pub(crate) redraws: bool,
 }
 
 impl Facts {
     /// Reads them from the process and its environment (`COLUMNS`, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
-    pub fn detect(environment: &ProcessEnvironment) -> Self {
+    pub(crate) fn detect(environment: &ProcessEnvironment) -> Self {
         let (stdin, stdout, stderr) =
             (io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal());
         let color = |is_terminal: bool| {
@@ -69,7 +62,7 @@ impl Facts {
 }
 
 /// The two streams of the process. Writing to a closed pipe (`| head`) is silent: the work goes on.
-pub struct Terminal {
+pub(crate) struct Terminal {
     facts: Facts,
     out: RefCell<Box<dyn Write>>,
     err: RefCell<Box<dyn Write>>,
@@ -80,15 +73,13 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The real streams of the process.
-    pub fn of_process(facts: Facts) -> Self {
+    pub(crate) fn of_process(facts: Facts) -> Self {
         // A result comes in few large pieces, which need no large buffer.
         let stdout = io::BufWriter::with_capacity(1024, io::stdout());
         Terminal::of_streams(facts, Box::new(stdout), Box::new(io::stderr()))
     }
 
-    /// Streams of the caller's own.
-    pub fn of_streams(facts: Facts, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
+    pub(crate) fn of_streams(facts: Facts, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
         Terminal {
             facts,
             out: RefCell::new(out),
@@ -99,38 +90,31 @@ impl Terminal {
         }
     }
 
-    /// What is known of the streams.
-    pub fn facts(&self) -> Facts {
+    pub(crate) fn facts(&self) -> Facts {
         self.facts
     }
 
-    /// Writes a piece of the result to stdout, as it is.
-    ///
-    /// # Errors
-    /// A write that fails for another reason than a closed pipe (a full disk behind a redirection).
-    pub fn result(&self, text: &str) -> io::Result<()> {
+    /// Writes a piece of the result to stdout, as it is. A closed pipe is no failure; a full disk behind a redirection
+    /// is.
+    pub(crate) fn result(&self, text: &str) -> io::Result<()> {
         if self.out_closed.get() {
             return Ok(());
         }
         self.closed_is_fine(self.out.borrow_mut().write_all(text.as_bytes()))
     }
 
-    /// Writes a line of the result to stdout.
-    ///
-    /// # Errors
-    /// As [`Terminal::result`].
-    pub fn result_line(&self, line: &str) -> io::Result<()> {
+    pub(crate) fn result_line(&self, line: &str) -> io::Result<()> {
         self.result(line)?;
         self.result("\n")
     }
 
     /// Says a line on stderr. A stderr that can't be written to changes nothing.
-    pub fn say(&self, line: &str) {
+    pub(crate) fn say(&self, line: &str) {
         self.talk(&format!("{line}\n"));
     }
 
     /// Writes to stderr what is no whole line: a question, or what takes the place of lines drawn before.
-    pub fn talk(&self, text: &str) {
+    pub(crate) fn talk(&self, text: &str) {
         self.beside_progress(|| {
             let mut err = self.err.borrow_mut();
             let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
@@ -138,16 +122,13 @@ impl Terminal {
     }
 
     /// Says a line on stderr that begins with `warning:`.
-    pub fn warn(&self, line: &str) {
+    pub(crate) fn warn(&self, line: &str) {
         let label = if self.facts.color_stderr { "\u{1b}[33mwarning:\u{1b}[0m" } else { "warning:" };
         self.say(&format!("{label} {line}"));
     }
 
     /// Flushes stdout; to be called before the process ends and before a prompt.
-    ///
-    /// # Errors
-    /// As [`Terminal::result`].
-    pub fn flush(&self) -> io::Result<()> {
+    pub(crate) fn flush(&self) -> io::Result<()> {
         if self.out_closed.get() {
             return Ok(());
         }
@@ -155,12 +136,12 @@ impl Terminal {
     }
 
     /// Whether stdout takes nothing any more, and not for want of a reader: what was meant for it has to be said.
-    pub fn is_lost(&self) -> bool {
+    pub(crate) fn is_lost(&self) -> bool {
         self.out_failed.get()
     }
 
     /// Whether the reader of stdout has gone.
-    pub fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.out_closed.get()
     }
 

@@ -1,7 +1,5 @@
-//! The terminal's mode while a question stands: changed for it, and given back on every way out, a signal too.
-//!
-//! Only what is here changes the mode, and only on the thread that asks. A thread that reads must not: it might change it
-//! once more after it was given back.
+//! The terminal's mode while a question stands, given back on every way out, a signal too. Changed only here, on the thread
+//! that asks: a thread that reads might change it once more after it was given back.
 
 #[cfg(unix)]
 use rustix::termios::{
@@ -19,7 +17,7 @@ impl Mode {
     pub(super) fn of_keys() -> Self {
         #[cfg(unix)]
         {
-            Mode::changed(|mode| {
+            Mode::with_change(|mode| {
                 let written = mode.output_modes;
                 mode.make_raw();
                 // What is written goes on as before: only reading changes.
@@ -34,15 +32,15 @@ impl Mode {
 
     /// Hands over lines as ever, but doesn't show what is typed.
     #[cfg(unix)]
-    pub(super) fn unseen() -> Self {
-        Mode::changed(|mode| {
+    pub(super) fn without_echo() -> Self {
+        Mode::with_change(|mode| {
             mode.local_modes.remove(LocalModes::ECHO);
             mode.local_modes.insert(LocalModes::ECHONL);
         })
     }
 
     #[cfg(unix)]
-    fn changed(change: impl FnOnce(&mut Termios)) -> Self {
+    fn with_change(change: impl FnOnce(&mut Termios)) -> Self {
         let before = tcgetattr(std::io::stdin()).ok();
         if let Some(before) = &before {
             let mut changed = before.clone();

@@ -12,15 +12,13 @@ use crate::terminal::Terminal;
 const SILENCE: Duration = Duration::from_millis(500);
 /// From then on it says how long it has waited.
 const LONG: Duration = Duration::from_secs(5);
-/// Between two frames.
 const FRAME: Duration = Duration::from_millis(100);
-/// What turns before the words.
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl Terminal {
     /// Awaits a future and shows on stderr that something goes on, where stderr is a terminal. `accessible` says it in
     /// lines, once, without redrawing.
-    pub async fn during<F: Future>(&self, what: &str, accessible: bool, future: F) -> F::Output {
+    pub(crate) async fn during<F: Future>(&self, what: &str, accessible: bool, future: F) -> F::Output {
         let mut future = pin!(future);
         if !self.facts().stderr {
             return future.await;
@@ -51,7 +49,6 @@ impl Terminal {
     }
 }
 
-/// The line of a spinner on stderr.
 pub(super) struct Spinner {
     term: Term,
     turns: usize,

@@ -1,6 +1,5 @@
-//! Questions. Asked on stderr, only of a person; the default answer is no.
-//!
-//! A question never holds up the process: a signal ends it, and the terminal is given back as it was.
+//! Questions, asked on stderr, only of a person; the default answer is no. None holds up the process: a signal ends it, and
+//! the terminal is given back as it was.
 
 use std::io::{self, BufRead as _};
 
@@ -16,21 +15,16 @@ use crate::terminal::keys::{Event, Keys};
 use crate::terminal::mode::{Mode, forget_typed};
 use crate::text::sanitize;
 
-/// How questions are asked.
 #[derive(Clone, Copy)]
-pub struct Prompter<'a> {
-    /// Where.
-    pub terminal: &'a Terminal,
-    /// In plain lines, without redrawing.
-    pub accessible: bool,
+pub(crate) struct Prompter<'a> {
+    pub(crate) terminal: &'a Terminal,
+    pub(crate) accessible: bool,
 }
 
-/// What came of a question for a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Typed {
+pub(crate) enum Typed {
     /// This, without the blanks around it.
     Text(String),
-    /// Enter alone.
     Nothing,
     /// Esc, or the end of the input: the person thought better of it.
     Back,
@@ -39,23 +33,18 @@ pub enum Typed {
 /// Characters of a line at most; more is not typed but pasted.
 const LONGEST_LINE: usize = 2000;
 
-/// One of the answers to [`Prompter::choose`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Choice<A> {
-    /// The letter that chooses it, with Enter.
-    pub key: char,
+pub(crate) struct Choice<A> {
+    pub(crate) key: char,
     /// What it is called, which chooses it too; it begins with the letter, or has it inside.
-    pub name: &'static str,
-    /// What it stands for.
-    pub answer: A,
+    pub(crate) name: &'static str,
+    pub(crate) answer: A,
 }
 
 impl Prompter<'_> {
-    /// Asks yes or no. Only to be called where a question may be asked. What was typed before it stood there is no answer.
-    ///
-    /// # Errors
-    /// The terminal went away, or Ctrl-C (exit 130).
-    pub async fn confirm(self, question: &str) -> Result<bool, Error> {
+    /// Asks yes or no. Only to be called where a question may be asked. What was typed before it stood there is no
+    /// answer. Ctrl-C is exit 130.
+    pub(crate) async fn confirm(self, question: &str) -> Result<bool, Error> {
         self.terminal.flush().ok();
         forget_typed();
         let question = format!("{} [y/N] ", self.strong(question));
@@ -66,10 +55,10 @@ impl Prompter<'_> {
         let asked = Asked::by(self, &question);
         let mut keys = Keys::default();
         let yes = loop {
-            match keys.next().await.map_err(not_asked)? {
+            match keys.next().await.map_err(prompt_error)? {
                 Event::Key(Key::Char('y' | 'Y')) => break true,
                 Event::Key(Key::Char('n' | 'N') | Key::Enter | Key::Escape) => break false,
-                Event::Key(Key::CtrlC) => return Err(interrupted()),
+                Event::Key(Key::CtrlC) => return Err(interrupted_error()),
                 Event::Key(_) | Event::Resized => {}
             }
         };
@@ -79,10 +68,7 @@ impl Prompter<'_> {
 
     /// Asks for one of several answers: its letter or its name, and Enter. Enter alone takes the one at `default`, esc and
     /// the end of the input the last one. Anything else is none of them, and asked again.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
-    pub async fn choose<A: Copy>(
+    pub(crate) async fn choose<A: Copy>(
         self,
         question: &str,
         choices: &[Choice<A>],
@@ -96,7 +82,7 @@ impl Prompter<'_> {
         }
         let last = choices.len().saturating_sub(1);
         let at = loop {
-            let typed = match self.typed(&question).await? {
+            let typed = match self.read_typed_line(&question).await? {
                 Typed::Back => break last,
                 Typed::Nothing => break default,
                 Typed::Text(typed) => typed.to_lowercase(),
@@ -114,20 +100,17 @@ impl Prompter<'_> {
         choices
             .get(at)
             .map(|choice| choice.answer)
-            .ok_or_else(|| not_asked(io::Error::other("there is nothing to choose from")))
+            .ok_or_else(|| prompt_error(io::Error::other("there is nothing to choose from")))
     }
 
     /// Asks for a line that may be left empty, and can be left with esc. What was typed before the question stood there is
     /// no part of it.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
-    pub async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
-        self.typed(&format!("{}: ", self.strong(question))).await
+    pub(crate) async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
+        self.read_typed_line(&format!("{}: ", self.strong(question))).await
     }
 
     /// Reads a line typed after the question, which is shown as it is.
-    async fn typed(self, question: &str) -> Result<Typed, Error> {
+    async fn read_typed_line(self, question: &str) -> Result<Typed, Error> {
         self.terminal.flush().ok();
         forget_typed();
         let text = if self.is_plain() {
@@ -148,11 +131,7 @@ impl Prompter<'_> {
         })
     }
 
-    /// Asks for a line of text that may be left empty.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
-    pub async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
+    pub(crate) async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
         let text = if self.is_plain() {
             self.terminal.flush().ok();
             self.line(&format!("{question}: ")).await?.unwrap_or_default()
@@ -169,10 +148,7 @@ impl Prompter<'_> {
     }
 
     /// Asks for a line of text; Enter alone takes the suggestion. Only to be called where a question may be asked.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
-    pub async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
+    pub(crate) async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
         if self.is_plain() {
             self.terminal.flush().ok();
             let question = match suggestion {
@@ -181,7 +157,7 @@ impl Prompter<'_> {
             };
             loop {
                 let Some(typed) = self.line(&question).await? else {
-                    return Err(not_asked(io::ErrorKind::UnexpectedEof.into()));
+                    return Err(prompt_error(io::ErrorKind::UnexpectedEof.into()));
                 };
                 match (typed.trim(), suggestion) {
                     ("", None) => {}
@@ -202,16 +178,13 @@ impl Prompter<'_> {
     }
 
     /// Asks for a secret; what is typed isn't shown. Only to be called where a question may be asked.
-    ///
-    /// # Errors
-    /// As [`Prompter::confirm`].
-    pub async fn secret(self, question: &str) -> Result<SecretString, Error> {
+    pub(crate) async fn secret(self, question: &str) -> Result<SecretString, Error> {
         #[cfg(unix)]
         {
             self.terminal.flush().ok();
-            let _mode = Mode::unseen();
+            let _mode = Mode::without_echo();
             let Some(mut typed) = self.line(&format!("{question}: ")).await? else {
-                return Err(not_asked(io::ErrorKind::UnexpectedEof.into()));
+                return Err(prompt_error(io::ErrorKind::UnexpectedEof.into()));
             };
             typed.truncate(typed.trim_end_matches(['\r', '\n']).len());
             Ok(SecretString::from(typed))
@@ -242,9 +215,9 @@ impl Prompter<'_> {
         match asked.await {
             Ok(answer) => {
                 open.is_answered = answer.is_ok();
-                answer.map_err(prompt_failed)
+                answer.map_err(dialoguer_error)
             }
-            Err(error) => Err(not_asked(io::Error::other(error))),
+            Err(error) => Err(prompt_error(io::Error::other(error))),
         }
     }
 
@@ -256,7 +229,7 @@ impl Prompter<'_> {
             io::stdin().lock().read_line(&mut line).map(|bytes| (bytes > 0).then_some(line))
         });
         let mut open = Open { terminal: self.terminal, is_answered: false };
-        let line = read.await.map_err(io::Error::other).and_then(|read| read).map_err(not_asked)?;
+        let line = read.await.map_err(io::Error::other).and_then(|read| read).map_err(prompt_error)?;
         open.is_answered = line.is_some();
         Ok(line)
     }
@@ -310,10 +283,10 @@ impl<'a> Asked<'a> {
         let mut keys = Keys::default();
         let mut typed = String::new();
         loop {
-            match keys.next().await.map_err(not_asked)? {
+            match keys.next().await.map_err(prompt_error)? {
                 Event::Key(Key::Enter) => return Ok(Some(typed)),
                 Event::Key(Key::Escape) => return Ok(None),
-                Event::Key(Key::CtrlC) => return Err(interrupted()),
+                Event::Key(Key::CtrlC) => return Err(interrupted_error()),
                 Event::Key(Key::Char('\u{4}')) if typed.is_empty() => return Ok(None),
                 Event::Key(Key::Backspace) => self.take_back(typed.pop()),
                 // Ctrl-U: all of it.
@@ -351,20 +324,17 @@ impl Drop for Asked<'_> {
     }
 }
 
-/// The error of Ctrl-C at a question.
-pub(super) fn interrupted() -> Error {
+pub(super) fn interrupted_error() -> Error {
     Error::new(Exit::Interrupted, "interrupted; nothing was under way")
 }
 
-/// The error of a question that could not be asked.
-pub(super) fn not_asked(error: io::Error) -> Error {
+pub(super) fn prompt_error(error: io::Error) -> Error {
     Error::new(Exit::Usage, "the question could not be asked")
         .because(error.to_string())
         .hint("answer it with a flag instead: see --help")
 }
 
-/// The error of a prompt that could not be answered.
-fn prompt_failed(error: dialoguer::Error) -> Error {
+fn dialoguer_error(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(error) = error;
-    if error.kind() == io::ErrorKind::Interrupted { interrupted() } else { not_asked(error) }
+    if error.kind() == io::ErrorKind::Interrupted { interrupted_error() } else { prompt_error(error) }
 }

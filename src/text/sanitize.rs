@@ -1,8 +1,5 @@
-//! Neutralises text from outside before a terminal sees it.
-//!
-//! A company may call itself anything. Escape sequences, control characters, line breaks and the
-//! characters that turn the direction of writing around must not reach the terminal as such: each is
-//! shown as what it is (`\u{1b}`), so that it is seen and does nothing.
+//! Neutralises text from outside before a terminal sees it: a company may call itself anything. What could drive a terminal
+//! is shown as what it is (`\u{1b}`), so that it is seen and does nothing.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -4,7 +4,6 @@ use clap::Command;
 
 use crate::common::Home;
 use portgate::Exit;
-use portgate::commands::cli;
 
 /// Every command with its path.
 fn walk(command: &Command, path: &str, visit: &mut dyn FnMut(&Command, &str)) {
@@ -15,7 +14,7 @@ fn walk(command: &Command, path: &str, visit: &mut dyn FnMut(&Command, &str)) {
 }
 
 fn tree() -> Command {
-    let mut tree = cli::command();
+    let mut tree = portgate::command();
     tree.build();
     tree
 }
@@ -42,7 +41,7 @@ fn words(example: &str) -> Option<Vec<String>> {
 #[test]
 fn every_command_has_examples_that_are_understood() {
     walk(&tree(), "portgate", &mut |command, path| {
-        let examples = cli::examples(command);
+        let examples = portgate::examples(command);
         let few = if command.has_subcommands() { 1 } else { 2 };
         assert!(
             (few..=4).contains(&examples.len()),
@@ -52,7 +51,7 @@ fn every_command_has_examples_that_are_understood() {
         for example in &examples {
             assert!(example.lines().all(|line| line.chars().count() <= 80), "{path}: too wide: {example}");
             for words in example.split(" && ").filter_map(words) {
-                let parsed = cli::command().try_get_matches_from(&words);
+                let parsed = portgate::command().try_get_matches_from(&words);
                 if let Err(error) = parsed {
                     panic!("{path}: the example is not understood: {example}\n{error}");
                 }

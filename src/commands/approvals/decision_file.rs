@@ -103,7 +103,11 @@ impl Expected {
         let rate = approval.asked_mbps().or(approval.rate_limit_mbps.filter(|_| decided));
         let end = approval.my_end();
         if let Some(kind) = self.kind.filter(|&kind| kind != approval.kind) {
-            return Some(format!("it is {}, not {}", approval.kind.one(), kind.one()));
+            return Some(format!(
+                "it is {}, not {}",
+                approval.kind.noun_with_article(),
+                kind.noun_with_article()
+            ));
         }
         if let Some(wanted) = self.rate_mbps.filter(|&wanted| rate != Some(wanted)) {
             let rate = rate.map_or_else(|| "an unknown speed".to_owned(), |rate| format!("{rate} Mbps"));

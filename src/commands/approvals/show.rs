@@ -212,7 +212,7 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
         },
         left_after_mbps: this_mbps.map(|this| room.after(this)),
         sold_percent: percent(room.sold_mbps, room.speed_mbps),
-        sold_after_percent: this_mbps.and_then(|this| Share::of(room, 0, this).after()),
+        sold_after_percent: this_mbps.and_then(|this| Share::of(room, 0, this).after_percent()),
     }
 }
 

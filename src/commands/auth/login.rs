@@ -12,9 +12,11 @@ use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::session::credentials::{Store, being, check_client_id, clean, forget_key, names_set, save_key};
+use crate::session::credentials::{
+    Store, check_client_id, clean, forget_key, names_set, names_with_verb, save_key,
+};
 use crate::session::profiles::{self, Profile, ProfilesFile, check_name};
-use crate::session::target::{Asked, named_profile, place, unnamed};
+use crate::session::target::{Asked, implied_profile, named_profile, place};
 use crate::text::sanitize;
 
 /// Longest secret read from stdin, in bytes.
@@ -137,13 +139,13 @@ impl Plan {
             check_name(name)?;
             if let Some(profile) = file.find(name) {
                 if let Some(asked) = asked.filter(|asked| !asked.fits(profile)) {
-                    return Err(asked.disagrees(profile, by));
+                    return Err(asked.disagreement_error(profile, by));
                 }
                 return Plan { profile: profile.clone(), named: true, placed: true }.checked();
             }
         }
         if named.is_none()
-            && let Some(profile) = unnamed(file, asked.as_ref()).unwrap_or(None)
+            && let Some(profile) = implied_profile(file, asked.as_ref()).unwrap_or(None)
         {
             return Plan { profile: profile.clone(), named: false, placed: asked.is_some() }.checked();
         }
@@ -301,7 +303,7 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
     if !set.is_empty() {
         context.terminal.warn(&format!(
             "{} set, and stronger than this profile unless --profile {} is given",
-            being(&set),
+            names_with_verb(&set),
             profile.name
         ));
     }

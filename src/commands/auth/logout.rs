@@ -9,9 +9,9 @@ use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
-use crate::session::credentials::{Store, being, forget_key, names_set};
+use crate::session::credentials::{Store, forget_key, names_set, names_with_verb};
 use crate::session::profiles::{self, Profile, ProfilesFile};
-use crate::session::target::{Asked, named_profile, place, unnamed};
+use crate::session::target::{Asked, implied_profile, named_profile, place};
 
 /// Options of `auth logout`.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
     }
     let set = names_set(&context.environment);
     if !set.is_empty() {
-        context.terminal.warn(&format!("{} still set in this environment", being(&set)));
+        context.terminal.warn(&format!("{} still set in this environment", names_with_verb(&set)));
     }
     Ok(Exit::Done)
 }
@@ -90,11 +90,11 @@ fn one(context: &Context, file: &ProfilesFile) -> Result<Vec<Profile>, Error> {
         Some((name, by)) => {
             let profile = file.get(name)?;
             if let Some(asked) = asked.filter(|asked| !asked.fits(profile)) {
-                return Err(asked.disagrees(profile, by));
+                return Err(asked.disagreement_error(profile, by));
             }
             Some(profile)
         }
-        None => unnamed(file, asked.as_ref())?,
+        None => implied_profile(file, asked.as_ref())?,
     };
     Ok(profile.cloned().into_iter().collect())
 }

@@ -14,7 +14,8 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 use crate::session::credentials::{
-    self, KeyringTokenCache, Leash, Source, Store, claims, load_key, nothing, nothing_kept,
+    self, KeyringTokenCache, Leash, Source, Store, claims, load_key, missing_credential_error,
+    missing_keyring_key_error,
 };
 use crate::session::profiles::{Profile, ProfilesFile};
 use crate::session::target::Target;
@@ -146,7 +147,7 @@ async fn of(context: &Context, target: &Target, check: bool, aloud: bool) -> any
                     })
                 }
                 Ok(None) => {
-                    status.failure = Some(nothing_kept(profile));
+                    status.failure = Some(missing_keyring_key_error(profile));
                     None
                 }
                 Err(error) => {
@@ -157,7 +158,7 @@ async fn of(context: &Context, target: &Target, check: bool, aloud: bool) -> any
             }
         }
         Source::Nowhere => {
-            status.failure = Some(nothing(target));
+            status.failure = Some(missing_credential_error(target));
             None
         }
     };
@@ -193,7 +194,7 @@ impl Status {
     ) {
         let asked = async {
             let found = credentials::find(target, variables, store, &Leash::new(context.patience.timeout))?;
-            let endpoints = target.endpoints.as_ref().ok_or_else(|| nothing(target))?;
+            let endpoints = target.endpoints.as_ref().ok_or_else(|| missing_credential_error(target))?;
             verify::ask(context, endpoints, found.credential).await
         };
         let what = format!("asking {}", target.place());

@@ -2,7 +2,7 @@
 
 use crate::api::Client;
 use crate::api::products::Product;
-use crate::api::service_keys::{self, HANDLE, ServiceKey, not_there};
+use crate::api::service_keys::{self, HANDLE, ServiceKey, missing_key_error};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
@@ -56,7 +56,7 @@ impl GivenKey {
 
     /// No key begins so. Of what was given no more is shown than of any key.
     fn not_there(&self) -> Error {
-        let error = not_there(self.shown());
+        let error = missing_key_error(self.shown());
         match self.0.len() > HANDLE {
             true => error.because("none goes on as what was given does"),
             false => error,

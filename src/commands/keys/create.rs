@@ -102,7 +102,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         Some(file) => Draft::parse(&input::read_text(file, "the service key")?)?,
         None => Draft::default(),
     };
-    let mut draft = args.draft().over(file);
+    let mut draft = args.draft().or(file);
     if !context.may_ask() {
         check_complete(&draft)?;
         check_wide(draft.opens_wide(context.clock.now())?, args.yes || args.dry_run)?;
@@ -196,7 +196,7 @@ async fn port_of(context: &Context, connection: &mut Connection, draft: &Draft) 
     }
     ask(context, "Which port? (number or name)", None, |text| match text.parse::<usize>() {
         Ok(number) if (1..=all.len()).contains(&number) => Ok(all[number - 1].clone()),
-        _ => ports::among(&all, text),
+        _ => ports::find_among(&all, text),
     })
     .await
 }

@@ -313,7 +313,7 @@ fn difference(fresh: &Approval, planned: &Approval) -> Option<String> {
     let port = |approval: &Approval| approval.my_end().and_then(|end| end.product_uid.clone());
     let vlan = |approval: &Approval| approval.my_end().and_then(|end| end.vlan);
     if fresh.kind != planned.kind {
-        return Some(format!("it is {} now", fresh.kind.one()));
+        return Some(format!("it is {} now", fresh.kind.noun_with_article()));
     }
     if (fresh.rate_limit_mbps, fresh.new_rate_limit_mbps)
         != (planned.rate_limit_mbps, planned.new_rate_limit_mbps)

@@ -85,8 +85,8 @@ pub(super) fn list(
             change_mbps: change,
             sold_before_mbps: share.map(|share| share.before_mbps),
             sold_after_mbps: share.map(|share| share.after_mbps),
-            sold_before_percent: share.and_then(Share::before),
-            sold_after_percent: share.and_then(Share::after),
+            sold_before_percent: share.and_then(Share::before_percent),
+            sold_after_percent: share.and_then(Share::after_percent),
         })?);
     }
     Ok(ListView { columns, rows, records })

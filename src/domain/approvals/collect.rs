@@ -13,23 +13,16 @@ use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan, Scanned};
 use crate::error::Error;
 
-/// What to read.
 #[derive(Debug, Clone)]
-pub struct Wanted {
-    /// Which approvals of the marketplace to keep.
-    pub keep: Keep,
-    /// Whether to keep the VLANs of each port.
-    pub vlans: bool,
-    /// Read only this source.
-    pub only: Option<Source>,
+pub(crate) struct Wanted {
+    pub(crate) keep: Keep,
+    pub(crate) vlans: bool,
+    pub(crate) only: Option<Source>,
 }
 
-/// What became of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceState {
-    /// Read to its end.
+pub(crate) enum SourceState {
     Read,
-    /// Not asked for.
     NotAsked,
     /// 403 or 404: not for this key. Skipped with a note.
     Skipped(Error),
@@ -46,28 +39,20 @@ impl SourceState {
     }
 }
 
-/// Both sources, as far as they could be read.
 #[derive(Debug, Clone)]
-pub struct Collected {
-    /// The approvals kept, in no order.
-    pub approvals: Vec<Approval>,
-    /// My ports.
-    pub ports: Vec<Port>,
-    /// The room on them.
-    pub rooms: Rooms,
-    /// Customers by uid.
-    pub customers: HashMap<String, CustomerUse>,
-    /// My company.
-    pub company: Company,
-    /// The marketplace.
-    pub marketplace: SourceState,
-    /// The service approval queue.
-    pub queue: SourceState,
+pub(crate) struct Collected {
+    pub(crate) approvals: Vec<Approval>,
+    pub(crate) ports: Vec<Port>,
+    pub(crate) rooms: Rooms,
+    pub(crate) customers: HashMap<String, CustomerUse>,
+    pub(crate) company: Company,
+    pub(crate) marketplace: SourceState,
+    pub(crate) queue: SourceState,
 }
 
 impl Collected {
     /// The errors that make some rows missing.
-    pub fn failures(&self) -> Vec<(Source, &Error)> {
+    pub(crate) fn failures(&self) -> Vec<(Source, &Error)> {
         [(Source::Marketplace, &self.marketplace), (Source::Queue, &self.queue)]
             .into_iter()
             .filter_map(|(source, state)| match state {
@@ -77,13 +62,12 @@ impl Collected {
             .collect()
     }
 
-    /// The first of them.
-    pub fn failure(&self) -> Option<(Source, &Error)> {
+    pub(crate) fn failure(&self) -> Option<(Source, &Error)> {
         self.failures().into_iter().next()
     }
 
     /// The error where no source at all is open to this key.
-    pub fn nothing_open(&self) -> Option<&Error> {
+    pub(crate) fn nothing_open(&self) -> Option<&Error> {
         let skipped = |state: &SourceState| !matches!(state, SourceState::Read | SourceState::Failed(_));
         match (&self.marketplace, &self.queue) {
             (SourceState::Skipped(error), queue) if skipped(queue) => Some(error),
@@ -93,11 +77,9 @@ impl Collected {
     }
 }
 
-/// Reads both sources at once. A source that fails is told in the result: what was read still counts.
-///
-/// # Errors
-/// Only where nothing at all could be asked: no token.
-pub async fn collect(
+/// Reads both sources at once. A source that fails is told in the result: what was read still counts. It fails only
+/// where nothing at all could be asked: no token.
+pub(crate) async fn collect(
     client: &Client,
     known: &Company,
     wanted: &Wanted,
@@ -166,7 +148,7 @@ pub async fn collect(
 }
 
 /// Fills in the company's name and number from its users; what can't be read stays unknown.
-pub async fn identify(client: &Client, company: &mut Company) {
+pub(crate) async fn identify(client: &Client, company: &mut Company) {
     if let Ok(users) = employment::list(client).await
         && let Some(user) = users.first()
     {

@@ -6,29 +6,18 @@ use std::ops::Bound;
 use crate::error::Error;
 
 /// Characters of an id that are always shown.
-pub const SHOWN: usize = 8;
+pub(crate) const SHOWN: usize = 8;
 /// The shortest prefix that is taken.
-pub const SHORTEST: usize = 6;
+pub(crate) const SHORTEST: usize = 6;
 /// Characters of a whole uid.
 const WHOLE: usize = 36;
 
 /// An id as it was given on the command line, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct GivenId(String);
+pub(crate) struct GivenId(String);
 
 impl GivenId {
-    /// Takes an id or a prefix.
-    ///
-    /// # Errors
-    /// Too short, or with characters no id has.
-    ///
-    /// ```
-    /// use portgate::domain::approvals::ids::GivenId;
-    /// assert_eq!(GivenId::parse("7C1E09").unwrap().text(), "7c1e09");
-    /// assert!(GivenId::parse("7c1").is_err());
-    /// assert!(GivenId::parse("7c1e09; rm").is_err());
-    /// ```
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let id = text.trim().to_ascii_lowercase();
         if !id
             .chars()
@@ -45,43 +34,33 @@ impl GivenId {
         Ok(GivenId(id))
     }
 
-    /// The id in lower case.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is a whole uid rather than a prefix.
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.0.len() == WHOLE
     }
 
-    /// Whether it names this id.
-    pub fn names(&self, id: &str) -> bool {
+    pub(crate) fn names(&self, id: &str) -> bool {
         id.get(..self.0.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.0))
     }
 }
 
 /// How many characters of each id to show so that none of `all` is mistaken for another.
 #[derive(Debug, Clone, Default)]
-pub struct ShortIds {
+pub(crate) struct ShortIds {
     all: BTreeSet<String>,
 }
 
 impl ShortIds {
     /// Short forms that are unique among these ids.
-    pub fn among<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn among<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
         ShortIds { all: ids.into_iter().map(str::to_owned).collect() }
     }
 
     /// The id, cut where it is unique, but never below eight characters.
-    ///
-    /// ```
-    /// use portgate::domain::approvals::ids::ShortIds;
-    /// let short = ShortIds::among(["7c1e09ab-1", "7c1e09ab-2", "e04b77f2-9"]);
-    /// assert_eq!(short.of("e04b77f2-9"), "e04b77f2");
-    /// assert_eq!(short.of("7c1e09ab-2"), "7c1e09ab-2");
-    /// ```
-    pub fn of<'a>(&self, id: &'a str) -> &'a str {
+    pub(crate) fn of<'a>(&self, id: &'a str) -> &'a str {
         let bounds = |from, to| self.all.range::<str, (Bound<&str>, Bound<&str>)>((from, to));
         let before = bounds(Bound::Unbounded, Bound::Excluded(id)).next_back();
         let after = bounds(Bound::Excluded(id), Bound::Unbounded).next();
@@ -93,5 +72,20 @@ impl ShortIds {
             .unwrap_or(0);
         let end = (shared + 1).max(SHOWN);
         id.get(..end).unwrap_or(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_checked_and_shortened_to_what_is_unique() {
+        assert_eq!(GivenId::parse("7C1E09").unwrap().text(), "7c1e09");
+        assert!(GivenId::parse("7c1").is_err());
+        assert!(GivenId::parse("7c1e09; rm").is_err());
+        let short = ShortIds::among(["7c1e09ab-1", "7c1e09ab-2", "e04b77f2-9"]);
+        assert_eq!(short.of("e04b77f2-9"), "e04b77f2");
+        assert_eq!(short.of("7c1e09ab-2"), "7c1e09ab-2");
     }
 }

@@ -11,28 +11,20 @@ use crate::domain::approvals::model::{
 
 /// How far a VXC has come. The marker beside it may be stale; this is not (confirmed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Ordered, not yet up.
     Waiting,
     /// `CONFIGURED` or `LIVE`: it was accepted, whatever the marker says.
     Up,
-    /// `FAILED`.
     Failed,
     /// `CANCELLED`, `CANCELLED_PARENT`.
     Cancelled,
-    /// `DECOMMISSIONED`.
     Decommissioned,
 }
 
 impl Stage {
     /// Reads `provisioningStatus`; what isn't known is not yet up.
-    ///
-    /// ```
-    /// use portgate::domain::approvals::marketplace::Stage;
-    /// assert_eq!(Stage::of(Some("CANCELLED_PARENT")), Stage::Cancelled);
-    /// assert_eq!(Stage::of(Some("DEPLOYABLE")), Stage::Waiting);
-    /// ```
-    pub fn of(provisioning_status: Option<&str>) -> Self {
+    pub(crate) fn of(provisioning_status: Option<&str>) -> Self {
         match provisioning_status.unwrap_or_default().to_ascii_uppercase().as_str() {
             "CONFIGURED" | "LIVE" => Stage::Up,
             "FAILED" => Stage::Failed,
@@ -43,13 +35,13 @@ impl Stage {
     }
 
     /// Whether it no longer takes room on a port.
-    pub fn is_over(self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         matches!(self, Stage::Failed | Stage::Cancelled | Stage::Decommissioned)
     }
 }
 
 /// What a VXC's marker asks for; `None` where it has none.
-pub fn kind_of(vxc: &Vxc) -> Option<Kind> {
+pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
     match vxc.vxc_approval.kind.as_deref()?.to_ascii_uppercase().as_str() {
         "NEW" => Some(Kind::Connection),
         "SPEED_CHANGE" => Some(Kind::SpeedChange),
@@ -66,7 +58,7 @@ fn is_marked_pending(vxc: &Vxc) -> bool {
 }
 
 /// Whether a decision is really missing: the marker says so, and the VXC doesn't say otherwise.
-pub fn is_pending(vxc: &Vxc) -> bool {
+pub(crate) fn is_pending(vxc: &Vxc) -> bool {
     if !is_marked_pending(vxc) || vxc.vxc_approval.uid.is_none() {
         return false;
     }
@@ -82,8 +74,7 @@ pub fn is_pending(vxc: &Vxc) -> bool {
     }
 }
 
-/// Where the request named by the marker stands.
-pub fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
+pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
     if is_pending(vxc) {
         return Status::Pending;
     }
@@ -91,7 +82,7 @@ pub fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
     let marker = vxc.vxc_approval.status.as_deref().unwrap_or_default().to_ascii_uppercase();
     match (kind_of(vxc), stage) {
         // The marker was cleared but for its id: only what it says, if anything, tells how it ended.
-        (None, Stage::Up) if marker.is_empty() => said_status(vxc.vxc_approval.message.as_deref()),
+        (None, Stage::Up) if marker.is_empty() => status_of_message(vxc.vxc_approval.message.as_deref()),
         (Some(Kind::SpeedChange), Stage::Up) if vxc.vxc_approval.new_speed.is_none() => Status::Unknown,
         (Some(Kind::SpeedChange), Stage::Up) if vxc.rate_limit == vxc.vxc_approval.new_speed => {
             Status::Approved
@@ -127,13 +118,12 @@ fn marker_verdict(marker: &str) -> Status {
 
 /// The product a VXC was found under, as far as it tells which end is mine.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct FoundUnder<'a> {
-    /// The product's uid.
-    pub product_uid: Option<&'a str>,
+pub(crate) struct FoundUnder<'a> {
+    pub(crate) product_uid: Option<&'a str>,
 }
 
 /// Turns a VXC with a marker into an approval, seen by `company`. `None` where it has no marker with an id.
-pub fn approval_of(
+pub(crate) fn approval_of(
     vxc: &Vxc,
     raw: Map<String, Value>,
     company: &Company,
@@ -200,19 +190,19 @@ pub fn approval_of(
             .vxc_approval
             .message
             .clone()
-            .filter(|said| !is_marked_pending(vxc) && says_who_decided(said)),
+            .filter(|said| !is_marked_pending(vxc) && tells_decision(said)),
         extra: extra_of(raw),
     })
 }
 
 /// Whether a message tells of a decision. The name of the party that had to approve may stay there, too, and says
 /// nothing of who did.
-fn says_who_decided(message: &str) -> bool {
-    said_status(Some(message)) != Status::Unknown
+fn tells_decision(message: &str) -> bool {
+    status_of_message(Some(message)) != Status::Unknown
 }
 
 /// The status that a message tells of, such as "denied by ...".
-fn said_status(message: Option<&str>) -> Status {
+fn status_of_message(message: Option<&str>) -> Status {
     let message = message.unwrap_or_default().to_lowercase();
     match message.split_whitespace().next() {
         Some("accepted" | "approved") => Status::Approved,
@@ -234,7 +224,6 @@ pub(super) fn end_of(end: &WireEnd) -> End {
     }
 }
 
-/// What has no field of its own in an approval.
 fn extra_of(mut raw: Map<String, Value>) -> Map<String, Value> {
     for told in ["productUid", "productName", "rateLimit", "createDate", "vxcApproval"] {
         raw.shift_remove(told);
@@ -332,5 +321,11 @@ mod tests {
         let change = vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 200, json!(1000));
         let approval = approval_of(&change, Map::new(), &company, FoundUnder::default(), soon()).unwrap();
         assert_eq!((approval.created_at, approval.expires_at), (None, None));
+    }
+
+    #[test]
+    fn a_status_of_provisioning_says_the_stage() {
+        assert_eq!(Stage::of(Some("CANCELLED_PARENT")), Stage::Cancelled);
+        assert_eq!(Stage::of(Some("DEPLOYABLE")), Stage::Waiting);
     }
 }

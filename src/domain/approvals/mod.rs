@@ -1,12 +1,12 @@
 //! What an approval is, where it comes from and how one is decided: the rules, free of arguments and of tables.
 
-pub mod collect;
-pub mod company;
-pub mod ids;
-pub mod marketplace;
-pub mod model;
-pub mod queue;
-pub mod standing;
+pub(crate) mod collect;
+pub(crate) mod company;
+pub(crate) mod ids;
+pub(crate) mod marketplace;
+pub(crate) mod model;
+pub(crate) mod queue;
+pub(crate) mod standing;
 
-pub use company::Company;
-pub use model::{Approval, Decision, Direction, Kind, Source, Status, WaitingOn};
+pub(crate) use company::Company;
+pub(crate) use model::{Approval, Decision, Direction, Kind, Source, Status, WaitingOn};

@@ -7,12 +7,11 @@ use serde_json::{Map, Value};
 use crate::text::word::Word;
 
 /// A connection request that nobody decides for this long expires (confirmed: 60 days from `createDate`).
-pub const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60 * 24);
+pub(crate) const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-/// Where an approval comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Source {
+pub(crate) enum Source {
     /// A VXC that waits for its service provider.
     Marketplace,
     /// The partner's service approval queue.
@@ -30,10 +29,9 @@ impl Word for Source {
     }
 }
 
-/// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A new VXC to one of my ports.
     Connection,
     /// More speed for a VXC that is up.
@@ -59,7 +57,7 @@ impl Word for Kind {
 
 impl Kind {
     /// The word in the TYPE column.
-    pub const fn short(self) -> &'static str {
+    pub(crate) const fn short(self) -> &'static str {
         match self {
             Kind::Connection => "new",
             Kind::SpeedChange => "speed",
@@ -69,7 +67,7 @@ impl Kind {
     }
 
     /// [`Kind::noun`] with its article.
-    pub const fn one(self) -> &'static str {
+    pub(crate) const fn noun_with_article(self) -> &'static str {
         match self {
             Kind::Connection => "a connection request",
             Kind::SpeedChange => "a speed change",
@@ -78,8 +76,7 @@ impl Kind {
         }
     }
 
-    /// The words in a sentence.
-    pub const fn noun(self) -> &'static str {
+    pub(crate) const fn noun(self) -> &'static str {
         match self {
             Kind::Connection => "connection request",
             Kind::SpeedChange => "speed change",
@@ -92,12 +89,11 @@ impl Kind {
 /// Which way a connection runs, seen from my company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Direction {
+pub(crate) enum Direction {
     /// The customer's A-End to my B-End: mine to decide.
     Incoming,
     /// My own order to another company.
     Outgoing,
-    /// Both ends are mine.
     Internal,
 }
 
@@ -113,29 +109,23 @@ impl Word for Direction {
     }
 }
 
-/// Where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// Undecided.
+pub(crate) enum Status {
     Pending,
-    /// Accepted.
     Approved,
-    /// Denied.
     Rejected,
     /// It was accepted and could not be carried out, or failed otherwise.
     Failed,
     /// Taken back by the requester.
     Withdrawn,
-    /// Nobody decided in time.
     Expired,
     /// Over, and the API doesn't say how.
     Unknown,
 }
 
 impl Status {
-    /// The word users read.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Status::Pending => "pending",
             Status::Approved => "approved",
@@ -148,31 +138,25 @@ impl Status {
     }
 }
 
-/// Whose answer is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum WaitingOn {
-    /// My company's.
+pub(crate) enum WaitingOn {
     Me,
-    /// The other party's.
     Them,
 }
 
 /// What ends a request: the two answers of a service provider, or the requester taking it back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Decision {
-    /// Yes.
+pub(crate) enum Decision {
     Accept,
-    /// No.
     Deny,
     /// Taken back by the requester; an entry of the service approval queue only.
     Withdraw,
 }
 
 impl Decision {
-    /// As a command's name.
-    pub const fn verb(self) -> &'static str {
+    pub(crate) const fn verb(self) -> &'static str {
         match self {
             Decision::Accept => "accept",
             Decision::Deny => "deny",
@@ -180,8 +164,7 @@ impl Decision {
         }
     }
 
-    /// As what was done.
-    pub const fn participle(self) -> &'static str {
+    pub(crate) const fn participle(self) -> &'static str {
         match self {
             Decision::Accept => "accepted",
             Decision::Deny => "denied",
@@ -189,8 +172,7 @@ impl Decision {
         }
     }
 
-    /// The status it leads to.
-    pub const fn status(self) -> Status {
+    pub(crate) const fn status(self) -> Status {
         match self {
             Decision::Accept => Status::Approved,
             Decision::Deny => Status::Rejected,
@@ -199,95 +181,77 @@ impl Decision {
     }
 }
 
-/// The company that asks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Customer {
-    /// Its uid.
-    pub uid: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
+pub(crate) struct Customer {
+    pub(crate) uid: Option<String>,
+    pub(crate) name: Option<String>,
     /// Whether it has no live VXC with us yet; null where that is not known.
-    pub is_new: Option<bool>,
+    pub(crate) is_new: Option<bool>,
 }
 
-/// One end of the VXC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct End {
-    /// The port.
-    pub product_uid: Option<String>,
-    /// The port's name.
-    pub product_name: Option<String>,
-    /// Where it is.
-    pub location: Option<String>,
+pub(crate) struct End {
+    pub(crate) product_uid: Option<String>,
+    pub(crate) product_name: Option<String>,
+    pub(crate) location: Option<String>,
     /// VLAN; -1 untagged, null where none is set.
-    pub vlan: Option<i64>,
-    /// Inner VLAN.
-    pub inner_vlan: Option<i64>,
+    pub(crate) vlan: Option<i64>,
+    pub(crate) inner_vlan: Option<i64>,
 }
 
 /// What `approvals list` shows; the fields and their names are a promise (cli.md, "What an approval is").
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Approval {
+pub(crate) struct Approval {
     /// `vxcApproval.uid`, or the queue entry's `uid`.
-    pub id: String,
-    /// Where it comes from.
-    pub source: Source,
-    /// What is asked.
+    pub(crate) id: String,
+    pub(crate) source: Source,
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Which way it runs; null in the queue.
-    pub direction: Option<Direction>,
-    /// Where it stands.
-    pub status: Status,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) status: Status,
     /// Whose answer is missing; null once nobody's is.
-    pub waiting_on: Option<WaitingOn>,
-    /// The VXC's name, or the order's.
-    pub name: Option<String>,
-    /// The VXC it is about.
-    pub vxc_uid: Option<String>,
-    /// Who asks.
-    pub customer: Customer,
+    pub(crate) waiting_on: Option<WaitingOn>,
+    pub(crate) name: Option<String>,
+    pub(crate) vxc_uid: Option<String>,
+    pub(crate) customer: Customer,
     /// The customer's end.
-    pub a_end: Option<End>,
+    pub(crate) a_end: Option<End>,
     /// The service provider's end.
-    pub b_end: Option<End>,
+    pub(crate) b_end: Option<End>,
     /// Mbps; for a speed change the present one.
-    pub rate_limit_mbps: Option<u64>,
-    /// Mbps asked for by a speed change.
-    pub new_rate_limit_mbps: Option<u64>,
+    pub(crate) rate_limit_mbps: Option<u64>,
+    pub(crate) new_rate_limit_mbps: Option<u64>,
     /// Months; for a term change the present term. Null where the API doesn't tell it.
-    pub term_months: Option<u64>,
-    /// Months asked for by a term change.
-    pub new_term_months: Option<u64>,
+    pub(crate) term_months: Option<u64>,
+    pub(crate) new_term_months: Option<u64>,
     /// Mbps left on my port once this and all above it in the list are accepted; negative: oversold.
-    pub room_after_mbps: Option<i64>,
-    /// Mbps of my port.
-    pub port_speed_mbps: Option<u64>,
+    pub(crate) room_after_mbps: Option<i64>,
+    pub(crate) port_speed_mbps: Option<u64>,
     /// When it was made; null for a speed change: the API has no date for it.
-    pub created_at: Option<Timestamp>,
+    pub(crate) created_at: Option<Timestamp>,
     /// When it expires; null for a speed change.
-    pub expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
     /// What the API says of it, beside its status: the party that must approve, or a comment.
-    pub message: Option<String>,
+    pub(crate) message: Option<String>,
     /// Who decided and when, where the API says so.
-    pub decided_message: Option<String>,
+    pub(crate) decided_message: Option<String>,
     /// What else the API gave, as it gave it.
-    pub extra: Map<String, Value>,
+    pub(crate) extra: Map<String, Value>,
 }
 
 impl Approval {
-    /// Whether it can be decided by my company now.
-    pub fn waits_on_me(&self) -> bool {
+    pub(crate) fn waits_on_me(&self) -> bool {
         self.status == Status::Pending && self.waiting_on == Some(WaitingOn::Me)
     }
 
     /// Whether `--all` means it: incoming, or of the queue, and waiting on me.
-    pub fn is_in_all(&self) -> bool {
+    pub(crate) fn is_in_all(&self) -> bool {
         self.waits_on_me() && (self.source == Source::Queue || self.direction == Some(Direction::Incoming))
     }
 
     /// My own end of it: the B-End, but of an outgoing order.
-    pub fn my_end(&self) -> Option<&End> {
+    pub(crate) fn my_end(&self) -> Option<&End> {
         match self.direction {
             Some(Direction::Outgoing) => self.a_end.as_ref(),
             _ => self.b_end.as_ref(),
@@ -295,13 +259,13 @@ impl Approval {
     }
 
     /// The ports of mine whose room it takes, by uid: my end's, and between two of my own ports the A-End's too.
-    pub fn ports_taken(&self) -> Vec<&str> {
+    pub(crate) fn ports_taken(&self) -> Vec<&str> {
         let other = self.a_end.as_ref().filter(|_| self.direction == Some(Direction::Internal));
         self.my_end().into_iter().chain(other).filter_map(|end| end.product_uid.as_deref()).collect()
     }
 
     /// Mbps it asks for: of a speed change the new speed.
-    pub fn asked_mbps(&self) -> Option<u64> {
+    pub(crate) fn asked_mbps(&self) -> Option<u64> {
         match self.kind {
             Kind::SpeedChange => self.new_rate_limit_mbps,
             _ => self.rate_limit_mbps,
@@ -309,13 +273,13 @@ impl Approval {
     }
 
     /// Mbps more than now that a speed change asks for, where both are known.
-    pub fn change_mbps(&self) -> Option<u64> {
+    pub(crate) fn change_mbps(&self) -> Option<u64> {
         let now = self.rate_limit_mbps.filter(|_| self.kind == Kind::SpeedChange)?;
         Some(self.new_rate_limit_mbps?.saturating_sub(now))
     }
 
     /// Mbps it adds to what is sold, if accepted; at the most, where it isn't known what a speed change starts from.
-    pub fn added_mbps(&self) -> Option<u64> {
+    pub(crate) fn added_mbps(&self) -> Option<u64> {
         match self.kind {
             Kind::SpeedChange => {
                 Some(self.new_rate_limit_mbps?.saturating_sub(self.rate_limit_mbps.unwrap_or(0)))
@@ -326,7 +290,7 @@ impl Approval {
     }
 
     /// The decision it has got, as far as its status tells one.
-    pub fn decision(&self) -> Option<Decision> {
+    pub(crate) fn decision(&self) -> Option<Decision> {
         match (self.status, self.source) {
             (Status::Approved, _) => Some(Decision::Accept),
             (Status::Rejected, _) => Some(Decision::Deny),
@@ -336,8 +300,7 @@ impl Approval {
         }
     }
 
-    /// The customer's name, or what else is known of it.
-    pub fn customer_label(&self) -> &str {
+    pub(crate) fn customer_label(&self) -> &str {
         self.customer.name.as_deref().or(self.customer.uid.as_deref()).unwrap_or("unknown company")
     }
 }

@@ -9,7 +9,11 @@ use crate::domain::approvals::model::{Approval, Customer, End, Kind, Source, Sta
 use crate::domain::approvals::{Company, marketplace};
 
 /// Turns an entry into an approval, seen by `company`. `None` where it has no id.
-pub fn approval_of(entry: &OrderApproval, raw: Map<String, Value>, company: &Company) -> Option<Approval> {
+pub(crate) fn approval_of(
+    entry: &OrderApproval,
+    raw: Map<String, Value>,
+    company: &Company,
+) -> Option<Approval> {
     let status = status_of(entry.status.as_deref());
     let design = entry.detail.get("productRequest").and_then(|list| list.get(0));
     // An order is a design (confirmed: megaport-api.md, "Ordering"): a port of the account's, and below it what is ordered.
@@ -83,7 +87,7 @@ pub fn approval_of(entry: &OrderApproval, raw: Map<String, Value>, company: &Com
 }
 
 /// Adds what the service that an entry is about tells of itself: its name, its ends, and what it has now.
-pub fn add_service(approval: &mut Approval, service: &Vxc) {
+pub(crate) fn add_service(approval: &mut Approval, service: &Vxc) {
     approval.name = approval.name.take().or_else(|| service.product_name.clone());
     for (end, read) in [(&mut approval.a_end, &service.a_end), (&mut approval.b_end, &service.b_end)] {
         if end.is_none() && read.product_uid.is_some() {
@@ -113,7 +117,6 @@ fn end_of(end: &Value) -> Option<End> {
     (end != End::default()).then_some(end)
 }
 
-/// Reads a status as the API spells it.
 fn status_of(status: Option<&str>) -> Status {
     match status.unwrap_or_default().to_ascii_uppercase().as_str() {
         "PENDING" => Status::Pending,

@@ -6,14 +6,11 @@ use crate::api::vxc::Vxc;
 use crate::domain::approvals::marketplace::{Stage, is_pending, kind_of, status_of};
 use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
 
-/// What a VXC says of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It is still undecided.
+pub(crate) enum Standing {
     Pending,
     /// It was decided so. `certain` where the VXC says it outright, rather than by what is missing.
     Decided {
-        /// The answer it got.
         decision: Decision,
         /// Whether it can no longer be read otherwise.
         certain: bool,
@@ -24,19 +21,16 @@ pub enum Standing {
     Over(Status),
 }
 
-/// The request to look for.
 #[derive(Debug, Clone, Copy)]
-pub struct Sought<'a> {
-    /// The approval's id.
-    pub id: &'a str,
-    /// What it asked.
-    pub kind: Kind,
+pub(crate) struct Sought<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) kind: Kind,
     /// Mbps a speed change asked for, where known.
-    pub new_rate_limit_mbps: Option<u64>,
+    pub(crate) new_rate_limit_mbps: Option<u64>,
 }
 
 /// Where a request stands (megaport-api.md, "Reading back").
-pub fn standing_of(vxc: &Vxc, sought: Sought<'_>, now: Timestamp) -> Standing {
+pub(crate) fn standing_of(vxc: &Vxc, sought: Sought<'_>, now: Timestamp) -> Standing {
     let same_id = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(sought.id));
     if same_id && is_pending(vxc) {
         let same_kind = kind_of(vxc) == Some(sought.kind);

@@ -44,24 +44,24 @@ const NAMES: [(&str, &[&str]); 12] = [
 
 impl Document {
     /// Reads it. Strict: a field that is unknown or said twice is an error, never passed over.
-    ///
-    /// # Errors
-    /// It isn't such an object (exit 2).
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|error| wrong(format!("line {} column {} is not JSON", error.line(), error.column())))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| {
+            document_error(format!("line {} column {} is not JSON", error.line(), error.column()))
+        })?;
         if !value.is_object() {
-            return Err(wrong(format!("it is {}, not an object", kind(&value))));
+            return Err(document_error(format!("it is {}, not an object", kind(&value))));
         }
         // Once more, since a map keeps only the last of two fields of one name.
-        let Fields(fields) = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let Fields(fields) = serde_json::from_str(text).map_err(|error| document_error(error.to_string()))?;
         let mut document = Document::default();
         let mut said: Vec<&str> = Vec::new();
         for (name, value) in &fields {
             let known = NAMES.iter().find(|(own, others)| own == name || others.contains(&name.as_str()));
-            let Some((own, _)) = known else { return Err(wrong(format!("there is no field {name}"))) };
+            let Some((own, _)) = known else {
+                return Err(document_error(format!("there is no field {name}")));
+            };
             if said.contains(own) {
-                return Err(wrong(format!("field {name}: {own} is said twice")));
+                return Err(document_error(format!("field {name}: {own} is said twice")));
             }
             said.push(own);
             // null is as good as left out.
@@ -73,7 +73,7 @@ impl Document {
     }
 
     fn take(&mut self, own: &str, name: &str, value: &Value) -> Result<(), Error> {
-        let needed = |what: &str| wrong(format!("field {name}: {what} is needed, not {value}"));
+        let needed = |what: &str| document_error(format!("field {name}: {what} is needed, not {value}"));
         let text = || value.as_str().map(str::to_owned).ok_or_else(|| needed("a text"));
         let time = |example: &str| {
             value.as_str().map(str::to_owned).ok_or_else(|| needed(&format!("a text such as {example}")))
@@ -103,14 +103,13 @@ impl Document {
     }
 }
 
-fn wrong(why: String) -> Error {
+fn document_error(why: String) -> Error {
     Error::usage("the file is not a service key in JSON").because(why).hint(
         "it looks like {\"port\": \"SYD1-A\", \"max_speed_mbps\": 500, \"expires_in\": \"30d\"}; further fields: \
          description, single_use, pre_approved, active, vlan, starts_at, expires_at, no_expiry, promo_code",
     )
 }
 
-/// What a value is, for a person.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -122,7 +121,6 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The fields of an object, all of them, in their order.
 struct Fields(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Fields {

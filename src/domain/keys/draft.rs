@@ -11,42 +11,24 @@ use crate::error::Error;
 
 /// A key to be. What is `None` was not said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Draft {
-    /// The port, as it was called.
-    pub port: Option<String>,
-    /// What it is for.
-    pub description: Option<String>,
+pub(crate) struct Draft {
+    pub(crate) port: Option<String>,
+    pub(crate) description: Option<String>,
     /// Mbps.
-    pub max_speed: Option<u64>,
-    /// For one connection only.
-    pub single_use: Option<bool>,
-    /// What it orders needs no approval.
-    pub pre_approved: Option<bool>,
-    /// Switched on.
-    pub active: Option<bool>,
+    pub(crate) max_speed: Option<u64>,
+    pub(crate) single_use: Option<bool>,
+    pub(crate) pre_approved: Option<bool>,
+    pub(crate) active: Option<bool>,
     /// -1 is untagged.
-    pub vlan: Option<i64>,
-    /// From when.
-    pub starts: Option<Moment>,
-    /// Until when.
-    pub expiry: Option<Expiry>,
-    /// A promotion.
-    pub promo_code: Option<String>,
+    pub(crate) vlan: Option<i64>,
+    pub(crate) starts: Option<Moment>,
+    pub(crate) expiry: Option<Expiry>,
+    pub(crate) promo_code: Option<String>,
 }
 
 impl Draft {
     /// Reads a draft from a JSON object. Strict: a field that is misspelt is an error, never a default.
-    ///
-    /// # Errors
-    /// It isn't such an object (exit 2).
-    ///
-    /// ```
-    /// use portgate::domain::keys::Draft;
-    /// let draft = Draft::parse(r#"{"port": "SYD1-A", "max_speed_mbps": 500, "expires_in": "30d"}"#).unwrap();
-    /// assert_eq!(draft.max_speed, Some(500));
-    /// assert!(Draft::parse(r#"{"speed": 500}"#).is_err());
-    /// ```
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let document = Document::parse(text)?;
         let vlan = document.vlan.as_deref().map(terms::parse_vlan).transpose()?;
         let ends = [document.expires_at, document.expires_in].into_iter().flatten().collect::<Vec<_>>();
@@ -76,7 +58,7 @@ impl Draft {
 
     /// What is said here, and where nothing is, what `below` says: flags over a file.
     #[must_use]
-    pub fn over(self, below: Draft) -> Draft {
+    pub(crate) fn or(self, below: Draft) -> Draft {
         Draft {
             port: self.port.or(below.port),
             description: self.description.or(below.description),
@@ -91,8 +73,7 @@ impl Draft {
         }
     }
 
-    /// What is still missing, as flags.
-    pub fn missing(&self) -> Vec<&'static str> {
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
         let port = self.port.is_none().then_some("--port PORT");
         let expiry = self.expiry.is_none().then_some("--expires-in TIME or --no-expiry");
         port.into_iter().chain(expiry).collect()
@@ -100,10 +81,7 @@ impl Draft {
 
     /// Whether nobody would be asked any more: any number of connections, without approval, for ever or nearly so
     /// ([`terms::opens_wide`]). What isn't said yet is not.
-    ///
-    /// # Errors
-    /// A moment beyond all calendars.
-    pub fn opens_wide(&self, now: Timestamp) -> Result<bool, Error> {
+    pub(crate) fn opens_wide(&self, now: Timestamp) -> Result<bool, Error> {
         let Some(expiry) = self.expiry else { return Ok(false) };
         let start = self.starts.map(|starts| starts.from(now)).transpose()?;
         let is_long = terms::is_long(start, end_of(expiry, start, now)?, now);
@@ -111,10 +89,7 @@ impl Draft {
     }
 
     /// The terms, on that port: single-use, approval needed and active unless it was said otherwise.
-    ///
-    /// # Errors
-    /// As [`terms::check`].
-    pub fn terms(&self, port: &Product, now: Timestamp) -> Result<KeyTerms, Error> {
+    pub(crate) fn terms(&self, port: &Product, now: Timestamp) -> Result<KeyTerms, Error> {
         let start = self.starts.map(|starts| starts.from(now)).transpose()?;
         let end = end_of(self.expiry.unwrap_or(Expiry::Never), start, now)?;
         let wanted = KeyTerms {
@@ -144,10 +119,11 @@ impl Draft {
 }
 
 /// When it ends: a span counts from the start, where one is said, else from now.
-///
-/// # Errors
-/// Beyond all calendars.
-pub fn end_of(expiry: Expiry, start: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+pub(crate) fn end_of(
+    expiry: Expiry,
+    start: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
     match expiry {
         Expiry::Never => Ok(None),
         Expiry::At(moment) => moment.from(start.unwrap_or(now)).map(Some),
@@ -157,6 +133,7 @@ pub fn end_of(expiry: Expiry, start: Option<Timestamp>, now: Timestamp) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::keys::Draft;
 
     #[test]
     fn what_is_said_on_the_command_line_stands_over_the_file() {
@@ -164,7 +141,7 @@ mod tests {
             Draft::parse(r#"{"productUid": "p", "singleUse": false, "no_expiry": true, "vlan": "untagged"}"#)
                 .unwrap();
         let flags = Draft { single_use: Some(true), ..Draft::default() };
-        let draft = flags.over(file);
+        let draft = flags.or(file);
         assert_eq!((draft.single_use, draft.vlan, draft.expiry), (Some(true), Some(-1), Some(Expiry::Never)));
         assert!(draft.missing().is_empty());
         assert!(Draft::parse(r#"{"no_expiry": true, "expires_in": "3d"}"#).is_err());
@@ -182,5 +159,13 @@ mod tests {
         assert_eq!(terms.end, "2026-03-03T00:00:00Z".parse().ok());
         let past = Draft::parse(r#"{"expires_at": "2025-02-01"}"#).unwrap();
         assert_eq!(past.terms(&port, now).unwrap_err().exit, crate::Exit::Usage);
+    }
+
+    #[test]
+    fn a_draft_has_known_fields_only() {
+        let draft =
+            Draft::parse(r#"{"port": "SYD1-A", "max_speed_mbps": 500, "expires_in": "30d"}"#).unwrap();
+        assert_eq!(draft.max_speed, Some(500));
+        assert!(Draft::parse(r#"{"speed": 500}"#).is_err());
     }
 }

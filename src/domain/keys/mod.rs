@@ -1,10 +1,10 @@
 //! Service keys: what one is, the terms it has, and the rules that are checked before any is written.
 
 mod document;
-pub mod draft;
-pub mod model;
-pub mod period;
-pub mod terms;
+pub(crate) mod draft;
+pub(crate) mod model;
+pub(crate) mod period;
+pub(crate) mod terms;
 
-pub use draft::Draft;
-pub use model::{KeyRecord, State};
+pub(crate) use draft::Draft;
+pub(crate) use model::{KeyRecord, State};

@@ -5,19 +5,15 @@ use serde::Serialize;
 
 use crate::api::service_keys::{ServiceKey, handle};
 
-/// Whether a key works, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// It works.
+pub(crate) enum State {
     Active,
     /// It will, once its time has come.
     Scheduled,
     /// It was for one connection, and that was ordered.
     Used,
-    /// Its time is over.
     Expired,
-    /// It is switched off.
     Inactive,
     /// It doesn't work, and the backend doesn't say why.
     Invalid,
@@ -26,7 +22,7 @@ pub enum State {
 impl State {
     /// What a key is at that time. The backend's own words count more than what its fields suggest: an order that
     /// ended unaccepted frees a single-use key, though it was used.
-    pub fn of(key: &ServiceKey, now: Timestamp) -> Self {
+    pub(crate) fn of(key: &ServiceKey, now: Timestamp) -> Self {
         let Some(active) = key.active.or(key.valid) else { return State::Invalid };
         if key.expired == Some(true) || key.valid_for.end.is_some_and(|end| end <= now) {
             State::Expired
@@ -46,12 +42,11 @@ impl State {
     }
 
     /// Whether a customer can use it now or later without anything being done.
-    pub const fn is_usable(self) -> bool {
+    pub(crate) const fn is_usable(self) -> bool {
         matches!(self, State::Active | State::Scheduled)
     }
 
-    /// The word shown.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             State::Active => "active",
             State::Scheduled => "scheduled",
@@ -63,7 +58,7 @@ impl State {
     }
 
     /// Why it doesn't work, in a sentence without its subject.
-    pub const fn obstacle(self) -> Option<&'static str> {
+    pub(crate) const fn obstacle(self) -> Option<&'static str> {
         match self {
             State::Active => None,
             State::Scheduled => Some("its time has not come yet"),
@@ -77,48 +72,35 @@ impl State {
 
 /// A key for programs. Absent is null; speeds are Mbps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct KeyRecord {
+pub(crate) struct KeyRecord {
     /// The first eight characters, or the whole key where it was asked for.
-    pub key: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Whether it works.
-    pub state: State,
-    /// The port.
-    pub product_uid: Option<String>,
-    /// Its name.
-    pub product_name: Option<String>,
+    pub(crate) key: String,
+    pub(crate) description: Option<String>,
+    pub(crate) state: State,
+    pub(crate) product_uid: Option<String>,
+    pub(crate) product_name: Option<String>,
     /// What one connection may have at most.
-    pub max_speed_mbps: Option<u64>,
-    /// The port's own speed.
-    pub port_speed_mbps: Option<u64>,
-    /// For one connection only.
-    pub single_use: bool,
-    /// What it orders needs no approval.
-    pub pre_approved: bool,
+    pub(crate) max_speed_mbps: Option<u64>,
+    pub(crate) port_speed_mbps: Option<u64>,
+    pub(crate) single_use: bool,
+    pub(crate) pre_approved: bool,
     /// -1 is untagged.
-    pub vlan: Option<i64>,
+    pub(crate) vlan: Option<i64>,
     /// Switched on, whatever its state.
-    pub active: Option<bool>,
-    /// From when it works.
-    pub starts_at: Option<Timestamp>,
+    pub(crate) active: Option<bool>,
+    pub(crate) starts_at: Option<Timestamp>,
     /// Until when; null is for ever.
-    pub expires_at: Option<Timestamp>,
-    /// When it was made.
-    pub created_at: Option<Timestamp>,
-    /// When a connection was last ordered with it.
-    pub last_used_at: Option<Timestamp>,
-    /// A promotion it carries.
-    pub promo_code: Option<String>,
-    /// The company whose port it opens.
-    pub company_uid: Option<String>,
-    /// Its name.
-    pub company_name: Option<String>,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) created_at: Option<Timestamp>,
+    pub(crate) last_used_at: Option<Timestamp>,
+    pub(crate) promo_code: Option<String>,
+    pub(crate) company_uid: Option<String>,
+    pub(crate) company_name: Option<String>,
 }
 
 impl KeyRecord {
     /// The record of a key; `reveal` shows all of the key itself.
-    pub fn of(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
+    pub(crate) fn of(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
         let whole = key.key.as_deref().unwrap_or_default();
         KeyRecord {
             key: if reveal { whole } else { handle(whole) }.to_owned(),
@@ -142,13 +124,12 @@ impl KeyRecord {
         }
     }
 
-    /// The port's name, or else its uid.
-    pub fn port(&self) -> &str {
+    pub(crate) fn port(&self) -> &str {
         self.product_name.as_deref().or(self.product_uid.as_deref()).unwrap_or("-")
     }
 
     /// The order of lists: what works first, soonest to expire first, then the oldest.
-    pub fn rank(&self) -> impl Ord + use<> {
+    pub(crate) fn rank(&self) -> impl Ord + use<> {
         let key = self.key.clone();
         (!self.state.is_usable(), self.expires_at.is_none(), self.expires_at, self.created_at, key)
     }

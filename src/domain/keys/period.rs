@@ -5,21 +5,15 @@ use jiff::{SignedDuration, Timestamp};
 use crate::error::Error;
 use crate::text::span::parse_age;
 
-/// A moment: so long from now, or a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    /// So long from now.
+pub(crate) enum Moment {
     In(SignedDuration),
-    /// Then.
     At(Timestamp),
 }
 
 impl Moment {
     /// The moment itself, in whole seconds: the backend may keep no more.
-    ///
-    /// # Errors
-    /// It lies beyond all calendars.
-    pub fn from(self, now: Timestamp) -> Result<Timestamp, Error> {
+    pub(crate) fn from(self, now: Timestamp) -> Result<Timestamp, Error> {
         let at = match self {
             Moment::At(at) => Ok(at),
             Moment::In(time) => now.checked_add(time),
@@ -31,18 +25,7 @@ impl Moment {
 }
 
 /// Reads a moment: a span from now (`3d`), a date (`2026-03-01`, its first moment in UTC), or a time in RFC 3339.
-///
-/// # Errors
-/// Anything else.
-///
-/// ```
-/// use portgate::domain::keys::period::{Moment, parse_moment};
-/// assert!(matches!(parse_moment("3d").unwrap(), Moment::In(_)));
-/// assert_eq!(parse_moment("2026-03-01").unwrap(), parse_moment("2026-03-01T00:00:00Z").unwrap());
-/// assert!(parse_moment("soon").is_err());
-/// assert!(parse_moment("99999d").unwrap_err().message.contains("more than 100 years"));
-/// ```
-pub fn parse_moment(text: &str) -> Result<Moment, Error> {
+pub(crate) fn parse_moment(text: &str) -> Result<Moment, Error> {
     let text = text.trim();
     // What begins as a span is told as one what is wrong with it.
     if text.ends_with(char::is_alphabetic)
@@ -65,22 +48,30 @@ pub fn parse_moment(text: &str) -> Result<Moment, Error> {
         })
 }
 
-/// When a key ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expiry {
+pub(crate) enum Expiry {
     /// Then, counted from its start.
     At(Moment),
-    /// Not at all.
     Never,
 }
 
 /// Reads an answer to "expires in": `30d`, a date, or `never`.
-///
-/// # Errors
-/// As [`parse_moment`].
-pub fn parse_expiry(text: &str) -> Result<Expiry, Error> {
+pub(crate) fn parse_expiry(text: &str) -> Result<Expiry, Error> {
     match text.trim().to_ascii_lowercase().as_str() {
         "never" | "no" | "none" => Ok(Expiry::Never),
         other => parse_moment(other).map(Expiry::At),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_a_time_or_a_span_from_now() {
+        assert!(matches!(parse_moment("3d").unwrap(), Moment::In(_)));
+        assert_eq!(parse_moment("2026-03-01").unwrap(), parse_moment("2026-03-01T00:00:00Z").unwrap());
+        assert!(parse_moment("soon").is_err());
+        assert!(parse_moment("99999d").unwrap_err().message.contains("more than 100 years"));
     }
 }

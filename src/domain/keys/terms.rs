@@ -11,23 +11,17 @@ use crate::error::Error;
 const VLAN_RANGE: std::ops::RangeInclusive<i64> = 2..=4093;
 /// Two years, the longer of them: a life beyond it counts as none that ends.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(731 * 24);
-/// Characters of a description.
 const LONGEST_DESCRIPTION: usize = 255;
 
-/// One field that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// Its name in JSON.
-    pub field: &'static str,
-    /// Its value there.
-    pub from: Value,
-    /// Its value here.
-    pub to: Value,
+pub(crate) struct Difference {
+    pub(crate) field: &'static str,
+    pub(crate) from: Value,
+    pub(crate) to: Value,
 }
 
 impl Difference {
-    /// `speed 500 → 1000 Mbps`
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let (name, unit) = match self.field {
             "max_speed_mbps" => ("speed", " Mbps"),
             "single_use" => ("single use", ""),
@@ -39,12 +33,11 @@ impl Difference {
             "product_uid" => ("port", ""),
             other => (other, ""),
         };
-        format!("{name} {} → {}{unit}", spoken(&self.from), spoken(&self.to))
+        format!("{name} {} → {}{unit}", value_text(&self.from), value_text(&self.to))
     }
 }
 
-/// A value as a person reads it.
-fn spoken(value: &Value) -> String {
+fn value_text(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::Bool(true) => "yes".to_owned(),
@@ -56,7 +49,7 @@ fn spoken(value: &Value) -> String {
 
 /// What differs between two sets of terms on a port of that speed. An absent speed is the port's, absent approval is
 /// needed, an absent description is an empty one; moments count in seconds.
-pub fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<u64>) -> Vec<Difference> {
+pub(crate) fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<u64>) -> Vec<Difference> {
     let second = |at: Option<Timestamp>| {
         at.and_then(|at| Timestamp::from_second(at.as_second()).ok()).map(|at| at.to_string())
     };
@@ -84,7 +77,7 @@ pub fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<u64>) -> V
 
 /// What was asked for and didn't come about. A start that wasn't asked for may be the backend's own, and a speed that
 /// wasn't may read as the port's.
-pub fn missed(wanted: &KeyTerms, read: &KeyTerms, port_speed: Option<u64>) -> Vec<Difference> {
+pub(crate) fn missed(wanted: &KeyTerms, read: &KeyTerms, port_speed: Option<u64>) -> Vec<Difference> {
     differences(wanted, read, port_speed)
         .into_iter()
         .filter(|difference| match difference.field {
@@ -97,7 +90,7 @@ pub fn missed(wanted: &KeyTerms, read: &KeyTerms, port_speed: Option<u64>) -> Ve
 }
 
 /// Whether nobody would be asked any more: any number of connections, without approval, for ever or nearly so.
-pub fn opens_wide(terms: &KeyTerms, now: Timestamp) -> bool {
+pub(crate) fn opens_wide(terms: &KeyTerms, now: Timestamp) -> bool {
     !terms.single_use && terms.pre_approved == Some(true) && is_long(terms.start, terms.end, now)
 }
 
@@ -108,12 +101,8 @@ pub(super) fn is_long(start: Option<Timestamp>, end: Option<Timestamp>, now: Tim
     end.is_none_or(|end| end.duration_since(from) > LONGEST_LIFE)
 }
 
-/// Checks terms against the rules that hold for every key, before anything is sent.
-///
-/// # Errors
-/// A VLAN on a key for several connections, or out of range; a speed above the port's, or none; an end before the
-/// start; a description that is too long. All exit 2.
-pub fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Result<(), Error> {
+/// Checks terms against the rules that hold for every key, before anything is sent. What is wrong with them is exit 2.
+pub(crate) fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Result<(), Error> {
     if terms.vlan.is_some() && !terms.single_use {
         return Err(Error::usage("only a single-use key can fix a VLAN")
             .hint("leave out --multi-use, or leave the VLAN out (--no-vlan takes it off an existing key)"));
@@ -145,18 +134,7 @@ pub fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Result<()
     Ok(())
 }
 
-/// Reads the VLAN of a key.
-///
-/// # Errors
-/// Anything but 2 to 4093 and `untagged` (or -1).
-///
-/// ```
-/// use portgate::domain::keys::terms::parse_vlan;
-/// assert_eq!(parse_vlan("1500").unwrap(), 1500);
-/// assert_eq!(parse_vlan("untagged").unwrap(), -1);
-/// assert!(parse_vlan("1").is_err());
-/// ```
-pub fn parse_vlan(text: &str) -> Result<i64, Error> {
+pub(crate) fn parse_vlan(text: &str) -> Result<i64, Error> {
     let wrong =
         || Error::usage(format!("'{text}' is no VLAN of a key: give a number from 2 to 4093, or 'untagged'"));
     match text.trim().to_ascii_lowercase().as_str() {
@@ -214,5 +192,12 @@ mod tests {
         ];
         assert!(changes.into_iter().all(|change| wrong(change) == crate::Exit::Usage));
         check(&terms(), Some(1_000), "SYD1-A").unwrap();
+    }
+
+    #[test]
+    fn a_vlan_is_a_number_in_range_or_untagged() {
+        assert_eq!(parse_vlan("1500").unwrap(), 1500);
+        assert_eq!(parse_vlan("untagged").unwrap(), -1);
+        assert!(parse_vlan("1").is_err());
     }
 }

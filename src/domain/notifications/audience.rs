@@ -4,17 +4,14 @@
 use super::role::role_of;
 use crate::api::employment::Employment;
 
-/// Whether a user could hear of approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hearing {
+pub(crate) struct Hearing {
     /// Whether it could; `None` where the backend doesn't tell all that decides it.
-    pub could: Option<bool>,
-    /// Why not.
-    pub why_not: Vec<&'static str>,
+    pub(crate) could: Option<bool>,
+    pub(crate) why_not: Vec<&'static str>,
 }
 
-/// Whether a user could hear of approvals, and why not.
-pub fn hearing(user: &Employment) -> Hearing {
+pub(crate) fn hearing(user: &Employment) -> Hearing {
     let may_subscribe = role_of(user).map(super::Role::may_subscribe);
     let facts = [
         (user.active, "not active"),
@@ -29,7 +26,7 @@ pub fn hearing(user: &Employment) -> Hearing {
 }
 
 /// How many of these users could, one of them left out.
-pub fn could_hear(users: &[Employment], without: Option<&Employment>) -> usize {
+pub(crate) fn could_hear(users: &[Employment], without: Option<&Employment>) -> usize {
     users
         .iter()
         .filter(|user| without.is_none_or(|one| one.id().is_none() || one.id() != user.id()))

@@ -22,26 +22,15 @@ const PUBLIC: usize = 7;
 /// How alike a word must be to be taken for a slip of the finger.
 const ALIKE: f64 = 0.8;
 
-/// A group somebody named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub(crate) struct Group {
     title: &'static str,
 }
 
 impl Group {
-    /// Reads a group in any case, with spaces, hyphens, underscores or nothing between its words.
-    ///
-    /// # Errors
-    /// No group is called so (exit 2), with the one that was probably meant.
-    ///
-    /// ```
-    /// use portgate::domain::notifications::Group;
-    /// for text in ["service-status", "SERVICE_STATUS", "Service Status", "servicestatus"] {
-    ///     assert!(Group::parse(text).unwrap().is("SERVICE_STATUS"));
-    /// }
-    /// assert!(Group::parse("odrering").unwrap_err().hints[0].contains("ordering"));
-    /// ```
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    /// Reads a group in any case, with spaces, hyphens, underscores or nothing between its words. An unknown one is
+    /// exit 2, with the one that was probably meant.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let wanted = bare(text);
         if let Some(title) = KNOWN.into_iter().find(|known| bare(known) == wanted) {
             return Ok(Group { title });
@@ -60,43 +49,46 @@ impl Group {
         Err(error.hint(format!("the groups are: {}", known.join(", "))))
     }
 
-    /// Whether it is the group the API spells so.
-    pub fn is(&self, wire: &str) -> bool {
+    pub(crate) fn is(&self, wire: &str) -> bool {
         bare(self.title) == bare(wire)
     }
 
-    /// As people read it.
-    pub fn title(&self) -> &'static str {
+    pub(crate) fn title(&self) -> &'static str {
         self.title
     }
 }
 
 /// The groups of the public documentation, as the command line takes them.
-pub fn public_groups() -> impl Iterator<Item = String> {
+pub(crate) fn public_groups() -> impl Iterator<Item = String> {
     KNOWN[..PUBLIC].iter().map(|known| slug(known))
 }
 
-/// Whether this is the group that approvals come in.
-pub fn is_ordering(wire: &str) -> bool {
+pub(crate) fn is_ordering(wire: &str) -> bool {
     bare(wire) == "ordering"
 }
 
 /// A group of the API as people read it: `Service Status`.
-///
-/// ```
-/// use portgate::domain::notifications::title;
-/// assert_eq!(title("SERVICE_STATUS"), "Service Status");
-/// assert_eq!(title("NEW_THINGS"), "NEW_THINGS");
-/// ```
-pub fn title(wire: &str) -> &str {
+pub(crate) fn title(wire: &str) -> &str {
     KNOWN.into_iter().find(|known| bare(known) == bare(wire)).unwrap_or(wire)
 }
 
 /// A group as the command line takes it: `service-status`.
-///
-/// ```
-/// assert_eq!(portgate::domain::notifications::slug("SERVICE_STATUS"), "service-status");
-/// ```
-pub fn slug(group: &str) -> String {
+pub(crate) fn slug(group: &str) -> String {
     group.to_lowercase().replace(['_', ' '], "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_have_several_spellings() {
+        for text in ["service-status", "SERVICE_STATUS", "Service Status", "servicestatus"] {
+            assert!(Group::parse(text).unwrap().is("SERVICE_STATUS"));
+        }
+        assert!(Group::parse("odrering").unwrap_err().hints[0].contains("ordering"));
+        assert_eq!(title("SERVICE_STATUS"), "Service Status");
+        assert_eq!(title("NEW_THINGS"), "NEW_THINGS");
+        assert_eq!(crate::domain::notifications::slug("SERVICE_STATUS"), "service-status");
+    }
 }

@@ -5,7 +5,7 @@ mod group;
 mod owner;
 mod role;
 
-pub use audience::{Hearing, could_hear, hearing};
-pub use group::{Group, is_ordering, public_groups, slug, title};
-pub use owner::{Owner, owner_of};
-pub use role::{Role, role_of};
+pub(crate) use audience::{could_hear, hearing};
+pub(crate) use group::{Group, is_ordering, public_groups, slug, title};
+pub(crate) use owner::{Owner, owner_of};
+pub(crate) use role::{Role, role_of};

@@ -5,10 +5,8 @@ use super::role::{Role, role_of};
 use crate::api::credential::Credential;
 use crate::api::employment::Employment;
 
-/// Whom the settings belong to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Owner {
-    /// This user.
+pub(crate) enum Owner {
     User(Box<Employment>),
     /// The owner of this API key, whom nothing names.
     OfKey(String),
@@ -18,7 +16,7 @@ pub enum Owner {
 
 impl Owner {
     /// In a sentence: "settings of ...".
-    pub fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         match self {
             Owner::User(user) => match user.email().filter(|&email| email != user.label()) {
                 Some(email) => format!("{} <{email}>", user.label()),
@@ -31,23 +29,21 @@ impl Owner {
         }
     }
 
-    /// The user, where known.
-    pub fn user(&self) -> Option<&Employment> {
+    pub(crate) fn user(&self) -> Option<&Employment> {
         match self {
             Owner::User(user) => Some(user),
             Owner::OfKey(_) | Owner::OfToken => None,
         }
     }
 
-    /// Its role, where known.
-    pub fn role(&self) -> Option<Role> {
+    pub(crate) fn role(&self) -> Option<Role> {
         self.user().and_then(role_of)
     }
 }
 
 /// Finds the owner: the one user of the company that one of `names` (what the token says of its subject, or the sandbox of
 /// its key) is the e-mail address, uid, number or whole name of.
-pub fn owner_of(credential: &Credential, names: &[String], users: &[Employment]) -> Owner {
+pub(crate) fn owner_of(credential: &Credential, names: &[String], users: &[Employment]) -> Owner {
     let is_named = |user: &Employment| {
         let id = user.id().map(|id| id.to_string());
         let name = user.name();

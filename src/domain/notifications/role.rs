@@ -5,7 +5,7 @@ use crate::api::employment::Employment;
 /// A role (confirmed: the six of the API).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "they are the API's own words")]
-pub enum Role {
+pub(crate) enum Role {
     CompanyAdmin,
     TechnicalAdmin,
     TechnicalContact,
@@ -15,8 +15,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// All of them.
-    pub const ALL: [Role; 6] = [
+    pub(crate) const ALL: [Role; 6] = [
         Role::CompanyAdmin,
         Role::TechnicalAdmin,
         Role::TechnicalContact,
@@ -25,8 +24,7 @@ impl Role {
         Role::ReadOnly,
     ];
 
-    /// As the API spells it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Role::CompanyAdmin => "Company Admin",
             Role::TechnicalAdmin => "Technical Admin",
@@ -37,34 +35,37 @@ impl Role {
         }
     }
 
-    /// Reads a role in any case and spelling.
-    ///
-    /// ```
-    /// use portgate::domain::notifications::Role;
-    /// assert_eq!(Role::parse("companyAdmin"), Some(Role::CompanyAdmin));
-    /// assert_eq!(Role::parse("technical-contact"), Some(Role::TechnicalContact));
-    /// assert_eq!(Role::parse("owner"), None);
-    /// ```
-    pub fn parse(text: &str) -> Option<Role> {
+    pub(crate) fn parse(text: &str) -> Option<Role> {
         let wanted = bare(text);
         Role::ALL.into_iter().find(|role| bare(role.name()) == wanted)
     }
 
     /// Whether it may subscribe to notifications (the public documentation names these three).
-    pub const fn may_subscribe(self) -> bool {
+    pub(crate) const fn may_subscribe(self) -> bool {
         matches!(self, Role::CompanyAdmin | Role::TechnicalAdmin | Role::TechnicalContact)
     }
 }
 
 /// A user's role: its position, else the first of its security roles that is one. `None` where neither is known.
-pub fn role_of(user: &Employment) -> Option<Role> {
+pub(crate) fn role_of(user: &Employment) -> Option<Role> {
     user.position
         .as_deref()
         .and_then(Role::parse)
         .or_else(|| user.security_roles.iter().find_map(|role| Role::parse(role)))
 }
 
-/// Letters and digits only, in lower case.
 pub(super) fn bare(text: &str) -> String {
     text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_have_several_spellings() {
+        assert_eq!(Role::parse("companyAdmin"), Some(Role::CompanyAdmin));
+        assert_eq!(Role::parse("technical-contact"), Some(Role::TechnicalContact));
+        assert_eq!(Role::parse("owner"), None);
+    }
 }

@@ -12,27 +12,24 @@ use crate::domain::approvals::model::Kind;
 use crate::domain::ports::room::Room;
 use crate::text::words;
 
-/// What a request is judged by.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    /// The request.
-    pub approval: &'a Approval,
+pub(crate) struct Facts<'a> {
+    pub(crate) approval: &'a Approval,
     /// The room on its port, with its LAG, before it; `None` where it isn't known.
-    pub room: Option<Room>,
+    pub(crate) room: Option<Room>,
     /// Names of the place its port is at, beside the one the request gives.
-    pub places: &'a [String],
-    /// The time.
-    pub now: Timestamp,
+    pub(crate) places: &'a [String],
+    pub(crate) now: Timestamp,
 }
 
 impl Facts<'_> {
     /// Mbps left on the port after it; negative where oversold.
-    pub fn room_after_mbps(&self) -> Option<i64> {
+    pub(crate) fn room_after_mbps(&self) -> Option<i64> {
         Some(self.room?.after(self.added_mbps()?))
     }
 
     /// Mbps it takes of the room. A speed change whose present speed isn't known takes an unknown part of it.
-    pub fn added_mbps(&self) -> Option<u64> {
+    pub(crate) fn added_mbps(&self) -> Option<u64> {
         if self.approval.kind == Kind::SpeedChange {
             self.approval.rate_limit_mbps?;
         }
@@ -46,28 +43,23 @@ impl Facts<'_> {
     }
 }
 
-/// How a condition came out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "held", content = "because")]
-pub enum Held {
-    /// It holds, and why.
+pub(crate) enum Held {
     Yes(String),
-    /// It doesn't, and why.
     No(String),
     /// What it asks about isn't known: it doesn't hold either.
     Unknown(String),
 }
 
 impl Held {
-    /// Why it came out so.
-    pub fn because(&self) -> &str {
+    pub(crate) fn because(&self) -> &str {
         match self {
             Held::Yes(because) | Held::No(because) | Held::Unknown(because) => because,
         }
     }
 
-    /// The word for it.
-    pub const fn word(&self) -> &'static str {
+    pub(crate) const fn word(&self) -> &'static str {
         match self {
             Held::Yes(_) => "yes",
             Held::No(_) => "no",
@@ -76,23 +68,22 @@ impl Held {
     }
 }
 
-/// How a rule came out for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trial {
+pub(crate) struct Trial {
     /// Its conditions, as in the file, and how each came out.
-    pub conditions: Vec<(String, Held)>,
+    pub(crate) conditions: Vec<(String, Held)>,
     /// What its reason needs and isn't known.
-    pub blank: Option<&'static str>,
+    pub(crate) blank: Option<&'static str>,
 }
 
 impl Trial {
     /// Whether the rule matches: all conditions hold, and its reason can be given.
-    pub fn matches(&self) -> bool {
+    pub(crate) fn matches(&self) -> bool {
         self.blank.is_none() && self.conditions.iter().all(|(_, held)| matches!(held, Held::Yes(_)))
     }
 
     /// Why it doesn't match although nothing speaks against it: something isn't known.
-    pub fn unknown(&self) -> Option<String> {
+    pub(crate) fn unknown(&self) -> Option<String> {
         if self.matches() || self.conditions.iter().any(|(_, held)| matches!(held, Held::No(_))) {
             return None;
         }
@@ -103,18 +94,15 @@ impl Trial {
     }
 }
 
-/// How all rules came out for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
-    /// The rules tried, in order: up to the one that matches.
-    pub trials: Vec<Trial>,
-    /// The position of the rule that matches.
-    pub rule: Option<usize>,
+pub(crate) struct Judgement {
+    pub(crate) trials: Vec<Trial>,
+    pub(crate) rule: Option<usize>,
 }
 
 impl Policy {
     /// Tries the rules in order; the first that matches decides.
-    pub fn judge(&self, facts: &Facts<'_>) -> Judgement {
+    pub(crate) fn judge(&self, facts: &Facts<'_>) -> Judgement {
         let mut trials = Vec::new();
         for (position, rule) in self.rules.iter().enumerate() {
             let trial = rule.trial(facts);
@@ -129,8 +117,7 @@ impl Policy {
 }
 
 impl Rule {
-    /// Tries every condition.
-    pub fn trial(&self, facts: &Facts<'_>) -> Trial {
+    pub(crate) fn trial(&self, facts: &Facts<'_>) -> Trial {
         let conditions =
             self.conditions.iter().map(|condition| (condition.to_string(), condition.holds(facts))).collect();
         let blank = self
@@ -142,16 +129,16 @@ impl Rule {
 }
 
 impl Condition {
-    /// Whether it holds for a request.
-    pub fn holds(&self, facts: &Facts<'_>) -> Held {
+    pub(crate) fn holds(&self, facts: &Facts<'_>) -> Held {
         let approval = facts.approval;
         match self {
-            Condition::Type(kinds) => {
-                held(kinds.contains(&approval.kind), format!("it is {}", approval.kind.one()))
-            }
-            Condition::Source(sources) => held(
+            Condition::Type(kinds) => yes_or_no(
+                kinds.contains(&approval.kind),
+                format!("it is {}", approval.kind.noun_with_article()),
+            ),
+            Condition::Source(sources) => yes_or_no(
                 sources.contains(&approval.source),
-                format!("it comes from the {}", word(&approval.source)),
+                format!("it comes from the {}", json_word(&approval.source)),
             ),
             Condition::Customer(wanted) => {
                 let customer = &approval.customer;
@@ -160,8 +147,8 @@ impl Condition {
                 })
             }
             Condition::CustomerNew(wanted) => match approval.customer.is_new {
-                None => unknown("whether the customer is new"),
-                Some(new) => held(
+                None => unknown_held("whether the customer is new"),
+                Some(new) => yes_or_no(
                     new == *wanted,
                     if new {
                         "the customer has no live VXC with you"
@@ -182,8 +169,8 @@ impl Condition {
                 let own = approval.my_end().and_then(|end| end.location.as_ref());
                 let known: Vec<&String> = own.into_iter().chain(facts.places).collect();
                 match known.first() {
-                    None => unknown("the location"),
-                    Some(first) => held(
+                    None => unknown_held("the location"),
+                    Some(first) => yes_or_no(
                         known.iter().any(|known| fits(patterns, known)),
                         format!("its port is at {first}"),
                     ),
@@ -205,7 +192,7 @@ impl Condition {
             Condition::MaxSold(most) => share(facts, |sold, speed| sold * 100 <= u128::from(*most) * speed),
             Condition::SoldOver(over) => share(facts, |sold, speed| sold * 100 > u128::from(*over) * speed),
             Condition::VlanSet(wanted) => match approval.my_end() {
-                None => unknown("its VLAN"),
+                None => unknown_held("its VLAN"),
                 Some(end) => {
                     // 0 on the wire is "pick one".
                     let vlan = end.vlan.filter(|&vlan| vlan != 0);
@@ -213,7 +200,7 @@ impl Condition {
                         None => "no VLAN is set".to_owned(),
                         Some(_) => format!("its VLAN is {}", words::vlan(vlan)),
                     };
-                    held(vlan.is_some() == *wanted, because)
+                    yes_or_no(vlan.is_some() == *wanted, because)
                 }
             },
             Condition::OlderThan(age) => number(approval.created_at, "its age", |created| {
@@ -228,20 +215,20 @@ impl Condition {
     }
 }
 
-fn held(holds: bool, because: impl Into<String>) -> Held {
+fn yes_or_no(holds: bool, because: impl Into<String>) -> Held {
     if holds { Held::Yes(because.into()) } else { Held::No(because.into()) }
 }
 
-fn unknown(what: &str) -> Held {
+fn unknown_held(what: &str) -> Held {
     Held::Unknown(format!("{what} is not known"))
 }
 
 fn number<T>(value: Option<T>, what: &str, test: impl FnOnce(T) -> (bool, String)) -> Held {
     match value {
-        None => unknown(what),
+        None => unknown_held(what),
         Some(value) => {
             let (holds, because) = test(value);
-            held(holds, because)
+            yes_or_no(holds, because)
         }
     }
 }
@@ -253,15 +240,15 @@ fn either(one: Option<&str>, other: Option<&str>, what: &str, fits: impl Fn(&str
         Some(known) => Held::Yes(format!("{what} is {known}")),
         None => match (one, other) {
             (Some(_), Some(_)) => Held::No(format!("{what} is {}", label.unwrap_or_default())),
-            _ => unknown(what),
+            _ => unknown_held(what),
         },
     }
 }
 
 fn share(facts: &Facts<'_>, test: impl FnOnce(u128, u128) -> bool) -> Held {
     match facts.sold_after() {
-        None => unknown("what is sold on the port"),
-        Some((sold, speed)) => held(
+        None => unknown_held("what is sold on the port"),
+        Some((sold, speed)) => yes_or_no(
             test(u128::from(sold), u128::from(speed)),
             format!("the port would have {sold} of {speed} Mbps sold"),
         ),
@@ -272,8 +259,7 @@ fn fits(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.fits(name))
 }
 
-/// A value in the word JSON has for it.
-pub(super) fn word(value: &impl Serialize) -> String {
+pub(super) fn json_word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -286,8 +272,8 @@ impl fmt::Display for Condition {
         };
         let patterns = |patterns: &[Pattern]| texts(patterns.iter().map(Pattern::to_string).collect());
         let (key, value) = match self {
-            Condition::Type(kinds) => ("type", texts(kinds.iter().map(word).collect())),
-            Condition::Source(sources) => ("source", texts(sources.iter().map(word).collect())),
+            Condition::Type(kinds) => ("type", texts(kinds.iter().map(json_word).collect())),
+            Condition::Source(sources) => ("source", texts(sources.iter().map(json_word).collect())),
             Condition::Customer(customers) => ("customer", texts(customers.clone())),
             Condition::CustomerNew(new) => ("customer_new", new.to_string()),
             Condition::Port(ports) => ("port", patterns(ports)),

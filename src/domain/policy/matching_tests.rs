@@ -62,7 +62,6 @@ fn speed_change() -> Approval {
     }
 }
 
-/// Nothing is known of it but that it is there.
 fn bare(kind: Kind) -> Approval {
     Approval {
         kind,

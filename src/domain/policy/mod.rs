@@ -1,16 +1,14 @@
-//! Rules that decide: what a policy file says, what it means for a request, and what one run would do with it.
-//!
-//! Pure: nothing here reads a backend or a terminal. A condition on something that isn't known never holds, whatever
-//! the rule would decide (cli.md, "policies never match the unknown").
+//! Rules that decide. Pure: nothing here reads a backend or a terminal. A condition on something that isn't known never
+//! holds, whatever the rule would decide (cli.md, "policies never match the unknown").
 
-pub mod matching;
-pub mod pattern;
-pub mod plan;
-pub mod problem;
+pub(crate) mod matching;
+pub(crate) mod pattern;
+pub(crate) mod plan;
+pub(crate) mod problem;
 mod reach;
-pub mod read;
-pub mod template;
-pub mod window;
+pub(crate) mod read;
+pub(crate) mod template;
+pub(crate) mod window;
 
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -21,52 +19,39 @@ use pattern::Pattern;
 use template::Template;
 use window::Window;
 
-/// The schema a policy file names.
-pub const SCHEMA: &str = "portgate.policy/v1";
+pub(crate) const SCHEMA: &str = "portgate.policy/v1";
 
-/// A policy file, read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// The one environment it is for; any where it names none.
-    pub environment: Option<Environment>,
+    pub(crate) environment: Option<Environment>,
     /// The rules; the first that matches decides.
-    pub rules: Vec<Rule>,
-    /// What one run may do at most.
-    pub limits: Limits,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) limits: Limits,
 }
 
-/// One rule.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rule {
-    /// Its name: in plans and in the journal.
-    pub name: String,
-    /// The line it begins on.
-    pub line: usize,
-    /// What it decides.
-    pub verdict: Verdict,
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    pub(crate) line: usize,
+    pub(crate) verdict: Verdict,
     /// All of them must hold; none only where the rule says `match = "all"`.
-    pub conditions: Vec<Condition>,
-    /// Whether what it accepts gets the lowest free VLAN.
-    pub vlan_next: bool,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) vlan_next: bool,
     /// Why, for the customer and the journal.
-    pub reason: Option<Template>,
+    pub(crate) reason: Option<Template>,
 }
 
-/// What a rule decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Accept it.
+pub(crate) enum Verdict {
     Accept,
-    /// Deny it.
     Deny,
-    /// Leave it for people.
     Leave,
 }
 
 impl Verdict {
-    /// The word in the file and in plans.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Verdict::Accept => "accept",
             Verdict::Deny => "deny",
@@ -75,7 +60,7 @@ impl Verdict {
     }
 
     /// The answer it stands for; `None` where it is left.
-    pub const fn decision(self) -> Option<Decision> {
+    pub(crate) const fn decision(self) -> Option<Decision> {
         match self {
             Verdict::Accept => Some(Decision::Accept),
             Verdict::Deny => Some(Decision::Deny),
@@ -84,16 +69,12 @@ impl Verdict {
     }
 }
 
-/// One condition of a rule.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Condition {
-    /// It is of one of these types.
+pub(crate) enum Condition {
     Type(Vec<Kind>),
-    /// It comes from one of these sources.
     Source(Vec<Source>),
     /// One of these customers asks: whole names, in any case, or uids.
     Customer(Vec<String>),
-    /// The customer has no live VXC with us, or has one.
     CustomerNew(bool),
     /// It is for one of these ports: names, uids or patterns.
     Port(Vec<Pattern>),
@@ -109,39 +90,31 @@ pub enum Condition {
     MaxSold(u32),
     /// After it, and what this run accepts before it, more than this share of the port is sold.
     SoldOver(u32),
-    /// A VLAN is set on my end, or none.
     VlanSet(bool),
-    /// It was made longer ago than this.
     OlderThan(Span),
-    /// It expires within this time.
     ExpiresWithin(Span),
 }
 
 impl Condition {
     /// Whether it is about what a port has sold: to be read afresh before anything is sent.
-    pub fn is_about_room(&self) -> bool {
+    pub(crate) fn is_about_room(&self) -> bool {
         matches!(self, Condition::RoomAfterMin(_) | Condition::MaxSold(_) | Condition::SoldOver(_))
     }
 }
 
 /// A length of time, with its spelling in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    /// As in the file.
-    pub text: String,
-    /// How long.
-    pub duration: SignedDuration,
+pub(crate) struct Span {
+    pub(crate) text: String,
+    pub(crate) duration: SignedDuration,
 }
 
-/// What one run may do at most.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Limits {
-    /// Decisions.
-    pub decisions_per_run: Option<u64>,
-    /// Denies among them.
-    pub denies_per_run: Option<u64>,
+pub(crate) struct Limits {
+    pub(crate) decisions_per_run: Option<u64>,
+    pub(crate) denies_per_run: Option<u64>,
     /// Mbps accepted; of a speed change what it adds.
-    pub accepted_mbps_per_run: Option<u64>,
+    pub(crate) accepted_mbps_per_run: Option<u64>,
     /// When it may run; at any time where none is set.
-    pub window: Option<Window>,
+    pub(crate) window: Option<Window>,
 }

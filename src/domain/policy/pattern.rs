@@ -4,25 +4,17 @@ use std::fmt;
 
 /// A name or a pattern, in any case: `*` stands for any characters, `?` for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     text: String,
     lower: Vec<char>,
 }
 
 impl Pattern {
-    /// Takes it as written.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Pattern { text: text.to_owned(), lower: text.to_lowercase().chars().collect() }
     }
 
-    /// Whether a name fits, as a whole.
-    ///
-    /// ```
-    /// use portgate::domain::policy::pattern::Pattern;
-    /// assert!(Pattern::new("SYD?-*").fits("syd1-a"));
-    /// assert!(!Pattern::new("SYD1").fits("SYD1-A"));
-    /// ```
-    pub fn fits(&self, name: &str) -> bool {
+    pub(crate) fn fits(&self, name: &str) -> bool {
         let name: Vec<char> = name.to_lowercase().chars().collect();
         let (mut at, mut from) = (0, 0);
         // Where the last star was, and how much of the name it has taken so far.
@@ -51,12 +43,11 @@ impl Pattern {
     }
 
     /// Whether it is a name without `*` and `?`.
-    pub fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         !self.text.contains(['*', '?'])
     }
 
-    /// As written.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 }
@@ -91,5 +82,11 @@ mod tests {
         ] {
             assert_eq!(Pattern::new(pattern).fits(name), fits, "{pattern} {name}");
         }
+    }
+
+    #[test]
+    fn a_pattern_fits_whole_names_in_any_case() {
+        assert!(Pattern::new("SYD?-*").fits("syd1-a"));
+        assert!(!Pattern::new("SYD1").fits("SYD1-A"));
     }
 }

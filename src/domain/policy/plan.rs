@@ -12,56 +12,49 @@ use crate::domain::approvals::collect::Collected;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
 
-/// What the policy means for one request.
 #[derive(Debug, Clone)]
-pub struct Planned {
-    /// The request as it was listed.
-    pub approval: Approval,
-    /// The position of the rule that matches.
-    pub rule: Option<usize>,
+pub(crate) struct Planned {
+    pub(crate) approval: Approval,
+    pub(crate) rule: Option<usize>,
     /// What is to be done: what the rule says, or `Leave` where none matches or a limit stopped it.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// The limit that stopped it.
-    pub stopped: Option<Stop>,
-    /// The reason, filled in.
-    pub reason: Option<String>,
+    pub(crate) stopped: Option<Stop>,
+    pub(crate) reason: Option<String>,
     /// Mbps left on the port after it; negative where oversold.
-    pub room_after_mbps: Option<i64>,
-    /// Mbps of the port, with its LAG.
-    pub port_speed_mbps: Option<u64>,
-    /// How each rule came out, up to the one that matches.
-    pub trials: Vec<Trial>,
+    pub(crate) room_after_mbps: Option<i64>,
+    pub(crate) port_speed_mbps: Option<u64>,
+    pub(crate) trials: Vec<Trial>,
 }
 
 /// What stopped a decision: a limit of the policy, or a VLAN that is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stop {
+pub(crate) struct Stop {
     /// What the rule would have decided.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// The limit, as in the file; [`Stop::VLAN`] for a VLAN.
-    pub limit: &'static str,
+    pub(crate) limit: &'static str,
     /// What it says: `at most 10 decisions a run`.
-    pub says: String,
+    pub(crate) says: String,
 }
 
 impl Stop {
     /// What stands in the place of the limit where the VLAN that is asked for is taken.
-    pub const VLAN: &'static str = "vlan";
+    pub(crate) const VLAN: &'static str = "vlan";
 }
 
 /// The room of ports, counted down by what is accepted in this run.
 #[derive(Debug, Clone)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     rooms: Rooms,
     places: HashMap<String, Vec<String>>,
     added_mbps: HashMap<String, u64>,
-    /// The ports with their VLANs.
     ports: HashMap<String, Port>,
 }
 
 impl Ledger {
     /// The rooms and places of the ports that were read.
-    pub fn of(collected: &Collected) -> Self {
+    pub(crate) fn of(collected: &Collected) -> Self {
         let places = collected
             .ports
             .iter()
@@ -93,7 +86,7 @@ impl Ledger {
 
     /// The room on a request's port, less what this run has accepted there. `fresh` is what was read of the port since:
     /// of both the one that leaves less counts, since either may lack what the other knows.
-    pub fn room(&self, approval: &Approval, fresh: Option<Room>) -> Option<Room> {
+    pub(crate) fn room(&self, approval: &Approval, fresh: Option<Room>) -> Option<Room> {
         let port = approval.my_end()?.product_uid.as_deref()?;
         let mut room = self.rooms.of_port(port)?;
         let added = self.rooms.group_of(port).and_then(|group| self.added_mbps.get(group)).copied();
@@ -105,15 +98,18 @@ impl Ledger {
         Some(room)
     }
 
-    /// What a request is judged by.
-    pub fn facts<'a>(&'a self, approval: &'a Approval, fresh: Option<Room>, now: Timestamp) -> Facts<'a> {
+    pub(crate) fn facts<'a>(
+        &'a self,
+        approval: &'a Approval,
+        fresh: Option<Room>,
+        now: Timestamp,
+    ) -> Facts<'a> {
         let port = approval.my_end().and_then(|end| end.product_uid.as_deref());
         let places = port.and_then(|port| self.places.get(port)).map_or(&[][..], Vec::as_slice);
         Facts { approval, room: self.room(approval, fresh), places, now }
     }
 
-    /// Counts something that is accepted.
-    pub fn accept(&mut self, approval: &Approval) {
+    pub(crate) fn accept(&mut self, approval: &Approval) {
         let Some(added) = approval.added_mbps() else { return };
         for group in approval.ports_taken().iter().filter_map(|port| self.rooms.group_of(port)) {
             *self.added_mbps.entry(group.to_owned()).or_default() += added;
@@ -130,7 +126,7 @@ impl Ledger {
     }
 
     /// The ports that share their room with a request's port, itself included.
-    pub fn ports_of_group(&self, approval: &Approval, all: &[String]) -> Vec<String> {
+    pub(crate) fn ports_of_group(&self, approval: &Approval, all: &[String]) -> Vec<String> {
         let Some(port) = approval.my_end().and_then(|end| end.product_uid.as_deref()) else {
             return Vec::new();
         };
@@ -139,8 +135,12 @@ impl Ledger {
     }
 }
 
-/// Judges every request, in the order given.
-pub fn plan(policy: &Policy, approvals: &[Approval], mut ledger: Ledger, now: Timestamp) -> Vec<Planned> {
+pub(crate) fn plan(
+    policy: &Policy,
+    approvals: &[Approval],
+    mut ledger: Ledger,
+    now: Timestamp,
+) -> Vec<Planned> {
     let mut spent = Spent::default();
     let mut planned = Vec::with_capacity(approvals.len());
     for approval in approvals {

@@ -4,49 +4,40 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// The file can't be used.
+pub(crate) enum Severity {
     Error,
     /// It can, but it may not mean what was meant.
     Warning,
 }
 
-/// One thing wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The line, from 1.
-    pub line: usize,
-    /// How bad it is.
-    pub severity: Severity,
+    pub(crate) line: usize,
+    pub(crate) severity: Severity,
     /// What is wrong, without a full stop.
-    pub message: String,
-    /// What would be right.
-    pub hint: Option<String>,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
 }
 
 impl Problem {
-    /// Something that makes the file useless.
-    pub fn error(line: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn error(line: usize, message: impl Into<String>) -> Self {
         Problem { line, severity: Severity::Error, message: message.into(), hint: None }
     }
 
-    /// Something to look at.
-    pub fn warning(line: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn warning(line: usize, message: impl Into<String>) -> Self {
         Problem { severity: Severity::Warning, ..Problem::error(line, message) }
     }
 
-    /// Adds what would be right.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Whether the file can't be used.
-    pub fn is_error(&self) -> bool {
+    pub(crate) fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 }

@@ -4,7 +4,6 @@ use super::problem::Problem;
 use super::{Condition, Policy, Rule};
 use crate::domain::approvals::{Kind, Source};
 
-/// What to look at in a policy that can be read.
 pub(super) fn problems(policy: &Policy) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (position, rule) in policy.rules.iter().enumerate() {

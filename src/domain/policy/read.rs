@@ -1,6 +1,4 @@
 //! Reads a policy file, strictly: a condition that is misspelt must be an error, never a condition that isn't there.
-//!
-//! Every problem is told at once, each with its line.
 
 mod values;
 
@@ -17,12 +15,9 @@ use crate::domain::approvals::{Kind, Source};
 use crate::text::amounts::parse_percent;
 use crate::text::span::parse_age;
 
-/// The keys at the top of the file.
 const TOP: [&str; 4] = ["schema", "environment", "limits", "rule"];
-/// The keys of `[limits]`.
 const LIMITS: [&str; 6] =
     ["decisions_per_run", "denies_per_run", "accepted_mbps_per_run", "days", "hours", "time_zone"];
-/// The conditions of a rule.
 const CONDITIONS: [&str; 14] = [
     "type",
     "source",
@@ -39,28 +34,17 @@ const CONDITIONS: [&str; 14] = [
     "older_than",
     "expires_within",
 ];
-/// The other keys of a rule.
 const DECISION: [&str; 5] = ["name", "match", "decision", "vlan", "reason"];
-/// Characters a rule's name may have.
 const LONGEST_NAME: usize = 64;
 
-/// A file that was read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The policy; none where there is an error among the problems.
-    pub policy: Option<Policy>,
-    /// What is wrong, by line.
-    pub problems: Vec<Problem>,
+    pub(crate) policy: Option<Policy>,
+    pub(crate) problems: Vec<Problem>,
 }
 
-/// Reads the text of a policy file.
-///
-/// ```
-/// use portgate::domain::policy::read::read;
-/// let text = "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"a\"\ncostumer = \"Globex Bank\"\ndecision = \"accept\"";
-/// assert_eq!(read(text).problems[0].line, 4);
-/// ```
-pub fn read(text: &str) -> Reading {
+pub(crate) fn read(text: &str) -> Reading {
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {

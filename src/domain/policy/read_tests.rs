@@ -200,3 +200,9 @@ fn rules_that_ask_for_the_unknowable_are_warned_of() {
     let next = of_rule("type = \"connection\"\ndecision = \"accept\"\nvlan = \"next\"");
     assert_eq!((next[0].line, next[0].severity), (6, Severity::Warning), "{next:?}");
 }
+
+#[test]
+fn a_problem_has_its_line() {
+    let text = "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"a\"\ncostumer = \"Globex Bank\"\ndecision = \"accept\"";
+    assert_eq!(read(text).problems[0].line, 4);
+}

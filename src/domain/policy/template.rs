@@ -2,16 +2,14 @@
 
 use crate::domain::approvals::Approval;
 
-/// What may stand in braces.
-pub const PLACEHOLDERS: [&str; 7] =
+pub(crate) const PLACEHOLDERS: [&str; 7] =
     ["customer", "port", "rate_mbps", "room_after_mbps", "type", "id", "rule"];
 
 /// Characters a reason may have, filled in or not.
-pub const LONGEST: usize = 500;
+pub(crate) const LONGEST: usize = 500;
 
-/// A reason, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template {
+pub(crate) struct Template {
     text: String,
     parts: Vec<Part>,
 }
@@ -24,17 +22,7 @@ enum Part {
 
 impl Template {
     /// Reads a reason. `{{` and `}}` are braces.
-    ///
-    /// # Errors
-    /// An unknown name, or a brace without its other half, as a sentence.
-    ///
-    /// ```
-    /// use portgate::domain::policy::template::Template;
-    /// assert!(Template::parse("no room on {port}").is_ok());
-    /// assert!(Template::parse("no room on {prot}").unwrap_err().contains("{port}"));
-    /// assert!(Template::parse("no room on {port").is_err());
-    /// ```
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {
             return Err("the reason is empty".to_owned());
         }
@@ -77,16 +65,13 @@ impl Template {
         Ok(Template { text: text.to_owned(), parts })
     }
 
-    /// As written.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Fills it in. Names from outside are made one harmless line.
-    ///
-    /// # Errors
-    /// The placeholder whose value isn't known: a reason with a hole in it is never given.
-    pub fn fill(
+    /// Fills it in. Names from outside are made one harmless line. Else the placeholder whose value isn't known: a
+    /// reason with a hole in it is never given.
+    pub(crate) fn fill(
         &self,
         approval: &Approval,
         rule: &str,
@@ -123,5 +108,17 @@ fn value(name: &str, approval: &Approval, rule: &str, room_after_mbps: Option<i6
         "id" => Some(approval.id.clone()),
         "rule" => Some(rule.to_owned()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_names_known_values_only() {
+        assert!(Template::parse("no room on {port}").is_ok());
+        assert!(Template::parse("no room on {prot}").unwrap_err().contains("{port}"));
+        assert!(Template::parse("no room on {port").is_err());
     }
 }

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
-/// The days, in the words of the file.
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
     ("tue", Weekday::Tuesday),
@@ -17,22 +16,19 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sunday),
 ];
 
-/// Days and hours.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Window {
+pub(crate) struct Window {
     /// On these days; on every day where none is named.
-    pub days: Vec<Weekday>,
+    pub(crate) days: Vec<Weekday>,
     /// From the first to before the second, past midnight where the second is the earlier.
-    pub hours: Option<(Time, Time)>,
-    /// Where.
-    pub time_zone: TimeZone,
-    /// The time zone as in the file.
-    pub time_zone_name: String,
+    pub(crate) hours: Option<(Time, Time)>,
+    pub(crate) time_zone: TimeZone,
+    pub(crate) time_zone_name: String,
 }
 
 impl Window {
     /// Whether it is open at that moment. Hours that run past midnight belong to the day they began on.
-    pub fn is_open(&self, at: Timestamp) -> bool {
+    pub(crate) fn is_open(&self, at: Timestamp) -> bool {
         let local = at.to_zoned(self.time_zone.clone());
         let (time, today) = (local.time(), local.weekday());
         let on = |day: Weekday| self.days.is_empty() || self.days.contains(&day);
@@ -60,10 +56,7 @@ impl fmt::Display for Window {
 }
 
 /// Reads a day: `mon` to `sun`, in any case.
-///
-/// # Errors
-/// Anything else, as a sentence.
-pub fn parse_day(text: &str) -> Result<Weekday, String> {
+pub(crate) fn parse_day(text: &str) -> Result<Weekday, String> {
     let lower = text.to_ascii_lowercase();
     DAYS.iter()
         .find(|(name, _)| *name == lower)
@@ -72,24 +65,13 @@ pub fn parse_day(text: &str) -> Result<Weekday, String> {
 }
 
 /// Reads hours: `08:00-18:00`, or past midnight `22:00-06:00`.
-///
-/// # Errors
-/// Anything else, as a sentence.
-///
-/// ```
-/// use portgate::domain::policy::window::parse_hours;
-/// assert!(parse_hours("08:00-18:00").is_ok());
-/// assert!(parse_hours("8-18").is_err());
-/// assert!(parse_hours("08:00-08:00").is_err());
-/// ```
-pub fn parse_hours(text: &str) -> Result<(Time, Time), String> {
+pub(crate) fn parse_hours(text: &str) -> Result<(Time, Time), String> {
     text.split_once('-')
         .and_then(|(from, to)| Some((clock_time(from.trim())?, clock_time(to.trim())?)))
         .filter(|(from, to)| from != to)
         .ok_or_else(|| format!("'{text}' are no hours: write them as in \"08:00-18:00\""))
 }
 
-/// Reads `08:00`.
 fn clock_time(text: &str) -> Option<Time> {
     let (hour, minute) = text.split_once(':')?;
     let number = |text: &str| {
@@ -101,16 +83,7 @@ fn clock_time(text: &str) -> Option<Time> {
 }
 
 /// Reads a time zone: `UTC`, an offset such as `+10:00`, or a name such as `Australia/Sydney`.
-///
-/// # Errors
-/// Anything else, and a name this system doesn't know, as a sentence.
-///
-/// ```
-/// use portgate::domain::policy::window::parse_time_zone;
-/// assert!(parse_time_zone("+05:30").is_ok());
-/// assert!(parse_time_zone("Sydney").is_err());
-/// ```
-pub fn parse_time_zone(text: &str) -> Result<TimeZone, String> {
+pub(crate) fn parse_time_zone(text: &str) -> Result<TimeZone, String> {
     let offset = || {
         let (sign, rest) = match text.split_at_checked(1)? {
             ("+", rest) => (1, rest),
@@ -172,5 +145,14 @@ mod tests {
             "mon, fri 08:00-18:00 UTC"
         );
         assert_eq!(window(&[], Some("22:00-06:00"), "+05:30").to_string(), "every day 22:00-06:00 +05:30");
+    }
+
+    #[test]
+    fn hours_and_time_zones_are_checked() {
+        assert!(parse_hours("08:00-18:00").is_ok());
+        assert!(parse_hours("8-18").is_err());
+        assert!(parse_hours("08:00-08:00").is_err());
+        assert!(parse_time_zone("+05:30").is_ok());
+        assert!(parse_time_zone("Sydney").is_err());
     }
 }

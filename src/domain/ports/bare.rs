@@ -12,7 +12,6 @@ use crate::exit::Exit;
 
 /// Characters of a whole uid.
 const WHOLE: usize = 36;
-/// Keeps the products and forgets their VXCs.
 #[derive(Default)]
 struct PortSink(Vec<Product>);
 
@@ -24,42 +23,32 @@ impl ProductSink for PortSink {
     }
 }
 
-/// Reads my ports.
-///
-/// # Errors
-/// As [`Client::read`].
-pub async fn list(client: &Client) -> Result<Vec<Product>, Error> {
+pub(crate) async fn list(client: &Client) -> Result<Vec<Product>, Error> {
     Ok(products::stream(client, PortSink::default).await?.0)
 }
 
-/// Reads the port meant: a whole uid by itself, a name or the start of a uid by the list of all.
-///
-/// # Errors
-/// None is called so (exit 8), several are (exit 2), or it can't be read.
-pub async fn find(client: &Client, named: &str) -> Result<Product, Error> {
+/// Reads the port meant: a whole uid by itself, a name or the start of a uid by the list of all. None is called so:
+/// exit 8; several are: exit 2.
+pub(crate) async fn find(client: &Client, named: &str) -> Result<Product, Error> {
     let named = named.trim();
     if named.len() == WHOLE && !named.contains(char::is_whitespace) {
         let read = products::stream_one(client, named, PortSink::default).await;
         return match read {
-            Ok(mut sink) => sink.0.pop().ok_or_else(|| not_mine(named)),
-            Err(error) if error.exit == Exit::NotFound => Err(not_mine(named)),
+            Ok(mut sink) => sink.0.pop().ok_or_else(|| missing_port_error(named)),
+            Err(error) if error.exit == Exit::NotFound => Err(missing_port_error(named)),
             Err(error) => Err(error),
         };
     }
-    among(&list(client).await?, named)
+    find_among(&list(client).await?, named)
 }
 
-/// The one of these ports that is called so.
-///
-/// # Errors
-/// As [`find_port`].
-pub fn among(ports: &[Product], named: &str) -> Result<Product, Error> {
+pub(crate) fn find_among(ports: &[Product], named: &str) -> Result<Product, Error> {
     let ports: Vec<Port> =
         ports.iter().map(|product| Port { product: product.clone(), ..Port::default() }).collect();
     Ok(find_port(&ports, named)?.product.clone())
 }
 
-fn not_mine(named: &str) -> Error {
+fn missing_port_error(named: &str) -> Error {
     Error::new(Exit::NotFound, format!("none of your ports is called '{named}'"))
         .hint("see them with: portgate ports list")
         .about(named)

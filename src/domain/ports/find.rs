@@ -9,11 +9,9 @@ const SHORTEST_UID: usize = 6;
 /// Candidates named in the error for a name that may mean several.
 const MOST_CANDIDATES: usize = 10;
 
-/// The one of these ports that is named: by uid, by its whole name, or by a start of either that fits no other; any case.
-///
-/// # Errors
-/// None is called so (exit 8), or more than one may be meant (exit 2, with the candidates).
-pub fn find_port<'a>(ports: &'a [Port], named: &str) -> Result<&'a Port, Error> {
+/// The one of these ports that is named: by uid, by its whole name, or by a start of either that fits no other; any
+/// case. None is called so: exit 8; more than one may be meant: exit 2, with the candidates.
+pub(crate) fn find_port<'a>(ports: &'a [Port], named: &str) -> Result<&'a Port, Error> {
     let wanted = named.trim().to_lowercase();
     let uid = |port: &Port| port.product.product_uid.clone().unwrap_or_default().to_lowercase();
     let name = |port: &Port| port.product.product_name.clone().unwrap_or_default().to_lowercase();
@@ -49,7 +47,6 @@ pub fn find_port<'a>(ports: &'a [Port], named: &str) -> Result<&'a Port, Error> 
     }
 }
 
-/// The port's name, or else its uid.
 fn label(port: &Port) -> &str {
     port.product.product_name.as_deref().or(port.product.product_uid.as_deref()).unwrap_or("unnamed port")
 }

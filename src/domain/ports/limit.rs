@@ -14,7 +14,7 @@ use crate::exit::Exit;
 
 /// The limit of a profile, and what this run has accepted so far.
 #[derive(Debug)]
-pub struct SoldLimit {
+pub(crate) struct SoldLimit {
     percent: u32,
     known: HashMap<String, Known>,
     added_mbps: HashMap<String, u64>,
@@ -40,32 +40,26 @@ enum Known {
 
 /// Why something may not be accepted without a word from a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Excess {
-    /// The port, or its LAG, would be sold above the limit.
+pub(crate) enum Excess {
     Above {
-        /// Its name.
         port: String,
-        /// What it has sold before and after.
         share: Share,
-        /// The limit.
         limit_percent: u32,
     },
     /// Whether it would can't be told.
     NotKnown {
-        /// Why.
         why: String,
-        /// The limit.
         limit_percent: u32,
     },
 }
 
 impl Excess {
     /// What would happen, as a sentence without a full stop.
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Excess::Above { port, share, limit_percent } => format!(
                 "it would bring {port} to {}% sold ({} of {} Mbps), above the {limit_percent}% that the profile allows",
-                share.after().unwrap_or_default(),
+                share.after_percent().unwrap_or_default(),
                 share.after_mbps,
                 share.speed_mbps
             ),
@@ -78,7 +72,7 @@ impl Excess {
     }
 
     /// Whether who agreed to `agreed` has agreed to this, too.
-    pub fn is_within(&self, agreed: &Excess) -> bool {
+    pub(crate) fn is_within(&self, agreed: &Excess) -> bool {
         match (self, agreed) {
             (Excess::Above { port, share, .. }, Excess::Above { port: other, share: most, .. }) => {
                 port == other && share.after_mbps <= most.after_mbps
@@ -89,7 +83,7 @@ impl Excess {
     }
 
     /// The refusal where nobody can be asked (exit 15).
-    pub fn refusal(&self, id: &str) -> Error {
+    pub(crate) fn refusal(&self, id: &str) -> Error {
         Error::new(Exit::Refused, "the limit of the profile in use forbids this")
             .because(self.sentence())
             .hint("accept it all the same with --allow-oversubscribed, or change max_sold in the profile")
@@ -99,13 +93,13 @@ impl Excess {
 
 impl SoldLimit {
     /// A limit of so many percent of a port's speed.
-    pub fn new(percent: u32) -> Self {
+    pub(crate) fn new(percent: u32) -> Self {
         SoldLimit { percent, known: HashMap::new(), added_mbps: HashMap::new() }
     }
 
     /// What stands against accepting this; `None` where it stays within the limit. `move_to` is the port that is to take
     /// the B-End instead. What an account orders through the service approval queue counts where it ends on a port of mine.
-    pub async fn excess(
+    pub(crate) async fn excess(
         &mut self,
         client: &Client,
         approval: &Approval,
@@ -147,16 +141,14 @@ impl SoldLimit {
         None
     }
 
-    /// The name of a port that was looked at.
-    pub fn name_of(&self, port_uid: &str) -> Option<&str> {
+    pub(crate) fn name_of(&self, port_uid: &str) -> Option<&str> {
         match self.known.get(port_uid)? {
             Known::Room { name, .. } => Some(name),
             Known::Not { .. } | Known::Elsewhere { .. } => None,
         }
     }
 
-    /// Counts something that has been accepted, or may have been.
-    pub fn count(&mut self, approval: &Approval, move_to: Option<&str>) {
+    pub(crate) fn count(&mut self, approval: &Approval, move_to: Option<&str>) {
         let Some(added) = added_mbps(approval, move_to) else { return };
         for port in ports_of(approval, move_to) {
             if let Some(Known::Room { group, .. }) = self.known.get(&port) {
@@ -212,7 +204,7 @@ fn ports_of(approval: &Approval, move_to: Option<&str>) -> Vec<String> {
 
 /// What a request takes of its port's room in Mbps: on another port (`move_to`) all of it, not only what a speed change
 /// adds.
-pub fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<u64> {
+pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<u64> {
     let here = approval.b_end.as_ref().and_then(|end| end.product_uid.as_deref());
     match move_to {
         Some(port) if here.is_none_or(|here| !here.eq_ignore_ascii_case(port)) => {

@@ -1,17 +1,17 @@
 //! My ports: how much of them is sold, which VLANs are taken, and how far a profile lets them be sold.
 
-pub mod bare;
+pub(crate) mod bare;
 mod find;
 mod limit;
-pub mod room;
-pub mod scan;
+pub(crate) mod room;
+pub(crate) mod scan;
 mod share;
 mod together;
-pub mod vlan;
+pub(crate) mod vlan;
 mod vlans;
 
-pub use find::find_port;
-pub use limit::{Excess, SoldLimit, added_mbps};
-pub use share::{Share, percent};
-pub use together::{read_port, read_with_its_lag};
-pub use vlans::{FreeVlans, PortVlans, TakenVlan, free_vlans, read_vlans};
+pub(crate) use find::find_port;
+pub(crate) use limit::{Excess, SoldLimit, added_mbps};
+pub(crate) use share::{Share, percent};
+pub(crate) use together::{read_port, read_with_its_lag};
+pub(crate) use vlans::{FreeVlans, PortVlans, TakenVlan, free_vlans, read_vlans};

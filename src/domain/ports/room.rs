@@ -5,33 +5,23 @@ use std::collections::HashMap;
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::scan::Port;
 
-/// The room of ports, and of LAGs as a whole.
 #[derive(Debug, Clone, Default)]
-pub struct Rooms {
+pub(crate) struct Rooms {
     group_of_port: HashMap<String, String>,
     groups: HashMap<String, Room>,
 }
 
-/// The room of one port or LAG.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Room {
+pub(crate) struct Room {
     /// Mbps of the port, or of all members together.
-    pub speed_mbps: u64,
-    /// Mbps sold.
-    pub sold_mbps: u64,
-    /// Mbps that pending requests would add.
-    pub pending_mbps: u64,
+    pub(crate) speed_mbps: u64,
+    pub(crate) sold_mbps: u64,
+    pub(crate) pending_mbps: u64,
 }
 
 impl Room {
     /// Mbps left after `added_mbps` more; negative where oversold.
-    ///
-    /// ```
-    /// use portgate::domain::ports::room::Room;
-    /// let room = Room { speed_mbps: 1000, sold_mbps: 900, pending_mbps: 0 };
-    /// assert_eq!(room.after(500), -400);
-    /// ```
-    pub fn after(self, added_mbps: u64) -> i64 {
+    pub(crate) fn after(self, added_mbps: u64) -> i64 {
         let signed = |mbps: u64| i64::try_from(mbps).unwrap_or(i64::MAX);
         signed(self.speed_mbps).saturating_sub(signed(self.sold_mbps)).saturating_sub(signed(added_mbps))
     }
@@ -39,7 +29,7 @@ impl Room {
 
 impl Rooms {
     /// The rooms of these ports; members of a LAG share theirs.
-    pub fn of(ports: &[Port]) -> Self {
+    pub(crate) fn of(ports: &[Port]) -> Self {
         let mut rooms = Rooms::default();
         for port in ports {
             let (Some(uid), Some(group)) = (&port.product.product_uid, port.product.capacity_group()) else {
@@ -55,17 +45,17 @@ impl Rooms {
     }
 
     /// The room a port has, with its LAG; `None` where the port or its speed isn't known.
-    pub fn of_port(&self, port_uid: &str) -> Option<Room> {
+    pub(crate) fn of_port(&self, port_uid: &str) -> Option<Room> {
         self.groups.get(self.group_of_port.get(port_uid)?).copied().filter(|room| room.speed_mbps > 0)
     }
 
     /// What names the ports that share their room with this one: its LAG, or the port itself.
-    pub fn group_of(&self, port_uid: &str) -> Option<&str> {
+    pub(crate) fn group_of(&self, port_uid: &str) -> Option<&str> {
         self.group_of_port.get(port_uid).map(String::as_str)
     }
 
     /// Counts a request that has been decided meanwhile: what was pending on the port is sold, or no longer asked for.
-    pub fn settle(&mut self, port_uid: &str, asked_mbps: u64, accepted: bool) {
+    pub(crate) fn settle(&mut self, port_uid: &str, asked_mbps: u64, accepted: bool) {
         let Some(group) = self.group_of_port.get(port_uid) else { return };
         if let Some(room) = self.groups.get_mut(group) {
             room.pending_mbps = room.pending_mbps.saturating_sub(asked_mbps);
@@ -76,7 +66,7 @@ impl Rooms {
     }
 
     /// Fills in the room after each approval, cumulatively in the order given.
-    pub fn assign<'a>(&self, approvals: impl IntoIterator<Item = &'a mut Approval>) {
+    pub(crate) fn assign<'a>(&self, approvals: impl IntoIterator<Item = &'a mut Approval>) {
         let mut added: HashMap<&str, u64> = HashMap::new();
         for approval in approvals {
             let Some(port) = approval.my_end().and_then(|end| end.product_uid.clone()) else { continue };
@@ -94,5 +84,16 @@ impl Rooms {
             let total = added.get(group.as_str()).copied().unwrap_or(more);
             approval.room_after_mbps = Some(room.after(total));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_may_be_negative() {
+        let room = Room { speed_mbps: 1000, sold_mbps: 900, pending_mbps: 0 };
+        assert_eq!(room.after(500), -400);
     }
 }

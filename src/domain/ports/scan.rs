@@ -13,10 +13,8 @@ use crate::domain::approvals::ids::SHORTEST;
 use crate::domain::approvals::marketplace::{FoundUnder, Stage, approval_of, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
 
-/// Which approvals to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Keep {
-    /// Those still undecided.
+pub(crate) enum Keep {
     Pending,
     /// Every one that has an id.
     All,
@@ -45,27 +43,24 @@ impl Keep {
     }
 }
 
-/// A port of mine and what is sold on it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Port {
-    /// The port as the API gave it.
-    pub product: Product,
+pub(crate) struct Port {
+    pub(crate) product: Product,
     /// Mbps of the VXCs on it that are up or being deployed.
-    pub sold_mbps: u64,
-    /// Mbps that pending requests would add.
-    pub pending_mbps: u64,
+    pub(crate) sold_mbps: u64,
+    pub(crate) pending_mbps: u64,
     /// How many VXCs are up or being deployed on it.
-    pub vxcs: u64,
+    pub(crate) vxcs: u64,
     /// VLANs that VXCs on it have; kept only where asked for.
-    pub vlans: Vec<i64>,
+    pub(crate) vlans: Vec<i64>,
     /// VLANs that requests ask for and don't have yet; as the above.
-    pub asked_vlans: Vec<i64>,
+    pub(crate) asked_vlans: Vec<i64>,
 }
 
 impl Port {
     /// Whether a person means this port: by its whole name, or the start of its uid from six characters on; any case. More
     /// than one may be called so.
-    pub fn is_called(&self, named: &str) -> bool {
+    pub(crate) fn is_called(&self, named: &str) -> bool {
         let named = named.to_lowercase();
         let uid = self.product.product_uid.as_deref().unwrap_or_default();
         self.product.product_name.as_ref().is_some_and(|name| name.to_lowercase() == named)
@@ -75,7 +70,7 @@ impl Port {
     /// The VLAN that a connection request asks for where a VXC of this port has it; another request that only asks for it
     /// takes nothing. Of one with an inner VLAN it isn't known, since several may share the outer one; nor where the VLANs
     /// were not kept.
-    pub fn taken_vlan_of(&self, request: &Approval) -> Option<i64> {
+    pub(crate) fn taken_vlan_of(&self, request: &Approval) -> Option<i64> {
         let end = request.my_end().filter(|end| end.inner_vlan.is_none())?;
         let asked = end.vlan.filter(|_| request.kind == Kind::Connection)?;
         self.vlans.contains(&asked).then_some(asked)
@@ -84,19 +79,15 @@ impl Port {
 
 /// What a customer has with us: live VXCs that it ordered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CustomerUse {
-    /// Its name, where some VXC tells it.
-    pub name: Option<String>,
-    /// How many VXCs are up.
-    pub live_vxcs: u64,
+pub(crate) struct CustomerUse {
+    pub(crate) name: Option<String>,
+    pub(crate) live_vxcs: u64,
     /// Mbps they have together.
-    pub sold_mbps: u64,
-    /// When the first of them was made.
-    pub since: Option<Timestamp>,
+    pub(crate) sold_mbps: u64,
+    pub(crate) since: Option<Timestamp>,
 }
 
-/// The sink of the product list.
-pub struct ProductScan {
+pub(crate) struct ProductScan {
     keep: Keep,
     keep_vlans: bool,
     now: Timestamp,
@@ -115,22 +106,18 @@ struct Current {
     customers: HashMap<String, CustomerUse>,
 }
 
-/// What the scan has kept at its end.
 #[derive(Debug, Clone, Default)]
-pub struct Scanned {
+pub(crate) struct Scanned {
     /// The approvals, each once.
-    pub approvals: Vec<Approval>,
-    /// My ports.
-    pub ports: Vec<Port>,
-    /// Customers by uid.
-    pub customers: HashMap<String, CustomerUse>,
-    /// My company, as the products tell it.
-    pub company: Company,
+    pub(crate) approvals: Vec<Approval>,
+    pub(crate) ports: Vec<Port>,
+    pub(crate) customers: HashMap<String, CustomerUse>,
+    pub(crate) company: Company,
 }
 
 impl ProductScan {
     /// A scan that keeps the approvals named by `keep`, and the VLANs of each port if asked.
-    pub fn new(keep: Keep, keep_vlans: bool, now: Timestamp) -> Self {
+    pub(crate) fn new(keep: Keep, keep_vlans: bool, now: Timestamp) -> Self {
         ProductScan {
             keep,
             keep_vlans,
@@ -144,7 +131,7 @@ impl ProductScan {
     }
 
     /// What was kept. A VXC between two of my ports stands under both; it is there once.
-    pub fn finish(self) -> Scanned {
+    pub(crate) fn finish(self) -> Scanned {
         let names: HashMap<&str, &String> = self
             .ports
             .iter()

@@ -4,14 +4,7 @@ use crate::domain::ports::room::Room;
 
 /// Percent of `speed_mbps` that `sold_mbps` are, rounded up: what is a little over 100 never reads 100. `None` for a port
 /// without a speed.
-///
-/// ```
-/// use portgate::domain::ports::percent;
-/// assert_eq!(percent(9_600, 10_000), Some(96));
-/// assert_eq!(percent(10_001, 10_000), Some(101));
-/// assert_eq!(percent(1, 0), None);
-/// ```
-pub fn percent(sold_mbps: u64, speed_mbps: u64) -> Option<u64> {
+pub(crate) fn percent(sold_mbps: u64, speed_mbps: u64) -> Option<u64> {
     if speed_mbps == 0 {
         return None;
     }
@@ -19,54 +12,56 @@ pub fn percent(sold_mbps: u64, speed_mbps: u64) -> Option<u64> {
 }
 
 /// What a port, or the LAG it belongs to, has sold before and after something is accepted.
-///
-/// ```
-/// use portgate::domain::ports::room::Room;
-/// use portgate::domain::ports::Share;
-/// let room = Room { speed_mbps: 10_000, sold_mbps: 9_600, pending_mbps: 800 };
-/// assert_eq!(Share::of(room, 0, 800).to_string(), "96% → 104% OVER");
-/// assert_eq!(Share::of(room, 0, 400).to_string(), "96% → 100%");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// Mbps of the port or LAG.
-    pub speed_mbps: u64,
-    /// Mbps sold before.
-    pub before_mbps: u64,
-    /// Mbps sold after.
-    pub after_mbps: u64,
+pub(crate) struct Share {
+    pub(crate) speed_mbps: u64,
+    pub(crate) before_mbps: u64,
+    pub(crate) after_mbps: u64,
 }
 
 impl Share {
     /// The share before and after `added_mbps` more on top of `already_mbps`, which have been accepted in the meantime.
-    pub fn of(room: Room, already_mbps: u64, added_mbps: u64) -> Self {
+    pub(crate) fn of(room: Room, already_mbps: u64, added_mbps: u64) -> Self {
         let before_mbps = room.sold_mbps.saturating_add(already_mbps);
         Share { speed_mbps: room.speed_mbps, before_mbps, after_mbps: before_mbps.saturating_add(added_mbps) }
     }
 
-    /// Percent sold before.
-    pub fn before(self) -> Option<u64> {
+    pub(crate) fn before_percent(self) -> Option<u64> {
         percent(self.before_mbps, self.speed_mbps)
     }
 
-    /// Percent sold after.
-    pub fn after(self) -> Option<u64> {
+    pub(crate) fn after_percent(self) -> Option<u64> {
         percent(self.after_mbps, self.speed_mbps)
     }
 
     /// Whether it is above this many percent afterwards.
-    pub fn is_above(self, limit_percent: u32) -> bool {
+    pub(crate) fn is_above(self, limit_percent: u32) -> bool {
         u128::from(self.after_mbps) * 100 > u128::from(self.speed_mbps) * u128::from(limit_percent)
     }
 
     fn words(self) -> Option<String> {
         let over = if self.is_above(100) { " OVER" } else { "" };
-        Some(format!("{}% → {}%{over}", self.before()?, self.after()?))
+        Some(format!("{}% → {}%{over}", self.before_percent()?, self.after_percent()?))
     }
 }
 
 impl std::fmt::Display for Share {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(self.words().as_deref().unwrap_or("-"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_in_percent_and_says_over_above_all() {
+        assert_eq!(percent(9_600, 10_000), Some(96));
+        assert_eq!(percent(10_001, 10_000), Some(101));
+        assert_eq!(percent(1, 0), None);
+        let room = Room { speed_mbps: 10_000, sold_mbps: 9_600, pending_mbps: 800 };
+        assert_eq!(Share::of(room, 0, 800).to_string(), "96% → 104% OVER");
+        assert_eq!(Share::of(room, 0, 400).to_string(), "96% → 100%");
     }
 }

@@ -8,10 +8,11 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 /// The port of this uid; for the member of a LAG all my ports, since its room is that of the members together.
-///
-/// # Errors
-/// The port, or for a member the product list, can't be read.
-pub async fn read_with_its_lag(client: &Client, uid: &str, now: Timestamp) -> Result<Vec<Port>, Error> {
+pub(crate) async fn read_with_its_lag(
+    client: &Client,
+    uid: &str,
+    now: Timestamp,
+) -> Result<Vec<Port>, Error> {
     let port = read_port(client, uid, now).await?;
     if port.product.capacity_group().as_deref() == port.product.product_uid.as_deref() {
         return Ok(vec![port]);
@@ -21,10 +22,7 @@ pub async fn read_with_its_lag(client: &Client, uid: &str, now: Timestamp) -> Re
 }
 
 /// Reads one of my ports with what is sold on it and the VLANs taken.
-///
-/// # Errors
-/// As [`Client::read`]; a port that isn't there.
-pub async fn read_port(client: &Client, port_uid: &str, now: Timestamp) -> Result<Port, Error> {
+pub(crate) async fn read_port(client: &Client, port_uid: &str, now: Timestamp) -> Result<Port, Error> {
     let scan = products::stream_one(client, port_uid, || ProductScan::new(Keep::Pending, true, now)).await?;
     scan.finish()
         .ports

@@ -5,12 +5,10 @@ use std::str::FromStr;
 use crate::error::Error;
 
 /// The lowest and the highest VLAN a B-End can have (confirmed: 2 to 4093).
-pub const VLAN_RANGE: std::ops::RangeInclusive<i64> = 2..=4093;
+pub(crate) const VLAN_RANGE: std::ops::RangeInclusive<i64> = 2..=4093;
 
-/// The VLAN asked for on the B-End.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VlanChoice {
-    /// This one.
+pub(crate) enum VlanChoice {
     Number(i64),
     /// The lowest free one.
     Next,
@@ -39,11 +37,7 @@ impl FromStr for VlanChoice {
     }
 }
 
-/// Reads an inner VLAN.
-///
-/// # Errors
-/// Anything that is not a number from 2 to 4093.
-pub fn parse_inner_vlan(text: &str) -> Result<i64, Error> {
+pub(crate) fn parse_inner_vlan(text: &str) -> Result<i64, Error> {
     text.trim()
         .parse::<i64>()
         .ok()

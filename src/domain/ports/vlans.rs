@@ -16,36 +16,29 @@ use crate::exit::Exit;
 /// VLANs that look free and turn out not to be, at most, before giving up.
 const MOST_SURPRISES: usize = 16;
 
-/// A VLAN that is taken on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TakenVlan {
+pub(crate) struct TakenVlan {
     /// The VLAN; -1 untagged.
-    pub vlan: i64,
-    /// The inner VLAN of a Q-in-Q.
-    pub inner_vlan: Option<i64>,
-    /// Who ordered the VXC.
-    pub customer: Option<String>,
-    /// The VXC's name.
-    pub vxc_name: Option<String>,
-    /// The VXC.
-    pub vxc_uid: Option<String>,
+    pub(crate) vlan: i64,
+    pub(crate) inner_vlan: Option<i64>,
+    pub(crate) customer: Option<String>,
+    pub(crate) vxc_name: Option<String>,
+    pub(crate) vxc_uid: Option<String>,
     /// Whether it is only asked for, by a request that still waits.
-    pub pending: bool,
+    pub(crate) pending: bool,
 }
 
 /// What is taken on a port, lowest VLAN first.
 #[derive(Debug, Clone, Default)]
-pub struct PortVlans {
-    /// The port.
-    pub product: Product,
-    /// Its VLANs.
-    pub taken: Vec<TakenVlan>,
+pub(crate) struct PortVlans {
+    pub(crate) product: Product,
+    pub(crate) taken: Vec<TakenVlan>,
 }
 
 impl PortVlans {
     /// What another VXC than this one has in the place of a VLAN; several may share an outer one by different inner ones. A
     /// request that waits has nothing yet: of two that ask for the same VLAN either may be accepted.
-    pub fn taken_beside(
+    pub(crate) fn taken_beside(
         &self,
         vlan: i64,
         inner_vlan: Option<i64>,
@@ -60,20 +53,16 @@ impl PortVlans {
     }
 }
 
-/// Free VLANs of a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FreeVlans {
+pub(crate) struct FreeVlans {
     /// The lowest ones, as many as were asked for if there are so many.
-    pub vlans: Vec<i64>,
+    pub(crate) vlans: Vec<i64>,
     /// Whether the backend said of each that it is free; else they are those that no VXC of the port has.
-    pub confirmed: bool,
+    pub(crate) confirmed: bool,
 }
 
 /// Reads one port with who has which VLAN: `GET /v2/product/{uid}`.
-///
-/// # Errors
-/// As [`Client::read`]; no such port.
-pub async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVlans, Error> {
+pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVlans, Error> {
     let sink = || VlanSink { port_uid: port_uid.to_owned(), ..VlanSink::default() };
     let read = products::stream_one(client, port_uid, sink).await.map_err(|error| match error.exit {
         Exit::NotFound => Error { message: format!("there is no port {port_uid}"), ..error }
@@ -90,10 +79,7 @@ pub async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVlans, Er
 
 /// The lowest `wanted` free VLANs of a port, each asked of the backend too, where it offers that check (advisory: two
 /// may race).
-///
-/// # Errors
-/// The backend can't be asked.
-pub async fn free_vlans(
+pub(crate) async fn free_vlans(
     client: &Client,
     port_uid: &str,
     taken: &[TakenVlan],
@@ -127,7 +113,6 @@ pub async fn free_vlans(
     Ok(found)
 }
 
-/// Keeps the VLANs of one port while its VXCs stream by.
 #[derive(Debug, Default)]
 struct VlanSink {
     port_uid: String,

@@ -5,29 +5,21 @@ use serde_json::Value;
 
 /// What a token says. Nothing of it is guessed; what isn't said is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Claims {
+pub(crate) struct Claims {
     /// When it ends (`exp`).
-    pub expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
     /// The roles it names (`role` or `roles`).
-    pub roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
     /// What it calls the user it was made for, where it does: an e-mail address, a uid, a number. The subject of a
     /// machine's token is its API key (`sub`), which is no user's name.
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
 }
 
-/// The claims that may name a user.
 const NAMES: [&str; 8] =
     ["email", "username", "preferred_username", "upn", "sub", "personUid", "personId", "partyId"];
 
 /// Reads a token's claims; a token that is no JWT says nothing.
-///
-/// ```
-/// let claims = portgate::session::credentials::claims::read("e30.eyJleHAiOjE3MDAwMDAwMDAsInJvbGUiOiJSZWFkIE9ubHkifQ.x");
-/// assert_eq!(claims.expires_at.unwrap().to_string(), "2023-11-14T22:13:20Z");
-/// assert_eq!(claims.roles, ["Read Only"]);
-/// assert_eq!(portgate::session::credentials::claims::read("opaque").expires_at, None);
-/// ```
-pub fn read(token: &str) -> Claims {
+pub(crate) fn read(token: &str) -> Claims {
     let mut parts = token.split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
@@ -87,5 +79,13 @@ mod tests {
         assert_eq!(read("a.b.c"), Claims::default());
         assert_eq!(read("e30.e30.x"), Claims::default());
         assert_eq!(read("e30.eyJyb2xlcyI6WyJGaW5hbmNlIiwzXX0.x").roles, ["Finance"]);
+    }
+
+    #[test]
+    fn claims_are_read_where_a_token_has_some() {
+        let claims = read("e30.eyJleHAiOjE3MDAwMDAwMDAsInJvbGUiOiJSZWFkIE9ubHkifQ.x");
+        assert_eq!(claims.expires_at.unwrap().to_string(), "2023-11-14T22:13:20Z");
+        assert_eq!(claims.roles, ["Read Only"]);
+        assert_eq!(read("opaque").expires_at, None);
     }
 }

@@ -10,38 +10,32 @@ use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::error::Error;
 use crate::process_environment::ProcessEnvironment;
 
-/// The variable with a ready token.
 pub(super) const TOKEN: &str = "MEGAPORT_ACCESS_TOKEN";
-/// The variable with a key's public half.
 pub(super) const KEY: &str = "MEGAPORT_ACCESS_KEY";
-/// The variable with a key's secret half.
 pub(super) const SECRET: &str = "MEGAPORT_SECRET_KEY";
 /// The variable with the path of a file that holds the secret half.
 pub(super) const SECRET_FILE: &str = "MEGAPORT_SECRET_KEY_FILE";
 /// Longest secret that is read from a file or a program, in bytes.
 pub(super) const LONGEST: u64 = 64 * 1024;
 
-/// Those of the variables that are set.
 pub(crate) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
     [TOKEN, KEY, SECRET, SECRET_FILE].into_iter().filter(|name| environment.raw(name).is_some()).collect()
 }
 
 /// Names with their verb: `A is`, `A and B are`.
-pub(crate) fn being(names: &[&str]) -> String {
+pub(crate) fn names_with_verb(names: &[&str]) -> String {
     format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
 }
 
-/// The credential of the environment, if there is one, and what to say about it. A token is stronger than a key.
-///
-/// # Errors
-/// Half a key, two secrets, a value that can't be one, a file that can't be read: all exit 2.
+/// The credential of the environment, if there is one, and what to say about it. A token is stronger than a key. Half a
+/// key, two secrets or a file that can't be read are exit 2.
 pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credential, Vec<String>)>, Error> {
     let mut notes = Vec::new();
     if let Some(token) = text(environment, TOKEN)? {
         let token = clean(TOKEN, &token)?;
         let others: Vec<&str> = names_set(environment).into_iter().filter(|name| *name != TOKEN).collect();
         if !others.is_empty() {
-            notes.push(format!("{} set too and not used", being(&others)));
+            notes.push(format!("{} set too and not used", names_with_verb(&others)));
         }
         return Ok(Some((
             Credential::AccessToken { token, origin: Origin::Environment(TOKEN.to_owned()) },
@@ -77,9 +71,6 @@ pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credentia
 }
 
 /// Checks a client id: one word of visible ASCII without a colon, which would end it in HTTP Basic.
-///
-/// # Errors
-/// Anything else (exit 2).
 pub(crate) fn check_client_id(name: &str, text: &str) -> Result<String, Error> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
@@ -90,10 +81,8 @@ pub(crate) fn check_client_id(name: &str, text: &str) -> Result<String, Error> {
     }
 }
 
-/// Takes the blanks and line breaks off a secret; what is left is one word of visible ASCII.
-///
-/// # Errors
-/// Anything else (exit 2); the value is not shown.
+/// Takes the blanks and line breaks off a secret; what is left is one word of visible ASCII. The error doesn't show the
+/// value.
 pub(crate) fn clean(name: &str, secret: &SecretString) -> Result<SecretString, Error> {
     let text = secret.expose_secret().trim();
     if text.is_empty() {

@@ -21,10 +21,7 @@ struct Stored {
 }
 
 /// Keeps a key in the keyring, bound to the token endpoint of its profile.
-///
-/// # Errors
-/// As [`Store::write`]; a profile of the sandbox, which has no keys.
-pub fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Result<(), Error> {
+pub(crate) fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Result<(), Error> {
     let stored = Stored {
         schema: SCHEMA.to_owned(),
         client_id: key.client_id.clone(),
@@ -35,11 +32,9 @@ pub fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Result<(), E
     store.write(&Entry::key(profile.environment, &profile.name), &SecretString::from(text))
 }
 
-/// Reads a profile's key from the keyring; `None` where there is none.
-///
-/// # Errors
-/// As [`Store::read`]; an entry that belongs to another key or endpoint than the profile says now (exit 3).
-pub fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
+/// Reads a profile's key from the keyring; `None` where there is none. An entry that belongs to another key or endpoint
+/// than the profile says now is exit 3.
+pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
     let Some(text) = store.read(&Entry::key(profile.environment, &profile.name))? else { return Ok(None) };
     let again = |message: String| {
         Error::new(Exit::Authentication, message)
@@ -68,10 +63,7 @@ pub fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Err
 }
 
 /// Removes a profile's key and its cached token; answers whether a key was there.
-///
-/// # Errors
-/// As [`Store::delete`].
-pub fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error> {
+pub(crate) fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error> {
     let was_there = store.delete(&Entry::key(profile.environment, &profile.name))?;
     store.delete(&Entry::token(profile.environment, &profile.name))?;
     Ok(was_there)

@@ -1,6 +1,6 @@
 //! Finds the credential of a run: environment > profile, each taken whole.
 
-use super::environment::{self, being, names_set};
+use super::environment::{self, names_set, names_with_verb};
 use super::{KeyringTokenCache, Leash, Store, key_entry, secret_command};
 use crate::api::backend::{Endpoints, Environment};
 use crate::api::credential::{Credential, KeyPair, Origin};
@@ -10,41 +10,33 @@ use crate::process_environment::ProcessEnvironment;
 use crate::session::profiles::Profile;
 use crate::session::target::{ChosenBy, Target};
 
-/// A credential, and what goes with it.
 #[derive(Debug)]
-pub struct Found {
-    /// What to open the session with.
-    pub credential: Credential,
+pub(crate) struct Found {
+    pub(crate) credential: Credential,
     /// Where its tokens may be kept between runs; `None` where they must not be.
-    pub token_cache: Option<KeyringTokenCache>,
+    pub(crate) token_cache: Option<KeyringTokenCache>,
     /// What a person should hear: where a key came from that isn't the profile's, and what was left unused.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Where the credential of a run comes from; nothing of a profile has been read yet.
 #[derive(Debug)]
-pub enum Source<'a> {
-    /// The environment.
+pub(crate) enum Source<'a> {
     Environment(Credential),
-    /// The profile's entry in the keyring.
     Keyring(&'a Profile),
-    /// The profile's `secret_command`.
     SecretCommand(&'a Profile),
-    /// Nowhere.
     Nowhere,
 }
 
 /// Decides where the credential comes from, for a backend other than the sandbox (which has its own), and what to say
 /// about it. Touches neither the keyring nor the `secret_command`.
 ///
-/// Environment variables are stronger than the profile's key, except against `--profile` on the command line: a flag
-/// is stronger still, and it names a key. A key from the environment is never sent to a backend it wasn't meant for:
-/// it is meant for the one that `MEGAPORT_API_URL` or `MEGAPORT_ENVIRONMENT` beside it names; where neither is set, for the one
-/// that `--env` or `--api-url` names; else for production, as other tools of this API have it.
-///
-/// # Errors
-/// Half a key, a value that can't be one, a key meant for another environment: exit 2.
-pub fn choose<'a>(
+/// Environment variables are stronger than the profile's key, except against `--profile` on the command line: a flag is
+/// stronger still, and it names a key. A key from the environment is never sent to a backend it wasn't meant for: it is
+/// meant for the one that `MEGAPORT_API_URL` or `MEGAPORT_ENVIRONMENT` beside it names; where neither is set, for the
+/// one that `--env` or `--api-url` names; else for production, as other tools of this API have it. Half a key, a value
+/// that can't be one, a key meant for another environment: exit 2.
+pub(crate) fn choose<'a>(
     target: &'a Target,
     environment: &ProcessEnvironment,
 ) -> Result<(Source<'a>, Vec<String>), Error> {
@@ -55,7 +47,8 @@ pub fn choose<'a>(
     };
     if let Some(profile) = own.filter(|_| target.profile_by == ChosenBy::Flag) {
         let unused = names_set(environment);
-        let note = format!("using the key of profile '{}'; {} not used", profile.name, being(&unused));
+        let note =
+            format!("using the key of profile '{}'; {} not used", profile.name, names_with_verb(&unused));
         return Ok((of_profile(profile), if unused.is_empty() { Vec::new() } else { vec![note] }));
     }
     if let Some((credential, mut notes)) = environment::read(environment)? {
@@ -70,22 +63,15 @@ pub fn choose<'a>(
 
 /// Whether the credential may be long in coming, so that it should be found on a thread of its own: a keyring may ask the
 /// person to unlock it, and a `secret_command` takes its time.
-///
-/// # Errors
-/// As [`choose`].
-pub fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<bool, Error> {
+pub(crate) fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<bool, Error> {
     let (source, _) = choose(target, environment)?;
     Ok(matches!(source, Source::Keyring(_) | Source::SecretCommand(_)))
 }
 
-/// Finds the credential for a backend other than the sandbox, from where [`choose`] says.
-///
-/// # Errors
-/// As [`choose`]. Exit 3: no credential at all, or one that can't be had from the keyring or the `secret_command`.
-/// Exit 11: these did not answer in time.
-///
-/// `leash` is how long a `secret_command` may take, and stops it.
-pub fn find(
+/// Finds the credential for a backend other than the sandbox, from where [`choose`] says. No credential, or one that
+/// can't be had: exit 3; where it did not answer in time: exit 11. `leash` is how long a `secret_command` may take, and
+/// stops it.
+pub(crate) fn find(
     target: &Target,
     environment: &ProcessEnvironment,
     store: &Store,
@@ -96,11 +82,12 @@ pub fn find(
         Source::Environment(credential) => (credential, None),
         Source::SecretCommand(profile) => (Credential::KeyPair(ask_command(profile, leash)?), None),
         Source::Keyring(profile) => {
-            let pair = key_entry::load_key(store, profile)?.ok_or_else(|| nothing_kept(profile))?;
+            let pair =
+                key_entry::load_key(store, profile)?.ok_or_else(|| missing_keyring_key_error(profile))?;
             let cache = KeyringTokenCache::new(store.clone(), profile, &pair);
             (Credential::KeyPair(pair), Some(cache))
         }
-        Source::Nowhere => return Err(nothing(target)),
+        Source::Nowhere => return Err(missing_credential_error(target)),
     };
     Ok(Found { credential, token_cache, notes })
 }
@@ -113,7 +100,7 @@ fn ask_command(profile: &Profile, leash: &Leash) -> Result<KeyPair, Error> {
 }
 
 /// The profile should have a key in the keyring and has none.
-pub(crate) fn nothing_kept(profile: &Profile) -> Error {
+pub(crate) fn missing_keyring_key_error(profile: &Profile) -> Error {
     Error::new(Exit::Authentication, format!("the keyring holds no key for profile '{}'", profile.name))
         .about(&profile.name)
         .hint(format!("log in again: portgate auth login --profile {}", profile.name))
@@ -142,7 +129,7 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
         return Ok(());
     }
     let names = names_set(environment);
-    let error = Error::usage(format!("{} set, but not for {}", being(&names), target.place()))
+    let error = Error::usage(format!("{} set, but not for {}", names_with_verb(&names), target.place()))
         .because(format!("there is {said}"));
     let flag = match (target.environment, &target.endpoints) {
         (Environment::Custom, Some(endpoints)) => format!("MEGAPORT_API_URL={}", endpoints.api),
@@ -152,7 +139,7 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
 }
 
 /// There are no credentials: how to log in, and what needs none.
-pub(crate) fn nothing(target: &Target) -> Error {
+pub(crate) fn missing_credential_error(target: &Target) -> Error {
     let error = Error::new(Exit::Authentication, format!("no credentials for {}", target.place()));
     let login = match (&target.profile, target.environment, &target.endpoints) {
         (Some(profile), ..) => format!("portgate auth login --profile {}", profile.name),

@@ -1,10 +1,8 @@
-//! Who portgate acts as: an API key or a ready token, and where it came from.
-//!
-//! Secrets live in the keyring, or come from the environment, a file, stdin, a prompt or a profile's
+//! Who portgate acts as. Secrets live in the keyring, or come from the environment, a file, stdin, a prompt or a profile's
 //! `secret_command`; never from the command line, never in plain text on the disk.
 
 mod bounded;
-pub mod claims;
+pub(crate) mod claims;
 mod environment;
 mod key_entry;
 mod lookup;
@@ -12,10 +10,10 @@ mod secret_command;
 mod store;
 mod token_cache;
 
-pub(crate) use environment::{being, check_client_id, clean, names_set};
-pub use key_entry::{forget_key, load_key, save_key};
-pub use lookup::{Found, Source, choose, find, may_wait};
-pub(crate) use lookup::{nothing, nothing_kept};
-pub use secret_command::{Leash, StopOnDrop};
-pub use store::{Entry, Store};
-pub use token_cache::KeyringTokenCache;
+pub(crate) use environment::{check_client_id, clean, names_set, names_with_verb};
+pub(crate) use key_entry::{forget_key, load_key, save_key};
+pub(crate) use lookup::{Source, choose, find, may_wait};
+pub(crate) use lookup::{missing_credential_error, missing_keyring_key_error};
+pub(crate) use secret_command::{Leash, StopOnDrop};
+pub(crate) use store::Store;
+pub(crate) use token_cache::KeyringTokenCache;

@@ -18,27 +18,25 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the program may take, and the way to stop it from elsewhere.
 #[derive(Debug, Clone)]
-pub struct Leash {
+pub(crate) struct Leash {
     limit: Duration,
     running: Arc<Mutex<Option<Running>>>,
 }
 
-/// The program while it runs.
 #[derive(Debug)]
 struct Running {
     child: Child,
-    /// Whether it has a process group of its own.
     alone: bool,
 }
 
 impl Leash {
     /// A program may take so long, but never more than a minute.
-    pub fn new(patience: Duration) -> Self {
+    pub(crate) fn new(patience: Duration) -> Self {
         Leash { limit: patience.min(LIMIT), running: Arc::default() }
     }
 
     /// Stops the program unless it has ended; where it has a process group of its own, all of that.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         let Some(Running { mut child, alone }) = self.running().take() else { return };
         #[cfg(unix)]
         if let Some(group) =
@@ -77,7 +75,7 @@ impl Leash {
 
 /// Stops a program when whoever waits for it gives up: a signal ends the run, and with it what it started.
 #[derive(Debug)]
-pub struct StopOnDrop(pub Leash);
+pub(crate) struct StopOnDrop(pub(crate) Leash);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
@@ -88,11 +86,8 @@ impl Drop for StopOnDrop {
 /// Runs the program and takes the one line it prints.
 ///
 /// It runs as it stands in the profile, program and arguments, without a shell. stdin is empty, stderr is the
-/// terminal's. What it prints is never shown.
-///
-/// # Errors
-/// It can't be started, fails, prints nothing or more than one line (exit 3), or takes longer than its leash allows
-/// (exit 11): then it is stopped, and where no terminal is at hand so is all that it started itself.
+/// terminal's. What it prints is never shown. One that fails, prints nothing or more than one line is exit 3; one that
+/// takes longer than its leash is stopped, and where no terminal is at hand so is all that it started itself: exit 11.
 pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<SecretString, Error> {
     let limit = leash.limit;
     let Some((program, arguments)) = command.split_first() else {

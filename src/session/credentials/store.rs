@@ -22,23 +22,20 @@ const LIMIT_ATTENDED: Duration = Duration::from_secs(60);
 
 /// The name of an entry: `<environment>/<profile>/<what>`. Profile names have no slash, so it is unambiguous.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Entry(String);
+pub(crate) struct Entry(String);
 
 impl Entry {
-    /// The API key of a profile.
-    pub fn key(environment: Environment, profile: &str) -> Self {
+    pub(crate) fn key(environment: Environment, profile: &str) -> Self {
         Entry(format!("{environment}/{profile}/key"))
     }
 
-    /// The cached token of a profile.
-    pub fn token(environment: Environment, profile: &str) -> Self {
+    pub(crate) fn token(environment: Environment, profile: &str) -> Self {
         Entry(format!("{environment}/{profile}/token"))
     }
 }
 
-/// Where secrets are kept.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub(crate) struct Store {
     kind: Kind,
     limit: Duration,
     gave_up: Arc<AtomicBool>,
@@ -55,10 +52,7 @@ enum Kind {
 impl Store {
     /// The store `PORTGATE_CREDENTIAL_STORE` names: `keyring` (the default) or `none`, for machines where no keyring
     /// may be touched. Nothing is opened yet. `attended` says that a person can be asked.
-    ///
-    /// # Errors
-    /// Any other name (exit 2).
-    pub fn of(environment: &ProcessEnvironment, attended: bool) -> Result<Self, Error> {
+    pub(crate) fn of(environment: &ProcessEnvironment, attended: bool) -> Result<Self, Error> {
         let kind = match environment.raw("PORTGATE_CREDENTIAL_STORE").map(|name| name.to_string_lossy()) {
             None => Kind::Keyring,
             Some(name) if name == "keyring" => Kind::Keyring,
@@ -79,33 +73,27 @@ impl Store {
     }
 
     /// Checks that secrets can be kept, before anything is asked of a person.
-    ///
-    /// # Errors
-    /// No keyring answers, or none may be used.
-    pub fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         match &self.kind {
             Kind::Keyring => self.ask(|| match keyring::Entry::store_status() {
                 Ok(()) => Ok(()),
                 Err(error) => Err(unreachable_keyring(error)),
             }),
-            Kind::None => Err(switched_off()),
+            Kind::None => Err(switched_off_error()),
             #[cfg(test)]
             Kind::Memory(_) => Ok(()),
         }
     }
 
     /// Reads an entry; `None` where there is none.
-    ///
-    /// # Errors
-    /// The keyring can't be reached, is locked, or doesn't answer in time.
-    pub fn read(&self, entry: &Entry) -> Result<Option<SecretString>, Error> {
+    pub(crate) fn read(&self, entry: &Entry) -> Result<Option<SecretString>, Error> {
         match &self.kind {
             Kind::Keyring => self.with(entry, |entry| match entry.get_password() {
                 Ok(secret) => Ok(Some(SecretString::from(secret))),
                 Err(KeyringError::NoEntry) => Ok(None),
-                Err(error) => Err(explain(&error)),
+                Err(error) => Err(keyring_error(&error)),
             }),
-            Kind::None => Err(switched_off()),
+            Kind::None => Err(switched_off_error()),
             #[cfg(test)]
             Kind::Memory(entries) => {
                 Ok(entries.lock().expect("not poisoned").get(entry).cloned().map(SecretString::from))
@@ -113,19 +101,15 @@ impl Store {
         }
     }
 
-    /// Writes an entry, replacing what was there.
-    ///
-    /// # Errors
-    /// As [`Store::read`].
-    pub fn write(&self, entry: &Entry, secret: &SecretString) -> Result<(), Error> {
+    pub(crate) fn write(&self, entry: &Entry, secret: &SecretString) -> Result<(), Error> {
         match &self.kind {
             Kind::Keyring => {
                 let secret = secret.clone();
                 self.with(entry, move |entry| {
-                    entry.set_password(secret.expose_secret()).map_err(|error| explain(&error))
+                    entry.set_password(secret.expose_secret()).map_err(|error| keyring_error(&error))
                 })
             }
-            Kind::None => Err(switched_off()),
+            Kind::None => Err(switched_off_error()),
             #[cfg(test)]
             Kind::Memory(entries) => {
                 let secret = secret.expose_secret().to_owned();
@@ -136,17 +120,14 @@ impl Store {
     }
 
     /// Deletes an entry; answers whether there was one.
-    ///
-    /// # Errors
-    /// As [`Store::read`].
-    pub fn delete(&self, entry: &Entry) -> Result<bool, Error> {
+    pub(crate) fn delete(&self, entry: &Entry) -> Result<bool, Error> {
         match &self.kind {
             Kind::Keyring => self.with(entry, |entry| match entry.delete_credential() {
                 Ok(()) => Ok(true),
                 Err(KeyringError::NoEntry) => Ok(false),
-                Err(error) => Err(explain(&error)),
+                Err(error) => Err(keyring_error(&error)),
             }),
-            Kind::None => Err(switched_off()),
+            Kind::None => Err(switched_off_error()),
             #[cfg(test)]
             Kind::Memory(entries) => Ok(entries.lock().expect("not poisoned").remove(entry).is_some()),
         }
@@ -162,7 +143,7 @@ impl Store {
             if let Err(error) = keyring::Entry::store_status() {
                 return Err(unreachable_keyring(error));
             }
-            let entry = keyring::Entry::new(SERVICE, &name).map_err(|error| explain(&error))?;
+            let entry = keyring::Entry::new(SERVICE, &name).map_err(|error| keyring_error(&error))?;
             work(&entry)
         })
     }
@@ -176,7 +157,7 @@ impl Store {
             if self.gave_up.load(Ordering::Relaxed) { None } else { bounded::within(self.limit, work) };
         answer.unwrap_or_else(|| {
             self.gave_up.store(true, Ordering::Relaxed);
-            Err(elsewhere(
+            Err(with_alternatives(
                 Error::new(
                     Exit::Timeout,
                     format!("the keyring did not answer within {} s", self.limit.as_secs()),
@@ -188,15 +169,15 @@ impl Store {
     }
 }
 
-fn switched_off() -> Error {
-    elsewhere(Error::new(
+fn switched_off_error() -> Error {
+    with_alternatives(Error::new(
         Exit::Authentication,
         "the keyring is switched off (PORTGATE_CREDENTIAL_STORE=none)",
     ))
 }
 
 /// The ways to do without a keyring. Writing secrets into a file of portgate's own is none of them.
-fn elsewhere(error: Error) -> Error {
+fn with_alternatives(error: Error) -> Error {
     error.hint(
         "without a keyring: set MEGAPORT_ACCESS_KEY with MEGAPORT_SECRET_KEY or MEGAPORT_SECRET_KEY_FILE, \
          or give the profile a secret_command",
@@ -204,25 +185,25 @@ fn elsewhere(error: Error) -> Error {
 }
 
 fn unreachable_keyring(error: &KeyringError) -> Error {
-    elsewhere(
+    with_alternatives(
         Error::new(Exit::Authentication, "no keyring can be reached on this machine")
-            .because(plain(error))
+            .because(system_message(error))
             .hint("on Linux, start a Secret Service (such as gnome-keyring) in a D-Bus session"),
     )
 }
 
 /// What a failed call means. An error's `Debug` form is never used: it may hold the secret.
-fn explain(error: &KeyringError) -> Error {
+fn keyring_error(error: &KeyringError) -> Error {
     match error {
-        KeyringError::NoStorageAccess(_) => elsewhere(
+        KeyringError::NoStorageAccess(_) => with_alternatives(
             Error::new(Exit::Authentication, "the keyring is locked, or has no default collection")
-                .because(plain(error))
+                .because(system_message(error))
                 .hint("unlock it and try again"),
         ),
         KeyringError::PlatformFailure(cause) if is_absent(&cause.to_string()) => unreachable_keyring(error),
-        KeyringError::PlatformFailure(cause) if cause.to_string().contains("IsLocked") => elsewhere(
+        KeyringError::PlatformFailure(cause) if cause.to_string().contains("IsLocked") => with_alternatives(
             Error::new(Exit::Authentication, "the keyring is locked")
-                .because(plain(error))
+                .because(system_message(error))
                 .hint("unlock it and try again"),
         ),
         KeyringError::Ambiguous(_) => {
@@ -236,7 +217,9 @@ fn explain(error: &KeyringError) -> Error {
             Error::new(Exit::Authentication, "the keyring's entry is not one that portgate wrote")
                 .hint("log in again: portgate auth login")
         }
-        _ => elsewhere(Error::new(Exit::Authentication, "the keyring refused").because(plain(error))),
+        _ => with_alternatives(
+            Error::new(Exit::Authentication, "the keyring refused").because(system_message(error)),
+        ),
     }
 }
 
@@ -247,7 +230,7 @@ fn is_absent(cause: &str) -> bool {
 }
 
 /// What the system said, without the parts that may hold data.
-fn plain(error: &KeyringError) -> String {
+fn system_message(error: &KeyringError) -> String {
     match error {
         KeyringError::PlatformFailure(cause) | KeyringError::NoStorageAccess(cause) => cause.to_string(),
         KeyringError::NoDefaultStore => "there is no keyring for this platform".to_owned(),

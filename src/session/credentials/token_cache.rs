@@ -17,7 +17,7 @@ const SCHEMA: &str = "portgate.token/v1";
 /// The place of a profile's token in the keyring, for one key. It is a convenience: what fails is as if nothing
 /// were kept.
 #[derive(Debug, Clone)]
-pub struct KeyringTokenCache {
+pub(crate) struct KeyringTokenCache {
     store: Store,
     entry: Entry,
     /// Of the key and the endpoint: a token fetched with another key is none of its own.
@@ -35,7 +35,7 @@ struct Stored {
 
 impl KeyringTokenCache {
     /// The place of a profile's token, for a key of its own.
-    pub fn new(store: Store, profile: &Profile, key: &KeyPair) -> Self {
+    pub(crate) fn new(store: Store, profile: &Profile, key: &KeyPair) -> Self {
         let mut digest = Sha256::new();
         let endpoint = profile.endpoints.as_ref().map_or("", |endpoints| endpoints.token.as_str());
         for part in [&key.client_id, key.client_secret.expose_secret(), endpoint] {
@@ -50,8 +50,7 @@ impl KeyringTokenCache {
         KeyringTokenCache { store, entry, fingerprint }
     }
 
-    /// The token kept for this very key, and when it ends.
-    pub fn read(&self) -> Option<(SecretString, Timestamp)> {
+    pub(crate) fn read(&self) -> Option<(SecretString, Timestamp)> {
         let text = self.store.read(&self.entry).ok().flatten()?;
         let stored: Stored = serde_json::from_str(text.expose_secret()).ok()?;
         let ours = stored.schema == SCHEMA && stored.fingerprint == self.fingerprint;
@@ -59,8 +58,7 @@ impl KeyringTokenCache {
         ours.then(|| (SecretString::from(stored.access_token), expires_at))
     }
 
-    /// Keeps a token in place of the last.
-    pub fn write(&self, token: &SecretString, expires_at: Timestamp) {
+    pub(crate) fn write(&self, token: &SecretString, expires_at: Timestamp) {
         let stored = Stored {
             schema: SCHEMA.to_owned(),
             access_token: token.expose_secret().to_owned(),
@@ -73,7 +71,7 @@ impl KeyringTokenCache {
     }
 
     /// Forgets the token: the backend did not take it.
-    pub fn delete(&self) {
+    pub(crate) fn delete(&self) {
         let _ = self.store.delete(&self.entry);
     }
 }

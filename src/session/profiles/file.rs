@@ -12,15 +12,13 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::paths::{create_private_dir, private_file_options, replace_private_file};
 
-/// The schema of the file.
-pub const SCHEMA: &str = "portgate.config/v1";
+pub(crate) const SCHEMA: &str = "portgate.config/v1";
 
 /// Every key the file may have, beside what its profiles have.
 const KEYS: [&str; 3] = ["schema", "default", "profiles"];
 
-/// The profiles of this user.
 #[derive(Debug)]
-pub struct ProfilesFile {
+pub(crate) struct ProfilesFile {
     path: PathBuf,
     document: DocumentMut,
     profiles: Vec<Profile>,
@@ -29,12 +27,9 @@ pub struct ProfilesFile {
 }
 
 impl ProfilesFile {
-    /// Reads `config.toml` of the settings folder; no file is no profiles.
-    ///
-    /// # Errors
-    /// A file that others may write (it names programs to run), that is damaged (with the line), of a newer schema,
-    /// or with a key or value that isn't understood. All are exit 2.
-    pub fn load(folder: &Path) -> Result<Self, Error> {
+    /// Reads `config.toml` of the settings folder; no file is no profiles. One that others may write (it names programs
+    /// to run), that is damaged or of a newer schema is exit 2.
+    pub(crate) fn load(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("config.toml");
         let mut warnings = Vec::new();
         let text = match fs::read_to_string(&path) {
@@ -59,36 +54,28 @@ impl ProfilesFile {
         Ok(ProfilesFile { path, document, profiles, default, warnings })
     }
 
-    /// Where the file is, or would be.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// All profiles, in the order of the file.
-    pub fn profiles(&self) -> &[Profile] {
+    pub(crate) fn profiles(&self) -> &[Profile] {
         &self.profiles
     }
 
-    /// The profile in use where none is named.
-    pub fn default_name(&self) -> Option<&str> {
+    pub(crate) fn default_name(&self) -> Option<&str> {
         self.default.as_deref()
     }
 
-    /// What a person should hear about the file.
-    pub fn warnings(&self) -> &[String] {
+    pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// A profile by its name.
-    pub fn find(&self, name: &str) -> Option<&Profile> {
+    pub(crate) fn find(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name)
     }
 
     /// A profile that was named by a person.
-    ///
-    /// # Errors
-    /// There is none of that name (exit 2), with those there are.
-    pub fn get(&self, name: &str) -> Result<&Profile, Error> {
+    pub(crate) fn get(&self, name: &str) -> Result<&Profile, Error> {
         self.find(name).ok_or_else(|| {
             let error = Error::usage(format!("there is no profile '{name}'")).about(name);
             let known: Vec<&str> = self.profiles.iter().map(|profile| profile.name.as_str()).collect();
@@ -101,7 +88,7 @@ impl ProfilesFile {
     }
 
     /// Writes what was found at login into a profile, new or not; its limits and comments stay.
-    pub fn put(&mut self, profile: &Profile) {
+    pub(crate) fn put(&mut self, profile: &Profile) {
         let profiles = self.document.entry("profiles").or_insert_with(|| {
             let mut table = Table::new();
             table.set_implicit(true);
@@ -134,7 +121,7 @@ impl ProfilesFile {
     }
 
     /// Removes a profile, and the mark that it is the default; answers whether it was there.
-    pub fn remove(&mut self, name: &str) -> bool {
+    pub(crate) fn remove(&mut self, name: &str) -> bool {
         let table = self.document.get_mut("profiles").and_then(Item::as_table_like_mut);
         let removed = table.and_then(|profiles| profiles.remove(name)).is_some();
         self.profiles.retain(|profile| profile.name != name);
@@ -145,8 +132,7 @@ impl ProfilesFile {
         removed
     }
 
-    /// Makes a profile the one in use where none is named.
-    pub fn set_default(&mut self, name: &str) {
+    pub(crate) fn set_default(&mut self, name: &str) {
         self.document["default"] = value(name);
         self.default = Some(name.to_owned());
     }
@@ -161,10 +147,7 @@ impl ProfilesFile {
 }
 
 /// Changes the file: read, changed and replaced as a whole, one process at a time.
-///
-/// # Errors
-/// As [`ProfilesFile::load`], whatever the change answers, or a file that can't be written.
-pub fn edit<T>(
+pub(crate) fn edit<T>(
     folder: &Path,
     change: impl FnOnce(&mut ProfilesFile) -> Result<T, Error>,
 ) -> Result<T, Error> {

@@ -3,35 +3,28 @@
 mod file;
 mod read;
 
-pub use file::{ProfilesFile, SCHEMA, edit};
+pub(crate) use file::{ProfilesFile, edit};
 
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
 
-/// A profile as it stands in `config.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// Its name.
-    pub name: String,
-    /// The one environment it belongs to.
-    pub environment: Environment,
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    pub(crate) environment: Environment,
     /// The addresses; none for the sandbox.
-    pub endpoints: Option<Endpoints>,
+    pub(crate) endpoints: Option<Endpoints>,
     /// The public half of its API key, as found at login.
-    pub client_id: Option<String>,
-    /// The company's name, as found at login.
-    pub company_name: Option<String>,
-    /// The company's uid, as found at login.
-    pub company_uid: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) company_name: Option<String>,
+    pub(crate) company_uid: Option<String>,
     /// A program and its arguments; it prints the secret half of the key.
-    pub secret_command: Option<Vec<String>>,
-    /// What may be done with it.
-    pub limits: Limits,
+    pub(crate) secret_command: Option<Vec<String>>,
+    pub(crate) limits: Limits,
 }
 
 impl Profile {
-    /// A profile of nothing but a name and a place.
-    pub fn new(name: &str, environment: Environment, endpoints: Option<Endpoints>) -> Self {
+    pub(crate) fn new(name: &str, environment: Environment, endpoints: Option<Endpoints>) -> Self {
         Profile {
             name: name.to_owned(),
             environment,
@@ -45,7 +38,7 @@ impl Profile {
     }
 
     /// Whether it has a key of its own, in the keyring or through its `secret_command`.
-    pub fn has_key(&self) -> bool {
+    pub(crate) fn has_key(&self) -> bool {
         self.client_id.is_some()
     }
 }
@@ -53,29 +46,18 @@ impl Profile {
 /// What a profile allows. Commands that write ask these before anything is sent; what a limit forbids ends with
 /// exit code 15.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Nothing may be written with this profile.
-    pub read_only: bool,
+pub(crate) struct Limits {
+    pub(crate) read_only: bool,
     /// Ask before every write, whatever `--yes` says (`confirm = "always"`).
-    pub confirm_always: bool,
-    /// A decision needs a `--reason`.
-    pub require_reason: bool,
-    /// A decision needs a ticket.
-    pub require_ticket: bool,
+    pub(crate) confirm_always: bool,
+    pub(crate) require_reason: bool,
+    pub(crate) require_ticket: bool,
     /// How much of a port's speed may be sold, in percent (`max_sold = "120%"`).
-    pub max_sold_percent: Option<u32>,
+    pub(crate) max_sold_percent: Option<u32>,
 }
 
 /// Checks the name of a profile: letters, digits, `.`, `_` and `-`, at most 64, a letter or digit first.
-///
-/// # Errors
-/// Any other name (exit 2).
-///
-/// ```
-/// assert!(portgate::session::profiles::check_name("example-prod").is_ok());
-/// assert!(portgate::session::profiles::check_name("a/b").is_err());
-/// ```
-pub fn check_name(name: &str) -> Result<(), Error> {
+pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     let fits = name.len() <= 64
         && name.starts_with(|first: char| first.is_ascii_alphanumeric())
         && name.chars().all(|character| character.is_ascii_alphanumeric() || "._-".contains(character));
@@ -84,4 +66,15 @@ pub fn check_name(name: &str) -> Result<(), Error> {
     }
     Err(Error::usage(format!("'{name}' can't be the name of a profile"))
         .hint("use letters, digits, '.', '_' and '-', at most 64, a letter or digit first"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_word() {
+        assert!(check_name("example-prod").is_ok());
+        assert!(check_name("a/b").is_err());
+    }
 }

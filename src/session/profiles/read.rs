@@ -7,7 +7,6 @@ use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
 use crate::text::amounts::parse_percent;
 
-/// Every key a profile may have.
 pub(super) const KEYS: [&str; 12] = [
     "environment",
     "api_url",
@@ -23,7 +22,6 @@ pub(super) const KEYS: [&str; 12] = [
     "max_sold",
 ];
 
-/// Reads the table of a profile.
 pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
     let wrong = |what: String| Error::usage(format!("profile '{name}': {what}"));
     check_name(name)?;

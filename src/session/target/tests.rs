@@ -42,7 +42,6 @@ fn resolve_with(profiles: &str, flags: &[(&str, &str)], variables: &[(&str, &str
     Target::resolve(&globals, &ProcessEnvironment::of(variables.iter().copied()), folder.path())
 }
 
-/// Environment and profile's name.
 fn chosen(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> (Environment, Option<String>) {
     let target = resolve(flags, variables).unwrap();
     (target.environment, target.profile.map(|profile| profile.name))

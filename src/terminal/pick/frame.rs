@@ -7,7 +7,6 @@ use crate::text::sanitize;
 /// Lines of choices at most: more is no longer seen at a glance.
 const MOST_LINES: usize = 15;
 
-/// The size of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) rows: usize,
@@ -75,7 +74,6 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
     lines
 }
 
-/// What the keys do at the moment.
 fn help(state: &State<'_>) -> &'static str {
     if state.filter().is_empty() {
         "type to filter, tab or space picks, ctrl-t all, enter ends, esc leaves"
@@ -84,7 +82,6 @@ fn help(state: &State<'_>) -> &'static str {
     }
 }
 
-/// The first line shown, so that the cursor is seen.
 fn first_shown(cursor: usize, shown: usize, page: usize) -> usize {
     let last_first = shown.saturating_sub(page);
     cursor.saturating_sub(page / 2).min(last_first)

@@ -10,25 +10,23 @@ use console::{Key, Term};
 use crate::error::Error;
 use crate::terminal::keys::{Event, Keys};
 use crate::terminal::mode::Mode;
-use crate::terminal::prompt::{Prompter, interrupted, not_asked};
+use crate::terminal::prompt::{Prompter, interrupted_error, prompt_error};
 use frame::{Size, frame};
 use screen::Screen;
 use state::{State, Step};
 
-/// What can be picked.
 #[derive(Debug, Clone, Default)]
-pub struct Choices {
-    /// One line each.
-    pub lines: Vec<String>,
+pub(crate) struct Choices {
+    pub(crate) lines: Vec<String>,
     /// Whether each is picked at the beginning; those beyond the end aren't.
-    pub picked: Vec<bool>,
+    pub(crate) picked: Vec<bool>,
     /// Whether to pick none is an answer.
-    pub none_is_fine: bool,
+    pub(crate) none_is_fine: bool,
 }
 
 impl Choices {
     /// Lines of which none is picked yet, and at least one must be.
-    pub fn of(lines: &[String]) -> Self {
+    pub(crate) fn of(lines: &[String]) -> Self {
         Choices { lines: lines.to_vec(), ..Choices::default() }
     }
 
@@ -38,19 +36,18 @@ impl Choices {
 }
 
 impl Prompter<'_> {
-    /// Lets the person pick several of these lines; answers their positions in order, none where they left.
-    ///
-    /// # Errors
-    /// The terminal went away, or Ctrl-C (exit 130).
-    pub async fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
+    /// Lets the person pick several of these lines; answers their positions in order, none where they left. Ctrl-C is
+    /// exit 130.
+    pub(crate) async fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
         Ok(self.pick_among(question, &Choices::of(lines)).await?.unwrap_or_default())
     }
 
     /// Lets the person pick several of these; answers their positions in order, `None` where they left.
-    ///
-    /// # Errors
-    /// As [`Prompter::pick_many`].
-    pub async fn pick_among(self, question: &str, choices: &Choices) -> Result<Option<Vec<usize>>, Error> {
+    pub(crate) async fn pick_among(
+        self,
+        question: &str,
+        choices: &Choices,
+    ) -> Result<Option<Vec<usize>>, Error> {
         self.terminal.flush().ok();
         if self.is_plain() {
             self.pick_by_number(question, choices).await
@@ -68,7 +65,7 @@ impl Prompter<'_> {
         let answer = loop {
             let size = size();
             screen.draw(&frame(&state, question, size, color), size.columns);
-            let key = match keys.next().await.map_err(not_asked)? {
+            let key = match keys.next().await.map_err(prompt_error)? {
                 Event::Resized => continue,
                 Event::Key(key) => key,
             };
@@ -76,7 +73,7 @@ impl Prompter<'_> {
                 Step::Goes => {}
                 Step::Leaves => break None,
                 Step::Ends => break Some(state.picked()),
-                Step::Interrupted => return Err(interrupted()),
+                Step::Interrupted => return Err(interrupted_error()),
             }
         };
         drop(screen);

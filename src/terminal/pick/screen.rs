@@ -4,7 +4,6 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::terminal::Terminal;
 
-/// What stands on the terminal.
 pub(super) struct Screen<'a> {
     terminal: &'a Terminal,
     /// Columns of each line drawn.
@@ -18,7 +17,6 @@ impl<'a> Screen<'a> {
         Screen { terminal, drawn: Vec::new(), columns: 80 }
     }
 
-    /// Draws these lines in place of the last ones.
     pub(super) fn draw(&mut self, lines: &[String], columns: usize) {
         self.columns = columns.max(1);
         let mut text = self.back();
@@ -27,7 +25,6 @@ impl<'a> Screen<'a> {
         self.terminal.talk(&text);
     }
 
-    /// Takes the last lines away.
     pub(super) fn clear(&mut self) {
         let text = self.back();
         self.drawn.clear();

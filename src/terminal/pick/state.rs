@@ -6,10 +6,8 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::{Choices, is_control};
 
-/// Characters a filter may have.
 const LONGEST_FILTER: usize = 100;
 
-/// What a key led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Goes,
@@ -18,14 +16,11 @@ pub(super) enum Step {
     Interrupted,
 }
 
-/// The state of a multi-select.
 pub(super) struct State<'a> {
     choices: &'a Choices,
     matcher: Matcher,
     filter: String,
-    /// The lines that pass the filter, the best first.
     shown: Vec<usize>,
-    /// Where among them the cursor is.
     cursor: usize,
     picked: Vec<bool>,
     /// Said until the next key.
@@ -60,12 +55,10 @@ impl<'a> State<'a> {
         self.note
     }
 
-    /// How many lines there are.
     pub(super) fn len(&self) -> usize {
         self.choices.lines.len()
     }
 
-    /// How many lines pass the filter.
     pub(super) fn shown_len(&self) -> usize {
         self.shown.len()
     }

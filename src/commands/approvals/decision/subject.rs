@@ -51,7 +51,7 @@ pub struct Named {
 impl Named {
     /// The request that was read.
     pub fn of(approval: &Approval) -> Self {
-        Named { id: approval.id.clone(), hint: Hint::to(approval) }
+        Named { id: approval.id.clone(), hint: Hint::of(approval) }
     }
 
     /// The request that a journal line is about.

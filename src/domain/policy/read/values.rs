@@ -7,19 +7,16 @@ use toml_edit::Table;
 use crate::domain::policy::problem::Problem;
 use crate::text::word::Word;
 
-/// The line that an offset into the text stands on.
 pub(super) fn line_at(text: &str, offset: usize) -> usize {
     text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
 }
 
-/// Reads values and notes what is wrong with them.
 pub(super) struct Reader<'t> {
     text: &'t str,
     pub(super) problems: Vec<Problem>,
 }
 
 impl<'t> Reader<'t> {
-    /// A reader of this text, with nothing noted yet.
     pub(super) fn of(text: &'t str) -> Self {
         Reader { text, problems: Vec::new() }
     }
@@ -28,7 +25,6 @@ impl<'t> Reader<'t> {
         span.map_or(1, |span| line_at(self.text, span.start))
     }
 
-    /// The line of a key, or of its table.
     pub(super) fn line_of(&self, table: &Table, key: &str) -> usize {
         let span = table.key(key).and_then(toml_edit::Key::span);
         self.line(span.or_else(|| table.span()))
@@ -57,7 +53,6 @@ impl<'t> Reader<'t> {
         self.problems.len() == before
     }
 
-    /// The value, or a note of what is wrong with it.
     pub(super) fn noted<T>(&mut self, table: &Table, key: &str, value: Result<T, String>) -> Option<T> {
         match value {
             Ok(value) => Some(value),
@@ -79,7 +74,6 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// One text or several.
     pub(super) fn texts(&mut self, table: &Table, key: &str) -> Vec<String> {
         let Some(item) = table.get(key) else { return Vec::new() };
         let one = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
@@ -96,7 +90,6 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Texts that are words of the domain.
     pub(super) fn words<T: Word>(&mut self, table: &Table, key: &str) -> Vec<T> {
         let mut values = Vec::new();
         for word in self.texts(table, key) {

@@ -49,7 +49,6 @@ fn find_in(target: &Target, variables: &[(&str, &str)], store: &Store) -> Result
     )
 }
 
-/// Both halves of the key found.
 fn pair(found: &Found) -> (&str, &str) {
     match &found.credential {
         Credential::KeyPair(pair) => (&pair.client_id, pair.client_secret.expose_secret()),
