@@ -28,13 +28,6 @@ pub struct Form {
     pub query: Option<Query>,
 }
 
-impl Form {
-    /// Whether a list needs its records; a plain table is made of its cells alone.
-    pub fn needs_records(&self) -> bool {
-        self.format != OutputFormat::Table || self.fields.is_some() || self.query.is_some()
-    }
-}
-
 /// A list: a table for people, records for programs, row by row the same things.
 #[derive(Debug, Clone, Default)]
 pub struct ListView {
@@ -42,7 +35,7 @@ pub struct ListView {
     pub columns: Vec<Column>,
     /// Its cells, not yet made harmless.
     pub rows: Vec<Vec<String>>,
-    /// The records, as JSON objects; may be left out where the form doesn't need them ([`Form::needs_records`]).
+    /// The records, as JSON objects.
     pub records: Vec<Value>,
 }
 

@@ -107,11 +107,6 @@ impl Context {
         output::write_list(&self.terminal, &self.form, view)
     }
 
-    /// Whether a list needs records beside its table; to make them for nothing takes longer than the table.
-    pub fn needs_records(&self) -> bool {
-        self.form.needs_records()
-    }
-
     /// Writes one record in the form asked for: lines for people, an object for programs.
     ///
     /// # Errors
