@@ -48,12 +48,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnviron
 }
 
 fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment) -> Exit {
-    let colored = terminal.facts().color_stdout || terminal.facts().color_stderr;
-    let (cli, matches) = match cli::parse(args, colored) {
+    let (cli, matches) = match cli::parse(args) {
         Ok(parsed) => parsed,
-        Err(error) => return refuse_arguments(&terminal, error_style(args, &environment), &error, colored),
+        Err(error) => {
+            let style = error_style(output_among(args), &environment);
+            return refuse_arguments(&terminal, style, &error);
+        }
     };
-    let style = error_style(args, &environment);
+    let style = error_style(cli.globals.output, &environment);
     let form = match form(&cli, &matches, &environment) {
         Ok(Asked::Form(form)) => form,
         Ok(Asked::FieldsHelp(known)) => {
@@ -170,37 +172,33 @@ fn output_format(cli: &Cli, environment: &ProcessEnvironment) -> Result<OutputFo
     }
 }
 
-/// How to print an error, arguments understood or not: what `-o` says, as far as it can be read.
-fn error_style(args: &[OsString], environment: &ProcessEnvironment) -> Style {
-    let texts: Vec<&str> = args.iter().skip(1).map_while(|arg| arg.to_str()).collect();
-    let own = texts.iter().position(|arg| *arg == "--").unwrap_or(texts.len());
-    let asked = texts[..own].iter().enumerate().rev().find_map(|(position, arg)| {
-        let next = || texts.get(position + 1).copied();
-        if *arg == "--output" {
-            return next();
-        }
-        if let Some(name) = arg.strip_prefix("--output=") {
-            return Some(name);
-        }
-        // -o json, -ojson, -o=json, -yo json: what stands before the o are switches.
-        let short = arg.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?;
-        match short.trim_start_matches(['y', 'i', 'h', 'V']).strip_prefix('o')? {
-            "" => next(),
-            name => Some(name.trim_start_matches('=')),
-        }
-    });
-    let name = asked.or_else(|| environment.text("PORTGATE_OUTPUT"));
-    match name.and_then(|name| OutputFormat::from_str(name, true).ok()) {
+/// How to print an error: as JSON where that is the form of the result.
+fn error_style(output: Option<OutputFormat>, environment: &ProcessEnvironment) -> Style {
+    let named = || OutputFormat::from_str(environment.text("PORTGATE_OUTPUT")?, true).ok();
+    match output.or_else(named) {
         Some(format) if format.is_json() => Style::Json,
         _ => Style::Text,
     }
 }
 
-/// Prints help and versions on stdout, and wrong arguments on stderr. `colored` is whether the error was made with colors.
-fn refuse_arguments(terminal: &Terminal, style: Style, error: &clap::Error, colored: bool) -> Exit {
+/// The form that wrong arguments ask for: clap stops at the first that is wrong, and `-o` may come after it.
+fn output_among(args: &[OsString]) -> Option<OutputFormat> {
+    let words: Vec<&str> = args.iter().map_while(|arg| arg.to_str()).take_while(|arg| *arg != "--").collect();
+    words.iter().enumerate().rev().find_map(|(position, word)| {
+        // -o, and -yo: switches may stand before it.
+        let short = || Some(word.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?.split_once('o')?.1);
+        let attached = word.strip_prefix("--output").or_else(short)?;
+        let name =
+            if attached.is_empty() { words.get(position + 1)? } else { attached.trim_start_matches('=') };
+        OutputFormat::from_str(name, true).ok()
+    })
+}
+
+/// Prints help and versions on stdout, and wrong arguments on stderr.
+fn refuse_arguments(terminal: &Terminal, style: Style, error: &clap::Error) -> Exit {
     let color = |on: bool| {
         let text = error.render();
-        if on == colored { text.ansi().to_string() } else { text.to_string() }
+        if on { text.ansi().to_string() } else { text.to_string() }
     };
     if !error.use_stderr() {
         let _ = terminal.result(&color(terminal.facts().color_stdout));

@@ -22,20 +22,13 @@ pub(crate) struct Form {
     pub(crate) query: Option<Query>,
 }
 
-impl Form {
-    /// Whether a list needs its records; a plain table is made of its cells alone.
-    pub(crate) fn needs_records(&self) -> bool {
-        self.format != OutputFormat::Table || self.fields.is_some() || self.query.is_some()
-    }
-}
-
 /// A list: a table for people, records for programs, row by row the same things.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ListView {
     pub(crate) columns: Vec<Column>,
     /// Its cells, not yet made harmless.
     pub(crate) rows: Vec<Vec<String>>,
-    /// The records, as JSON objects; may be left out where the form doesn't need them ([`Form::needs_records`]).
+    /// The records, as JSON objects.
     pub(crate) records: Vec<Value>,
 }
 

@@ -87,11 +87,6 @@ impl Context {
         output::write_list(&self.terminal, &self.form, view)
     }
 
-    /// Whether a list needs records beside its table; to make them for nothing takes longer than the table.
-    pub(crate) fn needs_records(&self) -> bool {
-        self.form.needs_records()
-    }
-
     /// Writes one record in the form asked for: lines for people, an object for programs.
     pub(crate) fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
         output::write_record(&self.terminal, &self.form, lines, record)

@@ -122,12 +122,18 @@ fn names_values_and_fields_are_completed() {
         "config/portgate/config.toml",
         "[profiles.lab]\nenvironment = \"staging\"\n\n[profiles.live]\nenvironment = \"production\"\n",
     );
-    let cases: [(&str, &[&str]); 17] = [
+    let cases: [(&str, &[&str]); 23] = [
         ("portgate app", &["approvals"]),
         ("portgate --env st", &["staging"]),
         ("portgate --env = st", &["staging"]),
         ("portgate --env = sandbox app", &["approvals"]),
         ("portgate approvals list --type = sp", &["speed-change"]),
+        ("portgate --env sandbox app", &["approvals"]),
+        ("portgate --env=sandbox app", &["approvals"]),
+        ("portgate --profile keys --env sandbox", &["sandbox"]),
+        ("portgate approvals --profile list acc", &["accept"]),
+        ("portgate approvals list -o js", &["json", "jsonl"]),
+        ("portgate policy apply -yo js", &["json", "jsonl"]),
         ("portgate --profile l", &["lab", "live"]),
         ("portgate profile use li", &["live"]),
         ("portgate approvals list --type sp", &["speed-change"]),

@@ -58,16 +58,12 @@ pub struct ListArgs {
 /// # Errors
 /// No session, or no source that could be read.
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
-    run_with(context, args, None, |shown, ids, now, _, with_records| {
-        Ok(view::list(shown, ids, now, with_records)?)
-    })
-    .await
+    run_with(context, args, None, |shown, ids, now, _| Ok(view::list(shown, ids, now)?)).await
 }
 
-/// Makes the rows of a list: of these approvals in this order, with the room on my ports, and with records where they
-/// are needed.
+/// Makes the rows of a list: of these approvals in this order, with the room on my ports.
 pub(in crate::commands) type RowsOf =
-    fn(&[Approval], &ShortIds, Timestamp, &Rooms, bool) -> anyhow::Result<ListView>;
+    fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> anyhow::Result<ListView>;
 
 /// Runs it for one type only, with rows of the command's own.
 ///
@@ -122,11 +118,11 @@ pub(in crate::commands) async fn run_with(
         }
     }
     let (found, view) = if by_row {
-        let mut view = rows(&shown, &ids, now, &collected.rooms, true)?;
+        let mut view = rows(&shown, &ids, now, &collected.rooms)?;
         (args.arrange.arrange(&mut view), view)
     } else {
         let found = args.arrange.cut(&mut shown);
-        (found, rows(&shown, &ids, now, &collected.rooms, context.needs_records())?)
+        (found, rows(&shown, &ids, now, &collected.rooms)?)
     };
     context.write_list(&view)?;
     say_summary(context, &connection, found, view.rows.len(), &hidden, started);

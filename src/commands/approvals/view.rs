@@ -74,7 +74,7 @@ pub(super) fn is_field(path: &str) -> bool {
     fields::check("", path, FIELDS).is_ok()
 }
 
-/// The approvals, in the order given, as a table and, where they are needed, as records.
+/// The approvals, in the order given, as a table and as records.
 ///
 /// # Errors
 /// A record that can't be written as JSON.
@@ -82,11 +82,9 @@ pub(super) fn list(
     approvals: &[Approval],
     ids: &ShortIds,
     now: Timestamp,
-    with_records: bool,
 ) -> Result<ListView, serde_json::Error> {
     let (columns, rows) = cells(approvals, ids, now);
-    let recorded = if with_records { approvals } else { &[] };
-    let records = recorded.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+    let records = approvals.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
     Ok(ListView { columns, rows, records })
 }
 

@@ -24,19 +24,10 @@ use crate::session::profiles::ProfilesFile;
 use crate::session::target::Target;
 use crate::text::sanitize;
 
-/// The command at that path with completers at what they know how to complete, told by what a value is called in its
-/// help.
-pub(super) fn complete_values(command: clap::Command, path: &[String]) -> clap::Command {
-    command.mut_args(|arg| match completer(&arg, path) {
-        Some(completer) => arg.add(completer),
-        None => arg,
-    })
-}
-
-/// What completes an argument of the command at that path.
-fn completer(arg: &clap::Arg, path: &[String]) -> Option<ArgValueCompleter> {
+/// What completes an argument of a command below that noun, told by what its value is called in the help.
+pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter> {
     let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
-    match (path.first().map_or("", String::as_str), arg.get_id().as_str(), value) {
+    match (noun, arg.get_id().as_str(), value) {
         ("help", "words", _) => Some(help_words()),
         ("keys", _, "KEY") => Some(keys()),
         ("notify", _, "GROUP") => Some(groups()),
@@ -176,7 +167,9 @@ impl Typed {
     fn read() -> Self {
         let words: Vec<OsString> = std::env::args_os().skip_while(|arg| arg != "--").skip(1).collect();
         let mut typed = Typed { path: Vec::new(), globals: GlobalArgs::default() };
-        let Some(matches) = cli::parse_unfinished(&words) else { return typed };
+        let Ok(matches) = cli::command().ignore_errors(true).try_get_matches_from(words) else {
+            return typed;
+        };
         let mut leaf = &matches;
         while let Some((name, below)) = leaf.subcommand() {
             typed.path.push(name.to_owned());

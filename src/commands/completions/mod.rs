@@ -4,14 +4,14 @@
 //! the words typed so far behind `--`. So completions know this version's commands and what lists have shown, and never
 //! go stale. They use no network and say nothing where something is wrong.
 
-mod answer;
 mod candidates;
 
 use std::ffi::OsString;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 
+use crate::commands::cli;
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 use crate::terminal::Terminal;
@@ -92,11 +92,65 @@ pub(crate) fn answer(
 ) -> Option<Exit> {
     let shell = Shell::from_str(environment.text(VARIABLE)?, true).ok();
     let words = args.iter().position(|arg| arg == "--").map(|at| args[at + 1..].to_vec());
-    let answer = match (shell, words.filter(|words| !words.is_empty())) {
-        (Some(shell), Some(words)) => answer::answer(shell, &words, environment).unwrap_or_default(),
-        _ => String::new(),
-    };
-    let _ = terminal.result(&answer);
-    let _ = terminal.flush();
+    if let (Some(shell), Some(words)) = (shell, words.filter(|words| !words.is_empty())) {
+        let mut answer = Vec::new();
+        let _ = candidates_for(shell, words, environment, &mut answer);
+        let _ = terminal.result(&String::from_utf8_lossy(&answer));
+        let _ = terminal.flush();
+    }
     Some(Exit::Done)
+}
+
+/// Writes what may stand where the cursor is, as the shell's script reads it.
+fn candidates_for(
+    shell: Shell,
+    mut words: Vec<OsString>,
+    environment: &ProcessEnvironment,
+    answer: &mut Vec<u8>,
+) -> std::io::Result<()> {
+    let last = words.len() - 1;
+    // Fish and PowerShell hand over the words up to the cursor, and no index.
+    let index = environment.text("_CLAP_COMPLETE_INDEX").and_then(|index| index.parse().ok()).unwrap_or(last);
+    let mut root = cli::command();
+    root.build();
+    hide_values(&root, shell, &mut words, index);
+    let at_start = words.get(index).is_none_or(|word| word.is_empty());
+    let mut root = with_candidates(root, "", at_start);
+    let folder = std::env::current_dir().ok();
+    shell.completer().write_complete(&mut root, words, folder.as_deref(), answer)
+}
+
+/// The engine takes any word that has the name of a command for that command, as in `--env sandbox`: values of global
+/// options before the cursor are emptied. Their number stays, and what completes a value reads the words itself.
+fn hide_values(root: &Command, shell: Shell, words: &mut [OsString], cursor: usize) {
+    for at in 1..cursor.min(words.len()) {
+        let Some(long) = words[at - 1].to_str().and_then(|word| word.strip_prefix("--")) else { continue };
+        if shell == Shell::Bash && words[at] == "=" {
+            // Bash makes three words of `--env=sandbox`.
+            words[at] = words[at - 1].clone();
+        } else if root
+            .get_arguments()
+            .any(|arg| arg.get_long() == Some(long) && arg.get_action().takes_values())
+        {
+            words[at].clear();
+        }
+    }
+}
+
+/// The command with all below it, and what completes their values. Hidden is what the engine offers only where there is
+/// nothing else: other names of a command, and options until a dash is typed.
+fn with_candidates(command: Command, noun: &str, hide_options: bool) -> Command {
+    let command = command.mut_args(|arg| {
+        let arg = if hide_options { arg.hide(true) } else { arg };
+        match candidates::completer(&arg, noun) {
+            Some(completer) => arg.add(completer),
+            None => arg,
+        }
+    });
+    command.mut_subcommands(|below| {
+        let name = below.get_name().to_owned();
+        let aliases: Vec<String> = below.get_all_aliases().map(str::to_owned).collect();
+        let below = below.visible_alias(None::<&'static str>).aliases(aliases);
+        with_candidates(below, if noun.is_empty() { &name } else { noun }, hide_options)
+    })
 }

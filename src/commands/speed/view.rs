@@ -40,7 +40,6 @@ pub(super) fn list(
     ids: &ShortIds,
     _now: Timestamp,
     rooms: &Rooms,
-    with_records: bool,
 ) -> anyhow::Result<ListView> {
     let pending = approvals.iter().all(|one| one.status == crate::domain::approvals::Status::Pending);
     let mut columns = vec![
@@ -77,9 +76,6 @@ pub(super) fn list(
             row.push(approval.status.name().to_owned());
         }
         rows.push(row);
-        if !with_records {
-            continue;
-        }
         records.push(serde_json::to_value(Record {
             approval,
             change_mbps: change,
