@@ -70,3 +70,47 @@ pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::path::Path;
+    use std::{env, fs};
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::sandbox::domain::role::Role;
+    use crate::sandbox::events::Kind;
+
+    /// Every letter in whole, of payloads that take each of its turns. `PORTGATE_REGENERATE=1` writes it anew.
+    #[test]
+    fn the_letters_are_as_written_down() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sandbox/letters");
+        let cases: Vec<Value> =
+            serde_json::from_str(&fs::read_to_string(folder.join("payloads.json")).unwrap()).unwrap();
+        let mut written = String::new();
+        for case in &cases {
+            let kind = Kind::parse(case["kind"].as_str().unwrap()).unwrap();
+            let letter = compose::letter(kind, &Said::new(&case["payload"], 1_767_225_600_000));
+            let role =
+                if kind.name().ends_with("sent") { Role::CompanyAdmin } else { Role::TechnicalContact };
+            let reader = Reader { first_name: "Ada", role, company_name: "Globex Bank", group: kind.group() };
+            let caller = Caller { db: None, company: Some("globex".into()) };
+            let _ =
+                write!(written, "=== {}: {}\n{}", kind.name(), letter.subject, letter.text(&reader, &caller));
+            if case["html"] == true {
+                written.push_str(&letter.html(&reader, &caller));
+            }
+        }
+        let path = folder.join("letters.txt");
+        if env::var_os("PORTGATE_REGENERATE").is_some() {
+            fs::write(&path, &written).unwrap();
+        }
+        let expected = fs::read_to_string(path).unwrap();
+        for (found, expected) in written.split("=== ").zip(expected.split("=== ")) {
+            assert_eq!(found, expected);
+        }
+        assert_eq!(written.len(), expected.len());
+    }
+}
