@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::clock::{Clock, rfc3339};
 use super::domain::role::Role;
-use super::events::{self, Event, Kind};
+use super::event::{Event, Kind};
+use super::events;
 use super::seed;
 use super::server::Options;
 use super::store::companies::{self, Company};

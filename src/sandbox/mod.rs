@@ -6,6 +6,7 @@ mod app;
 mod clock;
 mod domain;
 mod due;
+mod event;
 mod events;
 mod keys;
 mod mail;

@@ -12,7 +12,8 @@ pub(crate) enum Role {
 }
 
 /// What somebody wants to do: the rows of the role table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Action {
     See,
     DecideMarketplace,

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
-use crate::sandbox::events::Kind;
+use crate::sandbox::event::Kind;
 use crate::sandbox::server::{EMBEDDED_GRACE, Options};
 use crate::sandbox::store;
 use crate::sandbox::store::messages::{self, Kept, Wanted};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::sandbox::domain::role::{Action, Role, may};
-use crate::sandbox::events::Group;
+use crate::sandbox::event::Group;
 use crate::text::sanitize;
 use crate::text::words::shell_word;
 
@@ -16,7 +16,7 @@ pub(crate) struct Letter {
     /// The particulars, in the order they are read.
     pub(crate) facts: Vec<(&'static str, String)>,
     /// What to do next.
-    pub(crate) commands: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// Something to do next, by who may.
@@ -27,12 +27,6 @@ pub(crate) struct Step {
     pub(crate) words: String,
     /// What one must be allowed for it.
     pub(crate) needs: Action,
-}
-
-impl Step {
-    pub(crate) fn new(purpose: &'static str, words: impl Into<String>, needs: Action) -> Self {
-        Step { purpose, words: words.into(), needs }
-    }
 }
 
 /// Who reads it.
@@ -78,7 +72,7 @@ impl Letter {
     /// What the reader can do next, with its own command line, and who else must do the rest.
     fn next(&self, reader: &Reader<'_>, caller: &Caller) -> (Vec<(&'static str, String)>, Option<String>) {
         let (own, others): (Vec<&Step>, Vec<&Step>) =
-            self.commands.iter().partition(|step| may(reader.role, step.needs));
+            self.steps.iter().partition(|step| may(reader.role, step.needs));
         let own =
             own.iter().map(|step| (step.purpose, caller.command(&step.words, Some(reader.role)))).collect();
         let hint = others.first().map(|step| {
@@ -254,9 +248,13 @@ mod tests {
             subject: "A & B".into(),
             told: vec!["<script>alert(1)</script> ".repeat(6)],
             facts: vec![("VXC", "\"quoted\"".into()), ("Request", "7c1e".into())],
-            commands: vec![
-                Step::new("Accept it", "approvals accept 7c1e", Action::DecideQueue),
-                Step::new("Order it", "order", Action::Order),
+            steps: vec![
+                Step {
+                    purpose: "Accept it",
+                    words: "approvals accept 7c1e".into(),
+                    needs: Action::DecideQueue,
+                },
+                Step { purpose: "Order it", words: "order".into(), needs: Action::Order },
             ],
         }
     }

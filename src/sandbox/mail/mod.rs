@@ -3,23 +3,23 @@
 //! [`post`] writes one message per recipient in the transaction of the change itself; the [`courier`] delivers
 //! what is there, whenever it runs. So a crash at any point loses nothing.
 
-mod compose;
 pub(crate) mod courier;
-pub(crate) mod groups;
 mod inbox;
 mod letter;
 mod mime;
 mod outbox;
+mod payload;
 mod route;
+mod templates;
 
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::domain::role::{Action, may};
-use super::events::Event;
+use super::event::Event;
 use super::store::{companies, messages, settings};
-use compose::Said;
 use letter::{Caller, Reader};
+use payload::Payload;
 
 pub(crate) use inbox::list;
 pub use inbox::{Inbox, InboxFilter, Mail, inbox, mail};
@@ -46,7 +46,7 @@ pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -
             .then(|| transaction.path().unwrap_or_default().to_owned()),
         company: (!is_first).then_some(slug),
     };
-    let letter = compose::letter(event.kind, &Said::new(&event.payload, event.at_ms));
+    let letter = templates::letter(event.kind, &Payload { value: &event.payload, at_ms: event.at_ms });
     for recipient in recipients {
         let reader = Reader {
             first_name: &recipient.first_name,
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::sandbox::domain::role::Role;
-    use crate::sandbox::events::Kind;
+    use crate::sandbox::event::Kind;
 
     /// Every letter in whole, of payloads that take each of its turns. `PORTGATE_REGENERATE=1` writes it anew.
     #[test]
@@ -92,7 +92,8 @@ mod tests {
         let mut written = String::new();
         for case in &cases {
             let kind = Kind::parse(case["kind"].as_str().unwrap()).unwrap();
-            let letter = compose::letter(kind, &Said::new(&case["payload"], 1_767_225_600_000));
+            let letter =
+                templates::letter(kind, &Payload { value: &case["payload"], at_ms: 1_767_225_600_000 });
             let role =
                 if kind.name().ends_with("sent") { Role::CompanyAdmin } else { Role::TechnicalContact };
             let reader = Reader { first_name: "Ada", role, company_name: "Globex Bank", group: kind.group() };

@@ -12,7 +12,7 @@ use super::envelope::Envelope;
 use super::request::Json;
 use crate::sandbox::app::{Access, App, Session};
 use crate::sandbox::domain::role::{Action, Role, may};
-use crate::sandbox::events::Group;
+use crate::sandbox::event::Group;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::server::PreferencesV3;
 use crate::sandbox::store::{companies, preferences};
