@@ -16,6 +16,24 @@ struct Templates {
     names: HashMap<String, String>,
     facts: HashMap<String, Vec<String>>,
     letters: Vec<Template>,
+    html: Html,
+}
+
+/// The pieces of a letter's HTML.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Html {
+    pub(super) head: String,
+    pub(super) paragraph: String,
+    pub(super) facts: String,
+    pub(super) fact: String,
+    pub(super) facts_end: String,
+    pub(super) command: String,
+    pub(super) foot: String,
+}
+
+pub(super) fn html() -> &'static Html {
+    &templates().html
 }
 
 #[derive(Deserialize)]

@@ -29,14 +29,16 @@ pub(crate) fn number_ranges(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// A place with a data centre.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Location {
     pub(crate) id: i64,
-    pub(crate) name: &'static str,
-    pub(crate) city: &'static str,
-    pub(crate) market: &'static str,
-    pub(crate) country: &'static str,
-    pub(crate) state: &'static str,
-    pub(crate) postcode: &'static str,
+    pub(crate) name: String,
+    pub(crate) city: String,
+    pub(crate) market: String,
+    pub(crate) country: String,
+    pub(crate) state: String,
+    pub(crate) postcode: String,
     pub(crate) latitude: f64,
     pub(crate) longitude: f64,
 }

@@ -31,7 +31,8 @@ impl FromSql for OrderType {
 }
 
 /// How it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(crate) enum OrderStatus {
     Pending,
     Approved,
