@@ -23,7 +23,6 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// Pieces a slow reader may leave waiting.
 const CHUNKS_AHEAD: usize = 4;
 
-/// The state of the server; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct App {
     inner: Arc<Inner>,
@@ -42,7 +41,6 @@ struct Inner {
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
     pub(crate) token: String,
-    /// The company in `X-Call-Context`.
     pub(crate) context: Option<String>,
 }
 
@@ -101,7 +99,6 @@ impl App {
         &self.inner.store
     }
 
-    /// What wakes the courier.
     pub(crate) fn bell(&self) -> &Bell {
         &self.inner.bell
     }
@@ -247,13 +244,11 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// Adds text as it is.
     pub(crate) fn text(&mut self, text: &str) -> Answer<()> {
         self.gathered.extend_from_slice(text.as_bytes());
         self.send_if_full()
     }
 
-    /// Adds a value as JSON.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> Answer<()> {
         serde_json::to_writer(&mut self.gathered, value)?;
         self.send_if_full()

@@ -39,7 +39,6 @@ impl Group {
         }
     }
 
-    /// As people read it.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Group::Security => "Security",
@@ -52,7 +51,6 @@ impl Group {
         }
     }
 
-    /// As the command line spells it.
     pub(crate) fn slug(self) -> String {
         self.title().to_lowercase().replace(' ', "-")
     }
@@ -144,7 +142,6 @@ impl Kind {
     }
 }
 
-/// Something that happened to a company.
 #[derive(Debug, Clone)]
 pub(crate) struct Event<'a> {
     pub(crate) kind: Kind,

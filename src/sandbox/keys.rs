@@ -24,13 +24,9 @@ pub struct ApiKey {
     pub client_id: String,
     /// What other tools read as `MEGAPORT_SECRET_KEY`. Good for this file only.
     pub client_secret: String,
-    /// The company it acts for.
     pub company_name: String,
-    /// That company's uid.
     pub company_uid: String,
-    /// Its role, as the API spells it.
     pub role: String,
-    /// Who owns it.
     pub user_name: String,
 }
 

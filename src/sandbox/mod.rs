@@ -2,6 +2,11 @@
 //!
 //! It shares no wire types with the client, or both would share the same mistake.
 
+#![allow(
+    missing_docs,
+    reason = "internal but for what tests/sandbox uses: a name that says it needs no sentence"
+)]
+
 mod app;
 mod clock;
 mod domain;

@@ -36,7 +36,6 @@ pub struct Options {
     pub token_life: Option<Duration>,
     /// How long a write waits for another process that holds the file.
     pub lock_wait: Duration,
-    /// Where e-mail goes.
     pub mail: MailRoute,
     /// Whether the file is the one that commands use where none is named; e-mails then needn't name it.
     pub usual_db: bool,
@@ -52,7 +51,6 @@ pub enum PreferencesV3 {
     Destinations,
     /// A shape that no client knows.
     Other,
-    /// Not found.
     Absent,
 }
 
@@ -193,9 +191,6 @@ impl Embedded {
     }
 
     /// Stops it and waits until its last answer is out.
-    ///
-    /// # Errors
-    /// The server's own failure.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         drop(self.stop.take());
         if let Some(server) = self.server.take() {
@@ -214,9 +209,6 @@ impl Drop for Embedded {
 }
 
 /// Starts a sandbox on a free port of 127.0.0.1, on the current tokio runtime.
-///
-/// # Errors
-/// A file that can't be used, or no free port.
 pub async fn start_embedded(options: Options) -> anyhow::Result<Embedded> {
     let (app, ahead_ms, courier) = task::spawn_blocking(move || {
         let app = options.open()?;
@@ -248,18 +240,11 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Where it listens.
-    ///
-    /// # Errors
-    /// The system's failure to tell.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
     /// Answers requests and delivers e-mail until `until` is done, then finishes what is under way.
-    ///
-    /// # Errors
-    /// The server's own failure.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         let router = routes::router(self.app.clone()).merge(page::router(self.app, self.db));
         let served = axum::serve(self.listener, router).with_graceful_shutdown(until).await;
@@ -286,9 +271,6 @@ pub async fn serve(options: Options, listen: SocketAddr) -> anyhow::Result<Servi
 }
 
 /// Starts the sandbox's data over: the demo, as of now, and an empty outbox.
-///
-/// # Errors
-/// A file that can't be used.
 pub fn reset(db: &Path, clock: Clock) -> anyhow::Result<()> {
     Store::reset(db, |connection| seed::demo(connection, clock.now_ms()))?;
     courier::start_over(db).context("the outbox can't be emptied")

@@ -53,7 +53,6 @@ pub(crate) fn accept(
     }
 }
 
-/// Denies the request on a VXC.
 pub(crate) fn deny(
     transaction: &Connection,
     caller: &Caller,

@@ -78,7 +78,6 @@ impl Action {
     }
 }
 
-/// The role table.
 pub(crate) const fn may(role: Role, action: Action) -> bool {
     use Role::{CompanyAdmin, Finance, TechnicalAdmin, TechnicalContact};
     match action {

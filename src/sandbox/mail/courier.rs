@@ -19,7 +19,6 @@ use crate::sandbox::app::App;
 use crate::sandbox::clock::Clock;
 use crate::sandbox::store::messages::{self, Waiting};
 
-/// Messages taken at a time.
 const BATCH: i64 = 50;
 
 /// How often it looks by itself: for what other processes wrote, and for what was put off.
@@ -28,7 +27,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long it waits for another process that delivers just now.
 const LOCK_AGAIN: Duration = Duration::from_millis(25);
 
-/// Wakes the courier.
 #[derive(Clone, Default)]
 pub(crate) struct Bell {
     inner: Arc<(Mutex<BellState>, Condvar)>,
@@ -72,7 +70,6 @@ impl Bell {
     }
 }
 
-/// The thread that delivers.
 pub(crate) struct Courier {
     bell: Bell,
 }

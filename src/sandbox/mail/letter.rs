@@ -16,7 +16,6 @@ pub(crate) struct Letter {
     pub(crate) told: Vec<String>,
     /// The particulars, in the order they are read.
     pub(crate) facts: Vec<(&'static str, String)>,
-    /// What to do next.
     pub(crate) steps: Vec<Step>,
 }
 
@@ -30,7 +29,6 @@ pub(crate) struct Step {
     pub(crate) needs: Action,
 }
 
-/// Who reads it.
 pub(crate) struct Reader<'a> {
     pub(crate) first_name: &'a str,
     pub(crate) role: Role,

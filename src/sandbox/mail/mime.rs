@@ -10,10 +10,7 @@ use super::DOMAIN;
 use crate::sandbox::store::messages::Waiting;
 use crate::text::sanitize;
 
-/// Puts a message together.
-///
-/// # Errors
-/// An address that is none: it will never be one, whatever the way out.
+/// Puts a message together. An address that is none will never be one, whatever the way out.
 pub(crate) fn message(waiting: &Waiting) -> Result<Message, String> {
     let address: Address = waiting
         .recipient

@@ -14,7 +14,6 @@ pub enum MailRoute {
     /// `.eml` files in the folder `<db>.outbox` beside the database.
     #[default]
     Outbox,
-    /// An SMTP server.
     Smtp(SmtpServer),
 }
 

@@ -43,7 +43,6 @@ struct Page {
     db: PathBuf,
 }
 
-/// The page's two routes.
 pub(crate) fn router(app: App, db: PathBuf) -> Router {
     Router::new()
         .route("/", get(page))

@@ -15,7 +15,6 @@ use crate::sandbox::store::settings;
 /// How large a company is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
-    /// The provider's ports.
     pub ports: u32,
     /// VXCs to them, the pending ones among them.
     pub vxcs: u32,
