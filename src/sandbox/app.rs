@@ -8,20 +8,43 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
+use super::bell::Bell;
 use super::clock::Clock;
 use super::domain::caller::Caller;
 use super::domain::decision::Timing;
 use super::due;
-use super::mail::courier::Bell;
 use super::refusal::{Answer, Refusal};
-use super::server::PreferencesV3;
 use super::store::{Store, companies, credentials, settings};
+use crate::text::word::Word;
 
 /// Bytes gathered before a piece of a streamed answer is sent.
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Pieces a slow reader may leave waiting.
 const CHUNKS_AHEAD: usize = 4;
+
+/// What `/v3/notificationPreferences` answers: its real body isn't public, and clients must get along with any.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PreferencesV3 {
+    /// The same as the second version.
+    #[default]
+    Destinations,
+    /// A shape that no client knows.
+    Other,
+    Absent,
+}
+
+impl Word for PreferencesV3 {
+    const ALL: &[Self] = &[PreferencesV3::Destinations, PreferencesV3::Other, PreferencesV3::Absent];
+
+    fn word(self) -> &'static str {
+        match self {
+            PreferencesV3::Destinations => "destinations",
+            PreferencesV3::Other => "other",
+            PreferencesV3::Absent => "absent",
+        }
+    }
+}
 
 #[derive(Clone)]
 pub(crate) struct App {

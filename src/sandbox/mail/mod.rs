@@ -1,15 +1,10 @@
-//! E-mail: from an event to the messages in the database, and from there to a folder or an SMTP server.
+//! E-mail: from an event to the messages in the database.
 //!
-//! [`post`] writes one message per recipient in the transaction of the change itself; the [`courier`] delivers
+//! [`post`] writes one message per recipient in the transaction of the change itself; the courier delivers
 //! what is there, whenever it runs. So a crash at any point loses nothing.
 
-pub(crate) mod courier;
-mod inbox;
 mod letter;
-mod mime;
-mod outbox;
 mod payload;
-mod route;
 mod templates;
 
 use rusqlite::Connection;
@@ -21,12 +16,8 @@ use super::store::{companies, messages, settings};
 use letter::{Caller, Reader};
 use payload::Payload;
 
-pub(crate) use inbox::list;
-pub use inbox::{Inbox, InboxFilter, Mail, inbox, mail};
-pub use route::{MailRoute, SmtpServer};
-
 /// The domain of senders and Message-IDs.
-const DOMAIN: &str = "sandbox.megaport.example";
+pub(crate) const DOMAIN: &str = "sandbox.megaport.example";
 
 /// Writes the messages of an event: one for each active user of its company with e-mail switched on whose role may
 /// subscribe and who is subscribed to its group.

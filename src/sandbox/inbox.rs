@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::route::MailRoute;
-use super::{DOMAIN, outbox};
+use super::delivery::outbox;
+use super::mail::DOMAIN;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::event::Kind;
-use crate::sandbox::server::{EMBEDDED_GRACE, Options};
+use crate::sandbox::options::{EMBEDDED_GRACE, Options};
 use crate::sandbox::store;
 use crate::sandbox::store::messages::{self, Kept, Wanted};
 
@@ -131,15 +131,5 @@ fn mail_of(kept: Kept, db: &Path) -> Mail {
         created_at: rfc3339(kept.created_at),
         delivered_at: kept.delivered_at.map(rfc3339),
         file: file.is_file().then_some(file),
-    }
-}
-
-impl MailRoute {
-    /// Where e-mail goes, as a person reads it.
-    pub fn describe(&self, db: &Path) -> String {
-        match self {
-            MailRoute::Outbox => outbox::folder(db).display().to_string(),
-            MailRoute::Smtp(server) => server.to_string(),
-        }
     }
 }

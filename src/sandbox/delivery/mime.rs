@@ -6,7 +6,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
-use super::DOMAIN;
+use crate::sandbox::mail::DOMAIN;
 use crate::sandbox::store::messages::Waiting;
 use crate::text::sanitize;
 
