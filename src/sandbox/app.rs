@@ -8,14 +8,14 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
+use super::bell::Bell;
 use super::clock::Clock;
 use super::domain::caller::Caller;
 use super::domain::decision::Timing;
 use super::due;
-use super::mail::courier::Bell;
 use super::refusal::{Answer, Refusal};
-use super::server::PreferencesV3;
 use super::store::{Store, companies, credentials, settings};
+use crate::text::word::Word;
 
 /// Bytes gathered before a piece of a streamed answer is sent.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -23,7 +23,29 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// Pieces a slow reader may leave waiting.
 const CHUNKS_AHEAD: usize = 4;
 
-/// The state of the server; cheap to clone.
+/// What `/v3/notificationPreferences` answers: its real body isn't public, and clients must get along with any.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PreferencesV3 {
+    /// The same as the second version.
+    #[default]
+    Destinations,
+    /// A shape that no client knows.
+    Other,
+    Absent,
+}
+
+impl Word for PreferencesV3 {
+    const ALL: &[Self] = &[PreferencesV3::Destinations, PreferencesV3::Other, PreferencesV3::Absent];
+
+    fn word(self) -> &'static str {
+        match self {
+            PreferencesV3::Destinations => "destinations",
+            PreferencesV3::Other => "other",
+            PreferencesV3::Absent => "absent",
+        }
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct App {
     inner: Arc<Inner>,
@@ -42,7 +64,6 @@ struct Inner {
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
     pub(crate) token: String,
-    /// The company in `X-Call-Context`.
     pub(crate) context: Option<String>,
 }
 
@@ -101,7 +122,6 @@ impl App {
         &self.inner.store
     }
 
-    /// What wakes the courier.
     pub(crate) fn bell(&self) -> &Bell {
         &self.inner.bell
     }
@@ -247,13 +267,11 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// Adds text as it is.
     pub(crate) fn text(&mut self, text: &str) -> Answer<()> {
         self.gathered.extend_from_slice(text.as_bytes());
         self.send_if_full()
     }
 
-    /// Adds a value as JSON.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> Answer<()> {
         serde_json::to_writer(&mut self.gathered, value)?;
         self.send_if_full()

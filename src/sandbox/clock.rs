@@ -2,7 +2,6 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Milliseconds in a day.
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Where a process takes its time from. The offset stored in the database is added to it.

@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use super::clock::{Clock, rfc3339};
 use super::domain::role::Role;
-use super::events::{self, Event, Kind};
+use super::event::{Event, Kind};
+use super::events;
+use super::options::Options;
 use super::seed;
-use super::server::Options;
 use super::store::companies::{self, Company};
 use super::store::credentials::{self, Key};
 use super::store::{LOCK_WAIT, Store, activity};
@@ -23,13 +24,9 @@ pub struct ApiKey {
     pub client_id: String,
     /// What other tools read as `MEGAPORT_SECRET_KEY`. Good for this file only.
     pub client_secret: String,
-    /// The company it acts for.
     pub company_name: String,
-    /// That company's uid.
     pub company_uid: String,
-    /// Its role, as the API spells it.
     pub role: String,
-    /// Who owns it.
     pub user_name: String,
 }
 

@@ -12,10 +12,11 @@ use super::domain::change::{self, Change};
 use super::domain::decision::Timing;
 use super::domain::ordering::{self, EndOrder, PortOrder, VxcOrder};
 use super::domain::role::Role;
-use super::events::{self, Event, Kind};
+use super::event::{Event, Kind};
+use super::events;
 use super::keys::select;
+use super::options::Options;
 use super::refusal::Refusal;
-use super::server::Options;
 use super::store::companies::{self, Company};
 use super::store::credentials::Holder;
 use super::store::orders::OrderStatus;
@@ -37,11 +38,9 @@ pub struct Request {
     pub from_port: Option<String>,
     /// The port asked for, by name or uid.
     pub to_port: Option<String>,
-    /// In Mbps.
     pub rate_limit_mbps: Option<i64>,
     /// The VLAN asked for at the B-End.
     pub vlan: Option<i64>,
-    /// The VXC's name.
     pub name: Option<String>,
     /// A service key to order with.
     pub service_key: Option<String>,
@@ -56,22 +55,15 @@ pub struct SpeedChange {
     pub rate_limit_mbps: Option<i64>,
 }
 
-/// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     /// The id of the approval.
     pub request_uid: String,
-    /// The VXC.
     pub vxc_uid: String,
-    /// The VXC's name.
     pub vxc_name: String,
-    /// Who asks.
     pub customer: String,
-    /// Whom it asks.
     pub provider: String,
-    /// The port asked for.
     pub port: String,
-    /// The rate limit now, in Mbps.
     pub rate_limit_mbps: i64,
     /// The rate limit asked for, of a speed change.
     pub new_rate_limit_mbps: Option<i64>,
@@ -84,9 +76,7 @@ pub struct Asked {
 /// A port, and whether its link is up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortState {
-    /// Its uid.
     pub uid: String,
-    /// Its name.
     pub name: String,
     /// Whether its link is up.
     pub up: bool,
@@ -161,17 +151,11 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Ask
 }
 
 /// Takes a port's link down, by name or uid; without either the provider's first that is up.
-///
-/// # Errors
-/// A port that isn't there.
 pub fn port_down(options: &Options, port: Option<&str>) -> anyhow::Result<PortState> {
     set_link(options, port, false)
 }
 
 /// Brings a port's link up, by name or uid; without either the provider's first that is down.
-///
-/// # Errors
-/// A port that isn't there.
 pub fn port_up(options: &Options, port: Option<&str>) -> anyhow::Result<PortState> {
     set_link(options, port, true)
 }

@@ -6,6 +6,7 @@
 mod common;
 mod company;
 mod decide;
+mod demo;
 mod due;
 mod mail;
 mod mail_delivery;

@@ -6,7 +6,8 @@ use super::caller::Caller;
 use super::role::Action;
 use super::{lifecycle, vlan};
 use crate::sandbox::clock::rfc3339;
-use crate::sandbox::events::{self, Kind};
+use crate::sandbox::event::Kind;
+use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::orders::{self, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
@@ -52,7 +53,6 @@ pub(crate) fn accept(
     }
 }
 
-/// Denies the request on a VXC.
 pub(crate) fn deny(
     transaction: &Connection,
     caller: &Caller,

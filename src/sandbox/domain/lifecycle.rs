@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use crate::sandbox::clock::DAY_MS;
-use crate::sandbox::events::{self, Kind};
+use crate::sandbox::event::Kind;
+use crate::sandbox::events;
 use crate::sandbox::store::orders::{self, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::service_keys;
 use crate::sandbox::store::vxcs::{self, Stage, Vxc};

@@ -8,7 +8,8 @@ use super::caller::Caller;
 use super::decision::{self, Timing};
 use super::text::check_line;
 use super::{lifecycle, vlan};
-use crate::sandbox::events::{self, Kind};
+use crate::sandbox::event::Kind;
+use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
@@ -27,7 +28,6 @@ pub(crate) struct PortOrder {
     pub(crate) associated_vxcs: Vec<VxcOrder>,
 }
 
-/// A VXC ordered.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VxcOrder {
@@ -46,7 +46,6 @@ pub(crate) struct VxcOrder {
     pub(crate) b_end: EndOrder,
 }
 
-/// An end ordered.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EndOrder {
@@ -59,11 +58,9 @@ const fn monthly() -> i64 {
     1
 }
 
-/// A VXC that was ordered.
 #[derive(Debug, Clone)]
 pub(crate) struct Placed {
     pub(crate) vxc: Vxc,
-    /// The key it was ordered with.
     pub(crate) service_key: Option<String>,
 }
 

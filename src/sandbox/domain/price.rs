@@ -1,6 +1,5 @@
 //! What a VXC costs a month in the sandbox: made up, but the same everywhere.
 
-/// The currency of every price.
 pub(crate) const CURRENCY: &str = "AUD";
 
 /// The monthly charge for a rate limit in Mbps over a distance band, in [`CURRENCY`].

@@ -12,7 +12,8 @@ pub(crate) enum Role {
 }
 
 /// What somebody wants to do: the rows of the role table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Action {
     See,
     DecideMarketplace,
@@ -77,7 +78,6 @@ impl Action {
     }
 }
 
-/// The role table.
 pub(crate) const fn may(role: Role, action: Action) -> bool {
     use Role::{CompanyAdmin, Finance, TechnicalAdmin, TechnicalContact};
     match action {

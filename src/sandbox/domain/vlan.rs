@@ -28,15 +28,11 @@ pub(crate) fn is_free(taken: &[TakenVlan], vlan: i64, inner_vlan: Option<i64>) -
     })
 }
 
-/// The lowest free VLAN.
 pub(crate) fn lowest_free(taken: &[TakenVlan]) -> Option<i64> {
     (FIRST..=LAST).find(|&vlan| taken.binary_search_by_key(&vlan, |other| other.vlan).is_err())
 }
 
 /// Settles what a VXC gets on a port where `taken` (sorted) is in use.
-///
-/// # Errors
-/// A VLAN out of range or in use; a port without a free one; an inner VLAN without an outer one.
 pub(crate) fn settle(
     port_name: &str,
     taken: &[TakenVlan],

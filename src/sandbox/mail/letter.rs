@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::templates;
 use crate::sandbox::domain::role::{Action, Role, may};
-use crate::sandbox::events::Group;
+use crate::sandbox::event::Group;
 use crate::text::sanitize;
 use crate::text::words::shell_word;
 
@@ -15,8 +16,7 @@ pub(crate) struct Letter {
     pub(crate) told: Vec<String>,
     /// The particulars, in the order they are read.
     pub(crate) facts: Vec<(&'static str, String)>,
-    /// What to do next.
-    pub(crate) commands: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// Something to do next, by who may.
@@ -29,13 +29,6 @@ pub(crate) struct Step {
     pub(crate) needs: Action,
 }
 
-impl Step {
-    pub(crate) fn new(purpose: &'static str, words: impl Into<String>, needs: Action) -> Self {
-        Step { purpose, words: words.into(), needs }
-    }
-}
-
-/// Who reads it.
 pub(crate) struct Reader<'a> {
     pub(crate) first_name: &'a str,
     pub(crate) role: Role,
@@ -78,7 +71,7 @@ impl Letter {
     /// What the reader can do next, with its own command line, and who else must do the rest.
     fn next(&self, reader: &Reader<'_>, caller: &Caller) -> (Vec<(&'static str, String)>, Option<String>) {
         let (own, others): (Vec<&Step>, Vec<&Step>) =
-            self.commands.iter().partition(|step| may(reader.role, step.needs));
+            self.steps.iter().partition(|step| may(reader.role, step.needs));
         let own =
             own.iter().map(|step| (step.purpose, caller.command(&step.words, Some(reader.role)))).collect();
         let hint = others.first().map(|step| {
@@ -124,67 +117,45 @@ impl Letter {
         text
     }
 
-    /// HTML with its styles inline and nothing to load.
     pub(crate) fn html(&self, reader: &Reader<'_>, caller: &Caller) -> String {
-        let mut html = String::with_capacity(4096);
-        html.push_str(
-            "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>",
-        );
-        html.push_str(&escaped(&self.subject));
-        html.push_str(
-            "</title></head>\n<body style=\"margin:0;padding:24px;background:#ffffff;color:#1c2430;\
-             font:15px/1.5 -apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif\">\n<div style=\"max-width:640px;margin:0 auto\">\n",
-        );
-        let _ = write!(
-            html,
-            "<h1 style=\"font-size:20px;line-height:1.3;margin:0 0 16px\">{}</h1>\n<p style=\"margin:0 0 12px\">Hello {},</p>\n",
-            escaped(&self.subject),
-            escaped(&sanitize::line(reader.first_name))
+        let html = templates::html();
+        let mut written = filled(
+            &html.head,
+            &[("subject", &self.subject), ("first_name", &sanitize::line(reader.first_name))],
         );
         for paragraph in &self.told {
-            let _ = writeln!(html, "<p style=\"margin:0 0 12px\">{}</p>", escaped(paragraph));
+            written += &filled(&html.paragraph, &[("text", paragraph)]);
         }
         if !self.facts.is_empty() {
-            html.push_str(
-                "<table role=\"presentation\" style=\"border-collapse:collapse;margin:16px 0;width:100%\">\n",
-            );
+            written += &html.facts;
             for (label, value) in &self.facts {
-                let _ = writeln!(
-                    html,
-                    "<tr><td style=\"padding:6px 16px 6px 0;border-top:1px solid #e3e7ed;color:#566070;\
-                     white-space:nowrap;vertical-align:top\">{}</td>\
-                     <td style=\"padding:6px 0;border-top:1px solid #e3e7ed;overflow-wrap:anywhere\">{}</td></tr>",
-                    escaped(label),
-                    escaped(value)
-                );
+                written += &filled(&html.fact, &[("label", label), ("value", value)]);
             }
-            html.push_str("</table>\n");
+            written += &html.facts_end;
         }
         let (commands, hint) = self.next(reader, caller);
         if let Some(hint) = hint {
-            let _ = writeln!(html, "<p style=\"margin:0 0 12px\">{}</p>", escaped(&hint));
+            written += &filled(&html.paragraph, &[("text", &hint)]);
         }
         for (purpose, command) in commands {
-            let _ = writeln!(
-                html,
-                "<p style=\"margin:16px 0 4px\">{}:</p>\n<pre style=\"margin:0 0 12px;padding:10px 12px;\
-                 background:#f3f5f8;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;\
-                 font:13px/1.5 ui-monospace,Menlo,Consolas,monospace\">{}</pre>",
-                escaped(purpose),
-                escaped(&command)
-            );
+            written += &filled(&html.command, &[("purpose", purpose), ("command", &command)]);
         }
-        let _ = write!(
-            html,
-            "<p style=\"margin:24px 0 0;padding-top:12px;border-top:1px solid #e3e7ed;color:#566070;font-size:13px\">\
-             {}<br><code style=\"overflow-wrap:anywhere\">{}</code><br>{}</p>\n</div>\n</body>\n</html>\n",
-            escaped(&reader.why()),
-            escaped(&reader.unsubscribe(caller)),
-            escaped(SANDBOX_NOTE)
-        );
-        html
+        let why = reader.why();
+        let unsubscribe = reader.unsubscribe(caller);
+        written + &filled(&html.foot, &[("why", &why), ("unsubscribe", &unsubscribe), ("note", SANDBOX_NOTE)])
     }
+}
+
+/// A piece of HTML with what its braces name, escaped.
+fn filled(template: &str, values: &[(&str, &str)]) -> String {
+    let mut pieces = template.split(['{', '}']);
+    let mut html = pieces.next().unwrap_or_default().to_owned();
+    while let (Some(name), Some(after)) = (pieces.next(), pieces.next()) {
+        let value = values.iter().find(|(known, _)| *known == name);
+        html += &escaped(value.expect("the letters' HTML names what there is, tested").1);
+        html += after;
+    }
+    html
 }
 
 impl Reader<'_> {
@@ -254,9 +225,13 @@ mod tests {
             subject: "A & B".into(),
             told: vec!["<script>alert(1)</script> ".repeat(6)],
             facts: vec![("VXC", "\"quoted\"".into()), ("Request", "7c1e".into())],
-            commands: vec![
-                Step::new("Accept it", "approvals accept 7c1e", Action::DecideQueue),
-                Step::new("Order it", "order", Action::Order),
+            steps: vec![
+                Step {
+                    purpose: "Accept it",
+                    words: "approvals accept 7c1e".into(),
+                    needs: Action::DecideQueue,
+                },
+                Step { purpose: "Order it", words: "order".into(), needs: Action::Order },
             ],
         }
     }

@@ -1,32 +1,23 @@
-//! E-mail: from an event to the messages in the database, and from there to a folder or an SMTP server.
+//! E-mail: from an event to the messages in the database.
 //!
-//! [`post`] writes one message per recipient in the transaction of the change itself; the [`courier`] delivers
+//! [`post`] writes one message per recipient in the transaction of the change itself; the courier delivers
 //! what is there, whenever it runs. So a crash at any point loses nothing.
 
-mod compose;
-pub(crate) mod courier;
-pub(crate) mod groups;
-mod inbox;
 mod letter;
-mod mime;
-mod outbox;
-mod route;
+mod payload;
+mod templates;
 
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::domain::role::{Action, may};
-use super::events::Event;
+use super::event::Event;
 use super::store::{companies, messages, settings};
-use compose::Said;
 use letter::{Caller, Reader};
-
-pub(crate) use inbox::list;
-pub use inbox::{Inbox, InboxFilter, Mail, inbox, mail};
-pub use route::{MailRoute, SmtpServer};
+use payload::Payload;
 
 /// The domain of senders and Message-IDs.
-const DOMAIN: &str = "sandbox.megaport.example";
+pub(crate) const DOMAIN: &str = "sandbox.megaport.example";
 
 /// Writes the messages of an event: one for each active user of its company with e-mail switched on whose role may
 /// subscribe and who is subscribed to its group.
@@ -46,7 +37,7 @@ pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -
             .then(|| transaction.path().unwrap_or_default().to_owned()),
         company: (!is_first).then_some(slug),
     };
-    let letter = compose::letter(event.kind, &Said::new(&event.payload, event.at_ms));
+    let letter = templates::letter(event.kind, &Payload { value: &event.payload, at_ms: event.at_ms });
     for recipient in recipients {
         let reader = Reader {
             first_name: &recipient.first_name,
@@ -69,4 +60,49 @@ pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::path::Path;
+    use std::{env, fs};
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::sandbox::domain::role::Role;
+    use crate::sandbox::event::Kind;
+
+    /// Every letter in whole, of payloads that take each of its turns. `PORTGATE_REGENERATE=1` writes it anew.
+    #[test]
+    fn the_letters_are_as_written_down() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sandbox/letters");
+        let cases: Vec<Value> =
+            serde_json::from_str(&fs::read_to_string(folder.join("payloads.json")).unwrap()).unwrap();
+        let mut written = String::new();
+        for case in &cases {
+            let kind = Kind::parse(case["kind"].as_str().unwrap()).unwrap();
+            let letter =
+                templates::letter(kind, &Payload { value: &case["payload"], at_ms: 1_767_225_600_000 });
+            let role =
+                if kind.name().ends_with("sent") { Role::CompanyAdmin } else { Role::TechnicalContact };
+            let reader = Reader { first_name: "Ada", role, company_name: "Globex Bank", group: kind.group() };
+            let caller = Caller { db: None, company: Some("globex".into()) };
+            let _ =
+                write!(written, "=== {}: {}\n{}", kind.name(), letter.subject, letter.text(&reader, &caller));
+            if case["html"] == true {
+                written.push_str(&letter.html(&reader, &caller));
+            }
+        }
+        let path = folder.join("letters.txt");
+        if env::var_os("PORTGATE_REGENERATE").is_some() {
+            fs::write(&path, &written).unwrap();
+        }
+        let expected = fs::read_to_string(path).unwrap();
+        for (found, expected) in written.split("=== ").zip(expected.split("=== ")) {
+            assert_eq!(found, expected);
+        }
+        assert_eq!(written.len(), expected.len());
+    }
 }

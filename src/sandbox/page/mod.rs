@@ -23,7 +23,7 @@ use super::app::App;
 use super::clock::rfc3339;
 use super::domain::partner;
 use super::due;
-use super::mail::{self, InboxFilter, Mail};
+use super::inbox::{self, InboxFilter, Mail};
 use super::refusal::{Answer, Refusal};
 use super::store::overview::{self, Glance};
 use super::store::queue::{self, Entry};
@@ -43,7 +43,6 @@ struct Page {
     db: PathBuf,
 }
 
-/// The page's two routes.
 pub(crate) fn router(app: App, db: PathBuf) -> Router {
     Router::new()
         .route("/", get(page))
@@ -129,7 +128,7 @@ fn look(page: &Page) -> Answer<Value> {
             Ok((now_ms, total, waiting, decided, queued, queue))
         })??;
     let filter = InboxFilter { limit: MAILS_SHOWN, ..InboxFilter::default() };
-    let inbox = mail::list(app, &page.db, &filter)?;
+    let inbox = inbox::list(app, &page.db, &filter)?;
     Ok(json!({
         "now": rfc3339(now_ms),
         "db": page.db.display().to_string(),

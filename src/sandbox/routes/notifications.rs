@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 use super::body;
 use super::envelope::Envelope;
 use super::request::Json;
-use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::app::{Access, App, PreferencesV3, Session};
 use crate::sandbox::domain::role::{Action, Role, may};
-use crate::sandbox::events::Group;
+use crate::sandbox::event::Group;
 use crate::sandbox::refusal::{Answer, Refusal};
-use crate::sandbox::server::PreferencesV3;
 use crate::sandbox::store::{companies, preferences};
 
 /// The whole settings, as they are sent back (confirmed, megaport-api.md).

@@ -11,7 +11,7 @@ use crate::sandbox::app::{Access, App, Session};
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::partner;
 use crate::sandbox::domain::role::Action;
-use crate::sandbox::events::Kind;
+use crate::sandbox::event::Kind;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::activity;
 use crate::sandbox::store::queue::{self, Entry, SORTABLE, Wanted};

@@ -11,7 +11,8 @@ use super::basic;
 use super::request::bytes;
 use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
-use crate::sandbox::events::{self, Event, Kind};
+use crate::sandbox::event::{Event, Kind};
+use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::credentials::{self, Key};
 

@@ -28,15 +28,16 @@ pub(crate) fn number_ranges(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// A place with a data centre.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Location {
     pub(crate) id: i64,
-    pub(crate) name: &'static str,
-    pub(crate) city: &'static str,
-    pub(crate) market: &'static str,
-    pub(crate) country: &'static str,
-    pub(crate) state: &'static str,
-    pub(crate) postcode: &'static str,
+    pub(crate) name: String,
+    pub(crate) city: String,
+    pub(crate) market: String,
+    pub(crate) country: String,
+    pub(crate) state: String,
+    pub(crate) postcode: String,
     pub(crate) latitude: f64,
     pub(crate) longitude: f64,
 }
@@ -62,7 +63,6 @@ pub(crate) fn location(connection: &Connection, location: &Location) -> rusqlite
     Ok(())
 }
 
-/// Adds a company and answers its number.
 pub(crate) fn company(
     connection: &Connection,
     name: &str,
@@ -86,7 +86,6 @@ pub(crate) fn company(
     Ok(connection.last_insert_rowid())
 }
 
-/// A user to add.
 pub(crate) struct NewUser<'a> {
     pub(crate) company_id: i64,
     /// The company's short name, and what its mail domain has before `.example`.
@@ -145,7 +144,6 @@ pub(crate) fn key_of_user(
     Ok(())
 }
 
-/// A port or cloud router to add.
 pub(crate) struct NewProduct<'a> {
     pub(crate) name: &'a str,
     pub(crate) product_type: &'a str,
@@ -186,7 +184,6 @@ pub(crate) fn product(connection: &Connection, product: &NewProduct<'_>) -> rusq
     Ok(connection.last_insert_rowid())
 }
 
-/// An order on a seeded VXC.
 pub(crate) struct NewOrder<'a> {
     pub(crate) uid: String,
     pub(crate) kind: OrderType,

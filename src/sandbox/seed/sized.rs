@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use rusqlite::Connection;
 
-use super::demo::{self, LOCATIONS};
+use super::demo;
 use super::insert::{self, NewOrder, NewProduct, NewUser, NewVxc, uid};
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle::REQUEST_LIFE_MS;
@@ -15,7 +15,6 @@ use crate::sandbox::store::settings;
 /// How large a company is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
-    /// The provider's ports.
     pub ports: u32,
     /// VXCs to them, the pending ones among them.
     pub vxcs: u32,
@@ -64,12 +63,13 @@ impl Port {
 /// Fills a new file with the demo's provider and as many customers as the VXCs need.
 pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqlite::Result<()> {
     let mut random = StdRng::seed_from_u64(size.seed);
+    let demo = demo::data();
     insert::number_ranges(connection)?;
-    for location in &LOCATIONS {
+    for location in &demo.locations {
         insert::location(connection, location)?;
     }
     let founded = now_ms - 700 * DAY_MS;
-    let provider = demo::company_with_users(connection, &demo::COMPANIES[0], None, founded)?;
+    let provider = demo::company_with_users(connection, &demo.companies[0], None, founded)?;
     let mut port = |name: &str, company_id, speed_mbps, visible| -> rusqlite::Result<Port> {
         let id = insert::product(
             connection,
@@ -77,7 +77,7 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
                 name,
                 product_type: "MEGAPORT",
                 company_id,
-                location_id: LOCATIONS[random.random_range(0..LOCATIONS.len())].id,
+                location_id: demo.locations[random.random_range(0..demo.locations.len())].id,
                 speed_mbps,
                 visible,
                 auto_approval: false,

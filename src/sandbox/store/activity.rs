@@ -2,18 +2,18 @@
 
 use rusqlite::{Connection, params};
 
-/// One thing somebody did.
-#[derive(Debug, Clone)]
-pub(crate) struct Activity {
-    pub(crate) login_name: String,
-    pub(crate) person_id: Option<i64>,
-    pub(crate) name: String,
-    pub(crate) description: String,
-    pub(crate) user_type: String,
-    pub(crate) created_at: i64,
+record! {
+    #[derive(Debug, Clone)]
+    Activity, ACTIVITY {
+        login_name: String = "login_name",
+        person_id: Option<i64> = "user_id",
+        name: String = "name",
+        description: String = "description",
+        user_type: String = "user_type",
+        created_at: i64 = "created_at",
+    } from "activity"
 }
 
-/// Notes what a user did.
 pub(crate) fn note(
     connection: &Connection,
     company_id: i64,
@@ -40,18 +40,8 @@ pub(crate) fn newest(
 ) -> rusqlite::Result<Vec<Activity>> {
     connection
         .prepare_cached(
-            "SELECT login_name, user_id, name, description, user_type, created_at FROM activity \
-             WHERE company_id = ?1 AND (?2 IS NULL OR user_id = ?2) ORDER BY created_at DESC, id DESC LIMIT ?3",
+            &format!("{ACTIVITY} WHERE company_id = ?1 AND (?2 IS NULL OR user_id = ?2) ORDER BY created_at DESC, id DESC LIMIT ?3"),
         )?
-        .query_map(params![company_id, user_id, limit], |row| {
-            Ok(Activity {
-                login_name: row.get(0)?,
-                person_id: row.get(1)?,
-                name: row.get(2)?,
-                description: row.get(3)?,
-                user_type: row.get(4)?,
-                created_at: row.get(5)?,
-            })
-        })?
+        .query_map(params![company_id, user_id, limit], Activity::read)?
         .collect()
 }

@@ -1,113 +1,71 @@
 //! Companies and their users.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::sandbox::domain::role::Role;
 
-/// A company.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Company {
-    pub(crate) id: i64,
-    pub(crate) uid: String,
-    pub(crate) name: String,
-    pub(crate) slug: String,
-    pub(crate) account_reference: Option<String>,
-    pub(crate) managed_by: Option<i64>,
+record! {
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    Company, COMPANY {
+        id: i64 = "id",
+        uid: String = "uid",
+        name: String = "name",
+        slug: String = "slug",
+        account_reference: Option<String> = "account_reference",
+        managed_by: Option<i64> = "managed_by",
+    } from "companies"
 }
 
-const COMPANY: &str = "SELECT id, uid, name, slug, account_reference, managed_by FROM companies";
-
-fn company(row: &Row<'_>) -> rusqlite::Result<Company> {
-    Ok(Company {
-        id: row.get(0)?,
-        uid: row.get(1)?,
-        name: row.get(2)?,
-        slug: row.get(3)?,
-        account_reference: row.get(4)?,
-        managed_by: row.get(5)?,
-    })
-}
-
-/// Every company, in the order they were made.
 pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<Company>> {
-    connection.prepare_cached(&format!("{COMPANY} ORDER BY id"))?.query_map([], company)?.collect()
+    connection.prepare_cached(&format!("{COMPANY} ORDER BY id"))?.query_map([], Company::read)?.collect()
 }
 
-/// One company by its uid.
 pub(crate) fn by_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Option<Company>> {
-    connection.prepare_cached(&format!("{COMPANY} WHERE uid = ?1"))?.query_row([uid], company).optional()
+    connection
+        .prepare_cached(&format!("{COMPANY} WHERE uid = ?1"))?
+        .query_row([uid], Company::read)
+        .optional()
 }
 
-/// One company by its number.
 pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Company> {
-    connection.prepare_cached(&format!("{COMPANY} WHERE id = ?1"))?.query_row([id], company)
+    connection.prepare_cached(&format!("{COMPANY} WHERE id = ?1"))?.query_row([id], Company::read)
 }
 
-/// A user of a company.
-#[derive(Debug, Clone)]
-pub(crate) struct User {
-    pub(crate) id: i64,
-    pub(crate) uid: String,
-    pub(crate) employment_id: i64,
-    pub(crate) company_id: i64,
-    pub(crate) company_name: String,
-    pub(crate) first_name: String,
-    pub(crate) last_name: String,
-    pub(crate) email: String,
-    pub(crate) phone: Option<String>,
-    pub(crate) role: Role,
-    pub(crate) active: bool,
-    pub(crate) notification_enabled: bool,
-    pub(crate) invitation_pending: bool,
-    pub(crate) require_totp: bool,
-    pub(crate) mfa_enabled: bool,
-    pub(crate) created_at: i64,
-    pub(crate) last_login_at: Option<i64>,
+record! {
+    #[derive(Debug, Clone)]
+    User, USER {
+        id: i64 = "u.id",
+        uid: String = "u.uid",
+        employment_id: i64 = "u.employment_id",
+        company_id: i64 = "u.company_id",
+        company_name: String = "c.name",
+        first_name: String = "u.first_name",
+        last_name: String = "u.last_name",
+        email: String = "u.email",
+        phone: Option<String> = "u.phone",
+        role: Role = "u.role",
+        active: bool = "u.active",
+        notification_enabled: bool = "u.notification_enabled",
+        invitation_pending: bool = "u.invitation_pending",
+        require_totp: bool = "u.require_totp",
+        mfa_enabled: bool = "u.mfa_enabled",
+        created_at: i64 = "u.created_at",
+        last_login_at: Option<i64> = "u.last_login_at",
+    } from "users u JOIN companies c ON c.id = u.company_id"
 }
 
-const USER: &str = "SELECT u.id, u.uid, u.employment_id, u.company_id, c.name, u.first_name, u.last_name, u.email, \
-     u.phone, u.role, u.active, u.notification_enabled, u.invitation_pending, u.require_totp, u.mfa_enabled, \
-     u.created_at, u.last_login_at FROM users u JOIN companies c ON c.id = u.company_id";
-
-fn user(row: &Row<'_>) -> rusqlite::Result<User> {
-    Ok(User {
-        id: row.get(0)?,
-        uid: row.get(1)?,
-        employment_id: row.get(2)?,
-        company_id: row.get(3)?,
-        company_name: row.get(4)?,
-        first_name: row.get(5)?,
-        last_name: row.get(6)?,
-        email: row.get(7)?,
-        phone: row.get(8)?,
-        role: role(row, 9)?,
-        active: row.get(10)?,
-        notification_enabled: row.get(11)?,
-        invitation_pending: row.get(12)?,
-        require_totp: row.get(13)?,
-        mfa_enabled: row.get(14)?,
-        created_at: row.get(15)?,
-        last_login_at: row.get(16)?,
-    })
+impl FromSql for Role {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        Role::parse(text).ok_or_else(|| FromSqlError::Other(format!("{text:?} is no role").into()))
+    }
 }
 
-/// Reads a role from a column.
-pub(crate) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
-    let text: String = row.get(column)?;
-    Role::parse(&text).ok_or_else(|| {
-        rusqlite::Error::FromSqlConversionFailure(
-            column,
-            rusqlite::types::Type::Text,
-            format!("{text:?} is no role").into(),
-        )
-    })
-}
-
-/// The users of a company.
 pub(crate) fn users(connection: &Connection, company_id: i64) -> rusqlite::Result<Vec<User>> {
     connection
         .prepare_cached(&format!("{USER} WHERE u.company_id = ?1 ORDER BY u.id"))?
-        .query_map(params![company_id], user)?
+        .query_map(params![company_id], User::read)?
         .collect()
 }
 
@@ -121,16 +79,14 @@ pub(crate) fn user_with_role(
         .prepare_cached(&format!(
             "{USER} WHERE u.company_id = ?1 AND u.role = ?2 AND u.active ORDER BY u.id LIMIT 1"
         ))?
-        .query_row(params![company_id, role.name()], user)
+        .query_row(params![company_id, role.name()], User::read)
         .optional()
 }
 
-/// One user by number.
 pub(crate) fn user_by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option<User>> {
-    connection.prepare_cached(&format!("{USER} WHERE u.id = ?1"))?.query_row([id], user).optional()
+    connection.prepare_cached(&format!("{USER} WHERE u.id = ?1"))?.query_row([id], User::read).optional()
 }
 
-/// A user to invite.
 #[derive(Debug, Clone)]
 pub(crate) struct Invitation<'a> {
     pub(crate) uid: &'a str,

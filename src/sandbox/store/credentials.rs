@@ -1,50 +1,31 @@
 //! API keys and the tokens they were given.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
 use sha2::{Digest as _, Sha256};
 
-use super::companies;
 use crate::sandbox::domain::role::Role;
 
-/// An API key with its owner.
-#[derive(Debug, Clone)]
-pub(crate) struct Key {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-    pub(crate) name: String,
-    pub(crate) role: Role,
-    pub(crate) active: bool,
-    pub(crate) token_life_s: i64,
-    pub(crate) company_id: i64,
-    pub(crate) owner_name: String,
-    pub(crate) failures: i64,
-    pub(crate) failure_told_at: Option<i64>,
+record! {
+    #[derive(Debug, Clone)]
+    Key, KEY {
+        client_id: String = "k.client_id",
+        client_secret: String = "k.client_secret",
+        name: String = "k.name",
+        role: Role = "k.role",
+        active: bool = "k.active AND u.active",
+        token_life_s: i64 = "k.token_life_s",
+        company_id: i64 = "u.company_id",
+        owner_name: String = "u.first_name || ' ' || u.last_name",
+        failures: i64 = "k.failures",
+        failure_told_at: Option<i64> = "k.failure_told_at",
+    } from "api_keys k JOIN users u ON u.id = k.user_id"
 }
 
-const KEY: &str = "SELECT k.client_id, k.client_secret, k.name, k.role, k.active AND u.active, k.token_life_s, \
-     u.company_id, u.first_name || ' ' || u.last_name, k.failures, k.failure_told_at \
-     FROM api_keys k JOIN users u ON u.id = k.user_id";
-
-fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
-    Ok(Key {
-        client_id: row.get(0)?,
-        client_secret: row.get(1)?,
-        name: row.get(2)?,
-        role: companies::role(row, 3)?,
-        active: row.get(4)?,
-        token_life_s: row.get(5)?,
-        company_id: row.get(6)?,
-        owner_name: row.get(7)?,
-        failures: row.get(8)?,
-        failure_told_at: row.get(9)?,
-    })
-}
-
-/// One key by its client id.
 pub(crate) fn key_by_client_id(connection: &Connection, client_id: &str) -> rusqlite::Result<Option<Key>> {
     connection
         .prepare_cached(&format!("{KEY} WHERE k.client_id = ?1"))?
-        .query_row([client_id], key)
+        .query_row([client_id], Key::read)
         .optional()
 }
 
@@ -54,7 +35,7 @@ pub(crate) fn keys_of_company(connection: &Connection, company_id: i64) -> rusql
         .prepare_cached(&format!(
             "{KEY} WHERE u.company_id = ?1 AND k.active ORDER BY k.created_at, k.client_id"
         ))?
-        .query_map([company_id], key)?
+        .query_map([company_id], Key::read)?
         .collect()
 }
 
@@ -101,37 +82,25 @@ pub(crate) fn note_failure(
     Ok(())
 }
 
-/// Whoever holds a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Holder {
-    pub(crate) user_id: i64,
-    pub(crate) user_name: String,
-    pub(crate) email: String,
-    pub(crate) role: Role,
-    pub(crate) company_id: i64,
-    pub(crate) company_uid: String,
-    pub(crate) company_name: String,
+record! {
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    Holder, HOLDER {
+        user_id: i64 = "u.id",
+        user_name: String = "u.first_name || ' ' || u.last_name",
+        email: String = "u.email",
+        role: Role = "k.role",
+        company_id: i64 = "c.id",
+        company_uid: String = "c.uid",
+        company_name: String = "c.name",
+    } from "tokens t JOIN api_keys k ON k.client_id = t.client_id JOIN users u ON u.id = k.user_id JOIN companies c ON c.id = u.company_id"
 }
 
 /// Who holds a token that is still good.
 pub(crate) fn holder(connection: &Connection, token: &str, now: i64) -> rusqlite::Result<Option<Holder>> {
     connection
-        .prepare_cached(
-            "SELECT u.id, u.first_name || ' ' || u.last_name, u.email, k.role, c.id, c.uid, c.name \
-             FROM tokens t JOIN api_keys k ON k.client_id = t.client_id JOIN users u ON u.id = k.user_id \
-             JOIN companies c ON c.id = u.company_id \
-             WHERE t.digest = ?1 AND t.expires_at > ?2 AND k.active = 1 AND u.active = 1",
-        )?
-        .query_row(params![digest(token), now], |row| {
-            Ok(Holder {
-                user_id: row.get(0)?,
-                user_name: row.get(1)?,
-                email: row.get(2)?,
-                role: companies::role(row, 3)?,
-                company_id: row.get(4)?,
-                company_uid: row.get(5)?,
-                company_name: row.get(6)?,
-            })
-        })
+        .prepare_cached(&format!(
+            "{HOLDER} WHERE t.digest = ?1 AND t.expires_at > ?2 AND k.active = 1 AND u.active = 1"
+        ))?
+        .query_row(params![digest(token), now], Holder::read)
         .optional()
 }

@@ -1,19 +1,19 @@
 //! E-mails: one row per event and recipient, written with the event, delivered later.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::companies;
 use crate::sandbox::domain::role::Role;
 
-/// Somebody an e-mail may go to.
-#[derive(Debug, Clone)]
-pub(crate) struct Recipient {
-    pub(crate) user_id: i64,
-    pub(crate) first_name: String,
-    pub(crate) email: String,
-    pub(crate) role: Role,
-    /// What the user chose for the group; nothing where the default holds.
-    pub(crate) choice: Option<bool>,
+record! {
+    #[derive(Debug, Clone)]
+    Recipient, RECIPIENT {
+        user_id: i64 = "u.id",
+        first_name: String = "u.first_name",
+        email: String = "u.email",
+        role: Role = "u.role",
+        /// What the user chose for the group; nothing where the default holds.
+        choice: Option<bool> = "p.subscribed",
+    } from "users u"
 }
 
 /// The active users of a company with e-mail switched on, and what each chose for a group.
@@ -24,23 +24,12 @@ pub(crate) fn reachable(
 ) -> rusqlite::Result<Vec<Recipient>> {
     connection
         .prepare_cached(
-            "SELECT u.id, u.first_name, u.email, u.role, p.subscribed FROM users u \
-             LEFT JOIN notification_preferences p ON p.user_id = u.id AND p.message_group = ?2 \
-             WHERE u.company_id = ?1 AND u.active = 1 AND u.notification_enabled = 1 ORDER BY u.id",
+            &format!("{RECIPIENT} LEFT JOIN notification_preferences p ON p.user_id = u.id AND p.message_group = ?2 WHERE u.company_id = ?1 AND u.active = 1 AND u.notification_enabled = 1 ORDER BY u.id"),
         )?
-        .query_map(params![company_id, group], |row| {
-            Ok(Recipient {
-                user_id: row.get(0)?,
-                first_name: row.get(1)?,
-                email: row.get(2)?,
-                role: companies::role(row, 3)?,
-                choice: row.get(4)?,
-            })
-        })?
+        .query_map(params![company_id, group], Recipient::read)?
         .collect()
 }
 
-/// A message to keep.
 #[derive(Debug)]
 pub(crate) struct NewMessage<'a> {
     pub(crate) event_id: i64,
@@ -73,18 +62,20 @@ pub(crate) fn insert(connection: &Connection, message: &NewMessage<'_>) -> rusql
     Ok(())
 }
 
-/// A message on its way, with what its headers say.
-#[derive(Debug, Clone)]
-pub(crate) struct Waiting {
-    pub(crate) message_id: String,
-    pub(crate) recipient: String,
-    pub(crate) recipient_name: String,
-    pub(crate) subject: String,
-    pub(crate) text_body: String,
-    pub(crate) html_body: String,
-    pub(crate) event: String,
-    pub(crate) about: String,
-    pub(crate) created_at: i64,
+record! {
+    /// A message on its way, with what its headers say.
+    #[derive(Debug, Clone)]
+    Waiting, WAITING {
+        message_id: String = "m.message_id",
+        recipient: String = "m.recipient",
+        recipient_name: String = "u.first_name || ' ' || u.last_name",
+        subject: String = "m.subject",
+        text_body: String = "m.text_body",
+        html_body: String = "m.html_body",
+        event: String = "e.kind",
+        about: String = "e.subject_uid",
+        created_at: i64 = "m.created_at",
+    } from "messages m JOIN users u ON u.id = m.user_id JOIN events e ON e.id = m.event_id"
 }
 
 /// Whether a message is to be delivered by now. Attempts are timed by the machine's clock, not the sandbox's.
@@ -100,25 +91,9 @@ pub(crate) fn any_due(connection: &Connection, wall_ms: i64) -> rusqlite::Result
 pub(crate) fn due(connection: &Connection, wall_ms: i64, limit: i64) -> rusqlite::Result<Vec<Waiting>> {
     connection
         .prepare_cached(
-            "SELECT m.message_id, m.recipient, u.first_name || ' ' || u.last_name, m.subject, m.text_body, \
-             m.html_body, e.kind, e.subject_uid, m.created_at \
-             FROM messages m JOIN users u ON u.id = m.user_id JOIN events e ON e.id = m.event_id \
-             WHERE m.status = 'WAITING' AND m.next_attempt_at <= ?1 \
-             ORDER BY m.next_attempt_at, m.id LIMIT ?2",
+            &format!("{WAITING} WHERE m.status = 'WAITING' AND m.next_attempt_at <= ?1 ORDER BY m.next_attempt_at, m.id LIMIT ?2"),
         )?
-        .query_map(params![wall_ms, limit], |row| {
-            Ok(Waiting {
-                message_id: row.get(0)?,
-                recipient: row.get(1)?,
-                recipient_name: row.get(2)?,
-                subject: row.get(3)?,
-                text_body: row.get(4)?,
-                html_body: row.get(5)?,
-                event: row.get(6)?,
-                about: row.get(7)?,
-                created_at: row.get(8)?,
-            })
-        })?
+        .query_map(params![wall_ms, limit], Waiting::read)?
         .collect()
 }
 
@@ -133,7 +108,6 @@ pub(crate) fn delivered(connection: &Connection, message_id: &str, at: i64) -> r
     Ok(())
 }
 
-/// Notes that a message can't be delivered, ever.
 pub(crate) fn failed(connection: &Connection, message_id: &str, error: &str) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
@@ -147,7 +121,6 @@ pub(crate) fn failed(connection: &Connection, message_id: &str, error: &str) -> 
 /// How long until the next attempt: 5 s, then twice as long each time, at most 15 minutes.
 const BACKOFF: &str = "?2 + min(5000 * (1 << min(attempts, 8)), 900000)";
 
-/// Puts one message off.
 pub(crate) fn put_off(
     connection: &Connection,
     message_id: &str,
@@ -174,47 +147,24 @@ pub(crate) fn put_all_off(connection: &Connection, wall_ms: i64, error: &str) ->
     Ok(())
 }
 
-/// A message as the inbox shows it.
-#[derive(Debug, Clone)]
-pub(crate) struct Kept {
-    pub(crate) message_id: String,
-    pub(crate) recipient: String,
-    pub(crate) recipient_name: String,
-    pub(crate) company_name: String,
-    pub(crate) event: String,
-    pub(crate) about: String,
-    pub(crate) subject: String,
-    pub(crate) text_body: String,
-    pub(crate) html_body: String,
-    pub(crate) status: String,
-    pub(crate) attempts: i64,
-    pub(crate) last_error: Option<String>,
-    pub(crate) created_at: i64,
-    pub(crate) delivered_at: Option<i64>,
-}
-
-const KEPT: &str = "SELECT m.message_id, m.recipient, u.first_name || ' ' || u.last_name, c.name, e.kind, \
-     e.subject_uid, m.subject, m.text_body, m.html_body, m.status, m.attempts, m.last_error, m.created_at, \
-     m.delivered_at FROM messages m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id \
-     JOIN companies c ON c.id = e.company_id";
-
-fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
-    Ok(Kept {
-        message_id: row.get(0)?,
-        recipient: row.get(1)?,
-        recipient_name: row.get(2)?,
-        company_name: row.get(3)?,
-        event: row.get(4)?,
-        about: row.get(5)?,
-        subject: row.get(6)?,
-        text_body: row.get(7)?,
-        html_body: row.get(8)?,
-        status: row.get(9)?,
-        attempts: row.get(10)?,
-        last_error: row.get(11)?,
-        created_at: row.get(12)?,
-        delivered_at: row.get(13)?,
-    })
+record! {
+    #[derive(Debug, Clone)]
+    Kept, KEPT {
+        message_id: String = "m.message_id",
+        recipient: String = "m.recipient",
+        recipient_name: String = "u.first_name || ' ' || u.last_name",
+        company_name: String = "c.name",
+        event: String = "e.kind",
+        about: String = "e.subject_uid",
+        subject: String = "m.subject",
+        text_body: String = "m.text_body",
+        html_body: String = "m.html_body",
+        status: String = "m.status",
+        attempts: i64 = "m.attempts",
+        last_error: Option<String> = "m.last_error",
+        created_at: i64 = "m.created_at",
+        delivered_at: Option<i64> = "m.delivered_at",
+    } from "messages m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id JOIN companies c ON c.id = e.company_id"
 }
 
 /// Which messages: all of both, where given.
@@ -245,7 +195,7 @@ pub(crate) fn newest(
         .query_row(params![wanted.to, wanted.about], |row| row.get(0))?;
     let found = connection
         .prepare_cached(&format!("{KEPT} {WHERE} ORDER BY m.created_at DESC, m.id DESC LIMIT ?3"))?
-        .query_map(params![wanted.to, wanted.about, limit], kept)?
+        .query_map(params![wanted.to, wanted.about, limit], Kept::read)?
         .collect::<rusqlite::Result<Vec<Kept>>>()?;
     Ok((total, found))
 }
@@ -254,7 +204,7 @@ pub(crate) fn newest(
 pub(crate) fn by_prefix(connection: &Connection, prefix: &str) -> rusqlite::Result<Vec<Kept>> {
     connection
         .prepare_cached(&format!("{KEPT} WHERE instr(m.message_id, ?1) = 1 ORDER BY m.id LIMIT 2"))?
-        .query_map([prefix], kept)?
+        .query_map([prefix], Kept::read)?
         .collect()
 }
 

@@ -3,7 +3,6 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, params};
 
-/// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OrderType {
     New,
@@ -30,8 +29,8 @@ impl FromSql for OrderType {
     }
 }
 
-/// How it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(crate) enum OrderStatus {
     Pending,
     Approved,
@@ -44,7 +43,6 @@ pub(crate) enum OrderStatus {
 }
 
 impl OrderStatus {
-    /// As it is stored.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             OrderStatus::Pending => "PENDING",
@@ -126,7 +124,6 @@ pub(crate) fn settle(
     Ok(changed == 1)
 }
 
-/// An order that begins to wait.
 #[derive(Debug, Clone)]
 pub(crate) struct NewOrder<'a> {
     pub(crate) uid: &'a str,

@@ -12,7 +12,6 @@ pub(crate) fn of_user(connection: &Connection, user_id: i64) -> rusqlite::Result
         .collect()
 }
 
-/// Keeps a choice.
 pub(crate) fn set(
     connection: &Connection,
     user_id: i64,

@@ -1,33 +1,32 @@
 //! The service approval queue: a partner decides the orders of the accounts it manages.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension as _, ToSql, params};
 
-/// One entry.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) id: i64,
-    pub(crate) uid: String,
-    pub(crate) reference_id: String,
-    pub(crate) kind: String,
-    pub(crate) status: String,
-    pub(crate) approver_company_id: i64,
-    pub(crate) requester_company_id: i64,
-    /// The user of the account who asked.
-    pub(crate) requested_by: Option<i64>,
-    /// That user's name.
-    pub(crate) asked_by: Option<String>,
-    pub(crate) approver_name: String,
-    pub(crate) account_name: String,
-    pub(crate) account_reference: Option<String>,
-    pub(crate) service_id: Option<i64>,
-    pub(crate) comment: Option<String>,
-    pub(crate) detail: String,
-    pub(crate) work: Option<String>,
-    pub(crate) created_at: i64,
-    /// When it runs out, while it waits.
-    pub(crate) due_at: Option<i64>,
-    pub(crate) decided_at: Option<i64>,
-    pub(crate) decided_by: Option<String>,
+record! {
+    #[derive(Debug, Clone)]
+    Entry, ENTRY {
+        id: i64 = "q.id",
+        uid: String = "q.uid",
+        reference_id: String = "q.reference_id",
+        kind: String = "q.type",
+        status: String = "q.status",
+        approver_company_id: i64 = "q.approver_company_id",
+        requester_company_id: i64 = "q.requester_company_id",
+        requested_by: Option<i64> = "q.requested_by",
+        asked_by: Option<String> = "u.first_name || ' ' || u.last_name",
+        approver_name: String = "a.name",
+        account_name: String = "r.name",
+        account_reference: Option<String> = "r.account_reference",
+        service_id: Option<i64> = "q.service_id",
+        comment: Option<String> = "q.comment",
+        detail: String = "q.detail",
+        work: Option<String> = "q.work",
+        created_at: i64 = "q.created_at",
+        /// When it runs out, while it waits.
+        due_at: Option<i64> = "q.due_at",
+        decided_at: Option<i64> = "q.decided_at",
+        decided_by: Option<String> = "q.decided_by",
+    } from "order_approvals q JOIN companies r ON r.id = q.requester_company_id JOIN companies a ON a.id = q.approver_company_id LEFT JOIN users u ON u.id = q.requested_by"
 }
 
 impl Entry {
@@ -40,37 +39,6 @@ impl Entry {
         let person = self.decided_by.as_deref()?;
         Some(if company_id == reader_company_id { person } else { name })
     }
-}
-
-const ENTRY: &str = "SELECT q.id, q.uid, q.reference_id, q.type, q.status, q.approver_company_id, \
-     q.requester_company_id, r.name, r.account_reference, q.service_id, q.comment, q.detail, q.work, \
-     q.created_at, q.decided_at, q.decided_by, q.requested_by, a.name, u.first_name || ' ' || u.last_name, q.due_at \
-     FROM order_approvals q JOIN companies r ON r.id = q.requester_company_id \
-     JOIN companies a ON a.id = q.approver_company_id LEFT JOIN users u ON u.id = q.requested_by";
-
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    Ok(Entry {
-        id: row.get(0)?,
-        uid: row.get(1)?,
-        reference_id: row.get(2)?,
-        kind: row.get(3)?,
-        status: row.get(4)?,
-        approver_company_id: row.get(5)?,
-        requester_company_id: row.get(6)?,
-        account_name: row.get(7)?,
-        account_reference: row.get(8)?,
-        service_id: row.get(9)?,
-        comment: row.get(10)?,
-        detail: row.get(11)?,
-        work: row.get(12)?,
-        created_at: row.get(13)?,
-        decided_at: row.get(14)?,
-        decided_by: row.get(15)?,
-        requested_by: row.get(16)?,
-        approver_name: row.get(17)?,
-        asked_by: row.get(18)?,
-        due_at: row.get(19)?,
-    })
 }
 
 /// What of the queue is asked for.
@@ -122,7 +90,7 @@ pub(crate) fn page(
         .prepare(&format!(
             "{ENTRY} WHERE {condition} ORDER BY {sort} {direction}, q.id {direction} LIMIT ? OFFSET ?"
         ))?
-        .query_map(values.as_slice(), entry)?
+        .query_map(values.as_slice(), Entry::read)?
         .collect::<rusqlite::Result<_>>()?;
     Ok((total, entries))
 }
@@ -131,9 +99,8 @@ fn marks(count: usize) -> String {
     vec!["?"; count].join(", ")
 }
 
-/// One by its uid.
 pub(crate) fn by_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Option<Entry>> {
-    connection.prepare_cached(&format!("{ENTRY} WHERE q.uid = ?1"))?.query_row([uid], entry).optional()
+    connection.prepare_cached(&format!("{ENTRY} WHERE q.uid = ?1"))?.query_row([uid], Entry::read).optional()
 }
 
 /// How many entries of all companies wait, and those of them that expire soonest.
@@ -145,7 +112,7 @@ pub(crate) fn waiting(connection: &Connection, limit: i64) -> rusqlite::Result<(
         .prepare_cached(&format!(
             "{ENTRY} WHERE q.status = 'PENDING' ORDER BY q.due_at IS NULL, q.due_at, q.id LIMIT ?1"
         ))?
-        .query_map([limit], entry)?
+        .query_map([limit], Entry::read)?
         .collect::<rusqlite::Result<Vec<Entry>>>()?;
     Ok((total, found))
 }
@@ -174,11 +141,10 @@ pub(crate) fn due(connection: &Connection, now: i64, limit: i64) -> rusqlite::Re
         .prepare_cached(&format!(
             "{ENTRY} WHERE q.due_at <= ?1 AND q.status = 'PENDING' ORDER BY q.due_at, q.id LIMIT ?2"
         ))?
-        .query_map([now, limit], entry)?
+        .query_map([now, limit], Entry::read)?
         .collect()
 }
 
-/// Whether an entry has run out of time.
 pub(crate) fn any_due(connection: &Connection, now: i64) -> rusqlite::Result<bool> {
     connection
         .prepare_cached(
@@ -187,7 +153,6 @@ pub(crate) fn any_due(connection: &Connection, now: i64) -> rusqlite::Result<boo
         .query_row([now], |row| row.get(0))
 }
 
-/// An entry that begins to wait.
 #[derive(Debug, Clone)]
 pub(crate) struct NewEntry<'a> {
     pub(crate) uid: &'a str,
@@ -203,7 +168,6 @@ pub(crate) struct NewEntry<'a> {
     pub(crate) due_at: i64,
 }
 
-/// Adds it.
 pub(crate) fn insert(connection: &Connection, entry: &NewEntry<'_>) -> rusqlite::Result<()> {
     connection
         .prepare_cached(

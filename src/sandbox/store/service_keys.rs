@@ -2,7 +2,6 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-/// A service key.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceKey {
     pub(crate) id: i64,
@@ -34,7 +33,6 @@ pub(crate) struct KeyTerms {
 }
 
 impl ServiceKey {
-    /// Whether its period is over.
     pub(crate) fn is_expired(&self, now_ms: i64) -> bool {
         self.terms.valid_until.is_some_and(|until| now_ms >= until)
     }
@@ -55,35 +53,35 @@ impl ServiceKey {
     }
 }
 
-const KEY: &str = "SELECT k.id, k.key, k.company_id, c.uid, c.name, k.product_id, p.uid, p.name, k.description, \
+const KEY: &str = "SELECT k.id, k.key, k.company_id, c.uid AS company_uid, c.name AS company_name, k.product_id, p.uid AS product_uid, p.name AS product_name, k.description, \
      k.max_speed_mbps, k.single_use, k.active, k.pre_approved, k.vlan, k.valid_from, k.valid_until, k.promo_code, \
      k.created_at, k.last_used_at, k.taken_by_vxc \
      FROM service_keys k JOIN companies c ON c.id = k.company_id JOIN products p ON p.id = k.product_id";
 
 fn key(row: &Row<'_>) -> rusqlite::Result<ServiceKey> {
     Ok(ServiceKey {
-        id: row.get(0)?,
-        key: row.get(1)?,
-        company_id: row.get(2)?,
-        company_uid: row.get(3)?,
-        company_name: row.get(4)?,
-        product_id: row.get(5)?,
-        product_uid: row.get(6)?,
-        product_name: row.get(7)?,
+        id: row.get("id")?,
+        key: row.get("key")?,
+        company_id: row.get("company_id")?,
+        company_uid: row.get("company_uid")?,
+        company_name: row.get("company_name")?,
+        product_id: row.get("product_id")?,
+        product_uid: row.get("product_uid")?,
+        product_name: row.get("product_name")?,
         terms: KeyTerms {
-            description: row.get(8)?,
-            max_speed_mbps: row.get(9)?,
-            single_use: row.get(10)?,
-            active: row.get(11)?,
-            pre_approved: row.get(12)?,
-            vlan: row.get(13)?,
-            valid_from: row.get(14)?,
-            valid_until: row.get(15)?,
-            promo_code: row.get(16)?,
+            description: row.get("description")?,
+            max_speed_mbps: row.get("max_speed_mbps")?,
+            single_use: row.get("single_use")?,
+            active: row.get("active")?,
+            pre_approved: row.get("pre_approved")?,
+            vlan: row.get("vlan")?,
+            valid_from: row.get("valid_from")?,
+            valid_until: row.get("valid_until")?,
+            promo_code: row.get("promo_code")?,
         },
-        created_at: row.get(17)?,
-        last_used_at: row.get(18)?,
-        taken_by_vxc: row.get(19)?,
+        created_at: row.get("created_at")?,
+        last_used_at: row.get("last_used_at")?,
+        taken_by_vxc: row.get("taken_by_vxc")?,
     })
 }
 
@@ -115,7 +113,6 @@ pub(crate) fn by_prefix(connection: &Connection, prefix: &str) -> rusqlite::Resu
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
-/// One by its whole key.
 pub(crate) fn by_key(connection: &Connection, text: &str) -> rusqlite::Result<Option<ServiceKey>> {
     connection
         .prepare_cached(&format!("{KEY} WHERE k.key = ?1"))?
@@ -123,7 +120,6 @@ pub(crate) fn by_key(connection: &Connection, text: &str) -> rusqlite::Result<Op
         .optional()
 }
 
-/// Adds a key to a port.
 pub(crate) fn insert(
     connection: &Connection,
     key: &str,

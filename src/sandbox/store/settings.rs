@@ -21,12 +21,10 @@ fn set(connection: &Connection, key: &str, value: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Whether data was put in.
 pub(crate) fn is_filled(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(get(connection, FILLED_AT)?.is_some())
 }
 
-/// Notes when data was put in.
 pub(crate) fn set_filled(connection: &Connection, at_ms: i64) -> rusqlite::Result<()> {
     set(connection, FILLED_AT, at_ms)
 }
@@ -36,7 +34,6 @@ pub(crate) fn is_usual_file(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(get(connection, USUAL_FILE)? == Some(1))
 }
 
-/// Notes whether it is.
 pub(crate) fn set_usual_file(connection: &Connection, usual: bool) -> rusqlite::Result<()> {
     set(connection, USUAL_FILE, i64::from(usual))
 }

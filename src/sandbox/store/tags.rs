@@ -2,7 +2,6 @@
 
 use rusqlite::{Connection, params};
 
-/// The tags of a product, by key.
 pub(crate) fn of_product(connection: &Connection, uid: &str) -> rusqlite::Result<Vec<(String, String)>> {
     connection
         .prepare_cached("SELECT key, value FROM product_tags WHERE product_uid = ?1 ORDER BY key")?
@@ -10,7 +9,6 @@ pub(crate) fn of_product(connection: &Connection, uid: &str) -> rusqlite::Result
         .collect()
 }
 
-/// Replaces them all.
 pub(crate) fn replace(connection: &Connection, uid: &str, tags: &[(String, String)]) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM product_tags WHERE product_uid = ?1")?.execute([uid])?;
     for (key, value) in tags {

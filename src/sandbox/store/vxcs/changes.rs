@@ -21,13 +21,11 @@ pub(crate) fn set_stage(connection: &Connection, id: i64, stage: Stage<'_>) -> r
     Ok(())
 }
 
-/// Notes when it went live.
 pub(crate) fn set_live_at(connection: &Connection, id: i64, at: i64) -> rusqlite::Result<()> {
     connection.prepare_cached("UPDATE vxcs SET live_at = ?2 WHERE id = ?1")?.execute(params![id, at])?;
     Ok(())
 }
 
-/// Notes when it ended.
 pub(crate) fn set_terminate_at(connection: &Connection, id: i64, at: i64) -> rusqlite::Result<()> {
     connection.prepare_cached("UPDATE vxcs SET terminate_at = ?2 WHERE id = ?1")?.execute(params![id, at])?;
     Ok(())
@@ -58,7 +56,6 @@ pub(crate) fn accept(
     Ok(())
 }
 
-/// Sets its rate limit.
 pub(crate) fn set_rate_limit(connection: &Connection, id: i64, rate_limit_mbps: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE vxcs SET rate_limit_mbps = ?2 WHERE id = ?1")?
@@ -90,7 +87,6 @@ pub(crate) struct NewVxc<'a> {
     pub(crate) due_at: i64,
 }
 
-/// Adds it and answers its number.
 pub(crate) fn insert(connection: &Connection, vxc: &NewVxc<'_>) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
@@ -164,7 +160,6 @@ impl Attributes {
     }
 }
 
-/// Writes them.
 pub(crate) fn set_attributes(
     connection: &Connection,
     id: i64,

@@ -76,7 +76,6 @@ pub(crate) struct Vxc {
 }
 
 impl Vxc {
-    /// The order that waits for a decision, if one does.
     pub(crate) fn pending(&self) -> Option<&Approval> {
         self.approval.as_ref().filter(|approval| approval.status == OrderStatus::Pending)
     }
@@ -96,18 +95,21 @@ impl Vxc {
         }
     }
 
-    /// Whether a company is party to it.
     pub(crate) fn concerns(&self, company_id: i64) -> bool {
         self.a_end.company_id == company_id || self.b_end.company_id == company_id
     }
 
-    /// Whether it is over.
     pub(crate) fn is_over(&self) -> bool {
         OVER.contains(&self.status.as_str())
     }
 }
 
-const VXC: &str = "SELECT v.id, v.uid, v.service_id, v.name, v.status, v.accepted, v.rate_limit_mbps, \
+/// The columns that [`vxc`] reads, in its order: a list has thousands of rows of fifty, and a look-up by name walks the
+/// columns each time. The parameter joins the order that counts as the VXC's approval.
+macro_rules! select_vxc {
+    ($join:literal) => {
+        concat!(
+            "SELECT v.id, v.uid, v.service_id, v.name, v.status, v.accepted, v.rate_limit_mbps, \
      v.distance_band, \
      v.a_company_id, ac.uid, ac.name, v.a_product_id, ap.uid, ap.name, ap.location_id, al.name, v.a_vlan, \
      v.a_inner_vlan, \
@@ -123,8 +125,16 @@ const VXC: &str = "SELECT v.id, v.uid, v.service_id, v.name, v.status, v.accepte
      JOIN companies ac ON ac.id = v.a_company_id \
      JOIN products bp ON bp.id = v.b_product_id JOIN locations bl ON bl.id = bp.location_id \
      JOIN companies bc ON bc.id = v.b_company_id \
-     LEFT JOIN orders o ON o.id = v.order_id LEFT JOIN companies oc ON oc.id = o.approver_company_id \
-     LEFT JOIN users u ON u.id = o.requested_by";
+     ",
+            $join,
+            " LEFT JOIN companies oc ON oc.id = o.approver_company_id \
+     LEFT JOIN users u ON u.id = o.requested_by"
+        )
+    };
+}
+
+const VXC: &str = select_vxc!("LEFT JOIN orders o ON o.id = v.order_id");
+const VXC_OF_ORDER: &str = select_vxc!("JOIN orders o ON o.vxc_id = v.id");
 
 fn end(row: &Row<'_>, from: usize) -> rusqlite::Result<End> {
     Ok(End {
@@ -188,20 +198,17 @@ fn vxc(row: &Row<'_>) -> rusqlite::Result<Vxc> {
     })
 }
 
-/// One by its uid.
 pub(crate) fn by_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Option<Vxc>> {
     connection.prepare_cached(&format!("{VXC} WHERE v.uid = ?1"))?.query_row([uid], vxc).optional()
 }
 
-/// One by its number.
 pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Vxc> {
     connection.prepare_cached(&format!("{VXC} WHERE v.id = ?1"))?.query_row([id], vxc)
 }
 
 /// The VXC an order is about, with that order as its approval, whichever order came after it.
 pub(crate) fn by_order_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Option<Vxc>> {
-    let of_order = VXC.replace("LEFT JOIN orders o ON o.id = v.order_id", "JOIN orders o ON o.vxc_id = v.id");
-    connection.prepare_cached(&format!("{of_order} WHERE o.uid = ?1"))?.query_row([uid], vxc).optional()
+    connection.prepare_cached(&format!("{VXC_OF_ORDER} WHERE o.uid = ?1"))?.query_row([uid], vxc).optional()
 }
 
 /// Calls `each` with every VXC that ends on a port, the A-Ends first; one with both ends there comes once.
@@ -228,14 +235,12 @@ pub(crate) fn due(connection: &Connection, now: i64, limit: i64) -> rusqlite::Re
         .collect()
 }
 
-/// Whether anything is due.
 pub(crate) fn any_due(connection: &Connection, now: i64) -> rusqlite::Result<bool> {
     connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM vxcs WHERE due_at <= ?1)")?
         .query_row([now], |row| row.get(0))
 }
 
-/// A VLAN in use on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TakenVlan {
     pub(crate) vlan: i64,

@@ -1,6 +1,7 @@
 //! The way out: the local outbox, or an SMTP server.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use lettre::transport::smtp::Error as SmtpError;
@@ -8,14 +9,25 @@ use lettre::{SmtpTransport, Transport as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
+use super::outbox;
+
 /// Where the sandbox's e-mail goes.
 #[derive(Debug, Clone, Default)]
 pub enum MailRoute {
     /// `.eml` files in the folder `<db>.outbox` beside the database.
     #[default]
     Outbox,
-    /// An SMTP server.
     Smtp(SmtpServer),
+}
+
+impl MailRoute {
+    /// Where e-mail goes, as a person reads it.
+    pub fn describe(&self, db: &Path) -> String {
+        match self {
+            MailRoute::Outbox => outbox::folder(db).display().to_string(),
+            MailRoute::Smtp(server) => server.to_string(),
+        }
+    }
 }
 
 /// An SMTP server and how to talk to it. Its password is never shown.

@@ -6,7 +6,6 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,10 +15,10 @@ use super::route::{Attempt, MailRoute, SmtpServer, send};
 use super::{mime, outbox};
 use crate::paths::private_file_options;
 use crate::sandbox::app::App;
+use crate::sandbox::bell::Bell;
 use crate::sandbox::clock::Clock;
 use crate::sandbox::store::messages::{self, Waiting};
 
-/// Messages taken at a time.
 const BATCH: i64 = 50;
 
 /// How often it looks by itself: for what other processes wrote, and for what was put off.
@@ -28,51 +27,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long it waits for another process that delivers just now.
 const LOCK_AGAIN: Duration = Duration::from_millis(25);
 
-/// Wakes the courier.
-#[derive(Clone, Default)]
-pub(crate) struct Bell {
-    inner: Arc<(Mutex<BellState>, Condvar)>,
-}
-
-#[derive(Default)]
-struct BellState {
-    rung: bool,
-    /// When to be gone, once that was said.
-    stop_by: Option<Instant>,
-    gone: bool,
-}
-
-impl Bell {
-    fn state(&self) -> MutexGuard<'_, BellState> {
-        self.inner.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Something may be there to deliver.
-    pub(crate) fn ring(&self) {
-        self.state().rung = true;
-        self.inner.1.notify_all();
-    }
-
-    fn stop_by(&self) -> Option<Instant> {
-        self.state().stop_by
-    }
-
-    /// Waits until it is rung, told to stop, or some time is over.
-    fn wait(&self, at_most: Duration) {
-        let mut state = self.state();
-        let deadline = Instant::now() + at_most;
-        while !state.rung && state.stop_by.is_none() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            (state, _) = self.inner.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.rung = false;
-    }
-}
-
-/// The thread that delivers.
 pub(crate) struct Courier {
     bell: Bell,
 }
@@ -101,17 +55,7 @@ impl Courier {
 
     /// Delivers what it can until `grace` is over; the rest stays for the next process.
     pub(crate) fn finish(&self, grace: Duration) {
-        let until = Instant::now() + grace;
-        let mut state = self.bell.state();
-        state.stop_by.get_or_insert(until);
-        self.bell.inner.1.notify_all();
-        while !state.gone {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            (state, _) = self.bell.inner.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
-        }
+        self.bell.stop(grace);
     }
 }
 
@@ -309,7 +253,6 @@ struct Gone(Bell);
 
 impl Drop for Gone {
     fn drop(&mut self) {
-        self.0.state().gone = true;
-        self.0.inner.1.notify_all();
+        self.0.note_gone();
     }
 }

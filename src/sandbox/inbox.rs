@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::route::MailRoute;
-use super::{DOMAIN, outbox};
+use super::delivery::outbox;
+use super::mail::DOMAIN;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
-use crate::sandbox::events::Kind;
-use crate::sandbox::server::{EMBEDDED_GRACE, Options};
+use crate::sandbox::event::Kind;
+use crate::sandbox::options::{EMBEDDED_GRACE, Options};
 use crate::sandbox::store;
 use crate::sandbox::store::messages::{self, Kept, Wanted};
 
@@ -20,43 +20,32 @@ pub struct InboxFilter {
     pub to: Option<String>,
     /// The uid of what a message is about (or its beginning), or part of its subject or text, in any case.
     pub about: Option<String>,
-    /// The most messages to list.
     pub limit: usize,
 }
 
 /// The newest messages first, and how many match in all.
 #[derive(Debug, Clone)]
 pub struct Inbox {
-    /// How many match the filter.
     pub total: usize,
-    /// As many of them as were asked for.
     pub mails: Vec<Mail>,
 }
 
-/// One e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     /// What tells it from others: its Message-ID without the domain.
     pub id: String,
     /// Its Message-ID, without the angle brackets.
     pub message_id: String,
-    /// Address it goes to.
     pub to: String,
-    /// Name of that user.
     pub to_name: String,
-    /// Company that it concerns.
     pub company: String,
-    /// Notification group, as people read it.
     pub group: String,
     /// Kind of event, such as `request-received`.
     pub event: String,
     /// Uid of the request, VXC, port, user or key it is about.
     pub about: String,
-    /// Subject.
     pub subject: String,
-    /// The plain text.
     pub text: String,
-    /// The HTML.
     pub html: String,
     /// `waiting`, `delivered` or `failed`.
     pub status: String,
@@ -68,14 +57,10 @@ pub struct Mail {
     pub created_at: String,
     /// When it was delivered, RFC 3339.
     pub delivered_at: Option<String>,
-    /// Its file in the outbox.
     pub file: Option<PathBuf>,
 }
 
 /// Applies what is due, delivers what waits (two seconds at most), and lists.
-///
-/// # Errors
-/// A file that can't be used.
 pub fn inbox(options: &Options, filter: &InboxFilter) -> anyhow::Result<Inbox> {
     let app = brought_up_to_date(options)?;
     list(&app, &options.db, filter).map_err(|error| store::explain(error, &options.db).into())
@@ -146,15 +131,5 @@ fn mail_of(kept: Kept, db: &Path) -> Mail {
         created_at: rfc3339(kept.created_at),
         delivered_at: kept.delivered_at.map(rfc3339),
         file: file.is_file().then_some(file),
-    }
-}
-
-impl MailRoute {
-    /// Where e-mail goes, as a person reads it.
-    pub fn describe(&self, db: &Path) -> String {
-        match self {
-            MailRoute::Outbox => outbox::folder(db).display().to_string(),
-            MailRoute::Smtp(server) => server.to_string(),
-        }
     }
 }

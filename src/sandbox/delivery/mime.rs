@@ -6,14 +6,11 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
-use super::DOMAIN;
+use crate::sandbox::mail::DOMAIN;
 use crate::sandbox::store::messages::Waiting;
 use crate::text::sanitize;
 
-/// Puts a message together.
-///
-/// # Errors
-/// An address that is none: it will never be one, whatever the way out.
+/// Puts a message together. An address that is none will never be one, whatever the way out.
 pub(crate) fn message(waiting: &Waiting) -> Result<Message, String> {
     let address: Address = waiting
         .recipient

@@ -1,0 +1,67 @@
+//! Wakes the courier, and tells it to stop.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+#[derive(Clone, Default)]
+pub(crate) struct Bell {
+    inner: Arc<(Mutex<BellState>, Condvar)>,
+}
+
+#[derive(Default)]
+struct BellState {
+    rung: bool,
+    /// When to be gone, once that was said.
+    stop_by: Option<Instant>,
+    gone: bool,
+}
+
+impl Bell {
+    fn state(&self) -> MutexGuard<'_, BellState> {
+        self.inner.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something may be there to deliver.
+    pub(crate) fn ring(&self) {
+        self.state().rung = true;
+        self.inner.1.notify_all();
+    }
+
+    pub(crate) fn stop_by(&self) -> Option<Instant> {
+        self.state().stop_by
+    }
+
+    /// Waits until it is rung, told to stop, or some time is over.
+    pub(crate) fn wait(&self, at_most: Duration) {
+        let mut state = self.state();
+        let deadline = Instant::now() + at_most;
+        while !state.rung && state.stop_by.is_none() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            (state, _) = self.inner.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.rung = false;
+    }
+
+    /// Asks the courier to stop, and waits until it is gone or `grace` is over.
+    pub(crate) fn stop(&self, grace: Duration) {
+        let until = Instant::now() + grace;
+        let mut state = self.state();
+        state.stop_by.get_or_insert(until);
+        self.inner.1.notify_all();
+        while !state.gone {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            (state, _) = self.inner.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    pub(crate) fn note_gone(&self) {
+        self.state().gone = true;
+        self.inner.1.notify_all();
+    }
+}

@@ -1,0 +1,198 @@
+//! What an event's payload says, made harmless: names come from outside.
+
+use serde_json::Value;
+
+use crate::sandbox::clock::DAY_MS;
+use crate::text::sanitize;
+
+/// The longest name that is written out, in characters.
+const LONGEST: usize = 120;
+
+/// The longest that somebody may write to the other side, in characters.
+const LONGEST_WORDS: usize = 2_000;
+
+/// VXCs of one order that are listed.
+pub(super) const LISTED: usize = 10;
+
+/// An event's payload, and when the event happened. Paths are JSON pointers without the slash that begins them.
+pub(super) struct Payload<'a> {
+    pub(super) value: &'a Value,
+    pub(super) at_ms: i64,
+}
+
+impl Payload<'_> {
+    fn at(&self, path: &str) -> &Value {
+        self.value.pointer(&format!("/{path}")).unwrap_or(&Value::Null)
+    }
+
+    /// A value as one of the filters writes it; nothing where there is none.
+    pub(super) fn value(&self, path: &str, filter: &str) -> Option<String> {
+        let (filter, argument) = filter.split_once(':').unwrap_or((filter, ""));
+        match filter {
+            "text" => Some(self.text(path)),
+            "maybe" => self.line(path),
+            "words" => self.words(path),
+            "upper" => Some(first_upper(&self.text(path))),
+            "list" => Some(self.list(path)),
+            "number" => self.number(path).map(|number| number.to_string()),
+            "count" => Some(self.count(path).to_string()),
+            "beyond" => self.count(path).checked_sub(LISTED + 1).map(|more| (more + 1).to_string()),
+            "mbps" => self.number(path).map(|mbps| format!("{mbps} Mbps")),
+            "speed" => self.value(path, "mbps").or_else(|| Some(String::from("-"))),
+            "term" => self.number(path).map(|months| match months {
+                1 => String::from("1 month"),
+                _ => format!("{months} months"),
+            }),
+            "time" => self.instant(path).map(in_utc),
+            "deadline" => self.instant(path).map(|at| self.deadline(at)),
+            "end" => Some(self.end(path)),
+            "vlan" => Some(self.vlan(path, argument)),
+            _ => unreachable!("no filter {filter:?}; the letters are tested"),
+        }
+    }
+
+    /// Whether a test holds: `path`, `path=word`, `path!=word` or `path>path`.
+    pub(super) fn holds(&self, test: &str) -> bool {
+        let is = |path, word| match self.at(path) {
+            Value::String(text) => text == word,
+            other => other.to_string() == word,
+        };
+        if let Some((path, word)) = test.split_once("!=") {
+            !is(path, word)
+        } else if let Some((path, word)) = test.split_once('=') {
+            is(path, word)
+        } else if let Some((larger, smaller)) = test.split_once('>') {
+            self.number(larger).zip(self.number(smaller)).is_some_and(|(larger, smaller)| larger > smaller)
+        } else {
+            !matches!(self.at(test), Value::Null | Value::Bool(false))
+        }
+    }
+
+    pub(super) fn count(&self, path: &str) -> usize {
+        self.at(path).as_array().map_or(0, Vec::len)
+    }
+
+    /// An amount of money a month.
+    pub(super) fn charge(&self) -> String {
+        let amount = self.at("monthly_charge").as_f64().unwrap_or_default();
+        format!("{} {amount:.2} a month", self.text("currency"))
+    }
+
+    /// When the event happened.
+    pub(super) fn when(&self) -> String {
+        jiff::Timestamp::from_millisecond(self.at_ms).map_or_else(|_| String::from("-"), in_utc)
+    }
+
+    /// A text, on one line, cut where it is endless.
+    fn line(&self, path: &str) -> Option<String> {
+        let text = self.at(path).as_str().filter(|text| !text.trim().is_empty())?;
+        Some(cut(sanitize::line(text.trim()).into_owned(), LONGEST))
+    }
+
+    /// What somebody wrote: one line without breaks, cut only where nobody would read on.
+    fn words(&self, path: &str) -> Option<String> {
+        let words: Vec<&str> = self.at(path).as_str()?.split_whitespace().collect();
+        let harmless = cut(sanitize::line(&words.join(" ")).into_owned(), LONGEST_WORDS);
+        Some(harmless).filter(|text| !text.is_empty())
+    }
+
+    /// A text; a dash where there is none.
+    fn text(&self, path: &str) -> String {
+        self.line(path).unwrap_or_else(|| String::from("-"))
+    }
+
+    /// Several texts, with commas.
+    fn list(&self, path: &str) -> String {
+        let texts = self.at(path).as_array().map(Vec::as_slice).unwrap_or_default();
+        let texts: Vec<_> = texts.iter().filter_map(Value::as_str).map(sanitize::line).collect();
+        texts.join(", ")
+    }
+
+    fn number(&self, path: &str) -> Option<i64> {
+        self.at(path).as_i64()
+    }
+
+    /// A time and how many days there are until then: "2026-03-01 21:00 UTC, 60 days left".
+    fn deadline(&self, at: jiff::Timestamp) -> String {
+        // Times are told in whole seconds; what is sixty days must not read as less for a part of one.
+        let now_ms = self.at_ms.div_euclid(1000) * 1000;
+        let left = match (at.as_millisecond() - now_ms).div_euclid(DAY_MS) {
+            ..=0 => String::from("less than a day left"),
+            1 => String::from("1 day left"),
+            days => format!("{days} days left"),
+        };
+        format!("{}, {left}", in_utc(at))
+    }
+
+    fn instant(&self, path: &str) -> Option<jiff::Timestamp> {
+        self.at(path).as_str()?.parse().ok()
+    }
+
+    /// A port with its place: "SYD1-A, Example Sydney 1".
+    fn end(&self, path: &str) -> String {
+        let name = self.text(&format!("{path}/product_name"));
+        match self.line(&format!("{path}/location")) {
+            Some(location) => format!("{name}, {location}"),
+            None => name,
+        }
+    }
+
+    /// The VLAN of an end: "1201", "1201 (inner 30)", "untagged", or `unset` where there is none.
+    fn vlan(&self, path: &str, unset: &str) -> String {
+        let inner = self.number(&format!("{path}/inner_vlan")).filter(|inner| *inner > 0);
+        match (self.number(&format!("{path}/vlan")), inner) {
+            (Some(-1), _) => String::from("untagged"),
+            (None | Some(0), _) => String::from(unset),
+            (Some(vlan), Some(inner)) => format!("{vlan} (inner {inner})"),
+            (Some(vlan), None) => vlan.to_string(),
+        }
+    }
+}
+
+fn cut(mut text: String, longest: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// A sentence may begin with it.
+fn first_upper(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn in_utc(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_are_one_harmless_line_of_bearable_length() {
+        let value = json!({"name": " a\r\nBcc: x\u{202e} ", "long": "é".repeat(500), "empty": " "});
+        let payload = Payload { value: &value, at_ms: 0 };
+        assert_eq!(payload.text("name"), r"a\r\nBcc: x\u{202e}");
+        assert_eq!(payload.text("long").chars().count(), LONGEST + 1);
+        assert_eq!(payload.words("name").as_deref(), Some(r"a Bcc: x\u{202e}"));
+        assert_eq!(payload.words("long").map(|words| words.chars().count()), Some(500));
+        assert_eq!(payload.words("empty"), None);
+        assert_eq!(payload.text("empty"), "-");
+        assert_eq!(payload.text("missing/deep"), "-");
+    }
+
+    #[test]
+    fn deadlines_count_whole_days() {
+        let value = json!({"expires_at": "1970-03-02T00:00:00Z"});
+        let left = |at_ms| Payload { value: &value, at_ms }.value("expires_at", "deadline").unwrap();
+        assert_eq!(left(0), "1970-03-02 00:00 UTC, 60 days left");
+        assert_eq!(left(999), "1970-03-02 00:00 UTC, 60 days left");
+        assert_eq!(left(58 * DAY_MS + 1_000), "1970-03-02 00:00 UTC, 1 day left");
+        assert_eq!(left(59 * DAY_MS + 1_000), "1970-03-02 00:00 UTC, less than a day left");
+    }
+}

@@ -1,0 +1,138 @@
+//! How the sandbox runs, and how a file is opened and changed so.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::app::{App, PreferencesV3};
+use super::clock::{Clock, parse_offset, parse_shift};
+use super::delivery::courier::Courier;
+use super::delivery::{MailRoute, SmtpServer};
+use super::due;
+use super::store::{self, LOCK_WAIT, Store, settings};
+use crate::error::Error;
+use crate::paths::Paths;
+use crate::process_environment::ProcessEnvironment;
+use crate::text::word::Word as _;
+
+/// How the sandbox runs.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The SQLite file; made, with the demo's data, where there is none.
+    pub db: PathBuf,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// How long from the acceptance of a VXC until it is live.
+    pub deploy_time: Duration,
+    /// How long tokens live, where that isn't left to the key.
+    pub token_life: Option<Duration>,
+    /// How long a write waits for another process that holds the file.
+    pub lock_wait: Duration,
+    pub mail: MailRoute,
+    /// Whether the file is the one that commands use where none is named; e-mails then needn't name it.
+    pub usual_db: bool,
+    /// What the third version of the notification preferences answers.
+    pub preferences_v3: PreferencesV3,
+}
+
+impl Options {
+    /// The usual: the system's clock, two seconds to deploy, tokens as the key says (a day).
+    pub fn new(db: impl Into<PathBuf>) -> Self {
+        Options {
+            db: db.into(),
+            clock: Clock::system(),
+            deploy_time: Duration::from_secs(2),
+            token_life: None,
+            lock_wait: LOCK_WAIT,
+            mail: MailRoute::Outbox,
+            usual_db: false,
+            preferences_v3: PreferencesV3::Destinations,
+        }
+    }
+
+    /// The usual, changed by `PORTGATE_SANDBOX_CLOCK` (an offset such as `+59d`), `PORTGATE_SANDBOX_DEPLOY_TIME`
+    /// (a span such as `0s`) and `PORTGATE_SANDBOX_SMTP` (a server's address).
+    ///
+    /// # Errors
+    /// A variable that can't be read (exit 2).
+    pub fn from_environment(db: impl Into<PathBuf>, environment: &ProcessEnvironment) -> Result<Self, Error> {
+        let span = |name: &str, read: fn(&str) -> Result<i64, String>| {
+            environment
+                .text(name)
+                .map(|text| read(text).map_err(|reason| Error::usage(format!("{name}: {reason}"))))
+                .transpose()
+        };
+        let mut options = Options::new(db);
+        if let Some(offset_ms) = span("PORTGATE_SANDBOX_CLOCK", parse_shift)? {
+            options.clock = options.clock.moved(offset_ms);
+        }
+        if let Some(deploy_ms) = span("PORTGATE_SANDBOX_DEPLOY_TIME", parse_offset)? {
+            options.deploy_time = Duration::from_millis(deploy_ms.unsigned_abs());
+        }
+        if let Some(server) = environment.text("PORTGATE_SANDBOX_SMTP") {
+            let server = SmtpServer::parse(server)
+                .map_err(|reason| Error::usage("PORTGATE_SANDBOX_SMTP can't be used").because(reason))?;
+            options.mail = MailRoute::Smtp(server);
+        }
+        if let Some(shape) = environment.text("PORTGATE_SANDBOX_V3_PREFERENCES") {
+            options.preferences_v3 = PreferencesV3::from_word(shape).ok_or_else(|| {
+                Error::usage(format!("PORTGATE_SANDBOX_V3_PREFERENCES: {shape:?} is no such shape"))
+                    .because("it is destinations, other or absent")
+            })?;
+        }
+        options.usual_db = Paths::resolve(environment).is_ok_and(|paths| paths.sandbox_db() == options.db);
+        Ok(options)
+    }
+
+    /// Changes the file outside of any server, in one transaction, after what is due was applied; then delivers what
+    /// e-mail it can.
+    pub(crate) fn change<T>(
+        &self,
+        work: impl FnOnce(&Connection, i64) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let app = self.open()?;
+        let done = app
+            .store()
+            .write(|connection| {
+                let now_ms = app.now_ms(connection)?;
+                due::apply(connection, now_ms)?;
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let done = work(&transaction, now_ms)?;
+                transaction.commit()?;
+                anyhow::Ok(done)
+            })
+            .map_err(anyhow::Error::from)
+            .flatten()
+            .map_err(|error| store::explained(error, &self.db))?;
+        self.courier(&app, EMBEDDED_GRACE, true)?.finish(EMBEDDED_GRACE);
+        Ok(done)
+    }
+
+    pub(crate) fn open(&self) -> anyhow::Result<App> {
+        let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4);
+        let store = Store::open(&self.db, self.clock, self.lock_wait)?;
+        self.note_name(&store).map_err(|error| store::explain(error, &self.db))?;
+        let token_life_s = self.token_life.map(|life| millis(life).div_euclid(1000).max(1));
+        let app = App::new(store, self.clock, millis(self.deploy_time), token_life_s, self.preferences_v3);
+        app.catch_up().map_err(|error| store::explain(error, &self.db))?;
+        Ok(app)
+    }
+
+    /// Keeps in the file how it is called, for the commands that e-mails propose.
+    fn note_name(&self, store: &Store) -> rusqlite::Result<()> {
+        if store.read(|connection| settings::is_usual_file(connection))?? == self.usual_db {
+            return Ok(());
+        }
+        store.write(|connection| settings::set_usual_file(connection, self.usual_db))?
+    }
+
+    pub(crate) fn courier(&self, app: &App, patience: Duration, eager: bool) -> anyhow::Result<Courier> {
+        Courier::start(app.clone(), &self.db, self.mail.clone(), patience, eager)
+            .context("no thread to deliver e-mail on")
+    }
+}
+
+/// What a command spends at most on delivering e-mail after its work is done.
+pub(crate) const EMBEDDED_GRACE: Duration = Duration::from_secs(2);
