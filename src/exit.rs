@@ -73,27 +73,7 @@ impl Exit {
     /// assert_eq!(portgate::Exit::Conflict.code(), 13);
     /// ```
     pub const fn code(self) -> u8 {
-        match self {
-            Exit::Done => 0,
-            Exit::Other => 1,
-            Exit::Usage => 2,
-            Exit::Authentication => 3,
-            Exit::Api => 4,
-            Exit::Declined => 5,
-            Exit::SessionExpired => 6,
-            Exit::Forbidden => 7,
-            Exit::NotFound => 8,
-            Exit::RateLimited => 9,
-            Exit::Network => 10,
-            Exit::Timeout => 11,
-            Exit::Partial => 12,
-            Exit::Conflict => 13,
-            Exit::Unknown => 14,
-            Exit::Refused => 15,
-            Exit::Pending => 20,
-            Exit::Interrupted => 130,
-            Exit::Terminated => 143,
-        }
+        self.row().0
     }
 
     /// Whether a signal ended the run.
@@ -103,53 +83,42 @@ impl Exit {
 
     /// The word for it in the JSON error object (`error.type`).
     pub const fn name(self) -> &'static str {
-        match self {
-            Exit::Done => "done",
-            Exit::Other => "other",
-            Exit::Usage => "usage",
-            Exit::Authentication => "authentication",
-            Exit::Api => "api",
-            Exit::Declined => "declined",
-            Exit::SessionExpired => "session_expired",
-            Exit::Forbidden => "forbidden",
-            Exit::NotFound => "not_found",
-            Exit::RateLimited => "rate_limited",
-            Exit::Network => "network",
-            Exit::Timeout => "timeout",
-            Exit::Partial => "partial",
-            Exit::Conflict => "conflict",
-            Exit::Unknown => "unknown",
-            Exit::Refused => "refused",
-            Exit::Pending => "pending",
-            Exit::Interrupted => "interrupted",
-            Exit::Terminated => "terminated",
-        }
+        self.row().1
     }
 
     /// What it means, in one line of a help text.
     pub const fn meaning(self) -> &'static str {
+        self.row().2
+    }
+
+    /// Code, name and meaning.
+    const fn row(self) -> (u8, &'static str, &'static str) {
         match self {
-            Exit::Done => "done, or already as asked",
-            Exit::Other => "another failure",
-            Exit::Usage => "wrong usage, or input needed that could not be asked for",
-            Exit::Authentication => "authentication failed (401, bad key)",
-            Exit::Api => "another API error",
-            Exit::Declined => "declined at a prompt",
-            Exit::SessionExpired => "the access token expired and no key can renew it",
-            Exit::Forbidden => "forbidden: the role may not do this (403)",
-            Exit::NotFound => "not found",
-            Exit::RateLimited => "rate limited",
-            Exit::Network => "network, TLS or DNS failure",
-            Exit::Timeout => "timeout",
-            Exit::Partial => "some of several failed",
-            Exit::Conflict => {
-                "conflict: decided otherwise, applied differently, or an --expect no longer holds"
+            Exit::Done => (0, "done", "done, or already as asked"),
+            Exit::Other => (1, "other", "another failure"),
+            Exit::Usage => (2, "usage", "wrong usage, or input needed that could not be asked for"),
+            Exit::Authentication => (3, "authentication", "authentication failed (401, bad key)"),
+            Exit::Api => (4, "api", "another API error"),
+            Exit::Declined => (5, "declined", "declined at a prompt"),
+            Exit::SessionExpired => {
+                (6, "session_expired", "the access token expired and no key can renew it")
             }
-            Exit::Unknown => "outcome unknown after a lost answer",
-            Exit::Refused => "refused by policy or a profile's limit",
-            Exit::Pending => "list --exit-pending found requests that wait",
-            Exit::Interrupted => "interrupted (SIGINT)",
-            Exit::Terminated => "terminated (SIGTERM)",
+            Exit::Forbidden => (7, "forbidden", "forbidden: the role may not do this (403)"),
+            Exit::NotFound => (8, "not_found", "not found"),
+            Exit::RateLimited => (9, "rate_limited", "rate limited"),
+            Exit::Network => (10, "network", "network, TLS or DNS failure"),
+            Exit::Timeout => (11, "timeout", "timeout"),
+            Exit::Partial => (12, "partial", "some of several failed"),
+            Exit::Conflict => (
+                13,
+                "conflict",
+                "conflict: decided otherwise, applied differently, or an --expect no longer holds",
+            ),
+            Exit::Unknown => (14, "unknown", "outcome unknown after a lost answer"),
+            Exit::Refused => (15, "refused", "refused by policy or a profile's limit"),
+            Exit::Pending => (20, "pending", "list --exit-pending found requests that wait"),
+            Exit::Interrupted => (130, "interrupted", "interrupted (SIGINT)"),
+            Exit::Terminated => (143, "terminated", "terminated (SIGTERM)"),
         }
     }
 }

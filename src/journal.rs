@@ -20,7 +20,6 @@ pub(crate) struct Entry {
     pub(crate) schema: String,
     pub(crate) at: Timestamp,
     pub(crate) step: Step,
-    /// The same for both lines of one decision.
     pub(crate) attempt: String,
     pub(crate) environment: String,
     /// The backend and key it was sent with, as the id map names them.
@@ -57,7 +56,6 @@ pub(crate) struct Entry {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Step {
     Sending,
-    /// The outcome is known, or known to be unknown.
     Answered,
 }
 

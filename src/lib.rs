@@ -5,7 +5,6 @@
 mod api;
 mod change;
 mod clock;
-#[allow(unreachable_pub, reason = "its own visibility is still to be narrowed")]
 mod commands;
 mod domain;
 mod error;

@@ -57,7 +57,6 @@ impl Paths {
     }
 }
 
-/// Makes a folder that only its owner can enter, with those above it.
 pub(crate) fn create_private_dir(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

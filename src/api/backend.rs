@@ -8,12 +8,9 @@ use url::Url;
 use crate::error::Error;
 use crate::process_environment::ProcessEnvironment;
 
-/// Seconds one operation may take where nothing else is said.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
-/// How often a read is tried again where nothing else is said.
 const DEFAULT_MAX_RETRIES: u32 = 4;
 
-/// A backend portgate knows by name, or one given by its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Environment {
     /// The real network: circuits cost money.

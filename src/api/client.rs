@@ -192,7 +192,6 @@ impl Client {
         Instant::now() + self.patience.timeout
     }
 
-    /// A successful response to a read, after as many tries as are left.
     async fn read_response(&self, call: &Call, tries: &mut Tries) -> Result<reqwest::Response, Error> {
         let mut renewed = false;
         loop {
@@ -333,7 +332,6 @@ async fn within<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
     tokio::time::timeout_at(deadline.into(), future).await.ok()
 }
 
-/// How often a read may still be tried again, and until when.
 struct Tries {
     made: u32,
     most: u32,
@@ -346,7 +344,6 @@ impl Tries {
         Tries { made: 0, most, deadline, timeout }
     }
 
-    /// Waits before the next try, or gives the error back where no try or no time is left.
     async fn pause(&mut self, error: Error, asked: Option<Duration>) -> Result<(), Error> {
         if self.made >= self.most {
             return Err(error);

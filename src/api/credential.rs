@@ -4,7 +4,6 @@ use std::fmt;
 
 use secrecy::SecretString;
 
-/// Where a credential came from, in words a person can check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     Keyring {
@@ -20,7 +19,6 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    /// What to do about a key that is refused: where to put another.
     pub(crate) fn remedy(&self) -> String {
         match self {
             Origin::Keyring { profile } => {
@@ -56,7 +54,6 @@ impl fmt::Display for Origin {
     }
 }
 
-/// An API key: always a whole pair from one place.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyPair {
     pub(crate) client_id: String,

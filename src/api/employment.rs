@@ -31,7 +31,6 @@ pub(crate) struct Employment {
     email: Option<String>,
     #[serde(deserialize_with = "addresses")]
     emails: Vec<String>,
-    /// The company's number: what the service approval queue calls a company by.
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) company_id: Option<i64>,
     #[serde(deserialize_with = "lenient::text")]
@@ -40,7 +39,6 @@ pub(crate) struct Employment {
     pub(crate) phone: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) position: Option<String>,
-    /// The roles, as the security system spells them.
     #[serde(deserialize_with = "texts")]
     pub(crate) security_roles: Vec<String>,
     #[serde(deserialize_with = "lenient::flag")]
@@ -49,7 +47,6 @@ pub(crate) struct Employment {
     pub(crate) notification_enabled: Option<bool>,
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) mfa_enabled: Option<bool>,
-    /// Whether it was invited and hasn't come yet.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) invitation_pending: Option<bool>,
     #[serde(deserialize_with = "lenient::time")]

@@ -37,7 +37,6 @@ pub(crate) struct ErrorAnswer<'a> {
 }
 
 impl ErrorAnswer<'_> {
-    /// The error with exit code, what the API said, its trace id and what to do next.
     pub(super) fn into_error(self) -> Error {
         let said = body_message(self.body);
         let trace_id = self.trace_id.or_else(|| {

@@ -33,7 +33,6 @@ impl Version {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Preferences {
-    /// Where they were read, and go back to.
     pub(crate) version: Version,
     document: Value,
 }
@@ -42,7 +41,6 @@ pub(crate) struct Preferences {
 pub(crate) struct Choice {
     pub(crate) group: String,
     pub(crate) subscribed: Option<bool>,
-    /// What it contains, as the API words it.
     pub(crate) details: Vec<String>,
 }
 
@@ -83,7 +81,6 @@ impl Preferences {
         found
     }
 
-    /// The request that sends all of it back.
     pub(crate) fn put(&self) -> Call {
         Call::with_body(Method::PUT, self.version.path(), self.document.clone())
     }

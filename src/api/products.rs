@@ -50,7 +50,6 @@ pub(crate) struct Product {
     /// The owner's name; may be missing.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) company_name: Option<String>,
-    /// Whether it is the first port of a LAG.
     #[serde(deserialize_with = "lenient::flag")]
     pub(crate) lag_primary: Option<bool>,
     #[serde(deserialize_with = "lenient::text")]

@@ -96,7 +96,6 @@ impl ServiceKey {
     }
 }
 
-/// The first eight characters of a key, or all of a shorter text.
 pub(crate) fn handle(key: &str) -> &str {
     key.get(..HANDLE).unwrap_or(key)
 }
@@ -122,7 +121,6 @@ pub(crate) struct KeyTerms {
 }
 
 impl KeyTerms {
-    /// What a key has now: the ground on which changes are made.
     pub(crate) fn of(key: &ServiceKey) -> Self {
         KeyTerms {
             product_uid: key.product_uid.clone(),
@@ -166,7 +164,6 @@ impl KeyTerms {
     }
 }
 
-/// Reads the company's keys, of one port if it is named.
 pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<ServiceKey>, Error> {
     let mut call = Call::get(PATH);
     if let Some(port_uid) = port_uid {

@@ -56,7 +56,6 @@ impl Session {
         Session { credential, token_url, cache, current: RefCell::new(None) }
     }
 
-    /// Whether only a ready token was given: it can't be renewed.
     pub(crate) fn is_token_only(&self) -> bool {
         matches!(self.credential, Credential::AccessToken { .. })
     }

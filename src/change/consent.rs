@@ -9,9 +9,6 @@ use crate::session::profiles::Limits;
 use crate::text::sanitize;
 
 /// What the profile in use doesn't allow of any write (exit 15). Asked before anything is sent.
-///
-/// # Errors
-/// The profile is read-only, or wants a person asked where there is no terminal.
 pub(crate) fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
     if limits.read_only {
         return Err(refused("is read-only").hint("use another profile, or change read_only in the profile"));
@@ -25,9 +22,6 @@ pub(crate) fn check_limits(context: &Context, limits: &Limits) -> Result<(), Err
 
 /// What the profile in use has against a write: an error at once, but for a dry run, which is to end with it
 /// ([`after_dry_run`]).
-///
-/// # Errors
-/// As `checked`, where it is no dry run.
 pub(crate) fn before(checked: Result<(), Error>, dry_run: bool) -> Result<Option<Error>, Error> {
     match checked {
         Err(error) if !dry_run => Err(error),
@@ -37,9 +31,6 @@ pub(crate) fn before(checked: Result<(), Error>, dry_run: bool) -> Result<Option
 
 /// How a command ends: a dry run with what the profile in use has against the real one, once all is shown. It comes before
 /// whatever else stands against it, as the real run would come no further; that is said, too.
-///
-/// # Errors
-/// That, and as `ended` has it.
 pub(crate) fn after_dry_run(
     context: &Context,
     ended: anyhow::Result<Exit>,
@@ -65,7 +56,6 @@ pub(crate) fn must_ask(context: &Context, limits: &Limits, yes: bool) -> bool {
     (context.may_ask() && !yes) || limits.confirm_always
 }
 
-/// The person said no.
 pub(crate) fn declined() -> Error {
     Error::new(Exit::Declined, "declined; nothing was sent")
 }
@@ -89,9 +79,6 @@ fn loudly(company: &str, color: bool) -> String {
 }
 
 /// Asks; no is exit 5, and so is a mere Enter.
-///
-/// # Errors
-/// The answer is no, or there is none.
 pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Error> {
     if context.prompter().confirm(&sanitize::line(question)).await? { Ok(()) } else { Err(declined()) }
 }

@@ -73,9 +73,6 @@ pub(crate) fn dry_run(would_send: Vec<Value>, settled: Option<Value>) -> Value {
 
 /// The exit code of the whole: for one its own, for several 12 as soon as one failed. `all` is how many there were, those
 /// that a dry run would send among them.
-///
-/// # Errors
-/// What failed.
 pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit, Error> {
     let failed: Vec<&Outcome<S>> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let Some(first) = failed.first() else { return Ok(Exit::Done) };

@@ -92,21 +92,18 @@ impl<S> Outcome<S> {
         Outcome::new(id, action, OutcomeKind::of_error(&error)).error(error)
     }
 
-    /// With what was read.
     #[must_use]
     pub(crate) fn seen(mut self, seen: impl Into<Option<S>>) -> Self {
         self.seen = seen.into();
         self
     }
 
-    /// With an error.
     #[must_use]
     pub(crate) fn error(mut self, error: Error) -> Self {
         self.error = Some(error);
         self
     }
 
-    /// With a note.
     #[must_use]
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());

@@ -35,9 +35,6 @@ impl Planned {
 }
 
 /// Shows them; `otherwise` are lines about what needs no request.
-///
-/// # Errors
-/// stdout can't be written to.
 pub(crate) fn write(context: &Context, planned: &[Planned], otherwise: &[String]) -> anyhow::Result<()> {
     let (lines, would_send): (Vec<_>, Vec<_>) = planned.iter().map(Planned::lines_and_object).unzip();
     let mut lines = lines.concat();

@@ -13,9 +13,6 @@ use crate::text::{sanitize, words};
 
 /// Says how one ended: the result on stdout, what went wrong on stderr. One that stands alone ends the run with its error,
 /// which is told there.
-///
-/// # Errors
-/// stdout can't be written to: then the result was said on stderr.
 pub(crate) fn tell<S: Subject>(context: &Context, outcome: &Outcome<S>, alone: bool) -> anyhow::Result<()> {
     let mut written = Ok(());
     match &outcome.error {
@@ -45,9 +42,6 @@ pub(crate) fn tell<S: Subject>(context: &Context, outcome: &Outcome<S>, alone: b
 }
 
 /// Writes the document for programs; `skipped` more were not tried.
-///
-/// # Errors
-/// It can't be written, or `--query` can't be applied to it (exit 1): then each outcome was named on stderr.
 pub(crate) fn write<S: Subject>(
     context: &Context,
     outcomes: &[Outcome<S>],
@@ -65,9 +59,6 @@ pub(crate) fn write<S: Subject>(
 }
 
 /// Writes the document of a dry run: what would be sent, and how the others end. As rows, in one list.
-///
-/// # Errors
-/// stdout can't be written to.
 pub(crate) fn write_dry_run<S: Subject>(
     context: &Context,
     outcomes: &[Outcome<S>],
@@ -87,9 +78,6 @@ pub(crate) fn write_dry_run<S: Subject>(
 }
 
 /// Writes the record of a single change, lines for people; `done` says it on stderr where that fails.
-///
-/// # Errors
-/// As [`write`].
 pub(crate) fn write_record(
     context: &Context,
     lines: &[String],

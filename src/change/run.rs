@@ -135,9 +135,6 @@ pub(crate) struct Report<S> {
 
 impl<S> Report<S> {
     /// How the run ends: with the signal that stopped it, a result that wasn't written, or what `conclusion` says.
-    ///
-    /// # Errors
-    /// One of these.
     pub(crate) fn end(
         self,
         written: anyhow::Result<()>,
@@ -154,9 +151,6 @@ impl<S> Report<S> {
 }
 
 /// Carries them out, and tells people how each ended.
-///
-/// # Errors
-/// The answer to a question about a single one: no, or none.
 pub(crate) async fn run<C: Change>(
     context: &Context,
     change: &mut C,

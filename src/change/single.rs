@@ -29,9 +29,6 @@ pub(crate) async fn send<W: Write>(
 
 /// How the run ends: what went wrong with the change counts more than a result that wasn't written, and a signal that came
 /// meanwhile ends it its own way, once all is told.
-///
-/// # Errors
-/// One of these.
 pub(crate) fn finish<S>(
     context: &Context,
     outcome: &Outcome<S>,

@@ -28,7 +28,7 @@ struct Root {
 
 /// A command line, understood.
 #[derive(Debug)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Options every command takes.
     pub globals: GlobalArgs,
     /// What to do.
@@ -44,7 +44,7 @@ pub fn command() -> clap::Command {
 ///
 /// # Errors
 /// As clap tells them; help and versions among them.
-pub fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
+pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
     let mut tree = command();
     let matches = tree.try_get_matches_from_mut(words)?;
     let read = || -> Result<Cli, clap::Error> {

@@ -13,7 +13,7 @@ use crate::commands::cli;
 /// Who walks the tree calls [`Command::build`] first: until then a branch has a name and what is said of it, and nothing
 /// below.
 #[derive(Debug)]
-pub struct Deferred<T>(pub T);
+pub(crate) struct Deferred<T>(pub T);
 
 impl<T: Subcommand> Subcommand for Deferred<T> {
     fn augment_subcommands(command: Command) -> Command {

@@ -9,9 +9,6 @@ use crate::error::Error;
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// Reads text; `what` says in an error what was to be read.
-///
-/// # Errors
-/// It can't be read, is too large, or isn't UTF-8 (exit 2).
 pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, Error> {
     let mut text = String::new();
     let read = if file.as_os_str() == "-" {

@@ -17,16 +17,12 @@ use crate::terminal::Terminal;
 #[command(after_help = "Examples:
   portgate man ~/.local/share/man/man1
   portgate man | man -l -")]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// Folder for the pages
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
 
-/// Writes them.
-///
-/// # Errors
-/// The folder can't be made or written to.
 pub(super) fn run(terminal: &Terminal, args: &ManArgs) -> anyhow::Result<Exit> {
     let pages = pages()?;
     let Some(folder) = &args.folder else {

@@ -1,24 +1,24 @@
 //! The commands, one folder a noun, one file a verb.
 
-pub mod api;
-pub mod approvals;
-pub mod auth;
-pub mod cli;
-pub mod completions;
+pub(crate) mod api;
+pub(crate) mod approvals;
+pub(crate) mod auth;
+pub(crate) mod cli;
+pub(crate) mod completions;
 
 pub(crate) mod deferred;
 mod fields;
-pub mod help;
+pub(crate) mod help;
 mod input;
-pub mod keys;
-pub mod man;
-pub mod notify;
-pub mod policy;
-pub mod ports;
-pub mod profile;
-pub mod sandbox;
-pub mod speed;
-pub mod users;
+pub(crate) mod keys;
+pub(crate) mod man;
+pub(crate) mod notify;
+pub(crate) mod policy;
+pub(crate) mod ports;
+pub(crate) mod profile;
+pub(crate) mod sandbox;
+pub(crate) mod speed;
+pub(crate) mod users;
 mod words;
 
 use clap::Subcommand;
@@ -32,7 +32,7 @@ pub(crate) use fields::of as fields;
 /// What portgate can do.
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
-pub enum Command {
+pub(crate) enum Command {
     /// Connection requests and speed changes that wait for an answer
     #[command(subcommand, visible_alias = "approval")]
     Approvals(Deferred<approvals::Command>),
@@ -78,7 +78,7 @@ pub enum Command {
 
 /// Commands that print what portgate knows of itself.
 #[derive(Debug, Subcommand)]
-pub enum Text {
+pub(crate) enum Text {
     /// Print the script that completes portgate's commands, options and values in a shell.
     ///
     /// Put it where your shell looks for it, once; it stays right when portgate is updated. Ids, ports, keys, profiles and
@@ -94,11 +94,7 @@ pub enum Text {
 }
 
 impl Text {
-    /// Runs it.
-    ///
-    /// # Errors
-    /// Nothing is called so; stdout or a file can't be written to.
-    pub fn run(self, terminal: &Terminal) -> anyhow::Result<Exit> {
+    pub(crate) fn run(self, terminal: &Terminal) -> anyhow::Result<Exit> {
         match self {
             Text::Completions(Deferred(args)) => completions::run(terminal, &args),
             Text::Man(Deferred(args)) => man::run(terminal, &args),
@@ -107,11 +103,7 @@ impl Text {
     }
 }
 
-/// Runs a command.
-///
-/// # Errors
-/// Whatever keeps it from being done; the exit code is that of the [`crate::Error`] inside.
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Approvals(Deferred(command)) => approvals::run(context, command).await,
         Command::Speed(Deferred(command)) => speed::run(context, command).await,

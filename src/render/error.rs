@@ -15,7 +15,6 @@ pub(crate) enum Style {
     Json,
 }
 
-/// Prints the chain on stderr and answers the exit code it stands for.
 pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error) -> Exit {
     match style {
         Style::Json => terminal.say(&object(error).to_string()),
@@ -28,7 +27,6 @@ pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error) ->
     Error::exit_of(error)
 }
 
-/// The lines a person reads: what, why, the trace id, what to do next.
 fn sentences(error: &anyhow::Error, color: bool) -> Vec<String> {
     let label = if color { "\u{1b}[31;1merror:\u{1b}[0m" } else { "error:" };
     let mut lines = vec![format!("{label} {}", sanitize::block(&message(error)))];

@@ -20,7 +20,6 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// Reads the value of `--fields` and checks it against what there is.
     pub(crate) fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
         if known.is_empty() {
             return Err(Error::usage("this command's result has no fields to choose from")

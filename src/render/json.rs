@@ -8,14 +8,12 @@ use serde_json::Value;
 
 use crate::text::sanitize::drives_terminal;
 
-/// One document, indented, with a line break at its end.
 pub(crate) fn pretty(value: &Value) -> String {
     let mut text = escaped(&format!("{value:#}")).into_owned();
     text.push('\n');
     text
 }
 
-/// One document on one line, with a line break at its end.
 pub(crate) fn compact(value: &Value) -> String {
     let mut text = escaped(&value.to_string()).into_owned();
     text.push('\n');

@@ -100,7 +100,6 @@ pub(crate) fn write_document(
     finish(terminal, form.format, &text)
 }
 
-/// Writes one of many that come one by one: a line for people, an object on a line of its own for programs.
 pub(crate) fn write_event(
     terminal: &Terminal,
     form: &Form,

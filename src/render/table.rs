@@ -21,9 +21,7 @@ pub(crate) struct Column {
     /// When to drop it on a narrow terminal: the highest first; `None` never.
     pub(crate) drop: Option<u8>,
     pub(crate) cut: bool,
-    /// Whether its text goes on in the next line instead of being cut.
     pub(crate) wrap: bool,
-    /// What stays at the end of its text when that is cut.
     pub(crate) mark: Option<&'static str>,
     /// What its text means, where a colour helps to see it; the text itself says it too.
     pub(crate) tint: Option<fn(&str) -> Option<Tint>>,

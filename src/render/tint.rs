@@ -6,7 +6,6 @@ pub(crate) fn room_tint(words: &str) -> Option<Tint> {
     words.contains("OVER").then_some(Tint::Alarm)
 }
 
-/// How the words of an expiry look: due is red, a week or less is yellow.
 pub(crate) fn expiry_tint(words: &str) -> Option<Tint> {
     let left = words.strip_prefix("in ");
     match left {

@@ -34,7 +34,6 @@ pub(crate) struct Connection {
     /// The time, as the backend has it: the sandbox's can be moved.
     pub(crate) clock: Clock,
     pub(crate) ids: IdMap,
-    /// My company, as far as known before anything is read.
     pub(crate) company: Company,
     pub(crate) limits: Limits,
     /// Who owns the API key, where it is known: the sandbox knows its own.
@@ -206,7 +205,6 @@ fn fingerprint(credential: &Credential) -> String {
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The user of this machine, as the journal names who decided.
 pub(crate) fn user_of_machine(context: &Context) -> String {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| context.environment.text(name));
     named.map_or_else(number_of_user, str::to_owned)

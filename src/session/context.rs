@@ -21,7 +21,6 @@ pub(crate) struct Context {
     pub(crate) terminal: Terminal,
     pub(crate) paths: Paths,
     pub(crate) output: OutputFormat,
-    /// How: as what, which of its fields, what is asked of it.
     form: Form,
     pub(crate) patience: Patience,
     pub(crate) clock: Clock,
@@ -87,7 +86,6 @@ impl Context {
         output::write_list(&self.terminal, &self.form, view)
     }
 
-    /// Writes one record in the form asked for: lines for people, an object for programs.
     pub(crate) fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
         output::write_record(&self.terminal, &self.form, lines, record)
     }
@@ -98,12 +96,10 @@ impl Context {
         output::write_document(&self.terminal, &self.form, document, rows)
     }
 
-    /// Writes one of many that come one by one: a line for people, an object on a line of its own for programs.
     pub(crate) fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
         output::write_event(&self.terminal, &self.form, line, record)
     }
 
-    /// Awaits a future and shows, on a terminal, that something goes on.
     pub(crate) fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
         // Boxed before anything is awaited: an async function keeps what it is given twice.
         let future = Box::pin(future);

@@ -17,7 +17,6 @@ pub(crate) enum ChosenBy {
     Default,
 }
 
-/// The backend of this run, and the profile it is reached with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) environment: Environment,

@@ -15,7 +15,6 @@ use crate::terminal::Terminal;
 /// with `timeout -s INT`.
 const ONE_WISH: Duration = Duration::from_millis(250);
 
-/// Whether a signal ends the run at once, and whether one has come.
 #[derive(Debug, Default)]
 pub(crate) struct Interrupt {
     first: Cell<First>,
@@ -29,7 +28,6 @@ enum First {
     Ends,
     /// It sets a mark, and a person is told that what is under way comes to its end.
     Waits,
-    /// It sets a mark for the command, which ends by itself.
     Taken,
 }
 

@@ -18,7 +18,6 @@ use crate::process_environment::ProcessEnvironment;
 /// Columns assumed where no terminal tells its width.
 const DEFAULT_WIDTH: usize = 80;
 
-/// What is known of the terminal, before the command line is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) stdin: bool,

@@ -6,7 +6,6 @@ use rustix::termios::{
     LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
 };
 
-/// Gives the terminal back as it was when dropped.
 pub(super) struct Mode {
     #[cfg(unix)]
     before: Option<Termios>,

@@ -69,7 +69,6 @@ impl Spinner {
     }
 }
 
-/// A spinner that is taken away on every way out.
 struct Shown<'a> {
     terminal: &'a Terminal,
 }

@@ -109,7 +109,6 @@ impl Prompter<'_> {
         self.read_typed_line(&format!("{}: ", self.strong(question))).await
     }
 
-    /// Reads a line typed after the question, which is shown as it is.
     async fn read_typed_line(self, question: &str) -> Result<Typed, Error> {
         self.terminal.flush().ok();
         forget_typed();
@@ -263,7 +262,6 @@ impl Drop for Open<'_> {
     }
 }
 
-/// A question that stands at the end of a line, waiting for keys.
 struct Asked<'a> {
     terminal: &'a Terminal,
     _mode: Mode,

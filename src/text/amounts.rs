@@ -2,9 +2,6 @@
 
 /// Reads a speed: whole Mbps, 1 or more.
 ///
-/// # Errors
-/// Anything else, with what would be right.
-///
 /// ```
 /// use portgate::text::amounts::parse_mbps;
 /// assert_eq!(parse_mbps("500"), Ok(500));
@@ -17,9 +14,6 @@ pub fn parse_mbps(text: &str) -> Result<u64, String> {
 
 /// Reads how many: a whole number, 1 or more.
 ///
-/// # Errors
-/// Anything else, with what would be right.
-///
 /// ```
 /// use portgate::text::amounts::parse_count;
 /// assert_eq!(parse_count("20"), Ok(20));
@@ -30,9 +24,6 @@ pub fn parse_count(text: &str) -> Result<u64, String> {
 }
 
 /// Reads how often something is tried again: a whole number, 0 for never.
-///
-/// # Errors
-/// Anything else, with what would be right.
 ///
 /// ```
 /// use portgate::text::amounts::parse_retries;
@@ -46,9 +37,6 @@ pub fn parse_retries(text: &str) -> Result<u32, String> {
 }
 
 /// Reads a share of a port's speed: a whole percentage from 1% to 1000%, the sign included.
-///
-/// # Errors
-/// Anything else, as a sentence without its subject.
 ///
 /// ```
 /// use portgate::text::amounts::parse_percent;

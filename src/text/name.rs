@@ -3,9 +3,7 @@
 use crate::error::Error;
 
 /// Reads the name that a filter looks for, without the blanks around it.
-///
-/// # Errors
-/// Nothing but blanks: it would fit everything, or nothing, where a variable of a script was empty.
+/// Nothing but blanks is an error: it would fit everything, or nothing, where a variable of a script was empty.
 ///
 /// ```
 /// use portgate::text::name::parse_name;

@@ -9,9 +9,6 @@ const LONGEST_AGE_MINUTES: i64 = 60 * 24 * 36_500;
 
 /// Reads an age: a whole number with `m`, `h`, `d` or `w`.
 ///
-/// # Errors
-/// Anything else.
-///
 /// ```
 /// use portgate::text::span::parse_age;
 /// assert_eq!(parse_age("7d").unwrap().as_hours(), 168);

@@ -8,9 +8,6 @@ use crate::commands::input;
 use crate::error::Error;
 
 /// Puts fields together: those that are text as they are, then those that are typed.
-///
-/// # Errors
-/// A field without `=`, a key that can't be, a file that can't be read (exit 2).
 pub(super) fn fields(raw: &[String], typed: &[String]) -> Result<Map<String, Value>, Error> {
     let mut fields = Map::new();
     for field in raw {
@@ -73,9 +70,6 @@ fn set(fields: &mut Map<String, Value>, key: &str, value: Value) -> Result<(), E
 }
 
 /// Fields as parameters of a query; a list is the same parameter several times.
-///
-/// # Errors
-/// A nested object: a query has none.
 pub(super) fn as_query(fields: &Map<String, Value>) -> Result<Vec<(String, String)>, Error> {
     let mut query = Vec::new();
     for (name, value) in fields {
@@ -98,9 +92,6 @@ pub(super) fn as_query(fields: &Map<String, Value>) -> Result<Vec<(String, Strin
 }
 
 /// A body from a file.
-///
-/// # Errors
-/// It can't be read, or isn't JSON (exit 2).
 pub(super) fn from_file(file: &Path) -> Result<Value, Error> {
     let text = input::read_text(file, "the body")?;
     serde_json::from_str(&text)

@@ -11,9 +11,6 @@ use crate::session::profiles::Limits;
 const VERBS: [&str; 3] = ["approve", "reject", "withdraw"];
 
 /// Refuses a decision with a profile that limits decisions: here nobody checks a reason, a ticket or what a port has sold.
-///
-/// # Errors
-/// It decides, and the profile limits that (exit 15).
 pub(super) fn check(limits: &Limits, call: &Call) -> Result<(), Error> {
     let is_limited = limits.require_reason || limits.require_ticket || limits.max_sold_percent.is_some();
     if !is_limited || !decides(call) {

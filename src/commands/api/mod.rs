@@ -29,7 +29,7 @@ use crate::text::sanitize;
   portgate api PUT /v3/product/vxc/9a0b1c2d-4e5f-4a6b-8c7d-0e1f2a3b4c5d \\
     -f name='Branch office' --dry-run
   portgate api POST /v2/service/key --input key.json")]
-pub struct ApiArgs {
+pub(crate) struct ApiArgs {
     /// GET, POST, PUT, PATCH or DELETE
     #[arg(value_name = "METHOD", value_enum, ignore_case = true)]
     method: MethodName,
@@ -91,12 +91,7 @@ impl MethodName {
     }
 }
 
-/// Runs it.
-///
-/// # Errors
-/// Wrong arguments and paths to other hosts before any request; what the API refuses; exit 14 where the answer to anything
-/// but a read is lost.
-pub async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
     let fields = body::fields(&args.raw_field, &args.field)?;
     let reads = args.method == MethodName::Get;
     args.check(context, reads)?;

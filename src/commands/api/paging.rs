@@ -14,9 +14,6 @@ const PARAMETER: &str = "pageNumber";
 
 /// Reads all pages, from the one asked for on, and puts their `data` into the first one's envelope. An answer without
 /// paging is the only page.
-///
-/// # Errors
-/// As [`Client::read`]; pages whose `data` is no list, or that end before their headers say.
 pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Error> {
     let mut call = call.clone();
     let asked = call.query.iter().position(|(name, _)| name == PARAMETER).map(|at| call.query.remove(at).1);

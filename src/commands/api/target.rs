@@ -5,9 +5,6 @@ use url::Url;
 use crate::error::Error;
 
 /// Parts a path from its query. A whole URL is taken only where it lies below the API's address: the token goes along.
-///
-/// # Errors
-/// A URL of another host or place, an empty path (exit 2).
 pub(super) fn split(text: &str, api: &Url) -> Result<(String, Vec<(String, String)>), Error> {
     let text = text.trim();
     let below = if text.contains("://") || text.starts_with("//") || text.starts_with('\\') {

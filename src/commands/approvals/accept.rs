@@ -19,7 +19,7 @@ use crate::text::name::parse_name;
   portgate approvals accept 7c1e09ab
   portgate approvals accept 7c1e09ab --vlan next --reason 'ticket 4711'
   portgate approvals accept --customer globex --max-rate 1000 --yes -o json")]
-pub struct AcceptArgs {
+pub(crate) struct AcceptArgs {
     /// VLAN of your end: a number from 2 to 4093, 'next' for the lowest free one, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     vlan: Option<VlanChoice>,
@@ -40,10 +40,6 @@ pub struct AcceptArgs {
     common: DecideArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// See [`decide::run`].
 pub(super) async fn run(context: &Context, args: AcceptArgs) -> anyhow::Result<Exit> {
     let order = Order {
         decision: Decision::Accept,

@@ -35,7 +35,7 @@ use crate::text::words;
     portgate approvals apply plan.json --dry-run
   printf 'id,decision,rate\\n7c1e09ab,accept,500\\n' | \\
     portgate approvals apply - --yes -o json")]
-pub struct ApplyArgs {
+pub(crate) struct ApplyArgs {
     /// The file; '-' is stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -61,10 +61,6 @@ pub struct ApplyArgs {
     allow_oversubscribed: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// A file that can't be used, or no consent: before any request. Then as `accept` and `deny` for several.
 pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
     let file = decision_file::read(&input::read_text(&args.file, "the decisions")?)?;
     let reasons = file.rows.iter().map(|row| reason(row, &args)).collect::<Result<Vec<_>, _>>()?;

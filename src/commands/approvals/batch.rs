@@ -81,9 +81,6 @@ pub(super) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<Strin
 }
 
 /// Writes the document for programs, or says to people what to run next. `skipped` more were not tried.
-///
-/// # Errors
-/// As [`report::write`].
 pub(super) fn write(context: &Context, outcomes: &[Outcome], skipped: usize) -> anyhow::Result<()> {
     if !context.tells_people() {
         return report::write(context, outcomes, skipped);

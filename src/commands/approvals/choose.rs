@@ -24,16 +24,13 @@ const MOST_CANDIDATES: usize = 10;
 #[derive(Debug)]
 pub(in crate::commands) struct Chosen {
     /// As it was given.
-    pub given: String,
+    pub(crate) given: String,
     /// The request.
-    pub named: Result<Named, Error>,
+    pub(crate) named: Result<Named, Error>,
 }
 
 /// Finds the requests meant by ids. A whole id goes by what `list` has kept or the journal knows, and only where neither
 /// leads there by the whole list; a prefix always by the whole list, or it might mean another one.
-///
-/// # Errors
-/// A prefix that is ambiguous, or can't be looked up since a source failed; the backend can't be read.
 pub(super) async fn by_ids(
     context: &Context,
     connection: &mut Connection,
@@ -53,9 +50,6 @@ pub(super) async fn by_ids(
 }
 
 /// As [`by_ids`], one for each id and in their order, also where two of them mean the same request.
-///
-/// # Errors
-/// As [`by_ids`].
 pub(super) async fn each_id(
     context: &Context,
     connection: &mut Connection,
@@ -108,9 +102,6 @@ pub(super) async fn each_id(
 }
 
 /// Refuses the whole of several where nothing has one of the ids (exit 8): before anything is sent.
-///
-/// # Errors
-/// Some of these mean no request. One alone is told like any other failure.
 pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
     if chosen.len() < 2 {
         return Ok(());
@@ -142,13 +133,13 @@ pub(super) fn of_another_kind(named: &Named, kind: Kind, verb: &str) -> Error {
 /// What is needed to make a [`Decider`] of a connection.
 pub(in crate::commands) struct DeciderParts {
     /// The journal.
-    pub journal: Journal,
+    pub(crate) journal: Journal,
     /// Who decides.
-    pub by: String,
+    pub(crate) by: String,
     /// The environment's name.
-    pub environment: String,
+    pub(crate) environment: String,
     /// What signals do.
-    pub interrupt: Rc<Interrupt>,
+    pub(crate) interrupt: Rc<Interrupt>,
 }
 
 impl DeciderParts {
@@ -162,7 +153,6 @@ impl DeciderParts {
         }
     }
 
-    /// The decider.
     pub(in crate::commands) fn decider<'a>(&'a self, connection: &'a Connection) -> Decider<'a> {
         Decider {
             client: &connection.client,

@@ -80,15 +80,11 @@ impl DecideArgs {
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::commands) struct Scope {
     /// Only requests of this type are meant: a filter for what is chosen, an error for what is named.
-    pub kind: Option<Kind>,
+    pub(crate) kind: Option<Kind>,
     /// Whether a port may be sold above the profile's limit.
-    pub allow_oversubscribed: bool,
+    pub(crate) allow_oversubscribed: bool,
 }
 
-/// Runs `accept` or `deny`.
-///
-/// # Errors
-/// Wrong or missing input before any request; for one id its own failure; exit 12 where some of several failed.
 pub(in crate::commands) async fn run(
     context: &Context,
     mut args: DecideArgs,
@@ -176,9 +172,6 @@ pub(in crate::commands) async fn run(
 }
 
 /// The reason with its ticket before it.
-///
-/// # Errors
-/// One of them is blank, or both together are too long (exit 2).
 pub(in crate::commands) fn reason_of(
     reason: Option<&str>,
     ticket: Option<&str>,
@@ -257,9 +250,6 @@ fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Resu
 }
 
 /// Shows what a dry run of several leads to; programs read it of each.
-///
-/// # Errors
-/// stdout can't be written to.
 pub(super) fn show_dry_run(context: &Context, lines: &[String]) -> anyhow::Result<()> {
     if context.tells_people() {
         for line in lines {

@@ -55,32 +55,32 @@ const LISTED: [&str; 25] = [
 #[derive(Debug, Default)]
 pub(super) struct DecisionFile {
     /// What is to be decided, in the order of the file.
-    pub rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     /// Rows that leave a request to people.
-    pub left: usize,
+    pub(crate) left: usize,
     /// The environment a plan was made in.
-    pub environment: Option<String>,
+    pub(crate) environment: Option<String>,
     /// The company a plan was made for.
-    pub company_uid: Option<String>,
+    pub(crate) company_uid: Option<String>,
 }
 
 /// One decision.
 #[derive(Debug, PartialEq)]
 pub(super) struct Row {
     /// Where it stands: `line 4`, `entry 2`.
-    pub place: String,
+    pub(crate) place: String,
     /// The request.
-    pub id: GivenId,
+    pub(crate) id: GivenId,
     /// The answer.
-    pub decision: Decision,
+    pub(crate) decision: Decision,
     /// The B-End's VLAN.
-    pub vlan: Option<VlanChoice>,
+    pub(crate) vlan: Option<VlanChoice>,
     /// Why.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// The rule that a plan names.
-    pub rule: Option<String>,
+    pub(crate) rule: Option<String>,
     /// What must hold when the request is read.
-    pub expected: Expected,
+    pub(crate) expected: Expected,
 }
 
 /// What a row expects of its request.
@@ -128,9 +128,6 @@ impl Expected {
 }
 
 /// Reads the text of a file.
-///
-/// # Errors
-/// All that is wrong with it, by line or entry (exit 2).
 pub(super) fn read(text: &str) -> Result<DecisionFile, Error> {
     let text = text.trim_start_matches('\u{feff}');
     let mut file = DecisionFile::default();

@@ -22,15 +22,15 @@ use crate::text::words;
 #[derive(Debug)]
 pub(in crate::commands) struct Task {
     /// The request, or why there is none; with the id as it was given.
-    pub named: Result<Named, (String, Error)>,
+    pub(crate) named: Result<Named, (String, Error)>,
     /// The answer.
-    pub order: Order,
+    pub(crate) order: Order,
     /// The rule that decides, for the journal.
-    pub rule: Option<String>,
+    pub(crate) rule: Option<String>,
     /// Why it is not to be sent.
-    pub stopped: Option<Error>,
+    pub(crate) stopped: Option<Error>,
     /// The request as it was listed and, where somebody was asked, shown: it has to be that still.
-    pub seen: Option<Approval>,
+    pub(crate) seen: Option<Approval>,
 }
 
 /// What is asked of each request when it has been read again, before anything is sent.
@@ -66,9 +66,6 @@ pub(in crate::commands) struct Decisions<'a, R> {
 }
 
 /// Carries them out, and writes the document.
-///
-/// # Errors
-/// A signal (those that were not sent are told, each by its id); else what `conclusion` says.
 pub(in crate::commands) async fn carry_out<R: Recheck>(
     context: &Context,
     decider: &Decider<'_>,
@@ -97,11 +94,11 @@ pub(in crate::commands) async fn carry_out<R: Recheck>(
 #[derive(Debug, Clone, Copy)]
 pub(in crate::commands) struct Manner {
     /// Send nothing but reads.
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Show what a single one leads to, and ask: where nobody has said yes yet.
-    pub asks_about_one: bool,
+    pub(crate) asks_about_one: bool,
     /// Whether a port may be sold above the profile's limit.
-    pub allow_oversubscribed: bool,
+    pub(crate) allow_oversubscribed: bool,
 }
 
 impl<R: Recheck> Change for Decisions<'_, R> {

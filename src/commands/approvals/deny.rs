@@ -16,15 +16,11 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate approvals deny e04b77f2 --reason 'the port is full until March'
   portgate approvals deny --type speed-change --port MEL2-B --yes")]
-pub struct DenyArgs {
+pub(crate) struct DenyArgs {
     #[command(flatten)]
     common: DecideArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// See [`decide::run`].
 pub(super) async fn run(context: &Context, args: DenyArgs) -> anyhow::Result<Exit> {
     let order = Order { decision: Decision::Deny, vlan: None, inner_vlan: None, move_to: None, reason: None };
     decide::run(context, args.common, order, Scope::default()).await

@@ -12,39 +12,39 @@ use crate::text::span::parse_age;
 /// Filters that `list`, `accept` and `deny` share. All of them together must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Filters")]
-pub struct FilterArgs {
+pub(crate) struct FilterArgs {
     /// Only requests of this type
     #[arg(long = "type", value_name = "TYPE", value_enum)]
-    pub kind: Vec<Kind>,
+    pub(crate) kind: Vec<Kind>,
 
     /// Only requests of this customer: its uid, or part of its name
     #[arg(long, value_name = "CUSTOMER", value_parser = parse_name)]
-    pub customer: Vec<String>,
+    pub(crate) customer: Vec<String>,
 
     /// Only requests to this port: its name, or its uid or the start of it
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
-    pub port: Vec<String>,
+    pub(crate) port: Vec<String>,
 
     /// Only requests from this source
     #[arg(long, value_name = "SOURCE", value_enum)]
-    pub source: Option<Source>,
+    pub(crate) source: Option<Source>,
 
     /// Only requests of at most this speed (for a speed change: the new one), in Mbps
     #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
-    pub max_rate: Option<u64>,
+    pub(crate) max_rate: Option<u64>,
 
     /// Only requests made longer ago than this, such as 7d; never one whose age is unknown
     #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
-    pub older_than: Option<SignedDuration>,
+    pub(crate) older_than: Option<SignedDuration>,
 
     /// Only requests that expire within this time, such as 14d; never one without a date
     #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
-    pub expires_within: Option<SignedDuration>,
+    pub(crate) expires_within: Option<SignedDuration>,
 }
 
 /// Whose answer is missing, as a filter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum WaitingFilter {
+pub(crate) enum WaitingFilter {
     /// What waits on my company.
     #[default]
     Me,
@@ -57,7 +57,7 @@ pub enum WaitingFilter {
 /// Where a request stands, as a filter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
-pub enum StatusFilter {
+pub(crate) enum StatusFilter {
     #[default]
     Pending,
     Approved,
@@ -71,8 +71,7 @@ pub enum StatusFilter {
 }
 
 impl StatusFilter {
-    /// Whether a status passes.
-    pub fn passes(self, status: Status) -> bool {
+    pub(crate) fn passes(self, status: Status) -> bool {
         match self {
             StatusFilter::Any => true,
             StatusFilter::Pending => status == Status::Pending,
@@ -88,7 +87,7 @@ impl StatusFilter {
 
 impl WaitingFilter {
     /// Whether an approval passes; what is decided waits on nobody and passes `any` only.
-    pub fn passes(self, waiting_on: Option<WaitingOn>) -> bool {
+    pub(crate) fn passes(self, waiting_on: Option<WaitingOn>) -> bool {
         match self {
             WaitingFilter::Any => true,
             WaitingFilter::Me => waiting_on == Some(WaitingOn::Me),
@@ -99,10 +98,7 @@ impl WaitingFilter {
 
 impl FilterArgs {
     /// Leaves only requests of one type, for commands that know no other.
-    ///
-    /// # Errors
-    /// Another type was asked for (exit 2).
-    pub fn narrow_to(&mut self, kind: Option<Kind>) -> Result<(), Error> {
+    pub(crate) fn narrow_to(&mut self, kind: Option<Kind>) -> Result<(), Error> {
         let Some(kind) = kind else { return Ok(()) };
         if self.kind.iter().any(|&asked| asked != kind) {
             return Err(Error::usage(format!("this command knows no type but the {}", kind.noun()))
@@ -112,19 +108,18 @@ impl FilterArgs {
         Ok(())
     }
 
-    /// Whether nothing is filtered.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         *self == FilterArgs::default()
     }
 
     /// The only source to read, where the others could have nothing that passes. Ports are named by the Marketplace, for the
     /// queue too.
-    pub fn only(&self) -> Option<Source> {
+    pub(crate) fn only(&self) -> Option<Source> {
         self.source.filter(|source| *source == Source::Marketplace || self.port.is_empty())
     }
 
     /// Whether an approval passes all of them.
-    pub fn passes(&self, approval: &Approval, now: Timestamp) -> bool {
+    pub(crate) fn passes(&self, approval: &Approval, now: Timestamp) -> bool {
         let any = |wanted: &[String], matches: &dyn Fn(&str) -> bool| {
             wanted.is_empty() || wanted.iter().any(|wanted| matches(&wanted.to_lowercase()))
         };
@@ -160,6 +155,6 @@ impl FilterArgs {
 }
 
 /// Whether an approval runs the given way.
-pub fn passes_direction(approval: &Approval, direction: Option<Direction>) -> bool {
+pub(crate) fn passes_direction(approval: &Approval, direction: Option<Direction>) -> bool {
     direction.is_none_or(|direction| approval.direction == Some(direction))
 }

@@ -55,7 +55,7 @@ pub(in crate::commands) const FIELDS: Known = &[
   portgate approvals history --since 7d
   portgate approvals history 7c1e09ab
   portgate approvals history --everywhere --query \"[?outcome!='done']\"")]
-pub struct HistoryArgs {
+pub(crate) struct HistoryArgs {
     /// Only this request: its id or the first six or more characters; asks the backend, too
     #[arg(value_name = "ID", conflicts_with = "id")]
     request: Option<String>,
@@ -83,10 +83,6 @@ struct Attempt {
     answered: Option<Entry>,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// The journal can't be read; with an id, nothing has it, or the backend can't be read.
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<Exit> {
     let given = args.request.as_deref().or(args.id.as_deref()).map(GivenId::parse).transpose()?;
     let journal = Journal::at(&context.paths.journal);

@@ -29,7 +29,7 @@ use crate::text::words::count;
   portgate approvals list --customer globex --expires-within 14d
   portgate approvals list --sort rate_limit_mbps:desc --limit 5
   portgate approvals list --query '[].id'")]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// Whose answer is missing
     #[arg(long, value_name = "WHO", value_enum, default_value_t)]
     waiting_on: WaitingFilter,
@@ -53,10 +53,6 @@ pub struct ListArgs {
     filters: FilterArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No session, or no source that could be read.
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     run_with(context, args, None, |shown, ids, now, _| Ok(view::list(shown, ids, now)?)).await
 }
@@ -66,9 +62,6 @@ pub(in crate::commands) type RowsOf =
     fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> anyhow::Result<ListView>;
 
 /// Runs it for one type only, with rows of the command's own.
-///
-/// # Errors
-/// As [`run`].
 pub(in crate::commands) async fn run_with(
     context: &Context,
     mut args: ListArgs,
@@ -152,9 +145,6 @@ pub(super) fn check_ports(wanted: &[String], collected: &Collected) -> Result<()
 }
 
 /// Reads both sources, says which were skipped, and keeps the id map.
-///
-/// # Errors
-/// No source is open to this key (exit 7), or all that were asked failed.
 pub(in crate::commands) async fn read(
     context: &Context,
     connection: &mut Connection,
@@ -175,9 +165,6 @@ pub(in crate::commands) async fn read(
 }
 
 /// As [`read`], without a word.
-///
-/// # Errors
-/// As [`read`].
 pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -> Result<Collected, Error> {
     let now = connection.clock.now();
     let collected = collect(&connection.client, &connection.company, wanted, now).await?;

@@ -6,13 +6,13 @@ pub(super) mod batch;
 pub(super) mod choose;
 mod consequence;
 pub(super) mod decide;
-pub mod decision;
+pub(crate) mod decision;
 mod decision_file;
 pub(super) mod decisions;
 mod deny;
 pub(super) mod ending;
 mod expect;
-pub mod filter;
+pub(crate) mod filter;
 pub(super) mod history;
 mod limits;
 pub(super) mod list;
@@ -36,7 +36,7 @@ use crate::session::context::Context;
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
 #[allow(missing_docs, reason = "a verb is documented where its arguments are")]
-pub enum Command {
+pub(crate) enum Command {
     List(list::ListArgs),
     Show(show::ShowArgs),
     #[command(alias = "approve")]
@@ -51,11 +51,7 @@ pub enum Command {
     Withdraw(withdraw::WithdrawArgs),
 }
 
-/// Runs one of them.
-///
-/// # Errors
-/// Whatever keeps it from being done.
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list::run(context, args).await,
         Command::Show(args) => show::run(context, args).await,

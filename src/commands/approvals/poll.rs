@@ -15,10 +15,6 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest pause after failures.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// Reads `--interval`.
-///
-/// # Errors
-/// Anything that is no time, or less than a second.
 pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
     let least = "one second is the least, since the backend limits the rate of requests";
     match parse_timeout("--interval", text) {
@@ -76,9 +72,6 @@ pub(super) fn warn(context: &Context, error: &Error, pause: Duration) {
 }
 
 /// Sleeps; a signal ends it.
-///
-/// # Errors
-/// The exit that the signal asks for.
 pub(super) async fn sleep(context: &Context, pause: Duration) -> Result<(), Exit> {
     tokio::select! {
         () = tokio::time::sleep(pause) => Ok(()),
@@ -86,7 +79,6 @@ pub(super) async fn sleep(context: &Context, pause: Duration) -> Result<(), Exit
     }
 }
 
-/// Until then, from now.
 pub(super) fn deadline(limit: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(limit?)
 }

@@ -40,7 +40,7 @@ use crate::text::{sanitize, words};
   portgate approvals review
   portgate approvals review --port SYD1-A --expires-within 14d
   portgate approvals review --type speed-change --ticket CHG-1234")]
-pub struct ReviewArgs {
+pub(crate) struct ReviewArgs {
     /// Ticket that every decision of this review belongs to; goes where the reasons go
     #[arg(long, value_name = "TICKET")]
     ticket: Option<String>,
@@ -87,11 +87,6 @@ enum Ended {
     Quit,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No terminal (exit 2, before any request), a profile that may not write (15), what waits can't be read; at the end as
-/// `accept` and `deny` over what was decided.
 pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<Exit> {
     if !context.may_ask() {
         return Err(Error::usage("a review asks, and there is no terminal to ask on")

@@ -25,7 +25,7 @@ use crate::text::{sanitize, words};
 #[command(after_help = "Examples:
   portgate approvals show 7c1e09ab
   portgate approvals show 7c1e09ab -o json | jq .room")]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     /// Id from `approvals list`, or its first six or more characters; a VXC's uid works too
     #[arg(value_name = "ID")]
     id: String,
@@ -91,18 +91,11 @@ struct RoomOfPort {
     sold_after_percent: Option<u64>,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// Nothing has that id, it is ambiguous, or a source can't be read.
 pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
     run_with(context, args, None).await
 }
 
 /// Runs it for one type only.
-///
-/// # Errors
-/// As [`run`]; a request of another type (exit 2).
 pub(in crate::commands) async fn run_with(
     context: &Context,
     args: ShowArgs,

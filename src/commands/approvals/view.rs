@@ -50,15 +50,14 @@ pub(in crate::commands) const FIELDS: Known = &[
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Extras {
     /// SOURCE: only when both occur.
-    pub source: bool,
+    pub(crate) source: bool,
     /// STATUS: only when not all are pending.
-    pub status: bool,
+    pub(crate) status: bool,
     /// WAITS ON: only when not all wait on me.
-    pub waiting_on: bool,
+    pub(crate) waiting_on: bool,
 }
 
 impl Extras {
-    /// What these approvals need.
     pub(super) fn for_rows(approvals: &[Approval]) -> Self {
         let differ = |differs: &dyn Fn(&Approval) -> bool| approvals.iter().any(differs);
         Extras {
@@ -75,9 +74,6 @@ pub(super) fn is_field(path: &str) -> bool {
 }
 
 /// The approvals, in the order given, as a table and as records.
-///
-/// # Errors
-/// A record that can't be written as JSON.
 pub(super) fn list(
     approvals: &[Approval],
     ids: &ShortIds,

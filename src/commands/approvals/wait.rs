@@ -30,7 +30,7 @@ use crate::session::context::Context;
   portgate approvals accept 7c1e09ab && \\
     portgate approvals wait 7c1e09ab --until live --timeout 10m
   portgate approvals wait 7c1e09ab -o json | jq -r .status")]
-pub struct WaitArgs {
+pub(crate) struct WaitArgs {
     /// Id from `approvals list`, or its first six or more characters; a VXC's uid works too
     #[arg(value_name = "ID")]
     id: String,
@@ -75,10 +75,6 @@ enum Found {
     Never,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// It ended otherwise (exit 13), the time is over (11), nothing has that id, or a failure that doesn't pass.
 pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exit> {
     let given = GivenId::parse(&args.id)?;
     let limit = match context.globals.timeout.as_deref() {

@@ -31,7 +31,7 @@ use crate::text::words;
   portgate approvals watch
   portgate approvals watch --type speed-change --interval 5m
   portgate approvals watch --existing -o jsonl | while read -r one; do ...; done")]
-pub struct WatchArgs {
+pub(crate) struct WatchArgs {
     /// Time between two looks; longer by itself where the backend is slow
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = poll::parse_interval)]
     interval: Duration,
@@ -48,10 +48,6 @@ pub struct WatchArgs {
     filters: FilterArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No session; a failure that doesn't pass; a form that has no lines.
 pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Exit> {
     if matches!(context.output, OutputFormat::Csv | OutputFormat::Yaml) {
         return Err(Error::usage("what is watched has no end, and this form of output needs one")

@@ -17,7 +17,7 @@ use crate::session::context::Context;
   portgate approvals list --waiting-on them --source queue
   portgate approvals withdraw c9d382a5 --reason 'ordered twice'
   portgate approvals withdraw c9d382a5 --yes -o json")]
-pub struct WithdrawArgs {
+pub(crate) struct WithdrawArgs {
     /// Ids of queue entries, or their first six or more characters
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
@@ -39,10 +39,6 @@ pub struct WithdrawArgs {
     ticket: Option<String>,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// See [`decide::run`]; a request of the Marketplace (exit 2), or of another company (exit 7).
 pub(super) async fn run(context: &Context, args: WithdrawArgs) -> anyhow::Result<Exit> {
     let WithdrawArgs { ids, yes, dry_run, reason, ticket } = args;
     let order =

@@ -23,7 +23,7 @@ use crate::session::profiles::{self, Profile, ProfilesFile};
 #[command(after_help = "Examples:
   portgate auth import
   portgate auth import --from ~/backup/config.json -o json")]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// The file to read [default: ~/.megaport/config.json]
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
@@ -51,10 +51,6 @@ struct Wanted {
     replaces: Option<&'static str>,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// A file that isn't there or isn't one of these, no keyring; exit 12 when some profiles were left out.
 pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
     let path = match args.from {
         Some(path) => path,

@@ -28,7 +28,7 @@ const LONGEST: u64 = 64 * 1024;
   portgate auth login
   portgate auth login --env staging --profile lab
   pass show megaport | portgate auth login --client-id 4mqk8rv2x --secret-stdin")]
-pub struct LoginArgs {
+pub(crate) struct LoginArgs {
     /// The key's client ID
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
@@ -42,10 +42,6 @@ pub struct LoginArgs {
     yes: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// Missing input off-terminal (exit 2, before any request), no keyring, a key that is refused.
 pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
     for warning in file.warnings() {

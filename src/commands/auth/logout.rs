@@ -19,16 +19,12 @@ use crate::session::target::{Asked, implied_profile, named_profile, place};
   portgate auth logout
   portgate auth logout --profile lab
   portgate auth logout --all")]
-pub struct LogoutArgs {
+pub(crate) struct LogoutArgs {
     /// Remove the keys of all profiles
     #[arg(long, conflicts_with_all = ["profile", "env", "api_url"])]
     all: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// The keyring can't be reached, or there is no such profile.
 pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
     let profiles = if args.all { file.profiles().to_vec() } else { one(context, &file)? };

@@ -16,7 +16,7 @@ use crate::session::context::Context;
 
 /// What can be done about keys.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Check an API key and keep it in the keyring
     ///
     /// The key is the client ID and client secret of an API key from the Megaport Portal. It is tried first: a token is
@@ -45,11 +45,7 @@ pub enum Command {
     Import(import::ImportArgs),
 }
 
-/// Runs one of them.
-///
-/// # Errors
-/// Whatever keeps it from being done.
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Login(args) => login::run(context, args).await,
         Command::Logout(args) => logout::run(context, args),

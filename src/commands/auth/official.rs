@@ -46,10 +46,6 @@ pub(super) fn default_path(environment: &ProcessEnvironment) -> Result<PathBuf, 
         .ok_or_else(|| Error::usage("no home folder is known").hint("name the file with --from FILE"))
 }
 
-/// Reads the file.
-///
-/// # Errors
-/// It isn't there, or is no such file (exit 2). What stands in it is never shown.
 pub(super) fn read(path: &Path) -> Result<Vec<Foreign>, Error> {
     let wrong = |why: String| {
         Error::usage(format!("{} can't be read as the official CLI's configuration", path.display()))

@@ -27,7 +27,7 @@ use crate::text::sanitize;
   portgate auth status
   portgate auth status --all
   portgate auth status --check -o json")]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     /// Ask the backend: fetch a new token and read the company's name
     #[arg(long)]
     check: bool,
@@ -37,10 +37,6 @@ pub struct StatusArgs {
     all: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No credentials (exit 3, after what is known was shown), or whatever `--check` found.
 pub(super) async fn run(context: &Context, args: StatusArgs) -> anyhow::Result<Exit> {
     if args.all {
         return all(context, args.check).await;

@@ -35,7 +35,6 @@ pub(super) struct Company {
     pub(super) name: Option<String>,
 }
 
-/// One line a profile.
 pub(super) fn view(statuses: &[Status], now: Timestamp) -> ListView {
     let columns = vec![
         Column::fixed("PROFILE"),
@@ -60,7 +59,6 @@ pub(super) fn view(statuses: &[Status], now: Timestamp) -> ListView {
 }
 
 impl Status {
-    /// What a person reads.
     pub(super) fn lines(&self, now: Timestamp) -> Vec<String> {
         let place = match &self.api_url {
             Some(url) => format!("{} ({url})", self.environment),
@@ -91,7 +89,6 @@ impl Status {
         rows.into_iter().filter_map(|(label, value)| Some(format!("{label:<12} {}", value?))).collect()
     }
 
-    /// Where the key is.
     fn key(&self) -> String {
         match (self.source, &self.source_detail) {
             (Some("sandbox"), _) => "none needed".to_owned(),
@@ -105,7 +102,6 @@ impl Status {
         }
     }
 
-    /// When the token ends.
     fn token(&self, now: Timestamp) -> Option<String> {
         let at: Timestamp = self.token_expires_at.as_deref()?.parse().ok()?;
         Some(match words::expiry(Some(at), now) {

@@ -14,12 +14,8 @@ use crate::session::context::Context;
   MEGAPORT_ACCESS_TOKEN=$(portgate auth token) some-other-tool
   curl -H \"Authorization: Bearer $(portgate auth token)\" \\
     https://api.megaport.com/v2/products")]
-pub struct TokenArgs {}
+pub(crate) struct TokenArgs {}
 
-/// Runs it.
-///
-/// # Errors
-/// No credentials, or a key that is refused.
 pub(super) async fn run(context: &Context, _args: TokenArgs) -> anyhow::Result<Exit> {
     let connection = connection::open(context).await?;
     let what = format!("fetching a token from {}", connection.place());

@@ -20,9 +20,6 @@ pub(super) struct Verified {
 }
 
 /// Fetches a token and reads the company's name. A key whose role may not read it is a good key all the same.
-///
-/// # Errors
-/// The key is refused, or the backend can't be reached.
 pub(super) async fn ask(
     context: &Context,
     endpoints: &Endpoints,

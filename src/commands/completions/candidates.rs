@@ -69,7 +69,6 @@ fn keys() -> ArgValueCompleter {
     })
 }
 
-/// Profiles of this user.
 fn profiles() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         let file = paths().and_then(|paths| ProfilesFile::load(&paths.config).ok());
@@ -112,7 +111,6 @@ fn groups() -> ArgValueCompleter {
     })
 }
 
-/// The environments.
 fn environments() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         offer(current, Environment::NAMES.into_iter().map(|name| (name, "")))

@@ -17,7 +17,7 @@ use crate::process_environment::ProcessEnvironment;
 use crate::terminal::Terminal;
 
 /// The variable by which a completion script says that it asks, and for which shell.
-pub const VARIABLE: &str = "PORTGATE_COMPLETE";
+pub(crate) const VARIABLE: &str = "PORTGATE_COMPLETE";
 
 /// For which shell.
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub const VARIABLE: &str = "PORTGATE_COMPLETE";
   portgate completions zsh > \"${fpath[1]}/_portgate\"
   portgate completions fish > ~/.config/fish/completions/portgate.fish
   portgate completions powershell >> $PROFILE")]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL", value_enum)]
     shell: Shell,
@@ -34,7 +34,7 @@ pub struct CompletionsArgs {
 
 /// A shell that can be completed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
+pub(crate) enum Shell {
     /// Bash 4.4 or newer
     Bash,
     /// Zsh
@@ -56,10 +56,6 @@ impl Shell {
         }
     }
 
-    /// The script.
-    ///
-    /// # Errors
-    /// Never, in fact: it is written to memory.
     fn script(self) -> std::io::Result<String> {
         let mut script = Vec::new();
         self.completer().write_registration(VARIABLE, "portgate", "portgate", "portgate", &mut script)?;
@@ -75,10 +71,6 @@ impl Shell {
     }
 }
 
-/// Prints a script.
-///
-/// # Errors
-/// stdout can't be written to.
 pub(super) fn run(terminal: &Terminal, args: &CompletionsArgs) -> anyhow::Result<Exit> {
     terminal.result(&args.shell.script()?)?;
     Ok(Exit::Done)

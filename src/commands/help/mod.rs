@@ -15,7 +15,7 @@ use crate::text::words;
   portgate help exit-codes
   portgate help output
   portgate help approvals accept")]
-pub struct HelpArgs {
+pub(crate) struct HelpArgs {
     /// A topic, or the words of a command; nothing for an overview
     #[arg(value_name = "TOPIC|COMMAND")]
     words: Vec<String>,
@@ -23,7 +23,7 @@ pub struct HelpArgs {
 
 /// What is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Topic {
+pub(crate) enum Topic {
     /// What the exit codes mean
     ExitCodes,
     /// Variables, files and which setting wins
@@ -38,7 +38,7 @@ pub enum Topic {
 
 impl Topic {
     /// Its text, for a terminal of 80 columns, with a line break at its end.
-    pub fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         match self {
             Topic::ExitCodes => exit_codes(),
             Topic::Environment => include_str!("environment.txt").to_owned(),
@@ -86,9 +86,6 @@ fn exit_codes() -> String {
 }
 
 /// Prints a topic, the help of a command, or an overview.
-///
-/// # Errors
-/// There is no topic or command of that name (exit 2).
 pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> {
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     if let [word, more @ ..] = words.as_slice()

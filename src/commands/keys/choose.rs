@@ -65,9 +65,6 @@ impl GivenKey {
 }
 
 /// Reads the key meant, of whatever company: by its first eight characters the API finds it itself.
-///
-/// # Errors
-/// None begins so, several do, or it can't be read.
 pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
     if given.0.len() < HANDLE {
         return by_list(client, given).await;
@@ -78,9 +75,6 @@ pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey
 }
 
 /// Reads the key to be changed: a whole key by itself; a prefix must be unique among my company's.
-///
-/// # Errors
-/// As [`read`]; it is another company's (exit 7).
 pub(super) async fn read_mine(
     context: &Context,
     connection: &mut Connection,
@@ -143,9 +137,6 @@ pub(super) fn learn(connection: &mut Connection, uid: Option<&str>, name: Option
 }
 
 /// Whether a port is mine, as far as both companies are known.
-///
-/// # Errors
-/// It is another company's (exit 7).
 pub(super) fn check_port(connection: &Connection, port: &Product) -> Result<(), Error> {
     match (&connection.company.uid, &port.company_uid) {
         (Some(mine), Some(theirs)) if !mine.eq_ignore_ascii_case(theirs) => {

@@ -34,7 +34,7 @@ use crate::text::{sanitize, words};
   portgate keys create --port SYD1-A --expires-in 12w --pre-approved \\
     --vlan 1500 --yes --query key
   portgate keys create --from-file key.json --dry-run")]
-pub struct CreateArgs {
+pub(crate) struct CreateArgs {
     /// The port it opens: its name, or its uid or the start of it
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     port: Option<String>,
@@ -92,11 +92,6 @@ pub struct CreateArgs {
     dry_run: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// Wrong or missing input before any request; a refusal; exit 13 where the key isn't as asked, 14 where it isn't known
-/// whether there is one.
 pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
     let file = match &args.from_file {
         Some(file) => Draft::parse(&input::read_text(file, "the service key")?)?,

@@ -9,7 +9,7 @@ use crate::session::context::Context;
 
 /// Keys cannot be deleted.
 #[derive(Debug, Args)]
-pub struct DeleteArgs {
+pub(crate) struct DeleteArgs {
     /// Whatever was to be deleted
     #[arg(value_name = "KEY")]
     keys: Vec<String>,
@@ -23,10 +23,6 @@ pub struct DeleteArgs {
     force: bool,
 }
 
-/// Says so.
-///
-/// # Errors
-/// Always: exit 2.
 pub(super) fn run(context: &Context, args: &DeleteArgs) -> anyhow::Result<Exit> {
     let keys: Vec<&str> = args.keys.iter().map(|key| handle(key)).collect();
     let named = if keys.is_empty() { "KEY".to_owned() } else { keys.join(" ") };

@@ -27,7 +27,7 @@ use crate::text::words::count;
   portgate keys list
   portgate keys list --port SYD1-A --active --sort max_speed_mbps:desc
   portgate keys list --expiring 7d -o json | jq -r '.[].key'")]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// Only keys for this port: its name, or its uid or the start of it
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     port: Option<String>,
@@ -56,10 +56,6 @@ pub struct ListArgs {
     arrange: ArrangeArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No session, a port that isn't there (exit 8), or the list can't be read.
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let mut connection = connection::open(context).await?;

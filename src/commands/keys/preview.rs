@@ -15,7 +15,6 @@ pub(super) fn planned(mut call: Call, changes: &[Difference], sentence: String) 
     Planned { call, sentences: vec![sentence], changes: json!(changes) }
 }
 
-/// Changes in one sentence.
 pub(super) fn changes_sentence(handle: &str, changes: &[Difference]) -> String {
     let changes: Vec<String> = changes.iter().map(Difference::sentence).collect();
     format!("{handle}: {}", changes.join(", "))

@@ -36,7 +36,7 @@ use crate::text::{sanitize, words};
   portgate keys rotate 3f0c2a91
   portgate keys rotate 3f0c2a91 --overlap 14d --expires-in 90d
   portgate keys rotate 3f0c2a91 --overlap 0d --yes -o json | jq -r .new.key")]
-pub struct RotateArgs {
+pub(crate) struct RotateArgs {
     /// The key, or its first six or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
@@ -66,10 +66,6 @@ pub struct RotateArgs {
     dry_run: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// The old key doesn't work or was rotated before (exit 13); a refusal. Where only the second half fails, the new key is printed all the same.
 pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;

@@ -18,7 +18,7 @@ use crate::text::sanitize;
   portgate keys show 3f0c2a91
   portgate keys show 3f0c2a91 --reveal -o json | jq -r .key
   portgate keys show 3f0c2a91 --handout | mail -s 'Your key' noc@globex.example")]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     /// The key, or its first six or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
@@ -32,10 +32,6 @@ pub struct ShowArgs {
     handout: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No key begins so, several do, or it can't be read.
 pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
     let connection = connection::open(context).await?;
     let reading = choose::read(&connection.client, &args.key);
@@ -64,7 +60,6 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     Ok(Exit::Done)
 }
 
-/// Where its port is.
 pub(super) fn location(key: &ServiceKey) -> Option<String> {
     let place = &key.product_dto.location_detail;
     match (&place.name, &place.city) {

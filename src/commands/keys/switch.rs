@@ -31,7 +31,7 @@ use crate::text::{sanitize, words};
   portgate keys activate 3f0c2a91 b27d4e05 --yes -o json
   portgate keys list --inactive --query '[].key' | \\
     xargs portgate keys activate --dry-run")]
-pub struct SwitchArgs {
+pub(crate) struct SwitchArgs {
     /// Keys, or their first six or more characters
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<GivenKey>,
@@ -62,7 +62,6 @@ impl Switch {
         }
     }
 
-    /// What follows from it.
     fn consequence(self) -> &'static str {
         match self {
             Switch::Activate => "Whoever has one of these can order with it again.",
@@ -78,10 +77,6 @@ impl Switch {
     }
 }
 
-/// Runs it.
-///
-/// # Errors
-/// For one key its own failure; exit 12 where some of several failed.
 pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;

@@ -31,7 +31,7 @@ use crate::text::sanitize;
   portgate keys update 3f0c2a91 --max-speed 1000
   portgate keys update 3f0c2a91 --expires-in 90d --description 'Until the move'
   portgate keys update 3f0c2a91 --multi-use --no-vlan --dry-run")]
-pub struct UpdateArgs {
+pub(crate) struct UpdateArgs {
     /// The key, or its first six or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
@@ -89,11 +89,6 @@ pub struct UpdateArgs {
     dry_run: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// Nothing to change, a change that can't be, a refusal; exit 13 where the key isn't as asked afterwards, or was
-/// changed by somebody else while the question stood.
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
     args.check_some()?;
     let mut connection = connection::open(context).await?;

@@ -18,16 +18,12 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate keys validate 3f0c2a91
   portgate keys validate 3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14 --query valid")]
-pub struct ValidateArgs {
+pub(crate) struct ValidateArgs {
     /// The key, or its first six or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No key begins so (exit 8); it isn't valid (exit 13).
 pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result<Exit> {
     let connection = connection::open(context).await?;
     let client = &connection.client;

@@ -31,9 +31,6 @@ pub(super) enum NewKey {
 
 impl<'a> KeyCreation<'a> {
     /// Reads the keys that are there.
-    ///
-    /// # Errors
-    /// They can't be read: then nothing must be sent.
     pub(super) async fn prepare(
         client: &'a Client,
         wanted: &'a KeyTerms,

@@ -22,7 +22,7 @@ use crate::session::context::Context;
   portgate notify subscribe ordering
   portgate notify subscribe ordering service-status
   portgate notify subscribe SERVICE_STATUS --dry-run")]
-pub struct SubscribeArgs {
+pub(crate) struct SubscribeArgs {
     #[command(flatten)]
     common: ChangeArgs,
 }
@@ -35,7 +35,7 @@ pub struct SubscribeArgs {
 #[command(after_help = "Examples:
   portgate notify unsubscribe financial
   portgate notify unsubscribe people company --dry-run")]
-pub struct UnsubscribeArgs {
+pub(crate) struct UnsubscribeArgs {
     #[command(flatten)]
     common: ChangeArgs,
 }
@@ -52,18 +52,10 @@ pub(super) struct ChangeArgs {
     dry_run: bool,
 }
 
-/// Runs `subscribe`.
-///
-/// # Errors
-/// A name that is no group (exit 2, before any request), settings that can't be read or changed.
 pub(super) async fn subscribe(context: &Context, args: SubscribeArgs) -> anyhow::Result<Exit> {
     run(context, args.common, true).await
 }
 
-/// Runs `unsubscribe`.
-///
-/// # Errors
-/// As [`subscribe`].
 pub(super) async fn unsubscribe(context: &Context, args: UnsubscribeArgs) -> anyhow::Result<Exit> {
     run(context, args.common, false).await
 }
@@ -107,9 +99,6 @@ fn wanted(preferences: &Preferences, groups: &[Group], subscribed: bool) -> Resu
 }
 
 /// Changes the settings, unless they are so already, reads them back and says what they are. Whose they are has been said.
-///
-/// # Errors
-/// A profile that allows no writes (exit 15), a refusal, a change that doesn't show afterwards (exit 13).
 pub(super) async fn apply(
     context: &Context,
     settings: Settings,

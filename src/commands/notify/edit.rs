@@ -22,16 +22,12 @@ use crate::text::sanitize;
 #[command(after_help = "Examples:
   portgate notify edit
   portgate notify edit --dry-run")]
-pub struct EditArgs {
+pub(crate) struct EditArgs {
     /// Show the request that would be sent and what would change; send nothing but reads
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No terminal (exit 2, before any request), settings that can't be read or changed, nothing picked (exit 5).
 pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exit> {
     if !context.may_ask() {
         return Err(Error::usage("there is no terminal to pick groups on")

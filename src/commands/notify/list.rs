@@ -17,15 +17,11 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate notify list
   portgate notify list -o json | jq -r '.[] | select(.subscribed) | .name'")]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     #[command(flatten)]
     arrange: ArrangeArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No session, or settings that can't be read.
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let settings = settings::read(context).await?;
     let choices = settings.preferences.choices();

@@ -13,18 +13,14 @@ use crate::session::context::Context;
 /// What can be done with notifications.
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs, reason = "a verb is documented where its arguments are")]
-pub enum Command {
+pub(crate) enum Command {
     List(list::ListArgs),
     Subscribe(change::SubscribeArgs),
     Unsubscribe(change::UnsubscribeArgs),
     Edit(edit::EditArgs),
 }
 
-/// Runs one of them.
-///
-/// # Errors
-/// Whatever keeps it from being done.
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list::run(context, args).await,
         Command::Subscribe(args) => change::subscribe(context, args).await,

@@ -15,19 +15,15 @@ use crate::text::{sanitize, words};
 /// The settings and what surrounds them.
 pub(super) struct Settings {
     /// The session.
-    pub connection: Connection,
+    pub(crate) connection: Connection,
     /// The settings.
-    pub preferences: Preferences,
+    pub(crate) preferences: Preferences,
     /// Whose they are.
-    pub owner: Owner,
+    pub(crate) owner: Owner,
     /// The company's users, where they can be read.
     users: Option<Vec<Employment>>,
 }
 
-/// Reads them.
-///
-/// # Errors
-/// No session, or settings that can't be read.
 pub(super) async fn read(context: &Context) -> anyhow::Result<Settings> {
     let mut connection = connection::open(context).await?;
     let client = &connection.client;

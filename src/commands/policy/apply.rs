@@ -41,7 +41,7 @@ use crate::session::profiles::Limits;
   portgate policy apply
   portgate policy apply --dry-run
   portgate policy apply --file night-shift.toml --yes -o json")]
-pub struct ApplyArgs {
+pub(crate) struct ApplyArgs {
     #[command(flatten)]
     file: FileArgs,
 
@@ -66,10 +66,6 @@ pub struct ApplyArgs {
     exit_pending: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// A policy that can't be used, no consent, a closed window: before any request. Then as `accept` for several.
 pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
     let policy = load(context, &args.file.file)?;
     check_environment(context, &policy)?;

@@ -18,7 +18,7 @@ use crate::session::context::Context;
   portgate policy check
   portgate policy check --file night-shift.toml -o json
   portgate policy check 7c1e09ab")]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Explain the policy for this request: its id, or the first six or more characters
     #[arg(value_name = "ID")]
     id: Option<String>,
@@ -27,10 +27,6 @@ pub struct CheckArgs {
     file: FileArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// The file can't be used (exit 2, with the lines); the request isn't there.
 pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Exit> {
     if let Some(id) = &args.id {
         let id = GivenId::parse(id)?;
@@ -60,7 +56,6 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Ex
     }
 }
 
-/// The policy in sentences.
 fn told(policy: &Policy) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(environment) = policy.environment {

@@ -18,10 +18,6 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// Runs it.
-///
-/// # Errors
-/// A policy that can't be used; the request isn't there, or its prefix means several.
 pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow::Result<Exit> {
     let policy = load(context, file)?;
     check_environment(context, &policy)?;

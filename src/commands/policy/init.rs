@@ -21,7 +21,7 @@ const EXAMPLE: &str = include_str!("example.toml");
 #[command(after_help = "Examples:
   portgate policy init
   portgate policy init --file night-shift.toml")]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     #[command(flatten)]
     file: FileArgs,
 
@@ -30,10 +30,6 @@ pub struct InitArgs {
     force: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// The file is there already, or can't be written.
 pub(super) async fn run(context: &Context, args: InitArgs) -> anyhow::Result<Exit> {
     let file = &args.file.file;
     let failed = |error: std::io::Error| {

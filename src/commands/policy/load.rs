@@ -16,13 +16,10 @@ use crate::text::sanitize;
 pub(super) struct FileArgs {
     /// The policy file
     #[arg(short, long, value_name = "FILE", default_value = "portgate-policy.toml")]
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
 }
 
 /// Reads a policy file, errors in it and all.
-///
-/// # Errors
-/// It can't be read, or anybody may write it (exit 2).
 pub(super) fn reading(file: &Path) -> Result<Reading, Error> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         let unread =
@@ -38,9 +35,6 @@ pub(super) fn reading(file: &Path) -> Result<Reading, Error> {
 }
 
 /// Reads a policy that is to be used; warnings are said.
-///
-/// # Errors
-/// As [`reading`], or there is an error in it (exit 2).
 pub(super) fn load(context: &Context, file: &Path) -> Result<Policy, Error> {
     let Reading { policy, problems } = reading(file)?;
     match policy {
@@ -65,9 +59,6 @@ pub(super) fn unusable(file: &Path, problems: &[Problem]) -> Error {
 }
 
 /// Whether the policy is for the environment of this run; said before any request.
-///
-/// # Errors
-/// It is for another (exit 2).
 pub(super) fn check_environment(context: &Context, policy: &Policy) -> Result<(), Error> {
     let here = context.target()?.environment;
     match policy.environment.filter(|&meant| meant != here) {

@@ -23,18 +23,14 @@ pub(super) const PLAN_SCHEMA: &str = "portgate.plan/v1";
 /// What can be done with a policy.
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs, reason = "a verb is documented where its arguments are")]
-pub enum Command {
+pub(crate) enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
 }
 
-/// Runs one of them.
-///
-/// # Errors
-/// Whatever keeps it from being done.
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Init(args) => init::run(context, args).await,
         Command::Check(args) => check::run(context, args).await,

@@ -19,7 +19,7 @@ use crate::text::sanitize;
   portgate policy plan
   portgate policy plan -o json > plan.json
   portgate policy plan --exit-pending || [ $? -eq 20 ]")]
-pub struct PlanArgs {
+pub(crate) struct PlanArgs {
     #[command(flatten)]
     file: FileArgs,
 
@@ -28,10 +28,6 @@ pub struct PlanArgs {
     exit_pending: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// A policy that can't be used; what waits can't be read.
 pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exit> {
     let file = &args.file.file;
     let policy = load(context, file)?;

@@ -13,19 +13,16 @@ use crate::session::context::Context;
 /// What waits, and what the policy means for it.
 pub(super) struct Survey {
     /// What was read.
-    pub collected: Collected,
+    pub(crate) collected: Collected,
     /// What waits on me and is mine to decide, in the order of the list.
-    pub planned: Vec<Planned>,
+    pub(crate) planned: Vec<Planned>,
     /// The rooms as they were read.
-    pub ledger: Ledger,
+    pub(crate) ledger: Ledger,
     /// Short ids.
-    pub ids: ShortIds,
+    pub(crate) ids: ShortIds,
 }
 
 /// Reads both sources and judges what waits on me.
-///
-/// # Errors
-/// As for `approvals list`; a source that failed is told in what was collected.
 pub(super) async fn survey(
     context: &Context,
     connection: &mut Connection,

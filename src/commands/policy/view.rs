@@ -48,19 +48,18 @@ pub(in crate::commands) const FIELDS: Known = &[
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
     /// To be accepted.
-    pub accept: usize,
+    pub(crate) accept: usize,
     /// To be denied.
-    pub deny: usize,
+    pub(crate) deny: usize,
     /// Left for people, without those that a limit stopped.
-    pub leave: usize,
+    pub(crate) leave: usize,
     /// Stopped by a limit of the policy, or a VLAN that is taken.
-    pub stopped: usize,
+    pub(crate) stopped: usize,
     /// Mbps that those to be accepted add, as far as known.
-    pub accepted_mbps: u64,
+    pub(crate) accepted_mbps: u64,
 }
 
 impl Tally {
-    /// Counts a plan.
     pub(super) fn of(planned: &[Planned]) -> Self {
         let mut tally = Tally::default();
         for one in planned {
@@ -95,9 +94,6 @@ impl Tally {
 }
 
 /// The plan as a table and as records.
-///
-/// # Errors
-/// A record that can't be written as JSON.
 pub(super) fn list(policy: &Policy, survey: &Survey) -> Result<ListView, serde_json::Error> {
     let columns = vec![
         Column::fixed("ID"),
@@ -138,9 +134,6 @@ pub(super) fn list(policy: &Policy, survey: &Survey) -> Result<ListView, serde_j
 }
 
 /// The document of `policy plan`.
-///
-/// # Errors
-/// A record that can't be written as JSON.
 pub(super) fn document(
     file: &Path,
     policy: &Policy,
@@ -196,7 +189,6 @@ fn record(policy: &Policy, one: &Planned) -> Result<Value, serde_json::Error> {
     }))
 }
 
-/// The rule that matches.
 pub(super) fn rule<'a>(policy: &'a Policy, one: &Planned) -> Option<&'a str> {
     one.rule.map(|rule| policy.rules[rule].name.as_str())
 }

@@ -31,7 +31,7 @@ use crate::text::{sanitize, words};
   portgate ports list --sort sold_percent:desc --limit 5
   portgate ports list --query '[?sold_percent > `100`].name'
   portgate ports list --all")]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// Also ports that are cancelled or decommissioned
     #[arg(long)]
     all: bool,
@@ -98,10 +98,6 @@ struct Lag {
     pending_mbps: u64,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No session, or the product list can't be read.
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let collected = read(context, &mut connection).await?;
@@ -125,10 +121,6 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     Ok(Exit::Done)
 }
 
-/// Reads the product list.
-///
-/// # Errors
-/// It can't be read.
 pub(super) async fn read(context: &Context, connection: &mut Connection) -> anyhow::Result<Collected> {
     let wanted = Wanted { keep: Keep::Pending, vlans: false, only: Some(Source::Marketplace) };
     let reading = collect(&connection.client, &connection.company, &wanted, connection.clock.now());

@@ -29,7 +29,7 @@ const WHOLE_UID: usize = 36;
   portgate ports vlans SYD1-A
   portgate ports vlans SYD1-A --free 5
   portgate ports vlans SYD1-A --free 1 -o json | jq '.[0].vlan'")]
-pub struct VlansArgs {
+pub(crate) struct VlansArgs {
     /// The port: its name or uid, or a start of either (six characters or more of a uid)
     #[arg(value_name = "PORT", value_parser = parse_name)]
     port: String,
@@ -39,10 +39,6 @@ pub struct VlansArgs {
     free: Option<u16>,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No such port (exit 8), a name that may mean several (exit 2), no free VLAN (exit 13), a backend that can't be read.
 pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let uid = match args.port.trim() {

@@ -17,7 +17,7 @@ use crate::session::target::place;
 #[command(after_help = "Examples:
   portgate profile list
   portgate profile list -o json")]
-pub struct ListArgs {}
+pub(crate) struct ListArgs {}
 
 /// A profile as it is shown.
 #[derive(Debug, Serialize)]
@@ -48,10 +48,6 @@ struct LimitsView {
     max_sold_percent: Option<u32>,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// A profiles file that can't be used.
 pub(super) fn run(context: &Context, _args: ListArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
     for warning in file.warnings() {

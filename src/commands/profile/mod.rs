@@ -11,7 +11,7 @@ use crate::session::context::Context;
 
 /// What can be done about profiles.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// List the profiles
     ///
     /// Neither the keyring nor the network is asked; `portgate auth status --all` looks into the keyring.
@@ -26,11 +26,7 @@ pub enum Command {
     Remove(remove::RemoveArgs),
 }
 
-/// Runs one of them.
-///
-/// # Errors
-/// Whatever keeps it from being done.
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list::run(context, args),
         Command::Use(args) => switch::run(context, args),

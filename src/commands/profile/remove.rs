@@ -16,7 +16,7 @@ use crate::text::sanitize;
 #[command(after_help = "Examples:
   portgate profile remove lab
   portgate profile remove lab --yes")]
-pub struct RemoveArgs {
+pub(crate) struct RemoveArgs {
     /// The profile's name
     #[arg(value_name = "NAME")]
     name: String,
@@ -26,10 +26,6 @@ pub struct RemoveArgs {
     yes: bool,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// There is no such profile (exit 2), the answer was no (exit 5), or its key can't be removed from the keyring.
 pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
     let profile = file.get(&args.name)?.clone();

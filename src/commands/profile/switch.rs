@@ -13,16 +13,12 @@ use crate::text::sanitize;
 #[command(after_help = "Examples:
   portgate profile use example-prod
   export PORTGATE_PROFILE=lab")]
-pub struct UseArgs {
+pub(crate) struct UseArgs {
     /// The profile's name
     #[arg(value_name = "NAME")]
     name: String,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// There is no such profile (exit 2), or the profiles file can't be used.
 pub(super) fn run(context: &Context, args: UseArgs) -> anyhow::Result<Exit> {
     let profile = profiles::edit(&context.paths.config, |file| {
         let profile = file.get(&args.name)?.clone();

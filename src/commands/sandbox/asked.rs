@@ -9,9 +9,6 @@ use crate::session::context::{Context, invocation_of};
 use crate::text::sanitize;
 
 /// Prints the id of what was asked for, and what answers it.
-///
-/// # Errors
-/// A result that can't be written.
 pub(super) fn show(context: &Context, asked: &Asked, speed: &str) -> anyhow::Result<Exit> {
     let object = json!({
         "id": asked.request_uid,

@@ -16,7 +16,7 @@ use crate::text::sanitize;
 #[command(after_help = "Examples:
   eval \"$(portgate sandbox credentials --company customer)\"
   portgate sandbox credentials --company initech --role read-only -o json")]
-pub struct CredentialsArgs {
+pub(crate) struct CredentialsArgs {
     /// provider, customer, or a company's name, short name or uid
     #[arg(long, value_name = "COMPANY", default_value = "provider")]
     company: String,
@@ -34,10 +34,6 @@ pub struct CredentialsArgs {
     new: Option<String>,
 }
 
-/// Prints the key pair.
-///
-/// # Errors
-/// A company or role that isn't there; a database that can't be used.
 pub(super) fn run(context: &Context, args: &CredentialsArgs) -> anyhow::Result<Exit> {
     let db = super::db(context);
     let key = match &args.new {

@@ -21,7 +21,7 @@ use crate::text::sanitize;
   portgate sandbox inbox
   portgate sandbox inbox --to priya@examplecloud.example --about 7c1e09ab
   portgate sandbox inbox show 5b0c9f04")]
-pub struct InboxArgs {
+pub(crate) struct InboxArgs {
     #[command(subcommand)]
     verb: Option<Verb>,
 
@@ -58,10 +58,6 @@ struct ShowArgs {
     html: bool,
 }
 
-/// Lists, or shows one.
-///
-/// # Errors
-/// A database that can't be used, or that was named and isn't there (exit 8); no such message.
 pub(super) fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<Exit> {
     if let Some(db) = context.globals.db.as_ref().filter(|db| !db.exists()) {
         // Making one only to find it empty would hide that its name is wrong.

@@ -24,7 +24,7 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8400";
 /// What can be done with the sandbox.
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs, reason = "a verb is documented where its arguments are")]
-pub enum Command {
+pub(crate) enum Command {
     Serve(serve::ServeArgs),
     Reset(reset::ResetArgs),
     Credentials(credentials::CredentialsArgs),
@@ -34,11 +34,7 @@ pub enum Command {
     PortDown(port_down::PortDownArgs),
 }
 
-/// Runs one of them.
-///
-/// # Errors
-/// As each says.
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     check_place(context)?;
     match command {
         Command::Serve(args) => serve::run(context, args).await,
@@ -52,9 +48,6 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
 }
 
 /// Whether anything but the sandbox is named.
-///
-/// # Errors
-/// It is (exit 2): somebody expects something to happen elsewhere.
 fn check_place(context: &Context) -> Result<(), Error> {
     let globals = &context.globals;
     let elsewhere = match (&globals.env, &globals.api_url) {

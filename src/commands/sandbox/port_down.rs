@@ -15,7 +15,7 @@ use crate::text::sanitize;
 #[command(after_help = "Examples:
   portgate sandbox port-down
   portgate sandbox port-down --port SYD1-A --up")]
-pub struct PortDownArgs {
+pub(crate) struct PortDownArgs {
     /// The port, by name or uid [default: the first for which it changes anything]
     #[arg(long, value_name = "PORT")]
     port: Option<String>,
@@ -26,9 +26,6 @@ pub struct PortDownArgs {
 }
 
 /// Takes it down or up.
-///
-/// # Errors
-/// A port that isn't there.
 pub(super) fn run(context: &Context, args: &PortDownArgs) -> anyhow::Result<Exit> {
     let options = Options::from_environment(super::db(context), &context.environment)?;
     let wanted = args.port.as_deref();

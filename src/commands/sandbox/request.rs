@@ -15,7 +15,7 @@ use crate::session::context::Context;
   portgate sandbox request
   portgate sandbox request --from initech --to MEL2-B --speed 500 --vlan 1300
   portgate sandbox request --service-key 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9")]
-pub struct RequestArgs {
+pub(crate) struct RequestArgs {
     /// Who asks: customer, or a company's name, short name or uid
     #[arg(long, value_name = "COMPANY")]
     from: Option<String>,
@@ -45,10 +45,6 @@ pub struct RequestArgs {
     service_key: Option<String>,
 }
 
-/// Asks.
-///
-/// # Errors
-/// A company or port that isn't there; an order that the API would refuse.
 pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> {
     let options = Options::from_environment(super::db(context), &context.environment)?;
     let request = Request {

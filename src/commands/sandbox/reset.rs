@@ -15,7 +15,7 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate sandbox reset
   portgate sandbox reset --ports 2000 --vxcs 100000 --pending 5000 --db ./big.db")]
-pub struct ResetArgs {
+pub(crate) struct ResetArgs {
     /// Ports of the provider [default with another size: 20]
     #[arg(long, value_name = "N")]
     ports: Option<u32>,
@@ -47,10 +47,6 @@ impl ResetArgs {
     }
 }
 
-/// Starts over.
-///
-/// # Errors
-/// A size that can't be; a database that can't be written.
 pub(super) fn run(context: &Context, args: &ResetArgs) -> anyhow::Result<Exit> {
     let db = super::db(context);
     let options = Options::from_environment(db.clone(), &context.environment)?;

@@ -24,7 +24,7 @@ use crate::text::sanitize;
   portgate sandbox serve --smtp smtp://127.0.0.1:1025
   curl -u \"$MEGAPORT_ACCESS_KEY:$MEGAPORT_SECRET_KEY\" -X POST \\
     'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'")]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// Loopback address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,
@@ -65,9 +65,6 @@ fn token_life(text: &str) -> Result<Duration, String> {
 }
 
 /// Serves until SIGINT or SIGTERM.
-///
-/// # Errors
-/// An address that isn't loopback (exit 2) or is taken; a database that can't be used.
 pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Exit> {
     if !args.listen.ip().is_loopback() {
         return Err(Error::usage(format!("{} is not a loopback address", args.listen))

@@ -14,7 +14,7 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate sandbox speed-change
   portgate sandbox speed-change --vxc \"Globex payments\" --speed 8000")]
-pub struct SpeedChangeArgs {
+pub(crate) struct SpeedChangeArgs {
     /// The VXC, by name or uid
     #[arg(long, value_name = "VXC")]
     vxc: Option<String>,
@@ -24,10 +24,6 @@ pub struct SpeedChangeArgs {
     speed: Option<i64>,
 }
 
-/// Asks.
-///
-/// # Errors
-/// A VXC that isn't there; a change that the API would refuse.
 pub(super) fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Exit> {
     let options = Options::from_environment(super::db(context), &context.environment)?;
     let wish = SpeedChange { vxc: args.vxc, rate_limit_mbps: args.speed };

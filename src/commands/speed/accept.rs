@@ -19,7 +19,7 @@ use crate::session::context::Context;
   portgate speed accept e04b77f2
   portgate speed accept e04b77f2 --expect-rate 1000
   portgate speed accept --customer initech --max-rate 1000 --yes -o json")]
-pub struct SpeedAcceptArgs {
+pub(crate) struct SpeedAcceptArgs {
     /// Accept even what brings a port above the share that the profile lets you sell (max_sold)
     #[arg(long)]
     allow_oversubscribed: bool,
@@ -28,10 +28,6 @@ pub struct SpeedAcceptArgs {
     common: DecideArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// See [`decide::run`].
 pub(super) async fn run(context: &Context, args: SpeedAcceptArgs) -> anyhow::Result<Exit> {
     let order =
         Order { decision: Decision::Accept, vlan: None, inner_vlan: None, move_to: None, reason: None };

@@ -18,15 +18,11 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate speed deny e04b77f2 --reason 'the port is full until March'
   portgate speed deny --port MEL2-B --yes")]
-pub struct SpeedDenyArgs {
+pub(crate) struct SpeedDenyArgs {
     #[command(flatten)]
     common: DecideArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// See [`decide::run`].
 pub(super) async fn run(context: &Context, args: SpeedDenyArgs) -> anyhow::Result<Exit> {
     let order = Order { decision: Decision::Deny, vlan: None, inner_vlan: None, move_to: None, reason: None };
     let scope = Scope { kind: Some(Kind::SpeedChange), ..Scope::default() };

@@ -19,15 +19,11 @@ use crate::session::context::Context;
   portgate speed list
   portgate speed list --port MEL2-B
   portgate speed list --query '[?sold_after_percent <= `100`].id'")]
-pub struct SpeedListArgs {
+pub(crate) struct SpeedListArgs {
     #[command(flatten)]
     common: list::ListArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// See [`list::run_with`].
 pub(super) async fn run(context: &Context, args: SpeedListArgs) -> anyhow::Result<Exit> {
     list::run_with(context, args.common, Some(Kind::SpeedChange), view::list).await
 }

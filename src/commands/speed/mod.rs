@@ -15,7 +15,7 @@ use crate::session::context::Context;
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
 #[allow(missing_docs, reason = "a verb is documented where its arguments are")]
-pub enum Command {
+pub(crate) enum Command {
     List(list::SpeedListArgs),
     Show(show::SpeedShowArgs),
     #[command(alias = "approve")]
@@ -24,11 +24,7 @@ pub enum Command {
     Deny(deny::SpeedDenyArgs),
 }
 
-/// Runs one of them.
-///
-/// # Errors
-/// Whatever keeps it from being done.
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list::run(context, args).await,
         Command::Show(args) => show::run(context, args).await,

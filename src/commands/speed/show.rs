@@ -13,15 +13,11 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate speed show e04b77f2
   portgate speed show e04b77f2 -o json | jq .room.sold_after_percent")]
-pub struct SpeedShowArgs {
+pub(crate) struct SpeedShowArgs {
     #[command(flatten)]
     common: show::ShowArgs,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// See [`show::run_with`].
 pub(super) async fn run(context: &Context, args: SpeedShowArgs) -> anyhow::Result<Exit> {
     show::run_with(context, args.common, Some(Kind::SpeedChange)).await
 }

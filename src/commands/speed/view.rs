@@ -32,9 +32,6 @@ struct Record<'a> {
 }
 
 /// The rows of `speed list`: those that share a port count one on top of the other.
-///
-/// # Errors
-/// A record that can't be written as JSON.
 pub(super) fn list(
     approvals: &[Approval],
     ids: &ShortIds,

@@ -12,9 +12,6 @@ const SHORTEST_UID: usize = 6;
 const MOST_CANDIDATES: usize = 10;
 
 /// Reads the company's users, and takes up the company's name from them.
-///
-/// # Errors
-/// They can't be read.
 pub(super) async fn read_all(
     context: &Context,
     connection: &mut Connection,
@@ -37,9 +34,6 @@ pub(super) enum Naming {
 
 /// The one of these users that is named: by e-mail address, number, uid or its start, whole name, or a part of the name
 /// that fits no other; any case.
-///
-/// # Errors
-/// None is called so (exit 8), or more than one may be meant (exit 2, with the candidates).
 pub(super) fn find<'a>(
     users: &'a [Employment],
     named: &str,
@@ -93,9 +87,6 @@ pub(super) fn find<'a>(
 }
 
 /// The number a user is changed by.
-///
-/// # Errors
-/// The backend doesn't tell it.
 pub(super) fn id_of(user: &Employment) -> Result<i64, Error> {
     user.id().ok_or_else(|| {
         Error::new(Exit::Api, format!("the backend tells no number of {}", user.label()))

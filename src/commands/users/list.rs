@@ -22,7 +22,7 @@ use crate::text::{sanitize, words};
   portgate users list
   portgate users list --role technical-admin
   portgate users list --could-hear -o json | jq -r '.[].email'")]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// Only users with this role, such as company-admin or read-only
     #[arg(long, value_name = "ROLE", value_parser = parse_role)]
     role: Vec<Role>,
@@ -42,10 +42,6 @@ fn parse_role(text: &str) -> Result<Role, Error> {
     })
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No session, or users that can't be read.
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let all = find::read_all(context, &mut connection).await?;

@@ -14,17 +14,13 @@ use crate::session::context::Context;
 /// What can be done with users.
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs, reason = "a verb is documented where its arguments are")]
-pub enum Command {
+pub(crate) enum Command {
     List(list::ListArgs),
     Show(show::ShowArgs),
     Update(update::UpdateArgs),
 }
 
-/// Runs one of them.
-///
-/// # Errors
-/// Whatever keeps it from being done.
-pub async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list::run(context, args).await,
         Command::Show(args) => show::run(context, args).await,

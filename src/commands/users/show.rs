@@ -16,16 +16,12 @@ use crate::text::name::parse_name;
 #[command(after_help = "Examples:
   portgate users show dana@examplecloud.example
   portgate users show 'Dana Reyes' -o json | jq .why_not")]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     /// The user: e-mail address, number, uid or name, or a part of the name that fits no other
     #[arg(value_name = "USER", value_parser = parse_name)]
     user: String,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No such user (exit 8), a name that may mean several (exit 2), users that can't be read.
 pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let users = find::read_all(context, &mut connection).await?;

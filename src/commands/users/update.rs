@@ -26,7 +26,7 @@ use crate::text::sanitize;
   portgate users update dana@examplecloud.example --email on
   portgate users update 'Dana Reyes' --email off --dry-run
   portgate users update 5001 --email off --yes")]
-pub struct UpdateArgs {
+pub(crate) struct UpdateArgs {
     /// The user: e-mail address, number, uid or name; where it asks, a part of the name that fits no other will do
     #[arg(value_name = "USER", value_parser = parse_name)]
     user: String,
@@ -53,11 +53,6 @@ enum Switch {
     Off,
 }
 
-/// Runs it.
-///
-/// # Errors
-/// No such user (exit 8), a name that may mean several (exit 2), a profile that allows no writes (exit 15), a refusal, a
-/// change that doesn't show afterwards (exit 13).
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
     let on = args.email == Switch::On;
     let mut connection = connection::open(context).await?;

@@ -71,9 +71,6 @@ impl Record {
 }
 
 /// The table and the records.
-///
-/// # Errors
-/// A record that can't be written as JSON.
 pub(super) fn list(users: &[&Employment], now: Timestamp) -> anyhow::Result<ListView> {
     let dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let rows = users

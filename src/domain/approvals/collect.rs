@@ -66,7 +66,6 @@ impl Collected {
         self.failures().into_iter().next()
     }
 
-    /// The error where no source at all is open to this key.
     pub(crate) fn nothing_open(&self) -> Option<&Error> {
         let skipped = |state: &SourceState| !matches!(state, SourceState::Read | SourceState::Failed(_));
         match (&self.marketplace, &self.queue) {
@@ -147,7 +146,6 @@ pub(crate) async fn collect(
     })
 }
 
-/// Fills in the company's name and number from its users; what can't be read stays unknown.
 pub(crate) async fn identify(client: &Client, company: &mut Company) {
     if let Ok(users) = employment::list(client).await
         && let Some(user) = users.first()

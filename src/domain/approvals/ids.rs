@@ -12,7 +12,6 @@ pub(crate) const SHORTEST: usize = 6;
 /// Characters of a whole uid.
 const WHOLE: usize = 36;
 
-/// An id as it was given on the command line, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct GivenId(String);
 
@@ -47,7 +46,6 @@ impl GivenId {
     }
 }
 
-/// How many characters of each id to show so that none of `all` is mistaken for another.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ShortIds {
     all: BTreeSet<String>,

@@ -34,7 +34,6 @@ impl Stage {
         }
     }
 
-    /// Whether it no longer takes room on a port.
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Stage::Failed | Stage::Cancelled | Stage::Decommissioned)
     }
@@ -49,7 +48,6 @@ pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
     }
 }
 
-/// Whether the marker says that somebody's answer is missing.
 fn is_marked_pending(vxc: &Vxc) -> bool {
     vxc.vxc_approval
         .status

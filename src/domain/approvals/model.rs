@@ -12,7 +12,6 @@ pub(crate) const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Source {
-    /// A VXC that waits for its service provider.
     Marketplace,
     /// The partner's service approval queue.
     Queue,
@@ -32,9 +31,7 @@ impl Word for Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
-    /// A new VXC to one of my ports.
     Connection,
-    /// More speed for a VXC that is up.
     SpeedChange,
     /// Another contract term (queue).
     TermChange,
@@ -234,9 +231,7 @@ pub(crate) struct Approval {
     pub(crate) expires_at: Option<Timestamp>,
     /// What the API says of it, beside its status: the party that must approve, or a comment.
     pub(crate) message: Option<String>,
-    /// Who decided and when, where the API says so.
     pub(crate) decided_message: Option<String>,
-    /// What else the API gave, as it gave it.
     pub(crate) extra: Map<String, Value>,
 }
 
@@ -289,7 +284,6 @@ impl Approval {
         }
     }
 
-    /// The decision it has got, as far as its status tells one.
     pub(crate) fn decision(&self) -> Option<Decision> {
         match (self.status, self.source) {
             (Status::Approved, _) => Some(Decision::Accept),

@@ -104,7 +104,6 @@ pub(crate) fn add_service(approval: &mut Approval, service: &Vxc) {
     }
 }
 
-/// One end in the detail of an entry; `None` where it says nothing.
 fn end_of(end: &Value) -> Option<End> {
     // 0 on the wire is "pick one".
     let vlan = |name: &str| end.get(name).and_then(lenient::as_integer).filter(|&vlan| vlan != 0);

@@ -11,11 +11,9 @@ pub(crate) enum State {
     Active,
     /// It will, once its time has come.
     Scheduled,
-    /// It was for one connection, and that was ordered.
     Used,
     Expired,
     Inactive,
-    /// It doesn't work, and the backend doesn't say why.
     Invalid,
 }
 
@@ -41,7 +39,6 @@ impl State {
         }
     }
 
-    /// Whether a customer can use it now or later without anything being done.
     pub(crate) const fn is_usable(self) -> bool {
         matches!(self, State::Active | State::Scheduled)
     }
@@ -99,7 +96,6 @@ pub(crate) struct KeyRecord {
 }
 
 impl KeyRecord {
-    /// The record of a key; `reveal` shows all of the key itself.
     pub(crate) fn of(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
         let whole = key.key.as_deref().unwrap_or_default();
         KeyRecord {

@@ -58,7 +58,6 @@ impl Group {
     }
 }
 
-/// The groups of the public documentation, as the command line takes them.
 pub(crate) fn public_groups() -> impl Iterator<Item = String> {
     KNOWN[..PUBLIC].iter().map(|known| slug(known))
 }

@@ -76,9 +76,7 @@ pub(crate) enum Condition {
     /// One of these customers asks: whole names, in any case, or uids.
     Customer(Vec<String>),
     CustomerNew(bool),
-    /// It is for one of these ports: names, uids or patterns.
     Port(Vec<Pattern>),
-    /// Its port is at one of these locations: names or patterns.
     Location(Vec<Pattern>),
     /// It asks for at least so many Mbps (a speed change: the new speed).
     MinRate(u64),
@@ -102,7 +100,6 @@ impl Condition {
     }
 }
 
-/// A length of time, with its spelling in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) text: String,

@@ -8,7 +8,6 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Severity {
     Error,
-    /// It can, but it may not mean what was meant.
     Warning,
 }
 

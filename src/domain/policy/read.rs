@@ -211,7 +211,6 @@ impl Reader<'_> {
         Rule { name, line, verdict, conditions, vlan_next, reason }
     }
 
-    /// A rule without conditions must say that it means everything.
     fn check_scope(&mut self, table: &Table, line: usize, conditions: usize) {
         let all = self.text(table, "match");
         match (all.as_deref(), conditions) {

@@ -12,7 +12,6 @@ use crate::domain::ports::{Share, read_with_its_lag};
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// The limit of a profile, and what this run has accepted so far.
 #[derive(Debug)]
 pub(crate) struct SoldLimit {
     percent: u32,

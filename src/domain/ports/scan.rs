@@ -98,7 +98,6 @@ pub(crate) struct ProductScan {
     customers: HashMap<String, CustomerUse>,
 }
 
-/// What has been seen of the product that is still to come.
 #[derive(Default)]
 struct Current {
     kept: Vec<(Vxc, String)>,

@@ -21,7 +21,6 @@ pub(crate) async fn read_with_its_lag(
     Ok(scan.finish().ports)
 }
 
-/// Reads one of my ports with what is sold on it and the VLANs taken.
 pub(crate) async fn read_port(client: &Client, port_uid: &str, now: Timestamp) -> Result<Port, Error> {
     let scan = products::stream_one(client, port_uid, || ProductScan::new(Keep::Pending, true, now)).await?;
     scan.finish()

@@ -28,7 +28,6 @@ pub(crate) struct TakenVlan {
     pub(crate) pending: bool,
 }
 
-/// What is taken on a port, lowest VLAN first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PortVlans {
     pub(crate) product: Product,

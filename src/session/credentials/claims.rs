@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// What a token says. Nothing of it is guessed; what isn't said is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Claims {
     /// When it ends (`exp`).

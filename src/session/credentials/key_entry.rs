@@ -20,7 +20,6 @@ struct Stored {
     token_url: String,
 }
 
-/// Keeps a key in the keyring, bound to the token endpoint of its profile.
 pub(crate) fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Result<(), Error> {
     let stored = Stored {
         schema: SCHEMA.to_owned(),

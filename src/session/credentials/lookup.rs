@@ -99,7 +99,6 @@ fn ask_command(profile: &Profile, leash: &Leash) -> Result<KeyPair, Error> {
     Ok(KeyPair { client_id: profile.client_id.clone().unwrap_or_default(), client_secret, origin })
 }
 
-/// The profile should have a key in the keyring and has none.
 pub(crate) fn missing_keyring_key_error(profile: &Profile) -> Error {
     Error::new(Exit::Authentication, format!("the keyring holds no key for profile '{}'", profile.name))
         .about(&profile.name)
@@ -138,7 +137,6 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
     Err(error.hint(format!("if the key belongs there, set {flag}; else unset {}", names.join(" and "))))
 }
 
-/// There are no credentials: how to log in, and what needs none.
 pub(crate) fn missing_credential_error(target: &Target) -> Error {
     let error = Error::new(Exit::Authentication, format!("no credentials for {}", target.place()));
     let login = match (&target.profile, target.environment, &target.endpoints) {

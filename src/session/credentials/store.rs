@@ -66,7 +66,6 @@ impl Store {
         Ok(Store { kind, limit, gave_up: Arc::default() })
     }
 
-    /// A store that lives as long as it is held.
     #[cfg(test)]
     pub(crate) fn memory() -> Self {
         Store { kind: Kind::Memory(Arc::default()), limit: LIMIT_UNATTENDED, gave_up: Arc::default() }

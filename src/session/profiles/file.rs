@@ -74,7 +74,6 @@ impl ProfilesFile {
         self.profiles.iter().find(|profile| profile.name == name)
     }
 
-    /// A profile that was named by a person.
     pub(crate) fn get(&self, name: &str) -> Result<&Profile, Error> {
         self.find(name).ok_or_else(|| {
             let error = Error::usage(format!("there is no profile '{name}'")).about(name);

@@ -14,7 +14,6 @@ pub(crate) struct Profile {
     pub(crate) environment: Environment,
     /// The addresses; none for the sandbox.
     pub(crate) endpoints: Option<Endpoints>,
-    /// The public half of its API key, as found at login.
     pub(crate) client_id: Option<String>,
     pub(crate) company_name: Option<String>,
     pub(crate) company_uid: Option<String>,

@@ -59,7 +59,6 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
     read().map_err(wrong)
 }
 
-/// Adds what was probably meant, or else what there is.
 pub(super) fn nearest(known: &[&str], error: Error, key: &str, what: &str) -> Error {
     let distance = |known: &str| strsim::damerau_levenshtein(known, key);
     match known.iter().filter(|known| distance(known) <= 3).min_by_key(|known| distance(known)) {
@@ -68,7 +67,6 @@ pub(super) fn nearest(known: &[&str], error: Error, key: &str, what: &str) -> Er
     }
 }
 
-/// The values of a profile by key and kind. Errors are sentences about the key.
 struct Fields<'a> {
     table: &'a dyn TableLike,
 }

@@ -85,7 +85,6 @@ impl Prompter<'_> {
         Ok(answer)
     }
 
-    /// In plain numbered lines: nothing is drawn twice.
     async fn pick_by_number(self, question: &str, choices: &Choices) -> Result<Option<Vec<usize>>, Error> {
         self.terminal.say(question);
         let width = choices.lines.len().to_string().len();
@@ -109,13 +108,11 @@ impl Prompter<'_> {
     }
 }
 
-/// The terminal's size, or the usual one where it isn't told.
 fn size() -> Size {
     let (rows, columns) = Term::stderr().size_checked().unwrap_or((24, 80));
     Size { rows: usize::from(rows), columns: usize::from(columns) }
 }
 
-/// Whether a key is Ctrl with that letter, as the terminal sends it.
 fn is_control(key: &Key, letter: char) -> bool {
     matches!(key, Key::Char(character) if u32::from(*character) == u32::from(letter) & 0x1f)
 }

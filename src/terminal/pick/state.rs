@@ -69,7 +69,6 @@ impl<'a> State<'a> {
         Some((&self.choices.lines[index], self.picked[index]))
     }
 
-    /// The positions picked, in order, those the filter hides too.
     pub(super) fn picked(&self) -> Vec<usize> {
         self.picked.iter().enumerate().filter(|(_, picked)| **picked).map(|(index, _)| index).collect()
     }
@@ -127,7 +126,6 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Picks all that are shown, or none of them where all were.
     fn toggle_shown(&mut self) {
         let all = self.shown.iter().all(|&index| self.picked[index]);
         for &index in &self.shown {

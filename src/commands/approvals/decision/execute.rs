@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::journal::{Entry, SCHEMA, Step};
 
 /// Sends it and reads it back. Both is in the journal: nothing is sent that isn't noted first.
-pub async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
+pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
     let mut line = entry(decider, prepared);
     if let Err(error) = decider.journal.append(&line) {
         return outcome(prepared, OutcomeKind::Failed, None, Some(error));

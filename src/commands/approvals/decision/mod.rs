@@ -10,8 +10,8 @@ mod prepare;
 mod subject;
 mod vlan;
 
-pub use execute::execute;
-pub use order::{Order, Outcome, action_of};
-pub use prepare::{Preparation, Prepared, prepare};
-pub use subject::{Decider, Named, Reading, not_there};
-pub use vlan::RecentVlans;
+pub(crate) use execute::execute;
+pub(crate) use order::{Order, Outcome, action_of};
+pub(crate) use prepare::{Preparation, Prepared, prepare};
+pub(crate) use subject::{Decider, Named, Reading, not_there};
+pub(crate) use vlan::RecentVlans;

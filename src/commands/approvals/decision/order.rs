@@ -6,23 +6,23 @@ use crate::domain::ports::vlan::VlanChoice;
 
 /// The answer to give.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
+pub(crate) struct Order {
     /// Yes or no.
-    pub decision: Decision,
+    pub(crate) decision: Decision,
     /// The B-End's VLAN.
-    pub vlan: Option<VlanChoice>,
+    pub(crate) vlan: Option<VlanChoice>,
     /// The B-End's inner VLAN.
-    pub inner_vlan: Option<i64>,
+    pub(crate) inner_vlan: Option<i64>,
     /// The uid of another of my ports to take the B-End.
-    pub move_to: Option<String>,
+    pub(crate) move_to: Option<String>,
     /// Why.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// What became of a decision.
-pub type Outcome = change::Outcome<Approval>;
+pub(crate) type Outcome = change::Outcome<Approval>;
 
 /// A decision in the words of a report.
-pub fn action_of(decision: Decision) -> Action {
+pub(crate) fn action_of(decision: Decision) -> Action {
     Action { verb: decision.verb(), participle: decision.participle() }
 }

@@ -17,27 +17,27 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 /// What reading the request led to.
-pub type Preparation = crate::change::Preparation<Prepared, Approval>;
+pub(crate) type Preparation = crate::change::Preparation<Prepared, Approval>;
 
 /// A decision, ready to be sent.
 #[derive(Debug, Clone)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// The request.
-    pub named: Named,
+    pub(crate) named: Named,
     /// The request as it was just read.
-    pub approval: Approval,
+    pub(crate) approval: Approval,
     /// What was asked.
-    pub order: Order,
+    pub(crate) order: Order,
     /// What goes with the answer.
-    pub fields: DecisionFields,
+    pub(crate) fields: DecisionFields,
     /// The forms in which it can be sent, the first one first.
-    pub calls: Vec<Call>,
+    pub(crate) calls: Vec<Call>,
     /// The rule that decides, where a policy does: for the journal.
-    pub rule: Option<String>,
+    pub(crate) rule: Option<String>,
 }
 
 /// Reads the request and checks that the answer can be given.
-pub async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Preparation {
+pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Preparation {
     let outcome = |kind, approval: Option<Approval>, error: Option<Error>, notes: Vec<String>| {
         let ended = Outcome::new(&named.id, action_of(order.decision), kind).seen(approval);
         Preparation::Settled(Box::new(Outcome { error, notes, ..ended }))

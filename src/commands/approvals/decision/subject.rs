@@ -18,44 +18,44 @@ use crate::session::id_map::Hint;
 use crate::terminal::interrupt::Interrupt;
 
 /// What a decision is made with.
-pub struct Decider<'a> {
+pub(crate) struct Decider<'a> {
     /// The backend.
-    pub client: &'a Client,
+    pub(crate) client: &'a Client,
     /// Where decisions are noted.
-    pub journal: &'a Journal,
+    pub(crate) journal: &'a Journal,
     /// My company.
-    pub company: &'a Company,
+    pub(crate) company: &'a Company,
     /// The environment's name.
-    pub environment: &'a str,
+    pub(crate) environment: &'a str,
     /// The backend, as the journal names it.
-    pub backend: &'a str,
+    pub(crate) backend: &'a str,
     /// Who decides, on this machine.
-    pub by: &'a str,
+    pub(crate) by: &'a str,
     /// The time.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// The VLANs of the ports decided about.
-    pub recent_vlans: RecentVlans,
+    pub(crate) recent_vlans: RecentVlans,
     /// What a signal does while a decision only waits for its turn.
-    pub interrupt: &'a Interrupt,
+    pub(crate) interrupt: &'a Interrupt,
 }
 
 /// A request that was named, and what leads back to it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Named {
+pub(crate) struct Named {
     /// Its whole id.
-    pub id: String,
+    pub(crate) id: String,
     /// Where it is, what it asked.
-    pub hint: Hint,
+    pub(crate) hint: Hint,
 }
 
 impl Named {
     /// The request that was read.
-    pub fn of(approval: &Approval) -> Self {
+    pub(crate) fn of(approval: &Approval) -> Self {
         Named { id: approval.id.clone(), hint: Hint::of(approval) }
     }
 
     /// The request that a journal line is about.
-    pub fn of_entry(entry: &Entry) -> Self {
+    pub(crate) fn of_entry(entry: &Entry) -> Self {
         let new_rate_limit_mbps =
             (entry.kind == Kind::SpeedChange).then_some(entry.rate_limit_mbps).flatten();
         let hint = Hint {
@@ -71,13 +71,13 @@ impl Named {
 
 /// A request as it is now.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// Where it stands.
-    pub standing: Standing,
+    pub(crate) standing: Standing,
     /// What is known of it.
-    pub approval: Approval,
+    pub(crate) approval: Approval,
     /// Whether what was read names the request itself, rather than being where it was last seen.
-    pub named: bool,
+    pub(crate) named: bool,
 }
 
 impl Decider<'_> {
@@ -86,10 +86,7 @@ impl Decider<'_> {
     }
 
     /// Reads the request, and checks that it is the one that was named.
-    ///
-    /// # Errors
-    /// It isn't there, or can't be read.
-    pub async fn read(&self, named: &Named) -> Result<Reading, Error> {
+    pub(crate) async fn read(&self, named: &Named) -> Result<Reading, Error> {
         match named.hint.source {
             Source::Marketplace => self.read_vxc(named).await,
             Source::Queue => self.read_entry(named).await,
@@ -179,7 +176,7 @@ impl Decider<'_> {
 
     /// A request of the queue with what the service it is about tells of itself, as far as this key may read that; any
     /// other as it is.
-    pub async fn with_service(&self, approval: &Approval) -> Approval {
+    pub(crate) async fn with_service(&self, approval: &Approval) -> Approval {
         let mut approval = approval.clone();
         let in_queue = approval.source == Source::Queue && approval.status == Status::Pending;
         if let Some(uid) = approval.vxc_uid.as_deref().filter(|_| in_queue)
@@ -191,7 +188,7 @@ impl Decider<'_> {
     }
 
     /// Who decided it, and when, as far as the backend or the journal knows.
-    pub fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
+    pub(crate) fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
         if let Some(said) = approval.decided_message.as_deref() {
             return said.to_owned();
         }
@@ -229,8 +226,7 @@ pub(super) fn shown(at: Timestamp) -> String {
     format!("{at:.0}")
 }
 
-/// Nothing has that id.
-pub fn not_there(id: &str) -> Error {
+pub(crate) fn not_there(id: &str) -> Error {
     Error::new(Exit::NotFound, format!("no request has the id {id}"))
         .hint("see `portgate approvals list --waiting-on any --status any`; it may belong to another environment or company")
         .about(id)

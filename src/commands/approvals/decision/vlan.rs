@@ -22,7 +22,7 @@ const FRESH: Duration = Duration::from_secs(10);
 
 /// The VLANs of ports as they were read a moment ago.
 #[derive(Debug, Default)]
-pub struct RecentVlans(RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>);
+pub(crate) struct RecentVlans(RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>);
 
 impl RecentVlans {
     /// A decision may have changed them.
@@ -74,9 +74,6 @@ pub(super) async fn check_asked(decider: &Decider<'_>, approval: &Approval) -> R
 const MOST_CANDIDATES: usize = 16;
 
 /// The VLAN to send for what was asked, checked to be free. Advisory: another may take it before the answer arrives.
-///
-/// # Errors
-/// It is taken (exit 13), or none is free.
 pub(super) async fn resolve(
     client: &Client,
     choice: VlanChoice,
@@ -102,18 +99,12 @@ pub(super) async fn resolve(
 }
 
 /// The lowest VLAN that is free on the port.
-///
-/// # Errors
-/// None is free, or the port can't be read.
 async fn next_free(client: &Client, port_uid: &str, now: Timestamp) -> Result<i64, Error> {
     let port = read_port(client, port_uid, now).await?;
     next_free_on(client, port_uid, &port).await
 }
 
 /// The lowest VLAN that is free on a port read before.
-///
-/// # Errors
-/// None is free, or the backend can't be asked.
 async fn next_free_on(client: &Client, port_uid: &str, port: &Port) -> Result<i64, Error> {
     let taken: std::collections::HashSet<i64> = port.vlans.iter().chain(&port.asked_vlans).copied().collect();
     for candidate in VLAN_RANGE.filter(|vlan| !taken.contains(vlan)).take(MOST_CANDIDATES) {
