@@ -55,7 +55,8 @@ impl Payload<'_> {
     pub(super) fn holds(&self, test: &str) -> bool {
         let is = |path, word| match self.at(path) {
             Value::String(text) => text == word,
-            other => other.to_string() == word,
+            Value::Number(number) => number.to_string() == word,
+            _ => false,
         };
         if let Some((path, word)) = test.split_once("!=") {
             !is(path, word)
