@@ -12,7 +12,6 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The system's clock.
     pub fn system() -> Self {
         Clock::default()
     }

@@ -136,7 +136,6 @@ kinds! { 29:
 }
 
 impl Kind {
-    /// Reads what [`Kind::name`] wrote.
     pub(crate) fn parse(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }

@@ -47,7 +47,6 @@ pub struct Mail {
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// `waiting`, `delivered` or `failed`.
     pub status: String,
     /// How often its delivery was tried.
     pub attempts: i64,
@@ -67,9 +66,6 @@ pub fn inbox(options: &Options, filter: &InboxFilter) -> anyhow::Result<Inbox> {
 }
 
 /// Finds one message by its id or by at least six characters of its beginning.
-///
-/// # Errors
-/// A file that can't be used; no such message (exit 8), or several (exit 2).
 pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
     let app = brought_up_to_date(options)?;
     let wanted = id.trim().trim_matches(['<', '>']).to_lowercase();

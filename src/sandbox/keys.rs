@@ -33,9 +33,6 @@ pub struct ApiKey {
 /// Finds a key in the database, which is made with the demo's data where there is none. The company is `provider`,
 /// `customer`, or a company's name, short name (`globex-bank`) or uid (a prefix of six or more does); the role is
 /// spelled like `technical-admin`.
-///
-/// # Errors
-/// A file that can't be used; a company or role that isn't there (exit 2, with those that are).
 pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
     let wanted = parse_role(role)?;
     let store = Store::open(db, Clock::system(), LOCK_WAIT)?;
@@ -55,9 +52,6 @@ pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
 }
 
 /// Makes another key for the first user with that role, and answers it; its company hears of it by e-mail.
-///
-/// # Errors
-/// As [`api_key`].
 pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> anyhow::Result<ApiKey> {
     let wanted = parse_role(role)?;
     if name.trim().is_empty() || name.chars().any(char::is_control) {

@@ -22,7 +22,6 @@ use crate::text::word::Word as _;
 pub struct Options {
     /// The SQLite file; made, with the demo's data, where there is none.
     pub db: PathBuf,
-    /// Where the time comes from.
     pub clock: Clock,
     /// How long from the acceptance of a VXC until it is live.
     pub deploy_time: Duration,
@@ -54,9 +53,6 @@ impl Options {
 
     /// The usual, changed by `PORTGATE_SANDBOX_CLOCK` (an offset such as `+59d`), `PORTGATE_SANDBOX_DEPLOY_TIME`
     /// (a span such as `0s`) and `PORTGATE_SANDBOX_SMTP` (a server's address).
-    ///
-    /// # Errors
-    /// A variable that can't be read (exit 2).
     pub fn from_environment(db: impl Into<PathBuf>, environment: &ProcessEnvironment) -> Result<Self, Error> {
         let span = |name: &str, read: fn(&str) -> Result<i64, String>| {
             environment

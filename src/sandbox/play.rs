@@ -57,7 +57,6 @@ pub struct SpeedChange {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
-    /// The id of the approval.
     pub request_uid: String,
     pub vxc_uid: String,
     pub vxc_name: String,
@@ -78,16 +77,11 @@ pub struct Asked {
 pub struct PortState {
     pub uid: String,
     pub name: String,
-    /// Whether its link is up.
     pub up: bool,
-    /// Whether that is new.
     pub changed: bool,
 }
 
 /// Asks for a connection, as a customer does.
-///
-/// # Errors
-/// A company or port that isn't there; an order that the API would refuse, with the reason.
 pub fn request(options: &Options, wish: &Request) -> anyhow::Result<Asked> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
@@ -127,9 +121,6 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<Asked> {
 }
 
 /// Asks for more speed on a VXC of the provider, as its customer does.
-///
-/// # Errors
-/// A VXC that isn't there; a change that the API would refuse, with the reason.
 pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Asked> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;

@@ -108,9 +108,6 @@ impl Serving {
 }
 
 /// Opens a sandbox on an address of this machine, for any client.
-///
-/// # Errors
-/// A file that can't be used, or an address that can't be listened on.
 pub async fn serve(options: Options, listen: SocketAddr) -> anyhow::Result<Serving> {
     let listener = TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
     let db = options.db.clone();
@@ -130,9 +127,6 @@ pub fn reset(db: &Path, clock: Clock) -> anyhow::Result<()> {
 }
 
 /// Starts the sandbox's data over with a company of a given size, and an empty outbox.
-///
-/// # Errors
-/// A size that can't be (exit 2); a file that can't be used.
 pub fn reset_sized(db: &Path, clock: Clock, size: &Size) -> anyhow::Result<()> {
     if let Some(obstacle) = size.obstacle() {
         return Err(Error::usage("a company of that size can't be made").because(obstacle).into());

@@ -139,7 +139,6 @@ impl Rounds {
         drop(gone);
     }
 
-    /// Delivers one batch.
     fn look(&self) -> Look {
         let wall_ms = Clock::system().now_ms();
         if !matches!(self.app.store().read(|connection| messages::any_due(connection, wall_ms)), Ok(Ok(true)))

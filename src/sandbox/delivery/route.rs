@@ -123,13 +123,10 @@ fn is_loopback(url: &Url) -> bool {
 /// What came of an attempt.
 pub(crate) enum Attempt {
     Sent,
-    /// Another time may go well.
     Later(String),
-    /// It never will.
     Never(String),
 }
 
-/// Hands one message over.
 pub(crate) fn send(transport: &SmtpTransport, message: &lettre::Message) -> Attempt {
     match transport.send(message) {
         Ok(_) => Attempt::Sent,

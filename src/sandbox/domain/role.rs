@@ -35,7 +35,6 @@ impl Role {
         Role::ReadOnly,
     ];
 
-    /// As the API spells it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Role::CompanyAdmin => "Company Admin",

@@ -12,7 +12,6 @@ use crate::text::words::shell_word;
 #[derive(Debug)]
 pub(crate) struct Letter {
     pub(crate) subject: String,
-    /// What happened, in sentences.
     pub(crate) told: Vec<String>,
     /// The particulars, in the order they are read.
     pub(crate) facts: Vec<(&'static str, String)>,
@@ -23,7 +22,6 @@ pub(crate) struct Letter {
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) purpose: &'static str,
-    /// The command's words after `portgate`.
     pub(crate) words: String,
     /// What one must be allowed for it.
     pub(crate) needs: Action,

@@ -79,7 +79,6 @@ impl Payload<'_> {
         format!("{} {amount:.2} a month", self.text("currency"))
     }
 
-    /// When the event happened.
     pub(super) fn when(&self) -> String {
         jiff::Timestamp::from_millisecond(self.at_ms).map_or_else(|_| String::from("-"), in_utc)
     }
@@ -102,7 +101,6 @@ impl Payload<'_> {
         self.line(path).unwrap_or_else(|| String::from("-"))
     }
 
-    /// Several texts, with commas.
     fn list(&self, path: &str) -> String {
         let texts = self.at(path).as_array().map(Vec::as_slice).unwrap_or_default();
         let texts: Vec<_> = texts.iter().filter_map(Value::as_str).map(sanitize::line).collect();

@@ -55,7 +55,6 @@ fn templates() -> &'static Templates {
     })
 }
 
-/// The letter about an event.
 pub(super) fn letter(kind: Kind, payload: &Payload<'_>) -> Letter {
     let templates = templates();
     let writer = Writer { templates, payload };

@@ -27,7 +27,6 @@ struct Operation {
     /// Whether the body is a form.
     #[serde(default)]
     form: bool,
-    /// The status of success.
     status: Option<String>,
     #[serde(default)]
     headers: Vec<String>,
@@ -46,7 +45,6 @@ enum Access {
     Open,
 }
 
-/// The document, made once.
 pub(crate) fn document() -> &'static str {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
     DOCUMENT.get_or_init(|| make().to_string())

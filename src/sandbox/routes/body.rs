@@ -10,7 +10,6 @@ use crate::sandbox::refusal::{Answer, Refusal};
 /// The longest text of a body that is quoted, in characters.
 const QUOTED: usize = 40;
 
-/// Reads a body.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
     let not_json = |error: &serde_json::Error| Refusal::bad("The body is not JSON").detail(error.to_string());
     let mut text = serde_json::Deserializer::from_slice(body);

@@ -51,7 +51,6 @@ fn write_list(session: &Session<'_>, pieces: &mut Pieces) -> Answer<()> {
     pieces.text("]}")
 }
 
-/// One port or one VXC.
 pub(crate) async fn show(
     access: Access,
     axum::extract::State(app): axum::extract::State<App>,

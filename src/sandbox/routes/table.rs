@@ -10,7 +10,6 @@ use crate::sandbox::app::App;
 
 /// One method of one path.
 pub(crate) struct Route {
-    /// In lower case.
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
     /// What it does, in a line.
@@ -19,7 +18,6 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Method and path: `get /v2/products`.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }

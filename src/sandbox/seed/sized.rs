@@ -20,7 +20,6 @@ pub struct Size {
     pub vxcs: u32,
     /// How many of the VXCs wait for a decision; one in five of these is a speed change.
     pub pending: u32,
-    /// Another number makes another company.
     pub seed: u64,
 }
 

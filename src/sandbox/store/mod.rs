@@ -143,7 +143,6 @@ impl Store {
         }
     }
 
-    /// Lends a connection for reading.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> rusqlite::Result<T> {
         let idle = lock(&self.readers).pop();
         let mut connection = match idle {

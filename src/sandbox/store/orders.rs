@@ -94,7 +94,6 @@ pub(crate) struct Settler<'a> {
 }
 
 impl<'a> Settler<'a> {
-    /// Somebody of a company.
     pub(crate) fn person(name: &'a str, company_id: i64) -> Self {
         Settler { name, company_id: Some(company_id) }
     }

@@ -46,7 +46,6 @@ impl Entry {
 pub(crate) struct Wanted {
     pub(crate) statuses: Vec<String>,
     pub(crate) service_ids: Vec<i64>,
-    /// A column of [`SORTABLE`].
     pub(crate) sort: &'static str,
     pub(crate) descending: bool,
     pub(crate) limit: i64,

@@ -150,7 +150,6 @@ pub(crate) fn insert(
     Ok(())
 }
 
-/// Replaces what a key allows.
 pub(crate) fn replace(connection: &Connection, id: i64, terms: &KeyTerms) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
