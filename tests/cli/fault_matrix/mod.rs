@@ -1,6 +1,7 @@
 //! Every command that writes, against every fault of the way to the backend: what it says must be true.
 
 mod commands;
+mod faults;
 mod known;
 mod proxy;
 
@@ -14,52 +15,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::common::{Answer, Gate, Home, Outcome};
+use crate::common::{Home, Outcome};
 use commands::{DECISIONS, EXCEPTIONS, POLICY, ROWS, Row};
+use faults::{Column, columns};
 use known::KNOWN;
 use proxy::{Fault, Proxy, get};
-
-/// A column: a fault, and whether it may leave open what became of the write.
-struct Column {
-    name: &'static str,
-    fault: Fault,
-    may_doubt: bool,
-}
-
-fn columns() -> Vec<Column> {
-    let refusal = |status| Answer::refusal(status, "Refused by the proxy.");
-    let limited = |seconds: &str| Fault::Instead(refusal(429).header("Retry-After", seconds));
-    // Its gate is never opened: the proxy lets go once it stops.
-    let slow = Fault::After(Answer::ok(json!({})).behind(&Gate::new()));
-    let column = |name, fault, may_doubt| Column { name, fault, may_doubt };
-    vec![
-        column("closed before", Fault::ClosedBefore, true),
-        column("reset before", Fault::ResetBefore, true),
-        column("reset after", Fault::ResetAfter, true),
-        column("answer cut", Fault::CutAfter, true),
-        column("500 before", Fault::Instead(refusal(500)), true),
-        column("503 before", Fault::Instead(refusal(503)), true),
-        column("500 after", Fault::After(refusal(500)), true),
-        column("503 after", Fault::After(refusal(503)), true),
-        column("429 short", limited("1"), false),
-        column("429 endless", limited("18446744073709551615"), false),
-        column("401", Fault::Instead(refusal(401)), false),
-        column("403", Fault::Instead(refusal(403)), false),
-        column("404", Fault::Instead(refusal(404)), false),
-        column("400", Fault::Instead(refusal(400)), false),
-        column("page instead", Fault::Instead(Answer::html(200)), true),
-        column("lying yes", Fault::Instead(Answer::ok(json!({}))), true),
-        column("truncated JSON", Fault::TruncatedAfter, true),
-        column("empty yes", Fault::After(Answer::empty(200)), true),
-        column("redirect", Fault::Instead(Answer::redirect(302, "http://127.0.0.1:9/elsewhere")), true),
-        column("slow", slow, true),
-        column("reads dead", Fault::ReadsDead, true),
-        column("reads a page", Fault::ReadsHtml, true),
-        column("interrupt", Fault::Held, true),
-    ]
-}
 
 /// A server of its own for a cell; ended with it.
 struct Server {
@@ -99,7 +61,7 @@ fn credentials(seed: &Home, company: &str) -> [String; 2] {
     ["client_id", "client_secret"].map(|field| pair[field].as_str().unwrap().to_owned())
 }
 
-/// Runs a row behind a fault. With `reads_only` nothing is written, for the state before.
+/// Runs a row behind a fault. With `reads_only` it only lists, for the state before.
 fn play(seed: &Path, key: &[String; 2], row: &Row, fault: &Fault, reads_only: bool) -> Played {
     let home = Home::new();
     fs::copy(seed, home.path().join("sandbox.db")).unwrap();
@@ -128,10 +90,18 @@ fn interrupt(mut child: Child, proxy: &Proxy) -> Outcome {
     drop(child.stdin.take());
     proxy.shared.held.wait_open();
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    // It speaks of the signal, or has ended: then the answer can no longer overtake it.
+    let mut stderr = Vec::new();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    while !String::from_utf8_lossy(&stderr).contains("interrupted") {
+        if lines.read_until(b'\n', &mut stderr).unwrap() == 0 {
+            break;
+        }
+    }
     proxy.shared.release.open();
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let mut stdout = Vec::new();
     child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
-    child.stderr.take().unwrap().read_to_end(&mut stderr).unwrap();
+    lines.read_to_end(&mut stderr).unwrap();
     Outcome::new(&stdout, &stderr, child.wait().unwrap())
 }
 
@@ -149,6 +119,10 @@ fn judge(row: &Row, column: &Column, played: &Played, before: &Value, asked: &Va
         (code == 101, "panicked"),
         (*writes == 0, "nothing was written"),
         (interrupted && code != 130, "interrupted, but not 130"),
+        (
+            outcome.stderr.contains("nothing was under way") && state != before,
+            "changed, though it says that nothing was under way",
+        ),
         (column.name == "403" && code != 7, "403, but not 7"),
         (code == 0 && state != asked, "0, but not as asked"),
         (code == 0 && *spoiled > 0, "0, though reads were faulty"),
