@@ -23,6 +23,7 @@ mod approvals_signals;
 mod auth;
 mod common;
 mod consequences;
+mod fault_matrix;
 mod generated;
 mod harness;
 mod help;

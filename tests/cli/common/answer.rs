@@ -34,7 +34,7 @@ impl Gate {
     }
 
     /// Waits until it is open or the server is being stopped.
-    fn wait(&self, is_stopping: &dyn Fn() -> bool) {
+    pub fn wait(&self, is_stopping: &dyn Fn() -> bool) {
         let mut open = self.state.0.lock().unwrap();
         while !*open && !is_stopping() {
             (open, _) = self.state.1.wait_timeout(open, Duration::from_millis(50)).unwrap();
@@ -241,7 +241,7 @@ impl Answer {
     }
 
     /// Writes it; answers whether the connection goes on.
-    pub(super) fn write(&self, stream: &mut impl Write, is_stopping: &dyn Fn() -> bool) -> io::Result<bool> {
+    pub fn write(&self, stream: &mut impl Write, is_stopping: &dyn Fn() -> bool) -> io::Result<bool> {
         let mut parts = self.parts.as_slice();
         while let [Part::Wait(gate), rest @ ..] = parts {
             gate.wait(is_stopping);

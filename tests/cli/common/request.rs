@@ -55,7 +55,7 @@ impl Request {
     }
 
     /// Reads one from a connection; `None` where the client closed it instead.
-    pub(super) fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
+    pub fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
         let first = read_line(stream)?;
         if first.is_empty() {
             return Ok(None);

@@ -1,0 +1,46 @@
+//! The columns: what goes wrong, and whether it may leave something open.
+
+use serde_json::json;
+
+use super::proxy::Fault;
+use crate::common::{Answer, Gate};
+
+/// A column: a fault, and whether it may leave open what became of the write.
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) fault: Fault,
+    pub(super) may_doubt: bool,
+}
+
+pub(super) fn columns() -> Vec<Column> {
+    let refusal = |status| Answer::refusal(status, "Refused by the proxy.");
+    let limited = |seconds: &str| Fault::Instead(refusal(429).header("Retry-After", seconds));
+    // Its gate is never opened: the proxy lets go once it stops.
+    let slow = Fault::After(Answer::ok(json!({})).behind(&Gate::new()));
+    let column = |name, fault, may_doubt| Column { name, fault, may_doubt };
+    vec![
+        column("closed before", Fault::ClosedBefore, true),
+        column("reset before", Fault::ResetBefore, true),
+        column("reset after", Fault::ResetAfter, true),
+        column("answer cut", Fault::CutAfter, true),
+        column("500 before", Fault::Instead(refusal(500)), true),
+        column("503 before", Fault::Instead(refusal(503)), true),
+        column("500 after", Fault::After(refusal(500)), true),
+        column("503 after", Fault::After(refusal(503)), true),
+        column("429 short", limited("1"), false),
+        column("429 endless", limited("18446744073709551615"), false),
+        column("401", Fault::Instead(refusal(401)), false),
+        column("403", Fault::Instead(refusal(403)), false),
+        column("404", Fault::Instead(refusal(404)), false),
+        column("400", Fault::Instead(refusal(400)), false),
+        column("page instead", Fault::Instead(Answer::html(200)), true),
+        column("lying yes", Fault::Instead(Answer::ok(json!({}))), true),
+        column("truncated JSON", Fault::TruncatedAfter, true),
+        column("empty yes", Fault::After(Answer::empty(200)), true),
+        column("redirect", Fault::Instead(Answer::redirect(302, "http://127.0.0.1:9/elsewhere")), true),
+        column("slow", slow, true),
+        column("reads dead", Fault::ReadsDead, true),
+        column("reads a page", Fault::ReadsHtml, true),
+        column("interrupt", Fault::Held, true),
+    ]
+}
