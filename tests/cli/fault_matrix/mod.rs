@@ -211,7 +211,7 @@ fn every_command_with_a_dry_run_has_a_row() {
             found.push(path.to_owned());
         }
     }
-    let mut command = portgate::commands::cli::command();
+    let mut command = portgate::command();
     command.build();
     let mut found = Vec::new();
     leaves(&command, "", &mut found);
