@@ -43,6 +43,7 @@ mod ports;
 mod profile;
 mod prompts;
 mod readme;
+mod snapshots;
 mod speed;
 mod text;
 mod users;

@@ -167,6 +167,15 @@ impl Switching<'_> {
     fn record(&self, key: &ServiceKey) -> KeyRecord {
         KeyRecord::of(key, self.connection.clock.now(), false)
     }
+
+    /// Notes why a key that is on still can't be ordered with.
+    fn with_obstacle(&self, mut outcome: Outcome<KeyRecord>) -> Outcome<KeyRecord> {
+        let on = outcome.seen.as_ref().filter(|seen| self.is_on() && seen.state != State::Inactive);
+        if let Some(obstacle) = on.and_then(|seen| seen.state.obstacle()).filter(|_| outcome.kind.is_ok()) {
+            outcome.notes.push(format!("it still does not work: {obstacle}"));
+        }
+        outcome
+    }
 }
 
 impl Change for Switching<'_> {
@@ -192,7 +201,9 @@ impl Change for Switching<'_> {
                 let wanted = switched(&key, self.is_on());
                 return Preparation::Ready(Box::new((key, wanted)));
             }
-            Ok(key) => Outcome::new(shown, self.action.words(), OutcomeKind::Already).seen(self.record(&key)),
+            Ok(key) => self.with_obstacle(
+                Outcome::new(shown, self.action.words(), OutcomeKind::Already).seen(self.record(&key)),
+            ),
             Err(error) => Outcome::failure(shown, self.action.words(), error),
         };
         Preparation::Settled(Box::new(settled))
@@ -223,13 +234,6 @@ impl Change for Switching<'_> {
         let replacement = KeyReplacement::new(client, key, wanted, self.action.words());
         let sender = Sender { client, interrupt: &self.context.interrupt };
         let (ended, _) = self.context.during("switching the service key", sender.send(&replacement)).await;
-        let mut ended = ended.map(|key| self.record(&key));
-        let works_not = ended.seen.as_ref().filter(|seen| self.is_on() && seen.state != State::Inactive);
-        if let Some(obstacle) =
-            works_not.and_then(|seen| seen.state.obstacle()).filter(|_| ended.kind.is_ok())
-        {
-            ended.notes.push(format!("it still does not work: {obstacle}"));
-        }
-        ended
+        self.with_obstacle(ended.map(|key| self.record(&key)))
     }
 }

@@ -73,7 +73,15 @@ impl PseudoTerminal {
 
     /// Waits for the end, checks the code, and answers everything that was seen.
     #[track_caller]
-    pub fn exits(mut self, code: i32) -> String {
+    pub fn exits(self, code: i32) -> String {
+        let (ended, seen) = self.ends();
+        assert!(ended == code, "expected exit code {code}, not {ended}; seen:\n{seen}");
+        seen
+    }
+
+    /// Waits for the end, and answers the code and everything that was seen.
+    #[track_caller]
+    pub fn ends(mut self) -> (i32, String) {
         match self.session.expect(Eof) {
             Ok(rest) => self.seen.push_str(&String::from_utf8_lossy(rest.as_bytes())),
             Err(error) => {
@@ -81,13 +89,12 @@ impl PseudoTerminal {
                 panic!("the end did not come ({error}); seen:\n{}", self.seen);
             }
         }
-        let ended = match self.session.get_process().wait() {
+        let code = match self.session.get_process().wait() {
             Ok(WaitStatus::Exited(_, code)) => code,
             Ok(WaitStatus::Signaled(_, signal, _)) => 128 + signal as i32,
             other => panic!("the process did not end: {other:?}; seen:\n{}", self.seen),
         };
-        assert!(ended == code, "expected exit code {code}, not {ended}; seen:\n{}", self.seen);
-        self.seen
+        (code, self.seen)
     }
 
     fn take_rest(&mut self) {

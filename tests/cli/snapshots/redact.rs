@@ -1,0 +1,151 @@
+//! Replaces what differs from run to run by what doesn't, as wide as it was.
+//!
+//! | what | becomes |
+//! |---|---|
+//! | the home's folder | `<home>` |
+//! | a random uuid (version 4), and its first eight characters | `random01-0000-4000-8000-000000000000`, `random01`, in order of their appearance |
+//! | a time of the sandbox's day | its minutes and seconds `mm:ss`, no fraction |
+//! | a time of the machine's | `<time>` |
+//! | the same in milliseconds since 1970 | its whole hours |
+//! | seconds that something took | `0.0 s` |
+//! | an age of some minutes | `0m` |
+//! | a trace id, 32 digits | `<trace id>` |
+//! | a token or a secret, 64 digits | `<secret>` |
+
+use std::path::Path;
+
+/// How long a uuid is.
+const UUID: usize = 36;
+
+/// What was replaced so far.
+pub(super) struct Redaction {
+    home: String,
+    random: Vec<String>,
+}
+
+impl Redaction {
+    /// For a home.
+    pub(super) fn new(home: &Path) -> Self {
+        Redaction { home: home.to_string_lossy().into_owned(), random: Vec::new() }
+    }
+
+    /// A text with everything replaced.
+    pub(super) fn redacted(&mut self, text: &str) -> String {
+        let text = text.replace(&self.home, "<home>");
+        self.learn(&text);
+        let mut text = text;
+        for (index, uuid) in self.random.iter().enumerate() {
+            text = text.replace(uuid.as_str(), &format!("{}-0000-4000-8000-000000000000", name(index)));
+            text = text.replace(&uuid[..8], &name(index));
+        }
+        whole_words(&took(&times(&text)))
+    }
+
+    /// Remembers the random uuids of a text.
+    pub(super) fn learn(&mut self, text: &str) {
+        for start in 0..text.len() {
+            if let Some(uuid) = text.get(start..start + UUID).filter(|part| is_random(part))
+                && !self.random.iter().any(|known| known == uuid)
+            {
+                self.random.push(uuid.to_owned());
+            }
+        }
+    }
+
+    /// A command line whose `random01` are the real thing.
+    pub(super) fn real(&self, line: &str) -> String {
+        let mut line = line.replace("<home>", &self.home);
+        for (index, uuid) in self.random.iter().enumerate() {
+            line = line.replace(&name(index), uuid);
+        }
+        line
+    }
+}
+
+fn name(index: usize) -> String {
+    format!("random{:02}", index + 1)
+}
+
+/// Whether this is a uuid of version 4. The demo's own are of version 5: made of names, always the same.
+fn is_random(text: &str) -> bool {
+    text.len() == UUID
+        && text.char_indices().all(|(index, character)| match index {
+            8 | 13 | 18 | 23 => character == '-',
+            14 => character == '4',
+            _ => character.is_ascii_digit() || ('a'..='f').contains(&character),
+        })
+}
+
+/// Replaces times in RFC 3339, and those with a blank between date and time.
+fn times(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(found) = (0..rest.len()).find(|&start| {
+        has_shape(rest, start, "dddd-dd-ddTdd:dd:dd") || has_shape(rest, start, "dddd-dd-dd dd:dd:dd")
+    }) {
+        let time = &rest[found..found + 19];
+        let after = &rest[found + 19..];
+        let fraction = after.strip_prefix('.').map_or(0, |digits| {
+            1 + digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len())
+        });
+        kept.push_str(&rest[..found]);
+        if (2032..=2039).contains(&time[..4].parse().unwrap_or(0)) {
+            kept.push_str(&format!("{}:mm:ss", &time[..13]));
+            rest = &after[fraction..];
+        } else {
+            kept.push_str("<time>");
+            rest = after[fraction..].trim_start_matches('Z');
+        }
+    }
+    kept + rest
+}
+
+/// Replaces how long something took, as in `0.1 s`.
+fn took(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(found) = (0..rest.len()).find(|&start| has_shape(rest, start, "d.d s")) {
+        let end = found + 5;
+        let begin = rest[..found].trim_end_matches(|character: char| character.is_ascii_digit()).len();
+        kept.push_str(&rest[..begin]);
+        let is_word = rest[end..].starts_with(|character: char| character.is_alphanumeric());
+        kept.push_str(if is_word { &rest[begin..end] } else { "0.0 s" });
+        rest = &rest[end..];
+    }
+    kept + rest
+}
+
+fn is_hexadecimal(word: &str) -> bool {
+    word.chars().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// Replaces what is a word: trace ids, secrets, short ages; truncates milliseconds to the hour.
+fn whole_words(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find(|character: char| character.is_ascii_alphanumeric()) {
+        let end = rest[begin..].find(|character: char| !character.is_ascii_alphanumeric());
+        let end = end.map_or(rest.len(), |length| begin + length);
+        let word = &rest[begin..end];
+        kept.push_str(&rest[..begin]);
+        match word.parse::<u64>() {
+            Ok(at) if word.len() == 13 => kept.push_str(&(at - at % 3_600_000).to_string()),
+            _ if word.len() == 32 && is_hexadecimal(word) => kept.push_str("<trace id>"),
+            _ if word.len() == 64 && is_hexadecimal(word) => kept.push_str("<secret>"),
+            _ if word.len() == 2 && has_shape(word, 0, "dm") => kept.push_str("0m"),
+            _ => kept.push_str(word),
+        }
+        rest = &rest[end..];
+    }
+    kept + rest
+}
+
+/// Whether the text from there on begins like the shape, where `d` is any digit.
+fn has_shape(text: &str, start: usize, shape: &str) -> bool {
+    text.as_bytes().get(start..start + shape.len()).is_some_and(|part| {
+        part.iter().zip(shape.bytes()).all(|(&byte, wanted)| match wanted {
+            b'd' => byte.is_ascii_digit(),
+            other => byte == other,
+        })
+    })
+}
