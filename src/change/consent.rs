@@ -3,13 +3,75 @@
 use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection::Connection;
+use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::text::sanitize;
 
-/// What the profile in use doesn't allow of any write (exit 15). Asked before anything is sent.
-pub(crate) fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
+/// The leave to change something with the profile in use. A run doesn't begin without one.
+pub(crate) struct Permit {
+    /// Nothing but reads is sent.
+    pub(crate) dry_run: bool,
+    /// Somebody is to be asked before anything is sent.
+    pub(crate) must_ask: bool,
+    /// What the profile has against it: an error at once, but for a dry run, which ends with it once all is shown.
+    limited: Option<Error>,
+}
+
+/// Opens the session of a command that changes something: asked before anything else is whether the profile allows it
+/// (exit 15).
+pub(crate) async fn open(
+    context: &Context,
+    yes: bool,
+    dry_run: bool,
+) -> anyhow::Result<(Connection, Permit)> {
+    let connection = connection::open(context).await?;
+    let permit = Permit::new(context, &connection.limits, yes, dry_run)?;
+    Ok((connection, permit))
+}
+
+impl Permit {
+    /// What the profile allows. `yes` says that nobody has to be asked, unless the profile always does.
+    pub(crate) fn new(context: &Context, limits: &Limits, yes: bool, dry_run: bool) -> Result<Self, Error> {
+        let must_ask = !dry_run && ((context.may_ask() && !yes) || limits.confirm_always);
+        Permit { dry_run, must_ask, limited: None }.check(check_limits(context, limits))
+    }
+
+    /// What shows a request that changes nothing.
+    pub(crate) fn to_show() -> Self {
+        Permit { dry_run: true, must_ask: false, limited: None }
+    }
+
+    /// Nobody is to be asked: somebody has agreed to the very change.
+    pub(crate) fn agree(self) -> Self {
+        Permit { must_ask: false, ..self }
+    }
+
+    /// Adds a limit of the profile to it.
+    pub(crate) fn check(mut self, checked: Result<(), Error>) -> Result<Self, Error> {
+        match checked {
+            Err(error) if !self.dry_run => return Err(error),
+            checked => self.limited = self.limited.or(checked.err()),
+        }
+        Ok(self)
+    }
+
+    /// How a command ends: a dry run with what the profile has against the real one. It comes before whatever else stands
+    /// against it, as the real run would come no further; that is said, too.
+    pub(super) fn end(self, context: &Context, ended: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+        let Some(limited) = self.limited else { return ended };
+        if let Err(error) = ended {
+            if Error::of(&error).is_some_and(|error| error.exit.is_signal()) {
+                return Err(error);
+            }
+            context.terminal.warn(&sanitize::line(&error.to_string()));
+        }
+        Err(limited.into())
+    }
+}
+
+/// What the profile in use doesn't allow of any write.
+fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
     if limits.read_only {
         return Err(refused("is read-only").hint("use another profile, or change read_only in the profile"));
     }
@@ -20,40 +82,9 @@ pub(crate) fn check_limits(context: &Context, limits: &Limits) -> Result<(), Err
     Ok(())
 }
 
-/// What the profile in use has against a write: an error at once, but for a dry run, which is to end with it
-/// ([`after_dry_run`]).
-pub(crate) fn before(checked: Result<(), Error>, dry_run: bool) -> Result<Option<Error>, Error> {
-    match checked {
-        Err(error) if !dry_run => Err(error),
-        checked => Ok(checked.err()),
-    }
-}
-
-/// How a command ends: a dry run with what the profile in use has against the real one, once all is shown. It comes before
-/// whatever else stands against it, as the real run would come no further; that is said, too.
-pub(crate) fn after_dry_run(
-    context: &Context,
-    ended: anyhow::Result<Exit>,
-    limited: Option<Error>,
-) -> anyhow::Result<Exit> {
-    let Some(limited) = limited else { return ended };
-    if let Err(error) = ended {
-        if Error::of(&error).is_some_and(|error| error.exit.is_signal()) {
-            return Err(error);
-        }
-        context.terminal.warn(&sanitize::line(&error.to_string()));
-    }
-    Err(limited.into())
-}
-
 /// The profile in use doesn't allow it: `what` goes on after "the profile in use".
 pub(crate) fn refused(what: &str) -> Error {
     Error::new(Exit::Refused, format!("the profile in use {what}"))
-}
-
-/// Whether a person is to be asked before a write.
-pub(crate) fn must_ask(context: &Context, limits: &Limits, yes: bool) -> bool {
-    (context.may_ask() && !yes) || limits.confirm_always
 }
 
 pub(crate) fn declined() -> Error {

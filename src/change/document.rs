@@ -22,6 +22,23 @@ pub(crate) trait Subject: Sized {
 
     /// What it is, in a few words: "connection request of Globex Bank, 500 Mbps on SYD1-A".
     fn sentence(&self) -> String;
+
+    /// How one ended that is as asked: "accepted 7c1e09ab: connection request of Globex Bank, 500 Mbps on SYD1-A".
+    fn line(outcome: &Outcome<Self>) -> String {
+        let already = if outcome.kind == OutcomeKind::Already { "already " } else { "" };
+        let what = outcome.seen.as_ref().map(|seen| format!(": {}", seen.sentence())).unwrap_or_default();
+        format!("{already}{} {}{what}", outcome.action.participle, outcome.id)
+    }
+
+    /// What people read of how it ended, on stdout.
+    fn lines(outcome: &Outcome<Self>) -> Vec<String> {
+        if outcome.kind.is_ok() { vec![Self::line(outcome)] } else { Vec::new() }
+    }
+
+    /// Where to see what was done, if it couldn't be written.
+    fn look(&self) -> &str {
+        "see the lines above"
+    }
 }
 
 /// How many ended how; `ok` counts done and already.
@@ -63,12 +80,8 @@ fn row<S: Subject>(outcome: &Outcome<S>) -> Value {
 }
 
 /// The document of a dry run: the requests that would be sent, and how the others ended without.
-pub(crate) fn dry_run(would_send: Vec<Value>, settled: Option<Value>) -> Value {
-    let mut document = json!({ "schema": DRY_RUN, "would_send": would_send });
-    if let Some(settled) = settled {
-        document["settled"] = settled;
-    }
-    document
+pub(crate) fn dry_run(would_send: Vec<Value>, settled: Value) -> Value {
+    json!({ "schema": DRY_RUN, "would_send": would_send, "settled": settled })
 }
 
 /// The exit code of the whole: for one its own, for several 12 as soon as one failed. `all` is how many there were, those

@@ -2,7 +2,7 @@
 //!
 //! [`run`] carries out any number of changes of one kind, one after the other. For each it
 //!
-//! 1. **reads** it ([`Change::prepare`]): what is so already, isn't ours, or has changed since it was listed ends here;
+//! 1. **reads** it ([`Plan::prepare`]): what is so already, isn't ours, or has changed since it was listed ends here;
 //! 2. looks whether it **exceeds** a limit: then a person has to agree, and where nobody can be asked it ends here;
 //! 3. in a dry run **shows** what would be sent, and goes on to the next;
 //! 4. **asks**, unless somebody has agreed already; then reads it again, and what was shown must still be what would be sent;
@@ -10,18 +10,28 @@
 //! 6. **tells** how it ended. After a signal the rest is told as not sent.
 //!
 //! What then ends the run is the signal, a result that could not be written, or the exit code of all outcomes
-//! ([`run::Report::end`]). Before it all, a command asks what the profile allows and says where it is ([`consent`]).
+//! ([`report::Report::end`]). Before it all, a command opens its session with a [`Permit`]: what the profile allows, whether
+//! somebody is to be asked, and whether it is a dry run; then it says where it is ([`consent::say_place`]).
+//!
+//! A change is a [`Plan`], which is all a dry run knows of it, and a [`Change`], which can be sent. What happens is told by
+//! the [`report::Renderer`] alone. A change by itself ends with a [`Record`]; several end with one batch document.
 
 pub(crate) mod consent;
 pub(crate) mod document;
+mod dry_run;
 pub(crate) mod outcome;
-pub(crate) mod preview;
+mod plan;
+mod preview;
+mod record;
 pub(crate) mod report;
-pub(crate) mod run;
-pub(crate) mod send;
-pub(crate) mod single;
+mod run;
+mod send;
 
+pub(crate) use consent::Permit;
 pub(crate) use document::{Subject, conclusion};
 pub(crate) use outcome::{Action, Outcome, OutcomeKind};
-pub(crate) use run::{Change, Manner, Preparation, run};
+pub(crate) use plan::{Change, Plan, Preparation, Question};
+pub(crate) use preview::{Planned, Preview};
+pub(crate) use record::{Record, run_one};
+pub(crate) use run::{Manner, run};
 pub(crate) use send::{Place, Sender, Write};

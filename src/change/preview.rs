@@ -3,8 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::Call;
-use crate::change::document::dry_run;
-use crate::session::context::Context;
 
 /// A request that would be sent.
 pub(crate) struct Planned {
@@ -16,33 +14,32 @@ pub(crate) struct Planned {
     pub(crate) changes: Value,
 }
 
-impl Planned {
-    /// As lines for people, and as an object for programs.
-    pub(crate) fn lines_and_object(&self) -> (Vec<String>, Value) {
-        let Planned { call, sentences, changes } = self;
-        let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-        let mut lines = vec![format!("would send {} {}{body}", call.method, path_with_query(call))];
-        lines.extend(sentences.iter().cloned());
-        let mut request = Map::new();
-        request.insert("method".to_owned(), json!(call.method.as_str()));
-        request.insert("path".to_owned(), json!(path_with_query(call)));
-        request.insert("body".to_owned(), json!(call.body));
-        if !changes.is_null() {
-            request.insert("changes".to_owned(), changes.clone());
-        }
-        (lines, Value::Object(request))
-    }
+/// What a dry run shows of one change: lines for people, and an object for programs for each request.
+#[derive(Default)]
+pub(crate) struct Preview {
+    pub(crate) lines: Vec<String>,
+    pub(crate) would_send: Vec<Value>,
 }
 
-/// Shows them; `otherwise` are lines about what needs no request.
-pub(crate) fn write(context: &Context, planned: &[Planned], otherwise: &[String]) -> anyhow::Result<()> {
-    let (lines, would_send): (Vec<_>, Vec<_>) = planned.iter().map(Planned::lines_and_object).unzip();
-    let mut lines = lines.concat();
-    lines.extend(otherwise.iter().cloned());
-    if lines.is_empty() {
-        lines.push("would send nothing: it is already as asked".to_owned());
+impl Preview {
+    /// What is shown of requests sent one after the other.
+    pub(crate) fn of_calls(planned: impl IntoIterator<Item = Planned>) -> Self {
+        let mut preview = Preview::default();
+        for Planned { call, sentences, changes } in planned {
+            let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+            preview.lines.push(format!("would send {} {}{body}", call.method, path_with_query(&call)));
+            preview.lines.extend(sentences);
+            let mut request = Map::new();
+            request.insert("method".to_owned(), json!(call.method.as_str()));
+            request.insert("path".to_owned(), json!(path_with_query(&call)));
+            request.insert("body".to_owned(), json!(call.body));
+            if !changes.is_null() {
+                request.insert("changes".to_owned(), changes);
+            }
+            preview.would_send.push(Value::Object(request));
+        }
+        preview
     }
-    context.write_record(&lines, &dry_run(would_send, None))
 }
 
 /// The path with its query, as it goes over the wire.

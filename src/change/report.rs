@@ -1,9 +1,12 @@
-//! Tells people and programs how changes ended. Nothing of what was done may get lost with a stdout that takes nothing.
+//! Tells people and programs what happens to changes, and how they ended. Nothing of what was done may get lost with a
+//! stdout that takes nothing.
 
 use serde_json::{Value, json};
 
+use crate::change::consent::Permit;
 use crate::change::document::{Subject, batch, dry_run};
-use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::change::outcome::{Action, Outcome, OutcomeKind};
+use crate::change::plan::{Plan, Preparation, Question};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::OutputFormat;
@@ -11,34 +14,163 @@ use crate::render::error::Style;
 use crate::session::context::Context;
 use crate::text::{sanitize, words};
 
-/// Says how one ended: the result on stdout, what went wrong on stderr. One that stands alone ends the run with its error,
-/// which is told there.
-pub(crate) fn tell<S: Subject>(context: &Context, outcome: &Outcome<S>, alone: bool) -> anyhow::Result<()> {
-    let mut written = Ok(());
-    match &outcome.error {
-        _ if outcome.kind.is_ok() => {
-            let line = line(outcome);
-            written = context.terminal.result_line(&line).and_then(|()| context.terminal.flush());
-            if context.terminal.is_lost() {
-                context.terminal.say(&line);
+/// What happens while changes are carried out.
+pub(crate) enum Event<'a, S> {
+    /// A dry run shows lines.
+    Previewed(&'a [String]),
+    /// A person is asked.
+    Asking { consequences: &'a [String], question: &'a Question },
+    /// One has ended.
+    Ended(&'a Outcome<S>),
+}
+
+/// Tells people what happens, as it happens.
+pub(crate) struct Renderer<'a> {
+    pub(super) context: &'a Context,
+    /// How many there are.
+    pub(super) all: usize,
+    /// Whether each is told as one of several: one that stands alone ends the run with its error, which is told there.
+    pub(super) many: bool,
+}
+
+impl Renderer<'_> {
+    pub(super) fn tell<S: Subject>(&self, event: Event<'_, S>) -> anyhow::Result<()> {
+        let terminal = &self.context.terminal;
+        match event {
+            Event::Previewed(lines) if self.context.tells_people() => {
+                lines.iter().try_for_each(|line| Ok(terminal.result_line(&sanitize::line(line))?))
+            }
+            Event::Previewed(_) => Ok(()),
+            Event::Asking { consequences, question } => {
+                for line in consequences.iter().chain(&question.lines) {
+                    terminal.say(&sanitize::line(line));
+                }
+                if let Some(warning) = &question.warning {
+                    terminal.warn(&sanitize::line(warning));
+                }
+                Ok(())
+            }
+            Event::Ended(outcome) if self.context.tells_people() => self.tell_outcome(outcome),
+            Event::Ended(_) => Ok(()),
+        }
+    }
+
+    /// Says how one ended: the result on stdout, what went wrong on stderr.
+    fn tell_outcome<S: Subject>(&self, outcome: &Outcome<S>) -> anyhow::Result<()> {
+        let terminal = &self.context.terminal;
+        let lines = S::lines(outcome);
+        let written = lines
+            .iter()
+            .try_for_each(|line| terminal.result_line(&sanitize::line(line)))
+            .and_then(|()| terminal.flush());
+        if !lines.is_empty() && terminal.is_lost() {
+            terminal.say(&sanitize::line(&S::line(outcome)));
+        }
+        match &outcome.error {
+            // It is no failure of its own: the whole ends with the signal.
+            Some(error) if error.exit.is_signal() => terminal.say(&sanitize::line(&error.message)),
+            Some(error) if self.many => {
+                // Among several, each says which one it is about.
+                let mut error = error.clone();
+                if !error.message.contains(&outcome.id) {
+                    error.message = format!("{}: {}", outcome.id, error.message);
+                }
+                crate::render::error::print(terminal, Style::Text, &error.into());
+            }
+            _ => {}
+        }
+        for note in &outcome.notes {
+            terminal.say(&format!("note: {}", sanitize::line(note)));
+        }
+        written.map_err(|error| unwritten(error.to_string(), look(outcome)))
+    }
+
+    /// Reads one, unless it is not to be sent anyway.
+    pub(super) async fn read<P: Plan>(
+        &self,
+        plan: &mut P,
+        position: usize,
+        item: &P::Item,
+    ) -> Preparation<P::Ready, P::Seen> {
+        match plan.stopped(item) {
+            Some(ended) => Preparation::Settled(Box::new(ended)),
+            None => {
+                let what = format!("reading the {}", P::NOUN);
+                self.during(position, &what, plan.prepare(position, item)).await
             }
         }
-        // It is no failure of its own: the whole ends with the signal.
-        Some(error) if error.exit.is_signal() => context.terminal.say(&sanitize::line(&error.message)),
-        Some(error) if !alone => {
-            // Among several, each says which one it is about.
-            let mut error = error.clone();
-            if !error.message.contains(&outcome.id) {
-                error.message = format!("{}: {}", outcome.id, error.message);
-            }
-            crate::render::error::print(&context.terminal, Style::Text, &error.into());
+    }
+
+    /// Shows that something is under way: "2 of 5: reading the request".
+    pub(super) async fn during<F: Future>(&self, position: usize, what: &str, future: F) -> F::Output {
+        let place = if self.all > 1 { format!("{} of {}: ", position + 1, self.all) } else { String::new() };
+        self.context.during(&format!("{place}{what}"), future).await
+    }
+}
+
+/// How all of them ended.
+pub(crate) struct Report<S> {
+    /// How each ended, but for those that a dry run would send.
+    pub(crate) outcomes: Vec<Outcome<S>>,
+    /// What a dry run would send.
+    pub(super) would_send: Vec<Value>,
+    /// How many there were.
+    all: usize,
+    /// The signal that stopped the run.
+    pub(crate) stopped_by: Option<Exit>,
+    /// A result that could not be written.
+    unwritten: Option<anyhow::Error>,
+}
+
+impl<S: Subject> Report<S> {
+    pub(super) fn new(all: usize) -> Self {
+        Report { outcomes: Vec::new(), would_send: Vec::new(), all, stopped_by: None, unwritten: None }
+    }
+
+    /// Tells how one ended. A result that can't be written must not leave the rest as it was.
+    pub(super) fn add(&mut self, renderer: &Renderer<'_>, mut ended: Outcome<S>) {
+        if let Some(error) = &mut ended.error {
+            error.call_as(&renderer.context.invocation());
         }
-        _ => {}
+        let told = renderer.tell(Event::Ended(&ended));
+        self.unwritten = self.unwritten.take().or(told.err());
+        self.outcomes.push(ended);
     }
-    for note in &outcome.notes {
-        context.terminal.say(&format!("note: {}", sanitize::line(note)));
+
+    /// How one ends that a signal kept from being sent.
+    pub(super) fn interrupt(&mut self, exit: Exit, (id, action): (String, Action)) -> Outcome<S> {
+        self.stopped_by = Some(exit);
+        let error = Error::new(exit, format!("{id} was not sent: interrupted")).about(&id);
+        Outcome::new(id, action, OutcomeKind::Skipped).error(error)
     }
-    written.map_err(|error| unwritten(error.to_string(), "see the lines above"))
+
+    /// How the run ends: with the signal that stopped it, a result that wasn't written, or what `conclusion` says; a dry
+    /// run with what the profile in use has against the real one. `write` writes what programs read of the outcomes.
+    pub(crate) fn end(
+        mut self,
+        context: &Context,
+        permit: Permit,
+        write: impl FnOnce(&[Outcome<S>]) -> anyhow::Result<()>,
+        conclusion: impl Fn(&[Outcome<S>], usize) -> Result<Exit, Error>,
+    ) -> anyhow::Result<Exit> {
+        let written = match permit.dry_run {
+            true => write_dry_run(context, &self.outcomes, std::mem::take(&mut self.would_send)),
+            false => write(&self.outcomes),
+        };
+        let unwritten = self.unwritten.or(written.err());
+        let ended = match (self.stopped_by, conclusion(&self.outcomes, self.all)) {
+            (Some(exit), _) => Err(interruption(exit, &self.outcomes).into()),
+            // What went wrong with the one change counts more than a result that wasn't written.
+            (None, Err(error)) if self.all == 1 => {
+                if let Some(unwritten) = unwritten {
+                    context.terminal.warn(&sanitize::line(&unwritten.to_string()));
+                }
+                Err(error.into())
+            }
+            (None, concluded) => unwritten.map_or_else(|| Ok(concluded?), Err),
+        };
+        permit.end(context, ended)
+    }
 }
 
 /// Writes the document for programs; `skipped` more were not tried.
@@ -47,10 +179,13 @@ pub(crate) fn write<S: Subject>(
     outcomes: &[Outcome<S>],
     skipped: usize,
 ) -> anyhow::Result<()> {
+    if context.tells_people() {
+        return Ok(());
+    }
     let Err(error) = context.write_document(&batch(outcomes, skipped), "results") else { return Ok(()) };
     for outcome in outcomes {
         let line = match &outcome.error {
-            None => line(outcome),
+            None => S::line(outcome),
             Some(error) => format!("{}: {}: {error}", outcome.id, outcome.kind.name()),
         };
         context.terminal.say(&sanitize::line(&line));
@@ -59,7 +194,7 @@ pub(crate) fn write<S: Subject>(
 }
 
 /// Writes the document of a dry run: what would be sent, and how the others end. As rows, in one list.
-pub(crate) fn write_dry_run<S: Subject>(
+fn write_dry_run<S: Subject>(
     context: &Context,
     outcomes: &[Outcome<S>],
     would_send: Vec<Value>,
@@ -72,42 +207,56 @@ pub(crate) fn write_dry_run<S: Subject>(
             rows.extend(settled["results"].as_array().cloned().unwrap_or_default());
             context.write_document(&json!({ "rows": rows }), "rows")?;
         }
-        _ => context.write_document(&dry_run(would_send, Some(settled)), "would_send")?,
+        _ => context.write_document(&dry_run(would_send, settled), "would_send")?,
     }
     Ok(context.terminal.flush()?)
 }
 
-/// Writes the record of a single change, lines for people; `done` says it on stderr where that fails.
-pub(crate) fn write_record(
+/// Writes the record that a change by itself has made, for programs: people were told.
+pub(crate) fn write_record<S: Subject>(
     context: &Context,
-    lines: &[String],
+    outcome: &Outcome<S>,
     record: &Value,
-    done: &str,
-    look: &str,
 ) -> anyhow::Result<()> {
-    context.write_record(lines, record).map_err(|error| {
-        context.terminal.say(&sanitize::line(done));
-        unwritten(reason_of(&error), look)
+    if context.tells_people() {
+        return Ok(());
+    }
+    // A record has no room for them.
+    for note in &outcome.notes {
+        context.terminal.say(&format!("note: {}", sanitize::line(note)));
+    }
+    context.write_record(&[], record).map_err(|error| {
+        context.terminal.say(&sanitize::line(&S::line(outcome)));
+        unwritten(reason_of(&error), look(outcome))
     })
 }
 
-/// "accepted 7c1e09ab…: connection request of Globex Bank: 500 Mbps on SYD1-A, VLAN 1201"
-fn line<S: Subject>(outcome: &Outcome<S>) -> String {
-    let already = if outcome.kind == OutcomeKind::Already { "already " } else { "" };
-    let what = outcome.seen.as_ref().map(|seen| format!(": {}", seen.sentence())).unwrap_or_default();
-    sanitize::line(&format!("{already}{} {}{what}", outcome.action.participle, outcome.id)).into_owned()
-}
-
-/// The error of a signal: how many were sent before it, and how many not.
-pub(crate) fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>]) -> Error {
-    let of_kinds =
-        |kinds: &[OutcomeKind]| outcomes.iter().filter(|outcome| kinds.contains(&outcome.kind)).count();
-    let left = words::count(of_kinds(&[OutcomeKind::Skipped]), "was", "were");
-    let sent = match of_kinds(&[OutcomeKind::Done, OutcomeKind::Unknown]) {
+/// The error of a signal: what became of the one, or how many were sent before it, and how many not.
+fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>]) -> Error {
+    let count = |kinds: &[OutcomeKind]| outcomes.iter().filter(|one| kinds.contains(&one.kind)).count();
+    if let [one] = outcomes
+        && one.kind != OutcomeKind::Skipped
+    {
+        let became = match one.kind {
+            kind if kind.is_ok() => format!("{} was {}", one.id, one.action.participle),
+            kind => format!("{}: {}", one.id, kind.name()),
+        };
+        let error = Error::new(exit, format!("interrupted; what was under way came to its end: {became}"));
+        return match &one.error {
+            Some(cause) => error.because(cause.to_string()),
+            None => error,
+        };
+    }
+    let left = words::count(count(&[OutcomeKind::Skipped]), "was", "were");
+    let sent = match count(&[OutcomeKind::Done, OutcomeKind::Unknown]) {
         0 => "nothing was sent".to_owned(),
         sent => format!("{} sent", words::count(sent, "change was", "changes were")),
     };
     Error::new(exit, format!("interrupted; {sent}, {left} not tried"))
+}
+
+fn look<S: Subject>(outcome: &Outcome<S>) -> &str {
+    outcome.seen.as_ref().map_or("see the lines above", Subject::look)
 }
 
 fn reason_of(error: &anyhow::Error) -> String {

@@ -91,7 +91,7 @@ fn what_has_changed_is_shown_again_before_it_is_sent() {
     terminal.expect("What now?");
     desk.globex.change(json!({"rateLimit": 900}));
     terminal.send("a\r");
-    terminal.expect("it has changed since it was read: it asks for 900 Mbps");
+    terminal.expect("it has changed since it was listed; nothing was sent");
     let shown = terminal.expect("What now?");
     assert!(shown.contains("900 Mbps"), "{shown}");
     assert!(desk.sent().is_empty());

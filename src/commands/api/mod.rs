@@ -5,15 +5,18 @@ mod decision;
 mod paging;
 mod target;
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::api::backend::Environment;
 use crate::api::{Answer, Call, Client, Method};
-use crate::change::preview::{self, Planned};
-use crate::change::{Action, Outcome, OutcomeKind, Place, Write, consent, single};
+use crate::change::{
+    self, Action, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation, Preview,
+    Question, Sender, Subject, Write, conclusion, consent,
+};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::json;
@@ -110,32 +113,89 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
         None => (!fields.is_empty()).then_some(Value::Object(fields)),
     };
     let call = Call { method: args.method.method(), path, query, body };
-    if args.dry_run {
-        let allowed = consent::check_limits(context, &connection.limits)
-            .and_then(|()| decision::check(&connection.limits, &call));
-        let planned = Planned { call, sentences: Vec::new(), changes: Value::Null };
-        preview::write(context, &[planned], &[])?;
-        return consent::after_dry_run(context, Ok(Exit::Done), allowed.err().filter(|_| !reads));
-    }
-    if reads {
+    if reads && !args.dry_run {
         return read(context, &connection.client, &call, &args).await;
     }
-    consent::check_limits(context, &connection.limits)?;
-    decision::check(&connection.limits, &call)?;
-    consent::say_place(context, &connection);
+    let permit = match reads {
+        true => Permit::to_show(),
+        false => Permit::new(context, &connection.limits, args.yes, args.dry_run)?
+            .check(decision::check(&connection.limits, &call))?,
+    };
+    if !permit.dry_run {
+        consent::say_place(context, &connection);
+    }
     // Elsewhere nothing costs money; an address of one's own may be anything.
     let costly = matches!(connection.environment, Environment::Production | Environment::Custom);
-    let ask = costly && consent::must_ask(context, &connection.limits, args.yes);
-    if ask || connection.limits.confirm_always {
-        let what = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-        context.terminal.say(&sanitize::line(&format!("{}{what}", call.name())));
-        consent::confirm(context, "Send it?").await?;
-    }
-    let request = RawRequest { name: call.name(), calls: [call] };
-    let outcome = single::send(context, &connection.client, "sending the request", &request).await;
-    let written = outcome.seen.as_ref().map_or(Ok(()), |answer| write(context, answer, args.include));
-    single::finish(context, &outcome, written)
+    let asks_about_one = permit.must_ask && (costly || connection.limits.confirm_always);
+    let manner = Manner { asks_about_one, ..Manner::default() };
+    let mut sending = Sending { context, client: &connection.client, name: call.name(), call };
+    let report = change::run(context, &permit, &mut sending, vec![()], manner).await?;
+    let write = |outcomes: &[Outcome<Answer>]| {
+        let mut answers = outcomes.iter().filter_map(|outcome| outcome.seen.as_ref());
+        answers.try_for_each(|answer| write(context, answer, args.include))
+    };
+    report.end(context, permit, write, conclusion)
 }
+
+/// A request of the user's own, sent through the seam.
+struct Sending<'a> {
+    context: &'a Context,
+    client: &'a Client,
+    name: String,
+    call: Call,
+}
+
+impl Subject for Answer {
+    fn fields(_: Option<&Self>) -> Map<String, Value> {
+        Map::new()
+    }
+
+    fn sentence(&self) -> String {
+        format!("HTTP {}", self.status)
+    }
+
+    /// Its body is written as it came.
+    fn lines(_: &Outcome<Self>) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl Plan for Sending<'_> {
+    const NOUN: &'static str = "request";
+    type Item = ();
+    type Ready = RawRequest;
+    type Seen = Answer;
+    type Excess = Infallible;
+
+    fn subject(&self, (): &()) -> (String, Action) {
+        (self.name.clone(), SEND)
+    }
+
+    async fn prepare(&mut self, _: usize, (): &()) -> Preparation<RawRequest, Answer> {
+        let request = RawRequest { name: self.name.clone(), calls: [self.call.clone()] };
+        Preparation::Ready(Box::new(request))
+    }
+
+    fn question(&self, _: &RawRequest, _: Option<&Infallible>) -> Question {
+        let what = self.call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+        let lines = vec![format!("{}{what}", self.name)];
+        Question { lines, warning: None, text: "Send it?".to_owned() }
+    }
+
+    async fn preview(&mut self, _: usize, (): &(), _: &RawRequest, _: Option<&Infallible>) -> Preview {
+        let call = self.call.clone();
+        Preview::of_calls([Planned { call, sentences: Vec::new(), changes: Value::Null }])
+    }
+}
+
+impl Change for Sending<'_> {
+    async fn send(&mut self, _: usize, (): &(), request: &mut RawRequest) -> Outcome<Answer> {
+        let sender = Sender { client: self.client, interrupt: &self.context.interrupt };
+        sender.send(request).await.0
+    }
+}
+
+const SEND: Action = Action { verb: "send", participle: "carried out" };
 
 /// A request of the user's own, of which nobody knows how to read it back: the answer is all there is.
 struct RawRequest {
@@ -148,7 +208,7 @@ impl Write for RawRequest {
     type Seen = Answer;
 
     fn subject(&self) -> (&str, Action) {
-        (&self.name, Action { verb: "send", participle: "carried out" })
+        (&self.name, SEND)
     }
 
     fn calls(&self) -> &[Call] {

@@ -8,8 +8,9 @@ use clap::Args;
 use super::choose::{self, Chosen, DeciderParts};
 use super::decide;
 use super::decision_file::{self, DecisionFile, Row};
-use super::decisions::{Manner, Recheck, Task, carry_out};
+use super::decisions::{Decisions, Recheck, Task};
 use super::ending;
+use super::limits;
 use super::outlook::Outlook;
 use crate::change::OutcomeKind;
 use crate::change::consent;
@@ -18,7 +19,7 @@ use crate::commands::input;
 use crate::domain::approvals::{Approval, Decision};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection::{self, Connection};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::words;
 
@@ -73,8 +74,12 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     if file.rows.is_empty() {
         context.terminal.say("every row leaves its request to people: there is nothing to do");
     }
-    let mut connection = connection::open(context).await?;
-    let limited = consent::before(check_limits(context, &connection, &args, &file, &reasons), args.dry_run)?;
+    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
+    let bare = file.rows.iter().find(|row| row.reason.is_none() && args.reason.is_none()).map(|row| {
+        let hint = "give one in the file, or for all with --reason";
+        move |error: Error| error.because(format!("{} has none", row.place)).hint(hint)
+    });
+    let permit = permit.check(limits::check_words(&connection.limits, bare, args.ticket.is_some()))?;
     let parts = DeciderParts::of(context, &connection);
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
     let chosen = choose::each_id(context, &mut connection, &parts, &given).await?;
@@ -84,7 +89,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     consent::say_place(context, &connection);
     let orders: Vec<Order> = file.rows.iter().zip(reasons).map(|(row, reason)| order(row, reason)).collect();
     let orders: Vec<&Order> = orders.iter().collect();
-    let asks = !args.dry_run && consent::must_ask(context, &connection.limits, args.yes);
+    let asks = permit.must_ask;
     let mut outlook = Outlook::default();
     if (args.dry_run || asks) && !chosen.is_empty() {
         outlook = Outlook::of_named(context, &mut connection, &parts, &chosen).await;
@@ -114,23 +119,11 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             seen: outlook.seen(position).cloned(),
         })
         .collect();
-    let manner = Manner {
-        dry_run: args.dry_run,
-        asks_about_one: false,
-        allow_oversubscribed: args.allow_oversubscribed,
-    };
     let decider = parts.decider(&connection);
-    let ended = Box::pin(carry_out(
-        context,
-        &decider,
-        &connection.limits,
-        tasks,
-        &mut AsExpected { rows: &file.rows },
-        manner,
-        ending::unless_limited,
-    ))
-    .await;
-    consent::after_dry_run(context, ended, limited)
+    let mut expected = AsExpected { rows: &file.rows };
+    let waived = args.allow_oversubscribed;
+    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut expected, waived);
+    decisions.carry_out(permit, tasks, false, ending::unless_limited).await
 }
 
 /// Checks what each row expects of its request.
@@ -181,28 +174,6 @@ fn check_company(connection: &Connection, file: &DecisionFile) -> Result<(), Err
         }
         _ => Ok(()),
     }
-}
-
-/// What the profile in use wants of a decision (exit 15).
-fn check_limits(
-    context: &Context,
-    connection: &Connection,
-    args: &ApplyArgs,
-    file: &DecisionFile,
-    reasons: &[Option<String>],
-) -> Result<(), Error> {
-    let limits = &connection.limits;
-    consent::check_limits(context, limits)?;
-    let bare = file.rows.iter().zip(reasons).find(|(row, _)| row.reason.is_none() && args.reason.is_none());
-    if let Some((row, _)) = bare.filter(|_| limits.require_reason) {
-        return Err(consent::refused("requires a reason")
-            .because(format!("{} has none", row.place))
-            .hint("give one in the file, or for all with --reason"));
-    }
-    if limits.require_ticket && args.ticket.is_none() {
-        return Err(consent::refused("requires a ticket").hint("name it with --ticket"));
-    }
-    Ok(())
 }
 
 /// Two rows that turn out to be about one request: one names its prefix, or its VXC.

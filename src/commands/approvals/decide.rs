@@ -6,8 +6,9 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::choose::{self, Chosen, DeciderParts};
-use super::decisions::{Manner, Task, carry_out};
+use super::decisions::{Decisions, Task};
 use super::expect::ExpectArgs;
+use super::limits;
 use super::outlook::Outlook;
 use super::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
 use crate::change::conclusion;
@@ -19,7 +20,6 @@ use crate::domain::approvals::{Decision, Kind};
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::words;
 
@@ -103,8 +103,9 @@ pub(in crate::commands) async fn run(
     if matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) && given.len() > 1 {
         return Err(one_vlan_for_many().into());
     }
-    let mut connection = connection::open(context).await?;
-    let limited = consent::before(check_limits(context, &connection, &args), args.dry_run)?;
+    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
+    let bare = args.reason.is_none().then_some(|error: Error| error.hint("give one with --reason"));
+    let permit = permit.check(limits::check_words(&connection.limits, bare, args.ticket.is_some()))?;
     let parts = DeciderParts::of(context, &connection);
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
@@ -120,7 +121,7 @@ pub(in crate::commands) async fn run(
         order.move_to = Some(port_uid(context, &mut connection, &port).await?);
     }
     let many = chosen.len() > 1;
-    let must_ask = consent::must_ask(context, &connection.limits, args.yes);
+    let must_ask = permit.must_ask;
     let outlook = match listed {
         Some(listed) => Some(listed),
         None if args.dry_run || (many && must_ask) => {
@@ -153,22 +154,9 @@ pub(in crate::commands) async fn run(
         })
         .collect();
     let decider = parts.decider(&connection);
-    let manner = Manner {
-        dry_run: args.dry_run,
-        asks_about_one: must_ask,
-        allow_oversubscribed: scope.allow_oversubscribed,
-    };
-    let ended = Box::pin(carry_out(
-        context,
-        &decider,
-        &connection.limits,
-        tasks,
-        &mut args.expect,
-        manner,
-        conclusion,
-    ))
-    .await;
-    consent::after_dry_run(context, ended, limited)
+    let waived = scope.allow_oversubscribed;
+    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut args.expect, waived);
+    decisions.carry_out(permit, tasks, must_ask, conclusion).await
 }
 
 /// The reason with its ticket before it.
@@ -225,19 +213,6 @@ fn check_consent(
     if (by_filter || args.from_file.is_some()) && !args.yes && !args.dry_run {
         return Err(Error::usage("choosing by filter, --all or file needs --yes where nobody can be asked")
             .hint("look first with --dry-run, then add --yes"));
-    }
-    Ok(())
-}
-
-/// What the profile in use doesn't allow (exit 15).
-fn check_limits(context: &Context, connection: &Connection, args: &DecideArgs) -> Result<(), Error> {
-    let limits = &connection.limits;
-    consent::check_limits(context, limits)?;
-    if limits.require_reason && args.reason.is_none() {
-        return Err(consent::refused("requires a reason").hint("give one with --reason"));
-    }
-    if limits.require_ticket && args.ticket.is_none() {
-        return Err(consent::refused("requires a ticket").hint("name it with --ticket"));
     }
     Ok(())
 }

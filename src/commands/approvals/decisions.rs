@@ -6,7 +6,7 @@ use super::consequence;
 use super::expect::{changed, unchanged};
 use super::limits::{self, SoldCheck};
 use super::preview;
-use crate::change::{self, Action, Change, OutcomeKind, report};
+use crate::change::{self, Action, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question};
 use crate::commands::approvals::decision::{
     Decider, Named, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
 };
@@ -50,6 +50,15 @@ pub(in crate::commands) trait Recheck {
     fn decided(&mut self, _position: usize) {}
 }
 
+/// Nothing more is asked.
+impl Recheck for () {
+    const REFUSED_AS: OutcomeKind = OutcomeKind::Conflict;
+
+    async fn refuses(&mut self, _: usize, _: &Prepared) -> Option<Error> {
+        None
+    }
+}
+
 /// Decisions as the seam carries them out: the profile's limit counted over them, and the check of what each was meant to be.
 pub(in crate::commands) struct Decisions<'a, R> {
     context: &'a Context,
@@ -62,46 +71,39 @@ pub(in crate::commands) struct Decisions<'a, R> {
     sold: SoldCheck,
     /// What is to be told of a port of the request under way.
     oversold: Option<String>,
-    all: usize,
 }
 
-/// Carries them out, and writes the document.
-pub(in crate::commands) async fn carry_out<R: Recheck>(
-    context: &Context,
-    decider: &Decider<'_>,
-    profile: &Limits,
-    tasks: Vec<Task>,
-    recheck: &mut R,
-    manner: Manner,
-    conclusion: impl Fn(&[Outcome], usize) -> Result<Exit, Error>,
-) -> anyhow::Result<Exit> {
-    let Manner { allow_oversubscribed: waived, .. } = manner;
-    let sold = SoldCheck::new(profile, waived);
-    let all = tasks.len();
-    let mut decisions = Decisions { context, decider, recheck, profile, waived, sold, oversold: None, all };
-    let asks_ahead = profile.max_sold_percent.is_some() && !waived;
-    let how = change::Manner { dry_run: manner.dry_run, asks_about_one: manner.asks_about_one, asks_ahead };
-    let mut ended = change::run(context, &mut decisions, tasks, how).await?;
-    let written = if manner.dry_run {
-        report::write_dry_run(context, &ended.outcomes, std::mem::take(&mut ended.would_send))
-    } else {
-        batch::write(context, &ended.outcomes, 0)
-    };
-    ended.end(written, conclusion)
+impl<'a, R: Recheck> Decisions<'a, R> {
+    /// `waived`: a port may be sold above the profile's limit.
+    pub(crate) fn new(
+        context: &'a Context,
+        decider: &'a Decider<'a>,
+        profile: &'a Limits,
+        recheck: &'a mut R,
+        waived: bool,
+    ) -> Self {
+        let sold = SoldCheck::new(profile, waived);
+        Decisions { context, decider, recheck, profile, waived, sold, oversold: None }
+    }
+
+    /// Carries them out, and writes the document. `asks_about_one`: nobody has agreed to a single one yet.
+    pub(crate) async fn carry_out(
+        &mut self,
+        permit: Permit,
+        tasks: Vec<Task>,
+        asks_about_one: bool,
+        conclusion: impl Fn(&[Outcome], usize) -> Result<Exit, Error>,
+    ) -> anyhow::Result<Exit> {
+        let context = self.context;
+        let asks_ahead = self.profile.max_sold_percent.is_some() && !self.waived;
+        let manner = Manner { asks_about_one, asks_ahead, one_of_many: false };
+        let report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;
+        report.end(context, permit, |outcomes| batch::write(context, outcomes, 0), conclusion)
+    }
 }
 
-/// How to go about it.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::commands) struct Manner {
-    /// Send nothing but reads.
-    pub(crate) dry_run: bool,
-    /// Show what a single one leads to, and ask: where nobody has said yes yet.
-    pub(crate) asks_about_one: bool,
-    /// Whether a port may be sold above the profile's limit.
-    pub(crate) allow_oversubscribed: bool,
-}
-
-impl<R: Recheck> Change for Decisions<'_, R> {
+impl<R: Recheck> Plan for Decisions<'_, R> {
+    const NOUN: &'static str = "request";
     type Item = Task;
     type Ready = Prepared;
     type Seen = Approval;
@@ -129,9 +131,7 @@ impl<R: Recheck> Change for Decisions<'_, R> {
 
     async fn prepare(&mut self, position: usize, task: &Task) -> Preparation {
         let Ok(named) = &task.named else { unreachable!("what means no request is stopped") };
-        let place = self.place(position);
-        let what = format!("{place}reading the request");
-        let prepared = match self.context.during(&what, prepare(self.decider, named, &task.order)).await {
+        let prepared = match prepare(self.decider, named, &task.order).await {
             Preparation::Settled(ended) => {
                 // What is decided already must still be the request that was meant.
                 let approval = ended.seen.as_ref().filter(|_| ended.kind.is_ok());
@@ -151,8 +151,7 @@ impl<R: Recheck> Change for Decisions<'_, R> {
             let ended = Outcome::new(&named.id, action_of(task.order.decision), OutcomeKind::Conflict);
             return Preparation::Settled(Box::new(ended.seen(prepared.approval).error(error)));
         }
-        let checking = self.recheck.refuses(position, &prepared);
-        match self.context.during(&format!("{place}checking the request"), checking).await {
+        match self.recheck.refuses(position, &prepared).await {
             None => Preparation::Ready(prepared),
             Some(error) => {
                 let ended = refuse::<R>(named, &task.order, error, Some(prepared.approval));
@@ -192,12 +191,10 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         consequence::lines(self.context, self.decider, prepared).await
     }
 
-    fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> (Option<String>, String) {
+    fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> Question {
         let verb = words::capitalised(prepared.order.decision.verb());
-        match excess {
-            None => (None, format!("{verb} it?")),
-            Some(excess) => (Some(excess.sentence()), format!("{verb} it all the same?")),
-        }
+        let text = if excess.is_some() { format!("{verb} it all the same?") } else { format!("{verb} it?") };
+        Question { lines: Vec::new(), warning: excess.map(Excess::sentence), text }
     }
 
     async fn preview(
@@ -206,19 +203,8 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         task: &Task,
         prepared: &Prepared,
         excess: Option<&Excess>,
-    ) -> (Vec<String>, serde_json::Value) {
+    ) -> Preview {
         preview::of(self.context, prepared, task.seen.as_ref(), excess, self.oversold.as_deref())
-    }
-
-    async fn send(&mut self, position: usize, task: &Task, prepared: &mut Prepared) -> Outcome {
-        prepared.rule.clone_from(&task.rule);
-        let what = format!("{}sending the decision", self.place(position));
-        let mut ended = self.context.during(&what, execute(self.decider, prepared)).await;
-        self.name_port(task, &mut ended);
-        if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {
-            ended.notes.extend(self.oversold.take());
-        }
-        ended
     }
 
     fn count_ahead(&mut self, prepared: &Prepared) {
@@ -239,17 +225,24 @@ impl<R: Recheck> Change for Decisions<'_, R> {
     }
 }
 
+impl<R: Recheck> Change for Decisions<'_, R> {
+    async fn send(&mut self, _: usize, task: &Task, prepared: &mut Prepared) -> Outcome {
+        prepared.rule.clone_from(&task.rule);
+        let mut ended = execute(self.decider, prepared).await;
+        self.name_port(task, &mut ended);
+        if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {
+            ended.notes.extend(self.oversold.take());
+        }
+        ended
+    }
+}
+
 fn refuse<R: Recheck>(named: &Named, order: &Order, error: Error, approval: Option<Approval>) -> Outcome {
     let ended = Outcome::new(&named.id, action_of(order.decision), R::REFUSED_AS);
     ended.seen(approval).error(error.about(named.id.clone()))
 }
 
 impl<R> Decisions<'_, R> {
-    /// "2 of 5: ", for the progress.
-    fn place(&self, position: usize) -> String {
-        if self.all > 1 { format!("{} of {}: ", position + 1, self.all) } else { String::new() }
-    }
-
     /// The queue names ports by their uids only: what was read of the port before it was decided has its name.
     fn name_port(&self, task: &Task, ended: &mut Outcome) {
         let Some(end) = ended.seen.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };

@@ -1,13 +1,28 @@
-//! The profile's `max_sold` while deciding: what is above it is asked about on a terminal, and refused anywhere else. Where
+//! What the profile requires of decisions: reasons, tickets, and `max_sold`: what is above it is asked about on a terminal, and refused anywhere else. Where
 //! a profile sets none and nobody is asked, what is oversold is told.
 
-use crate::change::OutcomeKind;
+use crate::change::{OutcomeKind, consent};
 use crate::commands::approvals::decision::{Decider, Outcome, Prepared, action_of};
 use crate::domain::ports::{Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
+
+/// What the profile in use requires of decisions (exit 15). `without_reason` refuses the first that has none.
+pub(in crate::commands) fn check_words(
+    limits: &Limits,
+    without_reason: Option<impl FnOnce(Error) -> Error>,
+    has_ticket: bool,
+) -> Result<(), Error> {
+    if let Some(explain) = without_reason.filter(|_| limits.require_reason) {
+        return Err(explain(consent::refused("requires a reason")));
+    }
+    if limits.require_ticket && !has_ticket {
+        return Err(consent::refused("requires a ticket").hint("name it with --ticket"));
+    }
+    Ok(())
+}
 
 /// The limit of this run; none where nothing is accepted, or a flag waives it.
 pub(super) struct SoldCheck {

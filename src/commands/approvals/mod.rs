@@ -14,7 +14,7 @@ pub(super) mod ending;
 mod expect;
 pub(crate) mod filter;
 pub(super) mod history;
-mod limits;
+pub(in crate::commands) mod limits;
 pub(super) mod list;
 mod outlook;
 mod poll;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::view;
+use crate::change::Preview;
 use crate::commands::approvals::decision::Prepared;
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Excess;
@@ -16,7 +17,7 @@ pub(super) fn of(
     seen: Option<&Approval>,
     excess: Option<&Excess>,
     oversold: Option<&str>,
-) -> (Vec<String>, serde_json::Value) {
+) -> Preview {
     let call = prepared.calls.first();
     let body = call.and_then(|call| call.body.clone()).unwrap_or_default();
     if let Some(excess) = excess {
@@ -47,7 +48,7 @@ pub(super) fn of(
         "above_limit": excess.map(Excess::sentence),
         "approval": as_listed(prepared, seen),
     });
-    (lines, object)
+    Preview { lines, would_send: vec![object] }
 }
 
 /// The request, with what only the list tells of it.

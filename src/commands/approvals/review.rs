@@ -4,27 +4,20 @@ use std::str::FromStr as _;
 
 use clap::Args;
 
-use super::batch;
 use super::choose::{self, DeciderParts};
-use super::expect::changed;
-use super::limits::SoldCheck;
+use super::decisions::{Decisions, Task};
 use super::show::{self, Shown};
-use super::{decide, list};
-use crate::change::OutcomeKind;
-use crate::change::consent;
-use crate::change::{conclusion, report};
-use crate::commands::approvals::decision::{
-    Decider, Named, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
-};
+use super::{batch, decide, limits, list};
+use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};
+use crate::commands::approvals::decision::{Named, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::collect::{Collected, Wanted};
-use crate::domain::approvals::{Approval, Decision, Kind, Source};
-use crate::domain::ports::Excess;
+use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
 use crate::domain::ports::scan::Keep;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection::{self, Connection};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::terminal::prompt::{Choice, Typed};
@@ -95,11 +88,10 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
             .into());
     }
     let ticket = decide::reason_of(None, args.ticket.as_deref())?;
-    let mut connection = connection::open(context).await?;
-    consent::check_limits(context, &connection.limits)?;
-    if connection.limits.require_ticket && ticket.is_none() {
-        return Err(consent::refused("requires a ticket").hint("name it with --ticket").into());
-    }
+    let (mut connection, permit) = consent::open(context, false, false).await?;
+    let reasons_are_asked: Option<fn(Error) -> Error> = None;
+    let permit =
+        permit.check(limits::check_words(&connection.limits, reasons_are_asked, ticket.is_some()))?;
     let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.only() };
     let collected = list::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
@@ -116,12 +108,16 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         many => format!("{many} requests wait for you"),
     });
     let parts = DeciderParts::of(context, &connection);
+    let decider = parts.decider(&connection);
+    let (limits, waived) = (&connection.limits, args.allow_oversubscribed);
+    let mut unchecked = ();
     let mut walk = Walk {
         context,
         connection: &connection,
-        decider: parts.decider(&connection),
+        permit,
+        decisions: Decisions::new(context, &decider, limits, &mut unchecked, waived),
         collected,
-        sold: SoldCheck::new(&connection.limits, args.allow_oversubscribed),
+        asks_of_oversold: limits.max_sold_percent.is_none() && !waived,
         ticket: args.ticket,
     };
     context.interrupt.take();
@@ -168,9 +164,11 @@ fn order(decision: Decision) -> Order {
 struct Walk<'a> {
     context: &'a Context,
     connection: &'a Connection,
-    decider: Decider<'a>,
+    permit: Permit,
+    decisions: Decisions<'a, ()>,
     collected: Collected,
-    sold: SoldCheck,
+    /// Whether a port that is oversold is asked about: where the profile has a limit, that is.
+    asks_of_oversold: bool,
     ticket: Option<String>,
 }
 
@@ -185,20 +183,15 @@ impl Walk<'_> {
         for (index, approval) in waiting.into_iter().enumerate() {
             let ended = match Box::pin(self.one(approval, &format!("{} of {all}", index + 1))).await {
                 Ok(ended) => ended,
-                Err(error) if error.exit.is_signal() => {
+                Err(error) if Error::exit_of(&error).is_signal() => {
                     let skipped = all - outcomes.len();
-                    return Ok((outcomes, skipped, Some(error.exit)));
+                    return Ok((outcomes, skipped, Some(Error::exit_of(&error))));
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             };
             match ended {
-                Ended::Decided(mut outcome) => {
-                    if let Some(error) = &mut outcome.error {
-                        error.call_as(&self.context.invocation());
-                    }
-                    if self.context.tells_people() {
-                        report::tell(self.context, &outcome, false)?;
-                    } else if let Some(error) = &outcome.error {
+                Ended::Decided(outcome) => {
+                    if let Some(error) = outcome.error.as_ref().filter(|_| !self.context.tells_people()) {
                         self.context.terminal.warn(&sanitize::line(&error.to_string()));
                     }
                     outcomes.push(*outcome);
@@ -216,7 +209,7 @@ impl Walk<'_> {
     }
 
     /// Shows one, asks until there is an answer, and gives it.
-    async fn one(&mut self, mut approval: Approval, place: &str) -> Result<Ended, Error> {
+    async fn one(&mut self, mut approval: Approval, place: &str) -> anyhow::Result<Ended> {
         let terminal = &self.context.terminal;
         let mut shown = self.show(&mut approval, place).await;
         loop {
@@ -234,57 +227,45 @@ impl Walk<'_> {
                 Answer::Deny => self.order_of(Decision::Deny, &approval, &shown).await?,
             };
             let Some(order) = order else { continue };
-            let named = Named::of(&approval);
-            let preparing = prepare(&self.decider, &named, &order);
-            let prepared = match self.context.during("reading the request", preparing).await {
-                Preparation::Settled(ended) => return Ok(Ended::Decided(ended)),
-                Preparation::Ready(prepared) => prepared,
-            };
-            if let Some(change) = changed(&approval, &prepared.approval) {
-                terminal.warn(&sanitize::line(&format!(
-                    "it has changed since it was read: {change}; look again"
-                )));
-                approval = Approval { customer: approval.customer.clone(), ..prepared.approval.clone() };
-                shown = self.show(&mut approval, place).await;
-                continue;
-            }
-            let warning = match self.excess(&prepared).await {
-                Some(excess) => Some(excess.sentence()),
-                None => shown.oversells().filter(|_| order.decision == Decision::Accept),
-            };
-            if let Some(warning) = warning {
+            let oversells = shown.oversells().filter(|_| order.decision == Decision::Accept);
+            if let Some(warning) = oversells.filter(|_| self.asks_of_oversold) {
                 terminal.warn(&sanitize::line(&warning));
                 if !self.asked(self.context.prompter().confirm("Accept it all the same?")).await? {
                     continue;
                 }
             }
-            return Ok(Ended::Decided(Box::new(self.send(&prepared).await)));
+            // The person may think better of it when asked about an excess.
+            let Some(ended) = self.decide(&approval, order).await? else { continue };
+            match &ended.seen {
+                Some(seen) if ended.kind == OutcomeKind::Conflict && seen.status == Status::Pending => {
+                    approval = Approval { customer: approval.customer.clone(), ..seen.clone() };
+                    shown = self.show(&mut approval, place).await;
+                }
+                _ => return Ok(Ended::Decided(Box::new(ended))),
+            }
         }
     }
 
-    async fn excess(&mut self, prepared: &Prepared) -> Option<Excess> {
-        match prepared.order.decision {
-            Decision::Accept => self.sold.excess(self.context, &self.decider, prepared).await,
-            _ => None,
+    /// Carries out one decision, of the request as it was shown. `None` where somebody said no to what it exceeds.
+    async fn decide(&mut self, approval: &Approval, order: Order) -> anyhow::Result<Option<Outcome>> {
+        let is_accepted = order.decision == Decision::Accept;
+        let named = Ok(Named::of(approval));
+        let task = Task { named, order, rule: None, stopped: None, seen: Some(approval.clone()) };
+        let manner = Manner { one_of_many: true, ..Manner::default() };
+        let carrying_out = change::run(self.context, &self.permit, &mut self.decisions, vec![task], manner);
+        let mut report = Box::pin(carrying_out).await?;
+        let ended = report.outcomes.pop().filter(|ended| ended.kind != OutcomeKind::Skipped);
+        if let Some(exit) = report.stopped_by.filter(|_| ended.is_none()) {
+            return Err(Error::new(exit, "interrupted").into());
         }
-    }
-
-    async fn send(&mut self, prepared: &Prepared) -> Outcome {
-        let held = self.context.interrupt.hold();
-        let ended = self.context.during("sending the decision", execute(&self.decider, prepared)).await;
-        drop(held);
-        if prepared.order.decision == Decision::Accept {
-            self.sold.count(prepared, ended.kind);
-        }
-        let approval = &prepared.approval;
-        if ended.kind == OutcomeKind::Done
+        if ended.as_ref().is_some_and(|ended| ended.kind == OutcomeKind::Done)
             && let Some(asked) = approval.added_mbps()
         {
             for port in approval.ports_taken() {
-                self.collected.rooms.settle(port, asked, prepared.order.decision == Decision::Accept);
+                self.collected.rooms.settle(port, asked, is_accepted);
             }
         }
-        ended
+        Ok(ended)
     }
 
     /// Shows a request as `show` does, on stderr: it belongs to the question.

@@ -13,7 +13,9 @@ use crate::text::{sanitize, words};
 /// Warns of what the terms of a new key come to on its port. What can't be looked up is no reason not to make the key.
 pub(super) async fn of_new(context: &Context, connection: &Connection, wanted: &KeyTerms, port: &Product) {
     let name = port.product_name.as_deref().unwrap_or("the port");
-    say_wide(context, wanted, connection.clock.now());
+    if let Some(wide) = of_wide(wanted, connection.clock.now()) {
+        warn(context, &wide);
+    }
     if port.vxc_auto_approval == Some(true) && wanted.pre_approved != Some(true) {
         warn(context, &format!("{name} accepts by itself: what is ordered with this key won't wait for you"));
     }
@@ -42,17 +44,14 @@ pub(super) fn of_successor(context: &Context, old: &KeyTerms, new: &KeyTerms, ov
     }
 }
 
-/// Says what a key that asks nobody, for ever or nearly so, means.
-pub(super) fn say_wide(context: &Context, wanted: &KeyTerms, now: Timestamp) {
-    if terms::opens_wide(wanted, now) {
+/// What a key means that asks nobody, for ever or nearly so.
+pub(super) fn of_wide(wanted: &KeyTerms, now: Timestamp) -> Option<String> {
+    terms::opens_wide(wanted, now).then(|| {
         let until = wanted.end.map_or_else(|| "for ever".to_owned(), |end| format!("until {end:.0}"));
-        warn(
-            context,
-            &format!(
-                "whoever has this key connects to the port without being asked, as often as they like, {until}"
-            ),
-        );
-    }
+        format!(
+            "whoever has this key connects to the port without being asked, as often as they like, {until}"
+        )
+    })
 }
 
 fn warn(context: &Context, text: &str) {

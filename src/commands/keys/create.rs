@@ -1,16 +1,20 @@
 //! `portgate keys create`
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
+use serde_json::json;
 
 use super::preview::planned;
 use super::show::location;
-use super::write::KeyCreation;
+use super::write::{CREATE, KeyCreation};
 use super::{caution, choose, view};
 use crate::api::products::Product;
-use crate::api::service_keys::{ServiceKey, create_call};
-use crate::change::{Outcome, consent, preview, report, single};
+use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
+use crate::change::Preview;
+use crate::change::{self, Action, Change, Outcome, Plan, Preparation, Question, Record, Sender, consent};
 use crate::commands::input;
 use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
 use crate::domain::keys::terms::parse_vlan;
@@ -18,7 +22,7 @@ use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection::{self, Connection};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::amounts::parse_mbps;
 use crate::text::name::parse_name;
@@ -102,30 +106,78 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         check_complete(&draft)?;
         check_wide(draft.opens_wide(context.clock.now())?, args.yes || args.dry_run)?;
     }
-    let mut connection = connection::open(context).await?;
-    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
+    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
     let port = port_of(context, &mut connection, &draft).await?;
     if context.may_ask() {
         ask_missing(context, &mut draft, &port).await?;
     }
     let wanted = draft.terms(&port, connection.clock.now())?;
-    let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port").to_owned();
-    let sentence = view::sentence(&wanted, &name, port.port_speed);
+    let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port");
+    let sentence = view::sentence(&wanted, name, port.port_speed);
     caution::of_new(context, &connection, &wanted, &port).await;
-    if args.dry_run {
-        preview::write(context, &[planned(create_call(&wanted), &[], sentence)], &[])?;
-        return consent::after_dry_run(context, Ok(Exit::Done), limited);
+    let mut creation =
+        Creation { context, connection: &connection, wanted, port_speed: port.port_speed, sentence };
+    change::run_one(context, permit, &mut creation, |created| {
+        context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), created.id));
+    })
+    .await
+}
+
+/// A key made by itself.
+struct Creation<'a> {
+    context: &'a Context,
+    connection: &'a Connection,
+    wanted: KeyTerms,
+    port_speed: Option<u64>,
+    /// What it opens, and for whom.
+    sentence: String,
+}
+
+impl<'a> Plan for Creation<'a> {
+    const NOUN: &'static str = "service keys";
+    type Item = ();
+    type Ready = KeyCreation<'a>;
+    type Seen = Record;
+    type Excess = Infallible;
+
+    fn subject(&self, (): &()) -> (String, Action) {
+        ("the service key".to_owned(), CREATE)
     }
-    if consent::must_ask(context, &connection.limits, args.yes) {
-        context.terminal.say(&sanitize::line(&sentence));
-        consent::confirm(context, "Create it?").await?;
+
+    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<KeyCreation<'a>, Record> {
+        match KeyCreation::prepare(&self.connection.client, self.wanted.clone(), self.port_speed).await {
+            Ok(creation) => Preparation::Ready(Box::new(creation)),
+            Err(error) => self.fail(item, error),
+        }
     }
-    let client = &connection.client;
-    let preparing = KeyCreation::prepare(client, &wanted, port.port_speed);
-    let creation = context.during("reading service keys", preparing).await?;
-    let outcome = single::send(context, client, "creating the service key", &creation).await;
-    let told = outcome.seen.as_ref().map_or(Ok(()), |key| tell(context, &connection, key, &outcome));
-    single::finish(context, &outcome, told)
+
+    fn question(&self, _: &KeyCreation<'a>, _: Option<&Infallible>) -> Question {
+        Question { lines: vec![self.sentence.clone()], warning: None, text: "Create it?".to_owned() }
+    }
+
+    async fn preview(&mut self, _: usize, (): &(), _: &KeyCreation<'a>, _: Option<&Infallible>) -> Preview {
+        Preview::of_calls([planned(create_call(&self.wanted), &[], self.sentence.clone())])
+    }
+}
+
+impl Change for Creation<'_> {
+    async fn send(&mut self, _: usize, (): &(), creation: &mut Self::Ready) -> Outcome<Record> {
+        let sender = Sender { client: &self.connection.client, interrupt: &self.context.interrupt };
+        let (ended, _) = sender.send(creation).await;
+        ended.map(|key| created_record(&key, self.connection.clock.now()))
+    }
+}
+
+/// The key, whole.
+fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
+    let record = KeyRecord::of(key, now, true);
+    let handle = key.handle();
+    Record {
+        lines: view::lines(&record, location(key).as_deref(), true, now),
+        done: format!("created service key {handle} on {}", record.port()),
+        look: format!("see the whole key with: portgate keys show {handle} --reveal"),
+        value: json!(record),
+    }
 }
 
 impl CreateArgs {
@@ -238,26 +290,6 @@ async fn ask_missing(context: &Context, draft: &mut Draft, port: &Product) -> Re
     if guided && draft.pre_approved.is_none() {
         draft.pre_approved =
             Some(prompter.confirm("Accept what is ordered with it without asking you?").await?);
-    }
-    Ok(())
-}
-
-/// Prints the key, whole, and what to do with it.
-fn tell(
-    context: &Context,
-    connection: &Connection,
-    key: &ServiceKey,
-    outcome: &Outcome<ServiceKey>,
-) -> anyhow::Result<()> {
-    let now = connection.clock.now();
-    let record = KeyRecord::of(key, now, true);
-    let lines = view::lines(&record, location(key).as_deref(), true, now);
-    let handle = sanitize::line(key.handle()).into_owned();
-    let done = format!("created service key {handle} on {}", record.port());
-    let look = format!("see the whole key with: portgate keys show {handle} --reveal");
-    report::write_record(context, &lines, &serde_json::to_value(&record)?, &done, &look)?;
-    if outcome.kind.is_ok() {
-        context.terminal.say(&format!("next: {} keys show {handle} --handout", context.invocation()));
     }
     Ok(())
 }

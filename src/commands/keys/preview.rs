@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::Call;
 use crate::api::service_keys::handle;
-use crate::change::preview::Planned;
+use crate::change::Planned;
 use crate::domain::keys::terms::Difference;
 
 /// A request that would be sent, with no more of the key than its handle.

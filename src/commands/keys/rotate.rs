@@ -1,5 +1,7 @@
 //! `portgate keys rotate`
 
+use std::convert::Infallible;
+
 use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -10,18 +12,19 @@ use super::preview::{changes_sentence, planned};
 use super::show::location;
 use super::write::{KeyCreation, KeyReplacement};
 use super::{caution, view};
-use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call, replace_call};
-use crate::change::{Action, OutcomeKind, consent, preview, report, single};
+use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call};
+use crate::change::Preview;
+use crate::change::{self, Action, Change, Outcome, Plan, Preparation, Question, Record, Sender, consent};
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::domain::keys::terms::{differences, opens_wide};
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection;
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::span::parse_age;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Make a new key like an old one, and let the old one end.
 ///
@@ -67,107 +70,174 @@ pub(crate) struct RotateArgs {
 }
 
 pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<Exit> {
-    let mut connection = connection::open(context).await?;
-    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
+    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
     let old = choose::read_mine(context, &mut connection, &args.key).await?;
     consent::say_place(context, &connection);
-    let now = connection.clock.now();
-    check_rotatable(context, &old, now)?;
-    let speed = old.product_dto.port_speed;
-    let new_terms = args.successor(&old, now)?;
-    let old_before = KeyTerms::of(&old);
-    let old_terms = args.ending(&old, now)?;
-    if !args.again {
-        let port = old.product_uid.as_deref();
-        let reading = service_keys::list(&connection.client, port);
-        let keys = context.during("reading service keys", reading).await?;
-        if let Some(new) = newest_alike(&old, &keys, now) {
-            return Err(args.rotated_before(&old, new, &old_terms, now).into());
-        }
-    }
-    if !context.may_ask() {
-        let newly_wide = opens_wide(&new_terms, now) && !opens_wide(&old_before, now);
-        check_wide(newly_wide, args.yes || args.dry_run)?;
-    }
-    let changes = differences(&old_before, &old_terms, speed);
-    if let Some(overlap_ends) = old_terms.end.filter(|end| *end > now) {
-        caution::of_successor(context, &old_before, &new_terms, overlap_ends);
-    }
-    let record = KeyRecord::of(&old, now, false);
-    let (handle, port) = (old.handle().to_owned(), record.port().to_owned());
     let whole = old.key.clone().unwrap_or_default();
-    let sentences = [
-        view::sentence(&new_terms, &port, speed),
-        match changes.is_empty() {
-            true => format!("{handle} ends by itself before the overlap does."),
-            false => changes_sentence(&handle, &changes),
-        },
-    ];
-    if args.dry_run {
-        let [create, end] = sentences;
-        let mut steps = vec![planned(create_call(&new_terms), &[], create)];
-        if !changes.is_empty() {
-            steps.push(planned(replace_call(&whole, &old_terms), &changes, end));
+    let (connection, args) = (&connection, &args);
+    let mut rotation = Rotation { context, connection, args, whole, read: Some(old), is_warned: false };
+    change::run_one(context, permit, &mut rotation, |rotated| {
+        context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), rotated.id));
+    })
+    .await
+}
+
+/// A key replaced by one like it.
+struct Rotation<'a> {
+    context: &'a Context,
+    connection: &'a Connection,
+    args: &'a RotateArgs,
+    /// The whole old key.
+    whole: String,
+    /// The old key as it was just read.
+    read: Option<ServiceKey>,
+    /// Whether it was told what two keys alike mean.
+    is_warned: bool,
+}
+
+/// The two steps of a rotation.
+struct Steps<'a> {
+    creation: KeyCreation<'a>,
+    ending: KeyReplacement<'a>,
+}
+
+impl<'a> Rotation<'a> {
+    /// What would be sent for an old key that was just read.
+    async fn steps(&self, old: ServiceKey) -> Result<Steps<'a>, Error> {
+        let Rotation { context, connection, args, .. } = *self;
+        let now = connection.clock.now();
+        check_rotatable(context, &old, now)?;
+        let (successor, ending) = (args.successor(&old, now)?, args.ending(&old, now)?);
+        let keys = service_keys::list(&connection.client, old.product_uid.as_deref()).await?;
+        if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !args.again) {
+            return Err(args.rotated_before(&old, new, &ending, now));
         }
-        preview::write(context, &steps, &[])?;
-        return consent::after_dry_run(context, Ok(Exit::Done), limited);
+        if !context.may_ask() {
+            let newly_wide = opens_wide(&successor, now) && !opens_wide(&KeyTerms::of(&old), now);
+            check_wide(newly_wide, args.yes || args.dry_run)?;
+        }
+        let (client, speed) = (&connection.client, old.product_dto.port_speed);
+        Ok(Steps {
+            creation: KeyCreation::new(client, successor, speed, keys),
+            ending: KeyReplacement::new(client, old, ending, ROTATE),
+        })
     }
-    if consent::must_ask(context, &connection.limits, args.yes) {
-        for sentence in &sentences {
-            context.terminal.say(&sanitize::line(sentence));
-        }
-        consent::confirm(context, "Rotate it?").await?;
-        let again = choose::read_mine(context, &mut connection, &args.key).await?;
-        if !differences(&old_before, &KeyTerms::of(&again), speed).is_empty() {
-            return Err(Error::new(
-                Exit::Conflict,
-                format!("service key {handle} was changed while you were asked; nothing was sent"),
-            )
-            .hint("run it again to see what it would do now")
-            .about(handle)
-            .into());
+
+    /// What is told of both keys.
+    fn rotated(&self, old: &ServiceKey, new: &ServiceKey) -> Record {
+        let now = self.connection.clock.now();
+        let (new_record, old_record) = (KeyRecord::of(new, now, true), KeyRecord::of(old, now, false));
+        let (handle, made) = (old.handle(), new.handle());
+        let ends = old_record.expires_at.map_or("has no end".to_owned(), |end| format!("ends {end:.0}"));
+        let mut lines = view::lines(&new_record, location(new).as_deref(), true, now);
+        lines.push(format!("{:<12} {handle}, {ends}", "Old key"));
+        let port = old_record.port();
+        Record {
+            lines,
+            done: format!("created service key {made} on {port}; the old key {handle} {ends}"),
+            look: format!("see the whole new key with: portgate keys show {made} --reveal"),
+            value: json!({ "new": new_record, "old": old_record }),
         }
     }
-    let client = &connection.client;
-    let preparing = KeyCreation::prepare(client, &new_terms, speed);
-    let creation = context.during("reading service keys", preparing).await?;
-    let created = single::send(context, client, "creating the service key", &creation).await;
-    // A new key that isn't as asked, or may not be there, is no successor: the old one is left alone.
-    let ended = match created.kind {
-        OutcomeKind::Done if !changes.is_empty() => {
-            let replacement = KeyReplacement::new(client, &old, &old_terms, ROTATE);
-            Some(single::send(context, client, "ending the old service key", &replacement).await)
-        }
-        _ => None,
-    };
-    let Some(new) = created.seen.clone() else {
-        let mut failed = created;
-        failed.error = failed.error.map(|error| error.hint(format!("the old key {handle} is as it was")));
-        return single::finish(context, &failed, Ok(()));
-    };
-    let old_now = ended.as_ref().and_then(|ended| ended.seen.as_ref()).unwrap_or(&old);
-    let new_record = KeyRecord::of(&new, now, true);
-    let old_record = KeyRecord::of(old_now, now, false);
-    let mut lines = view::lines(&new_record, location(&new).as_deref(), true, now);
-    let ends = old_record.expires_at.map_or("has no end".to_owned(), |end| format!("ends {end:.0}"));
-    lines.push(format!("{:<12} {handle}, {ends}", "Old key"));
-    let made = sanitize::line(new.handle()).into_owned();
-    let done = format!("created service key {made} on {port}; the old key {handle} {ends}");
-    let look = format!("see the whole new key with: portgate keys show {made} --reveal");
-    let record = json!({ "new": new_record, "old": old_record });
-    let told = report::write_record(context, &lines, &record, &done, &look);
-    let mut whole = ended.unwrap_or_else(|| created.clone());
-    whole.error = match (created.error, whole.error.take()) {
-        (Some(differs), _) => {
-            Some(differs.hint(format!("the new key {made} is there, and the old one is as it was")))
-        }
-        (None, Some(failure)) => Some(args.half_done_error(failure, &handle, &made)),
-        (None, None) => None,
-    };
-    if told.is_ok() && whole.error.is_none() {
-        context.terminal.say(&format!("next: {} keys show {made} --handout", context.invocation()));
+}
+
+impl<'a> Steps<'a> {
+    fn sentences(&self) -> [String; 2] {
+        let old = &self.ending.before;
+        let (handle, changes) = (old.handle(), self.ending.changes());
+        let port = old.product_name.as_deref().or(old.product_uid.as_deref()).unwrap_or("-");
+        [
+            view::sentence(&self.creation.wanted, port, old.product_dto.port_speed),
+            match changes.is_empty() {
+                true => format!("{handle} ends by itself before the overlap does."),
+                false => changes_sentence(handle, &changes),
+            },
+        ]
     }
-    single::finish(context, &whole, told)
+}
+
+impl<'a> Plan for Rotation<'a> {
+    const NOUN: &'static str = "service key";
+    type Item = ();
+    type Ready = Steps<'a>;
+    type Seen = Record;
+    type Excess = Infallible;
+
+    fn subject(&self, (): &()) -> (String, Action) {
+        (service_keys::handle(&self.whole).to_owned(), ROTATE)
+    }
+
+    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<Steps<'a>, Record> {
+        let old = match self.read.take() {
+            Some(old) => Ok(old),
+            None => service_keys::read(&self.connection.client, &self.whole).await,
+        };
+        let steps = match old {
+            Ok(old) => self.steps(old).await,
+            Err(error) => Err(error),
+        };
+        match steps {
+            Ok(steps) => {
+                let (old, ending) = (KeyTerms::of(&steps.ending.before), steps.ending.wanted.end);
+                let overlaps = ending.filter(|end| *end > self.connection.clock.now());
+                if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned) {
+                    caution::of_successor(self.context, &old, &steps.creation.wanted, overlap_ends);
+                    self.is_warned = true;
+                }
+                Preparation::Ready(Box::new(steps))
+            }
+            Err(error) => self.fail(item, error),
+        }
+    }
+
+    fn compare(&self, again: Box<Steps<'a>>, shown: &Steps<'a>) -> Preparation<Steps<'a>, Record> {
+        match again.ending.changed_since(&shown.ending) {
+            Some(error) => self.fail(&(), error),
+            None => Preparation::Ready(again),
+        }
+    }
+
+    fn question(&self, steps: &Steps<'a>, _: Option<&Infallible>) -> Question {
+        Question { lines: steps.sentences().to_vec(), warning: None, text: "Rotate it?".to_owned() }
+    }
+
+    async fn preview(&mut self, _: usize, (): &(), steps: &Steps<'a>, _: Option<&Infallible>) -> Preview {
+        let [create, _] = steps.sentences();
+        let mut planned = vec![planned(create_call(&steps.creation.wanted), &[], create)];
+        if !steps.ending.changes().is_empty() {
+            planned.push(steps.ending.preview());
+        }
+        Preview::of_calls(planned)
+    }
+}
+
+impl Change for Rotation<'_> {
+    async fn send(&mut self, _: usize, (): &(), steps: &mut Self::Ready) -> Outcome<Record> {
+        let sender = Sender { client: &self.connection.client, interrupt: &self.context.interrupt };
+        let (created, _) = sender.send(&steps.creation).await;
+        let old = &steps.ending.before;
+        let handle = old.handle();
+        let Some(new) = created.seen.clone() else {
+            let untouched = |error: Error| error.hint(format!("the old key {handle} is as it was"));
+            let error = created.error.clone().map(untouched);
+            return Outcome { error, ..created.map(|new| self.rotated(old, &new)) };
+        };
+        let made = new.handle().to_owned();
+        if let Some(differs) = &created.error {
+            // A new key that isn't as asked, or may not be there, is no successor: the old one is left alone.
+            let hint = format!("the new key {made} is there, and the old one is as it was");
+            let error = Some(differs.clone().hint(hint));
+            return Outcome { error, ..created.map(|new| self.rotated(old, &new)) };
+        }
+        if steps.ending.changes().is_empty() {
+            return created.map(|new| self.rotated(old, &new));
+        }
+        let (ended, _) = sender.send(&steps.ending).await;
+        let record = self.rotated(ended.seen.as_ref().unwrap_or(old), &new);
+        let error = ended.error.map(|failure| self.args.half_done_error(failure, handle, &made));
+        let notes = [created.notes, ended.notes].concat();
+        Outcome { id: made, action: ROTATE, kind: ended.kind, seen: Some(record), error, notes }
+    }
 }
 
 const ROTATE: Action = Action { verb: "rotate", participle: "rotated" };

@@ -3,22 +3,20 @@
 use std::convert::Infallible;
 
 use clap::Args;
-use serde_json::Value;
 
 use super::choose::{self, GivenKey};
-use super::preview::{changes_sentence, planned};
 use super::view;
 use super::write::KeyReplacement;
-use crate::api::service_keys::{self, KeyTerms, ServiceKey, replace_call};
-use crate::change::OutcomeKind;
+use crate::api::service_keys::{self, KeyTerms, ServiceKey};
+use crate::change::Preview;
 use crate::change::{
-    self, Action, Change, Manner, Outcome, Preparation, Sender, conclusion, consent, report,
+    self, Action, Change, Manner, Outcome, OutcomeKind, Plan, Preparation, Question, Sender, conclusion,
+    consent, report,
 };
-use crate::domain::keys::terms::differences;
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection::{self, Connection};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::{sanitize, words};
 
@@ -78,8 +76,7 @@ impl Switch {
 }
 
 pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> anyhow::Result<Exit> {
-    let mut connection = connection::open(context).await?;
-    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
+    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
     let mut given = args.keys.clone();
     let mut seen = std::collections::HashSet::new();
     given.retain(|key| seen.insert(key.clone()));
@@ -100,7 +97,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> 
     }
     consent::say_place(context, &connection);
     let on = action == Switch::Activate;
-    if !args.dry_run && consent::must_ask(context, &connection.limits, args.yes) {
+    if permit.must_ask {
         let now = connection.clock.now();
         for (shown, read) in &chosen {
             context.terminal.say(&format!("  {}", sanitize::line(&in_question(shown, read, on, now))));
@@ -109,14 +106,8 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> 
         consent::confirm(context, &action.question(chosen.len())).await?;
     }
     let mut switching = Switching { context, connection: &connection, action };
-    let manner = Manner { dry_run: args.dry_run, ..Manner::default() };
-    let mut ended = change::run(context, &mut switching, chosen, manner).await?;
-    let written = match args.dry_run {
-        true => report::write_dry_run(context, &ended.outcomes, std::mem::take(&mut ended.would_send)),
-        false if context.tells_people() => Ok(()),
-        false => report::write(context, &ended.outcomes, 0),
-    };
-    consent::after_dry_run(context, ended.end(written, conclusion), limited)
+    let ended = change::run(context, &permit, &mut switching, chosen, Manner::default()).await?;
+    ended.end(context, permit, |outcomes| report::write(context, outcomes, 0), conclusion)
 }
 
 /// A key as it is asked about: what it is for, where it leads, how often, and whether the switch is there already.
@@ -142,11 +133,6 @@ fn in_question(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jif
         parts.push(format!("already {}", if on { "on" } else { "off" }));
     }
     format!("{shown}  {}", parts.join(", "))
-}
-
-/// The key's terms with the switch in that position.
-fn switched(key: &ServiceKey, on: bool) -> KeyTerms {
-    KeyTerms { active: on, ..KeyTerms::of(key) }
 }
 
 /// A key as it was named, and as it was read then.
@@ -178,9 +164,10 @@ impl Switching<'_> {
     }
 }
 
-impl Change for Switching<'_> {
+impl<'a> Plan for Switching<'a> {
+    const NOUN: &'static str = "service key";
     type Item = Chosen;
-    type Ready = (ServiceKey, KeyTerms);
+    type Ready = KeyReplacement<'a>;
     type Seen = KeyRecord;
     type Excess = Infallible;
 
@@ -193,47 +180,43 @@ impl Change for Switching<'_> {
         Some(Outcome::failure(shown, self.action.words(), error.clone()))
     }
 
-    async fn prepare(&mut self, _: usize, (shown, read): &Chosen) -> Preparation<Self::Ready, KeyRecord> {
+    async fn prepare(&mut self, _: usize, chosen: &Chosen) -> Preparation<Self::Ready, KeyRecord> {
+        let (shown, read) = chosen;
+        let client = &self.connection.client;
         let whole = read.as_ref().ok().and_then(|key| key.key.as_deref()).unwrap_or_default();
-        let reading = service_keys::read(&self.connection.client, whole);
-        let settled = match self.context.during("reading the service key", reading).await {
+        let settled = match service_keys::read(client, whole).await {
             Ok(key) if key.active != Some(self.is_on()) => {
-                let wanted = switched(&key, self.is_on());
-                return Preparation::Ready(Box::new((key, wanted)));
+                let wanted = KeyTerms { active: self.is_on(), ..KeyTerms::of(&key) };
+                let replacement = KeyReplacement::new(client, key, wanted, self.action.words());
+                return Preparation::Ready(Box::new(replacement));
             }
             Ok(key) => self.with_obstacle(
                 Outcome::new(shown, self.action.words(), OutcomeKind::Already).seen(self.record(&key)),
             ),
-            Err(error) => Outcome::failure(shown, self.action.words(), error),
+            Err(error) => return self.fail(chosen, error),
         };
         Preparation::Settled(Box::new(settled))
     }
 
-    async fn consequences(&self, _: &Self::Ready) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn question(&self, _: &Self::Ready, _: Option<&Infallible>) -> (Option<String>, String) {
-        (None, self.action.question(1))
+    fn question(&self, _: &Self::Ready, _: Option<&Infallible>) -> Question {
+        Question { lines: Vec::new(), warning: None, text: self.action.question(1) }
     }
 
     async fn preview(
         &mut self,
         _: usize,
-        (shown, _): &Chosen,
-        (key, wanted): &Self::Ready,
+        _: &Chosen,
+        replacement: &Self::Ready,
         _: Option<&Infallible>,
-    ) -> (Vec<String>, Value) {
-        let changes = differences(&KeyTerms::of(key), wanted, key.product_dto.port_speed);
-        let call = replace_call(key.key.as_deref().unwrap_or_default(), wanted);
-        planned(call, &changes, changes_sentence(shown, &changes)).lines_and_object()
+    ) -> Preview {
+        Preview::of_calls([replacement.preview()])
     }
+}
 
-    async fn send(&mut self, _: usize, _: &Chosen, (key, wanted): &mut Self::Ready) -> Outcome<KeyRecord> {
-        let client = &self.connection.client;
-        let replacement = KeyReplacement::new(client, key, wanted, self.action.words());
-        let sender = Sender { client, interrupt: &self.context.interrupt };
-        let (ended, _) = self.context.during("switching the service key", sender.send(&replacement)).await;
+impl Change for Switching<'_> {
+    async fn send(&mut self, _: usize, _: &Chosen, replacement: &mut Self::Ready) -> Outcome<KeyRecord> {
+        let sender = Sender { client: &self.connection.client, interrupt: &self.context.interrupt };
+        let (ended, _) = sender.send(replacement).await;
         self.with_obstacle(ended.map(|key| self.record(&key)))
     }
 }

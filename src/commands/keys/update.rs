@@ -1,26 +1,30 @@
 //! `portgate keys update`
 
-use clap::Args;
+use std::convert::Infallible;
 
-use super::caution::say_wide;
+use clap::Args;
+use serde_json::json;
+
 use super::choose::{self, GivenKey};
 use super::create::check_wide;
-use super::preview::{changes_sentence, planned};
-use super::view;
+use super::preview::changes_sentence;
 use super::write::KeyReplacement;
-use crate::api::service_keys::{KeyTerms, ServiceKey, replace_call};
-use crate::change::{Action, consent, preview, report, single};
+use super::{caution, view};
+use crate::api::service_keys::{self, KeyTerms, ServiceKey};
+use crate::change::Preview;
+use crate::change::{
+    self, Action, Change, Outcome, OutcomeKind, Plan, Preparation, Question, Record, Sender, consent,
+};
 use crate::domain::keys::KeyRecord;
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
-use crate::domain::keys::terms::{self, Difference, differences, parse_vlan};
+use crate::domain::keys::terms::{self, differences, parse_vlan};
 use crate::domain::ports::bare as ports;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection;
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::amounts::parse_mbps;
-use crate::text::sanitize;
 
 /// Change a key; what isn't named stays as it is.
 ///
@@ -91,78 +95,139 @@ pub(crate) struct UpdateArgs {
 
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
     args.check_some()?;
-    let mut connection = connection::open(context).await?;
-    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
-    let mut key = choose::read_mine(context, &mut connection, &args.key).await?;
-    if args.max_speed.is_some() && key.product_dto.port_speed.is_none() {
+    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
+    let key = choose::read_mine(context, &mut connection, &args.key).await?;
+    let mut port_speed = key.product_dto.port_speed;
+    if args.max_speed.is_some() && port_speed.is_none() {
         // The rule needs the port's speed; where the port can't be read, the backend decides alone.
         if let Some(uid) = &key.product_uid {
             let port = context.during("reading the port", ports::find(&connection.client, uid)).await;
-            key.product_dto.port_speed = port.ok().and_then(|port| port.port_speed);
+            port_speed = port.ok().and_then(|port| port.port_speed);
         }
     }
     consent::say_place(context, &connection);
-    let now = connection.clock.now();
-    let before = KeyTerms::of(&key);
-    let wanted = args.merged(&before, &key, now)?;
-    let changes = differences(&before, &wanted, key.product_dto.port_speed);
-    let handle = key.handle().to_owned();
-    if changes.is_empty() && !args.dry_run {
-        return already(context, &key, now);
-    }
-    let newly_wide = terms::opens_wide(&wanted, now) && !terms::opens_wide(&before, now);
-    if !context.may_ask() {
-        check_wide(newly_wide, args.yes || args.dry_run)?;
-    }
-    let sentence = changes_sentence(&handle, &changes);
-    if args.dry_run {
-        let steps = match changes.is_empty() {
-            true => Vec::new(),
-            false => {
-                let call = replace_call(key.key.as_deref().unwrap_or_default(), &wanted);
-                vec![planned(call, &changes, sentence)]
-            }
-        };
-        preview::write(context, &steps, &[])?;
-        return consent::after_dry_run(context, Ok(Exit::Done), limited);
-    }
-    if consent::must_ask(context, &connection.limits, args.yes) {
-        context.terminal.say(&sanitize::line(&sentence));
-        say_wide(context, &wanted, now);
-        consent::confirm(context, "Change it?").await?;
-        // A question may stand for hours, and the whole key is written.
-        let again = choose::read_mine(context, &mut connection, &args.key).await?;
-        let moved = differences(&before, &KeyTerms::of(&again), key.product_dto.port_speed);
-        if !moved.is_empty() {
-            return Err(changed_meanwhile(&handle, &moved).into());
-        }
-    }
-    let replacement = KeyReplacement::new(&connection.client, &key, &wanted, UPDATE);
-    let what = "changing the service key";
-    let outcome = single::send(context, &connection.client, what, &replacement).await;
-    let told = outcome.seen.as_ref().map_or(Ok(()), |now_is| {
-        let record = KeyRecord::of(now_is, now, false);
-        let changed = differences(&before, &KeyTerms::of(now_is), key.product_dto.port_speed);
-        let mut lines = Vec::new();
-        let done = match (outcome.kind.is_ok(), changed.is_empty()) {
-            (true, _) => {
-                lines.push(changes_sentence(&format!("updated {handle}"), &changed));
-                lines[0].clone()
-            }
-            // What was asked for did not come about: nothing on stdout says that it did.
-            (false, true) => format!("note: read back, nothing of {handle} has changed"),
-            (false, false) => changes_sentence(&format!("note: read back, {handle}"), &changed),
-        };
-        if !outcome.kind.is_ok() {
-            context.terminal.say(&sanitize::line(&done));
-        }
-        let look = format!("see it with: portgate keys show {handle}");
-        report::write_record(context, &lines, &serde_json::to_value(&record)?, &done, &look)
-    });
-    single::finish(context, &outcome, told)
+    let whole = key.key.clone().unwrap_or_default();
+    let mut update =
+        Update { context, connection: &connection, args: &args, port_speed, whole, read: Some(key) };
+    change::run_one(context, permit, &mut update, |_| {}).await
 }
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
+
+/// Some of a key's terms changed.
+struct Update<'a> {
+    context: &'a Context,
+    connection: &'a Connection,
+    args: &'a UpdateArgs,
+    port_speed: Option<u64>,
+    /// The whole key.
+    whole: String,
+    /// As it was just read.
+    read: Option<ServiceKey>,
+}
+
+impl<'a> Update<'a> {
+    fn now(&self) -> jiff::Timestamp {
+        self.connection.clock.now()
+    }
+
+    /// The change to a key that was just read.
+    fn replacement(&self, mut key: ServiceKey) -> Result<KeyReplacement<'a>, Error> {
+        key.product_dto.port_speed = key.product_dto.port_speed.or(self.port_speed);
+        let (now, before) = (self.now(), KeyTerms::of(&key));
+        let wanted = self.args.merged(&before, &key, now)?;
+        if !self.context.may_ask() {
+            let newly_wide = terms::opens_wide(&wanted, now) && !terms::opens_wide(&before, now);
+            check_wide(newly_wide, self.args.yes || self.args.dry_run)?;
+        }
+        Ok(KeyReplacement::new(&self.connection.client, key, wanted, UPDATE))
+    }
+
+    /// The key as it was read back, with what has changed.
+    fn updated(&self, before: &ServiceKey, ended: Outcome<ServiceKey>) -> Outcome<Record> {
+        let handle = before.handle();
+        let now_is = ended.seen.as_ref().unwrap_or(before);
+        let changed = differences(&KeyTerms::of(before), &KeyTerms::of(now_is), self.port_speed);
+        let done = changes_sentence(&format!("updated {handle}"), &changed);
+        // What was asked for did not come about: nothing on stdout says that it did.
+        let (lines, note) = match (ended.kind.is_ok(), changed.is_empty()) {
+            (true, _) => (vec![done.clone()], None),
+            (false, true) => (Vec::new(), Some(format!("read back, nothing of {handle} has changed"))),
+            (false, false) => (Vec::new(), Some(changes_sentence(&format!("read back, {handle}"), &changed))),
+        };
+        let value = json!(KeyRecord::of(now_is, self.now(), false));
+        let look = format!("see it with: portgate keys show {handle}");
+        let note = note.filter(|_| ended.seen.is_some());
+        let mut ended = ended.map(|_| Record { lines, value, done, look });
+        ended.notes.extend(note);
+        ended
+    }
+}
+
+impl<'a> Plan for Update<'a> {
+    const NOUN: &'static str = "service key";
+    type Item = ();
+    type Ready = KeyReplacement<'a>;
+    type Seen = Record;
+    type Excess = Infallible;
+
+    fn subject(&self, (): &()) -> (String, Action) {
+        (service_keys::handle(&self.whole).to_owned(), UPDATE)
+    }
+
+    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<KeyReplacement<'a>, Record> {
+        let key = match self.read.take() {
+            Some(key) => Ok(key),
+            None => service_keys::read(&self.connection.client, &self.whole).await,
+        };
+        match key.and_then(|key| self.replacement(key)) {
+            Ok(replacement) if replacement.changes().is_empty() => {
+                let (id, action) = self.subject(item);
+                let already = Outcome::new(id, action, OutcomeKind::Already);
+                Preparation::Settled(Box::new(already.seen(already_record(&replacement.before, self.now()))))
+            }
+            Ok(replacement) => Preparation::Ready(Box::new(replacement)),
+            Err(error) => self.fail(item, error),
+        }
+    }
+
+    fn compare(
+        &self,
+        again: Box<KeyReplacement<'a>>,
+        shown: &KeyReplacement<'a>,
+    ) -> Preparation<KeyReplacement<'a>, Record> {
+        match again.changed_since(shown) {
+            Some(error) => self.fail(&(), error),
+            None => Preparation::Ready(again),
+        }
+    }
+
+    fn question(&self, replacement: &KeyReplacement<'a>, _: Option<&Infallible>) -> Question {
+        Question {
+            lines: vec![changes_sentence(replacement.before.handle(), &replacement.changes())],
+            warning: caution::of_wide(&replacement.wanted, self.now()),
+            text: "Change it?".to_owned(),
+        }
+    }
+
+    async fn preview(
+        &mut self,
+        _: usize,
+        (): &(),
+        replacement: &KeyReplacement<'a>,
+        _: Option<&Infallible>,
+    ) -> Preview {
+        Preview::of_calls([replacement.preview()])
+    }
+}
+
+impl Change for Update<'_> {
+    async fn send(&mut self, _: usize, (): &(), replacement: &mut Self::Ready) -> Outcome<Record> {
+        let sender = Sender { client: &self.connection.client, interrupt: &self.context.interrupt };
+        let (ended, _) = sender.send(replacement).await;
+        self.updated(&replacement.before, ended)
+    }
+}
 
 impl UpdateArgs {
     fn check_some(&self) -> Result<(), Error> {
@@ -224,21 +289,10 @@ impl UpdateArgs {
 }
 
 /// It is as asked: nothing is sent.
-fn already(context: &Context, key: &ServiceKey, now: jiff::Timestamp) -> anyhow::Result<Exit> {
+fn already_record(key: &ServiceKey, now: jiff::Timestamp) -> Record {
     let record = KeyRecord::of(key, now, false);
     let speed = view::speed(record.max_speed_mbps, record.port_speed_mbps);
     let line = format!("already so: {} on {}, {speed}", record.key, record.port());
-    context.write_record(&[line], &serde_json::to_value(&record)?)?;
-    Ok(Exit::Done)
-}
-
-fn changed_meanwhile(handle: &str, moved: &[Difference]) -> Error {
-    let said: Vec<String> = moved.iter().map(Difference::sentence).collect();
-    Error::new(
-        Exit::Conflict,
-        format!("service key {handle} was changed while you were asked; nothing was sent"),
-    )
-    .because(said.join(", "))
-    .hint("run it again to see what it would change now")
-    .about(handle)
+    let look = format!("see it with: portgate keys show {}", record.key);
+    Record { lines: vec![line.clone()], value: json!(record), done: line, look }
 }

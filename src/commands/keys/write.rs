@@ -2,17 +2,21 @@
 
 use std::collections::HashSet;
 
+use super::preview::{changes_sentence, planned};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call, handle, key_in, replace_call};
 use crate::api::{Answer, Call, Client};
+use crate::change::Planned;
 use crate::change::{Action, Outcome, OutcomeKind, Place, Write};
-use crate::domain::keys::terms::{differences, missed};
+use crate::domain::keys::terms::{Difference, differences, missed};
 use crate::error::Error;
 use crate::exit::Exit;
+
+pub(super) const CREATE: Action = Action { verb: "create", participle: "created" };
 
 /// A new key on a port of that speed.
 pub(super) struct KeyCreation<'a> {
     client: &'a Client,
-    wanted: &'a KeyTerms,
+    pub(super) wanted: KeyTerms,
     port_speed: Option<u64>,
     /// What was there before, to tell a new key from it if the answer is lost.
     before: HashSet<String>,
@@ -33,20 +37,31 @@ impl<'a> KeyCreation<'a> {
     /// Reads the keys that are there.
     pub(super) async fn prepare(
         client: &'a Client,
-        wanted: &'a KeyTerms,
+        wanted: KeyTerms,
         port_speed: Option<u64>,
     ) -> Result<Self, Error> {
-        let keys = service_keys::list(client, port_of(wanted).as_deref()).await?;
+        let keys = service_keys::list(client, port_of(&wanted).as_deref()).await?;
+        Ok(KeyCreation::new(client, wanted, port_speed, keys))
+    }
+
+    /// One that none of these keys is.
+    pub(super) fn new(
+        client: &'a Client,
+        wanted: KeyTerms,
+        port_speed: Option<u64>,
+        keys: Vec<ServiceKey>,
+    ) -> Self {
         let before = keys.into_iter().filter_map(|key| key.key).collect();
-        Ok(KeyCreation { client, wanted, port_speed, before, calls: [create_call(wanted)] })
+        let calls = [create_call(&wanted)];
+        KeyCreation { client, wanted, port_speed, before, calls }
     }
 
     /// The one key that wasn't there before and is as wanted.
     async fn find_new(&self) -> Result<NewKey, Error> {
-        let now = service_keys::list(self.client, port_of(self.wanted).as_deref()).await?;
+        let now = service_keys::list(self.client, port_of(&self.wanted).as_deref()).await?;
         let mut new = now.into_iter().filter(|key| {
             key.key.as_ref().is_some_and(|text| !self.before.contains(text))
-                && missed(self.wanted, &KeyTerms::of(key), self.port_speed).is_empty()
+                && missed(&self.wanted, &KeyTerms::of(key), self.port_speed).is_empty()
         });
         Ok(match (new.next(), new.next()) {
             (Some(only), None) => NewKey::Read(Box::new(only)),
@@ -60,7 +75,7 @@ impl Write for KeyCreation<'_> {
     type Seen = ServiceKey;
 
     fn subject(&self) -> (&str, Action) {
-        ("the service key", Action { verb: "create", participle: "created" })
+        ("the service key", CREATE)
     }
 
     fn calls(&self) -> &[Call] {
@@ -93,7 +108,7 @@ impl Write for KeyCreation<'_> {
         match (reading, refusal) {
             // Whoever made a key like it meanwhile, this one was refused.
             (reading, Some(error)) => self.refuse(Some(reading), error),
-            (NewKey::Read(key), None) => compare(*key, self.wanted, self.port_speed, action),
+            (NewKey::Read(key), None) => compare(*key, &self.wanted, self.port_speed, action),
             (reading, None) => {
                 Outcome::new(id, action, OutcomeKind::Unknown).seen(self.last_seen(Some(reading)))
             }
@@ -124,21 +139,44 @@ impl Write for KeyCreation<'_> {
 /// The terms of a key that was just read, all of them, replaced.
 pub(super) struct KeyReplacement<'a> {
     client: &'a Client,
-    before: &'a ServiceKey,
-    wanted: &'a KeyTerms,
+    pub(super) before: ServiceKey,
+    pub(super) wanted: KeyTerms,
     action: Action,
     calls: [Call; 1],
 }
 
 impl<'a> KeyReplacement<'a> {
-    pub(super) fn new(
-        client: &'a Client,
-        before: &'a ServiceKey,
-        wanted: &'a KeyTerms,
-        action: Action,
-    ) -> Self {
-        let calls = [replace_call(before.key.as_deref().unwrap_or_default(), wanted)];
+    pub(super) fn new(client: &'a Client, before: ServiceKey, wanted: KeyTerms, action: Action) -> Self {
+        let calls = [replace_call(before.key.as_deref().unwrap_or_default(), &wanted)];
         KeyReplacement { client, before, wanted, action, calls }
+    }
+
+    /// What it changes.
+    pub(super) fn changes(&self) -> Vec<Difference> {
+        differences(&KeyTerms::of(&self.before), &self.wanted, self.port_speed())
+    }
+
+    /// Why it may not be sent where the key is no longer as it was shown: the whole key is written.
+    pub(super) fn changed_since(&self, shown: &Self) -> Option<Error> {
+        let moved = differences(&KeyTerms::of(&shown.before), &KeyTerms::of(&self.before), self.port_speed());
+        let because: Vec<String> = moved.iter().map(Difference::sentence).collect();
+        let handle = self.before.handle();
+        (!moved.is_empty()).then(|| {
+            Error::new(
+                Exit::Conflict,
+                format!("service key {handle} was changed while you were asked; nothing was sent"),
+            )
+            .because(because.join(", "))
+            .hint("run it again to see what it would change now")
+            .about(handle)
+        })
+    }
+
+    /// In words, and as a dry run shows it.
+    pub(super) fn preview(&self) -> Planned {
+        let [call] = self.calls.clone();
+        let changes = self.changes();
+        planned(call, &changes, changes_sentence(self.before.handle(), &changes))
     }
 
     fn port_speed(&self) -> Option<u64> {
@@ -164,15 +202,15 @@ impl Write for KeyReplacement<'_> {
 
     fn place(&self, now: &ServiceKey) -> Place {
         let terms = KeyTerms::of(now);
-        let as_asked = missed(self.wanted, &terms, self.port_speed()).is_empty();
-        match as_asked || !differences(&KeyTerms::of(self.before), &terms, self.port_speed()).is_empty() {
+        let as_asked = missed(&self.wanted, &terms, self.port_speed()).is_empty();
+        match as_asked || !differences(&KeyTerms::of(&self.before), &terms, self.port_speed()).is_empty() {
             true => Place::Settled,
             false => Place::Before,
         }
     }
 
     fn conclude(&self, now: ServiceKey, refusal: Option<Error>) -> Outcome<ServiceKey> {
-        let ended = compare(now, self.wanted, self.port_speed(), self.action);
+        let ended = compare(now, &self.wanted, self.port_speed(), self.action);
         match refusal {
             Some(error) if ended.kind != OutcomeKind::Done => self.refuse(ended.seen, error),
             Some(_) => Outcome { kind: OutcomeKind::Already, ..ended },

@@ -1,13 +1,17 @@
 //! `portgate notify subscribe` and `unsubscribe`, and what `edit` does with what was picked.
 
+use std::convert::Infallible;
+
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::settings::{self, Settings};
 use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
-use crate::api::{Answer, Call, Client};
-use crate::change::preview::{self, Planned};
-use crate::change::{Action, Outcome, OutcomeKind, Place, Write, consent, report, single};
+use crate::api::{Answer, Call};
+use crate::change::{
+    self, Action, Change, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation, Preview, Question,
+    Record, Sender, Write, consent,
+};
 use crate::domain::notifications::{Group, title};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -62,20 +66,16 @@ pub(super) async fn unsubscribe(context: &Context, args: UnsubscribeArgs) -> any
 
 async fn run(context: &Context, args: ChangeArgs, subscribed: bool) -> anyhow::Result<Exit> {
     let groups = args.groups.iter().map(|group| Group::parse(group)).collect::<Result<Vec<_>, _>>()?;
-    let settings = settings::read(context).await?;
+    // It is the caller's own setting: asked about only where the profile says always.
+    let (connection, permit) = consent::open(context, true, args.dry_run).await?;
+    let settings = settings::read(context, connection).await?;
     settings.say_whose(context);
     let wanted = wanted(&settings.preferences, &groups, subscribed)?;
-    apply(context, settings, &wanted, args.dry_run, Asked::WhereTheProfileSays).await
+    apply(context, permit, &settings, &wanted).await
 }
 
-/// Whether a person agreed to the very change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// Yes.
-    Already,
-    /// Not yet; only a profile that says so makes it needed.
-    WhereTheProfileSays,
-}
+const SETTINGS: &str = "the set of notification groups";
+const CHANGE: Action = Action { verb: "change", participle: "changed" };
 
 /// A group as the API spells it, and what it is to be.
 pub(super) type Wanted = (String, bool);
@@ -98,81 +98,133 @@ fn wanted(preferences: &Preferences, groups: &[Group], subscribed: bool) -> Resu
     Ok(wanted)
 }
 
-/// Changes the settings, unless they are so already, reads them back and says what they are. Whose they are has been said.
+/// Changes the settings, unless they are so already, and says what they are. Whose they are has been said.
 pub(super) async fn apply(
     context: &Context,
-    settings: Settings,
+    permit: Permit,
+    settings: &Settings,
     wanted: &[Wanted],
-    dry_run: bool,
-    asked: Asked,
 ) -> anyhow::Result<Exit> {
-    let before = settings.preferences.choices();
-    let (already, changing): (Vec<&Wanted>, Vec<&Wanted>) =
-        wanted.iter().partition(|wanted| holds(&before, wanted));
-    let mut changed = settings.preferences.clone();
-    for (group, subscribed) in &changing {
-        changed.set(group, *subscribed);
+    let read = Some(settings.preferences.clone());
+    let mut change = GroupsChange { context, settings, wanted, read, after: None };
+    let ended = change::run_one(context, permit, &mut change, |_| {}).await?;
+    if let Some(after) = &change.after {
+        settings.warn_if_not_hearing(context, after);
     }
-    let mut lines: Vec<String> =
-        already.iter().map(|(group, on)| format!("already {} {}", state(*on), title(group))).collect();
-    let limits = &settings.connection.limits;
-    if dry_run {
-        let would = |(group, on): &&Wanted| format!("would be {} {}", state(*on), title(group));
-        let planned = Planned {
-            call: changed.put(),
-            sentences: changing.iter().map(would).collect(),
-            changes: Value::Null,
-        };
-        let planned = if changing.is_empty() { Vec::new() } else { vec![planned] };
-        preview::write(context, &planned, &lines)?;
-        let limited = consent::check_limits(context, limits).err().filter(|_| !changing.is_empty());
-        return consent::after_dry_run(context, Ok(Exit::Done), limited);
+    Ok(ended)
+}
+
+/// Some groups subscribed to or unsubscribed from.
+struct GroupsChange<'a> {
+    context: &'a Context,
+    settings: &'a Settings,
+    wanted: &'a [Wanted],
+    /// The settings as they were just read.
+    read: Option<Preferences>,
+    /// As they are where they are as asked.
+    after: Option<Preferences>,
+}
+
+impl<'a> GroupsChange<'a> {
+    /// What is so already in these settings, and what is not.
+    fn split(&self, settings: &Preferences) -> (Vec<&'a Wanted>, Vec<&'a Wanted>) {
+        let choices = settings.choices();
+        self.wanted.iter().partition(|wanted| holds(&choices, wanted))
     }
-    if !changing.is_empty() {
-        consent::check_limits(context, limits)?;
-        // It is the caller's own setting: asked about only where the profile says always.
-        if limits.confirm_always && asked == Asked::WhereTheProfileSays {
-            let what: Vec<String> =
-                changing.iter().map(|(group, on)| format!("{} {}", verb(*on), title(group))).collect();
-            consent::confirm(context, &format!("{}?", what.join(", "))).await?;
-        }
-    }
-    let client = &settings.connection.client;
-    let write = SettingsChange { client, settings: &settings, wanted, calls: [changed.put()] };
-    let outcome = if changing.is_empty() {
-        let (id, action) = write.subject();
-        Outcome::new(id, action, OutcomeKind::Already).seen(settings.preferences.clone())
-    } else {
-        single::send(context, client, "sending the settings", &write).await
-    };
-    let written = match &outcome.seen {
-        Some(after) if outcome.kind.is_ok() => {
-            lines.extend(changing.iter().map(|(group, on)| format!("{} {}", state(*on), title(group))));
-            let names =
-                |wanted: &[&Wanted]| wanted.iter().map(|(group, _)| group.clone()).collect::<Vec<_>>();
-            let record = json!({
-                "owner": settings::owner_record(&settings.owner),
-                "changed": names(&changing),
+
+    fn record(&self, before: &Preferences, after: &Preferences) -> Record {
+        let (already, changed) = self.split(before);
+        let mut lines = already_lines(&already);
+        lines.extend(changed.iter().map(|(group, on)| format!("{} {}", state(*on), title(group))));
+        let names = |wanted: &[&Wanted]| wanted.iter().map(|(group, _)| group.clone()).collect::<Vec<_>>();
+        Record {
+            done: lines.join("; "),
+            lines,
+            look: "see them with: portgate notify list".to_owned(),
+            value: json!({
+                "owner": settings::owner_record(&self.settings.owner),
+                "changed": names(&changed),
                 "already": names(&already),
                 "groups": after.choices().iter().map(settings::record).collect::<Vec<_>>(),
-            });
-            let done = lines.join("; ");
-            let look = "see them with: portgate notify list";
-            let written = report::write_record(context, &lines, &record, &done, look);
-            if written.is_ok() {
-                settings.warn_if_not_hearing(context, after);
-            }
-            written
+            }),
         }
-        _ => Ok(()),
-    };
-    single::finish(context, &outcome, written)
+    }
+}
+
+impl<'a> Plan for GroupsChange<'a> {
+    const NOUN: &'static str = "notification settings";
+    type Item = ();
+    type Ready = SettingsChange<'a>;
+    type Seen = Record;
+    type Excess = Infallible;
+
+    fn subject(&self, (): &()) -> (String, Action) {
+        (SETTINGS.to_owned(), CHANGE)
+    }
+
+    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<SettingsChange<'a>, Record> {
+        let Settings { connection, preferences, .. } = self.settings;
+        let read = match self.read.take() {
+            Some(read) => Ok(read),
+            None => preferences::read_version(&connection.client, preferences.version).await,
+        };
+        let before = match read {
+            Ok(before) => before,
+            Err(error) => return self.fail(item, error),
+        };
+        let (_, changing) = self.split(&before);
+        if changing.is_empty() {
+            let already = Outcome::new(SETTINGS, CHANGE, OutcomeKind::Already);
+            let already = already.seen(self.record(&before, &before));
+            self.after = Some(before);
+            return Preparation::Settled(Box::new(already));
+        }
+        let mut changed = before.clone();
+        for (group, subscribed) in &changing {
+            changed.set(group, *subscribed);
+        }
+        let calls = [changed.put()];
+        let Self { settings, wanted, .. } = *self;
+        Preparation::Ready(Box::new(SettingsChange { settings, before, wanted, calls }))
+    }
+
+    fn question(&self, change: &SettingsChange<'a>, _: Option<&Infallible>) -> Question {
+        let (_, changing) = self.split(&change.before);
+        let what: Vec<String> =
+            changing.iter().map(|(group, on)| format!("{} {}", verb(*on), title(group))).collect();
+        Question { lines: Vec::new(), warning: None, text: format!("{}?", what.join(", ")) }
+    }
+
+    async fn preview(
+        &mut self,
+        _: usize,
+        (): &(),
+        change: &SettingsChange<'a>,
+        _: Option<&Infallible>,
+    ) -> Preview {
+        let [call] = change.calls.clone();
+        let (already, changing) = self.split(&change.before);
+        let would = |(group, on): &&Wanted| format!("would be {} {}", state(*on), title(group));
+        let sentences = changing.iter().map(would).chain(already_lines(&already)).collect();
+        Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
+    }
+}
+
+impl Change for GroupsChange<'_> {
+    async fn send(&mut self, _: usize, (): &(), change: &mut Self::Ready) -> Outcome<Record> {
+        let client = &self.settings.connection.client;
+        let sender = Sender { client, interrupt: &self.context.interrupt };
+        let (mut ended, _) = sender.send(change).await;
+        ended.seen = ended.seen.filter(|_| ended.kind.is_ok());
+        self.after.clone_from(&ended.seen);
+        ended.map(|after| self.record(&change.before, &after))
+    }
 }
 
 /// The settings sent as a whole, with some groups changed.
 struct SettingsChange<'a> {
-    client: &'a Client,
     settings: &'a Settings,
+    before: Preferences,
     wanted: &'a [Wanted],
     calls: [Call; 1],
 }
@@ -182,7 +234,7 @@ impl Write for SettingsChange<'_> {
     type Seen = Preferences;
 
     fn subject(&self) -> (&str, Action) {
-        ("the set of notification groups", Action { verb: "change", participle: "changed" })
+        (SETTINGS, CHANGE)
     }
 
     fn calls(&self) -> &[Call] {
@@ -190,11 +242,11 @@ impl Write for SettingsChange<'_> {
     }
 
     async fn read(&self, _: Option<&Answer>) -> Result<Preferences, Error> {
-        preferences::read_version(self.client, self.settings.preferences.version).await
+        preferences::read_version(&self.settings.connection.client, self.before.version).await
     }
 
     fn place(&self, now: &Preferences) -> Place {
-        let (before, now) = (self.settings.preferences.choices(), now.choices());
+        let (before, now) = (self.before.choices(), now.choices());
         let unchanged = self.wanted.iter().all(|wanted| {
             let of = |choices: &[Choice]| {
                 choices.iter().find(|choice| choice.group == wanted.0).and_then(|choice| choice.subscribed)
@@ -230,6 +282,10 @@ impl Write for SettingsChange<'_> {
     fn doubt_hints(&self) -> Vec<String> {
         vec!["look with `portgate notify list`; the same command again does no harm".to_owned()]
     }
+}
+
+fn already_lines(already: &[&Wanted]) -> Vec<String> {
+    already.iter().map(|(group, on)| format!("already {} {}", state(*on), title(group))).collect()
 }
 
 fn holds(choices: &[Choice], wanted: &Wanted) -> bool {

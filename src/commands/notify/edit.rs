@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::change::{self, Asked, Wanted};
+use super::change::{self, Wanted};
 use super::settings;
 use crate::change::consent;
 use crate::domain::notifications::title;
@@ -34,7 +34,8 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
             .hint("name them: portgate notify subscribe GROUP..., or portgate notify unsubscribe GROUP...")
             .into());
     }
-    let settings = settings::read(context).await?;
+    let (connection, permit) = consent::open(context, true, args.dry_run).await?;
+    let settings = settings::read(context, connection).await?;
     settings.say_whose(context);
     let choices = settings.preferences.choices();
     let lines: Vec<String> = choices
@@ -70,15 +71,15 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         return Ok(Exit::Done);
     }
     let turned_off = wanted.iter().any(|(_, on)| !on);
-    if turned_off && !args.dry_run {
+    let asks = turned_off && !permit.dry_run;
+    if asks {
         for (group, on) in &wanted {
             let line =
                 format!("  {} {}", if *on { "subscribe to" } else { "unsubscribe from" }, title(group));
             context.terminal.say(&sanitize::line(&line));
         }
-        consent::check_limits(context, &settings.connection.limits)?;
         consent::confirm(context, "Change your notifications so?").await?;
     }
-    let asked = if turned_off { Asked::Already } else { Asked::WhereTheProfileSays };
-    change::apply(context, settings, &wanted, args.dry_run, asked).await
+    let permit = if asks { permit.agree() } else { permit };
+    change::apply(context, permit, &settings, &wanted).await
 }

@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::session::connection;
 use crate::session::context::Context;
 
 /// List the notification groups, which of them you get e-mail about, and what each contains.
@@ -23,7 +24,7 @@ pub(crate) struct ListArgs {
 }
 
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
-    let settings = settings::read(context).await?;
+    let settings = settings::read(context, connection::open(context).await?).await?;
     let choices = settings.preferences.choices();
     let mut view = ListView {
         columns: vec![

@@ -7,7 +7,7 @@ use crate::api::employment::{self, Employment};
 use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
 use crate::domain::notifications::{Owner, could_hear, is_ordering, owner_of, slug, title};
 use crate::error::Error;
-use crate::session::connection::{self, Connection};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::credentials::claims;
 use crate::text::{sanitize, words};
@@ -24,8 +24,7 @@ pub(super) struct Settings {
     users: Option<Vec<Employment>>,
 }
 
-pub(super) async fn read(context: &Context) -> anyhow::Result<Settings> {
-    let mut connection = connection::open(context).await?;
+pub(super) async fn read(context: &Context, mut connection: Connection) -> anyhow::Result<Settings> {
     let client = &connection.client;
     // The token first, once: two reads that fail for want of one are one failure.
     let token = client.token().await?;

@@ -13,8 +13,9 @@ use crate::commands::approvals::apply::asked;
 use crate::commands::approvals::choose::DeciderParts;
 use crate::commands::approvals::decide;
 use crate::commands::approvals::decision::{Named, Order, Prepared};
-use crate::commands::approvals::decisions::{Manner, Recheck, Task, carry_out};
+use crate::commands::approvals::decisions::{Decisions, Recheck, Task};
 use crate::commands::approvals::ending;
+use crate::commands::approvals::limits;
 use crate::commands::approvals::view as approval_view;
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::model::End;
@@ -27,9 +28,7 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::table::layout;
-use crate::session::connection;
 use crate::session::context::Context;
-use crate::session::profiles::Limits;
 
 /// Decide what waits, as the policy says.
 ///
@@ -74,14 +73,13 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             .hint("look first with: portgate policy plan")
             .into());
     }
-    let mut connection = connection::open(context).await?;
+    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
     let closed = closed(&policy, connection.clock);
     match closed {
         Some(error) if args.dry_run => context.terminal.warn(&error.to_string()),
         Some(error) => return Err(error.into()),
         None => {}
     }
-    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
     let parts = DeciderParts::of(context, &connection);
     let survey = survey(context, &mut connection, &policy).await?;
     if let Some((_, error)) = survey.collected.failure() {
@@ -97,10 +95,15 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         .iter()
         .map(|one| order(&policy, one, args.ticket.as_deref()))
         .collect::<Result<Vec<_>, _>>()?;
-    let checked = check_profile(&connection.limits, &policy, &decided, args.ticket.is_some());
-    let limited = limited.or(consent::before(checked, args.dry_run)?);
-    let asks = consent::must_ask(context, &connection.limits, args.yes) && !args.dry_run;
-    if asks && tally.accept + tally.deny > 0 {
+    let bare = decided.iter().find(|one| one.stopped.is_none() && one.reason.is_none()).map(|one| {
+        let rule = view::rule(&policy, one).unwrap_or_default();
+        move |error: Error| {
+            error.because(format!("the rule '{rule}' has none")).hint("give the rule a reason")
+        }
+    });
+    let has_ticket = args.ticket.is_some() || decided.is_empty();
+    let permit = permit.check(limits::check_words(&connection.limits, bare, has_ticket))?;
+    if permit.must_ask && tally.accept + tally.deny > 0 {
         let table = view::list(&policy, &survey)?;
         let width = context.terminal.facts().width.or(Some(80));
         context.terminal.say(layout(&table.columns, &table.rows, width).trim_end());
@@ -121,23 +124,10 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         clock: connection.clock,
         dry_run: args.dry_run,
     };
-    let manner = Manner {
-        dry_run: args.dry_run,
-        asks_about_one: false,
-        allow_oversubscribed: args.allow_oversubscribed,
-    };
     let decider = parts.decider(&connection);
-    let ended = Box::pin(carry_out(
-        context,
-        &decider,
-        &connection.limits,
-        tasks,
-        &mut recheck,
-        manner,
-        ending::unless_limited,
-    ))
-    .await;
-    let exit = consent::after_dry_run(context, ended, limited)?;
+    let waived = args.allow_oversubscribed;
+    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut recheck, waived);
+    let exit = decisions.carry_out(permit, tasks, false, ending::unless_limited).await?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 
@@ -149,20 +139,6 @@ fn closed(policy: &Policy, clock: Clock) -> Option<Error> {
             .because(format!("it is applied {window} only"))
             .hint("see what it would decide with: portgate policy plan"),
     )
-}
-
-/// What the profile in use wants of a decision (exit 15).
-fn check_profile(limits: &Limits, policy: &Policy, decided: &[&Planned], ticket: bool) -> Result<(), Error> {
-    let bare = decided.iter().find(|one| one.stopped.is_none() && one.reason.is_none());
-    if let Some(one) = bare.filter(|_| limits.require_reason) {
-        return Err(consent::refused("requires a reason")
-            .because(format!("the rule '{}' has none", view::rule(policy, one).unwrap_or_default()))
-            .hint("give the rule a reason"));
-    }
-    if limits.require_ticket && !ticket && !decided.is_empty() {
-        return Err(consent::refused("requires a ticket").hint("name it with --ticket"));
-    }
-    Ok(())
 }
 
 /// The answer a plan gives; for one that was stopped, the answer it would have given.

@@ -1,5 +1,7 @@
 //! `portgate users update`
 
+use std::convert::Infallible;
+
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -7,15 +9,15 @@ use super::find::Naming;
 use super::{find, view};
 use crate::api::employment::{self, Employment};
 use crate::api::{Answer, Call, Client};
-use crate::change::preview::{self, Planned};
-use crate::change::{Action, Outcome, OutcomeKind, Place, Write, consent, report, single};
+use crate::change::{
+    self, Action, Change, Outcome, OutcomeKind, Place, Plan, Planned, Preparation, Preview, Question, Record,
+    Sender, Write, consent,
+};
 use crate::domain::notifications::could_hear;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
-use crate::text::sanitize;
 
 /// Change a user: switch all e-mail to it on or off.
 ///
@@ -55,52 +57,107 @@ enum Switch {
 
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
     let on = args.email == Switch::On;
-    let mut connection = connection::open(context).await?;
-    let limited = consent::before(consent::check_limits(context, &connection.limits), args.dry_run)?;
+    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
     let users = find::read_all(context, &mut connection).await?;
     let naming = if context.may_ask() && !args.yes { Naming::Loose } else { Naming::Whole };
     let listed = find::find(&users, &args.user, naming)?;
     let id = find::id_of(listed)?;
-    let client = &connection.client;
-    let user = context.during("reading the user", employment::read(client, id)).await?.or(listed);
     consent::say_place(context, &connection);
-    let who = named(&user);
-    let state = if on { "on" } else { "off" };
-    if user.notification_enabled == Some(on) {
-        let record = json!({ "changed": false, "user": view::Record::of(&user) });
-        context.write_record(&[format!("e-mail to {who} is already {state}")], &record)?;
-        return Ok(Exit::Done);
-    }
-    let write = EmailSwitch::new(client, &user, id, on);
-    if args.dry_run {
-        let [call] = write.calls.clone();
-        let sentences = vec![format!("e-mail to {who} would be {state}")];
-        preview::write(context, &[Planned { call, sentences, changes: Value::Null }], &[])?;
-        return consent::after_dry_run(context, Ok(Exit::Done), limited);
-    }
-    if consent::must_ask(context, &connection.limits, args.yes) {
-        if !on {
-            say_who_is_left(context, &users, &user);
-        }
-        consent::confirm(context, &format!("Switch e-mail to {who} {state}?")).await?;
-    }
-    let outcome = single::send(context, client, "sending the change", &write).await;
-    let written = match &outcome.seen {
-        Some(now) if outcome.kind.is_ok() => {
-            let done = format!("e-mail to {who} is {state}");
-            let record = json!({ "changed": true, "user": view::Record::of(now) });
-            let look = format!("see it with: portgate users show {id}");
-            report::write_record(context, std::slice::from_ref(&done), &record, &done, &look)
-        }
-        _ => Ok(()),
-    };
-    single::finish(context, &outcome, written)
+    let mut change = EmailChange { context, client: &connection.client, users: &users, listed, id, on };
+    change::run_one(context, permit, &mut change, |_| {}).await
 }
 
+const UPDATE: Action = Action { verb: "update", participle: "updated" };
+
 /// All e-mail to a user switched on or off.
+struct EmailChange<'a> {
+    context: &'a Context,
+    client: &'a Client,
+    users: &'a [Employment],
+    listed: &'a Employment,
+    id: i64,
+    on: bool,
+}
+
+impl EmailChange<'_> {
+    fn state(&self) -> &'static str {
+        if self.on { "on" } else { "off" }
+    }
+
+    fn record(&self, user: &Employment, changed: bool) -> Record {
+        let is = if changed { "is" } else { "is already" };
+        let done = format!("e-mail to {} {is} {}", named(user), self.state());
+        Record {
+            lines: vec![done.clone()],
+            value: json!({ "changed": changed, "user": view::Record::of(user) }),
+            done,
+            look: format!("see it with: portgate users show {}", self.id),
+        }
+    }
+}
+
+impl<'a> Plan for EmailChange<'a> {
+    const NOUN: &'static str = "user";
+    type Item = ();
+    type Ready = EmailSwitch<'a>;
+    type Seen = Record;
+    type Excess = Infallible;
+
+    fn subject(&self, (): &()) -> (String, Action) {
+        (address(self.listed), UPDATE)
+    }
+
+    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<EmailSwitch<'a>, Record> {
+        let user = match employment::read(self.client, self.id).await {
+            Ok(user) => user.or(self.listed),
+            Err(error) => return self.fail(item, error),
+        };
+        if user.notification_enabled == Some(self.on) {
+            let (id, action) = self.subject(item);
+            let already = Outcome::new(id, action, OutcomeKind::Already).seen(self.record(&user, false));
+            return Preparation::Settled(Box::new(already));
+        }
+        Preparation::Ready(Box::new(EmailSwitch::new(self.client, user, self.id, self.on)))
+    }
+
+    fn question(&self, switch: &EmailSwitch<'a>, _: Option<&Infallible>) -> Question {
+        // Before e-mail is switched off: whether anybody is left who could hear of approvals.
+        let is_last = !self.on && could_hear(self.users, Some(&switch.user)) == 0;
+        Question {
+            lines: Vec::new(),
+            warning: is_last.then(|| {
+                format!("{} is the last who could hear of approvals by e-mail", switch.user.label())
+            }),
+            text: format!("Switch e-mail to {} {}?", named(&switch.user), self.state()),
+        }
+    }
+
+    async fn preview(
+        &mut self,
+        _: usize,
+        (): &(),
+        switch: &EmailSwitch<'a>,
+        _: Option<&Infallible>,
+    ) -> Preview {
+        let [call] = switch.calls.clone();
+        let sentences = vec![format!("e-mail to {} would be {}", named(&switch.user), self.state())];
+        Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
+    }
+}
+
+impl Change for EmailChange<'_> {
+    async fn send(&mut self, _: usize, (): &(), switch: &mut Self::Ready) -> Outcome<Record> {
+        let sender = Sender { client: self.client, interrupt: &self.context.interrupt };
+        let (mut ended, _) = sender.send(switch).await;
+        ended.seen = ended.seen.filter(|_| ended.kind.is_ok());
+        ended.map(|user| self.record(&user, true))
+    }
+}
+
+/// The request that switches it.
 struct EmailSwitch<'a> {
     client: &'a Client,
-    user: &'a Employment,
+    user: Employment,
     id: i64,
     on: bool,
     name: String,
@@ -108,8 +165,8 @@ struct EmailSwitch<'a> {
 }
 
 impl<'a> EmailSwitch<'a> {
-    fn new(client: &'a Client, user: &'a Employment, id: i64, on: bool) -> Self {
-        let name = user.email().map_or_else(|| user.label(), str::to_owned);
+    fn new(client: &'a Client, user: Employment, id: i64, on: bool) -> Self {
+        let name = address(&user);
         EmailSwitch { client, user, id, on, name, calls: [employment::switch_email(id, on)] }
     }
 }
@@ -119,7 +176,7 @@ impl Write for EmailSwitch<'_> {
     type Seen = Employment;
 
     fn subject(&self) -> (&str, Action) {
-        (&self.name, Action { verb: "update", participle: "updated" })
+        (&self.name, UPDATE)
     }
 
     fn calls(&self) -> &[Call] {
@@ -136,7 +193,7 @@ impl Write for EmailSwitch<'_> {
 
     fn conclude(&self, now: Employment, _: Option<Error>) -> Outcome<Employment> {
         let (id, action) = self.subject();
-        Outcome::new(id, action, OutcomeKind::Done).seen(now.or(self.user))
+        Outcome::new(id, action, OutcomeKind::Done).seen(now.or(&self.user))
     }
 
     fn refuse(&self, _: Option<Employment>, error: Error) -> Outcome<Employment> {
@@ -163,12 +220,9 @@ fn named(user: &Employment) -> String {
     }
 }
 
-/// Before e-mail is switched off: whether anybody is left who could hear of approvals.
-fn say_who_is_left(context: &Context, users: &[Employment], user: &Employment) {
-    if could_hear(users, Some(user)) == 0 {
-        let text = format!("{} is the last who could hear of approvals by e-mail", user.label());
-        context.terminal.warn(&sanitize::line(&text));
-    }
+/// The address, or what else there is to call the user by.
+fn address(user: &Employment) -> String {
+    user.email().map_or_else(|| user.label(), str::to_owned)
 }
 
 fn explained(error: Error) -> Error {

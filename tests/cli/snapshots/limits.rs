@@ -86,7 +86,7 @@ fn limits_on_a_terminal() {
     ]);
     Stage::new("limits").limits("read_only = true").dialogues(&[
         ("ask_read_only_accept", "approvals accept 7c1e09ab", &[]),
-        ("ask_read_only_notify_edit", "notify edit", &[("filter: ", "\t\r")]),
+        ("ask_read_only_notify_edit", "notify edit", &[]),
         ("ask_read_only_review", "approvals review", &[]),
     ]);
     Stage::new("limits").limits("require_reason = true").dialogues(&[(

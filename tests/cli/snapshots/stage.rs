@@ -159,11 +159,11 @@ impl Stage {
         self
     }
 
-    /// Runs lines on a terminal of 100 columns and types the answers.
+    /// Runs lines on a terminal of 160 columns, where no time is torn apart, and types the answers.
     #[track_caller]
     pub(super) fn dialogues(self, dialogues: &[Dialogue<'_>]) -> Self {
         for (name, line, answers) in dialogues {
-            self.screen(name, line, 100, false, answers);
+            self.screen(name, line, 160, false, answers);
         }
         self
     }

@@ -1,0 +1,63 @@
+//! A dry run: reads, checks and counts as the real one does, and shows what would be sent. Nothing here can send.
+
+use serde_json::Value;
+
+use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::change::plan::{Plan, Preparation};
+use crate::change::preview::Preview;
+use crate::change::report::{Event, Renderer, Report};
+
+/// Shows each of them.
+pub(super) async fn run<P: Plan>(
+    renderer: &Renderer<'_>,
+    plan: &mut P,
+    items: &[P::Item],
+    report: &mut Report<P::Seen>,
+) -> anyhow::Result<()> {
+    for (position, item) in items.iter().enumerate() {
+        let interrupt = &renderer.context.interrupt;
+        let previewed = match report.stopped_by.or(interrupt.seen()) {
+            Some(exit) => Err(exit),
+            None => interrupt.unless(preview(renderer, plan, position, item)).await,
+        };
+        let ended = match previewed {
+            Ok(previewed) => match previewed? {
+                Ok(would_send) => {
+                    report.would_send.extend(would_send);
+                    continue;
+                }
+                Err(ended) => *ended,
+            },
+            Err(exit) => report.interrupt(exit, plan.subject(item)),
+        };
+        if ended.kind == OutcomeKind::Already {
+            plan.count(position, item, None, ended.kind);
+        }
+        report.add(renderer, ended);
+    }
+    Ok(())
+}
+
+/// Shows one; or how it ends without being sent.
+async fn preview<P: Plan>(
+    renderer: &Renderer<'_>,
+    plan: &mut P,
+    position: usize,
+    item: &P::Item,
+) -> anyhow::Result<Result<Vec<Value>, Box<Outcome<P::Seen>>>> {
+    let ready = match renderer.read(plan, position, item).await {
+        Preparation::Settled(ended) => return Ok(Err(ended)),
+        Preparation::Ready(ready) => ready,
+    };
+    let excess = plan.excess(item, &ready).await;
+    if !renderer.many {
+        renderer.tell::<P::Seen>(Event::Previewed(&plan.consequences(&ready).await))?;
+    }
+    if excess.is_some() && !renderer.context.may_ask() {
+        return Ok(Err(Box::new(plan.without_consent(item, &ready, excess.as_ref()))));
+    }
+    let Preview { lines, would_send } = plan.preview(position, item, &ready, excess.as_ref()).await;
+    renderer.tell::<P::Seen>(Event::Previewed(&lines))?;
+    plan.count(position, item, Some(&ready), OutcomeKind::Done);
+    Ok(Ok(would_send))
+}
