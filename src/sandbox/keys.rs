@@ -10,7 +10,6 @@ use super::domain::role::Role;
 use super::event::{Event, Kind};
 use super::events;
 use super::options::Options;
-use super::seed;
 use super::store::companies::{self, Company};
 use super::store::credentials::{self, Key};
 use super::store::{LOCK_WAIT, Store, activity};
@@ -64,7 +63,7 @@ pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> 
             Error::new(Exit::NotFound, format!("{} has no user with the role {}", found.name, wanted.name()))
         })?;
         let client_id = Uuid::new_v4().simple().to_string()[..26].to_owned();
-        seed::key_of_user(connection, user.id, &client_id, name, wanted, now_ms)?;
+        credentials::add_key(connection, user.id, &client_id, name, wanted, now_ms)?;
         let owner = format!("{} {}", user.first_name, user.last_name);
         let payload = json!({
             "key": {"client_id": client_id, "name": name, "role": wanted.name()},

@@ -119,7 +119,7 @@ pub(crate) fn apply(
     if attributes.a_product_id == attributes.b_product_id {
         return Err(Refusal::bad("Both ends of the VXC would be on the same port"));
     }
-    vxcs::set_attributes(transaction, vxc.id, &attributes)?;
+    attributes.update(transaction, vxc.id)?;
     match change.rate_limit {
         Some(rate_limit) => change_speed(transaction, caller, vxc, rate_limit, timing),
         None => Ok(()),
@@ -224,21 +224,20 @@ fn change_speed(
         )?;
         return Ok(());
     }
-    let order_id = orders::insert(
-        transaction,
-        &NewOrder {
-            uid: &Uuid::new_v4().to_string(),
-            vxc_id: vxc.id,
-            kind: OrderType::SpeedChange,
-            rates_mbps: Some((vxc.rate_limit_mbps, rate_limit)),
-            requester_company_id: vxc.a_end.company_id,
-            approver_company_id: vxc.b_end.company_id,
-            requested_by: caller.holder.user_id,
-            created_at: timing.now_ms,
-            expires_at: None,
-        },
-    )?;
-    vxcs::set_order(transaction, vxc.id, order_id)?;
+    let new = NewOrder {
+        uid: &Uuid::new_v4().to_string(),
+        vxc_id: vxc.id,
+        kind: OrderType::SpeedChange,
+        old_rate_limit_mbps: Some(vxc.rate_limit_mbps),
+        new_rate_limit_mbps: Some(rate_limit),
+        requester_company_id: vxc.a_end.company_id,
+        approver_company_id: vxc.b_end.company_id,
+        requested_by: Some(caller.holder.user_id),
+        created_at: timing.now_ms,
+        expires_at: None,
+    };
+    let order_id = new.insert(transaction)?;
+    vxcs::set_order(transaction, vxc.id, order_id, false)?;
     let automatic = if b_port.company_id == a_port.company_id {
         Some(String::from("its own company"))
     } else {

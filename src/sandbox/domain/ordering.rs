@@ -115,45 +115,45 @@ fn place(
     let taken = vxcs::taken_vlans(transaction, b_port.id, None)?;
     vlan::settle(&b_port.name, &taken, asked_vlan, b_inner_vlan)?;
 
-    let vxc_id = vxcs::insert(
-        transaction,
-        &NewVxc {
-            uid: &Uuid::new_v4().to_string(),
-            name: &order.product_name,
-            rate_limit_mbps: order.rate_limit,
-            distance_band: distance_band(a_port, &b_port),
-            a_product_id: a_port.id,
-            a_company_id: a_port.company_id,
-            a_vlan: Some(a_vlan),
-            a_inner_vlan,
-            b_product_id: b_port.id,
-            b_company_id: b_port.company_id,
-            b_vlan: asked_vlan,
-            b_inner_vlan,
-            contract_term_months: order.term,
-            cost_centre: order.cost_centre.as_deref(),
-            promo_code: order.promo_code.as_deref(),
-            shutdown: order.shutdown,
-            service_key_id: key.as_ref().map(|key| key.id),
-            created_at: timing.now_ms,
-            due_at: timing.now_ms + lifecycle::REQUEST_LIFE_MS,
-        },
-    )?;
-    let order_id = orders::insert(
-        transaction,
-        &NewOrder {
-            uid: &Uuid::new_v4().to_string(),
-            vxc_id,
-            kind: OrderType::New,
-            rates_mbps: None,
-            requester_company_id: caller.company_id,
-            approver_company_id: b_port.company_id,
-            requested_by: caller.holder.user_id,
-            created_at: timing.now_ms,
-            expires_at: Some(timing.now_ms + lifecycle::REQUEST_LIFE_MS),
-        },
-    )?;
-    vxcs::set_order(transaction, vxc_id, order_id)?;
+    let new = NewVxc {
+        uid: &Uuid::new_v4().to_string(),
+        name: &order.product_name,
+        status: "DEPLOYABLE",
+        accepted: false,
+        rate_limit_mbps: order.rate_limit,
+        distance_band: distance_band(a_port, &b_port),
+        a_product_id: a_port.id,
+        a_company_id: a_port.company_id,
+        a_vlan: Some(a_vlan),
+        a_inner_vlan,
+        b_product_id: b_port.id,
+        b_company_id: b_port.company_id,
+        b_vlan: asked_vlan,
+        b_inner_vlan,
+        contract_term_months: order.term,
+        cost_centre: order.cost_centre.as_deref(),
+        promo_code: order.promo_code.as_deref(),
+        shutdown: order.shutdown,
+        service_key_id: key.as_ref().map(|key| key.id),
+        created_at: timing.now_ms,
+        live_at: None,
+        due_at: Some(timing.now_ms + lifecycle::REQUEST_LIFE_MS),
+    };
+    let vxc_id = new.insert(transaction)?;
+    let new = NewOrder {
+        uid: &Uuid::new_v4().to_string(),
+        vxc_id,
+        kind: OrderType::New,
+        old_rate_limit_mbps: None,
+        new_rate_limit_mbps: None,
+        requester_company_id: caller.company_id,
+        approver_company_id: b_port.company_id,
+        requested_by: Some(caller.holder.user_id),
+        created_at: timing.now_ms,
+        expires_at: Some(timing.now_ms + lifecycle::REQUEST_LIFE_MS),
+    };
+    let order_id = new.insert(transaction)?;
+    vxcs::set_order(transaction, vxc_id, order_id, false)?;
     if let Some(key) = &key {
         service_keys::take(transaction, key, vxc_id, timing.now_ms)?;
     }
@@ -310,7 +310,7 @@ pub(crate) fn check_term(months: i64) -> Answer<()> {
     Err(Refusal::bad(format!("The term is 1, 12, 24, 36, 48 or 60 months, not {months}")))
 }
 
-fn distance_band(a_port: &Product, b_port: &Product) -> &'static str {
+pub(crate) fn distance_band(a_port: &Product, b_port: &Product) -> &'static str {
     if a_port.metro == b_port.metro {
         "METRO"
     } else if a_port.market == b_port.market {

@@ -43,22 +43,20 @@ pub(crate) fn enqueue(
         "requesterCompanyId": caller.company_id,
         "productRequest": work,
     });
-    queue::insert(
-        transaction,
-        &NewEntry {
-            uid: &uid,
-            reference_id: &Uuid::new_v4().to_string(),
-            kind,
-            approver_company_id: partner,
-            requester_company_id: caller.company_id,
-            requested_by: caller.holder.user_id,
-            service_id,
-            detail: &detail.to_string(),
-            work: &work.to_string(),
-            created_at: timing.now_ms,
-            due_at: timing.now_ms + REQUEST_LIFE_MS,
-        },
-    )?;
+    let entry = NewEntry {
+        uid: &uid,
+        reference_id: &Uuid::new_v4().to_string(),
+        kind,
+        approver_company_id: partner,
+        requester_company_id: caller.company_id,
+        requested_by: caller.holder.user_id,
+        service_id,
+        detail: &detail.to_string(),
+        work: &work.to_string(),
+        created_at: timing.now_ms,
+        due_at: timing.now_ms + REQUEST_LIFE_MS,
+    };
+    entry.insert(transaction)?;
     tell(transaction, &uid, [Kind::OrderReceived, Kind::OrderSent], timing.now_ms)?;
     Ok(uid)
 }

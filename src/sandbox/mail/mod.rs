@@ -45,19 +45,17 @@ pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -
             company_name: &company.name,
             group,
         };
-        messages::insert(
-            transaction,
-            &messages::NewMessage {
-                event_id,
-                user_id: recipient.user_id,
-                message_id: &format!("{}@{DOMAIN}", Uuid::new_v4()),
-                recipient: &recipient.email,
-                subject: &letter.subject,
-                text_body: &letter.text(&reader, &caller),
-                html_body: &letter.html(&reader, &caller),
-                created_at: event.at_ms,
-            },
-        )?;
+        let message = messages::NewMessage {
+            event_id,
+            user_id: recipient.user_id,
+            message_id: &format!("{}@{DOMAIN}", Uuid::new_v4()),
+            recipient: &recipient.email,
+            subject: &letter.subject,
+            text_body: &letter.text(&reader, &caller),
+            html_body: &letter.html(&reader, &caller),
+            created_at: event.at_ms,
+        };
+        message.insert(transaction)?;
     }
     Ok(())
 }

@@ -77,7 +77,7 @@ fn change_port(session: &Session<'_>, uid: &str, change: &PortChange) -> Answer<
         check_term(term)?;
         settings.contract_term_months = term;
     }
-    products::set(transaction, port.id, &settings)?;
+    settings.update(transaction, port.id)?;
     if settings.marketplace_visibility != port.marketplace_visibility {
         tell(session, Kind::PortVisibilityChanged, &port, settings.marketplace_visibility)?;
     }

@@ -164,7 +164,7 @@ pub(crate) async fn replace(
             if terms.vlan != key.terms.vlan {
                 check_free(session, &port, terms.vlan)?;
             }
-            service_keys::replace(&session.transaction, key.id, &terms)?;
+            terms.update(&session.transaction, key.id)?;
             note(session, "Service key changed", &key.key)?;
             by_own_key(session, &key.key).and_then(|key| view(session, &key))
         })
@@ -238,11 +238,8 @@ fn port_of(session: &Session<'_>, body: &KeyBody) -> Answer<Option<Product>> {
 fn port(session: &Session<'_>, asked: &str) -> Answer<Product> {
     let uid = match asked.parse::<i64>() {
         Err(_) => asked.to_owned(),
-        Ok(id) => {
-            products::find(&session.transaction, id)?
-                .ok_or_else(|| Refusal::not_found(format!("There is no product {id}")))?
-                .uid
-        }
+        Ok(id) => products::uid_of(&session.transaction, id)?
+            .ok_or_else(|| Refusal::not_found(format!("There is no product {id}")))?,
     };
     own_product(session, &uid)
 }

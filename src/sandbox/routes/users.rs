@@ -17,7 +17,7 @@ use crate::sandbox::event::{Event, Kind};
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::activity::{self, Activity};
-use crate::sandbox::store::companies::{self, Invitation, User};
+use crate::sandbox::store::companies::{self, NewUser, User};
 
 /// The activities answered at most.
 const NEWEST: i64 = 500;
@@ -96,21 +96,19 @@ pub(crate) async fn invite(
             let Session { transaction, caller, .. } = session;
             caller.must(Action::Administer)?;
             refuse_known_email(session, &body.email, None)?;
-            let id = companies::invite(
-                transaction,
-                &Invitation {
-                    uid: &Uuid::new_v4().to_string(),
-                    company_id: caller.company_id,
-                    first_name: body.first_name.trim(),
-                    last_name: body.last_name.trim(),
-                    email: body.email.trim(),
-                    phone: body.phone.as_deref(),
-                    role,
-                    notification_enabled: body.notification_enabled.unwrap_or(true),
-                    now_ms: session.now_ms,
-                },
-            )?;
-            let user = own_user(session, id)?;
+            let new = NewUser {
+                uid: &Uuid::new_v4().to_string(),
+                company_id: caller.company_id,
+                first_name: body.first_name.trim(),
+                last_name: body.last_name.trim(),
+                email: body.email.trim(),
+                phone: body.phone.as_deref(),
+                role,
+                notification_enabled: body.notification_enabled.unwrap_or(true),
+                invitation_pending: true,
+                created_at: session.now_ms,
+            };
+            let user = own_user(session, new.insert(transaction)?)?;
             tell(session, Kind::UserInvited, &user, "User invited", &[])?;
             Ok(json!({
                 "companyId": user.company_id,

@@ -8,11 +8,12 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::insert::{self, Location, NewOrder, NewProduct, NewVxc, uid};
+use super::insert::{self, Location, SeededUser, uid};
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle::{AFTERLIFE_MS, REQUEST_LIFE_MS};
 use crate::sandbox::domain::role::Role;
 use crate::sandbox::store::orders::{OrderStatus, OrderType};
+use crate::sandbox::store::products::Product;
 use crate::sandbox::store::queue::{self, NewEntry};
 use crate::sandbox::store::service_keys::{self, KeyTerms};
 use crate::sandbox::store::{companies, settings, vxcs};
@@ -120,7 +121,7 @@ pub(crate) fn demo(connection: &Connection, now_ms: i64) -> rusqlite::Result<()>
     let demo = data();
     insert::number_ranges(connection)?;
     for location in &demo.locations {
-        insert::location(connection, location)?;
+        location.insert(connection)?;
     }
     let mut company_ids = Vec::new();
     for (place, company) in demo.companies.iter().enumerate() {
@@ -133,7 +134,7 @@ pub(crate) fn demo(connection: &Connection, now_ms: i64) -> rusqlite::Result<()>
         created_at += 20 * DAY_MS;
         let company = demo.companies.iter().position(|company| company.slug == port.company);
         let location = demo.locations.iter().find(|location| location.city == port.city);
-        let product = NewProduct {
+        let new = insert::SeededPort {
             name: &port.name,
             product_type: port.r#type.as_deref().unwrap_or("MEGAPORT"),
             company_id: company_ids[company.expect("a company of the demo")],
@@ -144,7 +145,7 @@ pub(crate) fn demo(connection: &Connection, now_ms: i64) -> rusqlite::Result<()>
             lag: port.lag,
             created_at,
         };
-        ports.insert(port.name.as_str(), insert::product(connection, &product)?);
+        ports.insert(port.name.as_str(), insert::port(connection, &new)?);
     }
     for vxc in &demo.vxcs {
         add_vxc(connection, vxc, &ports, now_ms)?;
@@ -166,7 +167,7 @@ pub(crate) fn demo(connection: &Connection, now_ms: i64) -> rusqlite::Result<()>
             promo_code: None,
         };
         let uid = uid(&format!("service key:{}", key.description));
-        service_keys::insert(connection, &uid, ports[key.port.as_str()], &terms, from)?;
+        service_keys::insert(connection, &uid, ports[key.port.as_str()].id, &terms, from)?;
     }
     connection.execute(
         "INSERT INTO product_tags (product_uid, key, value) VALUES (?1, 'environment', 'production')",
@@ -185,7 +186,7 @@ pub(super) fn company_with_users(
     let SeededCompany { name, slug, domain, first_names, last_name } = company;
     let company_id = insert::company(connection, name, slug, managed_by, founded)?;
     for (first_name, role) in first_names.iter().zip(Role::ALL) {
-        let user = insert::NewUser { company_id, slug, domain, first_name, last_name, role };
+        let user = SeededUser { company_id, company_slug: slug, domain, first_name, last_name, role };
         insert::user_with_key(connection, &user, founded + DAY_MS)?;
     }
     Ok(company_id)
@@ -194,10 +195,10 @@ pub(super) fn company_with_users(
 fn add_vxc(
     connection: &Connection,
     vxc: &SeededVxc,
-    ports: &HashMap<&str, i64>,
+    ports: &HashMap<&str, Product>,
     now_ms: i64,
 ) -> rusqlite::Result<()> {
-    let end = |end: &(String, i64)| (ports[end.0.as_str()], Some(end.1).filter(|vlan| *vlan != 0));
+    let end = |end: &(String, i64)| (&ports[end.0.as_str()], Some(end.1).filter(|vlan| *vlan != 0));
     let created_at = now_ms - millis(vxc.age);
     let status = vxc.status.as_deref().unwrap_or("LIVE");
     let decided_at = vxc.order.as_ref().and_then(|order| order.decided).map(|ago| now_ms - millis(ago));
@@ -205,7 +206,7 @@ fn add_vxc(
         let kind = if order.new_mbps.is_some() { OrderType::SpeedChange } else { OrderType::New };
         let status = order.status.unwrap_or(OrderStatus::Pending);
         let by = if status == OrderStatus::Expired { "nobody" } else { PRIYA };
-        NewOrder {
+        insert::SeededOrder {
             uid: order.uid.clone().unwrap_or_else(|| uid(&format!("request:{}", vxc.name))),
             kind,
             status,
@@ -222,7 +223,7 @@ fn add_vxc(
         "FAILED" => decided_at.map(|at| at + AFTERLIFE_MS),
         _ => None,
     };
-    let new = NewVxc {
+    let new = insert::SeededVxc {
         uid: vxc_uid(&vxc.name),
         name: &vxc.name,
         status,
@@ -233,7 +234,7 @@ fn add_vxc(
         due_at,
         order,
     };
-    insert::vxc(connection, &new).map(drop)
+    insert::vxc(connection, &new)
 }
 
 fn add_entry(
@@ -285,9 +286,8 @@ fn add_entry(
         created_at,
         due_at: created_at + REQUEST_LIFE_MS,
     };
-    queue::insert(connection, &new)?;
+    let id = new.insert(connection)?;
     if let Some(status) = &entry.status {
-        let id = connection.last_insert_rowid();
         queue::settle(connection, id, status, created_at + DAY_MS, Some(PRIYA), None)?;
     }
     Ok(())

@@ -3,8 +3,16 @@
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
+use crate::sandbox::domain::ordering::distance_band;
 use crate::sandbox::domain::role::Role;
-use crate::sandbox::store::orders::{OrderStatus, OrderType};
+use crate::sandbox::store::companies::{self, NewUser};
+use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Settler};
+use crate::sandbox::store::products::{self, Product};
+use crate::sandbox::store::record::row;
+use crate::sandbox::store::{credentials, vxcs};
+
+/// From the order of a port or VXC until it is live.
+const DEPLOYMENT_MS: i64 = 3_600_000;
 
 /// The uid of a seeded thing: derived from its name, so that an example that shows one stays true.
 pub(crate) fn uid(name: &str) -> String {
@@ -28,39 +36,27 @@ pub(crate) fn number_ranges(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Location {
-    pub(crate) id: i64,
-    pub(crate) name: String,
-    pub(crate) city: String,
-    pub(crate) market: String,
-    pub(crate) country: String,
-    pub(crate) state: String,
-    pub(crate) postcode: String,
-    pub(crate) latitude: f64,
-    pub(crate) longitude: f64,
-}
-
-pub(crate) fn location(connection: &Connection, location: &Location) -> rusqlite::Result<()> {
-    connection.execute(
-        "INSERT INTO locations (id, name, city, metro, market, country, street, suburb, state, postcode, latitude, \
-         longitude, data_centre_id, data_centre_name, status) \
-         VALUES (?1, ?2, ?3, ?3, ?4, ?5, '1 Example Street', ?3, ?6, ?7, ?8, ?9, ?10, ?2, 'Active')",
-        params![
-            location.id,
-            location.name,
-            location.city,
-            location.market,
-            location.country,
-            location.state,
-            location.postcode,
-            location.latitude,
-            location.longitude,
-            location.id + 900,
-        ],
-    )?;
-    Ok(())
+row! {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    Location {
+        id: i64,
+        name: String,
+        city: String,
+        market: String,
+        country: String,
+        state: String,
+        postcode: String,
+        latitude: f64,
+        longitude: f64,
+    } into "locations" with {
+        "metro" = "?3",
+        "street" = "'1 Example Street'",
+        "suburb" = "?3",
+        "data_centre_id" = "?1 + 900",
+        "data_centre_name" = "?2",
+        "status" = "'Active'",
+    }
 }
 
 pub(crate) fn company(
@@ -70,81 +66,53 @@ pub(crate) fn company(
     managed_by: Option<i64>,
     created_at: i64,
 ) -> rusqlite::Result<i64> {
+    let reference = managed_by.map(|_| format!("ACCT-{}", slug.to_uppercase()));
     connection
         .prepare_cached(
             "INSERT INTO companies (uid, name, slug, account_reference, managed_by, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![
-            uid(&format!("company:{slug}")),
-            name,
-            slug,
-            managed_by.map(|_| format!("ACCT-{}", slug.to_uppercase())),
-            managed_by,
-            created_at,
-        ])?;
+        .execute(params![uid(&format!("company:{slug}")), name, slug, reference, managed_by, created_at])?;
     Ok(connection.last_insert_rowid())
 }
 
-pub(crate) struct NewUser<'a> {
+/// A user to add. The mail domain is what stands before `.example`.
+pub(crate) struct SeededUser<'a> {
     pub(crate) company_id: i64,
-    /// The company's short name, and what its mail domain has before `.example`.
-    pub(crate) slug: &'a str,
+    pub(crate) company_slug: &'a str,
     pub(crate) domain: &'a str,
     pub(crate) first_name: &'a str,
     pub(crate) last_name: &'a str,
     pub(crate) role: Role,
 }
 
-/// Adds a user with an API key of the same role, and answers the user's number. The secret is the file's own.
+/// Adds a user with an API key of the same role. The secret is the file's own.
 pub(crate) fn user_with_key(
     connection: &Connection,
-    user: &NewUser<'_>,
-    created_at: i64,
-) -> rusqlite::Result<i64> {
-    let NewUser { company_id, slug, domain, first_name, last_name, role } = *user;
-    let email = format!("{}@{domain}.example", first_name.to_lowercase());
-    connection
-        .prepare_cached(
-            "INSERT INTO users (uid, employment_id, company_id, first_name, last_name, email, phone, role, created_at) \
-             VALUES (?1, (SELECT coalesce(max(employment_id), 3000) + 1 FROM users), ?2, ?3, ?4, ?5, NULL, ?6, ?7)",
-        )?
-        .execute(params![
-            uid(&format!("user:{email}")),
-            company_id,
-            first_name,
-            last_name,
-            email,
-            role.name(),
-            created_at
-        ])?;
-    let user_id = connection.last_insert_rowid();
-    let client_id = uid(&format!("key:{slug}:{}", role.slug())).replace('-', "");
-    let name = format!("{} of {first_name}", role.slug());
-    key_of_user(connection, user_id, &client_id[..26], &name, role, created_at)?;
-    Ok(user_id)
-}
-
-/// Adds an API key to a user. The secret is made up here, and the file's own.
-pub(crate) fn key_of_user(
-    connection: &Connection,
-    user_id: i64,
-    client_id: &str,
-    name: &str,
-    role: Role,
+    user: &SeededUser<'_>,
     created_at: i64,
 ) -> rusqlite::Result<()> {
-    let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    connection
-        .prepare_cached(
-            "INSERT INTO api_keys (client_id, client_secret, name, user_id, role, token_life_s, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, 86400, ?6)",
-        )?
-        .execute(params![client_id, secret, name, user_id, role.name(), created_at])?;
-    Ok(())
+    let SeededUser { company_id, company_slug, domain, first_name, last_name, role } = *user;
+    let email = format!("{}@{domain}.example", first_name.to_lowercase());
+    let new = NewUser {
+        uid: &uid(&format!("user:{email}")),
+        company_id,
+        first_name,
+        last_name,
+        email: &email,
+        phone: None,
+        role,
+        notification_enabled: true,
+        invitation_pending: false,
+        created_at,
+    };
+    let user_id = new.insert(connection)?;
+    let client_id = uid(&format!("key:{company_slug}:{}", role.slug())).replace('-', "");
+    let name = format!("{} of {first_name}", role.slug());
+    credentials::add_key(connection, user_id, &client_id[..26], &name, role, created_at)
 }
 
-pub(crate) struct NewProduct<'a> {
+pub(crate) struct SeededPort<'a> {
     pub(crate) name: &'a str,
     pub(crate) product_type: &'a str,
     pub(crate) company_id: i64,
@@ -157,34 +125,32 @@ pub(crate) struct NewProduct<'a> {
     pub(crate) created_at: i64,
 }
 
-pub(crate) fn product(connection: &Connection, product: &NewProduct<'_>) -> rusqlite::Result<i64> {
-    let is_virtual = product.product_type != "MEGAPORT";
+pub(crate) fn port(connection: &Connection, port: &SeededPort<'_>) -> rusqlite::Result<Product> {
     connection
         .prepare_cached(
             "INSERT INTO products (uid, company_id, product_type, name, status, speed_mbps, location_id, \
              diversity_zone, marketplace_visibility, vxc_auto_approval, lag_primary, lag_id, aggregation_id, virtual, \
              contract_term_months, created_at, live_at) \
-             VALUES (?1, ?2, ?3, ?4, 'LIVE', ?5, ?6, 'red', ?7, ?8, ?9, ?10, ?10, ?11, 12, ?12, ?13)",
+             VALUES (?1, ?2, ?3, ?4, 'LIVE', ?5, ?6, 'red', ?7, ?8, ?9, ?10, ?10, ?3 <> 'MEGAPORT', 12, ?11, ?12)",
         )?
         .execute(params![
-            uid(&format!("port:{}", product.name)),
-            product.company_id,
-            product.product_type,
-            product.name,
-            product.speed_mbps,
-            product.location_id,
-            product.visible,
-            product.auto_approval,
-            product.lag.is_some_and(|(_, primary)| primary),
-            product.lag.map(|(id, _)| id),
-            is_virtual,
-            product.created_at,
-            product.created_at + 3_600_000,
+            uid(&format!("port:{}", port.name)),
+            port.company_id,
+            port.product_type,
+            port.name,
+            port.speed_mbps,
+            port.location_id,
+            port.visible,
+            port.auto_approval,
+            port.lag.is_some_and(|(_, primary)| primary),
+            port.lag.map(|(id, _)| id),
+            port.created_at,
+            port.created_at + DEPLOYMENT_MS,
         ])?;
-    Ok(connection.last_insert_rowid())
+    products::by_id(connection, connection.last_insert_rowid())
 }
 
-pub(crate) struct NewOrder<'a> {
+pub(crate) struct SeededOrder<'a> {
     pub(crate) uid: String,
     pub(crate) kind: OrderType,
     pub(crate) status: OrderStatus,
@@ -197,82 +163,71 @@ pub(crate) struct NewOrder<'a> {
     pub(crate) stale: bool,
 }
 
-/// A VXC to add. Ends are (port, VLAN).
-pub(crate) struct NewVxc<'a> {
+/// A VXC to add. Ends are (port, VLAN), and the owner of the A-End's port pays.
+pub(crate) struct SeededVxc<'a> {
     pub(crate) uid: String,
     pub(crate) name: &'a str,
     pub(crate) status: &'a str,
     pub(crate) rate_limit_mbps: i64,
-    pub(crate) a_end: (i64, Option<i64>),
-    pub(crate) b_end: (i64, Option<i64>),
+    pub(crate) a_end: (&'a Product, Option<i64>),
+    pub(crate) b_end: (&'a Product, Option<i64>),
     pub(crate) created_at: i64,
     pub(crate) due_at: Option<i64>,
-    pub(crate) order: Option<NewOrder<'a>>,
+    pub(crate) order: Option<SeededOrder<'a>>,
 }
 
-/// Adds a VXC with its order and answers its number. Payer is the owner of the A-End's port.
-pub(crate) fn vxc(connection: &Connection, vxc: &NewVxc<'_>) -> rusqlite::Result<i64> {
-    let pending_new = vxc
+/// Adds a VXC with its order.
+pub(crate) fn vxc(connection: &Connection, vxc: &SeededVxc<'_>) -> rusqlite::Result<()> {
+    let ((a_port, a_vlan), (b_port, b_vlan)) = (vxc.a_end, vxc.b_end);
+    let asked_for = vxc
         .order
         .as_ref()
         .is_some_and(|order| order.kind == OrderType::New && order.status != OrderStatus::Approved);
-    let accepted = !pending_new || matches!(vxc.status, "LIVE" | "CONFIGURED");
-    let live_at = accepted.then_some(vxc.created_at + 3_600_000);
-    connection
-        .prepare_cached(
-            "INSERT INTO vxcs (uid, service_id, name, status, accepted, rate_limit_mbps, distance_band, a_product_id, \
-             a_company_id, a_vlan, b_product_id, b_company_id, b_vlan, contract_term_months, created_at, live_at, \
-             due_at, approval_stale) \
-             SELECT ?1, (SELECT coalesce(max(id), 1000000) + 7000001 FROM vxcs), ?2, ?3, ?4, ?5, \
-             CASE WHEN a.location_id = b.location_id THEN 'METRO' WHEN l.market = m.market THEN 'ZONE' \
-             ELSE 'LONG_HAUL' END, \
-             a.id, a.company_id, ?7, b.id, b.company_id, ?9, 12, ?10, ?11, ?12, ?13 \
-             FROM products a JOIN locations l ON l.id = a.location_id, products b JOIN locations m ON m.id = b.location_id \
-             WHERE a.id = ?6 AND b.id = ?8",
-        )?
-        .execute(params![
-            vxc.uid,
-            vxc.name,
-            vxc.status,
-            accepted,
-            vxc.rate_limit_mbps,
-            vxc.a_end.0,
-            vxc.a_end.1,
-            vxc.b_end.0,
-            vxc.b_end.1,
-            vxc.created_at,
-            live_at,
-            vxc.due_at,
-            vxc.order.as_ref().is_some_and(|order| order.stale),
-        ])?;
-    let vxc_id = connection.last_insert_rowid();
-    if let Some(order) = &vxc.order {
-        connection
-            .prepare_cached(
-                "INSERT INTO orders (uid, vxc_id, type, status, new_rate_limit_mbps, old_rate_limit_mbps, \
-                 requester_company_id, approver_company_id, requested_by, created_at, expires_at, decided_at, \
-                 decided_by, reason, decided_by_company_id) \
-                 SELECT ?1, v.id, ?3, ?4, ?5, CASE WHEN ?5 IS NULL THEN NULL ELSE v.rate_limit_mbps END, \
-                 v.a_company_id, v.b_company_id, \
-                 (SELECT id FROM users u WHERE u.company_id = v.a_company_id AND u.role = 'Technical Admin' LIMIT 1), \
-                 ?6, ?7, ?8, ?9, ?10, CASE WHEN ?11 THEN v.b_company_id END FROM vxcs v WHERE v.id = ?2",
-            )?
-            .execute(params![
-                order.uid,
-                vxc_id,
-                order.kind.name(),
-                order.status.name(),
-                order.new_rate_limit_mbps,
-                order.created_at,
-                order.expires_at,
-                order.decided.map(|(at, _)| at),
-                order.decided.map(|(_, by)| by),
-                order.reason,
-                matches!(order.status, OrderStatus::Approved | OrderStatus::Rejected),
-            ])?;
-        connection
-            .prepare_cached("UPDATE vxcs SET order_id = ?2 WHERE id = ?1")?
-            .execute(params![vxc_id, connection.last_insert_rowid()])?;
+    let accepted = !asked_for || matches!(vxc.status, "LIVE" | "CONFIGURED");
+    let new = vxcs::NewVxc {
+        uid: &vxc.uid,
+        name: vxc.name,
+        status: vxc.status,
+        accepted,
+        rate_limit_mbps: vxc.rate_limit_mbps,
+        distance_band: distance_band(a_port, b_port),
+        a_product_id: a_port.id,
+        a_company_id: a_port.company_id,
+        a_vlan,
+        a_inner_vlan: None,
+        b_product_id: b_port.id,
+        b_company_id: b_port.company_id,
+        b_vlan,
+        b_inner_vlan: None,
+        contract_term_months: 12,
+        cost_centre: None,
+        promo_code: None,
+        shutdown: false,
+        service_key_id: None,
+        created_at: vxc.created_at,
+        live_at: accepted.then_some(vxc.created_at + DEPLOYMENT_MS),
+        due_at: vxc.due_at,
+    };
+    let vxc_id = new.insert(connection)?;
+    let Some(order) = &vxc.order else { return Ok(()) };
+    let asker = companies::user_with_role(connection, a_port.company_id, Role::TechnicalAdmin)?;
+    let new = NewOrder {
+        uid: &order.uid,
+        vxc_id,
+        kind: order.kind,
+        old_rate_limit_mbps: order.new_rate_limit_mbps.and(Some(vxc.rate_limit_mbps)),
+        new_rate_limit_mbps: order.new_rate_limit_mbps,
+        requester_company_id: a_port.company_id,
+        approver_company_id: b_port.company_id,
+        requested_by: asker.map(|user| user.id),
+        created_at: order.created_at,
+        expires_at: order.expires_at,
+    };
+    let order_id = new.insert(connection)?;
+    if let Some((at, name)) = order.decided {
+        let by_person = matches!(order.status, OrderStatus::Approved | OrderStatus::Rejected);
+        let by = Settler { name, company_id: by_person.then_some(b_port.company_id) };
+        orders::settle(connection, order_id, order.status, at, by, order.reason)?;
     }
-    Ok(vxc_id)
+    vxcs::set_order(connection, vxc_id, order_id, order.stale)
 }

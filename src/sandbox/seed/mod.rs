@@ -5,6 +5,5 @@ mod insert;
 mod sized;
 
 pub(crate) use demo::demo;
-pub(crate) use insert::key_of_user;
 pub use sized::Size;
 pub(crate) use sized::sized;

@@ -5,11 +5,12 @@ use rand::{RngExt as _, SeedableRng as _};
 use rusqlite::Connection;
 
 use super::demo;
-use super::insert::{self, NewOrder, NewProduct, NewUser, NewVxc, uid};
+use super::insert::{self, SeededOrder, SeededPort, SeededUser, SeededVxc, uid};
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle::REQUEST_LIFE_MS;
 use crate::sandbox::domain::role::Role;
 use crate::sandbox::store::orders::{OrderStatus, OrderType};
+use crate::sandbox::store::products::Product;
 use crate::sandbox::store::settings;
 
 /// How large a company is made.
@@ -48,7 +49,7 @@ impl Size {
 
 /// A port, and the next VLAN on it.
 struct Port {
-    id: i64,
+    product: Product,
     next_vlan: i64,
 }
 
@@ -65,14 +66,14 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
     let demo = demo::data();
     insert::number_ranges(connection)?;
     for location in &demo.locations {
-        insert::location(connection, location)?;
+        location.insert(connection)?;
     }
     let founded = now_ms - 700 * DAY_MS;
     let provider = demo::company_with_users(connection, &demo.companies[0], None, founded)?;
     let mut port = |name: &str, company_id, speed_mbps, visible| -> rusqlite::Result<Port> {
-        let id = insert::product(
+        let product = insert::port(
             connection,
-            &NewProduct {
+            &SeededPort {
                 name,
                 product_type: "MEGAPORT",
                 company_id,
@@ -84,7 +85,7 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
                 created_at: founded + 10 * DAY_MS,
             },
         )?;
-        Ok(Port { id, next_vlan: 2 })
+        Ok(Port { product, next_vlan: 2 })
     };
     let mut provider_ports = Vec::new();
     for number in 1..=size.ports {
@@ -96,8 +97,14 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
         let company_id = insert::company(connection, &name, &slug, None, founded)?;
         for (first_name, role) in [("Ada", Role::CompanyAdmin), ("Bram", Role::TechnicalAdmin)] {
             let domain = format!("customer{number:04}");
-            let user =
-                NewUser { company_id, slug: &slug, domain: &domain, first_name, last_name: &name, role };
+            let user = SeededUser {
+                company_id,
+                company_slug: &slug,
+                domain: &domain,
+                first_name,
+                last_name: &name,
+                role,
+            };
             insert::user_with_key(connection, &user, founded + DAY_MS)?;
         }
         customer_ports.push(port(&format!("{name} port"), company_id, 100_000, false)?);
@@ -109,8 +116,7 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
         while provider_ports[to].next_vlan > i64::from(VXCS_PER_PORT) + 1 {
             to = (to + 1) % provider_ports.len();
         }
-        let a_end = (customer_ports[from].id, Some(customer_ports[from].take_vlan()));
-        let b_end = (provider_ports[to].id, Some(provider_ports[to].take_vlan()));
+        let vlans = [customer_ports[from].take_vlan(), provider_ports[to].take_vlan()].map(Some);
         let rate_limit_mbps = SPEEDS_MBPS[random.random_range(0..SPEEDS_MBPS.len())];
         let age_ms = random.random_range(DAY_MS..500 * DAY_MS);
         let request_age_ms = random.random_range(60_000..59 * DAY_MS);
@@ -121,16 +127,16 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
         let expires_at = is_new.then_some(created_at + REQUEST_LIFE_MS);
         insert::vxc(
             connection,
-            &NewVxc {
+            &SeededVxc {
                 uid: uid(&format!("sized:{}:vxc:{number}", size.seed)),
                 name: &format!("Link {number:06}"),
                 status: if is_new { "DEPLOYABLE" } else { "LIVE" },
                 rate_limit_mbps,
-                a_end,
-                b_end,
+                a_end: (&customer_ports[from].product, vlans[0]),
+                b_end: (&provider_ports[to].product, vlans[1]),
                 created_at,
                 due_at: expires_at,
-                order: pending.then(|| NewOrder {
+                order: pending.then(|| SeededOrder {
                     uid: uid(&format!("sized:{}:request:{number}", size.seed)),
                     kind,
                     status: OrderStatus::Pending,

@@ -2,15 +2,17 @@
 
 use rusqlite::{Connection, params};
 
+use super::record::{Record as _, execute};
+
 record! {
     #[derive(Debug, Clone)]
-    Activity, ACTIVITY {
-        login_name: String = "login_name",
-        person_id: Option<i64> = "user_id",
-        name: String = "name",
-        description: String = "description",
-        user_type: String = "user_type",
-        created_at: i64 = "created_at",
+    Activity {
+        login_name: String = "login_name";
+        person_id: Option<i64> = "user_id";
+        name: String = "name";
+        description: String = "description";
+        user_type: String = "user_type";
+        created_at: i64 = "created_at";
     } from "activity"
 }
 
@@ -22,12 +24,12 @@ pub(crate) fn note(
     description: &str,
     at_ms: i64,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO activity (company_id, user_id, login_name, name, description, user_type, created_at) \
-             SELECT ?1, u.id, u.email, ?3, ?4, u.role, ?5 FROM users u WHERE u.id = ?2",
-        )?
-        .execute(params![company_id, user_id, name, description, at_ms])?;
+    execute(
+        connection,
+        "INSERT INTO activity (company_id, user_id, login_name, name, description, user_type, created_at) \
+         SELECT ?1, u.id, u.email, ?3, ?4, u.role, ?5 FROM users u WHERE u.id = ?2",
+        params![company_id, user_id, name, description, at_ms],
+    )?;
     Ok(())
 }
 
@@ -38,10 +40,9 @@ pub(crate) fn newest(
     user_id: Option<i64>,
     limit: i64,
 ) -> rusqlite::Result<Vec<Activity>> {
-    connection
-        .prepare_cached(
-            &format!("{ACTIVITY} WHERE company_id = ?1 AND (?2 IS NULL OR user_id = ?2) ORDER BY created_at DESC, id DESC LIMIT ?3"),
-        )?
-        .query_map(params![company_id, user_id, limit], Activity::read)?
-        .collect()
+    Activity::list(
+        connection,
+        "WHERE company_id = ?1 AND (?2 IS NULL OR user_id = ?2) ORDER BY created_at DESC, id DESC LIMIT ?3",
+        params![company_id, user_id, limit],
+    )
 }

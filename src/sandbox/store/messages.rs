@@ -2,17 +2,18 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::record::{Record as _, execute, value};
 use crate::sandbox::domain::role::Role;
 
 record! {
     #[derive(Debug, Clone)]
-    Recipient, RECIPIENT {
-        user_id: i64 = "u.id",
-        first_name: String = "u.first_name",
-        email: String = "u.email",
-        role: Role = "u.role",
+    Recipient {
+        user_id: i64 = "u.id";
+        first_name: String = "u.first_name";
+        email: String = "u.email";
+        role: Role = "u.role";
         /// What the user chose for the group; nothing where the default holds.
-        choice: Option<bool> = "p.subscribed",
+        choice: Option<bool> = "p.subscribed";
     } from "users u"
 }
 
@@ -22,99 +23,80 @@ pub(crate) fn reachable(
     company_id: i64,
     group: &str,
 ) -> rusqlite::Result<Vec<Recipient>> {
-    connection
-        .prepare_cached(
-            &format!("{RECIPIENT} LEFT JOIN notification_preferences p ON p.user_id = u.id AND p.message_group = ?2 WHERE u.company_id = ?1 AND u.active = 1 AND u.notification_enabled = 1 ORDER BY u.id"),
-        )?
-        .query_map(params![company_id, group], Recipient::read)?
-        .collect()
+    Recipient::list(
+        connection,
+        "LEFT JOIN notification_preferences p ON p.user_id = u.id AND p.message_group = ?2 \
+         WHERE u.company_id = ?1 AND u.active = 1 AND u.notification_enabled = 1 ORDER BY u.id",
+        params![company_id, group],
+    )
 }
 
-#[derive(Debug)]
-pub(crate) struct NewMessage<'a> {
-    pub(crate) event_id: i64,
-    pub(crate) user_id: i64,
-    pub(crate) message_id: &'a str,
-    pub(crate) recipient: &'a str,
-    pub(crate) subject: &'a str,
-    pub(crate) text_body: &'a str,
-    pub(crate) html_body: &'a str,
-    pub(crate) created_at: i64,
-}
-
-/// Keeps a message, due at once.
-pub(crate) fn insert(connection: &Connection, message: &NewMessage<'_>) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO messages (event_id, user_id, message_id, recipient, subject, text_body, html_body, \
-             next_attempt_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8)",
-        )?
-        .execute(params![
-            message.event_id,
-            message.user_id,
-            message.message_id,
-            message.recipient,
-            message.subject,
-            message.text_body,
-            message.html_body,
-            message.created_at
-        ])?;
-    Ok(())
+row! {
+    /// A message, due at once.
+    NewMessage<'a> {
+        event_id: i64,
+        user_id: i64,
+        message_id: &'a str,
+        recipient: &'a str,
+        subject: &'a str,
+        text_body: &'a str,
+        html_body: &'a str,
+        created_at: i64,
+    } into "messages" with { "next_attempt_at" = "0", }
 }
 
 record! {
     /// A message on its way, with what its headers say.
     #[derive(Debug, Clone)]
-    Waiting, WAITING {
-        message_id: String = "m.message_id",
-        recipient: String = "m.recipient",
-        recipient_name: String = "u.first_name || ' ' || u.last_name",
-        subject: String = "m.subject",
-        text_body: String = "m.text_body",
-        html_body: String = "m.html_body",
-        event: String = "e.kind",
-        about: String = "e.subject_uid",
-        created_at: i64 = "m.created_at",
+    Waiting {
+        message_id: String = "m.message_id";
+        recipient: String = "m.recipient";
+        recipient_name: String = "u.first_name || ' ' || u.last_name";
+        subject: String = "m.subject";
+        text_body: String = "m.text_body";
+        html_body: String = "m.html_body";
+        event: String = "e.kind";
+        about: String = "e.subject_uid";
+        created_at: i64 = "m.created_at";
     } from "messages m JOIN users u ON u.id = m.user_id JOIN events e ON e.id = m.event_id"
 }
 
 /// Whether a message is to be delivered by now. Attempts are timed by the machine's clock, not the sandbox's.
 pub(crate) fn any_due(connection: &Connection, wall_ms: i64) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM messages WHERE status = 'WAITING' AND next_attempt_at <= ?1)",
-        )?
-        .query_row([wall_ms], |row| row.get(0))
+    value(
+        connection,
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE status = 'WAITING' AND next_attempt_at <= ?1)",
+        [wall_ms],
+    )
 }
 
 /// The messages to be delivered by now, those first that wait longest.
 pub(crate) fn due(connection: &Connection, wall_ms: i64, limit: i64) -> rusqlite::Result<Vec<Waiting>> {
-    connection
-        .prepare_cached(
-            &format!("{WAITING} WHERE m.status = 'WAITING' AND m.next_attempt_at <= ?1 ORDER BY m.next_attempt_at, m.id LIMIT ?2"),
-        )?
-        .query_map(params![wall_ms, limit], Waiting::read)?
-        .collect()
+    Waiting::list(
+        connection,
+        "WHERE m.status = 'WAITING' AND m.next_attempt_at <= ?1 ORDER BY m.next_attempt_at, m.id LIMIT ?2",
+        params![wall_ms, limit],
+    )
 }
 
 /// Notes that a message is out. Named by its Message-ID: numbers begin again with a reset.
 pub(crate) fn delivered(connection: &Connection, message_id: &str, at: i64) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "UPDATE messages SET status = 'DELIVERED', delivered_at = ?2, attempts = attempts + 1, \
-             last_error = NULL, next_attempt_at = NULL WHERE message_id = ?1",
-        )?
-        .execute(params![message_id, at])?;
+    execute(
+        connection,
+        "UPDATE messages SET status = 'DELIVERED', delivered_at = ?2, attempts = attempts + 1, \
+         last_error = NULL, next_attempt_at = NULL WHERE message_id = ?1",
+        params![message_id, at],
+    )?;
     Ok(())
 }
 
 pub(crate) fn failed(connection: &Connection, message_id: &str, error: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "UPDATE messages SET status = 'FAILED', attempts = attempts + 1, last_error = ?2, \
-             next_attempt_at = NULL WHERE message_id = ?1",
-        )?
-        .execute(params![message_id, error])?;
+    execute(
+        connection,
+        "UPDATE messages SET status = 'FAILED', attempts = attempts + 1, last_error = ?2, \
+         next_attempt_at = NULL WHERE message_id = ?1",
+        params![message_id, error],
+    )?;
     Ok(())
 }
 
@@ -127,43 +109,47 @@ pub(crate) fn put_off(
     wall_ms: i64,
     error: &str,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(&format!(
+    execute(
+        connection,
+        &format!(
             "UPDATE messages SET next_attempt_at = {BACKOFF}, attempts = attempts + 1, last_error = ?3 \
              WHERE message_id = ?1 AND status = 'WAITING'"
-        ))?
-        .execute(params![message_id, wall_ms, error])?;
+        ),
+        params![message_id, wall_ms, error],
+    )?;
     Ok(())
 }
 
 /// Puts off everything that is due: the way out is closed.
 pub(crate) fn put_all_off(connection: &Connection, wall_ms: i64, error: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(&format!(
+    execute(
+        connection,
+        &format!(
             "UPDATE messages SET next_attempt_at = {BACKOFF}, attempts = attempts + 1, last_error = ?1 \
              WHERE status = 'WAITING' AND next_attempt_at <= ?2"
-        ))?
-        .execute(params![error, wall_ms])?;
+        ),
+        params![error, wall_ms],
+    )?;
     Ok(())
 }
 
 record! {
     #[derive(Debug, Clone)]
-    Kept, KEPT {
-        message_id: String = "m.message_id",
-        recipient: String = "m.recipient",
-        recipient_name: String = "u.first_name || ' ' || u.last_name",
-        company_name: String = "c.name",
-        event: String = "e.kind",
-        about: String = "e.subject_uid",
-        subject: String = "m.subject",
-        text_body: String = "m.text_body",
-        html_body: String = "m.html_body",
-        status: String = "m.status",
-        attempts: i64 = "m.attempts",
-        last_error: Option<String> = "m.last_error",
-        created_at: i64 = "m.created_at",
-        delivered_at: Option<i64> = "m.delivered_at",
+    Kept {
+        message_id: String = "m.message_id";
+        recipient: String = "m.recipient";
+        recipient_name: String = "u.first_name || ' ' || u.last_name";
+        company_name: String = "c.name";
+        event: String = "e.kind";
+        about: String = "e.subject_uid";
+        subject: String = "m.subject";
+        text_body: String = "m.text_body";
+        html_body: String = "m.html_body";
+        status: String = "m.status";
+        attempts: i64 = "m.attempts";
+        last_error: Option<String> = "m.last_error";
+        created_at: i64 = "m.created_at";
+        delivered_at: Option<i64> = "m.delivered_at";
     } from "messages m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id JOIN companies c ON c.id = e.company_id"
 }
 
@@ -187,25 +173,25 @@ pub(crate) fn newest(
     wanted: &Wanted,
     limit: i64,
 ) -> rusqlite::Result<(i64, Vec<Kept>)> {
-    let total = connection
-        .prepare_cached(&format!(
+    let total = value(
+        connection,
+        &format!(
             "SELECT count(*) FROM messages m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id \
              JOIN companies c ON c.id = e.company_id {WHERE}"
-        ))?
-        .query_row(params![wanted.to, wanted.about], |row| row.get(0))?;
-    let found = connection
-        .prepare_cached(&format!("{KEPT} {WHERE} ORDER BY m.created_at DESC, m.id DESC LIMIT ?3"))?
-        .query_map(params![wanted.to, wanted.about, limit], Kept::read)?
-        .collect::<rusqlite::Result<Vec<Kept>>>()?;
+        ),
+        params![wanted.to, wanted.about],
+    )?;
+    let found = Kept::list(
+        connection,
+        &format!("{WHERE} ORDER BY m.created_at DESC, m.id DESC LIMIT ?3"),
+        params![wanted.to, wanted.about, limit],
+    )?;
     Ok((total, found))
 }
 
 /// The messages whose Message-ID begins so, at most two.
 pub(crate) fn by_prefix(connection: &Connection, prefix: &str) -> rusqlite::Result<Vec<Kept>> {
-    connection
-        .prepare_cached(&format!("{KEPT} WHERE instr(m.message_id, ?1) = 1 ORDER BY m.id LIMIT 2"))?
-        .query_map([prefix], Kept::read)?
-        .collect()
+    Kept::list(connection, "WHERE instr(m.message_id, ?1) = 1 ORDER BY m.id LIMIT 2", [prefix])
 }
 
 /// The short name of a company, and whether it is the file's first: the one that commands act as by themselves.

@@ -3,35 +3,8 @@
 //! Several processes may use one file. Writes begin immediate, so that a decision sees what it decides on;
 //! setting a new file up is serialised by a lock file beside it.
 
-/// A struct that is read from a row, each field beside what is selected for it, and the statement's beginning.
-macro_rules! record {
-    (
-        $(#[$meta:meta])* $name:ident, $select:ident {
-            $(#[$first_meta:meta])* $first:ident: $first_type:ty = $first_sql:literal,
-            $($(#[$field_meta:meta])* $field:ident: $type:ty = $sql:literal,)*
-        } from $tables:literal
-    ) => {
-        $(#[$meta])*
-        pub(crate) struct $name {
-            $(#[$first_meta])* pub(crate) $first: $first_type,
-            $($(#[$field_meta])* pub(crate) $field: $type,)*
-        }
-
-        const $select: &str = concat!(
-            "SELECT ", $first_sql, " AS ", stringify!($first), $(", ", $sql, " AS ", stringify!($field),)*
-            " FROM ", $tables
-        );
-
-        impl $name {
-            fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-                Ok($name {
-                    $first: row.get(stringify!($first))?,
-                    $($field: row.get(stringify!($field))?,)*
-                })
-            }
-        }
-    };
-}
+#[macro_use]
+pub(crate) mod record;
 
 pub(crate) mod activity;
 pub(crate) mod companies;

@@ -1,7 +1,8 @@
 //! Orders: connection requests and speed changes, from asked to decided.
 
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, params};
+
+use super::record::execute;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OrderType {
@@ -10,21 +11,13 @@ pub(crate) enum OrderType {
 }
 
 impl OrderType {
+    const ALL: [Self; 2] = [OrderType::New, OrderType::SpeedChange];
+
     /// As the API spells it (confirmed, megaport-api.md).
     pub(crate) const fn name(self) -> &'static str {
         match self {
             OrderType::New => "NEW",
             OrderType::SpeedChange => "SPEED_CHANGE",
-        }
-    }
-}
-
-impl FromSql for OrderType {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_str()? {
-            "NEW" => Ok(OrderType::New),
-            "SPEED_CHANGE" => Ok(OrderType::SpeedChange),
-            other => Err(FromSqlError::Other(format!("{other:?} is no type of order").into())),
         }
     }
 }
@@ -43,6 +36,15 @@ pub(crate) enum OrderStatus {
 }
 
 impl OrderStatus {
+    const ALL: [Self; 6] = [
+        OrderStatus::Pending,
+        OrderStatus::Approved,
+        OrderStatus::Rejected,
+        OrderStatus::Expired,
+        OrderStatus::Withdrawn,
+        OrderStatus::Superseded,
+    ];
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             OrderStatus::Pending => "PENDING",
@@ -67,22 +69,8 @@ impl OrderStatus {
     }
 }
 
-impl FromSql for OrderStatus {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let text = value.as_str()?;
-        [
-            OrderStatus::Pending,
-            OrderStatus::Approved,
-            OrderStatus::Rejected,
-            OrderStatus::Expired,
-            OrderStatus::Withdrawn,
-            OrderStatus::Superseded,
-        ]
-        .into_iter()
-        .find(|status| status.name() == text)
-        .ok_or_else(|| FromSqlError::Other(format!("{text:?} is no status of an order").into()))
-    }
-}
+kept_as_word!(OrderType, "type of order");
+kept_as_word!(OrderStatus, "status of an order");
 
 /// Who or what settles an order.
 #[derive(Debug, Clone, Copy)]
@@ -113,48 +101,26 @@ pub(crate) fn settle(
     by: Settler<'_>,
     reason: Option<&str>,
 ) -> rusqlite::Result<bool> {
-    let changed = connection
-        .prepare_cached(
-            "UPDATE orders SET status = ?2, decided_at = ?3, decided_by = ?4, reason = ?5, \
-             decided_by_company_id = ?6 \
-             WHERE id = ?1 AND status = 'PENDING'",
-        )?
-        .execute(params![id, status.name(), at, by.name, reason, by.company_id])?;
+    let changed = execute(
+        connection,
+        "UPDATE orders SET status = ?2, decided_at = ?3, decided_by = ?4, reason = ?5, decided_by_company_id = ?6 \
+         WHERE id = ?1 AND status = 'PENDING'",
+        params![id, status, at, by.name, reason, by.company_id],
+    )?;
     Ok(changed == 1)
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct NewOrder<'a> {
-    pub(crate) uid: &'a str,
-    pub(crate) vxc_id: i64,
-    pub(crate) kind: OrderType,
-    pub(crate) rates_mbps: Option<(i64, i64)>,
-    pub(crate) requester_company_id: i64,
-    pub(crate) approver_company_id: i64,
-    pub(crate) requested_by: i64,
-    pub(crate) created_at: i64,
-    pub(crate) expires_at: Option<i64>,
-}
-
-/// Adds it and answers its number. `rates_mbps` is the old and the new rate limit of a speed change.
-pub(crate) fn insert(connection: &Connection, order: &NewOrder<'_>) -> rusqlite::Result<i64> {
-    connection
-        .prepare_cached(
-            "INSERT INTO orders (uid, vxc_id, type, status, old_rate_limit_mbps, new_rate_limit_mbps, \
-             requester_company_id, approver_company_id, requested_by, created_at, expires_at) \
-             VALUES (?1, ?2, ?3, 'PENDING', ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?
-        .execute(params![
-            order.uid,
-            order.vxc_id,
-            order.kind.name(),
-            order.rates_mbps.map(|(old, _)| old),
-            order.rates_mbps.map(|(_, new)| new),
-            order.requester_company_id,
-            order.approver_company_id,
-            order.requested_by,
-            order.created_at,
-            order.expires_at
-        ])?;
-    Ok(connection.last_insert_rowid())
+row! {
+    NewOrder<'a> {
+        uid: &'a str,
+        vxc_id: i64,
+        kind: OrderType = "type",
+        old_rate_limit_mbps: Option<i64>,
+        new_rate_limit_mbps: Option<i64>,
+        requester_company_id: i64,
+        approver_company_id: i64,
+        requested_by: Option<i64>,
+        created_at: i64,
+        expires_at: Option<i64>,
+    } into "orders" with { "status" = "'PENDING'", }
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
+use super::record::execute;
+
 /// A user's own choices, by the group's name on the wire. A group without one has its default.
 pub(crate) fn of_user(connection: &Connection, user_id: i64) -> rusqlite::Result<HashMap<String, bool>> {
     connection
@@ -18,11 +20,11 @@ pub(crate) fn set(
     group: &str,
     subscribed: bool,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO notification_preferences (user_id, message_group, subscribed) VALUES (?1, ?2, ?3) \
-             ON CONFLICT (user_id, message_group) DO UPDATE SET subscribed = excluded.subscribed",
-        )?
-        .execute(params![user_id, group, subscribed])?;
+    execute(
+        connection,
+        "INSERT INTO notification_preferences (user_id, message_group, subscribed) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (user_id, message_group) DO UPDATE SET subscribed = excluded.subscribed",
+        params![user_id, group, subscribed],
+    )?;
     Ok(())
 }

@@ -1,31 +1,33 @@
 //! The service approval queue: a partner decides the orders of the accounts it manages.
 
-use rusqlite::{Connection, OptionalExtension as _, ToSql, params};
+use rusqlite::{Connection, ToSql, params};
+
+use super::record::{Record as _, execute, value};
 
 record! {
     #[derive(Debug, Clone)]
-    Entry, ENTRY {
-        id: i64 = "q.id",
-        uid: String = "q.uid",
-        reference_id: String = "q.reference_id",
-        kind: String = "q.type",
-        status: String = "q.status",
-        approver_company_id: i64 = "q.approver_company_id",
-        requester_company_id: i64 = "q.requester_company_id",
-        requested_by: Option<i64> = "q.requested_by",
-        asked_by: Option<String> = "u.first_name || ' ' || u.last_name",
-        approver_name: String = "a.name",
-        account_name: String = "r.name",
-        account_reference: Option<String> = "r.account_reference",
-        service_id: Option<i64> = "q.service_id",
-        comment: Option<String> = "q.comment",
-        detail: String = "q.detail",
-        work: Option<String> = "q.work",
-        created_at: i64 = "q.created_at",
+    Entry {
+        id: i64 = "q.id";
+        uid: String = "q.uid";
+        reference_id: String = "q.reference_id";
+        kind: String = "q.type";
+        status: String = "q.status";
+        approver_company_id: i64 = "q.approver_company_id";
+        requester_company_id: i64 = "q.requester_company_id";
+        requested_by: Option<i64> = "q.requested_by";
+        asked_by: Option<String> = "u.first_name || ' ' || u.last_name";
+        approver_name: String = "a.name";
+        account_name: String = "r.name";
+        account_reference: Option<String> = "r.account_reference";
+        service_id: Option<i64> = "q.service_id";
+        comment: Option<String> = "q.comment";
+        detail: String = "q.detail";
+        work: Option<String> = "q.work";
+        created_at: i64 = "q.created_at";
         /// When it runs out, while it waits.
-        due_at: Option<i64> = "q.due_at",
-        decided_at: Option<i64> = "q.decided_at",
-        decided_by: Option<String> = "q.decided_by",
+        due_at: Option<i64> = "q.due_at";
+        decided_at: Option<i64> = "q.decided_at";
+        decided_by: Option<String> = "q.decided_by";
     } from "order_approvals q JOIN companies r ON r.id = q.requester_company_id JOIN companies a ON a.id = q.approver_company_id LEFT JOIN users u ON u.id = q.requested_by"
 }
 
@@ -78,19 +80,20 @@ pub(crate) fn page(
         condition.push_str(&format!(" AND q.service_id IN ({})", marks(wanted.service_ids.len())));
         values.extend(wanted.service_ids.iter().map(|id| id as &dyn ToSql));
     }
-    let total = connection
-        .prepare(&format!("SELECT count(*) FROM order_approvals q WHERE {condition}"))?
-        .query_row(values.as_slice(), |row| row.get(0))?;
+    let total = value(
+        connection,
+        &format!("SELECT count(*) FROM order_approvals q WHERE {condition}"),
+        values.as_slice(),
+    )?;
     let direction = if wanted.descending { "DESC" } else { "ASC" };
     let sort = wanted.sort;
     values.push(&wanted.limit);
     values.push(&wanted.offset);
-    let entries = connection
-        .prepare(&format!(
-            "{ENTRY} WHERE {condition} ORDER BY {sort} {direction}, q.id {direction} LIMIT ? OFFSET ?"
-        ))?
-        .query_map(values.as_slice(), Entry::read)?
-        .collect::<rusqlite::Result<_>>()?;
+    let entries = Entry::list(
+        connection,
+        &format!("WHERE {condition} ORDER BY {sort} {direction}, q.id {direction} LIMIT ? OFFSET ?"),
+        values.as_slice(),
+    )?;
     Ok((total, entries))
 }
 
@@ -99,20 +102,17 @@ fn marks(count: usize) -> String {
 }
 
 pub(crate) fn by_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Option<Entry>> {
-    connection.prepare_cached(&format!("{ENTRY} WHERE q.uid = ?1"))?.query_row([uid], Entry::read).optional()
+    Entry::find(connection, "WHERE q.uid = ?1", [uid])
 }
 
 /// How many entries of all companies wait, and those of them that expire soonest.
 pub(crate) fn waiting(connection: &Connection, limit: i64) -> rusqlite::Result<(i64, Vec<Entry>)> {
-    let total = connection
-        .prepare_cached("SELECT count(*) FROM order_approvals WHERE status = 'PENDING'")?
-        .query_row([], |row| row.get(0))?;
-    let found = connection
-        .prepare_cached(&format!(
-            "{ENTRY} WHERE q.status = 'PENDING' ORDER BY q.due_at IS NULL, q.due_at, q.id LIMIT ?1"
-        ))?
-        .query_map([limit], Entry::read)?
-        .collect::<rusqlite::Result<Vec<Entry>>>()?;
+    let total = value(connection, "SELECT count(*) FROM order_approvals WHERE status = 'PENDING'", [])?;
+    let found = Entry::list(
+        connection,
+        "WHERE q.status = 'PENDING' ORDER BY q.due_at IS NULL, q.due_at, q.id LIMIT ?1",
+        [limit],
+    )?;
     Ok((total, found))
 }
 
@@ -125,67 +125,44 @@ pub(crate) fn settle(
     by: Option<&str>,
     comment: Option<&str>,
 ) -> rusqlite::Result<bool> {
-    let changed = connection
-        .prepare_cached(
-            "UPDATE order_approvals SET status = ?2, decided_at = ?3, decided_by = ?4, due_at = NULL, \
-             comment = coalesce(?5, comment) WHERE id = ?1 AND status = 'PENDING'",
-        )?
-        .execute(params![id, status, at, by, comment])?;
+    let changed = execute(
+        connection,
+        "UPDATE order_approvals SET status = ?2, decided_at = ?3, decided_by = ?4, due_at = NULL, \
+         comment = coalesce(?5, comment) WHERE id = ?1 AND status = 'PENDING'",
+        params![id, status, at, by, comment],
+    )?;
     Ok(changed == 1)
 }
 
 /// The first few that nobody decided in time, oldest first.
 pub(crate) fn due(connection: &Connection, now: i64, limit: i64) -> rusqlite::Result<Vec<Entry>> {
-    connection
-        .prepare_cached(&format!(
-            "{ENTRY} WHERE q.due_at <= ?1 AND q.status = 'PENDING' ORDER BY q.due_at, q.id LIMIT ?2"
-        ))?
-        .query_map([now, limit], Entry::read)?
-        .collect()
+    Entry::list(
+        connection,
+        "WHERE q.due_at <= ?1 AND q.status = 'PENDING' ORDER BY q.due_at, q.id LIMIT ?2",
+        [now, limit],
+    )
 }
 
 pub(crate) fn any_due(connection: &Connection, now: i64) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM order_approvals WHERE due_at <= ?1 AND status = 'PENDING')",
-        )?
-        .query_row([now], |row| row.get(0))
+    value(
+        connection,
+        "SELECT EXISTS (SELECT 1 FROM order_approvals WHERE due_at <= ?1 AND status = 'PENDING')",
+        [now],
+    )
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct NewEntry<'a> {
-    pub(crate) uid: &'a str,
-    pub(crate) reference_id: &'a str,
-    pub(crate) kind: &'a str,
-    pub(crate) approver_company_id: i64,
-    pub(crate) requester_company_id: i64,
-    pub(crate) requested_by: i64,
-    pub(crate) service_id: Option<i64>,
-    pub(crate) detail: &'a str,
-    pub(crate) work: &'a str,
-    pub(crate) created_at: i64,
-    pub(crate) due_at: i64,
-}
-
-pub(crate) fn insert(connection: &Connection, entry: &NewEntry<'_>) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO order_approvals (uid, reference_id, type, status, approver_company_id, requester_company_id, \
-             requested_by, service_id, detail, work, created_at, due_at) \
-             VALUES (?1, ?2, ?3, 'PENDING', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            entry.uid,
-            entry.reference_id,
-            entry.kind,
-            entry.approver_company_id,
-            entry.requester_company_id,
-            entry.requested_by,
-            entry.service_id,
-            entry.detail,
-            entry.work,
-            entry.created_at,
-            entry.due_at
-        ])?;
-    Ok(())
+row! {
+    NewEntry<'a> {
+        uid: &'a str,
+        reference_id: &'a str,
+        kind: &'a str = "type",
+        approver_company_id: i64,
+        requester_company_id: i64,
+        requested_by: i64,
+        service_id: Option<i64>,
+        detail: &'a str,
+        work: &'a str,
+        created_at: i64,
+        due_at: i64,
+    } into "order_approvals" with { "status" = "'PENDING'", }
 }

@@ -1,6 +1,8 @@
 //! A product's resource tags.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
+
+use super::record::execute;
 
 pub(crate) fn of_product(connection: &Connection, uid: &str) -> rusqlite::Result<Vec<(String, String)>> {
     connection
@@ -10,14 +12,13 @@ pub(crate) fn of_product(connection: &Connection, uid: &str) -> rusqlite::Result
 }
 
 pub(crate) fn replace(connection: &Connection, uid: &str, tags: &[(String, String)]) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM product_tags WHERE product_uid = ?1")?.execute([uid])?;
+    execute(connection, "DELETE FROM product_tags WHERE product_uid = ?1", [uid])?;
     for (key, value) in tags {
-        connection
-            .prepare_cached(
-                "INSERT INTO product_tags (product_uid, key, value) VALUES (?1, ?2, ?3) \
-                 ON CONFLICT (product_uid, key) DO UPDATE SET value = excluded.value",
-            )?
-            .execute(params![uid, key, value])?;
+        execute(
+            connection,
+            "INSERT INTO product_tags (product_uid, key, value) VALUES (?1, ?2, ?3)",
+            [uid, key, value],
+        )?;
     }
     Ok(())
 }
