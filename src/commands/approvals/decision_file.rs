@@ -15,6 +15,7 @@ use crate::domain::approvals::{Approval, Decision, Kind, Status};
 use crate::domain::policy::template::LONGEST;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
+use crate::text::amounts::parse_mbps;
 
 /// Problems told one by one; of more only the number.
 const MOST_TOLD: usize = 10;
@@ -211,7 +212,7 @@ fn row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
     };
     let rate = match rates.iter().find_map(|key| text(key)) {
         None => Ok(None),
-        Some(rate) => rate.parse().map(Some).map_err(|_| format!("'{rate}' is no speed: write whole Mbps")),
+        Some(rate) => parse_mbps(&rate).map(Some),
     };
     let kind = match text("type") {
         None => Ok(None),

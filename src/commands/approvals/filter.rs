@@ -7,7 +7,7 @@ use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status,
 use crate::error::Error;
 use crate::text::amounts::parse_mbps;
 use crate::text::name::parse_name;
-use crate::text::span::parse_age;
+use crate::text::span::parse_span;
 
 /// Filters that `list`, `accept` and `deny` share. All of them together must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -34,11 +34,11 @@ pub(crate) struct FilterArgs {
     pub(crate) max_rate: Option<u64>,
 
     /// Only requests made longer ago than this, such as 7d; never one whose age is unknown
-    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     pub(crate) older_than: Option<SignedDuration>,
 
     /// Only requests that expire within this time, such as 14d; never one without a date
-    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     pub(crate) expires_within: Option<SignedDuration>,
 }
 

@@ -222,9 +222,9 @@ async fn ask_missing(context: &Context, draft: &mut Draft, port: &Product) -> Re
     if guided && draft.max_speed.is_none() {
         let most = port.port_speed.unwrap_or(u64::MAX);
         let all = port.port_speed.map(|speed| speed.to_string());
-        let read = |text: &str| match text.parse::<u64>() {
-            Ok(speed) if (1..=most).contains(&speed) => Ok(speed),
-            _ => Err(Error::usage(format!("give a number of Mbps, at most {most}"))),
+        let read = |text: &str| match parse_mbps(text).map_err(Error::usage)? {
+            speed if speed > most => Err(Error::usage(format!("give a number of Mbps, at most {most}"))),
+            speed => Ok(speed),
         };
         draft.max_speed = Some(ask(context, "Most Mbps of one connection", all.as_deref(), read).await?);
     }

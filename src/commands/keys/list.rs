@@ -16,7 +16,7 @@ use crate::session::context::Context;
 use crate::session::id_map::MOST_OFFERED;
 use crate::text::name::parse_name;
 use crate::text::sanitize;
-use crate::text::span::parse_age;
+use crate::text::span::parse_span;
 use crate::text::words::count;
 
 /// List your company's service keys: what works first, soonest to expire first.
@@ -41,7 +41,7 @@ pub(crate) struct ListArgs {
     inactive: bool,
 
     /// Only keys that work and expire within this time, such as 7d
-    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     expiring: Option<SignedDuration>,
 
     /// Only keys nobody has ordered with yet
