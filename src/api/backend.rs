@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::process_environment::ProcessEnvironment;
 use crate::text::amounts::parse_retries;
 use crate::text::span::parse_limit;
+use crate::text::suggest::did_you_mean;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 const DEFAULT_MAX_RETRIES: u32 = 4;
@@ -48,16 +49,10 @@ impl Environment {
             "development" | "dev" => Ok(Environment::Development),
             "sandbox" => Ok(Environment::Sandbox),
             other => {
-                let nearest = Environment::NAMES
-                    .into_iter()
-                    .filter(|known| strsim::damerau_levenshtein(known, other) <= 3)
-                    .min_by_key(|known| strsim::damerau_levenshtein(known, other));
-                let error = Error::usage(format!("unknown environment '{name}'"));
                 let known = Environment::NAMES.join(", ");
-                Err(match nearest {
-                    Some(nearest) => error.hint(format!("did you mean '{nearest}'? Known are {known}")),
-                    None => error.hint(format!("known are {known}; another backend is given with --api-url")),
-                })
+                Err(Error::usage(format!("unknown environment '{name}'"))
+                    .hint_each(did_you_mean(other, Environment::NAMES))
+                    .hint(format!("known are {known}; another backend is given with --api-url")))
             }
         }
     }

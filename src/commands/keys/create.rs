@@ -16,6 +16,7 @@ use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
 use crate::domain::keys::terms::parse_vlan;
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
+use crate::domain::ports::find_port;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::{self, Connection};
@@ -191,7 +192,7 @@ async fn port_of(context: &Context, connection: &mut Connection, draft: &Draft) 
     }
     ask(context, "Which port? (number or name)", None, |text| match text.parse::<usize>() {
         Ok(number) if (1..=all.len()).contains(&number) => Ok(all[number - 1].clone()),
-        _ => ports::find_among(&all, text),
+        _ => find_port(&all, text).cloned(),
     })
     .await
 }

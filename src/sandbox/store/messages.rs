@@ -203,7 +203,7 @@ pub(crate) fn newest(
 /// The messages whose Message-ID begins so, at most two.
 pub(crate) fn by_prefix(connection: &Connection, prefix: &str) -> rusqlite::Result<Vec<Kept>> {
     connection
-        .prepare_cached(&format!("{KEPT} WHERE instr(m.message_id, ?1) = 1 ORDER BY m.id LIMIT 2"))?
+        .prepare_cached(&format!("{KEPT} WHERE instr(m.message_id, ?1) = 1 ORDER BY m.id"))?
         .query_map([prefix], Kept::read)?
         .collect()
 }
