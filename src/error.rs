@@ -66,6 +66,13 @@ impl Error {
         self
     }
 
+    /// Adds what to do next, each of several or none.
+    #[must_use]
+    pub fn hint_each<H: Into<String>>(mut self, hints: impl IntoIterator<Item = H>) -> Self {
+        self.hints.extend(hints.into_iter().map(Into::into));
+        self
+    }
+
     /// Names what it is about.
     #[must_use]
     pub fn about(mut self, resource: impl Into<String>) -> Self {

@@ -1,10 +1,12 @@
 //! Options every command takes, and the forms a result can have.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use crate::text::amounts::parse_retries;
+use crate::text::span::parse_limit;
 
 /// Options every command takes. Those needed rarely are in `--help`, not in `-h`.
 #[derive(Debug, Clone, Default, Args)]
@@ -55,8 +57,8 @@ pub(crate) struct GlobalArgs {
     pub(crate) accessible: bool,
 
     /// The longest one operation may take, such as 90s or 2m [default: 120s]
-    #[arg(long, global = true, value_name = "TIME", hide_short_help = true, allow_hyphen_values = true)]
-    pub(crate) timeout: Option<String>,
+    #[arg(long, global = true, value_name = "TIME", hide_short_help = true, value_parser = parse_limit, allow_hyphen_values = true)]
+    pub(crate) timeout: Option<Duration>,
 
     /// How often a read is tried again [default: 4]
     #[arg(long, global = true, value_name = "N", hide_short_help = true, value_parser = parse_retries, allow_negative_numbers = true)]

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use crate::error::Error;
+
 /// The environment variables of the process. Commands read them from here only.
 #[derive(Debug, Clone, Default)]
 pub struct ProcessEnvironment {
@@ -37,6 +39,17 @@ impl ProcessEnvironment {
     /// A variable's value as text; absent when empty or not UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.raw(name).and_then(OsStr::to_str)
+    }
+
+    /// A variable's value as `read` takes it; what is wrong with it is told with its name.
+    pub(crate) fn parsed<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Error> {
+        self.text(name)
+            .map(|text| read(text).map_err(|reason| Error::usage(format!("{name}: {reason}"))))
+            .transpose()
     }
 
     /// A variable that holds a path.

@@ -7,6 +7,9 @@ use url::Url;
 
 use crate::error::Error;
 use crate::process_environment::ProcessEnvironment;
+use crate::text::amounts::parse_retries;
+use crate::text::span::parse_limit;
+use crate::text::suggest::did_you_mean;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 const DEFAULT_MAX_RETRIES: u32 = 4;
@@ -46,16 +49,10 @@ impl Environment {
             "development" | "dev" => Ok(Environment::Development),
             "sandbox" => Ok(Environment::Sandbox),
             other => {
-                let nearest = Environment::NAMES
-                    .into_iter()
-                    .filter(|known| strsim::damerau_levenshtein(known, other) <= 3)
-                    .min_by_key(|known| strsim::damerau_levenshtein(known, other));
-                let error = Error::usage(format!("unknown environment '{name}'"));
                 let known = Environment::NAMES.join(", ");
-                Err(match nearest {
-                    Some(nearest) => error.hint(format!("did you mean '{nearest}'? Known are {known}")),
-                    None => error.hint(format!("known are {known}; another backend is given with --api-url")),
-                })
+                Err(Error::usage(format!("unknown environment '{name}'"))
+                    .hint_each(did_you_mean(other, Environment::NAMES))
+                    .hint(format!("known are {known}; another backend is given with --api-url")))
             }
         }
     }
@@ -156,62 +153,28 @@ pub(crate) struct Patience {
 impl Patience {
     /// From flag or environment (`PORTGATE_TIMEOUT`, `PORTGATE_MAX_RETRIES`), else 120 s and 4.
     pub(crate) fn resolve(
-        timeout: Option<&str>,
+        timeout: Option<Duration>,
         max_retries: Option<u32>,
         environment: &ProcessEnvironment,
     ) -> Result<Self, Error> {
-        let timeout = match (timeout, environment.text("PORTGATE_TIMEOUT")) {
-            (Some(text), _) => parse_timeout("--timeout", text)?,
-            (None, Some(text)) => parse_timeout("PORTGATE_TIMEOUT", text)?,
-            (None, None) => DEFAULT_TIMEOUT,
-        };
-        let max_retries = match (max_retries, environment.text("PORTGATE_MAX_RETRIES")) {
-            (Some(number), _) => number,
-            (None, Some(text)) => text.parse().map_err(|_| {
-                Error::usage(format!("PORTGATE_MAX_RETRIES is '{text}'"))
-                    .hint("give a whole number, 0 for none")
-            })?,
-            (None, None) => DEFAULT_MAX_RETRIES,
-        };
-        Ok(Patience { timeout, max_retries })
-    }
-}
-
-/// Reads a time limit: seconds, or a number with `ms`, `s`, `m`, `h`.
-pub(crate) fn parse_timeout(name: &str, text: &str) -> Result<Duration, Error> {
-    let text = text.trim();
-    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let factor: Option<u64> = match unit.trim() {
-        "" | "s" => Some(1_000),
-        "ms" => Some(1),
-        "m" => Some(60_000),
-        "h" => Some(3_600_000),
-        _ => None,
-    };
-    let milliseconds =
-        number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
-    match milliseconds {
-        Some(milliseconds) if milliseconds > 0 => Ok(Duration::from_millis(milliseconds)),
-        _ => Err(Error::usage(format!("{name} is '{text}'"))
-            .hint("give seconds, or a number with ms, s, m or h, as in 90s")),
+        let usual_timeout = environment.parsed("PORTGATE_TIMEOUT", parse_limit)?;
+        let usual_retries = environment.parsed("PORTGATE_MAX_RETRIES", parse_retries)?;
+        Ok(Patience {
+            timeout: timeout.or(usual_timeout).unwrap_or(DEFAULT_TIMEOUT),
+            max_retries: max_retries.or(usual_retries).unwrap_or(DEFAULT_MAX_RETRIES),
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
-
     #[test]
-    fn names_addresses_and_time_limits_are_checked() {
+    fn names_and_addresses_are_checked() {
         assert_eq!(Environment::parse("prod").unwrap(), Environment::Production);
         assert!(Environment::parse("stagign").unwrap_err().hints[0].contains("staging"));
         let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
         assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
         assert!(Endpoints::custom("http://api.example", None).is_err());
-        assert_eq!(parse_timeout("--timeout", "2m").unwrap(), Duration::from_secs(120));
-        assert_eq!(parse_timeout("--timeout", "500ms").unwrap(), Duration::from_millis(500));
-        assert!(parse_timeout("--timeout", "soon").is_err());
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::text::words;
+use crate::text::suggest::did_you_mean;
 
 /// What a command declares its records to have, in the order people should see them.
 pub(crate) type Known = &'static [&'static str];
@@ -65,15 +65,7 @@ pub(crate) fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error>
         return Ok(());
     }
     let error = Error::usage(format!("{flag}: there is no field '{path}'"));
-    let nearest = known
-        .iter()
-        .filter(|declared| strsim::damerau_levenshtein(declared, path) <= words::farthest(path))
-        .min_by_key(|declared| strsim::damerau_levenshtein(declared, path));
-    let error = match nearest {
-        Some(nearest) => error.hint(format!("did you mean '{nearest}'?")),
-        None => error,
-    };
-    Err(error.hint(format!("known are {}", known.join(", "))))
+    Err(error.hint_each(did_you_mean(path, known)).hint(format!("known are {}", known.join(", "))))
 }
 
 /// Checks that a list can be sorted by a path: known, and not the name of an object.

@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::SignedDuration;
+
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Where a process takes its time from. The offset stored in the database is added to it.
@@ -21,9 +23,10 @@ impl Clock {
         Clock { fixed_ms: Some(at_ms), offset_ms: 0 }
     }
 
-    /// The same clock, moved by an offset in milliseconds.
+    /// The same clock, moved.
     #[must_use]
-    pub fn moved(self, by_ms: i64) -> Self {
+    pub fn moved(self, by: SignedDuration) -> Self {
+        let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         Clock { offset_ms: self.offset_ms.saturating_add(by_ms), ..self }
     }
 
@@ -35,67 +38,6 @@ impl Clock {
         });
         base.saturating_add(self.offset_ms)
     }
-}
-
-/// Reads an offset such as `+59d`, `-2h`, `90m`, `45s`, `250ms`, or several parts as in `+1d12h`. Answers milliseconds.
-///
-/// # Errors
-/// A sentence that says what would be right.
-///
-/// ```
-/// use portgate::sandbox::parse_offset;
-/// assert_eq!(parse_offset("+59d"), Ok(59 * 86_400_000));
-/// assert_eq!(parse_offset("-1h30m"), Ok(-5_400_000));
-/// assert_eq!(parse_offset("2s"), Ok(2_000));
-/// assert!(parse_offset("tomorrow").is_err());
-/// ```
-pub fn parse_offset(text: &str) -> Result<i64, String> {
-    let wrong = || format!("{text:?} is not a span of time; write for example +59d, -2h or 90s");
-    let (sign, mut rest) = match text.as_bytes().first() {
-        Some(b'+') => (1, &text[1..]),
-        Some(b'-') => (-1, &text[1..]),
-        _ => (1, text),
-    };
-    if rest.is_empty() {
-        return Err(wrong());
-    }
-    let mut total: i64 = 0;
-    while !rest.is_empty() {
-        let digits = rest.find(|character: char| !character.is_ascii_digit()).ok_or_else(wrong)?;
-        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
-        let after = &rest[digits..];
-        let unit_end = after.find(|character: char| character.is_ascii_digit()).unwrap_or(after.len());
-        let unit = match &after[..unit_end] {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => DAY_MS,
-            "w" => 7 * DAY_MS,
-            _ => return Err(wrong()),
-        };
-        total = number.checked_mul(unit).and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
-        rest = &after[unit_end..];
-    }
-    Ok(sign * total)
-}
-
-/// Reads by how much a clock is moved: as [`parse_offset`], with the sign that says which way.
-///
-/// # Errors
-/// A sentence that says what would be right.
-///
-/// ```
-/// use portgate::sandbox::parse_shift;
-/// assert_eq!(parse_shift("+59d"), Ok(59 * 86_400_000));
-/// assert_eq!(parse_shift("59d").unwrap_err(), "59d doesn't say which way: say +59d or -59d");
-/// ```
-pub fn parse_shift(text: &str) -> Result<i64, String> {
-    let shift = parse_offset(text)?;
-    if text.starts_with(['+', '-']) {
-        return Ok(shift);
-    }
-    Err(format!("{text} doesn't say which way: say +{text} or -{text}"))
 }
 
 /// A time in milliseconds since the Unix epoch, as RFC 3339 in UTC with whole seconds.

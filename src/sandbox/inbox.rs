@@ -12,6 +12,7 @@ use crate::sandbox::event::Kind;
 use crate::sandbox::options::{EMBEDDED_GRACE, Options};
 use crate::sandbox::store;
 use crate::sandbox::store::messages::{self, Kept, Wanted};
+use crate::text::name::{SHORTEST, only_one};
 
 /// Which messages to list: those that match everything given.
 #[derive(Debug, Clone, Default)]
@@ -70,23 +71,22 @@ pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
     let app = brought_up_to_date(options)?;
     let wanted = id.trim().trim_matches(['<', '>']).to_lowercase();
     let bare = wanted.strip_suffix(&format!("@{DOMAIN}")).unwrap_or(&wanted).to_owned();
-    if bare.len() < 6 {
+    if bare.len() < SHORTEST {
         return Err(Error::usage(format!("{id:?} is too short for the beginning of an id"))
             .hint("give six characters or more; `portgate sandbox inbox` lists the ids")
             .into());
     }
-    let mut found = app
+    let found = app
         .store()
         .read(|connection| messages::by_prefix(connection, &bare))
         .flatten()
         .map_err(|error| store::explain(error, &options.db))?;
-    match (found.pop(), found.pop()) {
-        (Some(kept), None) => Ok(mail_of(kept, &options.db)),
-        (None, _) => Err(Error::new(Exit::NotFound, format!("there is no e-mail {id:?}"))
+    let found = only_one(found, id, "e-mails", |kept| format!("{}  {}", kept.message_id, kept.subject))?;
+    let kept = found.ok_or_else(|| {
+        Error::new(Exit::NotFound, format!("there is no e-mail {id:?}"))
             .hint("`portgate sandbox inbox` lists those that there are")
-            .into()),
-        _ => Err(Error::usage(format!("several e-mails begin with {id:?}")).hint("give more of it").into()),
-    }
+    })?;
+    Ok(mail_of(kept, &options.db))
 }
 
 fn brought_up_to_date(options: &Options) -> anyhow::Result<App> {

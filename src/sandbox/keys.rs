@@ -15,6 +15,7 @@ use super::store::credentials::{self, Key};
 use super::store::{LOCK_WAIT, Store, activity};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::name::{first_found, is_same, names_id, only_one};
 
 /// A key pair of the sandbox, and whom it acts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,21 +115,16 @@ pub(crate) fn select<'a>(companies: &'a [Company], selector: &str) -> Result<&'a
     if let Some(company) = by_place {
         return Ok(company);
     }
-    let lower = selector.to_lowercase();
-    let exact = companies.iter().find(|company| {
-        company.slug == lower || company.name.to_lowercase() == lower || company.uid == lower
-    });
-    if let Some(company) = exact {
-        return Ok(company);
-    }
-    let mut by_prefix =
-        companies.iter().filter(|company| lower.len() >= 6 && company.uid.starts_with(&lower));
-    match (by_prefix.next(), by_prefix.next()) {
-        (Some(company), None) => Ok(company),
-        _ => {
-            let known: Vec<&str> = companies.iter().take(20).map(|company| company.slug.as_str()).collect();
-            Err(Error::usage(format!("the sandbox has no company {selector:?}"))
-                .because(format!("it has provider, customer, {}", known.join(", "))))
-        }
-    }
+    let exact = |company: &Company| {
+        [&company.slug, &company.name, &company.uid].into_iter().any(|own| is_same(own, selector))
+    };
+    let found = first_found(companies, &[&exact, &|company| names_id(selector, &company.uid)]);
+    only_one(found, selector, "companies of the sandbox", |company| {
+        format!("{}  {}", company.uid, company.slug)
+    })?
+    .ok_or_else(|| {
+        let known: Vec<&str> = companies.iter().take(20).map(|company| company.slug.as_str()).collect();
+        Error::usage(format!("the sandbox has no company {selector:?}"))
+            .because(format!("it has provider, customer, {}", known.join(", ")))
+    })
 }

@@ -29,7 +29,7 @@ mod server;
 mod store;
 
 pub use app::PreferencesV3;
-pub use clock::{Clock, parse_offset, parse_shift};
+pub use clock::Clock;
 pub use delivery::{MailRoute, SmtpServer};
 pub use inbox::{Inbox, InboxFilter, Mail, inbox, mail};
 pub use keys::{ApiKey, api_key, new_api_key};

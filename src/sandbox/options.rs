@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::app::{App, PreferencesV3};
-use super::clock::{Clock, parse_offset, parse_shift};
+use super::clock::Clock;
 use super::delivery::courier::Courier;
 use super::delivery::{MailRoute, SmtpServer};
 use super::due;
@@ -15,6 +15,7 @@ use super::store::{self, LOCK_WAIT, Store, settings};
 use crate::error::Error;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
+use crate::text::span::{parse_shift, parse_span};
 use crate::text::word::Word as _;
 
 /// How the sandbox runs.
@@ -54,18 +55,12 @@ impl Options {
     /// The usual, changed by `PORTGATE_SANDBOX_CLOCK` (an offset such as `+59d`), `PORTGATE_SANDBOX_DEPLOY_TIME`
     /// (a span such as `0s`) and `PORTGATE_SANDBOX_SMTP` (a server's address).
     pub fn from_environment(db: impl Into<PathBuf>, environment: &ProcessEnvironment) -> Result<Self, Error> {
-        let span = |name: &str, read: fn(&str) -> Result<i64, String>| {
-            environment
-                .text(name)
-                .map(|text| read(text).map_err(|reason| Error::usage(format!("{name}: {reason}"))))
-                .transpose()
-        };
         let mut options = Options::new(db);
-        if let Some(offset_ms) = span("PORTGATE_SANDBOX_CLOCK", parse_shift)? {
-            options.clock = options.clock.moved(offset_ms);
+        if let Some(shift) = environment.parsed("PORTGATE_SANDBOX_CLOCK", parse_shift)? {
+            options.clock = options.clock.moved(shift);
         }
-        if let Some(deploy_ms) = span("PORTGATE_SANDBOX_DEPLOY_TIME", parse_offset)? {
-            options.deploy_time = Duration::from_millis(deploy_ms.unsigned_abs());
+        if let Some(deploy_time) = environment.parsed("PORTGATE_SANDBOX_DEPLOY_TIME", parse_span)? {
+            options.deploy_time = deploy_time.unsigned_abs();
         }
         if let Some(server) = environment.text("PORTGATE_SANDBOX_SMTP") {
             let server = SmtpServer::parse(server)

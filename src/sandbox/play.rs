@@ -24,6 +24,7 @@ use super::store::products::{self, Product};
 use super::store::vxcs::{self, Vxc};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::name::is_called;
 use crate::text::sanitize;
 
 /// Megabits per second asked for where nothing is said.
@@ -206,9 +207,7 @@ fn pick<'a>(
     suits: impl Fn(&Product) -> bool,
 ) -> Result<&'a Product, Error> {
     let found = match wanted {
-        Some(wanted) => ports
-            .iter()
-            .find(|port| port.name.eq_ignore_ascii_case(wanted) || port.uid.eq_ignore_ascii_case(wanted)),
+        Some(wanted) => ports.iter().find(|port| is_called(wanted, Some(&port.name), Some(&port.uid))),
         None => ports.iter().find(|port| suits(port)),
     };
     found.ok_or_else(|| {

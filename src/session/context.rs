@@ -36,7 +36,7 @@ impl Context {
         form: Form,
     ) -> Result<Self, Box<(Terminal, Error)>> {
         let settings = Paths::resolve(&environment).and_then(|paths| {
-            Patience::resolve(globals.timeout.as_deref(), globals.max_retries, &environment)
+            Patience::resolve(globals.timeout, globals.max_retries, &environment)
                 .map(|patience| (paths, patience))
         });
         let (paths, patience) = match settings {

@@ -5,5 +5,6 @@ pub mod fit;
 pub mod name;
 pub mod sanitize;
 pub mod span;
+pub mod suggest;
 pub mod word;
 pub mod words;

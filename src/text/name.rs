@@ -1,6 +1,11 @@
-//! A name as it is given to a filter.
+//! Names and ids as people give them: read, and looked up among what there is.
 
 use crate::error::Error;
+
+/// The shortest start of an id that stands for it.
+pub const SHORTEST: usize = 6;
+/// Candidates that are listed where a name may mean several, at most.
+const MOST_CANDIDATES: usize = 10;
 
 /// Reads the name that a filter looks for, without the blanks around it.
 /// Nothing but blanks is an error: it would fit everything, or nothing, where a variable of a script was empty.
@@ -15,5 +20,92 @@ pub fn parse_name(text: &str) -> Result<String, Error> {
     match text.trim() {
         "" => Err(Error::usage("it is empty: give a name, or leave the option out")),
         name => Ok(name.to_owned()),
+    }
+}
+
+/// Whether a given text is an id or the start of one from six characters on; any case.
+///
+/// ```
+/// use portgate::text::name::names_id;
+/// assert!(names_id("7C1E09", "7c1e09ab-52d4"));
+/// assert!(!names_id("7c1e0", "7c1e09ab-52d4"));
+/// ```
+pub fn names_id(given: &str, id: &str) -> bool {
+    given.len() >= SHORTEST && begins_with(id, given)
+}
+
+/// Whether an id begins so; any case.
+pub fn begins_with(id: &str, start: &str) -> bool {
+    id.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start))
+}
+
+/// Whether two names are the same but for their case.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// Whether a thing is called so: by its whole name, or by its id as [`names_id`] takes it. More than one may be.
+pub fn is_called(given: &str, name: Option<&str>, id: Option<&str>) -> bool {
+    let given = given.trim();
+    name.is_some_and(|name| is_same(name, given)) || id.is_some_and(|id| names_id(given, id))
+}
+
+/// What the first of these ways to name a thing finds that finds any.
+pub fn first_found<'a, T>(
+    all: impl IntoIterator<Item = &'a T> + Clone,
+    ways: &[&dyn Fn(&T) -> bool],
+) -> Vec<&'a T> {
+    let found = |way: &&dyn Fn(&T) -> bool| -> Vec<&'a T> {
+        all.clone().into_iter().filter(|thing| way(thing)).collect()
+    };
+    ways.iter().map(found).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// The only thing that was found for a name, if any. More than one is exit 2, with the candidates as `label` tells them.
+pub fn only_one<T>(
+    mut found: Vec<T>,
+    given: &str,
+    of_what: &str,
+    label: impl Fn(&T) -> String,
+) -> Result<Option<T>, Error> {
+    if found.len() > 1 {
+        return Err(Error::usage(format!("'{given}' may mean {} {of_what}", found.len()))
+            .hint_each(found.iter().take(MOST_CANDIDATES).map(label))
+            .about(given));
+    }
+    Ok(found.pop())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn a_thing_is_called_by_its_whole_name_or_the_start_of_its_id() {
+        let called = |given| is_called(given, Some("Zürich Ost"), Some("a1d0f6c4-1"));
+        assert!(called("ZÜRICH ost") && called("A1D0F6") && called(" a1d0f6c4-1 "));
+        assert!(!called("Zürich") && !called("a1d0f") && !called("") && !called("a1d0f6c4-1x"));
+        assert!(!is_called("a1d0f6", None, None));
+        assert!(!names_id("ééé", "ééa"), "a start that would cut a character in two");
+    }
+
+    #[test]
+    fn an_earlier_way_wins_over_a_later_one() {
+        let all = ["syd", "sydney"];
+        let found =
+            |given: &str| first_found(&all, &[&|name| *name == given, &|name| name.starts_with(given)]);
+        assert_eq!(found("syd"), [&"syd"]);
+        assert_eq!(found("sy"), [&"syd", &"sydney"]);
+        assert!(found("mel").is_empty());
+    }
+
+    #[test]
+    fn several_are_an_error_that_lists_ten() {
+        let one = |found: Vec<u32>| only_one(found, "x", "of your ports", u32::to_string);
+        assert_eq!((one(vec![7]), one(vec![])), (Ok(Some(7)), Ok(None)));
+        let several = one((0..12).collect()).unwrap_err();
+        assert_eq!((several.exit, several.hints.len()), (Exit::Usage, 10));
+        assert_eq!(several.message, "'x' may mean 12 of your ports");
     }
 }

@@ -12,11 +12,6 @@ pub fn capitalised(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// How many letters apart a known word may be to be offered for a mistyped one: of a short one, few.
-pub fn farthest(typed: &str) -> usize {
-    (typed.chars().count() / 3).clamp(1, 3)
-}
-
 /// How long ago, in the largest unit that fits: `5m`, `7h`, `51d`.
 ///
 /// ```

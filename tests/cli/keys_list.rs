@@ -245,7 +245,7 @@ fn a_time_below_zero_is_told_what_would_be_right() {
         ("update 3f0c2a91 --expires-in -1d", "as in 3d"),
         ("rotate 3f0c2a91 --overlap -1d", "as in 7d"),
         ("rotate 3f0c2a91 --expires-in -1d", "as in 3d"),
-        ("list --timeout -1s", "as in 90s"),
+        ("list --timeout -1s", "as in 7d, 90s"),
     ] {
         keys(&home, args, &script).run().exits(2).stderr_has(said).stderr_lacks("unexpected argument");
     }

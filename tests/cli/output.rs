@@ -337,7 +337,7 @@ fn a_wrong_number_is_told_what_would_be_right() {
         ("approvals list --limit -1", "a whole number, 1 or more"),
         ("approvals history --last none", "a whole number, 1 or more"),
         ("approvals watch --count 0", "a whole number, 1 or more"),
-        ("approvals watch --interval often", "as in 30s"),
+        ("approvals watch --interval often", "as in 7d, 90s"),
         ("approvals wait 7c1e09ab --interval 10ms", "one second is the least"),
         ("approvals list --max-retries often", "a whole number, 0 for none"),
         ("ports vlans SYD1-A --free -1", "1..=4092"),

@@ -74,7 +74,7 @@ fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
         (vec!["reset", "--vxcs", "5", "--pending", "6"], 2, "more than 5"),
         (vec!["reset", "--ports", "1", "--vxcs", "4001"], 2, "don't fit"),
         (vec!["serve", "--listen", "0.0.0.0:0"], 2, "not a loopback address"),
-        (vec!["serve", "--clock", "tomorrow"], 2, "write for example +59d"),
+        (vec!["serve", "--clock", "tomorrow"], 2, "as in 7d, 90s or 1d12h"),
         (vec!["serve", "--clock", "59d"], 2, "say +59d or -59d"),
         (vec!["serve", "--token-life", "4m"], 2, "5m to 24h"),
         (vec!["serve", "--token-life", "25h"], 2, "5m to 24h"),
@@ -168,7 +168,7 @@ fn a_file_that_is_held_is_told_with_a_hint() {
     assert!(found.hints[0].starts_with("Try again"), "{found:?}");
     assert!(!format!("{error:#}").contains("Error code"), "{error:#}");
     // So is one whose time has moved on meanwhile, where opening it already wants to write.
-    options.clock = Clock::system().moved(61 * crate::common::DAY_MS);
+    options.clock = Clock::system().moved(jiff::SignedDuration::from_hours(61 * 24));
     for error in [
         sandbox::inbox(&options, &sandbox::InboxFilter::default()).unwrap_err(),
         sandbox::request(&options, &sandbox::Request::default()).unwrap_err(),

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use portgate::sandbox::{self, Clock, InboxFilter, Mail, Options};
 use serde_json::{Value, json};
 
-use crate::common::{Client, DAY_MS, Sandbox, plain_http, text};
+use crate::common::{Client, Sandbox, plain_http, text};
 
 /// A sandbox in real time, where what is accepted is live at once, and what was posted in it.
 struct Story {
@@ -225,7 +225,7 @@ async fn a_request_that_nobody_decides_expires() {
     // "... the service provider can accept or deny the request": for 60 days, as the e-mail says.
     assert!(to(&mails, "priya", "request-received").text.contains(", 60 days left"), "{}", mails[0].text);
     let mut later = story.options();
-    later.clock = Clock::system().moved(61 * DAY_MS);
+    later.clock = Clock::system().moved(jiff::SignedDuration::from_hours(61 * 24));
     let filter = InboxFilter { about: Some("Forgotten".into()), limit: 100, ..InboxFilter::default() };
     let mails = sandbox::inbox(&later, &filter).unwrap().mails;
     let expired: Vec<&Mail> = mails.iter().filter(|mail| mail.event == "request-expired").collect();

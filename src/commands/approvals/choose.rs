@@ -16,9 +16,10 @@ use crate::journal::Journal;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::terminal::interrupt::Interrupt;
+use crate::text::name::only_one;
 
-/// Candidates named in the error for an ambiguous prefix.
-const MOST_CANDIDATES: usize = 10;
+/// Ids named in the error for several that nothing has.
+const MOST_NAMED: usize = 10;
 
 /// One id of the command line and the request it means, or why it means none.
 #[derive(Debug)]
@@ -116,7 +117,7 @@ pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
         1 => "nothing was sent, of the others neither".to_owned(),
         several => format!("of {several} ids there is none; nothing was sent, of the others neither"),
     });
-    for other in absent.iter().skip(1).take(MOST_CANDIDATES) {
+    for other in absent.iter().skip(1).take(MOST_NAMED) {
         error = error.hint(other.message.clone());
     }
     Err(error)
@@ -281,22 +282,15 @@ pub(super) fn by_list(
             by_id.insert(approval.id.clone(), Named::of(approval));
         }
     }
-    match by_id.len() {
+    let label = |one: &Named| format!("{}  {}", one.id, labels.get(&one.id).map_or("", String::as_str));
+    only_one(by_id.into_values().collect(), id.text(), "requests", label)
+        .map_err(|error| match id.is_whole() {
+            true => error.hint("it is a VXC's uid: name the request by its own id"),
+            false => error.hint("give more characters"),
+        })?
         // Named nowhere any more: where it was last seen tells what became of it.
-        0 => kept_by_list(connection, id).ok_or_else(|| not_there(id.text())),
-        1 => by_id.into_values().next().ok_or_else(|| not_there(id.text())),
-        many => {
-            let mut error = Error::usage(format!("'{}' may mean {many} requests", id.text()));
-            for (candidate, label) in labels.iter().take(MOST_CANDIDATES) {
-                error = error.hint(format!("{candidate}  {label}"));
-            }
-            Err(if id.is_whole() {
-                error.hint("it is a VXC's uid: name the request by its own id")
-            } else {
-                error.hint("give more characters")
-            })
-        }
-    }
+        .or_else(|| kept_by_list(connection, id))
+        .ok_or_else(|| not_there(id.text()))
 }
 
 /// The requests among those that wait on me which pass a filter, soonest to expire first.

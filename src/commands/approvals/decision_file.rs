@@ -15,6 +15,8 @@ use crate::domain::approvals::{Approval, Decision, Kind, Status};
 use crate::domain::policy::template::LONGEST;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
+use crate::text::amounts::parse_mbps;
+use crate::text::suggest::did_you_mean;
 
 /// Problems told one by one; of more only the number.
 const MOST_TOLD: usize = 10;
@@ -211,7 +213,7 @@ fn row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
     };
     let rate = match rates.iter().find_map(|key| text(key)) {
         None => Ok(None),
-        Some(rate) => rate.parse().map(Some).map_err(|_| format!("'{rate}' is no speed: write whole Mbps")),
+        Some(rate) => parse_mbps(&rate).map(Some),
     };
     let kind = match text("type") {
         None => Ok(None),
@@ -253,11 +255,8 @@ fn unknown_key(key: &str) -> Option<String> {
     if listed || KEYS.contains(&key) {
         return None;
     }
-    let nearest = KEYS.into_iter().find(|known| strsim::damerau_levenshtein(known, key) <= 2);
-    Some(match nearest {
-        Some(nearest) => format!("unknown column '{key}'; did you mean '{nearest}'?"),
-        None => format!("unknown column '{key}'"),
-    })
+    let meant = did_you_mean(key, KEYS).map(|meant| format!("; {meant}"));
+    Some(format!("unknown column '{key}'{}", meant.unwrap_or_default()))
 }
 
 fn text_of(value: &Value) -> Option<String> {

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
 use crate::error::Error;
 use crate::text::amounts::parse_mbps;
+use crate::text::name::is_called;
 use crate::text::name::parse_name;
-use crate::text::span::parse_age;
+use crate::text::span::parse_span;
 
 /// Filters that `list`, `accept` and `deny` share. All of them together must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -34,11 +35,11 @@ pub(crate) struct FilterArgs {
     pub(crate) max_rate: Option<u64>,
 
     /// Only requests made longer ago than this, such as 7d; never one whose age is unknown
-    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     pub(crate) older_than: Option<SignedDuration>,
 
     /// Only requests that expire within this time, such as 14d; never one without a date
-    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     pub(crate) expires_within: Option<SignedDuration>,
 }
 
@@ -121,20 +122,19 @@ impl FilterArgs {
     /// Whether an approval passes all of them.
     pub(crate) fn passes(&self, approval: &Approval, now: Timestamp) -> bool {
         let any = |wanted: &[String], matches: &dyn Fn(&str) -> bool| {
-            wanted.is_empty() || wanted.iter().any(|wanted| matches(&wanted.to_lowercase()))
+            wanted.is_empty() || wanted.iter().any(|wanted| matches(wanted))
         };
         let customer = |wanted: &str| {
             approval.customer.uid.as_ref().is_some_and(|uid| uid.eq_ignore_ascii_case(wanted))
-                || approval.customer.name.as_ref().is_some_and(|name| name.to_lowercase().contains(wanted))
+                || approval
+                    .customer
+                    .name
+                    .as_ref()
+                    .is_some_and(|name| name.to_lowercase().contains(&wanted.to_lowercase()))
         };
         let port = |wanted: &str| {
-            approval.my_end().is_some_and(|end| {
-                end.product_name.as_ref().is_some_and(|name| name.to_lowercase() == wanted)
-                    || end
-                        .product_uid
-                        .as_ref()
-                        .is_some_and(|uid| wanted.len() >= 6 && uid.to_ascii_lowercase().starts_with(wanted))
-            })
+            let end = approval.my_end();
+            end.is_some_and(|end| is_called(wanted, end.product_name.as_deref(), end.product_uid.as_deref()))
         };
         let asked = match approval.kind {
             Kind::SpeedChange => approval.new_rate_limit_mbps,

@@ -18,7 +18,7 @@ use crate::render::table::Column;
 use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::amounts::parse_count;
-use crate::text::span::parse_age;
+use crate::text::span::parse_span;
 use crate::text::words;
 
 /// The fields of a record.
@@ -65,7 +65,7 @@ pub(crate) struct HistoryArgs {
     id: Option<String>,
 
     /// Only what was sent within this time, such as 7d
-    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     since: Option<SignedDuration>,
 
     /// Of every environment and company, not only of the one in use

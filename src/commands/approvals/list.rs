@@ -10,6 +10,7 @@ use crate::commands::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter
 use crate::domain::approvals::collect::{Collected, SourceState, Wanted, collect};
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Approval, Direction, Kind, Source, Status};
+use crate::domain::ports::no_such_port;
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::Keep;
 use crate::error::Error;
@@ -137,10 +138,10 @@ pub(super) fn check_ports(wanted: &[String], collected: &Collected) -> Result<()
         wanted.iter().filter(|wanted| !collected.ports.iter().any(|port| port.is_called(wanted)));
     match missing.next() {
         None => Ok(()),
-        Some(missing) => Err(Error::new(Exit::NotFound, format!("none of your ports is called '{missing}'"))
-            .because("with a misspelt filter there would never be anything to decide")
-            .hint("see them with: portgate ports list")
-            .about(missing.clone())),
+        Some(missing) => {
+            Err(no_such_port(missing)
+                .because("with a misspelt filter there would never be anything to decide"))
+        }
     }
 }
 

@@ -44,8 +44,8 @@ impl Outlook {
         parts: &DeciderParts,
         chosen: &[Chosen],
     ) -> Self {
-        let ids = chosen.iter().filter_map(|one| one.named.as_ref().ok()).map(|named| &named.id);
-        let prefixes: Vec<String> = ids.map(|id| id.to_ascii_lowercase()).collect();
+        let named = chosen.iter().filter_map(|one| one.named.as_ref().ok());
+        let prefixes: Vec<String> = named.map(|named| named.id.clone()).collect();
         if prefixes.is_empty() {
             return Outlook { seen: vec![None; chosen.len()], ..Outlook::default() };
         }

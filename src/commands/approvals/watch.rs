@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::poll::{self, Pace};
 use super::{choose, list, view};
-use crate::api::backend::parse_timeout;
 use crate::change::consent;
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::Approval;
@@ -54,9 +53,7 @@ pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Ex
             .hint("use -o jsonl")
             .into());
     }
-    let limit =
-        context.globals.timeout.as_deref().map(|text| parse_timeout("--timeout", text)).transpose()?;
-    let until = poll::deadline(limit);
+    let until = poll::deadline(context.globals.timeout);
     let mut connection = connection::open(context).await?;
     context.interrupt.take();
     let mut watch = Watch { args, seen: HashSet::new(), printed: 0, pace: None };

@@ -7,7 +7,7 @@ use crate::commands::policy;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
-use crate::text::words;
+use crate::text::suggest::did_you_mean;
 
 /// What to explain.
 #[derive(Debug, Args)]
@@ -138,16 +138,7 @@ fn unknown(command: &clap::Command, words: &[&str], is_first: bool) -> Error {
         }
     }
     let error = Error::usage(format!("there is no {what} '{}'", words.join(" ")));
-    let word = words.last().copied().unwrap_or_default();
-    let distance = |name: &str| strsim::damerau_levenshtein(name, word);
-    let error = match known
-        .iter()
-        .filter(|name| distance(name) <= words::farthest(word))
-        .min_by_key(|name| distance(name))
-    {
-        Some(nearest) => error.hint(format!("did you mean '{nearest}'?")),
-        None => error,
-    };
+    let error = error.hint_each(did_you_mean(words.last().copied().unwrap_or_default(), &known));
     if known.is_empty() {
         error.hint("see portgate help")
     } else {

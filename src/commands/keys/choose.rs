@@ -7,13 +7,10 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::name::{SHORTEST, begins_with, only_one};
 
 /// Characters of a whole key.
 const WHOLE: usize = 36;
-/// The shortest prefix that is taken.
-const SHORTEST: usize = 6;
-/// Keys named in the error for an ambiguous prefix, at most.
-const MOST_CANDIDATES: usize = 10;
 
 /// A key as it was given: the whole of it or its first six or more characters, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,8 +47,8 @@ impl GivenKey {
 
     /// Whether it is that key or the start of it; dashes tell no two keys apart.
     fn names(&self, key: &ServiceKey) -> bool {
-        let plain = |key: &str| key.replace('-', "").to_ascii_lowercase();
-        key.key.as_deref().is_some_and(|key| plain(key).starts_with(&plain(&self.0)))
+        let plain = |key: &str| key.replace('-', "");
+        key.key.as_deref().is_some_and(|key| begins_with(&plain(key), &plain(&self.0)))
     }
 
     /// No key begins so. Of what was given no more is shown than of any key.
@@ -107,22 +104,16 @@ fn check_mine(connection: &Connection, key: &ServiceKey) -> Result<(), Error> {
 }
 
 async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
-    let mut fitting: Vec<ServiceKey> =
-        service_keys::list(client, None).await?.into_iter().filter(|key| given.names(key)).collect();
-    match fitting.len() {
-        0 => Err(given.not_there()),
-        1 => Ok(fitting.remove(0)),
-        several => {
-            let error = Error::usage(format!("'{}' may mean {several} service keys", given.shown()))
-                .hint("give more characters of it");
-            Err(fitting.iter().take(MOST_CANDIDATES).fold(error, |error, key| {
-                // What tells them apart, and no more of the key than that.
-                let whole = key.key.as_deref().unwrap_or_default();
-                let enough = whole.get(..(given.0.len() + 4).max(HANDLE)).unwrap_or(whole);
-                error.hint(format!("{enough}  {}", key.description.as_deref().unwrap_or("-")))
-            }))
-        }
-    }
+    let keys = service_keys::list(client, None).await?;
+    let fitting: Vec<ServiceKey> = keys.into_iter().filter(|key| given.names(key)).collect();
+    only_one(fitting, given.shown(), "service keys", |key| {
+        // What tells them apart, and no more of the key than that.
+        let whole = key.key.as_deref().unwrap_or_default();
+        let enough = whole.get(..(given.0.len() + 4).max(HANDLE)).unwrap_or(whole);
+        format!("{enough}  {}", key.description.as_deref().unwrap_or("-"))
+    })
+    .map_err(|error| error.hint("give more characters of it"))?
+    .ok_or_else(|| given.not_there())
 }
 
 /// Keeps what a port or a key of mine tells of my company, where it wasn't known.

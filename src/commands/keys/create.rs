@@ -20,6 +20,7 @@ use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
 use crate::domain::keys::terms::parse_vlan;
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
+use crate::domain::ports::find_port;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
@@ -243,7 +244,7 @@ async fn port_of(context: &Context, connection: &mut Connection, draft: &Draft) 
     }
     ask(context, "Which port? (number or name)", None, |text| match text.parse::<usize>() {
         Ok(number) if (1..=all.len()).contains(&number) => Ok(all[number - 1].clone()),
-        _ => ports::find_among(&all, text),
+        _ => find_port(&all, text).cloned(),
     })
     .await
 }
@@ -274,9 +275,9 @@ async fn ask_missing(context: &Context, draft: &mut Draft, port: &Product) -> Re
     if guided && draft.max_speed.is_none() {
         let most = port.port_speed.unwrap_or(u64::MAX);
         let all = port.port_speed.map(|speed| speed.to_string());
-        let read = |text: &str| match text.parse::<u64>() {
-            Ok(speed) if (1..=most).contains(&speed) => Ok(speed),
-            _ => Err(Error::usage(format!("give a number of Mbps, at most {most}"))),
+        let read = |text: &str| match parse_mbps(text).map_err(Error::usage)? {
+            speed if speed > most => Err(Error::usage(format!("give a number of Mbps, at most {most}"))),
+            speed => Ok(speed),
         };
         draft.max_speed = Some(ask(context, "Most Mbps of one connection", all.as_deref(), read).await?);
     }

@@ -14,9 +14,10 @@ use crate::render::arrange::ArrangeArgs;
 use crate::session::connection;
 use crate::session::context::Context;
 use crate::session::id_map::MOST_OFFERED;
+use crate::text::name::is_called;
 use crate::text::name::parse_name;
 use crate::text::sanitize;
-use crate::text::span::parse_age;
+use crate::text::span::parse_span;
 use crate::text::words::count;
 
 /// List your company's service keys: what works first, soonest to expire first.
@@ -41,7 +42,7 @@ pub(crate) struct ListArgs {
     inactive: bool,
 
     /// Only keys that work and expire within this time, such as 7d
-    #[arg(long, value_name = "TIME", value_parser = parse_age, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     expiring: Option<SignedDuration>,
 
     /// Only keys nobody has ordered with yet
@@ -110,10 +111,5 @@ impl ListArgs {
 
 /// Whether a key is for the port called so.
 fn is_for(key: &ServiceKey, port: &str) -> bool {
-    let port = port.trim().to_lowercase();
-    key.product_name.as_ref().is_some_and(|name| name.to_lowercase() == port)
-        || key
-            .product_uid
-            .as_ref()
-            .is_some_and(|uid| port.len() >= 6 && uid.to_ascii_lowercase().starts_with(&port))
+    is_called(port, key.product_name.as_deref(), key.product_uid.as_deref())
 }

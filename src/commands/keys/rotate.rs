@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::span::parse_age;
+use crate::text::span::parse_span;
 use crate::text::words;
 
 /// Make a new key like an old one, and let the old one end.
@@ -45,7 +45,7 @@ pub(crate) struct RotateArgs {
     key: GivenKey,
 
     /// How long the old key still works
-    #[arg(long, value_name = "TIME", value_parser = parse_age, default_value = "7d", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, default_value = "7d", allow_hyphen_values = true)]
     overlap: SignedDuration,
 
     /// How long the new key may be used: 30d, 12w; or a date as in 2026-03-01

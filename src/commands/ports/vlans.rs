@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Ex
         whole if is_uid(whole) => whole.to_ascii_lowercase(),
         named => {
             let collected = list::read(context, &mut connection).await?;
-            let uid = find_port(&collected.ports, named)?.product.product_uid.clone();
+            let uid = find_port(collected.ports.iter().map(|port| &port.product), named)?.product_uid.clone();
             uid.ok_or_else(|| Error::new(Exit::Api, format!("the backend tells no uid of '{named}'")))?
         }
     };

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -13,6 +14,7 @@ use crate::exit::Exit;
 use crate::sandbox::{self, Clock, MailRoute, Options, PreferencesV3, SmtpServer};
 use crate::session::context::Context;
 use crate::text::sanitize;
+use crate::text::span::{parse_shift, parse_span};
 
 /// Serve the sandbox alone, for any client of the API
 ///
@@ -34,8 +36,8 @@ pub(crate) struct ServeArgs {
     token_life: Option<Duration>,
 
     /// How long an accepted VXC takes until it is live
-    #[arg(long, value_name = "TIME", value_parser = span)]
-    deploy_time: Option<Duration>,
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    deploy_time: Option<SignedDuration>,
 
     /// Send e-mail to this SMTP server instead of the outbox; with a password better in PORTGATE_SANDBOX_SMTP
     #[arg(long, value_name = "URL", value_parser = SmtpServer::parse)]
@@ -46,18 +48,13 @@ pub(crate) struct ServeArgs {
     v3_preferences: Option<PreferencesV3>,
 
     /// Move its clock, such as +59d or -2h
-    #[arg(long, value_name = "OFFSET", value_parser = sandbox::parse_shift, allow_hyphen_values = true)]
-    clock: Option<i64>,
-}
-
-fn span(text: &str) -> Result<Duration, String> {
-    let millis = sandbox::parse_offset(text)?;
-    u64::try_from(millis).map(Duration::from_millis).map_err(|_| format!("{text:?} is less than nothing"))
+    #[arg(long, value_name = "OFFSET", value_parser = parse_shift, allow_hyphen_values = true)]
+    clock: Option<SignedDuration>,
 }
 
 /// A token lives as long as one of Megaport's can (confirmed, megaport-api.md).
 fn token_life(text: &str) -> Result<Duration, String> {
-    let life = span(text)?;
+    let life = parse_span(text)?.unsigned_abs();
     if (Duration::from_secs(5 * 60)..=Duration::from_secs(24 * 60 * 60)).contains(&life) {
         return Ok(life);
     }
@@ -74,7 +71,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     }
     let mut options = Options::from_environment(super::db(context), &context.environment)?;
     options.token_life = args.token_life.or(options.token_life);
-    options.deploy_time = args.deploy_time.unwrap_or(options.deploy_time);
+    options.deploy_time = args.deploy_time.map_or(options.deploy_time, SignedDuration::unsigned_abs);
     options.preferences_v3 = args.v3_preferences.unwrap_or(options.preferences_v3);
     if let Some(server) = args.smtp {
         if server.has_password() {
@@ -85,8 +82,8 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
         options.mail = MailRoute::Smtp(server);
     }
     let mail = options.mail.describe(&options.db);
-    if let Some(offset_ms) = args.clock {
-        options.clock = Clock::system().moved(offset_ms);
+    if let Some(shift) = args.clock {
+        options.clock = Clock::system().moved(shift);
     }
     let serving = sandbox::serve(options, args.listen).await?;
     let url = format!("http://{}", serving.address()?);

@@ -5,11 +5,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-
-/// The shortest start of a uid that names a user.
-const SHORTEST_UID: usize = 6;
-/// Candidates named in the error for a name that may mean several.
-const MOST_CANDIDATES: usize = 10;
+use crate::text::name::{first_found, names_id, only_one};
 
 /// Reads the company's users, and takes up the company's name from them.
 pub(super) async fn read_all(
@@ -39,12 +35,10 @@ pub(super) fn find<'a>(
     named: &str,
     naming: Naming,
 ) -> Result<&'a Employment, Error> {
-    let wanted = named.trim().to_lowercase();
+    let given = named.trim();
+    let wanted = given.to_lowercase();
     let lower = |text: Option<&str>| text.unwrap_or_default().to_lowercase();
-    let by = |fits: &dyn Fn(&Employment) -> bool| -> Vec<&Employment> {
-        users.iter().filter(|user| fits(user)).collect()
-    };
-    let by_uid = |user: &Employment| wanted.len() >= SHORTEST_UID && lower(user.uid()).starts_with(&wanted);
+    let by_uid = |user: &Employment| user.uid().is_some_and(|uid| names_id(given, uid));
     let ways: [&dyn Fn(&Employment) -> bool; 3] = [
         &|user| {
             lower(user.email()) == wanted
@@ -58,32 +52,23 @@ pub(super) fn find<'a>(
                 || by_uid(user)
         },
     ];
-    let found: Vec<&Employment> = if wanted.is_empty() {
-        Vec::new()
-    } else {
-        ways.iter().map(|way| by(way)).find(|found| !found.is_empty()).unwrap_or_default()
-    };
-    match found.as_slice() {
-        [one] if naming == Naming::Whole && !ways[..2].iter().any(|way| way(one)) && !by_uid(one) => {
-            let who = format!("{} <{}>", one.label(), one.email().unwrap_or("no address"));
-            Err(Error::usage(format!("'{named}' is only a part of what a user is called"))
-                .because("where nobody is asked, the user has to be named as a whole")
-                .hint(format!("did you mean {who}? Give the e-mail address, the number or the whole name"))
-                .about(named))
-        }
-        [one] => Ok(one),
-        [] => Err(Error::new(Exit::NotFound, format!("none of your users is called '{named}'"))
-            .hint("see them with: portgate users list")
-            .about(named)),
-        several => {
-            let mut error =
-                Error::usage(format!("'{named}' may mean {} of your users", several.len())).about(named);
-            for user in several.iter().take(MOST_CANDIDATES) {
-                error = error.hint(format!("{}  {}", user.email().unwrap_or("-"), user.label()));
-            }
-            Err(error.hint("give the e-mail address, or the number"))
-        }
+    let found = if wanted.is_empty() { Vec::new() } else { first_found(users, &ways) };
+    let label = |user: &&Employment| format!("{}  {}", user.email().unwrap_or("-"), user.label());
+    let one = only_one(found, named, "of your users", label)
+        .map_err(|error| error.hint("give the e-mail address, or the number"))?
+        .ok_or_else(|| {
+            Error::new(Exit::NotFound, format!("none of your users is called '{named}'"))
+                .hint("see them with: portgate users list")
+                .about(named)
+        })?;
+    if naming == Naming::Whole && !ways[..2].iter().any(|way| way(one)) && !by_uid(one) {
+        let who = format!("{} <{}>", one.label(), one.email().unwrap_or("no address"));
+        return Err(Error::usage(format!("'{named}' is only a part of what a user is called"))
+            .because("where nobody is asked, the user has to be named as a whole")
+            .hint(format!("did you mean {who}? Give the e-mail address, the number or the whole name"))
+            .about(named));
     }
+    Ok(one)
 }
 
 /// The number a user is changed by.

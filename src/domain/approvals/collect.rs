@@ -12,6 +12,7 @@ use crate::domain::approvals::{Company, Source, queue};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan, Scanned};
 use crate::error::Error;
+use crate::text::name::begins_with;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
@@ -168,8 +169,7 @@ fn keeps(keep: &Keep, approval: &Approval) -> bool {
         Keep::All => true,
         Keep::Pending => approval.status == Status::Pending,
         Keep::Prefixes(prefixes) => {
-            let begins =
-                |uid: &str| prefixes.iter().any(|prefix| uid.to_ascii_lowercase().starts_with(prefix));
+            let begins = |id: &str| prefixes.iter().any(|prefix| begins_with(id, prefix));
             begins(&approval.id) || approval.vxc_uid.as_deref().is_some_and(begins)
         }
     }

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use crate::error::Error;
+use crate::text::name::{SHORTEST, begins_with};
 
 /// Characters of an id that are always shown.
 pub(crate) const SHOWN: usize = 8;
-/// The shortest prefix that is taken.
-pub(crate) const SHORTEST: usize = 6;
 /// Characters of a whole uid.
 const WHOLE: usize = 36;
 
@@ -42,7 +41,7 @@ impl GivenId {
     }
 
     pub(crate) fn names(&self, id: &str) -> bool {
-        id.get(..self.0.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.0))
+        begins_with(id, &self.0)
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::Error;
-use crate::text::span::parse_age;
+use crate::text::span::parse_span;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
@@ -32,7 +32,7 @@ pub(crate) fn parse_moment(text: &str) -> Result<Moment, Error> {
         && text.starts_with(|first: char| first.is_ascii_digit())
         && !text.contains(['-', ':'])
     {
-        return parse_age(text).map(Moment::In);
+        return parse_span(text).map(Moment::In).map_err(Error::usage);
     }
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(Moment::At(at));

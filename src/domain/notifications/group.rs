@@ -2,6 +2,7 @@
 
 use super::role::bare;
 use crate::error::Error;
+use crate::text::suggest::did_you_mean;
 
 /// The groups that have been seen, as people read them: the seven of the public documentation, then internal ones, which
 /// are shown if they come and never invented. The API spells them in capitals, with `_` between words.
@@ -19,8 +20,6 @@ const KNOWN: [&str; 10] = [
 ];
 /// How many of them are offered when somebody asks for one that isn't there.
 const PUBLIC: usize = 7;
-/// How alike a word must be to be taken for a slip of the finger.
-const ALIKE: f64 = 0.8;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Group {
@@ -36,17 +35,10 @@ impl Group {
             return Ok(Group { title });
         }
         let error = Error::usage(format!("'{text}' is no notification group")).about(text);
-        let nearest = KNOWN
-            .into_iter()
-            .map(|known| (strsim::jaro_winkler(&bare(known), &wanted), known))
-            .max_by(|one, other| one.0.total_cmp(&other.0))
-            .filter(|(likeness, _)| *likeness >= ALIKE);
-        let error = match nearest {
-            Some((_, known)) => error.hint(format!("did you mean '{}'?", slug(known))),
-            None => error,
-        };
         let known: Vec<String> = public_groups().collect();
-        Err(error.hint(format!("the groups are: {}", known.join(", "))))
+        Err(error
+            .hint_each(did_you_mean(&slug(text), KNOWN.map(slug)))
+            .hint(format!("the groups are: {}", known.join(", "))))
     }
 
     pub(crate) fn is(&self, wire: &str) -> bool {

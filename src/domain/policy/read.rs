@@ -13,7 +13,7 @@ use super::{Condition, Limits, Policy, Rule, SCHEMA, Span, Verdict, reach};
 use crate::api::backend::Environment;
 use crate::domain::approvals::{Kind, Source};
 use crate::text::amounts::parse_percent;
-use crate::text::span::parse_age;
+use crate::text::span::parse_span;
 
 const TOP: [&str; 4] = ["schema", "environment", "limits", "rule"];
 const LIMITS: [&str; 6] =
@@ -311,8 +311,7 @@ impl Reader<'_> {
             ("expires_within", Condition::ExpiresWithin),
         ] {
             let time = self.text(table, key).and_then(|text| {
-                let read = parse_age(&text).map_err(|error| error.message);
-                self.noted(table, key, read).map(|duration| Span { text, duration })
+                self.noted(table, key, parse_span(&text)).map(|duration| Span { text, duration })
             });
             conditions.extend(time.map(make));
         }

@@ -5,13 +5,13 @@ use serde_json::value::RawValue;
 use crate::api::Client;
 use crate::api::products::{self, Product, ProductSink};
 use crate::api::vxc::Vxc;
-use crate::domain::ports::find_port;
-use crate::domain::ports::scan::Port;
+use crate::domain::ports::{find_port, no_such_port};
 use crate::error::Error;
 use crate::exit::Exit;
 
 /// Characters of a whole uid.
 const WHOLE: usize = 36;
+
 #[derive(Default)]
 struct PortSink(Vec<Product>);
 
@@ -34,22 +34,10 @@ pub(crate) async fn find(client: &Client, named: &str) -> Result<Product, Error>
     if named.len() == WHOLE && !named.contains(char::is_whitespace) {
         let read = products::stream_one(client, named, PortSink::default).await;
         return match read {
-            Ok(mut sink) => sink.0.pop().ok_or_else(|| missing_port_error(named)),
-            Err(error) if error.exit == Exit::NotFound => Err(missing_port_error(named)),
+            Ok(mut sink) => sink.0.pop().ok_or_else(|| no_such_port(named)),
+            Err(error) if error.exit == Exit::NotFound => Err(no_such_port(named)),
             Err(error) => Err(error),
         };
     }
-    find_among(&list(client).await?, named)
-}
-
-pub(crate) fn find_among(ports: &[Product], named: &str) -> Result<Product, Error> {
-    let ports: Vec<Port> =
-        ports.iter().map(|product| Port { product: product.clone(), ..Port::default() }).collect();
-    Ok(find_port(&ports, named)?.product.clone())
-}
-
-fn missing_port_error(named: &str) -> Error {
-    Error::new(Exit::NotFound, format!("none of your ports is called '{named}'"))
-        .hint("see them with: portgate ports list")
-        .about(named)
+    find_port(&list(client).await?, named).cloned()
 }

@@ -9,16 +9,16 @@ use serde_json::value::RawValue;
 use crate::api::products::{Product, ProductSink};
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::Company;
-use crate::domain::approvals::ids::SHORTEST;
 use crate::domain::approvals::marketplace::{FoundUnder, Stage, approval_of, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
+use crate::text::name::{begins_with, is_called};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Keep {
     Pending,
     /// Every one that has an id.
     All,
-    /// Those whose id, or whose VXC's uid, begins so (lower case), decided or not.
+    /// Those whose id, or whose VXC's uid, begins so, decided or not.
     Prefixes(Vec<String>),
 }
 
@@ -31,13 +31,8 @@ impl Keep {
             Keep::All => true,
             Keep::Pending => is_pending(vxc),
             Keep::Prefixes(prefixes) => {
-                let begins = |uid: &Option<String>| {
-                    uid.as_ref().is_some_and(|uid| {
-                        let uid = uid.to_ascii_lowercase();
-                        prefixes.iter().any(|prefix| uid.starts_with(prefix.as_str()))
-                    })
-                };
-                begins(&vxc.vxc_approval.uid) || begins(&vxc.product_uid)
+                let ids = [&vxc.vxc_approval.uid, &vxc.product_uid];
+                ids.into_iter().flatten().any(|id| prefixes.iter().any(|prefix| begins_with(id, prefix)))
             }
         }
     }
@@ -58,13 +53,8 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    /// Whether a person means this port: by its whole name, or the start of its uid from six characters on; any case. More
-    /// than one may be called so.
-    pub(crate) fn is_called(&self, named: &str) -> bool {
-        let named = named.to_lowercase();
-        let uid = self.product.product_uid.as_deref().unwrap_or_default();
-        self.product.product_name.as_ref().is_some_and(|name| name.to_lowercase() == named)
-            || (named.len() >= SHORTEST && uid.to_ascii_lowercase().starts_with(&named))
+    pub(crate) fn is_called(&self, given: &str) -> bool {
+        is_called(given, self.product.product_name.as_deref(), self.product.product_uid.as_deref())
     }
 
     /// The VLAN that a connection request asks for where a VXC of this port has it; another request that only asks for it

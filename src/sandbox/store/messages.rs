@@ -189,9 +189,9 @@ pub(crate) fn newest(
     Ok((total, found))
 }
 
-/// The messages whose Message-ID begins so, at most two.
+/// The messages whose Message-ID begins so.
 pub(crate) fn by_prefix(connection: &Connection, prefix: &str) -> rusqlite::Result<Vec<Kept>> {
-    Kept::list(connection, "WHERE instr(m.message_id, ?1) = 1 ORDER BY m.id LIMIT 2", [prefix])
+    Kept::list(connection, "WHERE instr(m.message_id, ?1) = 1 ORDER BY m.id", [prefix])
 }
 
 /// The short name of a company, and whether it is the file's first: the one that commands act as by themselves.

@@ -204,7 +204,7 @@ fn unknown_key(key: &str) -> Error {
     if read::KEYS.contains(&key) {
         return error.hint(format!("'{key}' belongs to a profile: put it below [profiles.NAME]"));
     }
-    read::nearest(&KEYS, error, key, "the file has")
+    read::with_known(&KEYS, error, key, "the file has")
 }
 
 fn profiles_of(document: &DocumentMut) -> Result<Vec<Profile>, Error> {

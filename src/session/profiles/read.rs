@@ -6,6 +6,7 @@ use super::{Limits, Profile, check_name};
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
 use crate::text::amounts::parse_percent;
+use crate::text::suggest::did_you_mean;
 
 pub(super) const KEYS: [&str; 12] = [
     "environment",
@@ -29,7 +30,7 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
     for (key, _) in table.iter() {
         if !KEYS.contains(&key) {
             let error = wrong(format!("unknown key '{key}'"));
-            return Err(nearest(&KEYS, error, key, "a profile has"));
+            return Err(with_known(&KEYS, error, key, "a profile has"));
         }
     }
     let fields = Fields { table };
@@ -59,12 +60,8 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
     read().map_err(wrong)
 }
 
-pub(super) fn nearest(known: &[&str], error: Error, key: &str, what: &str) -> Error {
-    let distance = |known: &str| strsim::damerau_levenshtein(known, key);
-    match known.iter().filter(|known| distance(known) <= 3).min_by_key(|known| distance(known)) {
-        Some(nearest) => error.hint(format!("did you mean '{nearest}'?")),
-        None => error.hint(format!("{what}: {}", known.join(", "))),
-    }
+pub(super) fn with_known(known: &[&str], error: Error, key: &str, what: &str) -> Error {
+    error.hint(did_you_mean(key, known).unwrap_or_else(|| format!("{what}: {}", known.join(", "))))
 }
 
 struct Fields<'a> {

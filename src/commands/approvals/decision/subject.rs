@@ -133,7 +133,7 @@ impl Decider<'_> {
 
     /// A VXC that has no uid yet can be found in the product list only (confirmed: `productUid` may be missing).
     async fn read_in_list(&self, named: &Named) -> Result<Reading, Error> {
-        let keep = Keep::Prefixes(vec![named.id.to_ascii_lowercase()]);
+        let keep = Keep::Prefixes(vec![named.id.clone()]);
         let scan =
             products::stream(self.client, || ProductScan::new(keep.clone(), false, self.now())).await?;
         let approval = scan

@@ -5,6 +5,7 @@ use std::ops::Range;
 use toml_edit::Table;
 
 use crate::domain::policy::problem::Problem;
+use crate::text::suggest::did_you_mean;
 use crate::text::word::Word;
 
 pub(super) fn line_at(text: &str, offset: usize) -> usize {
@@ -40,14 +41,7 @@ impl<'t> Reader<'t> {
         let before = self.problems.len();
         for (key, _) in table.iter().filter(|(key, _)| !known.contains(key)) {
             let line = self.line_of(table, key);
-            let nearest = known
-                .iter()
-                .map(|known| (strsim::damerau_levenshtein(known, key), known))
-                .min_by_key(|(distance, _)| *distance);
-            let hint = match nearest {
-                Some((distance, nearest)) if distance <= 3 => format!("did you mean '{nearest}'?"),
-                _ => format!("there are {}", known.join(", ")),
-            };
+            let hint = did_you_mean(key, known).unwrap_or_else(|| format!("there are {}", known.join(", ")));
             self.problems.push(Problem::error(line, format!("unknown key '{key}'")).hint(hint));
         }
         self.problems.len() == before
