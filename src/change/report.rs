@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::render::error::Style;
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Says how one ended: the result on stdout, what went wrong on stderr. One that stands alone ends the run with its error,
 /// which is told there.
@@ -24,7 +24,7 @@ pub(crate) fn tell<S: Subject>(context: &Context, outcome: &Outcome<S>, alone: b
             }
         }
         // It is no failure of its own: the whole ends with the signal.
-        Some(error) if error.exit.is_signal() => context.terminal.say(&sanitize::line(&error.message)),
+        Some(error) if error.exit.is_signal() => context.terminal.say(&error.message),
         Some(error) if !alone => {
             // Among several, each says which one it is about.
             let mut error = error.clone();
@@ -36,7 +36,7 @@ pub(crate) fn tell<S: Subject>(context: &Context, outcome: &Outcome<S>, alone: b
         _ => {}
     }
     for note in &outcome.notes {
-        context.terminal.say(&format!("note: {}", sanitize::line(note)));
+        context.terminal.say(&format!("note: {note}"));
     }
     written.map_err(|error| unwritten(error.to_string(), "see the lines above"))
 }
@@ -53,7 +53,7 @@ pub(crate) fn write<S: Subject>(
             None => line(outcome),
             Some(error) => format!("{}: {}: {error}", outcome.id, outcome.kind.name()),
         };
-        context.terminal.say(&sanitize::line(&line));
+        context.terminal.say(&line);
     }
     Err(unwritten(reason_of(&error), "it is named above"))
 }
@@ -86,7 +86,7 @@ pub(crate) fn write_record(
     look: &str,
 ) -> anyhow::Result<()> {
     context.write_record(lines, record).map_err(|error| {
-        context.terminal.say(&sanitize::line(done));
+        context.terminal.say(done);
         unwritten(reason_of(&error), look)
     })
 }
@@ -95,7 +95,7 @@ pub(crate) fn write_record(
 fn line<S: Subject>(outcome: &Outcome<S>) -> String {
     let already = if outcome.kind == OutcomeKind::Already { "already " } else { "" };
     let what = outcome.seen.as_ref().map(|seen| format!(": {}", seen.sentence())).unwrap_or_default();
-    sanitize::line(&format!("{already}{} {}{what}", outcome.action.participle, outcome.id)).into_owned()
+    format!("{already}{} {}{what}", outcome.action.participle, outcome.id)
 }
 
 /// The error of a signal: how many were sent before it, and how many not.

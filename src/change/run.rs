@@ -11,7 +11,6 @@ use crate::change::report::{self, interruption};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// What reading it led to.
 pub(crate) enum Preparation<R, S> {
@@ -256,7 +255,7 @@ impl<C: Change> Run<'_, C> {
         let refused = excess.as_ref().filter(|_| !self.context.may_ask());
         if self.manner.dry_run && !self.many && self.context.tells_people() {
             for line in self.change.consequences(&ready).await {
-                self.context.terminal.result_line(&sanitize::line(&line))?;
+                self.context.terminal.result_line(&line)?;
             }
         }
         if refused.is_some() {
@@ -266,7 +265,7 @@ impl<C: Change> Run<'_, C> {
             let (lines, shown) = self.change.preview(position, item, &ready, excess.as_ref()).await;
             if self.context.tells_people() {
                 for line in lines {
-                    self.context.terminal.result_line(&sanitize::line(&line))?;
+                    self.context.terminal.result_line(&line)?;
                 }
             }
             self.change.count(position, item, Some(&ready), OutcomeKind::Done);
@@ -339,11 +338,11 @@ impl<C: Change> Run<'_, C> {
     /// Shows what will happen, and asks.
     async fn ask(&self, ready: &C::Ready, excess: Option<&C::Excess>) -> Result<(), Error> {
         for line in self.change.consequences(ready).await {
-            self.context.terminal.say(&sanitize::line(&line));
+            self.context.terminal.say(&line);
         }
         let (warning, question) = self.change.question(ready, excess);
         if let Some(warning) = warning {
-            self.context.terminal.warn(&sanitize::line(&warning));
+            self.context.terminal.warn(&warning);
         }
         consent::confirm(self.context, &question).await
     }

@@ -6,7 +6,6 @@ use crate::change::send::{Sender, Write};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// Sends it; a signal waits until it has come to its end. Its notes are said.
 pub(crate) async fn send<W: Write>(
@@ -22,7 +21,7 @@ pub(crate) async fn send<W: Write>(
         error.call_as(&context.invocation());
     }
     for note in &outcome.notes {
-        context.terminal.say(&format!("note: {}", sanitize::line(note)));
+        context.terminal.say(&format!("note: {note}"));
     }
     outcome
 }
@@ -38,14 +37,14 @@ pub(crate) fn finish<S>(
         (None, written) => written.map(|()| Exit::Done),
         (Some(error), written) => {
             if let Err(unwritten) = written {
-                context.terminal.warn(&sanitize::line(&unwritten.to_string()));
+                context.terminal.warn(&unwritten.to_string());
             }
             Err(error.clone().into())
         }
     };
     let Some(exit) = context.interrupt.seen() else { return ended };
     if let Err(error) = &ended {
-        context.terminal.warn(&sanitize::line(&error.to_string()));
+        context.terminal.warn(&error.to_string());
     }
     let became = match outcome.kind {
         kind if kind.is_ok() => format!("{} was {}", outcome.id, outcome.action.participle),

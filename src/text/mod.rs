@@ -5,5 +5,6 @@ pub mod fit;
 pub mod name;
 pub mod sanitize;
 pub mod span;
+pub(crate) mod tone;
 pub mod word;
 pub mod words;

@@ -19,7 +19,6 @@ use crate::exit::Exit;
 use crate::render::json;
 use crate::session::connection;
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// What to call, and with what.
 #[derive(Debug, Args)]
@@ -128,7 +127,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     let ask = costly && consent::must_ask(context, &connection.limits, args.yes);
     if ask || connection.limits.confirm_always {
         let what = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-        context.terminal.say(&sanitize::line(&format!("{}{what}", call.name())));
+        context.terminal.say(&format!("{}{what}", call.name()));
         consent::confirm(context, "Send it?").await?;
     }
     let request = RawRequest { name: call.name(), calls: [call] };
@@ -251,13 +250,10 @@ fn write(context: &Context, answer: &Answer, include: bool) -> anyhow::Result<()
         Ok(value) if on_terminal => text.push_str(&json::pretty(&value)),
         _ => text.push_str(&body),
     }
-    if on_terminal {
-        text = sanitize::block(&text).into_owned();
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
+    if on_terminal && !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
     }
-    context.terminal.result(&text)?;
+    context.terminal.result_text(&text)?;
     context.terminal.flush()?;
     Ok(())
 }

@@ -28,7 +28,7 @@ use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::terminal::prompt::{Choice, Typed};
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Go through what waits, one by one: accept, deny, skip, details, or quit.
 ///
@@ -199,7 +199,7 @@ impl Walk<'_> {
                     if self.context.tells_people() {
                         report::tell(self.context, &outcome, false)?;
                     } else if let Some(error) = &outcome.error {
-                        self.context.terminal.warn(&sanitize::line(&error.to_string()));
+                        self.context.terminal.warn(&error.to_string());
                     }
                     outcomes.push(*outcome);
                 }
@@ -226,7 +226,7 @@ impl Walk<'_> {
                 Answer::Skip => return Ok(Ended::Skipped),
                 Answer::Details => {
                     for line in show::details(&shown, self.connection.clock.now()) {
-                        terminal.say(&sanitize::line(&line));
+                        terminal.say(&line);
                     }
                     continue;
                 }
@@ -241,9 +241,7 @@ impl Walk<'_> {
                 Preparation::Ready(prepared) => prepared,
             };
             if let Some(change) = changed(&approval, &prepared.approval) {
-                terminal.warn(&sanitize::line(&format!(
-                    "it has changed since it was read: {change}; look again"
-                )));
+                terminal.warn(&format!("it has changed since it was read: {change}; look again"));
                 approval = Approval { customer: approval.customer.clone(), ..prepared.approval.clone() };
                 shown = self.show(&mut approval, place).await;
                 continue;
@@ -253,7 +251,7 @@ impl Walk<'_> {
                 None => shown.oversells().filter(|_| order.decision == Decision::Accept),
             };
             if let Some(warning) = warning {
-                terminal.warn(&sanitize::line(&warning));
+                terminal.warn(&warning);
                 if !self.asked(self.context.prompter().confirm("Accept it all the same?")).await? {
                     continue;
                 }
@@ -291,9 +289,10 @@ impl Walk<'_> {
     async fn show(&self, approval: &mut Approval, place: &str) -> Shown {
         self.collected.rooms.assign(std::iter::once(&mut *approval));
         let shown = show::look(self.context, self.connection, &self.collected, approval).await;
-        self.context.terminal.say(&format!("\n{place}"));
+        self.context.terminal.say("");
+        self.context.terminal.say(place);
         for line in show::lines(&shown, self.connection.clock.now()) {
-            self.context.terminal.say(&sanitize::line(&line));
+            self.context.terminal.say(&line);
         }
         shown
     }
@@ -341,7 +340,7 @@ impl Walk<'_> {
                 Ok(Some(order))
             }
             Err(error) => {
-                self.context.terminal.say(&sanitize::line(&error.message));
+                self.context.terminal.say(&error.message);
                 Ok(None)
             }
         }
@@ -361,7 +360,7 @@ impl Walk<'_> {
                 Typed::Nothing => return Ok(Vlan::LeftToMegaport),
                 Typed::Text(typed) => match VlanChoice::from_str(&typed) {
                     Ok(choice) => return Ok(Vlan::Given(choice)),
-                    Err(error) => self.context.terminal.say(&sanitize::line(&error.message)),
+                    Err(error) => self.context.terminal.say(&error.message),
                 },
             }
         }

@@ -22,7 +22,7 @@ use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::amounts::parse_mbps;
 use crate::text::name::parse_name;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Create a service key, for one connection, with approval and active unless said otherwise.
 ///
@@ -117,7 +117,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
-        context.terminal.say(&sanitize::line(&sentence));
+        context.terminal.say(&sentence);
         consent::confirm(context, "Create it?").await?;
     }
     let client = &connection.client;
@@ -187,7 +187,7 @@ async fn port_of(context: &Context, connection: &mut Connection, draft: &Draft) 
         let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("-");
         let place = port.location_detail.name.as_deref().unwrap_or("-");
         let speed = port.port_speed.map_or_else(|| "-".to_owned(), words::mbps);
-        context.terminal.say(&sanitize::line(&format!("{:>3}  {name}  {place}  {speed}", index + 1)));
+        context.terminal.say(&format!("{:>3}  {name}  {place}  {speed}", index + 1));
     }
     ask(context, "Which port? (number or name)", None, |text| match text.parse::<usize>() {
         Ok(number) if (1..=all.len()).contains(&number) => Ok(all[number - 1].clone()),
@@ -207,7 +207,7 @@ async fn ask<T>(
         let text = context.prompter().text(question, suggestion).await?;
         match read(text.trim()) {
             Ok(answer) => return Ok(answer),
-            Err(error) => context.terminal.say(&sanitize::line(&error.message)),
+            Err(error) => context.terminal.say(&error.message),
         }
     }
 }
@@ -252,7 +252,7 @@ fn tell(
     let now = connection.clock.now();
     let record = KeyRecord::of(key, now, true);
     let lines = view::lines(&record, location(key).as_deref(), true, now);
-    let handle = sanitize::line(key.handle()).into_owned();
+    let handle = key.handle().to_owned();
     let done = format!("created service key {handle} on {}", record.port());
     let look = format!("see the whole key with: portgate keys show {handle} --reveal");
     report::write_record(context, &lines, &serde_json::to_value(&record)?, &done, &look)?;

@@ -21,7 +21,7 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::span::parse_age;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Make a new key like an old one, and let the old one end.
 ///
@@ -114,7 +114,7 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
         for sentence in &sentences {
-            context.terminal.say(&sanitize::line(sentence));
+            context.terminal.say(sentence);
         }
         consent::confirm(context, "Rotate it?").await?;
         let again = choose::read_mine(context, &mut connection, &args.key).await?;
@@ -151,7 +151,7 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     let mut lines = view::lines(&new_record, location(&new).as_deref(), true, now);
     let ends = old_record.expires_at.map_or("has no end".to_owned(), |end| format!("ends {end:.0}"));
     lines.push(format!("{:<12} {handle}, {ends}", "Old key"));
-    let made = sanitize::line(new.handle()).into_owned();
+    let made = new.handle().to_owned();
     let done = format!("created service key {made} on {port}; the old key {handle} {ends}");
     let look = format!("see the whole new key with: portgate keys show {made} --reveal");
     let record = json!({ "new": new_record, "old": old_record });

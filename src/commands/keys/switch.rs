@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Switch service keys on or off.
 ///
@@ -103,7 +103,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> 
     if !args.dry_run && consent::must_ask(context, &connection.limits, args.yes) {
         let now = connection.clock.now();
         for (shown, read) in &chosen {
-            context.terminal.say(&format!("  {}", sanitize::line(&in_question(shown, read, on, now))));
+            context.terminal.say(&format!("  {}", in_question(shown, read, on, now)));
         }
         context.terminal.say(action.consequence());
         consent::confirm(context, &action.question(chosen.len())).await?;

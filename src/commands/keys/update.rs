@@ -20,7 +20,6 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::amounts::parse_mbps;
-use crate::text::sanitize;
 
 /// Change a key; what isn't named stays as it is.
 ///
@@ -127,7 +126,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
         return consent::after_dry_run(context, Ok(Exit::Done), limited);
     }
     if consent::must_ask(context, &connection.limits, args.yes) {
-        context.terminal.say(&sanitize::line(&sentence));
+        context.terminal.say(&sentence);
         say_wide(context, &wanted, now);
         consent::confirm(context, "Change it?").await?;
         // A question may stand for hours, and the whole key is written.
@@ -154,7 +153,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
             (false, false) => changes_sentence(&format!("note: read back, {handle}"), &changed),
         };
         if !outcome.kind.is_ok() {
-            context.terminal.say(&sanitize::line(&done));
+            context.terminal.say(&done);
         }
         let look = format!("see it with: portgate keys show {handle}");
         report::write_record(context, &lines, &serde_json::to_value(&record)?, &done, &look)

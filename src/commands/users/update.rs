@@ -15,7 +15,6 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
-use crate::text::sanitize;
 
 /// Change a user: switch all e-mail to it on or off.
 ///
@@ -167,7 +166,7 @@ fn named(user: &Employment) -> String {
 fn say_who_is_left(context: &Context, users: &[Employment], user: &Employment) {
     if could_hear(users, Some(user)) == 0 {
         let text = format!("{} is the last who could hear of approvals by e-mail", user.label());
-        context.terminal.warn(&sanitize::line(&text));
+        context.terminal.warn(&text);
     }
 }
 
