@@ -37,6 +37,7 @@ use render::output::Form;
 use render::query::Query;
 use session::context::Context;
 use terminal::{Facts, Terminal};
+use text::sanitize;
 
 /// Runs portgate with the given arguments (the first is the program's name) and answers the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnvironment) -> u8 {
@@ -51,14 +52,15 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
         Ok(parsed) => parsed,
         Err(error) => {
             let style = error_style(output_among(args), &environment);
-            return refuse_arguments(&terminal, style, &error);
+            return refuse_arguments(&terminal, style, args, error);
         }
     };
     let style = error_style(cli.globals.output, &environment);
     let form = match form(&cli, &matches, &environment) {
         Ok(Asked::Form(form)) => form,
         Ok(Asked::FieldsHelp(known)) => {
-            let written = terminal.result_line(&known.join("\n")).and_then(|()| terminal.flush());
+            let lines = known.iter().try_for_each(|field| terminal.result_line(field));
+            let written = lines.and_then(|()| terminal.flush());
             return match written {
                 Ok(()) => Exit::Done,
                 Err(error) => render::error::print(&terminal, style, &could_not_write(error)),
@@ -194,31 +196,42 @@ fn output_among(args: &[OsString]) -> Option<OutputFormat> {
 }
 
 /// Prints help and versions on stdout, and wrong arguments on stderr.
-fn refuse_arguments(terminal: &Terminal, style: Style, error: &clap::Error) -> Exit {
-    let color = |on: bool| {
+fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error: clap::Error) -> Exit {
+    let painted = |error: &clap::Error, color: bool| {
         let text = error.render();
-        if on { text.ansi().to_string() } else { text.to_string() }
+        if color { text.ansi().to_string() } else { text.to_string() }
     };
     if !error.use_stderr() {
-        let _ = terminal.result(&color(terminal.facts().color_stdout));
+        let _ = terminal.result(&painted(&error, terminal.facts().color_stdout));
         let _ = terminal.flush();
         return Exit::Done;
     }
-    if style == Style::Json {
-        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-            let missing = Error::usage("which command to run is not said").hint("see portgate --help");
-            return render::error::print(terminal, style, &missing.into());
+    if style == Style::Text {
+        // clap repeats an argument as it is: one that could drive the terminal is refused in its harmless form instead.
+        let harmless: Vec<OsString> =
+            args.iter().map(|arg| sanitize::line(&arg.to_string_lossy()).into_owned().into()).collect();
+        let again;
+        let shown = if harmless == args {
+            Some(&error)
+        } else {
+            again = cli::parse(&harmless);
+            again.as_ref().err()
+        };
+        if let Some(error) = shown {
+            terminal.talk(&format!("{}\n", painted(error, terminal.facts().color_stderr).trim_end()));
+            return Exit::Usage;
         }
-        let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let hints = text
-            .lines()
-            .skip(1)
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .fold(Error::usage(message), |error, line| error.hint(line));
-        return render::error::print(terminal, style, &hints.into());
+    } else if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let missing = Error::usage("which command to run is not said").hint("see portgate --help");
+        return render::error::print(terminal, style, &missing.into());
     }
-    terminal.say(color(terminal.facts().color_stderr).trim_end());
-    Exit::Usage
+    let text = error.render().to_string();
+    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let hints = text
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .fold(Error::usage(message), |error, line| error.hint(line));
+    render::error::print(terminal, style, &hints.into())
 }

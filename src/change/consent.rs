@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
-use crate::text::sanitize;
+use crate::text::tone::{Tone, Toned};
 
 /// The leave to change something with the profile in use. A run doesn't begin without one.
 pub(crate) struct Permit {
@@ -64,7 +64,7 @@ impl Permit {
             if Error::of(&error).is_some_and(|error| error.exit.is_signal()) {
                 return Err(error);
             }
-            context.terminal.warn(&sanitize::line(&error.to_string()));
+            context.terminal.warn(&error.to_string());
         }
         Err(limited.into())
     }
@@ -93,37 +93,17 @@ pub(crate) fn declined() -> Error {
 
 /// Says where a write goes and as whom, before anything is asked or sent.
 pub(crate) fn say_place(context: &Context, connection: &Connection) {
-    let company = sanitize::line(connection.company.label());
-    let line = match connection.environment {
-        Environment::Production if context.may_ask() => {
-            loudly(&company, context.terminal.facts().color_stderr)
-        }
-        _ => format!("{} · {company}", connection.place()),
-    };
-    context.terminal.say(&line);
-}
-
-/// The header of a question about real circuits: not to be taken for one about a demo.
-fn loudly(company: &str, color: bool) -> String {
-    let place = if color { "\u{1b}[1;37;41m PRODUCTION \u{1b}[0m" } else { "PRODUCTION" };
-    format!("{place} · {company} · real circuits, real money")
+    let company = connection.company.label();
+    if connection.environment == Environment::Production && context.may_ask() {
+        // Not to be taken for a question about a demo.
+        let rest = format!(" · {company} · real circuits, real money");
+        context.terminal.say_toned(&[Toned::new(Tone::Loud, "PRODUCTION"), rest.into()]);
+    } else {
+        context.terminal.say(&format!("{} · {company}", connection.place()));
+    }
 }
 
 /// Asks; no is exit 5, and so is a mere Enter.
 pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Error> {
-    if context.prompter().confirm(&sanitize::line(question)).await? { Ok(()) } else { Err(declined()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn production_is_said_in_words_without_colour_too() {
-        assert_eq!(
-            loudly("Example Cloud Connect", false),
-            "PRODUCTION · Example Cloud Connect · real circuits, real money"
-        );
-        assert!(loudly("x", true).contains("PRODUCTION"));
-    }
+    if context.prompter().confirm(question).await? { Ok(()) } else { Err(declined()) }
 }

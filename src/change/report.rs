@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::render::error::Style;
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// What happens while changes are carried out.
 pub(crate) enum Event<'a, S> {
@@ -38,15 +38,15 @@ impl Renderer<'_> {
         let terminal = &self.context.terminal;
         match event {
             Event::Previewed(lines) if self.context.tells_people() => {
-                lines.iter().try_for_each(|line| Ok(terminal.result_line(&sanitize::line(line))?))
+                lines.iter().try_for_each(|line| Ok(terminal.result_line(line)?))
             }
             Event::Previewed(_) => Ok(()),
             Event::Asking { consequences, question } => {
                 for line in consequences.iter().chain(&question.lines) {
-                    terminal.say(&sanitize::line(line));
+                    terminal.say(line);
                 }
                 if let Some(warning) = &question.warning {
-                    terminal.warn(&sanitize::line(warning));
+                    terminal.warn(warning);
                 }
                 Ok(())
             }
@@ -59,16 +59,14 @@ impl Renderer<'_> {
     fn tell_outcome<S: Subject>(&self, outcome: &Outcome<S>) -> anyhow::Result<()> {
         let terminal = &self.context.terminal;
         let lines = S::lines(outcome);
-        let written = lines
-            .iter()
-            .try_for_each(|line| terminal.result_line(&sanitize::line(line)))
-            .and_then(|()| terminal.flush());
+        let written =
+            lines.iter().try_for_each(|line| terminal.result_line(line)).and_then(|()| terminal.flush());
         if !lines.is_empty() && terminal.is_lost() {
-            terminal.say(&sanitize::line(&S::line(outcome)));
+            terminal.say(&S::line(outcome));
         }
         match &outcome.error {
             // It is no failure of its own: the whole ends with the signal.
-            Some(error) if error.exit.is_signal() => terminal.say(&sanitize::line(&error.message)),
+            Some(error) if error.exit.is_signal() => terminal.say(&error.message),
             Some(error) if self.many => {
                 // Among several, each says which one it is about.
                 let mut error = error.clone();
@@ -80,7 +78,7 @@ impl Renderer<'_> {
             _ => {}
         }
         for note in &outcome.notes {
-            terminal.say(&format!("note: {}", sanitize::line(note)));
+            terminal.say(&format!("note: {}", note));
         }
         written.map_err(|error| unwritten(error.to_string(), look(outcome)))
     }
@@ -163,7 +161,7 @@ impl<S: Subject> Report<S> {
             // What went wrong with the one change counts more than a result that wasn't written.
             (None, Err(error)) if self.all == 1 => {
                 if let Some(unwritten) = unwritten {
-                    context.terminal.warn(&sanitize::line(&unwritten.to_string()));
+                    context.terminal.warn(&unwritten.to_string());
                 }
                 Err(error.into())
             }
@@ -188,7 +186,7 @@ pub(crate) fn write<S: Subject>(
             None => S::line(outcome),
             Some(error) => format!("{}: {}: {error}", outcome.id, outcome.kind.name()),
         };
-        context.terminal.say(&sanitize::line(&line));
+        context.terminal.say(&line);
     }
     Err(unwritten(reason_of(&error), "it is named above"))
 }
@@ -223,10 +221,10 @@ pub(crate) fn write_record<S: Subject>(
     }
     // A record has no room for them.
     for note in &outcome.notes {
-        context.terminal.say(&format!("note: {}", sanitize::line(note)));
+        context.terminal.say(&format!("note: {}", note));
     }
     context.write_record(&[], record).map_err(|error| {
-        context.terminal.say(&sanitize::line(&S::line(outcome)));
+        context.terminal.say(&S::line(outcome));
         unwritten(reason_of(&error), look(outcome))
     })
 }

@@ -1,11 +1,12 @@
 //! The one place that prints an error: as sentences for a person, as an object for a program.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::json;
 use crate::terminal::Terminal;
-use crate::text::sanitize;
+use crate::text::tone::{Tone, Toned};
 
 pub(crate) const SCHEMA: &str = "portgate.error/v1";
 
@@ -17,29 +18,24 @@ pub(crate) enum Style {
 
 pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error) -> Exit {
     match style {
-        Style::Json => terminal.say(&object(error).to_string()),
-        Style::Text => {
-            for line in sentences(error, terminal.facts().color_stderr) {
-                terminal.say(&line);
-            }
-        }
+        Style::Json => terminal.talk(&json::compact(&object(error))),
+        Style::Text => say_sentences(terminal, error),
     }
     Error::exit_of(error)
 }
 
-fn sentences(error: &anyhow::Error, color: bool) -> Vec<String> {
-    let label = if color { "\u{1b}[31;1merror:\u{1b}[0m" } else { "error:" };
-    let mut lines = vec![format!("{label} {}", sanitize::block(&message(error)))];
-    if let Some(found) = Error::of(error) {
-        if let Some(reason) = &found.reason {
-            lines.push(format!("  why: {}", sanitize::line(reason)));
-        }
-        if let Some(trace_id) = &found.trace_id {
-            lines.push(format!("  trace id: {}", sanitize::line(trace_id)));
-        }
-        lines.extend(found.hints.iter().map(|hint| format!("  next: {}", sanitize::line(hint))));
+fn say_sentences(terminal: &Terminal, error: &anyhow::Error) {
+    terminal.say_toned(&[Toned::new(Tone::Error, "error:"), format!(" {}", message(error)).into()]);
+    let Some(found) = Error::of(error) else { return };
+    if let Some(reason) = &found.reason {
+        terminal.say(&format!("  why: {reason}"));
     }
-    lines
+    if let Some(trace_id) = &found.trace_id {
+        terminal.say(&format!("  trace id: {trace_id}"));
+    }
+    for hint in &found.hints {
+        terminal.say(&format!("  next: {hint}"));
+    }
 }
 
 /// What happened, contexts included, from the outside to the inside; the reason of an [`Error`] has its own line.
@@ -58,7 +54,7 @@ fn message(error: &anyhow::Error) -> String {
 pub(crate) fn object(error: &anyhow::Error) -> Value {
     let blank = Error::new(Exit::Other, "");
     let found = Error::of(error).unwrap_or(&blank);
-    json!({
+    serde_json::json!({
         "error": {
             "code": found.exit.code(),
             "type": found.exit.name(),

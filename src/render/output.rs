@@ -41,7 +41,7 @@ pub(crate) fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> a
         match (form.format, &form.fields) {
             (OutputFormat::Table, _) if view.records.is_empty() && view.rows.is_empty() => String::new(),
             (OutputFormat::Table, None) => {
-                table::layout_colored(&view.columns, &view.rows, facts.width, facts.color_stdout)
+                text_of(&table::layout_colored(&view.columns, &view.rows, facts.width, facts.color_stdout))
             }
             (OutputFormat::Table, Some(chosen)) => table_of(chosen, &view.records, facts.width),
             (format, chosen) => list_text(format, &form.known, chosen.as_ref(), &view.records)?,
@@ -201,7 +201,11 @@ fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String 
         .iter()
         .map(|record| chosen.paths().iter().map(|path| cell_text(fields::value_at(record, path))).collect())
         .collect();
-    table::layout_titled(&titles, &columns, &rows, width, false)
+    text_of(&table::layout_titled(&titles, &columns, &rows, width, false))
+}
+
+fn text_of(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn fields_of(chosen: &Chosen, record: &Value) -> String {
@@ -224,15 +228,10 @@ fn cell_text(value: Option<&Value>) -> String {
     }
 }
 
-/// Writes it and flushes. What is not made harmless by its form is made so where a terminal would obey it.
 fn finish(terminal: &Terminal, format: OutputFormat, text: &str) -> anyhow::Result<()> {
-    let raw = matches!(format, OutputFormat::Csv | OutputFormat::Yaml | OutputFormat::Plain);
-    if raw && terminal.facts().stdout {
-        // Tabs part the cells of a plain line.
-        let harmless: Vec<_> = text.split('\t').map(sanitize::block).collect();
-        terminal.result(&harmless.join("\t"))?;
-    } else {
-        terminal.result(text)?;
+    match format {
+        OutputFormat::Csv | OutputFormat::Yaml | OutputFormat::Plain => terminal.result_text(text)?,
+        OutputFormat::Table | OutputFormat::Json | OutputFormat::Jsonl => terminal.result(text)?,
     }
     terminal.flush()?;
     Ok(())

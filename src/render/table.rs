@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::text::fit::{cut, cut_before, wrap};
 use crate::text::sanitize;
+use crate::text::tone::Tone;
 
 /// Spaces between two columns.
 const GAP: usize = 2;
@@ -24,25 +25,7 @@ pub(crate) struct Column {
     pub(crate) wrap: bool,
     pub(crate) mark: Option<&'static str>,
     /// What its text means, where a colour helps to see it; the text itself says it too.
-    pub(crate) tint: Option<fn(&str) -> Option<Tint>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tint {
-    /// Look before you go on: red.
-    Alarm,
-    /// Soon: yellow.
-    Attention,
-}
-
-impl Tint {
-    fn paint(self, text: &str) -> String {
-        let code = match self {
-            Tint::Alarm => 31,
-            Tint::Attention => 33,
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
-    }
+    pub(crate) tint: Option<fn(&str) -> Option<Tone>>,
 }
 
 impl Column {
@@ -81,14 +64,14 @@ impl Column {
     }
 
     #[must_use]
-    pub(crate) const fn tinted(mut self, tint: fn(&str) -> Option<Tint>) -> Self {
+    pub(crate) const fn tinted(mut self, tint: fn(&str) -> Option<Tone>) -> Self {
         self.tint = Some(tint);
         self
     }
 }
 
-/// Lays out a table; the cells are made harmless here. `width` is the terminal's, `None` when piped. Ends with a line break.
-pub(crate) fn layout(columns: &[Column], rows: &[Vec<String>], width: Option<usize>) -> String {
+/// The lines of a table; the cells are made harmless here. `width` is the terminal's, `None` when piped.
+pub(crate) fn layout(columns: &[Column], rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
     layout_colored(columns, rows, width, false)
 }
 
@@ -98,7 +81,7 @@ pub(crate) fn layout_colored(
     rows: &[Vec<String>],
     width: Option<usize>,
     color: bool,
-) -> String {
+) -> Vec<String> {
     let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
     layout_titled(&titles, columns, rows, width, color)
 }
@@ -110,7 +93,7 @@ pub(super) fn layout_titled(
     rows: &[Vec<String>],
     width: Option<usize>,
     color: bool,
-) -> String {
+) -> Vec<String> {
     let cells: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| sanitize::line(cell).into_owned()).collect()).collect();
     let titles: Vec<String> = titles.iter().map(|title| sanitize::line(title).into_owned()).collect();
@@ -135,7 +118,7 @@ pub(super) fn layout_titled(
             };
             let tint = columns[index].tint.filter(|_| color);
             match tint.and_then(|tint| tint(&shown)) {
-                Some(tint) => tint.paint(&shown),
+                Some(tone) => tone.paint(&shown),
                 None => shown,
             }
         }));
@@ -147,12 +130,7 @@ pub(super) fn layout_titled(
             table.modify(Columns::one(position), Alignment::right());
         }
     }
-    let mut text = String::new();
-    for line in table.to_string().split('\n') {
-        text.push_str(line.trim_end_matches(' '));
-        text.push('\n');
-    }
-    text
+    table.to_string().split('\n').map(|line| line.trim_end_matches(' ').to_owned()).collect()
 }
 
 fn fit(columns: &[Column], natural: &[usize], least: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
@@ -205,15 +183,15 @@ mod tests {
             Column::fixed("AGE").drop_at(2),
         ];
         let rows = vec![vec!["0123456789".to_owned(), "n".repeat(30), "1201".to_owned(), "51d".to_owned()]];
-        let wide = layout(&columns, &rows, Some(200));
+        let wide = layout(&columns, &rows, Some(200)).concat();
         assert!(wide.contains("AGE") && wide.contains("VLAN"));
-        let narrow = layout(&columns, &rows, Some(34));
+        let narrow = layout(&columns, &rows, Some(34)).concat();
         assert!(!narrow.contains("AGE") && narrow.contains("VLAN"), "{narrow}");
-        let narrower = layout(&columns, &rows, Some(12));
+        let narrower = layout(&columns, &rows, Some(12)).concat();
         assert!(narrower.contains("0123456789"), "{narrower}");
         for width in 22..200 {
             let table = layout(&columns, &rows, Some(width));
-            assert!(table.lines().all(|line| line.width() <= width), "{width}: {table}");
+            assert!(table.iter().all(|line| line.width() <= width), "{width}: {table:?}");
         }
     }
 
@@ -224,29 +202,28 @@ mod tests {
         let rows = vec![vec!["5001".to_owned(), why.to_owned()], vec!["5002".to_owned(), String::new()]];
         for width in 14..60 {
             let table = layout(&columns, &rows, Some(width));
-            assert!(table.lines().all(|line| line.width() <= width), "{width}: {table}");
-            let body: Vec<&str> = table.lines().skip(1).flat_map(str::split_whitespace).collect();
+            assert!(table.iter().all(|line| line.width() <= width), "{width}: {table:?}");
+            let body: Vec<&str> = table.iter().skip(1).flat_map(|line| line.split_whitespace()).collect();
             assert_eq!(
                 body.join("").replace("5001", "").replace("5002", ""),
                 why.replace(' ', ""),
                 "{width}"
             );
         }
-        assert_eq!(layout(&columns, &rows, None).lines().count(), 3, "piped, a row is a line");
+        assert_eq!(layout(&columns, &rows, None).len(), 3, "piped, a row is a line");
     }
 
     #[test]
     fn a_cell_with_line_breaks_and_escapes_stays_one_row() {
         let rows = vec![vec!["a\nb\u{1b}[2Jc\td".to_owned()]];
         let table = layout(&[Column::text("NAME")], &rows, None);
-        assert_eq!(table.lines().count(), 2);
-        assert!(!table.contains('\u{1b}'));
+        assert_eq!(table, ["NAME", "a\\nb\\u{1b}[2Jc\\td"]);
     }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
         let columns = [Column::fixed("ID"), Column::text("CUSTOMER")];
         let rows = vec![vec!["7c1e09ab".to_owned(), "Globex Bank".to_owned()]];
-        assert_eq!(layout(&columns, &rows, None), "ID        CUSTOMER\n7c1e09ab  Globex Bank\n");
+        assert_eq!(layout(&columns, &rows, None), ["ID        CUSTOMER", "7c1e09ab  Globex Bank"]);
     }
 }

@@ -1,5 +1,5 @@
-//! The process's streams: stdout is the result and nothing else; stderr is talk. Text from outside passes
-//! [`crate::text::sanitize`] before it is handed to either.
+//! The process's streams: stdout is the result and nothing else; stderr is talk. What is said may come from anywhere: it is
+//! made harmless here, a line at a time.
 
 #[cfg(unix)]
 mod decode;
@@ -14,6 +14,8 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 
 use crate::process_environment::ProcessEnvironment;
+use crate::text::sanitize;
+use crate::text::tone::{self, Tone, Toned};
 
 /// Columns assumed where no terminal tells its width.
 const DEFAULT_WIDTH: usize = 80;
@@ -93,8 +95,8 @@ impl Terminal {
         self.facts
     }
 
-    /// Writes a piece of the result to stdout, as it is. A closed pipe is no failure; a full disk behind a redirection
-    /// is.
+    /// Writes a piece of the result to stdout, as it is: its form makes it harmless. A closed pipe is no failure; a full
+    /// disk behind a redirection is.
     pub(crate) fn result(&self, text: &str) -> io::Result<()> {
         if self.out_closed.get() {
             return Ok(());
@@ -102,17 +104,30 @@ impl Terminal {
         self.closed_is_fine(self.out.borrow_mut().write_all(text.as_bytes()))
     }
 
+    /// Writes text whose form doesn't make it harmless: true to the letter but where a terminal would obey it.
+    pub(crate) fn result_text(&self, text: &str) -> io::Result<()> {
+        if !self.facts.stdout {
+            return self.result(text);
+        }
+        let harmless: Vec<_> = text.split('\t').map(sanitize::block).collect();
+        self.result(&harmless.join("\t"))
+    }
+
+    /// Writes a line of a result for people.
     pub(crate) fn result_line(&self, line: &str) -> io::Result<()> {
-        self.result(line)?;
-        self.result("\n")
+        self.result(&format!("{}\n", sanitize::line(line)))
     }
 
     /// Says a line on stderr. A stderr that can't be written to changes nothing.
     pub(crate) fn say(&self, line: &str) {
-        self.talk(&format!("{line}\n"));
+        self.talk(&format!("{}\n", sanitize::line(line)));
     }
 
-    /// Writes to stderr what is no whole line: a question, or what takes the place of lines drawn before.
+    pub(crate) fn say_toned(&self, pieces: &[Toned]) {
+        self.talk(&format!("{}\n", tone::line(pieces, self.facts.color_stderr)));
+    }
+
+    /// Writes to stderr as it is: what takes the place of what was drawn before, or is coloured and harmless already.
     pub(crate) fn talk(&self, text: &str) {
         self.beside_progress(|| {
             let mut err = self.err.borrow_mut();
@@ -122,8 +137,7 @@ impl Terminal {
 
     /// Says a line on stderr that begins with `warning:`.
     pub(crate) fn warn(&self, line: &str) {
-        let label = if self.facts.color_stderr { "\u{1b}[33mwarning:\u{1b}[0m" } else { "warning:" };
-        self.say(&format!("{label} {line}"));
+        self.say_toned(&[Toned::new(Tone::Warn, "warning:"), format!(" {line}").into()]);
     }
 
     /// Flushes stdout; to be called before the process ends and before a prompt.

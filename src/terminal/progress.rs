@@ -7,6 +7,7 @@ use std::time::Duration;
 use console::Term;
 
 use crate::terminal::Terminal;
+use crate::text::sanitize;
 
 /// Until then nothing is shown.
 const SILENCE: Duration = Duration::from_millis(500);
@@ -75,7 +76,7 @@ struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     fn on(terminal: &'a Terminal, what: &str) -> Self {
-        let spinner = Spinner { term: Term::stderr(), turns: 0, words: what.to_owned() };
+        let spinner = Spinner { term: Term::stderr(), turns: 0, words: sanitize::line(what).into_owned() };
         spinner.draw();
         terminal.progress.replace(Some(spinner));
         Shown { terminal }
@@ -85,7 +86,7 @@ impl<'a> Shown<'a> {
         if let Some(spinner) = self.terminal.progress.borrow_mut().as_mut() {
             spinner.clear();
             spinner.turns += 1;
-            words.clone_into(&mut spinner.words);
+            spinner.words = sanitize::line(words).into_owned();
             spinner.draw();
         }
     }

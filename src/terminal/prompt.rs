@@ -14,6 +14,7 @@ use crate::terminal::Terminal;
 use crate::terminal::keys::{Event, Keys};
 use crate::terminal::mode::{Mode, forget_typed};
 use crate::text::sanitize;
+use crate::text::tone::{self, Tone, Toned};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Prompter<'a> {
@@ -47,7 +48,7 @@ impl Prompter<'_> {
     pub(crate) async fn confirm(self, question: &str) -> Result<bool, Error> {
         self.terminal.flush().ok();
         forget_typed();
-        let question = format!("{} [y/N] ", self.strong(question));
+        let question = self.painted(question, " [y/N] ");
         if self.is_plain() {
             let answer = self.line(&question).await?.unwrap_or_default();
             return Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"));
@@ -76,10 +77,8 @@ impl Prompter<'_> {
     ) -> Result<A, Error> {
         let names: Vec<String> =
             choices.iter().map(|choice| format!("{} ({})", choice.name, choice.key)).collect();
-        let mut question = format!("{} {}: ", self.strong(question), names.join(", "));
-        if let Some(choice) = choices.get(default) {
-            question.insert_str(question.len() - 2, &format!(" [{}]", choice.key));
-        }
+        let preset = choices.get(default).map(|choice| format!(" [{}]", choice.key)).unwrap_or_default();
+        let question = self.painted(question, &format!(" {}{preset}: ", names.join(", ")));
         let last = choices.len().saturating_sub(1);
         let at = loop {
             let typed = match self.read_typed_line(&question).await? {
@@ -91,10 +90,7 @@ impl Prompter<'_> {
                 choices.iter().position(|choice| typed == choice.name || typed.chars().eq([choice.key]));
             match named {
                 Some(at) => break at,
-                None => {
-                    let typed = sanitize::line(&typed);
-                    self.terminal.say(&format!("'{typed}' is none of {}", names.join(", ")));
-                }
+                None => self.terminal.say(&format!("'{typed}' is none of {}", names.join(", "))),
             }
         };
         choices
@@ -106,7 +102,7 @@ impl Prompter<'_> {
     /// Asks for a line that may be left empty, and can be left with esc. What was typed before the question stood there is
     /// no part of it.
     pub(crate) async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
-        self.read_typed_line(&format!("{}: ", self.strong(question))).await
+        self.read_typed_line(&self.painted(question, ": ")).await
     }
 
     async fn read_typed_line(self, question: &str) -> Result<Typed, Error> {
@@ -133,9 +129,9 @@ impl Prompter<'_> {
     pub(crate) async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
         let text = if self.is_plain() {
             self.terminal.flush().ok();
-            self.line(&format!("{question}: ")).await?.unwrap_or_default()
+            self.line(&self.painted(question, ": ")).await?.unwrap_or_default()
         } else {
-            let question = question.to_owned();
+            let question = sanitize::line(question).into_owned();
             self.on_a_thread(move |theme| {
                 let input = dialoguer::Input::<String>::with_theme(theme).with_prompt(question);
                 input.allow_empty(true).interact()
@@ -150,10 +146,8 @@ impl Prompter<'_> {
     pub(crate) async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
         if self.is_plain() {
             self.terminal.flush().ok();
-            let question = match suggestion {
-                Some(suggestion) => format!("{question} [{suggestion}]: "),
-                None => format!("{question}: "),
-            };
+            let preset = suggestion.map(|suggestion| format!(" [{suggestion}]")).unwrap_or_default();
+            let question = self.painted(question, &format!("{preset}: "));
             loop {
                 let Some(typed) = self.line(&question).await? else {
                     return Err(prompt_error(io::ErrorKind::UnexpectedEof.into()));
@@ -165,15 +159,17 @@ impl Prompter<'_> {
                 }
             }
         }
-        let (question, suggestion) = (question.to_owned(), suggestion.map(str::to_owned));
+        let harmless = |text: &str| sanitize::line(text).into_owned();
+        let (question, shown) = (harmless(question), suggestion.map(harmless));
         let text = self.on_a_thread(move |theme| {
             let mut input = dialoguer::Input::<String>::with_theme(theme).with_prompt(question);
-            if let Some(suggestion) = suggestion {
-                input = input.default(suggestion);
+            if let Some(shown) = shown {
+                input = input.default(shown);
             }
             input.interact()
         });
-        Ok(text.await?.trim().to_owned())
+        let text = text.await?;
+        Ok(suggestion.filter(|suggestion| text == harmless(suggestion)).unwrap_or(text.trim()).to_owned())
     }
 
     /// Asks for a secret; what is typed isn't shown. Only to be called where a question may be asked.
@@ -182,7 +178,7 @@ impl Prompter<'_> {
         {
             self.terminal.flush().ok();
             let _mode = Mode::without_echo();
-            let Some(mut typed) = self.line(&format!("{question}: ")).await? else {
+            let Some(mut typed) = self.line(&format!("{}: ", sanitize::line(question))).await? else {
                 return Err(prompt_error(io::ErrorKind::UnexpectedEof.into()));
             };
             typed.truncate(typed.trim_end_matches(['\r', '\n']).len());
@@ -190,7 +186,7 @@ impl Prompter<'_> {
         }
         #[cfg(not(unix))]
         {
-            let question = question.to_owned();
+            let question = sanitize::line(question).into_owned();
             let asked = self.on_a_thread(move |theme| {
                 dialoguer::Password::with_theme(theme).with_prompt(question).report(false).interact()
             });
@@ -220,7 +216,7 @@ impl Prompter<'_> {
         }
     }
 
-    /// Reads a line as the terminal hands it over; `None` at the end of the input.
+    /// Reads a line as the terminal hands it over; `None` at the end of the input. The question is harmless already.
     pub(super) async fn line(self, question: &str) -> Result<Option<String>, Error> {
         self.terminal.talk(question);
         let read = tokio::task::spawn_blocking(|| {
@@ -238,12 +234,10 @@ impl Prompter<'_> {
         self.accessible || !self.terminal.facts().redraws
     }
 
-    fn strong(self, text: &str) -> String {
-        if self.terminal.facts().color_stderr && !self.is_plain() {
-            format!("\u{1b}[1m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+    /// A harmless question, and what follows it.
+    fn painted(self, question: &str, rest: &str) -> String {
+        let color = self.terminal.facts().color_stderr && !self.is_plain();
+        tone::line(&[Toned::new(Tone::Strong, question), rest.into()], color)
     }
 }
 

@@ -6,5 +6,6 @@ pub mod name;
 pub mod sanitize;
 pub mod span;
 pub mod suggest;
+pub(crate) mod tone;
 pub mod word;
 pub mod words;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use crate::common::wire::{self, fixture, port, products, with};
-use crate::common::{Home, Script};
+use crate::common::{Home, Portgate, Script};
 
 /// Names as companies might have them.
 const NAMES: [&str; 8] = [
@@ -151,5 +151,34 @@ fn every_list_stays_a_table_on_a_narrow_terminal() {
                 assert!(row.width() <= usize::from(width), "{list} at {width}: {row}");
             }
         }
+    }
+}
+
+#[test]
+fn what_is_named_on_this_machine_cannot_drive_the_terminal_either() {
+    const ODD: &str = "x\u{1b}[2J\u{202e}\nerror: forged\u{7}";
+    let home = Home::new();
+    let path = home.path().join(ODD);
+    let path = path.to_str().unwrap();
+    for (args, given) in [
+        ("approvals", vec![ODD]),
+        ("approvals list --status", vec![ODD]),
+        ("approvals list -o json --status", vec![ODD]),
+        ("approvals list --profile", vec![ODD]),
+        ("approvals list --fields", vec![ODD]),
+        ("--env sandbox approvals history", vec![]),
+        ("--env sandbox approvals show", vec![ODD]),
+        ("--env sandbox ports vlans", vec![ODD]),
+        ("sandbox reset --db", vec![path]),
+        ("sandbox inbox --db", vec![path]),
+        ("sandbox port-down SYD1-A --db", vec![path]),
+        ("sandbox request --to SYD1-A --db", vec![path]),
+        ("policy init --file", vec![path]),
+        ("policy check --file", vec![path]),
+        ("man", vec![path]),
+    ] {
+        let command = given.into_iter().fold(home.portgate(args), Portgate::arg);
+        let outcome = command.env("CLICOLOR_FORCE", "1").env("PORTGATE_JOURNAL", path).run();
+        outcome.lacks("\u{1b}[2J").lacks("\u{202e}").lacks("\u{7}").lacks("\nerror: forged");
     }
 }

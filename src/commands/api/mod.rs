@@ -22,7 +22,6 @@ use crate::exit::Exit;
 use crate::render::json;
 use crate::session::connection;
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// What to call, and with what.
 #[derive(Debug, Args)]
@@ -311,13 +310,10 @@ fn write(context: &Context, answer: &Answer, include: bool) -> anyhow::Result<()
         Ok(value) if on_terminal => text.push_str(&json::pretty(&value)),
         _ => text.push_str(&body),
     }
-    if on_terminal {
-        text = sanitize::block(&text).into_owned();
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
+    if on_terminal && !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
     }
-    context.terminal.result(&text)?;
+    context.terminal.result_text(&text)?;
     context.terminal.flush()?;
     Ok(())
 }

@@ -20,7 +20,6 @@ use crate::render::output::ListView;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::id_map::{MOST_OFFERED, Seen};
-use crate::text::sanitize;
 use crate::text::words::count;
 
 /// List what waits for you, soonest to expire first.
@@ -251,7 +250,7 @@ fn say_summary(
         parts.push(format!("{} pending left out by the filters", hidden.left_out));
     }
     parts.push(connection.place());
-    parts.push(sanitize::line(connection.company.label()).into_owned());
+    parts.push(connection.company.label().to_owned());
     parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));
     context.terminal.say(&parts.join(" · "));
 }

@@ -17,7 +17,7 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::render::table::{Column, layout};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// The requests as they were read before anything is decided, with the ports they are for.
 #[derive(Debug, Default)]
@@ -123,16 +123,16 @@ impl Outlook {
         let pending: Vec<usize> =
             self.undecided().filter(|&position| self.seen(position).is_some()).collect();
         if !pending.is_empty() {
-            lines.push(self.table(&pending, orders, now, width).trim_end().to_owned());
+            lines = self.table(&pending, orders, now, width);
         }
         for (position, one) in chosen.iter().enumerate() {
             match self.seen(position) {
-                None => lines.push(format!("{}  could not be read", sanitize::line(&one.given))),
+                None => lines.push(format!("{}  could not be read", one.given)),
                 Some(approval) if approval.status != Status::Pending => {
                     let (id, status) = (self.ids.of(&approval.id), approval.status.name());
                     let text =
                         format!("not asked about, {status} already: {id}  {}", view::sentence(approval));
-                    lines.push(sanitize::line(&text).into_owned());
+                    lines.push(text);
                 }
                 Some(_) => {}
             }
@@ -140,7 +140,13 @@ impl Outlook {
         lines
     }
 
-    fn table(&self, positions: &[usize], orders: &[&Order], now: Timestamp, width: Option<usize>) -> String {
+    fn table(
+        &self,
+        positions: &[usize],
+        orders: &[&Order],
+        now: Timestamp,
+        width: Option<usize>,
+    ) -> Vec<String> {
         let rows: Vec<(&Approval, &Order)> = positions
             .iter()
             .filter_map(|&position| Some((self.seen(position)?, *orders.get(position)?)))

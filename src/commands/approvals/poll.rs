@@ -7,7 +7,6 @@ use rand::RngExt as _;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::text::sanitize;
 use crate::text::span::parse_limit;
 
 /// The shortest pause between two looks: the backend is everybody's.
@@ -67,8 +66,9 @@ pub(super) fn may_pass(error: &Error) -> bool {
 
 /// Says that it can't be read at the moment.
 pub(super) fn warn(context: &Context, error: &Error, pause: Duration) {
-    let why = sanitize::line(&error.to_string()).into_owned();
-    context.terminal.warn(&format!("{why}; trying again in {} s, and from then on", pause.as_secs().max(1)));
+    context
+        .terminal
+        .warn(&format!("{error}; trying again in {} s, and from then on", pause.as_secs().max(1)));
 }
 
 /// Sleeps; a signal ends it.

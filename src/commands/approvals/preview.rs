@@ -8,7 +8,6 @@ use crate::commands::approvals::decision::Prepared;
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Excess;
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// Shows what would be sent; for programs it is collected instead.
 pub(super) fn of(
@@ -22,11 +21,11 @@ pub(super) fn of(
     let body = call.and_then(|call| call.body.clone()).unwrap_or_default();
     if let Some(excess) = excess {
         let (id, what) = (&prepared.named.id, excess.sentence());
-        context.terminal.warn(&sanitize::line(&format!("{id}: {what}: you would be asked about it")));
+        context.terminal.warn(&format!("{id}: {what}: you would be asked about it"));
     }
     let applied = as_applied(prepared, seen);
     if let Some(oversold) = oversold {
-        context.terminal.say(&format!("note: {}", sanitize::line(oversold)));
+        context.terminal.say(&format!("note: {oversold}"));
     }
     let name = call.map_or_else(String::new, crate::api::Call::name);
     let action = prepared.order.decision.participle();

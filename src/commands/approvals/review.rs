@@ -21,7 +21,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::terminal::prompt::{Choice, Typed};
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Go through what waits, one by one: accept, deny, skip, details, or quit.
 ///
@@ -192,7 +192,7 @@ impl Walk<'_> {
             match ended {
                 Ended::Decided(outcome) => {
                     if let Some(error) = outcome.error.as_ref().filter(|_| !self.context.tells_people()) {
-                        self.context.terminal.warn(&sanitize::line(&error.to_string()));
+                        self.context.terminal.warn(&error.to_string());
                     }
                     outcomes.push(*outcome);
                 }
@@ -219,7 +219,7 @@ impl Walk<'_> {
                 Answer::Skip => return Ok(Ended::Skipped),
                 Answer::Details => {
                     for line in show::details(&shown, self.connection.clock.now()) {
-                        terminal.say(&sanitize::line(&line));
+                        terminal.say(&line);
                     }
                     continue;
                 }
@@ -229,7 +229,7 @@ impl Walk<'_> {
             let Some(order) = order else { continue };
             let oversells = shown.oversells().filter(|_| order.decision == Decision::Accept);
             if let Some(warning) = oversells.filter(|_| self.asks_of_oversold) {
-                terminal.warn(&sanitize::line(&warning));
+                terminal.warn(&warning);
                 if !self.asked(self.context.prompter().confirm("Accept it all the same?")).await? {
                     continue;
                 }
@@ -272,9 +272,10 @@ impl Walk<'_> {
     async fn show(&self, approval: &mut Approval, place: &str) -> Shown {
         self.collected.rooms.assign(std::iter::once(&mut *approval));
         let shown = show::look(self.context, self.connection, &self.collected, approval).await;
-        self.context.terminal.say(&format!("\n{place}"));
+        self.context.terminal.say("");
+        self.context.terminal.say(place);
         for line in show::lines(&shown, self.connection.clock.now()) {
-            self.context.terminal.say(&sanitize::line(&line));
+            self.context.terminal.say(&line);
         }
         shown
     }
@@ -322,7 +323,7 @@ impl Walk<'_> {
                 Ok(Some(order))
             }
             Err(error) => {
-                self.context.terminal.say(&sanitize::line(&error.message));
+                self.context.terminal.say(&error.message);
                 Ok(None)
             }
         }
@@ -342,7 +343,7 @@ impl Walk<'_> {
                 Typed::Nothing => return Ok(Vlan::LeftToMegaport),
                 Typed::Text(typed) => match VlanChoice::from_str(&typed) {
                     Ok(choice) => return Ok(Vlan::Given(choice)),
-                    Err(error) => self.context.terminal.say(&sanitize::line(&error.message)),
+                    Err(error) => self.context.terminal.say(&error.message),
                 },
             }
         }

@@ -18,7 +18,6 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 pub(super) fn dedupe(given: &mut Vec<GivenId>) {
     let mut seen = std::collections::HashSet::new();
@@ -104,10 +103,8 @@ async fn ask_which(
     waiting: Vec<Approval>,
     ids: &ShortIds,
 ) -> Result<Vec<Approval>, Error> {
-    let labels: Vec<String> = waiting
-        .iter()
-        .map(|one| sanitize::line(&format!("{}  {}", ids.of(&one.id), view::sentence(one))).into_owned())
-        .collect();
+    let labels: Vec<String> =
+        waiting.iter().map(|one| format!("{}  {}", ids.of(&one.id), view::sentence(one))).collect();
     let picked = context.prompter().pick_many(&format!("Which to {}?", decision.verb()), &labels).await?;
     if picked.is_empty() {
         return Err(Error::new(Exit::Declined, "nothing was chosen; nothing was sent"));

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::render::fields::Known;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Show one request: who asks, which port, its room, whether the VLAN is free, and the two commands that decide it.
 #[derive(Debug, Args)]
@@ -130,7 +130,7 @@ pub(in crate::commands) async fn run_with(
         }
     }
     context.write_record(&lines, &serde_json::to_value(&shown)?)?;
-    let label = sanitize::line(connection.company.label());
+    let label = connection.company.label();
     context.terminal.say(&format!("{} · {label}", connection.place()));
     Ok(Exit::Done)
 }

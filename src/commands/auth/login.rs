@@ -17,7 +17,6 @@ use crate::session::credentials::{
 };
 use crate::session::profiles::{self, Profile, ProfilesFile, check_name};
 use crate::session::target::{Asked, implied_profile, named_profile, place};
-use crate::text::sanitize;
 
 /// Longest secret read from stdin, in bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -64,11 +63,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     let verified =
         context.during(&checking, verify::ask(context, &endpoints, Credential::KeyPair(key.clone()))).await?;
     if let Some(unread) = &verified.unread {
-        let why = unread.to_string();
-        context.terminal.warn(&format!(
-            "the key works, but the company's name could not be read: {}",
-            sanitize::line(&why)
-        ));
+        context.terminal.warn(&format!("the key works, but the company's name could not be read: {unread}"));
     }
     let company = verified.company_name;
     if let Some(known) = known.filter(|known| is_another(known, &key))
@@ -289,8 +284,8 @@ fn sandbox_needs_none() -> Error {
     Error::usage("the sandbox needs no login").hint("use it as it is: portgate --env sandbox approvals list")
 }
 
-fn name_or_unknown(company: Option<&str>) -> String {
-    company.map_or_else(|| "a company not known".to_owned(), |name| sanitize::line(name).into_owned())
+fn name_or_unknown(company: Option<&str>) -> &str {
+    company.unwrap_or("a company not known")
 }
 
 fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()> {

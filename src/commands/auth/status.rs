@@ -19,7 +19,6 @@ use crate::session::credentials::{
 };
 use crate::session::profiles::{Profile, ProfilesFile};
 use crate::session::target::Target;
-use crate::text::sanitize;
 
 /// Options of `auth status`.
 #[derive(Debug, Args)]
@@ -70,7 +69,7 @@ async fn all(context: &Context, check: bool) -> anyhow::Result<Exit> {
         (0, _) => Ok(Exit::Done),
         (failed, count) => {
             for failure in &failures {
-                context.terminal.warn(&sanitize::line(&failure.to_string()));
+                context.terminal.warn(&failure.to_string());
             }
             let exit = if failed == count && count == 1 { failures[0].exit } else { Exit::Partial };
             Err(Error::new(exit, format!("{failed} of {count} profiles can't be used now")).into())
@@ -207,8 +206,7 @@ impl Status {
                 }
                 if let Some(unread) = verified.unread {
                     context.terminal.warn(&format!(
-                        "the credential works, but the company's name could not be read: {}",
-                        sanitize::line(&unread.to_string())
+                        "the credential works, but the company's name could not be read: {unread}"
                     ));
                 }
             }

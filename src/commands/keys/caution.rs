@@ -8,22 +8,26 @@ use crate::api::service_keys::KeyTerms;
 use crate::domain::keys::terms;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Warns of what the terms of a new key come to on its port. What can't be looked up is no reason not to make the key.
 pub(super) async fn of_new(context: &Context, connection: &Connection, wanted: &KeyTerms, port: &Product) {
     let name = port.product_name.as_deref().unwrap_or("the port");
     if let Some(wide) = of_wide(wanted, connection.clock.now()) {
-        warn(context, &wide);
+        context.terminal.warn(&wide);
     }
     if port.vxc_auto_approval == Some(true) && wanted.pre_approved != Some(true) {
-        warn(context, &format!("{name} accepts by itself: what is ordered with this key won't wait for you"));
+        context
+            .terminal
+            .warn(&format!("{name} accepts by itself: what is ordered with this key won't wait for you"));
     }
     if let (Some(vlan), Some(uid)) = (wanted.vlan.filter(|vlan| *vlan > 0), port.product_uid.as_deref())
         && let Ok(false) = ports::vlan_is_free(&connection.client, uid, vlan).await
     {
         let vlan = words::vlan(Some(vlan));
-        warn(context, &format!("VLAN {vlan} is taken on {name}: an order with this key would be refused"));
+        context
+            .terminal
+            .warn(&format!("VLAN {vlan} is taken on {name}: an order with this key would be refused"));
     }
 }
 
@@ -32,15 +36,14 @@ pub(super) fn of_successor(context: &Context, old: &KeyTerms, new: &KeyTerms, ov
     if old.single_use {
         let vlan =
             new.vlan.map(|vlan| format!(", both on VLAN {}", words::vlan(Some(vlan)))).unwrap_or_default();
-        warn(
-            context,
+        context.terminal.warn(
             &format!(
                 "until {overlap_ends:.0} both keys work, each for a connection of its own{vlan}; --overlap 0d leaves one"
             ),
         );
     }
     if new.end.is_some_and(|end| end <= overlap_ends) {
-        warn(context, "the new key ends before the old one; choose a later --expires-in");
+        context.terminal.warn("the new key ends before the old one; choose a later --expires-in");
     }
 }
 
@@ -52,8 +55,4 @@ pub(super) fn of_wide(wanted: &KeyTerms, now: Timestamp) -> Option<String> {
             "whoever has this key connects to the port without being asked, as often as they like, {until}"
         )
     })
-}
-
-fn warn(context: &Context, text: &str) {
-    context.terminal.warn(&sanitize::line(text));
 }

@@ -27,7 +27,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::amounts::parse_mbps;
 use crate::text::name::parse_name;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Create a service key, for one connection, with approval and active unless said otherwise.
 ///
@@ -240,7 +240,7 @@ async fn port_of(context: &Context, connection: &mut Connection, draft: &Draft) 
         let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("-");
         let place = port.location_detail.name.as_deref().unwrap_or("-");
         let speed = port.port_speed.map_or_else(|| "-".to_owned(), words::mbps);
-        context.terminal.say(&sanitize::line(&format!("{:>3}  {name}  {place}  {speed}", index + 1)));
+        context.terminal.say(&format!("{:>3}  {name}  {place}  {speed}", index + 1));
     }
     ask(context, "Which port? (number or name)", None, |text| match text.parse::<usize>() {
         Ok(number) if (1..=all.len()).contains(&number) => Ok(all[number - 1].clone()),
@@ -260,7 +260,7 @@ async fn ask<T>(
         let text = context.prompter().text(question, suggestion).await?;
         match read(text.trim()) {
             Ok(answer) => return Ok(answer),
-            Err(error) => context.terminal.say(&sanitize::line(&error.message)),
+            Err(error) => context.terminal.say(&error.message),
         }
     }
 }

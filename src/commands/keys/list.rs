@@ -16,7 +16,6 @@ use crate::session::context::Context;
 use crate::session::id_map::MOST_OFFERED;
 use crate::text::name::is_called;
 use crate::text::name::parse_name;
-use crate::text::sanitize;
 use crate::text::span::parse_span;
 use crate::text::words::count;
 
@@ -91,7 +90,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         some => count(some, "service key", "service keys"),
     }];
     parts.push(connection.place());
-    parts.push(sanitize::line(connection.company.label()).into_owned());
+    parts.push(connection.company.label().to_owned());
     parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));
     context.terminal.say(&parts.join(" · "));
     Ok(Exit::Done)

@@ -10,7 +10,6 @@ use crate::domain::keys::KeyRecord;
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// Show one key, your own or one you were given.
 #[derive(Debug, Args)]
@@ -56,7 +55,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     let mine = connection.company.uid.is_none() || connection.company.is(key.company_uid.as_deref());
     let owner = record.company_name.as_deref().filter(|_| mine);
     let label = connection.company.name.as_deref().or(owner).unwrap_or_else(|| connection.company.label());
-    context.terminal.say(&format!("{} · {}", connection.place(), sanitize::line(label)));
+    context.terminal.say(&format!("{} · {label}", connection.place()));
     Ok(Exit::Done)
 }
 

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Switch service keys on or off.
 ///
@@ -100,7 +100,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> 
     if permit.must_ask {
         let now = connection.clock.now();
         for (shown, read) in &chosen {
-            context.terminal.say(&format!("  {}", sanitize::line(&in_question(shown, read, on, now))));
+            context.terminal.say(&format!("  {}", in_question(shown, read, on, now)));
         }
         context.terminal.say(action.consequence());
         consent::confirm(context, &action.question(chosen.len())).await?;

@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::terminal::pick::Choices;
-use crate::text::sanitize;
 
 /// Pick the groups you get e-mail about from a list: tab picks one or drops it, enter ends, escape leaves all as they are.
 ///
@@ -40,12 +39,9 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
     let choices = settings.preferences.choices();
     let lines: Vec<String> = choices
         .iter()
-        .map(|choice| {
-            let line = match choice.details.join("; ") {
-                details if details.is_empty() => title(&choice.group).to_owned(),
-                details => format!("{}: {details}", title(&choice.group)),
-            };
-            sanitize::line(&line).into_owned()
+        .map(|choice| match choice.details.join("; ") {
+            details if details.is_empty() => title(&choice.group).to_owned(),
+            details => format!("{}: {details}", title(&choice.group)),
         })
         .collect();
     let picked = choices.iter().map(|choice| choice.subscribed == Some(true)).collect();
@@ -76,7 +72,7 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         for (group, on) in &wanted {
             let line =
                 format!("  {} {}", if *on { "subscribe to" } else { "unsubscribe from" }, title(group));
-            context.terminal.say(&sanitize::line(&line));
+            context.terminal.say(&line);
         }
         consent::confirm(context, "Change your notifications so?").await?;
     }

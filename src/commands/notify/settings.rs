@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::credentials::claims;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// The settings and what surrounds them.
 pub(super) struct Settings {
@@ -51,24 +51,25 @@ impl Settings {
             self.connection.company.label().to_owned(),
             format!("settings of {}", self.owner.label()),
         ];
-        context.terminal.say(&sanitize::line(&parts.join(" · ")));
+        context.terminal.say(&parts.join(" · "));
     }
 
     /// Says what keeps approval e-mails from arriving, and how many others could get them.
     pub(super) fn warn_if_not_hearing(&self, context: &Context, preferences: &Preferences) {
-        let warn = |text: &str| context.terminal.warn(&sanitize::line(text));
         if let Some(role) = self.owner.role().filter(|role| !role.may_subscribe()) {
-            warn(&format!("the role {} may not subscribe to notifications; {ROLES} may", role.name()));
+            context
+                .terminal
+                .warn(&format!("the role {} may not subscribe to notifications; {ROLES} may", role.name()));
         }
         if let Some(user) = self.owner.user().filter(|user| user.notification_enabled == Some(false)) {
             let who = user.email().map_or_else(|| user.label(), str::to_owned);
-            warn("e-mail is switched off for this user, so none of these arrives");
+            context.terminal.warn("e-mail is switched off for this user, so none of these arrives");
             let call = context.invocation();
-            context.terminal.say(&sanitize::line(&format!("next: {call} users update {who} --email on")));
+            context.terminal.say(&format!("next: {call} users update {who} --email on"));
         }
         let ordering = preferences.choices().into_iter().find(|choice| is_ordering(&choice.group));
         if ordering.is_some_and(|choice| choice.subscribed == Some(false)) {
-            warn(&format!(
+            context.terminal.warn(&format!(
                 "not on Ordering: e-mails about connection requests and speed changes don't arrive; {}",
                 self.others()
             ));

@@ -106,7 +106,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     if permit.must_ask && tally.accept + tally.deny > 0 {
         let table = view::list(&policy, &survey)?;
         let width = context.terminal.facts().width.or(Some(80));
-        context.terminal.say(layout(&table.columns, &table.rows, width).trim_end());
+        layout(&table.columns, &table.rows, width).iter().for_each(|line| context.terminal.say(line));
         context.terminal.say(&tally.sentence());
         consent::confirm(context, &asked(tally.accept, tally.deny)).await?;
     } else {

@@ -9,7 +9,6 @@ use crate::domain::policy::problem::Problem;
 use crate::domain::policy::read::{Reading, read};
 use crate::error::Error;
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// Where the policy is.
 #[derive(Debug, Args)]
@@ -40,7 +39,7 @@ pub(super) fn load(context: &Context, file: &Path) -> Result<Policy, Error> {
     match policy {
         Some(policy) => {
             for problem in &problems {
-                context.terminal.warn(&sanitize::line(&format!("{}: {problem}", file.display())));
+                context.terminal.warn(&format!("{}: {problem}", file.display()));
             }
             Ok(policy)
         }

@@ -8,7 +8,6 @@ use super::view::{self, Tally};
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// Show what the policy would decide now, and by which rule. Sends nothing.
 ///
@@ -40,7 +39,7 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
         context.write_document(&view::document(file, &policy, &survey, &connection)?, "decisions")?;
     }
     let tally = Tally::of(&survey.planned);
-    let company = sanitize::line(connection.company.label());
+    let company = connection.company.label();
     context.terminal.say(&format!("{} · {} · {company}", tally.sentence(), connection.place()));
     if let Some(window) =
         policy.limits.window.as_ref().filter(|window| !window.is_open(connection.clock.now()))

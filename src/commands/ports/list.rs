@@ -19,7 +19,7 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// List your ports: speed, what is sold and left, what waits, automatic approval, visibility.
 ///
@@ -116,7 +116,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         parts.push(format!("{} over (--all)", over.len()));
     }
     parts.push(connection.place());
-    parts.push(sanitize::line(connection.company.label()).into_owned());
+    parts.push(connection.company.label().to_owned());
     context.terminal.say(&parts.join(" · "));
     Ok(Exit::Done)
 }

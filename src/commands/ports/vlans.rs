@@ -13,7 +13,7 @@ use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::name::parse_name;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// Free VLANs that are told beside the taken ones.
 const FREE_BESIDE: usize = 5;
@@ -169,7 +169,7 @@ fn say(context: &Context, connection: &Connection, port: &PortVlans, uid: &str, 
     parts.extend(what);
     parts.push(connection.place());
     parts.push(connection.company.label().to_owned());
-    context.terminal.say(&sanitize::line(&parts.join(" · ")));
+    context.terminal.say(&parts.join(" · "));
 }
 
 fn say_unconfirmed(context: &Context, free: &FreeVlans) {

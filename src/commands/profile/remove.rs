@@ -9,7 +9,6 @@ use crate::session::context::Context;
 use crate::session::credentials::{Store, forget_key};
 use crate::session::profiles::{self, ProfilesFile};
 use crate::session::target::place;
-use crate::text::sanitize;
 
 /// Options of `profile remove`.
 #[derive(Debug, Args)]
@@ -34,7 +33,7 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
         let company = profile.company_name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
         let question =
             format!("{place}{company}: remove profile '{}', its limits and its key?", profile.name);
-        if !context.prompter().confirm(&sanitize::line(&question)).await? {
+        if !context.prompter().confirm(&question).await? {
             return Err(Error::new(Exit::Declined, "nothing was removed").into());
         }
     }

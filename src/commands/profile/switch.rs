@@ -6,7 +6,6 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::profiles;
-use crate::text::sanitize;
 
 /// Options of `profile use`.
 #[derive(Debug, Args)]
@@ -26,9 +25,7 @@ pub(super) fn run(context: &Context, args: UseArgs) -> anyhow::Result<Exit> {
         Ok(profile)
     })?;
     if let Some(shell) = context.environment.text("PORTGATE_PROFILE").filter(|name| *name != profile.name) {
-        context
-            .terminal
-            .warn(&format!("PORTGATE_PROFILE={} is stronger in this shell", sanitize::line(shell)));
+        context.terminal.warn(&format!("PORTGATE_PROFILE={shell} is stronger in this shell"));
     }
     let company = profile.company_name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
     let line = format!("{}{company}: profile '{}' is the default now.", profile.environment, profile.name);

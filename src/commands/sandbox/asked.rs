@@ -6,7 +6,6 @@ use crate::exit::Exit;
 use crate::options::GlobalArgs;
 use crate::sandbox::Asked;
 use crate::session::context::{Context, invocation_of};
-use crate::text::sanitize;
 
 /// Prints the id of what was asked for, and what answers it.
 pub(super) fn show(context: &Context, asked: &Asked, speed: &str) -> anyhow::Result<Exit> {
@@ -22,7 +21,7 @@ pub(super) fn show(context: &Context, asked: &Asked, speed: &str) -> anyhow::Res
         "status": if asked.accepted { "approved" } else { "pending" },
     });
     context.write_record(std::slice::from_ref(&asked.request_uid), &object)?;
-    let (customer, port) = (sanitize::line(&asked.customer), sanitize::line(&asked.port));
+    let (customer, port) = (&asked.customer, &asked.port);
     if asked.accepted {
         context.terminal.say(&format!("{customer} got {speed} on {port}; nobody had to decide."));
     } else {

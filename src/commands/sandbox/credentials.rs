@@ -7,7 +7,6 @@ use super::DEFAULT_LISTEN;
 use crate::exit::Exit;
 use crate::sandbox::{self, Options};
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// Print a key pair of the sandbox, for any client of the API
 ///
@@ -64,12 +63,7 @@ pub(super) fn run(context: &Context, args: &CredentialsArgs) -> anyhow::Result<E
         "user": key.user_name,
     });
     context.write_record(&lines, &object)?;
-    let company = sanitize::line(&key.company_name).into_owned();
-    context.terminal.say(&format!(
-        "A key of {} at {company} ({}).",
-        sanitize::line(&key.user_name),
-        key.role
-    ));
+    context.terminal.say(&format!("A key of {} at {} ({}).", key.user_name, key.company_name, key.role));
     Ok(Exit::Done)
 }
 

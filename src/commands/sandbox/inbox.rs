@@ -9,7 +9,6 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::sandbox::{self, InboxFilter, Mail, Options};
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// Read the e-mail that the sandbox sends
 ///
@@ -101,7 +100,7 @@ fn list(context: &Context, options: &Options, args: &InboxArgs) -> anyhow::Resul
         }
         (total, _) => format!("{total} e-mail{}, sent to {place}", if total == 1 { "" } else { "s" }),
     };
-    context.terminal.say(&sanitize::line(&note));
+    context.terminal.say(&note);
     Ok(Exit::Done)
 }
 

@@ -6,7 +6,6 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::sandbox::{self, Options};
 use crate::session::context::Context;
-use crate::text::sanitize;
 
 /// Take a port of the provider down, or up again
 ///
@@ -35,6 +34,6 @@ pub(super) fn run(context: &Context, args: &PortDownArgs) -> anyhow::Result<Exit
     context.write_record(&[], &object)?;
     let state = if port.up { "up" } else { "down" };
     let already = if port.changed { "now" } else { "already" };
-    context.terminal.say(&format!("{} is {already} {state}.", sanitize::line(&port.name)));
+    context.terminal.say(&format!("{} is {already} {state}.", port.name));
     Ok(Exit::Done)
 }

@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::{self, Clock, MailRoute, Options, PreferencesV3, SmtpServer};
 use crate::session::context::Context;
-use crate::text::sanitize;
 use crate::text::span::{parse_shift, parse_span};
 
 /// Serve the sandbox alone, for any client of the API
@@ -95,7 +94,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     }));
     let ready = json!({"api_url": url, "token_url": format!("{url}/oauth2/token")});
     context.write_record(std::slice::from_ref(&url), &ready)?;
-    context.terminal.say(&format!("E-mail goes to {}", sanitize::line(&mail)));
+    context.terminal.say(&format!("E-mail goes to {mail}"));
     context.terminal.say("The sandbox is ready; interrupt it to stop.");
     let exit = tokio::select! {
         ended = &mut server => {

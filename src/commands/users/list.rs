@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
 use crate::session::connection;
 use crate::session::context::Context;
-use crate::text::{sanitize, words};
+use crate::text::words;
 
 /// List your company's users: role, whether they could hear of approvals, and why not.
 ///
@@ -62,7 +62,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         },
         format!("{} of {} could hear of approvals", could_hear(&all, None), all.len()),
         connection.place(),
-        sanitize::line(connection.company.label()).into_owned(),
+        connection.company.label().to_owned(),
     ];
     context.terminal.say(&parts.join(" · "));
     Ok(Exit::Done)

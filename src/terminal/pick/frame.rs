@@ -3,6 +3,7 @@
 use super::state::State;
 use crate::text::fit::cut;
 use crate::text::sanitize;
+use crate::text::tone::Tone;
 
 /// Lines of choices at most: more is no longer seen at a glance.
 const MOST_LINES: usize = 15;
@@ -34,12 +35,12 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
     // The last column stays free: some terminals wrap as soon as it is written to.
     let width = size.columns.saturating_sub(1).max(1);
     let fit = |text: &str| cut(&sanitize::line(text), width);
-    let painted =
-        |code: &str, text: String| if color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text };
+    let painted = |tone: Tone, text: String| if color { tone.paint(&text) } else { text };
     let picked = state.picked().len();
-    let mut lines = vec![painted("1", fit(&format!("{question} {picked} of {} picked", state.len())))];
+    let mut lines =
+        vec![painted(Tone::Strong, fit(&format!("{question} {picked} of {} picked", state.len())))];
     if size.has_help() {
-        lines.push(painted("2", fit(state.note().unwrap_or(help(state)))));
+        lines.push(painted(Tone::Dim, fit(state.note().unwrap_or(help(state)))));
     }
     let page = size.page();
     let first = first_shown(state.cursor(), state.shown_len(), page);
@@ -48,8 +49,8 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
         let here = position == state.cursor();
         let text = format!("{} [{}] {line}", if here { '>' } else { ' ' }, if is_picked { 'x' } else { ' ' });
         lines.push(match (here, is_picked) {
-            (true, _) => painted("36", fit(&text)),
-            (false, true) => painted("32", fit(&text)),
+            (true, _) => painted(Tone::Here, fit(&text)),
+            (false, true) => painted(Tone::Good, fit(&text)),
             (false, false) => fit(&text),
         });
     }
@@ -62,7 +63,7 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
             (_, 0, 0) => format!("  {} hidden by the filter", all - shown),
             (_, above, below) => format!("  {above} more above, {below} below"),
         };
-        lines.push(painted("2", fit(&more)));
+        lines.push(painted(Tone::Dim, fit(&more)));
     }
     // The end of a long filter is what is being typed.
     let mut filter = state.filter().to_owned();

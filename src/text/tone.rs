@@ -1,0 +1,81 @@
+//! Text from anywhere and how it is to look. It is made harmless before it is coloured: no escape of its own gets through.
+
+use crate::text::sanitize;
+
+/// What a colour says beside the words, which say it, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Look before you go on.
+    Bad,
+    /// Soon, or perhaps not as meant.
+    Warn,
+    Good,
+    Dim,
+    Strong,
+    /// Where the cursor stands.
+    Here,
+    /// That something failed.
+    Error,
+    /// Real circuits: not to be overlooked.
+    Loud,
+}
+
+impl Tone {
+    /// Colours text that is harmless already.
+    pub(crate) fn paint(self, harmless: &str) -> String {
+        let code = match self {
+            Tone::Strong => "1",
+            Tone::Dim => "2",
+            Tone::Bad => "31",
+            Tone::Error => "31;1",
+            Tone::Good => "32",
+            Tone::Warn => "33",
+            Tone::Here => "36",
+            Tone::Loud => return format!("\u{1b}[1;37;41m {harmless} \u{1b}[0m"),
+        };
+        format!("\u{1b}[{code}m{harmless}\u{1b}[0m")
+    }
+}
+
+/// A piece of text and its tone, if it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Toned {
+    pub(crate) text: String,
+    pub(crate) tone: Option<Tone>,
+}
+
+impl Toned {
+    pub(crate) fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Toned { text: text.into(), tone: Some(tone) }
+    }
+}
+
+impl<T: Into<String>> From<T> for Toned {
+    fn from(text: T) -> Self {
+        Toned { text: text.into(), tone: None }
+    }
+}
+
+/// One harmless line of these pieces.
+pub(crate) fn line(pieces: &[Toned], color: bool) -> String {
+    let painted = pieces.iter().map(|piece| {
+        let harmless = sanitize::line(&piece.text);
+        match piece.tone.filter(|_| color) {
+            Some(tone) => tone.paint(&harmless),
+            None => harmless.into_owned(),
+        }
+    });
+    painted.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_escapes_reach_the_terminal() {
+        let pieces = [Toned::new(Tone::Bad, "a\u{1b}[2J"), "\nb".into()];
+        assert_eq!(line(&pieces, true), "\u{1b}[31ma\\u{1b}[2J\u{1b}[0m\\nb");
+        assert_eq!(line(&pieces, false), "a\\u{1b}[2J\\nb");
+    }
+}
