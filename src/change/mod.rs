@@ -14,7 +14,8 @@
 //! somebody is to be asked, and whether it is a dry run; then it says where it is ([`consent::say_place`]).
 //!
 //! A change is a [`Plan`], which is all a dry run knows of it, and a [`Change`], which can be sent. What happens is told by
-//! the [`report::Renderer`] alone. A change by itself ends with a [`Record`]; several end with one batch document.
+//! the [`report::Renderer`] alone. A change by itself is a [`Single`] and ends with a [`Record`]; several end
+//! with one batch document.
 
 pub(crate) mod consent;
 pub(crate) mod document;
@@ -22,16 +23,16 @@ mod dry_run;
 pub(crate) mod outcome;
 mod plan;
 mod preview;
-mod record;
 pub(crate) mod report;
 mod run;
 mod send;
+mod single;
 
 pub(crate) use consent::Permit;
 pub(crate) use document::{Subject, conclusion};
 pub(crate) use outcome::{Action, Outcome, OutcomeKind};
 pub(crate) use plan::{Change, Plan, Preparation, Question};
 pub(crate) use preview::{Planned, Preview};
-pub(crate) use record::{Record, run_one};
 pub(crate) use run::{Manner, run};
 pub(crate) use send::{Place, Sender, Write};
+pub(crate) use single::{Found, Record, Single, run_single};

@@ -1,6 +1,5 @@
 //! `portgate keys create`
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,10 +10,11 @@ use super::preview::planned;
 use super::show::location;
 use super::write::{CREATE, KeyCreation};
 use super::{caution, choose, view};
+use crate::api::Client;
 use crate::api::products::Product;
 use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
-use crate::change::Preview;
-use crate::change::{self, Action, Change, Outcome, Plan, Preparation, Question, Record, Sender, consent};
+use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
+use crate::clock::Clock;
 use crate::commands::input;
 use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
 use crate::domain::keys::terms::parse_vlan;
@@ -116,9 +116,10 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port");
     let sentence = view::sentence(&wanted, name, port.port_speed);
     caution::of_new(context, &connection, &wanted, &port).await;
-    let mut creation =
-        Creation { context, connection: &connection, wanted, port_speed: port.port_speed, sentence };
-    change::run_one(context, permit, &mut creation, |created| {
+    let client = &connection.client;
+    let (clock, port_speed) = (connection.clock, port.port_speed);
+    let mut creation = Creation { client, clock, wanted, port_speed, sentence };
+    change::run_single(context, client, permit, &mut creation, |created| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), created.id));
     })
     .await
@@ -126,46 +127,36 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
 
 /// A key made by itself.
 struct Creation<'a> {
-    context: &'a Context,
-    connection: &'a Connection,
+    client: &'a Client,
+    clock: Clock,
     wanted: KeyTerms,
     port_speed: Option<u64>,
     /// What it opens, and for whom.
     sentence: String,
 }
 
-impl<'a> Plan for Creation<'a> {
+impl<'a> Single for Creation<'a> {
     const NOUN: &'static str = "service keys";
-    type Item = ();
     type Ready = KeyCreation<'a>;
-    type Seen = Record;
-    type Excess = Infallible;
 
-    fn subject(&self, (): &()) -> (String, Action) {
+    fn subject(&self) -> (String, Action) {
         ("the service key".to_owned(), CREATE)
     }
 
-    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<KeyCreation<'a>, Record> {
-        match KeyCreation::prepare(&self.connection.client, self.wanted.clone(), self.port_speed).await {
-            Ok(creation) => Preparation::Ready(Box::new(creation)),
-            Err(error) => self.fail(item, error),
-        }
+    async fn prepare(&mut self) -> Result<Found<KeyCreation<'a>>, Error> {
+        KeyCreation::prepare(self.client, self.wanted.clone(), self.port_speed).await.map(Found::Ready)
     }
 
-    fn question(&self, _: &KeyCreation<'a>, _: Option<&Infallible>) -> Question {
+    fn question(&self, _: &KeyCreation<'a>) -> Question {
         Question { lines: vec![self.sentence.clone()], warning: None, text: "Create it?".to_owned() }
     }
 
-    async fn preview(&mut self, _: usize, (): &(), _: &KeyCreation<'a>, _: Option<&Infallible>) -> Preview {
+    fn preview(&self, _: &KeyCreation<'a>) -> Preview {
         Preview::of_calls([planned(create_call(&self.wanted), &[], self.sentence.clone())])
     }
-}
 
-impl Change for Creation<'_> {
-    async fn send(&mut self, _: usize, (): &(), creation: &mut Self::Ready) -> Outcome<Record> {
-        let sender = Sender { client: &self.connection.client, interrupt: &self.context.interrupt };
-        let (ended, _) = sender.send(creation).await;
-        ended.map(|key| created_record(&key, self.connection.clock.now()))
+    async fn send(&mut self, sender: Sender<'_>, creation: &KeyCreation<'a>) -> Outcome<Record> {
+        sender.send(creation).await.0.map(|key| created_record(&key, self.clock.now()))
     }
 }
 

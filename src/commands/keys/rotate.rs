@@ -1,7 +1,5 @@
 //! `portgate keys rotate`
 
-use std::convert::Infallible;
-
 use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -13,8 +11,7 @@ use super::show::location;
 use super::write::{KeyCreation, KeyReplacement};
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call};
-use crate::change::Preview;
-use crate::change::{self, Action, Change, Outcome, Plan, Preparation, Question, Record, Sender, consent};
+use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::domain::keys::terms::{differences, opens_wide};
@@ -76,7 +73,7 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     let whole = old.key.clone().unwrap_or_default();
     let (connection, args) = (&connection, &args);
     let mut rotation = Rotation { context, connection, args, whole, read: Some(old), is_warned: false };
-    change::run_one(context, permit, &mut rotation, |rotated| {
+    change::run_single(context, &connection.client, permit, &mut rotation, |rotated| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), rotated.id));
     })
     .await
@@ -156,52 +153,38 @@ impl<'a> Steps<'a> {
     }
 }
 
-impl<'a> Plan for Rotation<'a> {
+impl<'a> Single for Rotation<'a> {
     const NOUN: &'static str = "service key";
-    type Item = ();
     type Ready = Steps<'a>;
-    type Seen = Record;
-    type Excess = Infallible;
 
-    fn subject(&self, (): &()) -> (String, Action) {
+    fn subject(&self) -> (String, Action) {
         (service_keys::handle(&self.whole).to_owned(), ROTATE)
     }
 
-    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<Steps<'a>, Record> {
+    async fn prepare(&mut self) -> Result<Found<Steps<'a>>, Error> {
         let old = match self.read.take() {
-            Some(old) => Ok(old),
-            None => service_keys::read(&self.connection.client, &self.whole).await,
+            Some(old) => old,
+            None => service_keys::read(&self.connection.client, &self.whole).await?,
         };
-        let steps = match old {
-            Ok(old) => self.steps(old).await,
-            Err(error) => Err(error),
-        };
-        match steps {
-            Ok(steps) => {
-                let (old, ending) = (KeyTerms::of(&steps.ending.before), steps.ending.wanted.end);
-                let overlaps = ending.filter(|end| *end > self.connection.clock.now());
-                if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned) {
-                    caution::of_successor(self.context, &old, &steps.creation.wanted, overlap_ends);
-                    self.is_warned = true;
-                }
-                Preparation::Ready(Box::new(steps))
-            }
-            Err(error) => self.fail(item, error),
+        let steps = self.steps(old).await?;
+        let (old, ending) = (KeyTerms::of(&steps.ending.before), steps.ending.wanted.end);
+        let overlaps = ending.filter(|end| *end > self.connection.clock.now());
+        if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned) {
+            caution::of_successor(self.context, &old, &steps.creation.wanted, overlap_ends);
+            self.is_warned = true;
         }
+        Ok(Found::Ready(steps))
     }
 
-    fn compare(&self, again: Box<Steps<'a>>, shown: &Steps<'a>) -> Preparation<Steps<'a>, Record> {
-        match again.ending.changed_since(&shown.ending) {
-            Some(error) => self.fail(&(), error),
-            None => Preparation::Ready(again),
-        }
+    fn changed(&self, again: &Steps<'a>, shown: &Steps<'a>) -> Option<Error> {
+        again.ending.changed_since(&shown.ending)
     }
 
-    fn question(&self, steps: &Steps<'a>, _: Option<&Infallible>) -> Question {
+    fn question(&self, steps: &Steps<'a>) -> Question {
         Question { lines: steps.sentences().to_vec(), warning: None, text: "Rotate it?".to_owned() }
     }
 
-    async fn preview(&mut self, _: usize, (): &(), steps: &Steps<'a>, _: Option<&Infallible>) -> Preview {
+    fn preview(&self, steps: &Steps<'a>) -> Preview {
         let [create, _] = steps.sentences();
         let mut planned = vec![planned(create_call(&steps.creation.wanted), &[], create)];
         if !steps.ending.changes().is_empty() {
@@ -209,11 +192,8 @@ impl<'a> Plan for Rotation<'a> {
         }
         Preview::of_calls(planned)
     }
-}
 
-impl Change for Rotation<'_> {
-    async fn send(&mut self, _: usize, (): &(), steps: &mut Self::Ready) -> Outcome<Record> {
-        let sender = Sender { client: &self.connection.client, interrupt: &self.context.interrupt };
+    async fn send(&mut self, sender: Sender<'_>, steps: &Steps<'a>) -> Outcome<Record> {
         let (created, _) = sender.send(&steps.creation).await;
         let old = &steps.ending.before;
         let handle = old.handle();

@@ -1,7 +1,5 @@
 //! `portgate keys update`
 
-use std::convert::Infallible;
-
 use clap::Args;
 use serde_json::json;
 
@@ -11,10 +9,7 @@ use super::preview::changes_sentence;
 use super::write::KeyReplacement;
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
-use crate::change::Preview;
-use crate::change::{
-    self, Action, Change, Outcome, OutcomeKind, Plan, Preparation, Question, Record, Sender, consent,
-};
+use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::domain::keys::KeyRecord;
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
@@ -109,7 +104,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let whole = key.key.clone().unwrap_or_default();
     let mut update =
         Update { context, connection: &connection, args: &args, port_speed, whole, read: Some(key) };
-    change::run_one(context, permit, &mut update, |_| {}).await
+    change::run_single(context, &connection.client, permit, &mut update, |_| {}).await
 }
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
@@ -164,45 +159,31 @@ impl<'a> Update<'a> {
     }
 }
 
-impl<'a> Plan for Update<'a> {
+impl<'a> Single for Update<'a> {
     const NOUN: &'static str = "service key";
-    type Item = ();
     type Ready = KeyReplacement<'a>;
-    type Seen = Record;
-    type Excess = Infallible;
 
-    fn subject(&self, (): &()) -> (String, Action) {
+    fn subject(&self) -> (String, Action) {
         (service_keys::handle(&self.whole).to_owned(), UPDATE)
     }
 
-    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<KeyReplacement<'a>, Record> {
+    async fn prepare(&mut self) -> Result<Found<KeyReplacement<'a>>, Error> {
         let key = match self.read.take() {
-            Some(key) => Ok(key),
-            None => service_keys::read(&self.connection.client, &self.whole).await,
+            Some(key) => key,
+            None => service_keys::read(&self.connection.client, &self.whole).await?,
         };
-        match key.and_then(|key| self.replacement(key)) {
-            Ok(replacement) if replacement.changes().is_empty() => {
-                let (id, action) = self.subject(item);
-                let already = Outcome::new(id, action, OutcomeKind::Already);
-                Preparation::Settled(Box::new(already.seen(already_record(&replacement.before, self.now()))))
-            }
-            Ok(replacement) => Preparation::Ready(Box::new(replacement)),
-            Err(error) => self.fail(item, error),
-        }
+        let replacement = self.replacement(key)?;
+        Ok(match replacement.changes().is_empty() {
+            true => Found::Already(already_record(&replacement.before, self.now())),
+            false => Found::Ready(replacement),
+        })
     }
 
-    fn compare(
-        &self,
-        again: Box<KeyReplacement<'a>>,
-        shown: &KeyReplacement<'a>,
-    ) -> Preparation<KeyReplacement<'a>, Record> {
-        match again.changed_since(shown) {
-            Some(error) => self.fail(&(), error),
-            None => Preparation::Ready(again),
-        }
+    fn changed(&self, again: &KeyReplacement<'a>, shown: &KeyReplacement<'a>) -> Option<Error> {
+        again.changed_since(shown)
     }
 
-    fn question(&self, replacement: &KeyReplacement<'a>, _: Option<&Infallible>) -> Question {
+    fn question(&self, replacement: &KeyReplacement<'a>) -> Question {
         Question {
             lines: vec![changes_sentence(replacement.before.handle(), &replacement.changes())],
             warning: caution::of_wide(&replacement.wanted, self.now()),
@@ -210,22 +191,12 @@ impl<'a> Plan for Update<'a> {
         }
     }
 
-    async fn preview(
-        &mut self,
-        _: usize,
-        (): &(),
-        replacement: &KeyReplacement<'a>,
-        _: Option<&Infallible>,
-    ) -> Preview {
+    fn preview(&self, replacement: &KeyReplacement<'a>) -> Preview {
         Preview::of_calls([replacement.preview()])
     }
-}
 
-impl Change for Update<'_> {
-    async fn send(&mut self, _: usize, (): &(), replacement: &mut Self::Ready) -> Outcome<Record> {
-        let sender = Sender { client: &self.connection.client, interrupt: &self.context.interrupt };
-        let (ended, _) = sender.send(replacement).await;
-        self.updated(&replacement.before, ended)
+    async fn send(&mut self, sender: Sender<'_>, replacement: &KeyReplacement<'a>) -> Outcome<Record> {
+        self.updated(&replacement.before, sender.send(replacement).await.0)
     }
 }
 

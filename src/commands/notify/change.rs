@@ -1,7 +1,5 @@
 //! `portgate notify subscribe` and `unsubscribe`, and what `edit` does with what was picked.
 
-use std::convert::Infallible;
-
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -9,8 +7,8 @@ use super::settings::{self, Settings};
 use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
 use crate::api::{Answer, Call};
 use crate::change::{
-    self, Action, Change, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation, Preview, Question,
-    Record, Sender, Write, consent,
+    self, Action, Found, Outcome, OutcomeKind, Permit, Place, Planned, Preview, Question, Record, Sender,
+    Single, Write, consent,
 };
 use crate::domain::notifications::{Group, title};
 use crate::error::Error;
@@ -106,8 +104,9 @@ pub(super) async fn apply(
     wanted: &[Wanted],
 ) -> anyhow::Result<Exit> {
     let read = Some(settings.preferences.clone());
-    let mut change = GroupsChange { context, settings, wanted, read, after: None };
-    let ended = change::run_one(context, permit, &mut change, |_| {}).await?;
+    let mut change = GroupsChange { settings, wanted, read, after: None };
+    let client = &settings.connection.client;
+    let ended = change::run_single(context, client, permit, &mut change, |_| {}).await?;
     if let Some(after) = &change.after {
         settings.warn_if_not_hearing(context, after);
     }
@@ -116,7 +115,6 @@ pub(super) async fn apply(
 
 /// Some groups subscribed to or unsubscribed from.
 struct GroupsChange<'a> {
-    context: &'a Context,
     settings: &'a Settings,
     wanted: &'a [Wanted],
     /// The settings as they were just read.
@@ -151,69 +149,50 @@ impl<'a> GroupsChange<'a> {
     }
 }
 
-impl<'a> Plan for GroupsChange<'a> {
+impl<'a> Single for GroupsChange<'a> {
     const NOUN: &'static str = "notification settings";
-    type Item = ();
     type Ready = SettingsChange<'a>;
-    type Seen = Record;
-    type Excess = Infallible;
 
-    fn subject(&self, (): &()) -> (String, Action) {
+    fn subject(&self) -> (String, Action) {
         (SETTINGS.to_owned(), CHANGE)
     }
 
-    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<SettingsChange<'a>, Record> {
-        let Settings { connection, preferences, .. } = self.settings;
-        let read = match self.read.take() {
-            Some(read) => Ok(read),
-            None => preferences::read_version(&connection.client, preferences.version).await,
-        };
-        let before = match read {
-            Ok(before) => before,
-            Err(error) => return self.fail(item, error),
+    async fn prepare(&mut self) -> Result<Found<SettingsChange<'a>>, Error> {
+        let Self { settings, wanted, .. } = *self;
+        let Settings { connection, preferences, .. } = settings;
+        let before = match self.read.take() {
+            Some(read) => read,
+            None => preferences::read_version(&connection.client, preferences.version).await?,
         };
         let (_, changing) = self.split(&before);
         if changing.is_empty() {
-            let already = Outcome::new(SETTINGS, CHANGE, OutcomeKind::Already);
-            let already = already.seen(self.record(&before, &before));
+            let record = self.record(&before, &before);
             self.after = Some(before);
-            return Preparation::Settled(Box::new(already));
+            return Ok(Found::Already(record));
         }
         let mut changed = before.clone();
         for (group, subscribed) in &changing {
             changed.set(group, *subscribed);
         }
-        let calls = [changed.put()];
-        let Self { settings, wanted, .. } = *self;
-        Preparation::Ready(Box::new(SettingsChange { settings, before, wanted, calls }))
+        Ok(Found::Ready(SettingsChange { settings, before, wanted, calls: [changed.put()] }))
     }
 
-    fn question(&self, change: &SettingsChange<'a>, _: Option<&Infallible>) -> Question {
+    fn question(&self, change: &SettingsChange<'a>) -> Question {
         let (_, changing) = self.split(&change.before);
         let what: Vec<String> =
             changing.iter().map(|(group, on)| format!("{} {}", verb(*on), title(group))).collect();
         Question { lines: Vec::new(), warning: None, text: format!("{}?", what.join(", ")) }
     }
 
-    async fn preview(
-        &mut self,
-        _: usize,
-        (): &(),
-        change: &SettingsChange<'a>,
-        _: Option<&Infallible>,
-    ) -> Preview {
+    fn preview(&self, change: &SettingsChange<'a>) -> Preview {
         let [call] = change.calls.clone();
         let (already, changing) = self.split(&change.before);
         let would = |(group, on): &&Wanted| format!("would be {} {}", state(*on), title(group));
         let sentences = changing.iter().map(would).chain(already_lines(&already)).collect();
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
-}
 
-impl Change for GroupsChange<'_> {
-    async fn send(&mut self, _: usize, (): &(), change: &mut Self::Ready) -> Outcome<Record> {
-        let client = &self.settings.connection.client;
-        let sender = Sender { client, interrupt: &self.context.interrupt };
+    async fn send(&mut self, sender: Sender<'_>, change: &SettingsChange<'a>) -> Outcome<Record> {
         let (mut ended, _) = sender.send(change).await;
         ended.seen = ended.seen.filter(|_| ended.kind.is_ok());
         self.after.clone_from(&ended.seen);

@@ -1,7 +1,5 @@
 //! `portgate users update`
 
-use std::convert::Infallible;
-
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -10,8 +8,8 @@ use super::{find, view};
 use crate::api::employment::{self, Employment};
 use crate::api::{Answer, Call, Client};
 use crate::change::{
-    self, Action, Change, Outcome, OutcomeKind, Place, Plan, Planned, Preparation, Preview, Question, Record,
-    Sender, Write, consent,
+    self, Action, Found, Outcome, OutcomeKind, Place, Planned, Preview, Question, Record, Sender, Single,
+    Write, consent,
 };
 use crate::domain::notifications::could_hear;
 use crate::error::Error;
@@ -63,15 +61,15 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let listed = find::find(&users, &args.user, naming)?;
     let id = find::id_of(listed)?;
     consent::say_place(context, &connection);
-    let mut change = EmailChange { context, client: &connection.client, users: &users, listed, id, on };
-    change::run_one(context, permit, &mut change, |_| {}).await
+    let client = &connection.client;
+    let mut change = EmailChange { client, users: &users, listed, id, on };
+    change::run_single(context, client, permit, &mut change, |_| {}).await
 }
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
 
 /// All e-mail to a user switched on or off.
 struct EmailChange<'a> {
-    context: &'a Context,
     client: &'a Client,
     users: &'a [Employment],
     listed: &'a Employment,
@@ -96,31 +94,23 @@ impl EmailChange<'_> {
     }
 }
 
-impl<'a> Plan for EmailChange<'a> {
+impl<'a> Single for EmailChange<'a> {
     const NOUN: &'static str = "user";
-    type Item = ();
     type Ready = EmailSwitch<'a>;
-    type Seen = Record;
-    type Excess = Infallible;
 
-    fn subject(&self, (): &()) -> (String, Action) {
+    fn subject(&self) -> (String, Action) {
         (address(self.listed), UPDATE)
     }
 
-    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<EmailSwitch<'a>, Record> {
-        let user = match employment::read(self.client, self.id).await {
-            Ok(user) => user.or(self.listed),
-            Err(error) => return self.fail(item, error),
-        };
-        if user.notification_enabled == Some(self.on) {
-            let (id, action) = self.subject(item);
-            let already = Outcome::new(id, action, OutcomeKind::Already).seen(self.record(&user, false));
-            return Preparation::Settled(Box::new(already));
-        }
-        Preparation::Ready(Box::new(EmailSwitch::new(self.client, user, self.id, self.on)))
+    async fn prepare(&mut self) -> Result<Found<EmailSwitch<'a>>, Error> {
+        let user = employment::read(self.client, self.id).await?.or(self.listed);
+        Ok(match user.notification_enabled == Some(self.on) {
+            true => Found::Already(self.record(&user, false)),
+            false => Found::Ready(EmailSwitch::new(self.client, user, self.id, self.on)),
+        })
     }
 
-    fn question(&self, switch: &EmailSwitch<'a>, _: Option<&Infallible>) -> Question {
+    fn question(&self, switch: &EmailSwitch<'a>) -> Question {
         // Before e-mail is switched off: whether anybody is left who could hear of approvals.
         let is_last = !self.on && could_hear(self.users, Some(&switch.user)) == 0;
         Question {
@@ -132,22 +122,13 @@ impl<'a> Plan for EmailChange<'a> {
         }
     }
 
-    async fn preview(
-        &mut self,
-        _: usize,
-        (): &(),
-        switch: &EmailSwitch<'a>,
-        _: Option<&Infallible>,
-    ) -> Preview {
+    fn preview(&self, switch: &EmailSwitch<'a>) -> Preview {
         let [call] = switch.calls.clone();
         let sentences = vec![format!("e-mail to {} would be {}", named(&switch.user), self.state())];
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
-}
 
-impl Change for EmailChange<'_> {
-    async fn send(&mut self, _: usize, (): &(), switch: &mut Self::Ready) -> Outcome<Record> {
-        let sender = Sender { client: self.client, interrupt: &self.context.interrupt };
+    async fn send(&mut self, sender: Sender<'_>, switch: &EmailSwitch<'a>) -> Outcome<Record> {
         let (mut ended, _) = sender.send(switch).await;
         ended.seen = ended.seen.filter(|_| ended.kind.is_ok());
         ended.map(|user| self.record(&user, true))

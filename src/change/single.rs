@@ -1,0 +1,164 @@
+//! One change by itself, whose result is a record of its own and not a row of several.
+
+use std::convert::Infallible;
+
+use serde_json::{Map, Value};
+
+use crate::api::Client;
+use crate::change::consent::Permit;
+use crate::change::document::{Subject, conclusion};
+use crate::change::outcome::{Action, Outcome, OutcomeKind};
+use crate::change::plan::{Change, Plan, Preparation, Question};
+use crate::change::preview::Preview;
+use crate::change::report;
+use crate::change::run::{Manner, run};
+use crate::change::send::Sender;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::session::context::Context;
+
+/// What was changed, as it is now.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    /// What people read of it.
+    pub(crate) lines: Vec<String>,
+    /// What programs read of it.
+    pub(crate) value: Value,
+    /// What was done, in one line.
+    pub(crate) done: String,
+    /// Where to see it, if it couldn't be written.
+    pub(crate) look: String,
+}
+
+impl Subject for Record {
+    fn fields(_: Option<&Self>) -> Map<String, Value> {
+        Map::new()
+    }
+
+    fn sentence(&self) -> String {
+        self.done.clone()
+    }
+
+    fn line(outcome: &Outcome<Self>) -> String {
+        outcome.seen.as_ref().map_or_else(|| outcome.id.clone(), Record::sentence)
+    }
+
+    fn lines(outcome: &Outcome<Self>) -> Vec<String> {
+        outcome.seen.as_ref().map(|record| record.lines.clone()).unwrap_or_default()
+    }
+
+    fn look(&self) -> &str {
+        &self.look
+    }
+}
+
+/// What reading a single change led to.
+pub(crate) enum Found<R> {
+    /// It can be sent.
+    Ready(R),
+    /// It is so already.
+    Already(Record),
+}
+
+/// One change by itself.
+pub(crate) trait Single {
+    /// What it is made to, after an article: "service key".
+    const NOUN: &'static str;
+    /// As it was just read, with what would be sent.
+    type Ready;
+
+    /// The id it is reported under, and what is done to it.
+    fn subject(&self) -> (String, Action);
+
+    /// Reads it, and checks that it may be changed so.
+    async fn prepare(&mut self) -> Result<Found<Self::Ready>, Error>;
+
+    /// Why it may not be sent where it is no longer as it was shown.
+    fn changed(&self, _again: &Self::Ready, _shown: &Self::Ready) -> Option<Error> {
+        None
+    }
+
+    fn question(&self, ready: &Self::Ready) -> Question;
+
+    /// What a dry run shows of it.
+    fn preview(&self, ready: &Self::Ready) -> Preview;
+
+    /// Sends it and reads it back.
+    async fn send(&mut self, sender: Sender<'_>, ready: &Self::Ready) -> Outcome<Record>;
+}
+
+/// Carries it out as the permit says, and writes its record. `next` says what to do with what was done.
+pub(crate) async fn run_single<S: Single>(
+    context: &Context,
+    client: &Client,
+    permit: Permit,
+    single: &mut S,
+    next: impl FnOnce(&Outcome<Record>),
+) -> anyhow::Result<Exit> {
+    let sender = Sender { client, interrupt: &context.interrupt };
+    let manner = Manner { asks_about_one: permit.must_ask, ..Manner::default() };
+    let mut alone = Alone { single, sender };
+    let report = Box::pin(run(context, &permit, &mut alone, vec![()], manner)).await?;
+    let write = |outcomes: &[Outcome<Record>]| {
+        let Some(outcome) = outcomes.first() else { return Ok(()) };
+        if let Some(record) = &outcome.seen {
+            report::write_record(context, outcome, &record.value)?;
+        }
+        if outcome.kind.is_ok() {
+            next(outcome);
+        }
+        Ok(())
+    };
+    report.end(context, permit, write, conclusion)
+}
+
+/// A single change as the run carries it out.
+struct Alone<'a, S> {
+    single: &'a mut S,
+    sender: Sender<'a>,
+}
+
+impl<S: Single> Plan for Alone<'_, S> {
+    const NOUN: &'static str = S::NOUN;
+    type Item = ();
+    type Ready = S::Ready;
+    type Seen = Record;
+    type Excess = Infallible;
+
+    fn subject(&self, (): &()) -> (String, Action) {
+        self.single.subject()
+    }
+
+    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<S::Ready, Record> {
+        match self.single.prepare().await {
+            Ok(Found::Ready(ready)) => Preparation::Ready(Box::new(ready)),
+            Ok(Found::Already(record)) => {
+                let (id, action) = self.single.subject();
+                let already = Outcome::new(id, action, OutcomeKind::Already).seen(record);
+                Preparation::Settled(Box::new(already))
+            }
+            Err(error) => self.fail(item, error),
+        }
+    }
+
+    fn compare(&self, again: Box<S::Ready>, shown: &S::Ready) -> Preparation<S::Ready, Record> {
+        match self.single.changed(&again, shown) {
+            Some(error) => self.fail(&(), error),
+            None => Preparation::Ready(again),
+        }
+    }
+
+    fn question(&self, ready: &S::Ready, _: Option<&Infallible>) -> Question {
+        self.single.question(ready)
+    }
+
+    async fn preview(&mut self, _: usize, (): &(), ready: &S::Ready, _: Option<&Infallible>) -> Preview {
+        self.single.preview(ready)
+    }
+}
+
+impl<S: Single> Change for Alone<'_, S> {
+    async fn send(&mut self, _: usize, (): &(), ready: &mut S::Ready) -> Outcome<Record> {
+        self.single.send(self.sender, ready).await
+    }
+}
