@@ -95,3 +95,15 @@ impl OutputFormat {
         matches!(self, OutputFormat::Json | OutputFormat::Jsonl)
     }
 }
+
+/// Options of commands that change something: whether to ask, and whether to send.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct ConsentArgs {
+    /// Don't ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+
+    /// Show what would be sent and what would change; send nothing but reads
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}

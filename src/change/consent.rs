@@ -3,6 +3,7 @@
 use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
@@ -20,19 +21,16 @@ pub(crate) struct Permit {
 
 /// Opens the session of a command that changes something: asked before anything else is whether the profile allows it
 /// (exit 15).
-pub(crate) async fn open(
-    context: &Context,
-    yes: bool,
-    dry_run: bool,
-) -> anyhow::Result<(Connection, Permit)> {
+pub(crate) async fn open(context: &Context, consent: ConsentArgs) -> anyhow::Result<(Connection, Permit)> {
     let connection = connection::open(context).await?;
-    let permit = Permit::new(context, &connection.limits, yes, dry_run)?;
+    let permit = Permit::new(context, &connection.limits, consent)?;
     Ok((connection, permit))
 }
 
 impl Permit {
-    /// What the profile allows. `yes` says that nobody has to be asked, unless the profile always does.
-    pub(crate) fn new(context: &Context, limits: &Limits, yes: bool, dry_run: bool) -> Result<Self, Error> {
+    /// What the profile allows. `--yes` says that nobody has to be asked, unless the profile always does.
+    pub(crate) fn new(context: &Context, limits: &Limits, consent: ConsentArgs) -> Result<Self, Error> {
+        let ConsentArgs { yes, dry_run } = consent;
         let must_ask = !dry_run && ((context.may_ask() && !yes) || limits.confirm_always);
         Permit { dry_run, must_ask, limited: None }.check(check_limits(context, limits))
     }

@@ -72,8 +72,16 @@ pub(crate) trait Write {
     /// How it ended where it is no longer as it was. `refusal` is what the backend said where this sending changed nothing.
     fn conclude(&self, reading: Self::Reading, refusal: Option<Error>) -> Outcome<Self::Seen>;
 
+    /// Adds to a refusal of the backend what it may come of.
+    fn explain(&self, error: Error) -> Error {
+        error
+    }
+
     /// How it ended where the backend refused it and it is as it was, or can't be read.
-    fn refuse(&self, reading: Option<Self::Reading>, error: Error) -> Outcome<Self::Seen>;
+    fn refuse(&self, reading: Option<Self::Reading>, error: Error) -> Outcome<Self::Seen> {
+        let (id, action) = self.subject();
+        Outcome::failure(id, action, self.explain(error)).seen(self.last_seen(reading))
+    }
 
     /// What an outcome shows that says nothing of success: as last read, or as it was before.
     fn last_seen(&self, reading: Option<Self::Reading>) -> Option<Self::Seen>;

@@ -19,6 +19,7 @@ use crate::change::{
 };
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::render::json;
 use crate::session::connection;
 use crate::session::context::Context;
@@ -117,8 +118,10 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     }
     let permit = match reads {
         true => Permit::to_show(),
-        false => Permit::new(context, &connection.limits, args.yes, args.dry_run)?
-            .check(decision::check(&connection.limits, &call))?,
+        false => {
+            Permit::new(context, &connection.limits, ConsentArgs { yes: args.yes, dry_run: args.dry_run })?
+                .check(decision::check(&connection.limits, &call))?
+        }
     };
     if !permit.dry_run {
         consent::say_place(context, &connection);
@@ -242,11 +245,6 @@ impl Write for RawRequest {
     fn conclude(&self, answer: Answer, _: Option<Error>) -> Outcome<Answer> {
         let (id, action) = self.subject();
         Outcome::new(id, action, OutcomeKind::Done).seen(answer)
-    }
-
-    fn refuse(&self, _: Option<Answer>, error: Error) -> Outcome<Answer> {
-        let (id, action) = self.subject();
-        Outcome::failure(id, action, error)
     }
 
     fn last_seen(&self, answer: Option<Answer>) -> Option<Answer> {

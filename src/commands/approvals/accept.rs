@@ -42,11 +42,10 @@ pub(crate) struct AcceptArgs {
 
 pub(super) async fn run(context: &Context, args: AcceptArgs) -> anyhow::Result<Exit> {
     let order = Order {
-        decision: Decision::Accept,
         vlan: args.vlan,
         inner_vlan: args.inner_vlan,
         move_to: args.move_to,
-        reason: None,
+        ..Order::new(Decision::Accept)
     };
     let scope = Scope { kind: None, allow_oversubscribed: args.allow_oversubscribed };
     decide::run(context, args.common, order, scope).await

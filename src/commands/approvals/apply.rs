@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::choose::{self, Chosen, DeciderParts};
-use super::decide;
+use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
 use super::decisions::{Decisions, Recheck, Task};
 use super::ending;
@@ -19,6 +19,7 @@ use crate::commands::input;
 use crate::domain::approvals::{Approval, Decision};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::words;
@@ -26,9 +27,9 @@ use crate::text::words;
 /// Carry out decisions from a file: JSON, JSON lines or CSV.
 ///
 /// Each row names an id and a decision (accept, deny or leave), and may have a vlan (a number, next, untagged), a
-/// reason, and what it expects of the request: rate, customer, port, type. What `approvals list` and `policy plan` write
-/// is taken as it is, once each row has a decision. The file is checked as a whole before anything is sent, and running
-/// it again is safe: what is already decided so stays so.
+/// reason (else it has that of --reason), and what it expects of the request: rate, customer, port, type. What
+/// `approvals list` and `policy plan` write is taken as it is, once each row has a decision. The file is checked as a
+/// whole before anything is sent, and running it again is safe: what is already decided so stays so.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals apply decisions.csv
@@ -41,21 +42,11 @@ pub(crate) struct ApplyArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Don't ask
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    consent: ConsentArgs,
 
-    /// Show what would be sent; send nothing but reads
-    #[arg(long)]
-    dry_run: bool,
-
-    /// Why, for rows that have no reason of their own
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-
-    /// Ticket these decisions belong to; goes where the reason goes
-    #[arg(long, value_name = "TICKET")]
-    ticket: Option<String>,
+    #[command(flatten)]
+    words: ReasonArgs,
 
     /// Accept even what brings a port above the profile's max_sold
     #[arg(long)]
@@ -65,7 +56,7 @@ pub(crate) struct ApplyArgs {
 pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
     let file = decision_file::read(&input::read_text(&args.file, "the decisions")?)?;
     let reasons = file.rows.iter().map(|row| reason(row, &args)).collect::<Result<Vec<_>, _>>()?;
-    if !args.dry_run && !args.yes && !context.may_ask() {
+    if !args.consent.dry_run && !args.consent.yes && !context.may_ask() {
         return Err(Error::usage("decisions from a file need --yes where nobody can be asked")
             .hint("look first with --dry-run, then add --yes")
             .into());
@@ -74,12 +65,12 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     if file.rows.is_empty() {
         context.terminal.say("every row leaves its request to people: there is nothing to do");
     }
-    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
-    let bare = file.rows.iter().find(|row| row.reason.is_none() && args.reason.is_none()).map(|row| {
+    let (mut connection, permit) = consent::open(context, args.consent).await?;
+    let bare = file.rows.iter().find(|row| row.reason.is_none() && args.words.reason.is_none()).map(|row| {
         let hint = "give one in the file, or for all with --reason";
         move |error: Error| error.because(format!("{} has none", row.place)).hint(hint)
     });
-    let permit = permit.check(limits::check_words(&connection.limits, bare, args.ticket.is_some()))?;
+    let permit = permit.check(limits::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
     let parts = DeciderParts::of(context, &connection);
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
     let chosen = choose::each_id(context, &mut connection, &parts, &given).await?;
@@ -91,7 +82,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let orders: Vec<&Order> = orders.iter().collect();
     let asks = permit.must_ask;
     let mut outlook = Outlook::default();
-    if (args.dry_run || asks) && !chosen.is_empty() {
+    if (args.consent.dry_run || asks) && !chosen.is_empty() {
         outlook = Outlook::of_named(context, &mut connection, &parts, &chosen).await;
         outlook.count(&orders);
         let width = context.terminal.facts().width;
@@ -148,8 +139,8 @@ impl Recheck for AsExpected<'_> {
 
 /// The reason of a row, with the ticket.
 fn reason(row: &Row, args: &ApplyArgs) -> Result<Option<String>, Error> {
-    let own = row.reason.as_deref().or(args.reason.as_deref()).map(str::trim);
-    decide::reason_of(own, args.ticket.as_deref()).map_err(|mut error| {
+    let own = row.reason.as_deref().or(args.words.reason.as_deref()).map(str::trim);
+    decide::reason_of(own, args.words.ticket.as_deref()).map_err(|mut error| {
         error.message = format!("{}: {}", row.place, error.message);
         error
     })
@@ -190,7 +181,7 @@ fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
 }
 
 fn order(row: &Row, reason: Option<String>) -> Order {
-    Order { decision: row.decision, vlan: row.vlan, inner_vlan: None, move_to: None, reason }
+    Order { vlan: row.vlan, reason, ..Order::new(row.decision) }
 }
 
 /// What is asked about those still to be decided; nothing where there are none.

@@ -20,11 +20,24 @@ use crate::domain::approvals::{Decision, Kind};
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::context::Context;
 use crate::text::words;
 
 /// Characters a reason may have.
 pub(in crate::commands) const LONGEST_REASON: usize = 500;
+
+/// Why something is decided.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct ReasonArgs {
+    /// Why: goes where the API takes a reason, and into the journal
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+
+    /// Ticket this belongs to; goes where the reason goes
+    #[arg(long, value_name = "TICKET")]
+    pub(super) ticket: Option<String>,
+}
 
 /// What `accept` and `deny` share.
 #[derive(Debug, Default, Args)]
@@ -41,21 +54,11 @@ pub(in crate::commands) struct DecideArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
     from_file: Option<PathBuf>,
 
-    /// Don't ask
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    consent: ConsentArgs,
 
-    /// Show the request that would be sent and what would change; send nothing but reads
-    #[arg(long)]
-    dry_run: bool,
-
-    /// Why: goes where the API takes a reason, and into the journal
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-
-    /// Ticket this decision belongs to; goes where the reason goes
-    #[arg(long, value_name = "TICKET")]
-    ticket: Option<String>,
+    #[command(flatten)]
+    words: ReasonArgs,
 
     #[command(flatten)]
     expect: ExpectArgs,
@@ -66,13 +69,8 @@ pub(in crate::commands) struct DecideArgs {
 
 impl DecideArgs {
     /// What a command takes that decides named requests only.
-    pub(super) fn of_ids(ids: Vec<String>, reason: Option<String>, ticket: Option<String>) -> Self {
-        DecideArgs { ids, reason, ticket, ..DecideArgs::default() }
-    }
-
-    /// Without asking, or without sending.
-    pub(super) fn with(self, yes: bool, dry_run: bool) -> Self {
-        DecideArgs { yes, dry_run, ..self }
+    pub(super) fn of_ids(ids: Vec<String>, consent: ConsentArgs, words: ReasonArgs) -> Self {
+        DecideArgs { ids, consent, words, ..DecideArgs::default() }
     }
 }
 
@@ -91,7 +89,7 @@ pub(in crate::commands) async fn run(
     mut order: Order,
     scope: Scope,
 ) -> anyhow::Result<Exit> {
-    order.reason = reason_of(args.reason.as_deref(), args.ticket.as_deref())?;
+    order.reason = reason_of(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
     let mut given = args.ids.iter().map(|id| GivenId::parse(id)).collect::<Result<Vec<_>, _>>()?;
     dedupe(&mut given);
     let by_filter = args.all || !args.filters.is_empty();
@@ -103,9 +101,9 @@ pub(in crate::commands) async fn run(
     if matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) && given.len() > 1 {
         return Err(one_vlan_for_many().into());
     }
-    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
-    let bare = args.reason.is_none().then_some(|error: Error| error.hint("give one with --reason"));
-    let permit = permit.check(limits::check_words(&connection.limits, bare, args.ticket.is_some()))?;
+    let (mut connection, permit) = consent::open(context, args.consent).await?;
+    let bare = args.words.reason.is_none().then_some(|error: Error| error.hint("give one with --reason"));
+    let permit = permit.check(limits::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
     let parts = DeciderParts::of(context, &connection);
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
@@ -124,7 +122,7 @@ pub(in crate::commands) async fn run(
     let must_ask = permit.must_ask;
     let outlook = match listed {
         Some(listed) => Some(listed),
-        None if args.dry_run || (many && must_ask) => {
+        None if args.consent.dry_run || (many && must_ask) => {
             Some(Outlook::of_named(context, &mut connection, &parts, &chosen).await)
         }
         None => None,
@@ -136,7 +134,7 @@ pub(in crate::commands) async fn run(
         outlook
     });
     if let Some(outlook) = outlook.as_ref().filter(|_| many) {
-        if args.dry_run {
+        if args.consent.dry_run {
             show_dry_run(context, &outlook.lines(&chosen, &orders, now, context.terminal.facts().width))?;
         } else if must_ask {
             confirm_many(context, &order, outlook, &chosen, now).await?;
@@ -210,7 +208,7 @@ fn check_consent(
             "name ids: portgate {noun} {verb} ID..., or choose with --all or a filter and --yes"
         )));
     }
-    if (by_filter || args.from_file.is_some()) && !args.yes && !args.dry_run {
+    if (by_filter || args.from_file.is_some()) && !args.consent.yes && !args.consent.dry_run {
         return Err(Error::usage("choosing by filter, --all or file needs --yes where nobody can be asked")
             .hint("look first with --dry-run, then add --yes"));
     }

@@ -22,6 +22,6 @@ pub(crate) struct DenyArgs {
 }
 
 pub(super) async fn run(context: &Context, args: DenyArgs) -> anyhow::Result<Exit> {
-    let order = Order { decision: Decision::Deny, vlan: None, inner_vlan: None, move_to: None, reason: None };
+    let order = Order::new(Decision::Deny);
     decide::run(context, args.common, order, Scope::default()).await
 }

@@ -17,6 +17,7 @@ use crate::domain::ports::scan::Keep;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
@@ -88,7 +89,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
             .into());
     }
     let ticket = decide::reason_of(None, args.ticket.as_deref())?;
-    let (mut connection, permit) = consent::open(context, false, false).await?;
+    let (mut connection, permit) = consent::open(context, ConsentArgs::default()).await?;
     let reasons_are_asked: Option<fn(Error) -> Error> = None;
     let permit =
         permit.check(limits::check_words(&connection.limits, reasons_are_asked, ticket.is_some()))?;
@@ -154,10 +155,6 @@ fn say_end(context: &Context, outcomes: &[Outcome], skipped: usize) {
     if !said.is_empty() {
         context.terminal.say(&format!("review: {}", said.join(", ")));
     }
-}
-
-fn order(decision: Decision) -> Order {
-    Order { decision, vlan: None, inner_vlan: None, move_to: None, reason: None }
 }
 
 /// The walk from request to request.
@@ -287,7 +284,7 @@ impl Walk<'_> {
         approval: &Approval,
         shown: &Shown,
     ) -> Result<Option<Order>, Error> {
-        let mut order = order(decision);
+        let mut order = Order::new(decision);
         let asked = approval.b_end.as_ref().and_then(|end| end.vlan);
         let taken = asked.filter(|_| shown.vlan_free == Some(false));
         if decision == Decision::Accept

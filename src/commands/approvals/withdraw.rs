@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use super::decide::{self, DecideArgs, Scope};
+use super::decide::{self, DecideArgs, ReasonArgs, Scope};
 use crate::commands::approvals::decision::Order;
 use crate::domain::approvals::Decision;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::context::Context;
 
 /// Take back what your company asked for in the service approval queue.
@@ -22,27 +23,14 @@ pub(crate) struct WithdrawArgs {
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 
-    /// Don't ask
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    consent: ConsentArgs,
 
-    /// Show the request that would be sent; send nothing but reads
-    #[arg(long)]
-    dry_run: bool,
-
-    /// Why: goes along as the comment, and into the journal
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-
-    /// Ticket this belongs to; goes where the reason goes
-    #[arg(long, value_name = "TICKET")]
-    ticket: Option<String>,
+    #[command(flatten)]
+    words: ReasonArgs,
 }
 
 pub(super) async fn run(context: &Context, args: WithdrawArgs) -> anyhow::Result<Exit> {
-    let WithdrawArgs { ids, yes, dry_run, reason, ticket } = args;
-    let order =
-        Order { decision: Decision::Withdraw, vlan: None, inner_vlan: None, move_to: None, reason: None };
-    let named = DecideArgs::of_ids(ids, reason, ticket).with(yes, dry_run);
-    decide::run(context, named, order, Scope::default()).await
+    let named = DecideArgs::of_ids(args.ids, args.consent, args.words);
+    decide::run(context, named, Order::new(Decision::Withdraw), Scope::default()).await
 }

@@ -23,6 +23,7 @@ use crate::domain::ports::bare as ports;
 use crate::domain::ports::find_port;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::amounts::parse_mbps;
@@ -107,7 +108,8 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         check_complete(&draft)?;
         check_wide(draft.opens_wide(context.clock.now())?, args.yes || args.dry_run)?;
     }
-    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
+    let (mut connection, permit) =
+        consent::open(context, ConsentArgs { yes: args.yes, dry_run: args.dry_run }).await?;
     let port = port_of(context, &mut connection, &draft).await?;
     if context.may_ask() {
         ask_missing(context, &mut draft, &port).await?;

@@ -18,6 +18,7 @@ use crate::domain::keys::terms::{differences, opens_wide};
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::span::parse_span;
@@ -57,17 +58,12 @@ pub(crate) struct RotateArgs {
     #[arg(long, requires = "life")]
     again: bool,
 
-    /// Don't ask
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Show the requests that would be sent; send nothing but reads
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: ConsentArgs,
 }
 
 pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<Exit> {
-    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
+    let (mut connection, permit) = consent::open(context, args.consent).await?;
     let old = choose::read_mine(context, &mut connection, &args.key).await?;
     consent::say_place(context, &connection);
     let whole = old.key.clone().unwrap_or_default();
@@ -111,7 +107,7 @@ impl<'a> Rotation<'a> {
         }
         if !context.may_ask() {
             let newly_wide = opens_wide(&successor, now) && !opens_wide(&KeyTerms::of(&old), now);
-            check_wide(newly_wide, args.yes || args.dry_run)?;
+            check_wide(newly_wide, args.consent.yes || args.consent.dry_run)?;
         }
         let (client, speed) = (&connection.client, old.product_dto.port_speed);
         Ok(Steps {

@@ -16,6 +16,7 @@ use crate::change::{
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::words;
@@ -34,13 +35,8 @@ pub(crate) struct SwitchArgs {
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<GivenKey>,
 
-    /// Don't ask
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Show the requests that would be sent; send nothing but reads
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: ConsentArgs,
 }
 
 /// Which way to switch.
@@ -76,7 +72,7 @@ impl Switch {
 }
 
 pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> anyhow::Result<Exit> {
-    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
+    let (mut connection, permit) = consent::open(context, args.consent).await?;
     let mut given = args.keys.clone();
     let mut seen = std::collections::HashSet::new();
     given.retain(|key| seen.insert(key.clone()));

@@ -17,6 +17,7 @@ use crate::domain::keys::terms::{self, differences, parse_vlan};
 use crate::domain::ports::bare as ports;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::amounts::parse_mbps;
@@ -79,18 +80,13 @@ pub(crate) struct UpdateArgs {
     #[arg(long)]
     no_vlan: bool,
 
-    /// Don't ask
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Show the request that would be sent and what would change; send nothing but reads
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: ConsentArgs,
 }
 
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
     args.check_some()?;
-    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
+    let (mut connection, permit) = consent::open(context, args.consent).await?;
     let key = choose::read_mine(context, &mut connection, &args.key).await?;
     let mut port_speed = key.product_dto.port_speed;
     if args.max_speed.is_some() && port_speed.is_none() {
@@ -133,7 +129,7 @@ impl<'a> Update<'a> {
         let wanted = self.args.merged(&before, &key, now)?;
         if !self.context.may_ask() {
             let newly_wide = terms::opens_wide(&wanted, now) && !terms::opens_wide(&before, now);
-            check_wide(newly_wide, self.args.yes || self.args.dry_run)?;
+            check_wide(newly_wide, self.args.consent.yes || self.args.consent.dry_run)?;
         }
         Ok(KeyReplacement::new(&self.connection.client, key, wanted, UPDATE))
     }

@@ -218,9 +218,8 @@ impl Write for KeyReplacement<'_> {
         }
     }
 
-    fn refuse(&self, now: Option<ServiceKey>, error: Error) -> Outcome<ServiceKey> {
-        let (id, action) = self.subject();
-        Outcome::failure(id, action, error.about(id)).seen(now)
+    fn explain(&self, error: Error) -> Error {
+        error.about(self.before.handle())
     }
 
     fn last_seen(&self, reading: Option<ServiceKey>) -> Option<ServiceKey> {

@@ -13,6 +13,7 @@ use crate::change::{
 use crate::domain::notifications::{Group, title};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::context::Context;
 
 /// Get e-mail about groups: security, people, company, financial, ordering, service-status, services.
@@ -65,7 +66,8 @@ pub(super) async fn unsubscribe(context: &Context, args: UnsubscribeArgs) -> any
 async fn run(context: &Context, args: ChangeArgs, subscribed: bool) -> anyhow::Result<Exit> {
     let groups = args.groups.iter().map(|group| Group::parse(group)).collect::<Result<Vec<_>, _>>()?;
     // It is the caller's own setting: asked about only where the profile says always.
-    let (connection, permit) = consent::open(context, true, args.dry_run).await?;
+    let (connection, permit) =
+        consent::open(context, ConsentArgs { yes: true, dry_run: args.dry_run }).await?;
     let settings = settings::read(context, connection).await?;
     settings.say_whose(context);
     let wanted = wanted(&settings.preferences, &groups, subscribed)?;
@@ -243,15 +245,14 @@ impl Write for SettingsChange<'_> {
             _ if as_asked => Outcome::new(id, action, OutcomeKind::Done).seen(now),
             Some(error) => self.refuse(Some(now), error),
             None => {
-                let error = self.settings.explain(not_kept(&now.choices(), self.wanted));
-                Outcome::failure(id, action, error).seen(now)
+                let error = not_kept(&now.choices(), self.wanted);
+                self.refuse(Some(now), error)
             }
         }
     }
 
-    fn refuse(&self, now: Option<Preferences>, error: Error) -> Outcome<Preferences> {
-        let (id, action) = self.subject();
-        Outcome::failure(id, action, self.settings.explain(error)).seen(now)
+    fn explain(&self, error: Error) -> Error {
+        self.settings.explain(error)
     }
 
     fn last_seen(&self, now: Option<Preferences>) -> Option<Preferences> {

@@ -8,6 +8,7 @@ use crate::change::consent;
 use crate::domain::notifications::title;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::context::Context;
 use crate::terminal::pick::Choices;
 
@@ -33,7 +34,8 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
             .hint("name them: portgate notify subscribe GROUP..., or portgate notify unsubscribe GROUP...")
             .into());
     }
-    let (connection, permit) = consent::open(context, true, args.dry_run).await?;
+    let (connection, permit) =
+        consent::open(context, ConsentArgs { yes: true, dry_run: args.dry_run }).await?;
     let settings = settings::read(context, connection).await?;
     settings.say_whose(context);
     let choices = settings.preferences.choices();

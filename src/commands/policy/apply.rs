@@ -27,6 +27,7 @@ use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::render::table::layout;
 use crate::session::context::Context;
 
@@ -44,13 +45,8 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     file: FileArgs,
 
-    /// Don't ask
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Show what would be sent; send nothing but reads
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: ConsentArgs,
 
     /// Ticket these decisions belong to; goes where the reason goes
     #[arg(long, value_name = "TICKET")]
@@ -68,15 +64,15 @@ pub(crate) struct ApplyArgs {
 pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
     let policy = load(context, &args.file.file)?;
     check_environment(context, &policy)?;
-    if !args.dry_run && !args.yes && !context.may_ask() {
+    if !args.consent.dry_run && !args.consent.yes && !context.may_ask() {
         return Err(Error::usage("policy apply needs --yes where nobody can be asked")
             .hint("look first with: portgate policy plan")
             .into());
     }
-    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
+    let (mut connection, permit) = consent::open(context, args.consent).await?;
     let closed = closed(&policy, connection.clock);
     match closed {
-        Some(error) if args.dry_run => context.terminal.warn(&error.to_string()),
+        Some(error) if args.consent.dry_run => context.terminal.warn(&error.to_string()),
         Some(error) => return Err(error.into()),
         None => {}
     }
@@ -122,7 +118,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         ports,
         client: &connection.client,
         clock: connection.clock,
-        dry_run: args.dry_run,
+        dry_run: args.consent.dry_run,
     };
     let decider = parts.decider(&connection);
     let waived = args.allow_oversubscribed;
@@ -147,11 +143,9 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
     let decision =
         verdict.decision().ok_or_else(|| Error::new(Exit::Other, "what is left is not decided"))?;
     Ok(Order {
-        decision,
         vlan: view::vlan(policy, one).map(|_| VlanChoice::Next),
-        inner_vlan: None,
-        move_to: None,
         reason: decide::reason_of(one.reason.as_deref(), ticket)?,
+        ..Order::new(decision)
     })
 }
 

@@ -29,8 +29,7 @@ pub(crate) struct SpeedAcceptArgs {
 }
 
 pub(super) async fn run(context: &Context, args: SpeedAcceptArgs) -> anyhow::Result<Exit> {
-    let order =
-        Order { decision: Decision::Accept, vlan: None, inner_vlan: None, move_to: None, reason: None };
+    let order = Order::new(Decision::Accept);
     let scope = Scope { kind: Some(Kind::SpeedChange), allow_oversubscribed: args.allow_oversubscribed };
     decide::run(context, args.common, order, scope).await
 }

@@ -24,7 +24,7 @@ pub(crate) struct SpeedDenyArgs {
 }
 
 pub(super) async fn run(context: &Context, args: SpeedDenyArgs) -> anyhow::Result<Exit> {
-    let order = Order { decision: Decision::Deny, vlan: None, inner_vlan: None, move_to: None, reason: None };
+    let order = Order::new(Decision::Deny);
     let scope = Scope { kind: Some(Kind::SpeedChange), ..Scope::default() };
     decide::run(context, args.common, order, scope).await
 }

@@ -14,6 +14,7 @@ use crate::change::{
 use crate::domain::notifications::could_hear;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::ConsentArgs;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
 
@@ -35,13 +36,8 @@ pub(crate) struct UpdateArgs {
     #[arg(long, value_name = "SWITCH", value_enum, ignore_case = true)]
     email: Switch,
 
-    /// Don't ask
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Show the request that would be sent and what would change; send nothing but reads
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: ConsentArgs,
 }
 
 /// On or off.
@@ -55,9 +51,9 @@ enum Switch {
 
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
     let on = args.email == Switch::On;
-    let (mut connection, permit) = consent::open(context, args.yes, args.dry_run).await?;
+    let (mut connection, permit) = consent::open(context, args.consent).await?;
     let users = find::read_all(context, &mut connection).await?;
-    let naming = if context.may_ask() && !args.yes { Naming::Loose } else { Naming::Whole };
+    let naming = if context.may_ask() && !args.consent.yes { Naming::Loose } else { Naming::Whole };
     let listed = find::find(&users, &args.user, naming)?;
     let id = find::id_of(listed)?;
     consent::say_place(context, &connection);
@@ -177,9 +173,11 @@ impl Write for EmailSwitch<'_> {
         Outcome::new(id, action, OutcomeKind::Done).seen(now.or(&self.user))
     }
 
-    fn refuse(&self, _: Option<Employment>, error: Error) -> Outcome<Employment> {
-        let (id, action) = self.subject();
-        Outcome::failure(id, action, explained(error))
+    fn explain(&self, error: Error) -> Error {
+        match error.http_status {
+            Some(403) => error.hint("a Company Admin may change users; others only switch their own e-mail"),
+            _ => error,
+        }
     }
 
     fn last_seen(&self, now: Option<Employment>) -> Option<Employment> {
@@ -204,11 +202,4 @@ fn named(user: &Employment) -> String {
 /// The address, or what else there is to call the user by.
 fn address(user: &Employment) -> String {
     user.email().map_or_else(|| user.label(), str::to_owned)
-}
-
-fn explained(error: Error) -> Error {
-    match error.http_status {
-        Some(403) => error.hint("a Company Admin may change users; others only switch their own e-mail"),
-        _ => error,
-    }
 }

@@ -19,6 +19,13 @@ pub(crate) struct Order {
     pub(crate) reason: Option<String>,
 }
 
+impl Order {
+    /// An answer with nothing that goes along.
+    pub(crate) fn new(decision: Decision) -> Self {
+        Order { decision, vlan: None, inner_vlan: None, move_to: None, reason: None }
+    }
+}
+
 /// What became of a decision.
 pub(crate) type Outcome = change::Outcome<Approval>;
 
