@@ -64,10 +64,9 @@ pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> 
         })?;
         let client_id = Uuid::new_v4().simple().to_string()[..26].to_owned();
         credentials::add_key(connection, user.id, &client_id, name, wanted, now_ms)?;
-        let owner = format!("{} {}", user.first_name, user.last_name);
         let payload = json!({
             "key": {"client_id": client_id, "name": name, "role": wanted.name()},
-            "owner": owner,
+            "owner": user.full_name(),
             "at": rfc3339(now_ms),
         });
         let event = Event {

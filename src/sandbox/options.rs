@@ -107,7 +107,6 @@ impl Options {
     }
 
     pub(crate) fn open(&self) -> anyhow::Result<App> {
-        let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4);
         let store = Store::open(&self.db, self.clock, self.lock_wait)?;
         self.note_name(&store).map_err(|error| store::explain(error, &self.db))?;
         let token_life_s = self.token_life.map(|life| millis(life).div_euclid(1000).max(1));
@@ -132,3 +131,7 @@ impl Options {
 
 /// What a command spends at most on delivering e-mail after its work is done.
 pub(crate) const EMBEDDED_GRACE: Duration = Duration::from_secs(2);
+
+pub(crate) fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4)
+}

@@ -1,24 +1,20 @@
 //! Playing the customer, and the cable: what happens to a provider from outside.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use rusqlite::Connection;
 use serde_json::json;
 
 use super::clock::rfc3339;
-use super::domain::caller::Caller;
 use super::domain::change::{self, Change};
-use super::domain::decision::Timing;
 use super::domain::ordering::{self, EndOrder, PortOrder, VxcOrder};
 use super::domain::role::Role;
+use super::domain::session::{Caller, Session};
 use super::event::{Event, Kind};
 use super::events;
 use super::keys::select;
-use super::options::Options;
+use super::options::{Options, millis};
 use super::refusal::Refusal;
 use super::store::companies::{self, Company};
-use super::store::credentials::Holder;
 use super::store::orders::OrderStatus;
 use super::store::products::{self, Product};
 use super::store::vxcs::{self, Vxc};
@@ -112,9 +108,8 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<Asked> {
             b_end: EndOrder { product_uid: to, vlan: wish.vlan, inner_vlan: None },
         };
         let design = [PortOrder { product_uid: from.uid.clone(), associated_vxcs: vec![order] }];
-        let caller = act_as(connection, customer)?;
-        let placed =
-            ordering::place_all(connection, &caller, &design, timing(options, now_ms)).map_err(refused)?;
+        let session = session_for(options, connection, customer, now_ms)?;
+        let placed = ordering::place_all(&session, &design).map_err(refused)?;
         let vxc = &placed.first().expect("one was ordered").vxc;
         Ok(asked(vxc, &companies)?)
     })
@@ -134,9 +129,9 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Ask
                 .into());
         }
         let customer = companies::by_id(connection, vxc.a_end.company_id)?;
-        let caller = act_as(connection, &customer)?;
+        let session = session_for(options, connection, &customer, now_ms)?;
         let change = Change { rate_limit: Some(rate_limit), ..Change::default() };
-        change::apply(connection, &caller, &vxc, &change, timing(options, now_ms)).map_err(refused)?;
+        change::apply(&session, &vxc, &change).map_err(refused)?;
         Ok(asked(&vxcs::by_id(connection, vxc.id)?, &companies)?)
     })
 }
@@ -174,29 +169,23 @@ fn set_link(options: &Options, wanted: Option<&str>, up: bool) -> anyhow::Result
     })
 }
 
-fn timing(options: &Options, now_ms: i64) -> Timing {
-    let deploy_ms = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4);
-    Timing { now_ms, deploy_ms: deploy_ms(options.deploy_time) }
-}
-
 fn provider(companies: &[Company]) -> Result<&Company, Error> {
     select(companies, "provider")
 }
 
-/// The technical admin of a company, acting for it; of the company of a managed account, its own.
-fn act_as(connection: &Connection, company: &Company) -> anyhow::Result<Caller> {
-    let user = companies::user_with_role(connection, company.id, Role::TechnicalAdmin)?.ok_or_else(|| {
-        Error::new(Exit::NotFound, format!("{} has no active Technical Admin to act as", company.name))
-    })?;
-    Ok(Caller::of_own_company(Holder {
-        user_id: user.id,
-        user_name: format!("{} {}", user.first_name, user.last_name),
-        email: user.email,
-        role: user.role,
-        company_id: company.id,
-        company_uid: company.uid.clone(),
-        company_name: company.name.clone(),
-    }))
+/// A session of the technical admin of a company, acting for it; of the company of a managed account, its own.
+fn session_for<'c>(
+    options: &Options,
+    transaction: &'c Connection,
+    company: &Company,
+    now_ms: i64,
+) -> anyhow::Result<Session<'c>> {
+    let user =
+        companies::user_with_role(transaction, company.id, Role::TechnicalAdmin)?.ok_or_else(|| {
+            Error::new(Exit::NotFound, format!("{} has no active Technical Admin to act as", company.name))
+        })?;
+    let caller = Caller::from_user(user, company);
+    Ok(Session { transaction, caller, now_ms, deploy_ms: millis(options.deploy_time) })
 }
 
 /// The port named, or the first that suits.

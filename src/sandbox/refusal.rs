@@ -44,6 +44,10 @@ impl Refusal {
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
+    pub(crate) fn panicked() -> Self {
+        Refusal::failed("The sandbox failed while it worked on this")
+    }
+
     #[must_use]
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());

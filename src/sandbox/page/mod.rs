@@ -110,7 +110,7 @@ async fn page() -> Response {
 async fn overview(State(page): State<Page>) -> Answer<axum::Json<Value>> {
     task::spawn_blocking(move || look(&page))
         .await
-        .unwrap_or_else(|_| Err(Refusal::failed("The sandbox failed while it worked on this")))
+        .unwrap_or_else(|_| Err(Refusal::panicked()))
         .map(axum::Json)
 }
 

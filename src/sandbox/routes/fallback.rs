@@ -16,5 +16,5 @@ pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Refusal {
 }
 
 pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    Refusal::failed("The sandbox failed while it worked on this").into_response()
+    Refusal::panicked().into_response()
 }

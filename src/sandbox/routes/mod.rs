@@ -1,9 +1,9 @@
 //! HTTP: one table of routes, one file per resource.
 
-mod access;
 mod actions;
 mod basic;
 mod body;
+mod call;
 mod decide;
 mod description;
 mod envelope;

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::insert::{self, Location, SeededUser, uid};
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle::{AFTERLIFE_MS, REQUEST_LIFE_MS};
+use crate::sandbox::domain::partner;
 use crate::sandbox::domain::role::Role;
 use crate::sandbox::store::orders::{OrderStatus, OrderType};
 use crate::sandbox::store::products::Product;
@@ -265,13 +266,6 @@ fn add_entry(
         }
     };
     let user = companies::user_with_role(connection, account, Role::TechnicalAdmin)?.expect("made above");
-    let detail = json!({
-        "type": entry.r#type,
-        "origin": "API",
-        "userName": user.email,
-        "requesterCompanyId": account,
-        "productRequest": work,
-    });
     let created_at = now_ms - millis(entry.age);
     let new = NewEntry {
         uid: &uid(&format!("queue:{}", entry.name)),
@@ -281,7 +275,7 @@ fn add_entry(
         requester_company_id: account,
         requested_by: user.id,
         service_id,
-        detail: &detail.to_string(),
+        detail: &partner::detail(&entry.r#type, &user.email, account, &work).to_string(),
         work: &work.to_string(),
         created_at,
         due_at: created_at + REQUEST_LIFE_MS,

@@ -53,6 +53,12 @@ record! {
     } from "users u JOIN companies c ON c.id = u.company_id"
 }
 
+impl User {
+    pub(crate) fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+}
+
 pub(crate) fn users(connection: &Connection, company_id: i64) -> rusqlite::Result<Vec<User>> {
     User::list(connection, "WHERE u.company_id = ?1 ORDER BY u.id", [company_id])
 }
