@@ -8,12 +8,12 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
-use super::bell::Bell;
-use super::clock::Clock;
-use super::domain::session::{Caller, Session};
-use super::due;
-use super::refusal::{Answer, Refusal};
-use super::store::{Store, companies, credentials, settings};
+use crate::sandbox::bell::Bell;
+use crate::sandbox::clock::Clock;
+use crate::sandbox::domain::session::{Caller, Session};
+use crate::sandbox::due;
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::{Store, companies, credentials, settings};
 use crate::text::word::Word;
 
 /// Bytes gathered before a piece of a streamed answer is sent.

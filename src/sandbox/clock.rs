@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::{Span, SpanRelativeTo, Unit};
+
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Where a process takes its time from. The offset stored in the database is added to it.
@@ -51,33 +53,13 @@ impl Clock {
 /// ```
 pub fn parse_offset(text: &str) -> Result<i64, String> {
     let wrong = || format!("{text:?} is not a span of time; write for example +59d, -2h or 90s");
-    let (sign, mut rest) = match text.as_bytes().first() {
-        Some(b'+') => (1, &text[1..]),
-        Some(b'-') => (-1, &text[1..]),
-        _ => (1, text),
-    };
-    if rest.is_empty() {
-        return Err(wrong());
-    }
-    let mut total: i64 = 0;
-    while !rest.is_empty() {
-        let digits = rest.find(|character: char| !character.is_ascii_digit()).ok_or_else(wrong)?;
-        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
-        let after = &rest[digits..];
-        let unit_end = after.find(|character: char| character.is_ascii_digit()).unwrap_or(after.len());
-        let unit = match &after[..unit_end] {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => DAY_MS,
-            "w" => 7 * DAY_MS,
-            _ => return Err(wrong()),
-        };
-        total = number.checked_mul(unit).and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
-        rest = &after[unit_end..];
-    }
-    Ok(sign * total)
+    text.parse().ok().and_then(span_ms).ok_or_else(wrong)
+}
+
+/// A span in milliseconds; nothing for one of months or years, which have no length of their own.
+pub(crate) fn span_ms(span: Span) -> Option<i64> {
+    let millis = span.total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours()));
+    millis.ok().map(|millis| millis as i64)
 }
 
 /// Reads by how much a clock is moved: as [`parse_offset`], with the sign that says which way.

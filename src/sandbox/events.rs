@@ -6,12 +6,12 @@
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use super::clock::rfc3339;
-use super::event::{Event, Kind};
-use super::mail;
-use super::store::orders::OrderType;
-use super::store::record::execute;
-use super::store::vxcs::{End, Vxc};
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::event::{Event, Kind};
+use crate::sandbox::mail;
+use crate::sandbox::store::orders::OrderType;
+use crate::sandbox::store::record::execute;
+use crate::sandbox::store::vxcs::{End, Vxc};
 
 /// Keeps an event and writes its e-mails. To be called in the transaction of the change itself.
 pub(crate) fn record(transaction: &Connection, event: &Event<'_>) -> rusqlite::Result<()> {
@@ -112,8 +112,8 @@ fn about_vxc(vxc: &Vxc, reader_company_id: i64) -> Value {
         "rate_limit_mbps": vxc.rate_limit_mbps,
         "contract_term_months": vxc.contract_term_months,
         "cost_centre": vxc.cost_centre,
-        "monthly_charge": super::domain::price::monthly(vxc.rate_limit_mbps, &vxc.distance_band),
-        "currency": super::domain::price::CURRENCY,
+        "monthly_charge": crate::sandbox::price::monthly(vxc.rate_limit_mbps, &vxc.distance_band),
+        "currency": crate::sandbox::price::CURRENCY,
     })
 }
 

@@ -4,22 +4,22 @@ use axum::http::StatusCode;
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::clock::rfc3339;
-use super::domain::change::{self, Change};
-use super::domain::ordering::{self, EndOrder, PortOrder, VxcOrder};
-use super::domain::role::Role;
-use super::domain::session::{Caller, Session};
-use super::event::{Event, Kind};
-use super::events;
-use super::keys::select;
-use super::options::{Options, millis};
-use super::refusal::Refusal;
-use super::store::companies::{self, Company};
-use super::store::orders::OrderStatus;
-use super::store::products::{self, Product};
-use super::store::vxcs::{self, Vxc};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::domain::change::{self, Change};
+use crate::sandbox::domain::ordering::{self, EndOrder, PortOrder, VxcOrder};
+use crate::sandbox::domain::session::{Caller, Session};
+use crate::sandbox::event::{Event, Kind};
+use crate::sandbox::events;
+use crate::sandbox::keys::select;
+use crate::sandbox::options::{Options, millis};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::role::Role;
+use crate::sandbox::store::companies::{self, Company};
+use crate::sandbox::store::orders::OrderStatus;
+use crate::sandbox::store::products::{self, Product};
+use crate::sandbox::store::vxcs::{self, Vxc};
 use crate::text::sanitize;
 
 /// Megabits per second asked for where nothing is said.
@@ -52,7 +52,7 @@ pub struct SpeedChange {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct PlacedRequest {
     pub request_uid: String,
     pub vxc_uid: String,
     pub vxc_name: String,
@@ -78,7 +78,7 @@ pub struct PortState {
 }
 
 /// Asks for a connection, as a customer does.
-pub fn request(options: &Options, wish: &Request) -> anyhow::Result<Asked> {
+pub fn request(options: &Options, wish: &Request) -> anyhow::Result<PlacedRequest> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
         let provider = provider(&companies)?;
@@ -111,12 +111,12 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<Asked> {
         let session = session_for(options, connection, customer, now_ms)?;
         let placed = ordering::place_all(&session, &design).map_err(refused)?;
         let vxc = &placed.first().expect("one was ordered").vxc;
-        Ok(asked(vxc, &companies)?)
+        Ok(placed_request(vxc, &companies)?)
     })
 }
 
 /// Asks for more speed on a VXC of the provider, as its customer does.
-pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Asked> {
+pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<PlacedRequest> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
         let provider = provider(&companies)?;
@@ -132,21 +132,12 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Ask
         let session = session_for(options, connection, &customer, now_ms)?;
         let change = Change { rate_limit: Some(rate_limit), ..Change::default() };
         change::apply(&session, &vxc, &change).map_err(refused)?;
-        Ok(asked(&vxcs::by_id(connection, vxc.id)?, &companies)?)
+        Ok(placed_request(&vxcs::by_id(connection, vxc.id)?, &companies)?)
     })
 }
 
-/// Takes a port's link down, by name or uid; without either the provider's first that is up.
-pub fn port_down(options: &Options, port: Option<&str>) -> anyhow::Result<PortState> {
-    set_link(options, port, false)
-}
-
-/// Brings a port's link up, by name or uid; without either the provider's first that is down.
-pub fn port_up(options: &Options, port: Option<&str>) -> anyhow::Result<PortState> {
-    set_link(options, port, true)
-}
-
-fn set_link(options: &Options, wanted: Option<&str>, up: bool) -> anyhow::Result<PortState> {
+/// Takes a port's link down or up, by name or uid; without either the provider's first for which that is new.
+pub fn set_link(options: &Options, wanted: Option<&str>, up: bool) -> anyhow::Result<PortState> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
         let own = products::of_company(connection, provider(&companies)?.id)?;
@@ -246,11 +237,11 @@ fn pick_vxc(connection: &Connection, provider: &Company, wanted: Option<&str>) -
     Err(Error::new(Exit::NotFound, message).into())
 }
 
-fn asked(vxc: &Vxc, companies: &[Company]) -> Result<Asked, Error> {
+fn placed_request(vxc: &Vxc, companies: &[Company]) -> Result<PlacedRequest, Error> {
     let order = vxc.approval.as_ref().ok_or_else(|| Error::new(Exit::Other, "the order has no id"))?;
     let usual = provider(companies)?.id;
     let decider = companies.iter().find(|company| company.id == vxc.b_end.company_id && company.id != usual);
-    Ok(Asked {
+    Ok(PlacedRequest {
         decided_as: decider.map(|company| company.slug.clone()),
         request_uid: order.uid.clone(),
         vxc_uid: vxc.uid.clone(),

@@ -1,8 +1,8 @@
 //! `portgate sandbox`: the embedded backend, run alone and looked after.
 
-mod asked;
 mod credentials;
 mod inbox;
+mod placed_request;
 mod port_down;
 mod request;
 mod reset;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::asked;
+use super::placed_request;
 use crate::exit::Exit;
 use crate::sandbox::{self, Options, Request};
 use crate::session::context::Context;
@@ -58,5 +58,5 @@ pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> 
     };
     let placed = sandbox::request(&options, &request)?;
     let speed = format!("{} Mbps", placed.rate_limit_mbps);
-    asked::show(context, &placed, &speed)
+    placed_request::show(context, &placed, &speed)
 }

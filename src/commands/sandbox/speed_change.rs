@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::asked;
+use super::placed_request;
 use crate::exit::Exit;
 use crate::sandbox::{self, Options, SpeedChange};
 use crate::session::context::Context;
@@ -33,5 +33,5 @@ pub(super) fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Ex
         Some(new) => format!("{} → {new} Mbps", placed.rate_limit_mbps),
         None => format!("{} Mbps", placed.rate_limit_mbps),
     };
-    asked::show(context, &placed, &speed)
+    placed_request::show(context, &placed, &speed)
 }

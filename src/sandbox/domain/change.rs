@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::decision;
 use super::ordering::{automatic_reason, check_cost_centre, check_name, check_speed, check_term};
-use super::role::Action;
 use super::session::{Caller, Session};
 use crate::sandbox::event::Kind;
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::vxcs::{self, AcceptedEnd, Attributes, End, Vxc};
@@ -94,7 +94,7 @@ impl Change {
 /// Changes a VXC: the A-End's owner what it pays for, the B-End's owner its own end.
 pub(crate) fn apply(session: &Session<'_>, vxc: &Vxc, change: &Change) -> Answer<()> {
     check_may(&session.caller, vxc, change)?;
-    let mut attributes = Attributes::of(vxc);
+    let mut attributes = Attributes::new(vxc);
     if let Some(name) = &change.name {
         check_name(name)?;
         attributes.name.clone_from(name);

@@ -1,12 +1,12 @@
 //! Accepting and denying: once, by who may, with the B-End its owner wants.
 
-use super::role::Action;
 use super::session::{Caller, Session};
 use super::{lifecycle, vlan};
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::event::Kind;
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::orders::{self, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::vxcs::{self, AcceptedEnd, Approval, Vxc};

@@ -5,8 +5,6 @@ pub(crate) mod decision;
 pub(crate) mod lifecycle;
 pub(crate) mod ordering;
 pub(crate) mod partner;
-pub(crate) mod price;
-pub(crate) mod role;
 pub(crate) mod session;
 pub(crate) mod text;
 pub(crate) mod vlan;

@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::role::{Action, Role, may};
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::{Action, Role, may};
 use crate::sandbox::store::activity;
 use crate::sandbox::store::companies::{Company, User};
 use crate::sandbox::store::credentials::Holder;

@@ -7,9 +7,9 @@ use super::envelope::Envelope;
 use crate::sandbox::app::Call;
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle;
-use crate::sandbox::domain::role::Action;
 use crate::sandbox::domain::session::Session;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::products;
 use crate::sandbox::store::vxcs::{self, Stage, Vxc};
 

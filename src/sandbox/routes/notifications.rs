@@ -10,10 +10,10 @@ use super::body;
 use super::envelope::Envelope;
 use super::request::Json;
 use crate::sandbox::app::{Call, PreferencesV3};
-use crate::sandbox::domain::role::{Action, Role, may};
 use crate::sandbox::domain::session::{Session, check_role};
 use crate::sandbox::event::Group;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::{Action, Role, may};
 use crate::sandbox::store::{companies, preferences};
 
 /// The whole settings, as they are sent back (confirmed, megaport-api.md).
@@ -48,7 +48,7 @@ pub(crate) async fn replace(call: Call, Json(body): Json<Preferences>) -> Answer
             check_role(role, Action::Subscribe)?;
             for (group, subscribed) in &wanted {
                 let user_id = session.caller.holder.user_id;
-                preferences::set(session.transaction, user_id, group.wire_name(), *subscribed)?;
+                preferences::set(session.transaction, user_id, &group.wire_name(), *subscribed)?;
             }
             view(session, role)
         })
@@ -96,7 +96,7 @@ fn settings(body: &Preferences) -> Answer<Vec<(Group, bool)>> {
             .into_iter()
             .find(|group| group.wire_name() == setting.message_group)
             .ok_or_else(|| {
-                let names: Vec<&str> = Group::ALL.into_iter().map(Group::wire_name).collect();
+                let names: Vec<String> = Group::ALL.into_iter().map(Group::wire_name).collect();
                 Refusal::bad(format!(
                     "messageGroup {:?} is none of {}",
                     setting.message_group,
@@ -114,7 +114,7 @@ fn settings(body: &Preferences) -> Answer<Vec<(Group, bool)>> {
 /// What really holds: a role that may not subscribe hears of nothing, whatever it once chose.
 fn subscriptions(session: &Session<'_>, role: Role) -> Answer<Vec<(Group, bool)>> {
     let chosen = preferences::of_user(session.transaction, session.caller.holder.user_id)?;
-    let on = |group: Group| chosen.get(group.wire_name()).copied().unwrap_or(group.is_on_by_default());
+    let on = |group: Group| chosen.get(&group.wire_name()).copied().unwrap_or(group.is_on_by_default());
     Ok(Group::ALL.into_iter().map(|group| (group, may(role, Action::Subscribe) && on(group))).collect())
 }
 

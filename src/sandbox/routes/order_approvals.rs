@@ -9,10 +9,10 @@ use super::request::{OptionalJson, Parameters, Uid};
 use crate::sandbox::app::Call;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::partner;
-use crate::sandbox::domain::role::Action;
 use crate::sandbox::domain::session::Session;
 use crate::sandbox::event::Kind;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::queue::{self, Entry, SORTABLE, Wanted};
 
 const STATUSES: [&str; 6] = ["PENDING", "APPROVED", "REJECTED", "FAILED", "WITHDRAWN", "EXPIRED"];

@@ -8,10 +8,11 @@ use super::envelope::Envelope;
 use super::request::Json;
 use crate::sandbox::app::Call;
 use crate::sandbox::domain::ordering::{self, Placed, PortOrder};
-use crate::sandbox::domain::role::Action;
+use crate::sandbox::domain::partner;
 use crate::sandbox::domain::session::Session;
-use crate::sandbox::domain::{partner, price};
+use crate::sandbox::price;
 use crate::sandbox::refusal::Answer;
+use crate::sandbox::role::Action;
 use crate::sandbox::store::orders::OrderStatus;
 
 /// The body of version 4 (confirmed).

@@ -9,9 +9,9 @@ use super::envelope::{Envelope, TERMS};
 use super::request::Uid;
 use super::views::{VxcView, product_view};
 use crate::sandbox::app::{Call, Pieces};
-use crate::sandbox::domain::role::Action;
 use crate::sandbox::domain::session::Session;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::products::Product;
 use crate::sandbox::store::{products, vxcs};
 
@@ -42,7 +42,7 @@ fn write_list(session: &Session<'_>, pieces: &mut Pieces) -> Answer<()> {
             if !std::mem::take(&mut first) {
                 pieces.text(",")?;
             }
-            pieces.json(&VxcView::of(vxc, company_id))
+            pieces.json(&VxcView::new(vxc, company_id))
         })?;
         pieces.text("]}")?;
     }
@@ -61,13 +61,13 @@ fn find(session: &Session<'_>, uid: &str) -> Answer<Value> {
         if !vxc.concerns(company_id) {
             return Err(Refusal::forbidden(format!("The product {uid} is not yours")));
         }
-        return Ok(serde_json::to_value(VxcView::of(&vxc, company_id))?);
+        return Ok(serde_json::to_value(VxcView::new(&vxc, company_id))?);
     }
     let product = own_product(session, uid)?;
     let mut view = product_view(&product);
     let mut on_it = Vec::new();
     vxcs::each_on_product(session.transaction, product.id, |vxc| -> Answer<()> {
-        on_it.push(serde_json::to_value(VxcView::of(vxc, company_id))?);
+        on_it.push(serde_json::to_value(VxcView::new(vxc, company_id))?);
         Ok(())
     })?;
     view["associatedVxcs"] = json!(on_it);

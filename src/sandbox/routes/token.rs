@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::basic;
 use super::request::Body;
 use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
@@ -66,8 +67,9 @@ fn refused(status: StatusCode, error: &str) -> Response {
 
 fn key_pair(headers: &HeaderMap) -> Option<(String, String)> {
     let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let decoded = scheme.eq_ignore_ascii_case("basic").then(|| basic::decode(encoded.trim()))??;
-    let (client_id, secret) = decoded.split_once(':')?;
+    let pair = STANDARD_PAD_INDIFFERENT.decode(encoded.trim()).ok()?;
+    let pair = String::from_utf8(pair).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    let (client_id, secret) = pair.split_once(':')?;
     Some((client_id.to_owned(), secret.to_owned()))
 }
 

@@ -11,12 +11,12 @@ use super::envelope::Envelope;
 use super::request::{Json, Parameters};
 use crate::sandbox::app::Call;
 use crate::sandbox::clock::rfc3339;
-use crate::sandbox::domain::role::{Action, Role};
 use crate::sandbox::domain::session::Session;
 use crate::sandbox::domain::text::check_line;
 use crate::sandbox::event::{Event, Kind};
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::{Action, Role};
 use crate::sandbox::store::activity::{self, Activity};
 use crate::sandbox::store::companies::{self, NewUser, User};
 

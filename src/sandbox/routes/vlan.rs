@@ -3,9 +3,9 @@
 use super::envelope::Envelope;
 use super::request::{Parameters, Uid};
 use crate::sandbox::app::Call;
-use crate::sandbox::domain::role::Action;
 use crate::sandbox::domain::vlan;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::{products, vxcs};
 
 /// The VLAN in an array where it is free, an empty array where it isn't (confirmed, megaport-api.md).

@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use jiff::{Span, SpanRelativeTo, Unit};
+use jiff::Span;
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::insert::{self, Location, SeededUser, uid};
-use crate::sandbox::clock::DAY_MS;
+use crate::sandbox::clock::{DAY_MS, span_ms};
 use crate::sandbox::domain::lifecycle::{AFTERLIFE_MS, REQUEST_LIFE_MS};
 use crate::sandbox::domain::partner;
-use crate::sandbox::domain::role::Role;
+use crate::sandbox::role::Role;
 use crate::sandbox::store::orders::{OrderStatus, OrderType};
 use crate::sandbox::store::products::Product;
 use crate::sandbox::store::queue::{self, NewEntry};
@@ -292,6 +292,5 @@ fn vxc_uid(name: &str) -> String {
 }
 
 fn millis(age: Span) -> i64 {
-    let millis = age.total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours()));
-    millis.expect("an age of the demo is short") as i64
+    span_ms(age).expect("an age of the demo is short")
 }

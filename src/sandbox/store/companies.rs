@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::record::{Record as _, execute};
-use crate::sandbox::domain::role::Role;
+use crate::sandbox::role::Role;
 
 kept_as_word!(Role, "role");
 
