@@ -8,7 +8,6 @@ use crate::session::context::Context;
 use crate::session::profiles;
 use crate::text::sanitize;
 
-/// Options of `profile use`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate profile use example-prod

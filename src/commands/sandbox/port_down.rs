@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::sandbox::{self, Options};
+use crate::sandbox;
 use crate::session::context::Context;
 use crate::text::sanitize;
 
@@ -26,7 +26,7 @@ pub(crate) struct PortDownArgs {
 }
 
 pub(super) fn run(context: &Context, args: &PortDownArgs) -> anyhow::Result<Exit> {
-    let options = Options::from_environment(super::db(context), &context.environment)?;
+    let options = super::options(context)?;
     let port = sandbox::set_link(&options, args.port.as_deref(), args.up)?;
     let object = json!({"product_uid": port.uid, "name": port.name, "up": port.up, "changed": port.changed});
     context.write_record(&[], &object)?;

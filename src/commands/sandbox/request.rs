@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::placed_request;
 use crate::exit::Exit;
-use crate::sandbox::{self, Options, Request};
+use crate::sandbox::{self, Request};
 use crate::session::context::Context;
 
 /// Ask for a connection, as a customer would
@@ -46,7 +46,7 @@ pub(crate) struct RequestArgs {
 }
 
 pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> {
-    let options = Options::from_environment(super::db(context), &context.environment)?;
+    let options = super::options(context)?;
     let request = Request {
         customer: args.from,
         from_port: args.from_port,

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::placed_request;
 use crate::exit::Exit;
-use crate::sandbox::{self, Options, SpeedChange};
+use crate::sandbox::{self, SpeedChange};
 use crate::session::context::Context;
 
 /// Ask for more speed on a live VXC, as its customer would
@@ -25,7 +25,7 @@ pub(crate) struct SpeedChangeArgs {
 }
 
 pub(super) fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Exit> {
-    let options = Options::from_environment(super::db(context), &context.environment)?;
+    let options = super::options(context)?;
     let wish = SpeedChange { vxc: args.vxc, rate_limit_mbps: args.speed };
     let placed = sandbox::speed_change(&options, &wish)?;
     let speed = match placed.new_rate_limit_mbps {
