@@ -26,6 +26,12 @@ const LAYERS: [&str; 16] = [
     "commands",
 ];
 
+/// The folders and files of the sandbox, lowest first, by the same rule.
+const SANDBOX: [&str; 21] = [
+    "clock", "price", "role", "event", "refusal", "store", "mail", "events", "domain", "due", "seed", "bell",
+    "app", "delivery", "options", "keys", "play", "inbox", "routes", "page", "server",
+];
+
 /// What a layer must not use although it stands below, and why.
 const KEPT_APART: [(&str, &str, &str); 6] = [
     ("api", "render", "the client knows nothing of how things look"),
@@ -66,6 +72,28 @@ fn each_layer_uses_only_those_below_it() {
             wrong.push(format!("{layer} uses {other}, which {reason}: {}", files.join(", ")));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_part_of_the_sandbox_uses_only_those_below_it() {
+    let mut wrong = Vec::new();
+    each_source(&mut |_, file, code| {
+        let Some(below) = file.strip_prefix("sandbox/").filter(|below| *below != "mod.rs") else { return };
+        let (own, rest) = below.split_once('/').unwrap_or((below.trim_end_matches(".rs"), "mod.rs"));
+        let mut used = named_after(code, "crate::sandbox::");
+        if rest == "mod.rs" {
+            used.extend(named_after(code, "super::").into_iter().filter(|name| SANDBOX.contains(&&**name)));
+        }
+        let below = SANDBOX.iter().position(|known| *known == own).map(|at| &SANDBOX[..at]);
+        let Some(below) = below else {
+            wrong.push(format!("{file} is in no part of the sandbox: give it one here"));
+            return;
+        };
+        for other in used.into_iter().filter(|other| other != own && !below.contains(&other.as_str())) {
+            wrong.push(format!("{file} uses {other}, which stands above it"));
+        }
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -76,6 +76,14 @@ impl Environment {
         }
     }
 
+    /// The backend in words: the environment's name, or the address of one without a name.
+    pub(crate) fn place(self, endpoints: Option<&Endpoints>) -> String {
+        match endpoints {
+            Some(endpoints) if self == Environment::Custom => endpoints.api_base().to_owned(),
+            _ => self.to_string(),
+        }
+    }
+
     pub(crate) fn known_endpoints(self) -> Option<Endpoints> {
         let (api, token) = self.endpoints()?;
         Some(Endpoints::custom(api, Some(token)).expect("the addresses above are https URLs"))
@@ -113,6 +121,11 @@ impl Endpoints {
             None => checked_url(api_name, &format!("{}/oauth2/token", api.as_str().trim_end_matches('/')))?,
         };
         Ok(Endpoints { api, token })
+    }
+
+    /// The API's address, without a slash at the end.
+    pub(crate) fn api_base(&self) -> &str {
+        self.api.as_str().trim_end_matches('/')
     }
 }
 

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
-use super::bell::Bell;
-use super::clock::Clock;
-use super::domain::caller::Caller;
-use super::domain::decision::Timing;
-use super::due;
-use super::refusal::{Answer, Refusal};
-use super::store::{Store, companies, credentials, settings};
+use crate::sandbox::bell::Bell;
+use crate::sandbox::clock::Clock;
+use crate::sandbox::domain::session::{Caller, Session};
+use crate::sandbox::due;
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::{Store, companies, credentials, settings};
 use crate::text::word::Word;
 
 /// Bytes gathered before a piece of a streamed answer is sent.
@@ -60,25 +59,11 @@ struct Inner {
     bell: Bell,
 }
 
-/// What a request brought to show who it is from.
-#[derive(Debug, Clone)]
-pub(crate) struct Access {
+/// A request, and what it brought to show who it is from.
+pub(crate) struct Call {
+    pub(crate) app: App,
     pub(crate) token: String,
     pub(crate) context: Option<String>,
-}
-
-/// One request's look at the database: one transaction, one time.
-pub(crate) struct Session<'c> {
-    pub(crate) transaction: Transaction<'c>,
-    pub(crate) caller: Caller,
-    pub(crate) now_ms: i64,
-    pub(crate) deploy_ms: i64,
-}
-
-impl Session<'_> {
-    pub(crate) fn timing(&self) -> Timing {
-        Timing { now_ms: self.now_ms, deploy_ms: self.deploy_ms }
-    }
 }
 
 impl App {
@@ -131,41 +116,6 @@ impl App {
         Ok(self.inner.clock.now_ms() + settings::clock_offset_ms(connection)?)
     }
 
-    /// Answers from one consistent view of the database.
-    pub(crate) async fn read<T: Send + 'static>(
-        &self,
-        access: Access,
-        work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
-    ) -> Answer<T> {
-        let app = self.clone();
-        in_background(move || {
-            app.inner.store.read(|connection| {
-                let session = app.session(connection, &access, TransactionBehavior::Deferred)?;
-                work(&session)
-            })?
-        })
-        .await
-    }
-
-    /// Changes the database: all of `work`, or nothing where it refuses.
-    pub(crate) async fn write<T: Send + 'static>(
-        &self,
-        access: Access,
-        work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
-    ) -> Answer<T> {
-        let app = self.clone();
-        in_background(move || {
-            app.inner.store.write(|connection| {
-                let session = app.session(connection, &access, TransactionBehavior::Immediate)?;
-                let done = work(&session)?;
-                session.transaction.commit()?;
-                app.inner.bell.ring();
-                Ok(done)
-            })?
-        })
-        .await
-    }
-
     /// Changes the database for somebody who has no token yet. What `work` did is kept, whatever it answers.
     pub(crate) async fn write_unknown<T: Send + 'static>(
         &self,
@@ -184,53 +134,73 @@ impl App {
         })
         .await
     }
+}
+
+impl Call {
+    /// Answers from one consistent view of the database.
+    pub(crate) async fn read<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        in_background(move || {
+            let store = &self.app.inner.store;
+            store.read(|connection| self.in_session(connection, TransactionBehavior::Deferred, work))?
+        })
+        .await
+    }
+
+    /// Changes the database: all of `work`, or nothing where it refuses.
+    pub(crate) async fn write<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        in_background(move || {
+            let Inner { store, bell, .. } = &*self.app.inner;
+            let done = store
+                .write(|connection| self.in_session(connection, TransactionBehavior::Immediate, work))??;
+            bell.ring();
+            Ok(done)
+        })
+        .await
+    }
 
     /// Answers piece by piece while it reads, holding no more than a few pieces. Whoever may not read is refused
     /// before the first byte; a failure after it cuts the answer off, so that nobody takes a part for the whole.
     pub(crate) async fn stream(
-        &self,
-        access: Access,
+        self,
         work: impl FnOnce(&Session<'_>, &mut Pieces) -> Answer<()> + Send + 'static,
     ) -> Answer<Body> {
-        let app = self.clone();
         let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
         let (started, start) = oneshot::channel();
         task::spawn_blocking(move || {
             let mut pieces = Pieces { gathered: Vec::with_capacity(CHUNK_BYTES + 4096), sender };
-            let lent = app.inner.store.read(|connection| {
-                let session = match app.session(connection, &access, TransactionBehavior::Deferred) {
-                    Ok(session) => session,
-                    Err(refusal) => {
-                        let _ = started.send(Err(refusal));
-                        return;
-                    }
-                };
-                let _ = started.send(Ok(()));
-                let ended = work(&session, &mut pieces).and_then(|()| pieces.flush());
-                if let Err(refusal) = ended {
-                    let _ = pieces.sender.blocking_send(Err(std::io::Error::other(refusal.message)));
-                }
+            let mut started = Some(started);
+            let ended = self.app.inner.store.read(|connection| {
+                self.in_session(connection, TransactionBehavior::Deferred, |session| {
+                    let _ = started.take().map(|started| started.send(Ok(())));
+                    work(session, &mut pieces)?;
+                    pieces.flush()
+                })
             });
-            // Without a connection `started` was dropped, which the receiver takes for a failure.
-            drop(lent);
+            let Err(refusal) = ended.map_err(Refusal::from).flatten() else { return };
+            match started {
+                Some(started) => drop(started.send(Err(refusal))),
+                None => drop(pieces.sender.blocking_send(Err(std::io::Error::other(refusal.message)))),
+            }
         });
-        match start.await {
-            Ok(Ok(())) => {}
-            Ok(Err(refusal)) => return Err(refusal),
-            Err(_) => return Err(Refusal::failed("The sandbox's database could not be opened")),
-        }
+        start.await.map_err(|_| Refusal::panicked())??;
         Ok(Body::from_stream(stream::unfold(receiver, |mut receiver| async move {
             receiver.recv().await.map(|piece| (piece, receiver))
         })))
     }
 
-    fn session<'c>(
+    fn in_session<T>(
         &self,
-        connection: &'c mut Connection,
-        access: &Access,
+        connection: &mut Connection,
         behavior: TransactionBehavior,
-    ) -> Answer<Session<'c>> {
-        let now_ms = self.now_ms(connection)?;
+        work: impl FnOnce(&Session<'_>) -> Answer<T>,
+    ) -> Answer<T> {
+        let now_ms = self.app.now_ms(connection)?;
         let caught_up = due::apply(connection, now_ms);
         // Where nothing can be written, what is due waits; who only reads sees how it was.
         match (caught_up, behavior) {
@@ -238,17 +208,20 @@ impl App {
             (caught_up, _) => caught_up?,
         }
         let transaction = connection.transaction_with_behavior(behavior)?;
-        let holder = credentials::holder(&transaction, &access.token, now_ms)?
+        let caller = self.caller(&transaction, now_ms)?;
+        let deploy_ms = self.app.inner.deploy_ms;
+        let done = work(&Session { transaction: &transaction, caller, now_ms, deploy_ms })?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    fn caller(&self, transaction: &Connection, now_ms: i64) -> Answer<Caller> {
+        let holder = credentials::holder(transaction, &self.token, now_ms)?
             .ok_or_else(|| Refusal::unauthorized("The access token is unknown or has expired"))?;
-        let caller = match &access.context {
-            None => Caller::of_own_company(holder),
-            Some(uid) => {
-                let account = companies::by_uid(&transaction, uid)?
-                    .ok_or_else(|| Refusal::forbidden("X-Call-Context names no company that you manage"))?;
-                Caller::for_account(holder, account)?
-            }
-        };
-        Ok(Session { transaction, caller, now_ms, deploy_ms: self.inner.deploy_ms })
+        let Some(uid) = &self.context else { return Ok(Caller::for_own_company(holder)) };
+        let account = companies::by_uid(transaction, uid)?
+            .ok_or_else(|| Refusal::forbidden("X-Call-Context names no company that you manage"))?;
+        Caller::for_account(holder, account)
     }
 }
 
@@ -294,8 +267,6 @@ impl Pieces {
 async fn in_background<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
     match task::spawn_blocking(work).await {
         Ok(done) => done,
-        Err(failure) => {
-            Err(Refusal::failed("The sandbox failed while it worked on this").detail(failure.to_string()))
-        }
+        Err(failure) => Err(Refusal::panicked().detail(failure.to_string())),
     }
 }

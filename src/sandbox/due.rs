@@ -5,8 +5,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::domain::{lifecycle, partner};
-use super::store::{queue, vxcs};
+use crate::sandbox::domain::{lifecycle, partner};
+use crate::sandbox::store::{queue, vxcs};
 
 /// VXCs, or entries of the queue, taken at a time.
 const BATCH: i64 = 500;

@@ -27,16 +27,8 @@ impl Group {
     ];
 
     /// As the API spells it (seen, but for SERVICE_STATUS, whose spelling is a decision; megaport-api.md).
-    pub(crate) const fn wire_name(self) -> &'static str {
-        match self {
-            Group::Security => "SECURITY",
-            Group::People => "PEOPLE",
-            Group::Company => "COMPANY",
-            Group::Financial => "FINANCIAL",
-            Group::Ordering => "ORDERING",
-            Group::ServiceStatus => "SERVICE_STATUS",
-            Group::Services => "SERVICES",
-        }
+    pub(crate) fn wire_name(self) -> String {
+        self.title().to_uppercase().replace(' ', "_")
     }
 
     pub(crate) const fn title(self) -> &'static str {

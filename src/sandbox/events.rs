@@ -6,62 +6,82 @@
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use super::clock::rfc3339;
-use super::event::{Event, Kind};
-use super::mail;
-use super::store::orders::OrderType;
-use super::store::vxcs::{End, Vxc};
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::event::{Event, Kind};
+use crate::sandbox::mail;
+use crate::sandbox::store::orders::OrderType;
+use crate::sandbox::store::record::execute;
+use crate::sandbox::store::vxcs::{End, Vxc};
 
 /// Keeps an event and writes its e-mails. To be called in the transaction of the change itself.
-pub(crate) fn record(transaction: &Connection, event: &Event<'_>) -> rusqlite::Result<i64> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO events (kind, company_id, subject_uid, payload, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            event.kind.name(),
-            event.company_id,
-            event.subject_uid,
-            event.payload.to_string(),
-            event.at_ms
-        ])?;
-    let id = transaction.last_insert_rowid();
-    mail::post(transaction, id, event)?;
-    Ok(id)
+pub(crate) fn record(transaction: &Connection, event: &Event<'_>) -> rusqlite::Result<()> {
+    let Event { kind, company_id, subject_uid, payload, at_ms } = event;
+    execute(
+        transaction,
+        "INSERT INTO events (kind, company_id, subject_uid, payload, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![kind.name(), company_id, subject_uid, payload.to_string(), at_ms],
+    )?;
+    mail::post(transaction, transaction.last_insert_rowid(), event)
 }
 
-/// Keeps an event about a VXC and the order on it; its subject is the order where there is one.
-pub(crate) fn record_about_vxc(
+/// Keeps for a VXC's customer what happened to it or to the order on it.
+pub(crate) fn tell_customer(
     transaction: &Connection,
     kind: Kind,
-    company_id: i64,
     vxc: &Vxc,
     at_ms: i64,
-) -> rusqlite::Result<i64> {
-    let subject_uid = vxc.approval.as_ref().map_or(vxc.uid.as_str(), |approval| approval.uid.as_str());
-    record(transaction, &Event { kind, company_id, subject_uid, payload: about_vxc(vxc, company_id), at_ms })
+) -> rusqlite::Result<()> {
+    let company_id = vxc.a_end.company_id;
+    record_about_vxc(transaction, kind, company_id, vxc, about_vxc(vxc, company_id), at_ms)
+}
+
+/// Keeps the same for its provider, unless that is the customer itself.
+pub(crate) fn tell_provider(
+    transaction: &Connection,
+    kind: Kind,
+    vxc: &Vxc,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    let company_id = vxc.b_end.company_id;
+    if company_id == vxc.a_end.company_id {
+        return Ok(());
+    }
+    record_about_vxc(transaction, kind, company_id, vxc, about_vxc(vxc, company_id), at_ms)
 }
 
 /// Keeps for the provider that it needn't decide the order on a VXC any more: the customer took it back, or wants
-/// another speed instead. A company that asked itself needn't be told.
-pub(crate) fn record_withdrawn(
+/// another speed instead.
+pub(crate) fn tell_withdrawn(
     transaction: &Connection,
     vxc: &Vxc,
     instead_mbps: Option<i64>,
     at_ms: i64,
 ) -> rusqlite::Result<()> {
-    let (Some(order), provider) = (&vxc.approval, vxc.b_end.company_id) else { return Ok(()) };
-    if provider == vxc.a_end.company_id {
-        return Ok(());
-    }
-    let kind = match order.kind {
+    let company_id = vxc.b_end.company_id;
+    let kind = match &vxc.approval {
+        Some(order) if company_id != vxc.a_end.company_id => order.kind,
+        _ => return Ok(()),
+    };
+    let kind = match kind {
         OrderType::New => Kind::RequestWithdrawn,
         OrderType::SpeedChange => Kind::SpeedChangeWithdrawn,
     };
-    let mut payload = about_vxc(vxc, provider);
+    let mut payload = about_vxc(vxc, company_id);
     payload["instead_mbps"] = json!(instead_mbps);
-    record(transaction, &Event { kind, company_id: provider, subject_uid: &order.uid, payload, at_ms })?;
-    Ok(())
+    record_about_vxc(transaction, kind, company_id, vxc, payload, at_ms)
+}
+
+/// The subject is the order where there is one.
+fn record_about_vxc(
+    transaction: &Connection,
+    kind: Kind,
+    company_id: i64,
+    vxc: &Vxc,
+    payload: Value,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    let subject_uid = vxc.approval.as_ref().map_or(&vxc.uid, |approval| &approval.uid);
+    record(transaction, &Event { kind, company_id, subject_uid, payload, at_ms })
 }
 
 /// What e-mails to a company about a VXC and its order may say.
@@ -92,8 +112,8 @@ fn about_vxc(vxc: &Vxc, reader_company_id: i64) -> Value {
         "rate_limit_mbps": vxc.rate_limit_mbps,
         "contract_term_months": vxc.contract_term_months,
         "cost_centre": vxc.cost_centre,
-        "monthly_charge": super::domain::price::monthly(vxc.rate_limit_mbps, &vxc.distance_band),
-        "currency": super::domain::price::CURRENCY,
+        "monthly_charge": crate::sandbox::price::monthly(vxc.rate_limit_mbps, &vxc.distance_band),
+        "currency": crate::sandbox::price::CURRENCY,
     })
 }
 

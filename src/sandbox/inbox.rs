@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::delivery::outbox;
-use super::mail::DOMAIN;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::app::App;
 use crate::sandbox::clock::rfc3339;
+use crate::sandbox::delivery::outbox;
 use crate::sandbox::event::Kind;
+use crate::sandbox::mail::DOMAIN;
 use crate::sandbox::options::{EMBEDDED_GRACE, Options};
 use crate::sandbox::store;
 use crate::sandbox::store::messages::{self, Kept, Wanted};

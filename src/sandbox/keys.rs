@@ -5,16 +5,17 @@ use std::path::Path;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::clock::{Clock, rfc3339};
-use super::domain::role::Role;
-use super::event::{Event, Kind};
-use super::events;
-use super::options::Options;
-use super::store::companies::{self, Company};
-use super::store::credentials::{self, Key};
-use super::store::{LOCK_WAIT, Store, activity};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::sandbox::clock::{Clock, rfc3339};
+use crate::sandbox::event::{Event, Kind};
+use crate::sandbox::events;
+use crate::sandbox::options::Options;
+use crate::sandbox::role::Role;
+use crate::sandbox::seed;
+use crate::sandbox::store::companies::{self, Company};
+use crate::sandbox::store::credentials::{self, Key};
+use crate::sandbox::store::{LOCK_WAIT, activity};
 use crate::text::name::{first_found, is_same, names_id, only_one};
 
 /// A key pair of the sandbox, and whom it acts as.
@@ -35,7 +36,7 @@ pub struct ApiKey {
 /// spelled like `technical-admin`.
 pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
     let wanted = parse_role(role)?;
-    let store = Store::open(db, Clock::system(), LOCK_WAIT)?;
+    let store = seed::open(db, Clock::system(), LOCK_WAIT)?;
     store.read(|connection| -> anyhow::Result<ApiKey> {
         let companies = companies::all(connection)?;
         let found = select(&companies, company)?;
@@ -47,7 +48,7 @@ pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
             )
             .about(found.name.clone())
         })?;
-        Ok(shown(key, found))
+        Ok(to_api_key(key, found))
     })?
 }
 
@@ -65,10 +66,9 @@ pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> 
         })?;
         let client_id = Uuid::new_v4().simple().to_string()[..26].to_owned();
         credentials::add_key(connection, user.id, &client_id, name, wanted, now_ms)?;
-        let owner = format!("{} {}", user.first_name, user.last_name);
         let payload = json!({
             "key": {"client_id": client_id, "name": name, "role": wanted.name()},
-            "owner": owner,
+            "owner": user.full_name(),
             "at": rfc3339(now_ms),
         });
         let event = Event {
@@ -82,7 +82,7 @@ pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> 
         activity::note(connection, found.id, user.id, "API key created", name, now_ms)?;
         let key = credentials::key_by_client_id(connection, &client_id)?
             .ok_or_else(|| Error::new(Exit::Other, "the new key is gone"))?;
-        Ok(shown(key, found))
+        Ok(to_api_key(key, found))
     })
 }
 
@@ -94,7 +94,7 @@ fn parse_role(role: &str) -> Result<Role, Error> {
     })
 }
 
-fn shown(key: Key, company: &Company) -> ApiKey {
+fn to_api_key(key: Key, company: &Company) -> ApiKey {
     ApiKey {
         client_id: key.client_id,
         client_secret: key.client_secret,

@@ -6,15 +6,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::app::{App, PreferencesV3};
-use super::clock::Clock;
-use super::delivery::courier::Courier;
-use super::delivery::{MailRoute, SmtpServer};
-use super::due;
-use super::store::{self, LOCK_WAIT, Store, settings};
 use crate::error::Error;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
+use crate::sandbox::app::{App, PreferencesV3};
+use crate::sandbox::clock::Clock;
+use crate::sandbox::delivery::courier::Courier;
+use crate::sandbox::delivery::{MailRoute, SmtpServer};
+use crate::sandbox::due;
+use crate::sandbox::seed;
+use crate::sandbox::store::{self, LOCK_WAIT, Store, settings};
 use crate::text::span::{parse_shift, parse_span};
 use crate::text::word::Word as _;
 
@@ -96,14 +97,13 @@ impl Options {
             })
             .map_err(anyhow::Error::from)
             .flatten()
-            .map_err(|error| store::explained(error, &self.db))?;
+            .map_err(|error| store::explain_any(error, &self.db))?;
         self.courier(&app, EMBEDDED_GRACE, true)?.finish(EMBEDDED_GRACE);
         Ok(done)
     }
 
     pub(crate) fn open(&self) -> anyhow::Result<App> {
-        let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4);
-        let store = Store::open(&self.db, self.clock, self.lock_wait)?;
+        let store = seed::open(&self.db, self.clock, self.lock_wait)?;
         self.note_name(&store).map_err(|error| store::explain(error, &self.db))?;
         let token_life_s = self.token_life.map(|life| millis(life).div_euclid(1000).max(1));
         let app = App::new(store, self.clock, millis(self.deploy_time), token_life_s, self.preferences_v3);
@@ -127,3 +127,7 @@ impl Options {
 
 /// What a command spends at most on delivering e-mail after its work is done.
 pub(crate) const EMBEDDED_GRACE: Duration = Duration::from_secs(2);
+
+pub(crate) fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4)
+}

@@ -1,29 +1,25 @@
 //! Playing the customer, and the cable: what happens to a provider from outside.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::clock::rfc3339;
-use super::domain::caller::Caller;
-use super::domain::change::{self, Change};
-use super::domain::decision::Timing;
-use super::domain::ordering::{self, EndOrder, PortOrder, VxcOrder};
-use super::domain::role::Role;
-use super::event::{Event, Kind};
-use super::events;
-use super::keys::select;
-use super::options::Options;
-use super::refusal::Refusal;
-use super::store::companies::{self, Company};
-use super::store::credentials::Holder;
-use super::store::orders::OrderStatus;
-use super::store::products::{self, Product};
-use super::store::vxcs::{self, Vxc};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::domain::change::{self, Change};
+use crate::sandbox::domain::ordering::{self, EndOrder, PortOrder, VxcOrder};
+use crate::sandbox::domain::session::{Caller, Session};
+use crate::sandbox::event::{Event, Kind};
+use crate::sandbox::events;
+use crate::sandbox::keys::select;
+use crate::sandbox::options::{Options, millis};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::role::Role;
+use crate::sandbox::store::companies::{self, Company};
+use crate::sandbox::store::orders::OrderStatus;
+use crate::sandbox::store::products::{self, Product};
+use crate::sandbox::store::vxcs::{self, Vxc};
 use crate::text::name::is_called;
 use crate::text::sanitize;
 
@@ -57,7 +53,7 @@ pub struct SpeedChange {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct PlacedRequest {
     pub request_uid: String,
     pub vxc_uid: String,
     pub vxc_name: String,
@@ -83,7 +79,7 @@ pub struct PortState {
 }
 
 /// Asks for a connection, as a customer does.
-pub fn request(options: &Options, wish: &Request) -> anyhow::Result<Asked> {
+pub fn request(options: &Options, wish: &Request) -> anyhow::Result<PlacedRequest> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
         let provider = provider(&companies)?;
@@ -113,16 +109,15 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<Asked> {
             b_end: EndOrder { product_uid: to, vlan: wish.vlan, inner_vlan: None },
         };
         let design = [PortOrder { product_uid: from.uid.clone(), associated_vxcs: vec![order] }];
-        let caller = act_as(connection, customer)?;
-        let placed =
-            ordering::place_all(connection, &caller, &design, timing(options, now_ms)).map_err(refused)?;
+        let session = session_for(options, connection, customer, now_ms)?;
+        let placed = ordering::place_all(&session, &design).map_err(refused)?;
         let vxc = &placed.first().expect("one was ordered").vxc;
-        Ok(asked(vxc, &companies)?)
+        Ok(placed_request(vxc, &companies)?)
     })
 }
 
 /// Asks for more speed on a VXC of the provider, as its customer does.
-pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Asked> {
+pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<PlacedRequest> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
         let provider = provider(&companies)?;
@@ -135,24 +130,15 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Ask
                 .into());
         }
         let customer = companies::by_id(connection, vxc.a_end.company_id)?;
-        let caller = act_as(connection, &customer)?;
+        let session = session_for(options, connection, &customer, now_ms)?;
         let change = Change { rate_limit: Some(rate_limit), ..Change::default() };
-        change::apply(connection, &caller, &vxc, &change, timing(options, now_ms)).map_err(refused)?;
-        Ok(asked(&vxcs::by_id(connection, vxc.id)?, &companies)?)
+        change::apply(&session, &vxc, &change).map_err(refused)?;
+        Ok(placed_request(&vxcs::by_id(connection, vxc.id)?, &companies)?)
     })
 }
 
-/// Takes a port's link down, by name or uid; without either the provider's first that is up.
-pub fn port_down(options: &Options, port: Option<&str>) -> anyhow::Result<PortState> {
-    set_link(options, port, false)
-}
-
-/// Brings a port's link up, by name or uid; without either the provider's first that is down.
-pub fn port_up(options: &Options, port: Option<&str>) -> anyhow::Result<PortState> {
-    set_link(options, port, true)
-}
-
-fn set_link(options: &Options, wanted: Option<&str>, up: bool) -> anyhow::Result<PortState> {
+/// Takes a port's link down or up, by name or uid; without either the provider's first for which that is new.
+pub fn set_link(options: &Options, wanted: Option<&str>, up: bool) -> anyhow::Result<PortState> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
         let own = products::of_company(connection, provider(&companies)?.id)?;
@@ -175,29 +161,23 @@ fn set_link(options: &Options, wanted: Option<&str>, up: bool) -> anyhow::Result
     })
 }
 
-fn timing(options: &Options, now_ms: i64) -> Timing {
-    let deploy_ms = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4);
-    Timing { now_ms, deploy_ms: deploy_ms(options.deploy_time) }
-}
-
 fn provider(companies: &[Company]) -> Result<&Company, Error> {
     select(companies, "provider")
 }
 
-/// The technical admin of a company, acting for it; of the company of a managed account, its own.
-fn act_as(connection: &Connection, company: &Company) -> anyhow::Result<Caller> {
-    let user = companies::user_with_role(connection, company.id, Role::TechnicalAdmin)?.ok_or_else(|| {
-        Error::new(Exit::NotFound, format!("{} has no active Technical Admin to act as", company.name))
-    })?;
-    Ok(Caller::of_own_company(Holder {
-        user_id: user.id,
-        user_name: format!("{} {}", user.first_name, user.last_name),
-        email: user.email,
-        role: user.role,
-        company_id: company.id,
-        company_uid: company.uid.clone(),
-        company_name: company.name.clone(),
-    }))
+/// A session of the technical admin of a company, acting for it; of the company of a managed account, its own.
+fn session_for<'c>(
+    options: &Options,
+    transaction: &'c Connection,
+    company: &Company,
+    now_ms: i64,
+) -> anyhow::Result<Session<'c>> {
+    let user =
+        companies::user_with_role(transaction, company.id, Role::TechnicalAdmin)?.ok_or_else(|| {
+            Error::new(Exit::NotFound, format!("{} has no active Technical Admin to act as", company.name))
+        })?;
+    let caller = Caller::from_user(user, company);
+    Ok(Session { transaction, caller, now_ms, deploy_ms: millis(options.deploy_time) })
 }
 
 /// The port named, or the first that suits.
@@ -256,11 +236,11 @@ fn pick_vxc(connection: &Connection, provider: &Company, wanted: Option<&str>) -
     Err(Error::new(Exit::NotFound, message).into())
 }
 
-fn asked(vxc: &Vxc, companies: &[Company]) -> Result<Asked, Error> {
+fn placed_request(vxc: &Vxc, companies: &[Company]) -> Result<PlacedRequest, Error> {
     let order = vxc.approval.as_ref().ok_or_else(|| Error::new(Exit::Other, "the order has no id"))?;
     let usual = provider(companies)?.id;
     let decider = companies.iter().find(|company| company.id == vxc.b_end.company_id && company.id != usual);
-    Ok(Asked {
+    Ok(PlacedRequest {
         decided_as: decider.map(|company| company.slug.clone()),
         request_uid: order.uid.clone(),
         vxc_uid: vxc.uid.clone(),

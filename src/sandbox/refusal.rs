@@ -44,6 +44,10 @@ impl Refusal {
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
+    pub(crate) fn panicked() -> Self {
+        Refusal::failed("The sandbox failed while it worked on this")
+    }
+
     #[must_use]
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
@@ -53,36 +57,30 @@ impl Refusal {
 
 impl From<rusqlite::Error> for Refusal {
     fn from(error: rusqlite::Error) -> Self {
-        let detail = error.to_string();
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Refusal {
-                retry_after_s: Some(1),
-                ..Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "The sandbox's database is busy; try again")
-                    .detail(detail)
-            },
+        let code = error.sqlite_error_code();
+        let is_busy = matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+        let (status, message) = match code {
+            _ if is_busy => (StatusCode::SERVICE_UNAVAILABLE, "The sandbox's database is busy; try again"),
             Some(ErrorCode::DiskFull) => {
-                Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "No space is left for the sandbox's database")
-                    .detail(detail)
+                (StatusCode::SERVICE_UNAVAILABLE, "No space is left for the sandbox's database")
             }
             // A quota, a limit of the process or a disk that fails: SQLite tells these from a full disk only at times.
-            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Refusal::new(
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The sandbox's database can't be read or written just now; the disk may be full",
-            )
-            .detail(detail),
+            ),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox's database is damaged")
-                    .detail(detail)
+                (StatusCode::INTERNAL_SERVER_ERROR, "The sandbox's database is damaged")
             }
-            _ => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox's database failed")
-                .detail(detail),
-        }
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, "The sandbox's database failed"),
+        };
+        let refusal = Refusal::new(status, message).detail(error.to_string());
+        Refusal { retry_after_s: is_busy.then_some(1), ..refusal }
     }
 }
 
 impl From<serde_json::Error> for Refusal {
     fn from(error: serde_json::Error) -> Self {
-        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox could not write its answer")
-            .detail(error.to_string())
+        Refusal::failed("The sandbox could not write its answer").detail(error.to_string())
     }
 }

@@ -10,14 +10,14 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{self, JoinHandle};
 
-use super::app::App;
-use super::clock::Clock;
-use super::delivery::courier::{self, Courier};
-use super::options::{EMBEDDED_GRACE, Options};
-use super::seed::Size;
-use super::store::Store;
-use super::{page, routes, seed};
 use crate::error::Error;
+use crate::sandbox::app::App;
+use crate::sandbox::clock::Clock;
+use crate::sandbox::delivery::courier::{self, Courier};
+use crate::sandbox::options::{EMBEDDED_GRACE, Options};
+use crate::sandbox::seed::Size;
+use crate::sandbox::store::Store;
+use crate::sandbox::{page, routes, seed};
 
 /// How long a server of its own waits for an SMTP server's answer.
 const SERVING_PATIENCE: Duration = Duration::from_secs(20);

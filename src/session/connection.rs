@@ -17,7 +17,7 @@ use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::sandbox;
 use crate::session::context::Context;
-use crate::session::credentials::{self, Leash, StopOnDrop, Store};
+use crate::session::credentials::{self, Leash, StopOnDrop};
 use crate::session::id_map::IdMap;
 use crate::session::profiles::Limits;
 use crate::session::target::Target;
@@ -45,10 +45,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// The environment, as a person should read it before anything is decided.
     pub(crate) fn place(&self) -> String {
-        match self.environment {
-            Environment::Custom => self.client.endpoints().api.to_string().trim_end_matches('/').to_owned(),
-            named => named.name().to_owned(),
-        }
+        self.environment.place(Some(self.client.endpoints()))
     }
 }
 
@@ -61,12 +58,12 @@ pub(crate) fn backend_of(context: &Context, target: &Target) -> Option<String> {
 pub(crate) fn backend_by(globals: &GlobalArgs, paths: &Paths, target: &Target) -> Option<String> {
     match (&target.endpoints, target.environment) {
         (_, Environment::Sandbox) => Some(sandbox_backend(&sandbox_db(globals, paths))),
-        (Some(endpoints), _) => Some(endpoints_backend(endpoints)),
+        (Some(endpoints), _) => Some(endpoints.api_base().to_owned()),
         (None, _) => None,
     }
 }
 
-fn sandbox_db(globals: &GlobalArgs, paths: &Paths) -> PathBuf {
+pub(crate) fn sandbox_db(globals: &GlobalArgs, paths: &Paths) -> PathBuf {
     globals.db.clone().unwrap_or_else(|| paths.sandbox_db())
 }
 
@@ -74,21 +71,15 @@ fn sandbox_backend(db: &Path) -> String {
     format!("sandbox:{}", std::path::absolute(db).unwrap_or_else(|_| db.to_owned()).display())
 }
 
-fn endpoints_backend(endpoints: &Endpoints) -> String {
-    endpoints.api.to_string().trim_end_matches('/').to_owned()
-}
-
 pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
     let target = context.target()?;
-    for warning in &target.warnings {
-        context.terminal.warn(warning);
-    }
+    context.warn_all(&target.warnings);
     let limits = target.limits();
     if target.environment == Environment::Sandbox {
         return Box::pin(open_sandbox(context, limits)).await;
     }
     check_no_sandbox_options(context)?;
-    let store = Store::of(&context.environment, context.may_ask())?;
+    let store = context.credential_store()?;
     let leash = Leash::new(context.patience.timeout);
     let found = if credentials::may_wait(&target, &context.environment)? {
         let (target, environment) = (target.clone(), context.environment.clone());
@@ -107,7 +98,7 @@ pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
         .clone()
         .ok_or_else(|| Error::usage("this environment has no address").hint("give one with --api-url"))?;
     let cache = found.token_cache.map(|cache| Box::new(cache) as Box<dyn TokenCache>);
-    let backend = endpoints_backend(&endpoints);
+    let backend = endpoints.api_base().to_owned();
     let known = target.profile.as_ref().map(|profile| Company {
         uid: profile.company_uid.clone(),
         name: profile.company_name.clone(),

@@ -9,6 +9,8 @@ use crate::options::{GlobalArgs, OutputFormat};
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::render::output::{self, Form, ListView};
+use crate::session::credentials::Store;
+use crate::session::profiles::ProfilesFile;
 use crate::session::target::Target;
 use crate::terminal::Terminal;
 use crate::terminal::interrupt::Interrupt;
@@ -58,6 +60,21 @@ impl Context {
 
     pub(crate) fn target(&self) -> Result<Target, Error> {
         Target::resolve(&self.globals, &self.environment, &self.paths.config)
+    }
+
+    /// Reads the profiles, and says aloud what is wrong with their file.
+    pub(crate) fn profiles(&self) -> Result<ProfilesFile, Error> {
+        let file = ProfilesFile::load(&self.paths.config)?;
+        self.warn_all(file.warnings());
+        Ok(file)
+    }
+
+    pub(crate) fn warn_all(&self, warnings: &[String]) {
+        warnings.iter().for_each(|warning| self.terminal.warn(warning));
+    }
+
+    pub(crate) fn credential_store(&self) -> Result<Store, Error> {
+        Store::from_environment(&self.environment, self.may_ask())
     }
 
     /// Whether a question may be asked: stdin and stderr are terminals and input is not switched off

@@ -30,7 +30,8 @@ pub(crate) struct Target {
     pub(crate) warnings: Vec<String>,
 }
 
-pub(crate) struct Asked {
+/// The backend that flags or variables name.
+pub(crate) struct Choice {
     pub(crate) environment: Environment,
     pub(crate) endpoints: Option<Endpoints>,
     token_given: bool,
@@ -51,7 +52,7 @@ impl Target {
         environment: &ProcessEnvironment,
         config: &Path,
     ) -> Result<Self, Error> {
-        let asked = Asked::of(globals, environment)?;
+        let asked = Choice::from_settings(globals, environment)?;
         let sandbox_flag = asked
             .as_ref()
             .is_some_and(|asked| asked.environment == Environment::Sandbox && asked.by == ChosenBy::Flag);
@@ -59,44 +60,32 @@ impl Target {
             return Ok(Target::sandbox(asked, environment, config));
         }
         let file = ProfilesFile::load(config)?;
-        let named = named_profile(globals, environment)?;
-        let chosen = match named {
-            Some((name, by)) => Some((file.get(name)?, by)),
-            None => implied_profile(&file, asked.as_ref())?.map(|profile| (profile, ChosenBy::Profile)),
-        };
+        let chosen = chosen_profile(globals, environment, &file, asked.as_ref())?;
         let warnings = file.warnings().to_vec();
         let Some((profile, profile_by)) = chosen else { return Ok(Target::without_profile(asked, warnings)) };
-        if let Some(asked) = &asked
-            && !asked.fits(profile)
-        {
-            return Err(asked.disagreement_error(profile, profile_by));
-        }
         Ok(Target {
-            environment: profile.environment,
             environment_by: asked.map_or(ChosenBy::Profile, |asked| asked.by),
-            endpoints: profile.endpoints.clone(),
-            profile: Some(profile.clone()),
             profile_by,
-            profile_is_default: file.default_name() == Some(&profile.name),
             warnings,
+            ..Target::for_profile(profile, &file)
         })
     }
 
-    pub(crate) fn of_profile(profile: &Profile, is_default: bool) -> Self {
+    pub(crate) fn for_profile(profile: &Profile, file: &ProfilesFile) -> Self {
         Target {
             environment: profile.environment,
             environment_by: ChosenBy::Profile,
             endpoints: profile.endpoints.clone(),
             profile: Some(profile.clone()),
             profile_by: ChosenBy::Flag,
-            profile_is_default: is_default,
+            profile_is_default: file.default_name() == Some(&profile.name),
             warnings: Vec::new(),
         }
     }
 
     /// The sandbox, with the profile that `PORTGATE_PROFILE` names, else the default one, if it is of the sandbox: who tries
     /// out limits finds them in force. Anything else about profiles is no matter here.
-    fn sandbox(asked: Option<Asked>, environment: &ProcessEnvironment, config: &Path) -> Self {
+    fn sandbox(asked: Option<Choice>, environment: &ProcessEnvironment, config: &Path) -> Self {
         let Ok(file) = ProfilesFile::load(config) else { return Target::without_profile(asked, Vec::new()) };
         let named = environment.text("PORTGATE_PROFILE");
         let profile = named.or(file.default_name()).and_then(|name| file.get(name).ok());
@@ -109,7 +98,7 @@ impl Target {
         target
     }
 
-    fn without_profile(asked: Option<Asked>, warnings: Vec<String>) -> Self {
+    fn without_profile(asked: Option<Choice>, warnings: Vec<String>) -> Self {
         let (environment, endpoints, environment_by) = match asked {
             Some(asked) => (asked.environment, asked.endpoints, asked.by),
             None => (Environment::Production, Environment::Production.known_endpoints(), ChosenBy::Default),
@@ -127,7 +116,7 @@ impl Target {
 
     /// The backend in words: the environment's name, or the address of one without a name.
     pub(crate) fn place(&self) -> String {
-        place(self.environment, self.endpoints.as_ref())
+        self.environment.place(self.endpoints.as_ref())
     }
 
     /// What the profile in use allows; without one, everything the role may do.
@@ -136,19 +125,22 @@ impl Target {
     }
 }
 
-impl Asked {
-    pub(crate) fn of(globals: &GlobalArgs, environment: &ProcessEnvironment) -> Result<Option<Self>, Error> {
-        let custom = |name: &str, api: &str, token: Option<&str>, by| -> Result<Asked, Error> {
+impl Choice {
+    pub(crate) fn from_settings(
+        globals: &GlobalArgs,
+        environment: &ProcessEnvironment,
+    ) -> Result<Option<Self>, Error> {
+        let custom = |name: &str, api: &str, token: Option<&str>, by| -> Result<Choice, Error> {
             let endpoints = Endpoints::named((name, api), ("--token-url", token))?;
             let joined = if by == ChosenBy::Flag { " " } else { "=" };
             let said = format!("{name}{joined}{api}");
             let token_given = token.is_some();
-            Ok(Asked { environment: Environment::Custom, endpoints: Some(endpoints), token_given, by, said })
+            Ok(Choice { environment: Environment::Custom, endpoints: Some(endpoints), token_given, by, said })
         };
-        let named = |name: &str, by, said: String| -> Result<Asked, Error> {
+        let named = |name: &str, by, said: String| -> Result<Choice, Error> {
             let environment = Environment::parse(name)?;
             let endpoints = environment.known_endpoints();
-            Ok(Asked { environment, endpoints, token_given: false, by, said })
+            Ok(Choice { environment, endpoints, token_given: false, by, said })
         };
         if let Some(api) = &globals.api_url {
             return custom("--api-url", api, globals.token_url.as_deref(), ChosenBy::Flag).map(Some);
@@ -177,12 +169,12 @@ impl Asked {
         }
     }
 
-    fn is_at(&self, other: &Asked) -> bool {
-        let api = |asked: &Asked| asked.endpoints.as_ref().map(|endpoints| endpoints.api.clone());
+    fn is_at(&self, other: &Choice) -> bool {
+        let api = |asked: &Choice| asked.endpoints.as_ref().map(|endpoints| endpoints.api.clone());
         api(self) == api(other)
     }
 
-    pub(crate) fn fits(&self, profile: &Profile) -> bool {
+    fn fits(&self, profile: &Profile) -> bool {
         if self.environment != profile.environment {
             return false;
         }
@@ -194,17 +186,37 @@ impl Asked {
         }
     }
 
-    pub(crate) fn disagreement_error(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
+    fn disagreement_error(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
         let said = match profile_by {
             ChosenBy::Variable => format!("PORTGATE_PROFILE={}", profile.name),
             _ => format!("--profile {}", profile.name),
         };
         Error::usage(format!("{said} and {} disagree", self.said))
-            .because(format!(
-                "the profile belongs to {}",
-                place(profile.environment, profile.endpoints.as_ref())
-            ))
+            .because(format!("the profile belongs to {}", profile.place()))
             .hint("leave one of them out")
+    }
+}
+
+/// The profile in use, and what chose it: the one that is named, else the implied one.
+pub(crate) fn chosen_profile<'a>(
+    globals: &GlobalArgs,
+    environment: &ProcessEnvironment,
+    file: &'a ProfilesFile,
+    asked: Option<&Choice>,
+) -> Result<Option<(&'a Profile, ChosenBy)>, Error> {
+    let Some((name, by)) = named_profile(globals, environment)? else {
+        return Ok(implied_profile(file, asked)?.map(|profile| (profile, ChosenBy::Profile)));
+    };
+    let profile = file.get(name)?;
+    check_agrees(asked, profile, by)?;
+    Ok(Some((profile, by)))
+}
+
+/// Refuses a named profile that isn't of the backend asked for.
+pub(crate) fn check_agrees(asked: Option<&Choice>, profile: &Profile, by: ChosenBy) -> Result<(), Error> {
+    match asked.filter(|asked| !asked.fits(profile)) {
+        Some(asked) => Err(asked.disagreement_error(profile, by)),
+        None => Ok(()),
     }
 }
 
@@ -228,7 +240,7 @@ pub(crate) fn named_profile<'a>(
 /// The profile in use where none is named: the default one if it fits what was asked for, else the only one that does.
 pub(crate) fn implied_profile<'a>(
     file: &'a ProfilesFile,
-    asked: Option<&Asked>,
+    asked: Option<&Choice>,
 ) -> Result<Option<&'a Profile>, Error> {
     let default = match file.default_name() {
         Some(name) => Some(file.get(name).map_err(|error| {
@@ -244,15 +256,6 @@ pub(crate) fn implied_profile<'a>(
     let mut fitting = file.profiles().iter().filter(|profile| asked.fits(profile));
     let first = fitting.next();
     Ok(first.filter(|_| fitting.next().is_none()))
-}
-
-pub(crate) fn place(environment: Environment, endpoints: Option<&Endpoints>) -> String {
-    match endpoints {
-        Some(endpoints) if environment == Environment::Custom => {
-            endpoints.api.as_str().trim_end_matches('/').to_owned()
-        }
-        _ => environment.to_string(),
-    }
 }
 
 #[cfg(test)]

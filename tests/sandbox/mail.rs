@@ -235,7 +235,7 @@ async fn all_seven_groups_really_send() {
     let settings =
         json!({"destinations": {"EMAIL": [{"messageGroup": "SERVICE_STATUS", "subscribed": true}]}});
     admin.put("/v2/notificationPreferences", settings).await.data();
-    sandbox::port_down(&options_at(&sandbox.db(), NEW_YEAR_MS), Some("SYD1-A")).unwrap();
+    sandbox::set_link(&options_at(&sandbox.db(), NEW_YEAR_MS), Some("SYD1-A"), false).unwrap();
     let mails = mails(&sandbox);
     let groups: BTreeSet<&str> = mails.iter().map(|mail| mail.group.as_str()).collect();
     let all = ["Company", "Financial", "Ordering", "People", "Security", "Service Status", "Services"];

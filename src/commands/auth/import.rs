@@ -18,7 +18,6 @@ use crate::session::context::Context;
 use crate::session::credentials::{Store, check_client_id, clean, load_key, save_key};
 use crate::session::profiles::{self, Profile, ProfilesFile};
 
-/// Options of `auth import`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate auth import
@@ -58,7 +57,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     };
     let foreign = official::read(&path)?;
     let known = ProfilesFile::load(&context.paths.config)?;
-    let store = Store::of(&context.environment, context.may_ask())?;
+    let store = context.credential_store()?;
     if !foreign.is_empty() {
         store.check()?;
     }

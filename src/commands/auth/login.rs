@@ -12,16 +12,13 @@ use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::session::credentials::{
-    Store, check_client_id, clean, forget_key, names_set, names_with_verb, save_key,
-};
+use crate::session::credentials::{check_client_id, clean, forget_key, names_set, names_with_verb, save_key};
 use crate::session::profiles::{self, Profile, ProfilesFile, check_name};
-use crate::session::target::{Asked, implied_profile, named_profile, place};
+use crate::session::target::{Choice, check_agrees, implied_profile, named_profile};
 
 /// Longest secret read from stdin, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// Options of `auth login`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate auth login
@@ -42,13 +39,10 @@ pub(crate) struct LoginArgs {
 }
 
 pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Exit> {
-    let file = ProfilesFile::load(&context.paths.config)?;
-    for warning in file.warnings() {
-        context.terminal.warn(warning);
-    }
-    let mut plan = Plan::of(context, &file)?;
+    let file = context.profiles()?;
+    let mut plan = Plan::new(context, &file)?;
     plan.check_input(context, &args)?;
-    let store = Store::of(&context.environment, context.may_ask())?;
+    let store = context.credential_store()?;
     store.check()?;
     plan.choose_name(context, &file).await?;
     let known = file.find(&plan.profile.name);
@@ -57,7 +51,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
         return Err(other_key(&plan.profile.name).hint("add --yes to replace it").into());
     }
 
-    let backend = plan.place();
+    let backend = plan.profile.place();
     let endpoints = plan.profile.endpoints.clone().ok_or_else(sandbox_needs_none)?;
     let checking = format!("checking the key with {backend}");
     let verified =
@@ -120,8 +114,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(context: &Context, file: &ProfilesFile) -> Result<Self, Error> {
-        let asked = Asked::of(&context.globals, &context.environment)?;
+    fn new(context: &Context, file: &ProfilesFile) -> Result<Self, Error> {
+        let asked = Choice::from_settings(&context.globals, &context.environment)?;
         if asked.as_ref().is_some_and(|asked| asked.environment == Environment::Sandbox) {
             return Err(sandbox_needs_none());
         }
@@ -129,9 +123,7 @@ impl Plan {
         if let Some((name, by)) = named {
             check_name(name)?;
             if let Some(profile) = file.find(name) {
-                if let Some(asked) = asked.filter(|asked| !asked.fits(profile)) {
-                    return Err(asked.disagreement_error(profile, by));
-                }
+                check_agrees(asked.as_ref(), profile, by)?;
                 return Plan { profile: profile.clone(), named: true, placed: true }.checked();
             }
         }
@@ -146,7 +138,7 @@ impl Plan {
             None => (Environment::Production, Environment::Production.known_endpoints()),
         };
         let name = named.map_or(environment.name(), |(name, _)| name);
-        let profile = at(file, name, environment, endpoints)?;
+        let profile = profile_named(file, name, environment, endpoints)?;
         Plan { profile, named: named.is_some(), placed }.checked()
     }
 
@@ -211,18 +203,14 @@ impl Plan {
             return Ok(());
         }
         check_name(&name)?;
-        let profile = at(file, &name, self.profile.environment, self.profile.endpoints.clone())?;
+        let profile = profile_named(file, &name, self.profile.environment, self.profile.endpoints.clone())?;
         self.profile = Plan { profile, named: true, placed: true }.checked()?.profile;
         Ok(())
-    }
-
-    fn place(&self) -> String {
-        place(self.profile.environment, self.profile.endpoints.as_ref())
     }
 }
 
 /// The profile of that name there, known or new.
-fn at(
+fn profile_named(
     file: &ProfilesFile,
     name: &str,
     environment: Environment,
@@ -231,18 +219,15 @@ fn at(
     match file.find(name) {
         None => Ok(Profile::new(name, environment, endpoints)),
         Some(known) if known.environment == environment && known.endpoints == endpoints => Ok(known.clone()),
-        Some(known) => {
-            let place = place(known.environment, known.endpoints.as_ref());
-            Err(Error::usage(format!("profile '{name}' belongs to {place}"))
-                .about(name)
-                .hint("name another with --profile, or log in there"))
-        }
+        Some(known) => Err(Error::usage(format!("profile '{name}' belongs to {}", known.place()))
+            .about(name)
+            .hint("name another with --profile, or log in there")),
     }
 }
 
 /// Takes both halves of the key, from the flags or by asking.
 async fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Result<KeyPair, Error> {
-    let place = place(profile.environment, profile.endpoints.as_ref());
+    let place = profile.place();
     let client_id = match (&args.client_id, &profile.client_id) {
         (Some(client_id), _) => check_client_id("--client-id", client_id)?,
         (None, known) if context.may_ask() => {
@@ -301,7 +286,7 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
     let name = &profile.name;
     let line = format!(
         "{}, {}: logged in. The key is kept in the keyring, for profile '{name}'{}.",
-        plan.place(),
+        profile.place(),
         name_or_unknown(profile.company_name.as_deref()),
         if is_default { " (the default)" } else { "" },
     );

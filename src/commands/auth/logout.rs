@@ -11,9 +11,8 @@ use crate::render::table::Column;
 use crate::session::context::Context;
 use crate::session::credentials::{Store, forget_key, names_set, names_with_verb};
 use crate::session::profiles::{self, Profile, ProfilesFile};
-use crate::session::target::{Asked, implied_profile, named_profile, place};
+use crate::session::target::{Choice, chosen_profile};
 
-/// Options of `auth logout`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate auth logout
@@ -27,10 +26,16 @@ pub(crate) struct LogoutArgs {
 
 pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
-    let profiles = if args.all { file.profiles().to_vec() } else { one(context, &file)? };
-    let store = Store::of(&context.environment, context.may_ask())?;
+    let profiles: Vec<&Profile> = if args.all {
+        file.profiles().iter().collect()
+    } else {
+        let asked = Choice::from_settings(&context.globals, &context.environment)?;
+        let chosen = chosen_profile(&context.globals, &context.environment, &file, asked.as_ref())?;
+        chosen.map(|(profile, _)| profile).into_iter().collect()
+    };
+    let store = context.credential_store()?;
     let mut outcomes = Vec::new();
-    for profile in &profiles {
+    for profile in profiles {
         outcomes.push((profile, forget(context, &store, profile)?));
     }
     if args.all {
@@ -54,11 +59,7 @@ pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
 
 fn view(outcomes: &[(&Profile, &'static str)]) -> ListView {
     let row = |(profile, outcome): &(&Profile, &str)| {
-        vec![
-            profile.name.clone(),
-            place(profile.environment, profile.endpoints.as_ref()),
-            said(outcome).to_owned(),
-        ]
+        vec![profile.name.clone(), profile.place(), in_words(outcome).to_owned()]
     };
     ListView {
         columns: vec![Column::fixed("PROFILE"), Column::text("ENVIRONMENT"), Column::text("KEY")],
@@ -71,28 +72,12 @@ fn record(profile: &Profile, outcome: &str) -> Value {
     json!({"profile": profile.name, "environment": profile.environment.name(), "outcome": outcome})
 }
 
-fn said(outcome: &str) -> &'static str {
+fn in_words(outcome: &str) -> &'static str {
     match outcome {
         "removed" => "removed from the keyring",
         "not_there" => "was not there",
         _ => "none kept by portgate",
     }
-}
-
-/// The profile in use, as far as there is one.
-fn one(context: &Context, file: &ProfilesFile) -> Result<Vec<Profile>, Error> {
-    let asked = Asked::of(&context.globals, &context.environment)?;
-    let profile = match named_profile(&context.globals, &context.environment)? {
-        Some((name, by)) => {
-            let profile = file.get(name)?;
-            if let Some(asked) = asked.filter(|asked| !asked.fits(profile)) {
-                return Err(asked.disagreement_error(profile, by));
-            }
-            Some(profile)
-        }
-        None => implied_profile(file, asked.as_ref())?,
-    };
-    Ok(profile.cloned().into_iter().collect())
 }
 
 fn forget(context: &Context, store: &Store, profile: &Profile) -> Result<&'static str, Error> {
@@ -112,7 +97,7 @@ fn forget(context: &Context, store: &Store, profile: &Profile) -> Result<&'stati
 
 fn sentence(profile: &Profile, outcome: &str) -> String {
     let name = &profile.name;
-    let place = place(profile.environment, profile.endpoints.as_ref());
+    let place = profile.place();
     match outcome {
         "removed" => {
             format!("{place}: the key of profile '{name}' is removed from the keyring.")

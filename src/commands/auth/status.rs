@@ -17,10 +17,9 @@ use crate::session::credentials::{
     self, KeyringTokenCache, Leash, Source, Store, claims, load_key, missing_credential_error,
     missing_keyring_key_error,
 };
-use crate::session::profiles::{Profile, ProfilesFile};
+use crate::session::profiles::Profile;
 use crate::session::target::Target;
 
-/// Options of `auth status`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate auth status
@@ -38,26 +37,20 @@ pub(crate) struct StatusArgs {
 
 pub(super) async fn run(context: &Context, args: StatusArgs) -> anyhow::Result<Exit> {
     if args.all {
-        return all(context, args.check).await;
+        return show_all(context, args.check).await;
     }
     let target = context.target()?;
-    for warning in &target.warnings {
-        context.terminal.warn(warning);
-    }
-    let status = of(context, &target, args.check, true).await?;
+    context.warn_all(&target.warnings);
+    let status = collect(context, &target, args.check, true).await?;
     context.write_record(&status.lines(context.clock.now()), &json!(status))?;
     status.failure.map_or(Ok(Exit::Done), |error| Err(error.into()))
 }
 
-async fn all(context: &Context, check: bool) -> anyhow::Result<Exit> {
-    let file = ProfilesFile::load(&context.paths.config)?;
-    for warning in file.warnings() {
-        context.terminal.warn(warning);
-    }
+async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
+    let file = context.profiles()?;
     let mut rows = Vec::new();
     for profile in file.profiles() {
-        let is_default = file.default_name() == Some(&profile.name);
-        rows.push(of(context, &Target::of_profile(profile, is_default), check, false).await?);
+        rows.push(collect(context, &Target::for_profile(profile, &file), check, false).await?);
     }
     context.write_list(&view(&rows, context.clock.now()))?;
     if rows.is_empty() {
@@ -78,14 +71,11 @@ async fn all(context: &Context, check: bool) -> anyhow::Result<Exit> {
 }
 
 /// Collects what is known. `aloud`: what is said of the choice of a key goes to stderr.
-async fn of(context: &Context, target: &Target, check: bool, aloud: bool) -> anyhow::Result<Status> {
+async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -> anyhow::Result<Status> {
     let profile = target.profile.as_ref();
     let mut status = Status {
         environment: target.environment.name(),
-        api_url: target
-            .endpoints
-            .as_ref()
-            .map(|endpoints| endpoints.api.as_str().trim_end_matches('/').to_owned()),
+        api_url: target.endpoints.as_ref().map(|endpoints| endpoints.api_base().to_owned()),
         profile: profile.map(|profile| profile.name.clone()),
         default: target.profile_is_default,
         ..Status::default()
@@ -111,7 +101,7 @@ async fn of(context: &Context, target: &Target, check: bool, aloud: bool) -> any
             context.terminal.say(&format!("note: {note}"));
         }
     }
-    let store = Store::of(&context.environment, context.may_ask())?;
+    let store = context.credential_store()?;
     let token = match source {
         Source::Environment(credential) => {
             status.source = Some("environment");

@@ -8,7 +8,6 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// Options of `auth token`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   MEGAPORT_ACCESS_TOKEN=$(portgate auth token) some-other-tool

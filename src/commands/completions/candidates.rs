@@ -27,116 +27,97 @@ use crate::text::sanitize;
 /// What completes an argument of a command below that noun, told by what its value is called in the help.
 pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter> {
     let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
-    match (noun, arg.get_id().as_str(), value) {
-        ("help", "words", _) => Some(help_words()),
-        ("keys", _, "KEY") => Some(keys()),
-        ("notify", _, "GROUP") => Some(groups()),
-        (_, "env", _) => Some(environments()),
-        (_, "profile", _) | ("profile", _, "NAME") => Some(profiles()),
-        (_, "fields", _) => Some(fields()),
-        (_, "sort", _) => Some(sort_keys()),
-        ("approvals" | "speed", _, "ID") => Some(approval_ids()),
-        ("approvals" | "speed" | "ports" | "keys", _, "PORT") => Some(ports()),
-        _ => None,
-    }
+    let candidates: fn(&OsStr) -> Vec<CompletionCandidate> = match (noun, arg.get_id().as_str(), value) {
+        ("help", "words", _) => help_words,
+        ("keys", _, "KEY") => keys,
+        ("notify", _, "GROUP") => groups,
+        (_, "env", _) => environments,
+        (_, "profile", _) | ("profile", _, "NAME") => profiles,
+        (_, "fields", _) => fields,
+        (_, "sort", _) => sort_keys,
+        ("approvals" | "speed", _, "ID") => approval_ids,
+        ("approvals" | "speed" | "ports" | "keys", _, "PORT") => ports,
+        _ => return None,
+    };
+    Some(ArgValueCompleter::new(candidates))
 }
 
 /// Ids of requests that waited when last listed: short as `list` shows them, whole once more than that is typed.
-fn approval_ids() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let Some(typed) = current.to_str().map(str::to_ascii_lowercase) else { return Vec::new() };
-        let seen = seen();
-        let short = ShortIds::among(seen.waiting.keys().map(String::as_str));
-        let candidates = seen.waiting.iter().filter_map(|(id, label)| {
-            let shown = if short.of(id).starts_with(&typed) { short.of(id) } else { id };
-            shown.starts_with(&typed).then(|| candidate(shown, label))
-        });
-        candidates.collect()
-    })
+fn approval_ids(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = current.to_str().map(str::to_ascii_lowercase) else { return Vec::new() };
+    let seen = seen();
+    let short = ShortIds::among(seen.waiting.keys().map(String::as_str));
+    let candidates = seen.waiting.iter().filter_map(|(id, label)| {
+        let shown = if short.of(id).starts_with(&typed) { short.of(id) } else { id };
+        shown.starts_with(&typed).then(|| candidate(shown, label))
+    });
+    candidates.collect()
 }
 
 /// Names of my ports, as last read.
-fn ports() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        offer(current, seen().ports.iter().map(|name| (name.as_str(), "")))
-    })
+fn ports(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer(current, seen().ports.iter().map(|name| (name.as_str(), "")))
 }
 
 /// Service keys by their first characters, as last listed.
-fn keys() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        offer(current, seen().keys.iter().map(|(handle, label)| (handle.as_str(), label.as_str())))
-    })
+fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer(current, seen().keys.iter().map(|(handle, label)| (handle.as_str(), label.as_str())))
 }
 
-fn profiles() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let file = paths().and_then(|paths| ProfilesFile::load(&paths.config).ok());
-        let Some(file) = file else { return Vec::new() };
-        offer(
-            current,
-            file.profiles().iter().map(|profile| {
-                (profile.name.as_str(), profile.company_name.as_deref().unwrap_or(profile.environment.name()))
-            }),
-        )
-    })
+fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
+    let file = paths().and_then(|paths| ProfilesFile::load(&paths.config).ok());
+    let Some(file) = file else { return Vec::new() };
+    offer(
+        current,
+        file.profiles().iter().map(|profile| {
+            (profile.name.as_str(), profile.company_name.as_deref().unwrap_or(profile.environment.name()))
+        }),
+    )
 }
 
 /// What can be explained: the topics and the commands.
-fn help_words() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let root = cli::command();
-        let commands: Vec<(String, String)> = root
-            .get_subcommands()
-            .map(|one| {
-                (one.get_name().to_owned(), one.get_about().map(ToString::to_string).unwrap_or_default())
-            })
-            .collect();
-        let topics: Vec<(String, String)> = Topic::value_variants()
-            .iter()
-            .filter_map(ValueEnum::to_possible_value)
-            .map(|topic| {
-                (topic.get_name().to_owned(), topic.get_help().map(ToString::to_string).unwrap_or_default())
-            })
-            .collect();
-        offer(current, topics.iter().chain(&commands).map(|(word, about)| (word.as_str(), about.as_str())))
-    })
+fn help_words(current: &OsStr) -> Vec<CompletionCandidate> {
+    let root = cli::command();
+    let commands: Vec<(String, String)> = root
+        .get_subcommands()
+        .map(|one| (one.get_name().to_owned(), one.get_about().map(ToString::to_string).unwrap_or_default()))
+        .collect();
+    let topics: Vec<(String, String)> = Topic::value_variants()
+        .iter()
+        .filter_map(ValueEnum::to_possible_value)
+        .map(|topic| {
+            (topic.get_name().to_owned(), topic.get_help().map(ToString::to_string).unwrap_or_default())
+        })
+        .collect();
+    offer(current, topics.iter().chain(&commands).map(|(word, about)| (word.as_str(), about.as_str())))
 }
 
 /// The notification groups, as they are typed.
-fn groups() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let groups: Vec<String> = notifications::public_groups().collect();
-        offer(current, groups.iter().map(|group| (group.as_str(), "")))
-    })
+fn groups(current: &OsStr) -> Vec<CompletionCandidate> {
+    let groups: Vec<String> = notifications::public_groups().collect();
+    offer(current, groups.iter().map(|group| (group.as_str(), "")))
 }
 
-fn environments() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        offer(current, Environment::NAMES.into_iter().map(|name| (name, "")))
-    })
+fn environments(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer(current, Environment::NAMES.into_iter().map(|name| (name, "")))
 }
 
 /// Fields of the command's records, one after the other with commas between them.
-fn fields() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let Some(typed) = current.to_str() else { return Vec::new() };
-        let before = typed.rfind(',').map_or("", |at| &typed[..=at]);
-        let known = Typed::read().fields();
-        let offered: Vec<String> = known.iter().map(|path| format!("{before}{path}")).collect();
-        let offered = offered.iter().map(|path| (path.as_str(), ""));
-        offer(current, offered.chain((before.is_empty() && !known.is_empty()).then_some(("help", ""))))
-    })
+fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = current.to_str() else { return Vec::new() };
+    let before = typed.rfind(',').map_or("", |at| &typed[..=at]);
+    let known = Typed::read().fields();
+    let offered: Vec<String> = known.iter().map(|path| format!("{before}{path}")).collect();
+    let offered = offered.iter().map(|path| (path.as_str(), ""));
+    offer(current, offered.chain((before.is_empty() && !known.is_empty()).then_some(("help", ""))))
 }
 
 /// A field of the command's records, to order by.
-fn sort_keys() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let known = Typed::read().fields();
-        let orders: Vec<String> =
-            known.iter().flat_map(|path| [(*path).to_owned(), format!("{path}:desc")]).collect();
-        offer(current, orders.iter().map(|path| (path.as_str(), "")))
-    })
+fn sort_keys(current: &OsStr) -> Vec<CompletionCandidate> {
+    let known = Typed::read().fields();
+    let orders: Vec<String> =
+        known.iter().flat_map(|path| [(*path).to_owned(), format!("{path}:desc")]).collect();
+    offer(current, orders.iter().map(|path| (path.as_str(), "")))
 }
 
 /// Those of the words that begin as typed, in any case.

@@ -1,58 +1,23 @@
 //! `portgate profile list`.
 
 use clap::Args;
-use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::api::backend::Environment;
+use crate::api::backend::{Endpoints, Environment};
 use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
 use crate::session::profiles::{Limits, Profile, ProfilesFile};
-use crate::session::target::place;
 
-/// Options of `profile list`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate profile list
   portgate profile list -o json")]
 pub(crate) struct ListArgs {}
 
-/// A profile as it is shown.
-#[derive(Debug, Serialize)]
-struct Row<'a> {
-    name: &'a str,
-    default: bool,
-    environment: &'static str,
-    api_url: Option<String>,
-    company: Company<'a>,
-    client_id: Option<&'a str>,
-    /// `keyring`, `secret_command`; null where it has no key.
-    key: Option<&'static str>,
-    limits: LimitsView,
-}
-
-#[derive(Debug, Serialize)]
-struct Company<'a> {
-    uid: Option<&'a str>,
-    name: Option<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
-struct LimitsView {
-    read_only: bool,
-    confirm: Option<&'static str>,
-    require_reason: bool,
-    require_ticket: bool,
-    max_sold_percent: Option<u32>,
-}
-
 pub(super) fn run(context: &Context, _args: ListArgs) -> anyhow::Result<Exit> {
-    let file = ProfilesFile::load(&context.paths.config)?;
-    for warning in file.warnings() {
-        context.terminal.warn(warning);
-    }
+    let file = context.profiles()?;
     context.write_list(&view(&file))?;
     if file.profiles().is_empty() {
         context.terminal.say("There are no profiles; make one with: portgate auth login");
@@ -73,7 +38,7 @@ fn view(file: &ProfilesFile) -> ListView {
         vec![
             profile.name.clone(),
             if file.default_name() == Some(&profile.name) { "yes" } else { "" }.to_owned(),
-            place(profile.environment, profile.endpoints.as_ref()),
+            profile.place(),
             profile.company_name.clone().unwrap_or_else(|| "-".to_owned()),
             key(profile).unwrap_or("-").to_owned(),
             limits(&profile.limits),
@@ -82,31 +47,31 @@ fn view(file: &ProfilesFile) -> ListView {
     ListView {
         columns,
         rows: file.profiles().iter().map(cells).collect(),
-        records: file.profiles().iter().map(|profile| json!(row(profile, file.default_name()))).collect(),
+        records: file.profiles().iter().map(|profile| record(profile, file.default_name())).collect(),
     }
 }
 
-fn row<'a>(profile: &'a Profile, default: Option<&str>) -> Row<'a> {
-    let api =
-        profile.endpoints.as_ref().map(|endpoints| endpoints.api.as_str().trim_end_matches('/').to_owned());
-    Row {
-        name: &profile.name,
-        default: default == Some(&profile.name),
-        environment: profile.environment.name(),
-        api_url: api,
-        company: Company { uid: profile.company_uid.as_deref(), name: profile.company_name.as_deref() },
-        client_id: profile.client_id.as_deref(),
-        key: key(profile),
-        limits: LimitsView {
-            read_only: profile.limits.read_only,
-            confirm: profile.limits.confirm_always.then_some("always"),
-            require_reason: profile.limits.require_reason,
-            require_ticket: profile.limits.require_ticket,
-            max_sold_percent: profile.limits.max_sold_percent,
+fn record(profile: &Profile, default: Option<&str>) -> Value {
+    let limits = &profile.limits;
+    json!({
+        "name": profile.name,
+        "default": default == Some(&profile.name),
+        "environment": profile.environment.name(),
+        "api_url": profile.endpoints.as_ref().map(Endpoints::api_base),
+        "company": {"uid": profile.company_uid, "name": profile.company_name},
+        "client_id": profile.client_id,
+        "key": key(profile),
+        "limits": {
+            "read_only": limits.read_only,
+            "confirm": limits.confirm_always.then_some("always"),
+            "require_reason": limits.require_reason,
+            "require_ticket": limits.require_ticket,
+            "max_sold_percent": limits.max_sold_percent,
         },
-    }
+    })
 }
 
+/// Where its key is kept, if it has one.
 fn key(profile: &Profile) -> Option<&'static str> {
     match profile {
         Profile { environment: Environment::Sandbox, .. } => None,

@@ -6,11 +6,9 @@ use serde_json::json;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::session::credentials::{Store, forget_key};
+use crate::session::credentials::forget_key;
 use crate::session::profiles::{self, ProfilesFile};
-use crate::session::target::place;
 
-/// Options of `profile remove`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate profile remove lab
@@ -28,7 +26,7 @@ pub(crate) struct RemoveArgs {
 pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
     let profile = file.get(&args.name)?.clone();
-    let place = place(profile.environment, profile.endpoints.as_ref());
+    let place = profile.place();
     if !args.yes && context.may_ask() {
         let company = profile.company_name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
         let question =
@@ -39,12 +37,8 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
     }
     // First the key: a profile without one can be mended, a key without its profile would stay unseen.
     let kept_in_keyring = profile.client_id.is_some() && profile.secret_command.is_none();
-    let key_removed = if kept_in_keyring {
-        let store = Store::of(&context.environment, context.may_ask())?;
-        forget_key(&store, &profile)?
-    } else {
-        false
-    };
+    let key_removed =
+        if kept_in_keyring { forget_key(&context.credential_store()?, &profile)? } else { false };
     profiles::edit(&context.paths.config, |file| Ok(file.remove(&profile.name)))?;
     let key = if key_removed { ", and its key from the keyring" } else { "" };
     let line = format!("{place}: profile '{}' is removed{key}.", profile.name);

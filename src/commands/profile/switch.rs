@@ -7,7 +7,6 @@ use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::profiles;
 
-/// Options of `profile use`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate profile use example-prod

@@ -64,7 +64,7 @@ pub(super) fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<Exit> {
             .hint("check --db; `portgate sandbox reset` makes a new one")
             .into());
     }
-    let options = Options::from_environment(super::db(context), &context.environment)?;
+    let options = super::options(context)?;
     match &args.verb {
         Some(Verb::Show(show)) => show_one(context, &options, show),
         None => list(context, &options, args),

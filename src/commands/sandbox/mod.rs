@@ -1,8 +1,8 @@
 //! `portgate sandbox`: the embedded backend, run alone and looked after.
 
-mod asked;
 mod credentials;
 mod inbox;
+mod placed_request;
 mod port_down;
 mod request;
 mod reset;
@@ -16,6 +16,8 @@ use clap::Subcommand;
 use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::sandbox::Options;
+use crate::session::connection::sandbox_db;
 use crate::session::context::Context;
 
 /// Where `serve` listens, and where `credentials` says it is, unless told otherwise.
@@ -61,5 +63,9 @@ fn check_place(context: &Context) -> Result<(), Error> {
 
 /// The database of this run.
 fn db(context: &Context) -> PathBuf {
-    context.globals.db.clone().unwrap_or_else(|| context.paths.sandbox_db())
+    sandbox_db(&context.globals, &context.paths)
+}
+
+fn options(context: &Context) -> Result<Options, Error> {
+    Options::from_environment(db(context), &context.environment)
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::sandbox::{self, Options};
+use crate::sandbox;
 use crate::session::context::Context;
 
 /// Take a port of the provider down, or up again
@@ -24,12 +24,9 @@ pub(crate) struct PortDownArgs {
     up: bool,
 }
 
-/// Takes it down or up.
 pub(super) fn run(context: &Context, args: &PortDownArgs) -> anyhow::Result<Exit> {
-    let options = Options::from_environment(super::db(context), &context.environment)?;
-    let wanted = args.port.as_deref();
-    let port =
-        if args.up { sandbox::port_up(&options, wanted) } else { sandbox::port_down(&options, wanted) }?;
+    let options = super::options(context)?;
+    let port = sandbox::set_link(&options, args.port.as_deref(), args.up)?;
     let object = json!({"product_uid": port.uid, "name": port.name, "up": port.up, "changed": port.changed});
     context.write_record(&[], &object)?;
     let state = if port.up { "up" } else { "down" };

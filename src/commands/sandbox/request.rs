@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::asked;
+use super::placed_request;
 use crate::exit::Exit;
-use crate::sandbox::{self, Options, Request};
+use crate::sandbox::{self, Request};
 use crate::session::context::Context;
 use crate::text::amounts::parse_mbps;
 
@@ -47,7 +47,7 @@ pub(crate) struct RequestArgs {
 }
 
 pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> {
-    let options = Options::from_environment(super::db(context), &context.environment)?;
+    let options = super::options(context)?;
     let request = Request {
         customer: args.from,
         from_port: args.from_port,
@@ -59,5 +59,5 @@ pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> 
     };
     let placed = sandbox::request(&options, &request)?;
     let speed = format!("{} Mbps", placed.rate_limit_mbps);
-    asked::show(context, &placed, &speed)
+    placed_request::show(context, &placed, &speed)
 }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::DEFAULT_LISTEN;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::sandbox::{self, Clock, MailRoute, Options, PreferencesV3, SmtpServer};
+use crate::sandbox::{self, Clock, MailRoute, PreferencesV3, SmtpServer};
 use crate::session::context::Context;
 use crate::text::span::{parse_shift, parse_span};
 
@@ -68,7 +68,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
             .hint(format!("use --listen 127.0.0.1:{}", args.listen.port()))
             .into());
     }
-    let mut options = Options::from_environment(super::db(context), &context.environment)?;
+    let mut options = super::options(context)?;
     options.token_life = args.token_life.or(options.token_life);
     options.deploy_time = args.deploy_time.map_or(options.deploy_time, SignedDuration::unsigned_abs);
     options.preferences_v3 = args.v3_preferences.unwrap_or(options.preferences_v3);

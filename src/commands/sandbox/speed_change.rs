@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::asked;
+use super::placed_request;
 use crate::exit::Exit;
-use crate::sandbox::{self, Options, SpeedChange};
+use crate::sandbox::{self, SpeedChange};
 use crate::session::context::Context;
 use crate::text::amounts::parse_mbps;
 
@@ -26,7 +26,7 @@ pub(crate) struct SpeedChangeArgs {
 }
 
 pub(super) fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Exit> {
-    let options = Options::from_environment(super::db(context), &context.environment)?;
+    let options = super::options(context)?;
     let wish = SpeedChange { vxc: args.vxc, rate_limit_mbps: args.speed.map(u64::cast_signed) };
     let placed = sandbox::speed_change(&options, &wish)?;
     let speed = match placed.new_rate_limit_mbps {
@@ -34,5 +34,5 @@ pub(super) fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Ex
         Some(new) => format!("{} → {new} Mbps", placed.rate_limit_mbps),
         None => format!("{} Mbps", placed.rate_limit_mbps),
     };
-    asked::show(context, &placed, &speed)
+    placed_request::show(context, &placed, &speed)
 }

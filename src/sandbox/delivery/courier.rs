@@ -18,6 +18,7 @@ use crate::sandbox::app::App;
 use crate::sandbox::bell::Bell;
 use crate::sandbox::clock::Clock;
 use crate::sandbox::store::messages::{self, Waiting};
+use crate::sandbox::store::with_suffix;
 
 const BATCH: i64 = 50;
 
@@ -49,7 +50,7 @@ impl Courier {
             route,
             patience,
         };
-        thread::Builder::new().name("courier".into()).spawn(move || rounds.make(eager))?;
+        thread::Builder::new().name("courier".into()).spawn(move || rounds.run(eager))?;
         Ok(Courier { bell })
     }
 
@@ -66,9 +67,7 @@ impl std::fmt::Debug for Courier {
 }
 
 fn lock_path(db: &Path) -> PathBuf {
-    let mut name = db.as_os_str().to_owned();
-    name.push(".mail.lock");
-    PathBuf::from(name)
+    with_suffix(db, ".mail.lock")
 }
 
 /// Holds the right to deliver from a file, for as long as the answer is kept.
@@ -77,7 +76,7 @@ enum Turn {
     Anothers,
 }
 
-fn turn(lock: &Path) -> Turn {
+fn take_turn(lock: &Path) -> Turn {
     // Without a lock to be had, delivering twice does less harm than not at all.
     let Ok(file) = private_file_options().create(true).append(true).open(lock) else {
         return Turn::Mine(None);
@@ -92,7 +91,7 @@ fn turn(lock: &Path) -> Turn {
 pub(crate) fn start_over(db: &Path) -> std::io::Result<()> {
     let until = Instant::now() + Duration::from_secs(2);
     let _turn = loop {
-        match turn(&lock_path(db)) {
+        match take_turn(&lock_path(db)) {
             Turn::Anothers if Instant::now() < until => thread::sleep(LOCK_AGAIN),
             turn => break turn,
         }
@@ -118,14 +117,14 @@ enum Look {
 }
 
 impl Rounds {
-    fn make(self, eager: bool) {
+    fn run(self, eager: bool) {
         let gone = Gone(self.bell.clone());
-        let mut look = if eager { self.look() } else { Look::Nothing };
+        let mut look = if eager { self.deliver_once() } else { Look::Nothing };
         loop {
             match (&look, self.bell.stop_by()) {
                 (Look::Nothing, Some(_)) => {
                     // One last look: what came before the word to stop is delivered.
-                    if self.look() == Look::Nothing {
+                    if self.deliver_once() == Look::Nothing {
                         break;
                     }
                 }
@@ -134,18 +133,18 @@ impl Rounds {
                 (Look::Delivered, _) => {}
                 (Look::Anothers, _) => thread::sleep(LOCK_AGAIN),
             }
-            look = self.look();
+            look = self.deliver_once();
         }
         drop(gone);
     }
 
-    fn look(&self) -> Look {
+    fn deliver_once(&self) -> Look {
         let wall_ms = Clock::system().now_ms();
         if !matches!(self.app.store().read(|connection| messages::any_due(connection, wall_ms)), Ok(Ok(true)))
         {
             return Look::Nothing;
         }
-        let _turn = match turn(&self.lock) {
+        let _turn = match take_turn(&self.lock) {
             Turn::Anothers => return Look::Anothers,
             turn => turn,
         };
@@ -185,9 +184,9 @@ impl Rounds {
             (*waiting, attempt)
         }));
         self.note(|transaction, now_ms, wall_ms| {
-            results
-                .iter()
-                .try_for_each(|(waiting, attempt)| keep(transaction, waiting, attempt, now_ms, wall_ms))
+            results.iter().try_for_each(|(waiting, attempt)| {
+                note_attempt(transaction, waiting, attempt, now_ms, wall_ms)
+            })
         })
     }
 
@@ -200,7 +199,7 @@ impl Rounds {
         match transport.test_connection() {
             Ok(true) => {}
             Ok(false) => return self.way_is_closed("the server closed the connection"),
-            Err(error) => return self.way_is_closed(&super::route::explained(&error)),
+            Err(error) => return self.way_is_closed(&super::route::describe_error(&error)),
         }
         for waiting in batch {
             if self.is_late() {
@@ -210,7 +209,9 @@ impl Rounds {
                 Err(reason) => Attempt::Never(reason),
                 Ok(message) => send(&transport, &message),
             };
-            self.note(|transaction, now_ms, wall_ms| keep(transaction, waiting, &attempt, now_ms, wall_ms))?;
+            self.note(|transaction, now_ms, wall_ms| {
+                note_attempt(transaction, waiting, &attempt, now_ms, wall_ms)
+            })?;
         }
         Ok(())
     }
@@ -233,7 +234,7 @@ impl Rounds {
     }
 }
 
-fn keep(
+fn note_attempt(
     transaction: &Connection,
     waiting: &Waiting,
     attempt: &Attempt,

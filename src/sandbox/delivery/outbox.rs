@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::paths::{create_private_dir, private_file_options};
 use crate::sandbox::store::messages::Waiting;
+use crate::sandbox::store::with_suffix;
 
 /// The folder of a database's outbox: its own name and `.outbox`.
 pub(crate) fn folder(db: &Path) -> PathBuf {
-    let mut name = db.as_os_str().to_owned();
-    name.push(".outbox");
-    PathBuf::from(name)
+    with_suffix(db, ".outbox")
 }
 
 /// The name of a message's file: its time, so that a listing is in order, and its Message-ID, so that there is

@@ -104,7 +104,7 @@ impl SmtpServer {
     pub(crate) fn transport(&self, patience: Duration) -> Result<SmtpTransport, String> {
         SmtpTransport::from_url(self.url.expose_secret())
             .map(|builder| builder.timeout(Some(patience)).build())
-            .map_err(|error| explained(&error))
+            .map_err(|error| describe_error(&error))
     }
 }
 
@@ -130,13 +130,13 @@ pub(crate) enum Attempt {
 pub(crate) fn send(transport: &SmtpTransport, message: &lettre::Message) -> Attempt {
     match transport.send(message) {
         Ok(_) => Attempt::Sent,
-        Err(error) if error.is_permanent() || error.is_client() => Attempt::Never(explained(&error)),
-        Err(error) => Attempt::Later(explained(&error)),
+        Err(error) if error.is_permanent() || error.is_client() => Attempt::Never(describe_error(&error)),
+        Err(error) => Attempt::Later(describe_error(&error)),
     }
 }
 
 /// An error of lettre's with its causes, on one line.
-pub(crate) fn explained(error: &SmtpError) -> String {
+pub(crate) fn describe_error(error: &SmtpError) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

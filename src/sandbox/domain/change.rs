@@ -1,19 +1,18 @@
 //! What the owners of a VXC change on it: speed, name, VLANs, ports, term, shutdown.
 
-use rusqlite::Connection;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::caller::Caller;
-use super::decision::{self, Timing};
-use super::ordering::{check_cost_centre, check_name, check_speed, check_term};
-use super::role::Action;
+use super::decision;
+use super::ordering::{automatic_reason, check_cost_centre, check_name, check_speed, check_term};
+use super::session::{Caller, Session};
 use crate::sandbox::event::Kind;
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
-use crate::sandbox::store::vxcs::{self, Attributes, Vxc};
+use crate::sandbox::store::vxcs::{self, AcceptedEnd, Attributes, End, Vxc};
 
 /// What is to be changed; what is absent stays.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -32,13 +31,34 @@ pub(crate) struct Change {
     pub(crate) b_end_product_uid: Option<String>,
 }
 
+/// What is to be changed of one end.
+struct EndChange<'a> {
+    product_uid: Option<&'a str>,
+    vlan: Option<i64>,
+    inner_vlan: Option<i64>,
+}
+
+impl EndChange<'_> {
+    fn is_empty(&self) -> bool {
+        self.product_uid.is_none() && self.vlan.is_none() && self.inner_vlan.is_none()
+    }
+}
+
 impl Change {
-    fn touches_a_end(&self) -> bool {
-        self.a_end_vlan.is_some() || self.a_end_inner_vlan.is_some() || self.a_end_product_uid.is_some()
+    fn a_end(&self) -> EndChange<'_> {
+        EndChange {
+            product_uid: self.a_end_product_uid.as_deref(),
+            vlan: self.a_end_vlan,
+            inner_vlan: self.a_end_inner_vlan,
+        }
     }
 
-    fn touches_b_end(&self) -> bool {
-        self.b_end_vlan.is_some() || self.b_end_inner_vlan.is_some() || self.b_end_product_uid.is_some()
+    fn b_end(&self) -> EndChange<'_> {
+        EndChange {
+            product_uid: self.b_end_product_uid.as_deref(),
+            vlan: self.b_end_vlan,
+            inner_vlan: self.b_end_inner_vlan,
+        }
     }
 
     fn touches_the_payers(&self) -> bool {
@@ -66,21 +86,15 @@ impl Change {
         self.rate_limit.is_some()
             || self.term.is_some()
             || self.shutdown.is_some()
-            || self.touches_a_end()
-            || self.touches_b_end()
+            || !self.a_end().is_empty()
+            || !self.b_end().is_empty()
     }
 }
 
 /// Changes a VXC: the A-End's owner what it pays for, the B-End's owner its own end.
-pub(crate) fn apply(
-    transaction: &Connection,
-    caller: &Caller,
-    vxc: &Vxc,
-    change: &Change,
-    timing: Timing,
-) -> Answer<()> {
-    check_may(caller, vxc, change)?;
-    let mut attributes = Attributes::of(vxc);
+pub(crate) fn apply(session: &Session<'_>, vxc: &Vxc, change: &Change) -> Answer<()> {
+    check_may(&session.caller, vxc, change)?;
+    let mut attributes = Attributes::new(vxc);
     if let Some(name) = &change.name {
         check_name(name)?;
         attributes.name.clone_from(name);
@@ -94,34 +108,20 @@ pub(crate) fn apply(
         attributes.contract_term_months = term;
     }
     attributes.shutdown = change.shutdown.unwrap_or(vxc.shutdown);
-    if change.touches_a_end() {
-        let port = port_for(transaction, caller, vxc.a_end.product_id, change.a_end_product_uid.as_deref())?;
-        let end = end(
-            transaction,
-            vxc,
-            &port,
-            change.a_end_vlan.or(vxc.a_end.vlan),
-            change.a_end_inner_vlan.or(vxc.a_end.inner_vlan),
-        )?;
-        (attributes.a_product_id, attributes.a_vlan, attributes.a_inner_vlan) = end;
+    if let Some(end) = changed_end(session, vxc, &vxc.a_end, &change.a_end())? {
+        attributes.a_product_id = end.product_id;
+        (attributes.a_vlan, attributes.a_inner_vlan) = (end.vlan, end.inner_vlan);
     }
-    if change.touches_b_end() {
-        let port = port_for(transaction, caller, vxc.b_end.product_id, change.b_end_product_uid.as_deref())?;
-        let end = end(
-            transaction,
-            vxc,
-            &port,
-            change.b_end_vlan.or(vxc.b_end.vlan),
-            change.b_end_inner_vlan.or(vxc.b_end.inner_vlan),
-        )?;
-        (attributes.b_product_id, attributes.b_vlan, attributes.b_inner_vlan) = end;
+    if let Some(end) = changed_end(session, vxc, &vxc.b_end, &change.b_end())? {
+        attributes.b_product_id = end.product_id;
+        (attributes.b_vlan, attributes.b_inner_vlan) = (end.vlan, end.inner_vlan);
     }
     if attributes.a_product_id == attributes.b_product_id {
         return Err(Refusal::bad("Both ends of the VXC would be on the same port"));
     }
-    attributes.update(transaction, vxc.id)?;
+    attributes.update(session.transaction, vxc.id)?;
     match change.rate_limit {
-        Some(rate_limit) => change_speed(transaction, caller, vxc, rate_limit, timing),
+        Some(rate_limit) => change_speed(session, vxc, rate_limit),
         None => Ok(()),
     }
 }
@@ -131,13 +131,13 @@ fn check_may(caller: &Caller, vxc: &Vxc, change: &Change) -> Answer<()> {
         return Err(Refusal::forbidden("This VXC is not yours"));
     }
     caller.must(Action::ChangeService)?;
-    if change.touches_b_end() && vxc.b_end.company_id != caller.company_id {
+    if !change.b_end().is_empty() && vxc.b_end.company_id != caller.company_id {
         return Err(Refusal::forbidden("Only the owner of the B-End may change it"));
     }
     if change.touches_the_payers() && vxc.a_end.company_id != caller.company_id {
         return Err(Refusal::forbidden("Only the owner of the A-End may change this"));
     }
-    if !change.touches_the_payers() && !change.touches_b_end() {
+    if !change.touches_the_payers() && change.b_end().is_empty() {
         return Err(Refusal::bad("Nothing is to be changed"));
     }
     if vxc.is_over() {
@@ -153,16 +153,28 @@ fn check_may(caller: &Caller, vxc: &Vxc, change: &Change) -> Answer<()> {
     Ok(())
 }
 
-fn port_for(
-    transaction: &Connection,
-    caller: &Caller,
-    now_on: i64,
-    move_to: Option<&str>,
-) -> Answer<Product> {
-    let Some(uid) = move_to else { return Ok(products::by_id(transaction, now_on)?) };
-    let port = products::by_uid(transaction, &uid.to_ascii_lowercase())?
+fn changed_end(
+    session: &Session<'_>,
+    vxc: &Vxc,
+    end: &End,
+    change: &EndChange<'_>,
+) -> Answer<Option<AcceptedEnd>> {
+    if change.is_empty() {
+        return Ok(None);
+    }
+    let port = match change.product_uid {
+        None => products::by_id(session.transaction, end.product_id)?,
+        Some(uid) => own_port(session, uid)?,
+    };
+    decision::check_carries(vxc, &port)?;
+    let inner_vlan = change.inner_vlan.or(end.inner_vlan);
+    decision::end_on(session, vxc, &port, change.vlan.or(end.vlan), inner_vlan).map(Some)
+}
+
+fn own_port(session: &Session<'_>, uid: &str) -> Answer<Product> {
+    let port = products::by_uid(session.transaction, &uid.to_ascii_lowercase())?
         .ok_or_else(|| Refusal::bad(format!("The port {uid} is unknown")))?;
-    if port.company_id != caller.company_id {
+    if port.company_id != session.caller.company_id {
         return Err(Refusal::forbidden(format!("The port {uid} is not yours")));
     }
     if !port.vxc_permitted || port.status != "LIVE" {
@@ -171,42 +183,18 @@ fn port_for(
     Ok(port)
 }
 
-type EndColumns = (i64, Option<i64>, Option<i64>);
-
-fn end(
-    transaction: &Connection,
-    vxc: &Vxc,
-    port: &Product,
-    wanted_vlan: Option<i64>,
-    wanted_inner_vlan: Option<i64>,
-) -> Answer<EndColumns> {
-    if vxc.rate_limit_mbps > port.speed_mbps {
-        return Err(Refusal::bad(format!(
-            "{} Mbps is more than the {} Mbps of {}",
-            vxc.rate_limit_mbps, port.speed_mbps, port.name
-        )));
-    }
-    let settled = decision::free_end(transaction, vxc, port, wanted_vlan, wanted_inner_vlan)?;
-    Ok((settled.product_id, settled.vlan, settled.inner_vlan))
-}
-
 /// Lowers the rate limit at once; asks the provider for a higher one. A speed change that still waits gives way.
-fn change_speed(
-    transaction: &Connection,
-    caller: &Caller,
-    vxc: &Vxc,
-    rate_limit: i64,
-    timing: Timing,
-) -> Answer<()> {
+fn change_speed(session: &Session<'_>, vxc: &Vxc, rate_limit: i64) -> Answer<()> {
+    let Session { transaction, caller, now_ms, .. } = session;
     let a_port = products::by_id(transaction, vxc.a_end.product_id)?;
     let b_port = products::by_id(transaction, vxc.b_end.product_id)?;
     check_speed(rate_limit, &a_port, &b_port)?;
     if let Some(waiting) = vxc.pending().filter(|order| order.kind == OrderType::SpeedChange) {
         let name = caller.signature();
         let by = Settler::person(&name, caller.company_id);
-        orders::settle(transaction, waiting.id, OrderStatus::Superseded, timing.now_ms, by, None)?;
+        orders::settle(transaction, waiting.id, OrderStatus::Superseded, *now_ms, by, None)?;
         let superseded = vxcs::by_id(transaction, vxc.id)?;
-        events::record_withdrawn(transaction, &superseded, Some(rate_limit), timing.now_ms)?;
+        events::tell_withdrawn(transaction, &superseded, Some(rate_limit), *now_ms)?;
     }
     if rate_limit == vxc.rate_limit_mbps {
         return Ok(());
@@ -215,14 +203,7 @@ fn change_speed(
         vxcs::set_rate_limit(transaction, vxc.id, rate_limit)?;
         // Nobody was asked for less speed: no request is behind what it costs now.
         let slower = Vxc { approval: None, ..vxcs::by_id(transaction, vxc.id)? };
-        events::record_about_vxc(
-            transaction,
-            Kind::ChargeChanged,
-            slower.a_end.company_id,
-            &slower,
-            timing.now_ms,
-        )?;
-        return Ok(());
+        return Ok(events::tell_customer(transaction, Kind::ChargeChanged, &slower, *now_ms)?);
     }
     let new = NewOrder {
         uid: &Uuid::new_v4().to_string(),
@@ -233,38 +214,20 @@ fn change_speed(
         requester_company_id: vxc.a_end.company_id,
         approver_company_id: vxc.b_end.company_id,
         requested_by: Some(caller.holder.user_id),
-        created_at: timing.now_ms,
+        created_at: *now_ms,
         expires_at: None,
     };
     let order_id = new.insert(transaction)?;
     vxcs::set_order(transaction, vxc.id, order_id, false)?;
-    let automatic = if b_port.company_id == a_port.company_id {
-        Some(String::from("its own company"))
-    } else {
-        b_port.vxc_auto_approval.then(|| format!("the automatic approval of {}", b_port.name))
-    };
+    let automatic = automatic_reason(&a_port, &b_port, None);
     if let Some(by) = &automatic {
-        orders::settle(
-            transaction,
-            order_id,
-            OrderStatus::Approved,
-            timing.now_ms,
-            Settler::nobody(by),
-            None,
-        )?;
+        let by = Settler::nobody(by);
+        orders::settle(transaction, order_id, OrderStatus::Approved, *now_ms, by, None)?;
     }
     let asked = vxcs::by_id(transaction, vxc.id)?;
-    if b_port.company_id != a_port.company_id {
-        events::record_about_vxc(
-            transaction,
-            Kind::SpeedChangeAsked,
-            b_port.company_id,
-            &asked,
-            timing.now_ms,
-        )?;
-    }
+    events::tell_provider(transaction, Kind::SpeedChangeAsked, &asked, *now_ms)?;
     match automatic {
-        Some(_) => decision::put_faster(transaction, &asked, rate_limit, timing.now_ms),
+        Some(_) => decision::put_faster(session, &asked, rate_limit),
         None => Ok(()),
     }
 }

@@ -1,14 +1,12 @@
 //! Accepting and denying: once, by who may, with the B-End its owner wants.
 
-use rusqlite::Connection;
-
-use super::caller::Caller;
-use super::role::Action;
+use super::session::{Caller, Session};
 use super::{lifecycle, vlan};
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::event::Kind;
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::orders::{self, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::vxcs::{self, AcceptedEnd, Approval, Vxc};
@@ -21,90 +19,51 @@ pub(crate) struct OwnEnd {
     pub(crate) inner_vlan: Option<i64>,
 }
 
-/// When a decision is made, and how long deployment takes after it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Timing {
-    pub(crate) now_ms: i64,
-    pub(crate) deploy_ms: i64,
-}
-
 /// Accepts the request on a VXC; a note goes to the customer.
-pub(crate) fn accept(
-    transaction: &Connection,
-    caller: &Caller,
-    vxc: &Vxc,
-    own_end: &OwnEnd,
-    note: Option<&str>,
-    timing: Timing,
-) -> Answer<()> {
-    let order = open_order(caller, vxc)?;
+pub(crate) fn accept(session: &Session<'_>, vxc: &Vxc, own_end: &OwnEnd, note: Option<&str>) -> Answer<()> {
+    let order = open_order(&session.caller, vxc)?;
     match order.kind {
         OrderType::New => {
-            let end = settle_end(transaction, vxc, own_end)?;
-            settle(transaction, order, OrderStatus::Approved, caller, note, timing.now_ms)?;
-            put_accepted(transaction, vxc, &end, timing)
+            let end = settle_end(session, vxc, own_end)?;
+            settle(session, order, OrderStatus::Approved, note)?;
+            put_accepted(session, vxc, &end)
         }
         OrderType::SpeedChange => {
             refuse_own_end(vxc, own_end)?;
-            settle(transaction, order, OrderStatus::Approved, caller, note, timing.now_ms)?;
-            let new_rate = order.new_rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps);
-            put_faster(transaction, vxc, new_rate, timing.now_ms)
+            settle(session, order, OrderStatus::Approved, note)?;
+            put_faster(session, vxc, order.new_rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps))
         }
     }
 }
 
-pub(crate) fn deny(
-    transaction: &Connection,
-    caller: &Caller,
-    vxc: &Vxc,
-    reason: Option<&str>,
-    timing: Timing,
-) -> Answer<()> {
-    let order = open_order(caller, vxc)?;
-    settle(transaction, order, OrderStatus::Rejected, caller, reason, timing.now_ms)?;
+pub(crate) fn deny(session: &Session<'_>, vxc: &Vxc, reason: Option<&str>) -> Answer<()> {
+    let Session { transaction, now_ms, .. } = *session;
+    let order = open_order(&session.caller, vxc)?;
+    settle(session, order, OrderStatus::Rejected, reason)?;
     let kind = match order.kind {
         OrderType::New => {
-            lifecycle::fail(transaction, vxc, timing.now_ms)?;
+            lifecycle::fail(transaction, vxc, now_ms)?;
             Kind::RequestDenied
         }
         OrderType::SpeedChange => Kind::SpeedChangeDenied,
     };
-    let denied = vxcs::by_id(transaction, vxc.id)?;
-    events::record_about_vxc(transaction, kind, denied.a_end.company_id, &denied, timing.now_ms)?;
-    Ok(())
+    Ok(events::tell_customer(transaction, kind, &vxcs::by_id(transaction, vxc.id)?, now_ms)?)
 }
 
 /// Sends an accepted VXC into deployment and tells the customer.
-pub(crate) fn put_accepted(
-    transaction: &Connection,
-    vxc: &Vxc,
-    end: &AcceptedEnd,
-    timing: Timing,
-) -> Answer<()> {
-    let half_way = timing.now_ms + timing.deploy_ms / 2;
-    vxcs::accept(transaction, vxc.id, end, half_way, timing.now_ms + timing.deploy_ms)?;
+pub(crate) fn put_accepted(session: &Session<'_>, vxc: &Vxc, end: &AcceptedEnd) -> Answer<()> {
+    let Session { transaction, now_ms, deploy_ms, .. } = *session;
+    vxcs::accept(transaction, vxc.id, end, now_ms + deploy_ms / 2, now_ms + deploy_ms)?;
     let accepted = vxcs::by_id(transaction, vxc.id)?;
-    events::record_about_vxc(
-        transaction,
-        Kind::RequestAccepted,
-        accepted.a_end.company_id,
-        &accepted,
-        timing.now_ms,
-    )?;
-    Ok(())
+    Ok(events::tell_customer(transaction, Kind::RequestAccepted, &accepted, now_ms)?)
 }
 
 /// Gives a VXC the speed that was accepted and tells the customer.
-pub(crate) fn put_faster(
-    transaction: &Connection,
-    vxc: &Vxc,
-    rate_limit_mbps: i64,
-    now_ms: i64,
-) -> Answer<()> {
-    vxcs::set_rate_limit(transaction, vxc.id, rate_limit_mbps)?;
-    let changed = vxcs::by_id(transaction, vxc.id)?;
+pub(crate) fn put_faster(session: &Session<'_>, vxc: &Vxc, rate_limit_mbps: i64) -> Answer<()> {
+    vxcs::set_rate_limit(session.transaction, vxc.id, rate_limit_mbps)?;
+    let changed = vxcs::by_id(session.transaction, vxc.id)?;
     for kind in [Kind::SpeedChangeAccepted, Kind::ChargeChanged] {
-        events::record_about_vxc(transaction, kind, changed.a_end.company_id, &changed, now_ms)?;
+        events::tell_customer(session.transaction, kind, &changed, session.now_ms)?;
     }
     Ok(())
 }
@@ -134,17 +93,11 @@ fn open_order<'a>(caller: &Caller, vxc: &'a Vxc) -> Answer<&'a Approval> {
     }
 }
 
-fn settle(
-    transaction: &Connection,
-    order: &Approval,
-    status: OrderStatus,
-    caller: &Caller,
-    reason: Option<&str>,
-    now_ms: i64,
-) -> Answer<()> {
+fn settle(session: &Session<'_>, order: &Approval, status: OrderStatus, reason: Option<&str>) -> Answer<()> {
+    let Session { transaction, caller, now_ms, .. } = session;
     let name = caller.signature();
     let by = Settler::person(&name, caller.company_id);
-    if orders::settle(transaction, order.id, status, now_ms, by, reason)? {
+    if orders::settle(transaction, order.id, status, *now_ms, by, reason)? {
         Ok(())
     } else {
         Err(Refusal::conflict("This request was decided just now"))
@@ -164,55 +117,56 @@ pub(crate) fn outcome(vxc: &Vxc, order: &Approval, reader_company_id: i64) -> St
 }
 
 /// What the B-End will be: the port and VLAN the owner wants, or else what the customer asked for.
-fn settle_end(transaction: &Connection, vxc: &Vxc, own_end: &OwnEnd) -> Answer<AcceptedEnd> {
+fn settle_end(session: &Session<'_>, vxc: &Vxc, own_end: &OwnEnd) -> Answer<AcceptedEnd> {
     let port = match &own_end.product_uid {
         Some(uid) if *uid != vxc.b_end.product_uid => {
-            let port = products::by_uid(transaction, uid)?
+            let port = products::by_uid(session.transaction, uid)?
                 .ok_or_else(|| Refusal::bad(format!("bEndProductUid {uid} is unknown")))?;
             check_move(vxc, &port)?;
             port
         }
-        _ => products::by_id(transaction, vxc.b_end.product_id)?,
+        _ => products::by_id(session.transaction, vxc.b_end.product_id)?,
     };
-    if vxc.rate_limit_mbps > port.speed_mbps {
-        return Err(Refusal::bad(format!(
-            "{} Mbps is more than the {} Mbps of {}",
-            vxc.rate_limit_mbps, port.speed_mbps, port.name
-        )));
+    check_carries(vxc, &port)?;
+    let vlan = own_end.vlan.or(vxc.b_end.vlan);
+    b_end_on(session, vxc, &port, vlan, own_end.inner_vlan.or(vxc.b_end.inner_vlan))
+}
+
+/// Refuses a port that is slower than the VXC.
+pub(crate) fn check_carries(vxc: &Vxc, port: &Product) -> Answer<()> {
+    if vxc.rate_limit_mbps <= port.speed_mbps {
+        return Ok(());
     }
-    end_on(
-        transaction,
-        vxc,
-        &port,
-        own_end.vlan.or(vxc.b_end.vlan),
-        own_end.inner_vlan.or(vxc.b_end.inner_vlan),
-    )
+    Err(Refusal::bad(format!(
+        "{} Mbps is more than the {} Mbps of {}",
+        vxc.rate_limit_mbps, port.speed_mbps, port.name
+    )))
 }
 
 /// The B-End on a port, with a VLAN that is free there.
-pub(crate) fn end_on(
-    transaction: &Connection,
+pub(crate) fn b_end_on(
+    session: &Session<'_>,
     vxc: &Vxc,
     port: &Product,
-    wanted_vlan: Option<i64>,
-    wanted_inner_vlan: Option<i64>,
+    vlan: Option<i64>,
+    inner_vlan: Option<i64>,
 ) -> Answer<AcceptedEnd> {
     if port.id == vxc.a_end.product_id {
         return Err(Refusal::bad(format!("The VXC's A-End is already on {}", port.name)));
     }
-    free_end(transaction, vxc, port, wanted_vlan, wanted_inner_vlan)
+    end_on(session, vxc, port, vlan, inner_vlan)
 }
 
 /// Either end of a VXC on a port, with a VLAN that is free there.
-pub(crate) fn free_end(
-    transaction: &Connection,
+pub(crate) fn end_on(
+    session: &Session<'_>,
     vxc: &Vxc,
     port: &Product,
-    wanted_vlan: Option<i64>,
-    wanted_inner_vlan: Option<i64>,
+    vlan: Option<i64>,
+    inner_vlan: Option<i64>,
 ) -> Answer<AcceptedEnd> {
-    let taken = vxcs::taken_vlans(transaction, port.id, Some(vxc.id))?;
-    let (vlan, inner_vlan) = vlan::settle(&port.name, &taken, wanted_vlan, wanted_inner_vlan)?;
+    let taken = vxcs::taken_vlans(session.transaction, port.id, Some(vxc.id))?;
+    let (vlan, inner_vlan) = vlan::settle(&port.name, &taken, vlan, inner_vlan)?;
     Ok(AcceptedEnd { product_id: port.id, vlan: Some(vlan), inner_vlan })
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn step(transaction: &Connection, vxc: &Vxc, due_at: i64) -> rusqlite
             vxcs::set_live_at(transaction, vxc.id, due_at)?;
             let live = vxcs::by_id(transaction, vxc.id)?;
             for kind in [Kind::VxcAvailable, Kind::ChargeStarted] {
-                events::record_about_vxc(transaction, kind, live.a_end.company_id, &live, due_at)?;
+                events::tell_customer(transaction, kind, &live, due_at)?;
             }
             Ok(())
         }
@@ -45,9 +45,7 @@ fn expire(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> 
         orders::settle(transaction, order.id, OrderStatus::Expired, at, Settler::nobody("nobody"), None)?;
     }
     fail(transaction, vxc, at)?;
-    let expired = vxcs::by_id(transaction, vxc.id)?;
-    events::record_about_vxc(transaction, Kind::RequestExpired, expired.a_end.company_id, &expired, at)?;
-    Ok(())
+    events::tell_customer(transaction, Kind::RequestExpired, &vxcs::by_id(transaction, vxc.id)?, at)
 }
 
 /// Ends a VXC that was never accepted, and frees the single-use key it took.
@@ -62,7 +60,7 @@ pub(crate) fn cancel(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::
     if let Some(order) = vxc.pending() {
         let by = Settler::nobody(&vxc.a_end.company_name);
         orders::settle(transaction, order.id, OrderStatus::Withdrawn, at, by, None)?;
-        events::record_withdrawn(transaction, &vxcs::by_id(transaction, vxc.id)?, None, at)?;
+        events::tell_withdrawn(transaction, &vxcs::by_id(transaction, vxc.id)?, None, at)?;
     }
     if !vxc.accepted {
         service_keys::free(transaction, vxc.id)?;
@@ -70,10 +68,6 @@ pub(crate) fn cancel(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::
     vxcs::set_terminate_at(transaction, vxc.id, at)?;
     vxcs::set_stage(transaction, vxc.id, Stage { status: "CANCELLED", due_at: Some(at + AFTERLIFE_MS) })?;
     let cancelled = vxcs::by_id(transaction, vxc.id)?;
-    let (customer, provider) = (cancelled.a_end.company_id, cancelled.b_end.company_id);
-    events::record_about_vxc(transaction, Kind::VxcCancelled, customer, &cancelled, at)?;
-    if provider != customer {
-        events::record_about_vxc(transaction, Kind::VxcCancelled, provider, &cancelled, at)?;
-    }
-    Ok(())
+    events::tell_customer(transaction, Kind::VxcCancelled, &cancelled, at)?;
+    events::tell_provider(transaction, Kind::VxcCancelled, &cancelled, at)
 }

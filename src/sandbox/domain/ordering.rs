@@ -1,11 +1,10 @@
 //! Ordering a VXC: what may be asked for, and what becomes of it.
 
-use rusqlite::Connection;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::caller::Caller;
-use super::decision::{self, Timing};
+use super::decision;
+use super::session::Session;
 use super::text::check_line;
 use super::{lifecycle, vlan};
 use crate::sandbox::event::Kind;
@@ -65,42 +64,29 @@ pub(crate) struct Placed {
 }
 
 /// Places every VXC of an order, or none.
-pub(crate) fn place_all(
-    transaction: &Connection,
-    caller: &Caller,
-    ports: &[PortOrder],
-    timing: Timing,
-) -> Answer<Vec<Placed>> {
+pub(crate) fn place_all(session: &Session<'_>, ports: &[PortOrder]) -> Answer<Vec<Placed>> {
     if ports.iter().all(|port| port.associated_vxcs.is_empty()) {
         return Err(Refusal::bad("Nothing is ordered: associatedVxcs is empty"));
     }
     let mut placed = Vec::new();
     for port in ports {
-        let a_port = own_port(transaction, caller, &port.product_uid)?;
+        let a_port = own_port(session, &port.product_uid)?;
         for order in &port.associated_vxcs {
-            placed.push(place(transaction, caller, &a_port, order, timing)?);
+            placed.push(place(session, &a_port, order)?);
         }
     }
     Ok(placed)
 }
 
-fn place(
-    transaction: &Connection,
-    caller: &Caller,
-    a_port: &Product,
-    order: &VxcOrder,
-    timing: Timing,
-) -> Answer<Placed> {
+fn place(session: &Session<'_>, a_port: &Product, order: &VxcOrder) -> Answer<Placed> {
+    let Session { transaction, caller, now_ms, .. } = session;
+    let due_at = now_ms + lifecycle::REQUEST_LIFE_MS;
     check_name(&order.product_name)?;
     check_cost_centre(order.cost_centre.as_deref())?;
     check_line("promoCode", order.promo_code.as_deref().unwrap_or_default())?;
     check_term(order.term)?;
-    let key = order
-        .service_key
-        .as_deref()
-        .map(|text| usable_key(transaction, text.trim(), order, timing.now_ms))
-        .transpose()?;
-    let b_port = destination(transaction, caller, order, key.as_ref())?;
+    let key = order.service_key.as_deref().map(|text| usable_key(session, text.trim(), order)).transpose()?;
+    let b_port = destination(session, order, key.as_ref())?;
     if b_port.id == a_port.id {
         return Err(Refusal::bad("Both ends of the VXC are the same port"));
     }
@@ -135,9 +121,9 @@ fn place(
         promo_code: order.promo_code.as_deref(),
         shutdown: order.shutdown,
         service_key_id: key.as_ref().map(|key| key.id),
-        created_at: timing.now_ms,
+        created_at: *now_ms,
         live_at: None,
-        due_at: Some(timing.now_ms + lifecycle::REQUEST_LIFE_MS),
+        due_at: Some(due_at),
     };
     let vxc_id = new.insert(transaction)?;
     let new = NewOrder {
@@ -149,47 +135,43 @@ fn place(
         requester_company_id: caller.company_id,
         approver_company_id: b_port.company_id,
         requested_by: Some(caller.holder.user_id),
-        created_at: timing.now_ms,
-        expires_at: Some(timing.now_ms + lifecycle::REQUEST_LIFE_MS),
+        created_at: *now_ms,
+        expires_at: Some(due_at),
     };
     let order_id = new.insert(transaction)?;
     vxcs::set_order(transaction, vxc_id, order_id, false)?;
     if let Some(key) = &key {
-        service_keys::take(transaction, key, vxc_id, timing.now_ms)?;
+        service_keys::take(transaction, key, vxc_id, *now_ms)?;
     }
     let automatic = automatic_reason(a_port, &b_port, key.as_ref());
-    announce(transaction, vxc_id, order_id, automatic.as_deref(), timing)?;
+    announce(session, vxc_id, order_id, automatic.as_deref())?;
     Ok(Placed { vxc: vxcs::by_id(transaction, vxc_id)?, service_key: key.map(|key| key.key) })
 }
 
 /// Tells both sides, and accepts at once what needs nobody's decision.
-fn announce(
-    transaction: &Connection,
-    vxc_id: i64,
-    order_id: i64,
-    automatic: Option<&str>,
-    timing: Timing,
-) -> Answer<()> {
+fn announce(session: &Session<'_>, vxc_id: i64, order_id: i64, automatic: Option<&str>) -> Answer<()> {
+    let Session { transaction, now_ms, .. } = *session;
     if let Some(reason) = automatic {
         let by = Settler::nobody(reason);
-        orders::settle(transaction, order_id, OrderStatus::Approved, timing.now_ms, by, None)?;
+        orders::settle(transaction, order_id, OrderStatus::Approved, now_ms, by, None)?;
     }
     let vxc = vxcs::by_id(transaction, vxc_id)?;
-    let (customer, provider) = (vxc.a_end.company_id, vxc.b_end.company_id);
-    if provider != customer {
-        events::record_about_vxc(transaction, Kind::RequestReceived, provider, &vxc, timing.now_ms)?;
-    }
-    events::record_about_vxc(transaction, Kind::RequestSent, customer, &vxc, timing.now_ms)?;
+    events::tell_provider(transaction, Kind::RequestReceived, &vxc, now_ms)?;
+    events::tell_customer(transaction, Kind::RequestSent, &vxc, now_ms)?;
     if automatic.is_some() {
         let port = products::by_id(transaction, vxc.b_end.product_id)?;
-        let end = decision::end_on(transaction, &vxc, &port, vxc.b_end.vlan, vxc.b_end.inner_vlan)?;
-        decision::put_accepted(transaction, &vxc, &end, timing)?;
+        let end = decision::b_end_on(session, &vxc, &port, vxc.b_end.vlan, vxc.b_end.inner_vlan)?;
+        decision::put_accepted(session, &vxc, &end)?;
     }
     Ok(())
 }
 
 /// Why nobody has to decide, if so: signed as a decision is.
-fn automatic_reason(a_port: &Product, b_port: &Product, key: Option<&ServiceKey>) -> Option<String> {
+pub(crate) fn automatic_reason(
+    a_port: &Product,
+    b_port: &Product,
+    key: Option<&ServiceKey>,
+) -> Option<String> {
     if a_port.company_id == b_port.company_id {
         Some(String::from("its own company"))
     } else if let Some(key) = key.filter(|key| key.terms.pre_approved == Some(true)) {
@@ -199,22 +181,17 @@ fn automatic_reason(a_port: &Product, b_port: &Product, key: Option<&ServiceKey>
     }
 }
 
-fn own_port(transaction: &Connection, caller: &Caller, uid: &str) -> Answer<Product> {
-    let port = products::by_uid(transaction, &uid.to_ascii_lowercase())?
+fn own_port(session: &Session<'_>, uid: &str) -> Answer<Product> {
+    let port = products::by_uid(session.transaction, &uid.to_ascii_lowercase())?
         .ok_or_else(|| Refusal::bad(format!("productUid {uid} is unknown")))?;
-    if port.company_id != caller.company_id {
+    if port.company_id != session.caller.company_id {
         return Err(Refusal::forbidden(format!("The port {uid} is not yours")));
     }
     check_takes_vxcs(&port)?;
     Ok(port)
 }
 
-fn destination(
-    transaction: &Connection,
-    caller: &Caller,
-    order: &VxcOrder,
-    key: Option<&ServiceKey>,
-) -> Answer<Product> {
+fn destination(session: &Session<'_>, order: &VxcOrder, key: Option<&ServiceKey>) -> Answer<Product> {
     let asked = order.b_end.product_uid.as_deref().map(str::to_ascii_lowercase);
     let uid = match (asked, key) {
         (Some(uid), Some(key)) if uid != key.product_uid => {
@@ -224,9 +201,9 @@ fn destination(
         (Some(uid), None) => uid,
         (None, None) => return Err(Refusal::bad("bEnd.productUid or serviceKey is missing")),
     };
-    let port = products::by_uid(transaction, &uid)?
+    let port = products::by_uid(session.transaction, &uid)?
         .ok_or_else(|| Refusal::bad(format!("bEnd.productUid {uid} is unknown")))?;
-    if port.company_id != caller.company_id && !port.marketplace_visibility && key.is_none() {
+    if port.company_id != session.caller.company_id && !port.marketplace_visibility && key.is_none() {
         return Err(Refusal::forbidden(format!("The port {uid} is not open to order")));
     }
     check_takes_vxcs(&port)?;
@@ -241,13 +218,13 @@ fn check_takes_vxcs(port: &Product) -> Answer<()> {
     }
 }
 
-fn usable_key(transaction: &Connection, text: &str, order: &VxcOrder, now_ms: i64) -> Answer<ServiceKey> {
+fn usable_key(session: &Session<'_>, text: &str, order: &VxcOrder) -> Answer<ServiceKey> {
     if text.is_empty() {
         return Err(Refusal::bad("serviceKey is empty: leave it out to order without one"));
     }
-    let key =
-        service_keys::by_key(transaction, text)?.ok_or_else(|| Refusal::bad("The service key is unknown"))?;
-    if let Some(obstacle) = key.obstacle(now_ms) {
+    let key = service_keys::by_key(session.transaction, text)?
+        .ok_or_else(|| Refusal::bad("The service key is unknown"))?;
+    if let Some(obstacle) = key.obstacle(session.now_ms) {
         return Err(Refusal::bad(format!("The service key {obstacle}")));
     }
     if order.rate_limit > key.terms.max_speed_mbps {

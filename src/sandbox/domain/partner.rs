@@ -4,21 +4,20 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::caller::Caller;
 use super::change::{self, Change};
-use super::decision::Timing;
 use super::lifecycle::REQUEST_LIFE_MS;
 use super::ordering::{self, PortOrder};
+use super::session::{Caller, Session};
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::event::{Event, Kind};
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
-use crate::sandbox::store::credentials::Holder;
 use crate::sandbox::store::queue::{self, Entry, NewEntry};
 use crate::sandbox::store::{companies, products, service_keys, vxcs};
 
 /// The partner that must approve what the caller orders, if one must. A partner that acts for its account needs nobody.
-pub(crate) fn approver(transaction: &Connection, caller: &Caller) -> Answer<Option<i64>> {
+pub(crate) fn approver(session: &Session<'_>) -> Answer<Option<i64>> {
+    let Session { transaction, caller, .. } = session;
     if caller.holder.company_id != caller.company_id {
         return Ok(None);
     }
@@ -27,22 +26,14 @@ pub(crate) fn approver(transaction: &Connection, caller: &Caller) -> Answer<Opti
 
 /// Puts work into the partner's queue and answers the entry's uid.
 pub(crate) fn enqueue(
-    transaction: &Connection,
-    caller: &Caller,
+    session: &Session<'_>,
     partner: i64,
     kind: &str,
     service_id: Option<i64>,
     work: &Value,
-    timing: Timing,
 ) -> Answer<String> {
+    let Session { transaction, caller, now_ms, .. } = session;
     let uid = Uuid::new_v4().to_string();
-    let detail = json!({
-        "type": kind,
-        "origin": "API",
-        "userName": caller.holder.email,
-        "requesterCompanyId": caller.company_id,
-        "productRequest": work,
-    });
     let entry = NewEntry {
         uid: &uid,
         reference_id: &Uuid::new_v4().to_string(),
@@ -51,14 +42,25 @@ pub(crate) fn enqueue(
         requester_company_id: caller.company_id,
         requested_by: caller.holder.user_id,
         service_id,
-        detail: &detail.to_string(),
+        detail: &detail(kind, &caller.holder.email, caller.company_id, work).to_string(),
         work: &work.to_string(),
-        created_at: timing.now_ms,
-        due_at: timing.now_ms + REQUEST_LIFE_MS,
+        created_at: *now_ms,
+        due_at: now_ms + REQUEST_LIFE_MS,
     };
     entry.insert(transaction)?;
-    tell(transaction, &uid, [Kind::OrderReceived, Kind::OrderSent], timing.now_ms)?;
+    tell(transaction, &uid, [Kind::OrderReceived, Kind::OrderSent], *now_ms)?;
     Ok(uid)
+}
+
+/// An entry as the API describes what it asks for.
+pub(crate) fn detail(kind: &str, user_name: &str, company_id: i64, work: &Value) -> Value {
+    json!({
+        "type": kind,
+        "origin": "API",
+        "userName": user_name,
+        "requesterCompanyId": company_id,
+        "productRequest": work,
+    })
 }
 
 /// Ends an entry that nobody decided in time.
@@ -151,24 +153,18 @@ pub(crate) fn rehearse<T>(transaction: &Connection, work: impl FnOnce() -> Answe
 }
 
 /// Carries out an approved entry, in the name of who asked for it: all of it, or nothing and the reason.
-pub(crate) fn carry_out(
-    transaction: &Connection,
-    caller: &Caller,
-    entry: &Entry,
-    timing: Timing,
-) -> Answer<()> {
+pub(crate) fn carry_out(session: &Session<'_>, entry: &Entry) -> Answer<()> {
     let Some(work) = &entry.work else { return Ok(()) };
-    let asker = asker(transaction, caller, entry)?;
-    transaction.execute_batch("SAVEPOINT work")?;
+    let session = session.acting_as(asker(session, entry)?);
+    session.transaction.execute_batch("SAVEPOINT work")?;
     let done = match entry.kind.as_str() {
-        "NEW_ORDER" => parse::<Vec<PortOrder>>(work)
-            .and_then(|ports| ordering::place_all(transaction, &asker, &ports, timing))
-            .map(drop),
-        _ => parse::<Vec<Value>>(work).and_then(|changes| {
-            changes.iter().try_for_each(|change| change_one(transaction, &asker, change, timing))
-        }),
+        "NEW_ORDER" => {
+            parse::<Vec<PortOrder>>(work).and_then(|ports| ordering::place_all(&session, &ports)).map(drop)
+        }
+        _ => parse::<Vec<Value>>(work)
+            .and_then(|changes| changes.iter().try_for_each(|change| change_one(&session, change))),
     };
-    transaction.execute_batch(match done {
+    session.transaction.execute_batch(match done {
         Ok(()) => "RELEASE work",
         Err(_) => "ROLLBACK TO work; RELEASE work",
     })?;
@@ -176,27 +172,22 @@ pub(crate) fn carry_out(
 }
 
 /// The user of the account who asked, or the partner itself where that isn't known any more.
-fn asker(transaction: &Connection, approver: &Caller, entry: &Entry) -> Answer<Caller> {
+fn asker(session: &Session<'_>, entry: &Entry) -> Answer<Caller> {
+    let Session { transaction, caller, .. } = session;
     let account = companies::by_id(transaction, entry.requester_company_id)?;
     let user = entry.requested_by.map(|id| companies::user_by_id(transaction, id)).transpose()?.flatten();
-    let Some(user) = user else { return Caller::for_account(approver.holder.clone(), account) };
-    Ok(Caller::of_own_company(Holder {
-        user_id: user.id,
-        user_name: format!("{} {}", user.first_name, user.last_name),
-        email: user.email,
-        role: user.role,
-        company_id: account.id,
-        company_uid: account.uid,
-        company_name: account.name,
-    }))
+    match user {
+        Some(user) => Ok(Caller::from_user(user, &account)),
+        None => Caller::for_account(caller.holder.clone(), account),
+    }
 }
 
-fn change_one(transaction: &Connection, caller: &Caller, work: &Value, timing: Timing) -> Answer<()> {
+fn change_one(session: &Session<'_>, work: &Value) -> Answer<()> {
     let uid = work["productUid"].as_str().unwrap_or_default();
-    let vxc =
-        vxcs::by_uid(transaction, uid)?.ok_or_else(|| Refusal::bad(format!("There is no VXC {uid}")))?;
+    let vxc = vxcs::by_uid(session.transaction, uid)?
+        .ok_or_else(|| Refusal::bad(format!("There is no VXC {uid}")))?;
     let change: Change = parse(&work.to_string())?;
-    change::apply(transaction, caller, &vxc, &change, timing)
+    change::apply(session, &vxc, &change)
 }
 
 fn parse<T: serde::de::DeserializeOwned>(work: &str) -> Answer<T> {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::templates;
-use crate::sandbox::domain::role::{Action, Role, may};
 use crate::sandbox::event::Group;
+use crate::sandbox::role::{Action, Role, may};
 use crate::text::sanitize;
 use crate::text::words::shell_word;
 
@@ -117,40 +117,40 @@ impl Letter {
 
     pub(crate) fn html(&self, reader: &Reader<'_>, caller: &Caller) -> String {
         let html = templates::html();
-        let mut written = filled(
+        let mut written = fill(
             &html.head,
             &[("subject", &self.subject), ("first_name", &sanitize::line(reader.first_name))],
         );
         for paragraph in &self.told {
-            written += &filled(&html.paragraph, &[("text", paragraph)]);
+            written += &fill(&html.paragraph, &[("text", paragraph)]);
         }
         if !self.facts.is_empty() {
             written += &html.facts;
             for (label, value) in &self.facts {
-                written += &filled(&html.fact, &[("label", label), ("value", value)]);
+                written += &fill(&html.fact, &[("label", label), ("value", value)]);
             }
             written += &html.facts_end;
         }
         let (commands, hint) = self.next(reader, caller);
         if let Some(hint) = hint {
-            written += &filled(&html.paragraph, &[("text", &hint)]);
+            written += &fill(&html.paragraph, &[("text", &hint)]);
         }
         for (purpose, command) in commands {
-            written += &filled(&html.command, &[("purpose", purpose), ("command", &command)]);
+            written += &fill(&html.command, &[("purpose", purpose), ("command", &command)]);
         }
         let why = reader.why();
         let unsubscribe = reader.unsubscribe(caller);
-        written + &filled(&html.foot, &[("why", &why), ("unsubscribe", &unsubscribe), ("note", SANDBOX_NOTE)])
+        written + &fill(&html.foot, &[("why", &why), ("unsubscribe", &unsubscribe), ("note", SANDBOX_NOTE)])
     }
 }
 
 /// A piece of HTML with what its braces name, escaped.
-fn filled(template: &str, values: &[(&str, &str)]) -> String {
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut pieces = template.split(['{', '}']);
     let mut html = pieces.next().unwrap_or_default().to_owned();
     while let (Some(name), Some(after)) = (pieces.next(), pieces.next()) {
         let value = values.iter().find(|(known, _)| *known == name);
-        html += &escaped(value.expect("the letters' HTML names what there is, tested").1);
+        html += &escape(value.expect("the letters' HTML names what there is, tested").1);
         html += after;
     }
     html
@@ -192,7 +192,7 @@ fn wrap_into(text: &mut String, paragraph: &str) {
 }
 
 /// Text as it stands in HTML, between tags or in a quoted attribute.
-fn escaped(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 16);
     for character in text.chars() {
         match character {

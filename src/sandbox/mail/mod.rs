@@ -10,9 +10,9 @@ mod templates;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::domain::role::{Action, may};
-use super::event::Event;
-use super::store::{companies, messages, settings};
+use crate::sandbox::event::Event;
+use crate::sandbox::role::{Action, may};
+use crate::sandbox::store::{companies, messages, settings};
 use letter::{Caller, Reader};
 use payload::Payload;
 
@@ -23,7 +23,7 @@ pub(crate) const DOMAIN: &str = "sandbox.megaport.example";
 /// subscribe and who is subscribed to its group.
 pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -> rusqlite::Result<()> {
     let group = event.kind.group();
-    let mut recipients = messages::reachable(transaction, event.company_id, group.wire_name())?;
+    let mut recipients = messages::reachable(transaction, event.company_id, &group.wire_name())?;
     recipients.retain(|recipient| {
         may(recipient.role, Action::Subscribe) && recipient.choice.unwrap_or(group.is_on_by_default())
     });
@@ -69,8 +69,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::sandbox::domain::role::Role;
     use crate::sandbox::event::Kind;
+    use crate::sandbox::role::Role;
 
     /// Every letter in whole, of payloads that take each of its turns. `PORTGATE_REGENERATE=1` writes it anew.
     #[test]

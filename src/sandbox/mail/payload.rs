@@ -21,7 +21,7 @@ pub(super) struct Payload<'a> {
 }
 
 impl Payload<'_> {
-    fn at(&self, path: &str) -> &Value {
+    fn find(&self, path: &str) -> &Value {
         self.value.pointer(&format!("/{path}")).unwrap_or(&Value::Null)
     }
 
@@ -53,7 +53,7 @@ impl Payload<'_> {
 
     /// Whether a test holds: `path`, `path=word`, `path!=word` or `path>path`.
     pub(super) fn holds(&self, test: &str) -> bool {
-        let is = |path, word| match self.at(path) {
+        let is = |path, word| match self.find(path) {
             Value::String(text) => text == word,
             Value::Number(number) => number.to_string() == word,
             _ => false,
@@ -65,17 +65,17 @@ impl Payload<'_> {
         } else if let Some((larger, smaller)) = test.split_once('>') {
             self.number(larger).zip(self.number(smaller)).is_some_and(|(larger, smaller)| larger > smaller)
         } else {
-            !matches!(self.at(test), Value::Null | Value::Bool(false))
+            !matches!(self.find(test), Value::Null | Value::Bool(false))
         }
     }
 
     pub(super) fn count(&self, path: &str) -> usize {
-        self.at(path).as_array().map_or(0, Vec::len)
+        self.find(path).as_array().map_or(0, Vec::len)
     }
 
     /// An amount of money a month.
     pub(super) fn charge(&self) -> String {
-        let amount = self.at("monthly_charge").as_f64().unwrap_or_default();
+        let amount = self.find("monthly_charge").as_f64().unwrap_or_default();
         format!("{} {amount:.2} a month", self.text("currency"))
     }
 
@@ -85,13 +85,13 @@ impl Payload<'_> {
 
     /// A text, on one line, cut where it is endless.
     fn line(&self, path: &str) -> Option<String> {
-        let text = self.at(path).as_str().filter(|text| !text.trim().is_empty())?;
+        let text = self.find(path).as_str().filter(|text| !text.trim().is_empty())?;
         Some(cut(sanitize::line(text.trim()).into_owned(), LONGEST))
     }
 
     /// What somebody wrote: one line without breaks, cut only where nobody would read on.
     fn words(&self, path: &str) -> Option<String> {
-        let words: Vec<&str> = self.at(path).as_str()?.split_whitespace().collect();
+        let words: Vec<&str> = self.find(path).as_str()?.split_whitespace().collect();
         let harmless = cut(sanitize::line(&words.join(" ")).into_owned(), LONGEST_WORDS);
         Some(harmless).filter(|text| !text.is_empty())
     }
@@ -102,13 +102,13 @@ impl Payload<'_> {
     }
 
     fn list(&self, path: &str) -> String {
-        let texts = self.at(path).as_array().map(Vec::as_slice).unwrap_or_default();
+        let texts = self.find(path).as_array().map(Vec::as_slice).unwrap_or_default();
         let texts: Vec<_> = texts.iter().filter_map(Value::as_str).map(sanitize::line).collect();
         texts.join(", ")
     }
 
     fn number(&self, path: &str) -> Option<i64> {
-        self.at(path).as_i64()
+        self.find(path).as_i64()
     }
 
     /// A time and how many days there are until then: "2026-03-01 21:00 UTC, 60 days left".
@@ -124,7 +124,7 @@ impl Payload<'_> {
     }
 
     fn instant(&self, path: &str) -> Option<jiff::Timestamp> {
-        self.at(path).as_str()?.parse().ok()
+        self.find(path).as_str()?.parse().ok()
     }
 
     /// A port with its place: "SYD1-A, Example Sydney 1".

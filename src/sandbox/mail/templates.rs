@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::letter::{Letter, Step};
 use super::payload::{LISTED, Payload};
-use crate::sandbox::domain::role::Action;
 use crate::sandbox::event::Kind;
+use crate::sandbox::role::Action;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -19,14 +19,14 @@ use serde_json::{Value, json};
 use tokio::task;
 use uuid::Uuid;
 
-use super::app::App;
-use super::clock::rfc3339;
-use super::domain::partner;
-use super::due;
-use super::inbox::{self, InboxFilter, Mail};
-use super::refusal::{Answer, Refusal};
-use super::store::overview::{self, Glance};
-use super::store::queue::{self, Entry};
+use crate::sandbox::app::App;
+use crate::sandbox::clock::rfc3339;
+use crate::sandbox::domain::partner;
+use crate::sandbox::due;
+use crate::sandbox::inbox::{self, InboxFilter, Mail};
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::store::overview::{self, Glance};
+use crate::sandbox::store::queue::{self, Entry};
 
 const PAGE: &str = include_str!("page.html");
 
@@ -47,11 +47,11 @@ pub(crate) fn router(app: App, db: PathBuf) -> Router {
     Router::new()
         .route("/", get(page))
         .route("/sandbox/overview", get(overview))
-        .layer(middleware::from_fn(guarded))
+        .layer(middleware::from_fn(guard))
         .with_state(Page { app, db })
 }
 
-async fn guarded(request: Request, next: Next) -> Response {
+async fn guard(request: Request, next: Next) -> Response {
     let mut response = match refusal(request.headers()) {
         Some(reason) => Refusal::forbidden(reason).into_response(),
         None => next.run(request).await,
@@ -108,13 +108,13 @@ async fn page() -> Response {
 }
 
 async fn overview(State(page): State<Page>) -> Answer<axum::Json<Value>> {
-    task::spawn_blocking(move || look(&page))
+    task::spawn_blocking(move || read_overview(&page))
         .await
-        .unwrap_or_else(|_| Err(Refusal::failed("The sandbox failed while it worked on this")))
+        .unwrap_or_else(|_| Err(Refusal::panicked()))
         .map(axum::Json)
 }
 
-fn look(page: &Page) -> Answer<Value> {
+fn read_overview(page: &Page) -> Answer<Value> {
     let app = &page.app;
     let (now_ms, total, waiting, decided, queued, queue) =
         app.store().read(|connection| -> rusqlite::Result<_> {

@@ -1,25 +1,22 @@
 //! `POST /v3/product/{uid}/action/CANCEL_NOW` and `/CANCEL`: ending a VXC.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use serde_json::Value;
 
 use super::envelope::Envelope;
-use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::app::Call;
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle;
-use crate::sandbox::domain::role::Action;
+use crate::sandbox::domain::session::Session;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
+use crate::sandbox::store::products;
 use crate::sandbox::store::vxcs::{self, Stage, Vxc};
-use crate::sandbox::store::{activity, products};
 
 /// A month of a contract in the sandbox.
 const MONTH_MS: i64 = 30 * DAY_MS;
 
-pub(crate) async fn act(
-    access: Access,
-    State(app): State<App>,
-    Path((uid, action)): Path<(String, String)>,
-) -> Answer<Envelope<Value>> {
+pub(crate) async fn act(call: Call, Path((uid, action)): Path<(String, String)>) -> Answer<Envelope<Value>> {
     let (uid, action) = (uid.to_ascii_lowercase(), action.to_ascii_uppercase());
     let at_once = match action.as_str() {
         "CANCEL_NOW" => true,
@@ -27,8 +24,8 @@ pub(crate) async fn act(
         _ => return Err(Refusal::bad(format!("The action is CANCEL or CANCEL_NOW, not {action}"))),
     };
     let message = format!("Action [{action} Service {uid}] has been done.");
-    app.write(access, move |session| cancel(session, &uid, at_once)).await?;
-    Ok(Envelope::of(message, Value::Null))
+    call.write(move |session| cancel(session, &uid, at_once)).await?;
+    Ok(Envelope::new(message, Value::Null))
 }
 
 fn cancel(session: &Session<'_>, uid: &str, at_once: bool) -> Answer<()> {
@@ -54,14 +51,7 @@ fn cancel(session: &Session<'_>, uid: &str, at_once: bool) -> Answer<()> {
         }
         None => lifecycle::cancel(transaction, &vxc, session.now_ms)?,
     }
-    activity::note(
-        transaction,
-        caller.company_id,
-        caller.holder.user_id,
-        "VXC cancelled",
-        &vxc.name,
-        session.now_ms,
-    )?;
+    session.note("VXC cancelled", &vxc.name)?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
         serde_path_to_error::deserialize(&mut text).map_err(|error| match error.inner().classify() {
             Category::Data => {
                 let whole = serde_json::from_slice(body).map_err(|torn| not_json(&torn));
-                whole.map_or_else(|refusal| refusal, |whole| wrong(&error, &whole))
+                whole.map_or_else(|refusal| refusal, |whole| refuse(&error, &whole))
             }
             _ => not_json(error.inner()),
         })?;
@@ -27,18 +27,19 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
 
 /// Reads a body that was taken for JSON already.
 pub(crate) fn read_value<T: DeserializeOwned>(body: &Value) -> Answer<T> {
-    serde_path_to_error::deserialize(body).map_err(|error| wrong(&error, body))
+    serde_path_to_error::deserialize(body).map_err(|error| refuse(&error, body))
 }
 
 /// What is wrong with a body, and where.
-fn wrong(error: &serde_path_to_error::Error<serde_json::Error>, body: &Value) -> Refusal {
-    let told = error.inner().to_string();
-    let what = without_place(&told);
+fn refuse(error: &serde_path_to_error::Error<serde_json::Error>, body: &Value) -> Refusal {
+    let message = error.inner().to_string();
+    let what = without_place(&message);
     if !is_type_error(what) {
         return unexpected(what);
     }
-    let expected = said(what.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected));
-    let value = value_at(body, error.path()).map_or_else(|| "this".to_owned(), shown);
+    let expected =
+        expected_type(what.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected));
+    let value = value_at(body, error.path()).map_or_else(|| "this".to_owned(), describe);
     unexpected(&match error.path().iter().next() {
         None => format!("{expected} is expected here, not {value}"),
         Some(_) => format!("{}: {expected} is expected, not {value}", error.path()),
@@ -73,7 +74,7 @@ fn is_type_error(error: &str) -> bool {
 }
 
 /// What was expected, without the names of our types.
-fn said(expected: &str) -> &str {
+fn expected_type(expected: &str) -> &str {
     match expected.split_whitespace().next().unwrap_or_default() {
         "struct" | "internally" | "adjacently" | "enum" => "an object",
         "tuple" => "an array",
@@ -87,7 +88,7 @@ fn said(expected: &str) -> &str {
     }
 }
 
-fn shown(value: &Value) -> String {
+fn describe(value: &Value) -> String {
     match value {
         Value::Array(_) => "an array".into(),
         Value::Object(_) => "an object".into(),

@@ -1,19 +1,18 @@
 //! Changing a VXC, and deciding what waits on it: by VXC (`PUT /v3/product/vxc/{uid}`) and by order (`PUT /v2/order/vxc/{uid}`).
 
-use axum::extract::{Request, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body;
 use super::envelope::Envelope;
-use super::request::{self, Json, Uid};
+use super::request::{Body, Json, Uid};
 use super::views::order_view;
-use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::app::Call;
 use crate::sandbox::domain::change::{self, Change};
 use crate::sandbox::domain::decision::{self, OwnEnd};
 use crate::sandbox::domain::partner;
+use crate::sandbox::domain::session::Session;
 use crate::sandbox::refusal::{Answer, Refusal};
-use crate::sandbox::store::activity;
 use crate::sandbox::store::vxcs::{self, Vxc};
 
 /// What makes the body by VXC a decision, beside what it changes. All but `isApproved` is ours (megaport-api.md).
@@ -32,11 +31,11 @@ pub(crate) struct ByOrder {
     vlan: Option<i64>,
 }
 
-async fn change_vxc(access: Access, app: App, uid: String, change: Change) -> Answer<Envelope<Value>> {
+async fn change_vxc(call: Call, uid: String, change: Change) -> Answer<Envelope<Value>> {
     let message = format!("Product [{uid}] has been updated");
-    let view = app
-        .write(access, move |session| {
-            let Session { transaction, caller, .. } = session;
+    let view = call
+        .write(move |session| {
+            let transaction = session.transaction;
             let vxc = vxcs::by_uid(transaction, &uid)?
                 .ok_or_else(|| Refusal::not_found(format!("There is no VXC {uid}")))?;
             // What costs more or longer is for the partner of a managed account to approve.
@@ -49,28 +48,20 @@ async fn change_vxc(access: Access, app: App, uid: String, change: Change) -> An
                 }
                 _ => None,
             };
-            let approver = partner::approver(transaction, caller)?;
+            let approver = partner::approver(session)?;
             if let (Some((kind, mut work)), Some(approver)) = (costs, approver) {
-                partner::rehearse(transaction, || {
-                    change::apply(transaction, caller, &vxc, &change, session.timing())
-                })?;
+                partner::rehearse(transaction, || change::apply(session, &vxc, &change))?;
                 work["productUid"] = json!(vxc.uid);
                 let work = json!([work]);
-                partner::enqueue(transaction, caller, approver, kind, Some(vxc.id), &work, session.timing())?;
+                partner::enqueue(session, approver, kind, Some(vxc.id), &work)?;
             } else {
-                change::apply(transaction, caller, &vxc, &change, session.timing())?;
-                note(session, "VXC changed", &vxc)?;
+                change::apply(session, &vxc, &change)?;
+                session.note("VXC changed", &vxc.name)?;
             }
             Ok(order_view(&vxcs::by_id(transaction, vxc.id)?))
         })
         .await?;
-    Ok(Envelope::of(message, view))
-}
-
-fn note(session: &Session<'_>, name: &str, vxc: &Vxc) -> Answer<()> {
-    let Session { transaction, caller, .. } = session;
-    activity::note(transaction, caller.company_id, caller.holder.user_id, name, &vxc.name, session.now_ms)?;
-    Ok(())
+    Ok(Envelope::new(message, view))
 }
 
 /// What the provider says.
@@ -80,18 +71,12 @@ struct Verdict {
     reason: Option<String>,
 }
 
-pub(crate) async fn by_vxc(
-    access: Access,
-    State(app): State<App>,
-    Uid(uid): Uid,
-    request: Request,
-) -> Answer<Envelope<Value>> {
+pub(crate) async fn by_vxc(call: Call, Uid(uid): Uid, Body(body): Body) -> Answer<Envelope<Value>> {
     // Read twice rather than as one: with what it holds flattened in, the place of a mistake would be lost.
-    let body = request::bytes(request, &app).await?;
     let ByVxc { is_approved, message } = body::read(&body)?;
     let change: Change = body::read(&body)?;
     let Some(accepted) = is_approved else {
-        return change_vxc(access, app, uid, change).await;
+        return change_vxc(call, uid, change).await;
     };
     if let Some(field) = change.first_of_the_payers() {
         return Err(Refusal::bad(format!(
@@ -107,43 +92,41 @@ pub(crate) async fn by_vxc(
         },
         reason: message.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
     };
-    let view = app
-        .write(access, move |session| {
-            let vxc = vxcs::by_uid(&session.transaction, &uid)?
+    let view = call
+        .write(move |session| {
+            let vxc = vxcs::by_uid(session.transaction, &uid)?
                 .ok_or_else(|| Refusal::not_found(format!("There is no VXC {uid}")))?;
             decide(session, &vxc, &verdict)
         })
         .await?;
-    Ok(Envelope::of("Product has been updated", view))
+    Ok(Envelope::new("Product has been updated", view))
 }
 
 pub(crate) async fn by_order(
-    access: Access,
-    State(app): State<App>,
+    call: Call,
     Uid(uid): Uid,
     Json(body): Json<ByOrder>,
 ) -> Answer<Envelope<Value>> {
     let accepted = body.is_approved.ok_or_else(|| Refusal::bad("isApproved is missing"))?;
     let own_end = OwnEnd { vlan: body.vlan, ..OwnEnd::default() };
     let verdict = Verdict { accepted, own_end, reason: None };
-    let view = app
-        .write(access, move |session| {
-            let vxc = vxcs::by_order_uid(&session.transaction, &uid)?
+    let view = call
+        .write(move |session| {
+            let vxc = vxcs::by_order_uid(session.transaction, &uid)?
                 .ok_or_else(|| Refusal::not_found(format!("There is no request {uid}")))?;
             decide(session, &vxc, &verdict)
         })
         .await?;
-    Ok(Envelope::of("Order has been updated", view))
+    Ok(Envelope::new("Order has been updated", view))
 }
 
 fn decide(session: &Session<'_>, vxc: &Vxc, verdict: &Verdict) -> Answer<Value> {
-    let Session { transaction, caller, .. } = session;
     if verdict.accepted {
         let note = verdict.reason.as_deref();
-        decision::accept(transaction, caller, vxc, &verdict.own_end, note, session.timing())?;
+        decision::accept(session, vxc, &verdict.own_end, note)?;
     } else {
-        decision::deny(transaction, caller, vxc, verdict.reason.as_deref(), session.timing())?;
+        decision::deny(session, vxc, verdict.reason.as_deref())?;
     }
-    note(session, if verdict.accepted { "Request accepted" } else { "Request denied" }, vxc)?;
-    Ok(order_view(&vxcs::by_id(transaction, vxc.id)?))
+    session.note(if verdict.accepted { "Request accepted" } else { "Request denied" }, &vxc.name)?;
+    Ok(order_view(&vxcs::by_id(session.transaction, vxc.id)?))
 }

@@ -19,7 +19,7 @@ pub(crate) struct Envelope<T> {
 }
 
 impl<T: Serialize> Envelope<T> {
-    pub(crate) fn of(message: impl Into<String>, data: T) -> Self {
+    pub(crate) fn new(message: impl Into<String>, data: T) -> Self {
         Envelope { message: message.into(), terms: TERMS, data }
     }
 }

@@ -1,14 +1,12 @@
 //! HTTP: one table of routes, one file per resource.
 
-mod access;
 mod actions;
-mod basic;
 mod body;
+mod call;
 mod decide;
-mod description;
 mod envelope;
-mod fallback;
 mod notifications;
+mod openapi;
 mod order_approvals;
 mod ordering;
 mod ports;
@@ -17,29 +15,48 @@ mod request;
 mod service_keys;
 mod table;
 mod token;
-mod trace;
 mod users;
 mod views;
 mod vlan;
 
+use std::any::Any;
+
 use axum::Router;
-use axum::middleware;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use uuid::Uuid;
 
-use super::app::App;
-pub(crate) use table::{ROUTES, Route};
+use crate::sandbox::app::App;
+use crate::sandbox::refusal::Refusal;
+use table::ROUTES;
 
-/// The server's routes, ready to serve.
+/// The server's routes, ready to serve. Every answer has a `Trace-Id`.
 pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
         router = router.route(route.path, (route.handler)());
     }
+    let trace_id = |_: &Response| HeaderValue::from_str(&Uuid::new_v4().simple().to_string()).ok();
     router
-        .fallback(fallback::unknown_route)
-        .method_not_allowed_fallback(fallback::wrong_method)
-        .layer(axum::extract::DefaultBodyLimit::max(request::BODY_LIMIT_BYTES))
-        .layer(CatchPanicLayer::custom(fallback::panicked))
-        .layer(middleware::from_fn(trace::add_trace_id))
+        .fallback(refuse_route)
+        .method_not_allowed_fallback(refuse_method)
+        .layer(DefaultBodyLimit::max(request::BODY_LIMIT_BYTES))
+        .layer(CatchPanicLayer::custom(refuse_after_panic))
+        .layer(SetResponseHeaderLayer::overriding(HeaderName::from_static("trace-id"), trace_id))
         .with_state(app)
+}
+
+async fn refuse_route(method: Method, uri: Uri) -> Refusal {
+    Refusal::not_found(format!("Nothing is served at {method} {}", uri.path()))
+}
+
+async fn refuse_method(method: Method, uri: Uri) -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} does not take {method}", uri.path()))
+}
+
+fn refuse_after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
+    Refusal::panicked().into_response()
 }

@@ -3,17 +3,17 @@
 //! The body of v3 isn't public. It answers as v2 does, or, where the server was told so, in a shape that no client
 //! knows, or not at all: so that a client's way back to v2 can be tried.
 
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body;
 use super::envelope::Envelope;
 use super::request::Json;
-use crate::sandbox::app::{Access, App, PreferencesV3, Session};
-use crate::sandbox::domain::role::{Action, Role, may};
+use crate::sandbox::app::{Call, PreferencesV3};
+use crate::sandbox::domain::session::{Session, check_role};
 use crate::sandbox::event::Group;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::{Action, Role, may};
 use crate::sandbox::store::{companies, preferences};
 
 /// The whole settings, as they are sent back (confirmed, megaport-api.md).
@@ -35,57 +35,43 @@ struct Setting {
     subscribed: bool,
 }
 
-pub(crate) async fn show(access: Access, State(app): State<App>) -> Answer<Envelope<Value>> {
-    let found = app.read(access, |session| view(session, owner_role(session)?)).await?;
-    Ok(Envelope::of("Notification preferences", found))
+pub(crate) async fn show(call: Call) -> Answer<Envelope<Value>> {
+    let found = call.read(|session| view(session, owner_role(session)?)).await?;
+    Ok(Envelope::new("Notification preferences", found))
 }
 
-pub(crate) async fn replace(
-    access: Access,
-    State(app): State<App>,
-    Json(body): Json<Preferences>,
-) -> Answer<Envelope<Value>> {
+pub(crate) async fn replace(call: Call, Json(body): Json<Preferences>) -> Answer<Envelope<Value>> {
     let wanted = settings(&body)?;
-    let kept = app
-        .write(access, move |session| {
+    let kept = call
+        .write(move |session| {
             let role = owner_role(session)?;
-            if !may(role, Action::Subscribe) {
-                return Err(Refusal::forbidden(format!(
-                    "The role {} may not {}",
-                    role.name(),
-                    Action::Subscribe.verb()
-                )));
-            }
+            check_role(role, Action::Subscribe)?;
             for (group, subscribed) in &wanted {
                 let user_id = session.caller.holder.user_id;
-                preferences::set(&session.transaction, user_id, group.wire_name(), *subscribed)?;
+                preferences::set(session.transaction, user_id, &group.wire_name(), *subscribed)?;
             }
             view(session, role)
         })
         .await?;
-    Ok(Envelope::of("Notification preferences have been updated", kept))
+    Ok(Envelope::new("Notification preferences have been updated", kept))
 }
 
-pub(crate) async fn show_v3(access: Access, State(app): State<App>) -> Answer<Envelope<Value>> {
-    match app.preferences_v3() {
-        PreferencesV3::Destinations => show(access, State(app)).await,
+pub(crate) async fn show_v3(call: Call) -> Answer<Envelope<Value>> {
+    match call.app.preferences_v3() {
+        PreferencesV3::Destinations => show(call).await,
         PreferencesV3::Other => {
-            let found = app.read(access, view_of_single_notifications).await?;
-            Ok(Envelope::of("Notification preferences", found))
+            let found = call.read(view_of_single_notifications).await?;
+            Ok(Envelope::new("Notification preferences", found))
         }
         PreferencesV3::Absent => Err(absent()),
     }
 }
 
-pub(crate) async fn replace_v3(
-    access: Access,
-    State(app): State<App>,
-    Json(body): Json<Value>,
-) -> Answer<Envelope<Value>> {
-    match app.preferences_v3() {
+pub(crate) async fn replace_v3(call: Call, Json(body): Json<Value>) -> Answer<Envelope<Value>> {
+    match call.app.preferences_v3() {
         PreferencesV3::Destinations => {
             let body = body::read_value(&body)?;
-            replace(access, State(app), Json(body)).await
+            replace(call, Json(body)).await
         }
         PreferencesV3::Other => Err(Refusal::bad("The body is not what is expected here")),
         PreferencesV3::Absent => Err(absent()),
@@ -98,7 +84,7 @@ fn absent() -> Refusal {
 
 /// The settings are the owner's, so it is the owner's role that counts, not the key's.
 fn owner_role(session: &Session<'_>) -> Answer<Role> {
-    companies::user_by_id(&session.transaction, session.caller.holder.user_id)?
+    companies::user_by_id(session.transaction, session.caller.holder.user_id)?
         .map(|owner| owner.role)
         .ok_or_else(|| Refusal::not_found("The owner of this key is gone"))
 }
@@ -110,7 +96,7 @@ fn settings(body: &Preferences) -> Answer<Vec<(Group, bool)>> {
             .into_iter()
             .find(|group| group.wire_name() == setting.message_group)
             .ok_or_else(|| {
-                let names: Vec<&str> = Group::ALL.into_iter().map(Group::wire_name).collect();
+                let names: Vec<String> = Group::ALL.into_iter().map(Group::wire_name).collect();
                 Refusal::bad(format!(
                     "messageGroup {:?} is none of {}",
                     setting.message_group,
@@ -127,8 +113,8 @@ fn settings(body: &Preferences) -> Answer<Vec<(Group, bool)>> {
 
 /// What really holds: a role that may not subscribe hears of nothing, whatever it once chose.
 fn subscriptions(session: &Session<'_>, role: Role) -> Answer<Vec<(Group, bool)>> {
-    let chosen = preferences::of_user(&session.transaction, session.caller.holder.user_id)?;
-    let on = |group: Group| chosen.get(group.wire_name()).copied().unwrap_or(group.is_on_by_default());
+    let chosen = preferences::of_user(session.transaction, session.caller.holder.user_id)?;
+    let on = |group: Group| chosen.get(&group.wire_name()).copied().unwrap_or(group.is_on_by_default());
     Ok(Group::ALL.into_iter().map(|group| (group, may(role, Action::Subscribe) && on(group))).collect())
 }
 

@@ -1,19 +1,18 @@
 //! `/v3/order_approvals`: the service approval queue.
 
-use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::envelope::Envelope;
 use super::request::{OptionalJson, Parameters, Uid};
-use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::app::Call;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::partner;
-use crate::sandbox::domain::role::Action;
+use crate::sandbox::domain::session::Session;
 use crate::sandbox::event::Kind;
 use crate::sandbox::refusal::{Answer, Refusal};
-use crate::sandbox::store::activity;
+use crate::sandbox::role::Action;
 use crate::sandbox::store::queue::{self, Entry, SORTABLE, Wanted};
 
 const STATUSES: [&str; 6] = ["PENDING", "APPROVED", "REJECTED", "FAILED", "WITHDRAWN", "EXPIRED"];
@@ -21,11 +20,7 @@ const PAGE_SIZE: i64 = 50;
 const LARGEST_PAGE: i64 = 500;
 
 /// One page. Pages count from 1: the public reference doesn't say (decision).
-pub(crate) async fn list(
-    access: Access,
-    State(app): State<App>,
-    parameters: Parameters,
-) -> Answer<(HeaderMap, Envelope<Vec<Value>>)> {
+pub(crate) async fn list(call: Call, parameters: Parameters) -> Answer<(HeaderMap, Envelope<Vec<Value>>)> {
     let page = parameters.number("pageNumber")?.unwrap_or(1);
     if page < 1 {
         return Err(Refusal::bad(format!("pageNumber counts from 1, so it can't be {page}")));
@@ -42,10 +37,10 @@ pub(crate) async fn list(
         limit: size,
         offset: (page - 1).saturating_mul(size),
     };
-    let (total, entries) = app
-        .read(access, move |session| {
+    let (total, entries) = call
+        .read(move |session| {
             session.caller.must(Action::See)?;
-            Ok(queue::page(&session.transaction, session.caller.company_id, &wanted)?)
+            Ok(queue::page(session.transaction, session.caller.company_id, &wanted)?)
         })
         .await?;
     let headers = [
@@ -57,7 +52,7 @@ pub(crate) async fn list(
     .into_iter()
     .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from(value)))
     .collect();
-    Ok((headers, Envelope::of("Order approvals", entries.iter().map(view).collect())))
+    Ok((headers, Envelope::new("Order approvals", entries.iter().map(view).collect())))
 }
 
 fn statuses(parameters: &Parameters) -> Answer<Vec<String>> {
@@ -111,50 +106,41 @@ pub(crate) struct Comments {
 }
 
 pub(crate) async fn approve(
-    access: Access,
-    State(app): State<App>,
+    call: Call,
     Uid(uid): Uid,
     OptionalJson(body): OptionalJson<Comments>,
 ) -> Answer<Envelope<String>> {
-    settle(access, app, uid, body, "APPROVED").await
+    settle(call, uid, body, "APPROVED").await
 }
 
 pub(crate) async fn reject(
-    access: Access,
-    State(app): State<App>,
+    call: Call,
     Uid(uid): Uid,
     OptionalJson(body): OptionalJson<Comments>,
 ) -> Answer<Envelope<String>> {
-    settle(access, app, uid, body, "REJECTED").await
+    settle(call, uid, body, "REJECTED").await
 }
 
 pub(crate) async fn withdraw(
-    access: Access,
-    State(app): State<App>,
+    call: Call,
     Uid(uid): Uid,
     OptionalJson(body): OptionalJson<Comments>,
 ) -> Answer<Envelope<String>> {
-    settle(access, app, uid, body, "WITHDRAWN").await
+    settle(call, uid, body, "WITHDRAWN").await
 }
 
-async fn settle(
-    access: Access,
-    app: App,
-    uid: String,
-    body: Comments,
-    status: &'static str,
-) -> Answer<Envelope<String>> {
+async fn settle(call: Call, uid: String, body: Comments, status: &'static str) -> Answer<Envelope<String>> {
     let comment =
         body.comments.map(|comment| comment.trim().to_owned()).filter(|comment| !comment.is_empty());
-    let (message, data) = app
-        .write(access, move |session| {
-            let entry = queue::by_uid(&session.transaction, &uid)?
+    let (message, data) = call
+        .write(move |session| {
+            let entry = queue::by_uid(session.transaction, &uid)?
                 .ok_or_else(|| Refusal::not_found(format!("There is no order approval {uid}")))?;
             check(session, &entry, status)?;
             settle_entry(session, &entry, status, comment.as_deref())
         })
         .await?;
-    Ok(Envelope::of(message, data))
+    Ok(Envelope::new(message, data))
 }
 
 /// Ends an entry, and carries it out if it was approved. What can't be carried out any more has failed.
@@ -166,7 +152,7 @@ fn settle_entry(
 ) -> Answer<(&'static str, String)> {
     let Session { transaction, caller, .. } = session;
     let carried_out = match status {
-        "APPROVED" => partner::carry_out(transaction, caller, entry, session.timing()),
+        "APPROVED" => partner::carry_out(session, entry),
         _ => Ok(()),
     };
     let (status, comment, message, data) = match (status, &carried_out) {
@@ -192,8 +178,7 @@ fn settle_entry(
         _ => Kind::OrderWithdrawn,
     };
     partner::tell(transaction, &entry.uid, [kind; 2], session.now_ms)?;
-    let (who, what) = (caller.holder.user_id, format!("{} of {}", entry.kind, entry.account_name));
-    activity::note(transaction, caller.company_id, who, message, &what, session.now_ms)?;
+    session.note(message, &format!("{} of {}", entry.kind, entry.account_name))?;
     Ok((message, data))
 }
 

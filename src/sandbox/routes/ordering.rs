@@ -1,18 +1,18 @@
 //! `/v3/networkdesign/validate`, `/v3` and `/v4/networkdesign/buy`: ordering VXCs.
 
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body;
 use super::envelope::Envelope;
 use super::request::Json;
-use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::app::Call;
 use crate::sandbox::domain::ordering::{self, Placed, PortOrder};
-use crate::sandbox::domain::role::Action;
-use crate::sandbox::domain::{partner, price};
+use crate::sandbox::domain::partner;
+use crate::sandbox::domain::session::Session;
+use crate::sandbox::price;
 use crate::sandbox::refusal::Answer;
-use crate::sandbox::store::activity;
+use crate::sandbox::role::Action;
 use crate::sandbox::store::orders::OrderStatus;
 
 /// The body of version 4 (confirmed).
@@ -23,45 +23,32 @@ pub(crate) struct Design {
 }
 
 /// Whether it could be ordered, and what it would cost. Nothing stays of it.
-pub(crate) async fn validate(
-    access: Access,
-    State(app): State<App>,
-    Json(work): Json<Value>,
-) -> Answer<Envelope<Vec<Value>>> {
+pub(crate) async fn validate(call: Call, Json(work): Json<Value>) -> Answer<Envelope<Vec<Value>>> {
     let ports = read(&work)?;
-    let prices = app
-        .write(access, move |session| {
+    let prices = call
+        .write(move |session| {
             session.caller.must(Action::Order)?;
-            let Session { transaction, caller, .. } = session;
-            partner::rehearse(transaction, || {
-                let placed = ordering::place_all(transaction, caller, &ports, session.timing())?;
+            partner::rehearse(session.transaction, || {
+                let placed = ordering::place_all(session, &ports)?;
                 Ok(placed.iter().map(price_view).collect::<Vec<_>>())
             })
         })
         .await?;
-    Ok(Envelope::of("Validation passed", prices))
+    Ok(Envelope::new("Validation passed", prices))
 }
 
-pub(crate) async fn buy_bare(
-    access: Access,
-    State(app): State<App>,
-    Json(work): Json<Value>,
-) -> Answer<Envelope<Vec<Value>>> {
-    buy(access, app, work).await
+pub(crate) async fn buy_bare(call: Call, Json(work): Json<Value>) -> Answer<Envelope<Vec<Value>>> {
+    buy(call, work).await
 }
 
-pub(crate) async fn buy_design(
-    access: Access,
-    State(app): State<App>,
-    Json(design): Json<Design>,
-) -> Answer<Envelope<Vec<Value>>> {
-    buy(access, app, design.network_design).await
+pub(crate) async fn buy_design(call: Call, Json(design): Json<Design>) -> Answer<Envelope<Vec<Value>>> {
+    buy(call, design.network_design).await
 }
 
-async fn buy(access: Access, app: App, work: Value) -> Answer<Envelope<Vec<Value>>> {
+async fn buy(call: Call, work: Value) -> Answer<Envelope<Vec<Value>>> {
     let ports = read(&work)?;
-    let confirmations = app.write(access, move |session| order(session, &ports, &work)).await?;
-    Ok(Envelope::of("VXC orders created", confirmations))
+    let confirmations = call.write(move |session| order(session, &ports, &work)).await?;
+    Ok(Envelope::new("VXC orders created", confirmations))
 }
 
 fn read(work: &Value) -> Answer<Vec<PortOrder>> {
@@ -69,25 +56,17 @@ fn read(work: &Value) -> Answer<Vec<PortOrder>> {
 }
 
 fn order(session: &Session<'_>, ports: &[PortOrder], work: &Value) -> Answer<Vec<Value>> {
-    let Session { transaction, caller, .. } = session;
-    caller.must(Action::Order)?;
-    let place = || ordering::place_all(transaction, caller, ports, session.timing());
-    if let Some(approver) = partner::approver(transaction, caller)? {
-        let placed = partner::rehearse(transaction, place)?;
-        let uid = partner::enqueue(transaction, caller, approver, "NEW_ORDER", None, work, session.timing())?;
+    session.caller.must(Action::Order)?;
+    let place = || ordering::place_all(session, ports);
+    if let Some(approver) = partner::approver(session)? {
+        let placed = partner::rehearse(session.transaction, place)?;
+        let uid = partner::enqueue(session, approver, "NEW_ORDER", None, work)?;
         return Ok(placed.iter().map(|placed| queued_view(placed, &uid, session.now_ms)).collect());
     }
     let placed = place()?;
     for placed in &placed {
         let description = format!("{} to {}", placed.vxc.name, placed.vxc.b_end.product_name);
-        activity::note(
-            transaction,
-            caller.company_id,
-            caller.holder.user_id,
-            "VXC ordered",
-            &description,
-            session.now_ms,
-        )?;
+        session.note("VXC ordered", &description)?;
     }
     Ok(placed.iter().map(confirmation).collect())
 }

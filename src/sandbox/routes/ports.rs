@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -10,17 +9,18 @@ use super::envelope::Envelope;
 use super::products::own_product;
 use super::request::{Json, Uid};
 use super::views::product_view;
-use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::app::Call;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::ordering::{check_cost_centre, check_name, check_term};
-use crate::sandbox::domain::role::Action;
+use crate::sandbox::domain::session::Session;
 use crate::sandbox::domain::text::check_line;
 use crate::sandbox::event::{Event, Kind};
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::locations::Location;
 use crate::sandbox::store::products::{PortSettings, Product};
-use crate::sandbox::store::{activity, locations, products, tags, vxcs};
+use crate::sandbox::store::{locations, products, tags, vxcs};
 
 /// What may change of a port; what is absent stays. `vxcAutoApproval` is a decision of ours.
 #[derive(Debug, Deserialize)]
@@ -34,14 +34,13 @@ pub(crate) struct PortChange {
 }
 
 pub(crate) async fn change(
-    access: Access,
-    State(app): State<App>,
+    call: Call,
     Uid(uid): Uid,
     Json(change): Json<PortChange>,
 ) -> Answer<Envelope<Value>> {
     let message = format!("Product [{uid}] has been updated");
-    let view = app.write(access, move |session| change_port(session, &uid, &change)).await?;
-    Ok(Envelope::of(message, view))
+    let view = call.write(move |session| change_port(session, &uid, &change)).await?;
+    Ok(Envelope::new(message, view))
 }
 
 fn change_port(session: &Session<'_>, uid: &str, change: &PortChange) -> Answer<Value> {
@@ -84,14 +83,7 @@ fn change_port(session: &Session<'_>, uid: &str, change: &PortChange) -> Answer<
     if settings.vxc_auto_approval != port.vxc_auto_approval {
         tell(session, Kind::PortAutoApprovalChanged, &port, settings.vxc_auto_approval)?;
     }
-    activity::note(
-        transaction,
-        caller.company_id,
-        caller.holder.user_id,
-        "Port changed",
-        &settings.name,
-        session.now_ms,
-    )?;
+    session.note("Port changed", &settings.name)?;
     Ok(product_view(&products::by_id(transaction, port.id)?))
 }
 
@@ -104,20 +96,20 @@ fn tell(session: &Session<'_>, kind: Kind, port: &Product, on: bool) -> Answer<(
     });
     let event =
         Event { kind, company_id: port.company_id, subject_uid: &port.uid, payload, at_ms: session.now_ms };
-    events::record(&session.transaction, &event)?;
+    events::record(session.transaction, &event)?;
     Ok(())
 }
 
 /// The ports that anybody may order to.
-pub(crate) async fn marketplace(access: Access, State(app): State<App>) -> Answer<Envelope<Vec<Value>>> {
-    let ports = app
-        .read(access, |session| {
+pub(crate) async fn marketplace(call: Call) -> Answer<Envelope<Vec<Value>>> {
+    let ports = call
+        .read(|session| {
             session.caller.must(Action::See)?;
-            Ok(products::marketplace(&session.transaction)?)
+            Ok(products::marketplace(session.transaction)?)
         })
         .await?;
     let views = ports.iter().enumerate().map(|(place, port)| partner_view(port, place + 1)).collect();
-    Ok(Envelope::of("Partner megaports", views))
+    Ok(Envelope::new("Partner megaports", views))
 }
 
 fn partner_view(port: &Product, rank: usize) -> Value {
@@ -135,9 +127,9 @@ fn partner_view(port: &Product, rank: usize) -> Value {
     })
 }
 
-pub(crate) async fn all_locations(access: Access, State(app): State<App>) -> Answer<Envelope<Vec<Value>>> {
-    let found = app.read(access, |session| Ok(locations::all(&session.transaction)?)).await?;
-    Ok(Envelope::of("Locations", found.iter().map(location_view).collect()))
+pub(crate) async fn all_locations(call: Call) -> Answer<Envelope<Vec<Value>>> {
+    let found = call.read(|session| Ok(locations::all(session.transaction)?)).await?;
+    Ok(Envelope::new("Locations", found.iter().map(location_view).collect()))
 }
 
 fn location_view(location: &Location) -> Value {
@@ -175,23 +167,18 @@ struct Tag {
     value: String,
 }
 
-pub(crate) async fn show_tags(
-    access: Access,
-    State(app): State<App>,
-    Uid(uid): Uid,
-) -> Answer<Envelope<Tags>> {
-    let found = app
-        .read(access, move |session| {
+pub(crate) async fn show_tags(call: Call, Uid(uid): Uid) -> Answer<Envelope<Tags>> {
+    let found = call
+        .read(move |session| {
             check_tagged(session, &uid)?;
             read_tags(session, &uid)
         })
         .await?;
-    Ok(Envelope::of("Resource tags", found))
+    Ok(Envelope::new("Resource tags", found))
 }
 
 pub(crate) async fn replace_tags(
-    access: Access,
-    State(app): State<App>,
+    call: Call,
     Uid(uid): Uid,
     Json(wanted): Json<Tags>,
 ) -> Answer<Envelope<Tags>> {
@@ -206,26 +193,26 @@ pub(crate) async fn replace_tags(
             return Err(Refusal::bad(format!("The tag {key} is given twice")));
         }
     }
-    let written = app
-        .write(access, move |session| {
+    let written = call
+        .write(move |session| {
             check_tagged(session, &uid)?;
             session.caller.must(Action::ChangeService)?;
             let pairs: Vec<_> = wanted.resource_tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
-            tags::replace(&session.transaction, &uid, &pairs)?;
+            tags::replace(session.transaction, &uid, &pairs)?;
             read_tags(session, &uid)
         })
         .await?;
-    Ok(Envelope::of("Resource tags have been updated", written))
+    Ok(Envelope::new("Resource tags have been updated", written))
 }
 
 fn read_tags(session: &Session<'_>, uid: &str) -> Answer<Tags> {
-    let found = tags::of_product(&session.transaction, uid)?;
+    let found = tags::of_product(session.transaction, uid)?;
     Ok(Tags { resource_tags: found.into_iter().map(|(key, value)| Tag { key, value }).collect() })
 }
 
 /// Tags are the owner's: of a port, or of the VXC that it pays for.
 fn check_tagged(session: &Session<'_>, uid: &str) -> Answer<()> {
-    match vxcs::by_uid(&session.transaction, uid)? {
+    match vxcs::by_uid(session.transaction, uid)? {
         Some(vxc) if vxc.a_end.company_id == session.caller.company_id => Ok(()),
         Some(_) => Err(Refusal::forbidden(format!("The product {uid} is not yours"))),
         None => own_product(session, uid).map(drop),

@@ -15,6 +15,24 @@ use crate::sandbox::refusal::{Answer, Refusal};
 /// The largest body that is read.
 pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 
+/// The bytes of a body that isn't too large.
+pub(crate) struct Body(pub(crate) Bytes);
+
+impl FromRequest<App> for Body {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
+        Bytes::from_request(request, app).await.map(Body).map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                let message = format!("The body is larger than {BODY_LIMIT_BYTES} bytes");
+                Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+            } else {
+                Refusal::bad("The body could not be read").detail(rejection.body_text())
+            }
+        })
+    }
+}
+
 /// A body of JSON. Its `Content-Type` is not looked at: clients differ.
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -22,7 +40,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
-        let body = bytes(request, app).await?;
+        let Body(body) = Body::from_request(request, app).await?;
         body::read(&body).map(Json)
     }
 }
@@ -34,26 +52,12 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
-        let body = bytes(request, app).await?;
+        let Body(body) = Body::from_request(request, app).await?;
         if body.trim_ascii().is_empty() {
             return Ok(OptionalJson(T::default()));
         }
         body::read(&body).map(OptionalJson)
     }
-}
-
-/// The bytes of a body that isn't too large.
-pub(crate) async fn bytes(request: Request, app: &App) -> Answer<Bytes> {
-    Bytes::from_request(request, app).await.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Refusal::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!("The body is larger than {BODY_LIMIT_BYTES} bytes"),
-            )
-        } else {
-            Refusal::bad("The body could not be read").detail(rejection.body_text())
-        }
-    })
 }
 
 /// The parameters of the query string.

@@ -1,6 +1,5 @@
 //! `/v2/service/key`: made, looked up, replaced, validated; never deleted.
 
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -9,14 +8,15 @@ use super::envelope::Envelope;
 use super::products::own_product;
 use super::request::{Json, Parameters};
 use super::views::product_view;
-use crate::sandbox::app::{Access, App, Session};
-use crate::sandbox::domain::role::Action;
+use crate::sandbox::app::Call;
+use crate::sandbox::domain::session::Session;
 use crate::sandbox::domain::text::check_line;
 use crate::sandbox::domain::vlan;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::Action;
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::service_keys::{self, KeyTerms, ServiceKey};
-use crate::sandbox::store::{activity, companies, vxcs};
+use crate::sandbox::store::{companies, vxcs};
 
 /// The body of `POST` and `PUT` (confirmed, megaport-api.md).
 #[derive(Debug, Deserialize)]
@@ -61,28 +61,22 @@ struct Period {
     end: Option<i64>,
 }
 
-pub(crate) async fn list(
-    access: Access,
-    State(app): State<App>,
-    parameters: Parameters,
-) -> Answer<Envelope<Value>> {
+pub(crate) async fn list(call: Call, parameters: Parameters) -> Answer<Envelope<Value>> {
     let text = |name: &str| parameters.text(name).map(|value| value.trim().to_ascii_lowercase());
     let (key, product, company) = (text("key"), text("productIdOrUid"), text("companyIdOrUid"));
-    let data = app
-        .read(access, move |session| match key {
+    let data = call
+        .read(move |session| match key {
             Some(key) => look_up(session, &key),
             None => list_own(session, product.as_deref(), company.as_deref()),
         })
         .await?;
-    Ok(Envelope::of("Service keys", data))
+    Ok(Envelope::new("Service keys", data))
 }
 
 fn list_own(session: &Session<'_>, product: Option<&str>, company: Option<&str>) -> Answer<Value> {
     let Session { transaction, caller, .. } = session;
     caller.must(Action::ServiceKeys)?;
-    if company.is_some_and(|asked| asked != caller.company_uid && asked != caller.company_id.to_string()) {
-        return Err(Refusal::forbidden("This company is not yours"));
-    }
+    caller.check_own_company(company)?;
     let product_id = product.map(|asked| port(session, asked)).transpose()?.map(|port| port.id);
     let keys = service_keys::of_company(transaction, caller.company_id, product_id)?;
     let views = keys.iter().map(|key| view(session, key)).collect::<Answer<Vec<_>>>()?;
@@ -105,29 +99,21 @@ fn look_up(session: &Session<'_>, text: &str) -> Answer<Value> {
     view(session, &key)
 }
 
-pub(crate) async fn validate(
-    access: Access,
-    State(app): State<App>,
-    parameters: Parameters,
-) -> Answer<Envelope<bool>> {
+pub(crate) async fn validate(call: Call, parameters: Parameters) -> Answer<Envelope<bool>> {
     let text = parameters.text("key").ok_or_else(|| Refusal::bad("The parameter key is missing"))?.to_owned();
-    let valid = app
-        .read(access, move |session| {
+    let valid = call
+        .read(move |session| {
             session.caller.must(Action::See)?;
-            let key = service_keys::by_key(&session.transaction, text.trim())?;
+            let key = service_keys::by_key(session.transaction, text.trim())?;
             Ok(key.is_some_and(|key| key.obstacle(session.now_ms).is_none()))
         })
         .await?;
-    Ok(Envelope::of("Service key validation", valid))
+    Ok(Envelope::new("Service key validation", valid))
 }
 
-pub(crate) async fn create(
-    access: Access,
-    State(app): State<App>,
-    Json(body): Json<KeyBody>,
-) -> Answer<Envelope<Value>> {
-    let created = app
-        .write(access, move |session| {
+pub(crate) async fn create(call: Call, Json(body): Json<KeyBody>) -> Answer<Envelope<Value>> {
+    let created = call
+        .write(move |session| {
             session.caller.must(Action::ServiceKeys)?;
             let port =
                 port_of(session, &body)?.ok_or_else(|| Refusal::bad("productUid or productId is missing"))?;
@@ -136,46 +122,42 @@ pub(crate) async fn create(
             terms.active = body.active.unwrap_or(true);
             check_free(session, &port, terms.vlan)?;
             let text = Uuid::new_v4().to_string();
-            service_keys::insert(&session.transaction, &text, port.id, &terms, session.now_ms)?;
-            note(session, "Service key created", &text)?;
+            service_keys::insert(session.transaction, &text, port.id, &terms, session.now_ms)?;
+            session.note("Service key created", &text[..8])?;
             by_own_key(session, &text).and_then(|key| view(session, &key))
         })
         .await?;
-    Ok(Envelope::of("Service key created", created))
+    Ok(Envelope::new("Service key created", created))
 }
 
 /// Replaces a key's terms: what is left out is reset (confirmed, megaport-api.md).
-pub(crate) async fn replace(
-    access: Access,
-    State(app): State<App>,
-    Json(body): Json<KeyBody>,
-) -> Answer<Envelope<Value>> {
+pub(crate) async fn replace(call: Call, Json(body): Json<KeyBody>) -> Answer<Envelope<Value>> {
     let text = body.key.clone().ok_or_else(|| Refusal::bad("key is missing"))?;
-    let replaced = app
-        .write(access, move |session| {
+    let replaced = call
+        .write(move |session| {
             session.caller.must(Action::ServiceKeys)?;
             let key = by_own_key(session, text.trim())?;
             if port_of(session, &body)?.is_some_and(|port| port.id != key.product_id) {
                 return Err(Refusal::bad("A service key stays with its port"));
             }
-            let port = products::by_id(&session.transaction, key.product_id)?;
+            let port = products::by_id(session.transaction, key.product_id)?;
             let terms = terms(&body, &port)?;
             // The VLAN it has may be in use by the very VXC that was ordered with it.
             if terms.vlan != key.terms.vlan {
                 check_free(session, &port, terms.vlan)?;
             }
-            terms.update(&session.transaction, key.id)?;
-            note(session, "Service key changed", &key.key)?;
+            terms.update(session.transaction, key.id)?;
+            session.note("Service key changed", &key.key[..8])?;
             by_own_key(session, &key.key).and_then(|key| view(session, &key))
         })
         .await?;
-    Ok(Envelope::of("Service key has been updated", replaced))
+    Ok(Envelope::new("Service key has been updated", replaced))
 }
 
 /// Refuses to promise a VLAN that can't be had (decision: the public reference doesn't say).
 fn check_free(session: &Session<'_>, port: &Product, wanted: Option<i64>) -> Answer<()> {
     if wanted.is_some() {
-        let taken = vxcs::taken_vlans(&session.transaction, port.id, None)?;
+        let taken = vxcs::taken_vlans(session.transaction, port.id, None)?;
         vlan::settle(&port.name, &taken, wanted, None)?;
     }
     Ok(())
@@ -217,7 +199,7 @@ fn terms(body: &KeyBody, port: &Product) -> Answer<KeyTerms> {
 }
 
 fn by_own_key(session: &Session<'_>, text: &str) -> Answer<ServiceKey> {
-    let key = service_keys::by_key(&session.transaction, text)?
+    let key = service_keys::by_key(session.transaction, text)?
         .ok_or_else(|| Refusal::not_found("There is no such service key"))?;
     if key.company_id != session.caller.company_id {
         return Err(Refusal::forbidden("This service key is not yours"));
@@ -238,17 +220,10 @@ fn port_of(session: &Session<'_>, body: &KeyBody) -> Answer<Option<Product>> {
 fn port(session: &Session<'_>, asked: &str) -> Answer<Product> {
     let uid = match asked.parse::<i64>() {
         Err(_) => asked.to_owned(),
-        Ok(id) => products::uid_of(&session.transaction, id)?
+        Ok(id) => products::uid_of(session.transaction, id)?
             .ok_or_else(|| Refusal::not_found(format!("There is no product {id}")))?,
     };
     own_product(session, &uid)
-}
-
-fn note(session: &Session<'_>, name: &str, key: &str) -> Answer<()> {
-    let Session { transaction, caller, .. } = session;
-    let shown = &key[..8];
-    activity::note(transaction, caller.company_id, caller.holder.user_id, name, shown, session.now_ms)?;
-    Ok(())
 }
 
 /// A key on the wire (confirmed). Who isn't its company learns of the port what the Marketplace shows.

@@ -3,8 +3,8 @@
 use axum::routing::{self, MethodRouter};
 
 use super::{
-    actions, decide, description, notifications, order_approvals, ordering, ports, products, service_keys,
-    token, users, vlan,
+    actions, decide, notifications, openapi, order_approvals, ordering, ports, products, service_keys, token,
+    users, vlan,
 };
 use crate::sandbox::app::App;
 
@@ -39,7 +39,7 @@ macro_rules! table {
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = table! {
     post "/oauth2/token" token::issue, "An access token for an API key";
-    get "/openapi.json" description::show, "This document";
+    get "/openapi.json" openapi::show, "This document";
     get "/v2/products" products::list, "The company's ports with the VXCs on them";
     get "/v2/product/{uid}" products::show, "One port or VXC";
     get "/v2/product/port/{uid}/vlan" vlan::check, "Whether a VLAN is free on a port";

@@ -1,6 +1,6 @@
 //! `/v2/employment`, `/v2/employee/{personId}` and `/v3/activity`: users and what they did.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,27 +9,28 @@ use uuid::Uuid;
 use super::body;
 use super::envelope::Envelope;
 use super::request::{Json, Parameters};
-use crate::sandbox::app::{Access, App, Session};
+use crate::sandbox::app::Call;
 use crate::sandbox::clock::rfc3339;
-use crate::sandbox::domain::role::{Action, Role};
+use crate::sandbox::domain::session::Session;
 use crate::sandbox::domain::text::check_line;
 use crate::sandbox::event::{Event, Kind};
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::role::{Action, Role};
 use crate::sandbox::store::activity::{self, Activity};
 use crate::sandbox::store::companies::{self, NewUser, User};
 
 /// The activities answered at most.
 const NEWEST: i64 = 500;
 
-pub(crate) async fn list(access: Access, State(app): State<App>) -> Answer<Envelope<Vec<Value>>> {
-    let users = app
-        .read(access, |session| {
+pub(crate) async fn list(call: Call) -> Answer<Envelope<Vec<Value>>> {
+    let users = call
+        .read(|session| {
             session.caller.must(Action::See)?;
-            Ok(companies::users(&session.transaction, session.caller.company_id)?)
+            Ok(companies::users(session.transaction, session.caller.company_id)?)
         })
         .await?;
-    Ok(Envelope::of("Employments", users.iter().map(view).collect()))
+    Ok(Envelope::new("Employments", users.iter().map(view).collect()))
 }
 
 /// A user as the list has it (confirmed, megaport-api.md).
@@ -42,7 +43,7 @@ fn view(user: &User) -> Value {
         "companyName": user.company_name,
         "firstName": user.first_name,
         "lastName": user.last_name,
-        "name": format!("{} {}", user.first_name, user.last_name),
+        "name": user.full_name(),
         "email": user.email,
         "emails": [{"email": user.email}],
         "phone": user.phone,
@@ -83,16 +84,15 @@ pub(crate) struct NewEmployment {
 }
 
 pub(crate) async fn invite(
-    access: Access,
-    State(app): State<App>,
+    call: Call,
     Json(body): Json<NewEmployment>,
 ) -> Answer<(StatusCode, Envelope<Value>)> {
     let role = role(&body.position)?;
     check_email(&body.email)?;
     check_person(&body.first_name, &body.last_name)?;
     check_line("phone", body.phone.as_deref().unwrap_or_default())?;
-    let created = app
-        .write(access, move |session| {
+    let created = call
+        .write(move |session| {
             let Session { transaction, caller, .. } = session;
             caller.must(Action::Administer)?;
             refuse_known_email(session, &body.email, None)?;
@@ -117,22 +117,18 @@ pub(crate) async fn invite(
             }))
         })
         .await?;
-    Ok((StatusCode::CREATED, Envelope::of("Employment created", created)))
+    Ok((StatusCode::CREATED, Envelope::new("Employment created", created)))
 }
 
-pub(crate) async fn show(
-    access: Access,
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Answer<Envelope<Value>> {
+pub(crate) async fn show(call: Call, Path(id): Path<String>) -> Answer<Envelope<Value>> {
     let id = person_id(&id)?;
-    let user = app
-        .read(access, move |session| {
+    let user = call
+        .read(move |session| {
             session.caller.must(Action::See)?;
             own_user(session, id)
         })
         .await?;
-    Ok(Envelope::of("Employee", single_view(&user)))
+    Ok(Envelope::new("Employee", single_view(&user)))
 }
 
 /// What may change of a user; only what changes is sent.
@@ -165,8 +161,7 @@ impl UserChange {
 }
 
 pub(crate) async fn change(
-    access: Access,
-    State(app): State<App>,
+    call: Call,
     Path(id): Path<String>,
     Json(body): Json<Value>,
 ) -> Answer<Envelope<Value>> {
@@ -177,8 +172,8 @@ pub(crate) async fn change(
         other => other,
     };
     let change: UserChange = body::read_value(&body)?;
-    let user = app.write(access, move |session| change_user(session, id, &change)).await?;
-    Ok(Envelope::of("Employee has been updated", single_view(&user)))
+    let user = call.write(move |session| change_user(session, id, &change)).await?;
+    Ok(Envelope::new("Employee has been updated", single_view(&user)))
 }
 
 fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<User> {
@@ -215,7 +210,7 @@ fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<Us
     user.active = change.active.unwrap_or(user.active);
     user.notification_enabled = change.notification_enabled.unwrap_or(user.notification_enabled);
     refuse_last_admin_gone(session, &before, &user)?;
-    companies::set_user(&session.transaction, &user)?;
+    companies::set_user(session.transaction, &user)?;
     let changes: Vec<&str> = [
         ("name", (&before.first_name, &before.last_name) != (&user.first_name, &user.last_name)),
         ("e-mail address", before.email != user.email),
@@ -238,7 +233,7 @@ fn refuse_last_admin_gone(session: &Session<'_>, before: &User, after: &User) ->
     if !is_admin(before) || is_admin(after) {
         return Ok(());
     }
-    let users = companies::users(&session.transaction, session.caller.company_id)?;
+    let users = companies::users(session.transaction, session.caller.company_id)?;
     if users.iter().any(|user| user.id != after.id && is_admin(user)) {
         return Ok(());
     }
@@ -246,7 +241,7 @@ fn refuse_last_admin_gone(session: &Session<'_>, before: &User, after: &User) ->
 }
 
 fn refuse_known_email(session: &Session<'_>, email: &str, except: Option<i64>) -> Answer<()> {
-    let users = companies::users(&session.transaction, session.caller.company_id)?;
+    let users = companies::users(session.transaction, session.caller.company_id)?;
     let known =
         users.iter().any(|user| Some(user.id) != except && user.email.eq_ignore_ascii_case(email.trim()));
     if known { Err(Refusal::bad(format!("{} is a user already", email.trim()))) } else { Ok(()) }
@@ -287,7 +282,7 @@ fn person_id(text: &str) -> Answer<i64> {
 }
 
 fn own_user(session: &Session<'_>, id: i64) -> Answer<User> {
-    let user = companies::user_by_id(&session.transaction, id)?
+    let user = companies::user_by_id(session.transaction, id)?
         .ok_or_else(|| Refusal::not_found(format!("There is no person {id}")))?;
     if user.company_id != session.caller.company_id {
         return Err(Refusal::forbidden(format!("The person {id} is not in your company")));
@@ -297,7 +292,7 @@ fn own_user(session: &Session<'_>, id: i64) -> Answer<User> {
 
 fn tell(session: &Session<'_>, kind: Kind, user: &User, name: &str, changes: &[&str]) -> Answer<()> {
     let Session { transaction, caller, .. } = session;
-    let full_name = format!("{} {}", user.first_name, user.last_name);
+    let full_name = user.full_name();
     let payload = json!({
         "user": {"uid": user.uid, "name": full_name, "email": user.email, "role": user.role.name()},
         "changes": changes,
@@ -307,27 +302,19 @@ fn tell(session: &Session<'_>, kind: Kind, user: &User, name: &str, changes: &[&
     let event =
         Event { kind, company_id: user.company_id, subject_uid: &user.uid, payload, at_ms: session.now_ms };
     events::record(transaction, &event)?;
-    activity::note(transaction, caller.company_id, caller.holder.user_id, name, &full_name, session.now_ms)?;
+    session.note(name, &full_name)?;
     Ok(())
 }
 
 /// What happened in the company: a bare array, without the envelope (confirmed).
-pub(crate) async fn activity(
-    access: Access,
-    State(app): State<App>,
-    parameters: Parameters,
-) -> Answer<axum::Json<Vec<Value>>> {
+pub(crate) async fn activity(call: Call, parameters: Parameters) -> Answer<axum::Json<Vec<Value>>> {
     let person = parameters.text("personIdOrUid").map(str::to_owned);
     let company = parameters.text("companyIdOrUid").map(str::to_ascii_lowercase);
-    let found = app
-        .read(access, move |session| {
+    let found = call
+        .read(move |session| {
             let Session { transaction, caller, .. } = session;
             caller.must(Action::Administer)?;
-            if company
-                .is_some_and(|asked| asked != caller.company_uid && asked != caller.company_id.to_string())
-            {
-                return Err(Refusal::forbidden("This company is not yours"));
-            }
+            caller.check_own_company(company.as_deref())?;
             let user_id = match &person {
                 None => None,
                 Some(asked) => Some(

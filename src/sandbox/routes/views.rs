@@ -22,7 +22,7 @@ struct EndView<'a> {
 }
 
 impl<'a> EndView<'a> {
-    fn of(end: &'a End) -> Self {
+    fn new(end: &'a End) -> Self {
         EndView {
             owner_uid: &end.company_uid,
             product_uid: &end.product_uid,
@@ -48,7 +48,7 @@ struct ApprovalView<'a> {
 }
 
 impl<'a> ApprovalView<'a> {
-    fn of(vxc: &'a Vxc, caller_company_id: i64) -> Self {
+    fn new(vxc: &'a Vxc, caller_company_id: i64) -> Self {
         let Some(approval) = &vxc.approval else { return ApprovalView::default() };
         if approval.status == OrderStatus::Pending || vxc.approval_stale {
             return Self::pending(approval, caller_company_id);
@@ -141,7 +141,7 @@ pub(crate) struct VxcView<'a> {
 }
 
 impl<'a> VxcView<'a> {
-    pub(crate) fn of(vxc: &'a Vxc, caller_company_id: i64) -> Self {
+    pub(crate) fn new(vxc: &'a Vxc, caller_company_id: i64) -> Self {
         let new_is_pending = vxc.pending().is_some_and(|order| order.kind == OrderType::New);
         VxcView {
             product_uid: &vxc.uid,
@@ -153,8 +153,8 @@ impl<'a> VxcView<'a> {
             max_rate_limit: None,
             distance_band: &vxc.distance_band,
             provisioning_status: &vxc.status,
-            a_end: EndView::of(&vxc.a_end),
-            b_end: EndView::of(&vxc.b_end),
+            a_end: EndView::new(&vxc.a_end),
+            b_end: EndView::new(&vxc.b_end),
             create_date: vxc.created_at,
             live_date: vxc.live_at,
             terminate_date: vxc.terminate_at,
@@ -169,7 +169,7 @@ impl<'a> VxcView<'a> {
             locked: false,
             admin_locked: false,
             cancelable: !vxc.is_over(),
-            vxc_approval: ApprovalView::of(vxc, caller_company_id),
+            vxc_approval: ApprovalView::new(vxc, caller_company_id),
             resources: Resources {
                 interface: [],
                 vll: Vll {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use jiff::{Span, SpanRelativeTo, Unit};
+use jiff::{Span, SpanRelativeTo};
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
@@ -11,7 +11,8 @@ use serde_json::json;
 use super::insert::{self, Location, SeededUser, uid};
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle::{AFTERLIFE_MS, REQUEST_LIFE_MS};
-use crate::sandbox::domain::role::Role;
+use crate::sandbox::domain::partner;
+use crate::sandbox::role::Role;
 use crate::sandbox::store::orders::{OrderStatus, OrderType};
 use crate::sandbox::store::products::Product;
 use crate::sandbox::store::queue::{self, NewEntry};
@@ -265,13 +266,6 @@ fn add_entry(
         }
     };
     let user = companies::user_with_role(connection, account, Role::TechnicalAdmin)?.expect("made above");
-    let detail = json!({
-        "type": entry.r#type,
-        "origin": "API",
-        "userName": user.email,
-        "requesterCompanyId": account,
-        "productRequest": work,
-    });
     let created_at = now_ms - millis(entry.age);
     let new = NewEntry {
         uid: &uid(&format!("queue:{}", entry.name)),
@@ -281,7 +275,7 @@ fn add_entry(
         requester_company_id: account,
         requested_by: user.id,
         service_id,
-        detail: &detail.to_string(),
+        detail: &partner::detail(&entry.r#type, &user.email, account, &work).to_string(),
         work: &work.to_string(),
         created_at,
         due_at: created_at + REQUEST_LIFE_MS,
@@ -298,6 +292,6 @@ fn vxc_uid(name: &str) -> String {
 }
 
 fn millis(age: Span) -> i64 {
-    let millis = age.total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours()));
-    millis.expect("an age of the demo is short") as i64
+    let age = age.to_duration(SpanRelativeTo::days_are_24_hours()).expect("an age of the demo is short");
+    i64::try_from(age.as_millis()).expect("an age of the demo is short")
 }

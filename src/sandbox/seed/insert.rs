@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::sandbox::domain::ordering::distance_band;
-use crate::sandbox::domain::role::Role;
+use crate::sandbox::role::Role;
 use crate::sandbox::store::companies::{self, NewUser};
 use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};

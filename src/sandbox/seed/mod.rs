@@ -7,3 +7,15 @@ mod sized;
 pub(crate) use demo::demo;
 pub use sized::Size;
 pub(crate) use sized::sized;
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::sandbox::clock::Clock;
+use crate::sandbox::store::Store;
+
+/// Opens the file; makes it, with the demo's data, where there is none.
+pub(crate) fn open(path: &Path, clock: Clock, lock_wait: Duration) -> Result<Store, Error> {
+    Store::open(path, lock_wait, |transaction| demo(transaction, clock.now_ms()))
+}

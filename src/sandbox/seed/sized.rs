@@ -8,7 +8,7 @@ use super::demo;
 use super::insert::{self, SeededOrder, SeededPort, SeededUser, SeededVxc, uid};
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle::REQUEST_LIFE_MS;
-use crate::sandbox::domain::role::Role;
+use crate::sandbox::role::Role;
 use crate::sandbox::store::orders::{OrderStatus, OrderType};
 use crate::sandbox::store::products::Product;
 use crate::sandbox::store::settings;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::record::{Record as _, execute};
-use crate::sandbox::domain::role::Role;
+use crate::sandbox::role::Role;
 
 kept_as_word!(Role, "role");
 
@@ -51,6 +51,12 @@ record! {
         created_at: i64 = "u.created_at";
         last_login_at: Option<i64> = "u.last_login_at";
     } from "users u JOIN companies c ON c.id = u.company_id"
+}
+
+impl User {
+    pub(crate) fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
 }
 
 pub(crate) fn users(connection: &Connection, company_id: i64) -> rusqlite::Result<Vec<User>> {

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::record::{Record as _, execute};
-use crate::sandbox::domain::role::Role;
+use crate::sandbox::role::Role;
 
 record! {
     #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::record::{Record as _, execute, value};
-use crate::sandbox::domain::role::Role;
+use crate::sandbox::role::Role;
 
 record! {
     #[derive(Debug, Clone)]

@@ -32,8 +32,6 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::sandbox::clock::Clock;
-use crate::sandbox::seed;
 
 /// How long a writer usually waits for another process.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -84,9 +82,13 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the file; makes it, with the demo's data, where there is none.
-    pub(crate) fn open(path: &Path, clock: Clock, lock_wait: Duration) -> Result<Store, Error> {
-        let connection = open_ready(path, lock_wait, |transaction| seed::demo(transaction, clock.now_ms()))?;
+    /// Opens the file; makes it and fills it where there is none.
+    pub(crate) fn open(
+        path: &Path,
+        lock_wait: Duration,
+        fill: impl Fn(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<Store, Error> {
+        let connection = open_ready(path, lock_wait, fill)?;
         Ok(Store {
             path: path.to_path_buf(),
             lock_wait,
@@ -107,8 +109,8 @@ impl Store {
         };
         match start_over() {
             Err(error) if is_damaged(&error) => {
-                for name in beside(path) {
-                    remove(&name).map_err(|error| unusable("remove", &name, &error))?;
+                for name in database_files(path) {
+                    remove_if_there(&name).map_err(|error| unusable("remove", &name, &error))?;
                 }
                 start_over()
             }
@@ -154,7 +156,7 @@ fn open_ready(
     prepare_file(path)?;
     let mut connection = connect(path, lock_wait).map_err(|error| explain(error, path))?;
     if !is_ready(&connection).map_err(|error| explain(error, path))? {
-        let lock_path = suffixed(path, ".lock");
+        let lock_path = with_suffix(path, ".lock");
         let guard = private_file(&lock_path)?;
         guard.lock().map_err(|error| unusable("lock", &lock_path, &error))?;
         check_ours(&connection, path)?;
@@ -279,17 +281,18 @@ fn unusable(verb: &str, path: &Path, error: &io::Error) -> Error {
     Error::new(Exit::Other, format!("can't {verb} {}", path.display())).because(error.to_string())
 }
 
-fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+/// What stands beside a database under its name and more.
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
-fn beside(path: &Path) -> [PathBuf; 3] {
-    [path.to_path_buf(), suffixed(path, "-wal"), suffixed(path, "-shm")]
+fn database_files(path: &Path) -> [PathBuf; 3] {
+    [path.to_path_buf(), with_suffix(path, "-wal"), with_suffix(path, "-shm")]
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -297,7 +300,7 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// What went wrong with the file, if that is what went wrong, in a sentence.
-pub(crate) fn explained(error: anyhow::Error, path: &Path) -> anyhow::Error {
+pub(crate) fn explain_any(error: anyhow::Error, path: &Path) -> anyhow::Error {
     match error.downcast::<rusqlite::Error>() {
         Ok(error) => explain(error, path).into(),
         Err(other) => other,

@@ -52,7 +52,7 @@ enum Kind {
 impl Store {
     /// The store `PORTGATE_CREDENTIAL_STORE` names: `keyring` (the default) or `none`, for machines where no keyring
     /// may be touched. Nothing is opened yet. `attended` says that a person can be asked.
-    pub(crate) fn of(environment: &ProcessEnvironment, attended: bool) -> Result<Self, Error> {
+    pub(crate) fn from_environment(environment: &ProcessEnvironment, attended: bool) -> Result<Self, Error> {
         let kind = match environment.raw("PORTGATE_CREDENTIAL_STORE").map(|name| name.to_string_lossy()) {
             None => Kind::Keyring,
             Some(name) if name == "keyring" => Kind::Keyring,
@@ -74,10 +74,9 @@ impl Store {
     /// Checks that secrets can be kept, before anything is asked of a person.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match &self.kind {
-            Kind::Keyring => self.ask(|| match keyring::Entry::store_status() {
-                Ok(()) => Ok(()),
-                Err(error) => Err(unreachable_keyring(error)),
-            }),
+            Kind::Keyring => {
+                self.ask(|| keyring::Entry::store_status().as_ref().map_err(unreachable_keyring).copied())
+            }
             Kind::None => Err(switched_off_error()),
             #[cfg(test)]
             Kind::Memory(_) => Ok(()),
@@ -86,64 +85,54 @@ impl Store {
 
     /// Reads an entry; `None` where there is none.
     pub(crate) fn read(&self, entry: &Entry) -> Result<Option<SecretString>, Error> {
-        match &self.kind {
-            Kind::Keyring => self.with(entry, |entry| match entry.get_password() {
-                Ok(secret) => Ok(Some(SecretString::from(secret))),
-                Err(KeyringError::NoEntry) => Ok(None),
-                Err(error) => Err(keyring_error(&error)),
-            }),
-            Kind::None => Err(switched_off_error()),
-            #[cfg(test)]
-            Kind::Memory(entries) => {
-                Ok(entries.lock().expect("not poisoned").get(entry).cloned().map(SecretString::from))
-            }
+        #[cfg(test)]
+        if let Kind::Memory(entries) = &self.kind {
+            return Ok(entries.lock().expect("not poisoned").get(entry).cloned().map(SecretString::from));
         }
+        self.with(entry, |entry| match entry.get_password() {
+            Ok(secret) => Ok(Some(SecretString::from(secret))),
+            Err(KeyringError::NoEntry) => Ok(None),
+            Err(error) => Err(error),
+        })
     }
 
     pub(crate) fn write(&self, entry: &Entry, secret: &SecretString) -> Result<(), Error> {
-        match &self.kind {
-            Kind::Keyring => {
-                let secret = secret.clone();
-                self.with(entry, move |entry| {
-                    entry.set_password(secret.expose_secret()).map_err(|error| keyring_error(&error))
-                })
-            }
-            Kind::None => Err(switched_off_error()),
-            #[cfg(test)]
-            Kind::Memory(entries) => {
-                let secret = secret.expose_secret().to_owned();
-                entries.lock().expect("not poisoned").insert(entry.clone(), secret);
-                Ok(())
-            }
+        #[cfg(test)]
+        if let Kind::Memory(entries) = &self.kind {
+            let secret = secret.expose_secret().to_owned();
+            entries.lock().expect("not poisoned").insert(entry.clone(), secret);
+            return Ok(());
         }
+        let secret = secret.clone();
+        self.with(entry, move |entry| entry.set_password(secret.expose_secret()))
     }
 
     /// Deletes an entry; answers whether there was one.
     pub(crate) fn delete(&self, entry: &Entry) -> Result<bool, Error> {
-        match &self.kind {
-            Kind::Keyring => self.with(entry, |entry| match entry.delete_credential() {
-                Ok(()) => Ok(true),
-                Err(KeyringError::NoEntry) => Ok(false),
-                Err(error) => Err(keyring_error(&error)),
-            }),
-            Kind::None => Err(switched_off_error()),
-            #[cfg(test)]
-            Kind::Memory(entries) => Ok(entries.lock().expect("not poisoned").remove(entry).is_some()),
+        #[cfg(test)]
+        if let Kind::Memory(entries) = &self.kind {
+            return Ok(entries.lock().expect("not poisoned").remove(entry).is_some());
         }
+        self.with(entry, |entry| match entry.delete_credential() {
+            Ok(()) => Ok(true),
+            Err(KeyringError::NoEntry) => Ok(false),
+            Err(error) => Err(error),
+        })
     }
 
     fn with<T: Send + 'static>(
         &self,
         entry: &Entry,
-        work: impl FnOnce(&keyring::Entry) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&keyring::Entry) -> Result<T, KeyringError> + Send + 'static,
     ) -> Result<T, Error> {
+        if matches!(self.kind, Kind::None) {
+            return Err(switched_off_error());
+        }
         let name = entry.0.clone();
         self.ask(move || {
-            if let Err(error) = keyring::Entry::store_status() {
-                return Err(unreachable_keyring(error));
-            }
-            let entry = keyring::Entry::new(SERVICE, &name).map_err(|error| keyring_error(&error))?;
-            work(&entry)
+            keyring::Entry::store_status().as_ref().map_err(unreachable_keyring)?;
+            let done = keyring::Entry::new(SERVICE, &name).and_then(|entry| work(&entry));
+            done.map_err(|error| keyring_error(&error))
         })
     }
 

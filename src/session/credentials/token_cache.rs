@@ -1,7 +1,5 @@
 //! Tokens kept between runs: in the keyring only, beside the key they were fetched with.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -42,27 +40,26 @@ impl KeyringTokenCache {
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part.as_bytes());
         }
-        let mut fingerprint = String::new();
-        for byte in digest.finalize() {
-            let _ = write!(fingerprint, "{byte:02x}");
-        }
+        let fingerprint = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let entry = Entry::token(profile.environment, &profile.name);
         KeyringTokenCache { store, entry, fingerprint }
     }
+}
 
-    pub(crate) fn read(&self) -> Option<(SecretString, Timestamp)> {
+impl TokenCache for KeyringTokenCache {
+    fn load(&self) -> Option<Token> {
         let text = self.store.read(&self.entry).ok().flatten()?;
         let stored: Stored = serde_json::from_str(text.expose_secret()).ok()?;
         let ours = stored.schema == SCHEMA && stored.fingerprint == self.fingerprint;
         let expires_at = Timestamp::from_second(stored.expires_at).ok()?;
-        ours.then(|| (SecretString::from(stored.access_token), expires_at))
+        ours.then(|| Token { secret: SecretString::from(stored.access_token), expires_at })
     }
 
-    pub(crate) fn write(&self, token: &SecretString, expires_at: Timestamp) {
+    fn save(&self, token: &Token) {
         let stored = Stored {
             schema: SCHEMA.to_owned(),
-            access_token: token.expose_secret().to_owned(),
-            expires_at: expires_at.as_second(),
+            access_token: token.secret.expose_secret().to_owned(),
+            expires_at: token.expires_at.as_second(),
             fingerprint: self.fingerprint.clone(),
         };
         if let Ok(text) = serde_json::to_string(&stored) {
@@ -70,23 +67,8 @@ impl KeyringTokenCache {
         }
     }
 
-    /// Forgets the token: the backend did not take it.
-    pub(crate) fn delete(&self) {
-        let _ = self.store.delete(&self.entry);
-    }
-}
-
-impl TokenCache for KeyringTokenCache {
-    fn load(&self) -> Option<Token> {
-        self.read().map(|(secret, expires_at)| Token { secret, expires_at })
-    }
-
-    fn save(&self, token: &Token) {
-        self.write(&token.secret, token.expires_at);
-    }
-
     fn forget(&self) {
-        self.delete();
+        let _ = self.store.delete(&self.entry);
     }
 }
 
@@ -111,14 +93,14 @@ mod tests {
         let ends = Timestamp::from_second(2_000_000_000).unwrap();
         let staging = profile(Environment::Staging);
         let cache = KeyringTokenCache::new(store.clone(), &staging, &key("one"));
-        assert!(cache.read().is_none());
-        cache.write(&SecretString::from("token"), ends);
-        let (token, expires_at) = cache.read().unwrap();
-        assert_eq!((token.expose_secret(), expires_at), ("token", ends));
-        assert!(KeyringTokenCache::new(store.clone(), &staging, &key("two")).read().is_none());
+        assert!(cache.load().is_none());
+        cache.save(&Token { secret: SecretString::from("token"), expires_at: ends });
+        let token = cache.load().unwrap();
+        assert_eq!((token.secret.expose_secret(), token.expires_at), ("token", ends));
+        assert!(KeyringTokenCache::new(store.clone(), &staging, &key("two")).load().is_none());
         let production = profile(Environment::Production);
-        assert!(KeyringTokenCache::new(store.clone(), &production, &key("one")).read().is_none());
-        cache.delete();
-        assert!(cache.read().is_none());
+        assert!(KeyringTokenCache::new(store.clone(), &production, &key("one")).load().is_none());
+        cache.forget();
+        assert!(cache.load().is_none());
     }
 }

@@ -108,7 +108,7 @@ impl ProfilesFile {
         };
         let custom = profile.endpoints.as_ref().filter(|_| profile.environment == Environment::Custom);
         set("environment", Some(profile.environment.name()));
-        set("api_url", custom.map(|endpoints| endpoints.api.as_str().trim_end_matches('/')));
+        set("api_url", custom.map(|endpoints| endpoints.api_base()));
         set("token_url", custom.map(|endpoints| endpoints.token.as_str()));
         set("client_id", profile.client_id.as_deref());
         set("company_name", profile.company_name.as_deref());

@@ -36,6 +36,11 @@ impl Profile {
         }
     }
 
+    /// The backend in words.
+    pub(crate) fn place(&self) -> String {
+        self.environment.place(self.endpoints.as_ref())
+    }
+
     /// Whether it has a key of its own, in the keyring or through its `secret_command`.
     pub(crate) fn has_key(&self) -> bool {
         self.client_id.is_some()

@@ -117,7 +117,7 @@ row! {
 }
 
 impl Attributes {
-    pub(crate) fn of(vxc: &Vxc) -> Self {
+    pub(crate) fn new(vxc: &Vxc) -> Self {
         Attributes {
             name: vxc.name.clone(),
             cost_centre: vxc.cost_centre.clone(),

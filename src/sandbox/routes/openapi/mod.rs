@@ -3,10 +3,12 @@
 
 use std::sync::OnceLock;
 
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::routes::{ROUTES, Route};
+use super::table::{ROUTES, Route};
 
 const SCHEMAS: &str = include_str!("schemas.json");
 const OPERATIONS: &str = include_str!("operations.json");
@@ -45,9 +47,10 @@ enum Access {
     Open,
 }
 
-pub(crate) fn document() -> &'static str {
+pub(crate) async fn show() -> impl IntoResponse {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
-    DOCUMENT.get_or_init(|| make().to_string())
+    let document = DOCUMENT.get_or_init(|| make().to_string()).as_str();
+    ([(CONTENT_TYPE, "application/json")], document)
 }
 
 fn make() -> Value {
@@ -59,7 +62,7 @@ fn make() -> Value {
         let described = operations.get(&route.name()).expect("every route is described, tested");
         let operation = Operation::deserialize(described).expect("a file of this crate, tested");
         let methods = paths.entry(route.path).or_insert_with(|| json!({}));
-        methods[route.method] = operation.written(route);
+        methods[route.method] = operation.describe(route);
     }
     json!({
         "openapi": "3.1.0",
@@ -82,7 +85,7 @@ fn make() -> Value {
 }
 
 impl Operation {
-    fn written(self, route: &Route) -> Value {
+    fn describe(self, route: &Route) -> Value {
         let mut parameters: Vec<Value> = placeholders(route.path)
             .map(|name| json!({"name": name, "in": "path", "required": true, "schema": path_schema(name)}))
             .collect();
@@ -98,7 +101,7 @@ impl Operation {
             Access::Key => json!([{"key": []}]),
             Access::Open => json!([]),
         };
-        let schema = if self.raw { self.data } else { enveloped(self.data) };
+        let schema = if self.raw { self.data } else { in_envelope(self.data) };
         let headers: Map<String, Value> =
             self.headers.into_iter().map(|name| (name, json!({"schema": {"type": "integer"}}))).collect();
         let mut responses = json!({
@@ -134,7 +137,7 @@ impl Operation {
     }
 }
 
-fn enveloped(data: Value) -> Value {
+fn in_envelope(data: Value) -> Value {
     json!({
         "type": "object",
         "properties": {"message": {"type": "string"}, "terms": {"type": "string"}, "data": data},

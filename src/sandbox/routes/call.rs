@@ -5,13 +5,13 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
-use crate::sandbox::app::{Access, App};
+use crate::sandbox::app::{App, Call};
 use crate::sandbox::refusal::Refusal;
 
-impl FromRequestParts<App> for Access {
+impl FromRequestParts<App> for Call {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let token = header(&parts.headers, AUTHORIZATION.as_str())
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -19,7 +19,7 @@ impl FromRequestParts<App> for Access {
             .filter(|token| !token.is_empty())
             .ok_or_else(|| Refusal::unauthorized("An access token is needed: Authorization: Bearer ..."))?;
         let context = header(&parts.headers, "x-call-context").map(|uid| uid.trim().to_ascii_lowercase());
-        Ok(Access { token, context: context.filter(|uid| !uid.is_empty()) })
+        Ok(Call { app: app.clone(), token, context: context.filter(|uid| !uid.is_empty()) })
     }
 }
 
