@@ -47,9 +47,9 @@ pub(crate) fn of(path: &[&str]) -> Vec<&'static str> {
         ["approvals" | "speed", "show"] => &[approvals::view::FIELDS, approvals::show::FIELDS],
         ["approvals", "history"] => &[approvals::history::FIELDS],
         ["approvals", "wait" | "watch"] => &[approvals::view::FIELDS],
-        ["approvals", "review" | "withdraw"] => &[approvals::batch::FIELDS],
+        ["approvals", "review" | "withdraw"] => &[approvals::decide::batch::FIELDS],
         ["approvals" | "speed", "accept" | "deny"] | ["approvals" | "policy", "apply"] => {
-            &[approvals::batch::FIELDS]
+            &[approvals::decide::batch::FIELDS]
         }
         ["policy", "plan"] => &[policy::view::FIELDS],
         ["ports", "list"] => &[ports::list::FIELDS],

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::choose::{self, Chosen, DeciderParts};
+use super::decide::decisions::{Decisions, Recheck, Task};
+use super::decide::ending;
+use super::decide::limits;
+use super::decide::outlook::Outlook;
 use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
-use super::decisions::{Decisions, Recheck, Task};
-use super::ending;
-use super::limits;
-use super::outlook::Outlook;
 use crate::change::OutcomeKind;
 use crate::change::consent;
 use crate::commands::approvals::decision::{Order, Prepared};

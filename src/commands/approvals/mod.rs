@@ -2,25 +2,16 @@
 
 mod accept;
 pub(super) mod apply;
-pub(super) mod batch;
 pub(super) mod choose;
-mod consequence;
 pub(super) mod decide;
 pub(crate) mod decision;
 mod decision_file;
-pub(super) mod decisions;
 mod deny;
-pub(super) mod ending;
-mod expect;
 pub(crate) mod filter;
 pub(super) mod history;
-pub(in crate::commands) mod limits;
 pub(super) mod list;
-mod outlook;
 mod poll;
-mod preview;
 mod review;
-mod selection;
 pub(super) mod show;
 pub(super) mod view;
 mod wait;

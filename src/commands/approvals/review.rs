@@ -5,9 +5,10 @@ use std::str::FromStr as _;
 use clap::Args;
 
 use super::choose::{self, DeciderParts};
-use super::decisions::{Decisions, Task};
+use super::decide::decisions::{Decisions, Task};
+use super::decide::{self, batch, limits};
+use super::list;
 use super::show::{self, Shown};
-use super::{batch, decide, limits, list};
 use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};
 use crate::commands::approvals::decision::{Named, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;

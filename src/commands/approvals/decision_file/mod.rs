@@ -268,5 +268,4 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "decision_file_tests.rs"]
 mod tests;

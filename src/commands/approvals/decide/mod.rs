@@ -1,18 +1,27 @@
 //! What `accept` and `deny` share: choosing, and asking about all that was chosen.
 
+pub(in crate::commands) mod batch;
+mod consequence;
+pub(in crate::commands) mod decisions;
+pub(in crate::commands) mod ending;
+pub(super) mod expect;
+pub(in crate::commands) mod limits;
+pub(super) mod outlook;
+mod preview;
+mod selection;
+
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use super::choose::{self, Chosen, DeciderParts};
-use super::decisions::{Decisions, Task};
-use super::expect::ExpectArgs;
-use super::limits;
-use super::outlook::Outlook;
-use super::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
+use self::decisions::{Decisions, Task};
+use self::expect::ExpectArgs;
+use self::outlook::Outlook;
+use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
 use crate::change::conclusion;
 use crate::change::consent;
+use crate::commands::approvals::choose::{self, Chosen, DeciderParts};
 use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::ids::GivenId;

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::choose::{Chosen, DeciderParts};
-use super::list;
-use super::view;
+use crate::commands::approvals::choose::{Chosen, DeciderParts};
 use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::list;
+use crate::commands::approvals::view;
 use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Approval, Decision, Kind, Status};
@@ -21,7 +21,7 @@ use crate::text::words;
 
 /// The requests as they were read before anything is decided, with the ports they are for.
 #[derive(Debug, Default)]
-pub(super) struct Outlook {
+pub(in crate::commands::approvals) struct Outlook {
     /// One for each decision, in their order; none where it could not be read.
     seen: Vec<Option<Approval>>,
     rooms: Rooms,
@@ -31,14 +31,14 @@ pub(super) struct Outlook {
 
 impl Outlook {
     /// Those chosen from a list.
-    pub(super) fn of_list(collected: Collected, chosen: Vec<Approval>) -> Self {
+    pub(in crate::commands::approvals) fn of_list(collected: Collected, chosen: Vec<Approval>) -> Self {
         let Collected { approvals, rooms, ports, .. } = collected;
         let ids = ShortIds::among(approvals.iter().map(|approval| approval.id.as_str()));
         Outlook { seen: chosen.into_iter().map(Some).collect(), rooms, ports, ids }
     }
 
     /// Those named by id. What can't be read now is told when its turn comes.
-    pub(super) async fn of_named(
+    pub(in crate::commands::approvals) async fn of_named(
         context: &Context,
         connection: &mut Connection,
         parts: &DeciderParts,
@@ -78,7 +78,7 @@ impl Outlook {
     }
 
     /// Counts the room down over what these orders accept, one for each request.
-    pub(super) fn count(&mut self, orders: &[&Order]) {
+    pub(in crate::commands::approvals) fn count(&mut self, orders: &[&Order]) {
         let mut accepted: Vec<(usize, Approval)> = Vec::new();
         for (position, (seen, order)) in self.seen.iter_mut().zip(orders).enumerate() {
             let Some(approval) = seen else { continue };
@@ -97,12 +97,12 @@ impl Outlook {
     }
 
     /// The request of a decision, as it was read.
-    pub(super) fn seen(&self, position: usize) -> Option<&Approval> {
+    pub(in crate::commands::approvals) fn seen(&self, position: usize) -> Option<&Approval> {
         self.seen.get(position)?.as_ref()
     }
 
     /// The positions of those that are still to be decided, or of which that isn't known.
-    pub(super) fn undecided(&self) -> impl Iterator<Item = usize> {
+    pub(in crate::commands::approvals) fn undecided(&self) -> impl Iterator<Item = usize> {
         let decided = |approval: &Approval| approval.status != Status::Pending;
         self.seen
             .iter()
@@ -112,7 +112,7 @@ impl Outlook {
     }
 
     /// What follows from these orders, in lines that are harmless: a table, and apart from it what is decided already.
-    pub(super) fn lines(
+    pub(in crate::commands::approvals) fn lines(
         &self,
         chosen: &[Chosen],
         orders: &[&Order],

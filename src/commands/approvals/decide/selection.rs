@@ -2,12 +2,12 @@
 
 use std::io::Read as _;
 
-use super::choose::{self, Chosen};
-use super::decide::DecideArgs;
+use super::DecideArgs;
 use super::outlook::Outlook;
-use super::{list, view};
 use crate::change::consent;
+use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Named, Order};
+use crate::commands::approvals::{list, view};
 use crate::domain::approvals::collect::Wanted;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::{Approval, Decision, Source};
@@ -19,18 +19,18 @@ use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 
-pub(super) fn dedupe(given: &mut Vec<GivenId>) {
+pub(in crate::commands::approvals) fn dedupe(given: &mut Vec<GivenId>) {
     let mut seen = std::collections::HashSet::new();
     given.retain(|id| seen.insert(id.clone()));
 }
 
-pub(super) fn one_vlan_for_many() -> Error {
+pub(in crate::commands::approvals) fn one_vlan_for_many() -> Error {
     Error::usage("one VLAN can't be given to several requests")
         .hint("use --vlan next, or decide them one by one")
 }
 
 /// Ids from a file: the first word of each line; empty lines and those that begin with # are passed over.
-pub(super) fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
+pub(in crate::commands::approvals) fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
     let mut text = String::new();
     let read = if file.as_os_str() == "-" {
         std::io::stdin().read_to_string(&mut text)
@@ -59,7 +59,7 @@ pub(super) fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error>
 }
 
 /// Chooses among what waits: by filter, or by asking.
-pub(super) async fn choose_from_list(
+pub(in crate::commands::approvals) async fn choose_from_list(
     context: &Context,
     connection: &mut Connection,
     args: &DecideArgs,
@@ -118,7 +118,7 @@ async fn ask_which(
 }
 
 /// The uid of one of my ports, named by uid, the start of one, or name.
-pub(super) async fn port_uid(
+pub(in crate::commands::approvals) async fn port_uid(
     context: &Context,
     connection: &mut Connection,
     port: &str,

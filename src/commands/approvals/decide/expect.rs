@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::decisions::Recheck;
-use super::view;
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::{Outcome, Preparation, Prepared, action_of};
+use crate::commands::approvals::view;
 use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Status};
 use crate::error::Error;
@@ -16,7 +16,7 @@ use crate::text::name::parse_name;
 /// What must hold when the request is read, or nothing is sent (exit 13).
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Expectations")]
-pub(super) struct ExpectArgs {
+pub(in crate::commands::approvals) struct ExpectArgs {
     /// Decide only if it asks for this speed (for a speed change: the new one), in Mbps
     #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
     expect_rate: Option<u64>,
@@ -68,7 +68,7 @@ impl ExpectArgs {
 }
 
 /// A yes is to what was shown: another VLAN or speed by now is another question.
-pub(super) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
+pub(in crate::commands::approvals) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
     let Preparation::Ready(again) = again else { return again };
     let speed =
         |prepared: &Prepared| (prepared.approval.rate_limit_mbps, prepared.approval.new_rate_limit_mbps);
@@ -89,7 +89,7 @@ pub(super) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
 
 /// How a request differs from the one that was listed, where a person would decide otherwise. What one of the two readings
 /// doesn't tell is no difference.
-pub(super) fn changed(listed: &Approval, read: &Approval) -> Option<String> {
+pub(in crate::commands::approvals) fn changed(listed: &Approval, read: &Approval) -> Option<String> {
     // A list doesn't tell what a service has now that an entry of the queue is about.
     let now = |approval: &Approval| approval.rate_limit_mbps.filter(|_| listed.rate_limit_mbps.is_some());
     let speed = |approval: &Approval| (now(approval), approval.new_rate_limit_mbps, approval.new_term_months);

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::view;
 use crate::change::{Subject, report};
 use crate::commands::approvals::decision::Outcome;
+use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Kind};
 use crate::render::fields::Known;
 use crate::session::context::Context;
@@ -71,7 +71,7 @@ fn decided_sentence(approval: &Approval) -> String {
 }
 
 /// What to run after a decision.
-pub(super) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<String> {
+pub(in crate::commands::approvals) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<String> {
     let first = outcomes.iter().find(|outcome| outcome.kind.is_ok())?;
     let call = context.invocation();
     Some(match (outcomes.len(), first.action.verb) {
@@ -81,7 +81,11 @@ pub(super) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<Strin
 }
 
 /// Writes the document for programs, or says to people what to run next. `skipped` more were not tried.
-pub(super) fn write(context: &Context, outcomes: &[Outcome], skipped: usize) -> anyhow::Result<()> {
+pub(in crate::commands::approvals) fn write(
+    context: &Context,
+    outcomes: &[Outcome],
+    skipped: usize,
+) -> anyhow::Result<()> {
     if !context.tells_people() {
         return report::write(context, outcomes, skipped);
     }

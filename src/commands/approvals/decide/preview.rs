@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::view;
 use crate::change::Preview;
 use crate::commands::approvals::decision::Prepared;
+use crate::commands::approvals::view;
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Excess;
 use crate::session::context::Context;
 
 /// Shows what would be sent; for programs it is collected instead.
-pub(super) fn of(
+pub(in crate::commands::approvals) fn of(
     context: &Context,
     prepared: &Prepared,
     seen: Option<&Approval>,

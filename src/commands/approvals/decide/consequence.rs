@@ -1,7 +1,7 @@
 //! What a decision leads to, as it is shown before a person is asked.
 
-use super::view;
 use crate::commands::approvals::decision::{Decider, Prepared};
+use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Decision, Kind, Source};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::Port;
@@ -10,7 +10,11 @@ use crate::session::context::Context;
 use crate::text::words;
 
 /// What will happen, in lines: who, how fast, where, which VLAN, what is left of the port, and that it is final.
-pub(super) async fn lines(context: &Context, decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {
+pub(in crate::commands::approvals) async fn lines(
+    context: &Context,
+    decider: &Decider<'_>,
+    prepared: &Prepared,
+) -> Vec<String> {
     let approval = &prepared.approval;
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<9} {value}"));

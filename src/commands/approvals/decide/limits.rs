@@ -25,7 +25,7 @@ pub(in crate::commands) fn check_words(
 }
 
 /// The limit of this run; none where nothing is accepted, or a flag waives it.
-pub(super) struct SoldCheck {
+pub(in crate::commands::approvals) struct SoldCheck {
     limit: Option<SoldLimit>,
     /// Whether it forbids anything: it is the profile's.
     forbids: bool,
@@ -33,7 +33,7 @@ pub(super) struct SoldCheck {
 
 impl SoldCheck {
     /// The check that this run needs.
-    pub(super) fn new(limits: &Limits, waived: bool) -> Self {
+    pub(in crate::commands::approvals) fn new(limits: &Limits, waived: bool) -> Self {
         let percent = limits.max_sold_percent.unwrap_or(100);
         SoldCheck {
             limit: (!waived).then(|| SoldLimit::new(percent)),
@@ -42,7 +42,7 @@ impl SoldCheck {
     }
 
     /// What stands against it, with everything this run has accepted before.
-    pub(super) async fn excess(
+    pub(in crate::commands::approvals) async fn excess(
         &mut self,
         context: &Context,
         decider: &Decider<'_>,
@@ -52,7 +52,7 @@ impl SoldCheck {
     }
 
     /// What is to be told where no limit forbids it and nobody is asked: that more is sold than the port carries.
-    pub(super) async fn oversold(
+    pub(in crate::commands::approvals) async fn oversold(
         &mut self,
         context: &Context,
         decider: &Decider<'_>,
@@ -80,12 +80,12 @@ impl SoldCheck {
     }
 
     /// The name of a port that was looked at.
-    pub(super) fn name_of(&self, port_uid: &str) -> Option<String> {
+    pub(in crate::commands::approvals) fn name_of(&self, port_uid: &str) -> Option<String> {
         self.limit.as_ref()?.name_of(port_uid).map(str::to_owned)
     }
 
     /// Counts what was accepted, or may have been.
-    pub(super) fn count(&mut self, prepared: &Prepared, ended: OutcomeKind) {
+    pub(in crate::commands::approvals) fn count(&mut self, prepared: &Prepared, ended: OutcomeKind) {
         if let Some(limit) = &mut self.limit
             && matches!(ended, OutcomeKind::Done | OutcomeKind::Unknown)
         {
@@ -95,12 +95,12 @@ impl SoldCheck {
 }
 
 /// The outcome where the limit forbids it and nobody can be asked.
-pub(super) fn refused(prepared: &Prepared, excess: &Excess) -> Outcome {
+pub(in crate::commands::approvals) fn refused(prepared: &Prepared, excess: &Excess) -> Outcome {
     not_sent(prepared, OutcomeKind::Refused, excess.refusal(&prepared.named.id))
 }
 
 /// The outcome of one among several that a person said no to.
-pub(super) fn skipped(prepared: &Prepared) -> Outcome {
+pub(in crate::commands::approvals) fn skipped(prepared: &Prepared) -> Outcome {
     let error = Error::new(Exit::Declined, "declined: it is above the profile's limit; it was not sent");
     not_sent(prepared, OutcomeKind::Skipped, error.about(prepared.named.id.clone()))
 }
