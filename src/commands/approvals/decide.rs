@@ -98,7 +98,7 @@ pub(in crate::commands) async fn run(
     if let Some(file) = &args.from_file {
         given = ids_of_file(file)?;
     }
-    if matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) && given.len() > 1 {
+    if matches!(order.vlan, Some(VlanChoice::Exactly(_))) && given.len() > 1 {
         return Err(one_vlan_for_many().into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;

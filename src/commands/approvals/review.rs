@@ -8,6 +8,7 @@ use super::choose::{self, DeciderParts};
 use super::decisions::{Decisions, Task};
 use super::show::{self, Shown};
 use super::{batch, decide, limits, list};
+use crate::api::vlan;
 use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};
 use crate::commands::approvals::decision::{Named, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
@@ -327,7 +328,11 @@ impl Walk<'_> {
     }
 
     /// The VLAN where the request asks for none, which may be left to Megaport, or for one that is taken.
-    async fn ask_vlan(&self, taken: Option<i64>, next_free: Option<i64>) -> Result<Vlan, Error> {
+    async fn ask_vlan(
+        &self,
+        taken: Option<vlan::Vlan>,
+        next_free: Option<vlan::Vlan>,
+    ) -> Result<Vlan, Error> {
         let next = next_free.map_or_else(|| "next".to_owned(), |vlan| format!("next ({vlan})"));
         let question = match taken {
             Some(taken) => format!("VLAN {taken} is taken; another: a number, {next}, or untagged"),

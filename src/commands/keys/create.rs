@@ -13,11 +13,11 @@ use super::{caution, choose, view};
 use crate::api::Client;
 use crate::api::products::Product;
 use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
+use crate::api::vlan::Vlan;
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::clock::Clock;
 use crate::commands::input;
 use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
-use crate::domain::keys::terms::parse_vlan;
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
 use crate::domain::ports::find_port;
@@ -74,8 +74,8 @@ pub(crate) struct CreateArgs {
     pre_approved: bool,
 
     /// VLAN of your end, for a single-use key: a number from 2 to 4093, or 'untagged'
-    #[arg(long, value_name = "VLAN", value_parser = parse_vlan, allow_hyphen_values = true)]
-    vlan: Option<i64>,
+    #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
+    vlan: Option<Vlan>,
 
     /// Create it switched off
     #[arg(long)]

@@ -9,11 +9,12 @@ use super::preview::changes_sentence;
 use super::write::KeyReplacement;
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
+use crate::api::vlan::Vlan;
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::domain::keys::KeyRecord;
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
-use crate::domain::keys::terms::{self, differences, parse_vlan};
+use crate::domain::keys::terms::{self, differences};
 use crate::domain::ports::bare as ports;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -73,8 +74,8 @@ pub(crate) struct UpdateArgs {
     approval_needed: bool,
 
     /// VLAN of your end, for a single-use key: a number from 2 to 4093, or 'untagged'
-    #[arg(long, value_name = "VLAN", value_parser = parse_vlan, allow_hyphen_values = true, conflicts_with = "no_vlan")]
-    vlan: Option<i64>,
+    #[arg(long, value_name = "VLAN", allow_hyphen_values = true, conflicts_with = "no_vlan")]
+    vlan: Option<Vlan>,
 
     /// Fix no VLAN
     #[arg(long)]

@@ -135,9 +135,9 @@ fn taken_view(taken: &[TakenVlan]) -> ListView {
     let rows = taken
         .iter()
         .map(|one| {
-            let mut row = vec![words::vlan(Some(one.vlan))];
+            let mut row = vec![one.vlan.to_string()];
             if inner {
-                row.push(words::vlan(one.inner_vlan));
+                row.push(words::or_dash(one.inner_vlan));
             }
             let state = if one.pending { "asked for" } else { "taken" };
             row.extend([state.to_owned(), dash(&one.customer), dash(&one.vxc_name)]);

@@ -66,9 +66,7 @@ pub(super) fn conclude(
 /// The order with the VLAN that was really sent in place of "next".
 pub(super) fn as_sent(prepared: &Prepared) -> Order {
     let mut order = prepared.order.clone();
-    if let Some(vlan) = prepared.fields.vlan {
-        order.vlan = Some(if vlan == -1 { VlanChoice::Untagged } else { VlanChoice::Number(vlan) });
-    }
+    order.vlan = prepared.fields.vlan.map(VlanChoice::Exactly).or(order.vlan);
     order
 }
 

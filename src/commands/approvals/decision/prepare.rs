@@ -3,6 +3,7 @@
 use crate::api::Call;
 use crate::api::lenient;
 use crate::api::order_approvals::{self, Verdict};
+use crate::api::vlan::Vlan;
 use crate::api::vxc::{DecisionFields, DecisionForm, decision_call};
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
@@ -138,17 +139,13 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
     let absent = |what: String| {
         if is_up { Difference::Differs(format!("without {what}")) } else { Difference::NotShown(what) }
     };
-    if let Some(VlanChoice::Number(asked)) = order.vlan {
+    if let Some(VlanChoice::Exactly(asked)) = order.vlan {
         match end.vlan {
             Some(real) if real == asked => {}
             Some(real) => return Difference::Differs(format!("with VLAN {real}, not {asked}")),
+            None if asked == Vlan::Untagged => {}
             None => return absent(format!("VLAN {asked}")),
         }
-    }
-    if order.vlan == Some(VlanChoice::Untagged)
-        && let Some(real) = end.vlan.filter(|&real| real != -1)
-    {
-        return Difference::Differs(format!("with VLAN {real}, not untagged"));
     }
     if let Some(asked) = order.inner_vlan {
         match end.inner_vlan {
@@ -246,8 +243,7 @@ async fn marketplace_calls(
             let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
             Some(vlan::resolve(decider.client, choice, port, requested, decider.now()).await?)
         }
-        (Some(VlanChoice::Number(number)), None) => Some(number),
-        (Some(VlanChoice::Untagged), None) => Some(-1),
+        (Some(VlanChoice::Exactly(vlan)), None) => Some(vlan),
         (Some(VlanChoice::Next), None) => {
             return Err(Error::new(Exit::Api, "the backend doesn't say which port the request is for")
                 .hint("name the VLAN with --vlan N"));
