@@ -9,7 +9,7 @@ use crate::api::client::{Answer, Call, Client, Method};
 use crate::api::failure::unreadable_answer_error;
 use crate::api::lenient;
 use crate::api::vlan::{self, Vlan};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 const PATH: &str = "/v2/service/key";
@@ -199,7 +199,7 @@ pub(crate) async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error
 
 pub(crate) fn missing_key_error(key: &str) -> Error {
     Error::new(Exit::NotFound, format!("there is no service key {}", handle(key)))
-        .hint("`portgate keys list` shows those of your company")
+        .hint(Hint::call("`", "keys list").and("` shows those of your company"))
         .about(handle(key))
 }
 

@@ -16,7 +16,7 @@ use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
 use crate::domain::ports::scan::Keep;
 use crate::domain::ports::vlan::VlanChoice;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
@@ -86,7 +86,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     if !context.may_ask() {
         return Err(Error::usage("a review asks, and there is no terminal to ask on")
             .because("stdin and stderr have to be terminals, and input not switched off")
-            .hint("list with `portgate approvals list`, then accept or deny by id")
+            .hint(Hint::call("list with `", "approvals list").and("`, then accept or deny by id"))
             .into());
     }
     let ticket = decide::reason_of(None, args.ticket.as_deref())?;

@@ -108,7 +108,7 @@ pub(in crate::commands) async fn run_with(
     let collected = list::read(context, &mut connection, &wanted).await?;
     let parts = choose::DeciderParts::of(context, &connection);
     let named = choose::by_list(&connection, &parts, &collected, &given)?;
-    if let Some(kind) = kind.filter(|&kind| named.hint.kind != kind) {
+    if let Some(kind) = kind.filter(|&kind| named.lead.kind != kind) {
         return Err(choose::of_another_kind(&named, kind, "show").into());
     }
     let found = collected.approvals.iter().find(|approval| approval.id == named.id);

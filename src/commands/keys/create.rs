@@ -21,7 +21,7 @@ use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
 use crate::domain::ports::find_port;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
@@ -169,7 +169,7 @@ fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
     Record {
         lines: view::lines(&record, location(key).as_deref(), true, now),
         done: format!("created service key {handle} on {}", record.port()),
-        look: format!("see the whole key with: portgate keys show {handle} --reveal"),
+        look: Hint::call("see the whole key with: ", format!("keys show {handle} --reveal")),
         value: json!(record),
     }
 }
@@ -198,8 +198,10 @@ fn check_complete(draft: &Draft) -> Result<(), Error> {
         return Ok(());
     }
     let missing = missing.join(", and ");
-    Err(Error::usage(format!("not said, and there is no terminal to ask on: {missing}"))
-        .hint("portgate keys create --port PORT --expires-in 30d, or --no-expiry for a key without an end"))
+    Err(Error::usage(format!("not said, and there is no terminal to ask on: {missing}")).hint(
+        Hint::call("", "keys create --port PORT --expires-in 30d")
+            .and(", or --no-expiry for a key without an end"),
+    ))
 }
 
 /// A key that asks nobody, for ever or nearly so, wants to be meant.

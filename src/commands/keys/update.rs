@@ -16,7 +16,7 @@ use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::domain::keys::terms::{self, differences};
 use crate::domain::ports::bare as ports;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
@@ -148,7 +148,7 @@ impl<'a> Update<'a> {
             (false, false) => (Vec::new(), Some(changes_sentence(&format!("read back, {handle}"), &changed))),
         };
         let value = json!(KeyRecord::of(now_is, self.now(), false));
-        let look = format!("see it with: portgate keys show {handle}");
+        let look = Hint::call("see it with: ", format!("keys show {handle}"));
         let note = note.filter(|_| ended.seen.is_some());
         let mut ended = ended.map(|_| Record { lines, value, done, look });
         ended.notes.extend(note);
@@ -261,6 +261,6 @@ fn already_record(key: &ServiceKey, now: jiff::Timestamp) -> Record {
     let record = KeyRecord::of(key, now, false);
     let speed = view::speed(record.max_speed_mbps, record.port_speed_mbps);
     let line = format!("already so: {} on {}, {speed}", record.key, record.port());
-    let look = format!("see it with: portgate keys show {}", record.key);
+    let look = Hint::call("see it with: ", format!("keys show {}", record.key));
     Record { lines: vec![line.clone()], value: json!(record), done: line, look }
 }

@@ -10,7 +10,7 @@ use crate::api::vxc::Vxc;
 use crate::api::{Client, ports, products};
 use crate::domain::approvals::marketplace::{Stage, is_pending, kind_of};
 use crate::domain::approvals::model::Kind;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// VLANs that look free and turn out not to be, at most, before giving up.
@@ -64,7 +64,7 @@ pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVl
     let sink = || VlanSink { port_uid: port_uid.to_owned(), ..VlanSink::default() };
     let read = products::stream_one(client, port_uid, sink).await.map_err(|error| match error.exit {
         Exit::NotFound => Error { message: format!("there is no port {port_uid}"), ..error }
-            .hint("see yours with: portgate ports list")
+            .hint(Hint::call("see yours with: ", "ports list"))
             .about(port_uid),
         _ => error,
     })?;

@@ -14,7 +14,7 @@ use crate::domain::approvals::marketplace::Stage;
 use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, WaitingOn};
 use crate::domain::approvals::standing::Standing;
 use crate::domain::ports::vlan::VlanChoice;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// What reading the request led to.
@@ -177,7 +177,7 @@ pub(super) fn no_longer_there(approval: &Approval, standing: Standing) -> Error 
         Standing::Pending | Standing::Decided { .. } => format!("this {noun} no longer waits"),
     };
     Error::new(Exit::Conflict, message)
-        .hint("see what waits now with `portgate approvals list`")
+        .hint(Hint::call("see what waits now with `", "approvals list").and("`"))
         .about(approval.id.clone())
 }
 
@@ -194,7 +194,7 @@ fn not_mine(approval: &Approval) -> Option<Error> {
         }
         (_, Some(WaitingOn::Them)) => {
             Error::new(Exit::Conflict, "this request waits for the other party, not for you")
-                .hint("see `portgate approvals list --waiting-on them`")
+                .hint(Hint::call("see `", "approvals list --waiting-on them").and("`"))
         }
         _ => return None,
     };
@@ -213,7 +213,7 @@ fn not_mine_to_withdraw(approval: &Approval, company: &Company) -> Option<Error>
                 // Who asked is known, and it is another company; else the backend knows better.
                 (Some(requester), Some(me)) if requester != me => {
                     Error::new(Exit::Forbidden, "another company asked for this: only it can take it back")
-                        .hint(format!("to refuse it: portgate approvals deny {}", approval.id))
+                        .hint(Hint::call("to refuse it: ", format!("approvals deny {}", approval.id)))
                 }
                 _ => return None,
             }

@@ -15,7 +15,7 @@ use crate::domain::ports::read_port;
 use crate::domain::ports::scan::Port;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{PortVlans, read_vlans};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// How long the VLANs of a port are taken for what they were: the requests of a batch are often for the same one.
@@ -67,7 +67,10 @@ pub(super) async fn check_asked(decider: &Decider<'_>, approval: &Approval) -> R
     let holder = other.vxc_name.as_deref().or(other.customer.as_deref()).unwrap_or("another VXC");
     Err(Error::new(Exit::Conflict, format!("{what} is taken on {port}, and the request asks for it"))
         .because(format!("{holder} has it"))
-        .hint(format!("take the lowest free one: portgate approvals accept {} --vlan next", approval.id))
+        .hint(Hint::call(
+            "take the lowest free one: ",
+            format!("approvals accept {} --vlan next", approval.id),
+        ))
         .about(approval.id.clone()))
 }
 
