@@ -15,7 +15,7 @@ pub struct Error {
     /// Why, as far as known: what the API or the system said.
     pub reason: Option<String>,
     /// What to do next, one sentence each.
-    pub hints: Vec<String>,
+    pub hints: Vec<Hint>,
     /// Status of the HTTP answer that caused it.
     pub http_status: Option<u16>,
     /// The API's trace id, to be quoted to its support.
@@ -28,8 +28,54 @@ pub struct Error {
     pub resource: Option<String>,
 }
 
-/// The commands that ask a backend: where they are proposed, it has to be the same one.
-const ASKING: [&str; 8] = ["approvals", "speed", "keys", "notify", "policy", "ports", "users", "api"];
+/// What to do next, in words. A command that it proposes goes to the same backend as this run: how portgate was called for
+/// that is known only where the hint is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    pub(crate) before: String,
+    pub(crate) command: Option<String>,
+    pub(crate) after: String,
+}
+
+impl Hint {
+    /// Proposes a command, with the words before it.
+    ///
+    /// ```
+    /// use portgate::Hint;
+    /// let hint = Hint::call("look with `", "ports list").and("` first");
+    /// assert_eq!(hint.said("portgate --env sandbox"), "look with `portgate --env sandbox ports list` first");
+    /// ```
+    pub fn call(before: impl Into<String>, command: impl Into<String>) -> Self {
+        Hint { before: before.into(), command: Some(command.into()), after: String::new() }
+    }
+
+    /// Adds the words after the command.
+    #[must_use]
+    pub fn and(mut self, after: impl Into<String>) -> Self {
+        self.after = after.into();
+        self
+    }
+
+    /// All of it; `call` is "portgate" with the options that say where.
+    pub fn said(&self, call: &str) -> String {
+        match &self.command {
+            Some(command) => format!("{}{call} {command}{}", self.before, self.after),
+            None => self.before.clone(),
+        }
+    }
+}
+
+impl From<String> for Hint {
+    fn from(words: String) -> Self {
+        Hint { before: words, command: None, after: String::new() }
+    }
+}
+
+impl From<&str> for Hint {
+    fn from(words: &str) -> Self {
+        words.to_owned().into()
+    }
+}
 
 impl Error {
     /// An error with a message and nothing more.
@@ -61,14 +107,14 @@ impl Error {
 
     /// Adds what to do next.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
     /// Adds what to do next, each of several or none.
     #[must_use]
-    pub fn hint_each<H: Into<String>>(mut self, hints: impl IntoIterator<Item = H>) -> Self {
+    pub fn hint_each<H: Into<Hint>>(mut self, hints: impl IntoIterator<Item = H>) -> Self {
         self.hints.extend(hints.into_iter().map(Into::into));
         self
     }
@@ -78,42 +124,6 @@ impl Error {
     pub fn about(mut self, resource: impl Into<String>) -> Self {
         self.resource = Some(resource.into());
         self
-    }
-
-    /// Lets its hints call portgate as this run was called, so that they can be copied: `call` is "portgate" with the
-    /// options that say where.
-    ///
-    /// ```
-    /// use portgate::Error;
-    /// let mut error = Error::usage("which?").hint("see them with: portgate ports list");
-    /// error.call_as("portgate --env sandbox");
-    /// assert_eq!(error.hints, ["see them with: portgate --env sandbox ports list"]);
-    /// ```
-    pub fn call_as(&mut self, call: &str) {
-        if call == "portgate" {
-            return;
-        }
-        for hint in &mut self.hints {
-            for noun in ASKING {
-                *hint = hint.replace(&format!("portgate {noun} "), &format!("{call} {noun} "));
-            }
-            *hint = hint.replace("portgate auth status", &format!("{call} auth status"));
-        }
-    }
-
-    /// Names the profile where it speaks of the one in use.
-    ///
-    /// ```
-    /// use portgate::{Error, Exit};
-    /// let mut error = Error::new(Exit::Refused, "the profile in use is read-only");
-    /// error.name_profile("example");
-    /// assert_eq!(error.message, "profile 'example' is read-only");
-    /// ```
-    pub fn name_profile(&mut self, name: &str) {
-        let texts = self.reason.iter_mut().chain(&mut self.hints);
-        for text in std::iter::once(&mut self.message).chain(texts) {
-            *text = text.replace("the profile in use", &format!("profile '{name}'"));
-        }
     }
 
     /// Marks it as worth another try later.

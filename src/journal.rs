@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::api::vlan::Vlan;
 use crate::domain::approvals::{Company, Decision, Kind, Source};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -36,9 +37,9 @@ pub(crate) struct Entry {
     pub(crate) rate_limit_mbps: Option<u64>,
     pub(crate) decision: Decision,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) vlan: Option<i64>,
+    pub(crate) vlan: Option<Vlan>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) inner_vlan: Option<i64>,
+    pub(crate) inner_vlan: Option<Vlan>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) move_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

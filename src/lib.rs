@@ -26,7 +26,7 @@ use clap::{ArgMatches, ValueEnum};
 
 use commands::cli::{self, Cli};
 pub use commands::cli::{command, examples};
-pub use error::Error;
+pub use error::{Error, Hint};
 pub use exit::Exit;
 use options::OutputFormat;
 pub use process_environment::ProcessEnvironment;
@@ -63,10 +63,10 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
             let written = lines.and_then(|()| terminal.flush());
             return match written {
                 Ok(()) => Exit::Done,
-                Err(error) => render::error::print(&terminal, style, &could_not_write(error)),
+                Err(error) => render::error::print(&terminal, style, &could_not_write(error), "portgate"),
             };
         }
-        Err(error) => return render::error::print(&terminal, style, &error.into()),
+        Err(error) => return render::error::print(&terminal, style, &error.into(), "portgate"),
     };
     let Cli { globals, command } = cli;
     let command = match command {
@@ -75,7 +75,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
                 terminal.flush().map_err(could_not_write)?;
                 Ok(exit)
             });
-            return ended.unwrap_or_else(|error| render::error::print(&terminal, style, &error));
+            return ended.unwrap_or_else(|error| render::error::print(&terminal, style, &error, "portgate"));
         }
         command => command,
     };
@@ -84,23 +84,16 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
         Ok(context) => context,
         Err(refused) => {
             let (terminal, error) = *refused;
-            return render::error::print(&terminal, style, &error.into());
+            return render::error::print(&terminal, style, &error.into(), "portgate");
         }
     };
     let ended = block_on(&context, command)
         .and_then(|exit| context.terminal.flush().map(|()| exit).map_err(could_not_write));
     match ended {
         Ok(exit) => exit,
-        Err(mut error) => {
+        Err(error) => {
             let _ = context.terminal.flush();
-            if let Some(error) = error.downcast_mut::<Error>() {
-                error.call_as(&context.invocation());
-                let target = context.target().ok();
-                if let Some(profile) = target.and_then(|target| target.profile) {
-                    error.name_profile(&profile.name);
-                }
-            }
-            render::error::print(&context.terminal, style, &error)
+            render::error::print(&context.terminal, style, &error, &context.invocation())
         }
     }
 }
@@ -223,7 +216,7 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error:
         }
     } else if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let missing = Error::usage("which command to run is not said").hint("see portgate --help");
-        return render::error::print(terminal, style, &missing.into());
+        return render::error::print(terminal, style, &missing.into(), "portgate");
     }
     let text = error.render().to_string();
     let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -233,5 +226,5 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error:
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .fold(Error::usage(message), |error, line| error.hint(line));
-    render::error::print(terminal, style, &hints.into())
+    render::error::print(terminal, style, &hints.into(), "portgate")
 }

@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn names_and_addresses_are_checked() {
         assert_eq!(Environment::parse("prod").unwrap(), Environment::Production);
-        assert!(Environment::parse("stagign").unwrap_err().hints[0].contains("staging"));
+        assert!(Environment::parse("stagign").unwrap_err().hints[0].said("").contains("staging"));
         let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
         assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
         assert!(Endpoints::custom("http://api.example", None).is_err());

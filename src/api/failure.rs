@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::transport::chain;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// Characters of a foreign answer quoted in an error.
@@ -47,20 +47,19 @@ impl ErrorAnswer<'_> {
             401 if self.token_only => (
                 Exit::SessionExpired,
                 "the access token is not accepted (401)".to_owned(),
-                Some(
-                    "it has expired or belongs to another environment: get a new one, or use an API key instead",
-                ),
+                Some("it has expired or belongs to another environment: get a new one, or use an API key instead".into()),
             ),
             401 => (
                 Exit::Authentication,
                 "the session is not accepted (401)".to_owned(),
-                Some("a key works only in the environment that made it: check --env"),
+                Some("a key works only in the environment that made it: check --env".into()),
             ),
             403 => (
                 Exit::Forbidden,
                 "this key's role may not do that (403)".to_owned(),
                 Some(
-                    "see with `portgate auth status` as whom you act; a Company Admin can make a key with another role",
+                    Hint::call("see with `", "auth status")
+                        .and("` as whom you act; a Company Admin can make a key with another role"),
                 ),
             ),
             404 => (Exit::NotFound, "there is no such thing (404)".to_owned(), None),
@@ -68,23 +67,23 @@ impl ErrorAnswer<'_> {
             429 => (
                 Exit::RateLimited,
                 "the backend limits the rate of requests (429)".to_owned(),
-                Some("try again later, or give it more time with --timeout"),
+                Some("try again later, or give it more time with --timeout".into()),
             ),
             status @ 500.. => (
                 Exit::Api,
                 format!("the backend failed ({status})"),
-                Some("try again; if it stays, tell Megaport's support the trace id"),
+                Some("try again; if it stays, tell Megaport's support the trace id".into()),
             ),
             status @ 300..=399 => (
                 Exit::Api,
                 format!("the backend redirects elsewhere ({status})"),
-                Some("portgate doesn't take your token to another host: check --api-url"),
+                Some("portgate doesn't take your token to another host: check --api-url".into()),
             ),
             status => (Exit::Api, format!("the backend refused the request ({status})"), None),
         };
         let mut error = Error::new(exit, message);
         error.reason = Some(said.unwrap_or_else(|| format!("{} gave no reason", self.call)));
-        error.hints = hint.into_iter().map(str::to_owned).collect();
+        error.hints = hint.into_iter().collect();
         error.http_status = Some(self.status);
         error.trace_id = trace_id;
         error.retryable = self.status == 429 || self.status >= 500;

@@ -16,6 +16,7 @@ mod retry;
 pub(crate) mod service_keys;
 pub(crate) mod session;
 mod transport;
+pub(crate) mod vlan;
 pub(crate) mod vxc;
 
 pub(crate) use client::{Answer, Call, Client, Method, check_envelope};

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use crate::api::client::{Call, Client};
-use crate::api::lenient;
+use crate::api::vlan::Vlan;
 use crate::api::vxc::path_segment;
 use crate::error::Error;
 
 /// Whether a VLAN is free on a port: `GET /v2/product/port/{uid}/vlan?vlan=N` (confirmed; advisory, two may race).
-pub(crate) async fn vlan_is_free(client: &Client, port_uid: &str, vlan: i64) -> Result<bool, Error> {
+pub(crate) async fn vlan_is_free(client: &Client, port_uid: &str, vlan: Vlan) -> Result<bool, Error> {
     let path = format!("/v2/product/port/{}/vlan", path_segment(port_uid));
-    let free: Value = client.read(&Call::get(path).query("vlan", vlan)).await?;
-    Ok(free.as_array().is_some_and(|free| free.iter().any(|one| lenient::as_integer(one) == Some(vlan))))
+    let free: Value = client.read(&Call::get(path).query("vlan", i64::from(vlan))).await?;
+    Ok(free.as_array().is_some_and(|free| free.iter().any(|one| Vlan::of_wire(one) == Some(vlan))))
 }

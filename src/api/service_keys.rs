@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::api::client::{Answer, Call, Client, Method};
 use crate::api::failure::unreadable_answer_error;
 use crate::api::lenient;
-use crate::error::Error;
+use crate::api::vlan::{self, Vlan};
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 const PATH: &str = "/v2/service/key";
@@ -36,9 +37,9 @@ pub(crate) struct ServiceKey {
     pub(crate) product_uid: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) product_name: Option<String>,
-    /// The VLAN of a single-use key; -1 untagged.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) vlan: Option<i64>,
+    /// The VLAN of a single-use key.
+    #[serde(deserialize_with = "vlan::lenient")]
+    pub(crate) vlan: Option<Vlan>,
     /// Mbps; the port's speed may mean that none was set.
     #[serde(deserialize_with = "lenient::mbps")]
     pub(crate) max_speed: Option<u64>,
@@ -112,8 +113,8 @@ pub(crate) struct KeyTerms {
     pub(crate) max_speed: Option<u64>,
     pub(crate) active: bool,
     pub(crate) pre_approved: Option<bool>,
-    /// The VLAN of a single-use key; -1 untagged.
-    pub(crate) vlan: Option<i64>,
+    /// The VLAN of a single-use key.
+    pub(crate) vlan: Option<Vlan>,
     pub(crate) start: Option<Timestamp>,
     /// Until then; `None` is for ever.
     pub(crate) end: Option<Timestamp>,
@@ -130,7 +131,7 @@ impl KeyTerms {
             max_speed: key.max_speed,
             active: key.active.or(key.valid).unwrap_or(false),
             pre_approved: key.pre_approved,
-            vlan: key.vlan.filter(|&vlan| vlan != 0),
+            vlan: key.vlan,
             start: key.valid_for.start,
             end: key.valid_for.end,
             promo_code: key.promo_code.clone(),
@@ -153,7 +154,7 @@ impl KeyTerms {
         put("maxSpeed", self.max_speed.map(Value::from));
         put("active", Some(Value::from(self.active)));
         put("preApproved", self.pre_approved.map(Value::from));
-        put("vlan", self.vlan.map(Value::from));
+        put("vlan", self.vlan.map(i64::from).map(Value::from));
         let period = [("start", self.start), ("end", self.end)]
             .into_iter()
             .filter_map(|(name, at)| Some((name.to_owned(), json!(at?.as_millisecond()))))
@@ -198,7 +199,7 @@ pub(crate) async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error
 
 pub(crate) fn missing_key_error(key: &str) -> Error {
     Error::new(Exit::NotFound, format!("there is no service key {}", handle(key)))
-        .hint("`portgate keys list` shows those of your company")
+        .hint(Hint::call("`", "keys list").and("` shows those of your company"))
         .about(handle(key))
 }
 
@@ -252,7 +253,7 @@ mod tests {
             single_use: true,
             active: false,
             max_speed: Some(500),
-            vlan: Some(-1),
+            vlan: Some(Vlan::Untagged),
             end: Timestamp::from_millisecond(1_767_225_600_000).ok(),
             ..KeyTerms::default()
         };

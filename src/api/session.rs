@@ -183,8 +183,8 @@ async fn fetch_once(
                 format!("the API key was refused by {}", token_url.host_str().unwrap_or("the backend"));
             error.hints = vec![
                 "a key works only in the environment that made it (production, staging, ...): check --env"
-                    .to_owned(),
-                key.origin.remedy(),
+                    .into(),
+                key.origin.remedy().into(),
             ];
         }
         return Err((error, asked));

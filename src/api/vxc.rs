@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::client::{Answer, Call, Client, Method};
 use crate::api::lenient;
+use crate::api::vlan::{self, Vlan};
 use crate::error::Error;
 
 /// A VXC, one of a product's `associatedVxcs` or read by itself (confirmed).
@@ -56,11 +57,10 @@ pub(crate) struct End {
     pub(crate) product_name: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) location: Option<String>,
-    /// VLAN; 0 or absent where none is set yet, -1 untagged.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) vlan: Option<i64>,
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) inner_vlan: Option<i64>,
+    #[serde(deserialize_with = "vlan::lenient")]
+    pub(crate) vlan: Option<Vlan>,
+    #[serde(deserialize_with = "vlan::lenient")]
+    pub(crate) inner_vlan: Option<Vlan>,
 }
 
 /// The `vxcApproval` of a VXC. It often stays, stale, after the decision (confirmed).
@@ -100,8 +100,8 @@ pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Erro
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct DecisionFields {
-    pub(crate) vlan: Option<i64>,
-    pub(crate) inner_vlan: Option<i64>,
+    pub(crate) vlan: Option<Vlan>,
+    pub(crate) inner_vlan: Option<Vlan>,
     pub(crate) move_to: Option<String>,
     pub(crate) message: Option<String>,
 }

@@ -71,18 +71,16 @@ impl Permit {
 /// What the profile in use doesn't allow of any write.
 fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
     if limits.read_only {
-        return Err(refused("is read-only").hint("use another profile, or change read_only in the profile"));
+        return Err(limits
+            .refused("is read-only")
+            .hint("use another profile, or change read_only in the profile"));
     }
     if limits.confirm_always && !context.may_ask() {
-        return Err(refused("asks before every change, and there is no terminal to ask on")
+        return Err(limits
+            .refused("asks before every change, and there is no terminal to ask on")
             .hint("use another profile for pipelines"));
     }
     Ok(())
-}
-
-/// The profile in use doesn't allow it: `what` goes on after "the profile in use".
-pub(crate) fn refused(what: &str) -> Error {
-    Error::new(Exit::Refused, format!("the profile in use {what}"))
 }
 
 pub(crate) fn declined() -> Error {

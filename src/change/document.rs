@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::change::outcome::{Outcome, OutcomeKind};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::render::error::object;
 
@@ -36,8 +36,8 @@ pub(crate) trait Subject: Sized {
     }
 
     /// Where to see what was done, if it couldn't be written.
-    fn look(&self) -> &str {
-        "see the lines above"
+    fn look(&self) -> Hint {
+        "see the lines above".into()
     }
 }
 
@@ -50,8 +50,8 @@ struct Summary {
     skipped: usize,
 }
 
-/// The document for these outcomes, with so many more that nothing was tried of.
-pub(crate) fn batch<S: Subject>(outcomes: &[Outcome<S>], skipped: usize) -> Value {
+/// The document for these outcomes, with so many more that nothing was tried of; `call` is for what errors propose.
+pub(crate) fn batch<S: Subject>(outcomes: &[Outcome<S>], skipped: usize, call: &str) -> Value {
     let mut summary = Summary { skipped, ..Summary::default() };
     for outcome in outcomes {
         match outcome.kind {
@@ -61,13 +61,13 @@ pub(crate) fn batch<S: Subject>(outcomes: &[Outcome<S>], skipped: usize) -> Valu
             OutcomeKind::Conflict | OutcomeKind::Refused | OutcomeKind::Failed => summary.failed += 1,
         }
     }
-    let rows: Vec<Value> = outcomes.iter().map(row).collect();
+    let rows: Vec<Value> = outcomes.iter().map(|outcome| row(outcome, call)).collect();
     json!({ "schema": BATCH, "summary": summary, "results": rows })
 }
 
-fn row<S: Subject>(outcome: &Outcome<S>) -> Value {
+fn row<S: Subject>(outcome: &Outcome<S>, call: &str) -> Value {
     let error = outcome.error.as_ref().map_or(Value::Null, |error| {
-        object(&error.clone().into()).get_mut("error").map(Value::take).unwrap_or_default()
+        object(&error.clone().into(), call).get_mut("error").map(Value::take).unwrap_or_default()
     });
     let mut row = Map::new();
     row.insert("id".to_owned(), json!(outcome.id));

@@ -7,7 +7,7 @@ use crate::change::consent::Permit;
 use crate::change::document::{Subject, batch, dry_run};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation, Question};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::render::error::Style;
@@ -73,7 +73,7 @@ impl Renderer<'_> {
                 if !error.message.contains(&outcome.id) {
                     error.message = format!("{}: {}", outcome.id, error.message);
                 }
-                crate::render::error::print(terminal, Style::Text, &error.into());
+                crate::render::error::print(terminal, Style::Text, &error.into(), &self.context.invocation());
             }
             _ => {}
         }
@@ -126,10 +126,7 @@ impl<S: Subject> Report<S> {
     }
 
     /// Tells how one ended. A result that can't be written must not leave the rest as it was.
-    pub(super) fn add(&mut self, renderer: &Renderer<'_>, mut ended: Outcome<S>) {
-        if let Some(error) = &mut ended.error {
-            error.call_as(&renderer.context.invocation());
-        }
+    pub(super) fn add(&mut self, renderer: &Renderer<'_>, ended: Outcome<S>) {
         let told = renderer.tell(Event::Ended(&ended));
         self.unwritten = self.unwritten.take().or(told.err());
         self.outcomes.push(ended);
@@ -180,7 +177,10 @@ pub(crate) fn write<S: Subject>(
     if context.tells_people() {
         return Ok(());
     }
-    let Err(error) = context.write_document(&batch(outcomes, skipped), "results") else { return Ok(()) };
+    let Err(error) = context.write_document(&batch(outcomes, skipped, &context.invocation()), "results")
+    else {
+        return Ok(());
+    };
     for outcome in outcomes {
         let line = match &outcome.error {
             None => S::line(outcome),
@@ -188,7 +188,7 @@ pub(crate) fn write<S: Subject>(
         };
         context.terminal.say(&line);
     }
-    Err(unwritten(reason_of(&error), "it is named above"))
+    Err(unwritten(reason_of(&error), "it is named above".into()))
 }
 
 /// Writes the document of a dry run: what would be sent, and how the others end. As rows, in one list.
@@ -197,7 +197,7 @@ fn write_dry_run<S: Subject>(
     outcomes: &[Outcome<S>],
     would_send: Vec<Value>,
 ) -> anyhow::Result<()> {
-    let settled = batch(outcomes, 0);
+    let settled = batch(outcomes, 0, &context.invocation());
     match context.output {
         _ if context.tells_people() => {}
         OutputFormat::Table | OutputFormat::Csv | OutputFormat::Jsonl => {
@@ -253,8 +253,8 @@ fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>]) -> Error {
     Error::new(exit, format!("interrupted; {sent}, {left} not tried"))
 }
 
-fn look<S: Subject>(outcome: &Outcome<S>) -> &str {
-    outcome.seen.as_ref().map_or("see the lines above", Subject::look)
+fn look<S: Subject>(outcome: &Outcome<S>) -> Hint {
+    outcome.seen.as_ref().map_or_else(|| "see the lines above".into(), Subject::look)
 }
 
 fn reason_of(error: &anyhow::Error) -> String {
@@ -265,9 +265,9 @@ fn reason_of(error: &anyhow::Error) -> String {
     }
 }
 
-fn unwritten(why: String, look: &str) -> anyhow::Error {
+fn unwritten(why: String, look: Hint) -> anyhow::Error {
     Error::new(Exit::Other, "the result could not be written as asked")
         .because(why)
-        .hint(format!("what was done stays done: {look}"))
+        .hint(Hint { before: format!("what was done stays done: {}", look.before), ..look })
         .into()
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::api::{Answer, Call, Client, SendFailure, backoff, check_envelope};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::terminal::interrupt::Interrupt;
 
@@ -87,7 +87,7 @@ pub(crate) trait Write {
     fn last_seen(&self, reading: Option<Self::Reading>) -> Option<Self::Seen>;
 
     /// What to do where it isn't known whether it took effect.
-    fn doubt_hints(&self) -> Vec<String>;
+    fn doubt_hints(&self) -> Vec<Hint>;
 }
 
 /// What changes are sent with.

@@ -13,7 +13,7 @@ use crate::change::preview::Preview;
 use crate::change::report;
 use crate::change::run::{Manner, run};
 use crate::change::send::Sender;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
 
@@ -27,7 +27,7 @@ pub(crate) struct Record {
     /// What was done, in one line.
     pub(crate) done: String,
     /// Where to see it, if it couldn't be written.
-    pub(crate) look: String,
+    pub(crate) look: Hint,
 }
 
 impl Subject for Record {
@@ -47,8 +47,8 @@ impl Subject for Record {
         outcome.seen.as_ref().map(|record| record.lines.clone()).unwrap_or_default()
     }
 
-    fn look(&self) -> &str {
-        &self.look
+    fn look(&self) -> Hint {
+        self.look.clone()
     }
 }
 

@@ -16,15 +16,16 @@ pub(crate) enum Style {
     Json,
 }
 
-pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error) -> Exit {
+/// `call` is how portgate was called for this backend.
+pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error, call: &str) -> Exit {
     match style {
-        Style::Json => terminal.talk(&json::compact(&object(error))),
-        Style::Text => say_sentences(terminal, error),
+        Style::Json => terminal.talk(&json::compact(&object(error, call))),
+        Style::Text => say_sentences(terminal, error, call),
     }
     Error::exit_of(error)
 }
 
-fn say_sentences(terminal: &Terminal, error: &anyhow::Error) {
+fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
     terminal.say_toned(&[Toned::new(Tone::Error, "error:"), format!(" {}", message(error)).into()]);
     let Some(found) = Error::of(error) else { return };
     if let Some(reason) = &found.reason {
@@ -34,7 +35,7 @@ fn say_sentences(terminal: &Terminal, error: &anyhow::Error) {
         terminal.say(&format!("  trace id: {trace_id}"));
     }
     for hint in &found.hints {
-        terminal.say(&format!("  next: {hint}"));
+        terminal.say(&format!("  next: {}", hint.said(call)));
     }
 }
 
@@ -51,9 +52,10 @@ fn message(error: &anyhow::Error) -> String {
 }
 
 /// The object a program reads. Every field is always there; what is not known is null.
-pub(crate) fn object(error: &anyhow::Error) -> Value {
+pub(crate) fn object(error: &anyhow::Error, call: &str) -> Value {
     let blank = Error::new(Exit::Other, "");
     let found = Error::of(error).unwrap_or(&blank);
+    let hints: Vec<String> = found.hints.iter().map(|hint| hint.said(call)).collect();
     serde_json::json!({
         "error": {
             "code": found.exit.code(),
@@ -63,7 +65,7 @@ pub(crate) fn object(error: &anyhow::Error) -> Value {
             "http_status": found.http_status,
             "trace_id": found.trace_id,
             "retryable": found.retryable,
-            "hint": (!found.hints.is_empty()).then(|| found.hints.join("; ")),
+            "hint": (!hints.is_empty()).then(|| hints.join("; ")),
             "resource": found.resource,
         },
         "schema": SCHEMA,

@@ -25,7 +25,7 @@ pub(crate) struct Backend {
     #[serde(default)]
     pub(crate) company: Company,
     #[serde(default)]
-    pub(crate) ids: BTreeMap<String, Hint>,
+    pub(crate) ids: BTreeMap<String, Lead>,
     /// What was there when everything was last read; for completions.
     #[serde(default)]
     pub(crate) seen: Seen,
@@ -57,7 +57,7 @@ pub(crate) fn seen_of(path: &Path, backend: &str) -> Seen {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Hint {
+pub(crate) struct Lead {
     pub(crate) source: Source,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) vxc_uid: Option<String>,
@@ -70,9 +70,9 @@ pub(crate) struct Hint {
     pub(crate) service_id: Option<i64>,
 }
 
-impl Hint {
+impl Lead {
     pub(crate) fn of(approval: &Approval) -> Self {
-        Hint {
+        Lead {
             source: approval.source,
             vxc_uid: approval.vxc_uid.clone(),
             kind: approval.kind,
@@ -96,7 +96,7 @@ impl IdMap {
         IdMap { path: path.to_owned(), key: key.to_owned(), backend }
     }
 
-    pub(crate) fn hint(&self, id: &str) -> Option<&Hint> {
+    pub(crate) fn lead(&self, id: &str) -> Option<&Lead> {
         self.backend.ids.get(id)
     }
 
@@ -112,20 +112,20 @@ impl IdMap {
         approvals: impl Iterator<Item = &'a Approval>,
         seen: impl FnOnce(&mut Seen),
     ) {
-        let mut ids: BTreeMap<String, Hint> =
-            approvals.map(|approval| (approval.id.clone(), Hint::of(approval))).collect();
-        for (id, hint) in &mut ids {
+        let mut ids: BTreeMap<String, Lead> =
+            approvals.map(|approval| (approval.id.clone(), Lead::of(approval))).collect();
+        for (id, lead) in &mut ids {
             // Once decided, a request may no longer tell what it asked; what was seen before still holds.
-            if let Some(before) = self.backend.ids.get(id).filter(|_| hint.new_rate_limit_mbps.is_none()) {
-                hint.new_rate_limit_mbps = before.new_rate_limit_mbps;
-                hint.kind = before.kind;
+            if let Some(before) = self.backend.ids.get(id).filter(|_| lead.new_rate_limit_mbps.is_none()) {
+                lead.new_rate_limit_mbps = before.new_rate_limit_mbps;
+                lead.kind = before.kind;
             }
         }
-        for (id, hint) in &self.backend.ids {
+        for (id, lead) in &self.backend.ids {
             if ids.len() >= MOST_IDS {
                 break;
             }
-            ids.entry(id.clone()).or_insert_with(|| hint.clone());
+            ids.entry(id.clone()).or_insert_with(|| lead.clone());
         }
         let mut backend = Backend { company: company.clone(), ids, seen: self.backend.seen.clone() };
         seen(&mut backend.seen);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
@@ -98,7 +98,8 @@ impl Interrupt {
             }
             if self.seen.replace(Some(exit)).is_some() {
                 let error = Error::new(exit, "interrupted while something was under way").hint(
-                    "if it was a decision, `portgate approvals history` names it: look at its request before anything else",
+                    Hint::call("if it was a decision, `", "approvals history")
+                        .and("` names it: look at its request before anything else"),
                 );
                 return Err(error.into());
             }

@@ -1,5 +1,7 @@
 //! Figures in the words people read: speeds, ages, room.
 
+use std::fmt::Display;
+
 use jiff::{SignedDuration, Timestamp};
 
 /// A word as it begins a sentence.
@@ -130,13 +132,9 @@ pub fn room(left: Option<i64>, of: Option<u64>) -> String {
     }
 }
 
-/// A VLAN: a number, `untagged`, or `-` where none is set.
-pub fn vlan(vlan: Option<i64>) -> String {
-    match vlan {
-        Some(-1) => "untagged".to_owned(),
-        Some(number) => number.to_string(),
-        None => "-".to_owned(),
-    }
+/// What there is, or `-` for nothing.
+pub fn or_dash(value: Option<impl Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
 /// A speed with its unit.

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::auth::private_config;
-use crate::common::Home;
+use crate::common::{Home, Script, wire};
 
 const TWO: &str = r#"# kept
 schema = "portgate.config/v1"
@@ -165,4 +165,26 @@ fn what_answers_a_played_request_can_be_copied() {
     home.portgate(&format!("--env sandbox approvals accept {id} --db")).arg(&db).run().exits(0);
     let other = request(&["--from", "provider", "--from-port", "SIN1-A", "--to", "Sample Sydney"]);
     other.exits(0).stderr_has("--as sample-logistics");
+}
+
+#[test]
+fn what_others_call_their_things_is_not_taken_for_portgate_s_own_words() {
+    let home = Home::new();
+    let config =
+        "schema = \"portgate.config/v1\"\n\n[profiles.desk]\nenvironment = \"sandbox\"\nread_only = true\n";
+    private_config(&home, config);
+    let named = home.portgate("--profile desk ports vlans").arg("the profile in use").run();
+    named.exits(8).stderr_has("none of your ports is called 'the profile in use'");
+    home.portgate("--profile desk approvals accept 7c1e09ab")
+        .run()
+        .exits(15)
+        .stderr_has("profile 'desk' is read-only");
+    let ports = ["port-syd1-a", "port-mel2-b"].map(|one| {
+        let mut port = wire::port(one, []);
+        port["productName"] = json!("use portgate keys list here");
+        port
+    });
+    let script = Script::new().on("GET", "/v2/products", wire::products(ports)).start();
+    let twice = Home::new().portgate("ports vlans use").at(&script).token("t").run();
+    twice.exits(2).stderr_has("  use portgate keys list here\n");
 }

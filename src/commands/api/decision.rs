@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use crate::api::{Call, Method};
-use crate::change::consent;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::session::profiles::Limits;
 
 /// Verbs below `/v3/order_approvals/{uid}/` (confirmed: megaport-api.md).
@@ -16,9 +15,10 @@ pub(super) fn check(limits: &Limits, call: &Call) -> Result<(), Error> {
     if !is_limited || !decides(call) {
         return Ok(());
     }
-    Err(consent::refused("limits decisions, and this request is one")
+    Err(limits
+        .refused("limits decisions, and this request is one")
         .because("a raw request has no reason, no ticket and no look at what the port has sold")
-        .hint("decide it with: portgate approvals accept or deny"))
+        .hint(Hint::call("decide it with: ", "approvals accept or deny")))
 }
 
 /// Whether it answers a connection request, a speed change or an entry of the service approval queue: `isApproved` in any

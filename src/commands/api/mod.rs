@@ -17,7 +17,7 @@ use crate::change::{
     self, Action, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation, Preview,
     Question, Sender, Subject, Write, conclusion, consent,
 };
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::render::json;
@@ -251,8 +251,8 @@ impl Write for RawRequest {
         answer
     }
 
-    fn doubt_hints(&self) -> Vec<String> {
-        vec!["it was sent once and is not sent again: look before you send it again".to_owned()]
+    fn doubt_hints(&self) -> Vec<Hint> {
+        vec!["it was sent once and is not sent again: look before you send it again".into()]
     }
 }
 

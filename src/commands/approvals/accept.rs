@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::decide::{self, DecideArgs, Scope};
+use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::Order;
 use crate::domain::approvals::Decision;
 use crate::domain::ports::vlan::{VlanChoice, parse_inner_vlan};
@@ -26,7 +27,7 @@ pub(crate) struct AcceptArgs {
 
     /// Inner VLAN of your end
     #[arg(long, value_name = "VLAN", value_parser = parse_inner_vlan)]
-    inner_vlan: Option<i64>,
+    inner_vlan: Option<Vlan>,
 
     /// Put your end on another of your ports: its name or uid
     #[arg(long, value_name = "PORT", value_parser = parse_name)]

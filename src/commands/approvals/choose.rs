@@ -10,7 +10,7 @@ use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::standing::Standing;
 use crate::domain::approvals::{Approval, Kind, Source};
 use crate::domain::ports::scan::Keep;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::journal::Journal;
 use crate::session::connection::Connection;
@@ -60,7 +60,7 @@ pub(super) async fn each_id(
     let mut found: BTreeMap<usize, Result<Named, Error>> = BTreeMap::new();
     for (position, id) in given.iter().enumerate().filter(|(_, id)| id.is_whole()) {
         // One that can't be read now is a failure of its own, not of those beside it.
-        if let Some(named) = by_hint(context, connection, decider_parts, id).await.transpose() {
+        if let Some(named) = by_lead(context, connection, decider_parts, id).await.transpose() {
             found.insert(position, named);
         }
     }
@@ -125,9 +125,9 @@ pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
 
 /// The error for a request that was named to a command for another type (exit 2).
 pub(super) fn of_another_kind(named: &Named, kind: Kind, verb: &str) -> Error {
-    let noun = named.hint.kind.noun();
+    let noun = named.lead.kind.noun();
     Error::usage(format!("{} is not a {} but a request of another type: {noun}", named.id, kind.noun()))
-        .hint(format!("use: portgate approvals {verb} {}", named.id))
+        .hint(Hint::call("use: ", format!("approvals {verb} {}", named.id)))
         .about(named.id.clone())
 }
 
@@ -169,8 +169,8 @@ impl DeciderParts {
     }
 }
 
-/// A whole id by hint: checked against the VXC, and dropped where that knows nothing of it.
-async fn by_hint(
+/// A whole id by what leads to it: checked against the VXC, and dropped where that knows nothing of it.
+async fn by_lead(
     context: &Context,
     connection: &Connection,
     parts: &DeciderParts,
@@ -187,13 +187,13 @@ async fn by_hint(
         entries.iter().rev().find(|entry| id.names(&entry.id)).map(Named::of_entry)
     });
     let Some(named) = named else { return Ok(None) };
-    if named.hint.source == Source::Marketplace && named.hint.vxc_uid.is_none() {
+    if named.lead.source == Source::Marketplace && named.lead.vxc_uid.is_none() {
         return Ok(None);
     }
     let decider = parts.decider(connection);
     match context.during("reading the request", decider.read(&named)).await {
         Ok(reading) => Ok(match reading.standing {
-            // Something else waits on that VXC: the hint was wrong, or is old.
+            // Something else waits on that VXC: the lead was wrong, or is old.
             Standing::Changed => None,
             // A VXC that doesn't name the request says nothing of it, unless it was decided from here.
             _ if kept && !reading.named => None,
@@ -207,18 +207,18 @@ async fn by_hint(
 /// The request that was read, with what an earlier look knew of it and this one doesn't tell.
 fn named_as_seen(connection: &Connection, approval: &Approval) -> Named {
     let mut named = Named::of(approval);
-    if named.hint.new_rate_limit_mbps.is_none()
-        && let Some(before) = connection.ids.hint(&approval.id)
+    if named.lead.new_rate_limit_mbps.is_none()
+        && let Some(before) = connection.ids.lead(&approval.id)
     {
-        named.hint.kind = before.kind;
-        named.hint.new_rate_limit_mbps = before.new_rate_limit_mbps;
+        named.lead.kind = before.kind;
+        named.lead.new_rate_limit_mbps = before.new_rate_limit_mbps;
     }
     named
 }
 
 /// What `list` has kept of a whole id.
 fn kept_by_list(connection: &Connection, id: &GivenId) -> Option<Named> {
-    connection.ids.hint(id.text()).map(|hint| Named { id: id.text().to_owned(), hint: hint.clone() })
+    connection.ids.lead(id.text()).map(|lead| Named { id: id.text().to_owned(), lead: lead.clone() })
 }
 
 /// An id or prefix by what both sources and the journal know.
@@ -243,9 +243,9 @@ pub(super) fn by_list(
         let noted = Named::of_entry(entry);
         match by_id.get_mut(&entry.id) {
             // Once decided, a request may no longer tell what it asked; the journal does.
-            Some(named) if named.hint.new_rate_limit_mbps.is_none() => {
-                named.hint.kind = noted.hint.kind;
-                named.hint.new_rate_limit_mbps = noted.hint.new_rate_limit_mbps;
+            Some(named) if named.lead.new_rate_limit_mbps.is_none() => {
+                named.lead.kind = noted.lead.kind;
+                named.lead.new_rate_limit_mbps = noted.lead.new_rate_limit_mbps;
             }
             Some(_) => {}
             None => {
@@ -267,7 +267,7 @@ pub(super) fn by_list(
         let mut refused = error.clone();
         refused.message = format!("the prefix '{}' can't be looked up", id.text());
         refused.reason = Some(format!("{place} could not be read ({error}), so it may mean another request"));
-        refused.hints.insert(0, "give the whole id, or try again".to_owned());
+        refused.hints.insert(0, "give the whole id, or try again".into());
         return Err(refused);
     }
     if by_id.is_empty() {

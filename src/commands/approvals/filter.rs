@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::text::amounts::parse_mbps;
 use crate::text::name::is_called;
 use crate::text::name::parse_name;
@@ -103,7 +103,7 @@ impl FilterArgs {
         let Some(kind) = kind else { return Ok(()) };
         if self.kind.iter().any(|&asked| asked != kind) {
             return Err(Error::usage(format!("this command knows no type but the {}", kind.noun()))
-                .hint("for the other types use `portgate approvals`"));
+                .hint(Hint::call("for the other types use `", "approvals").and("`")));
         }
         self.kind = vec![kind];
         Ok(())

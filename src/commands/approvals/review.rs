@@ -9,6 +9,7 @@ use super::decide::decisions::{Decisions, Task};
 use super::decide::{self, batch, limits};
 use super::list;
 use super::show::{self, Shown};
+use crate::api::vlan;
 use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};
 use crate::commands::approvals::decision::{Named, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
@@ -16,7 +17,7 @@ use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
 use crate::domain::ports::scan::Keep;
 use crate::domain::ports::vlan::VlanChoice;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
@@ -86,7 +87,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     if !context.may_ask() {
         return Err(Error::usage("a review asks, and there is no terminal to ask on")
             .because("stdin and stderr have to be terminals, and input not switched off")
-            .hint("list with `portgate approvals list`, then accept or deny by id")
+            .hint(Hint::call("list with `", "approvals list").and("`, then accept or deny by id"))
             .into());
     }
     let ticket = decide::reason_of(None, args.ticket.as_deref())?;
@@ -328,7 +329,11 @@ impl Walk<'_> {
     }
 
     /// The VLAN where the request asks for none, which may be left to Megaport, or for one that is taken.
-    async fn ask_vlan(&self, taken: Option<i64>, next_free: Option<i64>) -> Result<Vlan, Error> {
+    async fn ask_vlan(
+        &self,
+        taken: Option<vlan::Vlan>,
+        next_free: Option<vlan::Vlan>,
+    ) -> Result<Vlan, Error> {
         let next = next_free.map_or_else(|| "next".to_owned(), |vlan| format!("next ({vlan})"));
         let question = match taken {
             Some(taken) => format!("VLAN {taken} is taken; another: a number, {next}, or untagged"),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{choose, list, view};
+use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::not_there;
 use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::ids::GivenId;
@@ -55,7 +56,7 @@ pub(super) struct Shown {
     customer_use: Option<UseOfCustomer>,
     room: Option<RoomOfPort>,
     pub(super) vlan_free: Option<bool>,
-    pub(super) next_free_vlan: Option<i64>,
+    pub(super) next_free_vlan: Option<Vlan>,
     /// Who decided, in words.
     #[serde(skip)]
     decided_by: Option<String>,
@@ -107,7 +108,7 @@ pub(in crate::commands) async fn run_with(
     let collected = list::read(context, &mut connection, &wanted).await?;
     let parts = choose::DeciderParts::of(context, &connection);
     let named = choose::by_list(&connection, &parts, &collected, &given)?;
-    if let Some(kind) = kind.filter(|&kind| named.hint.kind != kind) {
+    if let Some(kind) = kind.filter(|&kind| named.lead.kind != kind) {
         return Err(choose::of_another_kind(&named, kind, "show").into());
     }
     let found = collected.approvals.iter().find(|approval| approval.id == named.id);
@@ -172,14 +173,14 @@ async fn vlans(
     context: &Context,
     connection: &Connection,
     approval: &Approval,
-) -> (Option<bool>, Option<i64>) {
+) -> (Option<bool>, Option<Vlan>) {
     if !approval.waits_on_me() || approval.kind != Kind::Connection {
         return (None, None);
     }
     let Some(port_uid) = approval.b_end.as_ref().and_then(|end| end.product_uid.clone()) else {
         return (None, None);
     };
-    let asked = approval.b_end.as_ref().and_then(|end| end.vlan).filter(|&vlan| vlan > 0);
+    let asked = approval.b_end.as_ref().and_then(|end| end.vlan).filter(|&vlan| vlan != Vlan::Untagged);
     let client = &connection.client;
     let inner_vlan = approval.b_end.as_ref().and_then(|end| end.inner_vlan);
     let check = async {
@@ -324,7 +325,7 @@ fn end_line(end: &End) -> String {
     let mut parts = vec![end.product_name.clone().unwrap_or_else(|| "port not told".to_owned())];
     parts.extend(end.location.clone());
     if let Some(vlan) = end.vlan {
-        parts.push(format!("VLAN {}", words::vlan(Some(vlan))));
+        parts.push(format!("VLAN {vlan}"));
     }
     if let Some(inner) = end.inner_vlan {
         parts.push(format!("inner VLAN {inner}"));
@@ -350,9 +351,9 @@ fn room_line(room: &RoomOfPort) -> String {
 fn vlan_line(shown: &Shown) -> String {
     let asked = shown.approval.b_end.as_ref().and_then(|end| end.vlan);
     let first = match (asked, shown.vlan_free) {
-        (Some(vlan), Some(true)) => format!("{} is free", words::vlan(Some(vlan))),
-        (Some(vlan), Some(false)) => format!("{} is taken", words::vlan(Some(vlan))),
-        (Some(vlan), None) => format!("{} asked for", words::vlan(Some(vlan))),
+        (Some(vlan), Some(true)) => format!("{vlan} is free"),
+        (Some(vlan), Some(false)) => format!("{vlan} is taken"),
+        (Some(vlan), None) => format!("{vlan} asked for"),
         (None, _) => "none asked for".to_owned(),
     };
     match shown.next_free_vlan {

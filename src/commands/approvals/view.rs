@@ -120,10 +120,7 @@ pub(super) fn cells(
                 row.push(source(approval).to_owned());
             }
             row.extend([approval.kind.short().to_owned(), customer(approval), speed(approval)]);
-            row.extend([
-                port(approval),
-                approval.my_end().map_or("-".to_owned(), |end| words::vlan(end.vlan)),
-            ]);
+            row.extend([port(approval), vlan(approval)]);
             row.push(words::room(
                 approval.room_after_mbps,
                 approval.port_speed_mbps.filter(|_| approval.room_after_mbps.is_some()),
@@ -212,6 +209,10 @@ pub(super) fn tells_speed(approval: &Approval) -> bool {
 }
 
 /// One request in a sentence: type, customer, speed, port, VLAN.
+pub(in crate::commands) fn vlan(approval: &Approval) -> String {
+    words::or_dash(approval.my_end().and_then(|end| end.vlan))
+}
+
 pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
     if tells_speed(approval) {
@@ -223,7 +224,7 @@ pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     if approval.my_end().is_some() {
         text.push_str(&format!(" on {}", port(approval)));
         if let Some(vlan) = approval.my_end().and_then(|end| end.vlan) {
-            text.push_str(&format!(", VLAN {}", words::vlan(Some(vlan))));
+            text.push_str(&format!(", VLAN {}", vlan));
         }
     }
     text

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::verify;
 use crate::api::backend::{Endpoints, Environment};
 use crate::api::credential::{Credential, KeyPair, Origin};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::credentials::{check_client_id, clean, forget_key, names_set, names_with_verb, save_key};
@@ -151,7 +151,10 @@ impl Plan {
                 "profile '{}' gets its secret from its secret_command",
                 self.profile.name
             ))
-            .hint(format!("try it with: portgate auth status --check --profile {}", self.profile.name)));
+            .hint(Hint::call(
+                "try it with: ",
+                format!("auth status --check --profile {}", self.profile.name),
+            )));
         }
         Ok(self)
     }

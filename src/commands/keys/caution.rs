@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use crate::api::ports;
 use crate::api::products::Product;
 use crate::api::service_keys::KeyTerms;
+use crate::api::vlan::Vlan;
 use crate::domain::keys::terms;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::words;
 
 /// Warns of what the terms of a new key come to on its port. What can't be looked up is no reason not to make the key.
 pub(super) async fn of_new(context: &Context, connection: &Connection, wanted: &KeyTerms, port: &Product) {
@@ -21,10 +21,10 @@ pub(super) async fn of_new(context: &Context, connection: &Connection, wanted: &
             .terminal
             .warn(&format!("{name} accepts by itself: what is ordered with this key won't wait for you"));
     }
-    if let (Some(vlan), Some(uid)) = (wanted.vlan.filter(|vlan| *vlan > 0), port.product_uid.as_deref())
+    if let (Some(vlan), Some(uid)) =
+        (wanted.vlan.filter(|&vlan| vlan != Vlan::Untagged), port.product_uid.as_deref())
         && let Ok(false) = ports::vlan_is_free(&connection.client, uid, vlan).await
     {
-        let vlan = words::vlan(Some(vlan));
         context
             .terminal
             .warn(&format!("VLAN {vlan} is taken on {name}: an order with this key would be refused"));
@@ -34,8 +34,7 @@ pub(super) async fn of_new(context: &Context, connection: &Connection, wanted: &
 /// Warns of what it means that two keys alike work for a while.
 pub(super) fn of_successor(context: &Context, old: &KeyTerms, new: &KeyTerms, overlap_ends: Timestamp) {
     if old.single_use {
-        let vlan =
-            new.vlan.map(|vlan| format!(", both on VLAN {}", words::vlan(Some(vlan)))).unwrap_or_default();
+        let vlan = new.vlan.map(|vlan| format!(", both on VLAN {vlan}")).unwrap_or_default();
         context.terminal.warn(
             &format!(
                 "until {overlap_ends:.0} both keys work, each for a connection of its own{vlan}; --overlap 0d leaves one"

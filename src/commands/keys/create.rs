@@ -13,15 +13,15 @@ use super::{caution, choose, view};
 use crate::api::Client;
 use crate::api::products::Product;
 use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
+use crate::api::vlan::Vlan;
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::clock::Clock;
 use crate::commands::input;
 use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
-use crate::domain::keys::terms::parse_vlan;
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
 use crate::domain::ports::find_port;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
@@ -74,8 +74,8 @@ pub(crate) struct CreateArgs {
     pre_approved: bool,
 
     /// VLAN of your end, for a single-use key: a number from 2 to 4093, or 'untagged'
-    #[arg(long, value_name = "VLAN", value_parser = parse_vlan, allow_hyphen_values = true)]
-    vlan: Option<i64>,
+    #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
+    vlan: Option<Vlan>,
 
     /// Create it switched off
     #[arg(long)]
@@ -169,7 +169,7 @@ fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
     Record {
         lines: view::lines(&record, location(key).as_deref(), true, now),
         done: format!("created service key {handle} on {}", record.port()),
-        look: format!("see the whole key with: portgate keys show {handle} --reveal"),
+        look: Hint::call("see the whole key with: ", format!("keys show {handle} --reveal")),
         value: json!(record),
     }
 }
@@ -198,8 +198,10 @@ fn check_complete(draft: &Draft) -> Result<(), Error> {
         return Ok(());
     }
     let missing = missing.join(", and ");
-    Err(Error::usage(format!("not said, and there is no terminal to ask on: {missing}"))
-        .hint("portgate keys create --port PORT --expires-in 30d, or --no-expiry for a key without an end"))
+    Err(Error::usage(format!("not said, and there is no terminal to ask on: {missing}")).hint(
+        Hint::call("", "keys create --port PORT --expires-in 30d")
+            .and(", or --no-expiry for a key without an end"),
+    ))
 }
 
 /// A key that asks nobody, for ever or nearly so, wants to be meant.

@@ -3,9 +3,8 @@
 use clap::Args;
 
 use crate::api::service_keys::handle;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::session::context::Context;
 
 /// Keys cannot be deleted.
 #[derive(Debug, Args)]
@@ -23,12 +22,14 @@ pub(crate) struct DeleteArgs {
     force: bool,
 }
 
-pub(super) fn run(context: &Context, args: &DeleteArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &DeleteArgs) -> anyhow::Result<Exit> {
     let keys: Vec<&str> = args.keys.iter().map(|key| handle(key)).collect();
     let named = if keys.is_empty() { "KEY".to_owned() } else { keys.join(" ") };
-    let call = context.invocation();
     Err(Error::usage("a service key can't be deleted, only switched off: Megaport keeps them all")
-        .hint(format!("switch it off: {call} keys deactivate {named}"))
-        .hint(format!("or let it end: {call} keys update {} --expires-in 7d", keys.first().unwrap_or(&"KEY")))
+        .hint(Hint::call("switch it off: ", format!("keys deactivate {named}")))
+        .hint(Hint::call(
+            "or let it end: ",
+            format!("keys update {} --expires-in 7d", keys.first().unwrap_or(&"KEY")),
+        ))
         .into())
 }

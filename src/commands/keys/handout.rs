@@ -28,8 +28,8 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>) -> Vec<String> {
         if key.pre_approved { "none needed: it is deployed at once" } else { "we confirm each request" }
             .to_owned(),
     );
-    if key.vlan.is_some() {
-        field("VLAN", format!("{} on our end", words::vlan(key.vlan)));
+    if let Some(vlan) = key.vlan {
+        field("VLAN", format!("{vlan} on our end"));
     }
     field("Valid", validity(key.starts_at, key.expires_at));
     lines.push(String::new());

@@ -50,6 +50,6 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Activate(args) => switch::run(context, args, switch::Switch::Activate).await,
         Command::Deactivate(args) => switch::run(context, args, switch::Switch::Deactivate).await,
         Command::Validate(args) => validate::run(context, args).await,
-        Command::Delete(args) => delete::run(context, &args),
+        Command::Delete(args) => delete::run(&args),
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::domain::keys::terms::{differences, opens_wide};
 use crate::domain::keys::{KeyRecord, State};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
@@ -99,7 +99,7 @@ impl<'a> Rotation<'a> {
     async fn steps(&self, old: ServiceKey) -> Result<Steps<'a>, Error> {
         let Rotation { context, connection, args, .. } = *self;
         let now = connection.clock.now();
-        check_rotatable(context, &old, now)?;
+        check_rotatable(&old, now)?;
         let (successor, ending) = (args.successor(&old, now)?, args.ending(&old, now)?);
         let keys = service_keys::list(&connection.client, old.product_uid.as_deref()).await?;
         if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !args.again) {
@@ -128,7 +128,7 @@ impl<'a> Rotation<'a> {
         Record {
             lines,
             done: format!("created service key {made} on {port}; the old key {handle} {ends}"),
-            look: format!("see the whole new key with: portgate keys show {made} --reveal"),
+            look: Hint::call("see the whole new key with: ", format!("keys show {made} --reveal")),
             value: json!({ "new": new_record, "old": old_record }),
         }
     }
@@ -254,28 +254,28 @@ impl RotateArgs {
             Some(end) if ending.end == Some(end) => {
                 error.hint(format!("if so, nothing is left to do: the old key ends by itself at {end:.0}"))
             }
-            _ => error.hint(format!("if so, end the old key with: {}", self.ending_command(handle))),
+            _ => error.hint(Hint::call("if so, end the old key with: ", self.ending_command(handle))),
         };
-        error
-            .hint(format!("see the new one with: portgate keys show {new_handle} --reveal"))
-            .hint(format!("if not, make another: portgate keys rotate {handle} --again --expires-in 90d"))
+        error.hint(Hint::call("see the new one with: ", format!("keys show {new_handle} --reveal"))).hint(
+            Hint::call("if not, make another: ", format!("keys rotate {handle} --again --expires-in 90d")),
+        )
     }
 
     /// The error of a rotation whose second half failed. To run it all again would make one more key.
     fn half_done_error(&self, failure: Error, handle: &str, made: &str) -> Error {
         let mut error = failure;
         if error.exit == Exit::Unknown {
-            error.hints = vec![format!("look whether it took effect: portgate keys show {handle}")];
+            error.hints = vec![Hint::call("look whether it took effect: ", format!("keys show {handle}"))];
         }
-        error.hint(format!(
-            "the new key {made} is there; end the old one with: {}",
-            self.ending_command(handle)
+        error.hint(Hint::call(
+            format!("the new key {made} is there; end the old one with: "),
+            self.ending_command(handle),
         ))
     }
 
     /// What lets the old key end as asked.
     fn ending_command(&self, handle: &str) -> String {
-        format!("portgate keys update {handle} --expires-in {}", spoken(self.overlap))
+        format!("keys update {handle} --expires-in {}", spoken(self.overlap))
     }
 
     /// The terms of the old key: it ends after the overlap, or earlier if it would anyway.
@@ -308,7 +308,7 @@ fn newest_alike<'k>(old: &ServiceKey, keys: &'k [ServiceKey], now: Timestamp) ->
         .max_by_key(|key| key.create_date)
 }
 
-fn check_rotatable(context: &Context, old: &ServiceKey, now: Timestamp) -> Result<(), Error> {
+fn check_rotatable(old: &ServiceKey, now: Timestamp) -> Result<(), Error> {
     let state = State::of(old, now);
     if state.is_usable() {
         return Ok(());
@@ -319,7 +319,7 @@ fn check_rotatable(context: &Context, old: &ServiceKey, now: Timestamp) -> Resul
         format!("service key {} does not work, so it can't be rotated", old.handle()),
     )
     .because(obstacle)
-    .hint(format!("make a new one: {} keys create", context.invocation()))
+    .hint(Hint::call("make a new one: ", "keys create"))
     .about(old.handle()))
 }
 

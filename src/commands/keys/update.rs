@@ -9,13 +9,14 @@ use super::preview::changes_sentence;
 use super::write::KeyReplacement;
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
+use crate::api::vlan::Vlan;
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::domain::keys::KeyRecord;
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
-use crate::domain::keys::terms::{self, differences, parse_vlan};
+use crate::domain::keys::terms::{self, differences};
 use crate::domain::ports::bare as ports;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
@@ -73,8 +74,8 @@ pub(crate) struct UpdateArgs {
     approval_needed: bool,
 
     /// VLAN of your end, for a single-use key: a number from 2 to 4093, or 'untagged'
-    #[arg(long, value_name = "VLAN", value_parser = parse_vlan, allow_hyphen_values = true, conflicts_with = "no_vlan")]
-    vlan: Option<i64>,
+    #[arg(long, value_name = "VLAN", allow_hyphen_values = true, conflicts_with = "no_vlan")]
+    vlan: Option<Vlan>,
 
     /// Fix no VLAN
     #[arg(long)]
@@ -147,7 +148,7 @@ impl<'a> Update<'a> {
             (false, false) => (Vec::new(), Some(changes_sentence(&format!("read back, {handle}"), &changed))),
         };
         let value = json!(KeyRecord::of(now_is, self.now(), false));
-        let look = format!("see it with: portgate keys show {handle}");
+        let look = Hint::call("see it with: ", format!("keys show {handle}"));
         let note = note.filter(|_| ended.seen.is_some());
         let mut ended = ended.map(|_| Record { lines, value, done, look });
         ended.notes.extend(note);
@@ -260,6 +261,6 @@ fn already_record(key: &ServiceKey, now: jiff::Timestamp) -> Record {
     let record = KeyRecord::of(key, now, false);
     let speed = view::speed(record.max_speed_mbps, record.port_speed_mbps);
     let line = format!("already so: {} on {}, {speed}", record.key, record.port());
-    let look = format!("see it with: portgate keys show {}", record.key);
+    let look = Hint::call("see it with: ", format!("keys show {}", record.key));
     Record { lines: vec![line.clone()], value: json!(record), done: line, look }
 }

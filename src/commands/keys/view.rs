@@ -53,10 +53,10 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> anyhow::Result<ListVie
                 key.key.clone(),
                 key.description.clone().unwrap_or_else(|| "-".to_owned()),
                 key.port().to_owned(),
-                key.max_speed_mbps.map_or("-".to_owned(), |speed| speed.to_string()),
+                words::or_dash(key.max_speed_mbps),
                 if key.single_use { "single" } else { "multi" }.to_owned(),
                 if key.pre_approved { "pre-approved" } else { "needed" }.to_owned(),
-                words::vlan(key.vlan),
+                words::or_dash(key.vlan),
                 key.state.name().to_owned(),
                 expiry(key.expires_at, now),
                 last_used(key.last_used_at, now),
@@ -106,8 +106,8 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now
     field("Speed", speed(key.max_speed_mbps, key.port_speed_mbps));
     field("Use", usage(key.single_use).to_owned());
     field("Approval", approval(key.pre_approved).to_owned());
-    if key.vlan.is_some() {
-        field("VLAN", words::vlan(key.vlan));
+    if let Some(vlan) = key.vlan {
+        field("VLAN", vlan.to_string());
     }
     if let Some(starts) = key.starts_at {
         field("Starts", format!("{starts:.0}"));
@@ -159,9 +159,7 @@ pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<u64>) ->
         usage(terms.single_use).to_owned(),
         if terms.pre_approved == Some(true) { "pre-approved" } else { "approval needed" }.to_owned(),
     ];
-    if terms.vlan.is_some() {
-        parts.push(format!("VLAN {}", words::vlan(terms.vlan)));
-    }
+    parts.extend(terms.vlan.map(|vlan| format!("VLAN {vlan}")));
     if !terms.active {
         parts.push("inactive".to_owned());
     }

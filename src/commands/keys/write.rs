@@ -8,7 +8,7 @@ use crate::api::{Answer, Call, Client};
 use crate::change::Planned;
 use crate::change::{Action, Outcome, OutcomeKind, Place, Write};
 use crate::domain::keys::terms::{Difference, differences, missed};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 pub(super) const CREATE: Action = Action { verb: "create", participle: "created" };
@@ -127,11 +127,11 @@ impl Write for KeyCreation<'_> {
         }
     }
 
-    fn doubt_hints(&self) -> Vec<String> {
+    fn doubt_hints(&self) -> Vec<Hint> {
         vec![
-            "it was sent once and is not sent again, or there might be two".to_owned(),
-            "wait a minute and look for it with `portgate keys list`; create it again only if it isn't there"
-                .to_owned(),
+            "it was sent once and is not sent again, or there might be two".into(),
+            Hint::call("wait a minute and look for it with `", "keys list")
+                .and("`; create it again only if it isn't there"),
         ]
     }
 }
@@ -226,9 +226,12 @@ impl Write for KeyReplacement<'_> {
         reading
     }
 
-    fn doubt_hints(&self) -> Vec<String> {
+    fn doubt_hints(&self) -> Vec<Hint> {
         let handle = handle(self.before.key.as_deref().unwrap_or_default());
-        vec![format!("look with `portgate keys show {handle}`, then run the same command again if need be")]
+        vec![
+            Hint::call("look with `", format!("keys show {handle}"))
+                .and("`, then run the same command again if need be"),
+        ]
     }
 }
 
@@ -260,7 +263,10 @@ fn compare(
         .collect();
     let error = Error::new(Exit::Conflict, format!("service key {handle} is not as it was asked to be"))
         .because(differing.join("; "))
-        .hint(format!("look with `portgate keys show {handle}`: somebody else may have changed it"))
+        .hint(
+            Hint::call("look with `", format!("keys show {handle}"))
+                .and("`: somebody else may have changed it"),
+        )
         .about(&handle);
     Outcome::new(handle, action, OutcomeKind::Conflict).seen(key).error(error)
 }

@@ -11,7 +11,7 @@ use crate::change::{
     Single, Write, consent,
 };
 use crate::domain::notifications::{Group, title};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
@@ -140,7 +140,7 @@ impl<'a> GroupsChange<'a> {
         Record {
             done: lines.join("; "),
             lines,
-            look: "see them with: portgate notify list".to_owned(),
+            look: Hint::call("see them with: ", "notify list"),
             value: json!({
                 "owner": settings::owner_record(&self.settings.owner),
                 "changed": names(&changed),
@@ -259,8 +259,8 @@ impl Write for SettingsChange<'_> {
         now
     }
 
-    fn doubt_hints(&self) -> Vec<String> {
-        vec!["look with `portgate notify list`; the same command again does no harm".to_owned()]
+    fn doubt_hints(&self) -> Vec<Hint> {
+        vec![Hint::call("look with `", "notify list").and("`; the same command again does no harm")]
     }
 }
 
@@ -277,7 +277,9 @@ fn not_kept(read: &[Choice], wanted: &[Wanted]) -> Error {
         wanted.iter().filter(|wanted| !holds(read, wanted)).map(|(group, _)| title(group)).collect();
     Error::new(Exit::Conflict, "the backend said yes, but the settings read back are not what was asked for")
         .because(format!("unchanged: {}", lost.join(", ")))
-        .hint("somebody else may have changed them in between: look with `portgate notify list`")
+        .hint(
+            Hint::call("somebody else may have changed them in between: look with `", "notify list").and("`"),
+        )
 }
 
 fn state(on: bool) -> &'static str {

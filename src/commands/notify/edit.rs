@@ -6,7 +6,7 @@ use super::change::{self, Wanted};
 use super::settings;
 use crate::change::consent;
 use crate::domain::notifications::title;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
@@ -31,7 +31,7 @@ pub(crate) struct EditArgs {
 pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exit> {
     if !context.may_ask() {
         return Err(Error::usage("there is no terminal to pick groups on")
-            .hint("name them: portgate notify subscribe GROUP..., or portgate notify unsubscribe GROUP...")
+            .hint(Hint::call("name them: ", "notify subscribe GROUP...").and(", or unsubscribe GROUP..."))
             .into());
     }
     let (connection, permit) =

@@ -25,7 +25,7 @@ use crate::domain::policy::{Condition, Policy, Verdict};
 use crate::domain::ports::read_port;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::vlan::VlanChoice;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::render::table::layout;
@@ -66,7 +66,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     check_environment(context, &policy)?;
     if !args.consent.dry_run && !args.consent.yes && !context.may_ask() {
         return Err(Error::usage("policy apply needs --yes where nobody can be asked")
-            .hint("look first with: portgate policy plan")
+            .hint(Hint::call("look first with: ", "policy plan"))
             .into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
@@ -133,7 +133,7 @@ fn closed(policy: &Policy, clock: Clock) -> Option<Error> {
     Some(
         Error::new(Exit::Refused, "the policy may not be applied now")
             .because(format!("it is applied {window} only"))
-            .hint("see what it would decide with: portgate policy plan"),
+            .hint(Hint::call("see what it would decide with: ", "policy plan")),
     )
 }
 
@@ -153,7 +153,10 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
     let stopped = one.stopped.as_ref().map(|stop| match stop.limit {
         Stop::VLAN => Error::new(Exit::Conflict, "it can't be accepted as it asks; nothing was sent")
             .because(stop.says.clone())
-            .hint(format!("accept it by hand: portgate approvals accept {} --vlan next", one.approval.id)),
+            .hint(Hint::call(
+                "accept it by hand: ",
+                format!("approvals accept {} --vlan next", one.approval.id),
+            )),
         limit => Error::new(Exit::Refused, "a limit of the policy stopped it")
             .because(format!("{limit}: {}", stop.says))
             .hint("decide it by hand, or run again"),

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::domain::policy::Policy;
 use crate::domain::policy::problem::Problem;
 use crate::domain::policy::read::{Reading, read};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::session::context::Context;
 
 /// Where the policy is.
@@ -24,7 +24,7 @@ pub(super) fn reading(file: &Path) -> Result<Reading, Error> {
         let unread =
             Error::usage(format!("the policy {} can't be read", file.display())).because(error.to_string());
         if error.kind() == std::io::ErrorKind::NotFound {
-            unread.hint("name it with --file, or make one with: portgate policy init")
+            unread.hint(Hint::call("name it with --file, or make one with: ", "policy init"))
         } else {
             unread
         }
@@ -53,7 +53,7 @@ pub(super) fn unusable(file: &Path, problems: &[Problem]) -> Error {
         problems.iter().filter(|problem| problem.is_error()).map(ToString::to_string).collect();
     Error::usage(format!("the policy {} can't be used", file.display()))
         .because(errors.join("; "))
-        .hint("see all of it with: portgate policy check")
+        .hint(Hint::call("see all of it with: ", "policy check"))
         .about(file.display().to_string())
 }
 

@@ -119,10 +119,7 @@ pub(super) fn list(policy: &Policy, survey: &Survey) -> Result<ListView, serde_j
                 view::customer(approval),
                 view::speed(approval),
                 view::port(approval),
-                match vlan(policy, one) {
-                    Some(vlan) => vlan.to_owned(),
-                    None => approval.my_end().map_or("-".to_owned(), |end| words::vlan(end.vlan)),
-                },
+                vlan(policy, one).map_or_else(|| view::vlan(approval), str::to_owned),
                 words::room(one.room_after_mbps, one.port_speed_mbps),
                 rule(policy, one).map_or("-", |rule| rule).to_owned(),
                 why(policy, one),

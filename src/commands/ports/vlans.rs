@@ -6,7 +6,7 @@ use serde_json::json;
 use super::list;
 use crate::api::products::Product;
 use crate::domain::ports::{FreeVlans, PortVlans, TakenVlan, find_port, free_vlans, read_vlans};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::table::Column;
@@ -79,7 +79,7 @@ async fn list_free(
     };
     if free.vlans.is_empty() {
         return Err(Error::new(Exit::Conflict, format!("{} has no free VLAN", label(&port.product, uid)))
-            .hint("take another port: portgate ports list")
+            .hint(Hint::call("take another port: ", "ports list"))
             .about(uid)
             .into());
     }
@@ -135,9 +135,9 @@ fn taken_view(taken: &[TakenVlan]) -> ListView {
     let rows = taken
         .iter()
         .map(|one| {
-            let mut row = vec![words::vlan(Some(one.vlan))];
+            let mut row = vec![one.vlan.to_string()];
             if inner {
-                row.push(words::vlan(one.inner_vlan));
+                row.push(words::or_dash(one.inner_vlan));
             }
             let state = if one.pending { "asked for" } else { "taken" };
             row.extend([state.to_owned(), dash(&one.customer), dash(&one.vxc_name)]);

@@ -1,7 +1,7 @@
 //! A user as people name it.
 
 use crate::api::employment::{self, Employment};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
@@ -58,7 +58,7 @@ pub(super) fn find<'a>(
         .map_err(|error| error.hint("give the e-mail address, or the number"))?
         .ok_or_else(|| {
             Error::new(Exit::NotFound, format!("none of your users is called '{named}'"))
-                .hint("see them with: portgate users list")
+                .hint(Hint::call("see them with: ", "users list"))
                 .about(named)
         })?;
     if naming == Naming::Whole && !ways[..2].iter().any(|way| way(one)) && !by_uid(one) {
@@ -115,7 +115,7 @@ mod tests {
         );
         let part = whole("stone").unwrap_err();
         assert_eq!(part.exit, Exit::Usage);
-        assert!(part.hints[0].contains("ds@examplecloud.example"), "{part:?}");
+        assert!(part.hints[0].said("").contains("ds@examplecloud.example"), "{part:?}");
         assert_eq!(found(" ").unwrap_err().exit, Exit::NotFound);
     }
 }

@@ -12,7 +12,7 @@ use crate::change::{
     Write, consent,
 };
 use crate::domain::notifications::could_hear;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
@@ -85,7 +85,7 @@ impl EmailChange<'_> {
             lines: vec![done.clone()],
             value: json!({ "changed": changed, "user": view::Record::of(user) }),
             done,
-            look: format!("see it with: portgate users show {}", self.id),
+            look: Hint::call("see it with: ", format!("users show {}", self.id)),
         }
     }
 }
@@ -184,10 +184,9 @@ impl Write for EmailSwitch<'_> {
         now
     }
 
-    fn doubt_hints(&self) -> Vec<String> {
-        let look =
-            format!("look with `portgate users show {}`; the same command again does no harm", self.id);
-        vec![look]
+    fn doubt_hints(&self) -> Vec<Hint> {
+        let look = Hint::call("look with `", format!("users show {}", self.id));
+        vec![look.and("`; the same command again does no harm")]
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::text::name::{SHORTEST, begins_with};
 
 /// Characters of an id that are always shown.
@@ -22,7 +22,8 @@ impl GivenId {
             .all(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_')
         {
             return Err(Error::usage(format!("'{text}' is no id")).hint(
-                "ids are those of `portgate approvals list`, whole or their first six or more characters",
+                Hint::call("ids are those of `", "approvals list")
+                    .and("`, whole or their first six or more characters"),
             ));
         }
         if id.len() < SHORTEST {

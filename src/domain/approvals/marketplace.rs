@@ -216,9 +216,8 @@ pub(super) fn end_of(end: &WireEnd) -> End {
         product_uid: end.product_uid.clone(),
         product_name: end.product_name.clone(),
         location: end.location.clone(),
-        // 0 on the wire is "pick one": none is set yet.
-        vlan: end.vlan.filter(|&vlan| vlan != 0),
-        inner_vlan: end.inner_vlan.filter(|&vlan| vlan != 0),
+        vlan: end.vlan,
+        inner_vlan: end.inner_vlan,
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::api::vlan::Vlan;
 use crate::text::word::Word;
 
 /// A connection request that nobody decides for this long expires (confirmed: 60 days from `createDate`).
@@ -191,9 +192,8 @@ pub(crate) struct End {
     pub(crate) product_uid: Option<String>,
     pub(crate) product_name: Option<String>,
     pub(crate) location: Option<String>,
-    /// VLAN; -1 untagged, null where none is set.
-    pub(crate) vlan: Option<i64>,
-    pub(crate) inner_vlan: Option<i64>,
+    pub(crate) vlan: Option<Vlan>,
+    pub(crate) inner_vlan: Option<Vlan>,
 }
 
 /// What `approvals list` shows; the fields and their names are a promise (cli.md, "What an approval is").

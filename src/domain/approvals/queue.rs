@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::api::lenient;
 use crate::api::order_approvals::OrderApproval;
+use crate::api::vlan::Vlan;
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::model::{Approval, Customer, End, Kind, Source, Status, WaitingOn};
 use crate::domain::approvals::{Company, marketplace};
@@ -105,8 +106,7 @@ pub(crate) fn add_service(approval: &mut Approval, service: &Vxc) {
 }
 
 fn end_of(end: &Value) -> Option<End> {
-    // 0 on the wire is "pick one".
-    let vlan = |name: &str| end.get(name).and_then(lenient::as_integer).filter(|&vlan| vlan != 0);
+    let vlan = |name: &str| end.get(name).and_then(Vlan::of_wire);
     let end = End {
         product_uid: end.get("productUid").and_then(lenient::as_text),
         vlan: vlan("vlan"),
@@ -169,7 +169,7 @@ mod tests {
         let order = read("NEW_ORDER", json!({"productUid": "port", "associatedVxcs": [link]}));
         assert_eq!((order.term_months, order.new_term_months), (Some(12), None));
         let end = order.b_end.unwrap();
-        assert_eq!((end.product_uid.as_deref(), end.vlan), (Some("mine"), Some(7)));
+        assert_eq!((end.product_uid.as_deref(), end.vlan), (Some("mine"), Some(Vlan::Number(7))));
         let mut change = read("TERM_CHANGE", json!({"productUid": "vxc", "term": 24}));
         assert_eq!((change.term_months, change.new_term_months), (None, Some(24)));
         assert_eq!(change.added_mbps(), Some(0));

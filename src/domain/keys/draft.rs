@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::products::Product;
 use crate::api::service_keys::KeyTerms;
+use crate::api::vlan::Vlan;
 use crate::domain::keys::document::Document;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::domain::keys::terms;
@@ -19,8 +20,7 @@ pub(crate) struct Draft {
     pub(crate) single_use: Option<bool>,
     pub(crate) pre_approved: Option<bool>,
     pub(crate) active: Option<bool>,
-    /// -1 is untagged.
-    pub(crate) vlan: Option<i64>,
+    pub(crate) vlan: Option<Vlan>,
     pub(crate) starts: Option<Moment>,
     pub(crate) expiry: Option<Expiry>,
     pub(crate) promo_code: Option<String>,
@@ -30,7 +30,7 @@ impl Draft {
     /// Reads a draft from a JSON object. Strict: a field that is misspelt is an error, never a default.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let document = Document::parse(text)?;
-        let vlan = document.vlan.as_deref().map(terms::parse_vlan).transpose()?;
+        let vlan = document.vlan.as_deref().map(str::parse).transpose()?;
         let ends = [document.expires_at, document.expires_in].into_iter().flatten().collect::<Vec<_>>();
         let expiry = match (ends.as_slice(), document.no_expiry) {
             ([], Some(true)) => Some(Expiry::Never),
@@ -142,7 +142,10 @@ mod tests {
                 .unwrap();
         let flags = Draft { single_use: Some(true), ..Draft::default() };
         let draft = flags.or(file);
-        assert_eq!((draft.single_use, draft.vlan, draft.expiry), (Some(true), Some(-1), Some(Expiry::Never)));
+        assert_eq!(
+            (draft.single_use, draft.vlan, draft.expiry),
+            (Some(true), Some(Vlan::Untagged), Some(Expiry::Never))
+        );
         assert!(draft.missing().is_empty());
         assert!(Draft::parse(r#"{"no_expiry": true, "expires_in": "3d"}"#).is_err());
         assert!(Draft::parse(r#"{"expires_in": 3}"#).is_err());

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::service_keys::{ServiceKey, handle};
+use crate::api::vlan::Vlan;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
@@ -81,8 +82,7 @@ pub(crate) struct KeyRecord {
     pub(crate) port_speed_mbps: Option<u64>,
     pub(crate) single_use: bool,
     pub(crate) pre_approved: bool,
-    /// -1 is untagged.
-    pub(crate) vlan: Option<i64>,
+    pub(crate) vlan: Option<Vlan>,
     /// Switched on, whatever its state.
     pub(crate) active: Option<bool>,
     pub(crate) starts_at: Option<Timestamp>,
@@ -108,7 +108,7 @@ impl KeyRecord {
             port_speed_mbps: key.product_dto.port_speed,
             single_use: key.single_use.unwrap_or(false),
             pre_approved: key.pre_approved.unwrap_or(false),
-            vlan: key.vlan.filter(|&vlan| vlan != 0),
+            vlan: key.vlan,
             active: key.active,
             starts_at: key.valid_for.start,
             expires_at: key.valid_for.end,

@@ -7,8 +7,6 @@ use serde_json::{Value, json};
 use crate::api::service_keys::KeyTerms;
 use crate::error::Error;
 
-/// The VLANs a key may fix (confirmed: 2 to 4093); -1 is untagged.
-const VLAN_RANGE: std::ops::RangeInclusive<i64> = 2..=4093;
 /// Two years, the longer of them: a life beyond it counts as none that ends.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(731 * 24);
 const LONGEST_DESCRIPTION: usize = 255;
@@ -107,10 +105,7 @@ pub(crate) fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Re
         return Err(Error::usage("only a single-use key can fix a VLAN")
             .hint("leave out --multi-use, or leave the VLAN out (--no-vlan takes it off an existing key)"));
     }
-    if let Some(vlan) = terms.vlan
-        && vlan != -1
-        && !VLAN_RANGE.contains(&vlan)
-    {
+    if let Some(vlan) = terms.vlan.filter(|vlan| !vlan.exists()) {
         return Err(Error::usage(format!("VLAN {vlan} can't be had")).hint("give 2 to 4093, or 'untagged'"));
     }
     match (terms.max_speed, port_speed) {
@@ -134,18 +129,10 @@ pub(crate) fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Re
     Ok(())
 }
 
-pub(crate) fn parse_vlan(text: &str) -> Result<i64, Error> {
-    let wrong =
-        || Error::usage(format!("'{text}' is no VLAN of a key: give a number from 2 to 4093, or 'untagged'"));
-    match text.trim().to_ascii_lowercase().as_str() {
-        "untagged" | "-1" => Ok(-1),
-        number => number.parse().ok().filter(|vlan| VLAN_RANGE.contains(vlan)).ok_or_else(wrong),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::vlan::Vlan;
 
     fn terms() -> KeyTerms {
         KeyTerms { product_uid: Some("p".into()), single_use: true, active: true, ..KeyTerms::default() }
@@ -181,8 +168,8 @@ mod tests {
             check(&terms, Some(1_000), "SYD1-A").unwrap_err().exit
         };
         let changes: [fn(&mut KeyTerms); 6] = [
-            |terms| (terms.single_use, terms.vlan) = (false, Some(7)),
-            |terms| terms.vlan = Some(4094),
+            |terms| (terms.single_use, terms.vlan) = (false, Some(Vlan::Number(7))),
+            |terms| terms.vlan = Some(Vlan::Number(4094)),
             |terms| terms.max_speed = Some(1_001),
             |terms| terms.max_speed = Some(0),
             |terms| {
@@ -192,12 +179,5 @@ mod tests {
         ];
         assert!(changes.into_iter().all(|change| wrong(change) == crate::Exit::Usage));
         check(&terms(), Some(1_000), "SYD1-A").unwrap();
-    }
-
-    #[test]
-    fn a_vlan_is_a_number_in_range_or_untagged() {
-        assert_eq!(parse_vlan("1500").unwrap(), 1500);
-        assert_eq!(parse_vlan("untagged").unwrap(), -1);
-        assert!(parse_vlan("1").is_err());
     }
 }

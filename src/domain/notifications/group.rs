@@ -77,7 +77,7 @@ mod tests {
         for text in ["service-status", "SERVICE_STATUS", "Service Status", "servicestatus"] {
             assert!(Group::parse(text).unwrap().is("SERVICE_STATUS"));
         }
-        assert!(Group::parse("odrering").unwrap_err().hints[0].contains("ordering"));
+        assert!(Group::parse("odrering").unwrap_err().hints[0].said("").contains("ordering"));
         assert_eq!(title("SERVICE_STATUS"), "Service Status");
         assert_eq!(title("NEW_THINGS"), "NEW_THINGS");
         assert_eq!(crate::domain::notifications::slug("SERVICE_STATUS"), "service-status");

@@ -194,13 +194,11 @@ impl Condition {
             Condition::VlanSet(wanted) => match approval.my_end() {
                 None => unknown_held("its VLAN"),
                 Some(end) => {
-                    // 0 on the wire is "pick one".
-                    let vlan = end.vlan.filter(|&vlan| vlan != 0);
-                    let because = match vlan {
+                    let because = match end.vlan {
                         None => "no VLAN is set".to_owned(),
-                        Some(_) => format!("its VLAN is {}", words::vlan(vlan)),
+                        Some(vlan) => format!("its VLAN is {vlan}"),
                     };
-                    yes_or_no(vlan.is_some() == *wanted, because)
+                    yes_or_no(end.vlan.is_some() == *wanted, because)
                 }
             },
             Condition::OlderThan(age) => number(approval.created_at, "its age", |created| {

@@ -34,7 +34,7 @@ fn connection() -> Approval {
             product_uid: Some("a1d0f6c4-3b1e-4c59-9f4e-52d8b7c60a11".to_owned()),
             product_name: Some("SYD1-A".to_owned()),
             location: Some("Example Sydney 1".to_owned()),
-            vlan: Some(1201),
+            vlan: Some(crate::api::vlan::Vlan::Number(1201)),
             inner_vlan: None,
         }),
         rate_limit_mbps: Some(500),

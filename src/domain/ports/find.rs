@@ -1,7 +1,7 @@
 //! A port as people name it.
 
 use crate::api::products::Product;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::text::name::{begins_with, first_found, is_same, names_id, only_one};
 
@@ -38,7 +38,7 @@ pub(crate) fn only_one_port<'a>(found: Vec<&'a Product>, named: &str) -> Result<
 
 pub(crate) fn no_such_port(named: &str) -> Error {
     Error::new(Exit::NotFound, format!("none of your ports is called '{named}'"))
-        .hint("see them with: portgate ports list")
+        .hint(Hint::call("see them with: ", "ports list"))
         .about(named)
 }
 
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(found("A1D0F6C4-2").unwrap().as_deref(), Some("a1d0f6c4-2"));
         let several = found("sy").unwrap_err();
         assert_eq!(several.exit, Exit::Usage);
-        assert!(several.hints.iter().any(|hint| hint.contains("SYD1-B")), "{several:?}");
+        assert!(several.hints.iter().any(|hint| hint.said("").contains("SYD1-B")), "{several:?}");
         assert_eq!(found("a1d0f6").unwrap_err().exit, Exit::Usage);
         // Five characters of a uid are no name.
         assert_eq!(found("b27c5").unwrap_err().exit, Exit::NotFound);

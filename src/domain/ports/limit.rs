@@ -82,8 +82,8 @@ impl Excess {
     }
 
     /// The refusal where nobody can be asked (exit 15).
-    pub(crate) fn refusal(&self, id: &str) -> Error {
-        Error::new(Exit::Refused, "the limit of the profile in use forbids this")
+    pub(crate) fn refusal(&self, id: &str, profile: &str) -> Error {
+        Error::new(Exit::Refused, format!("the limit of profile '{profile}' forbids this"))
             .because(self.sentence())
             .hint("accept it all the same with --allow-oversubscribed, or change max_sold in the profile")
             .about(id)

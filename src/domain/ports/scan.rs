@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::api::products::{Product, ProductSink};
+use crate::api::vlan::Vlan;
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::Company;
 use crate::domain::approvals::marketplace::{FoundUnder, Stage, approval_of, is_pending, kind_of};
@@ -47,9 +48,9 @@ pub(crate) struct Port {
     /// How many VXCs are up or being deployed on it.
     pub(crate) vxcs: u64,
     /// VLANs that VXCs on it have; kept only where asked for.
-    pub(crate) vlans: Vec<i64>,
+    pub(crate) vlans: Vec<Vlan>,
     /// VLANs that requests ask for and don't have yet; as the above.
-    pub(crate) asked_vlans: Vec<i64>,
+    pub(crate) asked_vlans: Vec<Vlan>,
 }
 
 impl Port {
@@ -60,7 +61,7 @@ impl Port {
     /// The VLAN that a connection request asks for where a VXC of this port has it; another request that only asks for it
     /// takes nothing. Of one with an inner VLAN it isn't known, since several may share the outer one; nor where the VLANs
     /// were not kept.
-    pub(crate) fn taken_vlan_of(&self, request: &Approval) -> Option<i64> {
+    pub(crate) fn taken_vlan_of(&self, request: &Approval) -> Option<Vlan> {
         let end = request.my_end().filter(|end| end.inner_vlan.is_none())?;
         let asked = end.vlan.filter(|_| request.kind == Kind::Connection)?;
         self.vlans.contains(&asked).then_some(asked)
@@ -174,7 +175,7 @@ impl ProductSink for ProductScan {
                         port.pending_mbps += vxc.vxc_approval.new_speed.unwrap_or(rate).saturating_sub(rate);
                     }
                 }
-                if let Some(vlan) = end.vlan.filter(|&vlan| self.keep_vlans && vlan > 0) {
+                if let Some(vlan) = end.vlan.filter(|&vlan| self.keep_vlans && vlan != Vlan::Untagged) {
                     if is_request { &mut port.asked_vlans } else { &mut port.vlans }.push(vlan);
                 }
             }

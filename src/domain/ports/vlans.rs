@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::value::RawValue;
 
 use crate::api::products::{Product, ProductSink};
+use crate::api::vlan::Vlan;
 use crate::api::vxc::Vxc;
 use crate::api::{Client, ports, products};
 use crate::domain::approvals::marketplace::{Stage, is_pending, kind_of};
 use crate::domain::approvals::model::Kind;
-use crate::domain::ports::vlan::VLAN_RANGE;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// VLANs that look free and turn out not to be, at most, before giving up.
@@ -18,9 +18,8 @@ const MOST_SURPRISES: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TakenVlan {
-    /// The VLAN; -1 untagged.
-    pub(crate) vlan: i64,
-    pub(crate) inner_vlan: Option<i64>,
+    pub(crate) vlan: Vlan,
+    pub(crate) inner_vlan: Option<Vlan>,
     pub(crate) customer: Option<String>,
     pub(crate) vxc_name: Option<String>,
     pub(crate) vxc_uid: Option<String>,
@@ -39,8 +38,8 @@ impl PortVlans {
     /// request that waits has nothing yet: of two that ask for the same VLAN either may be accepted.
     pub(crate) fn taken_beside(
         &self,
-        vlan: i64,
-        inner_vlan: Option<i64>,
+        vlan: Vlan,
+        inner_vlan: Option<Vlan>,
         vxc_uid: Option<&str>,
     ) -> Option<&TakenVlan> {
         self.taken.iter().find(|one| {
@@ -55,7 +54,7 @@ impl PortVlans {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FreeVlans {
     /// The lowest ones, as many as were asked for if there are so many.
-    pub(crate) vlans: Vec<i64>,
+    pub(crate) vlans: Vec<Vlan>,
     /// Whether the backend said of each that it is free; else they are those that no VXC of the port has.
     pub(crate) confirmed: bool,
 }
@@ -65,7 +64,7 @@ pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVl
     let sink = || VlanSink { port_uid: port_uid.to_owned(), ..VlanSink::default() };
     let read = products::stream_one(client, port_uid, sink).await.map_err(|error| match error.exit {
         Exit::NotFound => Error { message: format!("there is no port {port_uid}"), ..error }
-            .hint("see yours with: portgate ports list")
+            .hint(Hint::call("see yours with: ", "ports list"))
             .about(port_uid),
         _ => error,
     })?;
@@ -84,10 +83,10 @@ pub(crate) async fn free_vlans(
     taken: &[TakenVlan],
     wanted: usize,
 ) -> Result<FreeVlans, Error> {
-    let known: BTreeSet<i64> = taken.iter().map(|one| one.vlan).collect();
+    let known: BTreeSet<Vlan> = taken.iter().map(|one| one.vlan).collect();
     let mut found = FreeVlans { vlans: Vec::new(), confirmed: true };
     let mut surprises = 0;
-    for candidate in VLAN_RANGE.filter(|vlan| !known.contains(vlan)) {
+    for candidate in Vlan::numbers().filter(|vlan| !known.contains(vlan)) {
         if found.vlans.len() >= wanted || surprises >= MOST_SURPRISES {
             break;
         }
@@ -127,11 +126,10 @@ impl ProductSink for VlanSink {
         let pending = is_pending(&vxc) && kind_of(&vxc) == Some(Kind::Connection);
         for end in [&vxc.a_end, &vxc.b_end] {
             let here = end.product_uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&self.port_uid));
-            // 0 is a VLAN still to be picked.
-            let Some(vlan) = end.vlan.filter(|&vlan| here && vlan != 0) else { continue };
+            let Some(vlan) = end.vlan.filter(|_| here) else { continue };
             self.taken.push(TakenVlan {
                 vlan,
-                inner_vlan: end.inner_vlan.filter(|&inner| inner != 0),
+                inner_vlan: end.inner_vlan,
                 customer: vxc.company_name.clone().or_else(|| vxc.a_end.owner_uid.clone()),
                 vxc_name: vxc.product_name.clone(),
                 vxc_uid: vxc.product_uid.clone(),

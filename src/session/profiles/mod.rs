@@ -7,6 +7,7 @@ pub(crate) use file::{ProfilesFile, edit};
 
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
+use crate::exit::Exit;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
@@ -32,7 +33,7 @@ impl Profile {
             company_name: None,
             company_uid: None,
             secret_command: None,
-            limits: Limits::default(),
+            limits: Limits { profile: name.to_owned(), ..Limits::default() },
         }
     }
 
@@ -51,6 +52,8 @@ impl Profile {
 /// exit code 15.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Limits {
+    /// The name of the profile; where there is none, nothing is limited.
+    pub(crate) profile: String,
     pub(crate) read_only: bool,
     /// Ask before every write, whatever `--yes` says (`confirm = "always"`).
     pub(crate) confirm_always: bool,
@@ -58,6 +61,13 @@ pub(crate) struct Limits {
     pub(crate) require_ticket: bool,
     /// How much of a port's speed may be sold, in percent (`max_sold = "120%"`).
     pub(crate) max_sold_percent: Option<u32>,
+}
+
+impl Limits {
+    /// The profile doesn't allow it: `what` goes on after its name (exit 15).
+    pub(crate) fn refused(&self, what: &str) -> Error {
+        Error::new(Exit::Refused, format!("profile '{}' {what}", self.profile))
+    }
 }
 
 /// Checks the name of a profile: letters, digits, `.`, `_` and `-`, at most 64, a letter or digit first.

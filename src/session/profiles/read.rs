@@ -45,6 +45,7 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
             company_uid: fields.text("company_uid")?,
             secret_command: fields.command("secret_command")?,
             limits: Limits {
+                profile: name.to_owned(),
                 read_only: fields.switch("read_only")?,
                 confirm_always: fields.confirm()?,
                 require_reason: fields.switch("require_reason")?,

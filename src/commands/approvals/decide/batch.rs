@@ -61,7 +61,7 @@ fn decided_sentence(approval: &Approval) -> String {
     if let Some(end) = approval.my_end() {
         text.push_str(&format!(" on {}", view::port(approval)));
         if let Some(vlan) = end.vlan {
-            text.push_str(&format!(", VLAN {}", words::vlan(Some(vlan))));
+            text.push_str(&format!(", VLAN {vlan}"));
         }
         if let Some(inner) = end.inner_vlan {
             text.push_str(&format!(", inner VLAN {inner}"));

@@ -105,11 +105,9 @@ async fn my_end(
 fn vlan(prepared: &Prepared) -> String {
     let asked = prepared.approval.b_end.as_ref().and_then(|end| end.vlan);
     let mut text = match (prepared.fields.vlan, asked) {
-        (Some(vlan), Some(asked)) if vlan != asked => {
-            format!("{} instead of {}", words::vlan(Some(vlan)), words::vlan(Some(asked)))
-        }
-        (Some(vlan), _) => words::vlan(Some(vlan)),
-        (None, Some(asked)) => format!("{}, as asked", words::vlan(Some(asked))),
+        (Some(vlan), Some(asked)) if vlan != asked => format!("{vlan} instead of {asked}"),
+        (Some(vlan), _) => vlan.to_string(),
+        (None, Some(asked)) => format!("{asked}, as asked"),
         (None, None) => "none asked for; Megaport picks one".to_owned(),
     };
     if let Some(inner) = prepared.fields.inner_vlan {

@@ -182,7 +182,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 
     fn without_consent(&self, _: &Task, prepared: &Prepared, excess: Option<&Excess>) -> Outcome {
         match excess {
-            Some(excess) => limits::refused(prepared, excess),
+            Some(excess) => limits::refused(prepared, excess, &self.profile.profile),
             None => limits::skipped(prepared),
         }
     }

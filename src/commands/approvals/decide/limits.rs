@@ -1,7 +1,7 @@
 //! What the profile requires of decisions: reasons, tickets, and `max_sold`: what is above it is asked about on a terminal, and refused anywhere else. Where
 //! a profile sets none and nobody is asked, what is oversold is told.
 
-use crate::change::{OutcomeKind, consent};
+use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::{Decider, Outcome, Prepared, action_of};
 use crate::domain::ports::{Excess, SoldLimit};
 use crate::error::Error;
@@ -16,10 +16,10 @@ pub(in crate::commands) fn check_words(
     has_ticket: bool,
 ) -> Result<(), Error> {
     if let Some(explain) = without_reason.filter(|_| limits.require_reason) {
-        return Err(explain(consent::refused("requires a reason")));
+        return Err(explain(limits.refused("requires a reason")));
     }
     if limits.require_ticket && !has_ticket {
-        return Err(consent::refused("requires a ticket").hint("name it with --ticket"));
+        return Err(limits.refused("requires a ticket").hint("name it with --ticket"));
     }
     Ok(())
 }
@@ -95,8 +95,12 @@ impl SoldCheck {
 }
 
 /// The outcome where the limit forbids it and nobody can be asked.
-pub(in crate::commands::approvals) fn refused(prepared: &Prepared, excess: &Excess) -> Outcome {
-    not_sent(prepared, OutcomeKind::Refused, excess.refusal(&prepared.named.id))
+pub(in crate::commands::approvals) fn refused(
+    prepared: &Prepared,
+    excess: &Excess,
+    profile: &str,
+) -> Outcome {
+    not_sent(prepared, OutcomeKind::Refused, excess.refusal(&prepared.named.id, profile))
 }
 
 /// The outcome of one among several that a person said no to.

@@ -27,7 +27,7 @@ use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::{Decision, Kind};
 use crate::domain::ports::vlan::VlanChoice;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
@@ -107,7 +107,7 @@ pub(in crate::commands) async fn run(
     if let Some(file) = &args.from_file {
         given = ids_of_file(file)?;
     }
-    if matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) && given.len() > 1 {
+    if matches!(order.vlan, Some(VlanChoice::Exactly(_))) && given.len() > 1 {
         return Err(one_vlan_for_many().into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
@@ -213,9 +213,10 @@ fn check_consent(
         return Err(Error::usage(format!(
             "which request to {verb} is not said, and there is no terminal to ask on"
         ))
-        .hint(format!(
-            "name ids: portgate {noun} {verb} ID..., or choose with --all or a filter and --yes"
-        )));
+        .hint(
+            Hint::call("name ids: ", format!("{noun} {verb} ID..."))
+                .and(", or choose with --all or a filter and --yes"),
+        ));
     }
     if (by_filter || args.from_file.is_some()) && !args.consent.yes && !args.consent.dry_run {
         return Err(Error::usage("choosing by filter, --all or file needs --yes where nobody can be asked")
@@ -227,7 +228,7 @@ fn check_consent(
 /// Whether everything named is of the one type the command is for.
 fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Result<(), Error> {
     let Some(kind) = kind else { return Ok(()) };
-    let other = chosen.iter().filter_map(|one| one.named.as_ref().ok()).find(|named| named.hint.kind != kind);
+    let other = chosen.iter().filter_map(|one| one.named.as_ref().ok()).find(|named| named.lead.kind != kind);
     other.map_or(Ok(()), |named| Err(choose::of_another_kind(named, kind, decision.verb())))
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
+use crate::api::vlan::Vlan;
 use crate::commands::approvals::choose::{Chosen, DeciderParts};
 use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::list;
@@ -17,7 +18,6 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::render::table::{Column, layout};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::words;
 
 /// The requests as they were read before anything is decided, with the ports they are for.
 #[derive(Debug, Default)]
@@ -208,7 +208,7 @@ impl Outlook {
                 let port = approval.my_end()?.product_uid.as_deref()?;
                 let port = self.ports.iter().find(|one| one.product.product_uid.as_deref() == Some(port))?;
                 let taken = port.taken_vlan_of(approval)?;
-                Some(format!("{}{TAKEN}", words::vlan(Some(taken))))
+                Some(format!("{taken}{TAKEN}"))
             }
             None => None,
         }
@@ -217,12 +217,12 @@ impl Outlook {
 
 /// What stands in the place of the VLAN where a request above is accepted with the same one on the same port: only the
 /// first can have it.
-fn twice<'a>(approval: &'a Approval, order: &Order, given: &mut HashSet<(&'a str, i64)>) -> Option<String> {
+fn twice<'a>(approval: &'a Approval, order: &Order, given: &mut HashSet<(&'a str, Vlan)>) -> Option<String> {
     let as_asked = order.decision == Decision::Accept && order.vlan.is_none() && order.move_to.is_none();
     let end = approval.my_end().filter(|end| as_asked && end.inner_vlan.is_none())?;
     let vlan = end.vlan.filter(|_| approval.kind == Kind::Connection)?;
     let is_first = given.insert((end.product_uid.as_deref()?, vlan));
-    (!is_first).then(|| format!("{}{TWICE}", words::vlan(Some(vlan))))
+    (!is_first).then(|| format!("{vlan}{TWICE}"))
 }
 
 /// What marks a VLAN that another VXC has.
@@ -250,8 +250,7 @@ fn as_ordered(approval: &Approval, order: &Order, ports: &[Port]) -> Approval {
     let mut approval = approval.clone();
     if let Some(end) = approval.b_end.as_mut() {
         end.vlan = match order.vlan {
-            Some(VlanChoice::Number(number)) => Some(number),
-            Some(VlanChoice::Untagged) => Some(-1),
+            Some(VlanChoice::Exactly(vlan)) => Some(vlan),
             Some(VlanChoice::Next) | None => end.vlan,
         };
         if let Some(uid) = &order.move_to {

@@ -89,7 +89,7 @@ pub(in crate::commands::approvals) async fn choose_from_list(
         let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
         waiting = ask_which(context, order.decision, waiting, &ids).await?;
     }
-    if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Number(_) | VlanChoice::Untagged)) {
+    if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Exactly(_))) {
         return Err(one_vlan_for_many().into());
     }
     let chosen =

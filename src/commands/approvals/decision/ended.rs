@@ -9,7 +9,7 @@ use crate::commands::approvals::decision::subject::{Decider, Reading};
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::domain::ports::vlan::VlanChoice;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// The outcome of a request that no longer waits. `refusal` is what the backend said, where this sending changed
@@ -66,9 +66,7 @@ pub(super) fn conclude(
 /// The order with the VLAN that was really sent in place of "next".
 pub(super) fn as_sent(prepared: &Prepared) -> Order {
     let mut order = prepared.order.clone();
-    if let Some(vlan) = prepared.fields.vlan {
-        order.vlan = Some(if vlan == -1 { VlanChoice::Untagged } else { VlanChoice::Number(vlan) });
-    }
+    order.vlan = prepared.fields.vlan.map(VlanChoice::Exactly).or(order.vlan);
     order
 }
 
@@ -101,15 +99,16 @@ pub(super) fn refused(prepared: &Prepared, approval: Option<Approval>, mut error
             Source::Marketplace => "Company Admin, Technical Admin and Finance decide Marketplace requests",
             Source::Queue => "Company Admin, Technical Admin and Technical Contact decide in the queue",
         };
-        error.hints = vec![format!("{roles}: use a key with such a role")];
+        error.hints = vec![format!("{roles}: use a key with such a role").into()];
     } else if error.hints.is_empty() {
-        error.hints = vec![format!("see what it is now: portgate approvals show {}", prepared.named.id)];
+        error.hints =
+            vec![Hint::call("see what it is now: ", format!("approvals show {}", prepared.named.id))];
         let may_be_its_vlan = prepared.order.decision == Decision::Accept
             && prepared.approval.kind == Kind::Connection
             && prepared.approval.source == Source::Marketplace
             && prepared.fields.vlan.is_none();
         if error.http_status == Some(400) && may_be_its_vlan {
-            error.hints.push("if it is for its VLAN, take another with --vlan next".to_owned());
+            error.hints.push("if it is for its VLAN, take another with --vlan next".into());
         }
     }
     outcome(prepared, kind, approval, Some(error.about(prepared.named.id.clone())))

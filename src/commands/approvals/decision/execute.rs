@@ -12,7 +12,7 @@ use crate::commands::approvals::decision::subject::{Decider, Reading};
 use crate::domain::approvals::Status;
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
 use crate::domain::approvals::standing::Standing;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::journal::{Entry, SCHEMA, Step};
 
 /// Sends it and reads it back. Both is in the journal: nothing is sent that isn't noted first.
@@ -73,9 +73,9 @@ impl Write for DecisionWrite<'_> {
 
     async fn read(&self, answer: Option<&Answer>) -> Result<Reading, Error> {
         let mut named = self.prepared.named.clone();
-        if named.hint.vxc_uid.is_none() {
+        if named.lead.vxc_uid.is_none() {
             // A VXC without a uid has one at the latest in the answer.
-            named.hint.vxc_uid = answer.and_then(vxc_uid_in);
+            named.lead.vxc_uid = answer.and_then(vxc_uid_in);
         }
         self.decider.read(&named).await
     }
@@ -118,9 +118,12 @@ impl Write for DecisionWrite<'_> {
         })
     }
 
-    fn doubt_hints(&self) -> Vec<String> {
+    fn doubt_hints(&self) -> Vec<Hint> {
         let id = &self.prepared.named.id;
-        vec![format!("look at it with `portgate approvals show {id}` before anything else is done")]
+        vec![
+            Hint::call("look at it with `", format!("approvals show {id}"))
+                .and("` before anything else is done"),
+        ]
     }
 }
 

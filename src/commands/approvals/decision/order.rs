@@ -1,5 +1,6 @@
 //! What is to be done about a request, and what became of it.
 
+use crate::api::vlan::Vlan;
 use crate::change::{self, Action};
 use crate::domain::approvals::{Approval, Decision};
 use crate::domain::ports::vlan::VlanChoice;
@@ -12,7 +13,7 @@ pub(crate) struct Order {
     /// The B-End's VLAN.
     pub(crate) vlan: Option<VlanChoice>,
     /// The B-End's inner VLAN.
-    pub(crate) inner_vlan: Option<i64>,
+    pub(crate) inner_vlan: Option<Vlan>,
     /// The uid of another of my ports to take the B-End.
     pub(crate) move_to: Option<String>,
     /// Why.

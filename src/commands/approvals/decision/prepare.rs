@@ -3,6 +3,7 @@
 use crate::api::Call;
 use crate::api::lenient;
 use crate::api::order_approvals::{self, Verdict};
+use crate::api::vlan::Vlan;
 use crate::api::vxc::{DecisionFields, DecisionForm, decision_call};
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
@@ -13,7 +14,7 @@ use crate::domain::approvals::marketplace::Stage;
 use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, WaitingOn};
 use crate::domain::approvals::standing::Standing;
 use crate::domain::ports::vlan::VlanChoice;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// What reading the request led to.
@@ -138,17 +139,13 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
     let absent = |what: String| {
         if is_up { Difference::Differs(format!("without {what}")) } else { Difference::NotShown(what) }
     };
-    if let Some(VlanChoice::Number(asked)) = order.vlan {
+    if let Some(VlanChoice::Exactly(asked)) = order.vlan {
         match end.vlan {
             Some(real) if real == asked => {}
             Some(real) => return Difference::Differs(format!("with VLAN {real}, not {asked}")),
+            None if asked == Vlan::Untagged => {}
             None => return absent(format!("VLAN {asked}")),
         }
-    }
-    if order.vlan == Some(VlanChoice::Untagged)
-        && let Some(real) = end.vlan.filter(|&real| real != -1)
-    {
-        return Difference::Differs(format!("with VLAN {real}, not untagged"));
     }
     if let Some(asked) = order.inner_vlan {
         match end.inner_vlan {
@@ -180,7 +177,7 @@ pub(super) fn no_longer_there(approval: &Approval, standing: Standing) -> Error 
         Standing::Pending | Standing::Decided { .. } => format!("this {noun} no longer waits"),
     };
     Error::new(Exit::Conflict, message)
-        .hint("see what waits now with `portgate approvals list`")
+        .hint(Hint::call("see what waits now with `", "approvals list").and("`"))
         .about(approval.id.clone())
 }
 
@@ -197,7 +194,7 @@ fn not_mine(approval: &Approval) -> Option<Error> {
         }
         (_, Some(WaitingOn::Them)) => {
             Error::new(Exit::Conflict, "this request waits for the other party, not for you")
-                .hint("see `portgate approvals list --waiting-on them`")
+                .hint(Hint::call("see `", "approvals list --waiting-on them").and("`"))
         }
         _ => return None,
     };
@@ -216,7 +213,7 @@ fn not_mine_to_withdraw(approval: &Approval, company: &Company) -> Option<Error>
                 // Who asked is known, and it is another company; else the backend knows better.
                 (Some(requester), Some(me)) if requester != me => {
                     Error::new(Exit::Forbidden, "another company asked for this: only it can take it back")
-                        .hint(format!("to refuse it: portgate approvals deny {}", approval.id))
+                        .hint(Hint::call("to refuse it: ", format!("approvals deny {}", approval.id)))
                 }
                 _ => return None,
             }
@@ -246,8 +243,7 @@ async fn marketplace_calls(
             let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
             Some(vlan::resolve(decider.client, choice, port, requested, decider.now()).await?)
         }
-        (Some(VlanChoice::Number(number)), None) => Some(number),
-        (Some(VlanChoice::Untagged), None) => Some(-1),
+        (Some(VlanChoice::Exactly(vlan)), None) => Some(vlan),
         (Some(VlanChoice::Next), None) => {
             return Err(Error::new(Exit::Api, "the backend doesn't say which port the request is for")
                 .hint("name the VLAN with --vlan N"));

@@ -11,10 +11,10 @@ use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
 use crate::domain::approvals::standing::{Sought, Standing, standing_of};
 use crate::domain::approvals::{Company, queue};
 use crate::domain::ports::scan::{Keep, ProductScan};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::journal::{Entry, Journal, Step};
-use crate::session::id_map::Hint;
+use crate::session::id_map::Lead;
 use crate::terminal::interrupt::Interrupt;
 
 /// What a decision is made with.
@@ -45,27 +45,27 @@ pub(crate) struct Named {
     /// Its whole id.
     pub(crate) id: String,
     /// Where it is, what it asked.
-    pub(crate) hint: Hint,
+    pub(crate) lead: Lead,
 }
 
 impl Named {
     /// The request that was read.
     pub(crate) fn of(approval: &Approval) -> Self {
-        Named { id: approval.id.clone(), hint: Hint::of(approval) }
+        Named { id: approval.id.clone(), lead: Lead::of(approval) }
     }
 
     /// The request that a journal line is about.
     pub(crate) fn of_entry(entry: &Entry) -> Self {
         let new_rate_limit_mbps =
             (entry.kind == Kind::SpeedChange).then_some(entry.rate_limit_mbps).flatten();
-        let hint = Hint {
+        let lead = Lead {
             source: entry.source,
             vxc_uid: entry.vxc_uid.clone(),
             kind: entry.kind,
             new_rate_limit_mbps,
             service_id: None,
         };
-        Named { id: entry.id.clone(), hint }
+        Named { id: entry.id.clone(), lead }
     }
 }
 
@@ -87,14 +87,14 @@ impl Decider<'_> {
 
     /// Reads the request, and checks that it is the one that was named.
     pub(crate) async fn read(&self, named: &Named) -> Result<Reading, Error> {
-        match named.hint.source {
+        match named.lead.source {
             Source::Marketplace => self.read_vxc(named).await,
             Source::Queue => self.read_entry(named).await,
         }
     }
 
     async fn read_vxc(&self, named: &Named) -> Result<Reading, Error> {
-        let Some(vxc_uid) = named.hint.vxc_uid.as_deref() else {
+        let Some(vxc_uid) = named.lead.vxc_uid.as_deref() else {
             return self.read_in_list(named).await;
         };
         let read = vxc::read(self.client, vxc_uid).await.map_err(|error| match error.exit {
@@ -108,8 +108,8 @@ impl Decider<'_> {
         })?;
         let sought = Sought {
             id: &named.id,
-            kind: named.hint.kind,
-            new_rate_limit_mbps: named.hint.new_rate_limit_mbps,
+            kind: named.lead.kind,
+            new_rate_limit_mbps: named.lead.new_rate_limit_mbps,
         };
         let standing = standing_of(&read.vxc, sought, self.now());
         // What is said of a request whose marker is gone is still said under its own id.
@@ -118,8 +118,8 @@ impl Decider<'_> {
         vxc.vxc_approval.uid = Some(named.id.clone());
         let mut approval = approval_of(&vxc, read.raw, self.company, FoundUnder::default(), self.now())
             .ok_or_else(|| not_there(&named.id))?;
-        approval.kind = named.hint.kind;
-        approval.new_rate_limit_mbps = approval.new_rate_limit_mbps.or(named.hint.new_rate_limit_mbps);
+        approval.kind = named.lead.kind;
+        approval.new_rate_limit_mbps = approval.new_rate_limit_mbps.or(named.lead.new_rate_limit_mbps);
         if standing != Standing::Pending && standing != Standing::Changed {
             approval.waiting_on = None;
             approval.status = match standing {
@@ -142,8 +142,8 @@ impl Decider<'_> {
             .into_iter()
             .find(|approval| approval.id.eq_ignore_ascii_case(&named.id))
             .ok_or_else(|| not_there(&named.id))?;
-        let same = approval.kind == named.hint.kind
-            && approval.new_rate_limit_mbps == named.hint.new_rate_limit_mbps;
+        let same = approval.kind == named.lead.kind
+            && approval.new_rate_limit_mbps == named.lead.new_rate_limit_mbps;
         let certain = |decision| Standing::Decided { decision, certain: true };
         let standing = match approval.status {
             Status::Pending if same => Standing::Pending,
@@ -156,7 +156,7 @@ impl Decider<'_> {
     }
 
     async fn read_entry(&self, named: &Named) -> Result<Reading, Error> {
-        let filter = Filter { status: None, service_id: named.hint.service_id };
+        let filter = Filter { status: None, service_id: named.lead.service_id };
         let entries = order_approvals::list(self.client, &filter).await?;
         let found = entries
             .into_iter()
@@ -228,6 +228,9 @@ pub(super) fn shown(at: Timestamp) -> String {
 
 pub(crate) fn not_there(id: &str) -> Error {
     Error::new(Exit::NotFound, format!("no request has the id {id}"))
-        .hint("see `portgate approvals list --waiting-on any --status any`; it may belong to another environment or company")
+        .hint(
+            Hint::call("see `", "approvals list --waiting-on any --status any")
+                .and("`; it may belong to another environment or company"),
+        )
         .about(id)
 }

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::api::vlan::Vlan;
 use crate::api::{Client, ports};
 use crate::commands::approvals::decision::subject::Decider;
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::read_port;
 use crate::domain::ports::scan::Port;
-use crate::domain::ports::vlan::{VLAN_RANGE, VlanChoice};
+use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{PortVlans, read_vlans};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// How long the VLANs of a port are taken for what they were: the requests of a batch are often for the same one.
@@ -54,19 +55,22 @@ impl RecentVlans {
 /// that can't be read speaks for the request, and the backend decides.
 pub(super) async fn check_asked(decider: &Decider<'_>, approval: &Approval) -> Result<(), Error> {
     let Some(end) = &approval.b_end else { return Ok(()) };
-    let (Some(vlan), Some(port)) = (end.vlan.filter(|&vlan| vlan != 0), &end.product_uid) else {
+    let (Some(vlan), Some(port)) = (end.vlan, &end.product_uid) else {
         return Ok(());
     };
     let Some(vlans) = decider.recent_vlans.of(decider.client, port).await else { return Ok(()) };
     let Some(other) = vlans.taken_beside(vlan, end.inner_vlan, approval.vxc_uid.as_deref()) else {
         return Ok(());
     };
-    let what = if vlan == -1 { "the untagged place".to_owned() } else { format!("VLAN {vlan}") };
+    let what = if vlan == Vlan::Untagged { "the untagged place".to_owned() } else { format!("VLAN {vlan}") };
     let port = end.product_name.as_deref().or(vlans.product.product_name.as_deref()).unwrap_or(port);
     let holder = other.vxc_name.as_deref().or(other.customer.as_deref()).unwrap_or("another VXC");
     Err(Error::new(Exit::Conflict, format!("{what} is taken on {port}, and the request asks for it"))
         .because(format!("{holder} has it"))
-        .hint(format!("take the lowest free one: portgate approvals accept {} --vlan next", approval.id))
+        .hint(Hint::call(
+            "take the lowest free one: ",
+            format!("approvals accept {} --vlan next", approval.id),
+        ))
         .about(approval.id.clone()))
 }
 
@@ -78,20 +82,20 @@ pub(super) async fn resolve(
     client: &Client,
     choice: VlanChoice,
     port_uid: &str,
-    requested: Option<i64>,
+    requested: Option<Vlan>,
     now: Timestamp,
-) -> Result<i64, Error> {
+) -> Result<Vlan, Error> {
     match choice {
-        VlanChoice::Untagged => Ok(-1),
+        VlanChoice::Exactly(Vlan::Untagged) => Ok(Vlan::Untagged),
         // The request holds the VLAN it asked for itself.
-        VlanChoice::Number(number) if requested == Some(number) => Ok(number),
-        VlanChoice::Number(number) => match ports::vlan_is_free(client, port_uid, number).await {
-            Ok(false) => Err(Error::new(Exit::Conflict, format!("VLAN {number} is taken on this port"))
+        VlanChoice::Exactly(vlan) if requested == Some(vlan) => Ok(vlan),
+        VlanChoice::Exactly(vlan) => match ports::vlan_is_free(client, port_uid, vlan).await {
+            Ok(false) => Err(Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on this port"))
                 .hint("take another, or let portgate find one with --vlan next")
                 .about(port_uid)),
-            Ok(true) => Ok(number),
+            Ok(true) => Ok(vlan),
             // The check is a courtesy; a backend that doesn't offer it decides by itself.
-            Err(error) if matches!(error.http_status, Some(403..=405)) => Ok(number),
+            Err(error) if matches!(error.http_status, Some(403..=405)) => Ok(vlan),
             Err(error) => Err(error),
         },
         VlanChoice::Next => next_free(client, port_uid, now).await,
@@ -99,15 +103,16 @@ pub(super) async fn resolve(
 }
 
 /// The lowest VLAN that is free on the port.
-async fn next_free(client: &Client, port_uid: &str, now: Timestamp) -> Result<i64, Error> {
+async fn next_free(client: &Client, port_uid: &str, now: Timestamp) -> Result<Vlan, Error> {
     let port = read_port(client, port_uid, now).await?;
     next_free_on(client, port_uid, &port).await
 }
 
 /// The lowest VLAN that is free on a port read before.
-async fn next_free_on(client: &Client, port_uid: &str, port: &Port) -> Result<i64, Error> {
-    let taken: std::collections::HashSet<i64> = port.vlans.iter().chain(&port.asked_vlans).copied().collect();
-    for candidate in VLAN_RANGE.filter(|vlan| !taken.contains(vlan)).take(MOST_CANDIDATES) {
+async fn next_free_on(client: &Client, port_uid: &str, port: &Port) -> Result<Vlan, Error> {
+    let taken: std::collections::HashSet<Vlan> =
+        port.vlans.iter().chain(&port.asked_vlans).copied().collect();
+    for candidate in Vlan::numbers().filter(|vlan| !taken.contains(vlan)).take(MOST_CANDIDATES) {
         if ports::vlan_is_free(client, port_uid, candidate).await? {
             return Ok(candidate);
         }

@@ -21,7 +21,11 @@ fn every_form_says_the_same() {
     for text in [format!("[{object}]"), object.clone(), format!("{object}\n\n"), csv, plan] {
         let row = row_of(&text);
         assert_eq!(row.id.text(), NEW, "{text}");
-        assert_eq!((row.decision, row.vlan), (Decision::Accept, Some(VlanChoice::Number(1305))), "{text}");
+        assert_eq!(
+            (row.decision, row.vlan),
+            (Decision::Accept, Some(VlanChoice::Exactly(crate::api::vlan::Vlan::Number(1305)))),
+            "{text}"
+        );
         assert_eq!(row.reason.as_deref(), Some("ok, go"), "{text}");
         let expected = Expected {
             rate_mbps: Some(500),

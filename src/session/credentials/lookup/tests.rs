@@ -133,7 +133,7 @@ fn a_key_of_the_environment_goes_nowhere_it_was_not_meant_for() {
     let store = stored(&profile(Environment::Staging));
     let error = find_in(&staging, &PAIR, &store).unwrap_err();
     assert_eq!(error.exit, Exit::Usage);
-    assert!(error.hints[0].contains("MEGAPORT_ENVIRONMENT=staging"), "{error:?}");
+    assert!(error.hints[0].said("").contains("MEGAPORT_ENVIRONMENT=staging"), "{error:?}");
     // Said to be of staging, it is used.
     let mut declared = PAIR.to_vec();
     declared.push(("MEGAPORT_ENVIRONMENT", "staging"));
@@ -191,7 +191,7 @@ fn a_secret_command_gives_the_secret_half() {
 fn nothing_at_all_says_how_to_log_in_and_that_the_sandbox_needs_nothing() {
     let error = find_in(&target(Environment::Staging, ChosenBy::Flag), &[], &Store::memory()).unwrap_err();
     assert_eq!(error.exit, Exit::Authentication);
-    let hints = error.hints.join("\n");
+    let hints = format!("{:?}", error.hints);
     assert!(
         hints.contains("portgate auth login --env staging") && hints.contains("--env sandbox"),
         "{hints}"

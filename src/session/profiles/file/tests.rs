@@ -58,6 +58,7 @@ fn everything_a_profile_has_is_read() {
     assert_eq!(
         example.limits,
         super::super::Limits {
+            profile: "example".to_owned(),
             read_only: true,
             confirm_always: true,
             require_reason: true,
@@ -121,7 +122,7 @@ fn a_key_outside_the_profiles_that_is_not_understood_is_refused() {
     let hint = |text: &str| {
         let error = refused(text);
         assert!(error.message.contains("unknown key"), "{error:?}");
-        error.hints.join(" ")
+        format!("{:?}", error.hints)
     };
     assert!(hint("defualt = \"x\"\n").contains("'default'"));
     assert!(hint("[profile.x]\nread_only = true\n").contains("'profiles'"));
@@ -140,7 +141,7 @@ fn a_damaged_file_names_the_line_and_hides_what_is_on_it() {
 fn a_newer_schema_is_refused() {
     let error = refused("schema = \"portgate.config/v2\"\n");
     assert!(error.message.contains("portgate.config/v2"));
-    assert!(error.hints[0].contains("update portgate"));
+    assert!(error.hints[0].said("").contains("update portgate"));
     assert!(refused("schema = 1\n").message.contains("schema"));
 }
 
@@ -148,7 +149,7 @@ fn a_newer_schema_is_refused() {
 fn a_misspelt_limit_is_an_error_that_names_it() {
     let error = refused("[profiles.example]\nenvironment = \"production\"\nread_onyl = true\n");
     assert!(error.message.contains("'example'") && error.message.contains("read_onyl"), "{error:?}");
-    assert!(error.hints[0].contains("read_only"));
+    assert!(error.hints[0].said("").contains("read_only"));
 }
 
 #[test]
