@@ -11,7 +11,7 @@ use crate::sandbox::event::Kind;
 use crate::sandbox::mail::DOMAIN;
 use crate::sandbox::options::{EMBEDDED_GRACE, Options};
 use crate::sandbox::store;
-use crate::sandbox::store::messages::{self, Kept, Wanted};
+use crate::sandbox::store::messages::{self, Kept};
 use crate::text::name::{SHORTEST, only_one};
 
 /// Which messages to list: those that match everything given.
@@ -97,9 +97,9 @@ fn brought_up_to_date(options: &Options) -> anyhow::Result<App> {
 
 /// The newest messages of an open sandbox.
 pub(crate) fn list(app: &App, db: &Path, filter: &InboxFilter) -> rusqlite::Result<Inbox> {
-    let wanted = Wanted { to: filter.to.clone(), about: filter.about.clone() };
     let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-    let (total, kept) = app.store().read(|connection| messages::newest(connection, &wanted, limit))??;
+    let (to, about) = (filter.to.as_deref(), filter.about.as_deref());
+    let (total, kept) = app.store().read(|connection| messages::newest(connection, to, about, limit))??;
     Ok(Inbox {
         total: usize::try_from(total).unwrap_or_default(),
         mails: kept.into_iter().map(|kept| mail_of(kept, db)).collect(),

@@ -129,7 +129,7 @@ fn settle_end(session: &Session<'_>, vxc: &Vxc, own_end: &OwnEnd) -> Answer<Acce
     };
     check_carries(vxc, &port)?;
     let vlan = own_end.vlan.or(vxc.b_end.vlan);
-    b_end_on(session, vxc, &port, vlan, own_end.inner_vlan.or(vxc.b_end.inner_vlan))
+    end_on(session, vxc, &port, vlan, own_end.inner_vlan.or(vxc.b_end.inner_vlan))
 }
 
 /// Refuses a port that is slower than the VXC.
@@ -141,20 +141,6 @@ pub(crate) fn check_carries(vxc: &Vxc, port: &Product) -> Answer<()> {
         "{} Mbps is more than the {} Mbps of {}",
         vxc.rate_limit_mbps, port.speed_mbps, port.name
     )))
-}
-
-/// The B-End on a port, with a VLAN that is free there.
-pub(crate) fn b_end_on(
-    session: &Session<'_>,
-    vxc: &Vxc,
-    port: &Product,
-    vlan: Option<i64>,
-    inner_vlan: Option<i64>,
-) -> Answer<AcceptedEnd> {
-    if port.id == vxc.a_end.product_id {
-        return Err(Refusal::bad(format!("The VXC's A-End is already on {}", port.name)));
-    }
-    end_on(session, vxc, port, vlan, inner_vlan)
 }
 
 /// Either end of a VXC on a port, with a VLAN that is free there.
@@ -179,6 +165,9 @@ fn check_move(vxc: &Vxc, port: &Product) -> Answer<()> {
     }
     if !port.vxc_permitted || !matches!(port.status.as_str(), "LIVE" | "CONFIGURED") {
         return Err(Refusal::bad(format!("{} takes no VXCs", port.name)));
+    }
+    if port.id == vxc.a_end.product_id {
+        return Err(Refusal::bad(format!("The VXC's A-End is already on {}", port.name)));
     }
     Ok(())
 }

@@ -160,7 +160,7 @@ fn announce(session: &Session<'_>, vxc_id: i64, order_id: i64, automatic: Option
     events::tell_customer(transaction, Kind::RequestSent, &vxc, now_ms)?;
     if automatic.is_some() {
         let port = products::by_id(transaction, vxc.b_end.product_id)?;
-        let end = decision::b_end_on(session, &vxc, &port, vxc.b_end.vlan, vxc.b_end.inner_vlan)?;
+        let end = decision::end_on(session, &vxc, &port, vxc.b_end.vlan, vxc.b_end.inner_vlan)?;
         decision::put_accepted(session, &vxc, &end)?;
     }
     Ok(())

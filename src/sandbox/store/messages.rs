@@ -153,24 +153,17 @@ record! {
     } from "messages m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id JOIN companies c ON c.id = e.company_id"
 }
 
-/// Which messages: all of both, where given.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wanted {
-    /// Part of the recipient's address, name or company, in any case.
-    pub(crate) to: Option<String>,
-    /// The uid of what it is about or the beginning of one, or part of the subject or the text.
-    pub(crate) about: Option<String>,
-}
-
 const WHERE: &str = "WHERE (?1 IS NULL OR instr(lower(m.recipient || ' ' || u.first_name || ' ' || u.last_name \
      || ' ' || c.name), lower(?1))) \
      AND (?2 IS NULL OR instr(e.subject_uid, lower(?2)) = 1 OR instr(lower(m.subject), lower(?2)) \
      OR instr(lower(m.text_body), lower(?2)) OR instr(e.payload, '\"uid\":\"' || lower(?2)))";
 
-/// The newest messages and how many there are in all.
+/// The newest messages and how many there are in all: to a part of a recipient's address, name or company, and about
+/// the beginning of a uid or a part of the subject or text, in any case, where these are given.
 pub(crate) fn newest(
     connection: &Connection,
-    wanted: &Wanted,
+    to: Option<&str>,
+    about: Option<&str>,
     limit: i64,
 ) -> rusqlite::Result<(i64, Vec<Kept>)> {
     let total = value(
@@ -179,12 +172,12 @@ pub(crate) fn newest(
             "SELECT count(*) FROM messages m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id \
              JOIN companies c ON c.id = e.company_id {WHERE}"
         ),
-        params![wanted.to, wanted.about],
+        params![to, about],
     )?;
     let found = Kept::list(
         connection,
         &format!("{WHERE} ORDER BY m.created_at DESC, m.id DESC LIMIT ?3"),
-        params![wanted.to, wanted.about, limit],
+        params![to, about, limit],
     )?;
     Ok((total, found))
 }

@@ -51,27 +51,6 @@ const APPLICATION_ID: u32 = 0x7067_7362;
 /// Why a file that is no database, or a broken one, can't be used.
 const DAMAGED: &str = "the file is damaged";
 
-/// The tables in an order in which they can be emptied, children first.
-const TABLES: [&str; 17] = [
-    "messages",
-    "events",
-    "activity",
-    "product_tags",
-    "notification_preferences",
-    "order_approvals",
-    "orders",
-    "vxcs",
-    "service_keys",
-    "products",
-    "locations",
-    "tokens",
-    "api_keys",
-    "users",
-    "companies",
-    "settings",
-    "sqlite_sequence",
-];
-
 /// The file and its connections.
 pub(crate) struct Store {
     path: PathBuf,
@@ -227,7 +206,11 @@ fn refill(
     // Everything goes: what refers to a row that goes needn't be looked for.
     connection.pragma_update(None, "foreign_keys", false)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for table in TABLES {
+    let tables: Vec<String> = transaction
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?
+        .query_map([], |row| row.get("name"))?
+        .collect::<rusqlite::Result<_>>()?;
+    for table in tables {
         transaction.execute_batch(&format!("DELETE FROM {table}"))?;
     }
     fill(&transaction)?;

@@ -22,7 +22,7 @@ struct Operation {
     #[serde(default)]
     access: Access,
     #[serde(default)]
-    query: Vec<Value>,
+    query: Vec<Parameter>,
     body: Option<Value>,
     #[serde(default)]
     body_optional: bool,
@@ -36,6 +36,17 @@ struct Operation {
     data: Value,
     #[serde(default)]
     raw: bool,
+}
+
+/// A parameter of the query string; text unless it has a schema.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameter {
+    name: String,
+    description: String,
+    #[serde(default)]
+    required: bool,
+    schema: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -89,7 +100,10 @@ impl Operation {
         let mut parameters: Vec<Value> = placeholders(route.path)
             .map(|name| json!({"name": name, "in": "path", "required": true, "schema": path_schema(name)}))
             .collect();
-        parameters.extend(self.query);
+        parameters.extend(self.query.into_iter().map(|Parameter { name, description, required, schema }| {
+            let schema = schema.unwrap_or_else(|| json!({"type": "string"}));
+            json!({"name": name, "in": "query", "required": required, "description": description, "schema": schema})
+        }));
         let security = match self.access {
             Access::Token => {
                 parameters.push(json!({
@@ -101,21 +115,22 @@ impl Operation {
             Access::Key => json!([{"key": []}]),
             Access::Open => json!([]),
         };
-        let schema = if self.raw { self.data } else { in_envelope(self.data) };
+        let data = schema(self.data);
+        let data = if self.raw { data } else { in_envelope(data) };
         let headers: Map<String, Value> =
             self.headers.into_iter().map(|name| (name, json!({"schema": {"type": "integer"}}))).collect();
         let mut responses = json!({
             self.status.unwrap_or_else(|| "200".into()): {
                 "description": "Done",
                 "headers": headers,
-                "content": {"application/json": {"schema": schema}},
+                "content": {"application/json": {"schema": data}},
             },
         });
         if !matches!(self.access, Access::Open) {
             let refusal = if self.form { "TokenError" } else { "Refusal" };
             responses["default"] = json!({
                 "description": "Refused: 400, 401, 403, 404, 409, 413, 429 or 503, with the reason",
-                "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{refusal}")}}},
+                "content": {"application/json": {"schema": schema(json!(refusal))}},
             });
         }
         let mut written = json!({
@@ -130,10 +145,24 @@ impl Operation {
             let form = json!({"type": "object", "properties": {"grant_type": {"type": "string"}}});
             written["requestBody"] = json!({"required": false, "content": {"application/x-www-form-urlencoded": {"schema": form}}});
         } else if let Some(body) = self.body {
-            written["requestBody"] =
-                json!({"required": !self.body_optional, "content": {"application/json": {"schema": body}}});
+            written["requestBody"] = json!({"required": !self.body_optional, "content": {"application/json": {"schema": schema(body)}}});
         }
         written
+    }
+}
+
+/// A schema as the operations have it: the name of one, an array with one of its elements, or a whole one.
+fn schema(mut short: Value) -> Value {
+    match &mut short {
+        Value::String(name) => json!({"$ref": format!("#/components/schemas/{name}")}),
+        Value::Array(element) => json!({"type": "array", "items": schema(element.remove(0))}),
+        Value::Object(fields) => {
+            for case in fields.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
+                *case = schema(case.take());
+            }
+            short
+        }
+        _ => short,
     }
 }
 
