@@ -1,5 +1,6 @@
 //! What the handlers share: the file, the clock, and the way a request gets at them.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -46,17 +47,24 @@ impl Word for PreferencesV3 {
 }
 
 #[derive(Clone)]
-pub(crate) struct App {
-    inner: Arc<Inner>,
+pub(crate) struct App(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) deploy_ms: i64,
+    /// The life of tokens that this process gives, where it isn't the key's.
+    pub(crate) token_life_s: Option<i64>,
+    pub(crate) preferences_v3: PreferencesV3,
+    pub(crate) bell: Bell,
 }
 
-struct Inner {
-    store: Store,
-    clock: Clock,
-    deploy_ms: i64,
-    token_life_s: Option<i64>,
-    preferences_v3: PreferencesV3,
-    bell: Bell,
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 /// A request, and what it brought to show who it is from.
@@ -67,25 +75,9 @@ pub(crate) struct Call {
 }
 
 impl App {
-    pub(crate) fn new(
-        store: Store,
-        clock: Clock,
-        deploy_ms: i64,
-        token_life_s: Option<i64>,
-        preferences_v3: PreferencesV3,
-    ) -> Self {
-        let bell = Bell::default();
-        App { inner: Arc::new(Inner { store, clock, deploy_ms, token_life_s, preferences_v3, bell }) }
-    }
-
-    /// The life of tokens that this process gives, in seconds, where it isn't the key's.
-    pub(crate) fn token_life_s(&self) -> Option<i64> {
-        self.inner.token_life_s
-    }
-
     /// Applies what is due, for a process that has just started.
     pub(crate) fn catch_up(&self) -> rusqlite::Result<()> {
-        self.inner.store.read(|connection| {
+        self.store.read(|connection| {
             let now_ms = self.now_ms(connection)?;
             due::apply(connection, now_ms)
         })?
@@ -93,27 +85,13 @@ impl App {
 
     /// How far its time is ahead of the system's, in milliseconds.
     pub(crate) fn ahead_ms(&self) -> rusqlite::Result<i64> {
-        let now_ms = self.inner.store.read(|connection| self.now_ms(connection))??;
+        let now_ms = self.store.read(|connection| self.now_ms(connection))??;
         Ok(now_ms - Clock::system().now_ms())
-    }
-
-    /// What the third version of the notification preferences answers.
-    pub(crate) fn preferences_v3(&self) -> PreferencesV3 {
-        self.inner.preferences_v3
-    }
-
-    /// The file, for what nobody asks for over HTTP.
-    pub(crate) fn store(&self) -> &Store {
-        &self.inner.store
-    }
-
-    pub(crate) fn bell(&self) -> &Bell {
-        &self.inner.bell
     }
 
     /// The sandbox's time, in milliseconds since the Unix epoch.
     pub(crate) fn now_ms(&self, connection: &Connection) -> rusqlite::Result<i64> {
-        Ok(self.inner.clock.now_ms() + settings::clock_offset_ms(connection)?)
+        Ok(self.clock.now_ms() + settings::clock_offset_ms(connection)?)
     }
 
     /// Changes the database for somebody who has no token yet. What `work` did is kept, whatever it answers.
@@ -123,12 +101,12 @@ impl App {
     ) -> Answer<T> {
         let app = self.clone();
         in_background(move || {
-            app.inner.store.write(|connection| {
+            app.store.write(|connection| {
                 let now_ms = app.now_ms(connection)?;
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 let done = work(&transaction, now_ms)?;
                 transaction.commit()?;
-                app.inner.bell.ring();
+                app.bell.ring();
                 Ok(done)
             })?
         })
@@ -143,7 +121,7 @@ impl Call {
         work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         in_background(move || {
-            let store = &self.app.inner.store;
+            let store = &self.app.store;
             store.read(|connection| self.in_session(connection, TransactionBehavior::Deferred, work))?
         })
         .await
@@ -155,7 +133,7 @@ impl Call {
         work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         in_background(move || {
-            let Inner { store, bell, .. } = &*self.app.inner;
+            let Shared { store, bell, .. } = &*self.app;
             let done = store
                 .write(|connection| self.in_session(connection, TransactionBehavior::Immediate, work))??;
             bell.ring();
@@ -175,7 +153,7 @@ impl Call {
         task::spawn_blocking(move || {
             let mut pieces = Pieces { gathered: Vec::with_capacity(CHUNK_BYTES + 4096), sender };
             let mut started = Some(started);
-            let ended = self.app.inner.store.read(|connection| {
+            let ended = self.app.store.read(|connection| {
                 self.in_session(connection, TransactionBehavior::Deferred, |session| {
                     let _ = started.take().map(|started| started.send(Ok(())));
                     work(session, &mut pieces)?;
@@ -209,7 +187,7 @@ impl Call {
         }
         let transaction = connection.transaction_with_behavior(behavior)?;
         let caller = self.caller(&transaction, now_ms)?;
-        let deploy_ms = self.app.inner.deploy_ms;
+        let deploy_ms = self.app.deploy_ms;
         let done = work(&Session { transaction: &transaction, caller, now_ms, deploy_ms })?;
         transaction.commit()?;
         Ok(done)

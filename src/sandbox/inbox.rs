@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Serialize, Serializer};
+
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::app::App;
@@ -31,7 +33,7 @@ pub struct Inbox {
     pub mails: Vec<Mail>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mail {
     /// What tells it from others: its Message-ID without the domain.
     pub id: String,
@@ -47,7 +49,6 @@ pub struct Mail {
     pub about: String,
     pub subject: String,
     pub text: String,
-    pub html: String,
     pub status: String,
     /// How often its delivery was tried.
     pub attempts: i64,
@@ -57,7 +58,13 @@ pub struct Mail {
     pub created_at: String,
     /// When it was delivered, RFC 3339.
     pub delivered_at: Option<String>,
+    #[serde(serialize_with = "serialize_path")]
     pub file: Option<PathBuf>,
+    pub html: String,
+}
+
+fn serialize_path<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.display().to_string()).serialize(serializer)
 }
 
 /// Applies what is due, delivers what waits (two seconds at most), and lists.
@@ -77,7 +84,7 @@ pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
             .into());
     }
     let found = app
-        .store()
+        .store
         .read(|connection| messages::by_prefix(connection, &bare))
         .flatten()
         .map_err(|error| store::explain(error, &options.db))?;
@@ -99,7 +106,7 @@ fn brought_up_to_date(options: &Options) -> anyhow::Result<App> {
 pub(crate) fn list(app: &App, db: &Path, filter: &InboxFilter) -> rusqlite::Result<Inbox> {
     let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
     let (to, about) = (filter.to.as_deref(), filter.about.as_deref());
-    let (total, kept) = app.store().read(|connection| messages::newest(connection, to, about, limit))??;
+    let (total, kept) = app.store.read(|connection| messages::newest(connection, to, about, limit))??;
     Ok(Inbox {
         total: usize::try_from(total).unwrap_or_default(),
         mails: kept.into_iter().map(|kept| mail_of(kept, db)).collect(),

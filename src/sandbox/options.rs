@@ -1,6 +1,7 @@
 //! How the sandbox runs, and how a file is opened and changed so.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,7 +10,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::Error;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
-use crate::sandbox::app::{App, PreferencesV3};
+use crate::sandbox::app::{App, PreferencesV3, Shared};
+use crate::sandbox::bell::Bell;
 use crate::sandbox::clock::Clock;
 use crate::sandbox::delivery::courier::Courier;
 use crate::sandbox::delivery::{MailRoute, SmtpServer};
@@ -86,7 +88,7 @@ impl Options {
     ) -> anyhow::Result<T> {
         let app = self.open()?;
         let done = app
-            .store()
+            .store
             .write(|connection| {
                 let now_ms = app.now_ms(connection)?;
                 due::apply(connection, now_ms)?;
@@ -106,7 +108,14 @@ impl Options {
         let store = seed::open(&self.db, self.clock, self.lock_wait)?;
         self.note_name(&store).map_err(|error| store::explain(error, &self.db))?;
         let token_life_s = self.token_life.map(|life| millis(life).div_euclid(1000).max(1));
-        let app = App::new(store, self.clock, millis(self.deploy_time), token_life_s, self.preferences_v3);
+        let app = App(Arc::new(Shared {
+            store,
+            clock: self.clock,
+            deploy_ms: millis(self.deploy_time),
+            token_life_s,
+            preferences_v3: self.preferences_v3,
+            bell: Bell::default(),
+        }));
         app.catch_up().map_err(|error| store::explain(error, &self.db))?;
         Ok(app)
     }

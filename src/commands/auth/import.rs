@@ -137,7 +137,7 @@ fn wanted(known: &ProfilesFile, store: &Store, name: &str, foreign: &Foreign) ->
         return Err("one half of its key is missing".to_owned());
     };
     let client_id = check_client_id("its access_key", access_key).map_err(|error| error.message)?;
-    let client_secret = clean("its secret_key", &secret_key.0).map_err(|error| error.message)?;
+    let client_secret = clean("its secret_key", secret_key).map_err(|error| error.message)?;
     let key = KeyPair { client_id, client_secret, origin: Origin::Given };
     let mut replaces = None;
     let mut own = match known.find(name) {

@@ -3,38 +3,23 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::process_environment::ProcessEnvironment;
 
 /// A profile of the official CLI.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Foreign {
-    /// Its name there.
     pub(super) name: String,
-    /// Its environment, as written there; that CLI's default is production.
+    /// As written there; that CLI's default is production.
     pub(super) environment: String,
-    /// The key's public half.
     pub(super) access_key: Option<String>,
-    /// The key's secret half.
-    pub(super) secret_key: Option<Secret>,
+    pub(super) secret_key: Option<SecretString>,
     /// Whether it is the one in use there.
     pub(super) active: bool,
 }
-
-/// A secret that can be compared in a test.
-#[derive(Debug)]
-pub(super) struct Secret(pub(super) SecretString);
-
-impl PartialEq for Secret {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.expose_secret() == other.0.expose_secret()
-    }
-}
-
-impl Eq for Secret {}
 
 /// Where that CLI keeps its file: `$MEGAPORT_CONFIG_DIR/config.json`, else `~/.megaport/config.json`.
 pub(super) fn default_path(environment: &ProcessEnvironment) -> Result<PathBuf, Error> {
@@ -80,7 +65,7 @@ fn parse(text: &str) -> Result<Vec<Foreign>, String> {
             name: name.clone(),
             environment: field(profile, "environment").unwrap_or_else(|| "production".to_owned()),
             access_key: field(profile, "access_key"),
-            secret_key: field(profile, "secret_key").map(|secret| Secret(SecretString::from(secret))),
+            secret_key: field(profile, "secret_key").map(SecretString::from),
             active: active == Some(name),
         })
         .collect())
@@ -103,6 +88,8 @@ pub(super) fn own_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     #[test]
@@ -111,14 +98,10 @@ mod tests {
             "lab": {"access_key": " id ", "secret_key": "s3cret", "environment": "staging", "description": "", "new": 1},
             "empty": {"access_key": "", "secret_key": null}}}"#;
         let profiles = parse(text).unwrap();
-        let lab = Foreign {
-            name: "lab".to_owned(),
-            environment: "staging".to_owned(),
-            access_key: Some("id".to_owned()),
-            secret_key: Some(Secret(SecretString::from("s3cret"))),
-            active: true,
-        };
-        assert_eq!(profiles[0], lab);
+        let lab = &profiles[0];
+        assert_eq!((lab.name.as_str(), lab.environment.as_str(), lab.active), ("lab", "staging", true));
+        let secret = lab.secret_key.as_ref().map(ExposeSecret::expose_secret);
+        assert_eq!((lab.access_key.as_deref(), secret), (Some("id"), Some("s3cret")));
         assert_eq!((&profiles[1].access_key, profiles[1].environment.as_str()), (&None, "production"));
         assert!(!format!("{profiles:?}").contains("s3cret"));
         assert!(parse("{}").unwrap().is_empty());

@@ -153,26 +153,9 @@ fn state(mail: &Mail) -> String {
 
 /// A message for programs; a list goes without the HTML.
 fn record(mail: &Mail, whole: bool) -> Value {
-    let mut record = json!({
-        "id": mail.id,
-        "message_id": mail.message_id,
-        "to": mail.to,
-        "to_name": mail.to_name,
-        "company": mail.company,
-        "group": mail.group,
-        "event": mail.event,
-        "about": mail.about,
-        "subject": mail.subject,
-        "text": mail.text,
-        "status": mail.status,
-        "attempts": mail.attempts,
-        "last_error": mail.last_error,
-        "created_at": mail.created_at,
-        "delivered_at": mail.delivered_at,
-        "file": mail.file.as_ref().map(|file| file.display().to_string()),
-    });
-    if whole {
-        record["html"] = json!(mail.html);
+    let mut record = json!(mail);
+    if let Some(fields) = record.as_object_mut().filter(|_| !whole) {
+        fields.shift_remove("html");
     }
     record
 }

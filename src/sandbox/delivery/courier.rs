@@ -41,7 +41,7 @@ impl Courier {
         patience: Duration,
         eager: bool,
     ) -> std::io::Result<Courier> {
-        let bell = app.bell().clone();
+        let bell = app.bell.clone();
         let rounds = Rounds {
             app,
             bell: bell.clone(),
@@ -140,15 +140,14 @@ impl Rounds {
 
     fn deliver_once(&self) -> Look {
         let wall_ms = Clock::system().now_ms();
-        if !matches!(self.app.store().read(|connection| messages::any_due(connection, wall_ms)), Ok(Ok(true)))
-        {
+        if !matches!(self.app.store.read(|connection| messages::any_due(connection, wall_ms)), Ok(Ok(true))) {
             return Look::Nothing;
         }
         let _turn = match take_turn(&self.lock) {
             Turn::Anothers => return Look::Anothers,
             turn => turn,
         };
-        let Ok(Ok(batch)) = self.app.store().read(|connection| messages::due(connection, wall_ms, BATCH))
+        let Ok(Ok(batch)) = self.app.store.read(|connection| messages::due(connection, wall_ms, BATCH))
         else {
             return Look::Nothing;
         };
@@ -225,7 +224,7 @@ impl Rounds {
     }
 
     fn note(&self, work: impl FnOnce(&Connection, i64, i64) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
-        self.app.store().write(|connection| {
+        self.app.store.write(|connection| {
             let now_ms = self.app.now_ms(connection)?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             work(&transaction, now_ms, Clock::system().now_ms())?;

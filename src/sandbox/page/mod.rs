@@ -25,7 +25,7 @@ use crate::sandbox::domain::partner;
 use crate::sandbox::due;
 use crate::sandbox::inbox::{self, InboxFilter, Mail};
 use crate::sandbox::refusal::{Answer, Refusal};
-use crate::sandbox::store::overview::{self, Glance};
+use crate::sandbox::store::orders::{self, Glance};
 use crate::sandbox::store::queue::{self, Entry};
 
 const PAGE: &str = include_str!("page.html");
@@ -117,11 +117,11 @@ async fn overview(State(page): State<Page>) -> Answer<axum::Json<Value>> {
 fn read_overview(page: &Page) -> Answer<Value> {
     let app = &page.app;
     let (now_ms, total, waiting, decided, queued, queue) =
-        app.store().read(|connection| -> rusqlite::Result<_> {
+        app.store.read(|connection| -> rusqlite::Result<_> {
             let now_ms = app.now_ms(connection)?;
             due::apply(connection, now_ms)?;
-            let (total, waiting) = overview::waiting(connection, WAITING_SHOWN)?;
-            let decided = overview::decided(connection, DECIDED_SHOWN)?;
+            let (total, waiting) = orders::waiting(connection, WAITING_SHOWN)?;
+            let decided = orders::decided(connection, DECIDED_SHOWN)?;
             let (queued, entries) = queue::waiting(connection, WAITING_SHOWN)?;
             let queue =
                 entries.iter().map(|entry| entry_view(connection, entry)).collect::<Result<Vec<_>, _>>()?;

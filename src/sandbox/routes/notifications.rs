@@ -57,7 +57,7 @@ pub(crate) async fn replace(call: Call, Json(body): Json<Preferences>) -> Answer
 }
 
 pub(crate) async fn show_v3(call: Call) -> Answer<Envelope<Value>> {
-    match call.app.preferences_v3() {
+    match call.app.preferences_v3 {
         PreferencesV3::Destinations => show(call).await,
         PreferencesV3::Other => {
             let found = call.read(view_of_single_notifications).await?;
@@ -68,7 +68,7 @@ pub(crate) async fn show_v3(call: Call) -> Answer<Envelope<Value>> {
 }
 
 pub(crate) async fn replace_v3(call: Call, Json(body): Json<Value>) -> Answer<Envelope<Value>> {
-    match call.app.preferences_v3() {
+    match call.app.preferences_v3 {
         PreferencesV3::Destinations => {
             let body = body::read_value(&body)?;
             replace(call, Json(body)).await

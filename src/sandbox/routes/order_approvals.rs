@@ -1,5 +1,6 @@
 //! `/v3/order_approvals`: the service approval queue.
 
+use axum::extract::MatchedPath;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -105,31 +106,18 @@ pub(crate) struct Comments {
     comments: Option<String>,
 }
 
-pub(crate) async fn approve(
+/// Approves, rejects or withdraws, as the path's last word says.
+pub(crate) async fn settle(
     call: Call,
     Uid(uid): Uid,
+    path: MatchedPath,
     OptionalJson(body): OptionalJson<Comments>,
 ) -> Answer<Envelope<String>> {
-    settle(call, uid, body, "APPROVED").await
-}
-
-pub(crate) async fn reject(
-    call: Call,
-    Uid(uid): Uid,
-    OptionalJson(body): OptionalJson<Comments>,
-) -> Answer<Envelope<String>> {
-    settle(call, uid, body, "REJECTED").await
-}
-
-pub(crate) async fn withdraw(
-    call: Call,
-    Uid(uid): Uid,
-    OptionalJson(body): OptionalJson<Comments>,
-) -> Answer<Envelope<String>> {
-    settle(call, uid, body, "WITHDRAWN").await
-}
-
-async fn settle(call: Call, uid: String, body: Comments, status: &'static str) -> Answer<Envelope<String>> {
+    let status = match path.as_str().rsplit('/').next() {
+        Some("approve") => "APPROVED",
+        Some("reject") => "REJECTED",
+        _ => "WITHDRAWN",
+    };
     let comment =
         body.comments.map(|comment| comment.trim().to_owned()).filter(|comment| !comment.is_empty());
     let (message, data) = call

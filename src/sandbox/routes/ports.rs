@@ -20,7 +20,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::role::Action;
 use crate::sandbox::store::locations::Location;
 use crate::sandbox::store::products::{PortSettings, Product};
-use crate::sandbox::store::{locations, products, tags, vxcs};
+use crate::sandbox::store::{locations, products, vxcs};
 
 /// What may change of a port; what is absent stays. `vxcAutoApproval` is a decision of ours.
 #[derive(Debug, Deserialize)]
@@ -198,7 +198,7 @@ pub(crate) async fn replace_tags(
             check_tagged(session, &uid)?;
             session.caller.must(Action::ChangeService)?;
             let pairs: Vec<_> = wanted.resource_tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
-            tags::replace(session.transaction, &uid, &pairs)?;
+            products::replace_tags(session.transaction, &uid, &pairs)?;
             read_tags(session, &uid)
         })
         .await?;
@@ -206,7 +206,7 @@ pub(crate) async fn replace_tags(
 }
 
 fn read_tags(session: &Session<'_>, uid: &str) -> Answer<Tags> {
-    let found = tags::of_product(session.transaction, uid)?;
+    let found = products::tags(session.transaction, uid)?;
     Ok(Tags { resource_tags: found.into_iter().map(|(key, value)| Tag { key, value }).collect() })
 }
 

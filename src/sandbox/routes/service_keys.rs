@@ -16,7 +16,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::role::Action;
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::service_keys::{self, KeyTerms, ServiceKey};
-use crate::sandbox::store::{companies, vxcs};
+use crate::sandbox::store::vxcs;
 
 /// The body of `POST` and `PUT` (confirmed, megaport-api.md).
 #[derive(Debug, Deserialize)]
@@ -230,7 +230,6 @@ fn port(session: &Session<'_>, asked: &str) -> Answer<Product> {
 fn view(session: &Session<'_>, key: &ServiceKey) -> Answer<Value> {
     let Session { transaction, caller, .. } = session;
     let port = products::by_id(transaction, key.product_id)?;
-    let owner = companies::by_id(transaction, key.company_id)?;
     let terms = &key.terms;
     let product_dto = if caller.company_id == key.company_id {
         product_view(&port)
@@ -248,7 +247,7 @@ fn view(session: &Session<'_>, key: &ServiceKey) -> Answer<Value> {
     Ok(json!({
         "key": key.key,
         "createDate": key.created_at,
-        "companyId": owner.id,
+        "companyId": key.company_id,
         "companyUid": key.company_uid,
         "companyName": key.company_name,
         "description": terms.description,

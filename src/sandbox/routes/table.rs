@@ -50,9 +50,9 @@ pub(crate) const ROUTES: &[Route] = table! {
     put "/v2/order/vxc/{uid}" decide::by_order, "Decide a pending order";
     post "/v3/product/{uid}/action/{action}" actions::act, "Cancel a VXC";
     get "/v3/order_approvals" order_approvals::list, "The service approval queue";
-    post "/v3/order_approvals/{uid}/approve" order_approvals::approve, "Accept an entry of the queue";
-    post "/v3/order_approvals/{uid}/reject" order_approvals::reject, "Deny an entry of the queue";
-    post "/v3/order_approvals/{uid}/withdraw" order_approvals::withdraw, "Withdraw one's own entry of the queue";
+    post "/v3/order_approvals/{uid}/approve" order_approvals::settle, "Accept an entry of the queue";
+    post "/v3/order_approvals/{uid}/reject" order_approvals::settle, "Deny an entry of the queue";
+    post "/v3/order_approvals/{uid}/withdraw" order_approvals::settle, "Withdraw one's own entry of the queue";
     post "/v3/networkdesign/validate" ordering::validate, "What an order would cost, or why it can't be";
     post "/v3/networkdesign/buy" ordering::buy_bare, "Order VXCs";
     post "/v4/networkdesign/buy" ordering::buy_design, "Order VXCs, with discount codes";

@@ -38,7 +38,7 @@ pub(crate) async fn issue(
     let Some((client_id, secret)) = key_pair(&headers) else {
         return Ok(refused(StatusCode::UNAUTHORIZED, "invalid_client"));
     };
-    let life = app.token_life_s();
+    let life = app.token_life_s;
     let issued = app
         .write_unknown(move |connection, now_ms| {
             let Some(key) = credentials::key_by_client_id(connection, &client_id)? else { return Ok(None) };

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::insert::{self, Location, SeededUser, uid};
+use super::insert::{self, Location, UserData, uid};
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle::{AFTERLIFE_MS, REQUEST_LIFE_MS};
 use crate::sandbox::domain::partner;
@@ -135,7 +135,7 @@ pub(crate) fn demo(connection: &Connection, now_ms: i64) -> rusqlite::Result<()>
         created_at += 20 * DAY_MS;
         let company = demo.companies.iter().position(|company| company.slug == port.company);
         let location = demo.locations.iter().find(|location| location.city == port.city);
-        let new = insert::SeededPort {
+        let new = insert::PortData {
             name: &port.name,
             product_type: port.r#type.as_deref().unwrap_or("MEGAPORT"),
             company_id: company_ids[company.expect("a company of the demo")],
@@ -187,7 +187,7 @@ pub(super) fn company_with_users(
     let SeededCompany { name, slug, domain, first_names, last_name } = company;
     let company_id = insert::company(connection, name, slug, managed_by, founded)?;
     for (first_name, role) in first_names.iter().zip(Role::ALL) {
-        let user = SeededUser { company_id, company_slug: slug, domain, first_name, last_name, role };
+        let user = UserData { company_id, company_slug: slug, domain, first_name, last_name, role };
         insert::user_with_key(connection, &user, founded + DAY_MS)?;
     }
     Ok(company_id)
@@ -207,7 +207,7 @@ fn add_vxc(
         let kind = if order.new_mbps.is_some() { OrderType::SpeedChange } else { OrderType::New };
         let status = order.status.unwrap_or(OrderStatus::Pending);
         let by = if status == OrderStatus::Expired { "nobody" } else { PRIYA };
-        insert::SeededOrder {
+        insert::OrderData {
             uid: order.uid.clone().unwrap_or_else(|| uid(&format!("request:{}", vxc.name))),
             kind,
             status,
@@ -224,7 +224,7 @@ fn add_vxc(
         "FAILED" => decided_at.map(|at| at + AFTERLIFE_MS),
         _ => None,
     };
-    let new = insert::SeededVxc {
+    let new = insert::VxcData {
         uid: vxc_uid(&vxc.name),
         name: &vxc.name,
         status,

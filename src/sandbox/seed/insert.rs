@@ -77,7 +77,7 @@ pub(crate) fn company(
 }
 
 /// A user to add. The mail domain is what stands before `.example`.
-pub(crate) struct SeededUser<'a> {
+pub(crate) struct UserData<'a> {
     pub(crate) company_id: i64,
     pub(crate) company_slug: &'a str,
     pub(crate) domain: &'a str,
@@ -89,10 +89,10 @@ pub(crate) struct SeededUser<'a> {
 /// Adds a user with an API key of the same role. The secret is the file's own.
 pub(crate) fn user_with_key(
     connection: &Connection,
-    user: &SeededUser<'_>,
+    user: &UserData<'_>,
     created_at: i64,
 ) -> rusqlite::Result<()> {
-    let SeededUser { company_id, company_slug, domain, first_name, last_name, role } = *user;
+    let UserData { company_id, company_slug, domain, first_name, last_name, role } = *user;
     let email = format!("{}@{domain}.example", first_name.to_lowercase());
     let new = NewUser {
         uid: &uid(&format!("user:{email}")),
@@ -112,7 +112,7 @@ pub(crate) fn user_with_key(
     credentials::add_key(connection, user_id, &client_id[..26], &name, role, created_at)
 }
 
-pub(crate) struct SeededPort<'a> {
+pub(crate) struct PortData<'a> {
     pub(crate) name: &'a str,
     pub(crate) product_type: &'a str,
     pub(crate) company_id: i64,
@@ -125,7 +125,7 @@ pub(crate) struct SeededPort<'a> {
     pub(crate) created_at: i64,
 }
 
-pub(crate) fn port(connection: &Connection, port: &SeededPort<'_>) -> rusqlite::Result<Product> {
+pub(crate) fn port(connection: &Connection, port: &PortData<'_>) -> rusqlite::Result<Product> {
     connection
         .prepare_cached(
             "INSERT INTO products (uid, company_id, product_type, name, status, speed_mbps, location_id, \
@@ -150,7 +150,7 @@ pub(crate) fn port(connection: &Connection, port: &SeededPort<'_>) -> rusqlite::
     products::by_id(connection, connection.last_insert_rowid())
 }
 
-pub(crate) struct SeededOrder<'a> {
+pub(crate) struct OrderData<'a> {
     pub(crate) uid: String,
     pub(crate) kind: OrderType,
     pub(crate) status: OrderStatus,
@@ -164,7 +164,7 @@ pub(crate) struct SeededOrder<'a> {
 }
 
 /// A VXC to add. Ends are (port, VLAN), and the owner of the A-End's port pays.
-pub(crate) struct SeededVxc<'a> {
+pub(crate) struct VxcData<'a> {
     pub(crate) uid: String,
     pub(crate) name: &'a str,
     pub(crate) status: &'a str,
@@ -173,11 +173,11 @@ pub(crate) struct SeededVxc<'a> {
     pub(crate) b_end: (&'a Product, Option<i64>),
     pub(crate) created_at: i64,
     pub(crate) due_at: Option<i64>,
-    pub(crate) order: Option<SeededOrder<'a>>,
+    pub(crate) order: Option<OrderData<'a>>,
 }
 
 /// Adds a VXC with its order.
-pub(crate) fn vxc(connection: &Connection, vxc: &SeededVxc<'_>) -> rusqlite::Result<()> {
+pub(crate) fn vxc(connection: &Connection, vxc: &VxcData<'_>) -> rusqlite::Result<()> {
     let ((a_port, a_vlan), (b_port, b_vlan)) = (vxc.a_end, vxc.b_end);
     let asked_for = vxc
         .order

@@ -5,7 +5,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rusqlite::Connection;
 
 use super::demo;
-use super::insert::{self, SeededOrder, SeededPort, SeededUser, SeededVxc, uid};
+use super::insert::{self, OrderData, PortData, UserData, VxcData, uid};
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle::REQUEST_LIFE_MS;
 use crate::sandbox::role::Role;
@@ -73,7 +73,7 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
     let mut port = |name: &str, company_id, speed_mbps, visible| -> rusqlite::Result<Port> {
         let product = insert::port(
             connection,
-            &SeededPort {
+            &PortData {
                 name,
                 product_type: "MEGAPORT",
                 company_id,
@@ -97,7 +97,7 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
         let company_id = insert::company(connection, &name, &slug, None, founded)?;
         for (first_name, role) in [("Ada", Role::CompanyAdmin), ("Bram", Role::TechnicalAdmin)] {
             let domain = format!("customer{number:04}");
-            let user = SeededUser {
+            let user = UserData {
                 company_id,
                 company_slug: &slug,
                 domain: &domain,
@@ -127,7 +127,7 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
         let expires_at = is_new.then_some(created_at + REQUEST_LIFE_MS);
         insert::vxc(
             connection,
-            &SeededVxc {
+            &VxcData {
                 uid: uid(&format!("sized:{}:vxc:{number}", size.seed)),
                 name: &format!("Link {number:06}"),
                 status: if is_new { "DEPLOYABLE" } else { "LIVE" },
@@ -136,7 +136,7 @@ pub(crate) fn sized(connection: &Connection, size: &Size, now_ms: i64) -> rusqli
                 b_end: (&provider_ports[to].product, vlans[1]),
                 created_at,
                 due_at: expires_at,
-                order: pending.then(|| SeededOrder {
+                order: pending.then(|| OrderData {
                     uid: uid(&format!("sized:{}:request:{number}", size.seed)),
                     kind,
                     status: OrderStatus::Pending,

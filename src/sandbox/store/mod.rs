@@ -12,13 +12,11 @@ pub(crate) mod credentials;
 pub(crate) mod locations;
 pub(crate) mod messages;
 pub(crate) mod orders;
-pub(crate) mod overview;
 pub(crate) mod preferences;
 pub(crate) mod products;
 pub(crate) mod queue;
 pub(crate) mod service_keys;
 pub(crate) mod settings;
-pub(crate) mod tags;
 pub(crate) mod vxcs;
 
 use std::fs::{self, File, OpenOptions};

@@ -1,4 +1,4 @@
-//! Ports and cloud routers: what a VXC ends on.
+//! Ports and cloud routers: what a VXC ends on; and the tags of products.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -84,4 +84,27 @@ pub(crate) fn set_up(connection: &Connection, id: i64, up: bool) -> rusqlite::Re
     let changed =
         execute(connection, "UPDATE products SET up = ?2 WHERE id = ?1 AND up <> ?2", params![id, up])?;
     Ok(changed == 1)
+}
+
+pub(crate) fn tags(connection: &Connection, uid: &str) -> rusqlite::Result<Vec<(String, String)>> {
+    connection
+        .prepare_cached("SELECT key, value FROM product_tags WHERE product_uid = ?1 ORDER BY key")?
+        .query_map([uid], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+pub(crate) fn replace_tags(
+    connection: &Connection,
+    uid: &str,
+    tags: &[(String, String)],
+) -> rusqlite::Result<()> {
+    execute(connection, "DELETE FROM product_tags WHERE product_uid = ?1", [uid])?;
+    for (key, value) in tags {
+        execute(
+            connection,
+            "INSERT INTO product_tags (product_uid, key, value) VALUES (?1, ?2, ?3)",
+            [uid, key, value],
+        )?;
+    }
+    Ok(())
 }
