@@ -16,7 +16,7 @@ fn keys_create() {
             ("create_json", "keys create --port MEL2-A --no-expiry --multi-use -o json"),
             ("create_whole", "keys create --port SIN1-A --max-speed 100 --starts 3d --expires-in 2036-01-31 --vlan 1777 --pre-approved --inactive --promo-code SPRING"),
             ("create_csv", "keys create --port SYD1-A --max-speed 50 --expires-in 4w -o csv"),
-            ("create_yaml", "keys create --port SYD1-A --max-speed 60 --expires-in 4w -o yaml"),
+            ("create_yaml", "keys create --port SYD1-A --max-speed 60 --expires-in 5w -o yaml"),
             ("create_for_ever", "keys create --port SYD1-A --multi-use --pre-approved --no-expiry"),
             ("create_for_ever_yes", "keys create --port SYD1-A --multi-use --pre-approved --no-expiry --yes"),
             ("create_from_file", "keys create --from-file key.json --expires-in 30d"),
@@ -32,7 +32,7 @@ fn keys_create() {
             ("create_past_date", "keys create --port SYD1-A --expires-in 2020-01-01"),
             ("create_as_contact", "keys create --port SYD1-A --no-expiry --as provider:technical-contact"),
         ])
-        .lines(&[("create_list_after", "keys list")]);
+        .lines(&[("create_list_after", "keys list --port SYD1-A")]);
 }
 
 #[test]

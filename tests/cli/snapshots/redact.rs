@@ -76,13 +76,16 @@ fn is_random(text: &str) -> bool {
         })
 }
 
-/// Replaces times in RFC 3339, and those with a blank between date and time.
+/// In RFC 3339, with a blank between date and time, and in the name of a file.
+const TIMES: [&str; 3] = ["dddd-dd-ddTdd:dd:dd", "dddd-dd-dd dd:dd:dd", "dddd-dd-ddTdd-dd-dd"];
+
+/// Replaces times.
 fn times(text: &str) -> String {
     let mut kept = String::new();
     let mut rest = text;
-    while let Some(found) = (0..rest.len()).find(|&start| {
-        has_shape(rest, start, "dddd-dd-ddTdd:dd:dd") || has_shape(rest, start, "dddd-dd-dd dd:dd:dd")
-    }) {
+    while let Some(found) =
+        (0..rest.len()).find(|&start| TIMES.iter().any(|shape| has_shape(rest, start, shape)))
+    {
         let time = &rest[found..found + 19];
         let after = &rest[found + 19..];
         let fraction = after.strip_prefix('.').map_or(0, |digits| {
