@@ -16,6 +16,16 @@
 //! A change is a [`Plan`], which is all a dry run knows of it, and a [`Change`], which can be sent. What happens is told by
 //! the [`report::Renderer`] alone. A change by itself is a [`Single`] and ends with a [`Record`]; several end
 //! with one batch document.
+//!
+//! `portgate approvals accept 7c1e09ab`, for one. The command opens its session with a permit, finds the one request whose id
+//! begins so, says where it is, and hands it to [`run`] as a task of `Decisions`, the change that all decisions are.
+//! `prepare` reads the request: one that is accepted already, was denied, expired or isn't ours ends there, as does one that
+//! is not what `--expect-rate` and the like say. `excess` adds it to what its port has sold and compares that with the
+//! profile's `max_sold`. On a terminal what it leads to is shown and asked about, and the request is read again; off a
+//! terminal the id is consent enough, and an excess ends it. `send` appends a line to the journal, sends the one `PUT`, reads
+//! the VXC until it shows the answer, and appends how that ended. What became of it is a line on stdout, or a document of one
+//! row with `-o json`; the exit code is 0 where it was accepted or had been so, 13 where it is otherwise by now, 14 where
+//! nothing tells.
 
 pub(crate) mod consent;
 pub(crate) mod document;
