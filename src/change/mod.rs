@@ -1,6 +1,6 @@
 //! Whatever changes something at the backend passes through here.
 //!
-//! [`run`] carries out any number of changes of one kind, one after the other. For each it
+//! [`run()`] carries out any number of changes of one kind, one after the other. For each it
 //!
 //! 1. **reads** it ([`Plan::prepare`]): what is so already, isn't ours, or has changed since it was listed ends here;
 //! 2. looks whether it **exceeds** a limit: then a person has to agree, and where nobody can be asked it ends here;
@@ -18,7 +18,7 @@
 //! with one batch document.
 //!
 //! `portgate approvals accept 7c1e09ab`, for one. The command opens its session with a permit, finds the one request whose id
-//! begins so, says where it is, and hands it to [`run`] as a task of `Decisions`, the change that all decisions are.
+//! begins so, says where it is, and hands it to [`run()`] as a task of `Decisions`, the change that all decisions are.
 //! `prepare` reads the request: one that is accepted already, was denied, expired or isn't ours ends there, as does one that
 //! is not what `--expect-rate` and the like say. `excess` adds it to what its port has sold and compares that with the
 //! profile's `max_sold`. On a terminal what it leads to is shown and asked about, and the request is read again; off a
