@@ -54,12 +54,11 @@ pub(crate) struct ListArgs {
 }
 
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
-    run_with(context, args, None, |shown, ids, now, _| Ok(view::list(shown, ids, now)?)).await
+    run_with(context, args, None, |shown, ids, now, _| view::list(shown, ids, now)).await
 }
 
 /// Makes the rows of a list: of these approvals in this order, with the room on my ports.
-pub(in crate::commands) type RowsOf =
-    fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> anyhow::Result<ListView>;
+pub(in crate::commands) type RowsOf = fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> ListView;
 
 /// Runs it for one type only, with rows of the command's own.
 pub(in crate::commands) async fn run_with(
@@ -111,14 +110,14 @@ pub(in crate::commands) async fn run_with(
         }
     }
     let (found, view) = if by_row {
-        let mut view = rows(&shown, &ids, now, &collected.rooms)?;
+        let mut view = rows(&shown, &ids, now, &collected.rooms);
         (args.arrange.arrange(&mut view), view)
     } else {
         let found = args.arrange.cut(&mut shown);
-        (found, rows(&shown, &ids, now, &collected.rooms)?)
+        (found, rows(&shown, &ids, now, &collected.rooms))
     };
     context.write_list(&view)?;
-    say_summary(context, &connection, found, view.rows.len(), &hidden, started);
+    say_summary(context, &connection, found, view.records.len(), &hidden, started);
     for (source, _) in collected.failures() {
         context.terminal.warn(&missing(source));
     }

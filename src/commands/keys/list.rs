@@ -81,7 +81,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         .filter(|key| args.passes(key, now))
         .collect();
     shown.sort_by_cached_key(KeyRecord::rank);
-    let mut view = view::list(&shown, now)?;
+    let mut view = view::list(&shown, now);
     args.arrange.arrange(&mut view);
     context.write_list(&view)?;
     let mut parts = vec![match view.records.len() {

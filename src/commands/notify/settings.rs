@@ -117,7 +117,7 @@ impl Settings {
 const ROLES: &str = "Company Admin, Technical Admin and Technical Contact";
 
 /// A group as a program reads it. The names are a promise.
-pub(super) fn record(choice: &Choice) -> Value {
+pub(in crate::commands) fn record(choice: &Choice) -> Value {
     json!({
         "group": choice.group,
         "name": slug(title(&choice.group)),

@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         .filter(|user| !args.could_hear || hearing(user).could == Some(true))
         .collect();
     users.sort_by_cached_key(|user| (user.label().to_lowercase(), user.id()));
-    let mut view = view::list(&users, connection.clock.now())?;
+    let mut view = view::list(&users, connection.clock.now());
     let found = args.arrange.arrange(&mut view);
     context.write_list(&view)?;
     let shown = view.records.len();
