@@ -143,12 +143,9 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
         attempts.drain(..found.saturating_sub(last));
     }
     context.write_list(&table(&attempts, told_by_backend, args.everywhere))?;
-    let shown = match (attempts.len(), found) {
-        (0, _) => "nothing in the journal".to_owned(),
-        (shown, found) if shown < found => {
-            format!("{shown} of {}", words::count(found, "decision", "decisions"))
-        }
-        (_, found) => words::count(found, "decision", "decisions"),
+    let shown = match attempts.len() {
+        0 => "nothing in the journal".to_owned(),
+        shown => words::count_shown(shown, found, "decision", "decisions"),
     };
     context.terminal.say(&format!("{shown} · {}", journal.path().display()));
     Ok(Exit::Done)

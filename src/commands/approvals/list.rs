@@ -20,7 +20,7 @@ use crate::render::output::ListView;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::id_map::{MOST_OFFERED, Seen};
-use crate::text::words::count;
+use crate::text::words::count_shown;
 
 /// List what waits for you, soonest to expire first.
 #[derive(Debug, Args)]
@@ -237,10 +237,9 @@ fn say_summary(
     hidden: &Hidden,
     started: Instant,
 ) {
-    let mut parts = vec![match (found, shown) {
-        (0, _) => "nothing to show".to_owned(),
-        (found, shown) if shown < found => format!("{shown} of {}", count(found, "request", "requests")),
-        (found, _) => count(found, "request", "requests"),
+    let mut parts = vec![match found {
+        0 => "nothing to show".to_owned(),
+        found => count_shown(shown, found, "request", "requests"),
     }];
     if hidden.of_others > 0 {
         parts.push(format!("{} more pending (--waiting-on any)", hidden.of_others));
@@ -248,8 +247,7 @@ fn say_summary(
     if hidden.left_out > 0 {
         parts.push(format!("{} pending left out by the filters", hidden.left_out));
     }
-    parts.push(connection.place());
-    parts.push(connection.company.label().to_owned());
+    parts.push(connection.place_and_company());
     parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));
     context.terminal.say(&parts.join(" · "));
 }

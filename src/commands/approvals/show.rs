@@ -120,8 +120,7 @@ pub(in crate::commands) async fn run_with(
         }
     }
     context.write_record(&lines, &serde_json::to_value(&shown)?)?;
-    let label = connection.company.label();
-    context.terminal.say(&format!("{} · {label}", connection.place()));
+    context.terminal.say(&connection.place_and_company());
     Ok(Exit::Done)
 }
 

@@ -98,16 +98,11 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let mut view = view(&ports);
     let found = args.arrange.arrange(&mut view);
     context.write_list(&view)?;
-    let shown = view.records.len();
-    let mut parts = vec![match words::count(found, "port", "ports") {
-        all if shown < found => format!("{shown} of {all}"),
-        all => all,
-    }];
+    let mut parts = vec![words::count_shown(view.records.len(), found, "port", "ports")];
     if !over.is_empty() {
         parts.push(format!("{} over (--all)", over.len()));
     }
-    parts.push(connection.place());
-    parts.push(connection.company.label().to_owned());
+    parts.push(connection.place_and_company());
     context.terminal.say(&parts.join(" · "));
     Ok(Exit::Done)
 }

@@ -160,8 +160,7 @@ fn label<'a>(product: &'a Product, uid: &'a str) -> &'a str {
 fn say(context: &Context, connection: &Connection, port: &PortVlans, uid: &str, what: Vec<String>) {
     let mut parts = vec![label(&port.product, uid).to_owned()];
     parts.extend(what);
-    parts.push(connection.place());
-    parts.push(connection.company.label().to_owned());
+    parts.push(connection.place_and_company());
     context.terminal.say(&parts.join(" · "));
 }
 

@@ -54,15 +54,10 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let mut view = view::list(&users, connection.clock.now());
     let found = args.arrange.arrange(&mut view);
     context.write_list(&view)?;
-    let shown = view.records.len();
     let parts = [
-        match words::count(found, "user", "users") {
-            all if shown < found => format!("{shown} of {all}"),
-            all => all,
-        },
+        words::count_shown(view.records.len(), found, "user", "users"),
         format!("{} of {} could hear of approvals", could_hear(&all, None), all.len()),
-        connection.place(),
-        connection.company.label().to_owned(),
+        connection.place_and_company(),
     ];
     context.terminal.say(&parts.join(" · "));
     Ok(Exit::Done)
