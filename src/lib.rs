@@ -120,7 +120,7 @@ enum Asked {
     /// The result, in this form.
     Form(Form),
     /// The fields there are (`--fields help`).
-    FieldsHelp(Vec<&'static str>),
+    FieldsHelp(Vec<String>),
 }
 
 /// Reads what is said of the output, so that what is wrong with it is said before any request.

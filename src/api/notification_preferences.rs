@@ -37,7 +37,7 @@ pub(crate) struct Preferences {
     document: Value,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub(crate) group: String,
     pub(crate) subscribed: Option<bool>,

@@ -89,13 +89,12 @@ pub(crate) fn declined() -> Error {
 
 /// Says where a write goes and as whom, before anything is asked or sent.
 pub(crate) fn say_place(context: &Context, connection: &Connection) {
-    let company = connection.company.label();
     if connection.environment == Environment::Production && context.may_ask() {
         // Not to be taken for a question about a demo.
-        let rest = format!(" · {company} · real circuits, real money");
+        let rest = format!(" · {} · real circuits, real money", connection.company.label());
         context.terminal.say_toned(&[Toned::new(Tone::Loud, "PRODUCTION"), rest.into()]);
     } else {
-        context.terminal.say(&format!("{} · {company}", connection.place()));
+        context.terminal.say(&connection.place_and_company());
     }
 }
 

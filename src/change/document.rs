@@ -3,10 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::render::error::object;
+use crate::render::fields;
 
 /// The schema of what was done.
 const BATCH: &str = "portgate.batch/v1";
@@ -63,6 +64,12 @@ pub(crate) fn batch<S: Subject>(outcomes: &[Outcome<S>], skipped: usize, call: &
     }
     let rows: Vec<Value> = outcomes.iter().map(|outcome| row(outcome, call)).collect();
     json!({ "schema": BATCH, "summary": summary, "results": rows })
+}
+
+/// The fields of a row.
+pub(crate) fn fields<S: Subject>() -> Vec<String> {
+    let action = Action { verb: "", participle: "" };
+    fields::paths_of(&row::<S>(&Outcome::failure("", action, Error::new(Exit::Other, "")), ""))
 }
 
 fn row<S: Subject>(outcome: &Outcome<S>, call: &str) -> Value {

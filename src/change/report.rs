@@ -78,7 +78,7 @@ impl Renderer<'_> {
             _ => {}
         }
         for note in &outcome.notes {
-            terminal.say(&format!("note: {}", note));
+            terminal.say(&format!("note: {note}"));
         }
         written.map_err(|error| unwritten(error.to_string(), look(outcome)))
     }
@@ -221,7 +221,7 @@ pub(crate) fn write_record<S: Subject>(
     }
     // A record has no room for them.
     for note in &outcome.notes {
-        context.terminal.say(&format!("note: {}", note));
+        context.terminal.say(&format!("note: {note}"));
     }
     context.write_record(&[], record).map_err(|error| {
         context.terminal.say(&S::line(outcome));

@@ -86,11 +86,12 @@ impl ArrangeArgs {
     /// Orders a list that is ready to be written, keeps as many as are to be shown, and answers how many there were.
     pub(crate) fn arrange(&self, view: &mut ListView) -> usize {
         if let Some(key) = &self.sort {
-            let rows = std::mem::take(&mut view.rows).into_iter().zip(std::mem::take(&mut view.records));
+            let rows = std::mem::take(&mut view.table.rows).into_iter();
+            let rows = rows.zip(std::mem::take(&mut view.records));
             let keyed = rows.map(|(row, record)| (key.of(&record), (row, record))).collect();
-            (view.rows, view.records) = key.ordered(keyed).unzip();
+            (view.table.rows, view.records) = key.ordered(keyed).unzip();
         }
-        self.cut(&mut view.rows);
+        self.cut(&mut view.table.rows);
         self.cut(&mut view.records)
     }
 
@@ -136,6 +137,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::render::table::Column;
+    use crate::text::tone::Toned;
 
     fn sorted(key: &str, mut items: Vec<Value>) -> Vec<Value> {
         let args = ArrangeArgs { sort: Some(key.parse().unwrap()), limit: None };
@@ -153,14 +156,11 @@ mod tests {
 
     #[test]
     fn a_list_ready_to_be_written_keeps_rows_and_records_together() {
-        let mut view = ListView {
-            columns: Vec::new(),
-            rows: ["two", "three", "one"].map(|cell| vec![cell.to_owned()]).to_vec(),
-            records: [2, 3, 1].map(|number| json!({"n": number})).to_vec(),
-        };
+        let number = Column::fixed("N", |number: &u64| *number);
+        let mut view = ListView::new(&[2, 3, 1], vec![number], |number| json!({"n": number}));
         let args = ArrangeArgs { sort: Some("n".parse().unwrap()), limit: Some(2) };
         assert_eq!(args.arrange(&mut view), 3);
-        assert_eq!(view.rows, [["one"], ["two"]]);
+        assert_eq!(view.table.rows, [[Toned::from(1)], [Toned::from(2)]]);
         assert_eq!(view.records, [json!({"n": 1}), json!({"n": 2})]);
     }
 

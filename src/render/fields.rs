@@ -1,13 +1,11 @@
 //! The fields of a record by their paths (`customer.name`). A command declares those of its records; one that ends in `.*`
 //! stands for whatever the API gives below it.
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::text::suggest::did_you_mean;
-
-/// What a command declares its records to have, in the order people should see them.
-pub(crate) type Known = &'static [&'static str];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chosen(Vec<String>);
@@ -20,7 +18,7 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    pub(crate) fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str, known: &[String]) -> Result<Self, Error> {
         if known.is_empty() {
             return Err(Error::usage("this command's result has no fields to choose from")
                 .hint("leave --fields out; -o json shows what there is, --query chooses from it"));
@@ -55,11 +53,16 @@ impl Chosen {
     }
 }
 
+/// The fields of a command's records, in their order, read from one that has everything. What is open has `*` in it.
+pub(crate) fn paths_of(record: &impl Serialize) -> Vec<String> {
+    flatten(&json!(record)).into_iter().map(|(path, _)| path).collect()
+}
+
 /// Checks that a path is known: declared, above one that is, or below one that is open.
-pub(crate) fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
+pub(crate) fn check(flag: &str, path: &str, known: &[String]) -> Result<(), Error> {
     let fits = known.iter().any(|declared| match declared.strip_suffix(".*") {
         Some(open) => path == open || is_below(path, open),
-        None => path == *declared || is_below(declared, path),
+        None => path == declared || is_below(declared, path),
     });
     if fits {
         return Ok(());
@@ -69,11 +72,14 @@ pub(crate) fn check(flag: &str, path: &str, known: &[&str]) -> Result<(), Error>
 }
 
 /// Checks that a list can be sorted by a path: known, and not the name of an object.
-pub(crate) fn check_sortable(flag: &str, path: &str, known: &[&str]) -> Result<(), Error> {
+pub(crate) fn check_sortable(flag: &str, path: &str, known: &[String]) -> Result<(), Error> {
     let path = path.strip_suffix(".*").unwrap_or(path);
     check(flag, path, known)?;
-    let inside: Vec<&str> =
-        known.iter().copied().filter(|declared| is_below(declared, path) && *declared != path).collect();
+    let inside: Vec<&str> = known
+        .iter()
+        .map(String::as_str)
+        .filter(|declared| is_below(declared, path) && *declared != path)
+        .collect();
     if inside.is_empty() {
         return Ok(());
     }
@@ -128,9 +134,8 @@ fn collect<'v>(path: &str, value: &'v Value, found: &mut Vec<(String, &'v Value)
 }
 
 /// The paths of a table of records: those declared, else those that occur, in their order.
-pub(crate) fn columns(records: &[Value], known: &[&str]) -> Vec<String> {
-    let declared: Vec<String> =
-        known.iter().filter(|path| !path.ends_with(".*")).map(|path| (*path).to_owned()).collect();
+pub(crate) fn columns(records: &[Value], known: &[String]) -> Vec<String> {
+    let declared: Vec<String> = known.iter().filter(|path| !path.ends_with(".*")).cloned().collect();
     if !declared.is_empty() {
         return declared;
     }
@@ -153,11 +158,15 @@ mod tests {
 
     use super::*;
 
+    fn known<const N: usize>(paths: [&str; N]) -> [String; N] {
+        paths.map(str::to_owned)
+    }
+
     #[test]
     fn chosen_fields_keep_their_nesting_and_the_order_asked_for() {
         let record = json!({"id": "a", "customer": {"uid": "u", "name": "n"}, "vlan": 7});
         let Ok(Request::Some(chosen)) =
-            Request::parse("customer.name, id,a_end.vlan", &["id", "customer.name", "a_end.vlan"])
+            Request::parse("customer.name, id,a_end.vlan", &known(["id", "customer.name", "a_end.vlan"]))
         else {
             panic!("these are known");
         };
@@ -169,19 +178,19 @@ mod tests {
     fn a_parent_that_is_null_somewhere_gives_no_column_of_its_own() {
         let records = [json!({"a": null, "b": 1}), json!({"a": {"c": 2}, "b": {}, "d": []})];
         assert_eq!(columns(&records, &[]), ["b", "a.c", "d"]);
-        assert_eq!(columns(&[], &["id", "extra.*"]), ["id"]);
+        assert_eq!(columns(&[], &known(["id", "extra.*"])), ["id"]);
     }
 
     #[test]
     fn a_field_below_one_that_is_closed_is_unknown() {
-        assert!(check("--fields", "id.more", &["id"]).is_err());
-        assert!(check("--fields", "cust", &["customer.name"]).is_err());
-        assert!(check("--fields", "extra", &["extra.*"]).is_ok());
+        assert!(check("--fields", "id.more", &known(["id"])).is_err());
+        assert!(check("--fields", "cust", &known(["customer.name"])).is_err());
+        assert!(check("--fields", "extra", &known(["extra.*"])).is_ok());
     }
 
     #[test]
     fn fields_are_known_and_found_by_their_path() {
-        let known = &["id", "customer.name", "extra.*"];
+        let known = &known(["id", "customer.name", "extra.*"]);
         assert!(Request::parse("id,customer,extra.speed", known).is_ok());
         assert_eq!(Request::parse("help", known).unwrap(), Request::Help);
         assert!(Request::parse("custmer", known).unwrap_err().hints[0].said("").contains("customer"));

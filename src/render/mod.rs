@@ -1,6 +1,7 @@
 //! Turns views into what is printed: tables, JSON, sentences. Knows nothing of commands or of the API.
 
 pub(crate) mod arrange;
+pub(crate) mod cell;
 pub(crate) mod csv;
 pub(crate) mod error;
 pub(crate) mod fields;
@@ -8,4 +9,3 @@ pub(crate) mod json;
 pub(crate) mod output;
 pub(crate) mod query;
 pub(crate) mod table;
-pub(crate) mod tint;

@@ -1,14 +1,15 @@
 //! The one seam through which results reach stdout: a command hands over what people see and what programs read, side by
 //! side; which of the two is written, and as what, is decided here.
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::render::fields::{self, Chosen};
 use crate::render::query::{self, Query};
-use crate::render::table::{self, Column};
+use crate::render::table::{Column, Table};
 use crate::render::{csv, json};
 use crate::terminal::Terminal;
 use crate::text::sanitize;
@@ -17,7 +18,7 @@ use crate::text::sanitize;
 pub(crate) struct Form {
     pub(crate) format: OutputFormat,
     /// The fields of the command's records; empty where it declares none.
-    pub(crate) known: Vec<&'static str>,
+    pub(crate) known: Vec<String>,
     pub(crate) fields: Option<Chosen>,
     pub(crate) query: Option<Query>,
 }
@@ -25,11 +26,22 @@ pub(crate) struct Form {
 /// A list: a table for people, records for programs, row by row the same things.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ListView {
-    pub(crate) columns: Vec<Column>,
-    /// Its cells, not yet made harmless.
-    pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) table: Table,
     /// The records, as JSON objects.
     pub(crate) records: Vec<Value>,
+}
+
+impl ListView {
+    pub(crate) fn new<R, S: Serialize>(
+        items: &[R],
+        columns: Vec<Column<'_, R>>,
+        record: impl Fn(&R) -> S,
+    ) -> Self {
+        ListView {
+            table: Table::new(items, columns),
+            records: items.iter().map(|item| json!(record(item))).collect(),
+        }
+    }
 }
 
 /// Writes a list. An empty one is `[]` for programs and nothing at all for people.
@@ -39,10 +51,8 @@ pub(crate) fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> a
         query_result_text(form.format, &query.of(&Value::Array(view.records.clone()))?)?
     } else {
         match (form.format, &form.fields) {
-            (OutputFormat::Table, _) if view.records.is_empty() && view.rows.is_empty() => String::new(),
-            (OutputFormat::Table, None) => {
-                text_of(&table::layout_colored(&view.columns, &view.rows, facts.width, facts.color_stdout))
-            }
+            (OutputFormat::Table, _) if view.records.is_empty() => String::new(),
+            (OutputFormat::Table, None) => text_of(&view.table.lines(facts.width, facts.color_stdout)),
             (OutputFormat::Table, Some(chosen)) => table_of(chosen, &view.records, facts.width),
             (format, chosen) => list_text(format, &form.known, chosen.as_ref(), &view.records)?,
         }
@@ -150,7 +160,7 @@ fn query_result_text(format: OutputFormat, found: &Value) -> Result<String, Erro
 
 fn list_text(
     format: OutputFormat,
-    known: &[&str],
+    known: &[String],
     chosen: Option<&Chosen>,
     records: &[Value],
 ) -> Result<String, Error> {
@@ -183,25 +193,15 @@ fn value_text(format: OutputFormat, value: &Value) -> Result<String, Error> {
 }
 
 fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String {
-    let titles: Vec<String> = chosen.paths().iter().map(|path| path.to_uppercase()).collect();
-    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let columns: Vec<Column> = chosen
-        .paths()
-        .iter()
-        .map(|path| {
-            let name = path.rsplit('.').next().unwrap_or(path);
-            if matches!(name, "id" | "uid") || name.ends_with("_uid") {
-                Column::fixed("")
-            } else {
-                Column::text("")
-            }
-        })
-        .collect();
-    let rows: Vec<Vec<String>> = records
-        .iter()
-        .map(|record| chosen.paths().iter().map(|path| cell_text(fields::value_at(record, path))).collect())
-        .collect();
-    text_of(&table::layout_titled(&titles, &columns, &rows, width, false))
+    let column = |path: &'_ String| {
+        let path = path.clone();
+        let name = path.rsplit('.').next().unwrap_or(&path);
+        let is_id = matches!(name, "id" | "uid") || name.ends_with("_uid");
+        let title = path.to_uppercase();
+        let cell = move |record: &Value| cell_text(fields::value_at(record, &path));
+        if is_id { Column::fixed(&title, cell) } else { Column::text(&title, cell) }
+    };
+    text_of(&Table::new(records, chosen.paths().iter().map(column).collect()).lines(width, false))
 }
 
 fn text_of(lines: &[String]) -> String {

@@ -8,132 +8,145 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::text::fit::{cut, cut_before, wrap};
 use crate::text::sanitize;
-use crate::text::tone::Tone;
+use crate::text::tone::Toned;
 
 /// Spaces between two columns.
 const GAP: usize = 2;
 /// A column that may be cut keeps at least so many columns of the terminal.
 const NARROWEST: usize = 8;
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Column {
-    pub(crate) title: &'static str,
-    pub(crate) right: bool,
+/// How a column looks.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Look {
+    pub(crate) title: String,
+    right: bool,
     /// When to drop it on a narrow terminal: the highest first; `None` never.
-    pub(crate) drop: Option<u8>,
+    drop: Option<u8>,
     pub(crate) cut: bool,
-    pub(crate) wrap: bool,
-    pub(crate) mark: Option<&'static str>,
-    /// What its text means, where a colour helps to see it; the text itself says it too.
-    pub(crate) tint: Option<fn(&str) -> Option<Tone>>,
+    wrap: bool,
+    mark: Option<&'static str>,
 }
 
-impl Column {
-    pub(crate) const fn fixed(title: &'static str) -> Self {
-        Column { title, right: false, drop: None, cut: false, wrap: false, mark: None, tint: None }
+/// A column, and how its cell is read from an item of the list.
+pub(crate) struct Column<'a, R> {
+    look: Look,
+    hidden: bool,
+    cell: Box<dyn Fn(&R) -> Toned + 'a>,
+}
+
+impl<'a, R: 'a> Column<'a, R> {
+    /// One that is never cut.
+    pub(crate) fn fixed<C: Into<Toned>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
+        let look = Look { title: title.to_owned(), ..Look::default() };
+        Column { look, hidden: false, cell: Box::new(move |item| cell(item).into()) }
     }
 
-    pub(crate) const fn text(title: &'static str) -> Self {
-        Column { title, right: false, drop: None, cut: true, wrap: false, mark: None, tint: None }
+    /// One that may be cut.
+    pub(crate) fn text<C: Into<Toned>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
+        let mut column = Column::fixed(title, cell);
+        column.look.cut = true;
+        column
     }
 
-    #[must_use]
-    pub(crate) const fn right(mut self) -> Self {
-        self.right = true;
+    pub(crate) fn right(mut self) -> Self {
+        self.look.right = true;
         self
     }
 
-    #[must_use]
-    pub(crate) const fn drop_at(mut self, order: u8) -> Self {
-        self.drop = Some(order);
+    pub(crate) fn drop_at(mut self, order: u8) -> Self {
+        self.look.drop = Some(order);
         self
     }
 
     /// Its text goes on in the next line where it would be cut: nothing of it is lost.
-    #[must_use]
-    pub(crate) const fn wrapped(mut self) -> Self {
-        self.wrap = true;
+    pub(crate) fn wrapped(mut self) -> Self {
+        self.look.wrap = true;
         self
     }
 
     /// Where its text ends with this mark, the text before it is cut.
-    #[must_use]
-    pub(crate) const fn marked(mut self, mark: &'static str) -> Self {
-        self.mark = Some(mark);
+    pub(crate) fn marked(mut self, mark: &'static str) -> Self {
+        self.look.mark = Some(mark);
         self
     }
 
-    #[must_use]
-    pub(crate) const fn tinted(mut self, tint: fn(&str) -> Option<Tone>) -> Self {
-        self.tint = Some(tint);
+    /// It is there only where this holds.
+    pub(crate) fn only_if(mut self, holds: bool) -> Self {
+        self.hidden = !holds;
         self
     }
-}
 
-/// The lines of a table; the cells are made harmless here. `width` is the terminal's, `None` when piped.
-pub(crate) fn layout(columns: &[Column], rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
-    layout_colored(columns, rows, width, false)
-}
-
-/// As [`layout`], with a little colour if asked for.
-pub(crate) fn layout_colored(
-    columns: &[Column],
-    rows: &[Vec<String>],
-    width: Option<usize>,
-    color: bool,
-) -> Vec<String> {
-    let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
-    layout_titled(&titles, columns, rows, width, color)
-}
-
-/// As [`layout_colored`], with headings that are only known now; those of the columns are passed over.
-pub(super) fn layout_titled(
-    titles: &[&str],
-    columns: &[Column],
-    rows: &[Vec<String>],
-    width: Option<usize>,
-    color: bool,
-) -> Vec<String> {
-    let cells: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| sanitize::line(cell).into_owned()).collect()).collect();
-    let titles: Vec<String> = titles.iter().map(|title| sanitize::line(title).into_owned()).collect();
-    let natural: Vec<usize> = titles
-        .iter()
-        .enumerate()
-        .map(|(index, title)| {
-            let widest = cells.iter().map(|row| row.get(index).map_or(0, |cell| cell.width())).max();
-            widest.unwrap_or(0).max(title.width())
-        })
-        .collect();
-    let least: Vec<usize> = titles.iter().map(|title| title.width()).collect();
-    let plan = fit(columns, &natural, &least, width);
-    let mut builder = Builder::with_capacity(cells.len() + 1, plan.len());
-    builder.push_record(plan.iter().map(|&(index, width)| cut(&titles[index], width)));
-    for row in &cells {
-        builder.push_record(plan.iter().map(|&(index, width)| {
-            let cell = row.get(index).map_or("", String::as_str);
-            let shown = match columns[index].wrap {
-                true => wrap(cell, width),
-                false => cut_before(cell, columns[index].mark, width),
-            };
-            let tint = columns[index].tint.filter(|_| color);
-            match tint.and_then(|tint| tint(&shown)) {
-                Some(tone) => tone.paint(&shown),
-                None => shown,
-            }
-        }));
+    pub(crate) fn title(&self) -> &str {
+        &self.look.title
     }
-    let mut table = builder.build();
-    table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).with(Alignment::left());
-    for (position, &(index, _)) in plan.iter().enumerate() {
-        if columns[index].right {
-            table.modify(Columns::one(position), Alignment::right());
+
+    /// With this in place of its cell, where there is something.
+    pub(crate) fn unless(mut self, instead: impl Fn(&R) -> Option<Toned> + 'a) -> Self {
+        let cell = self.cell;
+        self.cell = Box::new(move |item| instead(item).unwrap_or_else(|| cell(item)));
+        self
+    }
+
+    /// The same column of a list whose items hold those it reads.
+    pub(crate) fn within<S>(self, part: impl Fn(&S) -> &R + 'a) -> Column<'a, S> {
+        let Column { look, hidden, cell } = self;
+        Column { look, hidden, cell: Box::new(move |item| cell(part(item))) }
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Table {
+    pub(crate) columns: Vec<Look>,
+    /// Its cells, not yet made harmless.
+    pub(crate) rows: Vec<Vec<Toned>>,
+}
+
+impl Table {
+    pub(crate) fn new<R>(items: &[R], columns: Vec<Column<'_, R>>) -> Self {
+        let columns: Vec<Column<'_, R>> = columns.into_iter().filter(|column| !column.hidden).collect();
+        let row = |item| columns.iter().map(|column| (column.cell)(item)).collect();
+        let rows = items.iter().map(row).collect();
+        Table { columns: columns.into_iter().map(|column| column.look).collect(), rows }
+    }
+
+    /// Its lines; the cells are made harmless here. `width` is the terminal's, `None` when piped.
+    pub(crate) fn lines(&self, width: Option<usize>, color: bool) -> Vec<String> {
+        let Table { columns, rows } = self;
+        let harmless = |cell: &Toned| sanitize::line(&cell.text).into_owned();
+        let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(harmless).collect()).collect();
+        let titles: Vec<_> = columns.iter().map(|column| sanitize::line(&column.title)).collect();
+        let least: Vec<usize> = titles.iter().map(|title| title.width()).collect();
+        let widest = |(index, least): (usize, &usize)| {
+            cells.iter().map(|row| row[index].width()).max().unwrap_or(0).max(*least)
+        };
+        let natural: Vec<usize> = least.iter().enumerate().map(widest).collect();
+        let plan = fit(columns, &natural, &least, width);
+        let mut builder = Builder::with_capacity(cells.len() + 1, plan.len());
+        builder.push_record(plan.iter().map(|&(index, width)| cut(&titles[index], width)));
+        for (row, toned) in cells.iter().zip(rows) {
+            builder.push_record(plan.iter().map(|&(index, width)| {
+                let shown = match columns[index].wrap {
+                    true => wrap(&row[index], width),
+                    false => cut_before(&row[index], columns[index].mark, width),
+                };
+                match toned[index].tone.filter(|_| color) {
+                    Some(tone) => tone.paint(&shown),
+                    None => shown,
+                }
+            }));
         }
+        let mut table = builder.build();
+        table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).with(Alignment::left());
+        for (position, &(index, _)) in plan.iter().enumerate() {
+            if columns[index].right {
+                table.modify(Columns::one(position), Alignment::right());
+            }
+        }
+        table.to_string().split('\n').map(|line| line.trim_end_matches(' ').to_owned()).collect()
     }
-    table.to_string().split('\n').map(|line| line.trim_end_matches(' ').to_owned()).collect()
 }
 
-fn fit(columns: &[Column], natural: &[usize], least: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
+fn fit(columns: &[Look], natural: &[usize], least: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
     let mut plan: Vec<(usize, usize)> = natural.iter().copied().enumerate().collect();
     let Some(width) = width else { return plan };
     let total = |plan: &[(usize, usize)]| {
@@ -174,56 +187,60 @@ fn fit(columns: &[Column], natural: &[usize], least: &[usize], width: Option<usi
 mod tests {
     use super::*;
 
+    type Row = [&'static str; 4];
+
+    fn lines(rows: &[Row], width: Option<usize>) -> Vec<String> {
+        let columns = vec![
+            Column::fixed("ID", |row: &Row| row[0]),
+            Column::text("NAME", |row: &Row| row[1]),
+            Column::fixed("VLAN", |row: &Row| row[2]).drop_at(1),
+            Column::fixed("AGE", |row: &Row| row[3]).drop_at(2),
+        ];
+        Table::new(rows, columns).lines(width, false)
+    }
+
     #[test]
     fn narrow_terminals_drop_columns_in_order_and_never_cut_what_is_fixed() {
-        let columns = [
-            Column::fixed("ID"),
-            Column::text("NAME"),
-            Column::fixed("VLAN").drop_at(1),
-            Column::fixed("AGE").drop_at(2),
-        ];
-        let rows = vec![vec!["0123456789".to_owned(), "n".repeat(30), "1201".to_owned(), "51d".to_owned()]];
-        let wide = layout(&columns, &rows, Some(200)).concat();
+        let rows = [["0123456789", "a name as long as this one is", "1201", "51d"]];
+        let wide = lines(&rows, Some(200)).concat();
         assert!(wide.contains("AGE") && wide.contains("VLAN"));
-        let narrow = layout(&columns, &rows, Some(34)).concat();
+        let narrow = lines(&rows, Some(34)).concat();
         assert!(!narrow.contains("AGE") && narrow.contains("VLAN"), "{narrow}");
-        let narrower = layout(&columns, &rows, Some(12)).concat();
+        let narrower = lines(&rows, Some(12)).concat();
         assert!(narrower.contains("0123456789"), "{narrower}");
         for width in 22..200 {
-            let table = layout(&columns, &rows, Some(width));
+            let table = lines(&rows, Some(width));
             assert!(table.iter().all(|line| line.width() <= width), "{width}: {table:?}");
         }
     }
 
     #[test]
     fn text_that_wraps_is_whole_at_any_width() {
-        let columns = [Column::fixed("ID"), Column::text("WHY").wrapped()];
-        let why = "no: the role may not subscribe, e-mail is off";
-        let rows = vec![vec!["5001".to_owned(), why.to_owned()], vec!["5002".to_owned(), String::new()]];
+        const WHY: &str = "no: the role may not subscribe, e-mail is off";
+        let lines = |width: Option<usize>| {
+            let id = Column::fixed("ID", |row: &[&'static str; 2]| row[0]);
+            let why = Column::text("WHY", |row: &[&'static str; 2]| row[1]).wrapped();
+            Table::new(&[["5001", WHY], ["5002", ""]], vec![id, why]).lines(width, false)
+        };
         for width in 14..60 {
-            let table = layout(&columns, &rows, Some(width));
+            let table = lines(Some(width));
             assert!(table.iter().all(|line| line.width() <= width), "{width}: {table:?}");
-            let body: Vec<&str> = table.iter().skip(1).flat_map(|line| line.split_whitespace()).collect();
-            assert_eq!(
-                body.join("").replace("5001", "").replace("5002", ""),
-                why.replace(' ', ""),
-                "{width}"
-            );
+            let body: String = table[1..].concat().replace("5001", "").replace("5002", "").replace(' ', "");
+            assert_eq!(body, WHY.replace(' ', ""), "{width}");
         }
-        assert_eq!(layout(&columns, &rows, None).len(), 3, "piped, a row is a line");
+        assert_eq!(lines(None).len(), 3, "piped, a row is a line");
     }
 
     #[test]
     fn a_cell_with_line_breaks_and_escapes_stays_one_row() {
-        let rows = vec![vec!["a\nb\u{1b}[2Jc\td".to_owned()]];
-        let table = layout(&[Column::text("NAME")], &rows, None);
+        let column = Column::text("NAME", |name: &&'static str| *name);
+        let table = Table::new(&["a\nb\u{1b}[2Jc\td"], vec![column]).lines(None, false);
         assert_eq!(table, ["NAME", "a\\nb\\u{1b}[2Jc\\td"]);
     }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let columns = [Column::fixed("ID"), Column::text("CUSTOMER")];
-        let rows = vec![vec!["7c1e09ab".to_owned(), "Globex Bank".to_owned()]];
-        assert_eq!(layout(&columns, &rows, None), ["ID        CUSTOMER", "7c1e09ab  Globex Bank"]);
+        let table = lines(&[["7c1e09ab", "Globex Bank", "1", "5d"]], None);
+        assert_eq!(table, ["ID        NAME         VLAN  AGE", "7c1e09ab  Globex Bank  1     5d"]);
     }
 }

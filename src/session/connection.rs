@@ -47,6 +47,11 @@ impl Connection {
     pub(crate) fn place(&self) -> String {
         self.environment.place(Some(self.client.endpoints()))
     }
+
+    /// The environment and the company.
+    pub(crate) fn place_and_company(&self) -> String {
+        format!("{} · {}", self.place(), self.company.label())
+    }
 }
 
 /// A backend as the journal names it: its API base, or the sandbox's file. Nothing is opened for it.

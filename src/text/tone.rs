@@ -50,9 +50,28 @@ impl Toned {
     }
 }
 
-impl<T: Into<String>> From<T> for Toned {
-    fn from(text: T) -> Self {
-        Toned { text: text.into(), tone: None }
+impl From<String> for Toned {
+    fn from(text: String) -> Self {
+        Toned { text, tone: None }
+    }
+}
+
+impl From<&str> for Toned {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<u64> for Toned {
+    fn from(number: u64) -> Self {
+        number.to_string().into()
+    }
+}
+
+/// What isn't known is a dash.
+impl<T: Into<Toned>> From<Option<T>> for Toned {
+    fn from(known: Option<T>) -> Self {
+        known.map_or_else(|| "-".into(), Into::into)
     }
 }
 

@@ -146,6 +146,18 @@ pub fn mbps(mbps: u64) -> String {
     format!("{mbps} Mbps")
 }
 
+/// As [`count`], of a list that may not be shown whole.
+///
+/// ```
+/// use portgate::text::words::count_shown;
+/// assert_eq!(count_shown(5, 9, "port", "ports"), "5 of 9 ports");
+/// assert_eq!(count_shown(9, 9, "port", "ports"), "9 ports");
+/// ```
+pub fn count_shown(shown: usize, found: usize, one: &str, many: &str) -> String {
+    let all = count(found, one, many);
+    if shown < found { format!("{shown} of {all}") } else { all }
+}
+
 /// A count with its noun.
 ///
 /// ```

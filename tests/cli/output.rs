@@ -53,56 +53,14 @@ fn the_fields_of_an_approval_are_pinned() {
         name new_rate_limit_mbps new_term_months port_speed_mbps rate_limit_mbps room_after_mbps source status \
         term_months type vxc_uid waiting_on";
     assert_eq!(found, expected.split_whitespace().collect::<Vec<_>>());
-
-    // What --fields offers is what is there.
-    let help = run("list --fields help", None);
-    let mut offered: Vec<&str> = help.exits(0).stdout.lines().collect();
-    offered.sort_unstable();
-    let mut leaves: Vec<&str> = found
-        .iter()
-        .filter(|path| !found.iter().any(|other| other.starts_with(&format!("{path}."))))
-        .map(|path| if path == "extra" { "extra.*" } else { path })
-        .collect();
-    leaves.sort_unstable();
-    assert_eq!(offered, leaves);
 }
 
+/// They are read from a record that has every part: one that is forgotten there is missing here.
 #[test]
-fn the_fields_of_show_and_of_a_batch_are_those_offered() {
-    let circuit = Circuit::of("vxc-new");
-    let home = Home::new();
-    let script = Script::new().marketplace(&circuit).start();
-    for args in [format!("show {NEW}"), format!("accept {NEW}"), format!("deny {NEW}")] {
-        let help = home.approvals(&format!("{args} --fields help"), &script).run();
-        let offered: Vec<String> = help.exits(0).stdout.lines().map(str::to_owned).collect();
-        let outcome = home.approvals(&format!("{args} -o json"), &script).run();
-        let document = outcome.json();
-        let record = document.pointer("/results/0").unwrap_or(&document);
-        let mut found = Vec::new();
-        paths(record, "", &mut found);
-        for path in found.iter().filter(|path| !path.starts_with("extra.")) {
-            let fits = offered.iter().any(|known| {
-                let known = known.trim_end_matches(".*");
-                known == path || known.starts_with(&format!("{path}."))
-            });
-            assert!(fits, "{args}: {path} is not offered\n{outcome}");
-        }
-        for known in offered.iter().filter(|known| !known.starts_with("error.")) {
-            let pointer = format!("/{}", known.trim_end_matches(".*").replace('.', "/"));
-            let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-            let absent = record.pointer(parent).is_some_and(Value::is_null);
-            assert!(absent || record.pointer(&pointer).is_some(), "{args}: {known} is not there\n{outcome}");
-        }
-    }
-}
-
-#[test]
-fn every_list_offers_the_fields_it_has() {
+fn every_part_of_a_record_is_offered() {
     let home = Home::new();
     let sandbox = |args: &str| home.portgate(&format!("--env sandbox {args}")).run();
-    for args in
-        ["approvals list", "speed list", "ports list", "ports vlans SYD1-A", "keys list", "auth status"]
-    {
+    for args in ["approvals list", "approvals show 7c1e09ab", "speed list", "ports list"] {
         let outcome = sandbox(&format!("{args} -o json"));
         let records = outcome.exits(0).json();
         let records = records.as_array().map_or(std::slice::from_ref(&records), Vec::as_slice);

@@ -2,49 +2,27 @@
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::{choose, list, view};
+use crate::api::vlan::Vlan;
 use crate::domain::approvals::collect::Wanted;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
-use crate::domain::approvals::{Approval, Status};
+use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
 use crate::domain::ports::scan::Keep;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::journal::{Entry, Journal, Step};
-use crate::render::fields::Known;
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::amounts::parse_count;
 use crate::text::span::parse_span;
+use crate::text::tone::Toned;
 use crate::text::words;
-
-/// The fields of a record.
-pub(in crate::commands) const FIELDS: Known = &[
-    "origin",
-    "at",
-    "answered_at",
-    "id",
-    "decision",
-    "outcome",
-    "status",
-    "by",
-    "source",
-    "type",
-    "customer",
-    "vxc_uid",
-    "rate_limit_mbps",
-    "vlan",
-    "inner_vlan",
-    "move_to",
-    "reason",
-    "rule",
-    "error",
-    "environment",
-    "company",
-];
 
 /// What was decided from this machine, newest last, and for one request what the backend says of it now.
 ///
@@ -75,6 +53,46 @@ pub(crate) struct HistoryArgs {
     /// Show only the last so many
     #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     last: Option<u64>,
+}
+
+/// A decision as the journal has it, or what the backend says now, which tells no time but in words. The names are a
+/// promise.
+#[derive(Debug, Default, Serialize)]
+struct Record {
+    origin: &'static str,
+    at: Option<Timestamp>,
+    answered_at: Option<Timestamp>,
+    id: String,
+    decision: Option<Decision>,
+    outcome: Option<String>,
+    status: Option<Status>,
+    by: Option<String>,
+    source: Option<Source>,
+    #[serde(rename = "type")]
+    kind: Option<Kind>,
+    customer: Option<String>,
+    vxc_uid: Option<String>,
+    rate_limit_mbps: Option<u64>,
+    vlan: Option<Vlan>,
+    inner_vlan: Option<Vlan>,
+    move_to: Option<String>,
+    reason: Option<String>,
+    rule: Option<String>,
+    error: Option<String>,
+    environment: Option<String>,
+    company: Option<String>,
+}
+
+pub(in crate::commands) fn fields() -> Vec<String> {
+    fields::paths_of(&Record::default())
+}
+
+/// A record, and what of it is worded differently for people.
+struct Row {
+    record: Record,
+    ended: String,
+    speed: Toned,
+    why: Option<String>,
 }
 
 /// One decision, with both its lines.
@@ -124,13 +142,10 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
         let last = usize::try_from(last).unwrap_or(usize::MAX);
         attempts.drain(..found.saturating_sub(last));
     }
-    context.write_list(&table(&attempts, told_by_backend.as_ref(), args.everywhere))?;
-    let shown = match (attempts.len(), found) {
-        (0, _) => "nothing in the journal".to_owned(),
-        (shown, found) if shown < found => {
-            format!("{shown} of {}", words::count(found, "decision", "decisions"))
-        }
-        (_, found) => words::count(found, "decision", "decisions"),
+    context.write_list(&table(&attempts, told_by_backend, args.everywhere))?;
+    let shown = match attempts.len() {
+        0 => "nothing in the journal".to_owned(),
+        shown => words::count_shown(shown, found, "decision", "decisions"),
     };
     context.terminal.say(&format!("{shown} · {}", journal.path().display()));
     Ok(Exit::Done)
@@ -172,110 +187,83 @@ impl Attempt {
         }
     }
 
-    fn record(&self) -> Value {
-        let Entry { at, id, decision, by, source, kind, customer, vxc_uid, rate_limit_mbps, .. } = &self.sent;
-        json!({
-            "origin": "journal",
-            "at": at,
-            "answered_at": self.answered.as_ref().map(|entry| entry.at),
-            "id": id,
-            "decision": decision,
-            "outcome": self.outcome(),
-            "status": null,
-            "by": by,
-            "source": source,
-            "type": kind,
-            "customer": customer,
-            "vxc_uid": vxc_uid,
-            "rate_limit_mbps": rate_limit_mbps,
-            "vlan": self.sent.vlan,
-            "inner_vlan": self.sent.inner_vlan,
-            "move_to": self.sent.move_to,
-            "reason": self.sent.reason,
-            "rule": self.sent.rule,
-            "error": self.answered.as_ref().and_then(|entry| entry.error.clone()),
-            "environment": self.sent.environment,
-            "company": self.sent.company.label(),
-        })
+    fn row(&self) -> Row {
+        let sent = self.sent.clone();
+        let why = match (&sent.reason, &sent.rule) {
+            (Some(reason), Some(rule)) => Some(format!("{reason} (rule '{rule}')")),
+            (None, Some(rule)) => Some(format!("rule '{rule}'")),
+            (reason, None) => reason.clone(),
+        };
+        let record = Record {
+            origin: "journal",
+            at: Some(sent.at),
+            answered_at: self.answered.as_ref().map(|entry| entry.at),
+            id: sent.id,
+            decision: Some(sent.decision),
+            outcome: Some(self.outcome().to_owned()),
+            status: None,
+            by: Some(sent.by),
+            source: Some(sent.source),
+            kind: Some(sent.kind),
+            customer: sent.customer,
+            vxc_uid: sent.vxc_uid,
+            rate_limit_mbps: sent.rate_limit_mbps,
+            vlan: sent.vlan,
+            inner_vlan: sent.inner_vlan,
+            move_to: sent.move_to,
+            reason: sent.reason,
+            rule: sent.rule,
+            error: self.answered.as_ref().and_then(|entry| entry.error.clone()),
+            environment: Some(sent.environment),
+            company: Some(sent.company.label().to_owned()),
+        };
+        Row { ended: self.ended(), speed: record.rate_limit_mbps.into(), why, record }
     }
 }
 
-/// What the backend says now, as one more record. It tells no time of its own but in words.
-fn record_of(approval: &Approval, by: Option<&str>) -> Value {
-    json!({
-        "origin": "backend",
-        "at": null,
-        "answered_at": null,
-        "id": approval.id,
-        "decision": approval.decision(),
-        "outcome": null,
-        "status": approval.status,
-        "by": by,
-        "source": approval.source,
-        "type": approval.kind,
-        "customer": approval.customer.name,
-        "vxc_uid": approval.vxc_uid,
-        "rate_limit_mbps": approval.new_rate_limit_mbps.or(approval.rate_limit_mbps),
-        "vlan": approval.b_end.as_ref().and_then(|end| end.vlan),
-        "inner_vlan": approval.b_end.as_ref().and_then(|end| end.inner_vlan),
-        "move_to": null,
-        "reason": approval.message.as_ref().filter(|_| approval.status != Status::Pending),
-        "rule": null,
-        "error": null,
-        "environment": null,
-        "company": null,
-    })
+/// What the backend says now, as one more.
+fn row_of(approval: &Approval, by: Option<String>) -> Row {
+    let end = approval.b_end.as_ref();
+    let record = Record {
+        origin: "backend",
+        id: approval.id.clone(),
+        decision: approval.decision(),
+        status: Some(approval.status),
+        by,
+        source: Some(approval.source),
+        kind: Some(approval.kind),
+        customer: approval.customer.name.clone(),
+        vxc_uid: approval.vxc_uid.clone(),
+        rate_limit_mbps: approval.new_rate_limit_mbps.or(approval.rate_limit_mbps),
+        vlan: end.and_then(|end| end.vlan),
+        inner_vlan: end.and_then(|end| end.inner_vlan),
+        reason: approval.message.clone().filter(|_| approval.status != Status::Pending),
+        ..Record::default()
+    };
+    let ended = format!("is {}", approval.status.name());
+    Row { ended, speed: view::speed(approval).into(), why: None, record }
 }
 
-fn table(attempts: &[Attempt], backend: Option<&(Approval, Option<String>)>, everywhere: bool) -> ListView {
+fn table(attempts: &[Attempt], backend: Option<(Approval, Option<String>)>, everywhere: bool) -> ListView {
     let ids = ShortIds::among(attempts.iter().map(|attempt| attempt.sent.id.as_str()));
-    let mut columns = vec![Column::fixed("AT").drop_at(1), Column::fixed("ID"), Column::fixed("DECISION")];
-    columns.extend([Column::fixed("TYPE").drop_at(6), Column::text("CUSTOMER").drop_at(3)]);
-    columns.extend([Column::fixed("SPEED").drop_at(7), Column::text("BY").drop_at(4)]);
-    if everywhere {
-        columns.push(Column::text("WHERE").drop_at(2));
-    }
-    columns.push(Column::text("REASON").drop_at(5));
-    let cell = |text: Option<&str>| text.unwrap_or("-").to_owned();
-    let mut rows: Vec<Vec<String>> = attempts
-        .iter()
-        .map(|attempt| {
-            let sent = &attempt.sent;
-            let mut row = vec![
-                moment(sent.at),
-                ids.of(&sent.id).to_owned(),
-                attempt.ended(),
-                sent.kind.short().to_owned(),
-                cell(sent.customer.as_deref()),
-                sent.rate_limit_mbps.map_or_else(|| "-".to_owned(), |mbps| mbps.to_string()),
-                sent.by.clone(),
-            ];
-            if everywhere {
-                row.push(format!("{} {}", sent.environment, sent.company.label()));
-            }
-            row.push(match (&sent.reason, &sent.rule) {
-                (Some(reason), Some(rule)) => format!("{reason} (rule '{rule}')"),
-                (None, Some(rule)) => format!("rule '{rule}'"),
-                (reason, None) => cell(reason.as_deref()),
-            });
-            row
+    let mut rows: Vec<Row> = attempts.iter().map(Attempt::row).collect();
+    rows.extend(backend.map(|(approval, by)| row_of(&approval, by)));
+    let columns = vec![
+        Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), moment)).drop_at(1),
+        Column::fixed("ID", |row: &Row| ids.of(&row.record.id).to_owned()),
+        Column::fixed("DECISION", |row: &Row| row.ended.clone()),
+        Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)).drop_at(6),
+        Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()).drop_at(3),
+        Column::fixed("SPEED", |row: &Row| row.speed.clone()).drop_at(7),
+        Column::text("BY", |row: &Row| row.record.by.clone()).drop_at(4),
+        Column::text("WHERE", |Row { record, .. }: &Row| {
+            [&record.environment, &record.company].map(|part| part.as_deref().unwrap_or_default()).join(" ")
         })
-        .collect();
-    let mut records: Vec<Value> = attempts.iter().map(Attempt::record).collect();
-    if let Some((approval, by)) = backend {
-        rows.push(vec![
-            "now".to_owned(),
-            ids.of(&approval.id).to_owned(),
-            format!("is {}", approval.status.name()),
-            approval.kind.short().to_owned(),
-            approval.customer_label().to_owned(),
-            view::speed(approval),
-            cell(by.as_deref()),
-            "-".to_owned(),
-        ]);
-        records.push(record_of(approval, by.as_deref()));
-    }
-    ListView { columns, rows, records }
+        .only_if(everywhere)
+        .drop_at(2),
+        Column::text("REASON", |row: &Row| row.why.clone()).drop_at(5),
+    ];
+    ListView::new(&rows, columns, |row| json!(row.record))
 }
 
 /// A moment to the second, as in the messages.

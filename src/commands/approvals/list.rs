@@ -20,7 +20,7 @@ use crate::render::output::ListView;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::id_map::{MOST_OFFERED, Seen};
-use crate::text::words::count;
+use crate::text::words::count_shown;
 
 /// List what waits for you, soonest to expire first.
 #[derive(Debug, Args)]
@@ -54,12 +54,11 @@ pub(crate) struct ListArgs {
 }
 
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
-    run_with(context, args, None, |shown, ids, now, _| Ok(view::list(shown, ids, now)?)).await
+    run_with(context, args, None, |shown, ids, now, _| view::list(shown, ids, now)).await
 }
 
 /// Makes the rows of a list: of these approvals in this order, with the room on my ports.
-pub(in crate::commands) type RowsOf =
-    fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> anyhow::Result<ListView>;
+pub(in crate::commands) type RowsOf = fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> ListView;
 
 /// Runs it for one type only, with rows of the command's own.
 pub(in crate::commands) async fn run_with(
@@ -111,14 +110,14 @@ pub(in crate::commands) async fn run_with(
         }
     }
     let (found, view) = if by_row {
-        let mut view = rows(&shown, &ids, now, &collected.rooms)?;
+        let mut view = rows(&shown, &ids, now, &collected.rooms);
         (args.arrange.arrange(&mut view), view)
     } else {
         let found = args.arrange.cut(&mut shown);
-        (found, rows(&shown, &ids, now, &collected.rooms)?)
+        (found, rows(&shown, &ids, now, &collected.rooms))
     };
     context.write_list(&view)?;
-    say_summary(context, &connection, found, view.rows.len(), &hidden, started);
+    say_summary(context, &connection, found, view.records.len(), &hidden, started);
     for (source, _) in collected.failures() {
         context.terminal.warn(&missing(source));
     }
@@ -238,10 +237,9 @@ fn say_summary(
     hidden: &Hidden,
     started: Instant,
 ) {
-    let mut parts = vec![match (found, shown) {
-        (0, _) => "nothing to show".to_owned(),
-        (found, shown) if shown < found => format!("{shown} of {}", count(found, "request", "requests")),
-        (found, _) => count(found, "request", "requests"),
+    let mut parts = vec![match found {
+        0 => "nothing to show".to_owned(),
+        found => count_shown(shown, found, "request", "requests"),
     }];
     if hidden.of_others > 0 {
         parts.push(format!("{} more pending (--waiting-on any)", hidden.of_others));
@@ -249,8 +247,7 @@ fn say_summary(
     if hidden.left_out > 0 {
         parts.push(format!("{} pending left out by the filters", hidden.left_out));
     }
-    parts.push(connection.place());
-    parts.push(connection.company.label().to_owned());
+    parts.push(connection.place_and_company());
     parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));
     context.terminal.say(&parts.join(" · "));
 }

@@ -16,7 +16,7 @@ use crate::domain::ports::room::Room;
 use crate::domain::ports::scan::{CustomerUse, Keep};
 use crate::domain::ports::{Share, free_vlans, percent, read_vlans};
 use crate::exit::Exit;
-use crate::render::fields::Known;
+use crate::render::fields;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::words;
@@ -32,24 +32,8 @@ pub(crate) struct ShowArgs {
     id: String,
 }
 
-/// What `show` has beside the fields of an approval.
-pub(in crate::commands) const FIELDS: Known = &[
-    "customer_use.live_vxcs",
-    "customer_use.sold_mbps",
-    "customer_use.since",
-    "room.port_speed_mbps",
-    "room.sold_mbps",
-    "room.this_mbps",
-    "room.other_pending_mbps",
-    "room.left_after_mbps",
-    "room.sold_percent",
-    "room.sold_after_percent",
-    "vlan_free",
-    "next_free_vlan",
-];
-
 /// The request with what helps to decide it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Shown {
     #[serde(flatten)]
     approval: Approval,
@@ -62,8 +46,13 @@ pub(super) struct Shown {
     decided_by: Option<String>,
 }
 
+pub(in crate::commands) fn fields() -> Vec<String> {
+    let (customer_use, room) = (Some(UseOfCustomer::default()), Some(RoomOfPort::default()));
+    fields::paths_of(&Shown { approval: view::whole(), customer_use, room, ..Shown::default() })
+}
+
 /// What the customer has with us.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct UseOfCustomer {
     live_vxcs: u64,
     sold_mbps: u64,
@@ -81,7 +70,7 @@ impl Shown {
 }
 
 /// The room on the port, or on its LAG.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct RoomOfPort {
     port_speed_mbps: u64,
     sold_mbps: u64,
@@ -131,8 +120,7 @@ pub(in crate::commands) async fn run_with(
         }
     }
     context.write_record(&lines, &serde_json::to_value(&shown)?)?;
-    let label = connection.company.label();
-    context.terminal.say(&format!("{} · {label}", connection.place()));
+    context.terminal.say(&connection.place_and_company());
     Ok(Exit::Done)
 }
 

@@ -1,144 +1,66 @@
 //! How approvals look in a table and in a sentence.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::domain::approvals::ids::ShortIds;
-use crate::domain::approvals::model::WaitingOn;
-use crate::domain::approvals::{Approval, Kind, Source};
-use crate::render::fields::{self, Known};
+use crate::domain::approvals::model::{End, WaitingOn};
+use crate::domain::approvals::{Approval, Kind, Source, Status};
+use crate::render::cell;
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::text::word::Word as _;
 use crate::text::words;
 
-/// The fields of an approval, as `--fields` and CSV have them.
-pub(in crate::commands) const FIELDS: Known = &[
-    "id",
-    "source",
-    "type",
-    "direction",
-    "status",
-    "waiting_on",
-    "name",
-    "vxc_uid",
-    "customer.uid",
-    "customer.name",
-    "customer.is_new",
-    "a_end.product_uid",
-    "a_end.product_name",
-    "a_end.location",
-    "a_end.vlan",
-    "a_end.inner_vlan",
-    "b_end.product_uid",
-    "b_end.product_name",
-    "b_end.location",
-    "b_end.vlan",
-    "b_end.inner_vlan",
-    "rate_limit_mbps",
-    "new_rate_limit_mbps",
-    "term_months",
-    "new_term_months",
-    "room_after_mbps",
-    "port_speed_mbps",
-    "created_at",
-    "expires_at",
-    "message",
-    "decided_message",
-    "extra.*",
-];
-
-/// Which columns appear beside those that always do.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Extras {
-    /// SOURCE: only when both occur.
-    pub(crate) source: bool,
-    /// STATUS: only when not all are pending.
-    pub(crate) status: bool,
-    /// WAITS ON: only when not all wait on me.
-    pub(crate) waiting_on: bool,
-}
-
-impl Extras {
-    pub(super) fn for_rows(approvals: &[Approval]) -> Self {
-        let differ = |differs: &dyn Fn(&Approval) -> bool| approvals.iter().any(differs);
-        Extras {
-            source: approvals.first().is_some_and(|first| differ(&|one| one.source != first.source)),
-            status: differ(&|one| one.status != crate::domain::approvals::Status::Pending),
-            waiting_on: differ(&|one| one.waiting_on != Some(WaitingOn::Me)),
-        }
-    }
+/// One that has every part, for the names of its fields.
+pub(in crate::commands) fn whole() -> Approval {
+    let extra = serde_json::Map::from_iter([("*".to_owned(), Value::Null)]);
+    let end = Some(End::default());
+    Approval { a_end: end.clone(), b_end: end, extra, ..Approval::default() }
 }
 
 /// Whether it is a field of an approval itself.
 pub(super) fn is_field(path: &str) -> bool {
-    fields::check("", path, FIELDS).is_ok()
+    fields::check("", path, &fields::paths_of(&whole())).is_ok()
 }
 
 /// The approvals, in the order given, as a table and as records.
-pub(super) fn list(
-    approvals: &[Approval],
-    ids: &ShortIds,
-    now: Timestamp,
-) -> Result<ListView, serde_json::Error> {
-    let (columns, rows) = cells(approvals, ids, now);
-    let records = approvals.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
-    Ok(ListView { columns, rows, records })
+pub(super) fn list(approvals: &[Approval], ids: &ShortIds, now: Timestamp) -> ListView {
+    ListView::new(approvals, columns(approvals, ids, now), Approval::clone)
 }
 
-/// The columns and cells of a table of approvals, in the order given.
-pub(super) fn cells(
+/// The columns of a table of these approvals.
+pub(super) fn columns<'a>(
     approvals: &[Approval],
-    ids: &ShortIds,
+    ids: &'a ShortIds,
     now: Timestamp,
-) -> (Vec<Column>, Vec<Vec<String>>) {
-    let extras = Extras::for_rows(approvals);
-    let mut columns = vec![Column::fixed("ID")];
-    if extras.source {
-        columns.push(Column::fixed("SOURCE").drop_at(7));
-    }
-    columns.extend([
-        Column::fixed("TYPE").drop_at(1),
-        Column::text("CUSTOMER").marked(NEW_CUSTOMER),
-        Column::fixed("SPEED").drop_at(2),
-    ]);
-    columns.extend([Column::text("PORT").drop_at(4), Column::fixed("VLAN").drop_at(8)]);
-    columns.push(Column::fixed("ROOM AFTER").drop_at(5).tinted(crate::render::tint::room_tint));
-    if extras.status {
-        columns.push(Column::fixed("STATUS").drop_at(3));
-    }
-    if extras.waiting_on {
-        columns.push(Column::fixed("WAITS ON").drop_at(6));
-    }
-    columns.extend([
-        Column::fixed("AGE").drop_at(9),
-        Column::fixed("EXPIRES").drop_at(3).tinted(crate::render::tint::expiry_tint),
-    ]);
-    let rows: Vec<Vec<String>> = approvals
-        .iter()
-        .map(|approval| {
-            let mut row = vec![ids.of(&approval.id).to_owned()];
-            if extras.source {
-                row.push(source(approval).to_owned());
-            }
-            row.extend([approval.kind.short().to_owned(), customer(approval), speed(approval)]);
-            row.extend([port(approval), vlan(approval)]);
-            row.push(words::room(
-                approval.room_after_mbps,
-                approval.port_speed_mbps.filter(|_| approval.room_after_mbps.is_some()),
-            ));
-            if extras.status {
-                row.push(approval.status.name().to_owned());
-            }
-            if extras.waiting_on {
-                row.push(waiting_on(approval).to_owned());
-            }
-            row.extend([
-                words::age(approval.created_at, now),
-                words::expiry(approval.expires_at.filter(|_| approval.waiting_on.is_some()), now),
-            ]);
-            row
+) -> Vec<Column<'a, Approval>> {
+    let any = |holds: &dyn Fn(&Approval) -> bool| approvals.iter().any(holds);
+    vec![
+        Column::fixed("ID", |one: &Approval| ids.of(&one.id).to_owned()),
+        Column::fixed("SOURCE", |one: &Approval| one.source.word())
+            .only_if(any(&|one| one.source != approvals[0].source))
+            .drop_at(7),
+        Column::fixed("TYPE", |one: &Approval| one.kind.short()).drop_at(1),
+        Column::text("CUSTOMER", customer).marked(NEW_CUSTOMER),
+        Column::fixed("SPEED", speed).drop_at(2),
+        Column::text("PORT", port).drop_at(4),
+        Column::fixed("VLAN", vlan).drop_at(8),
+        Column::fixed("ROOM AFTER", |one: &Approval| cell::room(one.room_after_mbps, one.port_speed_mbps))
+            .drop_at(5),
+        Column::fixed("STATUS", |one: &Approval| one.status.name())
+            .only_if(any(&|one| one.status != Status::Pending))
+            .drop_at(3),
+        Column::fixed("WAITS ON", waiting_on)
+            .only_if(any(&|one| one.waiting_on != Some(WaitingOn::Me)))
+            .drop_at(6),
+        Column::fixed("AGE", move |one: &Approval| words::age(one.created_at, now)).drop_at(9),
+        Column::fixed("EXPIRES", move |one: &Approval| {
+            cell::expiry(one.expires_at.filter(|_| one.waiting_on.is_some()), now)
         })
-        .collect();
-    (columns, rows)
+        .drop_at(3),
+    ]
 }
 
 /// What marks a customer without a VXC with us.
@@ -185,19 +107,11 @@ pub(in crate::commands) fn port(approval: &Approval) -> String {
         .unwrap_or_else(|| "-".to_owned())
 }
 
-fn source(approval: &Approval) -> &'static str {
-    match approval.source {
-        crate::domain::approvals::Source::Marketplace => "marketplace",
-        crate::domain::approvals::Source::Queue => "queue",
-    }
-}
-
-fn waiting_on(approval: &Approval) -> &'static str {
-    match approval.waiting_on {
-        Some(WaitingOn::Me) => "me",
-        Some(WaitingOn::Them) => "them",
-        None => "-",
-    }
+fn waiting_on(approval: &Approval) -> Option<&'static str> {
+    approval.waiting_on.map(|on| match on {
+        WaitingOn::Me => "me",
+        WaitingOn::Them => "them",
+    })
 }
 
 /// Whether there is a speed to speak of. A term change, or an order of something without one, is a whole request all the

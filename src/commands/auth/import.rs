@@ -212,29 +212,15 @@ fn keep(
 }
 
 fn view(rows: &[Row]) -> ListView {
-    let is_renamed = rows.iter().any(|row| row.profile != row.imported_from);
-    let cells = |row: &Row| {
-        let why = row.reason.clone().unwrap_or_default();
-        let mut cells = vec![row.profile.clone(), row.environment.clone(), row.outcome.to_owned(), why];
-        if is_renamed {
-            cells.insert(1, row.imported_from.clone());
-        }
-        cells
-    };
-    let mut columns = vec![
-        Column::fixed("PROFILE"),
-        Column::fixed("ENVIRONMENT"),
-        Column::fixed("OUTCOME"),
-        Column::text("WHY").wrapped(),
+    let columns = vec![
+        Column::fixed("PROFILE", |row: &Row| row.profile.clone()),
+        Column::fixed("IMPORTED FROM", |row: &Row| row.imported_from.clone())
+            .only_if(rows.iter().any(|row| row.profile != row.imported_from)),
+        Column::fixed("ENVIRONMENT", |row: &Row| row.environment.clone()),
+        Column::fixed("OUTCOME", |row: &Row| row.outcome),
+        Column::text("WHY", |row: &Row| row.reason.clone().unwrap_or_default()).wrapped(),
     ];
-    if is_renamed {
-        columns.insert(1, Column::fixed("IMPORTED FROM"));
-    }
-    ListView {
-        columns,
-        rows: rows.iter().map(cells).collect(),
-        records: rows.iter().map(|row| json!(row)).collect(),
-    }
+    ListView::new(rows, columns, |row| json!(row))
 }
 
 #[cfg(test)]

@@ -58,14 +58,13 @@ pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
 }
 
 fn view(outcomes: &[(&Profile, &'static str)]) -> ListView {
-    let row = |(profile, outcome): &(&Profile, &str)| {
-        vec![profile.name.clone(), profile.place(), in_words(outcome).to_owned()]
-    };
-    ListView {
-        columns: vec![Column::fixed("PROFILE"), Column::text("ENVIRONMENT"), Column::text("KEY")],
-        rows: outcomes.iter().map(row).collect(),
-        records: outcomes.iter().map(|(profile, outcome)| record(profile, outcome)).collect(),
-    }
+    type Row<'a> = (&'a Profile, &'static str);
+    let columns = vec![
+        Column::fixed("PROFILE", |(profile, _): &Row<'_>| profile.name.clone()),
+        Column::text("ENVIRONMENT", |(profile, _): &Row<'_>| profile.place()),
+        Column::text("KEY", |(_, outcome): &Row<'_>| in_words(outcome)),
+    ];
+    ListView::new(outcomes, columns, |(profile, outcome)| record(profile, outcome))
 }
 
 fn record(profile: &Profile, outcome: &str) -> Value {

@@ -5,7 +5,7 @@ mod login;
 mod logout;
 mod official;
 mod status;
-mod status_view;
+pub(super) mod status_view;
 mod token;
 mod verify;
 

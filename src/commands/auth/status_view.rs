@@ -11,7 +11,7 @@ use crate::text::words;
 
 /// What is known of one way to act.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Status {
+pub(in crate::commands) struct Status {
     pub(super) environment: &'static str,
     pub(super) api_url: Option<String>,
     pub(super) profile: Option<String>,
@@ -37,25 +37,20 @@ pub(super) struct Company {
 
 pub(super) fn view(statuses: &[Status], now: Timestamp) -> ListView {
     let columns = vec![
-        Column::fixed("PROFILE"),
-        Column::text("ENVIRONMENT"),
-        Column::text("COMPANY").drop_at(1),
-        Column::text("KEY"),
-        Column::text("TOKEN").drop_at(2),
-        Column::fixed("WORKS").drop_at(3),
+        Column::fixed("PROFILE", |status: &Status| status.profile.clone().unwrap_or_default()),
+        Column::text("ENVIRONMENT", |status: &Status| status.environment),
+        Column::text("COMPANY", |status: &Status| status.company.name.clone().unwrap_or("?".to_owned()))
+            .drop_at(1),
+        Column::text("KEY", Status::key),
+        Column::text("TOKEN", |status: &Status| status.token(now)).drop_at(2),
+        Column::fixed("WORKS", |status: &Status| match status.works {
+            None => "?",
+            Some(true) => "yes",
+            Some(false) => "no",
+        })
+        .drop_at(3),
     ];
-    let cells = |status: &Status| {
-        let name = status.profile.clone().unwrap_or_default();
-        let token = status.token(now).unwrap_or_else(|| "-".to_owned());
-        let works = status.works.map_or("?", |works| if works { "yes" } else { "no" });
-        let company = status.company.name.clone().unwrap_or_else(|| "?".to_owned());
-        vec![name, status.environment.to_owned(), company, status.key(), token, works.to_owned()]
-    };
-    ListView {
-        columns,
-        rows: statuses.iter().map(cells).collect(),
-        records: statuses.iter().map(|status| json!(status)).collect(),
-    }
+    ListView::new(statuses, columns, |status| json!(status))
 }
 
 impl Status {

@@ -115,8 +115,7 @@ fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
 /// A field of the command's records, to order by.
 fn sort_keys(current: &OsStr) -> Vec<CompletionCandidate> {
     let known = Typed::read().fields();
-    let orders: Vec<String> =
-        known.iter().flat_map(|path| [(*path).to_owned(), format!("{path}:desc")]).collect();
+    let orders: Vec<String> = known.iter().flat_map(|path| [path.clone(), format!("{path}:desc")]).collect();
     offer(current, orders.iter().map(|path| (path.as_str(), "")))
 }
 
@@ -160,7 +159,7 @@ impl Typed {
         typed
     }
 
-    fn fields(&self) -> Vec<&'static str> {
+    fn fields(&self) -> Vec<String> {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         commands::fields(&path)
     }

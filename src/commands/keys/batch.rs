@@ -4,10 +4,6 @@ use serde_json::{Map, Value, json};
 
 use crate::change::Subject;
 use crate::domain::keys::KeyRecord;
-use crate::render::fields::Known;
-
-/// The fields of one result.
-pub(in crate::commands) const FIELDS: Known = &["id", "decision", "outcome", "error.*", "state", "notes"];
 
 impl Subject for KeyRecord {
     fn fields(seen: Option<&Self>) -> Map<String, Value> {

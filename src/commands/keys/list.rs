@@ -17,7 +17,7 @@ use crate::session::id_map::MOST_OFFERED;
 use crate::text::name::is_called;
 use crate::text::name::parse_name;
 use crate::text::span::parse_span;
-use crate::text::words::count;
+use crate::text::words::count_shown;
 
 /// List your company's service keys: what works first, soonest to expire first.
 ///
@@ -81,18 +81,15 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         .filter(|key| args.passes(key, now))
         .collect();
     shown.sort_by_cached_key(KeyRecord::rank);
-    let mut view = view::list(&shown, now)?;
+    let mut view = view::list(&shown, now);
     args.arrange.arrange(&mut view);
     context.write_list(&view)?;
-    let mut parts = vec![match view.records.len() {
+    let shown = match view.records.len() {
         0 if all == 0 => "no service keys".to_owned(),
-        some if some < all => format!("{some} of {}", count(all, "service key", "service keys")),
-        some => count(some, "service key", "service keys"),
-    }];
-    parts.push(connection.place());
-    parts.push(connection.company.label().to_owned());
-    parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));
-    context.terminal.say(&parts.join(" · "));
+        shown => count_shown(shown, all, "service key", "service keys"),
+    };
+    let (place, seconds) = (connection.place_and_company(), started.elapsed().as_secs_f64());
+    context.terminal.say(&format!("{shown} · {place} · {seconds:.1} s"));
     Ok(Exit::Done)
 }
 

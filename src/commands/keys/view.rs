@@ -4,67 +4,27 @@ use jiff::Timestamp;
 
 use crate::api::service_keys::KeyTerms;
 use crate::domain::keys::KeyRecord;
-use crate::render::fields::Known;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::text::words;
 
-/// The fields of a key's record.
-pub(in crate::commands) const FIELDS: Known = &[
-    "key",
-    "description",
-    "state",
-    "product_uid",
-    "product_name",
-    "max_speed_mbps",
-    "port_speed_mbps",
-    "single_use",
-    "pre_approved",
-    "vlan",
-    "active",
-    "starts_at",
-    "expires_at",
-    "created_at",
-    "last_used_at",
-    "promo_code",
-    "company_uid",
-    "company_name",
-];
-
 /// The list of keys, in the order given.
-pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> anyhow::Result<ListView> {
+pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
     let columns = vec![
-        Column::fixed("KEY"),
-        Column::text("DESCRIPTION").drop_at(4),
-        Column::text("PORT").drop_at(1),
-        Column::fixed("SPEED").drop_at(6),
-        Column::fixed("USE").drop_at(5),
+        Column::fixed("KEY", |key: &KeyRecord| key.key.clone()),
+        Column::text("DESCRIPTION", |key: &KeyRecord| key.description.clone()).drop_at(4),
+        Column::text("PORT", |key: &KeyRecord| key.port().to_owned()).drop_at(1),
+        Column::fixed("SPEED", |key: &KeyRecord| key.max_speed_mbps).drop_at(6),
+        Column::fixed("USE", |key: &KeyRecord| if key.single_use { "single" } else { "multi" }).drop_at(5),
         // Whether a key connects without being asked is what matters most of it.
-        Column::fixed("APPROVAL").drop_at(0),
-        Column::fixed("VLAN").drop_at(8),
-        Column::fixed("STATE"),
-        Column::fixed("EXPIRES").drop_at(2),
-        Column::fixed("LAST USED").drop_at(9),
+        Column::fixed("APPROVAL", |key: &KeyRecord| if key.pre_approved { "pre-approved" } else { "needed" })
+            .drop_at(0),
+        Column::fixed("VLAN", |key: &KeyRecord| key.vlan.map(|vlan| vlan.to_string())).drop_at(8),
+        Column::fixed("STATE", |key: &KeyRecord| key.state.name()),
+        Column::fixed("EXPIRES", |key: &KeyRecord| expiry(key.expires_at, now)).drop_at(2),
+        Column::fixed("LAST USED", |key: &KeyRecord| last_used(key.last_used_at, now)).drop_at(9),
     ];
-    let rows = keys
-        .iter()
-        .map(|key| {
-            vec![
-                key.key.clone(),
-                key.description.clone().unwrap_or_else(|| "-".to_owned()),
-                key.port().to_owned(),
-                words::or_dash(key.max_speed_mbps),
-                if key.single_use { "single" } else { "multi" }.to_owned(),
-                if key.pre_approved { "pre-approved" } else { "needed" }.to_owned(),
-                words::or_dash(key.vlan),
-                key.state.name().to_owned(),
-                expiry(key.expires_at, now),
-                last_used(key.last_used_at, now),
-            ]
-        })
-        .collect();
-    let records = keys.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
-    Ok(ListView { columns, rows, records })
+    ListView::new(keys, columns, KeyRecord::clone)
 }
 
 /// A key in a few words: what it is called, for which port, whether it works.

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::settings;
+use crate::api::notification_preferences::Choice;
 use crate::domain::notifications::title;
 use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
@@ -26,21 +27,16 @@ pub(crate) struct ListArgs {
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let settings = settings::read(context, connection::open(context).await?).await?;
     let choices = settings.preferences.choices();
-    let mut view = ListView {
-        columns: vec![
-            Column::text("GROUP"),
-            Column::fixed("E-MAIL"),
-            Column::text("CONTAINS").wrapped().drop_at(1),
-        ],
-        rows: choices
-            .iter()
-            .map(|choice| {
-                let state = choice.subscribed.map_or("?", |subscribed| if subscribed { "on" } else { "off" });
-                vec![title(&choice.group).to_owned(), state.to_owned(), choice.details.join("; ")]
-            })
-            .collect(),
-        records: choices.iter().map(settings::record).collect(),
-    };
+    let columns = vec![
+        Column::text("GROUP", |choice: &Choice| title(&choice.group).to_owned()),
+        Column::fixed("E-MAIL", |choice: &Choice| match choice.subscribed {
+            None => "?",
+            Some(true) => "on",
+            Some(false) => "off",
+        }),
+        Column::text("CONTAINS", |choice: &Choice| choice.details.join("; ")).wrapped().drop_at(1),
+    ];
+    let mut view = ListView::new(&choices, columns, settings::record);
     args.arrange.arrange(&mut view);
     context.write_list(&view)?;
     settings.say_whose(context);

@@ -3,7 +3,7 @@
 mod change;
 mod edit;
 mod list;
-mod settings;
+pub(super) mod settings;
 
 use clap::Subcommand;
 

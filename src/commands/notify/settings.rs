@@ -46,12 +46,8 @@ pub(super) async fn read(context: &Context, mut connection: Connection) -> anyho
 impl Settings {
     /// Says environment, company, and whose settings they are.
     pub(super) fn say_whose(&self, context: &Context) {
-        let parts = [
-            self.connection.place(),
-            self.connection.company.label().to_owned(),
-            format!("settings of {}", self.owner.label()),
-        ];
-        context.terminal.say(&parts.join(" · "));
+        let place = self.connection.place_and_company();
+        context.terminal.say(&format!("{place} · settings of {}", self.owner.label()));
     }
 
     /// Says what keeps approval e-mails from arriving, and how many others could get them.
@@ -117,7 +113,7 @@ impl Settings {
 const ROLES: &str = "Company Admin, Technical Admin and Technical Contact";
 
 /// A group as a program reads it. The names are a promise.
-pub(super) fn record(choice: &Choice) -> Value {
+pub(in crate::commands) fn record(choice: &Choice) -> Value {
     json!({
         "group": choice.group,
         "name": slug(title(&choice.group)),

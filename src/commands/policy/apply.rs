@@ -28,7 +28,6 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
-use crate::render::table::layout;
 use crate::session::context::Context;
 
 /// Decide what waits, as the policy says.
@@ -100,9 +99,10 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let has_ticket = args.ticket.is_some() || decided.is_empty();
     let permit = permit.check(limits::check_words(&connection.limits, bare, has_ticket))?;
     if permit.must_ask && tally.accept + tally.deny > 0 {
-        let table = view::list(&policy, &survey)?;
         let width = context.terminal.facts().width.or(Some(80));
-        layout(&table.columns, &table.rows, width).iter().for_each(|line| context.terminal.say(line));
+        for line in view::list(&policy, &survey).table.lines(width, false) {
+            context.terminal.say(&line);
+        }
         context.terminal.say(&tally.sentence());
         consent::confirm(context, &asked(tally.accept, tally.deny)).await?;
     } else {

@@ -34,13 +34,12 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     let mut connection = connection::open(context).await?;
     let survey = survey(context, &mut connection, &policy).await?;
     if context.output.is_for_people() {
-        context.write_list(&view::list(&policy, &survey)?)?;
+        context.write_list(&view::list(&policy, &survey))?;
     } else {
-        context.write_document(&view::document(file, &policy, &survey, &connection)?, "decisions")?;
+        context.write_document(&view::document(file, &policy, &survey, &connection), "decisions")?;
     }
     let tally = Tally::of(&survey.planned);
-    let company = connection.company.label();
-    context.terminal.say(&format!("{} · {} · {company}", tally.sentence(), connection.place()));
+    context.terminal.say(&format!("{} · {}", tally.sentence(), connection.place_and_company()));
     if let Some(window) =
         policy.limits.window.as_ref().filter(|window| !window.is_open(connection.clock.now()))
     {

@@ -9,40 +9,16 @@ use super::survey::Survey;
 use crate::commands::approvals::view;
 use crate::domain::policy::plan::Planned;
 use crate::domain::policy::{Policy, Verdict};
-use crate::render::fields::Known;
+use crate::render::cell;
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::Connection;
-use crate::text::words;
 
-/// The fields of a decision in the plan.
-pub(in crate::commands) const FIELDS: Known = &[
-    "id",
-    "decision",
-    "rule",
-    "vlan",
-    "reason",
-    "stopped_by",
-    "passed_over",
-    "source",
-    "type",
-    "name",
-    "rate",
-    "customer.uid",
-    "customer.name",
-    "customer.is_new",
-    "port",
-    "b_end.product_uid",
-    "b_end.product_name",
-    "b_end.location",
-    "b_end.vlan",
-    "b_end.inner_vlan",
-    "rate_limit_mbps",
-    "new_rate_limit_mbps",
-    "room_after_mbps",
-    "created_at",
-    "expires_at",
-];
+pub(in crate::commands) fn fields() -> Vec<String> {
+    let planned = Planned { approval: view::whole(), ..Planned::default() };
+    fields::paths_of(&record(&Policy::default(), &planned))
+}
 
 /// How many of each there are.
 #[derive(Debug, Clone, Copy, Default)]
@@ -94,53 +70,34 @@ impl Tally {
 }
 
 /// The plan as a table and as records.
-pub(super) fn list(policy: &Policy, survey: &Survey) -> Result<ListView, serde_json::Error> {
+pub(super) fn list(policy: &Policy, survey: &Survey) -> ListView {
     let columns = vec![
-        Column::fixed("ID"),
-        Column::fixed("DECISION"),
-        Column::fixed("TYPE").drop_at(3),
-        Column::text("CUSTOMER").marked(view::NEW_CUSTOMER).drop_at(1),
-        Column::fixed("SPEED").drop_at(4),
-        Column::text("PORT").drop_at(5),
-        Column::fixed("VLAN").drop_at(7),
-        Column::fixed("ROOM AFTER").drop_at(6),
-        Column::text("RULE").drop_at(0),
-        Column::text("WHY").drop_at(2),
-    ];
-    let rows = survey
-        .planned
-        .iter()
-        .map(|one| {
-            let approval = &one.approval;
-            vec![
-                survey.ids.of(&approval.id).to_owned(),
-                one.verdict.word().to_owned(),
-                approval.kind.short().to_owned(),
-                view::customer(approval),
-                view::speed(approval),
-                view::port(approval),
-                vlan(policy, one).map_or_else(|| view::vlan(approval), str::to_owned),
-                words::room(one.room_after_mbps, one.port_speed_mbps),
-                rule(policy, one).map_or("-", |rule| rule).to_owned(),
-                why(policy, one),
-            ]
+        Column::fixed("ID", |one: &Planned| survey.ids.of(&one.approval.id).to_owned()),
+        Column::fixed("DECISION", |one: &Planned| one.verdict.word()),
+        Column::fixed("TYPE", |one: &Planned| one.approval.kind.short()).drop_at(3),
+        Column::text("CUSTOMER", |one: &Planned| view::customer(&one.approval))
+            .marked(view::NEW_CUSTOMER)
+            .drop_at(1),
+        Column::fixed("SPEED", |one: &Planned| view::speed(&one.approval)).drop_at(4),
+        Column::text("PORT", |one: &Planned| view::port(&one.approval)).drop_at(5),
+        Column::fixed("VLAN", |one: &Planned| {
+            let asked = || view::vlan(&one.approval);
+            vlan(policy, one).map_or_else(asked, str::to_owned)
         })
-        .collect();
-    let records = survey.planned.iter().map(|one| record(policy, one)).collect::<Result<_, _>>()?;
-    Ok(ListView { columns, rows, records })
+        .drop_at(7),
+        Column::fixed("ROOM AFTER", |one: &Planned| cell::room(one.room_after_mbps, one.port_speed_mbps))
+            .drop_at(6),
+        Column::text("RULE", |one: &Planned| rule(policy, one).map(str::to_owned)).drop_at(0),
+        Column::text("WHY", |one: &Planned| why(policy, one)).drop_at(2),
+    ];
+    ListView::new(&survey.planned, columns, |one| record(policy, one))
 }
 
 /// The document of `policy plan`.
-pub(super) fn document(
-    file: &Path,
-    policy: &Policy,
-    survey: &Survey,
-    connection: &Connection,
-) -> Result<Value, serde_json::Error> {
+pub(super) fn document(file: &Path, policy: &Policy, survey: &Survey, connection: &Connection) -> Value {
     let tally = Tally::of(&survey.planned);
-    let decisions: Vec<Value> =
-        survey.planned.iter().map(|one| record(policy, one)).collect::<Result<_, _>>()?;
-    Ok(json!({
+    let decisions: Vec<Value> = survey.planned.iter().map(|one| record(policy, one)).collect();
+    json!({
         "schema": PLAN_SCHEMA,
         "policy": file.display().to_string(),
         "environment": connection.environment.name(),
@@ -154,16 +111,16 @@ pub(super) fn document(
             "accepted_mbps": tally.accepted_mbps,
         },
         "decisions": decisions,
-    }))
+    })
 }
 
 /// One request: the fields `approvals apply` takes, and why.
-fn record(policy: &Policy, one: &Planned) -> Result<Value, serde_json::Error> {
+fn record(policy: &Policy, one: &Planned) -> Value {
     let approval = &one.approval;
     let end = approval.my_end();
     let passed_over: Vec<Value> =
         passed_over(policy, one).map(|(rule, because)| json!({ "rule": rule, "because": because })).collect();
-    Ok(json!({
+    json!({
         "id": approval.id,
         "decision": one.verdict,
         "rule": rule(policy, one),
@@ -177,13 +134,13 @@ fn record(policy: &Policy, one: &Planned) -> Result<Value, serde_json::Error> {
         "rate": approval.asked_mbps(),
         "customer": { "uid": approval.customer.uid, "name": approval.customer.name, "is_new": approval.customer.is_new },
         "port": end.and_then(|end| end.product_uid.as_ref().or(end.product_name.as_ref())),
-        "b_end": serde_json::to_value(&approval.b_end)?,
+        "b_end": approval.b_end,
         "rate_limit_mbps": approval.rate_limit_mbps,
         "new_rate_limit_mbps": approval.new_rate_limit_mbps,
         "room_after_mbps": one.room_after_mbps,
         "created_at": approval.created_at,
         "expires_at": approval.expires_at,
-    }))
+    })
 }
 
 pub(super) fn rule<'a>(policy: &'a Policy, one: &Planned) -> Option<&'a str> {

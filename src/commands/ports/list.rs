@@ -14,7 +14,8 @@ use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::{Keep, Port};
 use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
-use crate::render::fields::Known;
+use crate::render::cell;
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
@@ -40,33 +41,9 @@ pub(crate) struct ListArgs {
     arrange: ArrangeArgs,
 }
 
-/// The fields of a port.
-pub(in crate::commands) const FIELDS: Known = &[
-    "uid",
-    "name",
-    "type",
-    "location",
-    "city",
-    "status",
-    "speed_mbps",
-    "sold_mbps",
-    "pending_mbps",
-    "vxcs",
-    "room_mbps",
-    "sold_percent",
-    "auto_approval",
-    "visible",
-    "vxc_permitted",
-    "lag.id",
-    "lag.ports",
-    "lag.speed_mbps",
-    "lag.sold_mbps",
-    "lag.pending_mbps",
-];
-
 /// A port as a program reads it. The names are a promise.
-#[derive(Debug, Serialize)]
-struct Row {
+#[derive(Debug, Default, Serialize)]
+struct Record {
     uid: Option<String>,
     name: Option<String>,
     #[serde(rename = "type")]
@@ -88,8 +65,18 @@ struct Row {
     lag: Option<Lag>,
 }
 
+/// A port among those listed.
+struct Row<'a> {
+    port: &'a Port,
+    /// Its room, or that of its LAG as a whole.
+    room: Option<Room>,
+    lag: Option<String>,
+    /// The first port of its LAG, where the figures of the whole stand.
+    first: Option<String>,
+}
+
 /// The LAG a port belongs to, as a whole.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Lag {
     id: String,
     ports: usize,
@@ -98,25 +85,24 @@ struct Lag {
     pending_mbps: u64,
 }
 
+pub(in crate::commands) fn fields() -> Vec<String> {
+    fields::paths_of(&Record { lag: Some(Lag::default()), ..Record::default() })
+}
+
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let collected = read(context, &mut connection).await?;
     let (mut ports, over): (Vec<&Port>, Vec<&Port>) =
         collected.ports.iter().partition(|port| args.all || !is_over(&port.product));
     sort(&mut ports);
-    let mut view = view(&ports)?;
+    let mut view = view(&ports);
     let found = args.arrange.arrange(&mut view);
     context.write_list(&view)?;
-    let shown = view.records.len();
-    let mut parts = vec![match words::count(found, "port", "ports") {
-        all if shown < found => format!("{shown} of {all}"),
-        all => all,
-    }];
+    let mut parts = vec![words::count_shown(view.records.len(), found, "port", "ports")];
     if !over.is_empty() {
         parts.push(format!("{} over (--all)", over.len()));
     }
-    parts.push(connection.place());
-    parts.push(connection.company.label().to_owned());
+    parts.push(connection.place_and_company());
     context.terminal.say(&parts.join(" · "));
     Ok(Exit::Done)
 }
@@ -161,7 +147,7 @@ fn lag_id(product: &Product) -> Option<String> {
     product.aggregation_id.clone().or_else(|| product.lag_id.clone())
 }
 
-fn view(ports: &[&Port]) -> anyhow::Result<ListView> {
+fn view(ports: &[&Port]) -> ListView {
     let owned: Vec<Port> = ports.iter().map(|&port| port.clone()).collect();
     let rooms = Rooms::of(&owned);
     let mut members: HashMap<String, usize> = HashMap::new();
@@ -174,96 +160,87 @@ fn view(ports: &[&Port]) -> anyhow::Result<ListView> {
     let types = differ(&|product| product.product_type.as_deref().is_some_and(|kind| kind != "MEGAPORT"));
     let statuses =
         differ(&|product| product.provisioning_status.as_deref().is_some_and(|status| status != "LIVE"));
-    let mut columns = vec![Column::text("PORT")];
-    if types {
-        columns.push(Column::fixed("TYPE").drop_at(7));
-    }
-    columns.push(Column::text("LOCATION").drop_at(9));
-    if !members.is_empty() {
-        columns.push(Column::fixed("LAG").drop_at(4));
-    }
-    columns.extend([
-        Column::fixed("SPEED").right(),
-        Column::text("SOLD").drop_at(1),
-        Column::fixed("ROOM").drop_at(2).tinted(crate::render::tint::room_tint),
-        Column::fixed("PENDING").right().drop_at(3),
-        Column::fixed("APPROVAL").drop_at(5),
-        Column::fixed("VISIBLE").drop_at(8),
-    ]);
-    if statuses {
-        columns.push(Column::fixed("STATUS").drop_at(6));
-    }
     let mut first_of: HashMap<String, String> = HashMap::new();
     let mut rows = Vec::with_capacity(ports.len());
-    let mut records = Vec::with_capacity(ports.len());
-    for port in ports {
+    for &port in ports {
         let product = &port.product;
-        let lag = lag_id(product);
         let room = product.product_uid.as_deref().and_then(|uid| rooms.of_port(uid));
-        let name = product
-            .product_name
-            .as_ref()
-            .or(product.product_uid.as_ref())
-            .cloned()
-            .unwrap_or_else(|| "-".to_owned());
-        let mut row = vec![name.clone()];
-        if types {
-            row.push(product.product_type.clone().unwrap_or_else(|| "-".to_owned()));
+        let lag = lag_id(product);
+        let first = lag.as_ref().and_then(|lag| first_of.get(lag)).cloned();
+        if let (Some(lag), None) = (&lag, &first) {
+            first_of.insert(lag.clone(), name(product));
         }
-        row.push(product.location_detail.name.clone().unwrap_or_else(|| "-".to_owned()));
-        if !members.is_empty() {
-            row.push(lag.clone().unwrap_or_else(|| "-".to_owned()));
-        }
-        row.push(product.port_speed.map_or_else(|| "-".to_owned(), |speed| speed.to_string()));
-        match lag.as_ref().and_then(|lag| first_of.get(lag)) {
-            Some(first) => row.extend([format!("with {first}"), "-".to_owned(), "-".to_owned()]),
-            None => row.extend(figures(port, room)),
-        }
-        row.push(yes_no(product.vxc_auto_approval, "automatic", "by you"));
-        row.push(yes_no(product.marketplace_visibility, "yes", "no"));
-        if statuses {
-            row.push(product.provisioning_status.clone().unwrap_or_else(|| "-".to_owned()));
-        }
-        rows.push(row);
-        if let Some(lag) = &lag {
-            first_of.entry(lag.clone()).or_insert(name);
-        }
-        let lag = lag.map(|id| {
-            let room = room.unwrap_or_default();
-            Lag {
-                ports: members.get(&id).copied().unwrap_or(1),
-                id,
-                speed_mbps: room.speed_mbps,
-                sold_mbps: room.sold_mbps,
-                pending_mbps: room.pending_mbps,
-            }
-        });
-        records.push(serde_json::to_value(record(port, room, lag))?);
+        rows.push(Row { port, room, lag, first });
     }
-    Ok(ListView { columns, rows, records })
+    let columns = vec![
+        Column::text("PORT", |row: &Row<'_>| name(&row.port.product)),
+        Column::fixed("TYPE", |row: &Row<'_>| row.port.product.product_type.clone())
+            .only_if(types)
+            .drop_at(7),
+        Column::text("LOCATION", |row: &Row<'_>| row.port.product.location_detail.name.clone()).drop_at(9),
+        Column::fixed("LAG", |row: &Row<'_>| row.lag.clone()).only_if(!members.is_empty()).drop_at(4),
+        Column::fixed("SPEED", |row: &Row<'_>| row.port.product.port_speed).right(),
+        Column::text("SOLD", sold).drop_at(1),
+        Column::fixed("ROOM", |row: &Row<'_>| {
+            let room = row.room.filter(|_| row.first.is_none());
+            cell::room(room.map(|room| room.after(0)), room.map(|room| room.speed_mbps))
+        })
+        .drop_at(2),
+        Column::fixed("PENDING", |row: &Row<'_>| {
+            let pending = row.room.map_or(row.port.pending_mbps, |room| room.pending_mbps);
+            Some(pending).filter(|_| row.first.is_none())
+        })
+        .right()
+        .drop_at(3),
+        Column::fixed("APPROVAL", |row: &Row<'_>| {
+            yes_no(row.port.product.vxc_auto_approval, "automatic", "by you")
+        })
+        .drop_at(5),
+        Column::fixed("VISIBLE", |row: &Row<'_>| {
+            yes_no(row.port.product.marketplace_visibility, "yes", "no")
+        })
+        .drop_at(8),
+        Column::fixed("STATUS", |row: &Row<'_>| row.port.product.provisioning_status.clone())
+            .only_if(statuses)
+            .drop_at(6),
+    ];
+    ListView::new(&rows, columns, |row| record(row, &members))
 }
 
-/// SOLD, ROOM and PENDING of a port, or of its LAG.
-fn figures(port: &Port, room: Option<Room>) -> [String; 3] {
-    let Some(room) = room else {
-        return [port.sold_mbps.to_string(), "-".to_owned(), port.pending_mbps.to_string()];
-    };
-    let share =
-        percent(room.sold_mbps, room.speed_mbps).map(|share| format!(" ({share}%)")).unwrap_or_default();
-    [
-        format!("{}{share}", room.sold_mbps),
-        words::room(Some(room.after(0)), Some(room.speed_mbps)),
-        room.pending_mbps.to_string(),
-    ]
+fn name(product: &Product) -> String {
+    product.product_name.as_ref().or(product.product_uid.as_ref()).cloned().unwrap_or_else(|| "-".to_owned())
 }
 
-fn yes_no(flag: Option<bool>, yes: &str, no: &str) -> String {
-    flag.map_or("?", |flag| if flag { yes } else { no }).to_owned()
+/// What is sold of a port, or of its LAG.
+fn sold(row: &Row<'_>) -> String {
+    match (&row.first, row.room) {
+        (Some(first), _) => format!("with {first}"),
+        (None, None) => row.port.sold_mbps.to_string(),
+        (None, Some(room)) => {
+            let share = percent(room.sold_mbps, room.speed_mbps).map(|share| format!(" ({share}%)"));
+            format!("{}{}", room.sold_mbps, share.unwrap_or_default())
+        }
+    }
 }
 
-fn record(port: &Port, room: Option<Room>, lag: Option<Lag>) -> Row {
+fn yes_no(flag: Option<bool>, yes: &'static str, no: &'static str) -> &'static str {
+    flag.map_or("?", |flag| if flag { yes } else { no })
+}
+
+fn record(row: &Row<'_>, members: &HashMap<String, usize>) -> Record {
+    let &Row { port, room, .. } = row;
     let product = &port.product;
-    Row {
+    let lag = row.lag.clone().map(|id| {
+        let room = room.unwrap_or_default();
+        Lag {
+            ports: members.get(&id).copied().unwrap_or(1),
+            id,
+            speed_mbps: room.speed_mbps,
+            sold_mbps: room.sold_mbps,
+            pending_mbps: room.pending_mbps,
+        }
+    });
+    Record {
         uid: product.product_uid.clone(),
         name: product.product_name.clone(),
         kind: product.product_type.clone(),

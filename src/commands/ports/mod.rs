@@ -1,7 +1,7 @@
 //! `portgate ports`: my ports, what is sold on them, and their VLANs.
 
 pub(super) mod list;
-mod vlans;
+pub(super) mod vlans;
 
 use clap::Subcommand;
 

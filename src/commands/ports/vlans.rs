@@ -1,13 +1,15 @@
 //! `portgate ports vlans`
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::list;
 use crate::api::products::Product;
+use crate::api::vlan::Vlan;
 use crate::domain::ports::{FreeVlans, PortVlans, TakenVlan, find_port, free_vlans, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
@@ -72,11 +74,11 @@ async fn list_free(
 ) -> anyhow::Result<Exit> {
     let asking = free_vlans(&connection.client, uid, &port.taken, wanted);
     let free = context.during("asking for free VLANs", asking).await?;
-    let view = ListView {
-        columns: vec![Column::fixed("VLAN").right(), Column::fixed("STATE")],
-        rows: free.vlans.iter().map(|vlan| vec![vlan.to_string(), "free".to_owned()]).collect(),
-        records: free.vlans.iter().map(|vlan| json!({"vlan": vlan, "state": "free"})).collect(),
-    };
+    let columns = vec![
+        Column::fixed("VLAN", |vlan: &Vlan| vlan.to_string()).right(),
+        Column::fixed("STATE", |_: &Vlan| "free"),
+    ];
+    let view = ListView::new(&free.vlans, columns, |vlan| json!({"vlan": vlan, "state": "free"}));
     if free.vlans.is_empty() {
         return Err(Error::new(Exit::Conflict, format!("{} has no free VLAN", label(&port.product, uid)))
             .hint(Hint::call("take another port: ", "ports list"))
@@ -121,43 +123,34 @@ async fn list_taken(
 }
 
 fn taken_view(taken: &[TakenVlan]) -> ListView {
-    let inner = taken.iter().any(|one| one.inner_vlan.is_some());
-    let mut columns = vec![Column::fixed("VLAN").right()];
-    if inner {
-        columns.push(Column::fixed("INNER").right().drop_at(0));
-    }
-    columns.extend([
-        Column::fixed("STATE"),
-        Column::text("CUSTOMER").drop_at(1),
-        Column::text("VXC").drop_at(2),
-    ]);
-    let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-    let rows = taken
-        .iter()
-        .map(|one| {
-            let mut row = vec![one.vlan.to_string()];
-            if inner {
-                row.push(words::or_dash(one.inner_vlan));
-            }
-            let state = if one.pending { "asked for" } else { "taken" };
-            row.extend([state.to_owned(), dash(&one.customer), dash(&one.vxc_name)]);
-            row
-        })
-        .collect();
-    let records = taken
-        .iter()
-        .map(|one| {
-            json!({
-                "vlan": one.vlan,
-                "state": if one.pending { "pending" } else { "taken" },
-                "inner_vlan": one.inner_vlan,
-                "customer": one.customer,
-                "vxc_name": one.vxc_name,
-                "vxc_uid": one.vxc_uid,
-            })
-        })
-        .collect();
-    ListView { columns, rows, records }
+    let columns = vec![
+        Column::fixed("VLAN", |one: &TakenVlan| one.vlan.to_string()).right(),
+        Column::fixed("INNER", |one: &TakenVlan| one.inner_vlan.map(|vlan| vlan.to_string()))
+            .right()
+            .only_if(taken.iter().any(|one| one.inner_vlan.is_some()))
+            .drop_at(0),
+        Column::fixed("STATE", |one: &TakenVlan| if one.pending { "asked for" } else { "taken" }),
+        Column::text("CUSTOMER", |one: &TakenVlan| one.customer.clone()).drop_at(1),
+        Column::text("VXC", |one: &TakenVlan| one.vxc_name.clone()).drop_at(2),
+    ];
+    ListView::new(taken, columns, record)
+}
+
+fn record(one: &TakenVlan) -> Value {
+    json!({
+        "vlan": one.vlan,
+        "state": if one.pending { "pending" } else { "taken" },
+        "inner_vlan": one.inner_vlan,
+        "customer": one.customer,
+        "vxc_name": one.vxc_name,
+        "vxc_uid": one.vxc_uid,
+    })
+}
+
+pub(in crate::commands) fn fields() -> Vec<String> {
+    let (inner_vlan, customer, vxc_name, vxc_uid) = (None, None, None, None);
+    let one = TakenVlan { vlan: Vlan::Untagged, inner_vlan, customer, vxc_name, vxc_uid, pending: false };
+    fields::paths_of(&record(&one))
 }
 
 fn label<'a>(product: &'a Product, uid: &'a str) -> &'a str {
@@ -167,8 +160,7 @@ fn label<'a>(product: &'a Product, uid: &'a str) -> &'a str {
 fn say(context: &Context, connection: &Connection, port: &PortVlans, uid: &str, what: Vec<String>) {
     let mut parts = vec![label(&port.product, uid).to_owned()];
     parts.extend(what);
-    parts.push(connection.place());
-    parts.push(connection.company.label().to_owned());
+    parts.push(connection.place_and_company());
     context.terminal.say(&parts.join(" · "));
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::api::backend::{Endpoints, Environment};
 use crate::exit::Exit;
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
@@ -15,6 +16,10 @@ use crate::session::profiles::{Limits, Profile, ProfilesFile};
   portgate profile list
   portgate profile list -o json")]
 pub(crate) struct ListArgs {}
+
+pub(in crate::commands) fn fields() -> Vec<String> {
+    fields::paths_of(&record(&Profile::new("", Environment::Sandbox, None), None))
+}
 
 pub(super) fn run(context: &Context, _args: ListArgs) -> anyhow::Result<Exit> {
     let file = context.profiles()?;
@@ -27,28 +32,20 @@ pub(super) fn run(context: &Context, _args: ListArgs) -> anyhow::Result<Exit> {
 
 fn view(file: &ProfilesFile) -> ListView {
     let columns = vec![
-        Column::fixed("NAME"),
-        Column::fixed("DEFAULT").drop_at(2),
-        Column::fixed("ENVIRONMENT"),
-        Column::text("COMPANY").drop_at(1),
-        Column::fixed("KEY").drop_at(3),
-        Column::text("LIMITS").drop_at(4),
+        Column::fixed("NAME", |profile: &Profile| profile.name.clone()),
+        Column::fixed(
+            "DEFAULT",
+            |profile: &Profile| {
+                if file.default_name() == Some(&profile.name) { "yes" } else { "" }
+            },
+        )
+        .drop_at(2),
+        Column::fixed("ENVIRONMENT", Profile::place),
+        Column::text("COMPANY", |profile: &Profile| profile.company_name.clone()).drop_at(1),
+        Column::fixed("KEY", key).drop_at(3),
+        Column::text("LIMITS", |profile: &Profile| limits(&profile.limits)).drop_at(4),
     ];
-    let cells = |profile: &Profile| {
-        vec![
-            profile.name.clone(),
-            if file.default_name() == Some(&profile.name) { "yes" } else { "" }.to_owned(),
-            profile.place(),
-            profile.company_name.clone().unwrap_or_else(|| "-".to_owned()),
-            key(profile).unwrap_or("-").to_owned(),
-            limits(&profile.limits),
-        ]
-    };
-    ListView {
-        columns,
-        rows: file.profiles().iter().map(cells).collect(),
-        records: file.profiles().iter().map(|profile| record(profile, file.default_name())).collect(),
-    }
+    ListView::new(file.profiles(), columns, |profile| record(profile, file.default_name()))
 }
 
 fn record(profile: &Profile, default: Option<&str>) -> Value {

@@ -1,6 +1,6 @@
 //! `portgate profile`: which profiles there are, and which is in use.
 
-mod list;
+pub(super) mod list;
 mod remove;
 mod switch;
 

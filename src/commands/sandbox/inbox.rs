@@ -78,16 +78,21 @@ fn list(context: &Context, options: &Options, args: &InboxArgs) -> anyhow::Resul
     let filter = InboxFilter { to: given(&args.to), about: given(&args.about), limit: args.limit };
     let inbox = sandbox::inbox(options, &filter)?;
     let columns = vec![
-        Column::fixed("ID"),
-        Column::fixed("SENT").drop_at(2),
-        Column::text("TO").drop_at(1),
-        Column::text("GROUP").drop_at(3),
-        Column::text("SUBJECT"),
-        Column::fixed("STATE").drop_at(4),
+        Column::fixed("ID", |mail: &Mail| mail.id.chars().take(8).collect::<String>()),
+        Column::fixed("SENT", |mail: &Mail| {
+            mail.created_at.replace('T', " ").trim_end_matches('Z').to_owned()
+        })
+        .drop_at(2),
+        Column::text("TO", |mail: &Mail| mail.to.clone()).drop_at(1),
+        Column::text("GROUP", |mail: &Mail| mail.group.clone()).drop_at(3),
+        Column::text("SUBJECT", |mail: &Mail| mail.subject.clone()),
+        Column::fixed("STATE", |mail: &Mail| match mail.last_error {
+            Some(_) if mail.status == "waiting" => "put off".to_owned(),
+            _ => mail.status.clone(),
+        })
+        .drop_at(4),
     ];
-    let rows = inbox.mails.iter().map(row).collect();
-    let records = inbox.mails.iter().map(|mail| record(mail, false)).collect();
-    context.write_list(&ListView { columns, rows, records })?;
+    context.write_list(&ListView::new(&inbox.mails, columns, |mail| record(mail, false)))?;
     let place = options.mail.describe(&options.db);
     let note = match (inbox.total, inbox.mails.len()) {
         (0, _) if filter.to.is_some() || filter.about.is_some() => String::from("No e-mail matches."),
@@ -102,21 +107,6 @@ fn list(context: &Context, options: &Options, args: &InboxArgs) -> anyhow::Resul
     };
     context.terminal.say(&note);
     Ok(Exit::Done)
-}
-
-fn row(mail: &Mail) -> Vec<String> {
-    let state = match mail.last_error {
-        Some(_) if mail.status == "waiting" => String::from("put off"),
-        _ => mail.status.clone(),
-    };
-    vec![
-        mail.id.chars().take(8).collect(),
-        mail.created_at.replace('T', " ").trim_end_matches('Z').to_owned(),
-        mail.to.clone(),
-        mail.group.clone(),
-        mail.subject.clone(),
-        state,
-    ]
 }
 
 fn show_one(context: &Context, options: &Options, args: &ShowArgs) -> anyhow::Result<Exit> {

@@ -6,17 +6,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::commands::approvals::view;
-use crate::domain::approvals::Approval;
 use crate::domain::approvals::ids::ShortIds;
+use crate::domain::approvals::{Approval, Status};
 use crate::domain::ports::Share;
 use crate::domain::ports::room::Rooms;
-use crate::render::fields::Known;
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-
-/// What a speed change has beside the fields of an approval.
-pub(in crate::commands) const FIELDS: Known =
-    &["change_mbps", "sold_before_mbps", "sold_after_mbps", "sold_before_percent", "sold_after_percent"];
+use crate::text::tone::{Tone, Toned};
 
 /// A speed change as a program reads it: an approval and these. The names are a promise.
 #[derive(Debug, Serialize)]
@@ -31,63 +28,59 @@ struct Record<'a> {
     sold_after_percent: Option<u64>,
 }
 
+pub(in crate::commands) fn fields() -> Vec<String> {
+    fields::paths_of(&record(&view::whole(), None))
+}
+
 /// The rows of `speed list`: those that share a port count one on top of the other.
-pub(super) fn list(
-    approvals: &[Approval],
-    ids: &ShortIds,
-    _now: Timestamp,
-    rooms: &Rooms,
-) -> anyhow::Result<ListView> {
-    let pending = approvals.iter().all(|one| one.status == crate::domain::approvals::Status::Pending);
-    let mut columns = vec![
-        Column::fixed("ID"),
-        Column::text("CUSTOMER"),
-        Column::fixed("NOW").right().drop_at(2),
-        Column::fixed("ASKED").right().drop_at(0),
-        Column::fixed("CHANGE").right().drop_at(3),
-        Column::text("PORT").drop_at(4),
-        Column::fixed("PORT SOLD").drop_at(1).tinted(crate::render::tint::room_tint),
-    ];
-    if !pending {
-        columns.push(Column::fixed("STATUS").drop_at(5));
-    }
+pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, rooms: &Rooms) -> ListView {
+    type Row<'a> = (&'a Approval, Option<Share>);
     let mut added: HashMap<String, u64> = HashMap::new();
-    let mut rows = Vec::with_capacity(approvals.len());
-    let mut records = Vec::with_capacity(approvals.len());
-    for approval in approvals {
-        let change = approval.change_mbps();
-        let share = share_of(approval, rooms, &mut added);
-        let number = |mbps: Option<u64>| mbps.map_or_else(|| "-".to_owned(), |mbps| mbps.to_string());
-        // What is decided changes nothing any more.
-        let shown = change.filter(|_| approval.status == crate::domain::approvals::Status::Pending);
-        let mut row = vec![
-            ids.of(&approval.id).to_owned(),
-            approval.customer_label().to_owned(),
-            approval.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string()),
-            number(approval.new_rate_limit_mbps),
-            shown.map_or_else(|| "-".to_owned(), |change| format!("+{change}")),
-            view::port(approval),
-            share.map_or_else(|| "-".to_owned(), |share| share.to_string()),
-        ];
-        if !pending {
-            row.push(approval.status.name().to_owned());
-        }
-        rows.push(row);
-        records.push(serde_json::to_value(Record {
-            approval,
-            change_mbps: change,
-            sold_before_mbps: share.map(|share| share.before_mbps),
-            sold_after_mbps: share.map(|share| share.after_mbps),
-            sold_before_percent: share.and_then(Share::before_percent),
-            sold_after_percent: share.and_then(Share::after_percent),
-        })?);
+    let rows: Vec<Row<'_>> =
+        approvals.iter().map(|approval| (approval, share_of(approval, rooms, &mut added))).collect();
+    let columns = vec![
+        Column::fixed("ID", |(one, _): &Row<'_>| ids.of(&one.id).to_owned()),
+        Column::text("CUSTOMER", |(one, _): &Row<'_>| one.customer_label().to_owned()),
+        Column::fixed("NOW", |(one, _): &Row<'_>| {
+            one.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string())
+        })
+        .right()
+        .drop_at(2),
+        Column::fixed("ASKED", |(one, _): &Row<'_>| one.new_rate_limit_mbps).right().drop_at(0),
+        Column::fixed("CHANGE", |(one, _): &Row<'_>| {
+            // What is decided changes nothing any more.
+            let change = one.change_mbps().filter(|_| one.status == Status::Pending);
+            change.map(|change| format!("+{change}"))
+        })
+        .right()
+        .drop_at(3),
+        Column::text("PORT", |(one, _): &Row<'_>| view::port(one)).drop_at(4),
+        Column::fixed("PORT SOLD", |(_, share): &Row<'_>| match share {
+            Some(share) if share.is_above(100) => Toned::new(Tone::Bad, share.to_string()),
+            share => share.map(|share| share.to_string()).into(),
+        })
+        .drop_at(1),
+        Column::fixed("STATUS", |(one, _): &Row<'_>| one.status.name())
+            .only_if(approvals.iter().any(|one| one.status != Status::Pending))
+            .drop_at(5),
+    ];
+    ListView::new(&rows, columns, |&(approval, share)| record(approval, share))
+}
+
+fn record(approval: &Approval, share: Option<Share>) -> Record<'_> {
+    Record {
+        approval,
+        change_mbps: approval.change_mbps(),
+        sold_before_mbps: share.map(|share| share.before_mbps),
+        sold_after_mbps: share.map(|share| share.after_mbps),
+        sold_before_percent: share.and_then(Share::before_percent),
+        sold_after_percent: share.and_then(Share::after_percent),
     }
-    Ok(ListView { columns, rows, records })
 }
 
 /// What the port has sold before and after, with those above it in the list accepted.
 fn share_of(approval: &Approval, rooms: &Rooms, added: &mut HashMap<String, u64>) -> Option<Share> {
-    if approval.status != crate::domain::approvals::Status::Pending {
+    if approval.status != Status::Pending {
         return None;
     }
     let port = approval.my_end()?.product_uid.as_deref()?;

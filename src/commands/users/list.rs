@@ -51,18 +51,13 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         .filter(|user| !args.could_hear || hearing(user).could == Some(true))
         .collect();
     users.sort_by_cached_key(|user| (user.label().to_lowercase(), user.id()));
-    let mut view = view::list(&users, connection.clock.now())?;
+    let mut view = view::list(&users, connection.clock.now());
     let found = args.arrange.arrange(&mut view);
     context.write_list(&view)?;
-    let shown = view.records.len();
     let parts = [
-        match words::count(found, "user", "users") {
-            all if shown < found => format!("{shown} of {all}"),
-            all => all,
-        },
+        words::count_shown(view.records.len(), found, "user", "users"),
         format!("{} of {} could hear of approvals", could_hear(&all, None), all.len()),
-        connection.place(),
-        connection.company.label().to_owned(),
+        connection.place_and_company(),
     ];
     context.terminal.say(&parts.join(" · "));
     Ok(Exit::Done)

@@ -5,31 +5,13 @@ use serde::Serialize;
 
 use crate::api::employment::Employment;
 use crate::domain::notifications::{hearing, role_of};
-use crate::render::fields::Known;
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::text::words;
 
-/// The fields of a user.
-pub(in crate::commands) const FIELDS: Known = &[
-    "id",
-    "uid",
-    "name",
-    "email",
-    "role",
-    "active",
-    "invitation_pending",
-    "email_enabled",
-    "could_hear_of_approvals",
-    "why_not",
-    "mfa_enabled",
-    "phone",
-    "created_at",
-    "last_login_at",
-];
-
 /// A user as a program reads it. The names are a promise.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Record {
     id: Option<i64>,
     uid: Option<String>,
@@ -45,6 +27,10 @@ pub(super) struct Record {
     phone: Option<String>,
     created_at: Option<Timestamp>,
     last_login_at: Option<Timestamp>,
+}
+
+pub(in crate::commands) fn fields() -> Vec<String> {
+    fields::paths_of(&Record::default())
 }
 
 impl Record {
@@ -71,34 +57,20 @@ impl Record {
 }
 
 /// The table and the records.
-pub(super) fn list(users: &[&Employment], now: Timestamp) -> anyhow::Result<ListView> {
-    let dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let rows = users
-        .iter()
-        .map(|user| {
-            vec![
-                user.label(),
-                dash(user.email().map(str::to_owned)),
-                dash(role(user)),
-                state(user).to_owned(),
-                on_off(user.notification_enabled).to_owned(),
-                hears(user),
-                user.last_login_date.map_or_else(|| "-".to_owned(), |at| words::age(Some(at), now)),
-            ]
-        })
-        .collect();
-    let records =
-        users.iter().map(|user| serde_json::to_value(Record::of(user))).collect::<Result<_, _>>()?;
+pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
     let columns = vec![
-        Column::text("NAME"),
-        Column::text("ADDRESS").drop_at(3),
-        Column::fixed("ROLE").drop_at(1),
-        Column::fixed("STATE").drop_at(4),
-        Column::fixed("E-MAIL").drop_at(2),
-        Column::text("APPROVAL E-MAILS").wrapped().drop_at(0),
-        Column::fixed("LAST SEEN").drop_at(5),
+        Column::text("NAME", |user: &&Employment| user.label()),
+        Column::text("ADDRESS", |user: &&Employment| user.email().map(str::to_owned)).drop_at(3),
+        Column::fixed("ROLE", |user: &&Employment| role(user)).drop_at(1),
+        Column::fixed("STATE", |user: &&Employment| state(user)).drop_at(4),
+        Column::fixed("E-MAIL", |user: &&Employment| on_off(user.notification_enabled)).drop_at(2),
+        Column::text("APPROVAL E-MAILS", |user: &&Employment| hears(user)).wrapped().drop_at(0),
+        Column::fixed("LAST SEEN", |user: &&Employment| {
+            user.last_login_date.map(|at| words::age(Some(at), now))
+        })
+        .drop_at(5),
     ];
-    Ok(ListView { columns, rows, records })
+    ListView::new(users, columns, |user| Record::of(user))
 }
 
 /// The lines of one user.

@@ -10,9 +10,10 @@ use crate::text::word::Word;
 /// A connection request that nobody decides for this long expires (confirmed: 60 days from `createDate`).
 pub(crate) const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Source {
+    #[default]
     Marketplace,
     /// The partner's service approval queue.
     Queue,
@@ -29,9 +30,10 @@ impl Word for Source {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
+    #[default]
     Connection,
     SpeedChange,
     /// Another contract term (queue).
@@ -107,7 +109,7 @@ impl Word for Direction {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Status {
     Pending,
@@ -119,6 +121,7 @@ pub(crate) enum Status {
     Withdrawn,
     Expired,
     /// Over, and the API doesn't say how.
+    #[default]
     Unknown,
 }
 
@@ -197,7 +200,7 @@ pub(crate) struct End {
 }
 
 /// What `approvals list` shows; the fields and their names are a promise (cli.md, "What an approval is").
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Approval {
     /// `vxcApproval.uid`, or the queue entry's `uid`.
     pub(crate) id: String,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::api::service_keys::{ServiceKey, handle};
 use crate::api::vlan::Vlan;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum State {
     Active,
@@ -15,6 +15,7 @@ pub(crate) enum State {
     Used,
     Expired,
     Inactive,
+    #[default]
     Invalid,
 }
 
@@ -69,7 +70,7 @@ impl State {
 }
 
 /// A key for programs. Absent is null; speeds are Mbps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct KeyRecord {
     /// The first eight characters, or the whole key where it was asked for.
     pub(crate) key: String,

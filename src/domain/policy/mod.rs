@@ -21,7 +21,7 @@ use window::Window;
 
 pub(crate) const SCHEMA: &str = "portgate.policy/v1";
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Policy {
     /// The one environment it is for; any where it names none.
     pub(crate) environment: Option<Environment>,
@@ -42,11 +42,12 @@ pub(crate) struct Rule {
     pub(crate) reason: Option<Template>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Verdict {
     Accept,
     Deny,
+    #[default]
     Leave,
 }
 

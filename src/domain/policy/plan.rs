@@ -12,7 +12,7 @@ use crate::domain::approvals::collect::Collected;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Planned {
     pub(crate) approval: Approval,
     pub(crate) rule: Option<usize>,

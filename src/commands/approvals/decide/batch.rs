@@ -6,28 +6,8 @@ use crate::change::{Subject, report};
 use crate::commands::approvals::decision::Outcome;
 use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Kind};
-use crate::render::fields::Known;
 use crate::session::context::Context;
 use crate::text::words;
-
-/// The fields of one of its results.
-pub(in crate::commands) const FIELDS: Known = &[
-    "id",
-    "decision",
-    "outcome",
-    "error.code",
-    "error.type",
-    "error.message",
-    "error.reason",
-    "error.http_status",
-    "error.trace_id",
-    "error.retryable",
-    "error.hint",
-    "error.resource",
-    "vlan",
-    "status",
-    "notes",
-];
 
 impl Subject for Approval {
     fn fields(seen: Option<&Self>) -> Map<String, Value> {

@@ -15,9 +15,10 @@ use crate::domain::approvals::{Approval, Decision, Kind, Status};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{Keep, Port};
 use crate::domain::ports::vlan::VlanChoice;
-use crate::render::table::{Column, layout};
+use crate::render::table::{Column, Table};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::tone::{Tone, Toned};
 
 /// The requests as they were read before anything is decided, with the ports they are for.
 #[derive(Debug, Default)]
@@ -147,102 +148,80 @@ impl Outlook {
         now: Timestamp,
         width: Option<usize>,
     ) -> Vec<String> {
-        let rows: Vec<(&Approval, &Order)> = positions
-            .iter()
-            .filter_map(|&position| Some((self.seen(position)?, *orders.get(position)?)))
-            .collect();
-        let shown: Vec<Approval> =
-            rows.iter().map(|(approval, order)| as_ordered(approval, order, &self.ports)).collect();
-        let (mut columns, mut cells) = view::cells(&shown, &self.ids, now);
-        let mut marked = false;
-        if let Some(vlan) = columns.iter().position(|column| column.title == "VLAN") {
-            let mut given = HashSet::new();
-            for (row, (approval, order)) in cells.iter_mut().zip(&rows) {
-                if let Some(text) = self.vlan(approval, order).or_else(|| twice(approval, order, &mut given))
-                {
-                    marked |= text.ends_with(TAKEN) || text.ends_with(TWICE);
-                    row[vlan] = text;
-                }
-            }
+        let mut given = HashSet::new();
+        let mut rows = Vec::new();
+        for &position in positions {
+            let (Some(approval), Some(&order)) = (self.seen(position), orders.get(position)) else {
+                continue;
+            };
+            let vlan = self.vlan(approval, order).or_else(|| twice(approval, order, &mut given));
+            rows.push(Row { shown: as_ordered(approval, order, &self.ports), order, vlan });
         }
-        for column in &mut columns {
-            column.drop = drop_here(column.title).or(column.drop);
-        }
+        let shown: Vec<Approval> = rows.iter().map(|row| row.shown.clone()).collect();
+        let accepts = rows.iter().filter(|row| row.order.decision == Decision::Accept).count();
         // Where they ask for different things, what each asks for comes before where.
-        let kinds_differ = rows.iter().any(|(approval, _)| approval.kind != rows[0].0.kind);
-        if let Some(kind) = columns.iter_mut().find(|column| kinds_differ && column.title == "TYPE") {
-            kind.drop = Some(2);
-        }
+        let kinds_differ = shown.iter().any(|one| one.kind != shown[0].kind);
         // What can't be done as asked is seen whatever else has no room.
-        if let Some(vlan) = columns.iter_mut().find(|column| marked && column.title == "VLAN") {
-            vlan.drop = Some(1);
+        let marked = rows.iter().any(|row| row.vlan.as_ref().is_some_and(|vlan| vlan.tone.is_some()));
+        let mut columns: Vec<Column<'_, Row<'_>>> = Vec::new();
+        // What follows from the answer is dropped last, dates first.
+        for column in view::columns(&shown, &self.ids, now) {
+            let title = column.title().to_owned();
+            let column = column.within(|row: &Row<'_>| &row.shown);
+            columns.push(match title.as_str() {
+                "SOURCE" => column.drop_at(8),
+                "TYPE" => column.drop_at(if kinds_differ { 2 } else { 7 }),
+                "SPEED" => column.drop_at(2),
+                "PORT" => column.drop_at(3),
+                "VLAN" => column.unless(|row| row.vlan.clone()).drop_at(if marked { 1 } else { 5 }),
+                "ROOM AFTER" => column.only_if(accepts > 0).drop_at(1),
+                "AGE" => column.drop_at(10),
+                "EXPIRES" => column.drop_at(9),
+                _ => column,
+            });
         }
-        let accepts = rows.iter().filter(|(_, order)| order.decision == Decision::Accept).count();
-        if accepts == 0
-            && let Some(room) = columns.iter().position(|column| column.title == "ROOM AFTER")
-        {
-            columns.remove(room);
-            cells.iter_mut().for_each(|row| drop(row.remove(room)));
-        }
-        if accepts != 0 && accepts != rows.len() {
-            columns.insert(1, Column::fixed("DECISION"));
-            for (row, (_, order)) in cells.iter_mut().zip(&rows) {
-                row.insert(1, order.decision.verb().to_owned());
-            }
-        }
-        if rows.iter().any(|(_, order)| order.reason.is_some()) {
-            columns.push(Column::text("REASON").drop_at(6));
-            for (row, (_, order)) in cells.iter_mut().zip(&rows) {
-                row.push(order.reason.clone().unwrap_or_else(|| "-".to_owned()));
-            }
-        }
-        layout(&columns, &cells, width)
+        let decision = Column::fixed("DECISION", |row: &Row<'_>| row.order.decision.verb());
+        columns.insert(1, decision.only_if(accepts != 0 && accepts != rows.len()));
+        columns.push(
+            Column::text("REASON", |row: &Row<'_>| row.order.reason.clone())
+                .only_if(rows.iter().any(|row| row.order.reason.is_some()))
+                .drop_at(6),
+        );
+        Table::new(&rows, columns).lines(width, false)
     }
 
     /// What stands in the place of the VLAN where that is another one than was asked for, or no free one.
-    fn vlan(&self, approval: &Approval, order: &Order) -> Option<String> {
+    fn vlan(&self, approval: &Approval, order: &Order) -> Option<Toned> {
         match order.vlan {
-            Some(VlanChoice::Next) => Some("next".to_owned()),
+            Some(VlanChoice::Next) => Some("next".into()),
             Some(_) => None,
             None if order.decision == Decision::Accept && order.move_to.is_none() => {
                 let port = approval.my_end()?.product_uid.as_deref()?;
                 let port = self.ports.iter().find(|one| one.product.product_uid.as_deref() == Some(port))?;
                 let taken = port.taken_vlan_of(approval)?;
-                Some(format!("{taken}{TAKEN}"))
+                Some(Toned::new(Tone::Bad, format!("{taken} TAKEN")))
             }
             None => None,
         }
     }
 }
 
+/// A request as it will be, and the order that makes it so.
+struct Row<'a> {
+    shown: Approval,
+    order: &'a Order,
+    /// What stands in the place of its VLAN; with a tone where it can't be had.
+    vlan: Option<Toned>,
+}
+
 /// What stands in the place of the VLAN where a request above is accepted with the same one on the same port: only the
 /// first can have it.
-fn twice<'a>(approval: &'a Approval, order: &Order, given: &mut HashSet<(&'a str, Vlan)>) -> Option<String> {
+fn twice<'a>(approval: &'a Approval, order: &Order, given: &mut HashSet<(&'a str, Vlan)>) -> Option<Toned> {
     let as_asked = order.decision == Decision::Accept && order.vlan.is_none() && order.move_to.is_none();
     let end = approval.my_end().filter(|end| as_asked && end.inner_vlan.is_none())?;
     let vlan = end.vlan.filter(|_| approval.kind == Kind::Connection)?;
     let is_first = given.insert((end.product_uid.as_deref()?, vlan));
-    (!is_first).then(|| format!("{vlan}{TWICE}"))
-}
-
-/// What marks a VLAN that another VXC has.
-const TAKEN: &str = " TAKEN";
-/// What marks one that a request above is given.
-const TWICE: &str = " TWICE";
-
-/// When a column is dropped where somebody is asked: what follows from the answer goes last, dates first.
-fn drop_here(title: &str) -> Option<u8> {
-    match title {
-        "AGE" => Some(10),
-        "EXPIRES" => Some(9),
-        "SOURCE" => Some(8),
-        "TYPE" => Some(7),
-        "VLAN" => Some(5),
-        "PORT" => Some(3),
-        "SPEED" => Some(2),
-        "ROOM AFTER" => Some(1),
-        _ => None,
-    }
+    (!is_first).then(|| Toned::new(Tone::Bad, format!("{vlan} TWICE")))
 }
 
 /// The request as it will be with what the order changes of my end.

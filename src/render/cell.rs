@@ -1,0 +1,38 @@
+//! Cells whose colour says what their value means; the words say it, too.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::text::tone::{Tone, Toned};
+use crate::text::words;
+
+/// What is left of a port, in Mbps.
+pub(crate) fn room(left: Option<i64>, of: Option<u64>) -> Toned {
+    let words = words::room(left, of);
+    if left.is_some_and(|left| left < 0) { Toned::new(Tone::Bad, words) } else { words.into() }
+}
+
+/// How long something still has: its last week, in whole days, asks for attention.
+pub(crate) fn expiry(expires: Option<Timestamp>, now: Timestamp) -> Toned {
+    const LAST_WEEK: SignedDuration = SignedDuration::from_hours(7 * 24 + 12);
+    let words = words::expiry(expires, now);
+    match expires.map(|expires| expires.duration_since(now)) {
+        Some(left) if left <= SignedDuration::ZERO => Toned::new(Tone::Bad, words),
+        Some(left) if left < LAST_WEEK => Toned::new(Tone::Warn, words),
+        _ => words.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_week_asks_for_attention() {
+        let now = Timestamp::UNIX_EPOCH;
+        let tone = |hours: i64| expiry(Some(now + SignedDuration::from_hours(hours)), now).tone;
+        assert_eq!(tone(7 * 24 + 11), Some(Tone::Warn));
+        assert_eq!(tone(8 * 24 - 12), None);
+        assert_eq!(tone(0), Some(Tone::Bad));
+        assert_eq!(expiry(None, now), "-".into());
+    }
+}
