@@ -1,7 +1,7 @@
 //! Runs a profile's `secret_command`: the program that prints the secret half of its key.
 
-use std::io::Read;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::{self, Read};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,24 +20,47 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub(crate) struct Leash {
     limit: Duration,
-    running: Arc<Mutex<Option<Running>>>,
+    run: Arc<Mutex<Run>>,
 }
 
-#[derive(Debug)]
-struct Running {
-    child: Child,
-    alone: bool,
+/// How far the one run of the program has come.
+#[derive(Debug, Default)]
+enum Run {
+    #[default]
+    NotStarted,
+    Started {
+        child: Child,
+        /// Whether it has a process group of its own.
+        alone: bool,
+    },
+    /// It has ended, or may not begin any more.
+    Over,
 }
 
 impl Leash {
     /// A program may take so long, but never more than a minute.
     pub(crate) fn new(patience: Duration) -> Self {
-        Leash { limit: patience.min(LIMIT), running: Arc::default() }
+        Leash { limit: patience.min(LIMIT), run: Arc::default() }
     }
 
-    /// Stops the program unless it has ended; where it has a process group of its own, all of that.
+    /// Starts the program, unless it was stopped before: nobody would stop it any more. The child is handed over before
+    /// anybody can stop it.
+    fn start(&self, command: &mut Command, alone: bool) -> io::Result<ChildStdout> {
+        let mut run = self.run();
+        if matches!(*run, Run::Over) {
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "stopped before it began"));
+        }
+        let mut child = command.spawn()?;
+        let stdout = child.stdout.take().expect("stdout is piped");
+        *run = Run::Started { child, alone };
+        Ok(stdout)
+    }
+
+    /// Stops the program unless it has ended; where it has a process group of its own, all of that. One that hasn't started
+    /// never does.
     pub(crate) fn stop(&self) {
-        let Some(Running { mut child, alone }) = self.running().take() else { return };
+        let stopped = std::mem::replace(&mut *self.run(), Run::Over);
+        let Run::Started { mut child, alone } = stopped else { return };
         #[cfg(unix)]
         if let Some(group) =
             i32::try_from(child.id()).ok().filter(|_| alone).and_then(rustix::process::Pid::from_raw)
@@ -54,11 +77,12 @@ impl Leash {
     fn wait_until(&self, deadline: Instant) -> Option<ExitStatus> {
         loop {
             {
-                let mut running = self.running();
-                match running.as_mut()?.child.try_wait() {
+                let mut run = self.run();
+                let Run::Started { child, .. } = &mut *run else { return None };
+                match child.try_wait() {
                     Ok(None) if Instant::now() < deadline => {}
                     Ok(Some(status)) => {
-                        *running = None;
+                        *run = Run::Over;
                         return Some(status);
                     }
                     _ => return None,
@@ -68,8 +92,8 @@ impl Leash {
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, Option<Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,10 +127,9 @@ pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let alone = set_apart(&mut command);
-    let mut child =
-        command.spawn().map_err(|error| failed(Exit::Authentication, format!("{program}: {error}")))?;
-    let stdout = child.stdout.take().expect("stdout is piped");
-    *leash.running() = Some(Running { child, alone });
+    let stdout = leash
+        .start(&mut command, alone)
+        .map_err(|error| failed(Exit::Authentication, format!("{program}: {error}")))?;
     let read = bounded::within(limit, move || {
         let mut bytes = Vec::new();
         stdout.take(LONGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
@@ -181,6 +204,17 @@ mod tests {
         assert!(failed.reason.unwrap().contains("false ended with"));
         let missing = run(&Leash::new(LIMIT), "example", &command(&["/nowhere/at/all"])).unwrap_err();
         assert!(missing.reason.unwrap().contains("/nowhere/at/all"));
+    }
+
+    #[test]
+    fn one_that_was_stopped_before_it_began_never_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("mark");
+        let leash = Leash::new(LIMIT);
+        leash.stop();
+        let error = run(&leash, "example", &command(&["touch", mark.to_str().unwrap()])).unwrap_err();
+        assert!(error.reason.unwrap().contains("stopped before it began"));
+        assert!(!mark.exists());
     }
 
     #[test]
