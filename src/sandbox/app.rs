@@ -94,6 +94,15 @@ impl App {
         Ok(self.clock.now_ms() + settings::clock_offset_ms(connection)?)
     }
 
+    /// Answers somebody who needs no token.
+    pub(crate) async fn read_unknown<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let app = self.clone();
+        in_background(move || app.store.read(|connection| work(connection))?).await
+    }
+
     /// Changes the database for somebody who has no token yet. What `work` did is kept, whatever it answers.
     pub(crate) async fn write_unknown<T: Send + 'static>(
         &self,

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::common::{Client, Sandbox, text};
+use crate::common::{Client, Sandbox, plain_http, text};
 
 #[tokio::test]
 async fn a_port_is_changed_by_who_may() {
@@ -49,6 +49,8 @@ async fn open_ports_and_locations_are_public() {
             && port["companyUid"].is_string()
             && port["diversityZone"].is_string()
     );
+    let answer = plain_http().get(format!("{}/v3/locations", customer.base)).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "without a token");
     let locations = customer.get("/v3/locations").await;
     assert_eq!(locations.data().as_array().unwrap().len(), 3);
     let known: Vec<&Value> = locations.data().as_array().unwrap().iter().map(|place| &place["id"]).collect();

@@ -246,3 +246,14 @@ async fn a_tag_is_given_once() {
     assert_eq!(provider.put(&path, twice).await.refused(400), "The tag a is given twice");
     assert_eq!(provider.get(&path).await.data(), &before);
 }
+
+#[tokio::test]
+async fn a_path_that_is_no_text_is_refused_in_the_envelope() {
+    let sandbox = Sandbox::start().await;
+    let provider = sandbox.provider().await;
+    for path in ["/v2/product/%ff", "/v2/employee/%ff", "/v2/product/port/%ff/vlan?vlan=2"] {
+        assert_eq!(provider.get(path).await.refused(400), "The path can't be read", "{path}");
+    }
+    let act = provider.post("/v3/product/%ff/action/CANCEL", json!({})).await;
+    assert_eq!(act.refused(400), "The path can't be read");
+}

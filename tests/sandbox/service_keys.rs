@@ -109,6 +109,12 @@ async fn the_holder_of_a_code_may_look_it_up_and_nothing_more() {
     assert_eq!(own.data(), &all.data()[0]);
     let found = customer.get(&format!("/v2/service/key?key={}", code[..8].to_uppercase())).await;
     assert_eq!(found.data()["key"], code);
+    assert_eq!(
+        (&own.data()["description"], &found.data()["description"]),
+        (&json!("Globex projects"), &Value::Null)
+    );
+    let escaped = customer.get(&format!("/v2/service/key%3Fkey={code}")).await;
+    assert_eq!(escaped.data(), found.data());
     assert_eq!(found.data()["productDto"]["productName"], "SYD1-A");
     assert!(found.data()["productDto"].get("associatedVxcs").is_none());
     assert!(found.data()["productDto"].get("costCentre").is_none());

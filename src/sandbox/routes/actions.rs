@@ -1,9 +1,9 @@
 //! `POST /v3/product/{uid}/action/CANCEL_NOW` and `/CANCEL`: ending a VXC.
 
-use axum::extract::Path;
 use serde_json::Value;
 
 use super::envelope::Envelope;
+use super::request::PathOf;
 use crate::sandbox::app::Call;
 use crate::sandbox::clock::DAY_MS;
 use crate::sandbox::domain::lifecycle;
@@ -16,7 +16,10 @@ use crate::sandbox::store::vxcs::{self, Stage, Vxc};
 /// A month of a contract in the sandbox.
 const MONTH_MS: i64 = 30 * DAY_MS;
 
-pub(crate) async fn act(call: Call, Path((uid, action)): Path<(String, String)>) -> Answer<Envelope<Value>> {
+pub(crate) async fn act(
+    call: Call,
+    PathOf((uid, action)): PathOf<(String, String)>,
+) -> Answer<Envelope<Value>> {
     let (uid, action) = (uid.to_ascii_lowercase(), action.to_ascii_uppercase());
     let at_once = match action.as_str() {
         "CANCEL_NOW" => true,

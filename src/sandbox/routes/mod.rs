@@ -25,12 +25,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
+use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use uuid::Uuid;
 
-use crate::sandbox::app::App;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::app::{App, Call};
+use crate::sandbox::refusal::{Answer, Refusal};
+use envelope::Envelope;
 use table::ROUTES;
 
 /// The server's routes, ready to serve. Every answer has a `Trace-Id`.
@@ -41,7 +43,7 @@ pub(crate) fn router(app: App) -> Router {
     }
     let trace_id = |_: &Response| HeaderValue::from_str(&Uuid::new_v4().simple().to_string()).ok();
     router
-        .fallback(refuse_route)
+        .fallback(unrouted)
         .method_not_allowed_fallback(refuse_method)
         .layer(DefaultBodyLimit::max(request::BODY_LIMIT_BYTES))
         .layer(CatchPanicLayer::custom(refuse_after_panic))
@@ -49,8 +51,11 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn refuse_route(method: Method, uri: Uri) -> Refusal {
-    Refusal::not_found(format!("Nothing is served at {method} {}", uri.path()))
+async fn unrouted(method: Method, uri: Uri, call: Result<Call, Refusal>) -> Answer<Envelope<Value>> {
+    match service_keys::escaped_code(uri.path()) {
+        Some(code) if method == Method::GET => service_keys::show_escaped(call?, code.to_owned()).await,
+        _ => Err(Refusal::not_found(format!("Nothing is served at {method} {}", uri.path()))),
+    }
 }
 
 async fn refuse_method(method: Method, uri: Uri) -> Refusal {

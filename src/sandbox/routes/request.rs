@@ -100,6 +100,20 @@ fn number(name: &str, value: &str) -> Answer<i64> {
     value.parse().map_err(|_| Refusal::bad(format!("{name} is a whole number, not {value:?}")))
 }
 
+/// What the path's braces stand for.
+pub(crate) struct PathOf<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for PathOf<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        Path::<T>::from_request_parts(parts, app)
+            .await
+            .map(|Path(found)| PathOf(found))
+            .map_err(|rejection| Refusal::bad("The path can't be read").detail(rejection.body_text()))
+    }
+}
+
 /// The uid in the path, in lower case as it is stored.
 pub(crate) struct Uid(pub(crate) String);
 
@@ -107,9 +121,7 @@ impl FromRequestParts<App> for Uid {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        Path::<String>::from_request_parts(parts, app)
-            .await
-            .map(|Path(uid)| Uid(uid.to_ascii_lowercase()))
-            .map_err(|rejection| Refusal::bad("The path can't be read").detail(rejection.body_text()))
+        let PathOf(uid) = PathOf::<String>::from_request_parts(parts, app).await?;
+        Ok(Uid(uid.to_ascii_lowercase()))
     }
 }

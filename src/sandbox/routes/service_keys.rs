@@ -73,6 +73,18 @@ pub(crate) async fn list(call: Call, parameters: Parameters) -> Answer<Envelope<
     Ok(Envelope::new("Service keys", data))
 }
 
+/// One key, by a path that escapes the mark before its query, as the official SDK sends it: `/v2/service/key%3Fkey=...`.
+pub(crate) async fn show_escaped(call: Call, code: String) -> Answer<Envelope<Value>> {
+    let code = code.trim().to_ascii_lowercase();
+    Ok(Envelope::new("Service keys", call.read(move |session| look_up(session, &code)).await?))
+}
+
+/// The code in such a path.
+pub(crate) fn escaped_code(path: &str) -> Option<&str> {
+    let query = path.strip_prefix("/v2/service/key%3")?.strip_prefix(['F', 'f'])?;
+    query.strip_prefix("key=")
+}
+
 fn list_own(session: &Session<'_>, product: Option<&str>, company: Option<&str>) -> Answer<Value> {
     let Session { transaction, caller, .. } = session;
     caller.must(Action::ServiceKeys)?;
@@ -231,7 +243,8 @@ fn view(session: &Session<'_>, key: &ServiceKey) -> Answer<Value> {
     let Session { transaction, caller, .. } = session;
     let port = products::by_id(transaction, key.product_id)?;
     let terms = &key.terms;
-    let product_dto = if caller.company_id == key.company_id {
+    let is_own = caller.company_id == key.company_id;
+    let product_dto = if is_own {
         product_view(&port)
     } else {
         json!({
@@ -250,7 +263,8 @@ fn view(session: &Session<'_>, key: &ServiceKey) -> Answer<Value> {
         "companyId": key.company_id,
         "companyUid": key.company_uid,
         "companyName": key.company_name,
-        "description": terms.description,
+        // What a company notes of its key is not told to others.
+        "description": terms.description.as_ref().filter(|_| is_own),
         "productId": key.product_id,
         "productUid": key.product_uid,
         "productName": key.product_name,

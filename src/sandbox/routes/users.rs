@@ -1,6 +1,5 @@
 //! `/v2/employment`, `/v2/employee/{personId}` and `/v3/activity`: users and what they did.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,7 +7,7 @@ use uuid::Uuid;
 
 use super::body;
 use super::envelope::Envelope;
-use super::request::{Json, Parameters};
+use super::request::{Json, Parameters, PathOf};
 use crate::sandbox::app::Call;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::session::Session;
@@ -120,7 +119,7 @@ pub(crate) async fn invite(
     Ok((StatusCode::CREATED, Envelope::new("Employment created", created)))
 }
 
-pub(crate) async fn show(call: Call, Path(id): Path<String>) -> Answer<Envelope<Value>> {
+pub(crate) async fn show(call: Call, PathOf(id): PathOf<String>) -> Answer<Envelope<Value>> {
     let id = person_id(&id)?;
     let user = call
         .read(move |session| {
@@ -162,7 +161,7 @@ impl UserChange {
 
 pub(crate) async fn change(
     call: Call,
-    Path(id): Path<String>,
+    PathOf(id): PathOf<String>,
     Json(body): Json<Value>,
 ) -> Answer<Envelope<Value>> {
     let id = person_id(&id)?;
