@@ -10,7 +10,7 @@ use crate::options::OutputFormat;
 use crate::render::fields::{self, Chosen};
 use crate::render::query::{self, Query};
 use crate::render::table::{Column, Table};
-use crate::render::{csv, json};
+use crate::render::{csv, json, yaml};
 use crate::terminal::Terminal;
 use crate::text::sanitize;
 
@@ -185,9 +185,7 @@ fn value_text(format: OutputFormat, value: &Value) -> Result<String, Error> {
         OutputFormat::Json => Ok(json::pretty(value)),
         OutputFormat::Jsonl => Ok(json::compact(value)),
         OutputFormat::Csv => csv::query_result(value),
-        OutputFormat::Yaml => serde_norway::to_string(value).map_err(|error| {
-            Error::new(Exit::Other, "the result can't be written as YAML").because(error.to_string())
-        }),
+        OutputFormat::Yaml => yaml::document(value),
         OutputFormat::Table | OutputFormat::Plain => Ok(query::plain(value)),
     }
 }
