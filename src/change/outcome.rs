@@ -26,11 +26,9 @@ pub(crate) enum OutcomeKind {
     Conflict,
     /// Not allowed: by the role, by who has to decide, or by a limit.
     Refused,
-    /// Nothing changed.
     Failed,
     /// It may have taken effect.
     Unknown,
-    /// Not tried.
     Skipped,
 }
 
@@ -69,9 +67,7 @@ impl OutcomeKind {
 pub(crate) struct Outcome<S> {
     /// The id, as far as it was found out.
     pub(crate) id: String,
-    /// What was to be done.
     pub(crate) action: Action,
-    /// How it ended.
     pub(crate) kind: OutcomeKind,
     /// As last read: after the change where it could be read back.
     pub(crate) seen: Option<S>,

@@ -8,7 +8,6 @@ use crate::exit::Exit;
 
 /// What reading it led to.
 pub(crate) enum Preparation<R, S> {
-    /// It can be sent.
     Ready(Box<R>),
     /// There is nothing to send: it is so already, or can't be done by us.
     Settled(Box<Outcome<S>>),
@@ -20,7 +19,6 @@ pub(crate) struct Question {
     pub(crate) lines: Vec<String>,
     /// What speaks against it.
     pub(crate) warning: Option<String>,
-    /// The question itself.
     pub(crate) text: String,
 }
 
@@ -88,7 +86,6 @@ pub(crate) trait Plan {
         Vec::new()
     }
 
-    /// The question about one.
     fn question(&self, ready: &Self::Ready, excess: Option<&Self::Excess>) -> Question;
 
     /// What a dry run shows of it.

@@ -6,7 +6,6 @@ use crate::api::Call;
 
 /// A request that would be sent.
 pub(crate) struct Planned {
-    /// The request.
     pub(crate) call: Call,
     /// What would come of it, a sentence each.
     pub(crate) sentences: Vec<String>,

@@ -27,7 +27,6 @@ pub(crate) enum Event<'a, S> {
 /// Tells people what happens, as it happens.
 pub(crate) struct Renderer<'a> {
     pub(super) context: &'a Context,
-    /// How many there are.
     pub(super) all: usize,
     /// Whether each is told as one of several: one that stands alone ends the run with its error, which is told there.
     pub(super) many: bool,
@@ -112,7 +111,6 @@ pub(crate) struct Report<S> {
     pub(crate) outcomes: Vec<Outcome<S>>,
     /// What a dry run would send.
     pub(super) would_send: Vec<Value>,
-    /// How many there were.
     all: usize,
     /// The signal that stopped the run.
     pub(crate) stopped_by: Option<Exit>,

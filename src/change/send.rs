@@ -33,7 +33,6 @@ pub(crate) enum Place {
 pub(crate) trait Write {
     /// What reading it again gives.
     type Reading;
-    /// What its outcome shows.
     type Seen;
 
     /// The id it is reported under, and what is done.
@@ -93,7 +92,6 @@ pub(crate) trait Write {
 /// What changes are sent with.
 #[derive(Clone, Copy)]
 pub(crate) struct Sender<'a> {
-    /// The backend.
     pub(crate) client: &'a Client,
     /// What a signal does while a change only waits for its turn.
     pub(crate) interrupt: &'a Interrupt,
@@ -113,7 +111,6 @@ impl Sender<'_> {
 struct Sending<'a, 'w, W> {
     sender: Sender<'a>,
     write: &'w W,
-    /// The form sent last.
     call: Option<&'w Call>,
     /// The failure of a sending that may have taken effect.
     lost: Option<Error>,

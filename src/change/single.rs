@@ -54,9 +54,7 @@ impl Subject for Record {
 
 /// What reading a single change led to.
 pub(crate) enum Found<R> {
-    /// It can be sent.
     Ready(R),
-    /// It is so already.
     Already(Record),
 }
 

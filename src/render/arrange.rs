@@ -28,7 +28,6 @@ pub(crate) struct ArrangeArgs {
 /// What to order by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SortKey {
-    /// The path of a field.
     pub(crate) path: String,
     /// The largest first.
     pub(crate) descending: bool,

@@ -27,7 +27,6 @@ pub(crate) struct Form {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ListView {
     pub(crate) table: Table,
-    /// The records, as JSON objects.
     pub(crate) records: Vec<Value>,
 }
 

@@ -21,7 +21,6 @@ use crate::sandbox::store::{self, LOCK_WAIT, Store, settings};
 use crate::text::span::{parse_shift, parse_span};
 use crate::text::word::Word as _;
 
-/// How the sandbox runs.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The SQLite file; made, with the demo's data, where there is none.

@@ -24,9 +24,7 @@ const MOST_NAMED: usize = 10;
 /// One id of the command line and the request it means, or why it means none.
 #[derive(Debug)]
 pub(in crate::commands) struct Chosen {
-    /// As it was given.
     pub(crate) given: String,
-    /// The request.
     pub(crate) named: Result<Named, Error>,
 }
 
@@ -133,18 +131,13 @@ pub(super) fn of_another_kind(named: &Named, kind: Kind, verb: &str) -> Error {
 
 /// What is needed to make a [`Decider`] of a connection.
 pub(in crate::commands) struct DeciderParts {
-    /// The journal.
     pub(crate) journal: Journal,
-    /// Who decides.
     pub(crate) by: String,
-    /// The environment's name.
     pub(crate) environment: String,
-    /// What signals do.
     pub(crate) interrupt: Rc<Interrupt>,
 }
 
 impl DeciderParts {
-    /// The parts for this run.
     pub(in crate::commands) fn of(context: &Context, connection: &Connection) -> Self {
         DeciderParts {
             journal: Journal::at(&context.paths.journal),

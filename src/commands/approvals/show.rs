@@ -198,7 +198,6 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
     }
 }
 
-/// The lines a person reads.
 pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     let approval = &shown.approval;
     let mut lines = Vec::new();

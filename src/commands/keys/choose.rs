@@ -9,7 +9,6 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::{SHORTEST, begins_with, only_one};
 
-/// Characters of a whole key.
 const WHOLE: usize = 36;
 
 /// A key as it was given: the whole of it or its first six or more characters, in lower case.

@@ -8,16 +8,16 @@ use serde_json::json;
 
 use super::preview::planned;
 use super::show::location;
+use super::terms::TermArgs;
 use super::write::{CREATE, KeyCreation};
 use super::{caution, choose, view};
 use crate::api::Client;
 use crate::api::products::Product;
 use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
-use crate::api::vlan::Vlan;
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::clock::Clock;
 use crate::commands::input;
-use crate::domain::keys::period::{Expiry, Moment, parse_expiry, parse_moment};
+use crate::domain::keys::period::{Expiry, parse_expiry};
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
 use crate::domain::ports::find_port;
@@ -30,7 +30,7 @@ use crate::text::amounts::parse_mbps;
 use crate::text::name::parse_name;
 use crate::text::words;
 
-/// Create a service key, for one connection, with approval and active unless said otherwise.
+/// Create a service key: for one connection at up to the speed of its port, with approval, and active, unless said otherwise.
 ///
 /// On a terminal what is missing is asked for. The whole key is printed once, here.
 #[derive(Debug, Args)]
@@ -45,37 +45,8 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     port: Option<String>,
 
-    /// The most one connection may have, in Mbps [default: the port's speed]
-    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
-    max_speed: Option<u64>,
-
-    /// What it is for, and whom
-    #[arg(long, value_name = "TEXT")]
-    description: Option<String>,
-
-    /// How long it may be used, from now or from --starts: 30d, 12w; or a date as in 2026-03-01
-    #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
-    expires_in: Option<Moment>,
-
-    /// It never expires
-    #[arg(long)]
-    no_expiry: bool,
-
-    /// From when it may be used: a date, or a time from now as in 3d [default: now]
-    #[arg(long, value_name = "WHEN", value_parser = parse_moment, allow_hyphen_values = true)]
-    starts: Option<Moment>,
-
-    /// It may be used for any number of connections
-    #[arg(long)]
-    multi_use: bool,
-
-    /// What is ordered with it is accepted without asking you
-    #[arg(long)]
-    pre_approved: bool,
-
-    /// VLAN of your end, for a single-use key: a number from 2 to 4093, or 'untagged'
-    #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
-    vlan: Option<Vlan>,
+    #[command(flatten)]
+    terms: TermArgs,
 
     /// Create it switched off
     #[arg(long)]
@@ -127,7 +98,6 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     .await
 }
 
-/// A key made by itself.
 struct Creation<'a> {
     client: &'a Client,
     clock: Clock,
@@ -162,7 +132,6 @@ impl<'a> Single for Creation<'a> {
     }
 }
 
-/// The key, whole.
 fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
     let record = KeyRecord::of(key, now, true);
     let handle = key.handle();
@@ -176,16 +145,18 @@ fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
 
 impl CreateArgs {
     fn draft(&self) -> Draft {
+        let TermArgs { description, max_speed, expires_in, no_expiry, starts, multi_use, pre_approved, vlan } =
+            self.terms.clone();
         Draft {
             port: self.port.clone(),
-            description: self.description.clone(),
-            max_speed: self.max_speed,
-            single_use: self.multi_use.then_some(false),
-            pre_approved: self.pre_approved.then_some(true),
+            description,
+            max_speed,
+            single_use: multi_use.then_some(false),
+            pre_approved: pre_approved.then_some(true),
             active: self.inactive.then_some(false),
-            vlan: self.vlan,
-            starts: self.starts,
-            expiry: self.expires_in.map(Expiry::At).or(self.no_expiry.then_some(Expiry::Never)),
+            vlan,
+            starts,
+            expiry: expires_in.map(Expiry::At).or(no_expiry.then_some(Expiry::Never)),
             promo_code: self.promo_code.clone(),
         }
     }

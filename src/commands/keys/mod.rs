@@ -11,6 +11,7 @@ mod preview;
 mod rotate;
 mod show;
 mod switch;
+mod terms;
 mod update;
 mod validate;
 pub(in crate::commands) mod view;

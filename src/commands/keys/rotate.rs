@@ -80,7 +80,6 @@ struct Rotation<'a> {
     context: &'a Context,
     connection: &'a Connection,
     args: &'a RotateArgs,
-    /// The whole old key.
     whole: String,
     /// The old key as it was just read.
     read: Option<ServiceKey>,

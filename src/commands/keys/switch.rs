@@ -42,9 +42,7 @@ pub(crate) struct SwitchArgs {
 /// Which way to switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Switch {
-    /// On.
     Activate,
-    /// Off.
     Deactivate,
 }
 

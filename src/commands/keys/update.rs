@@ -6,14 +6,14 @@ use serde_json::json;
 use super::choose::{self, GivenKey};
 use super::create::check_wide;
 use super::preview::changes_sentence;
+use super::terms::TermArgs;
 use super::write::KeyReplacement;
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
-use crate::api::vlan::Vlan;
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::domain::keys::KeyRecord;
 use crate::domain::keys::draft::end_of;
-use crate::domain::keys::period::{Expiry, Moment, parse_moment};
+use crate::domain::keys::period::Expiry;
 use crate::domain::keys::terms::{self, differences};
 use crate::domain::ports::bare as ports;
 use crate::error::{Error, Hint};
@@ -21,7 +21,6 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::amounts::parse_mbps;
 
 /// Change a key; what isn't named stays as it is.
 ///
@@ -37,48 +36,19 @@ pub(crate) struct UpdateArgs {
     #[arg(value_name = "KEY")]
     key: GivenKey,
 
-    /// The most one connection may have, in Mbps
-    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
-    max_speed: Option<u64>,
-
-    /// What it is for, and whom; an empty text takes it off
-    #[arg(long, value_name = "TEXT")]
-    description: Option<String>,
-
-    /// How long it may still be used, from now or from --starts: 30d, 12w; or a date as in 2026-03-01
-    #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
-    expires_in: Option<Moment>,
-
-    /// It never expires
-    #[arg(long)]
-    no_expiry: bool,
-
-    /// From when it may be used: a date, or a time from now as in 3d
-    #[arg(long, value_name = "WHEN", value_parser = parse_moment, allow_hyphen_values = true)]
-    starts: Option<Moment>,
+    #[command(flatten)]
+    terms: TermArgs,
 
     /// It may be used for one connection
     #[arg(long, conflicts_with = "multi_use")]
     single_use: bool,
 
-    /// It may be used for any number of connections
-    #[arg(long)]
-    multi_use: bool,
-
-    /// What is ordered with it is accepted without asking you
-    #[arg(long, conflicts_with = "approval_needed")]
-    pre_approved: bool,
-
     /// What is ordered with it waits for your answer
-    #[arg(long)]
+    #[arg(long, conflicts_with = "pre_approved")]
     approval_needed: bool,
 
-    /// VLAN of your end, for a single-use key: a number from 2 to 4093, or 'untagged'
-    #[arg(long, value_name = "VLAN", allow_hyphen_values = true, conflicts_with = "no_vlan")]
-    vlan: Option<Vlan>,
-
     /// Fix no VLAN
-    #[arg(long)]
+    #[arg(long, conflicts_with = "vlan")]
     no_vlan: bool,
 
     #[command(flatten)]
@@ -90,7 +60,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let key = choose::read_mine(context, &mut connection, &args.key).await?;
     let mut port_speed = key.product_dto.port_speed;
-    if args.max_speed.is_some() && port_speed.is_none() {
+    if args.terms.max_speed.is_some() && port_speed.is_none() {
         // The rule needs the port's speed; where the port can't be read, the backend decides alone.
         if let Some(uid) = &key.product_uid {
             let port = context.during("reading the port", ports::find(&connection.client, uid)).await;
@@ -112,7 +82,6 @@ struct Update<'a> {
     connection: &'a Connection,
     args: &'a UpdateArgs,
     port_speed: Option<u64>,
-    /// The whole key.
     whole: String,
     /// As it was just read.
     read: Option<ServiceKey>,
@@ -199,21 +168,7 @@ impl<'a> Single for Update<'a> {
 
 impl UpdateArgs {
     fn check_some(&self) -> Result<(), Error> {
-        let some = self.max_speed.is_some()
-            || self.description.is_some()
-            || self.expires_in.is_some()
-            || self.starts.is_some()
-            || self.vlan.is_some()
-            || [
-                self.no_expiry,
-                self.single_use,
-                self.multi_use,
-                self.pre_approved,
-                self.approval_needed,
-                self.no_vlan,
-            ]
-            .contains(&true);
-        if some {
+        if self.terms != TermArgs::default() || self.single_use || self.approval_needed || self.no_vlan {
             return Ok(());
         }
         Err(Error::usage("what to change is not said").hint(
@@ -223,33 +178,29 @@ impl UpdateArgs {
 
     /// All the key has, with the changes in it.
     fn merged(&self, before: &KeyTerms, key: &ServiceKey, now: jiff::Timestamp) -> Result<KeyTerms, Error> {
-        let mut wanted = before.clone();
-        if let Some(speed) = self.max_speed {
-            wanted.max_speed = Some(speed);
-        }
-        if let Some(description) = &self.description {
-            wanted.description = Some(description.clone()).filter(|text| !text.is_empty());
-        }
-        if let Some(starts) = self.starts {
-            wanted.start = Some(starts.from(now)?);
-        }
-        if let Some(expires_in) = self.expires_in {
-            let start = wanted.start.filter(|_| self.starts.is_some());
-            wanted.end = end_of(Expiry::At(expires_in), start, now)?;
-        }
-        if self.no_expiry {
-            wanted.end = None;
-        }
-        if self.single_use || self.multi_use {
-            wanted.single_use = self.single_use;
-        }
-        if self.pre_approved || self.approval_needed {
-            wanted.pre_approved = Some(self.pre_approved);
-        }
-        if self.no_vlan {
-            wanted.vlan = None;
-        }
-        wanted.vlan = self.vlan.or(wanted.vlan);
+        let TermArgs { max_speed, starts, multi_use, pre_approved, vlan, .. } = self.terms;
+        let start = starts.map(|starts| starts.from(now)).transpose()?;
+        let end = match self.terms.expires_in {
+            _ if self.terms.no_expiry => None,
+            Some(expires_in) => end_of(Expiry::At(expires_in), start, now)?,
+            None => before.end,
+        };
+        let wanted = KeyTerms {
+            max_speed: max_speed.or(before.max_speed),
+            description: match &self.terms.description {
+                Some(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+                None => before.description.clone(),
+            },
+            start: start.or(before.start),
+            end,
+            single_use: self.single_use || (before.single_use && !multi_use),
+            pre_approved: match pre_approved || self.approval_needed {
+                true => Some(pre_approved),
+                false => before.pre_approved,
+            },
+            vlan: vlan.or(before.vlan).filter(|_| !self.no_vlan),
+            ..before.clone()
+        };
         let port = KeyRecord::of(key, now, false);
         terms::check(&wanted, key.product_dto.port_speed, port.port())?;
         Ok(wanted)

@@ -14,11 +14,8 @@ use crate::text::words;
 
 /// The settings and what surrounds them.
 pub(super) struct Settings {
-    /// The session.
     pub(crate) connection: Connection,
-    /// The settings.
     pub(crate) preferences: Preferences,
-    /// Whose they are.
     pub(crate) owner: Owner,
     /// The company's users, where they can be read.
     users: Option<Vec<Employment>>,

@@ -13,7 +13,6 @@ use crate::exit::Exit;
 use crate::paths::replace_private_file;
 use crate::session::context::Context;
 
-/// The example.
 const EXAMPLE: &str = include_str!("example.toml");
 
 /// Write an example to start from: every condition with a comment, and one rule that leaves all to people.

@@ -12,13 +12,11 @@ use crate::session::context::Context;
 
 /// What waits, and what the policy means for it.
 pub(super) struct Survey {
-    /// What was read.
     pub(crate) collected: Collected,
     /// What waits on me and is mine to decide, in the order of the list.
     pub(crate) planned: Vec<Planned>,
     /// The rooms as they were read.
     pub(crate) ledger: Ledger,
-    /// Short ids.
     pub(crate) ids: ShortIds,
 }
 

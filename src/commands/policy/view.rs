@@ -23,9 +23,7 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 /// How many of each there are.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
-    /// To be accepted.
     pub(crate) accept: usize,
-    /// To be denied.
     pub(crate) deny: usize,
     /// Left for people, without those that a limit stopped.
     pub(crate) leave: usize,
@@ -93,7 +91,6 @@ pub(super) fn list(policy: &Policy, survey: &Survey) -> ListView {
     ListView::new(&survey.planned, columns, |one| record(policy, one))
 }
 
-/// The document of `policy plan`.
 pub(super) fn document(file: &Path, policy: &Policy, survey: &Survey, connection: &Connection) -> Value {
     let tally = Tally::of(&survey.planned);
     let decisions: Vec<Value> = survey.planned.iter().map(|one| record(policy, one)).collect();

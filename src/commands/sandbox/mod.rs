@@ -61,7 +61,6 @@ fn check_place(context: &Context) -> Result<(), Error> {
         .hint("leave it out, or name a file with --db"))
 }
 
-/// The database of this run.
 fn db(context: &Context) -> PathBuf {
     sandbox_db(&context.globals, &context.paths)
 }

@@ -131,7 +131,6 @@ impl<'a> Single for EmailChange<'a> {
     }
 }
 
-/// The request that switches it.
 struct EmailSwitch<'a> {
     client: &'a Client,
     user: Employment,
@@ -190,7 +189,6 @@ impl Write for EmailSwitch<'_> {
     }
 }
 
-/// The name with the address.
 fn named(user: &Employment) -> String {
     match (user.name(), user.email()) {
         (Some(name), Some(email)) => format!("{name} <{email}>"),

@@ -34,7 +34,6 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 }
 
 impl Record {
-    /// The record of a user.
     pub(super) fn of(user: &Employment) -> Self {
         let hearing = hearing(user);
         Record {
@@ -56,7 +55,6 @@ impl Record {
     }
 }
 
-/// The table and the records.
 pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
     let columns = vec![
         Column::text("NAME", |user: &&Employment| user.label()),
@@ -73,7 +71,6 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
     ListView::new(users, columns, |user| Record::of(user))
 }
 
-/// The lines of one user.
 pub(super) fn lines(user: &Employment, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<12} {value}"));

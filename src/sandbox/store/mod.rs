@@ -49,7 +49,6 @@ const APPLICATION_ID: u32 = 0x7067_7362;
 /// Why a file that is no database, or a broken one, can't be used.
 const DAMAGED: &str = "the file is damaged";
 
-/// The file and its connections.
 pub(crate) struct Store {
     path: PathBuf,
     lock_wait: Duration,

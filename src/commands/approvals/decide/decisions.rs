@@ -18,12 +18,10 @@ use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::text::words;
 
-/// One decision to carry out.
 #[derive(Debug)]
 pub(in crate::commands) struct Task {
     /// The request, or why there is none; with the id as it was given.
     pub(crate) named: Result<Named, (String, Error)>,
-    /// The answer.
     pub(crate) order: Order,
     /// The rule that decides, for the journal.
     pub(crate) rule: Option<String>,

@@ -8,15 +8,11 @@ use crate::domain::ports::vlan::VlanChoice;
 /// The answer to give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Order {
-    /// Yes or no.
     pub(crate) decision: Decision,
-    /// The B-End's VLAN.
     pub(crate) vlan: Option<VlanChoice>,
-    /// The B-End's inner VLAN.
     pub(crate) inner_vlan: Option<Vlan>,
     /// The uid of another of my ports to take the B-End.
     pub(crate) move_to: Option<String>,
-    /// Why.
     pub(crate) reason: Option<String>,
 }
 
@@ -27,7 +23,6 @@ impl Order {
     }
 }
 
-/// What became of a decision.
 pub(crate) type Outcome = change::Outcome<Approval>;
 
 /// A decision in the words of a report.

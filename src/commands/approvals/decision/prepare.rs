@@ -23,7 +23,6 @@ pub(crate) type Preparation = crate::change::Preparation<Prepared, Approval>;
 /// A decision, ready to be sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
-    /// The request.
     pub(crate) named: Named,
     /// The request as it was just read.
     pub(crate) approval: Approval,

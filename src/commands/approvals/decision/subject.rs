@@ -19,19 +19,14 @@ use crate::terminal::interrupt::Interrupt;
 
 /// What a decision is made with.
 pub(crate) struct Decider<'a> {
-    /// The backend.
     pub(crate) client: &'a Client,
-    /// Where decisions are noted.
     pub(crate) journal: &'a Journal,
-    /// My company.
     pub(crate) company: &'a Company,
-    /// The environment's name.
     pub(crate) environment: &'a str,
     /// The backend, as the journal names it.
     pub(crate) backend: &'a str,
     /// Who decides, on this machine.
     pub(crate) by: &'a str,
-    /// The time.
     pub(crate) clock: Clock,
     /// The VLANs of the ports decided about.
     pub(crate) recent_vlans: RecentVlans,
@@ -42,14 +37,12 @@ pub(crate) struct Decider<'a> {
 /// A request that was named, and what leads back to it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Named {
-    /// Its whole id.
     pub(crate) id: String,
     /// Where it is, what it asked.
     pub(crate) lead: Lead,
 }
 
 impl Named {
-    /// The request that was read.
     pub(crate) fn of(approval: &Approval) -> Self {
         Named { id: approval.id.clone(), lead: Lead::of(approval) }
     }
@@ -72,7 +65,6 @@ impl Named {
 /// A request as it is now.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
-    /// Where it stands.
     pub(crate) standing: Standing,
     /// What is known of it.
     pub(crate) approval: Approval,

@@ -53,7 +53,6 @@ const LISTED: [&str; 25] = [
     "passed_over",
 ];
 
-/// A file that was read.
 #[derive(Debug, Default)]
 pub(super) struct DecisionFile {
     /// What is to be decided, in the order of the file.
@@ -66,18 +65,13 @@ pub(super) struct DecisionFile {
     pub(crate) company_uid: Option<String>,
 }
 
-/// One decision.
 #[derive(Debug, PartialEq)]
 pub(super) struct Row {
     /// Where it stands: `line 4`, `entry 2`.
     pub(crate) place: String,
-    /// The request.
     pub(crate) id: GivenId,
-    /// The answer.
     pub(crate) decision: Decision,
-    /// The B-End's VLAN.
     pub(crate) vlan: Option<VlanChoice>,
-    /// Why.
     pub(crate) reason: Option<String>,
     /// The rule that a plan names.
     pub(crate) rule: Option<String>,
