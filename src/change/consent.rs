@@ -40,9 +40,9 @@ impl Permit {
         Permit { dry_run: true, must_ask: false, limited: None }
     }
 
-    /// Nobody is to be asked: somebody has agreed to the very change.
-    pub(crate) fn agree(self) -> Self {
-        Permit { must_ask: false, ..self }
+    /// Somebody is to be asked, whatever the profile says.
+    pub(crate) fn ask(self) -> Self {
+        Permit { must_ask: !self.dry_run, ..self }
     }
 
     /// Adds a limit of the profile to it.

@@ -355,6 +355,36 @@ fn edit_sends_what_was_picked() {
 }
 
 #[test]
+fn what_others_change_while_a_person_picks_stays_changed() {
+    for turns_off in [false, true] {
+        let held = Held::new();
+        let script = backend(&held).start();
+        let home = Home::new();
+        let mut terminal =
+            home.portgate("notify edit").at(&script).token(DANAS).env("NO_COLOR", "1").in_terminal(140, 30);
+        terminal.expect("Service Status");
+        let switch = |whole: &mut Value, group: usize, on: bool| {
+            whole["destinations"]["EMAIL"][group]["subscribed"] = json!(on);
+        };
+        let mut expected = held.now();
+        let others = 2;
+        let on = expected["destinations"]["EMAIL"][others]["subscribed"] != json!(true);
+        switch(&mut held.0.lock().unwrap(), others, on);
+        switch(&mut expected, others, on);
+        // The second line is switched on, or the first one off.
+        terminal.send(if turns_off { " " } else { "\u{1b}[B " });
+        switch(&mut expected, usize::from(!turns_off), !turns_off);
+        terminal.send("\r");
+        if turns_off {
+            terminal.expect("[y/N]");
+            terminal.send("y");
+        }
+        terminal.exits(0);
+        assert_eq!(held.now(), expected);
+    }
+}
+
+#[test]
 fn edit_left_as_it_is_sends_nothing_and_escape_is_5() {
     for (keys, code) in [("\r", 0), ("\u{1b}", 5)] {
         let script = backend(&Held::new()).start();
@@ -406,8 +436,8 @@ fn edit_shows_what_it_would_turn_off_and_asks() {
         terminal.expect("Numbers such as");
         terminal.send_line("2");
         let shown = terminal.expect("[y/N]");
-        assert!(shown.contains("subscribe to Ordering"), "{shown}");
-        assert!(shown.contains("unsubscribe from Security"), "{shown}");
+        assert!(shown.contains("Subscribe to Ordering"), "{shown}");
+        assert!(shown.contains("Unsubscribe from Security"), "{shown}");
         assert!(script.writes().is_empty());
         terminal.send(answer);
         terminal.exits(code);
@@ -427,7 +457,7 @@ fn edit_in_the_list_asks_too_where_something_is_turned_off() {
     terminal.send(" ");
     terminal.send("\r");
     let shown = terminal.expect("[y/N]");
-    assert!(shown.contains("unsubscribe from Security"), "{shown}");
+    assert!(shown.contains("Unsubscribe from Security"), "{shown}");
     terminal.send("n");
     terminal.exits(5);
     assert!(script.writes().is_empty());

@@ -71,7 +71,8 @@ async fn run(context: &Context, args: ChangeArgs, subscribed: bool) -> anyhow::R
     let settings = settings::read(context, connection).await?;
     settings.say_whose(context);
     let wanted = wanted(&settings.preferences, &groups, subscribed)?;
-    apply(context, permit, &settings, &wanted).await
+    let read = Some(settings.preferences.clone());
+    apply(context, permit, &settings, &wanted, read).await
 }
 
 const SETTINGS: &str = "the set of notification groups";
@@ -98,14 +99,15 @@ fn wanted(preferences: &Preferences, groups: &[Group], subscribed: bool) -> Resu
     Ok(wanted)
 }
 
-/// Changes the settings, unless they are so already, and says what they are. Whose they are has been said.
+/// Changes the settings, unless they are so already, and says what they are. Whose they are has been said. `read` is how
+/// they are, where that was read just now: the whole set is sent.
 pub(super) async fn apply(
     context: &Context,
     permit: Permit,
     settings: &Settings,
     wanted: &[Wanted],
+    read: Option<Preferences>,
 ) -> anyhow::Result<Exit> {
-    let read = Some(settings.preferences.clone());
     let mut change = GroupsChange { settings, wanted, read, after: None };
     let client = &settings.connection.client;
     let ended = change::run_single(context, client, permit, &mut change, |_| {}).await?;
@@ -181,9 +183,13 @@ impl<'a> Single for GroupsChange<'a> {
 
     fn question(&self, change: &SettingsChange<'a>) -> Question {
         let (_, changing) = self.split(&change.before);
-        let what: Vec<String> =
+        let mut lines: Vec<String> =
             changing.iter().map(|(group, on)| format!("{} {}", verb(*on), title(group))).collect();
-        Question { lines: Vec::new(), warning: None, text: format!("{}?", what.join(", ")) }
+        let text = match lines.as_slice() {
+            [_] => format!("{}?", lines.remove(0)),
+            _ => "Change your notifications so?".to_owned(),
+        };
+        Question { lines, warning: None, text }
     }
 
     fn preview(&self, change: &SettingsChange<'a>) -> Preview {

@@ -69,15 +69,7 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         return Ok(Exit::Done);
     }
     let turned_off = wanted.iter().any(|(_, on)| !on);
-    let asks = turned_off && !permit.dry_run;
-    if asks {
-        for (group, on) in &wanted {
-            let line =
-                format!("  {} {}", if *on { "subscribe to" } else { "unsubscribe from" }, title(group));
-            context.terminal.say(&line);
-        }
-        consent::confirm(context, "Change your notifications so?").await?;
-    }
-    let permit = if asks { permit.agree() } else { permit };
-    change::apply(context, permit, &settings, &wanted).await
+    let permit = if turned_off { permit.ask() } else { permit };
+    // The list may have stood there for hours.
+    change::apply(context, permit, &settings, &wanted, None).await
 }
