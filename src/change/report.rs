@@ -112,6 +112,8 @@ pub(crate) struct Report<S> {
     /// What a dry run would send.
     pub(super) would_send: Vec<Value>,
     all: usize,
+    /// How many more were left as they are.
+    pub(crate) left: usize,
     /// The signal that stopped the run.
     pub(crate) stopped_by: Option<Exit>,
     /// A result that could not be written.
@@ -119,8 +121,17 @@ pub(crate) struct Report<S> {
 }
 
 impl<S: Subject> Report<S> {
-    pub(super) fn new(all: usize) -> Self {
-        Report { outcomes: Vec::new(), would_send: Vec::new(), all, stopped_by: None, unwritten: None }
+    pub(crate) fn new(all: usize) -> Self {
+        let (outcomes, would_send) = (Vec::new(), Vec::new());
+        Report { outcomes, would_send, all, left: 0, stopped_by: None, unwritten: None }
+    }
+
+    /// Adds what was carried out by itself.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.outcomes.extend(other.outcomes);
+        self.all += other.all;
+        self.stopped_by = self.stopped_by.or(other.stopped_by);
+        self.unwritten = self.unwritten.take().or(other.unwritten);
     }
 
     /// Tells how one ended. A result that can't be written must not leave the rest as it was.
@@ -152,7 +163,7 @@ impl<S: Subject> Report<S> {
         };
         let unwritten = self.unwritten.or(written.err());
         let ended = match (self.stopped_by, conclusion(&self.outcomes, self.all)) {
-            (Some(exit), _) => Err(interruption(exit, &self.outcomes).into()),
+            (Some(exit), _) => Err(interruption(exit, &self.outcomes, self.left).into()),
             // What went wrong with the one change counts more than a result that wasn't written.
             (None, Err(error)) if self.all == 1 => {
                 if let Some(unwritten) = unwritten {
@@ -228,9 +239,9 @@ pub(crate) fn write_record<S: Subject>(
 }
 
 /// The error of a signal: what became of the one, or how many were sent before it, and how many not.
-fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>]) -> Error {
+fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>], left: usize) -> Error {
     let count = |kinds: &[OutcomeKind]| outcomes.iter().filter(|one| kinds.contains(&one.kind)).count();
-    if let [one] = outcomes
+    if let ([one], 0) = (outcomes, left)
         && one.kind != OutcomeKind::Skipped
     {
         let became = match one.kind {
@@ -243,7 +254,7 @@ fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>]) -> Error {
             None => error,
         };
     }
-    let left = words::count(count(&[OutcomeKind::Skipped]), "was", "were");
+    let left = words::count(left + count(&[OutcomeKind::Skipped]), "was", "were");
     let sent = match count(&[OutcomeKind::Done, OutcomeKind::Unknown]) {
         0 => "nothing was sent".to_owned(),
         sent => format!("{} sent", words::count(sent, "change was", "changes were")),

@@ -1,5 +1,7 @@
 //! `approvals review`: a walk through what waits, on a real pseudo-terminal.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::common::wire::{self, Circuit};
@@ -85,6 +87,21 @@ fn each_is_read_again_before_it_is_sent() {
 }
 
 #[test]
+fn what_was_decided_is_told_where_stdout_takes_nothing() {
+    let desk = Desk::new();
+    let run = desk.home.approvals("review", &desk.script);
+    let mut terminal = run.in_terminal_with_stdout_to(160, 60, Path::new("/dev/full"));
+    terminal.expect("What now?");
+    terminal.send("a\r");
+    terminal.expect(&format!("accepted {NEW}"));
+    terminal.expect("What now?");
+    terminal.send("q\r");
+    terminal.expect("the result could not be written as asked");
+    terminal.expect("what was done stays done");
+    terminal.exits(1);
+}
+
+#[test]
 fn what_has_changed_is_shown_again_before_it_is_sent() {
     let desk = Desk::new();
     let mut terminal = desk.review("--customer globex");
@@ -159,7 +176,7 @@ fn control_c_ends_it_and_says_what_was_done() {
     terminal.expect("What now?");
     terminal.send("\u{3}");
     terminal.expect("review: 1 accepted, 1 left as they are");
-    terminal.expect("interrupted; 1 request was left undecided");
+    terminal.expect("interrupted; 1 change was sent, 1 was not tried");
     terminal.exits(130);
     assert_eq!(desk.sent().len(), 1);
 }

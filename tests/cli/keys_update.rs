@@ -186,17 +186,28 @@ fn a_terminal_shows_the_change_and_asks_and_reads_again() {
         terminal.exits(code);
         assert_eq!(script.writes().len(), writes);
     }
-    let shelf = Shelf::new();
-    let script = Script::new().shelf(&shelf).start();
-    let mut terminal = keys(&home, "update 3f0c2a91 --max-speed 2000 --timeout 4s", &script)
-        .env("NO_COLOR", "1")
-        .in_terminal(120, 30);
-    terminal.expect("[y/N]");
-    shelf.change(MULTI, json!({"description": "changed by a colleague"}));
-    terminal.send("y");
-    let seen = terminal.exits(13);
-    assert!(seen.contains("changed by a colleague"), "{seen}");
-    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn a_key_that_changes_while_somebody_is_asked_is_not_written() {
+    let home = Home::new();
+    for (args, active) in [
+        ("update 3f0c2a91 --max-speed 2000", true),
+        ("rotate 3f0c2a91", true),
+        ("deactivate 3f0c2a91", true),
+        ("activate 3f0c2a91", false),
+    ] {
+        let shelf = Shelf::new();
+        shelf.change(MULTI, json!({"active": active}));
+        let script = Script::new().shelf(&shelf).start();
+        let mut terminal = keys(&home, args, &script).env("NO_COLOR", "1").in_terminal(120, 30);
+        terminal.expect("[y/N]");
+        shelf.change(MULTI, json!({"description": "changed by a colleague"}));
+        terminal.send("y");
+        let seen = terminal.exits(13);
+        assert!(seen.contains("changed by a colleague"), "{args}: {seen}");
+        assert!(script.writes().is_empty(), "{args}");
+    }
 }
 
 #[test]

@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::choose::{self, DeciderParts};
 use super::decide::decisions::{Decisions, Task};
-use super::decide::{self, batch, limits};
+use super::decide::{self, limits};
 use super::list;
 use super::show::{self, Shown};
 use crate::api::vlan;
+use crate::change::report::{self, Report};
 use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};
 use crate::commands::approvals::decision::{Named, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
@@ -24,7 +25,6 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::terminal::prompt::{Choice, Typed};
-use crate::text::words;
 
 /// Go through what waits, one by one: accept, deny, skip, details, or quit.
 ///
@@ -78,7 +78,7 @@ enum Vlan {
 
 /// How one request of the walk ended.
 enum Ended {
-    Decided(Box<Outcome>),
+    Decided(Box<Report<Approval>>),
     Skipped,
     Quit,
 }
@@ -124,16 +124,11 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         ticket: args.ticket,
     };
     context.interrupt.take();
-    let (outcomes, skipped, stopped) = walk.through(waiting).await?;
-    say_end(context, &outcomes, skipped);
-    if !context.tells_people() {
-        batch::write(context, &outcomes, skipped)?;
-    }
-    if let Some(exit) = stopped {
-        let left = words::count(skipped, "request was", "requests were");
-        return Err(Error::new(exit, format!("interrupted; {left} left undecided")).into());
-    }
-    let exit = conclusion(&outcomes, outcomes.len())?;
+    let report = walk.through(waiting).await?;
+    let left = report.left;
+    say_end(context, &report.outcomes, left);
+    let write = |outcomes: &[Outcome]| report::write(context, outcomes, left);
+    let exit = report.end(context, walk.permit, write, conclusion)?;
     failure.map_or(Ok(exit), |error| Err(error.into()))
 }
 
@@ -172,39 +167,33 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Goes through all of them; answers what was decided, how many were not, and the signal that ended it.
-    async fn through(
-        &mut self,
-        waiting: Vec<Approval>,
-    ) -> anyhow::Result<(Vec<Outcome>, usize, Option<Exit>)> {
+    /// Goes through all of them, unless the person or a signal ends it.
+    async fn through(&mut self, waiting: Vec<Approval>) -> anyhow::Result<Report<Approval>> {
         let all = waiting.len();
-        let mut outcomes = Vec::new();
+        let mut report = Report::new(0);
         for (index, approval) in waiting.into_iter().enumerate() {
-            let ended = match Box::pin(self.one(approval, &format!("{} of {all}", index + 1))).await {
-                Ok(ended) => ended,
-                Err(error) if Error::exit_of(&error).is_signal() => {
-                    let skipped = all - outcomes.len();
-                    return Ok((outcomes, skipped, Some(Error::exit_of(&error))));
-                }
-                Err(error) => return Err(error),
-            };
-            match ended {
-                Ended::Decided(outcome) => {
-                    if let Some(error) = outcome.error.as_ref().filter(|_| !self.context.tells_people()) {
+            match Box::pin(self.one(approval, &format!("{} of {all}", index + 1))).await {
+                Ok(Ended::Decided(decided)) => {
+                    let errors = decided.outcomes.iter().filter_map(|outcome| outcome.error.as_ref());
+                    for error in errors.filter(|_| !self.context.tells_people()) {
                         self.context.terminal.warn(&error.to_string());
                     }
-                    outcomes.push(*outcome);
+                    report.absorb(*decided);
                 }
-                Ended::Skipped => {}
-                Ended::Quit => break,
+                Ok(Ended::Skipped) => {}
+                Ok(Ended::Quit) => break,
+                Err(error) if Error::exit_of(&error).is_signal() => {
+                    report.stopped_by = Some(Error::exit_of(&error));
+                }
+                Err(error) => return Err(error),
             }
-            if let Some(exit) = self.context.interrupt.seen() {
-                let skipped = all - outcomes.len();
-                return Ok((outcomes, skipped, Some(exit)));
+            report.stopped_by = report.stopped_by.or(self.context.interrupt.seen());
+            if report.stopped_by.is_some() {
+                break;
             }
         }
-        let skipped = all - outcomes.len();
-        Ok((outcomes, skipped, None))
+        report.left = all - report.outcomes.len();
+        Ok(report)
     }
 
     /// Shows one, asks until there is an answer, and gives it.
@@ -234,37 +223,43 @@ impl Walk<'_> {
                 }
             }
             // The person may think better of it when asked about an excess.
-            let Some(ended) = self.decide(&approval, order).await? else { continue };
-            match &ended.seen {
-                Some(seen) if ended.kind == OutcomeKind::Conflict && seen.status == Status::Pending => {
+            let Some(report) = self.decide(&approval, order).await? else { continue };
+            match report.outcomes.first() {
+                Some(Outcome { kind: OutcomeKind::Conflict, seen: Some(seen), .. })
+                    if seen.status == Status::Pending =>
+                {
                     approval = Approval { customer: approval.customer.clone(), ..seen.clone() };
                     shown = self.show(&mut approval, place).await;
                 }
-                _ => return Ok(Ended::Decided(Box::new(ended))),
+                _ => return Ok(Ended::Decided(Box::new(report))),
             }
         }
     }
 
     /// Carries out one decision, of the request as it was shown. `None` where somebody said no to what it exceeds.
-    async fn decide(&mut self, approval: &Approval, order: Order) -> anyhow::Result<Option<Outcome>> {
+    async fn decide(
+        &mut self,
+        approval: &Approval,
+        order: Order,
+    ) -> anyhow::Result<Option<Report<Approval>>> {
         let is_accepted = order.decision == Decision::Accept;
         let named = Ok(Named::of(approval));
         let task = Task { named, order, rule: None, stopped: None, seen: Some(approval.clone()) };
         let manner = Manner { one_of_many: true, ..Manner::default() };
         let carrying_out = change::run(self.context, &self.permit, &mut self.decisions, vec![task], manner);
-        let mut report = Box::pin(carrying_out).await?;
-        let ended = report.outcomes.pop().filter(|ended| ended.kind != OutcomeKind::Skipped);
-        if let Some(exit) = report.stopped_by.filter(|_| ended.is_none()) {
-            return Err(Error::new(exit, "interrupted").into());
+        let report = Box::pin(carrying_out).await?;
+        let kind = report.outcomes.first().map_or(OutcomeKind::Skipped, |ended| ended.kind);
+        match (kind, report.stopped_by) {
+            (OutcomeKind::Skipped, Some(exit)) => return Err(Error::new(exit, "interrupted").into()),
+            (OutcomeKind::Skipped, None) => return Ok(None),
+            _ => {}
         }
-        if ended.as_ref().is_some_and(|ended| ended.kind == OutcomeKind::Done)
-            && let Some(asked) = approval.added_mbps()
-        {
+        if let Some(asked) = approval.added_mbps().filter(|_| kind == OutcomeKind::Done) {
             for port in approval.ports_taken() {
                 self.collected.rooms.settle(port, asked, is_accepted);
             }
         }
-        Ok(ended)
+        Ok(Some(report))
     }
 
     /// Shows a request as `show` does, on stderr: it belongs to the question.

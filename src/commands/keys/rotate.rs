@@ -172,7 +172,7 @@ impl<'a> Single for Rotation<'a> {
     }
 
     fn changed(&self, again: &Steps<'a>, shown: &Steps<'a>) -> Option<Error> {
-        again.ending.changed_since(&shown.ending)
+        again.ending.changed_since(&shown.ending.before)
     }
 
     fn question(&self, steps: &Steps<'a>) -> Question {

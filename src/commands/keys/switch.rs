@@ -99,7 +99,8 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> 
         context.terminal.say(action.consequence());
         consent::confirm(context, &action.question(chosen.len())).await?;
     }
-    let mut switching = Switching { context, connection: &connection, action };
+    let is_asked = permit.must_ask;
+    let mut switching = Switching { context, connection: &connection, action, is_asked };
     let ended = change::run(context, &permit, &mut switching, chosen, Manner::default()).await?;
     ended.end(context, permit, |outcomes| report::write(context, outcomes, 0), conclusion)
 }
@@ -137,6 +138,8 @@ struct Switching<'a> {
     context: &'a Context,
     connection: &'a Connection,
     action: Switch,
+    /// Whether somebody has agreed to the keys as they were read first.
+    is_asked: bool,
 }
 
 impl Switching<'_> {
@@ -182,7 +185,11 @@ impl<'a> Plan for Switching<'a> {
             Ok(key) if key.active != Some(self.is_on()) => {
                 let wanted = KeyTerms { active: self.is_on(), ..KeyTerms::of(&key) };
                 let replacement = KeyReplacement::new(client, key, wanted, self.action.words());
-                return Preparation::Ready(Box::new(replacement));
+                let shown = read.as_ref().ok().filter(|_| self.is_asked);
+                return match shown.and_then(|shown| replacement.changed_since(shown)) {
+                    Some(error) => self.fail(chosen, error),
+                    None => Preparation::Ready(Box::new(replacement)),
+                };
             }
             Ok(key) => self.with_obstacle(
                 Outcome::new(shown, self.action.words(), OutcomeKind::Already).seen(self.record(&key)),

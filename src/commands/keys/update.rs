@@ -146,7 +146,7 @@ impl<'a> Single for Update<'a> {
     }
 
     fn changed(&self, again: &KeyReplacement<'a>, shown: &KeyReplacement<'a>) -> Option<Error> {
-        again.changed_since(shown)
+        again.changed_since(&shown.before)
     }
 
     fn question(&self, replacement: &KeyReplacement<'a>) -> Question {

@@ -157,8 +157,8 @@ impl<'a> KeyReplacement<'a> {
     }
 
     /// Why it may not be sent where the key is no longer as it was shown: the whole key is written.
-    pub(super) fn changed_since(&self, shown: &Self) -> Option<Error> {
-        let moved = differences(&KeyTerms::of(&shown.before), &KeyTerms::of(&self.before), self.port_speed());
+    pub(super) fn changed_since(&self, shown: &ServiceKey) -> Option<Error> {
+        let moved = differences(&KeyTerms::of(shown), &KeyTerms::of(&self.before), self.port_speed());
         let because: Vec<String> = moved.iter().map(Difference::sentence).collect();
         let handle = self.before.handle();
         (!moved.is_empty()).then(|| {

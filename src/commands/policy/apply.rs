@@ -14,9 +14,9 @@ use crate::commands::approvals::choose::DeciderParts;
 use crate::commands::approvals::decide;
 use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task};
 use crate::commands::approvals::decide::ending;
+use crate::commands::approvals::decide::expect::change_since;
 use crate::commands::approvals::decide::limits;
 use crate::commands::approvals::decision::{Named, Order, Prepared};
-use crate::commands::approvals::view as approval_view;
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::model::End;
 use crate::domain::policy::matching::Facts;
@@ -197,7 +197,7 @@ impl Recheck for ByRule<'_> {
                     .because(because),
             )
         };
-        if let Some(difference) = difference(&fresh, &planned.approval) {
+        if let Some(difference) = change_since(&planned.approval, &fresh) {
             return changed(difference);
         }
         let rule = planned.rule?;
@@ -275,25 +275,4 @@ fn completed(fresh: &Approval, listed: &Approval) -> Approval {
         }
     }
     complete
-}
-
-/// What a person who has seen the plan must know to be otherwise now.
-fn difference(fresh: &Approval, planned: &Approval) -> Option<String> {
-    let port = |approval: &Approval| approval.my_end().and_then(|end| end.product_uid.clone());
-    let vlan = |approval: &Approval| approval.my_end().and_then(|end| end.vlan);
-    if fresh.kind != planned.kind {
-        return Some(format!("it is {} now", fresh.kind.noun_with_article()));
-    }
-    if (fresh.rate_limit_mbps, fresh.new_rate_limit_mbps)
-        != (planned.rate_limit_mbps, planned.new_rate_limit_mbps)
-    {
-        return Some(format!("its speed is {} now", approval_view::speed(fresh)));
-    }
-    if fresh.customer.uid != planned.customer.uid {
-        return Some(format!("{} asks now", fresh.customer_label()));
-    }
-    if port(fresh) != port(planned) {
-        return Some(format!("it is for {} now", approval_view::port(fresh)));
-    }
-    (vlan(fresh) != vlan(planned)).then(|| "its VLAN is another now".to_owned())
 }

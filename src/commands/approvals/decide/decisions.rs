@@ -3,7 +3,7 @@
 
 use super::batch;
 use super::consequence;
-use super::expect::{changed, unchanged};
+use super::expect::{self, change_since};
 use super::limits::{self, SoldCheck};
 use super::preview;
 use crate::change::{self, Action, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question};
@@ -141,7 +141,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
             }
             Preparation::Ready(prepared) => prepared,
         };
-        if let Some(change) = task.seen.as_ref().and_then(|seen| changed(seen, &prepared.approval)) {
+        if let Some(change) = task.seen.as_ref().and_then(|seen| change_since(seen, &prepared.approval)) {
             let error = Error::new(Exit::Conflict, "it has changed since it was listed; nothing was sent")
                 .because(change)
                 .hint("look at it again and decide anew")
@@ -159,7 +159,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     }
 
     fn compare(&self, again: Box<Prepared>, shown: &Prepared) -> Preparation {
-        unchanged(Preparation::Ready(again), shown)
+        expect::compare(again, shown)
     }
 
     async fn excess(&mut self, task: &Task, prepared: &Prepared) -> Option<Excess> {

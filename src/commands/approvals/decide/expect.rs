@@ -67,12 +67,10 @@ impl ExpectArgs {
     }
 }
 
-/// A yes is to what was shown: another VLAN or speed by now is another question.
-pub(in crate::commands::approvals) fn unchanged(again: Preparation, shown: &Prepared) -> Preparation {
-    let Preparation::Ready(again) = again else { return again };
-    let speed =
-        |prepared: &Prepared| (prepared.approval.rate_limit_mbps, prepared.approval.new_rate_limit_mbps);
-    if again.fields == shown.fields && speed(&again) == speed(shown) {
+/// A yes is to what was shown: another request by now, or another VLAN to be given, is another question.
+pub(in crate::commands::approvals) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
+    let change = change_since(&shown.approval, &again.approval);
+    if again.fields == shown.fields && change.is_none() {
         return Preparation::Ready(again);
     }
     let mut error = Error::new(Exit::Conflict, "it has changed while you were asked; nothing was sent")
@@ -82,28 +80,34 @@ pub(in crate::commands::approvals) fn unchanged(again: Preparation, shown: &Prep
         && before != now
     {
         error = error.because(format!("VLAN {before} is taken by now, the next free one is {now}"));
+    } else if let Some(change) = change {
+        error = error.because(change);
     }
     let ended = Outcome::new(&again.named.id, action_of(again.order.decision), OutcomeKind::Conflict);
     Preparation::Settled(Box::new(ended.seen(again.approval).error(error)))
 }
 
-/// How a request differs from the one that was listed, where a person would decide otherwise. What one of the two readings
-/// doesn't tell is no difference.
-pub(in crate::commands::approvals) fn changed(listed: &Approval, read: &Approval) -> Option<String> {
+/// How a request differs from what was listed, planned or shown, where a person would decide otherwise. What one of the two
+/// readings doesn't tell is no difference.
+pub(in crate::commands) fn change_since(shown: &Approval, read: &Approval) -> Option<String> {
     // A list doesn't tell what a service has now that an entry of the queue is about.
-    let now = |approval: &Approval| approval.rate_limit_mbps.filter(|_| listed.rate_limit_mbps.is_some());
+    let now = |approval: &Approval| approval.rate_limit_mbps.filter(|_| shown.rate_limit_mbps.is_some());
     let speed = |approval: &Approval| (now(approval), approval.new_rate_limit_mbps, approval.new_term_months);
-    if listed.status != Status::Pending {
-        return Some(format!("it was {} then, and waits now", listed.status.name()));
+    let another = |before: &Option<String>, now: &Option<String>| matches!((before, now), (Some(before), Some(now)) if !before.eq_ignore_ascii_case(now));
+    if shown.status != Status::Pending {
+        return Some(format!("it was {} then, and waits now", shown.status.name()));
     }
-    if speed(listed) != speed(read) {
+    if shown.kind != read.kind {
+        return Some(format!("it is {} now", read.kind.noun_with_article()));
+    }
+    if speed(shown) != speed(read) {
         return Some(format!("it asks for {}", view::speed_spoken(read)));
     }
-    let (before, now) = (listed.my_end()?, read.my_end()?);
-    let another = |before: &Option<String>, now: &Option<String>| matches!((before, now), (Some(before), Some(now)) if !before.eq_ignore_ascii_case(now));
-    let vlans = |end: &End| (end.vlan, end.inner_vlan);
-    if another(&before.product_uid, &now.product_uid) || vlans(before) != vlans(now) {
-        return Some(format!("it is for {}", view::sentence(read)));
+    if another(&shown.customer.uid, &read.customer.uid) {
+        return Some(format!("{} asks now", read.customer_label()));
     }
-    None
+    let (before, now) = (shown.my_end()?, read.my_end()?);
+    let vlans = |end: &End| (end.vlan, end.inner_vlan);
+    let has_moved = another(&before.product_uid, &now.product_uid) || vlans(before) != vlans(now);
+    has_moved.then(|| format!("it is for {}", view::sentence(read)))
 }

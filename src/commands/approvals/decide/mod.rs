@@ -4,7 +4,7 @@ pub(in crate::commands) mod batch;
 mod consequence;
 pub(in crate::commands) mod decisions;
 pub(in crate::commands) mod ending;
-pub(super) mod expect;
+pub(in crate::commands) mod expect;
 pub(in crate::commands) mod limits;
 pub(super) mod outlook;
 mod preview;
