@@ -6,17 +6,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::choose::{self, Chosen, DeciderParts};
-use super::decide::decisions::{Decisions, Recheck, Task};
+use super::decide::decisions::{Decisions, Task};
 use super::decide::ending;
 use super::decide::limits;
 use super::decide::outlook::Outlook;
 use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
-use crate::change::OutcomeKind;
 use crate::change::consent;
-use crate::commands::approvals::decision::{Order, Prepared};
+use crate::commands::approvals::decision::Order;
 use crate::commands::input;
-use crate::domain::approvals::{Approval, Decision};
+use crate::domain::approvals::Decision;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
@@ -108,33 +107,13 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             rule: row.rule.clone(),
             stopped: None,
             seen: outlook.seen(position).cloned(),
+            expected: row.expected.clone(),
         })
         .collect();
     let decider = parts.decider(&connection);
-    let mut expected = AsExpected { rows: &file.rows };
-    let waived = args.allow_oversubscribed;
-    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut expected, waived);
+    let (waived, mut unjudged) = (args.allow_oversubscribed, ());
+    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut unjudged, waived);
     decisions.carry_out(permit, tasks, false, ending::unless_limited).await
-}
-
-/// Checks what each row expects of its request.
-struct AsExpected<'a> {
-    rows: &'a [Row],
-}
-
-impl Recheck for AsExpected<'_> {
-    const REFUSED_AS: OutcomeKind = OutcomeKind::Conflict;
-
-    async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
-        self.already_refuses(position, &prepared.approval)
-    }
-
-    fn already_refuses(&self, position: usize, approval: &Approval) -> Option<Error> {
-        let row = &self.rows[position];
-        let difference = row.expected.difference(approval)?;
-        let message = format!("the request isn't what {} expects; nothing was sent", row.place);
-        Some(Error::new(Exit::Conflict, message).because(difference))
-    }
 }
 
 /// The reason of a row, with the ticket.

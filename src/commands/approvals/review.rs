@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::choose::{self, DeciderParts};
 use super::decide::decisions::{Decisions, Task};
+use super::decide::expect::Expected;
 use super::decide::{self, limits};
 use super::list;
 use super::show::{self, Shown};
@@ -113,12 +114,12 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     let parts = DeciderParts::of(context, &connection);
     let decider = parts.decider(&connection);
     let (limits, waived) = (&connection.limits, args.allow_oversubscribed);
-    let mut unchecked = ();
+    let mut unjudged = ();
     let mut walk = Walk {
         context,
         connection: &connection,
         permit,
-        decisions: Decisions::new(context, &decider, limits, &mut unchecked, waived),
+        decisions: Decisions::new(context, &decider, limits, &mut unjudged, waived),
         collected,
         asks_of_oversold: limits.max_sold_percent.is_none() && !waived,
         ticket: args.ticket,
@@ -244,7 +245,8 @@ impl Walk<'_> {
     ) -> anyhow::Result<Option<Report<Approval>>> {
         let is_accepted = order.decision == Decision::Accept;
         let named = Ok(Named::of(approval));
-        let task = Task { named, order, rule: None, stopped: None, seen: Some(approval.clone()) };
+        let (seen, expected) = (Some(approval.clone()), Expected::default());
+        let task = Task { named, order, rule: None, stopped: None, seen, expected };
         let manner = Manner { one_of_many: true, ..Manner::default() };
         let carrying_out = change::run(self.context, &self.permit, &mut self.decisions, vec![task], manner);
         let report = Box::pin(carrying_out).await?;

@@ -6,7 +6,6 @@ use super::load::{FileArgs, check_environment, load};
 use super::survey::{Survey, survey};
 use super::view::{self, Tally};
 use crate::api::Client;
-use crate::change::OutcomeKind;
 use crate::change::consent;
 use crate::clock::Clock;
 use crate::commands::approvals::apply::asked;
@@ -14,7 +13,7 @@ use crate::commands::approvals::choose::DeciderParts;
 use crate::commands::approvals::decide;
 use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task};
 use crate::commands::approvals::decide::ending;
-use crate::commands::approvals::decide::expect::change_since;
+use crate::commands::approvals::decide::expect::{Expected, change_since};
 use crate::commands::approvals::decide::limits;
 use crate::commands::approvals::decision::{Named, Order, Prepared};
 use crate::domain::approvals::Approval;
@@ -167,6 +166,7 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
         rule: view::rule(policy, one).map(str::to_owned),
         stopped,
         seen: None,
+        expected: Expected::default(),
     }
 }
 
@@ -182,8 +182,6 @@ struct ByRule<'a> {
 }
 
 impl Recheck for ByRule<'_> {
-    const REFUSED_AS: OutcomeKind = OutcomeKind::Skipped;
-
     async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
         // A long run may outlast the hours it began in.
         if let Some(error) = closed(self.policy, self.clock).filter(|_| !self.dry_run) {

@@ -3,7 +3,7 @@
 
 use super::batch;
 use super::consequence;
-use super::expect::{self, change_since};
+use super::expect::{self, Expected, change_since};
 use super::limits::{self, SoldCheck};
 use super::preview;
 use crate::change::{self, Action, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question};
@@ -29,29 +29,21 @@ pub(in crate::commands) struct Task {
     pub(crate) stopped: Option<Error>,
     /// The request as it was listed and, where somebody was asked, shown: it has to be that still.
     pub(crate) seen: Option<Approval>,
+    /// What it has to be.
+    pub(crate) expected: Expected,
 }
 
-/// What is asked of each request when it has been read again, before anything is sent.
+/// What else decides when a request has been read again, before anything is sent: a policy.
 pub(in crate::commands) trait Recheck {
-    /// How a request ends that doesn't pass.
-    const REFUSED_AS: OutcomeKind;
-
-    /// Why the request is not to be decided so after all.
+    /// Why the request is not to be decided so after all; it is skipped.
     fn refuses(&mut self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
-
-    /// Why a request that is decided so already is not the one that was meant.
-    fn already_refuses(&self, _position: usize, _approval: &Approval) -> Option<Error> {
-        None
-    }
 
     /// It was decided so, or may have been.
     fn decided(&mut self, _position: usize) {}
 }
 
-/// Nothing more is asked.
+/// Nothing else.
 impl Recheck for () {
-    const REFUSED_AS: OutcomeKind = OutcomeKind::Conflict;
-
     async fn refuses(&mut self, _: usize, _: &Prepared) -> Option<Error> {
         None
     }
@@ -129,32 +121,33 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 
     async fn prepare(&mut self, position: usize, task: &Task) -> Preparation {
         let Ok(named) = &task.named else { unreachable!("what means no request is stopped") };
+        let ended = |kind, error: Error, approval| {
+            let ended = Outcome::new(&named.id, action_of(task.order.decision), kind);
+            Preparation::Settled(Box::new(ended.seen(approval).error(error.about(named.id.clone()))))
+        };
         let prepared = match prepare(self.decider, named, &task.order).await {
-            Preparation::Settled(ended) => {
+            Preparation::Settled(settled) => {
                 // What is decided already must still be the request that was meant.
-                let approval = ended.seen.as_ref().filter(|_| ended.kind.is_ok());
-                let refused = approval.and_then(|approval| self.recheck.already_refuses(position, approval));
-                return Preparation::Settled(match refused {
-                    Some(error) => Box::new(refuse::<R>(named, &task.order, error, ended.seen)),
-                    None => ended,
-                });
+                let approval = settled.seen.as_ref().filter(|_| settled.kind.is_ok());
+                return match approval.and_then(|approval| task.expected.refusal(approval)) {
+                    Some(error) => ended(OutcomeKind::Conflict, error, settled.seen),
+                    None => Preparation::Settled(settled),
+                };
             }
             Preparation::Ready(prepared) => prepared,
         };
         if let Some(change) = task.seen.as_ref().and_then(|seen| change_since(seen, &prepared.approval)) {
             let error = Error::new(Exit::Conflict, "it has changed since it was listed; nothing was sent")
                 .because(change)
-                .hint("look at it again and decide anew")
-                .about(named.id.clone());
-            let ended = Outcome::new(&named.id, action_of(task.order.decision), OutcomeKind::Conflict);
-            return Preparation::Settled(Box::new(ended.seen(prepared.approval).error(error)));
+                .hint("look at it again and decide anew");
+            return ended(OutcomeKind::Conflict, error, Some(prepared.approval));
+        }
+        if let Some(error) = task.expected.refusal(&prepared.approval) {
+            return ended(OutcomeKind::Conflict, error, Some(prepared.approval));
         }
         match self.recheck.refuses(position, &prepared).await {
             None => Preparation::Ready(prepared),
-            Some(error) => {
-                let ended = refuse::<R>(named, &task.order, error, Some(prepared.approval));
-                Preparation::Settled(Box::new(ended))
-            }
+            Some(error) => ended(OutcomeKind::Skipped, error, Some(prepared.approval)),
         }
     }
 
@@ -233,11 +226,6 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         }
         ended
     }
-}
-
-fn refuse<R: Recheck>(named: &Named, order: &Order, error: Error, approval: Option<Approval>) -> Outcome {
-    let ended = Outcome::new(&named.id, action_of(order.decision), R::REFUSED_AS);
-    ended.seen(approval).error(error.about(named.id.clone()))
 }
 
 impl<R> Decisions<'_, R> {

@@ -2,16 +2,15 @@
 
 use clap::Args;
 
-use super::decisions::Recheck;
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::{Outcome, Preparation, Prepared, action_of};
 use crate::commands::approvals::view;
 use crate::domain::approvals::model::End;
-use crate::domain::approvals::{Approval, Status};
+use crate::domain::approvals::{Approval, Kind, Status};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::amounts::parse_mbps;
-use crate::text::name::parse_name;
+use crate::text::name::{is_same, parse_name};
 
 /// What must hold when the request is read, or nothing is sent (exit 13).
 #[derive(Debug, Clone, Default, Args)]
@@ -30,40 +29,70 @@ pub(in crate::commands::approvals) struct ExpectArgs {
     expect_port: Option<String>,
 }
 
-impl Recheck for ExpectArgs {
-    const REFUSED_AS: OutcomeKind = OutcomeKind::Conflict;
-
-    async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
-        self.already_refuses(position, &prepared.approval)
-    }
-
-    fn already_refuses(&self, _position: usize, approval: &Approval) -> Option<Error> {
-        let difference = self.difference(approval)?;
-        let message = "the request isn't what was expected; nothing was sent";
-        Some(Error::new(Exit::Conflict, message).because(difference))
+impl ExpectArgs {
+    pub(super) fn expected(&self) -> Expected {
+        Expected {
+            by: None,
+            rate_mbps: self.expect_rate,
+            customer: self.expect_customer.clone(),
+            port: self.expect_port.clone(),
+            kind: None,
+        }
     }
 }
 
-impl ExpectArgs {
-    /// How a request differs from what was expected of it.
-    fn difference(&self, approval: &Approval) -> Option<String> {
-        let is = |wanted: &str, values: [Option<&str>; 2]| {
-            values.into_iter().flatten().any(|value| value.eq_ignore_ascii_case(wanted))
+/// What a request has to be, or it is not decided: as flags or a row of a file say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::commands) struct Expected {
+    /// Where that stands, if in a file: `line 4`.
+    pub(in crate::commands::approvals) by: Option<String>,
+    pub(in crate::commands::approvals) rate_mbps: Option<u64>,
+    /// Its uid or its whole name.
+    pub(in crate::commands::approvals) customer: Option<String>,
+    /// Its uid or its whole name.
+    pub(in crate::commands::approvals) port: Option<String>,
+    pub(in crate::commands::approvals) kind: Option<Kind>,
+}
+
+impl Expected {
+    /// Why this is not the request that was meant (exit 13).
+    pub(super) fn refusal(&self, approval: &Approval) -> Option<Error> {
+        let difference = self.difference(approval)?;
+        let message = match &self.by {
+            Some(place) => format!("the request isn't what {place} expects; nothing was sent"),
+            None => "the request isn't what was expected; nothing was sent".to_owned(),
         };
-        let (customer, end) = (&approval.customer, approval.my_end());
-        let customer = [customer.uid.as_deref(), customer.name.as_deref()];
-        let port =
-            [end.and_then(|end| end.product_uid.as_deref()), end.and_then(|end| end.product_name.as_deref())];
-        let rate = approval.new_rate_limit_mbps.or(approval.rate_limit_mbps);
-        if self.expect_rate.is_some_and(|wanted| rate != Some(wanted)) {
-            Some(format!("it asks for {}", view::speed_spoken(approval)))
-        } else if self.expect_customer.as_deref().is_some_and(|wanted| !is(wanted, customer)) {
-            Some(format!("{} asks", approval.customer_label()))
-        } else if self.expect_port.as_deref().is_some_and(|wanted| !is(wanted, port)) {
-            Some(format!("it is for {}", view::port(approval)))
-        } else {
-            None
+        Some(Error::new(Exit::Conflict, message).because(difference))
+    }
+
+    /// How the request differs from what was expected; what isn't known is different.
+    fn difference(&self, approval: &Approval) -> Option<String> {
+        let is = |wanted: &str, values: [&Option<String>; 2]| {
+            values.into_iter().flatten().any(|value| is_same(value, wanted))
+        };
+        // A speed change that is decided may no longer tell what it asked; where it was accepted, it runs at that.
+        let decided = approval.status != Status::Pending;
+        let rate = approval.asked_mbps().or(approval.rate_limit_mbps.filter(|_| decided));
+        let end = approval.my_end();
+        if let Some(kind) = self.kind.filter(|&kind| kind != approval.kind) {
+            let (is, expected) = (approval.kind.noun_with_article(), kind.noun_with_article());
+            return Some(format!("it is {is}, not {expected}"));
         }
+        if let Some(wanted) = self.rate_mbps.filter(|&wanted| rate != Some(wanted)) {
+            let rate = rate.map_or_else(|| "an unknown speed".to_owned(), |rate| format!("{rate} Mbps"));
+            return Some(format!("it asks for {rate}, not {wanted} Mbps"));
+        }
+        if let Some(wanted) = &self.customer
+            && !is(wanted, [&approval.customer.uid, &approval.customer.name])
+        {
+            return Some(format!("{} asks, not {wanted}", approval.customer_label()));
+        }
+        if let Some(wanted) = &self.port
+            && !end.is_some_and(|end| is(wanted, [&end.product_uid, &end.product_name]))
+        {
+            return Some(format!("it is for {}, not {wanted}", view::port(approval)));
+        }
+        None
     }
 }
 

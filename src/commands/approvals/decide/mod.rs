@@ -158,11 +158,12 @@ pub(in crate::commands) async fn run(
             rule: None,
             stopped: None,
             seen: outlook.as_ref().and_then(|outlook| outlook.seen(position)).cloned(),
+            expected: args.expect.expected(),
         })
         .collect();
     let decider = parts.decider(&connection);
-    let waived = scope.allow_oversubscribed;
-    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut args.expect, waived);
+    let (waived, mut unjudged) = (scope.allow_oversubscribed, ());
+    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut unjudged, waived);
     decisions.carry_out(permit, tasks, must_ask, conclusion).await
 }
 

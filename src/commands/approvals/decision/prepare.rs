@@ -240,7 +240,7 @@ async fn marketplace_calls(
         }
         (Some(choice), Some(port)) => {
             let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
-            Some(vlan::resolve(decider.client, choice, port, requested, decider.now()).await?)
+            Some(vlan::resolve(decider.client, choice, port, requested).await?)
         }
         (Some(VlanChoice::Exactly(vlan)), None) => Some(vlan),
         (Some(VlanChoice::Next), None) => {

@@ -5,16 +5,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
 use crate::api::vlan::Vlan;
 use crate::api::{Client, ports};
 use crate::commands::approvals::decision::subject::Decider;
 use crate::domain::approvals::model::Approval;
-use crate::domain::ports::read_port;
-use crate::domain::ports::scan::Port;
 use crate::domain::ports::vlan::VlanChoice;
-use crate::domain::ports::{PortVlans, read_vlans};
+use crate::domain::ports::{PortVlans, free_vlans, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
@@ -74,16 +70,12 @@ pub(super) async fn check_asked(decider: &Decider<'_>, approval: &Approval) -> R
         .about(approval.id.clone()))
 }
 
-/// VLANs that look free and are asked for one by one, at most.
-const MOST_CANDIDATES: usize = 16;
-
 /// The VLAN to send for what was asked, checked to be free. Advisory: another may take it before the answer arrives.
 pub(super) async fn resolve(
     client: &Client,
     choice: VlanChoice,
     port_uid: &str,
     requested: Option<Vlan>,
-    now: Timestamp,
 ) -> Result<Vlan, Error> {
     match choice {
         VlanChoice::Exactly(Vlan::Untagged) => Ok(Vlan::Untagged),
@@ -98,26 +90,17 @@ pub(super) async fn resolve(
             Err(error) if matches!(error.http_status, Some(403..=405)) => Ok(vlan),
             Err(error) => Err(error),
         },
-        VlanChoice::Next => next_free(client, port_uid, now).await,
+        VlanChoice::Next => next_free(client, port_uid).await,
     }
 }
 
 /// The lowest VLAN that is free on the port.
-async fn next_free(client: &Client, port_uid: &str, now: Timestamp) -> Result<Vlan, Error> {
-    let port = read_port(client, port_uid, now).await?;
-    next_free_on(client, port_uid, &port).await
-}
-
-/// The lowest VLAN that is free on a port read before.
-async fn next_free_on(client: &Client, port_uid: &str, port: &Port) -> Result<Vlan, Error> {
-    let taken: std::collections::HashSet<Vlan> =
-        port.vlans.iter().chain(&port.asked_vlans).copied().collect();
-    for candidate in Vlan::numbers().filter(|vlan| !taken.contains(vlan)).take(MOST_CANDIDATES) {
-        if ports::vlan_is_free(client, port_uid, candidate).await? {
-            return Ok(candidate);
-        }
-    }
-    Err(Error::new(Exit::Conflict, "no free VLAN was found on this port")
-        .hint("name one with --vlan N, or move the request to another port with --move-to PORT")
-        .about(port_uid))
+async fn next_free(client: &Client, port_uid: &str) -> Result<Vlan, Error> {
+    let taken = read_vlans(client, port_uid).await?.taken;
+    let found = free_vlans(client, port_uid, &taken, 1).await?;
+    found.vlans.first().copied().ok_or_else(|| {
+        Error::new(Exit::Conflict, "no free VLAN was found on this port")
+            .hint("name one with --vlan N, or move the request to another port with --move-to PORT")
+            .about(port_uid)
+    })
 }

@@ -10,8 +10,9 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use self::forms::{Record, records};
+use crate::commands::approvals::decide::expect::Expected;
 use crate::domain::approvals::ids::GivenId;
-use crate::domain::approvals::{Approval, Decision, Kind, Status};
+use crate::domain::approvals::{Decision, Kind};
 use crate::domain::policy::template::LONGEST;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
@@ -77,50 +78,6 @@ pub(super) struct Row {
     pub(crate) rule: Option<String>,
     /// What must hold when the request is read.
     pub(crate) expected: Expected,
-}
-
-/// What a row expects of its request.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Expected {
-    rate_mbps: Option<u64>,
-    customer: Option<String>,
-    port: Option<String>,
-    kind: Option<Kind>,
-}
-
-impl Expected {
-    /// How the request differs from what was expected; what isn't known is different.
-    pub(super) fn difference(&self, approval: &Approval) -> Option<String> {
-        let same = |wanted: &str, values: [&Option<String>; 2]| {
-            values.into_iter().flatten().any(|value| value.to_lowercase() == wanted.to_lowercase())
-        };
-        // A speed change that is decided may no longer tell what it asked; where it was accepted, it runs at that.
-        let decided = approval.status != Status::Pending;
-        let rate = approval.asked_mbps().or(approval.rate_limit_mbps.filter(|_| decided));
-        let end = approval.my_end();
-        if let Some(kind) = self.kind.filter(|&kind| kind != approval.kind) {
-            return Some(format!(
-                "it is {}, not {}",
-                approval.kind.noun_with_article(),
-                kind.noun_with_article()
-            ));
-        }
-        if let Some(wanted) = self.rate_mbps.filter(|&wanted| rate != Some(wanted)) {
-            let rate = rate.map_or_else(|| "an unknown speed".to_owned(), |rate| format!("{rate} Mbps"));
-            return Some(format!("it asks for {rate}, not {wanted} Mbps"));
-        }
-        if let Some(wanted) = &self.customer
-            && !same(wanted, [&approval.customer.uid, &approval.customer.name])
-        {
-            return Some(format!("{} asks, not {wanted}", approval.customer_label()));
-        }
-        if let Some(wanted) = &self.port
-            && !end.is_some_and(|end| same(wanted, [&end.product_uid, &end.product_name]))
-        {
-            return Some(format!("it is for {}, not {wanted}", super::view::port(approval)));
-        }
-        None
-    }
 }
 
 /// Reads the text of a file.
@@ -239,7 +196,7 @@ fn row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
         vlan,
         reason,
         rule: text("rule"),
-        expected: Expected { rate_mbps, customer, port, kind },
+        expected: Expected { by: Some(place.to_owned()), rate_mbps, customer, port, kind },
     }))
 }
 

@@ -28,6 +28,7 @@ fn every_form_says_the_same() {
         );
         assert_eq!(row.reason.as_deref(), Some("ok, go"), "{text}");
         let expected = Expected {
+            by: Some(row.place.clone()),
             rate_mbps: Some(500),
             customer: Some("Globex Bank".to_owned()),
             port: Some("SYD1-A".to_owned()),
