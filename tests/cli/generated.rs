@@ -99,7 +99,7 @@ fn ids_and_ports_that_a_list_has_shown_are_completed() {
     let whole = complete(&home, "bash", "portgate --env sandbox approvals accept 7c1e09ab-5");
     assert!(whole.len() == 1 && whole[0].starts_with("7c1e09ab-5"), "{whole:?}");
     let told = complete(&home, "zsh", "portgate --env sandbox approvals accept 7c");
-    assert!(told.len() == 1 && told[0].contains(r"Globex Bank: 500 Mbps"), "{told:?}");
+    assert!(told.len() == 1 && told[0].contains(r"Globex Bank, 500 Mbps"), "{told:?}");
     let told = complete(&home, "fish", "portgate --env sandbox approvals accept 7c");
     assert!(told[0].starts_with("7c1e09ab\tconnection request of"), "{told:?}");
     // PowerShell's script parts candidate and help as fish does.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::choose::{self, Chosen, DeciderParts};
+use super::choose::{self, Chosen};
 use super::decide::decisions::{Decisions, Task};
 use super::decide::ending;
 use super::decide::limits;
@@ -13,7 +13,7 @@ use super::decide::outlook::Outlook;
 use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
 use crate::change::consent;
-use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::input;
 use crate::domain::approvals::Decision;
 use crate::error::Error;
@@ -70,9 +70,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         move |error: Error| error.because(format!("{} has none", row.place)).hint(hint)
     });
     let permit = permit.check(limits::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
-    let parts = DeciderParts::of(context, &connection);
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
-    let chosen = choose::each_id(context, &mut connection, &parts, &given).await?;
+    let chosen = choose::each_id(context, &mut connection, &given).await?;
     check_company(&connection, &file)?;
     check_twice(&file.rows, &chosen)?;
     choose::check_all_there(&chosen)?;
@@ -82,7 +81,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let asks = permit.must_ask;
     let mut outlook = Outlook::default();
     if (args.consent.dry_run || asks) && !chosen.is_empty() {
-        outlook = Outlook::of_named(context, &mut connection, &parts, &chosen).await;
+        outlook = Outlook::of_named(context, &mut connection, &chosen).await;
         outlook.count(&orders);
         let width = context.terminal.facts().width;
         let now = connection.clock.now();
@@ -110,7 +109,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             expected: row.expected.clone(),
         })
         .collect();
-    let decider = parts.decider(&connection);
+    let decider = Decider::new(context, &connection);
     let (waived, mut unjudged) = (args.allow_oversubscribed, ());
     let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut unjudged, waived);
     decisions.carry_out(permit, tasks, false, ending::unless_limited).await

@@ -1,10 +1,9 @@
 //! From what was named on the command line to the requests meant.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use super::list;
-use crate::commands::approvals::decision::{Decider, Named, RecentVlans, not_there};
+use crate::commands::approvals::decision::{Decider, Named, not_there};
 use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::standing::Standing;
@@ -15,7 +14,6 @@ use crate::exit::Exit;
 use crate::journal::Journal;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::terminal::interrupt::Interrupt;
 use crate::text::name::only_one;
 
 /// Ids named in the error for several that nothing has.
@@ -33,11 +31,10 @@ pub(in crate::commands) struct Chosen {
 pub(super) async fn by_ids(
     context: &Context,
     connection: &mut Connection,
-    decider_parts: &DeciderParts,
     given: &[GivenId],
 ) -> anyhow::Result<Vec<Chosen>> {
     let mut chosen: Vec<Chosen> = Vec::with_capacity(given.len());
-    for one in each_id(context, connection, decider_parts, given).await? {
+    for one in each_id(context, connection, given).await? {
         // An id, a prefix of it and its VXC's uid are one request.
         let twice =
             |other: &Chosen| matches!((&other.named, &one.named), (Ok(other), Ok(one)) if other.id == one.id);
@@ -52,13 +49,12 @@ pub(super) async fn by_ids(
 pub(super) async fn each_id(
     context: &Context,
     connection: &mut Connection,
-    decider_parts: &DeciderParts,
     given: &[GivenId],
 ) -> anyhow::Result<Vec<Chosen>> {
     let mut found: BTreeMap<usize, Result<Named, Error>> = BTreeMap::new();
     for (position, id) in given.iter().enumerate().filter(|(_, id)| id.is_whole()) {
         // One that can't be read now is a failure of its own, not of those beside it.
-        if let Some(named) = by_lead(context, connection, decider_parts, id).await.transpose() {
+        if let Some(named) = by_lead(context, connection, id).await.transpose() {
             found.insert(position, named);
         }
     }
@@ -85,7 +81,7 @@ pub(super) async fn each_id(
     for (position, id) in given.iter().enumerate() {
         let named = match (found.remove(&position), &collected) {
             (Some(named), _) => named,
-            (None, Some(collected)) => by_list(connection, decider_parts, collected, id),
+            (None, Some(collected)) => by_list(context, connection, collected, id),
             (None, None) => Err(not_there(id.text())),
         };
         // What can't be told apart must not be decided in part: the whole call ends before anything is sent.
@@ -129,46 +125,8 @@ pub(super) fn of_another_kind(named: &Named, kind: Kind, verb: &str) -> Error {
         .about(named.id.clone())
 }
 
-/// What is needed to make a [`Decider`] of a connection.
-pub(in crate::commands) struct DeciderParts {
-    pub(crate) journal: Journal,
-    pub(crate) by: String,
-    pub(crate) environment: String,
-    pub(crate) interrupt: Rc<Interrupt>,
-}
-
-impl DeciderParts {
-    pub(in crate::commands) fn of(context: &Context, connection: &Connection) -> Self {
-        DeciderParts {
-            journal: Journal::at(&context.paths.journal),
-            by: crate::session::connection::user_of_machine(context),
-            environment: connection.environment.name().to_owned(),
-            interrupt: Rc::clone(&context.interrupt),
-        }
-    }
-
-    pub(in crate::commands) fn decider<'a>(&'a self, connection: &'a Connection) -> Decider<'a> {
-        Decider {
-            client: &connection.client,
-            journal: &self.journal,
-            company: &connection.company,
-            environment: &self.environment,
-            backend: &connection.backend,
-            by: &self.by,
-            clock: connection.clock,
-            recent_vlans: RecentVlans::default(),
-            interrupt: &self.interrupt,
-        }
-    }
-}
-
 /// A whole id by what leads to it: checked against the VXC, and dropped where that knows nothing of it.
-async fn by_lead(
-    context: &Context,
-    connection: &Connection,
-    parts: &DeciderParts,
-    id: &GivenId,
-) -> Result<Option<Named>, Error> {
+async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Result<Option<Named>, Error> {
     // Which end is mine can't be told without the company.
     if connection.company.uid.is_none() {
         return Ok(None);
@@ -176,14 +134,15 @@ async fn by_lead(
     let from_list = kept_by_list(connection, id);
     let kept = from_list.is_some();
     let named = from_list.or_else(|| {
-        let entries = parts.journal.of_backend(&connection.backend, &connection.company);
+        let entries =
+            Journal::at(&context.paths.journal).of_backend(&connection.backend, &connection.company);
         entries.iter().rev().find(|entry| id.names(&entry.id)).map(Named::of_entry)
     });
     let Some(named) = named else { return Ok(None) };
     if named.lead.source == Source::Marketplace && named.lead.vxc_uid.is_none() {
         return Ok(None);
     }
-    let decider = parts.decider(connection);
+    let decider = Decider::new(context, connection);
     match context.during("reading the request", decider.read(&named)).await {
         Ok(reading) => Ok(match reading.standing {
             // Something else waits on that VXC: the lead was wrong, or is old.
@@ -216,8 +175,8 @@ fn kept_by_list(connection: &Connection, id: &GivenId) -> Option<Named> {
 
 /// An id or prefix by what both sources and the journal know.
 pub(super) fn by_list(
+    context: &Context,
     connection: &Connection,
-    parts: &DeciderParts,
     collected: &Collected,
     id: &GivenId,
 ) -> Result<Named, Error> {
@@ -227,8 +186,7 @@ pub(super) fn by_list(
         labels.insert(approval.id.clone(), super::view::sentence(approval));
         by_id.insert(approval.id.clone(), named_as_seen(connection, approval));
     }
-    for entry in parts
-        .journal
+    for entry in Journal::at(&context.paths.journal)
         .of_backend(&connection.backend, &connection.company)
         .iter()
         .filter(|entry| id.names(&entry.id))

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{choose, list, view};
 use crate::api::vlan::Vlan;
+use crate::commands::approvals::decision::Decider;
 use crate::domain::approvals::collect::Wanted;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
@@ -118,10 +119,9 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
         attempts.retain(|attempt| attempt.sent.backend == connection.backend);
         let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
         let collected = list::read(context, &mut connection, &wanted).await?;
-        let parts = choose::DeciderParts::of(context, &connection);
-        let named = choose::by_list(&connection, &parts, &collected, given)?;
+        let named = choose::by_list(context, &connection, &collected, given)?;
         attempts.retain(|attempt| attempt.sent.id.eq_ignore_ascii_case(&named.id));
-        let decider = parts.decider(&connection);
+        let decider = Decider::new(context, &connection);
         let approval = match collected.approvals.iter().find(|approval| approval.id == named.id) {
             Some(approval) => approval.clone(),
             None => context.during("reading the request", decider.read(&named)).await?.approval,

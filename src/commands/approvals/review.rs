@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 
 use clap::Args;
 
-use super::choose::{self, DeciderParts};
+use super::choose;
 use super::decide::decisions::{Decisions, Task};
 use super::decide::expect::Expected;
 use super::decide::{self, limits};
@@ -13,7 +13,7 @@ use super::show::{self, Shown};
 use crate::api::vlan;
 use crate::change::report::{self, Report};
 use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};
-use crate::commands::approvals::decision::{Named, Order, Outcome, action_of};
+use crate::commands::approvals::decision::{Decider, Named, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
@@ -111,8 +111,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         1 => "1 request waits for you".to_owned(),
         many => format!("{many} requests wait for you"),
     });
-    let parts = DeciderParts::of(context, &connection);
-    let decider = parts.decider(&connection);
+    let decider = Decider::new(context, &connection);
     let (limits, waived) = (&connection.limits, args.allow_oversubscribed);
     let mut unjudged = ();
     let mut walk = Walk {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{choose, list, view};
 use crate::api::vlan::Vlan;
-use crate::commands::approvals::decision::not_there;
+use crate::commands::approvals::decision::{Decider, not_there};
 use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::model::{Customer, End};
@@ -95,8 +95,7 @@ pub(in crate::commands) async fn run_with(
     let mut connection = connection::open(context).await?;
     let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
     let collected = list::read(context, &mut connection, &wanted).await?;
-    let parts = choose::DeciderParts::of(context, &connection);
-    let named = choose::by_list(&connection, &parts, &collected, &given)?;
+    let named = choose::by_list(context, &connection, &collected, &given)?;
     if let Some(kind) = kind.filter(|&kind| named.lead.kind != kind) {
         return Err(choose::of_another_kind(&named, kind, "show").into());
     }
@@ -104,7 +103,7 @@ pub(in crate::commands) async fn run_with(
     let mut approval = match found {
         Some(approval) => approval.clone(),
         // Its marker is gone; the journal knows which VXC it was.
-        None => parts.decider(&connection).read(&named).await?.approval,
+        None => Decider::new(context, &connection).read(&named).await?.approval,
     };
     if approval.id.is_empty() {
         return Err(not_there(given.text()).into());
@@ -131,8 +130,7 @@ pub(super) async fn look(
     collected: &Collected,
     approval: &Approval,
 ) -> Shown {
-    let parts = choose::DeciderParts::of(context, connection);
-    let decider = parts.decider(connection);
+    let decider = Decider::new(context, connection);
     let mut approval = context.during("reading the service", decider.with_service(approval)).await;
     if approval.source == Source::Queue {
         collected.rooms.assign(std::iter::once(&mut approval));

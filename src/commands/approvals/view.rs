@@ -122,23 +122,31 @@ pub(super) fn tells_speed(approval: &Approval) -> bool {
         || approval.source == Source::Marketplace
 }
 
-/// One request in a sentence: type, customer, speed, port, VLAN.
 pub(in crate::commands) fn vlan(approval: &Approval) -> String {
     words::or_dash(approval.my_end().and_then(|end| end.vlan))
 }
 
+/// One request in a sentence: type, customer, speed, port, VLANs.
 pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
     if tells_speed(approval) {
-        text.push_str(&format!(": {}", speed_spoken(approval)));
+        let speed = match (approval.rate_limit_mbps, approval.new_rate_limit_mbps) {
+            // After acceptance the rate limit is the new one.
+            (Some(now), Some(new)) if now == new => words::mbps(new),
+            _ => speed_spoken(approval),
+        };
+        text.push_str(&format!(", {speed}"));
     }
     if let Some(term) = term(approval).filter(|_| approval.kind == Kind::Order) {
         text.push_str(&format!(" for {term}"));
     }
-    if approval.my_end().is_some() {
+    if let Some(end) = approval.my_end() {
         text.push_str(&format!(" on {}", port(approval)));
-        if let Some(vlan) = approval.my_end().and_then(|end| end.vlan) {
-            text.push_str(&format!(", VLAN {}", vlan));
+        if let Some(vlan) = end.vlan {
+            text.push_str(&format!(", VLAN {vlan}"));
+        }
+        if let Some(inner) = end.inner_vlan {
+            text.push_str(&format!(", inner VLAN {inner}"));
         }
     }
     text

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::choose::{self, DeciderParts};
+use super::choose;
 use super::poll::{self, Pace};
 use super::view;
-use crate::commands::approvals::decision::Reading;
+use crate::commands::approvals::decision::{Decider, Reading};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::marketplace::Stage;
 use crate::domain::approvals::standing::Standing;
@@ -78,12 +78,11 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
     let given = GivenId::parse(&args.id)?;
     let until = poll::deadline(context.globals.timeout);
     let mut connection = connection::open(context).await?;
-    let parts = DeciderParts::of(context, &connection);
-    let chosen = choose::by_ids(context, &mut connection, &parts, std::slice::from_ref(&given)).await?;
+    let chosen = choose::by_ids(context, &mut connection, std::slice::from_ref(&given)).await?;
     let Some(named) = chosen.into_iter().next().map(|one| one.named).transpose()? else {
         return Err(crate::commands::approvals::decision::not_there(given.text()).into());
     };
-    let decider = parts.decider(&connection);
+    let decider = Decider::new(context, &connection);
     crate::change::consent::say_place(context, &connection);
     context.interrupt.take();
     let what = match args.until {

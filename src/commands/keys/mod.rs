@@ -1,6 +1,5 @@
 //! `portgate keys`: service keys, the codes that let a customer connect to one of my ports.
 
-pub(in crate::commands) mod batch;
 mod caution;
 mod choose;
 mod create;

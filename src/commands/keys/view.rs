@@ -1,12 +1,27 @@
 //! How keys look in a table, in lines and in a sentence.
 
 use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
 use crate::api::service_keys::KeyTerms;
+use crate::change::Subject;
 use crate::domain::keys::KeyRecord;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::text::words;
+
+/// What `activate` and `deactivate` tell of a key.
+impl Subject for KeyRecord {
+    fn fields(seen: Option<&Self>) -> Map<String, Value> {
+        let mut fields = Map::new();
+        fields.insert("state".to_owned(), json!(seen.map(|key| key.state)));
+        fields
+    }
+
+    fn sentence(&self) -> String {
+        format!("{} on {}", self.description.as_deref().unwrap_or("no description"), self.port())
+    }
+}
 
 /// The list of keys, in the order given.
 pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {

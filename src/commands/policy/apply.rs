@@ -9,13 +9,12 @@ use crate::api::Client;
 use crate::change::consent;
 use crate::clock::Clock;
 use crate::commands::approvals::apply::asked;
-use crate::commands::approvals::choose::DeciderParts;
 use crate::commands::approvals::decide;
 use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task};
 use crate::commands::approvals::decide::ending;
 use crate::commands::approvals::decide::expect::{Expected, change_since};
 use crate::commands::approvals::decide::limits;
-use crate::commands::approvals::decision::{Named, Order, Prepared};
+use crate::commands::approvals::decision::{Decider, Named, Order, Prepared};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::model::End;
 use crate::domain::policy::matching::Facts;
@@ -74,7 +73,6 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         Some(error) => return Err(error.into()),
         None => {}
     }
-    let parts = DeciderParts::of(context, &connection);
     let survey = survey(context, &mut connection, &policy).await?;
     if let Some((_, error)) = survey.collected.failure() {
         // Half of what waits may make a limit of the policy mean something else.
@@ -119,7 +117,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         clock: connection.clock,
         dry_run: args.consent.dry_run,
     };
-    let decider = parts.decider(&connection);
+    let decider = Decider::new(context, &connection);
     let waived = args.allow_oversubscribed;
     let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut recheck, waived);
     let exit = decisions.carry_out(permit, tasks, false, ending::unless_limited).await?;

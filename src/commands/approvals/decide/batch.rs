@@ -5,9 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::change::{Subject, report};
 use crate::commands::approvals::decision::Outcome;
 use crate::commands::approvals::view;
-use crate::domain::approvals::{Approval, Kind};
+use crate::domain::approvals::Approval;
 use crate::session::context::Context;
-use crate::text::words;
 
 impl Subject for Approval {
     fn fields(seen: Option<&Self>) -> Map<String, Value> {
@@ -20,34 +19,8 @@ impl Subject for Approval {
     }
 
     fn sentence(&self) -> String {
-        decided_sentence(self)
+        view::sentence(self)
     }
-}
-
-/// What was decided, with the VLAN it really has.
-fn decided_sentence(approval: &Approval) -> String {
-    let speed = match (approval.rate_limit_mbps, approval.new_rate_limit_mbps, approval.status) {
-        // After acceptance the rate limit is the new one.
-        (Some(now), Some(new), _) if now == new => words::mbps(new),
-        _ => view::speed_spoken(approval),
-    };
-    let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
-    if view::tells_speed(approval) {
-        text.push_str(&format!(", {speed}"));
-    }
-    if let Some(term) = view::term(approval).filter(|_| approval.kind == Kind::Order) {
-        text.push_str(&format!(" for {term}"));
-    }
-    if let Some(end) = approval.my_end() {
-        text.push_str(&format!(" on {}", view::port(approval)));
-        if let Some(vlan) = end.vlan {
-            text.push_str(&format!(", VLAN {vlan}"));
-        }
-        if let Some(inner) = end.inner_vlan {
-            text.push_str(&format!(", inner VLAN {inner}"));
-        }
-    }
-    text
 }
 
 /// What to run after a decision.

@@ -21,8 +21,8 @@ use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
 use crate::change::conclusion;
 use crate::change::consent;
-use crate::commands::approvals::choose::{self, Chosen, DeciderParts};
-use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::choose::{self, Chosen};
+use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::{Decision, Kind};
@@ -113,12 +113,11 @@ pub(in crate::commands) async fn run(
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let bare = args.words.reason.is_none().then_some(|error: Error| error.hint("give one with --reason"));
     let permit = permit.check(limits::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
-    let parts = DeciderParts::of(context, &connection);
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
         (chosen, Some(outlook))
     } else {
-        let chosen = choose::by_ids(context, &mut connection, &parts, &given).await?;
+        let chosen = choose::by_ids(context, &mut connection, &given).await?;
         consent::say_place(context, &connection);
         (chosen, None)
     };
@@ -132,7 +131,7 @@ pub(in crate::commands) async fn run(
     let outlook = match listed {
         Some(listed) => Some(listed),
         None if args.consent.dry_run || (many && must_ask) => {
-            Some(Outlook::of_named(context, &mut connection, &parts, &chosen).await)
+            Some(Outlook::of_named(context, &mut connection, &chosen).await)
         }
         None => None,
     };
@@ -161,7 +160,7 @@ pub(in crate::commands) async fn run(
             expected: args.expect.expected(),
         })
         .collect();
-    let decider = parts.decider(&connection);
+    let decider = Decider::new(context, &connection);
     let (waived, mut unjudged) = (scope.allow_oversubscribed, ());
     let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut unjudged, waived);
     decisions.carry_out(permit, tasks, must_ask, conclusion).await

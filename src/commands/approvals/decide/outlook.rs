@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::api::vlan::Vlan;
-use crate::commands::approvals::choose::{Chosen, DeciderParts};
-use crate::commands::approvals::decision::Order;
+use crate::commands::approvals::choose::Chosen;
+use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::approvals::list;
 use crate::commands::approvals::view;
 use crate::domain::approvals::collect::{Collected, Wanted};
@@ -42,7 +42,6 @@ impl Outlook {
     pub(in crate::commands::approvals) async fn of_named(
         context: &Context,
         connection: &mut Connection,
-        parts: &DeciderParts,
         chosen: &[Chosen],
     ) -> Self {
         let named = chosen.iter().filter_map(|one| one.named.as_ref().ok());
@@ -56,7 +55,7 @@ impl Outlook {
             Ok(Collected { approvals, rooms, ports, .. }) => (approvals, rooms, ports),
             Err(_) => Default::default(),
         };
-        let decider = parts.decider(connection);
+        let decider = Decider::new(context, connection);
         let mut seen = Vec::with_capacity(chosen.len());
         for one in chosen {
             let Ok(named) = &one.named else {

@@ -1,13 +1,12 @@
 //! Which requests are meant: from a file, by filter, or picked on the terminal.
 
-use std::io::Read as _;
-
 use super::DecideArgs;
 use super::outlook::Outlook;
 use crate::change::consent;
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Named, Order};
 use crate::commands::approvals::{list, view};
+use crate::commands::input;
 use crate::domain::approvals::collect::Wanted;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::{Approval, Decision, Source};
@@ -31,15 +30,7 @@ pub(in crate::commands::approvals) fn one_vlan_for_many() -> Error {
 
 /// Ids from a file: the first word of each line; empty lines and those that begin with # are passed over.
 pub(in crate::commands::approvals) fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
-    let mut text = String::new();
-    let read = if file.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    read.map_err(|error| {
-        Error::usage(format!("the ids can't be read from {}", file.display())).because(error.to_string())
-    })?;
+    let text = input::read_text(file, "the ids")?;
     let mut ids = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let Some(word) = line.split_whitespace().next().filter(|word| !word.starts_with('#')) else {

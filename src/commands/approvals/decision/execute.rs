@@ -152,7 +152,7 @@ fn entry(decider: &Decider<'_>, prepared: &Prepared) -> Entry {
         environment: decider.environment.to_owned(),
         backend: decider.backend.to_owned(),
         company: decider.company.clone(),
-        by: decider.by.to_owned(),
+        by: decider.by.clone(),
         id: prepared.named.id.clone(),
         source: approval.source,
         kind: approval.kind,

@@ -38,16 +38,13 @@ pub(crate) struct Prepared {
 
 /// Reads the request and checks that the answer can be given.
 pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Preparation {
-    let outcome = |kind, approval: Option<Approval>, error: Option<Error>, notes: Vec<String>| {
-        let ended = Outcome::new(&named.id, action_of(order.decision), kind).seen(approval);
-        Preparation::Settled(Box::new(Outcome { error, notes, ..ended }))
+    let action = action_of(order.decision);
+    let fail = |error, approval: Option<Approval>| {
+        Preparation::Settled(Box::new(Outcome::failure(&named.id, action, error).seen(approval)))
     };
     let reading = match decider.read(named).await {
         Ok(reading) => reading,
-        Err(error) => {
-            let kind = if error.exit == Exit::Forbidden { OutcomeKind::Refused } else { OutcomeKind::Failed };
-            return outcome(kind, None, Some(error), Vec::new());
-        }
+        Err(error) => return fail(error, None),
     };
     let approval = reading.approval;
     match reading.standing {
@@ -55,13 +52,16 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
         Standing::Decided { decision, .. } => {
             let by = decider.decided_by(&approval, decision);
             return match settled(&approval, order, decision, &by) {
-                None => outcome(OutcomeKind::Already, Some(approval), None, vec![by]),
-                Some(error) => outcome(OutcomeKind::Conflict, Some(approval), Some(error), Vec::new()),
+                None => {
+                    let already = Outcome::new(&named.id, action, OutcomeKind::Already);
+                    Preparation::Settled(Box::new(already.seen(approval).note(by)))
+                }
+                Some(error) => fail(error, Some(approval)),
             };
         }
         Standing::Changed | Standing::Over(_) => {
             let error = no_longer_there(&approval, reading.standing);
-            return outcome(OutcomeKind::Conflict, Some(approval), Some(error), Vec::new());
+            return fail(error, Some(approval));
         }
     }
     let not_mine = match order.decision {
@@ -69,7 +69,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
         Decision::Accept | Decision::Deny => not_mine(&approval),
     };
     if let Some(error) = not_mine {
-        return outcome(OutcomeKind::Refused, Some(approval), Some(error), Vec::new());
+        return fail(error, Some(approval));
     }
     let approval = decider.with_service(&approval).await;
     let sendable = match approval.source {
@@ -85,10 +85,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
             calls,
             rule: None,
         })),
-        Err(error) => {
-            let kind = if error.exit == Exit::Conflict { OutcomeKind::Conflict } else { OutcomeKind::Failed };
-            outcome(kind, Some(approval), Some(error), Vec::new())
-        }
+        Err(error) => fail(error, Some(approval)),
     }
 }
 

@@ -14,19 +14,21 @@ use crate::domain::ports::scan::{Keep, ProductScan};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::journal::{Entry, Journal, Step};
+use crate::session::connection::{Connection, user_of_machine};
+use crate::session::context::Context;
 use crate::session::id_map::Lead;
 use crate::terminal::interrupt::Interrupt;
 
 /// What a decision is made with.
 pub(crate) struct Decider<'a> {
     pub(crate) client: &'a Client,
-    pub(crate) journal: &'a Journal,
+    pub(crate) journal: Journal,
     pub(crate) company: &'a Company,
-    pub(crate) environment: &'a str,
+    pub(crate) environment: &'static str,
     /// The backend, as the journal names it.
     pub(crate) backend: &'a str,
     /// Who decides, on this machine.
-    pub(crate) by: &'a str,
+    pub(crate) by: String,
     pub(crate) clock: Clock,
     /// The VLANs of the ports decided about.
     pub(crate) recent_vlans: RecentVlans,
@@ -72,7 +74,21 @@ pub(crate) struct Reading {
     pub(crate) named: bool,
 }
 
-impl Decider<'_> {
+impl<'a> Decider<'a> {
+    pub(crate) fn new(context: &'a Context, connection: &'a Connection) -> Self {
+        Decider {
+            client: &connection.client,
+            journal: Journal::at(&context.paths.journal),
+            company: &connection.company,
+            environment: connection.environment.name(),
+            backend: &connection.backend,
+            by: user_of_machine(context),
+            clock: connection.clock,
+            recent_vlans: RecentVlans::default(),
+            interrupt: &context.interrupt,
+        }
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
