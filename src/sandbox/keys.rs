@@ -9,13 +9,12 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::clock::{Clock, rfc3339};
 use crate::sandbox::event::{Event, Kind};
-use crate::sandbox::events;
 use crate::sandbox::options::Options;
 use crate::sandbox::role::Role;
-use crate::sandbox::seed;
 use crate::sandbox::store::companies::{self, Company};
 use crate::sandbox::store::credentials::{self, Key};
 use crate::sandbox::store::{LOCK_WAIT, activity};
+use crate::sandbox::{events, seed};
 use crate::text::name::{first_found, is_same, names_id, only_one};
 
 /// A key pair of the sandbox, and whom it acts as.

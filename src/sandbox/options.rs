@@ -15,9 +15,8 @@ use crate::sandbox::bell::Bell;
 use crate::sandbox::clock::Clock;
 use crate::sandbox::delivery::courier::Courier;
 use crate::sandbox::delivery::{MailRoute, SmtpServer};
-use crate::sandbox::due;
-use crate::sandbox::seed;
 use crate::sandbox::store::{self, LOCK_WAIT, Store, settings};
+use crate::sandbox::{due, seed};
 use crate::text::span::{parse_shift, parse_span};
 use crate::text::word::Word as _;
 

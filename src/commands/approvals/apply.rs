@@ -7,10 +7,8 @@ use clap::Args;
 
 use super::choose::{self, Chosen};
 use super::decide::decisions::{Decisions, Task};
-use super::decide::ending;
-use super::decide::limits;
 use super::decide::outlook::Outlook;
-use super::decide::{self, ReasonArgs};
+use super::decide::{self, ReasonArgs, ending, limits};
 use super::decision_file::{self, DecisionFile, Row};
 use crate::change::consent;
 use crate::commands::approvals::decision::{Decider, Order};

@@ -6,8 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
 use crate::error::{Error, Hint};
 use crate::text::amounts::parse_mbps;
-use crate::text::name::is_called;
-use crate::text::name::parse_name;
+use crate::text::name::{is_called, parse_name};
 use crate::text::span::parse_span;
 
 /// Filters that `list`, `accept` and `deny` share. All of them together must hold.

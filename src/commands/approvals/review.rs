@@ -4,12 +4,11 @@ use std::str::FromStr as _;
 
 use clap::Args;
 
-use super::choose;
 use super::decide::decisions::{Decisions, Task};
 use super::decide::expect::Expected;
 use super::decide::{self, limits};
-use super::list;
 use super::show::{self, Shown};
+use super::{choose, list};
 use crate::api::vlan;
 use crate::change::report::{self, Report};
 use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};

@@ -6,10 +6,9 @@ use serde_json::Value;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::model::{End, WaitingOn};
 use crate::domain::approvals::{Approval, Kind, Source, Status};
-use crate::render::cell;
-use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::render::{cell, fields};
 use crate::text::word::Word as _;
 use crate::text::words;
 

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::choose;
 use super::poll::{self, Pace};
-use super::view;
+use super::{choose, view};
 use crate::commands::approvals::decision::{Decider, Reading};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::marketplace::Stage;

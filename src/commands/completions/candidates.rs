@@ -18,10 +18,9 @@ use crate::domain::notifications;
 use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
-use crate::session::connection;
-use crate::session::id_map;
 use crate::session::profiles::ProfilesFile;
 use crate::session::target::Target;
+use crate::session::{connection, id_map};
 use crate::text::sanitize;
 
 /// What completes an argument of a command below that noun, told by what its value is called in the help.

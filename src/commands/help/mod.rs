@@ -2,8 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::commands::cli;
-use crate::commands::policy;
+use crate::commands::{cli, policy};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::terminal::Terminal;

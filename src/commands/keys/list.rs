@@ -14,8 +14,7 @@ use crate::render::arrange::ArrangeArgs;
 use crate::session::connection;
 use crate::session::context::Context;
 use crate::session::id_map::MOST_OFFERED;
-use crate::text::name::is_called;
-use crate::text::name::parse_name;
+use crate::text::name::{is_called, parse_name};
 use crate::text::span::parse_span;
 use crate::text::words::count_shown;
 

@@ -8,10 +8,9 @@ use super::choose::{self, GivenKey};
 use super::view;
 use super::write::KeyReplacement;
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
-use crate::change::Preview;
 use crate::change::{
-    self, Action, Change, Manner, Outcome, OutcomeKind, Plan, Preparation, Question, Sender, conclusion,
-    consent, report,
+    self, Action, Change, Manner, Outcome, OutcomeKind, Plan, Preparation, Preview, Question, Sender,
+    conclusion, consent, report,
 };
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;

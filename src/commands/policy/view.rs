@@ -9,10 +9,9 @@ use super::survey::Survey;
 use crate::commands::approvals::view;
 use crate::domain::policy::plan::Planned;
 use crate::domain::policy::{Policy, Verdict};
-use crate::render::cell;
-use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::render::{cell, fields};
 use crate::session::connection::Connection;
 
 pub(in crate::commands) fn fields() -> Vec<String> {

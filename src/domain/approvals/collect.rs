@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::api::Client;
 use crate::api::order_approvals::{self, Filter};
-use crate::api::{employment, products};
+use crate::api::{Client, employment, products};
 use crate::domain::approvals::model::{Approval, Status};
 use crate::domain::approvals::{Company, Source, queue};
 use crate::domain::ports::room::Rooms;

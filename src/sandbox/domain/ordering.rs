@@ -3,10 +3,9 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::decision;
 use super::session::Session;
 use super::text::check_line;
-use super::{lifecycle, vlan};
+use super::{decision, lifecycle, vlan};
 use crate::sandbox::event::Kind;
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};

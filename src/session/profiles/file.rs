@@ -1,8 +1,7 @@
 //! `config.toml`: read as a whole, changed in place. Comments stay as they are.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use toml_edit::{DocumentMut, Item, Table, value};
 

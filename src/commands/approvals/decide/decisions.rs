@@ -1,11 +1,9 @@
 //! Carries out decisions, each with an answer of its own: named on the command line, written in a file, or what a policy
 //! says. One after the other, each read again and checked again before it is sent.
 
-use super::batch;
-use super::consequence;
 use super::expect::{self, Expected, change_since};
 use super::limits::{self, SoldCheck};
-use super::preview;
+use super::{batch, consequence, preview};
 use crate::change::{self, Action, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question};
 use crate::commands::approvals::decision::{
     Decider, Named, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,

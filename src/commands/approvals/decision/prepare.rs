@@ -1,10 +1,9 @@
 //! Before anything is sent: is it the request that was named, is it mine, what would be sent.
 
-use crate::api::Call;
-use crate::api::lenient;
 use crate::api::order_approvals::{self, Verdict};
 use crate::api::vlan::Vlan;
 use crate::api::vxc::{DecisionFields, DecisionForm, decision_call};
+use crate::api::{Call, lenient};
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
 use crate::commands::approvals::decision::subject::{Decider, Named};
