@@ -6,7 +6,9 @@
 //! 2. looks whether it **exceeds** a limit: then a person has to agree, and where nobody can be asked it ends here;
 //! 3. in a dry run **shows** what would be sent, and goes on to the next;
 //! 4. **asks**, unless somebody has agreed already; then reads it again, and what was shown must still be what would be sent;
-//! 5. **sends** it: notes it in the journal, sends it once, reads it back until it shows ([`send`]). A signal waits for that;
+//! 5. **sends** it, and reads it back until it shows ([`Sender`]); a decision is noted in the journal before and after. A
+//!    signal waits for that. It is sent again only where nothing can have happened: after a rate limit, whose pause a signal
+//!    ends; in its other form, where the first was refused; and once after a lost answer, where reading shows no change;
 //! 6. **tells** how it ended. After a signal the rest is told as not sent.
 //!
 //! What then ends the run is the signal, a result that could not be written, or the exit code of all outcomes
@@ -17,15 +19,18 @@
 //! the [`report::Renderer`] alone. A change by itself is a [`Single`] and ends with a [`Record`]; several end
 //! with one batch document.
 //!
-//! `portgate approvals accept 7c1e09ab`, for one. The command opens its session with a permit, finds the one request whose id
-//! begins so, says where it is, and hands it to [`run()`] as a task of `Decisions`, the change that all decisions are.
-//! `prepare` reads the request: one that is accepted already, was denied, expired or isn't ours ends there, as does one that
-//! is not what `--expect-rate` and the like say. `excess` adds it to what its port has sold and compares that with the
-//! profile's `max_sold`. On a terminal what it leads to is shown and asked about, and the request is read again; off a
-//! terminal the id is consent enough, and an excess ends it. `send` appends a line to the journal, sends the one `PUT`, reads
-//! the VXC until it shows the answer, and appends how that ended. What became of it is a line on stdout, or a document of one
-//! row with `-o json`; the exit code is 0 where it was accepted or had been so, 13 where it is otherwise by now, 14 where
-//! nothing tells.
+//! `portgate approvals accept 7c1e09ab`, for one. The command opens its session with a permit, finds the one request
+//! whose id begins so, says where it is, and hands it to [`run()`] as a task of `Decisions`, the change that all
+//! decisions are. `prepare` reads the request: one that is accepted already, was denied, expired or isn't ours ends
+//! there, as does one that is not what `--expect-rate` and the like say (`commands/approvals/decide/decisions.rs`).
+//! `excess` adds it to what its port has sold and compares that with the profile's `max_sold`. On a terminal what it
+//! leads to is shown and asked about, unless `--yes` says not to, and the request is read again; an excess is asked
+//! about all the same. Off a terminal the id is consent enough, and an excess ends it. `send` appends a line to the
+//! journal, sends a `PUT` (a `POST` for an entry of the queue), reads the request until it shows the answer, and
+//! appends how that ended. What became of it is a line on stdout, or a document of one row with `-o json`. The exit
+//! code is 0 where it was accepted or had been so, 13 where it is otherwise by now, 14 where nothing tells, 5 after a
+//! no, 15 where a limit of the profile forbids it, 8 where there is none, 7 where it is not ours to answer, 10 where
+//! nothing is reached, 9 where the rate limit outlasts the time there is, and 130 after Ctrl-C.
 
 pub(crate) mod consent;
 pub(crate) mod document;

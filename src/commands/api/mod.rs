@@ -8,7 +8,8 @@ mod target;
 use std::convert::Infallible;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::{Map, Value};
 
 use crate::api::backend::Environment;
@@ -34,8 +35,8 @@ use crate::session::context::Context;
   portgate api POST /v2/service/key --input key.json")]
 pub(crate) struct ApiArgs {
     /// GET, POST, PUT, PATCH or DELETE
-    #[arg(value_name = "METHOD", value_enum, ignore_case = true)]
-    method: MethodName,
+    #[arg(value_name = "METHOD", value_parser = method_parser(), ignore_case = true)]
+    method: Method,
 
     /// Path below the API's address, with its query if it has one
     #[arg(value_name = "PATH")]
@@ -72,31 +73,14 @@ pub(crate) struct ApiArgs {
 }
 
 /// The methods that make sense of the API's endpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "UPPER")]
-enum MethodName {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl MethodName {
-    fn method(self) -> Method {
-        match self {
-            MethodName::Get => Method::GET,
-            MethodName::Post => Method::POST,
-            MethodName::Put => Method::PUT,
-            MethodName::Patch => Method::PATCH,
-            MethodName::Delete => Method::DELETE,
-        }
-    }
+fn method_parser() -> impl TypedValueParser<Value = Method> {
+    PossibleValuesParser::new(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .try_map(|name| name.to_ascii_uppercase().parse::<Method>())
 }
 
 pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
     let fields = body::fields(&args.raw_field, &args.field)?;
-    let reads = args.method == MethodName::Get;
+    let reads = args.method == Method::GET;
     args.check(context, reads)?;
     let input = args.input.as_deref().map(body::from_file).transpose()?;
     let connection = connection::open(context).await?;
@@ -112,7 +96,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
         }
         None => (!fields.is_empty()).then_some(Value::Object(fields)),
     };
-    let call = Call { method: args.method.method(), path, query, body };
+    let call = Call { method: args.method.clone(), path, query, body };
     if reads && !args.dry_run {
         return read(context, &connection.client, &call, &args).await;
     }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::choose::{self, Chosen};
-use super::decide::decisions::{Decisions, Task};
+use super::decide::decisions::{Decisions, Task, unless_limited};
 use super::decide::outlook::Outlook;
-use super::decide::{self, ReasonArgs, ending, limits};
+use super::decide::{self, ReasonArgs, limits};
 use super::decision_file::{self, DecisionFile, Row};
 use crate::change::consent;
 use crate::commands::approvals::decision::{Decider, Order};
@@ -110,7 +110,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let decider = Decider::new(context, &connection);
     let (waived, mut unjudged) = (args.allow_oversubscribed, ());
     let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut unjudged, waived);
-    decisions.carry_out(permit, tasks, false, ending::unless_limited).await
+    decisions.carry_out(permit, tasks, false, unless_limited).await
 }
 
 /// The reason of a row, with the ticket.

@@ -6,10 +6,9 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::preview::planned;
 use super::show::location;
 use super::terms::TermArgs;
-use super::write::{CREATE, KeyCreation};
+use super::write::{CREATE, KeyCreation, planned};
 use super::{caution, choose, view};
 use crate::api::Client;
 use crate::api::products::Product;

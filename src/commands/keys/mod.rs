@@ -6,7 +6,6 @@ mod create;
 mod delete;
 mod handout;
 mod list;
-mod preview;
 mod rotate;
 mod show;
 mod switch;

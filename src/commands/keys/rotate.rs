@@ -6,9 +6,8 @@ use serde_json::json;
 
 use super::choose::{self, GivenKey};
 use super::create::check_wide;
-use super::preview::{changes_sentence, planned};
 use super::show::location;
-use super::write::{KeyCreation, KeyReplacement};
+use super::write::{KeyCreation, KeyReplacement, changes_sentence, planned};
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call};
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};

@@ -5,9 +5,8 @@ use serde_json::json;
 
 use super::choose::{self, GivenKey};
 use super::create::check_wide;
-use super::preview::changes_sentence;
 use super::terms::TermArgs;
-use super::write::KeyReplacement;
+use super::write::{KeyReplacement, changes_sentence};
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};

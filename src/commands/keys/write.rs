@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::preview::{changes_sentence, planned};
+use serde_json::{Value, json};
+
 use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call, handle, key_in, replace_call};
 use crate::api::{Answer, Call, Client};
 use crate::change::{Action, Outcome, OutcomeKind, Place, Planned, Write};
@@ -268,4 +269,17 @@ fn compare(
         )
         .about(&handle);
     Outcome::new(handle, action, OutcomeKind::Conflict).seen(key).error(error)
+}
+
+/// A request that would be sent, with no more of the key than its handle.
+pub(super) fn planned(mut call: Call, changes: &[Difference], sentence: String) -> Planned {
+    if let Some(Value::String(key)) = call.body.as_mut().and_then(|body| body.get_mut("key")) {
+        *key = format!("{}…", handle(key));
+    }
+    Planned { call, sentences: vec![sentence], changes: json!(changes) }
+}
+
+pub(super) fn changes_sentence(handle: &str, changes: &[Difference]) -> String {
+    let changes: Vec<String> = changes.iter().map(Difference::sentence).collect();
+    format!("{handle}: {}", changes.join(", "))
 }

@@ -10,9 +10,9 @@ use crate::change::consent;
 use crate::clock::Clock;
 use crate::commands::approvals::apply::asked;
 use crate::commands::approvals::decide;
-use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task};
+use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task, unless_limited};
 use crate::commands::approvals::decide::expect::{Expected, change_since};
-use crate::commands::approvals::decide::{ending, limits};
+use crate::commands::approvals::decide::limits;
 use crate::commands::approvals::decision::{Decider, Named, Order, Prepared};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::model::End;
@@ -119,7 +119,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let decider = Decider::new(context, &connection);
     let waived = args.allow_oversubscribed;
     let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut recheck, waived);
-    let exit = decisions.carry_out(permit, tasks, false, ending::unless_limited).await?;
+    let exit = decisions.carry_out(permit, tasks, false, unless_limited).await?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 

@@ -4,7 +4,7 @@
 use super::expect::{self, Expected, change_since};
 use super::limits::{self, SoldCheck};
 use super::{batch, consequence, preview};
-use crate::change::{self, Action, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question};
+use crate::change::{self, Action, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question, conclusion};
 use crate::commands::approvals::decision::{
     Decider, Named, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
 };
@@ -237,4 +237,20 @@ impl<R> Decisions<'_, R> {
             end.product_name = listed.or_else(read);
         }
     }
+}
+
+/// The exit code of several that a limit stopped: as for `accept` and `deny`; where nothing but a limit stood against some of several, the code is the limit's.
+pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], all: usize) -> Result<Exit, Error> {
+    let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
+    let all_refused = !failed.is_empty() && failed.iter().all(|outcome| outcome.exit() == Exit::Refused);
+    if all > 1 && all_refused {
+        let many = words::count(failed.len(), "decision was", "decisions were");
+        let error = Error::new(Exit::Refused, format!("a limit stopped it: {many} not sent"));
+        let reason = failed.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
+        return Err(match reason {
+            Some(reason) => error.because(reason),
+            None => error,
+        });
+    }
+    conclusion(outcomes, all)
 }

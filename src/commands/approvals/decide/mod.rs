@@ -3,7 +3,6 @@
 pub(in crate::commands) mod batch;
 mod consequence;
 pub(in crate::commands) mod decisions;
-pub(in crate::commands) mod ending;
 pub(in crate::commands) mod expect;
 pub(in crate::commands) mod limits;
 pub(super) mod outlook;
