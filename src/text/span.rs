@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::fmt::friendly::SpanParser;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 /// 100 years.
@@ -28,6 +29,7 @@ pub fn parse_span(text: &str) -> Result<SignedDuration, String> {
 /// assert_eq!(parse_shift("59d").unwrap_err(), "59d doesn't say which way: say +59d or -59d");
 /// ```
 pub fn parse_shift(text: &str) -> Result<SignedDuration, String> {
+    let text = text.trim();
     match parse_signed(text) {
         Ok(_) if !text.starts_with(['+', '-']) => {
             Err(format!("{text} doesn't say which way: say +{text} or -{text}"))
@@ -44,7 +46,8 @@ pub fn parse_shift(text: &str) -> Result<SignedDuration, String> {
 /// assert!(parse_limit("0s").is_err());
 /// ```
 pub fn parse_limit(text: &str) -> Result<Duration, String> {
-    let is_bare = text.trim().ends_with(|last: char| last.is_ascii_digit());
+    let text = text.trim();
+    let is_bare = text.ends_with(|last: char| last.is_ascii_digit());
     let limit =
         if is_bare { parse_span(&format!("{text}s")).map_err(|_| no_span(text))? } else { parse_span(text)? };
     match limit.unsigned_abs() {
@@ -54,14 +57,99 @@ pub fn parse_limit(text: &str) -> Result<Duration, String> {
 }
 
 fn parse_signed(text: &str) -> Result<SignedDuration, String> {
-    let span: Span = text.trim().parse().map_err(|_| no_span(text))?;
-    let span = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| no_span(text))?;
+    let text = text.trim();
+    let in_order = text.parse().ok().and_then(day_of_24_hours);
+    let span = in_order.or_else(|| sum_of_parts(text)).ok_or_else(|| no_span(text))?;
     if span.abs() > LONGEST {
         return Err(format!("'{text}' is more than 100 years"));
     }
     Ok(span)
 }
 
+/// Units in any order, as in `12h1d`: jiff takes the largest first only, so each part is read by itself.
+fn sum_of_parts(text: &str) -> Option<SignedDuration> {
+    let (is_negative, parts) = match text.strip_prefix('-') {
+        Some(parts) => (true, parts),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let sum = parts
+        .as_bytes()
+        .chunk_by(|one, next| one.is_ascii_digit() || !next.is_ascii_digit())
+        .map(|part| SpanParser::new().parse_span(part).ok().filter(|_| part[0].is_ascii_digit()))
+        .try_fold(SignedDuration::ZERO, |sum, part| sum.checked_add(day_of_24_hours(part?)?))
+        .filter(|_| !parts.is_empty())?;
+    Some(if is_negative { -sum } else { sum })
+}
+
+fn day_of_24_hours(span: Span) -> Option<SignedDuration> {
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
+}
+
 fn no_span(text: &str) -> String {
     format!("'{text}' is no time: give a number with s, m, h, d or w, as in 7d, 90s or 1d12h")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+
+    #[test]
+    fn a_span_is_parts_in_any_order() {
+        for (text, milliseconds) in [
+            ("7d", 168 * HOUR),
+            (" 7 d ", 168 * HOUR),
+            ("15min", HOUR / 4),
+            ("2w", 336 * HOUR),
+            ("0s", 0),
+            ("007h", 7 * HOUR),
+            ("90m", HOUR * 3 / 2),
+            ("1d12h", 36 * HOUR),
+            ("12h1d", 36 * HOUR),
+            ("12h 1d", 36 * HOUR),
+            ("1h1h", 2 * HOUR),
+            ("250ms1s", 1_250),
+            ("P1DT12H", 36 * HOUR),
+            ("36500d", 876_000 * HOUR),
+        ] {
+            assert_eq!(parse_span(text), Ok(SignedDuration::from_millis(milliseconds)), "{text}");
+        }
+        for text in ["", "7", "d", "1d12", "12h-1d", "h1d", "1d7", "7x", "-7d", "7d ago", "12h1d ago", "soon"]
+        {
+            assert_eq!(parse_span(text), Err(no_span(text)), "{text}");
+        }
+        for text in ["36501d", "1h36500d"] {
+            assert_eq!(parse_span(text), Err(format!("'{text}' is more than 100 years")));
+        }
+    }
+
+    #[test]
+    fn a_shift_says_which_way() {
+        for (text, milliseconds) in
+            [("+59d", 1_416 * HOUR), ("-1h30m", -HOUR * 3 / 2), ("-30m1h", -HOUR * 3 / 2), (" +250ms", 250)]
+        {
+            assert_eq!(parse_shift(text), Ok(SignedDuration::from_millis(milliseconds)), "{text}");
+        }
+        for text in ["59d", "12h1d", "+", "-", "+-1d", "tomorrow"] {
+            assert!(parse_shift(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_limit_may_be_a_number_of_seconds_and_is_never_nothing() {
+        for (text, milliseconds) in [
+            ("90", 90_000),
+            (" 5 ", 5_000),
+            ("90 s", 90_000),
+            ("500ms", 500),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+        ] {
+            assert_eq!(parse_limit(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in ["", "0", "0ms", "-5", "soon", "5 x"] {
+            assert!(parse_limit(text).is_err(), "{text}");
+        }
+    }
 }
