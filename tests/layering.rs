@@ -32,6 +32,9 @@ const SANDBOX: [&str; 21] = [
     "app", "delivery", "options", "keys", "play", "inbox", "routes", "page", "server",
 ];
 
+/// The folders and files of the rules, lowest first, by the same rule.
+const DOMAIN: [&str; 6] = ["keys", "notifications", "approvals", "ports", "collect", "policy"];
+
 /// What a layer must not use although it stands below, and why.
 const KEPT_APART: [(&str, &str, &str); 6] = [
     ("api", "render", "the client knows nothing of how things look"),
@@ -77,17 +80,28 @@ fn each_layer_uses_only_those_below_it() {
 
 #[test]
 fn each_part_of_the_sandbox_uses_only_those_below_it() {
+    check_order("sandbox", &SANDBOX);
+}
+
+#[test]
+fn each_part_of_the_rules_uses_only_those_below_it() {
+    check_order("domain", &DOMAIN);
+}
+
+#[track_caller]
+fn check_order(folder: &str, order: &[&str]) {
     let mut wrong = Vec::new();
     each_source(&mut |_, file, code| {
-        let Some(below) = file.strip_prefix("sandbox/").filter(|below| *below != "mod.rs") else { return };
+        let in_folder = file.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+        let Some(below) = in_folder.filter(|below| *below != "mod.rs") else { return };
         let (own, rest) = below.split_once('/').unwrap_or((below.trim_end_matches(".rs"), "mod.rs"));
-        let mut used = named_after(code, "crate::sandbox::");
+        let mut used = named_after(code, &format!("crate::{folder}::"));
         if rest == "mod.rs" {
-            used.extend(named_after(code, "super::").into_iter().filter(|name| SANDBOX.contains(&&**name)));
+            used.extend(named_after(code, "super::").into_iter().filter(|name| order.contains(&&**name)));
         }
-        let below = SANDBOX.iter().position(|known| *known == own).map(|at| &SANDBOX[..at]);
+        let below = order.iter().position(|known| *known == own).map(|at| &order[..at]);
         let Some(below) = below else {
-            wrong.push(format!("{file} is in no part of the sandbox: give it one here"));
+            wrong.push(format!("{file} is in no part of {folder}: give it one here"));
             return;
         };
         for other in used.into_iter().filter(|other| other != own && !below.contains(&other.as_str())) {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::list;
 use crate::commands::approvals::decision::{Decider, Named, not_there};
-use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::standing::Standing;
 use crate::domain::approvals::{Approval, Kind, Source};
+use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::scan::Keep;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;

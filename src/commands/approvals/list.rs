@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use super::view;
 use crate::commands::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
-use crate::domain::approvals::collect::{Collected, SourceState, Wanted, collect};
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Approval, Direction, Kind, Source, Status};
+use crate::domain::collect::{Collected, SourceState, Wanted, collect};
 use crate::domain::ports::no_such_port;
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::Keep;

@@ -17,9 +17,6 @@ use crate::session::context::Context;
 /// What a policy file says: the help topic.
 pub(in crate::commands) const TOPIC: &str = include_str!("topic.txt");
 
-/// The schema of the document of `policy plan`, which `approvals apply` takes.
-pub(super) const PLAN_SCHEMA: &str = "portgate.plan/v1";
-
 /// What can be done with a policy.
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs, reason = "a verb is documented where its arguments are")]

@@ -2,8 +2,8 @@
 
 use crate::commands::approvals::list;
 use crate::domain::approvals::Approval;
-use crate::domain::approvals::collect::{Collected, Wanted};
 use crate::domain::approvals::ids::ShortIds;
+use crate::domain::collect::{Collected, Wanted};
 use crate::domain::policy::Policy;
 use crate::domain::policy::plan::{Ledger, Planned, plan};
 use crate::domain::ports::scan::Keep;

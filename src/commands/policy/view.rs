@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::PLAN_SCHEMA;
 use super::survey::Survey;
 use crate::commands::approvals::view;
+use crate::domain::policy::plan::PLAN_SCHEMA;
 use crate::domain::policy::plan::Planned;
 use crate::domain::policy::{Policy, Verdict};
 use crate::render::output::ListView;

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::api::products::Product;
 use crate::domain::approvals::Source;
-use crate::domain::approvals::collect::{Collected, SourceState, Wanted, collect};
 use crate::domain::approvals::marketplace::Stage;
+use crate::domain::collect::{Collected, SourceState, Wanted, collect};
 use crate::domain::ports::percent;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::{Keep, Port};

@@ -1,6 +1,5 @@
 //! What an approval is, where it comes from and how one is decided: the rules, free of arguments and of tables.
 
-pub(crate) mod collect;
 pub(crate) mod company;
 pub(crate) mod ids;
 pub(crate) mod marketplace;

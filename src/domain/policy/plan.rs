@@ -8,9 +8,12 @@ use jiff::Timestamp;
 use super::matching::{Facts, Trial};
 use super::{Policy, Verdict};
 use crate::domain::approvals::Approval;
-use crate::domain::approvals::collect::Collected;
+use crate::domain::collect::Collected;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
+
+/// The schema of the document of `policy plan`, which `approvals apply` takes.
+pub(crate) const PLAN_SCHEMA: &str = "portgate.plan/v1";
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Planned {

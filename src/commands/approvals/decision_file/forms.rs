@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::DecisionFile;
-use crate::commands::policy::PLAN_SCHEMA;
+use crate::domain::policy::plan::PLAN_SCHEMA;
 
 /// A row: its cells by the name of their column.
 pub(super) type Record = Map<String, Value>;
