@@ -13,10 +13,10 @@ use crate::domain::approvals::Approval;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::policy::Policy;
 use crate::domain::policy::plan::Planned;
-use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
+use crate::text::name::only_one;
 
 pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow::Result<Exit> {
     let policy = load(context, file)?;
@@ -31,21 +31,11 @@ pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow:
             id.names(&approval.id) || approval.vxc_uid.as_deref().is_some_and(|uid| id.names(uid))
         })
         .collect();
-    let approval = match (found.as_slice(), survey.collected.failure()) {
-        ([one], None) => *one,
-        ([one], Some(_)) if id.is_whole() => *one,
-        (_, Some((_, error))) => return Err(error.clone().into()),
-        ([], None) => {
-            return Err(not_there(id.text()).hint("only what is undecided can be explained").into());
-        }
-        (several, None) => {
-            let error = Error::usage(format!("'{}' may mean {} requests", id.text(), several.len()));
-            return Err(several
-                .iter()
-                .fold(error, |error, one| error.hint(format!("{}  {}", one.id, sentence(one))))
-                .into());
-        }
-    };
+    if let Some((_, error)) = survey.collected.failure().filter(|_| found.len() != 1 || !id.is_whole()) {
+        return Err(error.clone().into());
+    }
+    let approval = only_one(found, id.text(), "requests", |one| format!("{}  {}", one.id, sentence(one)))?
+        .ok_or_else(|| not_there(id.text()).hint("only what is undecided can be explained"))?;
     let planned = survey.planned.iter().find(|one| one.approval.id == approval.id);
     let (lines, record) = match planned {
         Some(planned) => (told(&policy, planned), document(&policy, planned)),
