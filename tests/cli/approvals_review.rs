@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::common::wire::{self, Circuit};
-use crate::common::{Answer, Home, PseudoTerminal, Request, Script};
+use crate::common::{Answer, Gate, Home, PseudoTerminal, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -179,6 +179,33 @@ fn control_c_ends_it_and_says_what_was_done() {
     terminal.expect("interrupted; 1 change was sent, 1 was not tried");
     terminal.exits(130);
     assert_eq!(desk.sent().len(), 1);
+}
+
+#[test]
+fn control_c_during_a_request_lets_it_end_and_says_what_became_of_it() {
+    let (globex, initech) = (Circuit::of("vxc-new"), Circuit::under("port-mel2-b", "vxc-speed"));
+    let (gate, asked) = (Gate::new(), Gate::new());
+    let (held, seen, decided) = (gate.clone(), asked.clone(), globex.decided());
+    let script = Script::new()
+        .on("PUT", &globex.by_vxc(), move |request: &Request, nth: usize| -> Answer {
+            seen.open();
+            decided(request, nth).behind(&held)
+        })
+        .marketplace_of(&[&globex, &initech])
+        .start();
+    let home = Home::new();
+    let mut terminal = home.approvals("review", &script).env("NO_COLOR", "1").in_terminal(100, 40);
+    terminal.expect("What now?");
+    terminal.send("a\r");
+    asked.wait_open();
+    terminal.send("\u{3}");
+    terminal.expect("comes to its end");
+    gate.open();
+    terminal.expect(&format!("accepted {NEW}"));
+    terminal.expect("interrupted; 1 change was sent, 1 was not tried");
+    terminal.exits(130);
+    assert_eq!(script.writes().len(), 1);
+    assert_eq!(home.journal()[1]["outcome"], "done");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::common::wire::{self, fixture};
-use crate::common::{Answer, Home, Outcome, Request, Script};
+use crate::common::{Answer, Gate, Home, Outcome, Request, Script};
 
 const V2: &str = "/v2/notificationPreferences";
 const V3: &str = "/v3/notificationPreferences";
@@ -382,6 +382,36 @@ fn what_others_change_while_a_person_picks_stays_changed() {
         terminal.exits(0);
         assert_eq!(held.now(), expected);
     }
+}
+
+#[test]
+fn control_c_while_what_was_picked_is_sent_lets_it_end_and_says_what_became_of_it() {
+    let held = Held::new();
+    let (gate, asked) = (Gate::new(), Gate::new());
+    let (behind, seen, replaced) = (gate.clone(), asked.clone(), held.replaced());
+    let script = Script::new()
+        .on("PUT", V2, move |request: &Request, nth: usize| -> Answer {
+            seen.open();
+            replaced(request, nth).behind(&behind)
+        })
+        .on("GET", V3, wire::body(404, "error-not-found"))
+        .on("GET", V2, held.read());
+    let script = with_users(script).start();
+    let home = Home::new();
+    let mut terminal =
+        home.portgate("notify edit").at(&script).token(DANAS).env("NO_COLOR", "1").in_terminal(140, 30);
+    terminal.expect("Service Status");
+    terminal.send("\u{1b}[B ");
+    terminal.send("\r");
+    asked.wait_open();
+    terminal.send("\u{3}");
+    terminal.expect("comes to its end");
+    gate.open();
+    terminal.expect(
+        "interrupted; what was under way came to its end: the set of notification groups was changed",
+    );
+    terminal.exits(130);
+    assert_eq!(held.now(), changed(1, true));
 }
 
 #[test]
