@@ -114,3 +114,75 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
         unknown => error.because(format!("of {unknown} the outcome is not known")),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Action;
+    use crate::change::single::Record;
+
+    const ACCEPT: Action = Action { verb: "accept", participle: "accepted" };
+
+    fn ended(id: &str, kind: OutcomeKind, exit: Exit) -> Outcome<Record> {
+        let outcome = Outcome::new(id, ACCEPT, kind);
+        if kind.is_ok() { outcome } else { outcome.error(Error::new(exit, format!("{id} failed"))) }
+    }
+
+    #[test]
+    fn one_ends_with_its_own_code_and_several_with_12() {
+        let done = || ended("a", OutcomeKind::Done, Exit::Done);
+        let already = || ended("b", OutcomeKind::Already, Exit::Done);
+        let conflict = || ended("c", OutcomeKind::Conflict, Exit::Conflict);
+        let unknown = || ended("d", OutcomeKind::Unknown, Exit::Unknown);
+        let code = |outcomes: &[Outcome<Record>], all| match conclusion(outcomes, all) {
+            Ok(exit) => (exit, String::new()),
+            Err(error) => (error.exit, error.message),
+        };
+        assert_eq!(code(&[done(), already()], 2).0, Exit::Done);
+        assert_eq!(code(&[conflict()], 1), (Exit::Conflict, "c failed".to_owned()));
+        assert_eq!(code(&[unknown()], 1).0, Exit::Unknown);
+        assert_eq!(code(&[done(), conflict()], 2), (Exit::Partial, "1 of 2 failed".to_owned()));
+        // The others would be sent: it is one of several all the same.
+        assert_eq!(code(&[conflict()], 3), (Exit::Partial, "1 of 3 failed".to_owned()));
+        let error = conclusion(&[unknown(), conflict(), done()], 3).unwrap_err();
+        assert_eq!(error.reason.as_deref(), Some("of 1 the outcome is not known"));
+        assert!(error.hints[0].said("portgate").ends_with("name these and no others: d c"));
+    }
+
+    #[test]
+    fn the_summary_counts_what_is_as_asked_and_what_nobody_knows() {
+        let kinds = [
+            OutcomeKind::Done,
+            OutcomeKind::Already,
+            OutcomeKind::Conflict,
+            OutcomeKind::Refused,
+            OutcomeKind::Failed,
+            OutcomeKind::Unknown,
+            OutcomeKind::Skipped,
+        ];
+        let outcomes = kinds.map(|kind| ended("x", kind, Exit::Other));
+        let document = batch(&outcomes, 2, "portgate");
+        assert_eq!(document["summary"], json!({"ok": 2, "failed": 3, "unknown": 1, "skipped": 3}));
+        let words: Vec<&str> = document["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["outcome"].as_str().unwrap())
+            .collect();
+        assert_eq!(words, kinds.map(OutcomeKind::name));
+    }
+
+    #[test]
+    fn the_error_tells_the_kind() {
+        for (exit, kind) in [
+            (Exit::Unknown, OutcomeKind::Unknown),
+            (Exit::Conflict, OutcomeKind::Conflict),
+            (Exit::Forbidden, OutcomeKind::Refused),
+            (Exit::Refused, OutcomeKind::Refused),
+            (Exit::NotFound, OutcomeKind::Failed),
+            (Exit::RateLimited, OutcomeKind::Failed),
+        ] {
+            assert_eq!(OutcomeKind::of_error(&Error::new(exit, "x")), kind);
+        }
+    }
+}

@@ -138,5 +138,97 @@ pub(in crate::commands) fn change_since(shown: &Approval, read: &Approval) -> Op
     let (before, now) = (shown.my_end()?, read.my_end()?);
     let vlans = |end: &End| (end.vlan, end.inner_vlan);
     let has_moved = another(&before.product_uid, &now.product_uid) || vlans(before) != vlans(now);
-    has_moved.then(|| format!("it is for {}", view::sentence(read)))
+    has_moved.then(|| match now.vlan {
+        Some(vlan) => format!("it is for {}, VLAN {vlan}", view::port(read)),
+        None => format!("it is for {}, and no VLAN", view::port(read)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::vlan::Vlan;
+    use crate::domain::approvals::model::Customer;
+
+    /// 500 Mbps of Zürich Bank on SYD1-A, VLAN 1201.
+    fn connection() -> Approval {
+        Approval {
+            customer: Customer {
+                uid: Some("c1".to_owned()),
+                name: Some("Zürich Bank".to_owned()),
+                ..Customer::default()
+            },
+            b_end: Some(End {
+                product_uid: Some("p1".to_owned()),
+                product_name: Some("SYD1-A".to_owned()),
+                vlan: Some(Vlan::Number(1201)),
+                ..End::default()
+            }),
+            rate_limit_mbps: Some(500),
+            status: Status::Pending,
+            ..Approval::default()
+        }
+    }
+
+    fn with(change: impl FnOnce(&mut Approval)) -> Approval {
+        let mut approval = connection();
+        change(&mut approval);
+        approval
+    }
+
+    #[test]
+    fn a_request_is_what_was_expected_in_any_case_and_by_uid_or_name() {
+        let refused = |expected: Expected| expected.refusal(&connection()).map(|error| error.reason.unwrap());
+        let customer = |name: &str| Expected { customer: Some(name.to_owned()), ..Expected::default() };
+        let port = |name: &str| Expected { port: Some(name.to_owned()), ..Expected::default() };
+        let rate = |mbps| Expected { rate_mbps: Some(mbps), ..Expected::default() };
+        for fits in [
+            Expected::default(),
+            customer("ZÜRICH bank"),
+            customer("C1"),
+            port("syd1-a"),
+            port("p1"),
+            rate(500),
+        ] {
+            assert_eq!(refused(fits.clone()), None, "{fits:?}");
+        }
+        for (other, says) in [
+            (customer("Zürich"), "Zürich Bank asks, not Zürich"),
+            (port("SYD1"), "it is for SYD1-A, not SYD1"),
+            (rate(501), "it asks for 500 Mbps, not 501 Mbps"),
+            (
+                Expected { kind: Some(Kind::SpeedChange), ..Expected::default() },
+                "it is a connection request, not a speed change",
+            ),
+        ] {
+            assert_eq!(refused(other).as_deref(), Some(says));
+        }
+        // What isn't known is not what was expected.
+        assert!(rate(500).refusal(&with(|approval| approval.rate_limit_mbps = None)).is_some());
+    }
+
+    #[test]
+    fn what_a_person_would_decide_otherwise_is_a_change() {
+        let shown = connection();
+        assert_eq!(change_since(&shown, &shown), None);
+        let end = |approval: &mut Approval| approval.b_end.take().unwrap();
+        for (read, says) in [
+            (with(|approval| approval.rate_limit_mbps = Some(900)), "it asks for 900 Mbps"),
+            (with(|approval| approval.kind = Kind::SpeedChange), "it is a speed change now"),
+            (with(|approval| approval.customer.uid = Some("c2".to_owned())), "Zürich Bank asks now"),
+            (
+                with(|approval| approval.b_end = Some(End { vlan: None, ..end(approval) })),
+                "it is for SYD1-A, and no VLAN",
+            ),
+        ] {
+            assert_eq!(change_since(&shown, &read).as_deref(), Some(says));
+        }
+        let moved = with(|approval| {
+            approval.b_end = Some(End { product_uid: Some("p2".to_owned()), ..end(approval) });
+        });
+        assert!(change_since(&shown, &moved).is_some());
+        // What one of the two doesn't tell is no change.
+        assert_eq!(change_since(&shown, &with(|approval| approval.customer.uid = None)), None);
+        assert_eq!(change_since(&shown, &with(|approval| approval.b_end = None)), None);
+    }
 }
