@@ -63,7 +63,8 @@ impl Prompter<'_> {
                 Event::Key(_) | Event::Resized => {}
             }
         };
-        asked.answered(if yes { "yes" } else { "no" });
+        self.terminal.talk(if yes { "yes" } else { "no" });
+        drop(asked);
         Ok(yes)
     }
 
@@ -114,8 +115,7 @@ impl Prompter<'_> {
                 _ => return Ok(Typed::Back),
             }
         } else {
-            let asked = Asked::by(self, question);
-            match asked.line().await? {
+            match Asked::by(self, question).line().await? {
                 Some(line) => line,
                 None => return Ok(Typed::Back),
             }
@@ -304,9 +304,6 @@ impl<'a> Asked<'a> {
         self.terminal.talk(&"\u{8} \u{8}".repeat(columns));
     }
 
-    fn answered(self, answer: &str) {
-        self.terminal.talk(answer);
-    }
 }
 
 /// On every way out: what is said next has a line of its own.

@@ -112,7 +112,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
         told_by_backend = Some((approval, by));
     } else if !args.everywhere {
         let target = context.target()?;
-        let backend = connection::backend_of(context, &target);
+        let backend = connection::backend_name(&context.globals, &context.paths, &target);
         attempts.retain(|attempt| Some(&attempt.sent.backend) == backend.as_ref());
     }
     if let Some(since) = args.since {
@@ -168,7 +168,7 @@ impl Attempt {
         match self.outcome() {
             "done" => decision.participle().to_owned(),
             "already" => format!("already {}", decision.participle()),
-            other => format!("{}: {other}", decision.verb()),
+            other => format!("{}: {other}", decision.word()),
         }
     }
 
@@ -266,7 +266,7 @@ fn table(attempts: &[Attempt], backend: Option<&(Approval, Option<String>)>, eve
         rows.push(vec![
             "now".to_owned(),
             ids.of(&approval.id).to_owned(),
-            format!("is {}", approval.status.name()),
+            format!("is {}", approval.status.word()),
             approval.kind.short().to_owned(),
             approval.customer_label().to_owned(),
             view::speed(approval),

@@ -126,7 +126,7 @@ pub(super) fn cells(
                 approval.port_speed_mbps.filter(|_| approval.room_after_mbps.is_some()),
             ));
             if extras.status {
-                row.push(approval.status.name().to_owned());
+                row.push(approval.status.word().to_owned());
             }
             if extras.waiting_on {
                 row.push(waiting_on(approval).to_owned());

@@ -57,7 +57,7 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> anyhow::Result<ListVie
                 if key.single_use { "single" } else { "multi" }.to_owned(),
                 if key.pre_approved { "pre-approved" } else { "needed" }.to_owned(),
                 words::or_dash(key.vlan),
-                key.state.name().to_owned(),
+                key.state.word().to_owned(),
                 expiry(key.expires_at, now),
                 last_used(key.last_used_at, now),
             ]
@@ -70,7 +70,7 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> anyhow::Result<ListVie
 /// A key in a few words: what it is called, for which port, whether it works.
 pub(super) fn label(key: &KeyRecord) -> String {
     let described = key.description.iter().map(String::as_str);
-    described.chain([key.port(), key.state.name()]).collect::<Vec<_>>().join(", ")
+    described.chain([key.port(), key.state.word()]).collect::<Vec<_>>().join(", ")
 }
 
 /// `in 9d`, `3d ago`, `never`.
@@ -97,8 +97,8 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now
     field(
         "State",
         match key.state.obstacle() {
-            Some(obstacle) => format!("{}: {obstacle}", key.state.name()),
-            None => key.state.name().to_owned(),
+            Some(obstacle) => format!("{}: {obstacle}", key.state.word()),
+            None => key.state.word().to_owned(),
         },
     );
     let port = [Some(key.port()), location, key.product_uid.as_deref().filter(|&uid| uid != key.port())];

@@ -70,7 +70,7 @@ pub(super) fn list(
             share.map_or_else(|| "-".to_owned(), |share| share.to_string()),
         ];
         if !pending {
-            row.push(approval.status.name().to_owned());
+            row.push(approval.status.word().to_owned());
         }
         rows.push(row);
         records.push(serde_json::to_value(Record {

@@ -5,51 +5,27 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::vlan::Vlan;
-use crate::text::word::Word;
+use crate::text::word::words;
 
 /// A connection request that nobody decides for this long expires (confirmed: 60 days from `createDate`).
 pub(crate) const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Source {
-    Marketplace,
-    /// The partner's service approval queue.
-    Queue,
-}
-
-impl Word for Source {
-    const ALL: &[Self] = &[Source::Marketplace, Source::Queue];
-
-    fn word(self) -> &'static str {
-        match self {
-            Source::Marketplace => "marketplace",
-            Source::Queue => "queue",
-        }
+words! {
+    pub(crate) enum Source {
+        Marketplace = "marketplace",
+        /// The partner's service approval queue.
+        Queue = "queue",
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Kind {
-    Connection,
-    SpeedChange,
-    /// Another contract term (queue).
-    TermChange,
-    /// A managed account's order (queue).
-    Order,
-}
-
-impl Word for Kind {
-    const ALL: &[Self] = &[Kind::Connection, Kind::SpeedChange, Kind::TermChange, Kind::Order];
-
-    fn word(self) -> &'static str {
-        match self {
-            Kind::Connection => "connection",
-            Kind::SpeedChange => "speed-change",
-            Kind::TermChange => "term-change",
-            Kind::Order => "order",
-        }
+words! {
+    pub(crate) enum Kind {
+        Connection = "connection",
+        SpeedChange = "speed-change",
+        /// Another contract term (queue).
+        TermChange = "term-change",
+        /// A managed account's order (queue).
+        Order = "order",
     }
 }
 
@@ -64,14 +40,9 @@ impl Kind {
         }
     }
 
-    /// [`Kind::noun`] with its article.
-    pub(crate) const fn noun_with_article(self) -> &'static str {
-        match self {
-            Kind::Connection => "a connection request",
-            Kind::SpeedChange => "a speed change",
-            Kind::TermChange => "a term change",
-            Kind::Order => "an order",
-        }
+    pub(crate) fn noun_with_article(self) -> String {
+        let article = if self == Kind::Order { "an" } else { "a" };
+        format!("{article} {}", self.noun())
     }
 
     pub(crate) const fn noun(self) -> &'static str {
@@ -84,55 +55,29 @@ impl Kind {
     }
 }
 
-/// Which way a connection runs, seen from my company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Direction {
-    /// The customer's A-End to my B-End: mine to decide.
-    Incoming,
-    /// My own order to another company.
-    Outgoing,
-    Internal,
-}
-
-impl Word for Direction {
-    const ALL: &[Self] = &[Direction::Incoming, Direction::Outgoing, Direction::Internal];
-
-    fn word(self) -> &'static str {
-        match self {
-            Direction::Incoming => "incoming",
-            Direction::Outgoing => "outgoing",
-            Direction::Internal => "internal",
-        }
+words! {
+    /// Which way a connection runs, seen from my company.
+    pub(crate) enum Direction {
+        /// The customer's A-End to my B-End: mine to decide.
+        Incoming = "incoming",
+        /// My own order to another company.
+        Outgoing = "outgoing",
+        Internal = "internal",
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Status {
-    Pending,
-    Approved,
-    Rejected,
-    /// It was accepted and could not be carried out, or failed otherwise.
-    Failed,
-    /// Taken back by the requester.
-    Withdrawn,
-    Expired,
-    /// Over, and the API doesn't say how.
-    Unknown,
-}
-
-impl Status {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Status::Pending => "pending",
-            Status::Approved => "approved",
-            Status::Rejected => "rejected",
-            Status::Failed => "failed",
-            Status::Withdrawn => "withdrawn",
-            Status::Expired => "expired",
-            Status::Unknown => "unknown",
-        }
+words! {
+    pub(crate) enum Status {
+        Pending = "pending",
+        Approved = "approved",
+        Rejected = "rejected",
+        /// It was accepted and could not be carried out, or failed otherwise.
+        Failed = "failed",
+        /// Taken back by the requester.
+        Withdrawn = "withdrawn",
+        Expired = "expired",
+        /// Over, and the API doesn't say how.
+        Unknown = "unknown",
     }
 }
 
@@ -143,25 +88,17 @@ pub(crate) enum WaitingOn {
     Them,
 }
 
-/// What ends a request: the two answers of a service provider, or the requester taking it back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Decision {
-    Accept,
-    Deny,
-    /// Taken back by the requester; an entry of the service approval queue only.
-    Withdraw,
+words! {
+    /// What ends a request: the two answers of a service provider, or the requester taking it back.
+    pub(crate) enum Decision {
+        Accept = "accept",
+        Deny = "deny",
+        /// Taken back by the requester; an entry of the service approval queue only.
+        Withdraw = "withdraw",
+    }
 }
 
 impl Decision {
-    pub(crate) const fn verb(self) -> &'static str {
-        match self {
-            Decision::Accept => "accept",
-            Decision::Deny => "deny",
-            Decision::Withdraw => "withdraw",
-        }
-    }
-
     pub(crate) const fn participle(self) -> &'static str {
         match self {
             Decision::Accept => "accepted",

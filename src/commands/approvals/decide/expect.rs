@@ -94,7 +94,7 @@ pub(in crate::commands::approvals) fn changed(listed: &Approval, read: &Approval
     let now = |approval: &Approval| approval.rate_limit_mbps.filter(|_| listed.rate_limit_mbps.is_some());
     let speed = |approval: &Approval| (now(approval), approval.new_rate_limit_mbps, approval.new_term_months);
     if listed.status != Status::Pending {
-        return Some(format!("it was {} then, and waits now", listed.status.name()));
+        return Some(format!("it was {} then, and waits now", listed.status.word()));
     }
     if speed(listed) != speed(read) {
         return Some(format!("it asks for {}", view::speed_spoken(read)));

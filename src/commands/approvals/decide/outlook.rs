@@ -129,7 +129,7 @@ impl Outlook {
             match self.seen(position) {
                 None => lines.push(format!("{}  could not be read", one.given)),
                 Some(approval) if approval.status != Status::Pending => {
-                    let (id, status) = (self.ids.of(&approval.id), approval.status.name());
+                    let (id, status) = (self.ids.of(&approval.id), approval.status.word());
                     let text =
                         format!("not asked about, {status} already: {id}  {}", view::sentence(approval));
                     lines.push(text);
@@ -187,7 +187,7 @@ impl Outlook {
         if accepts != 0 && accepts != rows.len() {
             columns.insert(1, Column::fixed("DECISION"));
             for (row, (_, order)) in cells.iter_mut().zip(&rows) {
-                row.insert(1, order.decision.verb().to_owned());
+                row.insert(1, order.decision.word().to_owned());
             }
         }
         if rows.iter().any(|(_, order)| order.reason.is_some()) {
