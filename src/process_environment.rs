@@ -41,6 +41,12 @@ impl ProcessEnvironment {
         self.raw(name).and_then(OsStr::to_str)
     }
 
+    /// A variable's value as text, where another than the one meant would be chosen for one that can't be read.
+    pub(crate) fn text_or_error(&self, name: &str) -> Result<Option<&str>, Error> {
+        let not_text = || Error::usage(format!("{name} is not UTF-8 text"));
+        self.raw(name).map(|value| value.to_str().ok_or_else(not_text)).transpose()
+    }
+
     /// A variable's value as `read` takes it; what is wrong with it is told with its name.
     pub(crate) fn parsed<T>(
         &self,

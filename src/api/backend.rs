@@ -57,25 +57,6 @@ impl Environment {
         }
     }
 
-    /// API base and token endpoint (confirmed: megaport-api.md, "Environments"); none for the sandbox and
-    /// a custom backend, whose addresses come from elsewhere.
-    pub(crate) fn endpoints(self) -> Option<(&'static str, &'static str)> {
-        match self {
-            Environment::Production => {
-                Some(("https://api.megaport.com", "https://auth-m2m.megaport.com/oauth2/token"))
-            }
-            Environment::Staging => Some((
-                "https://api-staging.megaport.com",
-                "https://auth-m2m-staging.megaport.com/oauth2/token",
-            )),
-            Environment::Development => Some((
-                "https://api-mpone-dev.megaport.com",
-                "https://auth-m2m-mpone-dev.megaport.com/oauth2/token",
-            )),
-            Environment::Sandbox | Environment::Custom => None,
-        }
-    }
-
     /// The backend in words: the environment's name, or the address of one without a name.
     pub(crate) fn place(self, endpoints: Option<&Endpoints>) -> String {
         match endpoints {
@@ -84,8 +65,21 @@ impl Environment {
         }
     }
 
+    /// Where it is (confirmed: megaport-api.md, "Environments"); none for the sandbox and a custom backend, whose
+    /// addresses come from elsewhere.
     pub(crate) fn known_endpoints(self) -> Option<Endpoints> {
-        let (api, token) = self.endpoints()?;
+        let (api, token) = match self {
+            Environment::Production => {
+                ("https://api.megaport.com", "https://auth-m2m.megaport.com/oauth2/token")
+            }
+            Environment::Staging => {
+                ("https://api-staging.megaport.com", "https://auth-m2m-staging.megaport.com/oauth2/token")
+            }
+            Environment::Development => {
+                ("https://api-mpone-dev.megaport.com", "https://auth-m2m-mpone-dev.megaport.com/oauth2/token")
+            }
+            Environment::Sandbox | Environment::Custom => return None,
+        };
         Some(Endpoints::custom(api, Some(token)).expect("the addresses above are https URLs"))
     }
 }

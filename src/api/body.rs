@@ -1,5 +1,6 @@
 //! Reading an answer's body: whole and bounded, or, where it may be large, as a stream that a decoder pulls from.
 
+use std::collections::VecDeque;
 use std::io::Read;
 
 use futures_util::StreamExt as _;
@@ -27,7 +28,7 @@ pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<
     let mut body = Vec::new();
     let mut pieces = answer.bytes_stream();
     while let Some(piece) = pieces.next().await {
-        body.extend_from_slice(&piece.map_err(|error| network_error(call, &error))?);
+        body.extend_from_slice(&piece.map_err(|error| network_error(call, error))?);
         if body.len() > LARGEST_WHOLE {
             return Err(Error::new(Exit::Api, "the backend's answer is larger than it can be")
                 .because(format!("{call} sent more than {} MiB", LARGEST_WHOLE >> 20)));
@@ -63,7 +64,7 @@ where
     while first.len() <= LARGEST_AT_ONCE {
         match pieces.next().await {
             Some(Ok(piece)) => first.extend_from_slice(&piece),
-            Some(Err(error)) => return Streamed::Network(network_error(call, &error)),
+            Some(Err(error)) => return Streamed::Network(network_error(call, error)),
             None => return streamed(decode(Body::Whole(&first)), &first),
         }
     }
@@ -71,7 +72,7 @@ where
     let (sender, receiver) = mpsc::channel::<Vec<u8>>(PIECES_IN_FLIGHT);
     let decoder = tokio::task::spawn_blocking(move || {
         let mut reader =
-            std::io::BufReader::with_capacity(64 * 1024, PieceReader { receiver, piece: first, read: 0 });
+            std::io::BufReader::with_capacity(64 * 1024, PieceReader { receiver, piece: first.into() });
         decode(Body::Streaming(&mut reader))
     });
     let mut failure = None;
@@ -84,7 +85,7 @@ where
                 }
             }
             Err(error) => {
-                failure = Some(network_error(call, &error));
+                failure = Some(network_error(call, error));
                 break;
             }
         }
@@ -109,24 +110,17 @@ fn streamed<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed<T
 
 struct PieceReader {
     receiver: mpsc::Receiver<Vec<u8>>,
-    piece: Vec<u8>,
-    read: usize,
+    piece: VecDeque<u8>,
 }
 
 impl Read for PieceReader {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while self.read == self.piece.len() {
+        while self.piece.is_empty() {
             match self.receiver.blocking_recv() {
-                Some(piece) => {
-                    self.piece = piece;
-                    self.read = 0;
-                }
-                None => return Ok(0),
+                Some(piece) => self.piece = piece.into(),
+                None => break,
             }
         }
-        let count = buffer.len().min(self.piece.len() - self.read);
-        buffer[..count].copy_from_slice(&self.piece[self.read..self.read + count]);
-        self.read += count;
-        Ok(count)
+        self.piece.read(buffer)
     }
 }

@@ -77,7 +77,6 @@ enum Attempt {
     Unauthorized(Error),
     Refused {
         error: Error,
-        retry_after: Option<Duration>,
         may_pass: bool,
     },
     NotSent(Error),
@@ -117,16 +116,12 @@ impl Client {
     }
 
     pub(crate) async fn read_answer(&self, call: &Call) -> Result<Answer, Error> {
-        let deadline = self.deadline();
-        let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
+        let mut tries = self.tries();
         loop {
             let answer = self.read_response(call, &mut tries).await?;
-            let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-            match within(deadline, body::read_whole(answer, &call.name())).await {
-                Some(Ok(body)) => return Ok(Answer { status, headers, body }),
-                Some(Err(error)) if error.exit == Exit::Network => tries.pause(error, None).await?,
-                Some(Err(error)) => return Err(error),
-                None => return Err(timeout_error(&call.name(), self.patience.timeout)),
+            match self.whole(answer, call, tries.deadline).await {
+                Err(error) if error.exit == Exit::Network => tries.pause(error).await?,
+                read => return read,
             }
         }
     }
@@ -137,58 +132,64 @@ impl Client {
         T: Send + 'static,
         D: FnOnce(Body<'_>) -> Result<T, serde_json::Error> + Send + 'static,
     {
-        let deadline = self.deadline();
-        let mut tries = Tries::new(self.patience.max_retries, deadline, self.patience.timeout);
+        let mut tries = self.tries();
         loop {
             let answer = self.read_response(call, &mut tries).await?;
-            match within(deadline, body::decode(answer, &call.name(), decoder())).await {
-                Some(Streamed::Decoded(value)) => return Ok(value),
-                Some(Streamed::Network(error)) => tries.pause(error, None).await?,
-                Some(Streamed::NotUnderstood { start, why }) => {
-                    return Err(unreadable_answer_error(&call.name(), &start, &why));
+            let name = call.name();
+            match self.in_time(call, tries.deadline, body::decode(answer, &name, decoder())).await? {
+                Streamed::Decoded(value) => return Ok(value),
+                Streamed::Network(error) => tries.pause(error).await?,
+                Streamed::NotUnderstood { start, why } => {
+                    return Err(unreadable_answer_error(&name, &start, &why));
                 }
-                None => return Err(timeout_error(&call.name(), self.patience.timeout)),
             }
         }
     }
 
     /// Sends a write exactly once, but for a token that had to be renewed: a 401 changed nothing.
     pub(crate) async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
-        let deadline = self.deadline();
+        let deadline = self.tries().deadline;
         let mut renewed = false;
         let answer = loop {
-            match Box::pin(self.attempt(call, deadline)).await {
+            let failure = match Box::pin(self.attempt(call, deadline)).await {
                 Attempt::Answered(answer) => break answer,
-                Attempt::Unauthorized(error) if !renewed => {
+                Attempt::Unauthorized(_) if !renewed && self.session.renew() => {
                     renewed = true;
-                    if !self.session.renew() {
-                        return Err(SendFailure::Refused { error, retry_after: None });
-                    }
-                }
-                Attempt::Unauthorized(error) => {
-                    return Err(SendFailure::Refused { error, retry_after: None });
+                    continue;
                 }
                 // A gateway that gave up says nothing of what happened behind it.
                 Attempt::Refused { error, .. } if matches!(error.http_status, Some(500..)) => {
-                    return Err(SendFailure::Lost(error));
+                    SendFailure::Lost(error)
                 }
-                Attempt::Refused { error, retry_after, .. } => {
-                    return Err(SendFailure::Refused { error, retry_after });
-                }
-                Attempt::NotSent(error) => return Err(SendFailure::NotSent(error)),
-                Attempt::Lost(error) => return Err(SendFailure::Lost(error)),
-            }
+                Attempt::Unauthorized(error) | Attempt::Refused { error, .. } => SendFailure::Refused(error),
+                Attempt::NotSent(error) => SendFailure::NotSent(error),
+                Attempt::Lost(error) => SendFailure::Lost(error),
+            };
+            return Err(failure);
         };
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        match within(deadline, body::read_whole(answer, &call.name())).await {
-            Some(Ok(body)) => Ok(Answer { status, headers, body }),
-            Some(Err(error)) => Err(SendFailure::Lost(error)),
-            None => Err(SendFailure::Lost(timeout_error(&call.name(), self.patience.timeout))),
-        }
+        self.whole(answer, call, deadline).await.map_err(SendFailure::Lost)
     }
 
-    fn deadline(&self) -> Instant {
-        Instant::now() + self.patience.timeout
+    async fn whole(
+        &self,
+        answer: reqwest::Response,
+        call: &Call,
+        deadline: Instant,
+    ) -> Result<Answer, Error> {
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = self.in_time(call, deadline, body::read_whole(answer, &call.name())).await??;
+        Ok(Answer { status, headers, body })
+    }
+
+    fn tries(&self) -> Tries {
+        let Patience { timeout, max_retries } = self.patience;
+        Tries { made: 0, most: max_retries, deadline: Instant::now() + timeout, timeout }
+    }
+
+    /// Awaits what belongs to a call, until the deadline.
+    async fn in_time<F: Future>(&self, call: &Call, deadline: Instant, work: F) -> Result<F::Output, Error> {
+        let ended = tokio::time::timeout_at(deadline.into(), work).await;
+        ended.map_err(|_| timeout_error(&call.name(), self.patience.timeout))
     }
 
     async fn read_response(&self, call: &Call, tries: &mut Tries) -> Result<reqwest::Response, Error> {
@@ -196,24 +197,15 @@ impl Client {
         loop {
             match Box::pin(self.attempt(call, tries.deadline)).await {
                 Attempt::Answered(answer) => return Ok(answer),
-                Attempt::Unauthorized(error) => {
-                    if renewed || !self.session.renew() {
-                        return Err(error);
-                    }
-                    renewed = true;
+                Attempt::Unauthorized(_) if !renewed && self.session.renew() => renewed = true,
+                Attempt::Refused { error, may_pass: true } => tries.pause(error).await?,
+                Attempt::NotSent(error) | Attempt::Lost(error) if error.exit == Exit::Network => {
+                    tries.pause(error).await?;
                 }
-                Attempt::Refused { error, retry_after, may_pass } => {
-                    if !may_pass {
-                        return Err(error);
-                    }
-                    tries.pause(error, retry_after).await?;
-                }
-                Attempt::NotSent(error) | Attempt::Lost(error) => {
-                    if error.exit != Exit::Network {
-                        return Err(error);
-                    }
-                    tries.pause(error, None).await?;
-                }
+                Attempt::Unauthorized(error)
+                | Attempt::Refused { error, .. }
+                | Attempt::NotSent(error)
+                | Attempt::Lost(error) => return Err(error),
             }
         }
     }
@@ -225,14 +217,12 @@ impl Client {
             Ok(token) => token,
             Err(error) => return Attempt::NotSent(error),
         };
-        let mut bearer = match HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim())) {
-            Ok(bearer) => bearer,
-            Err(_) => {
-                return Attempt::NotSent(
-                    Error::new(Exit::Authentication, "the access token has characters a token can't have")
-                        .hint("check MEGAPORT_ACCESS_TOKEN"),
-                );
-            }
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim()));
+        let Ok(mut bearer) = bearer else {
+            return Attempt::NotSent(
+                Error::new(Exit::Authentication, "the access token has characters a token can't have")
+                    .hint("check MEGAPORT_ACCESS_TOKEN"),
+            );
         };
         bearer.set_sensitive(true);
         let mut url = self.url_of(call);
@@ -242,13 +232,13 @@ impl Client {
             if let Some(body) = &call.body {
                 request = request.json(body);
             }
-            let response = match within(deadline, request.send()).await {
-                Some(Ok(response)) => response,
-                Some(Err(error)) if error.is_connect() => {
-                    return Attempt::NotSent(network_error(&call.name(), &error));
+            let response = match self.in_time(call, deadline, request.send()).await {
+                Ok(Ok(response)) => response,
+                Ok(Err(error)) if error.is_connect() => {
+                    return Attempt::NotSent(network_error(&call.name(), error));
                 }
-                Some(Err(error)) => return Attempt::Lost(network_error(&call.name(), &error)),
-                None => return Attempt::Lost(timeout_error(&call.name(), self.patience.timeout)),
+                Ok(Err(error)) => return Attempt::Lost(network_error(&call.name(), error)),
+                Err(error) => return Attempt::Lost(error),
             };
             match self.redirect_target(call, &url, &response) {
                 Some(next) => url = next,
@@ -279,10 +269,8 @@ impl Client {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| retry::retry_after(value, self.clock.now()));
         // The status is the verdict; a body that can't be read only costs the reason.
-        let body = match within(deadline, body::read_whole(response, &call.name())).await {
-            Some(Ok(body)) => body,
-            _ => Vec::new(),
-        };
+        let body = self.in_time(call, deadline, body::read_whole(response, &call.name())).await;
+        let body = body.flatten().unwrap_or_default();
         let token_only = self.session.is_token_only();
         let error =
             ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only }.into_error();
@@ -292,8 +280,8 @@ impl Client {
                 false => error.hint(self.session.credential().origin().remedy()),
             });
         }
-        let error = Error { retry_after, ..error };
-        Attempt::Refused { error, retry_after, may_pass: matches!(status, 429 | 500 | 502 | 503 | 504) }
+        let may_pass = matches!(status, 429 | 500 | 502 | 503 | 504);
+        Attempt::Refused { error: Error { retry_after, ..error }, may_pass }
     }
 
     fn url_of(&self, call: &Call) -> Url {
@@ -307,10 +295,18 @@ impl Client {
     }
 }
 
+/// The fields of a body that have a value: what is null is left out.
+pub(crate) fn without_nulls(mut body: Value) -> Value {
+    if let Some(fields) = body.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    body
+}
+
 pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> Result<T, Error> {
     serde_json::from_slice::<Envelope<T>>(body)
         .map(|envelope| envelope.data)
-        .map_err(|error| unreadable_answer_error(call, &body[..body.len().min(64)], &error.to_string()))
+        .map_err(|error| unreadable_answer_error(call, body, &error.to_string()))
 }
 
 /// Whether an answer is the API's own: a JSON object with `data` or `message` (confirmed: the envelope of every answer).
@@ -323,12 +319,7 @@ pub(crate) fn check_envelope(call: &Call, answer: &Answer) -> Result<(), Error> 
         Ok(_) => "it has neither data nor message".to_owned(),
         Err(error) => error.to_string(),
     };
-    Err(unreadable_answer_error(&call.name(), &answer.body[..answer.body.len().min(64)], &why))
-}
-
-/// Runs a future until the deadline; `None` when it has passed.
-async fn within<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
-    tokio::time::timeout_at(deadline.into(), future).await.ok()
+    Err(unreadable_answer_error(&call.name(), &answer.body, &why))
 }
 
 struct Tries {
@@ -339,17 +330,13 @@ struct Tries {
 }
 
 impl Tries {
-    fn new(most: u32, deadline: Instant, timeout: Duration) -> Self {
-        Tries { made: 0, most, deadline, timeout }
-    }
-
-    async fn pause(&mut self, error: Error, asked: Option<Duration>) -> Result<(), Error> {
+    async fn pause(&mut self, error: Error) -> Result<(), Error> {
         if self.made >= self.most {
             return Err(error);
         }
-        let pause = asked.unwrap_or_else(|| retry::backoff(self.made));
+        let pause = error.retry_after.unwrap_or_else(|| retry::backoff(self.made));
         if pause >= self.deadline.saturating_duration_since(Instant::now()) {
-            return Err(match asked {
+            return Err(match error.retry_after {
                 Some(asked) => error.hint(format!(
                     "it asks to wait {} s, longer than the {} s that are allowed",
                     asked.as_secs(),

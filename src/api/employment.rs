@@ -1,58 +1,38 @@
 //! The users of the caller's company: `GET /v2/employment`, and `GET`/`PUT /v2/employee/{personId}` (confirmed).
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::api::client::{Call, Client, Method};
 use crate::api::lenient;
 use crate::error::Error;
 
-/// One user of the company. The list has `personId` and `personUid` where a user read alone has `partyId` and `uid`
-/// (confirmed): [`Employment::id`] and [`Employment::uid`] take either.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct Employment {
-    #[serde(deserialize_with = "lenient::integer")]
-    person_id: Option<i64>,
-    #[serde(deserialize_with = "lenient::integer")]
-    party_id: Option<i64>,
-    #[serde(deserialize_with = "lenient::text")]
-    person_uid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    uid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    first_name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    last_name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    email: Option<String>,
-    #[serde(deserialize_with = "addresses")]
-    emails: Vec<String>,
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) company_id: Option<i64>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) company_name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) phone: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) position: Option<String>,
-    #[serde(deserialize_with = "texts")]
-    pub(crate) security_roles: Vec<String>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) active: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) notification_enabled: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) mfa_enabled: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) invitation_pending: Option<bool>,
-    #[serde(deserialize_with = "lenient::time")]
-    pub(crate) create_date: Option<Timestamp>,
-    #[serde(deserialize_with = "lenient::time")]
-    pub(crate) last_login_date: Option<Timestamp>,
+lenient::wire! {
+    /// One user of the company. The list has `personId` and `personUid` where a user read alone has `partyId` and `uid`
+    /// (confirmed): [`Employment::id`] and [`Employment::uid`] take either.
+    pub(crate) struct Employment {
+        person_id: Option<i64>,
+        party_id: Option<i64>,
+        person_uid: Option<String>,
+        uid: Option<String>,
+        first_name: Option<String>,
+        last_name: Option<String>,
+        name: Option<String>,
+        email: Option<String>,
+        /// Objects with an `email`, or addresses themselves.
+        emails: Value,
+        pub(crate) company_id: Option<i64>,
+        pub(crate) company_name: Option<String>,
+        pub(crate) phone: Option<String>,
+        pub(crate) position: Option<String>,
+        pub(crate) security_roles: Vec<String>,
+        pub(crate) active: Option<bool>,
+        pub(crate) notification_enabled: Option<bool>,
+        pub(crate) mfa_enabled: Option<bool>,
+        pub(crate) invitation_pending: Option<bool>,
+        pub(crate) create_date: Option<Timestamp>,
+        pub(crate) last_login_date: Option<Timestamp>,
+    }
 }
 
 impl Employment {
@@ -72,7 +52,9 @@ impl Employment {
     }
 
     pub(crate) fn email(&self) -> Option<&str> {
-        self.email.as_deref().or_else(|| self.emails.first().map(String::as_str))
+        let first =
+            || self.emails.as_array()?.iter().find_map(|one| one.get("email").unwrap_or(one).as_str());
+        self.email.as_deref().or_else(first)
     }
 
     pub(crate) fn label(&self) -> String {
@@ -95,7 +77,7 @@ impl Employment {
             last_name: self.last_name.or(list.last_name),
             name: self.name.or(list.name),
             email: self.email.or(list.email),
-            emails: if self.emails.is_empty() { list.emails } else { self.emails },
+            emails: if self.emails.is_null() { list.emails } else { self.emails },
             company_id: self.company_id.or(list.company_id),
             company_name: self.company_name.or(list.company_name),
             phone: self.phone.or(list.phone),
@@ -136,21 +118,6 @@ pub(crate) fn switch_email(person_id: i64, on: bool) -> Call {
 
 fn path(person_id: i64) -> String {
     format!("/v2/employee/{person_id}")
-}
-
-/// `emails`: objects with an `email`, or addresses themselves.
-fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let elements = Value::deserialize(deserializer)?;
-    let address = |element: &Value| lenient::as_text(element.get("email").unwrap_or(element));
-    Ok(elements.as_array().map(|elements| elements.iter().filter_map(address).collect()).unwrap_or_default())
-}
-
-fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let elements = Value::deserialize(deserializer)?;
-    Ok(elements
-        .as_array()
-        .map(|elements| elements.iter().filter_map(lenient::as_text).collect())
-        .unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! From what went wrong on the wire to the error a person reads.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,11 +18,7 @@ pub(crate) enum SendFailure {
     /// It never left: no connection, no token. Nothing changed.
     NotSent(Error),
     /// The backend said no. Nothing changed by this request.
-    Refused {
-        error: Error,
-        /// How long it asked to wait, with a 429.
-        retry_after: Option<Duration>,
-    },
+    Refused(Error),
     /// It was sent and no answer, or none that can be trusted, came back: it may have taken effect.
     Lost(Error),
 }
@@ -139,8 +136,10 @@ pub(crate) fn unreadable_answer_error(call: &str, body_start: &[u8], why: &str) 
     )
 }
 
-pub(crate) fn network_error(call: &str, error: &reqwest::Error) -> Error {
-    let why = chain(&error.without_url_text());
+pub(crate) fn network_error(call: &str, error: reqwest::Error) -> Error {
+    // Our messages say the call already, so reqwest's own words, which say its URL, count only where there are no others.
+    let error = error.without_url();
+    let why = error.source().map_or_else(|| error.to_string(), chain);
     if error.is_timeout() {
         return Error::new(Exit::Timeout, format!("no answer in time to {call}"))
             .because(why)
@@ -169,38 +168,5 @@ fn seconds_text(duration: Duration) -> String {
         format!("{} s", duration.as_secs())
     } else {
         format!("{} ms", duration.as_millis())
-    }
-}
-
-/// reqwest says the URL in its message; our messages say the call already.
-trait WithoutUrlText {
-    fn without_url_text(&self) -> Described<'_>;
-}
-
-impl WithoutUrlText for reqwest::Error {
-    fn without_url_text(&self) -> Described<'_> {
-        Described(self)
-    }
-}
-
-/// A reqwest error whose own text is replaced by its source's.
-#[derive(Debug)]
-struct Described<'a>(&'a reqwest::Error);
-
-impl std::fmt::Display for Described<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match std::error::Error::source(self.0) {
-            Some(source) => write!(formatter, "{source}"),
-            None => {
-                let text = self.0.to_string();
-                formatter.write_str(text.split(" for url").next().unwrap_or("no more is known"))
-            }
-        }
-    }
-}
-
-impl std::error::Error for Described<'_> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(self.0).and_then(std::error::Error::source)
     }
 }

@@ -5,42 +5,87 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A text; a number is taken as its digits.
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(as_text(&Value::deserialize(deserializer)?))
+/// What a value on the wire is read as.
+pub(crate) trait Wire {
+    fn from_wire(value: Value) -> Self;
+}
+
+/// Reads a field by what its type says.
+pub(crate) fn read<'de, D: Deserializer<'de>, T: Wire>(deserializer: D) -> Result<T, D::Error> {
+    Value::deserialize(deserializer).map(T::from_wire)
+}
+
+/// An object on the wire, each field of it read leniently; one that is no object reads as an empty one.
+macro_rules! wire {
+    ($(#[$about:meta])* $visible:vis struct $name:ident {
+        $($(#[$about_field:meta])* $field_visible:vis $field:ident: $type:ty,)*
+    }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        $visible struct $name {
+            $(
+                $(#[$about_field])*
+                #[serde(deserialize_with = "crate::api::lenient::read")]
+                $field_visible $field: $type,
+            )*
+        }
+
+        impl crate::api::lenient::Wire for $name {
+            fn from_wire(value: serde_json::Value) -> Self {
+                serde_json::from_value(value).unwrap_or_default()
+            }
+        }
+    };
+}
+pub(crate) use wire;
+
+impl Wire for Value {
+    fn from_wire(value: Value) -> Self {
+        value
+    }
+}
+
+/// A number is taken as its digits.
+impl Wire for Option<String> {
+    fn from_wire(value: Value) -> Self {
+        as_text(&value)
+    }
 }
 
 /// A whole number, also from a string or a float without a fraction.
-pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Ok(as_integer(&Value::deserialize(deserializer)?))
+impl Wire for Option<i64> {
+    fn from_wire(value: Value) -> Self {
+        as_integer(&value)
+    }
 }
 
-/// A speed in Mbps; negative ones are absent.
-pub(crate) fn mbps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    Ok(as_integer(&Value::deserialize(deserializer)?).and_then(|number| u64::try_from(number).ok()))
+/// As above; a negative one is absent.
+impl Wire for Option<u64> {
+    fn from_wire(value: Value) -> Self {
+        as_integer(&value).and_then(|number| number.try_into().ok())
+    }
 }
 
-/// A yes or no, also from `"true"` and `"false"`.
-pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::Bool(flag) => Some(flag),
-        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
-        _ => None,
-    })
+/// Also from `"true"` and `"false"`.
+impl Wire for Option<bool> {
+    fn from_wire(value: Value) -> Self {
+        as_flag(&value)
+    }
 }
 
-/// A moment: milliseconds since the Unix epoch (also as a string), or ISO 8601.
-pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(as_time(&Value::deserialize(deserializer)?))
+/// Milliseconds since the Unix epoch (also as a string), or ISO 8601.
+impl Wire for Option<Timestamp> {
+    fn from_wire(value: Value) -> Self {
+        as_time(&value)
+    }
 }
 
-/// An object or list read as `T` where it fits, else its default.
-pub(crate) fn nested<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + serde::de::DeserializeOwned,
-{
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
+/// What isn't a text is passed over.
+impl Wire for Vec<String> {
+    fn from_wire(value: Value) -> Self {
+        value.as_array().into_iter().flatten().filter_map(as_text).collect()
+    }
 }
 
 pub(crate) fn as_text(value: &Value) -> Option<String> {
@@ -58,6 +103,14 @@ pub(crate) fn as_integer(value: &Value) -> Option<i64> {
             let text = text.trim();
             text.parse().ok().or_else(|| text.parse::<f64>().ok().and_then(whole))
         }
+        _ => None,
+    }
+}
+
+pub(crate) fn as_flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
         _ => None,
     }
 }

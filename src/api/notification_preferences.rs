@@ -61,7 +61,7 @@ impl Preferences {
         let choice = |entry: &Value| {
             Some(Choice {
                 group: entry.get("messageGroup").and_then(lenient::as_text)?,
-                subscribed: entry.get("subscribed").and_then(as_flag),
+                subscribed: entry.get("subscribed").and_then(lenient::as_flag),
                 details: details(entry.get("details").unwrap_or(&Value::Null)),
             })
         };
@@ -125,14 +125,6 @@ pub(crate) async fn read_version(client: &Client, version: Version) -> Result<Pr
             .because(format!("GET {} has no destinations.{EMAIL} with groups", version.path()))
             .hint("change them in the Megaport Portal")
     })
-}
-
-fn as_flag(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(flag) => Some(*flag),
-        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
-        _ => None,
-    }
 }
 
 fn details(value: &Value) -> Vec<String> {

@@ -1,7 +1,6 @@
 //! The service approval queue: a partner decides for its managed accounts (confirmed: megaport-api.md).
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::api::client::{Call, Client, Method};
@@ -14,37 +13,28 @@ const PAGE_SIZE: usize = 100;
 /// Pages read at most: more would be a backend that pages in a circle.
 const MOST_PAGES: usize = 10_000;
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct OrderApproval {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) uid: Option<String>,
-    /// `PENDING`, `APPROVED`, `REJECTED`, `FAILED`, `WITHDRAWN`, `EXPIRED`.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) status: Option<String>,
-    /// `NEW_ORDER`, `TERM_CHANGE`, `SPEED_CHANGE`.
-    #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub(crate) kind: Option<String>,
-    /// The managed account's name.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) acct_name: Option<String>,
-    /// The partner's reference for it.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) acct_ref: Option<String>,
-    /// The company that decides, by number.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) approver_company_id: Option<i64>,
-    /// The company that asks, by number.
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) requester_company_id: Option<i64>,
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) service_id: Option<i64>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) comment: Option<String>,
-    #[serde(deserialize_with = "lenient::time")]
-    pub(crate) create_date: Option<Timestamp>,
-    /// Free JSON: what was ordered.
-    pub(crate) detail: Value,
+lenient::wire! {
+    pub(crate) struct OrderApproval {
+        pub(crate) uid: Option<String>,
+        /// `PENDING`, `APPROVED`, `REJECTED`, `FAILED`, `WITHDRAWN`, `EXPIRED`.
+        pub(crate) status: Option<String>,
+        /// `NEW_ORDER`, `TERM_CHANGE`, `SPEED_CHANGE`.
+        #[serde(rename = "type")]
+        pub(crate) kind: Option<String>,
+        /// The managed account's name.
+        pub(crate) acct_name: Option<String>,
+        /// The partner's reference for it.
+        pub(crate) acct_ref: Option<String>,
+        /// The company that decides, by number.
+        pub(crate) approver_company_id: Option<i64>,
+        /// The company that asks, by number.
+        pub(crate) requester_company_id: Option<i64>,
+        pub(crate) service_id: Option<i64>,
+        pub(crate) comment: Option<String>,
+        pub(crate) create_date: Option<Timestamp>,
+        /// Free JSON: what was ordered.
+        pub(crate) detail: Value,
+    }
 }
 
 #[derive(Debug, Clone)]

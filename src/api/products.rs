@@ -3,72 +3,51 @@
 
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::api::body::Body;
 use crate::api::client::{Call, Client};
-use crate::api::lenient;
+use crate::api::lenient::{self, Wire as _};
 use crate::api::vxc::Vxc;
 use crate::error::Error;
 
-/// A port, MCR or MVE of the company, without its VXCs (confirmed).
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct Product {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_uid: Option<String>,
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) product_id: Option<i64>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_name: Option<String>,
-    /// `MEGAPORT`, `MCR2`, `MVE`.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_type: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) provisioning_status: Option<String>,
-    /// Mbps.
-    #[serde(deserialize_with = "lenient::mbps")]
-    pub(crate) port_speed: Option<u64>,
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) location_id: Option<i64>,
-    #[serde(deserialize_with = "lenient::nested")]
-    pub(crate) location_detail: LocationDetail,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) market: Option<String>,
-    /// Whether others find it in the Marketplace.
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) marketplace_visibility: Option<bool>,
-    #[serde(rename = "vxcpermitted", deserialize_with = "lenient::flag")]
-    pub(crate) vxc_permitted: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) vxc_auto_approval: Option<bool>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) company_uid: Option<String>,
-    /// The owner's name; may be missing.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) company_name: Option<String>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) lag_primary: Option<bool>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) lag_id: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) aggregation_id: Option<String>,
+lenient::wire! {
+    /// A port, MCR or MVE of the company, without its VXCs (confirmed).
+    pub(crate) struct Product {
+        pub(crate) product_uid: Option<String>,
+        pub(crate) product_id: Option<i64>,
+        pub(crate) product_name: Option<String>,
+        /// `MEGAPORT`, `MCR2`, `MVE`.
+        pub(crate) product_type: Option<String>,
+        pub(crate) provisioning_status: Option<String>,
+        /// Mbps.
+        pub(crate) port_speed: Option<u64>,
+        pub(crate) location_id: Option<i64>,
+        pub(crate) location_detail: LocationDetail,
+        pub(crate) market: Option<String>,
+        /// Whether others find it in the Marketplace.
+        pub(crate) marketplace_visibility: Option<bool>,
+        #[serde(rename = "vxcpermitted")]
+        pub(crate) vxc_permitted: Option<bool>,
+        pub(crate) vxc_auto_approval: Option<bool>,
+        pub(crate) company_uid: Option<String>,
+        /// The owner's name; may be missing.
+        pub(crate) company_name: Option<String>,
+        pub(crate) lag_primary: Option<bool>,
+        pub(crate) lag_id: Option<String>,
+        pub(crate) aggregation_id: Option<String>,
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub(crate) struct LocationDetail {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) city: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) metro: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) country: Option<String>,
+lenient::wire! {
+    pub(crate) struct LocationDetail {
+        pub(crate) name: Option<String>,
+        pub(crate) city: Option<String>,
+        pub(crate) metro: Option<String>,
+        pub(crate) country: Option<String>,
+    }
 }
 
 impl Product {
@@ -94,7 +73,7 @@ pub(crate) async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S
     client
         .read_streamed(&Call::get("/v2/products"), || {
             let sink = sink();
-            move |body: Body<'_>| decode(body, sink, true)
+            move |body: Body<'_>| decode(body, sink, Part::Products)
         })
         .await
 }
@@ -109,150 +88,116 @@ pub(crate) async fn stream_one<S: ProductSink>(
     client
         .read_streamed(&Call::get(path), || {
             let sink = sink();
-            move |body: Body<'_>| decode(body, sink, false)
+            move |body: Body<'_>| decode(body, sink, Part::Product)
         })
         .await
 }
 
 /// Decodes an envelope whose `data` is a list of products, or one product.
-fn decode<S: ProductSink>(body: Body<'_>, sink: S, many: bool) -> Result<S, serde_json::Error> {
+fn decode<S: ProductSink>(body: Body<'_>, sink: S, data: Part) -> Result<S, serde_json::Error> {
     match body {
-        Body::Whole(bytes) => decode_from(serde_json::Deserializer::from_slice(bytes), sink, many),
-        Body::Streaming(reader) => decode_from(serde_json::Deserializer::from_reader(reader), sink, many),
+        Body::Whole(bytes) => decode_from(serde_json::Deserializer::from_slice(bytes), sink, data),
+        Body::Streaming(reader) => decode_from(serde_json::Deserializer::from_reader(reader), sink, data),
     }
 }
 
 fn decode_from<'de, S: ProductSink>(
     mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
     mut sink: S,
-    many: bool,
+    data: Part,
 ) -> Result<S, serde_json::Error> {
-    EnvelopeSeed { sink: &mut sink, many }.deserialize(&mut json)?;
+    let envelope = PartSeed { sink: &mut sink, part: Part::Envelope, data };
+    envelope.deserialize(&mut json)?;
     json.end()?;
     Ok(sink)
 }
 
-struct EnvelopeSeed<'a, S> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Envelope,
+    Products,
+    Product,
+    Vxcs,
+}
+
+/// Decodes a part of the answer into the sink.
+struct PartSeed<'a, S> {
     sink: &'a mut S,
-    many: bool,
+    part: Part,
+    /// What the envelope holds.
+    data: Part,
 }
 
-impl<'de, S: ProductSink> DeserializeSeed<'de> for EnvelopeSeed<'_, S> {
+impl<S> PartSeed<'_, S> {
+    fn below(&mut self, part: Part) -> PartSeed<'_, S> {
+        PartSeed { sink: self.sink, part, data: self.data }
+    }
+}
+
+impl<'de, S: ProductSink> DeserializeSeed<'de> for PartSeed<'_, S> {
     type Value = ();
+
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, S: ProductSink> Visitor<'de> for EnvelopeSeed<'_, S> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object with `data`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = false;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "data" {
-                seen = true;
-                if self.many {
-                    map.next_value_seed(ListSeed { sink: self.sink })?;
-                } else {
-                    map.next_value_seed(ProductSeed { sink: self.sink })?;
-                }
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
+        match self.part {
+            Part::Envelope | Part::Product => deserializer.deserialize_map(self),
+            Part::Products => deserializer.deserialize_seq(self),
+            Part::Vxcs => deserializer.deserialize_option(self),
         }
-        if seen { Ok(()) } else { Err(serde::de::Error::missing_field("data")) }
     }
 }
 
-struct ListSeed<'a, S> {
-    sink: &'a mut S,
-}
-
-impl<'de, S: ProductSink> DeserializeSeed<'de> for ListSeed<'_, S> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, S: ProductSink> Visitor<'de> for ListSeed<'_, S> {
+impl<'de, S: ProductSink> Visitor<'de> for PartSeed<'_, S> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list of products")
+        formatter.write_str(match self.part {
+            Part::Envelope => "an object with `data`",
+            Part::Products => "a list of products",
+            Part::Product => "a product",
+            Part::Vxcs => "a list of VXCs",
+        })
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(ProductSeed { sink: &mut *self.sink })?.is_some() {}
+    fn visit_none<E>(self) -> Result<(), E> {
         Ok(())
     }
-}
 
-struct ProductSeed<'a, S> {
-    sink: &'a mut S,
-}
-
-impl<'de, S: ProductSink> DeserializeSeed<'de> for ProductSeed<'_, S> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, S: ProductSink> Visitor<'de> for ProductSeed<'_, S> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a product")
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         let mut fields = Map::new();
+        let mut has_data = false;
         while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "associatedVxcs" => map.next_value_seed(VxcListSeed { sink: &mut *self.sink })?,
+            match (self.part, key.as_str()) {
+                (Part::Envelope, "data") => {
+                    has_data = true;
+                    map.next_value_seed(self.below(self.data))?;
+                }
+                (Part::Product, "associatedVxcs") => map.next_value_seed(self.below(Part::Vxcs))?,
                 // Large, and nothing portgate asks of a port.
-                "resources" | "associatedIxs" => {
+                (Part::Envelope, _) | (_, "resources" | "associatedIxs") => {
                     map.next_value::<IgnoredAny>()?;
                 }
                 _ => {
-                    fields.insert(key, map.next_value::<Value>()?);
+                    fields.insert(key, map.next_value()?);
                 }
             }
         }
-        self.sink.product(serde_json::from_value(Value::Object(fields)).unwrap_or_default());
-        Ok(())
-    }
-}
-
-struct VxcListSeed<'a, S> {
-    sink: &'a mut S,
-}
-
-impl<'de, S: ProductSink> DeserializeSeed<'de> for VxcListSeed<'_, S> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, S: ProductSink> Visitor<'de> for VxcListSeed<'_, S> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list of VXCs")
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        match self.part {
+            Part::Envelope if !has_data => return Err(serde::de::Error::missing_field("data")),
+            Part::Envelope => {}
+            _ => self.sink.product(Product::from_wire(Value::Object(fields))),
+        }
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        if self.part == Part::Products {
+            while list.next_element_seed(self.below(Part::Product))?.is_some() {}
+            return Ok(());
+        }
         while let Some(raw) = list.next_element::<Box<RawValue>>()? {
             // What isn't an object is no VXC; one strange element must not hide all others.
             if let Ok(vxc) = serde_json::from_str::<Vxc>(raw.get()) {
@@ -284,8 +229,8 @@ mod tests {
 
     /// Decodes it both ways, which must come to the same.
     fn decoded(json: &[u8]) -> Result<Seen, serde_json::Error> {
-        let whole = decode(Body::Whole(json), Seen::default(), true);
-        let streamed = decode(Body::Streaming(&mut &json[..]), Seen::default(), true);
+        let whole = decode(Body::Whole(json), Seen::default(), Part::Products);
+        let streamed = decode(Body::Streaming(&mut &json[..]), Seen::default(), Part::Products);
         assert_eq!(whole.as_ref().ok(), streamed.as_ref().ok());
         whole
     }

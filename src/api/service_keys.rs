@@ -2,13 +2,12 @@
 //! left out is reset. What is written is therefore always the whole of [`KeyTerms`].
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::api::client::{Answer, Call, Client, Method};
+use crate::api::client::{Answer, Call, Client, Method, without_nulls};
 use crate::api::failure::unreadable_answer_error;
 use crate::api::lenient;
-use crate::api::vlan::{self, Vlan};
+use crate::api::vlan::Vlan;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
@@ -16,78 +15,55 @@ const PATH: &str = "/v2/service/key";
 /// Characters of a key the API itself takes for the key (confirmed: the first 8 are enough).
 pub(crate) const HANDLE: usize = 8;
 
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct ServiceKey {
-    /// The key itself, 36 characters.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) key: Option<String>,
-    #[serde(deserialize_with = "lenient::time")]
-    pub(crate) create_date: Option<Timestamp>,
-    /// The company whose port it opens.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) company_uid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) company_name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) description: Option<String>,
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) product_id: Option<i64>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_uid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_name: Option<String>,
-    /// The VLAN of a single-use key.
-    #[serde(deserialize_with = "vlan::lenient")]
-    pub(crate) vlan: Option<Vlan>,
-    /// Mbps; the port's speed may mean that none was set.
-    #[serde(deserialize_with = "lenient::mbps")]
-    pub(crate) max_speed: Option<u64>,
-    /// Whether what it orders needs no approval; may be null.
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) pre_approved: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) single_use: Option<bool>,
-    #[serde(deserialize_with = "lenient::time")]
-    pub(crate) last_used: Option<Timestamp>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) active: Option<bool>,
-    #[serde(deserialize_with = "lenient::nested")]
-    pub(crate) valid_for: Period,
-    /// Whether its time is over, as the backend sees it.
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) expired: Option<bool>,
-    /// Whether an order with it would be taken now, as the backend sees it.
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(crate) valid: Option<bool>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) promo_code: Option<String>,
-    /// The port; of another company's key it tells little.
-    #[serde(deserialize_with = "lenient::nested")]
-    pub(crate) product_dto: PortOfKey,
+lenient::wire! {
+    pub(crate) struct ServiceKey {
+        /// The key itself, 36 characters.
+        pub(crate) key: Option<String>,
+        pub(crate) create_date: Option<Timestamp>,
+        /// The company whose port it opens.
+        pub(crate) company_uid: Option<String>,
+        pub(crate) company_name: Option<String>,
+        pub(crate) description: Option<String>,
+        pub(crate) product_id: Option<i64>,
+        pub(crate) product_uid: Option<String>,
+        pub(crate) product_name: Option<String>,
+        /// The VLAN of a single-use key.
+        pub(crate) vlan: Option<Vlan>,
+        /// Mbps; the port's speed may mean that none was set.
+        pub(crate) max_speed: Option<u64>,
+        /// Whether what it orders needs no approval; may be null.
+        pub(crate) pre_approved: Option<bool>,
+        pub(crate) single_use: Option<bool>,
+        pub(crate) last_used: Option<Timestamp>,
+        pub(crate) active: Option<bool>,
+        pub(crate) valid_for: Period,
+        /// Whether its time is over, as the backend sees it.
+        pub(crate) expired: Option<bool>,
+        /// Whether an order with it would be taken now, as the backend sees it.
+        pub(crate) valid: Option<bool>,
+        pub(crate) promo_code: Option<String>,
+        /// The port; of another company's key it tells little.
+        pub(crate) product_dto: PortOfKey,
+    }
 }
 
-/// A period; an absent end is open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub(crate) struct Period {
-    #[serde(deserialize_with = "lenient::time")]
-    pub(crate) start: Option<Timestamp>,
-    #[serde(deserialize_with = "lenient::time")]
-    pub(crate) end: Option<Timestamp>,
+lenient::wire! {
+    /// A period; an absent end is open.
+    #[derive(Copy, Eq)]
+    pub(crate) struct Period {
+        pub(crate) start: Option<Timestamp>,
+        pub(crate) end: Option<Timestamp>,
+    }
 }
 
-/// What portgate asks of the port inside a key.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct PortOfKey {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_name: Option<String>,
-    /// Mbps.
-    #[serde(deserialize_with = "lenient::mbps")]
-    pub(crate) port_speed: Option<u64>,
-    #[serde(deserialize_with = "lenient::nested")]
-    pub(crate) location_detail: crate::api::products::LocationDetail,
+lenient::wire! {
+    /// What portgate asks of the port inside a key.
+    pub(crate) struct PortOfKey {
+        pub(crate) product_name: Option<String>,
+        /// Mbps.
+        pub(crate) port_speed: Option<u64>,
+        pub(crate) location_detail: crate::api::products::LocationDetail,
+    }
 }
 
 impl ServiceKey {
@@ -140,28 +116,21 @@ impl KeyTerms {
 
     /// The body that creates a key, or with `key` replaces one.
     pub(crate) fn body(&self, key: Option<&str>) -> Value {
-        let mut body = Map::new();
-        let mut put = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                body.insert(name.to_owned(), value);
-            }
-        };
-        put("key", key.map(Value::from));
-        put("productUid", self.product_uid.as_deref().map(Value::from));
-        put("productId", self.product_id.filter(|_| self.product_uid.is_none()).map(Value::from));
-        put("description", self.description.as_deref().map(Value::from));
-        put("singleUse", Some(Value::from(self.single_use)));
-        put("maxSpeed", self.max_speed.map(Value::from));
-        put("active", Some(Value::from(self.active)));
-        put("preApproved", self.pre_approved.map(Value::from));
-        put("vlan", self.vlan.map(i64::from).map(Value::from));
-        let period = [("start", self.start), ("end", self.end)]
-            .into_iter()
-            .filter_map(|(name, at)| Some((name.to_owned(), json!(at?.as_millisecond()))))
-            .collect::<Map<_, _>>();
-        put("validFor", (!period.is_empty()).then_some(Value::Object(period)));
-        put("promoCode", self.promo_code.as_deref().map(Value::from));
-        Value::Object(body)
+        let milliseconds = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
+        let period = json!({ "start": milliseconds(self.start), "end": milliseconds(self.end) });
+        without_nulls(json!({
+            "key": key,
+            "productUid": self.product_uid,
+            "productId": self.product_id.filter(|_| self.product_uid.is_none()),
+            "description": self.description,
+            "singleUse": self.single_use,
+            "maxSpeed": self.max_speed,
+            "active": self.active,
+            "preApproved": self.pre_approved,
+            "vlan": self.vlan,
+            "validFor": self.start.or(self.end).map(|_| without_nulls(period)),
+            "promoCode": self.promo_code,
+        }))
     }
 }
 

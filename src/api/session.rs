@@ -12,7 +12,7 @@ use crate::api::credential::{Credential, KeyPair};
 use crate::api::failure::{
     ErrorAnswer, looks_like_html, network_error, timeout_error, unreadable_answer_error,
 };
-use crate::api::retry::{backoff, retry_after};
+use crate::api::retry::{self, backoff};
 use crate::api::{body, lenient};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -107,9 +107,9 @@ impl Session {
 /// The token endpoint's answer (confirmed: megaport-api.md, "Conventions").
 #[derive(Debug, Deserialize)]
 struct Answer {
-    #[serde(default, deserialize_with = "lenient::text")]
+    #[serde(default, deserialize_with = "lenient::read")]
     access_token: Option<String>,
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::read")]
     expires_in: Option<i64>,
 }
 
@@ -129,8 +129,8 @@ pub(crate) async fn fetch(
         let left = until.saturating_duration_since(Instant::now());
         match fetch_once(http, token_url, key, now, left).await {
             Ok(token) => return Ok(token),
-            Err((error, asked)) => {
-                let pause = asked.unwrap_or_else(|| backoff(attempt));
+            Err(error) => {
+                let pause = error.retry_after.unwrap_or_else(|| backoff(attempt));
                 let may_pass = error.retryable && error.exit != Exit::Timeout;
                 if !may_pass
                     || attempt == MOST_RETRIES
@@ -145,15 +145,14 @@ pub(crate) async fn fetch(
     Err(timeout_error("the token endpoint", timeout))
 }
 
-/// `POST` with HTTP Basic and `grant_type=client_credentials` as a form (confirmed). With the error comes how long the
-/// endpoint asked to wait.
+/// `POST` with HTTP Basic and `grant_type=client_credentials` as a form (confirmed).
 async fn fetch_once(
     http: &reqwest::Client,
     token_url: &Url,
     key: &KeyPair,
     now: Timestamp,
     timeout: Duration,
-) -> Result<Token, (Error, Option<Duration>)> {
+) -> Result<Token, Error> {
     let call = format!("POST {}", token_url.path());
     let send = http
         .post(token_url.clone())
@@ -161,18 +160,19 @@ async fn fetch_once(
         .form(&[("grant_type", "client_credentials")])
         .send();
     let exchange = async {
-        let answer = send.await.map_err(|error| network_error(&call, &error))?;
+        let answer = send.await.map_err(|error| network_error(&call, error))?;
         let status = answer.status().as_u16();
         let trace_id = body::trace_id(answer.headers());
-        let asked =
-            answer.headers().get("retry-after").and_then(|value| retry_after(value.to_str().ok()?, now));
+        let retry_after = answer
+            .headers()
+            .get("retry-after")
+            .and_then(|value| retry::retry_after(value.to_str().ok()?, now));
         let body = body::read_whole(answer, &call).await?;
-        Ok::<_, Error>((status, trace_id, asked, body))
+        Ok((status, trace_id, retry_after, body))
     };
-    let (status, trace_id, asked, body) = match tokio::time::timeout(timeout, exchange).await {
-        Ok(answered) => answered.map_err(|error| (error, None))?,
-        Err(_) => return Err((timeout_error(&call, timeout), None)),
-    };
+    let answered = tokio::time::timeout(timeout, exchange).await;
+    let (status, trace_id, retry_after, body) =
+        answered.unwrap_or_else(|_| Err(timeout_error(&call, timeout)))?;
     if !(200..300).contains(&status) {
         let mut error =
             ErrorAnswer { status, trace_id, body: &body, call: &call, token_only: false }.into_error();
@@ -187,13 +187,13 @@ async fn fetch_once(
                 key.origin.remedy().into(),
             ];
         }
-        return Err((error, asked));
+        return Err(Error { retry_after, ..error });
     }
     let answer: Answer = serde_json::from_slice(&body)
-        .map_err(|error| (unreadable_answer_error(&call, &body, &error.to_string()), None))?;
-    let secret = answer.access_token.ok_or_else(|| {
-        (unreadable_answer_error(&call, &body, "there is no access_token in the answer"), None)
-    })?;
+        .map_err(|error| unreadable_answer_error(&call, &body, &error.to_string()))?;
+    let secret = answer
+        .access_token
+        .ok_or_else(|| unreadable_answer_error(&call, &body, "there is no access_token in the answer"))?;
     let life = answer.expires_in.map_or(ASSUMED_LIFE, SignedDuration::from_secs);
     let expires_at = now.checked_add(life).unwrap_or(Timestamp::MAX);
     Ok(Token { secret: SecretString::from(secret), expires_at })

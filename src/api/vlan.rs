@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::api::lenient;
+use crate::api::lenient::{self, Wire};
 use crate::error::Error;
 
 /// What numbers there are (confirmed: 2 to 4093).
@@ -36,9 +36,10 @@ impl Vlan {
     }
 }
 
-/// Reads it as [`Vlan::of_wire`] does.
-pub(crate) fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vlan>, D::Error> {
-    Ok(Vlan::of_wire(&Value::deserialize(deserializer)?))
+impl Wire for Option<Vlan> {
+    fn from_wire(value: Value) -> Self {
+        Vlan::of_wire(&value)
+    }
 }
 
 impl From<i64> for Vlan {

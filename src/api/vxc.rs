@@ -1,87 +1,65 @@
 //! A VXC on the wire, reading one, and the two ways of deciding about it.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::client::{Answer, Call, Client, Method};
+use crate::api::client::{Answer, Call, Client, Method, without_nulls};
 use crate::api::lenient;
-use crate::api::vlan::{self, Vlan};
+use crate::api::vlan::Vlan;
 use crate::error::Error;
 
-/// A VXC, one of a product's `associatedVxcs` or read by itself (confirmed).
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct Vxc {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_uid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_name: Option<String>,
-    /// `VXC`, where it is one.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_type: Option<String>,
-    /// Mbps.
-    #[serde(deserialize_with = "lenient::mbps")]
-    pub(crate) rate_limit: Option<u64>,
-    /// Months it runs for at least (confirmed: 1 while a connection request waits).
-    #[serde(deserialize_with = "lenient::integer")]
-    pub(crate) contract_term_months: Option<i64>,
-    /// `DEPLOYABLE`, `CONFIGURED`, `LIVE`, `FAILED`, `CANCELLED`, `DECOMMISSIONED`, ...
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) provisioning_status: Option<String>,
-    #[serde(deserialize_with = "lenient::nested")]
-    pub(crate) a_end: End,
-    #[serde(deserialize_with = "lenient::nested")]
-    pub(crate) b_end: End,
-    #[serde(deserialize_with = "lenient::time")]
-    pub(crate) create_date: Option<Timestamp>,
-    #[serde(deserialize_with = "lenient::time")]
-    pub(crate) live_date: Option<Timestamp>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) company_uid: Option<String>,
-    /// Its name; may be missing (confirmed).
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) company_name: Option<String>,
-    #[serde(deserialize_with = "lenient::nested")]
-    pub(crate) vxc_approval: VxcApproval,
+lenient::wire! {
+    /// A VXC, one of a product's `associatedVxcs` or read by itself (confirmed).
+    pub(crate) struct Vxc {
+        pub(crate) product_uid: Option<String>,
+        pub(crate) product_name: Option<String>,
+        /// `VXC`, where it is one.
+        pub(crate) product_type: Option<String>,
+        /// Mbps.
+        pub(crate) rate_limit: Option<u64>,
+        /// Months it runs for at least (confirmed: 1 while a connection request waits).
+        pub(crate) contract_term_months: Option<i64>,
+        /// `DEPLOYABLE`, `CONFIGURED`, `LIVE`, `FAILED`, `CANCELLED`, `DECOMMISSIONED`, ...
+        pub(crate) provisioning_status: Option<String>,
+        pub(crate) a_end: End,
+        pub(crate) b_end: End,
+        pub(crate) create_date: Option<Timestamp>,
+        pub(crate) live_date: Option<Timestamp>,
+        pub(crate) company_uid: Option<String>,
+        /// Its name; may be missing (confirmed).
+        pub(crate) company_name: Option<String>,
+        pub(crate) vxc_approval: VxcApproval,
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct End {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) owner_uid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_uid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) product_name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) location: Option<String>,
-    #[serde(deserialize_with = "vlan::lenient")]
-    pub(crate) vlan: Option<Vlan>,
-    #[serde(deserialize_with = "vlan::lenient")]
-    pub(crate) inner_vlan: Option<Vlan>,
+lenient::wire! {
+    #[derive(Eq)]
+    pub(crate) struct End {
+        pub(crate) owner_uid: Option<String>,
+        pub(crate) product_uid: Option<String>,
+        pub(crate) product_name: Option<String>,
+        pub(crate) location: Option<String>,
+        pub(crate) vlan: Option<Vlan>,
+        pub(crate) inner_vlan: Option<Vlan>,
+    }
 }
 
-/// The `vxcApproval` of a VXC. It often stays, stale, after the decision (confirmed).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct VxcApproval {
-    /// `PENDING_INTERNAL`: waits for my company. `PENDING_EXTERNAL`: for the other party.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) status: Option<String>,
-    /// For `NEW` the name of the party that must approve; the sandbox says who decided.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) message: Option<String>,
-    /// The order's uid: the approval's id.
-    #[serde(deserialize_with = "lenient::text")]
-    pub(crate) uid: Option<String>,
-    /// `NEW` or `SPEED_CHANGE`.
-    #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub(crate) kind: Option<String>,
-    /// Mbps asked for, with `SPEED_CHANGE`.
-    #[serde(deserialize_with = "lenient::mbps")]
-    pub(crate) new_speed: Option<u64>,
+lenient::wire! {
+    /// The `vxcApproval` of a VXC. It often stays, stale, after the decision (confirmed).
+    #[derive(Eq)]
+    pub(crate) struct VxcApproval {
+        /// `PENDING_INTERNAL`: waits for my company. `PENDING_EXTERNAL`: for the other party.
+        pub(crate) status: Option<String>,
+        /// For `NEW` the name of the party that must approve; the sandbox says who decided.
+        pub(crate) message: Option<String>,
+        /// The order's uid: the approval's id.
+        pub(crate) uid: Option<String>,
+        /// `NEW` or `SPEED_CHANGE`.
+        #[serde(rename = "type")]
+        pub(crate) kind: Option<String>,
+        /// Mbps asked for, with `SPEED_CHANGE`.
+        pub(crate) new_speed: Option<u64>,
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -125,19 +103,13 @@ pub(crate) fn decision_call(
 ) -> Option<Call> {
     match form {
         DecisionForm::ByVxc => {
-            let mut body = json!({ "isApproved": accept });
-            if let Some(vlan) = fields.vlan {
-                body["bEndVlan"] = json!(vlan);
-            }
-            if let Some(inner_vlan) = fields.inner_vlan {
-                body["bEndInnerVlan"] = json!(inner_vlan);
-            }
-            if let Some(port) = &fields.move_to {
-                body["bEndProductUid"] = json!(port);
-            }
-            if let Some(message) = &fields.message {
-                body["message"] = json!(message);
-            }
+            let body = without_nulls(json!({
+                "isApproved": accept,
+                "bEndVlan": fields.vlan,
+                "bEndInnerVlan": fields.inner_vlan,
+                "bEndProductUid": fields.move_to,
+                "message": fields.message,
+            }));
             Some(Call::with_body(Method::PUT, format!("/v3/product/vxc/{}", path_segment(vxc_uid?)), body))
         }
         DecisionForm::ByOrder => {
@@ -145,10 +117,7 @@ pub(crate) fn decision_call(
             if fields.inner_vlan.is_some() || fields.move_to.is_some() {
                 return None;
             }
-            let mut body = json!({ "isApproved": accept });
-            if let Some(vlan) = fields.vlan {
-                body["vlan"] = json!(vlan);
-            }
+            let body = without_nulls(json!({ "isApproved": accept, "vlan": fields.vlan }));
             Some(Call::with_body(Method::PUT, format!("/v2/order/vxc/{}", path_segment(approval_uid)), body))
         }
     }
@@ -166,6 +135,7 @@ pub(crate) fn path_segment(uid: &str) -> String {
     }
     segment
 }
+
 /// The VXC's uid in the order view that answers a decision (confirmed: `technicalServiceUid`).
 pub(crate) fn vxc_uid_in(answer: &Answer) -> Option<String> {
     let body: Value = serde_json::from_slice(&answer.body).ok()?;

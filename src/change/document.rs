@@ -169,7 +169,7 @@ mod tests {
             .iter()
             .map(|row| row["outcome"].as_str().unwrap())
             .collect();
-        assert_eq!(words, kinds.map(OutcomeKind::name));
+        assert_eq!(words, kinds.map(OutcomeKind::word));
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! How a change ended.
 
-use serde::Serialize;
-
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::word::words;
 
 /// What is done to something, in the words of a command and of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,38 +13,27 @@ pub(crate) struct Action {
     pub(crate) participle: &'static str,
 }
 
-/// How a change ended, in the words of the batch document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum OutcomeKind {
-    /// It took effect, and was read back.
-    Done,
-    /// It had been so before.
-    Already,
-    /// It is otherwise than asked: decided or changed by somebody else, or applied differently.
-    Conflict,
-    /// Not allowed: by the role, by who has to decide, or by a limit.
-    Refused,
-    Failed,
-    /// It may have taken effect.
-    Unknown,
-    Skipped,
+words! {
+    /// How a change ended, in the words of the batch document.
+    pub(crate) enum OutcomeKind {
+        /// It took effect, and was read back.
+        Done = "done",
+        /// It had been so before.
+        Already = "already",
+        /// It is otherwise than asked: decided or changed by somebody else, or applied differently.
+        Conflict = "conflict",
+        /// Not allowed: by the role, by who has to decide, or by a limit.
+        Refused = "refused",
+        /// Nothing changed.
+        Failed = "failed",
+        /// It may have taken effect.
+        Unknown = "unknown",
+        /// Not tried.
+        Skipped = "skipped",
+    }
 }
 
 impl OutcomeKind {
-    /// The word in the batch document and the journal.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            OutcomeKind::Done => "done",
-            OutcomeKind::Already => "already",
-            OutcomeKind::Conflict => "conflict",
-            OutcomeKind::Refused => "refused",
-            OutcomeKind::Failed => "failed",
-            OutcomeKind::Unknown => "unknown",
-            OutcomeKind::Skipped => "skipped",
-        }
-    }
-
     /// Whether things are as they were asked to be.
     pub(crate) const fn is_ok(self) -> bool {
         matches!(self, OutcomeKind::Done | OutcomeKind::Already)

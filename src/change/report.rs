@@ -193,7 +193,7 @@ pub(crate) fn write<S: Subject>(
     for outcome in outcomes {
         let line = match &outcome.error {
             None => S::line(outcome),
-            Some(error) => format!("{}: {}: {error}", outcome.id, outcome.kind.name()),
+            Some(error) => format!("{}: {}: {error}", outcome.id, outcome.kind.word()),
         };
         context.terminal.say(&line);
     }
@@ -246,7 +246,7 @@ fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>], left: usize) -> Error {
     {
         let became = match one.kind {
             kind if kind.is_ok() => format!("{} was {}", one.id, one.action.participle),
-            kind => format!("{}: {}", one.id, kind.name()),
+            kind => format!("{}: {}", one.id, kind.word()),
         };
         let error = Error::new(exit, format!("interrupted; what was under way came to its end: {became}"));
         return match &one.error {

@@ -137,8 +137,7 @@ impl<W: Write> Sending<'_, '_, W> {
                     None => self.failure(error),
                 }),
                 Err(SendFailure::Lost(error)) => self.after_loss(error).await,
-                Err(SendFailure::Refused { error, retry_after }) => match self.pause_for(&error, retry_after)
-                {
+                Err(SendFailure::Refused(error)) => match self.pause_for(&error) {
                     Some(pause) => self.after_pause(pause).await,
                     None => {
                         let other = matches!(error.http_status, Some(400 | 404 | 405))
@@ -256,11 +255,12 @@ impl<W: Write> Sending<'_, '_, W> {
     }
 
     /// How long to wait before what was rate-limited may be sent again; `None` where the patience doesn't reach.
-    fn pause_for(&self, error: &Error, asked: Option<Duration>) -> Option<Duration> {
+    fn pause_for(&self, error: &Error) -> Option<Duration> {
         if self.lost.is_some() || error.exit != Exit::RateLimited {
             return None;
         }
-        let pause = asked.filter(|asked| !asked.is_zero()).unwrap_or_else(|| backoff(self.pauses));
+        let pause =
+            error.retry_after.filter(|asked| !asked.is_zero()).unwrap_or_else(|| backoff(self.pauses));
         (pause < self.until.saturating_duration_since(Instant::now())).then_some(pause)
     }
 

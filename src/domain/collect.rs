@@ -9,7 +9,7 @@ use crate::api::{Client, employment, products};
 use crate::domain::approvals::model::{Approval, Status};
 use crate::domain::approvals::{Company, Source, queue};
 use crate::domain::ports::room::Rooms;
-use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan, Scanned};
+use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan};
 use crate::error::Error;
 use crate::text::name::begins_with;
 
@@ -28,15 +28,6 @@ pub(crate) enum SourceState {
     Skipped(Error),
     /// It failed otherwise: its rows are missing.
     Failed(Error),
-}
-
-impl SourceState {
-    fn of(error: Error) -> Self {
-        match error.http_status {
-            Some(403 | 404) => SourceState::Skipped(error),
-            _ => SourceState::Failed(error),
-        }
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -103,16 +94,8 @@ pub(crate) async fn collect(
         }
     };
     let (marketplace, entries) = tokio::join!(marketplace, entries);
-    let (scanned, marketplace) = match marketplace {
-        None => (Scanned::default(), SourceState::NotAsked),
-        Some(Ok(scanned)) => (scanned, SourceState::Read),
-        Some(Err(error)) => (Scanned::default(), SourceState::of(error)),
-    };
-    let (entries, queue_state) = match entries {
-        None => (Vec::new(), SourceState::NotAsked),
-        Some(Ok(entries)) => (entries, SourceState::Read),
-        Some(Err(error)) => (Vec::new(), SourceState::of(error)),
-    };
+    let (scanned, marketplace) = source_state(marketplace);
+    let (entries, queue_state) = source_state(entries);
     let mut company = scanned.company;
     let same = company.uid.is_none() || known.uid.is_none() || company.uid == known.uid;
     if same {
@@ -144,6 +127,18 @@ pub(crate) async fn collect(
         marketplace,
         queue: queue_state,
     })
+}
+
+/// What was read of a source, and how that went.
+fn source_state<T: Default>(read: Option<Result<T, Error>>) -> (T, SourceState) {
+    match read {
+        None => (T::default(), SourceState::NotAsked),
+        Some(Ok(read)) => (read, SourceState::Read),
+        Some(Err(error)) if matches!(error.http_status, Some(403 | 404)) => {
+            (T::default(), SourceState::Skipped(error))
+        }
+        Some(Err(error)) => (T::default(), SourceState::Failed(error)),
+    }
 }
 
 pub(crate) async fn identify(client: &Client, company: &mut Company) {

@@ -55,12 +55,7 @@ impl Connection {
 }
 
 /// A backend as the journal names it: its API base, or the sandbox's file. Nothing is opened for it.
-pub(crate) fn backend_of(context: &Context, target: &Target) -> Option<String> {
-    backend_by(&context.globals, &context.paths, target)
-}
-
-/// As [`backend_of`], where there is no context.
-pub(crate) fn backend_by(globals: &GlobalArgs, paths: &Paths, target: &Target) -> Option<String> {
+pub(crate) fn backend_name(globals: &GlobalArgs, paths: &Paths, target: &Target) -> Option<String> {
     match (&target.endpoints, target.environment) {
         (_, Environment::Sandbox) => Some(sandbox_backend(&sandbox_db(globals, paths))),
         (Some(endpoints), _) => Some(endpoints.api_base().to_owned()),

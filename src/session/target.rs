@@ -148,16 +148,15 @@ impl Choice {
         if let Some(name) = &globals.env {
             return named(name, ChosenBy::Flag, format!("--env {name}")).map(Some);
         }
-        let text = |name: &str| -> Result<Option<&str>, Error> {
-            let not_text = || Error::usage(format!("{name} is not UTF-8 text"));
-            environment.raw(name).map(|value| value.to_str().ok_or_else(not_text)).transpose()
-        };
-        let by_name = text("MEGAPORT_ENVIRONMENT")?
+        let by_name = environment
+            .text_or_error("MEGAPORT_ENVIRONMENT")?
             .map(|name| named(name, ChosenBy::Variable, format!("MEGAPORT_ENVIRONMENT={name}")))
             .transpose()?;
         // The sandbox never leaves this machine, so an address beside it is meant for something else.
         let sandbox = by_name.as_ref().is_some_and(|asked| asked.environment == Environment::Sandbox);
-        let Some(api) = text("MEGAPORT_API_URL")?.filter(|_| !sandbox) else { return Ok(by_name) };
+        let Some(api) = environment.text_or_error("MEGAPORT_API_URL")?.filter(|_| !sandbox) else {
+            return Ok(by_name);
+        };
         let by_address = custom("MEGAPORT_API_URL", api, None, ChosenBy::Variable)?;
         match by_name {
             None => Ok(Some(by_address)),
@@ -228,13 +227,8 @@ pub(crate) fn named_profile<'a>(
     if let Some(name) = globals.profile.as_deref() {
         return Ok(Some((name, ChosenBy::Flag)));
     }
-    match environment.raw("PORTGATE_PROFILE") {
-        None => Ok(None),
-        Some(name) => match name.to_str() {
-            Some(name) => Ok(Some((name, ChosenBy::Variable))),
-            None => Err(Error::usage("PORTGATE_PROFILE is not UTF-8 text")),
-        },
-    }
+    let name = environment.text_or_error("PORTGATE_PROFILE")?;
+    Ok(name.map(|name| (name, ChosenBy::Variable)))
 }
 
 /// The profile in use where none is named: the default one if it fits what was asked for, else the only one that does.
@@ -242,13 +236,10 @@ pub(crate) fn implied_profile<'a>(
     file: &'a ProfilesFile,
     asked: Option<&Choice>,
 ) -> Result<Option<&'a Profile>, Error> {
-    let default = match file.default_name() {
-        Some(name) => Some(file.get(name).map_err(|error| {
-            error
-                .hint(format!("{} names it as the default: portgate profile use NAME", file.path().display()))
-        })?),
-        None => None,
+    let missing = |error: Error| {
+        error.hint(format!("{} names it as the default: portgate profile use NAME", file.path().display()))
     };
+    let default = file.default_name().map(|name| file.get(name).map_err(missing)).transpose()?;
     let Some(asked) = asked else { return Ok(default) };
     if let Some(default) = default.filter(|profile| asked.fits(profile)) {
         return Ok(Some(default));

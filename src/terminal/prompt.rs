@@ -63,7 +63,8 @@ impl Prompter<'_> {
                 Event::Key(_) | Event::Resized => {}
             }
         };
-        asked.answered(if yes { "yes" } else { "no" });
+        self.terminal.talk(if yes { "yes" } else { "no" });
+        drop(asked);
         Ok(yes)
     }
 
@@ -114,8 +115,7 @@ impl Prompter<'_> {
                 _ => return Ok(Typed::Back),
             }
         } else {
-            let asked = Asked::by(self, question);
-            match asked.line().await? {
+            match Asked::by(self, question).line().await? {
                 Some(line) => line,
                 None => return Ok(Typed::Back),
             }
@@ -302,10 +302,6 @@ impl<'a> Asked<'a> {
     fn take_back(&self, character: Option<char>) {
         let columns = character.and_then(UnicodeWidthChar::width).unwrap_or(0);
         self.terminal.talk(&"\u{8} \u{8}".repeat(columns));
-    }
-
-    fn answered(self, answer: &str) {
-        self.terminal.talk(answer);
     }
 }
 

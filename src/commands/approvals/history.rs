@@ -130,7 +130,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
         told_by_backend = Some((approval, by));
     } else if !args.everywhere {
         let target = context.target()?;
-        let backend = connection::backend_of(context, &target);
+        let backend = connection::backend_name(&context.globals, &context.paths, &target);
         attempts.retain(|attempt| Some(&attempt.sent.backend) == backend.as_ref());
     }
     if let Some(since) = args.since {
@@ -183,7 +183,7 @@ impl Attempt {
         match self.outcome() {
             "done" => decision.participle().to_owned(),
             "already" => format!("already {}", decision.participle()),
-            other => format!("{}: {other}", decision.verb()),
+            other => format!("{}: {other}", decision.word()),
         }
     }
 
@@ -240,7 +240,7 @@ fn row_of(approval: &Approval, by: Option<String>) -> Row {
         reason: approval.message.clone().filter(|_| approval.status != Status::Pending),
         ..Record::default()
     };
-    let ended = format!("is {}", approval.status.name());
+    let ended = format!("is {}", approval.status.word());
     Row { ended, speed: view::speed(approval).into(), why: None, record }
 }
 

@@ -286,8 +286,8 @@ fn status(approval: &Approval, decided_by: Option<&str>) -> String {
         (Status::Pending, Some(crate::domain::approvals::WaitingOn::Them), _) => {
             "pending, waits for the other party".to_owned()
         }
-        (status, _, Some(by)) => format!("{} ({by})", status.name()),
-        (status, _, None) => status.name().to_owned(),
+        (status, _, Some(by)) => format!("{} ({by})", status.word()),
+        (status, _, None) => status.word().to_owned(),
     }
 }
 

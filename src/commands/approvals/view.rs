@@ -9,7 +9,6 @@ use crate::domain::approvals::{Approval, Kind, Source, Status};
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::render::{cell, fields};
-use crate::text::word::Word as _;
 use crate::text::words;
 
 /// One that has every part, for the names of its fields.
@@ -48,7 +47,7 @@ pub(super) fn columns<'a>(
         Column::fixed("VLAN", vlan).drop_at(8),
         Column::fixed("ROOM AFTER", |one: &Approval| cell::room(one.room_after_mbps, one.port_speed_mbps))
             .drop_at(5),
-        Column::fixed("STATUS", |one: &Approval| one.status.name())
+        Column::fixed("STATUS", |one: &Approval| one.status.word())
             .only_if(any(&|one| one.status != Status::Pending))
             .drop_at(3),
         Column::fixed("WAITS ON", waiting_on)

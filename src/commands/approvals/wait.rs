@@ -178,7 +178,7 @@ fn conclude(
         Some(decision) => {
             format!("{}{up} {}: {}", decision.participle(), approval.id, view::sentence(approval))
         }
-        None => format!("{} {}: {}", approval.status.name(), approval.id, view::sentence(approval)),
+        None => format!("{} {}: {}", approval.status.word(), approval.id, view::sentence(approval)),
     };
     if found == Found::There {
         context.write_record(&[line], &serde_json::to_value(approval)?)?;
@@ -205,7 +205,7 @@ fn stands(approval: &Approval) -> String {
         (_, Some(Decision::Accept)) => "was accepted and is not up yet".to_owned(),
         (_, Some(decision)) => format!("was {}", decision.participle()),
         (Status::Unknown, None) => "no longer waits, and the API doesn't say why".to_owned(),
-        (status, None) => format!("no longer waits: it is {}", status.name()),
+        (status, None) => format!("no longer waits: it is {}", status.word()),
     };
     format!("the {} of {} {status}", approval.kind.noun(), approval.customer_label())
 }

@@ -173,7 +173,7 @@ fn seen() -> id_map::Seen {
     let found = paths().and_then(|paths| {
         let globals = Typed::read().globals;
         let target = Target::resolve(&globals, &ProcessEnvironment::from_process(), &paths.config).ok()?;
-        let backend = connection::backend_by(&globals, &paths, &target)?;
+        let backend = connection::backend_name(&globals, &paths, &target)?;
         Some(id_map::seen_of(&paths.id_map(), &backend))
     });
     found.unwrap_or_default()

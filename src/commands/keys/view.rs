@@ -35,7 +35,7 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
         Column::fixed("APPROVAL", |key: &KeyRecord| if key.pre_approved { "pre-approved" } else { "needed" })
             .drop_at(0),
         Column::fixed("VLAN", |key: &KeyRecord| key.vlan.map(|vlan| vlan.to_string())).drop_at(8),
-        Column::fixed("STATE", |key: &KeyRecord| key.state.name()),
+        Column::fixed("STATE", |key: &KeyRecord| key.state.word()),
         Column::fixed("EXPIRES", |key: &KeyRecord| expiry(key.expires_at, now)).drop_at(2),
         Column::fixed("LAST USED", |key: &KeyRecord| last_used(key.last_used_at, now)).drop_at(9),
     ];
@@ -45,7 +45,7 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
 /// A key in a few words: what it is called, for which port, whether it works.
 pub(super) fn label(key: &KeyRecord) -> String {
     let described = key.description.iter().map(String::as_str);
-    described.chain([key.port(), key.state.name()]).collect::<Vec<_>>().join(", ")
+    described.chain([key.port(), key.state.word()]).collect::<Vec<_>>().join(", ")
 }
 
 /// `in 9d`, `3d ago`, `never`.
@@ -72,8 +72,8 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now
     field(
         "State",
         match key.state.obstacle() {
-            Some(obstacle) => format!("{}: {obstacle}", key.state.name()),
-            None => key.state.name().to_owned(),
+            Some(obstacle) => format!("{}: {obstacle}", key.state.word()),
+            None => key.state.word().to_owned(),
         },
     );
     let port = [Some(key.port()), location, key.product_uid.as_deref().filter(|&uid| uid != key.port())];

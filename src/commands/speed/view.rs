@@ -60,7 +60,7 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, room
             share => share.map(|share| share.to_string()).into(),
         })
         .drop_at(1),
-        Column::fixed("STATUS", |(one, _): &Row<'_>| one.status.name())
+        Column::fixed("STATUS", |(one, _): &Row<'_>| one.status.word())
             .only_if(approvals.iter().any(|one| one.status != Status::Pending))
             .drop_at(5),
     ];

@@ -48,7 +48,7 @@ pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
     }
 }
 
-fn is_marked_pending(vxc: &Vxc) -> bool {
+pub(super) fn is_marked_pending(vxc: &Vxc) -> bool {
     vxc.vxc_approval
         .status
         .as_deref()
@@ -114,18 +114,13 @@ fn marker_verdict(marker: &str) -> Status {
     }
 }
 
-/// The product a VXC was found under, as far as it tells which end is mine.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct FoundUnder<'a> {
-    pub(crate) product_uid: Option<&'a str>,
-}
-
-/// Turns a VXC with a marker into an approval, seen by `company`. `None` where it has no marker with an id.
+/// Turns a VXC with a marker into an approval, seen by `company`; the product it was found `under` tells which end is mine
+/// where no owner does. `None` where it has no marker with an id.
 pub(crate) fn approval_of(
     vxc: &Vxc,
     raw: Map<String, Value>,
     company: &Company,
-    under: FoundUnder<'_>,
+    under: Option<&str>,
     now: Timestamp,
 ) -> Option<Approval> {
     let id = vxc.vxc_approval.uid.clone()?;
@@ -136,9 +131,7 @@ pub(crate) fn approval_of(
     let kind = kind_of(vxc).unwrap_or(if cleared && is_up { Kind::SpeedChange } else { Kind::Connection });
     let mine = |end: &WireEnd| {
         company.is(end.owner_uid.as_deref())
-            || (end.owner_uid.is_none()
-                && end.product_uid.is_some()
-                && end.product_uid.as_deref() == under.product_uid)
+            || (end.owner_uid.is_none() && end.product_uid.is_some() && end.product_uid.as_deref() == under)
     };
     let direction = match (mine(&vxc.a_end), mine(&vxc.b_end)) {
         (true, true) => Some(Direction::Internal),
@@ -288,7 +281,7 @@ mod tests {
     #[test]
     fn direction_follows_the_owners_and_not_the_marker() {
         let company = Company { uid: Some("us".into()), name: None, id: None };
-        let of = |vxc: &Vxc| approval_of(vxc, Map::new(), &company, FoundUnder::default(), soon()).unwrap();
+        let of = |vxc: &Vxc| approval_of(vxc, Map::new(), &company, None, soon()).unwrap();
         let mut vxc = vxc("DEPLOYABLE", "NEW", "PENDING_INTERNAL", 500, Value::Null);
         assert_eq!(of(&vxc).direction, Some(Direction::Incoming));
         vxc.a_end.owner_uid = Some("us".into());
@@ -306,7 +299,7 @@ mod tests {
         cleared.vxc_approval.status = None;
         cleared.vxc_approval.kind = None;
         cleared.vxc_approval.new_speed = None;
-        let of = |vxc: &Vxc| approval_of(vxc, Map::new(), &company, FoundUnder::default(), soon()).unwrap();
+        let of = |vxc: &Vxc| approval_of(vxc, Map::new(), &company, None, soon()).unwrap();
         assert_eq!((of(&cleared).kind, of(&cleared).status), (Kind::SpeedChange, Status::Unknown));
         cleared.vxc_approval.message = Some("denied by Somebody".into());
         assert_eq!(of(&cleared).status, Status::Rejected);
@@ -316,7 +309,7 @@ mod tests {
     fn a_speed_change_has_no_date() {
         let company = Company { uid: Some("us".into()), name: None, id: None };
         let change = vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 200, json!(1000));
-        let approval = approval_of(&change, Map::new(), &company, FoundUnder::default(), soon()).unwrap();
+        let approval = approval_of(&change, Map::new(), &company, None, soon()).unwrap();
         assert_eq!((approval.created_at, approval.expires_at), (None, None));
     }
 

@@ -5,53 +5,31 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::vlan::Vlan;
-use crate::text::word::Word;
+use crate::text::word::words;
 
 /// A connection request that nobody decides for this long expires (confirmed: 60 days from `createDate`).
 pub(crate) const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Source {
-    #[default]
-    Marketplace,
-    /// The partner's service approval queue.
-    Queue,
-}
-
-impl Word for Source {
-    const ALL: &[Self] = &[Source::Marketplace, Source::Queue];
-
-    fn word(self) -> &'static str {
-        match self {
-            Source::Marketplace => "marketplace",
-            Source::Queue => "queue",
-        }
+words! {
+    #[derive(Default)]
+    pub(crate) enum Source {
+        #[default]
+        Marketplace = "marketplace",
+        /// The partner's service approval queue.
+        Queue = "queue",
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Kind {
-    #[default]
-    Connection,
-    SpeedChange,
-    /// Another contract term (queue).
-    TermChange,
-    /// A managed account's order (queue).
-    Order,
-}
-
-impl Word for Kind {
-    const ALL: &[Self] = &[Kind::Connection, Kind::SpeedChange, Kind::TermChange, Kind::Order];
-
-    fn word(self) -> &'static str {
-        match self {
-            Kind::Connection => "connection",
-            Kind::SpeedChange => "speed-change",
-            Kind::TermChange => "term-change",
-            Kind::Order => "order",
-        }
+words! {
+    #[derive(Default)]
+    pub(crate) enum Kind {
+        #[default]
+        Connection = "connection",
+        SpeedChange = "speed-change",
+        /// Another contract term (queue).
+        TermChange = "term-change",
+        /// A managed account's order (queue).
+        Order = "order",
     }
 }
 
@@ -66,14 +44,9 @@ impl Kind {
         }
     }
 
-    /// [`Kind::noun`] with its article.
-    pub(crate) const fn noun_with_article(self) -> &'static str {
-        match self {
-            Kind::Connection => "a connection request",
-            Kind::SpeedChange => "a speed change",
-            Kind::TermChange => "a term change",
-            Kind::Order => "an order",
-        }
+    pub(crate) fn noun_with_article(self) -> String {
+        let article = if self == Kind::Order { "an" } else { "a" };
+        format!("{article} {}", self.noun())
     }
 
     pub(crate) const fn noun(self) -> &'static str {
@@ -86,56 +59,31 @@ impl Kind {
     }
 }
 
-/// Which way a connection runs, seen from my company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Direction {
-    /// The customer's A-End to my B-End: mine to decide.
-    Incoming,
-    /// My own order to another company.
-    Outgoing,
-    Internal,
-}
-
-impl Word for Direction {
-    const ALL: &[Self] = &[Direction::Incoming, Direction::Outgoing, Direction::Internal];
-
-    fn word(self) -> &'static str {
-        match self {
-            Direction::Incoming => "incoming",
-            Direction::Outgoing => "outgoing",
-            Direction::Internal => "internal",
-        }
+words! {
+    /// Which way a connection runs, seen from my company.
+    pub(crate) enum Direction {
+        /// The customer's A-End to my B-End: mine to decide.
+        Incoming = "incoming",
+        /// My own order to another company.
+        Outgoing = "outgoing",
+        Internal = "internal",
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Status {
-    Pending,
-    Approved,
-    Rejected,
-    /// It was accepted and could not be carried out, or failed otherwise.
-    Failed,
-    /// Taken back by the requester.
-    Withdrawn,
-    Expired,
-    /// Over, and the API doesn't say how.
-    #[default]
-    Unknown,
-}
-
-impl Status {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Status::Pending => "pending",
-            Status::Approved => "approved",
-            Status::Rejected => "rejected",
-            Status::Failed => "failed",
-            Status::Withdrawn => "withdrawn",
-            Status::Expired => "expired",
-            Status::Unknown => "unknown",
-        }
+words! {
+    #[derive(Default)]
+    pub(crate) enum Status {
+        Pending = "pending",
+        Approved = "approved",
+        Rejected = "rejected",
+        /// It was accepted and could not be carried out, or failed otherwise.
+        Failed = "failed",
+        /// Taken back by the requester.
+        Withdrawn = "withdrawn",
+        Expired = "expired",
+        /// Over, and the API doesn't say how.
+        #[default]
+        Unknown = "unknown",
     }
 }
 
@@ -146,25 +94,17 @@ pub(crate) enum WaitingOn {
     Them,
 }
 
-/// What ends a request: the two answers of a service provider, or the requester taking it back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Decision {
-    Accept,
-    Deny,
-    /// Taken back by the requester; an entry of the service approval queue only.
-    Withdraw,
+words! {
+    /// What ends a request: the two answers of a service provider, or the requester taking it back.
+    pub(crate) enum Decision {
+        Accept = "accept",
+        Deny = "deny",
+        /// Taken back by the requester; an entry of the service approval queue only.
+        Withdraw = "withdraw",
+    }
 }
 
 impl Decision {
-    pub(crate) const fn verb(self) -> &'static str {
-        match self {
-            Decision::Accept => "accept",
-            Decision::Deny => "deny",
-            Decision::Withdraw => "withdraw",
-        }
-    }
-
     pub(crate) const fn participle(self) -> &'static str {
         match self {
             Decision::Accept => "accepted",

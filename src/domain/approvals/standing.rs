@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::vxc::Vxc;
-use crate::domain::approvals::marketplace::{Stage, is_pending, kind_of, status_of};
+use crate::domain::approvals::marketplace::{Stage, is_marked_pending, is_pending, kind_of, status_of};
 use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
     match Stage::of(vxc.provisioning_status.as_deref()) {
         Stage::Up => decided(Decision::Accept),
         // The marker is gone and the VXC is being deployed: it was accepted.
-        Stage::Waiting if !same_id || !marker_is_pending(vxc) => match status_of(vxc, now) {
+        Stage::Waiting if !same_id || !is_marked_pending(vxc) => match status_of(vxc, now) {
             Status::Rejected => decided(Decision::Deny),
             Status::Pending => Standing::Changed,
             _ => decided(Decision::Accept),
@@ -87,18 +87,11 @@ fn speed_change(vxc: &Vxc, sought: Sought<'_>, same_id: bool, now: Timestamp) ->
     if Stage::of(vxc.provisioning_status.as_deref()) != Stage::Up || asked.is_none() {
         return Standing::Over(Status::Unknown);
     }
-    if !same_id && marker_is_pending(vxc) {
+    if !same_id && is_marked_pending(vxc) {
         // Another request has taken its place: it was superseded, or denied before.
         return Standing::Over(Status::Unknown);
     }
     Standing::Decided { decision: Decision::Deny, certain: false }
-}
-
-fn marker_is_pending(vxc: &Vxc) -> bool {
-    vxc.vxc_approval
-        .status
-        .as_deref()
-        .is_some_and(|status| status.to_ascii_uppercase().starts_with("PENDING"))
 }
 
 #[cfg(test)]

@@ -6,25 +6,9 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
+use crate::domain::keys::Draft;
+use crate::domain::keys::period::{Expiry, parse_moment};
 use crate::error::Error;
-
-/// What such a file says. What is `None` was not said.
-#[derive(Debug, Default)]
-pub(super) struct Document {
-    pub(super) port: Option<String>,
-    pub(super) description: Option<String>,
-    pub(super) max_speed: Option<u64>,
-    pub(super) single_use: Option<bool>,
-    pub(super) pre_approved: Option<bool>,
-    pub(super) active: Option<bool>,
-    /// As text, as on the command line.
-    pub(super) vlan: Option<String>,
-    pub(super) starts_at: Option<String>,
-    pub(super) expires_at: Option<String>,
-    pub(super) expires_in: Option<String>,
-    pub(super) no_expiry: Option<bool>,
-    pub(super) promo_code: Option<String>,
-}
 
 /// A field's name here, and those that the API and its records have for it.
 const NAMES: [(&str, &[&str]); 12] = [
@@ -42,9 +26,9 @@ const NAMES: [(&str, &[&str]); 12] = [
     ("promo_code", &["promoCode"]),
 ];
 
-impl Document {
+impl Draft {
     /// Reads it. Strict: a field that is unknown or said twice is an error, never passed over.
-    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let value: Value = serde_json::from_str(text).map_err(|error| {
             document_error(format!("line {} column {} is not JSON", error.line(), error.column()))
         })?;
@@ -53,7 +37,8 @@ impl Document {
         }
         // Once more, since a map keeps only the last of two fields of one name.
         let Fields(fields) = serde_json::from_str(text).map_err(|error| document_error(error.to_string()))?;
-        let mut document = Document::default();
+        let mut draft = Draft::default();
+        let mut ends = Vec::new();
         let mut said: Vec<&str> = Vec::new();
         for (name, value) in &fields {
             let known = NAMES.iter().find(|(own, others)| own == name || others.contains(&name.as_str()));
@@ -66,17 +51,20 @@ impl Document {
             said.push(own);
             // null is as good as left out.
             if !value.is_null() {
-                document.take(own, name, value)?;
+                draft.take(&mut ends, own, name, value)?;
             }
         }
-        Ok(document)
+        if ends.len() > 1 {
+            return Err(Error::usage("the file says more than one of expires_at, expires_in and no_expiry"));
+        }
+        Ok(Draft { expiry: ends.pop(), ..draft })
     }
 
-    fn take(&mut self, own: &str, name: &str, value: &Value) -> Result<(), Error> {
+    fn take(&mut self, ends: &mut Vec<Expiry>, own: &str, name: &str, value: &Value) -> Result<(), Error> {
         let needed = |what: &str| document_error(format!("field {name}: {what} is needed, not {value}"));
         let text = || value.as_str().map(str::to_owned).ok_or_else(|| needed("a text"));
-        let time = |example: &str| {
-            value.as_str().map(str::to_owned).ok_or_else(|| needed(&format!("a text such as {example}")))
+        let moment = |example: &str| {
+            parse_moment(value.as_str().ok_or_else(|| needed(&format!("a text such as {example}")))?)
         };
         let truth = || value.as_bool().ok_or_else(|| needed("true or false"));
         match own {
@@ -91,12 +79,13 @@ impl Document {
             "vlan" => {
                 let number = || value.as_i64().map(|number| number.to_string());
                 let vlan = value.as_str().map(str::to_owned).or_else(number);
-                self.vlan = Some(vlan.ok_or_else(|| needed("a number from 2 to 4093, or \"untagged\","))?);
+                let vlan = vlan.ok_or_else(|| needed("a number from 2 to 4093, or \"untagged\","))?;
+                self.vlan = Some(vlan.parse()?);
             }
-            "starts_at" => self.starts_at = Some(time("\"2026-03-01\"")?),
-            "expires_at" => self.expires_at = Some(time("\"2026-03-01\"")?),
-            "expires_in" => self.expires_in = Some(time("\"30d\"")?),
-            "no_expiry" => self.no_expiry = Some(truth()?),
+            "starts_at" => self.starts = Some(moment("\"2026-03-01\"")?),
+            "expires_at" => ends.push(Expiry::At(moment("\"2026-03-01\"")?)),
+            "expires_in" => ends.push(Expiry::At(moment("\"30d\"")?)),
+            "no_expiry" => ends.extend(truth()?.then_some(Expiry::Never)),
             _ => self.promo_code = Some(text()?),
         }
         Ok(())
@@ -166,9 +155,9 @@ mod tests {
             ("{\"vlan\": 5, \"vlan\": 6}", "field vlan: vlan is said twice"),
             ("{\"port\": \"a\", \"productUid\": \"b\"}", "field productUid: port is said twice"),
         ] {
-            let error = Document::parse(text).unwrap_err();
+            let error = Draft::parse(text).unwrap_err();
             assert!(error.reason.as_ref().unwrap().contains(said), "{text}: {error:?}");
         }
-        assert!(Document::parse("{\"vlan\": null}").unwrap().vlan.is_none());
+        assert!(Draft::parse("{\"vlan\": null}").unwrap().vlan.is_none());
     }
 }

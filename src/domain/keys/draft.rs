@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use crate::api::products::Product;
 use crate::api::service_keys::KeyTerms;
 use crate::api::vlan::Vlan;
-use crate::domain::keys::document::Document;
-use crate::domain::keys::period::{Expiry, Moment, parse_moment};
+use crate::domain::keys::period::{Expiry, Moment};
 use crate::domain::keys::terms;
 use crate::error::Error;
 
@@ -27,35 +26,6 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Reads a draft from a JSON object. Strict: a field that is misspelt is an error, never a default.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let document = Document::parse(text)?;
-        let vlan = document.vlan.as_deref().map(str::parse).transpose()?;
-        let ends = [document.expires_at, document.expires_in].into_iter().flatten().collect::<Vec<_>>();
-        let expiry = match (ends.as_slice(), document.no_expiry) {
-            ([], Some(true)) => Some(Expiry::Never),
-            ([], _) => None,
-            ([end], None | Some(false)) => Some(Expiry::At(parse_moment(end)?)),
-            _ => {
-                return Err(Error::usage(
-                    "the file says more than one of expires_at, expires_in and no_expiry",
-                ));
-            }
-        };
-        Ok(Draft {
-            port: document.port,
-            description: document.description,
-            max_speed: document.max_speed,
-            single_use: document.single_use,
-            pre_approved: document.pre_approved,
-            active: document.active,
-            vlan,
-            starts: document.starts_at.as_deref().map(parse_moment).transpose()?,
-            expiry,
-            promo_code: document.promo_code,
-        })
-    }
-
     /// What is said here, and where nothing is, what `below` says: flags over a file.
     #[must_use]
     pub(crate) fn or(self, below: Draft) -> Draft {

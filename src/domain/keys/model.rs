@@ -5,18 +5,21 @@ use serde::Serialize;
 
 use crate::api::service_keys::{ServiceKey, handle};
 use crate::api::vlan::Vlan;
+use crate::text::word::words;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, PartialOrd, Ord)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum State {
-    Active,
-    /// It will, once its time has come.
-    Scheduled,
-    Used,
-    Expired,
-    Inactive,
-    #[default]
-    Invalid,
+words! {
+    #[derive(PartialOrd, Ord)]
+    #[derive(Default)]
+    pub(crate) enum State {
+        Active = "active",
+        /// It will, once its time has come.
+        Scheduled = "scheduled",
+        Used = "used",
+        Expired = "expired",
+        Inactive = "inactive",
+        #[default]
+        Invalid = "invalid",
+    }
 }
 
 impl State {
@@ -43,17 +46,6 @@ impl State {
 
     pub(crate) const fn is_usable(self) -> bool {
         matches!(self, State::Active | State::Scheduled)
-    }
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            State::Active => "active",
-            State::Scheduled => "scheduled",
-            State::Used => "used",
-            State::Expired => "expired",
-            State::Inactive => "inactive",
-            State::Invalid => "invalid",
-        }
     }
 
     /// Why it doesn't work, in a sentence without its subject.

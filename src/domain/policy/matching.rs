@@ -138,7 +138,7 @@ impl Condition {
             ),
             Condition::Source(sources) => yes_or_no(
                 sources.contains(&approval.source),
-                format!("it comes from the {}", json_word(&approval.source)),
+                format!("it comes from the {}", approval.source.word()),
             ),
             Condition::Customer(wanted) => {
                 let customer = &approval.customer;
@@ -257,10 +257,6 @@ fn fits(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.fits(name))
 }
 
-pub(super) fn json_word(value: &impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 impl fmt::Display for Condition {
     /// As it stands in the file: `max_rate_mbps = 1000`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -270,8 +266,12 @@ impl fmt::Display for Condition {
         };
         let patterns = |patterns: &[Pattern]| texts(patterns.iter().map(Pattern::to_string).collect());
         let (key, value) = match self {
-            Condition::Type(kinds) => ("type", texts(kinds.iter().map(json_word).collect())),
-            Condition::Source(sources) => ("source", texts(sources.iter().map(json_word).collect())),
+            Condition::Type(kinds) => {
+                ("type", texts(kinds.iter().map(|kind| kind.word().to_owned()).collect()))
+            }
+            Condition::Source(sources) => {
+                ("source", texts(sources.iter().map(|source| source.word().to_owned()).collect()))
+            }
             Condition::Customer(customers) => ("customer", texts(customers.clone())),
             Condition::CustomerNew(new) => ("customer_new", new.to_string()),
             Condition::Port(ports) => ("port", patterns(ports)),

@@ -11,10 +11,10 @@ pub(crate) mod template;
 pub(crate) mod window;
 
 use jiff::SignedDuration;
-use serde::Serialize;
 
 use crate::api::backend::Environment;
 use crate::domain::approvals::{Decision, Kind, Source};
+use crate::text::word::words;
 use pattern::Pattern;
 use template::Template;
 use window::Window;
@@ -42,24 +42,17 @@ pub(crate) struct Rule {
     pub(crate) reason: Option<Template>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Verdict {
-    Accept,
-    Deny,
-    #[default]
-    Leave,
+words! {
+    #[derive(Default)]
+    pub(crate) enum Verdict {
+        Accept = "accept",
+        Deny = "deny",
+        #[default]
+        Leave = "leave",
+    }
 }
 
 impl Verdict {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Verdict::Accept => "accept",
-            Verdict::Deny => "deny",
-            Verdict::Leave => "leave",
-        }
-    }
-
     /// The answer it stands for; `None` where it is left.
     pub(crate) const fn decision(self) -> Option<Decision> {
         match self {

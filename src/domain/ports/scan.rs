@@ -10,7 +10,7 @@ use crate::api::products::{Product, ProductSink};
 use crate::api::vlan::Vlan;
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::Company;
-use crate::domain::approvals::marketplace::{FoundUnder, Stage, approval_of, is_pending, kind_of};
+use crate::domain::approvals::marketplace::{Stage, approval_of, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
 use crate::text::name::{begins_with, is_called};
 
@@ -209,7 +209,7 @@ impl ProductSink for ProductScan {
         let seen_by = if owner.uid.is_some() { &owner } else { &self.company };
         for (vxc, raw) in current.kept {
             let raw = serde_json::from_str(&raw).unwrap_or_default();
-            let under = FoundUnder { product_uid: product.product_uid.as_deref() };
+            let under = product.product_uid.as_deref();
             self.found.extend(approval_of(&vxc, raw, seen_by, under, self.now));
         }
         for (uid, seen) in current.customers {

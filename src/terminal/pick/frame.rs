@@ -37,16 +37,18 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
     let fit = |text: &str| cut(&sanitize::line(text), width);
     let painted = |tone: Tone, text: String| if color { tone.paint(&text) } else { text };
     let picked = state.picked().len();
-    let mut lines =
-        vec![painted(Tone::Strong, fit(&format!("{question} {picked} of {} picked", state.len())))];
+    let mut lines = vec![painted(
+        Tone::Strong,
+        fit(&format!("{question} {picked} of {} picked", state.choices.lines.len())),
+    )];
     if size.has_help() {
-        lines.push(painted(Tone::Dim, fit(state.note().unwrap_or(help(state)))));
+        lines.push(painted(Tone::Dim, fit(state.note.unwrap_or(help(state)))));
     }
     let page = size.page();
-    let first = first_shown(state.cursor(), state.shown_len(), page);
-    for position in first..(first + page).min(state.shown_len()) {
+    let first = first_shown(state.cursor, state.shown.len(), page);
+    for position in first..(first + page).min(state.shown.len()) {
         let Some((line, is_picked)) = state.line(position) else { break };
-        let here = position == state.cursor();
+        let here = position == state.cursor;
         let text = format!("{} [{}] {line}", if here { '>' } else { ' ' }, if is_picked { 'x' } else { ' ' });
         lines.push(match (here, is_picked) {
             (true, _) => painted(Tone::Here, fit(&text)),
@@ -55,8 +57,8 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
         });
     }
     if size.has_help() {
-        let below = state.shown_len().saturating_sub(first + page);
-        let (shown, all) = (state.shown_len(), state.len());
+        let below = state.shown.len().saturating_sub(first + page);
+        let (shown, all) = (state.shown.len(), state.choices.lines.len());
         let more = match (shown, first, below) {
             (0, _, _) => "  nothing fits".to_owned(),
             (_, 0, 0) if shown == all => String::new(),
@@ -66,7 +68,7 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
         lines.push(painted(Tone::Dim, fit(&more)));
     }
     // The end of a long filter is what is being typed.
-    let mut filter = state.filter().to_owned();
+    let mut filter = state.filter.clone();
     let label = if size.columns >= 30 { "filter: " } else { "> " };
     while unicode_width::UnicodeWidthStr::width(filter.as_str()) + label.len() > width && !filter.is_empty() {
         filter.remove(0);
@@ -76,7 +78,7 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
 }
 
 fn help(state: &State<'_>) -> &'static str {
-    if state.filter().is_empty() {
+    if state.filter.is_empty() {
         "type to filter, tab or space picks, ctrl-t all, enter ends, esc leaves"
     } else {
         "tab picks, ctrl-t all that fit, ctrl-u clears, enter ends, esc leaves"
@@ -111,7 +113,7 @@ mod tests {
                     assert!(columns < 3 || line.width() < columns, "{rows}x{columns}: {line}");
                 }
                 let here = drawn.iter().filter(|line| line.starts_with("> [")).count();
-                assert_eq!(here, usize::from(columns > 4 && state.shown_len() > 0), "{drawn:#?}");
+                assert_eq!(here, usize::from(columns > 4 && !state.shown.is_empty()), "{drawn:#?}");
                 state.press(if step < 42 { Key::ArrowDown } else { Key::Char('日') }, size.page());
             }
         }

@@ -17,14 +17,16 @@ pub(super) enum Step {
 }
 
 pub(super) struct State<'a> {
-    choices: &'a Choices,
+    pub(super) choices: &'a Choices,
     matcher: Matcher,
-    filter: String,
-    shown: Vec<usize>,
-    cursor: usize,
+    pub(super) filter: String,
+    /// The positions of those that pass the filter.
+    pub(super) shown: Vec<usize>,
+    /// Where among them.
+    pub(super) cursor: usize,
     picked: Vec<bool>,
     /// Said until the next key.
-    note: Option<&'static str>,
+    pub(super) note: Option<&'static str>,
 }
 
 impl<'a> State<'a> {
@@ -43,26 +45,6 @@ impl<'a> State<'a> {
         state
     }
 
-    pub(super) fn filter(&self) -> &str {
-        &self.filter
-    }
-
-    pub(super) fn cursor(&self) -> usize {
-        self.cursor
-    }
-
-    pub(super) fn note(&self) -> Option<&'static str> {
-        self.note
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.choices.lines.len()
-    }
-
-    pub(super) fn shown_len(&self) -> usize {
-        self.shown.len()
-    }
-
     /// The line at a position among those that pass the filter, and whether it is picked.
     pub(super) fn line(&self, position: usize) -> Option<(&str, bool)> {
         let &index = self.shown.get(position)?;
@@ -79,14 +61,13 @@ impl<'a> State<'a> {
         let last = self.shown.len().saturating_sub(1);
         match key {
             Key::CtrlC => return Step::Interrupted,
-            Key::Escape => return Step::Leaves,
-            ref key if is_control(key, 'd') => return Step::Leaves,
+            ref key if *key == Key::Escape || is_control(key, 'd') => return Step::Leaves,
             Key::Enter if self.picked.contains(&true) || self.choices.none_is_fine => return Step::Ends,
             Key::Enter => self.note = Some("nothing is picked yet: tab picks, esc leaves"),
-            Key::ArrowUp => self.cursor = self.cursor.checked_sub(1).unwrap_or(last),
-            Key::ArrowDown => self.cursor = if self.cursor >= last { 0 } else { self.cursor + 1 },
-            ref key if is_control(key, 'p') => self.cursor = self.cursor.checked_sub(1).unwrap_or(last),
-            ref key if is_control(key, 'n') => {
+            ref key if *key == Key::ArrowUp || is_control(key, 'p') => {
+                self.cursor = self.cursor.checked_sub(1).unwrap_or(last);
+            }
+            ref key if *key == Key::ArrowDown || is_control(key, 'n') => {
                 self.cursor = if self.cursor >= last { 0 } else { self.cursor + 1 };
             }
             Key::PageUp => self.cursor = self.cursor.saturating_sub(page),
@@ -178,10 +159,10 @@ mod tests {
         let choices = choices();
         let mut state = State::of(&choices);
         type_in(&mut state, "glxsyd");
-        assert_eq!(state.shown_len(), 1);
+        assert_eq!(state.shown.len(), 1);
         assert_eq!(press(&mut state, &[Key::Tab]), Step::Goes);
         press(&mut state, &[Key::Char('\u{15}')]);
-        assert_eq!((state.filter(), state.shown_len()), ("", 3));
+        assert_eq!((state.filter.as_str(), state.shown.len()), ("", 3));
         type_in(&mut state, "本");
         press(&mut state, &[Key::Tab]);
         assert_eq!(state.picked(), [0, 2]);
@@ -196,7 +177,7 @@ mod tests {
         assert_eq!(state.picked(), [1]);
         press(&mut state, &[Key::Char(' ')]);
         type_in(&mut state, "bank globex ");
-        assert_eq!((state.filter(), state.shown_len()), ("bank globex ", 1));
+        assert_eq!((state.filter.as_str(), state.shown.len()), ("bank globex ", 1));
         assert!(state.picked().is_empty());
         press(&mut state, &[Key::Tab]);
         assert_eq!(state.picked(), [0]);
@@ -207,7 +188,7 @@ mod tests {
         let mut choices = choices();
         let mut state = State::of(&choices);
         assert_eq!(press(&mut state, &[Key::Enter]), Step::Goes);
-        assert!(state.note().is_some());
+        assert!(state.note.is_some());
         type_in(&mut state, "zzz");
         press(&mut state, &[Key::Tab, Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::End]);
         assert!(state.picked().is_empty() && state.line(0).is_none());
@@ -220,9 +201,9 @@ mod tests {
         let choices = choices();
         let mut state = State::of(&choices);
         press(&mut state, &[Key::ArrowUp]);
-        assert_eq!(state.cursor(), 2);
+        assert_eq!(state.cursor, 2);
         press(&mut state, &[Key::ArrowDown]);
-        assert_eq!(state.cursor(), 0);
+        assert_eq!(state.cursor, 0);
         type_in(&mut state, "syd");
         press(&mut state, &[Key::Char('\u{14}')]);
         assert_eq!(state.picked(), [0, 2]);

@@ -181,7 +181,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     }
 
     fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> Question {
-        let verb = words::capitalised(prepared.order.decision.verb());
+        let verb = words::capitalised(prepared.order.decision.word());
         let text = if excess.is_some() { format!("{verb} it all the same?") } else { format!("{verb} it?") };
         Question { lines: Vec::new(), warning: excess.map(Excess::sentence), text }
     }

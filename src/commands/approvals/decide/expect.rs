@@ -124,7 +124,7 @@ pub(in crate::commands) fn change_since(shown: &Approval, read: &Approval) -> Op
     let speed = |approval: &Approval| (now(approval), approval.new_rate_limit_mbps, approval.new_term_months);
     let another = |before: &Option<String>, now: &Option<String>| matches!((before, now), (Some(before), Some(now)) if !before.eq_ignore_ascii_case(now));
     if shown.status != Status::Pending {
-        return Some(format!("it was {} then, and waits now", shown.status.name()));
+        return Some(format!("it was {} then, and waits now", shown.status.word()));
     }
     if shown.kind != read.kind {
         return Some(format!("it is {} now", read.kind.noun_with_article()));

@@ -195,7 +195,7 @@ fn check_consent(
     by_filter: bool,
 ) -> Result<(), Error> {
     let noun = if scope.kind == Some(Kind::SpeedChange) { "speed" } else { "approvals" };
-    let verb = order.decision.verb();
+    let verb = order.decision.word();
     if by_filter && !given.is_empty() {
         return Err(Error::usage("ids and filters can't be combined").hint(format!(
             "name the ids alone; --expect-customer and the like make sure it is the right one to {verb}"
@@ -227,7 +227,7 @@ fn check_consent(
 fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Result<(), Error> {
     let Some(kind) = kind else { return Ok(()) };
     let other = chosen.iter().filter_map(|one| one.named.as_ref().ok()).find(|named| named.lead.kind != kind);
-    other.map_or(Ok(()), |named| Err(choose::of_another_kind(named, kind, decision.verb())))
+    other.map_or(Ok(()), |named| Err(choose::of_another_kind(named, kind, decision.word())))
 }
 
 /// Shows what a dry run of several leads to; programs read it of each.
@@ -252,7 +252,7 @@ async fn confirm_many(
     for line in outlook.lines(chosen, &vec![order; chosen.len()], now, width) {
         context.terminal.say(&line);
     }
-    let verb = order.decision.verb();
+    let verb = order.decision.word();
     match outlook.undecided().count() {
         // Each is told how it stands; nothing of that is sent.
         0 => Ok(()),

@@ -128,7 +128,7 @@ impl Outlook {
             match self.seen(position) {
                 None => lines.push(format!("{}  could not be read", one.given)),
                 Some(approval) if approval.status != Status::Pending => {
-                    let (id, status) = (self.ids.of(&approval.id), approval.status.name());
+                    let (id, status) = (self.ids.of(&approval.id), approval.status.word());
                     let text =
                         format!("not asked about, {status} already: {id}  {}", view::sentence(approval));
                     lines.push(text);
@@ -178,7 +178,7 @@ impl Outlook {
                 _ => column,
             });
         }
-        let decision = Column::fixed("DECISION", |row: &Row<'_>| row.order.decision.verb());
+        let decision = Column::fixed("DECISION", |row: &Row<'_>| row.order.decision.word());
         columns.insert(1, decision.only_if(accepts != 0 && accepts != rows.len()));
         columns.push(
             Column::text("REASON", |row: &Row<'_>| row.order.reason.clone())

@@ -36,7 +36,7 @@ pub(in crate::commands::approvals) fn of(
     let object = json!({
         "id": prepared.named.id,
         "decision": prepared.order.decision,
-        "outcome": format!("would-{}", prepared.order.decision.verb()),
+        "outcome": format!("would-{}", prepared.order.decision.word()),
         "error": null,
         "vlan": applied.b_end.as_ref().and_then(|end| end.vlan),
         "status": applied.status,

@@ -96,7 +96,7 @@ async fn ask_which(
 ) -> Result<Vec<Approval>, Error> {
     let labels: Vec<String> =
         waiting.iter().map(|one| format!("{}  {}", ids.of(&one.id), view::sentence(one))).collect();
-    let picked = context.prompter().pick_many(&format!("Which to {}?", decision.verb()), &labels).await?;
+    let picked = context.prompter().pick_many(&format!("Which to {}?", decision.word()), &labels).await?;
     if picked.is_empty() {
         return Err(Error::new(Exit::Declined, "nothing was chosen; nothing was sent"));
     }

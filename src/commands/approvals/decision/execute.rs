@@ -35,7 +35,7 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outco
     }
     line.at = decider.now();
     line.step = Step::Answered;
-    line.outcome = Some(ended.kind.name().to_owned());
+    line.outcome = Some(ended.kind.word().to_owned());
     line.error = ended.error.as_ref().map(ToString::to_string);
     if let Err(error) = decider.journal.append(&line) {
         // It is done; only the note of it is missing.

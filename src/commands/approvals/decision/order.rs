@@ -27,5 +27,5 @@ pub(crate) type Outcome = change::Outcome<Approval>;
 
 /// A decision in the words of a report.
 pub(crate) fn action_of(decision: Decision) -> Action {
-    Action { verb: decision.verb(), participle: decision.participle() }
+    Action { verb: decision.word(), participle: decision.participle() }
 }

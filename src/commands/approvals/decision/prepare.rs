@@ -167,7 +167,7 @@ pub(super) fn no_longer_there(approval: &Approval, standing: Standing) -> Error 
             crate::domain::approvals::Status::Unknown => {
                 format!("this {noun} no longer waits; it was denied, replaced, or it expired")
             }
-            status => format!("this {noun} no longer waits: it is {}", status.name()),
+            status => format!("this {noun} no longer waits: it is {}", status.word()),
         },
         Standing::Pending | Standing::Decided { .. } => format!("this {noun} no longer waits"),
     };

@@ -6,7 +6,7 @@ use crate::api::order_approvals::{self, Filter};
 use crate::api::{Client, products, vxc};
 use crate::clock::Clock;
 use crate::commands::approvals::decision::vlan::RecentVlans;
-use crate::domain::approvals::marketplace::{FoundUnder, approval_of};
+use crate::domain::approvals::marketplace::approval_of;
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
 use crate::domain::approvals::standing::{Sought, Standing, standing_of};
 use crate::domain::approvals::{Company, queue};
@@ -124,7 +124,7 @@ impl<'a> Decider<'a> {
         let mut vxc = read.vxc;
         let carries = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id));
         vxc.vxc_approval.uid = Some(named.id.clone());
-        let mut approval = approval_of(&vxc, read.raw, self.company, FoundUnder::default(), self.now())
+        let mut approval = approval_of(&vxc, read.raw, self.company, None, self.now())
             .ok_or_else(|| not_there(&named.id))?;
         approval.kind = named.lead.kind;
         approval.new_rate_limit_mbps = approval.new_rate_limit_mbps.or(named.lead.new_rate_limit_mbps);
