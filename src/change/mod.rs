@@ -5,10 +5,12 @@
 //! 1. **reads** it ([`Plan::prepare`]): what is so already, isn't ours, or has changed since it was listed ends here;
 //! 2. looks whether it **exceeds** a limit: then a person has to agree, and where nobody can be asked it ends here;
 //! 3. in a dry run **shows** what would be sent, and goes on to the next;
-//! 4. **asks**, unless somebody has agreed already; then reads it again, and what was shown must still be what would be sent;
+//! 4. **asks**, unless somebody has agreed already; then reads it again, and what was shown must still be what would be sent
+//!    (its excess is not computed again: the limit keeps its first reading of a port);
 //! 5. **sends** it, and reads it back until it shows ([`Sender`]); a decision is noted in the journal before and after. A
 //!    signal waits for that. It is sent again only where nothing can have happened: after a rate limit, whose pause a signal
-//!    ends; in its other form, where the first was refused; and once after a lost answer, where reading shows no change;
+//!    ends; in its other form, where the first was refused; and once after a lost answer, where reading shows no change.
+//!    What was expected of it and what it exceeds are not looked at again then;
 //! 6. **tells** how it ended. After a signal the rest is told as not sent.
 //!
 //! What then ends the run is the signal, a result that could not be written, or the exit code of all outcomes
@@ -16,7 +18,7 @@
 //! somebody is to be asked, and whether it is a dry run; then it says where it is ([`consent::say_place`]).
 //!
 //! A change is a [`Plan`], which is all a dry run knows of it, and a [`Change`], which can be sent. What happens is told by
-//! the [`report::Renderer`] alone. A change by itself is a [`Single`] and ends with a [`Record`]; several end
+//! the [`report::Renderer`], and the end by the [`report::Report`]. A change by itself is a [`Single`] and ends with a [`Record`]; several end
 //! with one batch document.
 //!
 //! `portgate approvals accept 7c1e09ab`, for one. The command opens its session with a permit, finds the one request

@@ -62,8 +62,9 @@ pub(crate) enum Command {
     Profile(Deferred<profile::Command>),
     /// Call any endpoint of the API with the session portgate has; the answer's body is the result.
     ///
-    /// Reads are tried again where that helps. Everything else is sent once and never again: if its answer is lost, the
-    /// exit code is 14. A decision sent here isn't in the journal; a profile that limits decisions refuses it.
+    /// Reads are tried again where that helps. Everything else is sent once, and again only after a rate limit (429): if its
+    /// answer is lost, the exit code is 14. A decision sent here isn't in the journal; a profile that limits decisions
+    /// refuses it.
     Api(Deferred<api::ApiArgs>),
     /// Run a Megaport of your own to practise on: nothing is real, nothing is billed
     ///
