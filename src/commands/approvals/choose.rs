@@ -26,6 +26,13 @@ pub(in crate::commands) struct Chosen {
     pub(crate) named: Result<Named, Error>,
 }
 
+impl Chosen {
+    /// A request that was read.
+    pub(in crate::commands) fn of(approval: &Approval) -> Self {
+        Chosen { given: approval.id.clone(), named: Ok(Named::of(approval)) }
+    }
+}
+
 /// Finds the requests meant by ids. A whole id goes by what `list` has kept or the journal knows, and only where neither
 /// leads there by the whole list; a prefix always by the whole list, or it might mean another one.
 pub(super) async fn by_ids(

@@ -4,15 +4,15 @@ use std::str::FromStr as _;
 
 use clap::Args;
 
+use super::choose::{self, Chosen};
+use super::decide;
 use super::decide::decisions::{Decisions, Task};
-use super::decide::expect::Expected;
-use super::decide::{self, limits};
+use super::list;
 use super::show::{self, Shown};
-use super::{choose, list};
 use crate::api::vlan;
 use crate::change::report::{self, Report};
 use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};
-use crate::commands::approvals::decision::{Decider, Named, Order, Outcome, action_of};
+use crate::commands::approvals::decision::{Decider, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
 use crate::domain::collect::{Collected, Wanted};
@@ -94,7 +94,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     let (mut connection, permit) = consent::open(context, ConsentArgs::default()).await?;
     let reasons_are_asked: Option<fn(Error) -> Error> = None;
     let permit =
-        permit.check(limits::check_words(&connection.limits, reasons_are_asked, ticket.is_some()))?;
+        permit.check(decide::check_words(&connection.limits, reasons_are_asked, ticket.is_some()))?;
     let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.only() };
     let collected = list::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
@@ -111,15 +111,14 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         many => format!("{many} requests wait for you"),
     });
     let decider = Decider::new(context, &connection);
-    let (limits, waived) = (&connection.limits, args.allow_oversubscribed);
-    let mut unjudged = ();
+    let allow_oversubscribed = args.allow_oversubscribed;
     let mut walk = Walk {
         context,
         connection: &connection,
         permit,
-        decisions: Decisions::new(context, &decider, limits, &mut unjudged, waived),
+        decisions: Decisions::new(&decider, (), allow_oversubscribed),
         collected,
-        asks_of_oversold: limits.max_sold_percent.is_none() && !waived,
+        asks_of_oversold: connection.limits.max_sold_percent.is_none() && !allow_oversubscribed,
         ticket: args.ticket,
     };
     context.interrupt.take();
@@ -242,9 +241,7 @@ impl Walk<'_> {
         order: Order,
     ) -> anyhow::Result<Option<Report<Approval>>> {
         let is_accepted = order.decision == Decision::Accept;
-        let named = Ok(Named::of(approval));
-        let (seen, expected) = (Some(approval.clone()), Expected::default());
-        let task = Task { named, order, rule: None, stopped: None, seen, expected };
+        let task = Task { seen: Some(approval.clone()), ..Task::new(Chosen::of(approval), order) };
         let manner = Manner { one_of_many: true, ..Manner::default() };
         let carrying_out = change::run(self.context, &self.permit, &mut self.decisions, vec![task], manner);
         let report = Box::pin(carrying_out).await?;

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::{Outcome, Preparation, Prepared, action_of};
+use crate::commands::approvals::decision::{Preparation, Prepared};
 use crate::commands::approvals::view;
 use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Kind, Status};
@@ -103,8 +102,7 @@ pub(in crate::commands::approvals) fn compare(again: Box<Prepared>, shown: &Prep
         return Preparation::Ready(again);
     }
     let mut error = Error::new(Exit::Conflict, "it has changed while you were asked; nothing was sent")
-        .hint("look at it again and decide anew")
-        .about(again.named.id.clone());
+        .hint("look at it again and decide anew");
     if let (Some(before), Some(now)) = (shown.fields.vlan, again.fields.vlan)
         && before != now
     {
@@ -112,8 +110,7 @@ pub(in crate::commands::approvals) fn compare(again: Box<Prepared>, shown: &Prep
     } else if let Some(change) = change {
         error = error.because(change);
     }
-    let ended = Outcome::new(&again.named.id, action_of(again.order.decision), OutcomeKind::Conflict);
-    Preparation::Settled(Box::new(ended.seen(again.approval).error(error)))
+    Preparation::Settled(Box::new(again.failure(error, None)))
 }
 
 /// How a request differs from what was listed, planned or shown, where a person would decide otherwise. What one of the two

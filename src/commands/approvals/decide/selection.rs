@@ -4,7 +4,7 @@ use super::DecideArgs;
 use super::outlook::Outlook;
 use crate::change::consent;
 use crate::commands::approvals::choose::{self, Chosen};
-use crate::commands::approvals::decision::{Named, Order};
+use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::{list, view};
 use crate::commands::input;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
@@ -83,8 +83,7 @@ pub(in crate::commands::approvals) async fn choose_from_list(
     if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Exactly(_))) {
         return Err(one_vlan_for_many().into());
     }
-    let chosen =
-        waiting.iter().map(|one| Chosen { given: one.id.clone(), named: Ok(Named::of(one)) }).collect();
+    let chosen = waiting.iter().map(Chosen::of).collect();
     Ok((chosen, Outlook::of_list(collected, waiting)))
 }
 

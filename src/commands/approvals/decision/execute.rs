@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::api::vxc::vxc_uid_in;
 use crate::api::{Answer, Call};
 use crate::change::{Action, OutcomeKind, Place, Sender, Write};
-use crate::commands::approvals::decision::ended::{as_sent, conclude, other_speed, outcome, refused};
+use crate::commands::approvals::decision::ended::{as_sent, conclude, other_speed, refused};
 use crate::commands::approvals::decision::order::{Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading};
@@ -14,14 +14,15 @@ use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
 use crate::journal::{Entry, SCHEMA, Step};
+use crate::session::connection::user_of_machine;
 
 /// Sends it and reads it back. Both is in the journal: nothing is sent that isn't noted first.
 pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
-    let mut line = entry(decider, prepared);
+    let mut line = journal_entry(decider, prepared);
     if let Err(error) = decider.journal.append(&line) {
-        return outcome(prepared, OutcomeKind::Failed, None, Some(error));
+        return prepared.outcome(OutcomeKind::Failed, None).error(error);
     }
-    let sender = Sender { client: decider.client, interrupt: decider.interrupt };
+    let sender = Sender { client: &decider.connection.client, interrupt: &decider.context.interrupt };
     let write = DecisionWrite { decider, prepared };
     let (mut ended, call) = sender.send(&write).await;
     // One that was given is another than the one asked for; and who knows what came of a failure.
@@ -29,7 +30,7 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outco
         && prepared.fields.vlan.is_none()
         && prepared.fields.move_to.is_none();
     if as_asked && ended.kind == OutcomeKind::Done {
-        decider.recent_vlans.accepted(prepared.approval.vxc_uid.as_deref());
+        decider.recent_vlans.mark_accepted(prepared.approval.vxc_uid.as_deref());
     } else {
         decider.recent_vlans.forget();
     }
@@ -142,17 +143,17 @@ fn reason_note(prepared: &Prepared, answered: Option<&Call>) -> Option<String> {
     })
 }
 
-fn entry(decider: &Decider<'_>, prepared: &Prepared) -> Entry {
-    let approval = &prepared.approval;
+fn journal_entry(decider: &Decider<'_>, prepared: &Prepared) -> Entry {
+    let (connection, approval) = (decider.connection, &prepared.approval);
     Entry {
         schema: SCHEMA.to_owned(),
         at: decider.now(),
         step: Step::Sending,
         attempt: Uuid::new_v4().to_string(),
-        environment: decider.environment.to_owned(),
-        backend: decider.backend.to_owned(),
-        company: decider.company.clone(),
-        by: decider.by.clone(),
+        environment: connection.environment.name().to_owned(),
+        backend: connection.backend.clone(),
+        company: connection.company.clone(),
+        by: user_of_machine(decider.context),
         id: prepared.named.id.clone(),
         source: approval.source,
         kind: approval.kind,

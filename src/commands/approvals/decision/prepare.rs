@@ -10,7 +10,7 @@ use crate::commands::approvals::decision::subject::{Decider, Named};
 use crate::commands::approvals::decision::vlan;
 use crate::domain::approvals::Company;
 use crate::domain::approvals::marketplace::Stage;
-use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, WaitingOn};
+use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, Status, WaitingOn};
 use crate::domain::approvals::standing::Standing;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
@@ -33,6 +33,19 @@ pub(crate) struct Prepared {
     pub(crate) calls: Vec<Call>,
     /// The rule that decides, where a policy does: for the journal.
     pub(crate) rule: Option<String>,
+}
+
+impl Prepared {
+    /// How it ended, with the request as it was read last.
+    pub(crate) fn outcome(&self, kind: OutcomeKind, seen: Option<Approval>) -> Outcome {
+        let seen = seen.unwrap_or_else(|| self.approval.clone());
+        Outcome::new(&self.named.id, action_of(self.order.decision), kind).seen(seen)
+    }
+
+    /// How it ended with an error, which tells the kind.
+    pub(crate) fn failure(&self, error: Error, seen: Option<Approval>) -> Outcome {
+        self.outcome(OutcomeKind::of_error(&error), seen).error(error.about(&self.named.id))
+    }
 }
 
 /// Reads the request and checks that the answer can be given.
@@ -64,7 +77,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
         }
     }
     let not_mine = match order.decision {
-        Decision::Withdraw => not_mine_to_withdraw(&approval, decider.company),
+        Decision::Withdraw => not_mine_to_withdraw(&approval, &decider.connection.company),
         Decision::Accept | Decision::Deny => not_mine(&approval),
     };
     if let Some(error) = not_mine {
@@ -164,7 +177,7 @@ pub(super) fn no_longer_there(approval: &Approval, standing: Standing) -> Error 
     let message = match standing {
         Standing::Changed => format!("this {noun} has changed since it was listed"),
         Standing::Over(status) => match status {
-            crate::domain::approvals::Status::Unknown => {
+            Status::Unknown => {
                 format!("this {noun} no longer waits; it was denied, replaced, or it expired")
             }
             status => format!("this {noun} no longer waits: it is {}", status.word()),
@@ -230,13 +243,13 @@ async fn marketplace_calls(
     let vlan = match (order.vlan, &port) {
         (None, _) => {
             if order.decision == Decision::Accept && approval.kind == Kind::Connection && !moved {
-                vlan::check_asked(decider, approval).await?;
+                vlan::check_requested(decider, approval).await?;
             }
             None
         }
         (Some(choice), Some(port)) => {
             let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
-            Some(vlan::resolve(decider.client, choice, port, requested).await?)
+            Some(vlan::vlan_to_send(&decider.connection.client, choice, port, requested).await?)
         }
         (Some(VlanChoice::Exactly(vlan)), None) => Some(vlan),
         (Some(VlanChoice::Next), None) => {
