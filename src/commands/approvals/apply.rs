@@ -139,7 +139,7 @@ fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
             problems.push(format!("{}: {} is the request of {before}", row.place, one.given));
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable(&problems)) }
+    if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable_error(&problems)) }
 }
 
 fn order(row: &Row, reason: Option<String>) -> Order {
