@@ -77,7 +77,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let mut outlook = Outlook::default();
     if (permit.dry_run || permit.must_ask) && !chosen.is_empty() {
         outlook = Outlook::of_named(context, &mut connection, &chosen).await;
-        outlook.count(&orders);
+        outlook.count_down_room(&orders);
         if chosen.len() > 1 || permit.must_ask {
             let now = connection.clock.now();
             decide::show_together(context, &permit, &outlook, &chosen, &orders, now).await?;
@@ -102,7 +102,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
 /// The reason of a row, with the ticket.
 fn reason(row: &Row, args: &ApplyArgs) -> Result<Option<String>, Error> {
     let own = row.reason.as_deref().or(args.words.reason.as_deref()).map(str::trim);
-    decide::reason_of(own, args.words.ticket.as_deref()).map_err(|mut error| {
+    decide::reason_with_ticket(own, args.words.ticket.as_deref()).map_err(|mut error| {
         error.message = format!("{}: {}", row.place, error.message);
         error
     })

@@ -90,7 +90,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
             .hint(Hint::call("list with `", "approvals list").and("`, then accept or deny by id"))
             .into());
     }
-    let ticket = decide::reason_of(None, args.ticket.as_deref())?;
+    let ticket = decide::reason_with_ticket(None, args.ticket.as_deref())?;
     let (mut connection, permit) = consent::open(context, ConsentArgs::default()).await?;
     let reasons_are_asked: Option<fn(Error) -> Error> = None;
     let permit =
@@ -307,7 +307,7 @@ impl Walk<'_> {
         } else {
             None
         };
-        match decide::reason_of(reason.as_deref(), self.ticket.as_deref()) {
+        match decide::reason_with_ticket(reason.as_deref(), self.ticket.as_deref()) {
             Ok(reason) => Ok(Some(Order { reason, ..order })),
             Err(error) => {
                 self.context.terminal.say(&error.message);

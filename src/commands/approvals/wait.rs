@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::poll::{self, Pace};
 use super::{choose, view};
 use crate::change::consent;
-use crate::commands::approvals::decision::{Decider, Reading, not_there};
+use crate::commands::approvals::decision::{Decider, Reading, no_such_request};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::marketplace::Stage;
 use crate::domain::approvals::standing::Standing;
@@ -95,7 +95,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
     let mut connection = connection::open(context).await?;
     let chosen = choose::by_ids(context, &mut connection, std::slice::from_ref(&given)).await?;
     let Some(named) = chosen.into_iter().next().map(|one| one.named).transpose()? else {
-        return Err(not_there(given.text()).into());
+        return Err(no_such_request(given.text()).into());
     };
     let decider = Decider::new(context, &connection);
     consent::say_place(context, &connection);

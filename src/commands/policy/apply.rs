@@ -139,7 +139,7 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
         verdict.decision().ok_or_else(|| Error::new(Exit::Other, "what is left is not decided"))?;
     Ok(Order {
         vlan: view::vlan(policy, one).map(|_| VlanChoice::Next),
-        reason: decide::reason_of(one.reason.as_deref(), ticket)?,
+        reason: decide::reason_with_ticket(one.reason.as_deref(), ticket)?,
         ..Order::new(decision)
     })
 }

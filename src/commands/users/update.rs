@@ -80,7 +80,7 @@ impl EmailChange<'_> {
 
     fn record(&self, user: &Employment, changed: bool) -> Record {
         let is = if changed { "is" } else { "is already" };
-        let done = format!("e-mail to {} {is} {}", named(user), self.state());
+        let done = format!("e-mail to {} {is} {}", name_and_address(user), self.state());
         Record {
             lines: vec![done.clone()],
             value: json!({ "changed": changed, "user": view::Record::of(user) }),
@@ -114,13 +114,14 @@ impl<'a> Single for EmailChange<'a> {
             warning: is_last.then(|| {
                 format!("{} is the last who could hear of approvals by e-mail", switch.user.label())
             }),
-            text: format!("Switch e-mail to {} {}?", named(&switch.user), self.state()),
+            text: format!("Switch e-mail to {} {}?", name_and_address(&switch.user), self.state()),
         }
     }
 
     fn preview(&self, switch: &EmailSwitch<'a>) -> Preview {
         let [call] = switch.calls.clone();
-        let sentences = vec![format!("e-mail to {} would be {}", named(&switch.user), self.state())];
+        let sentences =
+            vec![format!("e-mail to {} would be {}", name_and_address(&switch.user), self.state())];
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
 
@@ -189,7 +190,7 @@ impl Write for EmailSwitch<'_> {
     }
 }
 
-fn named(user: &Employment) -> String {
+fn name_and_address(user: &Employment) -> String {
     match (user.name(), user.email()) {
         (Some(name), Some(email)) => format!("{name} <{email}>"),
         _ => user.label(),

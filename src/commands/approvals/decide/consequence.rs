@@ -9,7 +9,7 @@ use crate::domain::ports::{Share, added_mbps, read_with_its_lag};
 use crate::text::words;
 
 /// What will happen, in lines: who, how fast, where, which VLAN, what is left of the port, and that it is final.
-pub(in crate::commands::approvals) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {
+pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {
     let approval = &prepared.approval;
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<9} {value}"));

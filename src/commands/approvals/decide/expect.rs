@@ -14,7 +14,7 @@ use crate::text::name::{is_same, parse_name};
 /// What must hold when the request is read, or nothing is sent (exit 13).
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Expectations")]
-pub(in crate::commands::approvals) struct ExpectArgs {
+pub(crate) struct ExpectArgs {
     /// Decide only if it asks for this speed (for a speed change: the new one), in Mbps
     #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
     expect_rate: Option<u64>,
@@ -44,13 +44,13 @@ impl ExpectArgs {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::commands) struct Expected {
     /// Where that stands, if in a file: `line 4`.
-    pub(in crate::commands::approvals) by: Option<String>,
-    pub(in crate::commands::approvals) rate_mbps: Option<u64>,
+    pub(crate) by: Option<String>,
+    pub(crate) rate_mbps: Option<u64>,
     /// Its uid or its whole name.
-    pub(in crate::commands::approvals) customer: Option<String>,
+    pub(crate) customer: Option<String>,
     /// Its uid or its whole name.
-    pub(in crate::commands::approvals) port: Option<String>,
-    pub(in crate::commands::approvals) kind: Option<Kind>,
+    pub(crate) port: Option<String>,
+    pub(crate) kind: Option<Kind>,
 }
 
 impl Expected {
@@ -96,7 +96,7 @@ impl Expected {
 }
 
 /// A yes is to what was shown: another request by now, or another VLAN to be given, is another question.
-pub(in crate::commands::approvals) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
+pub(crate) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
     let change = change_since(&shown.approval, &again.approval);
     if again.fields == shown.fields && change.is_none() {
         return Preparation::Ready(again);

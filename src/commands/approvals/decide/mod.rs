@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use self::decisions::{Decisions, Task};
 use self::expect::ExpectArgs;
 use self::outlook::Outlook;
-use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
+use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many_error, port_uid};
 use crate::change::{Permit, conclusion, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
@@ -96,7 +96,7 @@ pub(in crate::commands) async fn run(
     mut order: Order,
     scope: Scope,
 ) -> anyhow::Result<Exit> {
-    order.reason = reason_of(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
+    order.reason = reason_with_ticket(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
     let mut given = args.ids.iter().map(|id| GivenId::parse(id)).collect::<Result<Vec<_>, _>>()?;
     dedupe(&mut given);
     let by_filter = args.all || !args.filters.is_empty();
@@ -106,7 +106,7 @@ pub(in crate::commands) async fn run(
         given = ids_of_file(file)?;
     }
     if matches!(order.vlan, Some(VlanChoice::Exactly(_))) && given.len() > 1 {
-        return Err(one_vlan_for_many().into());
+        return Err(one_vlan_for_many_error().into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let bare = args.words.reason.is_none().then_some(|error: Error| error.hint("give one with --reason"));
@@ -134,7 +134,7 @@ pub(in crate::commands) async fn run(
         None => Outlook::default(),
     };
     let orders = vec![&order; chosen.len()];
-    outlook.count(&orders);
+    outlook.count_down_room(&orders);
     if many {
         show_together(context, &permit, &outlook, &chosen, &orders, connection.clock.now()).await?;
     }
@@ -153,7 +153,7 @@ pub(in crate::commands) async fn run(
 }
 
 /// The reason with its ticket before it.
-pub(in crate::commands) fn reason_of(
+pub(in crate::commands) fn reason_with_ticket(
     reason: Option<&str>,
     ticket: Option<&str>,
 ) -> Result<Option<String>, Error> {
@@ -230,7 +230,7 @@ fn check_consent(
 fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Result<(), Error> {
     let Some(kind) = kind else { return Ok(()) };
     let other = chosen.iter().filter_map(|one| one.named.as_ref().ok()).find(|named| named.lead.kind != kind);
-    other.map_or(Ok(()), |named| Err(choose::of_another_kind(named, kind, decision.word())))
+    other.map_or(Ok(()), |named| Err(choose::other_kind_error(named, kind, decision.word())))
 }
 
 /// Shows what several decisions lead to together: in a dry run as its result, which programs read of each, and where somebody

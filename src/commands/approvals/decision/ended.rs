@@ -3,7 +3,7 @@
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::order::{Order, Outcome};
 use crate::commands::approvals::decision::prepare::{
-    Difference, Prepared, difference, no_longer_there, settled,
+    Difference, Prepared, already_decided_error, difference, no_longer_waits_error,
 };
 use crate::commands::approvals::decision::subject::{Decider, Reading};
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
@@ -29,9 +29,9 @@ pub(super) fn conclude(
         prepared.failure(error, Some(approval))
     };
     let Standing::Decided { decision, .. } = standing else {
-        return conflict(no_longer_there(&approval, standing), approval);
+        return conflict(no_longer_waits_error(&approval, standing), approval);
     };
-    if let Some(error) = other_speed(&approval, prepared) {
+    if let Some(error) = other_speed_error(&approval, prepared) {
         return prepared.failure(error, Some(approval));
     }
     if decision != prepared.order.decision {
@@ -39,12 +39,12 @@ pub(super) fn conclude(
             Some(Error { http_status: Some(409), reason: Some(said), .. }) => said.clone(),
             _ => decider.decided_by(&approval, decision),
         };
-        let error = settled(&approval, &prepared.order, decision, &by)
-            .unwrap_or_else(|| no_longer_there(&approval, standing));
+        let error = already_decided_error(&approval, &prepared.order, decision, &by)
+            .unwrap_or_else(|| no_longer_waits_error(&approval, standing));
         return conflict(error, approval);
     }
     let mut notes = Vec::new();
-    match difference(&approval, &as_sent(prepared)) {
+    match difference(&approval, &order_as_sent(prepared)) {
         Difference::None => {}
         Difference::NotShown(what) => {
             notes.push(format!("the backend doesn't show {what} yet: look again before the customer does"));
@@ -63,14 +63,14 @@ pub(super) fn conclude(
 }
 
 /// The order with the VLAN that was really sent in place of "next".
-pub(super) fn as_sent(prepared: &Prepared) -> Order {
+pub(super) fn order_as_sent(prepared: &Prepared) -> Order {
     let mut order = prepared.order.clone();
     order.vlan = prepared.fields.vlan.map(VlanChoice::Exactly).or(order.vlan);
     order
 }
 
 /// The error where the VXC has neither the speed asked for nor the one it had: that is no answer to this request.
-pub(super) fn other_speed(approval: &Approval, prepared: &Prepared) -> Option<Error> {
+pub(super) fn other_speed_error(approval: &Approval, prepared: &Prepared) -> Option<Error> {
     let now = approval.rate_limit_mbps?;
     let (before, asked) = (prepared.approval.rate_limit_mbps?, prepared.approval.new_rate_limit_mbps?);
     if prepared.approval.kind != Kind::SpeedChange || now == before || now == asked {
@@ -84,7 +84,7 @@ pub(super) fn other_speed(approval: &Approval, prepared: &Prepared) -> Option<Er
 }
 
 /// The backend said no and the request still waits, or can't be read.
-pub(super) fn refused(prepared: &Prepared, approval: Option<Approval>, mut error: Error) -> Outcome {
+pub(super) fn refusal_outcome(prepared: &Prepared, approval: Option<Approval>, mut error: Error) -> Outcome {
     if error.exit == Exit::Forbidden {
         // Who may decide where: domain.md, "Who may do what".
         let roles = match prepared.approval.source {

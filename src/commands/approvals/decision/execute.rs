@@ -5,7 +5,9 @@ use uuid::Uuid;
 use crate::api::vxc::vxc_uid_in;
 use crate::api::{Answer, Call};
 use crate::change::{Action, OutcomeKind, Place, Sender, Write};
-use crate::commands::approvals::decision::ended::{as_sent, conclude, other_speed, refused};
+use crate::commands::approvals::decision::ended::{
+    conclude, order_as_sent, other_speed_error, refusal_outcome,
+};
 use crate::commands::approvals::decision::order::{Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading};
@@ -85,14 +87,14 @@ impl Write for DecisionWrite<'_> {
         match reading.standing {
             Standing::Pending => Place::Before,
             Standing::Decided { decision, .. } if decision == self.prepared.order.decision => {
-                match difference(&reading.approval, &as_sent(self.prepared)) {
+                match difference(&reading.approval, &order_as_sent(self.prepared)) {
                     Difference::None => Place::Settled,
                     _ => Place::Lagging,
                 }
             }
             // An answer inferred from what is missing may still turn into the other one.
             Standing::Decided { certain: false, .. }
-                if other_speed(&reading.approval, self.prepared).is_none() =>
+                if other_speed_error(&reading.approval, self.prepared).is_none() =>
             {
                 Place::NotShown
             }
@@ -105,7 +107,7 @@ impl Write for DecisionWrite<'_> {
     }
 
     fn refuse(&self, reading: Option<Reading>, error: Error) -> Outcome {
-        refused(self.prepared, reading.map(|reading| reading.approval), error)
+        refusal_outcome(self.prepared, reading.map(|reading| reading.approval), error)
     }
 
     fn last_seen(&self, reading: Option<Reading>) -> Option<Approval> {

@@ -63,7 +63,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
         Standing::Pending => {}
         Standing::Decided { decision, .. } => {
             let by = decider.decided_by(&approval, decision);
-            return match settled(&approval, order, decision, &by) {
+            return match already_decided_error(&approval, order, decision, &by) {
                 None => {
                     let already = Outcome::new(&named.id, action, OutcomeKind::Already);
                     Preparation::Settled(Box::new(already.seen(approval).note(by)))
@@ -72,13 +72,13 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
             };
         }
         Standing::Changed | Standing::Over(_) => {
-            let error = no_longer_there(&approval, reading.standing);
+            let error = no_longer_waits_error(&approval, reading.standing);
             return fail(error, Some(approval));
         }
     }
     let not_mine = match order.decision {
-        Decision::Withdraw => not_mine_to_withdraw(&approval, &decider.connection.company),
-        Decision::Accept | Decision::Deny => not_mine(&approval),
+        Decision::Withdraw => not_mine_to_withdraw_error(&approval, &decider.connection.company),
+        Decision::Accept | Decision::Deny => not_mine_error(&approval),
     };
     if let Some(error) = not_mine {
         return fail(error, Some(approval));
@@ -102,7 +102,12 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
 }
 
 /// The error where a decision that stands isn't the one asked for; `None` where it is.
-pub(super) fn settled(approval: &Approval, order: &Order, stands: Decision, by: &str) -> Option<Error> {
+pub(super) fn already_decided_error(
+    approval: &Approval,
+    order: &Order,
+    stands: Decision,
+    by: &str,
+) -> Option<Error> {
     let noun = approval.kind.noun();
     if stands != order.decision {
         return Some(
@@ -172,7 +177,7 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
 }
 
 /// The error for a request that is over, or another one by now.
-pub(super) fn no_longer_there(approval: &Approval, standing: Standing) -> Error {
+pub(super) fn no_longer_waits_error(approval: &Approval, standing: Standing) -> Error {
     let noun = approval.kind.noun();
     let message = match standing {
         Standing::Changed => format!("this {noun} has changed since it was listed"),
@@ -190,7 +195,7 @@ pub(super) fn no_longer_there(approval: &Approval, standing: Standing) -> Error 
 }
 
 /// The error where it isn't my company's to decide.
-fn not_mine(approval: &Approval) -> Option<Error> {
+fn not_mine_error(approval: &Approval) -> Option<Error> {
     let error = match (approval.direction, approval.waiting_on) {
         (Some(Direction::Outgoing), Some(WaitingOn::Them) | None) => {
             Error::new(Exit::Forbidden, "this is your own company's request: the other party decides it")
@@ -210,7 +215,7 @@ fn not_mine(approval: &Approval) -> Option<Error> {
 }
 
 /// The error where my company didn't ask for it, or nothing can be taken back there.
-fn not_mine_to_withdraw(approval: &Approval, company: &Company) -> Option<Error> {
+fn not_mine_to_withdraw_error(approval: &Approval, company: &Company) -> Option<Error> {
     let error = match approval.source {
         Source::Marketplace => Error::usage("only an entry of the service approval queue can be withdrawn")
             .because("this request is of the Marketplace")

@@ -92,7 +92,7 @@ impl<'a> Decider<'a> {
         };
         let read = vxc::read(&self.connection.client, vxc_uid).await.map_err(|error| match error.exit {
             Exit::NotFound => {
-                let mut gone = not_there(&named.id);
+                let mut gone = no_such_request(&named.id);
                 gone.http_status = error.http_status;
                 gone.trace_id = error.trace_id;
                 gone
@@ -111,7 +111,7 @@ impl<'a> Decider<'a> {
         vxc.vxc_approval.uid = Some(named.id.clone());
         let company = &self.connection.company;
         let mut approval = approval_of(&vxc, read.raw, company, None, self.now())
-            .ok_or_else(|| not_there(&named.id))?;
+            .ok_or_else(|| no_such_request(&named.id))?;
         approval.kind = named.lead.kind;
         approval.new_rate_limit_mbps = approval.new_rate_limit_mbps.or(named.lead.new_rate_limit_mbps);
         if standing != Standing::Pending && standing != Standing::Changed {
@@ -135,7 +135,7 @@ impl<'a> Decider<'a> {
             .approvals
             .into_iter()
             .find(|approval| approval.id.eq_ignore_ascii_case(&named.id))
-            .ok_or_else(|| not_there(&named.id))?;
+            .ok_or_else(|| no_such_request(&named.id))?;
         let same = approval.kind == named.lead.kind
             && approval.new_rate_limit_mbps == named.lead.new_rate_limit_mbps;
         let standing = match standing_by_status(&approval) {
@@ -151,9 +151,9 @@ impl<'a> Decider<'a> {
         let found = entries
             .into_iter()
             .find(|read| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id)))
-            .ok_or_else(|| not_there(&named.id))?;
+            .ok_or_else(|| no_such_request(&named.id))?;
         let approval = queue::approval_of(&found.entry, found.raw, &self.connection.company)
-            .ok_or_else(|| not_there(&named.id))?;
+            .ok_or_else(|| no_such_request(&named.id))?;
         Ok(Reading { standing: standing_by_status(&approval), approval, named: true })
     }
 
@@ -208,7 +208,7 @@ fn standing_by_status(approval: &Approval) -> Standing {
     }
 }
 
-pub(crate) fn not_there(id: &str) -> Error {
+pub(crate) fn no_such_request(id: &str) -> Error {
     Error::new(Exit::NotFound, format!("no request has the id {id}"))
         .hint(
             Hint::call("see `", "approvals list --waiting-on any --status any")
