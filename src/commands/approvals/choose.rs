@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
+use super::filter::FilterArgs;
 use super::list;
 use crate::commands::approvals::decision::{Decider, Named, no_such_request};
 use crate::domain::approvals::ids::GivenId;
@@ -27,7 +30,6 @@ pub(in crate::commands) struct Chosen {
 }
 
 impl Chosen {
-    /// A request that was read.
     pub(in crate::commands) fn of(approval: &Approval) -> Self {
         Chosen { given: approval.id.clone(), named: Ok(Named::of(approval)) }
     }
@@ -236,9 +238,13 @@ pub(super) fn by_list(
 }
 
 /// The requests among those that wait on me which pass a filter, soonest to expire first.
-pub(super) fn by_filter(collected: &Collected, passes: impl Fn(&Approval) -> bool) -> Vec<Approval> {
-    let mut chosen: Vec<Approval> =
-        collected.approvals.iter().filter(|one| one.is_in_all() && passes(one)).cloned().collect();
+pub(in crate::commands) fn by_filter(
+    collected: &Collected,
+    filters: &FilterArgs,
+    now: Timestamp,
+) -> Vec<Approval> {
+    let waiting = collected.approvals.iter().filter(|one| one.is_in_all());
+    let mut chosen: Vec<Approval> = waiting.filter(|one| filters.passes(one, now)).cloned().collect();
     list::sort(&mut chosen);
     collected.rooms.assign(&mut chosen);
     chosen

@@ -23,7 +23,6 @@ pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// When to look again.
 pub(super) struct Pace {
     interval: Duration,
     failures: u32,

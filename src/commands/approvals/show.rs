@@ -81,12 +81,8 @@ struct RoomOfPort {
     sold_after_percent: Option<u64>,
 }
 
-pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
-    run_with(context, args, None).await
-}
-
-/// Runs it for one type only.
-pub(in crate::commands) async fn run_with(
+/// `kind`: the only type that is meant.
+pub(in crate::commands) async fn run(
     context: &Context,
     args: ShowArgs,
     kind: Option<Kind>,

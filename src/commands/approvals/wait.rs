@@ -43,7 +43,6 @@ pub(crate) struct WaitArgs {
     interval: Duration,
 }
 
-/// What is waited for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Until {
     /// Somebody has answered.
@@ -63,10 +62,8 @@ impl Until {
     }
 }
 
-/// What a look found.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
-    /// Not yet.
     Waits,
     /// As wished.
     There,

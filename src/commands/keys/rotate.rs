@@ -73,7 +73,6 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     .await
 }
 
-/// A key replaced by one like it.
 struct Rotation<'a> {
     context: &'a Context,
     connection: &'a Connection,
@@ -85,7 +84,6 @@ struct Rotation<'a> {
     is_warned: bool,
 }
 
-/// The two steps of a rotation.
 struct Steps<'a> {
     creation: KeyCreation<'a>,
     ending: KeyReplacement<'a>,
@@ -93,11 +91,11 @@ struct Steps<'a> {
 
 impl<'a> Rotation<'a> {
     /// What would be sent for an old key that was just read.
-    async fn steps(&self, old: ServiceKey) -> Result<Steps<'a>, Error> {
+    async fn plan_steps(&self, old: ServiceKey) -> Result<Steps<'a>, Error> {
         let Rotation { context, connection, args, .. } = *self;
         let now = connection.clock.now();
         check_rotatable(&old, now)?;
-        let (successor, ending) = (args.successor(&old, now)?, args.ending(&old, now)?);
+        let (successor, ending) = (args.successor_terms(&old, now)?, args.ending_terms(&old, now)?);
         let keys = service_keys::list(&connection.client, old.product_uid.as_deref()).await?;
         if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !args.again) {
             return Err(args.already_rotated_error(&old, new, &ending, now));
@@ -110,7 +108,6 @@ impl<'a> Rotation<'a> {
         })
     }
 
-    /// What is told of both keys.
     fn record(&self, old: &ServiceKey, new: &ServiceKey) -> Record {
         let now = self.connection.clock.now();
         let (new_record, old_record) = (KeyRecord::of(new, now, true), KeyRecord::of(old, now, false));
@@ -156,7 +153,7 @@ impl<'a> Single for Rotation<'a> {
             Some(old) => old,
             None => service_keys::read(&self.connection.client, &self.whole).await?,
         };
-        let steps = self.steps(old).await?;
+        let steps = self.plan_steps(old).await?;
         let (old, ending) = (KeyTerms::of(&steps.ending.before), steps.ending.wanted.end);
         let overlaps = ending.filter(|end| *end > self.connection.clock.now());
         if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned) {
@@ -213,8 +210,7 @@ impl<'a> Single for Rotation<'a> {
 const ROTATE: Action = Action { verb: "rotate", participle: "rotated" };
 
 impl RotateArgs {
-    /// The terms of the new key.
-    fn successor(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
+    fn successor_terms(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
         let expiry = match (self.expires_in, self.no_expiry, old.valid_for.end) {
             (Some(moment), ..) => Expiry::At(moment),
             (None, true, _) | (None, false, None) => Expiry::Never,
@@ -275,7 +271,7 @@ impl RotateArgs {
     }
 
     /// The terms of the old key: it ends after the overlap, or earlier if it would anyway.
-    fn ending(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
+    fn ending_terms(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
         let after = Moment::In(self.overlap).from(now)?;
         let end = old.valid_for.end.map_or(after, |end| end.min(after));
         if old.valid_for.start.is_some_and(|start| start >= end) {

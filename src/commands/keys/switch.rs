@@ -38,7 +38,6 @@ pub(crate) struct SwitchArgs {
     consent: ConsentArgs,
 }
 
-/// Which way to switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Switch {
     Activate,
@@ -132,7 +131,6 @@ fn describe(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::
 /// A key as it was named, and as it was read then.
 type Chosen = (String, Result<ServiceKey, Error>);
 
-/// Keys switched one way.
 struct Switching<'a> {
     context: &'a Context,
     connection: &'a Connection,

@@ -72,7 +72,6 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
 
-/// Some of a key's terms changed.
 struct Update<'a> {
     context: &'a Context,
     connection: &'a Connection,
@@ -90,7 +89,7 @@ impl<'a> Update<'a> {
     }
 
     /// The change to a key that was just read.
-    fn replacement(&self, mut key: ServiceKey) -> Result<KeyReplacement<'a>, Error> {
+    fn plan_replacement(&self, mut key: ServiceKey) -> Result<KeyReplacement<'a>, Error> {
         key.product_dto.port_speed = key.product_dto.port_speed.or(self.port_speed);
         let (now, before) = (self.now(), KeyTerms::of(&key));
         let vlan = before.vlan.filter(|_| !self.args.no_vlan);
@@ -134,7 +133,7 @@ impl<'a> Single for Update<'a> {
             Some(key) => key,
             None => service_keys::read(&self.connection.client, &self.whole).await?,
         };
-        let replacement = self.replacement(key)?;
+        let replacement = self.plan_replacement(key)?;
         Ok(match replacement.changes().is_empty() {
             true => Found::Already(already_record(&replacement.before, self.now())),
             false => Found::Ready(replacement),
@@ -180,7 +179,6 @@ impl UpdateArgs {
     }
 }
 
-/// It is as asked: nothing is sent.
 fn already_record(key: &ServiceKey, now: jiff::Timestamp) -> Record {
     let record = KeyRecord::of(key, now, false);
     let speed = view::speed(record.max_speed_mbps, record.port_speed_mbps);

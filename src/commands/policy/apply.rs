@@ -65,8 +65,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             .into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
-    let closed = closed_window_error(&policy, connection.clock);
-    match closed {
+    match closed_window_error(&policy, connection.clock) {
         Some(error) if args.consent.dry_run => context.terminal.warn(&error.to_string()),
         Some(error) => return Err(error.into()),
         None => {}
@@ -189,13 +188,11 @@ impl Recheck for ByRule<'_> {
             return changed(difference);
         }
         let rule = planned.rule?;
-        let room = match self.room_is_asked(rule) {
-            false => self.ledger.room(&fresh, None),
+        let room = if self.room_is_asked(rule) {
             // What can't be read again isn't known: no condition on it holds.
-            true => match self.room_now(&fresh).await {
-                Some(now) => self.ledger.room(&fresh, Some(now)),
-                None => None,
-            },
+            self.room_now(&fresh).await.and_then(|now| self.ledger.room(&fresh, Some(now)))
+        } else {
+            self.ledger.room(&fresh, None)
         };
         let facts = Facts { room, ..self.ledger.facts(&fresh, None, self.connection.clock.now()) };
         let judgement = self.policy.judge(&facts);

@@ -47,7 +47,6 @@ pub(super) fn load(context: &Context, file: &Path) -> Result<Policy, Error> {
     }
 }
 
-/// The error for a file with errors in it.
 pub(super) fn unusable_error(file: &Path, problems: &[Problem]) -> Error {
     let errors: Vec<String> =
         problems.iter().filter(|problem| problem.is_error()).map(ToString::to_string).collect();

@@ -25,7 +25,6 @@ pub(in crate::commands) struct Task {
     pub(crate) stopped: Option<Error>,
     /// The request as it was listed and, where somebody was asked, shown: it has to be that still.
     pub(crate) seen: Option<Approval>,
-    /// What it has to be.
     pub(crate) expected: Expected,
 }
 
@@ -45,7 +44,6 @@ pub(in crate::commands) trait Recheck {
     fn decided(&mut self, _position: usize) {}
 }
 
-/// Nothing else.
 impl Recheck for () {
     async fn refuses(&mut self, _: usize, _: &Prepared) -> Option<Error> {
         None

@@ -31,11 +31,10 @@ pub(crate) struct ExpectArgs {
 impl ExpectArgs {
     pub(super) fn expected(&self) -> Expected {
         Expected {
-            by: None,
             rate_mbps: self.expect_rate,
             customer: self.expect_customer.clone(),
             port: self.expect_port.clone(),
-            kind: None,
+            ..Expected::default()
         }
     }
 }

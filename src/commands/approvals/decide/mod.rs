@@ -51,34 +51,27 @@ pub(super) struct ReasonArgs {
 pub(in crate::commands) struct DecideArgs {
     /// Ids from `approvals list`, or their first six or more characters; a VXC's uid works too
     #[arg(value_name = "ID")]
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
 
     /// All incoming requests and queue entries that wait for you
     #[arg(long, conflicts_with_all = ["ids", "from_file"])]
-    all: bool,
+    pub(super) all: bool,
 
     /// Read ids from a file, one a line; '-' is stdin
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
-    from_file: Option<PathBuf>,
+    pub(super) from_file: Option<PathBuf>,
 
     #[command(flatten)]
-    consent: ConsentArgs,
+    pub(super) consent: ConsentArgs,
 
     #[command(flatten)]
-    words: ReasonArgs,
+    pub(super) words: ReasonArgs,
 
     #[command(flatten)]
-    expect: ExpectArgs,
+    pub(super) expect: ExpectArgs,
 
     #[command(flatten)]
     pub(super) filters: FilterArgs,
-}
-
-impl DecideArgs {
-    /// What a command takes that decides named requests only.
-    pub(super) fn of_ids(ids: Vec<String>, consent: ConsentArgs, words: ReasonArgs) -> Self {
-        DecideArgs { ids, consent, words, ..DecideArgs::default() }
-    }
 }
 
 /// What a command narrows or widens, beside what is asked of every decision.

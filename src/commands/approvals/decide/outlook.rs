@@ -30,7 +30,6 @@ pub(crate) struct Outlook {
 }
 
 impl Outlook {
-    /// Those chosen from a list.
     pub(crate) fn of_list(collected: Collected, chosen: Vec<Approval>) -> Self {
         let Collected { approvals, rooms, ports, .. } = collected;
         let ids = ShortIds::among(approvals.iter().map(|approval| approval.id.as_str()));
@@ -91,7 +90,6 @@ impl Outlook {
         }
     }
 
-    /// The request of a decision, as it was read.
     pub(crate) fn seen(&self, position: usize) -> Option<&Approval> {
         self.seen.get(position)?.as_ref()
     }

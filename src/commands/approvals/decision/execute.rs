@@ -52,7 +52,6 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outco
     ended
 }
 
-/// A decision as it is sent and read back.
 struct DecisionWrite<'a> {
     decider: &'a Decider<'a>,
     prepared: &'a Prepared,

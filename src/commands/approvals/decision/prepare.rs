@@ -16,16 +16,13 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
-/// What reading the request led to.
 pub(crate) type Preparation = crate::change::Preparation<Prepared, Approval>;
 
-/// A decision, ready to be sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) named: Named,
     /// The request as it was just read.
     pub(crate) approval: Approval,
-    /// What was asked.
     pub(crate) order: Order,
     /// What goes with the answer.
     pub(crate) fields: DecisionFields,
