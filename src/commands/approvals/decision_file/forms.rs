@@ -131,7 +131,8 @@ fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
             Ok(row) => {
                 let place = format!("line {}", row.position().map_or(0, csv::Position::line));
                 let cells = heading.iter().zip(&row).filter(|(_, cell)| !cell.is_empty());
-                let record = cells.map(|(name, cell)| (name.clone(), Value::from(unguarded(cell)))).collect();
+                let record =
+                    cells.map(|(name, cell)| (name.clone(), Value::from(without_guard(cell)))).collect();
                 records.push((place, record));
             }
             Err(error) => problems.push(format!("not valid CSV: {error}")),
@@ -141,7 +142,7 @@ fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
 }
 
 /// A cell without the apostrophe that keeps a spreadsheet from taking it for a formula.
-fn unguarded(cell: &str) -> &str {
+fn without_guard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
         _ => cell,

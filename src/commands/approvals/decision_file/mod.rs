@@ -177,12 +177,12 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
         first(["port", "b_end.product_uid", "b_end.product_name"]),
     );
     let read = (
-        noting(&mut problems, id),
-        noting(&mut problems, decision),
-        noting(&mut problems, vlan),
-        noting(&mut problems, reason),
-        noting(&mut problems, rate),
-        noting(&mut problems, kind),
+        note_problem(&mut problems, id),
+        note_problem(&mut problems, decision),
+        note_problem(&mut problems, vlan),
+        note_problem(&mut problems, reason),
+        note_problem(&mut problems, rate),
+        note_problem(&mut problems, kind),
     );
     let (Some(id), Some(decision), Some(vlan), Some(reason), Some(rate_mbps), Some(kind)) = read else {
         return Err(problems);
@@ -202,7 +202,7 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
 }
 
 /// What was read; what is wrong with it is noted among the problems.
-fn noting<T>(problems: &mut Vec<String>, read: Result<T, String>) -> Option<T> {
+fn note_problem<T>(problems: &mut Vec<String>, read: Result<T, String>) -> Option<T> {
     read.map_err(|problem| problems.push(problem)).ok()
 }
 
