@@ -11,17 +11,17 @@ use crate::error::Error;
 pub(super) fn fields(raw: &[String], typed: &[String]) -> Result<Map<String, Value>, Error> {
     let mut fields = Map::new();
     for field in raw {
-        let (key, value) = parts(field)?;
-        set(&mut fields, key, Value::from(value))?;
+        let (key, value) = split_field(field)?;
+        set_field(&mut fields, key, Value::from(value))?;
     }
     for field in typed {
-        let (key, value) = parts(field)?;
-        set(&mut fields, key, read_typed(value)?)?;
+        let (key, value) = split_field(field)?;
+        set_field(&mut fields, key, read_typed(value)?)?;
     }
     Ok(fields)
 }
 
-fn parts(field: &str) -> Result<(&str, &str), Error> {
+fn split_field(field: &str) -> Result<(&str, &str), Error> {
     field
         .split_once('=')
         .filter(|(key, _)| !key.is_empty())
@@ -40,7 +40,7 @@ fn read_typed(value: &str) -> Result<Value, Error> {
 }
 
 /// Sets `a`, `a[b]` or `a[]`, however deep.
-fn set(fields: &mut Map<String, Value>, key: &str, value: Value) -> Result<(), Error> {
+fn set_field(fields: &mut Map<String, Value>, key: &str, value: Value) -> Result<(), Error> {
     let wrong = || {
         Error::usage(format!("the field's key '{key}' can't be understood"))
             .hint("keys are as in name, limits[speed] or tags[]")

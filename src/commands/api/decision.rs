@@ -27,13 +27,13 @@ fn decides(call: &Call) -> bool {
     let path = call.path.trim_end_matches('/').to_ascii_lowercase();
     let verb = path.rsplit('/').next().unwrap_or_default();
     let in_queue = call.method == Method::POST && path.contains("/order_approvals/") && VERBS.contains(&verb);
-    in_queue || call.body.as_ref().is_some_and(says_so)
+    in_queue || call.body.as_ref().is_some_and(holds_decision)
 }
 
-fn says_so(body: &Value) -> bool {
+fn holds_decision(body: &Value) -> bool {
     match body {
-        Value::Object(fields) => fields.contains_key("isApproved") || fields.values().any(says_so),
-        Value::Array(items) => items.iter().any(says_so),
+        Value::Object(fields) => fields.contains_key("isApproved") || fields.values().any(holds_decision),
+        Value::Array(items) => items.iter().any(holds_decision),
         _ => false,
     }
 }

@@ -114,7 +114,8 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     let costly = matches!(connection.environment, Environment::Production | Environment::Custom);
     let asks_about_one = permit.must_ask && (costly || connection.limits.confirm_always);
     let manner = Manner { asks_about_one, ..Manner::default() };
-    let mut sending = Sending { context, client: &connection.client, name: call.name(), call };
+    let request = RawRequest { name: call.name(), calls: [call] };
+    let mut sending = Sending { context, client: &connection.client, request };
     let report = change::run(context, &permit, &mut sending, vec![()], manner).await?;
     let write = |outcomes: &[Outcome<Answer>]| {
         let mut answers = outcomes.iter().filter_map(|outcome| outcome.seen.as_ref());
@@ -127,8 +128,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
 struct Sending<'a> {
     context: &'a Context,
     client: &'a Client,
-    name: String,
-    call: Call,
+    request: RawRequest,
 }
 
 impl Subject for Answer {
@@ -149,35 +149,35 @@ impl Subject for Answer {
 impl Plan for Sending<'_> {
     const NOUN: &'static str = "request";
     type Item = ();
-    type Ready = RawRequest;
+    type Ready = ();
     type Seen = Answer;
     type Excess = Infallible;
 
     fn subject(&self, (): &()) -> (String, Action) {
-        (self.name.clone(), SEND)
+        (self.request.name.clone(), SEND)
     }
 
-    async fn prepare(&mut self, _: usize, (): &()) -> Preparation<RawRequest, Answer> {
-        let request = RawRequest { name: self.name.clone(), calls: [self.call.clone()] };
-        Preparation::Ready(Box::new(request))
+    async fn prepare(&mut self, _: usize, (): &()) -> Preparation<(), Answer> {
+        Preparation::Ready(Box::new(()))
     }
 
-    fn question(&self, _: &RawRequest, _: Option<&Infallible>) -> Question {
-        let what = self.call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-        let lines = vec![format!("{}{what}", self.name)];
+    fn question(&self, (): &(), _: Option<&Infallible>) -> Question {
+        let RawRequest { name, calls: [call] } = &self.request;
+        let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+        let lines = vec![format!("{name}{body}")];
         Question { lines, warning: None, text: "Send it?".to_owned() }
     }
 
-    async fn preview(&mut self, _: usize, (): &(), _: &RawRequest, _: Option<&Infallible>) -> Preview {
-        let call = self.call.clone();
+    async fn preview(&mut self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview {
+        let [call] = self.request.calls.clone();
         Preview::of_calls([Planned { call, sentences: Vec::new(), changes: Value::Null }])
     }
 }
 
 impl Change for Sending<'_> {
-    async fn send(&mut self, _: usize, (): &(), request: &mut RawRequest) -> Outcome<Answer> {
+    async fn send(&mut self, _: usize, (): &(), (): &mut ()) -> Outcome<Answer> {
         let sender = Sender { client: self.client, interrupt: &self.context.interrupt };
-        sender.send(request).await.0
+        sender.send(&self.request).await.0
     }
 }
 

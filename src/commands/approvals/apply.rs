@@ -8,18 +8,16 @@ use clap::Args;
 use super::choose::{self, Chosen};
 use super::decide::decisions::{Decisions, Task, unless_limited};
 use super::decide::outlook::Outlook;
-use super::decide::{self, ReasonArgs, limits};
+use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
 use crate::change::consent;
 use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::input;
-use crate::domain::approvals::Decision;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::words;
 
 /// Carry out decisions from a file: JSON, JSON lines or CSV.
 ///
@@ -67,7 +65,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         let hint = "give one in the file, or for all with --reason";
         move |error: Error| error.because(format!("{} has none", row.place)).hint(hint)
     });
-    let permit = permit.check(limits::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
+    let permit = permit.check(decide::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
     let chosen = choose::each_id(context, &mut connection, &given).await?;
     check_company(&connection, &file)?;
@@ -76,47 +74,35 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     consent::say_place(context, &connection);
     let orders: Vec<Order> = file.rows.iter().zip(reasons).map(|(row, reason)| order(row, reason)).collect();
     let orders: Vec<&Order> = orders.iter().collect();
-    let asks = permit.must_ask;
     let mut outlook = Outlook::default();
-    if (args.consent.dry_run || asks) && !chosen.is_empty() {
+    if (permit.dry_run || permit.must_ask) && !chosen.is_empty() {
         outlook = Outlook::of_named(context, &mut connection, &chosen).await;
-        outlook.count(&orders);
-        let width = context.terminal.facts().width;
-        let now = connection.clock.now();
-        if asks {
-            for line in outlook.lines(&chosen, &orders, now, width.or(Some(80))) {
-                context.terminal.say(&line);
-            }
-            if let Some(question) = question(&outlook, &orders) {
-                consent::confirm(context, &question).await?;
-            }
-        } else if chosen.len() > 1 {
-            decide::show_dry_run(context, &outlook.lines(&chosen, &orders, now, width))?;
+        outlook.count_down_room(&orders);
+        if chosen.len() > 1 || permit.must_ask {
+            let now = connection.clock.now();
+            decide::show_together(context, &permit, &outlook, &chosen, &orders, now).await?;
         }
     }
     let tasks = chosen
         .into_iter()
         .zip(&file.rows)
         .enumerate()
-        .map(|(position, (Chosen { given, named }, row))| Task {
-            named: named.map_err(|error| (given, error)),
-            order: orders[position].clone(),
+        .map(|(position, (chosen, row))| Task {
             rule: row.rule.clone(),
-            stopped: None,
             seen: outlook.seen(position).cloned(),
             expected: row.expected.clone(),
+            ..Task::new(chosen, orders[position].clone())
         })
         .collect();
     let decider = Decider::new(context, &connection);
-    let (waived, mut unjudged) = (args.allow_oversubscribed, ());
-    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut unjudged, waived);
+    let mut decisions = Decisions::new(&decider, (), args.allow_oversubscribed);
     decisions.carry_out(permit, tasks, false, unless_limited).await
 }
 
 /// The reason of a row, with the ticket.
 fn reason(row: &Row, args: &ApplyArgs) -> Result<Option<String>, Error> {
     let own = row.reason.as_deref().or(args.words.reason.as_deref()).map(str::trim);
-    decide::reason_of(own, args.words.ticket.as_deref()).map_err(|mut error| {
+    decide::reason_with_ticket(own, args.words.ticket.as_deref()).map_err(|mut error| {
         error.message = format!("{}: {}", row.place, error.message);
         error
     })
@@ -153,27 +139,9 @@ fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
             problems.push(format!("{}: {} is the request of {before}", row.place, one.given));
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable(&problems)) }
+    if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable_error(&problems)) }
 }
 
 fn order(row: &Row, reason: Option<String>) -> Order {
     Order { vlan: row.vlan, reason, ..Order::new(row.decision) }
-}
-
-/// What is asked about those still to be decided; nothing where there are none.
-fn question(outlook: &Outlook, orders: &[&Order]) -> Option<String> {
-    let decisions: Vec<Decision> = outlook.undecided().map(|position| orders[position].decision).collect();
-    let accepts = decisions.iter().filter(|&&decision| decision == Decision::Accept).count();
-    (!decisions.is_empty()).then(|| asked(accepts, decisions.len() - accepts))
-}
-
-/// "Accept 3 requests and deny 1?"
-pub(in crate::commands) fn asked(accepts: usize, denies: usize) -> String {
-    match (accepts, denies) {
-        (accepts, 0) => format!("Accept {}?", words::count(accepts, "request", "requests")),
-        (0, denies) => format!("Deny {}?", words::count(denies, "request", "requests")),
-        (accepts, denies) => {
-            format!("Accept {} and deny {denies}?", words::count(accepts, "request", "requests"))
-        }
-    }
 }

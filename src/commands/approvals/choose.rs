@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
+use super::filter::FilterArgs;
 use super::list;
-use crate::commands::approvals::decision::{Decider, Named, not_there};
+use crate::commands::approvals::decision::{Decider, Named, no_such_request};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::standing::Standing;
-use crate::domain::approvals::{Approval, Kind, Source};
+use crate::domain::approvals::{Approval, Kind, Source, Status};
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::scan::Keep;
 use crate::error::{Error, Hint};
@@ -24,6 +27,12 @@ const MOST_NAMED: usize = 10;
 pub(in crate::commands) struct Chosen {
     pub(crate) given: String,
     pub(crate) named: Result<Named, Error>,
+}
+
+impl Chosen {
+    pub(in crate::commands) fn of(approval: &Approval) -> Self {
+        Chosen { given: approval.id.clone(), named: Ok(Named::of(approval)) }
+    }
 }
 
 /// Finds the requests meant by ids. A whole id goes by what `list` has kept or the journal knows, and only where neither
@@ -51,38 +60,24 @@ pub(super) async fn each_id(
     connection: &mut Connection,
     given: &[GivenId],
 ) -> anyhow::Result<Vec<Chosen>> {
-    let mut found: BTreeMap<usize, Result<Named, Error>> = BTreeMap::new();
-    for (position, id) in given.iter().enumerate().filter(|(_, id)| id.is_whole()) {
+    let mut found: Vec<Option<Result<Named, Error>>> = Vec::with_capacity(given.len());
+    for id in given {
         // One that can't be read now is a failure of its own, not of those beside it.
-        if let Some(named) = by_lead(context, connection, id).await.transpose() {
-            found.insert(position, named);
-        }
+        found.push(if id.is_whole() { by_lead(context, connection, id).await.transpose() } else { None });
     }
-    let missing: Vec<&GivenId> = given
-        .iter()
-        .enumerate()
-        .filter(|(position, _)| !found.contains_key(position))
-        .map(|(_, id)| id)
-        .collect();
+    let missing = given.iter().zip(&found).filter(|(_, found)| found.is_none());
+    let prefixes: Vec<String> = missing.map(|(id, _)| id.text().to_owned()).collect();
+    let mut collected = None;
+    if !prefixes.is_empty() {
+        let wanted = Wanted { keep: Keep::Prefixes(prefixes), vlans: false, only: None };
+        collected = Some(list::read(context, connection, &wanted).await?);
+    }
     let mut chosen = Vec::with_capacity(given.len());
-    let collected = if missing.is_empty() {
-        None
-    } else {
-        let prefixes = missing.iter().map(|id| id.text().to_owned()).collect();
-        Some(
-            list::read(
-                context,
-                connection,
-                &Wanted { keep: Keep::Prefixes(prefixes), vlans: false, only: None },
-            )
-            .await?,
-        )
-    };
-    for (position, id) in given.iter().enumerate() {
-        let named = match (found.remove(&position), &collected) {
+    for (id, found) in given.iter().zip(found) {
+        let named = match (found, &collected) {
             (Some(named), _) => named,
             (None, Some(collected)) => by_list(context, connection, collected, id),
-            (None, None) => Err(not_there(id.text())),
+            (None, None) => Err(no_such_request(id.text())),
         };
         // What can't be told apart must not be decided in part: the whole call ends before anything is sent.
         if let Err(error) = &named
@@ -118,7 +113,7 @@ pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
 }
 
 /// The error for a request that was named to a command for another type (exit 2).
-pub(super) fn of_another_kind(named: &Named, kind: Kind, verb: &str) -> Error {
+pub(super) fn other_kind_error(named: &Named, kind: Kind, verb: &str) -> Error {
     let noun = named.lead.kind.noun();
     Error::usage(format!("{} is not a {} but a request of another type: {noun}", named.id, kind.noun()))
         .hint(Hint::call("use: ", format!("approvals {verb} {}", named.id)))
@@ -180,28 +175,26 @@ pub(super) fn by_list(
     collected: &Collected,
     id: &GivenId,
 ) -> Result<Named, Error> {
-    let mut by_id: BTreeMap<String, Named> = BTreeMap::new();
-    let mut labels: BTreeMap<String, String> = BTreeMap::new();
+    // Each with what it is, for whoever has to tell it from others.
+    let mut by_id: BTreeMap<String, (Named, String)> = BTreeMap::new();
     for approval in collected.approvals.iter().filter(|approval| id.names(&approval.id)) {
-        labels.insert(approval.id.clone(), super::view::sentence(approval));
-        by_id.insert(approval.id.clone(), named_as_seen(connection, approval));
+        let label = super::view::sentence(approval);
+        by_id.insert(approval.id.clone(), (named_as_seen(connection, approval), label));
     }
-    for entry in Journal::at(&context.paths.journal)
-        .of_backend(&connection.backend, &connection.company)
-        .iter()
-        .filter(|entry| id.names(&entry.id))
-    {
+    let journal = Journal::at(&context.paths.journal);
+    let entries = journal.of_backend(&connection.backend, &connection.company);
+    for entry in entries.iter().filter(|entry| id.names(&entry.id)) {
         let noted = Named::of_entry(entry);
         match by_id.get_mut(&entry.id) {
             // Once decided, a request may no longer tell what it asked; the journal does.
-            Some(named) if named.lead.new_rate_limit_mbps.is_none() => {
+            Some((named, _)) if named.lead.new_rate_limit_mbps.is_none() => {
                 named.lead.kind = noted.lead.kind;
                 named.lead.new_rate_limit_mbps = noted.lead.new_rate_limit_mbps;
             }
             Some(_) => {}
             None => {
-                labels.insert(entry.id.clone(), format!("{} in the journal", entry.decision.participle()));
-                by_id.insert(entry.id.clone(), noted);
+                let label = format!("{} in the journal", entry.decision.participle());
+                by_id.insert(entry.id.clone(), (noted, label));
             }
         }
     }
@@ -227,27 +220,31 @@ pub(super) fn by_list(
             .approvals
             .iter()
             .filter(on_vxc)
-            .partition(|approval| approval.status == crate::domain::approvals::Status::Pending);
+            .partition(|approval| approval.status == Status::Pending);
         for approval in if pending.is_empty() { decided } else { pending } {
-            labels.insert(approval.id.clone(), super::view::sentence(approval));
-            by_id.insert(approval.id.clone(), Named::of(approval));
+            by_id.insert(approval.id.clone(), (Named::of(approval), super::view::sentence(approval)));
         }
     }
-    let label = |one: &Named| format!("{}  {}", one.id, labels.get(&one.id).map_or("", String::as_str));
+    let label = |(named, label): &(Named, String)| format!("{}  {label}", named.id);
     only_one(by_id.into_values().collect(), id.text(), "requests", label)
         .map_err(|error| match id.is_whole() {
             true => error.hint("it is a VXC's uid: name the request by its own id"),
             false => error.hint("give more characters"),
         })?
+        .map(|(named, _)| named)
         // Named nowhere any more: where it was last seen tells what became of it.
         .or_else(|| kept_by_list(connection, id))
-        .ok_or_else(|| not_there(id.text()))
+        .ok_or_else(|| no_such_request(id.text()))
 }
 
 /// The requests among those that wait on me which pass a filter, soonest to expire first.
-pub(super) fn by_filter(collected: &Collected, passes: impl Fn(&Approval) -> bool) -> Vec<Approval> {
-    let mut chosen: Vec<Approval> =
-        collected.approvals.iter().filter(|one| one.is_in_all() && passes(one)).cloned().collect();
+pub(in crate::commands) fn by_filter(
+    collected: &Collected,
+    filters: &FilterArgs,
+    now: Timestamp,
+) -> Vec<Approval> {
+    let waiting = collected.approvals.iter().filter(|one| one.is_in_all());
+    let mut chosen: Vec<Approval> = waiting.filter(|one| filters.passes(one, now)).cloned().collect();
     list::sort(&mut chosen);
     collected.rooms.assign(&mut chosen);
     chosen

@@ -45,7 +45,7 @@ pub(crate) enum Command {
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list::run(context, args).await,
-        Command::Show(args) => show::run(context, args).await,
+        Command::Show(args) => show::run(context, args, None).await,
         Command::Accept(args) => accept::run(context, args).await,
         Command::Deny(args) => deny::run(context, args).await,
         Command::Apply(args) => apply::run(context, args).await,

@@ -23,7 +23,6 @@ pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// When to look again.
 pub(super) struct Pace {
     interval: Duration,
     failures: u32,
@@ -42,10 +41,24 @@ impl Pace {
     }
 
     /// The pause after a look that failed: twice as long each time, and never shorter than the backend asks for.
-    pub(super) fn after_failure(&mut self, error: &Error) -> Duration {
+    fn after_failure(&mut self, error: &Error) -> Duration {
         self.failures += 1;
         let grown = self.interval.saturating_mul(1 << self.failures.min(6)).min(LONGEST);
         jittered(grown).max(error.retry_after.unwrap_or_default())
+    }
+
+    /// The pause after a look whose failure may pass by itself: of several in a row only the first is warned of.
+    pub(super) fn ride_out(&mut self, context: &Context, error: Error) -> Result<Duration, Error> {
+        if !error.retryable && !matches!(error.exit, Exit::Network | Exit::Timeout | Exit::RateLimited) {
+            return Err(error);
+        }
+        let is_first = !self.has_failed();
+        let pause = self.after_failure(&error);
+        if is_first {
+            let seconds = pause.as_secs().max(1);
+            context.terminal.warn(&format!("{error}; trying again in {seconds} s, and from then on"));
+        }
+        Ok(pause)
     }
 
     /// Whether the look before this one failed.
@@ -57,26 +70,6 @@ impl Pace {
 /// A tenth more or less, so that many who were started together don't ask together.
 fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(rand::rng().random_range(0.9..=1.1))
-}
-
-/// Whether a failure may pass by itself.
-pub(super) fn may_pass(error: &Error) -> bool {
-    error.retryable || matches!(error.exit, Exit::Network | Exit::Timeout | Exit::RateLimited)
-}
-
-/// Says that it can't be read at the moment.
-pub(super) fn warn(context: &Context, error: &Error, pause: Duration) {
-    context
-        .terminal
-        .warn(&format!("{error}; trying again in {} s, and from then on", pause.as_secs().max(1)));
-}
-
-/// Sleeps; a signal ends it.
-pub(super) async fn sleep(context: &Context, pause: Duration) -> Result<(), Exit> {
-    tokio::select! {
-        () = tokio::time::sleep(pause) => Ok(()),
-        exit = context.interrupt.wait() => Err(exit),
-    }
 }
 
 pub(super) fn deadline(limit: Option<Duration>) -> Option<Instant> {

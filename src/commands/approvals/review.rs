@@ -4,15 +4,15 @@ use std::str::FromStr as _;
 
 use clap::Args;
 
+use super::choose::{self, Chosen};
+use super::decide;
 use super::decide::decisions::{Decisions, Task};
-use super::decide::expect::Expected;
-use super::decide::{self, limits};
+use super::list;
 use super::show::{self, Shown};
-use super::{choose, list};
-use crate::api::vlan;
+use crate::api::vlan::Vlan;
 use crate::change::report::{self, Report};
 use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};
-use crate::commands::approvals::decision::{Decider, Named, Order, Outcome, action_of};
+use crate::commands::approvals::decision::{Decider, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
 use crate::domain::collect::{Collected, Wanted};
@@ -70,7 +70,7 @@ const ANSWERS: [Choice<Answer>; 5] = [
 const DEFAULT: usize = 2;
 
 /// What a person answers when asked for a VLAN.
-enum Vlan {
+enum VlanAnswer {
     Given(VlanChoice),
     LeftToMegaport,
     Back,
@@ -90,11 +90,11 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
             .hint(Hint::call("list with `", "approvals list").and("`, then accept or deny by id"))
             .into());
     }
-    let ticket = decide::reason_of(None, args.ticket.as_deref())?;
+    let ticket = decide::reason_with_ticket(None, args.ticket.as_deref())?;
     let (mut connection, permit) = consent::open(context, ConsentArgs::default()).await?;
     let reasons_are_asked: Option<fn(Error) -> Error> = None;
     let permit =
-        permit.check(limits::check_words(&connection.limits, reasons_are_asked, ticket.is_some()))?;
+        permit.check(decide::check_words(&connection.limits, reasons_are_asked, ticket.is_some()))?;
     let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.only() };
     let collected = list::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
@@ -103,7 +103,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     }
     list::check_ports(&args.filters.port, &collected)?;
     let now = connection.clock.now();
-    let waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
+    let waiting = choose::by_filter(&collected, &args.filters, now);
     consent::say_place(context, &connection);
     context.terminal.say(&match waiting.len() {
         0 => "nothing that waits for you fits".to_owned(),
@@ -111,28 +111,26 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         many => format!("{many} requests wait for you"),
     });
     let decider = Decider::new(context, &connection);
-    let (limits, waived) = (&connection.limits, args.allow_oversubscribed);
-    let mut unjudged = ();
+    let allow_oversubscribed = args.allow_oversubscribed;
     let mut walk = Walk {
         context,
         connection: &connection,
         permit,
-        decisions: Decisions::new(context, &decider, limits, &mut unjudged, waived),
+        decisions: Decisions::new(&decider, (), allow_oversubscribed),
         collected,
-        asks_of_oversold: limits.max_sold_percent.is_none() && !waived,
+        asks_of_oversold: connection.limits.max_sold_percent.is_none() && !allow_oversubscribed,
         ticket: args.ticket,
     };
     context.interrupt.take();
-    let report = walk.through(waiting).await?;
+    let report = walk.go_through(waiting).await?;
     let left = report.left;
-    say_end(context, &report.outcomes, left);
+    say_counts(context, &report.outcomes, left);
     let write = |outcomes: &[Outcome]| report::write(context, outcomes, left);
     let exit = report.end(context, walk.permit, write, conclusion)?;
     failure.map_or(Ok(exit), |error| Err(error.into()))
 }
 
-/// What was done, at the end.
-fn say_end(context: &Context, outcomes: &[Outcome], skipped: usize) {
+fn say_counts(context: &Context, outcomes: &[Outcome], skipped: usize) {
     let ended = |decision: Decision| {
         outcomes.iter().filter(|one| one.action == action_of(decision) && one.kind.is_ok()).count()
     };
@@ -167,11 +165,11 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Goes through all of them, unless the person or a signal ends it.
-    async fn through(&mut self, waiting: Vec<Approval>) -> anyhow::Result<Report<Approval>> {
+    async fn go_through(&mut self, waiting: Vec<Approval>) -> anyhow::Result<Report<Approval>> {
         let all = waiting.len();
         let mut report = Report::new(0);
         for (index, approval) in waiting.into_iter().enumerate() {
-            match Box::pin(self.one(approval, &format!("{} of {all}", index + 1))).await {
+            match Box::pin(self.review_one(approval, &format!("{} of {all}", index + 1))).await {
                 Ok(Ended::Decided(decided)) => {
                     let errors = decided.outcomes.iter().filter_map(|outcome| outcome.error.as_ref());
                     for error in errors.filter(|_| !self.context.tells_people()) {
@@ -196,11 +194,11 @@ impl Walk<'_> {
     }
 
     /// Shows one, asks until there is an answer, and gives it.
-    async fn one(&mut self, mut approval: Approval, place: &str) -> anyhow::Result<Ended> {
+    async fn review_one(&mut self, mut approval: Approval, place: &str) -> anyhow::Result<Ended> {
         let terminal = &self.context.terminal;
         let mut shown = self.show(&mut approval, place).await;
         loop {
-            let answer = self.asked(self.context.prompter().choose("What now?", &ANSWERS, DEFAULT)).await?;
+            let answer = self.ask(self.context.prompter().choose("What now?", &ANSWERS, DEFAULT)).await?;
             let order = match answer {
                 Answer::Quit => return Ok(Ended::Quit),
                 Answer::Skip => return Ok(Ended::Skipped),
@@ -217,7 +215,7 @@ impl Walk<'_> {
             let oversells = shown.oversells().filter(|_| order.decision == Decision::Accept);
             if let Some(warning) = oversells.filter(|_| self.asks_of_oversold) {
                 terminal.warn(&warning);
-                if !self.asked(self.context.prompter().confirm("Accept it all the same?")).await? {
+                if !self.ask(self.context.prompter().confirm("Accept it all the same?")).await? {
                     continue;
                 }
             }
@@ -242,9 +240,7 @@ impl Walk<'_> {
         order: Order,
     ) -> anyhow::Result<Option<Report<Approval>>> {
         let is_accepted = order.decision == Decision::Accept;
-        let named = Ok(Named::of(approval));
-        let (seen, expected) = (Some(approval.clone()), Expected::default());
-        let task = Task { named, order, rule: None, stopped: None, seen, expected };
+        let task = Task { seen: Some(approval.clone()), ..Task::new(Chosen::of(approval), order) };
         let manner = Manner { one_of_many: true, ..Manner::default() };
         let carrying_out = change::run(self.context, &self.permit, &mut self.decisions, vec![task], manner);
         let report = Box::pin(carrying_out).await?;
@@ -291,15 +287,15 @@ impl Walk<'_> {
             && (asked.is_none() || taken.is_some())
         {
             match self.ask_vlan(taken, shown.next_free_vlan).await? {
-                Vlan::Given(vlan) => order.vlan = Some(vlan),
-                Vlan::LeftToMegaport => {}
-                Vlan::Back => return Ok(None),
+                VlanAnswer::Given(vlan) => order.vlan = Some(vlan),
+                VlanAnswer::LeftToMegaport => {}
+                VlanAnswer::Back => return Ok(None),
             }
         }
         let Limits { require_reason, .. } = self.connection.limits;
         let reason = if decision == Decision::Deny || require_reason {
             let empty = if require_reason { "" } else { " (may be left empty)" };
-            match self.asked(self.context.prompter().text_or_back(&format!("Reason{empty}"))).await? {
+            match self.ask(self.context.prompter().text_or_back(&format!("Reason{empty}"))).await? {
                 Typed::Text(reason) => Some(reason),
                 Typed::Nothing if require_reason => {
                     self.context.terminal.say("your profile requires a reason; nothing was sent");
@@ -311,11 +307,8 @@ impl Walk<'_> {
         } else {
             None
         };
-        match decide::reason_of(reason.as_deref(), self.ticket.as_deref()) {
-            Ok(reason) => {
-                order.reason = reason;
-                Ok(Some(order))
-            }
+        match decide::reason_with_ticket(reason.as_deref(), self.ticket.as_deref()) {
+            Ok(reason) => Ok(Some(Order { reason, ..order })),
             Err(error) => {
                 self.context.terminal.say(&error.message);
                 Ok(None)
@@ -324,23 +317,19 @@ impl Walk<'_> {
     }
 
     /// The VLAN where the request asks for none, which may be left to Megaport, or for one that is taken.
-    async fn ask_vlan(
-        &self,
-        taken: Option<vlan::Vlan>,
-        next_free: Option<vlan::Vlan>,
-    ) -> Result<Vlan, Error> {
+    async fn ask_vlan(&self, taken: Option<Vlan>, next_free: Option<Vlan>) -> Result<VlanAnswer, Error> {
         let next = next_free.map_or_else(|| "next".to_owned(), |vlan| format!("next ({vlan})"));
         let question = match taken {
             Some(taken) => format!("VLAN {taken} is taken; another: a number, {next}, or untagged"),
             None => format!("VLAN: a number, {next}, untagged, or empty for Megaport's choice"),
         };
         loop {
-            match self.asked(self.context.prompter().text_or_back(&question)).await? {
-                Typed::Back => return Ok(Vlan::Back),
-                Typed::Nothing if taken.is_some() => return Ok(Vlan::Back),
-                Typed::Nothing => return Ok(Vlan::LeftToMegaport),
+            match self.ask(self.context.prompter().text_or_back(&question)).await? {
+                Typed::Back => return Ok(VlanAnswer::Back),
+                Typed::Nothing if taken.is_some() => return Ok(VlanAnswer::Back),
+                Typed::Nothing => return Ok(VlanAnswer::LeftToMegaport),
                 Typed::Text(typed) => match VlanChoice::from_str(&typed) {
-                    Ok(choice) => return Ok(Vlan::Given(choice)),
+                    Ok(choice) => return Ok(VlanAnswer::Given(choice)),
                     Err(error) => self.context.terminal.say(&error.message),
                 },
             }
@@ -348,7 +337,7 @@ impl Walk<'_> {
     }
 
     /// The answer to a question, unless a signal comes first.
-    async fn asked<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn ask<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         match self.context.interrupt.unless(question).await {
             Ok(answer) => answer,
             Err(exit) => Err(Error::new(exit, "interrupted")),

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::{choose, list, view};
 use crate::api::vlan::Vlan;
-use crate::commands::approvals::decision::{Decider, not_there};
+use crate::commands::approvals::decision::{Decider, no_such_request};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::model::{Customer, End};
-use crate::domain::approvals::{Approval, Kind, Source, Status};
+use crate::domain::approvals::{Approval, Kind, Source, Status, WaitingOn};
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::room::Room;
 use crate::domain::ports::scan::{CustomerUse, Keep};
@@ -81,12 +81,8 @@ struct RoomOfPort {
     sold_after_percent: Option<u64>,
 }
 
-pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
-    run_with(context, args, None).await
-}
-
-/// Runs it for one type only.
-pub(in crate::commands) async fn run_with(
+/// `kind`: the only type that is meant.
+pub(in crate::commands) async fn run(
     context: &Context,
     args: ShowArgs,
     kind: Option<Kind>,
@@ -97,7 +93,7 @@ pub(in crate::commands) async fn run_with(
     let collected = list::read(context, &mut connection, &wanted).await?;
     let named = choose::by_list(context, &connection, &collected, &given)?;
     if let Some(kind) = kind.filter(|&kind| named.lead.kind != kind) {
-        return Err(choose::of_another_kind(&named, kind, "show").into());
+        return Err(choose::other_kind_error(&named, kind, "show").into());
     }
     let found = collected.approvals.iter().find(|approval| approval.id == named.id);
     let mut approval = match found {
@@ -106,7 +102,7 @@ pub(in crate::commands) async fn run_with(
         None => Decider::new(context, &connection).read(&named).await?.approval,
     };
     if approval.id.is_empty() {
-        return Err(not_there(given.text()).into());
+        return Err(no_such_request(given.text()).into());
     }
     collected.rooms.assign(std::iter::once(&mut approval));
     let shown = look(context, &connection, &collected, &approval).await;
@@ -202,7 +198,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     let mut field = |name: &str, value: String| lines.push(field(name, &value));
     field("Request", approval.id.clone());
     field("Type", approval.kind.noun().to_owned());
-    field("Status", status(approval, shown.decided_by.as_deref()));
+    field("Status", status_text(approval, shown.decided_by.as_deref()));
     field("Customer", customer(&approval.customer, shown.customer_use.as_ref()));
     if let Some(name) = &approval.name {
         field("Name", name.clone());
@@ -259,13 +255,13 @@ impl RoomOfPort {
 /// [`lines`], and what else the API told, under the names it has there.
 pub(super) fn details(shown: &Shown, now: Timestamp) -> Vec<String> {
     let mut all = lines(shown, now);
-    let told = |value: &Value| match value {
+    let text = |value: &Value| match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         _ => None,
     };
     let extra: Vec<(&String, String)> =
-        shown.approval.extra.iter().filter_map(|(name, value)| Some((name, told(value)?))).collect();
+        shown.approval.extra.iter().filter_map(|(name, value)| Some((name, text(value)?))).collect();
     let widest = extra.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     if !extra.is_empty() {
         all.push("What else the API tells:".to_owned());
@@ -278,14 +274,10 @@ fn field(name: &str, value: &str) -> String {
     format!("{name:<12} {value}")
 }
 
-fn status(approval: &Approval, decided_by: Option<&str>) -> String {
+fn status_text(approval: &Approval, decided_by: Option<&str>) -> String {
     match (approval.status, approval.waiting_on, decided_by) {
-        (Status::Pending, Some(crate::domain::approvals::WaitingOn::Me), _) => {
-            "pending, waits for you".to_owned()
-        }
-        (Status::Pending, Some(crate::domain::approvals::WaitingOn::Them), _) => {
-            "pending, waits for the other party".to_owned()
-        }
+        (Status::Pending, Some(WaitingOn::Me), _) => "pending, waits for you".to_owned(),
+        (Status::Pending, Some(WaitingOn::Them), _) => "pending, waits for the other party".to_owned(),
         (status, _, Some(by)) => format!("{} ({by})", status.word()),
         (status, _, None) => status.word().to_owned(),
     }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::poll::{self, Pace};
 use super::{choose, view};
-use crate::commands::approvals::decision::{Decider, Reading};
+use crate::change::consent;
+use crate::commands::approvals::decision::{Decider, Reading, no_such_request};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::marketplace::Stage;
 use crate::domain::approvals::standing::Standing;
@@ -42,7 +43,6 @@ pub(crate) struct WaitArgs {
     interval: Duration,
 }
 
-/// What is waited for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Until {
     /// Somebody has answered.
@@ -53,8 +53,8 @@ enum Until {
 }
 
 impl Until {
-    /// As what a request is spoken of that has come so far.
-    fn reached(self) -> &'static str {
+    /// What a request is that has come so far.
+    fn state(self) -> &'static str {
         match self {
             Until::Decided => "decided",
             Until::Live => "up",
@@ -62,15 +62,28 @@ impl Until {
     }
 }
 
-/// What a look found.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
-    /// Not yet.
     Waits,
     /// As wished.
     There,
     /// It never will be.
     Never,
+}
+
+impl Found {
+    fn of(reading: &Reading, until: Until) -> Self {
+        match reading.standing {
+            Standing::Pending => Found::Waits,
+            // What is only inferred from what is missing may still turn out otherwise: it is looked at once more.
+            Standing::Decided { decision: Decision::Accept, .. } => match until {
+                Until::Decided => Found::There,
+                Until::Live if is_up(&reading.approval) => Found::There,
+                Until::Live => Found::Waits,
+            },
+            Standing::Decided { .. } | Standing::Over(_) | Standing::Changed => Found::Never,
+        }
+    }
 }
 
 pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exit> {
@@ -79,85 +92,52 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
     let mut connection = connection::open(context).await?;
     let chosen = choose::by_ids(context, &mut connection, std::slice::from_ref(&given)).await?;
     let Some(named) = chosen.into_iter().next().map(|one| one.named).transpose()? else {
-        return Err(crate::commands::approvals::decision::not_there(given.text()).into());
+        return Err(no_such_request(given.text()).into());
     };
     let decider = Decider::new(context, &connection);
-    crate::change::consent::say_place(context, &connection);
+    consent::say_place(context, &connection);
     context.interrupt.take();
     let what = match args.until {
         Until::Decided => "waiting for a decision",
         Until::Live => "waiting until it is up",
     };
+    let mut last: Option<Box<Approval>> = None;
     let waiting = async {
         let mut pace = Pace::of(args.interval);
-        let mut last: Option<Box<Approval>> = None;
         loop {
             let started = Instant::now();
             let pause = match decider.read(&named).await {
-                Ok(reading) => match found(&reading, args.until) {
+                Ok(reading) => match Found::of(&reading, args.until) {
                     Found::Waits => {
                         last = Some(Box::new(reading.approval));
                         pace.after(started.elapsed())
                     }
-                    found => return Ok((found, reading)),
+                    found => return Ok(Some((found, reading))),
                 },
-                Err(error) if poll::may_pass(&error) => {
-                    let failed_before = pace.has_failed();
-                    let pause = pace.after_failure(&error);
-                    if !failed_before {
-                        poll::warn(context, &error, pause);
-                    }
-                    pause
-                }
-                Err(error) => return Err(Ended::Failed(error)),
+                Err(error) => pace.ride_out(context, error)?,
             };
-            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left <= pause) {
+            let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
+            tokio::time::sleep(pause.min(left)).await;
+            if left <= pause {
                 // A last look at the very end would be one too many for what asked to be left alone.
-                poll::sleep(context, left.unwrap_or_default()).await.map_err(Ended::Signal)?;
-                return Err(Ended::Late(last));
+                return Ok::<_, Error>(None);
             }
-            poll::sleep(context, pause).await.map_err(Ended::Signal)?;
         }
     };
-    let ended = tokio::select! {
-        ended = context.during(what, waiting) => ended,
-        exit = context.interrupt.wait() => Err(Ended::Signal(exit)),
+    let waited = match context.interrupt.unless(context.during(what, waiting)).await {
+        Ok(waited) => waited?,
+        Err(exit) => return Ok(exit),
     };
-    match ended {
-        Ok((found, reading)) => conclude(context, &decider, found, reading),
-        Err(Ended::Signal(exit)) => Ok(exit),
-        Err(Ended::Failed(error)) => Err(error.into()),
-        Err(Ended::Late(last)) => {
-            let stands = last.map_or("it could not be read".to_owned(), |approval| stands(&approval));
-            Err(Error::new(Exit::Timeout, format!("{} is not {} yet", named.id, args.until.reached()))
-                .because(stands)
-                .hint("wait longer with --timeout, such as --timeout 1h")
-                .about(named.id)
-                .retryable()
-                .into())
-        }
+    if let Some((found, reading)) = waited {
+        return conclude(context, &decider, found, reading);
     }
-}
-
-/// Why the waiting ended without an answer.
-enum Ended {
-    Signal(Exit),
-    Late(Option<Box<Approval>>),
-    Failed(Error),
-}
-
-fn found(reading: &Reading, until: Until) -> Found {
-    match reading.standing {
-        Standing::Pending => Found::Waits,
-        // What is only inferred from what is missing may still turn out otherwise: it is looked at once more.
-        Standing::Decided { decision: Decision::Accept, .. } => match until {
-            Until::Decided => Found::There,
-            Until::Live if is_up(&reading.approval) => Found::There,
-            Until::Live => Found::Waits,
-        },
-        Standing::Decided { .. } | Standing::Over(_) | Standing::Changed => Found::Never,
-    }
+    let stands = last.map_or("it could not be read".to_owned(), |approval| standing_sentence(&approval));
+    Err(Error::new(Exit::Timeout, format!("{} is not {} yet", named.id, args.until.state()))
+        .because(stands)
+        .hint("wait longer with --timeout, such as --timeout 1h")
+        .about(named.id)
+        .retryable()
+        .into())
 }
 
 /// Whether the VXC of an accepted request is up. Of an entry of the queue nothing more is known than that.
@@ -168,7 +148,7 @@ fn is_up(approval: &Approval) -> bool {
 
 fn conclude(
     context: &Context,
-    decider: &crate::commands::approvals::decision::Decider<'_>,
+    decider: &Decider<'_>,
     found: Found,
     reading: Reading,
 ) -> anyhow::Result<Exit> {
@@ -189,7 +169,7 @@ fn conclude(
     }
     let message = match reading.standing {
         Standing::Changed => "another request waits in its place".to_owned(),
-        _ => stands(approval),
+        _ => standing_sentence(approval),
     };
     let mut error = Error::new(Exit::Conflict, message).about(approval.id.clone());
     if let Some(decision) = approval.decision() {
@@ -198,8 +178,7 @@ fn conclude(
     Err(error.into())
 }
 
-/// Where a request stands, in a sentence.
-fn stands(approval: &Approval) -> String {
+fn standing_sentence(approval: &Approval) -> String {
     let status = match (approval.status, approval.decision()) {
         (Status::Pending, _) => "still waits".to_owned(),
         (_, Some(Decision::Accept)) => "was accepted and is not up yet".to_owned(),

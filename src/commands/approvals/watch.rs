@@ -58,17 +58,17 @@ pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Ex
     context.interrupt.take();
     let mut watch = Watch { args, seen: HashSet::new(), printed: 0, pace: None };
     loop {
-        let looked = tokio::select! {
-            looked = watch.look(context, &mut connection) => looked?,
-            exit = context.interrupt.wait() => return Ok(exit),
+        let looked = match context.interrupt.unless(watch.look(context, &mut connection)).await {
+            Ok(looked) => looked?,
+            Err(exit) => return Ok(exit),
         };
         let Some(pause) = looked else { return Ok(Exit::Done) };
-        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-        if let Err(exit) = poll::sleep(context, left.map_or(pause, |left| left.min(pause))).await {
+        let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
+        if let Err(exit) = context.interrupt.unless(tokio::time::sleep(pause.min(left))).await {
             return Ok(exit);
         }
-        if left.is_some_and(|left| left <= pause) {
-            return watch.late();
+        if left <= pause {
+            return watch.conclude_late();
         }
     }
 }
@@ -92,14 +92,13 @@ impl Watch {
         let started = Instant::now();
         let wanted = Wanted { keep: Keep::Pending, vlans: false, only: self.args.filters.only() };
         let is_first = self.pace.is_none();
-        let read = if is_first {
-            list::read(context, connection, &wanted).await
-        } else {
-            list::read_quietly(connection, &wanted).await.map_err(anyhow::Error::from)
-        };
-        let collected = match read {
-            Ok(collected) => collected,
-            Err(error) => return self.failed(context, error).map(Some),
+        let collected = match &mut self.pace {
+            // The first look has to succeed: what is wrong from the start is told at once.
+            None => list::read(context, connection, &wanted).await?,
+            Some(pace) => match list::read_quietly(connection, &wanted).await {
+                Ok(collected) => collected,
+                Err(error) => return Ok(Some(pace.ride_out(context, error)?)),
+            },
         };
         let failure = collected.failure().map(|(_, error)| error.clone());
         if is_first {
@@ -113,18 +112,16 @@ impl Watch {
             context.terminal.say("note: it can be read again");
         }
         let now = connection.clock.now();
-        let waiting = choose::by_filter(&collected, |approval| self.args.filters.passes(approval, now));
+        let waiting = choose::by_filter(&collected, &self.args.filters, now);
         let done = self.print_new(context, connection, &collected, waiting, is_first)?;
         if done || context.terminal.is_closed() {
             return Ok(None);
         }
-        match failure {
-            Some(error) => self.failed(context, error.into()).map(Some),
-            None => {
-                let pace = self.pace.get_or_insert_with(|| Pace::of(self.args.interval));
-                Ok(Some(pace.after(started.elapsed())))
-            }
-        }
+        let pace = self.pace.get_or_insert_with(|| Pace::of(self.args.interval));
+        Ok(Some(match failure {
+            Some(error) => pace.ride_out(context, error)?,
+            None => pace.after(started.elapsed()),
+        }))
     }
 
     /// Prints what hasn't been seen; answers whether that was enough.
@@ -163,7 +160,7 @@ impl Watch {
     }
 
     /// The time is over: as asked, unless there should have been a number of them.
-    fn late(&self) -> anyhow::Result<Exit> {
+    fn conclude_late(&self) -> anyhow::Result<Exit> {
         match self.args.count {
             None => Ok(Exit::Done),
             Some(count) => {
@@ -174,22 +171,6 @@ impl Watch {
                     .retryable()
                     .into())
             }
-        }
-    }
-
-    /// A look that failed: the pause after it where that may pass.
-    fn failed(&mut self, context: &Context, error: anyhow::Error) -> anyhow::Result<Duration> {
-        match (Error::of(&error), &mut self.pace) {
-            // The first look has to succeed: what is wrong from the start is told at once.
-            (Some(why), Some(pace)) if poll::may_pass(why) => {
-                let failed_before = pace.has_failed();
-                let pause = pace.after_failure(why);
-                if !failed_before {
-                    poll::warn(context, why, pause);
-                }
-                Ok(pause)
-            }
-            _ => Err(error),
         }
     }
 }

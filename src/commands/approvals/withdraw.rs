@@ -31,6 +31,7 @@ pub(crate) struct WithdrawArgs {
 }
 
 pub(super) async fn run(context: &Context, args: WithdrawArgs) -> anyhow::Result<Exit> {
-    let named = DecideArgs::of_ids(args.ids, args.consent, args.words);
+    let WithdrawArgs { ids, consent, words } = args;
+    let named = DecideArgs { ids, consent, words, ..DecideArgs::default() };
     decide::run(context, named, Order::new(Decision::Withdraw), Scope::default()).await
 }

@@ -35,7 +35,7 @@ impl std::str::FromStr for GivenKey {
 
 impl GivenKey {
     /// What may be shown of it.
-    pub(super) fn shown(&self) -> &str {
+    pub(super) fn handle(&self) -> &str {
         service_keys::handle(&self.0)
     }
 
@@ -51,8 +51,8 @@ impl GivenKey {
     }
 
     /// No key begins so. Of what was given no more is shown than of any key.
-    fn not_there(&self) -> Error {
-        let error = missing_key_error(self.shown());
+    fn missing_error(&self) -> Error {
+        let error = missing_key_error(self.handle());
         match self.0.len() > HANDLE {
             true => error.because("none goes on as what was given does"),
             false => error,
@@ -65,9 +65,9 @@ pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey
     if given.0.len() < HANDLE {
         return by_list(client, given).await;
     }
-    let asked = given.whole().unwrap_or(given.shown());
+    let asked = given.whole().unwrap_or(given.handle());
     let key = service_keys::read(client, asked).await?;
-    if given.names(&key) { Ok(key) } else { Err(given.not_there()) }
+    if given.names(&key) { Ok(key) } else { Err(given.missing_error()) }
 }
 
 /// Reads the key to be changed: a whole key by itself; a prefix must be unique among my company's.
@@ -85,18 +85,24 @@ pub(super) async fn read_mine(
         service_keys::read(client, &whole).await
     };
     let key = context.during("reading the service key", reading).await?;
-    check_mine(connection, &key)?;
-    learn(connection, key.company_uid.as_deref(), key.company_name.as_deref());
+    let (company, name) = (key.company_uid.as_deref(), key.company_name.as_deref());
+    let message = format!("service key {} is not yours", key.handle());
+    check_mine(connection, company, name, message).map_err(|error| error.about(key.handle()))?;
+    learn(connection, company, name);
     Ok(key)
 }
 
-fn check_mine(connection: &Connection, key: &ServiceKey) -> Result<(), Error> {
-    match (&connection.company.uid, &key.company_uid) {
-        (Some(mine), Some(theirs)) if !mine.eq_ignore_ascii_case(theirs) => {
-            let owner = key.company_name.as_deref().unwrap_or(theirs);
-            Err(Error::new(Exit::Forbidden, format!("service key {} is not yours", key.handle()))
-                .because(format!("it is {owner}'s"))
-                .about(key.handle()))
+/// Refuses what belongs to another company, as far as both are known.
+fn check_mine(
+    connection: &Connection,
+    owner: Option<&str>,
+    owner_name: Option<&str>,
+    message: String,
+) -> Result<(), Error> {
+    match (connection.company.uid.as_deref(), owner) {
+        (Some(mine), Some(owner)) if !mine.eq_ignore_ascii_case(owner) => {
+            Err(Error::new(Exit::Forbidden, message)
+                .because(format!("it is {}'s", owner_name.unwrap_or(owner))))
         }
         _ => Ok(()),
     }
@@ -105,14 +111,14 @@ fn check_mine(connection: &Connection, key: &ServiceKey) -> Result<(), Error> {
 async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
     let keys = service_keys::list(client, None).await?;
     let fitting: Vec<ServiceKey> = keys.into_iter().filter(|key| given.names(key)).collect();
-    only_one(fitting, given.shown(), "service keys", |key| {
+    only_one(fitting, given.handle(), "service keys", |key| {
         // What tells them apart, and no more of the key than that.
         let whole = key.key.as_deref().unwrap_or_default();
         let enough = whole.get(..(given.0.len() + 4).max(HANDLE)).unwrap_or(whole);
         format!("{enough}  {}", key.description.as_deref().unwrap_or("-"))
     })
     .map_err(|error| error.hint("give more characters of it"))?
-    .ok_or_else(|| given.not_there())
+    .ok_or_else(|| given.missing_error())
 }
 
 /// Keeps what a port or a key of mine tells of my company, where it wasn't known.
@@ -128,13 +134,7 @@ pub(super) fn learn(connection: &mut Connection, uid: Option<&str>, name: Option
 
 /// Whether a port is mine, as far as both companies are known.
 pub(super) fn check_port(connection: &Connection, port: &Product) -> Result<(), Error> {
-    match (&connection.company.uid, &port.company_uid) {
-        (Some(mine), Some(theirs)) if !mine.eq_ignore_ascii_case(theirs) => {
-            let name = port.product_name.as_deref().unwrap_or("the port");
-            Err(Error::new(Exit::Forbidden, format!("{name} is not your port"))
-                .because(format!("it is {}'s", port.company_name.as_deref().unwrap_or(theirs)))
-                .hint("a service key opens a port of your own"))
-        }
-        _ => Ok(()),
-    }
+    let message = format!("{} is not your port", port.product_name.as_deref().unwrap_or("the port"));
+    check_mine(connection, port.company_uid.as_deref(), port.company_name.as_deref(), message)
+        .map_err(|error| error.hint("a service key opens a port of your own"))
 }

@@ -16,7 +16,7 @@ use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::clock::Clock;
 use crate::commands::input;
-use crate::domain::keys::period::{Expiry, parse_expiry};
+use crate::domain::keys::period::parse_expiry;
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::{bare as ports, find_port};
 use crate::error::{Error, Hint};
@@ -38,6 +38,7 @@ use crate::text::words;
   portgate keys create --port SYD1-A --expires-in 12w --pre-approved \\
     --vlan 1500 --yes --query key
   portgate keys create --from-file key.json --dry-run")]
+#[command(mut_arg("yes", |arg| arg.help(YES)))]
 pub(crate) struct CreateArgs {
     /// The port it opens: its name, or its uid or the start of it
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
@@ -58,35 +59,40 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "FILE")]
     from_file: Option<PathBuf>,
 
-    /// Don't ask; needed off a terminal for --multi-use --pre-approved with no end within two years
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Show the request that would be sent; send nothing but reads
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: ConsentArgs,
 }
+
+const YES: &str =
+    "Don't ask; needed off a terminal for --multi-use --pre-approved with no end within two years";
 
 pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
     let file = match &args.from_file {
         Some(file) => Draft::parse(&input::read_text(file, "the service key")?)?,
         None => Draft::default(),
     };
-    let mut draft = args.draft().or(file);
+    let flags = Draft {
+        port: args.port,
+        active: args.inactive.then_some(false),
+        promo_code: args.promo_code,
+        ..args.terms.draft()
+    };
+    let mut draft = flags.or(file);
     if !context.may_ask() {
         check_complete(&draft)?;
-        check_wide(draft.opens_wide(context.clock.now())?, args.yes || args.dry_run)?;
+        let now = context.clock.now();
+        let terms = draft.unchecked_terms(&Product::default(), now)?;
+        caution::check_wide(context, args.consent, &terms, None, now)?;
     }
-    let (mut connection, permit) =
-        consent::open(context, ConsentArgs { yes: args.yes, dry_run: args.dry_run }).await?;
-    let port = port_of(context, &mut connection, &draft).await?;
+    let (mut connection, permit) = consent::open(context, args.consent).await?;
+    let port = choose_port(context, &mut connection, &draft).await?;
     if context.may_ask() {
         ask_missing(context, &mut draft, &port).await?;
     }
     let wanted = draft.terms(&port, connection.clock.now())?;
     let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port");
     let sentence = view::sentence(&wanted, name, port.port_speed);
-    caution::of_new(context, &connection, &wanted, &port).await;
+    caution::warn_of_new(context, &connection, &wanted, &port).await;
     let client = &connection.client;
     let (clock, port_speed) = (connection.clock, port.port_speed);
     let mut creation = Creation { client, clock, wanted, port_speed, sentence };
@@ -141,25 +147,6 @@ fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
     }
 }
 
-impl CreateArgs {
-    fn draft(&self) -> Draft {
-        let TermArgs { description, max_speed, expires_in, no_expiry, starts, multi_use, pre_approved, vlan } =
-            self.terms.clone();
-        Draft {
-            port: self.port.clone(),
-            description,
-            max_speed,
-            single_use: multi_use.then_some(false),
-            pre_approved: pre_approved.then_some(true),
-            active: self.inactive.then_some(false),
-            vlan,
-            starts,
-            expiry: expires_in.map(Expiry::At).or(no_expiry.then_some(Expiry::Never)),
-            promo_code: self.promo_code.clone(),
-        }
-    }
-}
-
 /// Whether all is said that can't be asked.
 fn check_complete(draft: &Draft) -> Result<(), Error> {
     let missing = draft.missing();
@@ -173,18 +160,12 @@ fn check_complete(draft: &Draft) -> Result<(), Error> {
     ))
 }
 
-/// A key that asks nobody, for ever or nearly so, wants to be meant.
-pub(super) fn check_wide(wide: bool, yes: bool) -> Result<(), Error> {
-    if !wide || yes {
-        return Ok(());
-    }
-    Err(Error::usage("multi-use, pre-approved and no end within two years together need --yes")
-        .because("whoever has such a key connects to the port without being asked, as often as they like, for years")
-        .hint("leave one of the three out, or add --yes"))
-}
-
 /// The port named, or picked. Says where the key will be made as soon as the company is known: before anything is asked.
-async fn port_of(context: &Context, connection: &mut Connection, draft: &Draft) -> Result<Product, Error> {
+async fn choose_port(
+    context: &Context,
+    connection: &mut Connection,
+    draft: &Draft,
+) -> Result<Product, Error> {
     if let Some(named) = &draft.port {
         let port = context.during("reading the port", ports::find(&connection.client, named)).await?;
         choose::check_port(connection, &port)?;

@@ -5,7 +5,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::choose::{self, GivenKey};
-use super::create::check_wide;
 use super::show::location;
 use super::write::{KeyCreation, KeyReplacement, changes_sentence, planned};
 use super::{caution, view};
@@ -13,7 +12,7 @@ use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call};
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
-use crate::domain::keys::terms::{differences, opens_wide};
+use crate::domain::keys::terms::differences;
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -74,7 +73,6 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     .await
 }
 
-/// A key replaced by one like it.
 struct Rotation<'a> {
     context: &'a Context,
     connection: &'a Connection,
@@ -86,7 +84,6 @@ struct Rotation<'a> {
     is_warned: bool,
 }
 
-/// The two steps of a rotation.
 struct Steps<'a> {
     creation: KeyCreation<'a>,
     ending: KeyReplacement<'a>,
@@ -94,19 +91,16 @@ struct Steps<'a> {
 
 impl<'a> Rotation<'a> {
     /// What would be sent for an old key that was just read.
-    async fn steps(&self, old: ServiceKey) -> Result<Steps<'a>, Error> {
+    async fn plan_steps(&self, old: ServiceKey) -> Result<Steps<'a>, Error> {
         let Rotation { context, connection, args, .. } = *self;
         let now = connection.clock.now();
         check_rotatable(&old, now)?;
-        let (successor, ending) = (args.successor(&old, now)?, args.ending(&old, now)?);
+        let (successor, ending) = (args.successor_terms(&old, now)?, args.ending_terms(&old, now)?);
         let keys = service_keys::list(&connection.client, old.product_uid.as_deref()).await?;
         if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !args.again) {
-            return Err(args.rotated_before(&old, new, &ending, now));
+            return Err(args.already_rotated_error(&old, new, &ending, now));
         }
-        if !context.may_ask() {
-            let newly_wide = opens_wide(&successor, now) && !opens_wide(&KeyTerms::of(&old), now);
-            check_wide(newly_wide, args.consent.yes || args.consent.dry_run)?;
-        }
+        caution::check_wide(context, args.consent, &successor, Some(&KeyTerms::of(&old)), now)?;
         let (client, speed) = (&connection.client, old.product_dto.port_speed);
         Ok(Steps {
             creation: KeyCreation::new(client, successor, speed, keys),
@@ -114,8 +108,7 @@ impl<'a> Rotation<'a> {
         })
     }
 
-    /// What is told of both keys.
-    fn rotated(&self, old: &ServiceKey, new: &ServiceKey) -> Record {
+    fn record(&self, old: &ServiceKey, new: &ServiceKey) -> Record {
         let now = self.connection.clock.now();
         let (new_record, old_record) = (KeyRecord::of(new, now, true), KeyRecord::of(old, now, false));
         let (handle, made) = (old.handle(), new.handle());
@@ -160,11 +153,11 @@ impl<'a> Single for Rotation<'a> {
             Some(old) => old,
             None => service_keys::read(&self.connection.client, &self.whole).await?,
         };
-        let steps = self.steps(old).await?;
+        let steps = self.plan_steps(old).await?;
         let (old, ending) = (KeyTerms::of(&steps.ending.before), steps.ending.wanted.end);
         let overlaps = ending.filter(|end| *end > self.connection.clock.now());
         if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned) {
-            caution::of_successor(self.context, &old, &steps.creation.wanted, overlap_ends);
+            caution::warn_of_overlap(self.context, &old, &steps.creation.wanted, overlap_ends);
             self.is_warned = true;
         }
         Ok(Found::Ready(steps))
@@ -191,23 +184,23 @@ impl<'a> Single for Rotation<'a> {
         let (created, _) = sender.send(&steps.creation).await;
         let old = &steps.ending.before;
         let handle = old.handle();
-        let Some(new) = created.seen.clone() else {
-            let untouched = |error: Error| error.hint(format!("the old key {handle} is as it was"));
-            let error = created.error.clone().map(untouched);
-            return Outcome { error, ..created.map(|new| self.rotated(old, &new)) };
+        let new = match &created.seen {
+            Some(new) if created.error.is_none() && !steps.ending.changes().is_empty() => new,
+            // A new key that isn't as asked, or may not be there, is no successor: the old one is left alone.
+            new => {
+                let hint = match new {
+                    Some(new) => {
+                        format!("the new key {} is there, and the old one is as it was", new.handle())
+                    }
+                    None => format!("the old key {handle} is as it was"),
+                };
+                let error = created.error.clone().map(|error| error.hint(hint));
+                return Outcome { error, ..created.map(|new| self.record(old, &new)) };
+            }
         };
         let made = new.handle().to_owned();
-        if let Some(differs) = &created.error {
-            // A new key that isn't as asked, or may not be there, is no successor: the old one is left alone.
-            let hint = format!("the new key {made} is there, and the old one is as it was");
-            let error = Some(differs.clone().hint(hint));
-            return Outcome { error, ..created.map(|new| self.rotated(old, &new)) };
-        }
-        if steps.ending.changes().is_empty() {
-            return created.map(|new| self.rotated(old, &new));
-        }
         let (ended, _) = sender.send(&steps.ending).await;
-        let record = self.rotated(ended.seen.as_ref().unwrap_or(old), &new);
+        let record = self.record(ended.seen.as_ref().unwrap_or(old), new);
         let error = ended.error.map(|failure| self.args.half_done_error(failure, handle, &made));
         let notes = [created.notes, ended.notes].concat();
         Outcome { id: made, action: ROTATE, kind: ended.kind, seen: Some(record), error, notes }
@@ -217,8 +210,7 @@ impl<'a> Single for Rotation<'a> {
 const ROTATE: Action = Action { verb: "rotate", participle: "rotated" };
 
 impl RotateArgs {
-    /// The terms of the new key.
-    fn successor(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
+    fn successor_terms(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
         let expiry = match (self.expires_in, self.no_expiry, old.valid_for.end) {
             (Some(moment), ..) => Expiry::At(moment),
             (None, true, _) | (None, false, None) => Expiry::Never,
@@ -236,17 +228,20 @@ impl RotateArgs {
     }
 
     /// The refusal to make one more key where there is one to go on with. `ending` are the terms the old one would get.
-    fn rotated_before(&self, old: &ServiceKey, new: &ServiceKey, ending: &KeyTerms, now: Timestamp) -> Error {
+    fn already_rotated_error(
+        &self,
+        old: &ServiceKey,
+        new: &ServiceKey,
+        ending: &KeyTerms,
+        now: Timestamp,
+    ) -> Error {
         let (handle, new_handle) = (old.handle(), new.handle());
-        let made = new.create_date.map(|at| format!(", made {} ago", words::age(Some(at), now)));
+        let made = new.create_date.map(|at| format!(", made {} ago,", words::age(Some(at), now)));
         let error = Error::new(
             Exit::Conflict,
             format!("service key {handle} seems to have been rotated already; nothing was sent"),
         )
-        .because(format!(
-            "{new_handle}{} is newer and like it in all but its time",
-            made.map(|made| made + ",").unwrap_or_default()
-        ))
+        .because(format!("{new_handle}{} is newer and like it in all but its time", made.unwrap_or_default()))
         .about(handle);
         let error = match old.valid_for.end {
             Some(end) if ending.end == Some(end) => {
@@ -260,8 +255,7 @@ impl RotateArgs {
     }
 
     /// The error of a rotation whose second half failed. To run it all again would make one more key.
-    fn half_done_error(&self, failure: Error, handle: &str, made: &str) -> Error {
-        let mut error = failure;
+    fn half_done_error(&self, mut error: Error, handle: &str, made: &str) -> Error {
         if error.exit == Exit::Unknown {
             error.hints = vec![Hint::call("look whether it took effect: ", format!("keys show {handle}"))];
         }
@@ -273,11 +267,11 @@ impl RotateArgs {
 
     /// What lets the old key end as asked.
     fn ending_command(&self, handle: &str) -> String {
-        format!("keys update {handle} --expires-in {}", spoken(self.overlap))
+        format!("keys update {handle} --expires-in {}", option_value(self.overlap))
     }
 
     /// The terms of the old key: it ends after the overlap, or earlier if it would anyway.
-    fn ending(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
+    fn ending_terms(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
         let after = Moment::In(self.overlap).from(now)?;
         let end = old.valid_for.end.map_or(after, |end| end.min(after));
         if old.valid_for.start.is_some_and(|start| start >= end) {
@@ -307,22 +301,19 @@ fn newest_alike<'k>(old: &ServiceKey, keys: &'k [ServiceKey], now: Timestamp) ->
 }
 
 fn check_rotatable(old: &ServiceKey, now: Timestamp) -> Result<(), Error> {
-    let state = State::of(old, now);
+    let (handle, state) = (old.handle(), State::of(old, now));
     if state.is_usable() {
         return Ok(());
     }
-    let obstacle = state.obstacle().unwrap_or_default();
-    Err(Error::new(
-        Exit::Conflict,
-        format!("service key {} does not work, so it can't be rotated", old.handle()),
-    )
-    .because(obstacle)
-    .hint(Hint::call("make a new one: ", "keys create"))
-    .about(old.handle()))
+    let message = format!("service key {handle} does not work, so it can't be rotated");
+    Err(Error::new(Exit::Conflict, message)
+        .because(state.obstacle().unwrap_or_default())
+        .hint(Hint::call("make a new one: ", "keys create"))
+        .about(handle))
 }
 
 /// A span as the command line takes it.
-fn spoken(time: SignedDuration) -> String {
+fn option_value(time: SignedDuration) -> String {
     let minutes = time.as_mins();
     match (minutes % 1_440, minutes % 60) {
         (0, _) => format!("{}d", minutes / 1_440),

@@ -38,7 +38,6 @@ pub(crate) struct SwitchArgs {
     consent: ConsentArgs,
 }
 
-/// Which way to switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Switch {
     Activate,
@@ -46,7 +45,7 @@ pub(super) enum Switch {
 }
 
 impl Switch {
-    fn words(self) -> Action {
+    fn action(self) -> Action {
         match self {
             Switch::Activate => Action { verb: "activate", participle: "activated" },
             Switch::Deactivate => Action { verb: "deactivate", participle: "deactivated" },
@@ -68,7 +67,7 @@ impl Switch {
     }
 }
 
-pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> anyhow::Result<Exit> {
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let mut given = args.keys.clone();
     let mut seen = std::collections::HashSet::new();
@@ -82,30 +81,30 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, action: Switch) -> 
         {
             return Err(error.clone().into());
         }
-        let shown = read.as_ref().map_or_else(|_| key.shown(), |key| key.handle()).to_owned();
+        let shown = read.as_ref().map_or_else(|_| key.handle(), ServiceKey::handle).to_owned();
         let whole = |read: &Result<ServiceKey, Error>| read.as_ref().ok().and_then(|key| key.key.clone());
         if whole(&read).is_none() || chosen.iter().all(|(_, other)| whole(other) != whole(&read)) {
             chosen.push((shown, read));
         }
     }
     consent::say_place(context, &connection);
-    let on = action == Switch::Activate;
+    let on = switch == Switch::Activate;
     if permit.must_ask {
         let now = connection.clock.now();
         for (shown, read) in &chosen {
-            context.terminal.say(&format!("  {}", in_question(shown, read, on, now)));
+            context.terminal.say(&format!("  {}", describe(shown, read, on, now)));
         }
-        context.terminal.say(action.consequence());
-        consent::confirm(context, &action.question(chosen.len())).await?;
+        context.terminal.say(switch.consequence());
+        consent::confirm(context, &switch.question(chosen.len())).await?;
     }
     let is_asked = permit.must_ask;
-    let mut switching = Switching { context, connection: &connection, action, is_asked };
+    let mut switching = Switching { context, connection: &connection, switch, is_asked };
     let ended = change::run(context, &permit, &mut switching, chosen, Manner::default()).await?;
     ended.end(context, permit, |outcomes| report::write(context, outcomes, 0), conclusion)
 }
 
 /// A key as it is asked about: what it is for, where it leads, how often, and whether the switch is there already.
-fn in_question(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::Timestamp) -> String {
+fn describe(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::Timestamp) -> String {
     let key = match read {
         Err(error) => return format!("{shown}  {}", error.message),
         Ok(key) => key,
@@ -132,18 +131,17 @@ fn in_question(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jif
 /// A key as it was named, and as it was read then.
 type Chosen = (String, Result<ServiceKey, Error>);
 
-/// Keys switched one way.
 struct Switching<'a> {
     context: &'a Context,
     connection: &'a Connection,
-    action: Switch,
+    switch: Switch,
     /// Whether somebody has agreed to the keys as they were read first.
     is_asked: bool,
 }
 
 impl Switching<'_> {
     fn is_on(&self) -> bool {
-        self.action == Switch::Activate
+        self.switch == Switch::Activate
     }
 
     fn record(&self, key: &ServiceKey) -> KeyRecord {
@@ -168,12 +166,12 @@ impl<'a> Plan for Switching<'a> {
     type Excess = Infallible;
 
     fn subject(&self, (shown, _): &Chosen) -> (String, Action) {
-        (shown.clone(), self.action.words())
+        (shown.clone(), self.switch.action())
     }
 
     fn stopped(&self, (shown, read): &Chosen) -> Option<Outcome<KeyRecord>> {
         let error = read.as_ref().err()?;
-        Some(Outcome::failure(shown, self.action.words(), error.clone()))
+        Some(Outcome::failure(shown, self.switch.action(), error.clone()))
     }
 
     async fn prepare(&mut self, _: usize, chosen: &Chosen) -> Preparation<Self::Ready, KeyRecord> {
@@ -183,7 +181,7 @@ impl<'a> Plan for Switching<'a> {
         let settled = match service_keys::read(client, whole).await {
             Ok(key) if key.active != Some(self.is_on()) => {
                 let wanted = KeyTerms { active: self.is_on(), ..KeyTerms::of(&key) };
-                let replacement = KeyReplacement::new(client, key, wanted, self.action.words());
+                let replacement = KeyReplacement::new(client, key, wanted, self.switch.action());
                 let shown = read.as_ref().ok().filter(|_| self.is_asked);
                 return match shown.and_then(|shown| replacement.changed_since(shown)) {
                     Some(error) => self.fail(chosen, error),
@@ -191,7 +189,7 @@ impl<'a> Plan for Switching<'a> {
                 };
             }
             Ok(key) => self.with_obstacle(
-                Outcome::new(shown, self.action.words(), OutcomeKind::Already).seen(self.record(&key)),
+                Outcome::new(shown, self.switch.action(), OutcomeKind::Already).seen(self.record(&key)),
             ),
             Err(error) => return self.fail(chosen, error),
         };
@@ -199,7 +197,7 @@ impl<'a> Plan for Switching<'a> {
     }
 
     fn question(&self, _: &Self::Ready, _: Option<&Infallible>) -> Question {
-        Question { lines: Vec::new(), warning: None, text: self.action.question(1) }
+        Question { lines: Vec::new(), warning: None, text: self.switch.question(1) }
     }
 
     async fn preview(

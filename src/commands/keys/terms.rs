@@ -3,41 +3,57 @@
 use clap::Args;
 
 use crate::api::vlan::Vlan;
-use crate::domain::keys::period::{Moment, parse_moment};
+use crate::domain::keys::Draft;
+use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::text::amounts::parse_mbps;
 
 /// The terms that `create` and `update` take.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[derive(Debug, Args)]
 pub(super) struct TermArgs {
     /// The most one connection may have, in Mbps
     #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
-    pub(super) max_speed: Option<u64>,
+    max_speed: Option<u64>,
 
     /// What it is for, and whom; an empty text takes it off
     #[arg(long, value_name = "TEXT")]
-    pub(super) description: Option<String>,
+    description: Option<String>,
 
     /// How long it may be used, from now or from --starts: 30d, 12w; or a date as in 2026-03-01
     #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
-    pub(super) expires_in: Option<Moment>,
+    expires_in: Option<Moment>,
 
     /// It never expires
     #[arg(long)]
-    pub(super) no_expiry: bool,
+    no_expiry: bool,
 
     /// From when it may be used: a date, or a time from now as in 3d
     #[arg(long, value_name = "WHEN", value_parser = parse_moment, allow_hyphen_values = true)]
-    pub(super) starts: Option<Moment>,
+    starts: Option<Moment>,
 
     /// It may be used for any number of connections
     #[arg(long)]
-    pub(super) multi_use: bool,
+    multi_use: bool,
 
     /// What is ordered with it is accepted without asking you
     #[arg(long)]
-    pub(super) pre_approved: bool,
+    pre_approved: bool,
 
     /// VLAN of your end, for a single-use key: a number from 2 to 4093, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
-    pub(super) vlan: Option<Vlan>,
+    vlan: Option<Vlan>,
+}
+
+impl TermArgs {
+    pub(super) fn draft(&self) -> Draft {
+        Draft {
+            description: self.description.clone(),
+            max_speed: self.max_speed,
+            single_use: self.multi_use.then_some(false),
+            pre_approved: self.pre_approved.then_some(true),
+            vlan: self.vlan,
+            starts: self.starts,
+            expiry: self.expires_in.map(Expiry::At).or(self.no_expiry.then_some(Expiry::Never)),
+            ..Draft::default()
+        }
+    }
 }

@@ -4,16 +4,13 @@ use clap::Args;
 use serde_json::json;
 
 use super::choose::{self, GivenKey};
-use super::create::check_wide;
 use super::terms::TermArgs;
 use super::write::{KeyReplacement, changes_sentence};
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
-use crate::domain::keys::KeyRecord;
-use crate::domain::keys::draft::end_of;
-use crate::domain::keys::period::Expiry;
 use crate::domain::keys::terms::{self, differences};
+use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -55,11 +52,11 @@ pub(crate) struct UpdateArgs {
 }
 
 pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<Exit> {
-    args.check_some()?;
+    let draft = args.draft()?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let key = choose::read_mine(context, &mut connection, &args.key).await?;
     let mut port_speed = key.product_dto.port_speed;
-    if args.terms.max_speed.is_some() && port_speed.is_none() {
+    if draft.max_speed.is_some() && port_speed.is_none() {
         // The rule needs the port's speed; where the port can't be read, the backend decides alone.
         if let Some(uid) = &key.product_uid {
             let port = context.during("reading the port", ports::find(&connection.client, uid)).await;
@@ -68,18 +65,18 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     }
     consent::say_place(context, &connection);
     let whole = key.key.clone().unwrap_or_default();
-    let mut update =
-        Update { context, connection: &connection, args: &args, port_speed, whole, read: Some(key) };
+    let (connection, args) = (&connection, &args);
+    let mut update = Update { context, connection, args, draft, port_speed, whole, read: Some(key) };
     change::run_single(context, &connection.client, permit, &mut update, |_| {}).await
 }
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
 
-/// Some of a key's terms changed.
 struct Update<'a> {
     context: &'a Context,
     connection: &'a Connection,
     args: &'a UpdateArgs,
+    draft: Draft,
     port_speed: Option<u64>,
     whole: String,
     /// As it was just read.
@@ -92,19 +89,18 @@ impl<'a> Update<'a> {
     }
 
     /// The change to a key that was just read.
-    fn replacement(&self, mut key: ServiceKey) -> Result<KeyReplacement<'a>, Error> {
+    fn plan_replacement(&self, mut key: ServiceKey) -> Result<KeyReplacement<'a>, Error> {
         key.product_dto.port_speed = key.product_dto.port_speed.or(self.port_speed);
         let (now, before) = (self.now(), KeyTerms::of(&key));
-        let wanted = self.args.merged(&before, &key, now)?;
-        if !self.context.may_ask() {
-            let newly_wide = terms::opens_wide(&wanted, now) && !terms::opens_wide(&before, now);
-            check_wide(newly_wide, self.args.consent.yes || self.args.consent.dry_run)?;
-        }
+        let vlan = before.vlan.filter(|_| !self.args.no_vlan);
+        let wanted = self.draft.apply_to(KeyTerms { vlan, ..before.clone() }, now)?;
+        terms::check(&wanted, key.product_dto.port_speed, KeyRecord::of(&key, now, false).port())?;
+        caution::check_wide(self.context, self.args.consent, &wanted, Some(&before), now)?;
         Ok(KeyReplacement::new(&self.connection.client, key, wanted, UPDATE))
     }
 
     /// The key as it was read back, with what has changed.
-    fn updated(&self, before: &ServiceKey, ended: Outcome<ServiceKey>) -> Outcome<Record> {
+    fn outcome(&self, before: &ServiceKey, ended: Outcome<ServiceKey>) -> Outcome<Record> {
         let handle = before.handle();
         let now_is = ended.seen.as_ref().unwrap_or(before);
         let changed = differences(&KeyTerms::of(before), &KeyTerms::of(now_is), self.port_speed);
@@ -137,7 +133,7 @@ impl<'a> Single for Update<'a> {
             Some(key) => key,
             None => service_keys::read(&self.connection.client, &self.whole).await?,
         };
-        let replacement = self.replacement(key)?;
+        let replacement = self.plan_replacement(key)?;
         Ok(match replacement.changes().is_empty() {
             true => Found::Already(already_record(&replacement.before, self.now())),
             false => Found::Ready(replacement),
@@ -151,7 +147,7 @@ impl<'a> Single for Update<'a> {
     fn question(&self, replacement: &KeyReplacement<'a>) -> Question {
         Question {
             lines: vec![changes_sentence(replacement.before.handle(), &replacement.changes())],
-            warning: caution::of_wide(&replacement.wanted, self.now()),
+            warning: caution::wide_warning(&replacement.wanted, self.now()),
             text: "Change it?".to_owned(),
         }
     }
@@ -161,52 +157,28 @@ impl<'a> Single for Update<'a> {
     }
 
     async fn send(&mut self, sender: Sender<'_>, replacement: &KeyReplacement<'a>) -> Outcome<Record> {
-        self.updated(&replacement.before, sender.send(replacement).await.0)
+        self.outcome(&replacement.before, sender.send(replacement).await.0)
     }
 }
 
 impl UpdateArgs {
-    fn check_some(&self) -> Result<(), Error> {
-        if self.terms != TermArgs::default() || self.single_use || self.approval_needed || self.no_vlan {
-            return Ok(());
+    /// What is to change, beside a VLAN to be taken off.
+    fn draft(&self) -> Result<Draft, Error> {
+        let terms = self.terms.draft();
+        let draft = Draft {
+            single_use: terms.single_use.or(self.single_use.then_some(true)),
+            pre_approved: terms.pre_approved.or(self.approval_needed.then_some(false)),
+            ..terms
+        };
+        if draft == Draft::default() && !self.no_vlan {
+            return Err(Error::usage("what to change is not said").hint(
+                "name it: --max-speed, --description, --expires-in, ...; keys activate and keys deactivate switch it",
+            ));
         }
-        Err(Error::usage("what to change is not said").hint(
-            "name it: --max-speed, --description, --expires-in, ...; keys activate and keys deactivate switch it",
-        ))
-    }
-
-    /// All the key has, with the changes in it.
-    fn merged(&self, before: &KeyTerms, key: &ServiceKey, now: jiff::Timestamp) -> Result<KeyTerms, Error> {
-        let TermArgs { max_speed, starts, multi_use, pre_approved, vlan, .. } = self.terms;
-        let start = starts.map(|starts| starts.from(now)).transpose()?;
-        let end = match self.terms.expires_in {
-            _ if self.terms.no_expiry => None,
-            Some(expires_in) => end_of(Expiry::At(expires_in), start, now)?,
-            None => before.end,
-        };
-        let wanted = KeyTerms {
-            max_speed: max_speed.or(before.max_speed),
-            description: match &self.terms.description {
-                Some(text) => Some(text.clone()).filter(|text| !text.is_empty()),
-                None => before.description.clone(),
-            },
-            start: start.or(before.start),
-            end,
-            single_use: self.single_use || (before.single_use && !multi_use),
-            pre_approved: match pre_approved || self.approval_needed {
-                true => Some(pre_approved),
-                false => before.pre_approved,
-            },
-            vlan: vlan.or(before.vlan).filter(|_| !self.no_vlan),
-            ..before.clone()
-        };
-        let port = KeyRecord::of(key, now, false);
-        terms::check(&wanted, key.product_dto.port_speed, port.port())?;
-        Ok(wanted)
+        Ok(draft)
     }
 }
 
-/// It is as asked: nothing is sent.
 fn already_record(key: &ServiceKey, now: jiff::Timestamp) -> Record {
     let record = KeyRecord::of(key, now, false);
     let speed = view::speed(record.max_speed_mbps, record.port_speed_mbps);

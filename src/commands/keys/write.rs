@@ -23,9 +23,7 @@ pub(super) struct KeyCreation<'a> {
     calls: [Call; 1],
 }
 
-/// What was found of a new key.
 pub(super) enum NewKey {
-    /// It was read.
     Read(Box<ServiceKey>),
     /// The backend said that it made it, and it can't be read.
     Answered(Box<ServiceKey>),
@@ -34,7 +32,6 @@ pub(super) enum NewKey {
 }
 
 impl<'a> KeyCreation<'a> {
-    /// Reads the keys that are there.
     pub(super) async fn prepare(
         client: &'a Client,
         wanted: KeyTerms,
@@ -151,7 +148,6 @@ impl<'a> KeyReplacement<'a> {
         KeyReplacement { client, before, wanted, action, calls }
     }
 
-    /// What it changes.
     pub(super) fn changes(&self) -> Vec<Difference> {
         differences(&KeyTerms::of(&self.before), &self.wanted, self.port_speed())
     }
@@ -172,7 +168,6 @@ impl<'a> KeyReplacement<'a> {
         })
     }
 
-    /// In words, and as a dry run shows it.
     pub(super) fn preview(&self) -> Planned {
         let [call] = self.calls.clone();
         let changes = self.changes();

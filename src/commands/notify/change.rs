@@ -27,7 +27,7 @@ use crate::session::context::Context;
   portgate notify subscribe SERVICE_STATUS --dry-run")]
 pub(crate) struct SubscribeArgs {
     #[command(flatten)]
-    common: ChangeArgs,
+    pub(super) common: ChangeArgs,
 }
 
 /// Get no more e-mail about groups: security, people, company, financial, ordering, service-status, services.
@@ -40,7 +40,7 @@ pub(crate) struct SubscribeArgs {
   portgate notify unsubscribe people company --dry-run")]
 pub(crate) struct UnsubscribeArgs {
     #[command(flatten)]
-    common: ChangeArgs,
+    pub(super) common: ChangeArgs,
 }
 
 /// What both take.
@@ -55,22 +55,14 @@ pub(super) struct ChangeArgs {
     dry_run: bool,
 }
 
-pub(super) async fn subscribe(context: &Context, args: SubscribeArgs) -> anyhow::Result<Exit> {
-    run(context, args.common, true).await
-}
-
-pub(super) async fn unsubscribe(context: &Context, args: UnsubscribeArgs) -> anyhow::Result<Exit> {
-    run(context, args.common, false).await
-}
-
-async fn run(context: &Context, args: ChangeArgs, subscribed: bool) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: ChangeArgs, subscribed: bool) -> anyhow::Result<Exit> {
     let groups = args.groups.iter().map(|group| Group::parse(group)).collect::<Result<Vec<_>, _>>()?;
     // It is the caller's own setting: asked about only where the profile says always.
     let (connection, permit) =
         consent::open(context, ConsentArgs { yes: true, dry_run: args.dry_run }).await?;
     let settings = settings::read(context, connection).await?;
     settings.say_whose(context);
-    let wanted = wanted(&settings.preferences, &groups, subscribed)?;
+    let wanted = wanted_groups(&settings.preferences, &groups, subscribed)?;
     let read = Some(settings.preferences.clone());
     apply(context, permit, &settings, &wanted, read).await
 }
@@ -82,7 +74,11 @@ const CHANGE: Action = Action { verb: "change", participle: "changed" };
 pub(super) type Wanted = (String, bool);
 
 /// The groups named, as the API spells them.
-fn wanted(preferences: &Preferences, groups: &[Group], subscribed: bool) -> Result<Vec<Wanted>, Error> {
+fn wanted_groups(
+    preferences: &Preferences,
+    groups: &[Group],
+    subscribed: bool,
+) -> Result<Vec<Wanted>, Error> {
     let choices = preferences.choices();
     let mut wanted: Vec<Wanted> = Vec::new();
     for group in groups {
@@ -251,7 +247,7 @@ impl Write for SettingsChange<'_> {
             _ if as_asked => Outcome::new(id, action, OutcomeKind::Done).seen(now),
             Some(error) => self.refuse(Some(now), error),
             None => {
-                let error = not_kept(&now.choices(), self.wanted);
+                let error = not_kept_error(&now.choices(), self.wanted);
                 self.refuse(Some(now), error)
             }
         }
@@ -278,7 +274,7 @@ fn holds(choices: &[Choice], wanted: &Wanted) -> bool {
     choices.iter().any(|choice| choice.group == wanted.0 && choice.subscribed == Some(wanted.1))
 }
 
-fn not_kept(read: &[Choice], wanted: &[Wanted]) -> Error {
+fn not_kept_error(read: &[Choice], wanted: &[Wanted]) -> Error {
     let lost: Vec<&str> =
         wanted.iter().filter(|wanted| !holds(read, wanted)).map(|(group, _)| title(group)).collect();
     Error::new(Exit::Conflict, "the backend said yes, but the settings read back are not what was asked for")

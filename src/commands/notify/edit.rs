@@ -59,10 +59,9 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
     let wanted: Vec<Wanted> = choices
         .iter()
         .enumerate()
-        .map(|(position, choice)| (choice.group.clone(), picked.contains(&position)))
-        .filter(|(group, on)| {
-            choices.iter().any(|choice| choice.group == *group && choice.subscribed != Some(*on))
-        })
+        .map(|(position, choice)| (choice, picked.contains(&position)))
+        .filter(|(choice, on)| choice.subscribed != Some(*on))
+        .map(|(choice, on)| (choice.group.clone(), on))
         .collect();
     if wanted.is_empty() {
         context.terminal.say("nothing changed; nothing was sent");

@@ -23,8 +23,8 @@ pub(crate) enum Command {
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list::run(context, args).await,
-        Command::Subscribe(args) => change::subscribe(context, args).await,
-        Command::Unsubscribe(args) => change::unsubscribe(context, args).await,
+        Command::Subscribe(args) => change::run(context, args.common, true).await,
+        Command::Unsubscribe(args) => change::run(context, args.common, false).await,
         Command::Edit(args) => edit::run(context, args).await,
     }
 }

@@ -64,7 +64,7 @@ impl Settings {
         if ordering.is_some_and(|choice| choice.subscribed == Some(false)) {
             context.terminal.warn(&format!(
                 "not on Ordering: e-mails about connection requests and speed changes don't arrive; {}",
-                self.others()
+                self.others_sentence()
             ));
             if self.owner.role().is_none_or(crate::domain::notifications::Role::may_subscribe) {
                 context.terminal.say(&format!("next: {} notify subscribe ordering", context.invocation()));
@@ -73,7 +73,7 @@ impl Settings {
     }
 
     /// How many others could get approval e-mails.
-    fn others(&self) -> String {
+    fn others_sentence(&self) -> String {
         let Some(users) = &self.users else {
             return "who else could get them can't be read".to_owned();
         };

@@ -5,15 +5,13 @@ use clap::Args;
 use super::load::{FileArgs, check_environment, load};
 use super::survey::{Survey, survey};
 use super::view::{self, Tally};
-use crate::api::Client;
 use crate::change::consent;
 use crate::clock::Clock;
-use crate::commands::approvals::apply::asked;
+use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decide;
 use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task, unless_limited};
-use crate::commands::approvals::decide::expect::{Expected, change_since};
-use crate::commands::approvals::decide::limits;
-use crate::commands::approvals::decision::{Decider, Named, Order, Prepared};
+use crate::commands::approvals::decide::expect::change_since;
+use crate::commands::approvals::decision::{Decider, Order, Prepared};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::model::End;
 use crate::domain::policy::matching::Facts;
@@ -25,6 +23,7 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 
 /// Decide what waits, as the policy says.
@@ -66,8 +65,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             .into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
-    let closed = closed(&policy, connection.clock);
-    match closed {
+    match closed_window_error(&policy, connection.clock) {
         Some(error) if args.consent.dry_run => context.terminal.warn(&error.to_string()),
         Some(error) => return Err(error.into()),
         None => {}
@@ -93,38 +91,38 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         }
     });
     let has_ticket = args.ticket.is_some() || decided.is_empty();
-    let permit = permit.check(limits::check_words(&connection.limits, bare, has_ticket))?;
-    if permit.must_ask && tally.accept + tally.deny > 0 {
+    let permit = permit.check(decide::check_words(&connection.limits, bare, has_ticket))?;
+    let unstopped = decided.iter().filter(|one| one.stopped.is_none());
+    let question = decide::question_about(unstopped.filter_map(|one| one.verdict.decision()));
+    if let Some(question) = question.filter(|_| permit.must_ask) {
         let width = context.terminal.facts().width.or(Some(80));
         for line in view::list(&policy, &survey).table.lines(width, false) {
             context.terminal.say(&line);
         }
         context.terminal.say(&tally.sentence());
-        consent::confirm(context, &asked(tally.accept, tally.deny)).await?;
+        consent::confirm(context, &question).await?;
     } else {
         context.terminal.say(&tally.sentence());
     }
     let tasks = decided.iter().zip(orders).map(|(one, order)| task(&policy, one, order)).collect();
     let Survey { ledger, collected, .. } = &survey;
     let ports = collected.ports.iter().filter_map(|port| port.product.product_uid.clone()).collect();
-    let mut recheck = ByRule {
+    let recheck = ByRule {
         policy: &policy,
         planned: &decided,
         ledger: ledger.clone(),
         ports,
-        client: &connection.client,
-        clock: connection.clock,
+        connection: &connection,
         dry_run: args.consent.dry_run,
     };
     let decider = Decider::new(context, &connection);
-    let waived = args.allow_oversubscribed;
-    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut recheck, waived);
+    let mut decisions = Decisions::new(&decider, recheck, args.allow_oversubscribed);
     let exit = decisions.carry_out(permit, tasks, false, unless_limited).await?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 
 /// The error where the policy may not be applied now (exit 15).
-fn closed(policy: &Policy, clock: Clock) -> Option<Error> {
+fn closed_window_error(policy: &Policy, clock: Clock) -> Option<Error> {
     let window = policy.limits.window.as_ref().filter(|window| !window.is_open(clock.now()))?;
     Some(
         Error::new(Exit::Refused, "the policy may not be applied now")
@@ -140,7 +138,7 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
         verdict.decision().ok_or_else(|| Error::new(Exit::Other, "what is left is not decided"))?;
     Ok(Order {
         vlan: view::vlan(policy, one).map(|_| VlanChoice::Next),
-        reason: decide::reason_of(one.reason.as_deref(), ticket)?,
+        reason: decide::reason_with_ticket(one.reason.as_deref(), ticket)?,
         ..Order::new(decision)
     })
 }
@@ -157,14 +155,8 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
             .because(format!("{limit}: {}", stop.says))
             .hint("decide it by hand, or run again"),
     });
-    Task {
-        named: Ok(Named::of(&one.approval)),
-        order,
-        rule: view::rule(policy, one).map(str::to_owned),
-        stopped,
-        seen: None,
-        expected: Expected::default(),
-    }
+    let rule = view::rule(policy, one).map(str::to_owned);
+    Task { rule, stopped, ..Task::new(Chosen::of(&one.approval), order) }
 }
 
 /// Judges each request again with what is known just before it is sent.
@@ -173,19 +165,19 @@ struct ByRule<'a> {
     planned: &'a [&'a Planned],
     ledger: Ledger,
     ports: Vec<String>,
-    client: &'a Client,
-    clock: Clock,
+    connection: &'a Connection,
     dry_run: bool,
 }
 
 impl Recheck for ByRule<'_> {
     async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
         // A long run may outlast the hours it began in.
-        if let Some(error) = closed(self.policy, self.clock).filter(|_| !self.dry_run) {
+        if let Some(error) = closed_window_error(self.policy, self.connection.clock).filter(|_| !self.dry_run)
+        {
             return Some(error);
         }
         let planned = self.planned[position];
-        let fresh = completed(&prepared.approval, &planned.approval);
+        let fresh = complete_from(&prepared.approval, &planned.approval);
         let changed = |because: String| {
             Some(
                 Error::new(Exit::Conflict, "it has changed since it was planned; nothing was sent")
@@ -196,15 +188,13 @@ impl Recheck for ByRule<'_> {
             return changed(difference);
         }
         let rule = planned.rule?;
-        let room = match self.room_is_asked(rule) {
-            false => self.ledger.room(&fresh, None),
+        let room = if self.room_is_asked(rule) {
             // What can't be read again isn't known: no condition on it holds.
-            true => match self.room_now(&fresh).await {
-                Some(now) => self.ledger.room(&fresh, Some(now)),
-                None => None,
-            },
+            self.room_now(&fresh).await.and_then(|now| self.ledger.room(&fresh, Some(now)))
+        } else {
+            self.ledger.room(&fresh, None)
         };
-        let facts = Facts { room, ..self.ledger.facts(&fresh, None, self.clock.now()) };
+        let facts = Facts { room, ..self.ledger.facts(&fresh, None, self.connection.clock.now()) };
         let judgement = self.policy.judge(&facts);
         if judgement.rule == planned.rule {
             return None;
@@ -245,14 +235,14 @@ impl ByRule<'_> {
         let port = approval.my_end()?.product_uid.as_deref()?;
         let mut read = Vec::new();
         for member in self.ledger.ports_of_group(approval, &self.ports) {
-            read.push(read_port(self.client, &member, self.clock.now()).await.ok()?);
+            read.push(read_port(&self.connection.client, &member, self.connection.clock.now()).await.ok()?);
         }
         Rooms::of(&read).of_port(port)
     }
 }
 
 /// A request read alone, with what only the whole list tells of it.
-fn completed(fresh: &Approval, listed: &Approval) -> Approval {
+fn complete_from(fresh: &Approval, listed: &Approval) -> Approval {
     let mut complete = fresh.clone();
     let customer = &mut complete.customer;
     if customer.uid == listed.customer.uid {

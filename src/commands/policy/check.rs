@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::explain;
-use super::load::{FileArgs, reading, unusable};
+use super::load::{FileArgs, read_file, unusable_error};
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::policy::problem::{Problem, Severity};
 use crate::domain::policy::{Policy, Rule, Verdict};
@@ -33,7 +33,7 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Ex
         return explain::run(context, &args.file.file, &id).await;
     }
     let file = &args.file.file;
-    let read = reading(file)?;
+    let read = read_file(file)?;
     let mut lines: Vec<String> = read
         .problems
         .iter()
@@ -47,16 +47,16 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Ex
         })
         .collect();
     if let Some(policy) = &read.policy {
-        lines.extend(told(policy));
+        lines.extend(policy_lines(policy));
     }
     context.write_record(&lines, &document(file, read.policy.as_ref(), &read.problems))?;
     match read.policy {
         Some(_) => Ok(Exit::Done),
-        None => Err(unusable(file, &read.problems).into()),
+        None => Err(unusable_error(file, &read.problems).into()),
     }
 }
 
-fn told(policy: &Policy) -> Vec<String> {
+fn policy_lines(policy: &Policy) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(environment) = policy.environment {
         lines.push(format!("for {environment} only"));

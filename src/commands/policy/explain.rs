@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::load::{check_environment, load};
 use super::survey::survey;
 use super::view;
-use crate::commands::approvals::decision::not_there;
+use crate::commands::approvals::decision::no_such_request;
 use crate::commands::approvals::view::sentence;
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::ids::GivenId;
@@ -35,10 +35,10 @@ pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow:
         return Err(error.clone().into());
     }
     let approval = only_one(found, id.text(), "requests", |one| format!("{}  {}", one.id, sentence(one)))?
-        .ok_or_else(|| not_there(id.text()).hint("only what is undecided can be explained"))?;
+        .ok_or_else(|| no_such_request(id.text()).hint("only what is undecided can be explained"))?;
     let planned = survey.planned.iter().find(|one| one.approval.id == approval.id);
     let (lines, record) = match planned {
-        Some(planned) => (told(&policy, planned), document(&policy, planned)),
+        Some(planned) => (explanation_lines(&policy, planned), document(&policy, planned)),
         None => (
             vec![
                 format!("{}  {}", approval.id, sentence(approval)),
@@ -52,7 +52,7 @@ pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow:
     Ok(Exit::Done)
 }
 
-fn told(policy: &Policy, one: &Planned) -> Vec<String> {
+fn explanation_lines(policy: &Policy, one: &Planned) -> Vec<String> {
     let mut lines = vec![format!("{}  {}", one.approval.id, sentence(&one.approval))];
     for (rule, trial) in policy.rules.iter().zip(&one.trials) {
         let ended = if trial.matches() {

@@ -19,7 +19,7 @@ pub(super) struct FileArgs {
 }
 
 /// Reads a policy file, errors in it and all.
-pub(super) fn reading(file: &Path) -> Result<Reading, Error> {
+pub(super) fn read_file(file: &Path) -> Result<Reading, Error> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         let unread =
             Error::usage(format!("the policy {} can't be read", file.display())).because(error.to_string());
@@ -35,7 +35,7 @@ pub(super) fn reading(file: &Path) -> Result<Reading, Error> {
 
 /// Reads a policy that is to be used; warnings are said.
 pub(super) fn load(context: &Context, file: &Path) -> Result<Policy, Error> {
-    let Reading { policy, problems } = reading(file)?;
+    let Reading { policy, problems } = read_file(file)?;
     match policy {
         Some(policy) => {
             for problem in &problems {
@@ -43,12 +43,11 @@ pub(super) fn load(context: &Context, file: &Path) -> Result<Policy, Error> {
             }
             Ok(policy)
         }
-        None => Err(unusable(file, &problems)),
+        None => Err(unusable_error(file, &problems)),
     }
 }
 
-/// The error for a file with errors in it.
-pub(super) fn unusable(file: &Path, problems: &[Problem]) -> Error {
+pub(super) fn unusable_error(file: &Path, problems: &[Problem]) -> Error {
     let errors: Vec<String> =
         problems.iter().filter(|problem| problem.is_error()).map(ToString::to_string).collect();
     Error::usage(format!("the policy {} can't be used", file.display()))

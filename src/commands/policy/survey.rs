@@ -1,7 +1,7 @@
 //! Reads what waits and judges it.
 
-use crate::commands::approvals::list;
-use crate::domain::approvals::Approval;
+use crate::commands::approvals::filter::FilterArgs;
+use crate::commands::approvals::{choose, list};
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::policy::Policy;
@@ -15,12 +15,10 @@ pub(super) struct Survey {
     pub(crate) collected: Collected,
     /// What waits on me and is mine to decide, in the order of the list.
     pub(crate) planned: Vec<Planned>,
-    /// The rooms as they were read.
     pub(crate) ledger: Ledger,
     pub(crate) ids: ShortIds,
 }
 
-/// Reads both sources and judges what waits on me.
 pub(super) async fn survey(
     context: &Context,
     connection: &mut Connection,
@@ -28,11 +26,10 @@ pub(super) async fn survey(
 ) -> anyhow::Result<Survey> {
     let wanted = Wanted { keep: Keep::Pending, vlans: true, only: None };
     let collected = list::read(context, connection, &wanted).await?;
-    let mut waiting: Vec<Approval> =
-        collected.approvals.iter().filter(|approval| approval.is_in_all()).cloned().collect();
-    list::sort(&mut waiting);
+    let now = connection.clock.now();
+    let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
     let ledger = Ledger::of(&collected);
-    let planned = plan(policy, &waiting, ledger.clone(), connection.clock.now());
+    let planned = plan(policy, &waiting, ledger.clone(), now);
     let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
     Ok(Survey { collected, planned, ledger, ids })
 }

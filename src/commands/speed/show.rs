@@ -19,5 +19,5 @@ pub(crate) struct SpeedShowArgs {
 }
 
 pub(super) async fn run(context: &Context, args: SpeedShowArgs) -> anyhow::Result<Exit> {
-    show::run_with(context, args.common, Some(Kind::SpeedChange)).await
+    show::run(context, args.common, Some(Kind::SpeedChange)).await
 }

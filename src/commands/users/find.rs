@@ -72,7 +72,7 @@ pub(super) fn find<'a>(
 }
 
 /// The number a user is changed by.
-pub(super) fn id_of(user: &Employment) -> Result<i64, Error> {
+pub(super) fn user_number(user: &Employment) -> Result<i64, Error> {
     user.id().ok_or_else(|| {
         Error::new(Exit::Api, format!("the backend tells no number of {}", user.label()))
             .hint("change this user in the Megaport Portal")

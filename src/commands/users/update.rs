@@ -55,7 +55,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let users = find::read_all(context, &mut connection).await?;
     let naming = if context.may_ask() && !args.consent.yes { Naming::Loose } else { Naming::Whole };
     let listed = find::find(&users, &args.user, naming)?;
-    let id = find::id_of(listed)?;
+    let id = find::user_number(listed)?;
     consent::say_place(context, &connection);
     let client = &connection.client;
     let mut change = EmailChange { client, users: &users, listed, id, on };
@@ -80,7 +80,7 @@ impl EmailChange<'_> {
 
     fn record(&self, user: &Employment, changed: bool) -> Record {
         let is = if changed { "is" } else { "is already" };
-        let done = format!("e-mail to {} {is} {}", named(user), self.state());
+        let done = format!("e-mail to {} {is} {}", name_and_address(user), self.state());
         Record {
             lines: vec![done.clone()],
             value: json!({ "changed": changed, "user": view::Record::of(user) }),
@@ -90,61 +90,54 @@ impl EmailChange<'_> {
     }
 }
 
-impl<'a> Single for EmailChange<'a> {
+impl Single for EmailChange<'_> {
     const NOUN: &'static str = "user";
-    type Ready = EmailSwitch<'a>;
+    type Ready = Employment;
 
     fn subject(&self) -> (String, Action) {
         (address(self.listed), UPDATE)
     }
 
-    async fn prepare(&mut self) -> Result<Found<EmailSwitch<'a>>, Error> {
+    async fn prepare(&mut self) -> Result<Found<Employment>, Error> {
         let user = employment::read(self.client, self.id).await?.or(self.listed);
         Ok(match user.notification_enabled == Some(self.on) {
             true => Found::Already(self.record(&user, false)),
-            false => Found::Ready(EmailSwitch::new(self.client, user, self.id, self.on)),
+            false => Found::Ready(user),
         })
     }
 
-    fn question(&self, switch: &EmailSwitch<'a>) -> Question {
+    fn question(&self, user: &Employment) -> Question {
         // Before e-mail is switched off: whether anybody is left who could hear of approvals.
-        let is_last = !self.on && could_hear(self.users, Some(&switch.user)) == 0;
+        let is_last = !self.on && could_hear(self.users, Some(user)) == 0;
         Question {
             lines: Vec::new(),
-            warning: is_last.then(|| {
-                format!("{} is the last who could hear of approvals by e-mail", switch.user.label())
-            }),
-            text: format!("Switch e-mail to {} {}?", named(&switch.user), self.state()),
+            warning: is_last
+                .then(|| format!("{} is the last who could hear of approvals by e-mail", user.label())),
+            text: format!("Switch e-mail to {} {}?", name_and_address(user), self.state()),
         }
     }
 
-    fn preview(&self, switch: &EmailSwitch<'a>) -> Preview {
-        let [call] = switch.calls.clone();
-        let sentences = vec![format!("e-mail to {} would be {}", named(&switch.user), self.state())];
+    fn preview(&self, user: &Employment) -> Preview {
+        let call = employment::switch_email(self.id, self.on);
+        let sentences = vec![format!("e-mail to {} would be {}", name_and_address(user), self.state())];
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
 
-    async fn send(&mut self, sender: Sender<'_>, switch: &EmailSwitch<'a>) -> Outcome<Record> {
-        let (mut ended, _) = sender.send(switch).await;
+    async fn send(&mut self, sender: Sender<'_>, user: &Employment) -> Outcome<Record> {
+        let calls = [employment::switch_email(self.id, self.on)];
+        let switch = EmailSwitch { change: self, user, name: address(user), calls };
+        let (mut ended, _) = sender.send(&switch).await;
         ended.seen = ended.seen.filter(|_| ended.kind.is_ok());
         ended.map(|user| self.record(&user, true))
     }
 }
 
+/// The request that switches it, for the user as it was read.
 struct EmailSwitch<'a> {
-    client: &'a Client,
-    user: Employment,
-    id: i64,
-    on: bool,
+    change: &'a EmailChange<'a>,
+    user: &'a Employment,
     name: String,
     calls: [Call; 1],
-}
-
-impl<'a> EmailSwitch<'a> {
-    fn new(client: &'a Client, user: Employment, id: i64, on: bool) -> Self {
-        let name = address(&user);
-        EmailSwitch { client, user, id, on, name, calls: [employment::switch_email(id, on)] }
-    }
 }
 
 impl Write for EmailSwitch<'_> {
@@ -160,16 +153,16 @@ impl Write for EmailSwitch<'_> {
     }
 
     async fn read(&self, _: Option<&Answer>) -> Result<Employment, Error> {
-        employment::read(self.client, self.id).await
+        employment::read(self.change.client, self.change.id).await
     }
 
     fn place(&self, now: &Employment) -> Place {
-        if now.notification_enabled == Some(self.on) { Place::Settled } else { Place::Before }
+        if now.notification_enabled == Some(self.change.on) { Place::Settled } else { Place::Before }
     }
 
     fn conclude(&self, now: Employment, _: Option<Error>) -> Outcome<Employment> {
         let (id, action) = self.subject();
-        Outcome::new(id, action, OutcomeKind::Done).seen(now.or(&self.user))
+        Outcome::new(id, action, OutcomeKind::Done).seen(now.or(self.user))
     }
 
     fn explain(&self, error: Error) -> Error {
@@ -184,12 +177,12 @@ impl Write for EmailSwitch<'_> {
     }
 
     fn doubt_hints(&self) -> Vec<Hint> {
-        let look = Hint::call("look with `", format!("users show {}", self.id));
+        let look = Hint::call("look with `", format!("users show {}", self.change.id));
         vec![look.and("`; the same command again does no harm")]
     }
 }
 
-fn named(user: &Employment) -> String {
+fn name_and_address(user: &Employment) -> String {
     match (user.name(), user.email()) {
         (Some(name), Some(email)) => format!("{name} <{email}>"),
         _ => user.label(),

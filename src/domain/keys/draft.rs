@@ -49,36 +49,46 @@ impl Draft {
         port.into_iter().chain(expiry).collect()
     }
 
-    /// Whether nobody would be asked any more: any number of connections, without approval, for ever or nearly so
-    /// ([`terms::opens_wide`]). What isn't said yet is not.
-    pub(crate) fn opens_wide(&self, now: Timestamp) -> Result<bool, Error> {
-        let Some(expiry) = self.expiry else { return Ok(false) };
+    /// These terms, changed to what is said here. An empty description is none.
+    pub(crate) fn apply_to(&self, terms: KeyTerms, now: Timestamp) -> Result<KeyTerms, Error> {
         let start = self.starts.map(|starts| starts.from(now)).transpose()?;
-        let is_long = terms::is_long(start, end_of(expiry, start, now)?, now);
-        Ok(self.single_use == Some(false) && self.pre_approved == Some(true) && is_long)
+        let end = self.expiry.map_or(Ok(terms.end), |expiry| end_of(expiry, start, now))?;
+        let description = self.description.clone().or(terms.description);
+        Ok(KeyTerms {
+            description: description.filter(|text| !text.is_empty()),
+            single_use: self.single_use.unwrap_or(terms.single_use),
+            max_speed: self.max_speed.or(terms.max_speed),
+            active: self.active.unwrap_or(terms.active),
+            pre_approved: self.pre_approved.or(terms.pre_approved),
+            vlan: self.vlan.or(terms.vlan),
+            start: start.or(terms.start),
+            end,
+            promo_code: self.promo_code.clone().or(terms.promo_code),
+            ..terms
+        })
     }
 
-    /// The terms, on that port: single-use, approval needed and active unless it was said otherwise.
-    pub(crate) fn terms(&self, port: &Product, now: Timestamp) -> Result<KeyTerms, Error> {
-        let start = self.starts.map(|starts| starts.from(now)).transpose()?;
-        let end = end_of(self.expiry.unwrap_or(Expiry::Never), start, now)?;
-        let wanted = KeyTerms {
+    /// The terms of a new key on that port, not checked: single-use, approval needed and active unless it was said otherwise.
+    pub(crate) fn unchecked_terms(&self, port: &Product, now: Timestamp) -> Result<KeyTerms, Error> {
+        let fresh = KeyTerms {
             product_uid: port.product_uid.clone(),
             product_id: port.product_id,
-            description: self.description.clone(),
-            single_use: self.single_use.unwrap_or(true),
-            max_speed: self.max_speed,
-            active: self.active.unwrap_or(true),
-            pre_approved: Some(self.pre_approved.unwrap_or(false)),
-            vlan: self.vlan,
-            // A period with an end has a start, too.
-            start: match (start, end) {
-                (None, Some(_)) => Some(Moment::At(now).from(now)?),
-                (start, _) => start,
-            },
-            end,
-            promo_code: self.promo_code.clone(),
+            single_use: true,
+            active: true,
+            pre_approved: Some(false),
+            ..KeyTerms::default()
         };
+        let mut wanted = self.apply_to(fresh, now)?;
+        // A period with an end has a start, too.
+        if wanted.end.is_some() && wanted.start.is_none() {
+            wanted.start = Some(Moment::At(now).from(now)?);
+        }
+        Ok(wanted)
+    }
+
+    /// The terms of a new key on that port.
+    pub(crate) fn terms(&self, port: &Product, now: Timestamp) -> Result<KeyTerms, Error> {
+        let wanted = self.unchecked_terms(port, now)?;
         let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port");
         terms::check(&wanted, port.port_speed, name)?;
         if wanted.end.is_some_and(|end| end <= now) {

@@ -94,7 +94,7 @@ pub(crate) fn opens_wide(terms: &KeyTerms, now: Timestamp) -> bool {
 
 /// Whether a period that is still to come has no end, or one that lies more than two years off: nobody will think of it
 /// when it comes.
-pub(super) fn is_long(start: Option<Timestamp>, end: Option<Timestamp>, now: Timestamp) -> bool {
+fn is_long(start: Option<Timestamp>, end: Option<Timestamp>, now: Timestamp) -> bool {
     let from = start.map_or(now, |start| start.max(now));
     end.is_none_or(|end| end.duration_since(from) > LONGEST_LIFE)
 }

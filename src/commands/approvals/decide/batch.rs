@@ -24,7 +24,7 @@ impl Subject for Approval {
 }
 
 /// What to run after a decision.
-pub(in crate::commands::approvals) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<String> {
+pub(crate) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<String> {
     let first = outcomes.iter().find(|outcome| outcome.kind.is_ok())?;
     let call = context.invocation();
     Some(match (outcomes.len(), first.action.verb) {
@@ -34,11 +34,7 @@ pub(in crate::commands::approvals) fn next_step(context: &Context, outcomes: &[O
 }
 
 /// Writes the document for programs, or says to people what to run next. `skipped` more were not tried.
-pub(in crate::commands::approvals) fn write(
-    context: &Context,
-    outcomes: &[Outcome],
-    skipped: usize,
-) -> anyhow::Result<()> {
+pub(crate) fn write(context: &Context, outcomes: &[Outcome], skipped: usize) -> anyhow::Result<()> {
     if !context.tells_people() {
         return report::write(context, outcomes, skipped);
     }

@@ -6,15 +6,10 @@ use crate::domain::approvals::{Approval, Decision, Kind, Source};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::Port;
 use crate::domain::ports::{Share, added_mbps, read_with_its_lag};
-use crate::session::context::Context;
 use crate::text::words;
 
 /// What will happen, in lines: who, how fast, where, which VLAN, what is left of the port, and that it is final.
-pub(in crate::commands::approvals) async fn lines(
-    context: &Context,
-    decider: &Decider<'_>,
-    prepared: &Prepared,
-) -> Vec<String> {
+pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {
     let approval = &prepared.approval;
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<9} {value}"));
@@ -32,17 +27,17 @@ pub(in crate::commands::approvals) async fn lines(
     match prepared.order.decision {
         Decision::Accept => {
             if approval.source == Source::Marketplace || approval.my_end().is_some() {
-                for (name, value) in my_end(context, decider, prepared).await {
+                for (name, value) in my_end_fields(decider, prepared).await {
                     field(name, value);
                 }
             }
-            field("Then", accepted(approval.kind).to_owned());
+            field("Then", consequence_of_accepting(approval.kind).to_owned());
         }
         Decision::Deny => {
             if approval.my_end().is_some() {
                 field("Port", view::port(approval));
             }
-            field("Then", denied(approval).to_owned());
+            field("Then", consequence_of_denying(approval).to_owned());
         }
         Decision::Withdraw => {
             field("Then", "it is taken back; it can be ordered again".to_owned());
@@ -55,18 +50,14 @@ pub(in crate::commands::approvals) async fn lines(
 }
 
 /// What becomes of my end: its port, its VLAN, the room on it.
-async fn my_end(
-    context: &Context,
-    decider: &Decider<'_>,
-    prepared: &Prepared,
-) -> Vec<(&'static str, String)> {
+async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'static str, String)> {
     let approval = &prepared.approval;
     let moved = prepared.fields.move_to.as_deref();
     let port = moved.or_else(|| approval.my_end()?.product_uid.as_deref());
     let read = match port {
         Some(port) => {
-            let reading = read_with_its_lag(decider.client, port, decider.clock.now());
-            context.during("reading the port", reading).await.unwrap_or_default()
+            let reading = read_with_its_lag(&decider.connection.client, port, decider.now());
+            decider.context.during("reading the port", reading).await.unwrap_or_default()
         }
         None => Vec::new(),
     };
@@ -116,7 +107,7 @@ fn vlan(prepared: &Prepared) -> String {
     text
 }
 
-fn accepted(kind: Kind) -> &'static str {
+fn consequence_of_accepting(kind: Kind) -> &'static str {
     match kind {
         Kind::Connection => "it is deployed and the customer is billed; a decision is final",
         Kind::SpeedChange => "the new speed holds and is billed; a decision is final",
@@ -125,7 +116,7 @@ fn accepted(kind: Kind) -> &'static str {
     }
 }
 
-fn denied(approval: &Approval) -> &'static str {
+fn consequence_of_denying(approval: &Approval) -> &'static str {
     match approval.kind {
         Kind::SpeedChange => {
             "the old speed stays and the VXC keeps running; a decision is final, the customer may ask again"

@@ -2,24 +2,22 @@
 //! says. One after the other, each read again and checked again before it is sent.
 
 use super::expect::{self, Expected, change_since};
-use super::limits::{self, SoldCheck};
 use super::{batch, consequence, preview};
 use crate::change::{self, Action, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question, conclusion};
+use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
-    Decider, Named, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
+    Decider, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
 };
 use crate::domain::approvals::{Approval, Decision};
-use crate::domain::ports::Excess;
+use crate::domain::ports::{Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::text::words;
 
 #[derive(Debug)]
 pub(in crate::commands) struct Task {
-    /// The request, or why there is none; with the id as it was given.
-    pub(crate) named: Result<Named, (String, Error)>,
+    pub(crate) chosen: Chosen,
     pub(crate) order: Order,
     /// The rule that decides, for the journal.
     pub(crate) rule: Option<String>,
@@ -27,8 +25,14 @@ pub(in crate::commands) struct Task {
     pub(crate) stopped: Option<Error>,
     /// The request as it was listed and, where somebody was asked, shown: it has to be that still.
     pub(crate) seen: Option<Approval>,
-    /// What it has to be.
     pub(crate) expected: Expected,
+}
+
+impl Task {
+    /// One that no rule decides and nothing is known or expected of.
+    pub(crate) fn new(chosen: Chosen, order: Order) -> Self {
+        Task { chosen, order, rule: None, stopped: None, seen: None, expected: Expected::default() }
+    }
 }
 
 /// What else decides when a request has been read again, before anything is sent: a policy.
@@ -40,7 +44,6 @@ pub(in crate::commands) trait Recheck {
     fn decided(&mut self, _position: usize) {}
 }
 
-/// Nothing else.
 impl Recheck for () {
     async fn refuses(&mut self, _: usize, _: &Prepared) -> Option<Error> {
         None
@@ -49,29 +52,18 @@ impl Recheck for () {
 
 /// Decisions as the seam carries them out: the profile's limit counted over them, and the check of what each was meant to be.
 pub(in crate::commands) struct Decisions<'a, R> {
-    context: &'a Context,
     decider: &'a Decider<'a>,
-    recheck: &'a mut R,
-    profile: &'a Limits,
-    /// Whether a port may be sold above the profile's limit.
-    waived: bool,
-    /// The profile's limit, for what is to be accepted.
-    sold: SoldCheck,
+    recheck: R,
+    /// What is sold with everything accepted before; none where a port may be sold above any limit.
+    sold: Option<SoldLimit>,
     /// What is to be told of a port of the request under way.
     oversold: Option<String>,
 }
 
 impl<'a, R: Recheck> Decisions<'a, R> {
-    /// `waived`: a port may be sold above the profile's limit.
-    pub(crate) fn new(
-        context: &'a Context,
-        decider: &'a Decider<'a>,
-        profile: &'a Limits,
-        recheck: &'a mut R,
-        waived: bool,
-    ) -> Self {
-        let sold = SoldCheck::new(profile, waived);
-        Decisions { context, decider, recheck, profile, waived, sold, oversold: None }
+    pub(crate) fn new(decider: &'a Decider<'a>, recheck: R, allow_oversubscribed: bool) -> Self {
+        let sold = (!allow_oversubscribed).then(|| sold_limit(decider));
+        Decisions { decider, recheck, sold, oversold: None }
     }
 
     /// Carries them out, and writes the document. `asks_about_one`: nobody has agreed to a single one yet.
@@ -82,12 +74,34 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         asks_about_one: bool,
         conclusion: impl Fn(&[Outcome], usize) -> Result<Exit, Error>,
     ) -> anyhow::Result<Exit> {
-        let context = self.context;
-        let asks_ahead = self.profile.max_sold_percent.is_some() && !self.waived;
+        let context = self.decider.context;
+        let asks_ahead = self.limits().max_sold_percent.is_some() && self.sold.is_some();
         let manner = Manner { asks_about_one, asks_ahead, one_of_many: false };
         let report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;
         report.end(context, permit, |outcomes| batch::write(context, outcomes, 0), conclusion)
     }
+}
+
+impl<'a, R> Decisions<'a, R> {
+    fn limits(&self) -> &'a Limits {
+        &self.decider.connection.limits
+    }
+
+    /// The queue names ports by their uids only: what was read of the port before it was decided has its name.
+    fn name_port(&self, task: &Task, ended: &mut Outcome) {
+        let Some(end) = ended.seen.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };
+        let listed =
+            task.seen.as_ref().and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
+        let read = || self.sold.as_ref()?.name_of(end.product_uid.as_deref()?).map(str::to_owned);
+        if end.product_name.is_none() {
+            end.product_name = listed.or_else(read);
+        }
+    }
+}
+
+/// The profile's limit; where it has none, all that a port carries.
+fn sold_limit(decider: &Decider<'_>) -> SoldLimit {
+    SoldLimit::new(decider.connection.limits.max_sold_percent.unwrap_or(100))
 }
 
 impl<R: Recheck> Plan for Decisions<'_, R> {
@@ -98,27 +112,23 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     type Excess = Excess;
 
     fn subject(&self, task: &Task) -> (String, Action) {
-        let id = match &task.named {
-            Ok(named) => named.id.clone(),
-            Err((given, _)) => given.clone(),
-        };
-        (id, action_of(task.order.decision))
+        let Chosen { given, named } = &task.chosen;
+        let id = named.as_ref().map_or(given, |named| &named.id);
+        (id.clone(), action_of(task.order.decision))
     }
 
     fn stopped(&self, task: &Task) -> Option<Outcome> {
         let (id, action) = self.subject(task);
-        match (&task.named, &task.stopped) {
-            (Ok(_), Some(stopped)) => {
-                let stopped = stopped.clone().about(&id);
-                Some(Outcome::new(id, action, OutcomeKind::Skipped).error(stopped))
-            }
-            (Err((_, error)), _) => Some(Outcome::new(id, action, OutcomeKind::Failed).error(error.clone())),
-            (Ok(_), None) => None,
-        }
+        let (kind, error) = match (&task.chosen.named, &task.stopped) {
+            (Err(error), _) => (OutcomeKind::Failed, error.clone()),
+            (Ok(_), Some(stopped)) => (OutcomeKind::Skipped, stopped.clone().about(&id)),
+            (Ok(_), None) => return None,
+        };
+        Some(Outcome::new(id, action, kind).error(error))
     }
 
     async fn prepare(&mut self, position: usize, task: &Task) -> Preparation {
-        let Ok(named) = &task.named else { unreachable!("what means no request is stopped") };
+        let Ok(named) = &task.chosen.named else { unreachable!("what means no request is stopped") };
         let ended = |kind, error: Error, approval| {
             let ended = Outcome::new(&named.id, action_of(task.order.decision), kind);
             Preparation::Settled(Box::new(ended.seen(approval).error(error.about(named.id.clone()))))
@@ -155,14 +165,22 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 
     async fn excess(&mut self, task: &Task, prepared: &Prepared) -> Option<Excess> {
         self.oversold = None;
-        if task.order.decision != Decision::Accept {
+        let Decider { context, connection, .. } = self.decider;
+        let is_limited = connection.limits.max_sold_percent.is_some();
+        // Where no limit forbids it, somebody who is asked sees the room, and nobody else would.
+        if task.order.decision != Decision::Accept || (!is_limited && context.may_ask()) {
             return None;
         }
-        let excess = self.sold.excess(self.context, self.decider, prepared).await;
-        if excess.is_none() {
-            self.oversold = self.sold.oversold(self.context, self.decider, prepared).await;
+        let (limit, move_to) = (self.sold.as_mut()?, prepared.fields.move_to.as_deref());
+        let reading = limit.excess(&connection.client, &prepared.approval, move_to, self.decider.now());
+        let excess = context.during("reading the port", reading).await?;
+        if is_limited {
+            return Some(excess);
         }
-        excess
+        if let Excess::Above { port, share, .. } = excess {
+            self.oversold = Some(format!("{port} is oversold with it: {share}"));
+        }
+        None
     }
 
     fn covers(&self, agreed: &Excess, excess: &Excess) -> bool {
@@ -170,14 +188,19 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     }
 
     fn without_consent(&self, _: &Task, prepared: &Prepared, excess: Option<&Excess>) -> Outcome {
-        match excess {
-            Some(excess) => limits::refused(prepared, excess, &self.profile.profile),
-            None => limits::skipped(prepared),
-        }
+        let id = &prepared.named.id;
+        let (kind, error) = match excess {
+            Some(excess) => (OutcomeKind::Refused, excess.refusal(id, &self.limits().profile)),
+            None => {
+                let declined = "declined: it is above the profile's limit; it was not sent";
+                (OutcomeKind::Skipped, Error::new(Exit::Declined, declined).about(id))
+            }
+        };
+        prepared.outcome(kind, None).error(error)
     }
 
     async fn consequences(&self, prepared: &Prepared) -> Vec<String> {
-        consequence::lines(self.context, self.decider, prepared).await
+        consequence::lines(self.decider, prepared).await
     }
 
     fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> Question {
@@ -193,22 +216,32 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         prepared: &Prepared,
         excess: Option<&Excess>,
     ) -> Preview {
-        preview::of(self.context, prepared, task.seen.as_ref(), excess, self.oversold.as_deref())
+        preview::preview_decision(
+            self.decider.context,
+            prepared,
+            task.seen.as_ref(),
+            excess,
+            self.oversold.as_deref(),
+        )
     }
 
     fn count_ahead(&mut self, prepared: &Prepared) {
-        self.sold.count(prepared, OutcomeKind::Done);
+        if let Some(limit) = &mut self.sold {
+            limit.count(&prepared.approval, prepared.fields.move_to.as_deref());
+        }
     }
 
     fn start_over(&mut self) {
-        self.sold = SoldCheck::new(self.profile, self.waived);
+        self.sold = self.sold.take().map(|_| sold_limit(self.decider));
     }
 
     fn count(&mut self, position: usize, _: &Task, prepared: Option<&Prepared>, kind: OutcomeKind) {
-        if let Some(prepared) = prepared.filter(|prepared| prepared.order.decision == Decision::Accept) {
-            self.sold.count(prepared, kind);
+        let is_accepted = |prepared: &&Prepared| prepared.order.decision == Decision::Accept;
+        let may_be_done = matches!(kind, OutcomeKind::Done | OutcomeKind::Unknown);
+        if let Some(prepared) = prepared.filter(is_accepted).filter(|_| may_be_done) {
+            self.count_ahead(prepared);
         }
-        if matches!(kind, OutcomeKind::Done | OutcomeKind::Already | OutcomeKind::Unknown) {
+        if may_be_done || kind == OutcomeKind::Already {
             self.recheck.decided(position);
         }
     }
@@ -226,20 +259,7 @@ impl<R: Recheck> Change for Decisions<'_, R> {
     }
 }
 
-impl<R> Decisions<'_, R> {
-    /// The queue names ports by their uids only: what was read of the port before it was decided has its name.
-    fn name_port(&self, task: &Task, ended: &mut Outcome) {
-        let Some(end) = ended.seen.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };
-        let listed =
-            task.seen.as_ref().and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
-        let read = || self.sold.name_of(end.product_uid.as_deref()?);
-        if end.product_name.is_none() {
-            end.product_name = listed.or_else(read);
-        }
-    }
-}
-
-/// The exit code of several that a limit stopped: as for `accept` and `deny`; where nothing but a limit stood against some of several, the code is the limit's.
+/// As for `accept` and `deny`; where nothing but a limit stood against some of several, the exit code is the limit's.
 pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], all: usize) -> Result<Exit, Error> {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let all_refused = !failed.is_empty() && failed.iter().all(|outcome| outcome.exit() == Exit::Refused);
@@ -247,10 +267,7 @@ pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], all: usize) -> R
         let many = words::count(failed.len(), "decision was", "decisions were");
         let error = Error::new(Exit::Refused, format!("a limit stopped it: {many} not sent"));
         let reason = failed.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
-        return Err(match reason {
-            Some(reason) => error.because(reason),
-            None => error,
-        });
+        return Err(Error { reason, ..error });
     }
     conclusion(outcomes, all)
 }

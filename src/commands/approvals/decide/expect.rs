@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::{Outcome, Preparation, Prepared, action_of};
+use crate::commands::approvals::decision::{Preparation, Prepared};
 use crate::commands::approvals::view;
 use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Kind, Status};
@@ -15,7 +14,7 @@ use crate::text::name::{is_same, parse_name};
 /// What must hold when the request is read, or nothing is sent (exit 13).
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Expectations")]
-pub(in crate::commands::approvals) struct ExpectArgs {
+pub(crate) struct ExpectArgs {
     /// Decide only if it asks for this speed (for a speed change: the new one), in Mbps
     #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
     expect_rate: Option<u64>,
@@ -32,11 +31,10 @@ pub(in crate::commands::approvals) struct ExpectArgs {
 impl ExpectArgs {
     pub(super) fn expected(&self) -> Expected {
         Expected {
-            by: None,
             rate_mbps: self.expect_rate,
             customer: self.expect_customer.clone(),
             port: self.expect_port.clone(),
-            kind: None,
+            ..Expected::default()
         }
     }
 }
@@ -45,13 +43,13 @@ impl ExpectArgs {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::commands) struct Expected {
     /// Where that stands, if in a file: `line 4`.
-    pub(in crate::commands::approvals) by: Option<String>,
-    pub(in crate::commands::approvals) rate_mbps: Option<u64>,
+    pub(crate) by: Option<String>,
+    pub(crate) rate_mbps: Option<u64>,
     /// Its uid or its whole name.
-    pub(in crate::commands::approvals) customer: Option<String>,
+    pub(crate) customer: Option<String>,
     /// Its uid or its whole name.
-    pub(in crate::commands::approvals) port: Option<String>,
-    pub(in crate::commands::approvals) kind: Option<Kind>,
+    pub(crate) port: Option<String>,
+    pub(crate) kind: Option<Kind>,
 }
 
 impl Expected {
@@ -97,14 +95,13 @@ impl Expected {
 }
 
 /// A yes is to what was shown: another request by now, or another VLAN to be given, is another question.
-pub(in crate::commands::approvals) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
+pub(crate) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
     let change = change_since(&shown.approval, &again.approval);
     if again.fields == shown.fields && change.is_none() {
         return Preparation::Ready(again);
     }
     let mut error = Error::new(Exit::Conflict, "it has changed while you were asked; nothing was sent")
-        .hint("look at it again and decide anew")
-        .about(again.named.id.clone());
+        .hint("look at it again and decide anew");
     if let (Some(before), Some(now)) = (shown.fields.vlan, again.fields.vlan)
         && before != now
     {
@@ -112,8 +109,7 @@ pub(in crate::commands::approvals) fn compare(again: Box<Prepared>, shown: &Prep
     } else if let Some(change) = change {
         error = error.because(change);
     }
-    let ended = Outcome::new(&again.named.id, action_of(again.order.decision), OutcomeKind::Conflict);
-    Preparation::Settled(Box::new(ended.seen(again.approval).error(error)))
+    Preparation::Settled(Box::new(again.failure(error, None)))
 }
 
 /// How a request differs from what was listed, planned or shown, where a person would decide otherwise. What one of the two

@@ -4,7 +4,6 @@ pub(in crate::commands) mod batch;
 mod consequence;
 pub(in crate::commands) mod decisions;
 pub(in crate::commands) mod expect;
-pub(in crate::commands) mod limits;
 pub(super) mod outlook;
 mod preview;
 mod selection;
@@ -17,8 +16,8 @@ use jiff::Timestamp;
 use self::decisions::{Decisions, Task};
 use self::expect::ExpectArgs;
 use self::outlook::Outlook;
-use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many, port_uid};
-use crate::change::{conclusion, consent};
+use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many_error, port_uid};
+use crate::change::{Permit, conclusion, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::approvals::filter::FilterArgs;
@@ -29,6 +28,7 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
+use crate::session::profiles::Limits;
 use crate::text::words;
 
 /// Characters a reason may have.
@@ -51,34 +51,27 @@ pub(super) struct ReasonArgs {
 pub(in crate::commands) struct DecideArgs {
     /// Ids from `approvals list`, or their first six or more characters; a VXC's uid works too
     #[arg(value_name = "ID")]
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
 
     /// All incoming requests and queue entries that wait for you
     #[arg(long, conflicts_with_all = ["ids", "from_file"])]
-    all: bool,
+    pub(super) all: bool,
 
     /// Read ids from a file, one a line; '-' is stdin
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
-    from_file: Option<PathBuf>,
+    pub(super) from_file: Option<PathBuf>,
 
     #[command(flatten)]
-    consent: ConsentArgs,
+    pub(super) consent: ConsentArgs,
 
     #[command(flatten)]
-    words: ReasonArgs,
+    pub(super) words: ReasonArgs,
 
     #[command(flatten)]
-    expect: ExpectArgs,
+    pub(super) expect: ExpectArgs,
 
     #[command(flatten)]
     pub(super) filters: FilterArgs,
-}
-
-impl DecideArgs {
-    /// What a command takes that decides named requests only.
-    pub(super) fn of_ids(ids: Vec<String>, consent: ConsentArgs, words: ReasonArgs) -> Self {
-        DecideArgs { ids, consent, words, ..DecideArgs::default() }
-    }
 }
 
 /// What a command narrows or widens, beside what is asked of every decision.
@@ -96,7 +89,7 @@ pub(in crate::commands) async fn run(
     mut order: Order,
     scope: Scope,
 ) -> anyhow::Result<Exit> {
-    order.reason = reason_of(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
+    order.reason = reason_with_ticket(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
     let mut given = args.ids.iter().map(|id| GivenId::parse(id)).collect::<Result<Vec<_>, _>>()?;
     dedupe(&mut given);
     let by_filter = args.all || !args.filters.is_empty();
@@ -106,11 +99,11 @@ pub(in crate::commands) async fn run(
         given = ids_of_file(file)?;
     }
     if matches!(order.vlan, Some(VlanChoice::Exactly(_))) && given.len() > 1 {
-        return Err(one_vlan_for_many().into());
+        return Err(one_vlan_for_many_error().into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let bare = args.words.reason.is_none().then_some(|error: Error| error.hint("give one with --reason"));
-    let permit = permit.check(limits::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
+    let permit = permit.check(check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
         (chosen, Some(outlook))
@@ -126,46 +119,34 @@ pub(in crate::commands) async fn run(
     }
     let many = chosen.len() > 1;
     let must_ask = permit.must_ask;
-    let outlook = match listed {
-        Some(listed) => Some(listed),
-        None if args.consent.dry_run || (many && must_ask) => {
-            Some(Outlook::of_named(context, &mut connection, &chosen).await)
+    let mut outlook = match listed {
+        Some(listed) => listed,
+        None if permit.dry_run || (many && must_ask) => {
+            Outlook::of_named(context, &mut connection, &chosen).await
         }
-        None => None,
+        None => Outlook::default(),
     };
     let orders = vec![&order; chosen.len()];
-    let now = connection.clock.now();
-    let outlook = outlook.map(|mut outlook| {
-        outlook.count(&orders);
-        outlook
-    });
-    if let Some(outlook) = outlook.as_ref().filter(|_| many) {
-        if args.consent.dry_run {
-            show_dry_run(context, &outlook.lines(&chosen, &orders, now, context.terminal.facts().width))?;
-        } else if must_ask {
-            confirm_many(context, &order, outlook, &chosen, now).await?;
-        }
+    outlook.count_down_room(&orders);
+    if many {
+        show_together(context, &permit, &outlook, &chosen, &orders, connection.clock.now()).await?;
     }
     let tasks = chosen
         .into_iter()
         .enumerate()
-        .map(|(position, Chosen { given, named })| Task {
-            named: named.map_err(|error| (given, error)),
-            order: order.clone(),
-            rule: None,
-            stopped: None,
-            seen: outlook.as_ref().and_then(|outlook| outlook.seen(position)).cloned(),
+        .map(|(position, chosen)| Task {
+            seen: outlook.seen(position).cloned(),
             expected: args.expect.expected(),
+            ..Task::new(chosen, order.clone())
         })
         .collect();
     let decider = Decider::new(context, &connection);
-    let (waived, mut unjudged) = (scope.allow_oversubscribed, ());
-    let mut decisions = Decisions::new(context, &decider, &connection.limits, &mut unjudged, waived);
+    let mut decisions = Decisions::new(&decider, (), scope.allow_oversubscribed);
     decisions.carry_out(permit, tasks, must_ask, conclusion).await
 }
 
 /// The reason with its ticket before it.
-pub(in crate::commands) fn reason_of(
+pub(in crate::commands) fn reason_with_ticket(
     reason: Option<&str>,
     ticket: Option<&str>,
 ) -> Result<Option<String>, Error> {
@@ -183,6 +164,21 @@ pub(in crate::commands) fn reason_of(
         return Err(Error::usage(format!("--reason is longer than {LONGEST_REASON} characters")));
     }
     Ok(Some(text))
+}
+
+/// What the profile in use requires of decisions (exit 15). `without_reason` refuses the first that has none.
+pub(in crate::commands) fn check_words(
+    limits: &Limits,
+    without_reason: Option<impl FnOnce(Error) -> Error>,
+    has_ticket: bool,
+) -> Result<(), Error> {
+    if let Some(explain) = without_reason.filter(|_| limits.require_reason) {
+        return Err(explain(limits.refused("requires a reason")));
+    }
+    if limits.require_ticket && !has_ticket {
+        return Err(limits.refused("requires a ticket").hint("name it with --ticket"));
+    }
+    Ok(())
 }
 
 /// Whether what was chosen may be decided without a question; said before any request.
@@ -227,39 +223,47 @@ fn check_consent(
 fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Result<(), Error> {
     let Some(kind) = kind else { return Ok(()) };
     let other = chosen.iter().filter_map(|one| one.named.as_ref().ok()).find(|named| named.lead.kind != kind);
-    other.map_or(Ok(()), |named| Err(choose::of_another_kind(named, kind, decision.word())))
+    other.map_or(Ok(()), |named| Err(choose::other_kind_error(named, kind, decision.word())))
 }
 
-/// Shows what a dry run of several leads to; programs read it of each.
-pub(super) fn show_dry_run(context: &Context, lines: &[String]) -> anyhow::Result<()> {
-    if context.tells_people() {
-        for line in lines {
-            context.terminal.result_line(line)?;
+/// Shows what several decisions lead to together: in a dry run as its result, which programs read of each, and where somebody
+/// has to agree with one question about all.
+pub(super) async fn show_together(
+    context: &Context,
+    permit: &Permit,
+    outlook: &Outlook,
+    chosen: &[Chosen],
+    orders: &[&Order],
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let width = context.terminal.facts().width;
+    if permit.dry_run && context.tells_people() {
+        for line in outlook.lines(chosen, orders, now, width) {
+            context.terminal.result_line(&line)?;
+        }
+    }
+    if permit.must_ask {
+        for line in outlook.lines(chosen, orders, now, width.or(Some(80))) {
+            context.terminal.say(&line);
+        }
+        let undecided = outlook.undecided().map(|position| orders[position].decision);
+        // Each that is decided is told how it stands; nothing of that is sent.
+        if let Some(question) = question_about(undecided) {
+            consent::confirm(context, &question).await?;
         }
     }
     Ok(())
 }
 
-/// Shows what several decisions lead to, and asks once.
-async fn confirm_many(
-    context: &Context,
-    order: &Order,
-    outlook: &Outlook,
-    chosen: &[Chosen],
-    now: Timestamp,
-) -> Result<(), Error> {
-    let width = context.terminal.facts().width.or(Some(80));
-    for line in outlook.lines(chosen, &vec![order; chosen.len()], now, width) {
-        context.terminal.say(&line);
-    }
-    let verb = order.decision.word();
-    match outlook.undecided().count() {
-        // Each is told how it stands; nothing of that is sent.
-        0 => Ok(()),
-        some => {
-            let question =
-                format!("{} {}?", words::capitalised(verb), words::count(some, "request", "requests"));
-            consent::confirm(context, &question).await
-        }
-    }
+/// "Accept 3 requests and deny 1?"; nothing where there is nothing to decide.
+pub(in crate::commands) fn question_about(decisions: impl Iterator<Item = Decision>) -> Option<String> {
+    let decisions: Vec<Decision> = decisions.collect();
+    let count = |wanted| decisions.iter().filter(|&&decision| decision == wanted).count();
+    let counts =
+        [Decision::Accept, Decision::Deny, Decision::Withdraw].map(|each| (each.word(), count(each)));
+    let mut counts = counts.into_iter().filter(|(_, count)| *count > 0);
+    let (verb, first) = counts.next()?;
+    let others: String = counts.map(|(verb, count)| format!(" and {verb} {count}")).collect();
+    let verb = words::capitalised(verb);
+    Some(format!("{verb} {}{others}?", words::count(first, "request", "requests")))
 }

@@ -21,7 +21,7 @@ use crate::text::tone::{Tone, Toned};
 
 /// The requests as they were read before anything is decided, with the ports they are for.
 #[derive(Debug, Default)]
-pub(in crate::commands::approvals) struct Outlook {
+pub(crate) struct Outlook {
     /// One for each decision, in their order; none where it could not be read.
     seen: Vec<Option<Approval>>,
     rooms: Rooms,
@@ -30,19 +30,14 @@ pub(in crate::commands::approvals) struct Outlook {
 }
 
 impl Outlook {
-    /// Those chosen from a list.
-    pub(in crate::commands::approvals) fn of_list(collected: Collected, chosen: Vec<Approval>) -> Self {
+    pub(crate) fn of_list(collected: Collected, chosen: Vec<Approval>) -> Self {
         let Collected { approvals, rooms, ports, .. } = collected;
         let ids = ShortIds::among(approvals.iter().map(|approval| approval.id.as_str()));
         Outlook { seen: chosen.into_iter().map(Some).collect(), rooms, ports, ids }
     }
 
     /// Those named by id. What can't be read now is told when its turn comes.
-    pub(in crate::commands::approvals) async fn of_named(
-        context: &Context,
-        connection: &mut Connection,
-        chosen: &[Chosen],
-    ) -> Self {
+    pub(crate) async fn of_named(context: &Context, connection: &mut Connection, chosen: &[Chosen]) -> Self {
         let named = chosen.iter().filter_map(|one| one.named.as_ref().ok());
         let prefixes: Vec<String> = named.map(|named| named.id.clone()).collect();
         if prefixes.is_empty() {
@@ -77,7 +72,7 @@ impl Outlook {
     }
 
     /// Counts the room down over what these orders accept, one for each request.
-    pub(in crate::commands::approvals) fn count(&mut self, orders: &[&Order]) {
+    pub(crate) fn count_down_room(&mut self, orders: &[&Order]) {
         let mut accepted: Vec<(usize, Approval)> = Vec::new();
         for (position, (seen, order)) in self.seen.iter_mut().zip(orders).enumerate() {
             let Some(approval) = seen else { continue };
@@ -95,13 +90,12 @@ impl Outlook {
         }
     }
 
-    /// The request of a decision, as it was read.
-    pub(in crate::commands::approvals) fn seen(&self, position: usize) -> Option<&Approval> {
+    pub(crate) fn seen(&self, position: usize) -> Option<&Approval> {
         self.seen.get(position)?.as_ref()
     }
 
     /// The positions of those that are still to be decided, or of which that isn't known.
-    pub(in crate::commands::approvals) fn undecided(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn undecided(&self) -> impl Iterator<Item = usize> {
         let decided = |approval: &Approval| approval.status != Status::Pending;
         self.seen
             .iter()
@@ -111,7 +105,7 @@ impl Outlook {
     }
 
     /// What follows from these orders, in lines that are harmless: a table, and apart from it what is decided already.
-    pub(in crate::commands::approvals) fn lines(
+    pub(crate) fn lines(
         &self,
         chosen: &[Chosen],
         orders: &[&Order],
@@ -152,7 +146,7 @@ impl Outlook {
             let (Some(approval), Some(&order)) = (self.seen(position), orders.get(position)) else {
                 continue;
             };
-            let vlan = self.vlan(approval, order).or_else(|| twice(approval, order, &mut given));
+            let vlan = self.vlan(approval, order).or_else(|| vlan_given_twice(approval, order, &mut given));
             rows.push(Row { shown: as_ordered(approval, order, &self.ports), order, vlan });
         }
         let shown: Vec<Approval> = rows.iter().map(|row| row.shown.clone()).collect();
@@ -214,7 +208,11 @@ struct Row<'a> {
 
 /// What stands in the place of the VLAN where a request above is accepted with the same one on the same port: only the
 /// first can have it.
-fn twice<'a>(approval: &'a Approval, order: &Order, given: &mut HashSet<(&'a str, Vlan)>) -> Option<Toned> {
+fn vlan_given_twice<'a>(
+    approval: &'a Approval,
+    order: &Order,
+    given: &mut HashSet<(&'a str, Vlan)>,
+) -> Option<Toned> {
     let as_asked = order.decision == Decision::Accept && order.vlan.is_none() && order.move_to.is_none();
     let end = approval.my_end().filter(|end| as_asked && end.inner_vlan.is_none())?;
     let vlan = end.vlan.filter(|_| approval.kind == Kind::Connection)?;

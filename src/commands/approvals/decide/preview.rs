@@ -10,7 +10,7 @@ use crate::domain::ports::Excess;
 use crate::session::context::Context;
 
 /// Shows what would be sent; for programs it is collected instead.
-pub(in crate::commands::approvals) fn of(
+pub(crate) fn preview_decision(
     context: &Context,
     prepared: &Prepared,
     seen: Option<&Approval>,

@@ -4,7 +4,7 @@ use super::DecideArgs;
 use super::outlook::Outlook;
 use crate::change::consent;
 use crate::commands::approvals::choose::{self, Chosen};
-use crate::commands::approvals::decision::{Named, Order};
+use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::{list, view};
 use crate::commands::input;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
@@ -18,18 +18,18 @@ use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 
-pub(in crate::commands::approvals) fn dedupe(given: &mut Vec<GivenId>) {
+pub(crate) fn dedupe(given: &mut Vec<GivenId>) {
     let mut seen = std::collections::HashSet::new();
     given.retain(|id| seen.insert(id.clone()));
 }
 
-pub(in crate::commands::approvals) fn one_vlan_for_many() -> Error {
+pub(crate) fn one_vlan_for_many_error() -> Error {
     Error::usage("one VLAN can't be given to several requests")
         .hint("use --vlan next, or decide them one by one")
 }
 
 /// Ids from a file: the first word of each line; empty lines and those that begin with # are passed over.
-pub(in crate::commands::approvals) fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
+pub(crate) fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
     let text = input::read_text(file, "the ids")?;
     let mut ids = Vec::new();
     for (number, line) in text.lines().enumerate() {
@@ -50,7 +50,7 @@ pub(in crate::commands::approvals) fn ids_of_file(file: &std::path::Path) -> Res
 }
 
 /// Chooses among what waits: by filter, or by asking.
-pub(in crate::commands::approvals) async fn choose_from_list(
+pub(crate) async fn choose_from_list(
     context: &Context,
     connection: &mut Connection,
     args: &DecideArgs,
@@ -68,7 +68,7 @@ pub(in crate::commands::approvals) async fn choose_from_list(
     consent::say_place(context, connection);
     list::check_ports(&args.filters.port, &collected)?;
     let now = connection.clock.now();
-    let mut waiting = choose::by_filter(&collected, |approval| args.filters.passes(approval, now));
+    let mut waiting = choose::by_filter(&collected, &args.filters, now);
     if waiting.is_empty() {
         context.terminal.say("nothing that waits for you fits");
     } else if !by_filter {
@@ -81,10 +81,9 @@ pub(in crate::commands::approvals) async fn choose_from_list(
         waiting = ask_which(context, order.decision, waiting, &ids).await?;
     }
     if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Exactly(_))) {
-        return Err(one_vlan_for_many().into());
+        return Err(one_vlan_for_many_error().into());
     }
-    let chosen =
-        waiting.iter().map(|one| Chosen { given: one.id.clone(), named: Ok(Named::of(one)) }).collect();
+    let chosen = waiting.iter().map(Chosen::of).collect();
     Ok((chosen, Outlook::of_list(collected, waiting)))
 }
 
@@ -109,7 +108,7 @@ async fn ask_which(
 }
 
 /// The uid of one of my ports, named by uid, the start of one, or name.
-pub(in crate::commands::approvals) async fn port_uid(
+pub(crate) async fn port_uid(
     context: &Context,
     connection: &mut Connection,
     port: &str,

@@ -1,9 +1,9 @@
 //! What became of a decision that was sent: how what is read back, refused or lost ends as an outcome.
 
 use crate::change::OutcomeKind;
-use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
+use crate::commands::approvals::decision::order::{Order, Outcome};
 use crate::commands::approvals::decision::prepare::{
-    Difference, Prepared, difference, no_longer_there, settled,
+    Difference, Prepared, already_decided_error, difference, no_longer_waits_error,
 };
 use crate::commands::approvals::decision::subject::{Decider, Reading};
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
@@ -20,58 +20,57 @@ pub(super) fn conclude(
     reading: Reading,
     refusal: Option<Error>,
 ) -> Outcome {
-    let approval = reading.approval;
-    let Standing::Decided { decision, .. } = reading.standing else {
-        let mut error = no_longer_there(&approval, reading.standing);
+    let Reading { approval, standing, .. } = reading;
+    let conflict = |mut error: Error, approval| {
         if let Some(refusal) = &refusal {
-            quote(&mut error, refusal);
+            error.http_status = refusal.http_status;
+            error.trace_id.clone_from(&refusal.trace_id);
         }
-        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+        prepared.failure(error, Some(approval))
     };
-    if let Some(error) = other_speed(&approval, prepared) {
-        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+    let Standing::Decided { decision, .. } = standing else {
+        return conflict(no_longer_waits_error(&approval, standing), approval);
+    };
+    if let Some(error) = other_speed_error(&approval, prepared) {
+        return prepared.failure(error, Some(approval));
     }
     if decision != prepared.order.decision {
         let by = match &refusal {
             Some(Error { http_status: Some(409), reason: Some(said), .. }) => said.clone(),
             _ => decider.decided_by(&approval, decision),
         };
-        let mut error = settled(&approval, &prepared.order, decision, &by)
-            .unwrap_or_else(|| no_longer_there(&approval, reading.standing));
-        if let Some(refusal) = &refusal {
-            quote(&mut error, refusal);
-        }
-        return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+        let error = already_decided_error(&approval, &prepared.order, decision, &by)
+            .unwrap_or_else(|| no_longer_waits_error(&approval, standing));
+        return conflict(error, approval);
     }
     let mut notes = Vec::new();
-    match difference(&approval, &as_sent(prepared)) {
+    match difference(&approval, &order_as_sent(prepared)) {
         Difference::None => {}
         Difference::NotShown(what) => {
             notes.push(format!("the backend doesn't show {what} yet: look again before the customer does"));
         }
         Difference::Differs(how) => {
             let error = Error::new(Exit::Conflict, format!("it was {}, but {how}", decision.participle()))
-                .hint("tell the customer, or change the VXC itself")
-                .about(prepared.named.id.clone());
-            return outcome(prepared, OutcomeKind::Conflict, Some(approval), Some(error));
+                .hint("tell the customer, or change the VXC itself");
+            return prepared.failure(error, Some(approval));
         }
     }
     let kind = if refusal.is_some() { OutcomeKind::Already } else { OutcomeKind::Done };
     if kind == OutcomeKind::Already {
         notes.push(decider.decided_by(&approval, decision));
     }
-    Outcome { notes, ..outcome(prepared, kind, Some(approval), None) }
+    Outcome { notes, ..prepared.outcome(kind, Some(approval)) }
 }
 
 /// The order with the VLAN that was really sent in place of "next".
-pub(super) fn as_sent(prepared: &Prepared) -> Order {
+pub(super) fn order_as_sent(prepared: &Prepared) -> Order {
     let mut order = prepared.order.clone();
     order.vlan = prepared.fields.vlan.map(VlanChoice::Exactly).or(order.vlan);
     order
 }
 
 /// The error where the VXC has neither the speed asked for nor the one it had: that is no answer to this request.
-pub(super) fn other_speed(approval: &Approval, prepared: &Prepared) -> Option<Error> {
+pub(super) fn other_speed_error(approval: &Approval, prepared: &Prepared) -> Option<Error> {
     let now = approval.rate_limit_mbps?;
     let (before, asked) = (prepared.approval.rate_limit_mbps?, prepared.approval.new_rate_limit_mbps?);
     if prepared.approval.kind != Kind::SpeedChange || now == before || now == asked {
@@ -80,20 +79,13 @@ pub(super) fn other_speed(approval: &Approval, prepared: &Prepared) -> Option<Er
     let message =
         format!("the VXC now runs at {now} Mbps: neither the {asked} asked for nor the {before} it had");
     Some(
-        Error::new(Exit::Conflict, message)
-            .hint("ask the customer: another change may have come in between")
-            .about(prepared.named.id.clone()),
+        Error::new(Exit::Conflict, message).hint("ask the customer: another change may have come in between"),
     )
 }
 
 /// The backend said no and the request still waits, or can't be read.
-pub(super) fn refused(prepared: &Prepared, approval: Option<Approval>, mut error: Error) -> Outcome {
-    let kind = match error.exit {
-        Exit::Forbidden => OutcomeKind::Refused,
-        Exit::Conflict => OutcomeKind::Conflict,
-        _ => OutcomeKind::Failed,
-    };
-    if kind == OutcomeKind::Refused {
+pub(super) fn refusal_outcome(prepared: &Prepared, approval: Option<Approval>, mut error: Error) -> Outcome {
+    if error.exit == Exit::Forbidden {
         // Who may decide where: domain.md, "Who may do what".
         let roles = match prepared.approval.source {
             Source::Marketplace => "Company Admin, Technical Admin and Finance decide Marketplace requests",
@@ -111,22 +103,5 @@ pub(super) fn refused(prepared: &Prepared, approval: Option<Approval>, mut error
             error.hints.push("if it is for its VLAN, take another with --vlan next".into());
         }
     }
-    outcome(prepared, kind, approval, Some(error.about(prepared.named.id.clone())))
-}
-
-fn quote(error: &mut Error, refusal: &Error) {
-    error.http_status = refusal.http_status;
-    error.trace_id.clone_from(&refusal.trace_id);
-}
-
-/// An outcome with the request as it was last read.
-pub(super) fn outcome(
-    prepared: &Prepared,
-    kind: OutcomeKind,
-    approval: Option<Approval>,
-    error: Option<Error>,
-) -> Outcome {
-    let seen = approval.unwrap_or_else(|| prepared.approval.clone());
-    let ended = Outcome::new(&prepared.named.id, action_of(prepared.order.decision), kind).seen(seen);
-    Outcome { error, ..ended }
+    prepared.failure(error, approval)
 }

@@ -5,7 +5,9 @@ use uuid::Uuid;
 use crate::api::vxc::vxc_uid_in;
 use crate::api::{Answer, Call};
 use crate::change::{Action, OutcomeKind, Place, Sender, Write};
-use crate::commands::approvals::decision::ended::{as_sent, conclude, other_speed, outcome, refused};
+use crate::commands::approvals::decision::ended::{
+    conclude, order_as_sent, other_speed_error, refusal_outcome,
+};
 use crate::commands::approvals::decision::order::{Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading};
@@ -14,14 +16,15 @@ use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
 use crate::journal::{Entry, SCHEMA, Step};
+use crate::session::connection::user_of_machine;
 
 /// Sends it and reads it back. Both is in the journal: nothing is sent that isn't noted first.
 pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
-    let mut line = entry(decider, prepared);
+    let mut line = journal_entry(decider, prepared);
     if let Err(error) = decider.journal.append(&line) {
-        return outcome(prepared, OutcomeKind::Failed, None, Some(error));
+        return prepared.outcome(OutcomeKind::Failed, None).error(error);
     }
-    let sender = Sender { client: decider.client, interrupt: decider.interrupt };
+    let sender = Sender { client: &decider.connection.client, interrupt: &decider.context.interrupt };
     let write = DecisionWrite { decider, prepared };
     let (mut ended, call) = sender.send(&write).await;
     // One that was given is another than the one asked for; and who knows what came of a failure.
@@ -29,7 +32,7 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outco
         && prepared.fields.vlan.is_none()
         && prepared.fields.move_to.is_none();
     if as_asked && ended.kind == OutcomeKind::Done {
-        decider.recent_vlans.accepted(prepared.approval.vxc_uid.as_deref());
+        decider.recent_vlans.mark_accepted(prepared.approval.vxc_uid.as_deref());
     } else {
         decider.recent_vlans.forget();
     }
@@ -49,7 +52,6 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outco
     ended
 }
 
-/// A decision as it is sent and read back.
 struct DecisionWrite<'a> {
     decider: &'a Decider<'a>,
     prepared: &'a Prepared,
@@ -84,14 +86,14 @@ impl Write for DecisionWrite<'_> {
         match reading.standing {
             Standing::Pending => Place::Before,
             Standing::Decided { decision, .. } if decision == self.prepared.order.decision => {
-                match difference(&reading.approval, &as_sent(self.prepared)) {
+                match difference(&reading.approval, &order_as_sent(self.prepared)) {
                     Difference::None => Place::Settled,
                     _ => Place::Lagging,
                 }
             }
             // An answer inferred from what is missing may still turn into the other one.
             Standing::Decided { certain: false, .. }
-                if other_speed(&reading.approval, self.prepared).is_none() =>
+                if other_speed_error(&reading.approval, self.prepared).is_none() =>
             {
                 Place::NotShown
             }
@@ -104,7 +106,7 @@ impl Write for DecisionWrite<'_> {
     }
 
     fn refuse(&self, reading: Option<Reading>, error: Error) -> Outcome {
-        refused(self.prepared, reading.map(|reading| reading.approval), error)
+        refusal_outcome(self.prepared, reading.map(|reading| reading.approval), error)
     }
 
     fn last_seen(&self, reading: Option<Reading>) -> Option<Approval> {
@@ -142,17 +144,17 @@ fn reason_note(prepared: &Prepared, answered: Option<&Call>) -> Option<String> {
     })
 }
 
-fn entry(decider: &Decider<'_>, prepared: &Prepared) -> Entry {
-    let approval = &prepared.approval;
+fn journal_entry(decider: &Decider<'_>, prepared: &Prepared) -> Entry {
+    let (connection, approval) = (decider.connection, &prepared.approval);
     Entry {
         schema: SCHEMA.to_owned(),
         at: decider.now(),
         step: Step::Sending,
         attempt: Uuid::new_v4().to_string(),
-        environment: decider.environment.to_owned(),
-        backend: decider.backend.to_owned(),
-        company: decider.company.clone(),
-        by: decider.by.clone(),
+        environment: connection.environment.name().to_owned(),
+        backend: connection.backend.clone(),
+        company: connection.company.clone(),
+        by: user_of_machine(decider.context),
         id: prepared.named.id.clone(),
         source: approval.source,
         kind: approval.kind,

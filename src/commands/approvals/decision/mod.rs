@@ -13,4 +13,4 @@ mod vlan;
 pub(crate) use execute::execute;
 pub(crate) use order::{Order, Outcome, action_of};
 pub(crate) use prepare::{Preparation, Prepared, prepare};
-pub(crate) use subject::{Decider, Named, Reading, not_there};
+pub(crate) use subject::{Decider, Named, Reading, no_such_request};

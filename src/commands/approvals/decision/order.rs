@@ -5,7 +5,6 @@ use crate::change::{self, Action};
 use crate::domain::approvals::{Approval, Decision};
 use crate::domain::ports::vlan::VlanChoice;
 
-/// The answer to give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Order {
     pub(crate) decision: Decision,

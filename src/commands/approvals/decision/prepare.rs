@@ -10,22 +10,19 @@ use crate::commands::approvals::decision::subject::{Decider, Named};
 use crate::commands::approvals::decision::vlan;
 use crate::domain::approvals::Company;
 use crate::domain::approvals::marketplace::Stage;
-use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, WaitingOn};
+use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, Status, WaitingOn};
 use crate::domain::approvals::standing::Standing;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
-/// What reading the request led to.
 pub(crate) type Preparation = crate::change::Preparation<Prepared, Approval>;
 
-/// A decision, ready to be sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) named: Named,
     /// The request as it was just read.
     pub(crate) approval: Approval,
-    /// What was asked.
     pub(crate) order: Order,
     /// What goes with the answer.
     pub(crate) fields: DecisionFields,
@@ -33,6 +30,19 @@ pub(crate) struct Prepared {
     pub(crate) calls: Vec<Call>,
     /// The rule that decides, where a policy does: for the journal.
     pub(crate) rule: Option<String>,
+}
+
+impl Prepared {
+    /// How it ended, with the request as it was read last.
+    pub(crate) fn outcome(&self, kind: OutcomeKind, seen: Option<Approval>) -> Outcome {
+        let seen = seen.unwrap_or_else(|| self.approval.clone());
+        Outcome::new(&self.named.id, action_of(self.order.decision), kind).seen(seen)
+    }
+
+    /// How it ended with an error, which tells the kind.
+    pub(crate) fn failure(&self, error: Error, seen: Option<Approval>) -> Outcome {
+        self.outcome(OutcomeKind::of_error(&error), seen).error(error.about(&self.named.id))
+    }
 }
 
 /// Reads the request and checks that the answer can be given.
@@ -50,7 +60,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
         Standing::Pending => {}
         Standing::Decided { decision, .. } => {
             let by = decider.decided_by(&approval, decision);
-            return match settled(&approval, order, decision, &by) {
+            return match already_decided_error(&approval, order, decision, &by) {
                 None => {
                     let already = Outcome::new(&named.id, action, OutcomeKind::Already);
                     Preparation::Settled(Box::new(already.seen(approval).note(by)))
@@ -59,13 +69,13 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
             };
         }
         Standing::Changed | Standing::Over(_) => {
-            let error = no_longer_there(&approval, reading.standing);
+            let error = no_longer_waits_error(&approval, reading.standing);
             return fail(error, Some(approval));
         }
     }
     let not_mine = match order.decision {
-        Decision::Withdraw => not_mine_to_withdraw(&approval, decider.company),
-        Decision::Accept | Decision::Deny => not_mine(&approval),
+        Decision::Withdraw => not_mine_to_withdraw_error(&approval, &decider.connection.company),
+        Decision::Accept | Decision::Deny => not_mine_error(&approval),
     };
     if let Some(error) = not_mine {
         return fail(error, Some(approval));
@@ -89,7 +99,12 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
 }
 
 /// The error where a decision that stands isn't the one asked for; `None` where it is.
-pub(super) fn settled(approval: &Approval, order: &Order, stands: Decision, by: &str) -> Option<Error> {
+pub(super) fn already_decided_error(
+    approval: &Approval,
+    order: &Order,
+    stands: Decision,
+    by: &str,
+) -> Option<Error> {
     let noun = approval.kind.noun();
     if stands != order.decision {
         return Some(
@@ -159,12 +174,12 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
 }
 
 /// The error for a request that is over, or another one by now.
-pub(super) fn no_longer_there(approval: &Approval, standing: Standing) -> Error {
+pub(super) fn no_longer_waits_error(approval: &Approval, standing: Standing) -> Error {
     let noun = approval.kind.noun();
     let message = match standing {
         Standing::Changed => format!("this {noun} has changed since it was listed"),
         Standing::Over(status) => match status {
-            crate::domain::approvals::Status::Unknown => {
+            Status::Unknown => {
                 format!("this {noun} no longer waits; it was denied, replaced, or it expired")
             }
             status => format!("this {noun} no longer waits: it is {}", status.word()),
@@ -177,7 +192,7 @@ pub(super) fn no_longer_there(approval: &Approval, standing: Standing) -> Error 
 }
 
 /// The error where it isn't my company's to decide.
-fn not_mine(approval: &Approval) -> Option<Error> {
+fn not_mine_error(approval: &Approval) -> Option<Error> {
     let error = match (approval.direction, approval.waiting_on) {
         (Some(Direction::Outgoing), Some(WaitingOn::Them) | None) => {
             Error::new(Exit::Forbidden, "this is your own company's request: the other party decides it")
@@ -197,7 +212,7 @@ fn not_mine(approval: &Approval) -> Option<Error> {
 }
 
 /// The error where my company didn't ask for it, or nothing can be taken back there.
-fn not_mine_to_withdraw(approval: &Approval, company: &Company) -> Option<Error> {
+fn not_mine_to_withdraw_error(approval: &Approval, company: &Company) -> Option<Error> {
     let error = match approval.source {
         Source::Marketplace => Error::usage("only an entry of the service approval queue can be withdrawn")
             .because("this request is of the Marketplace")
@@ -230,13 +245,13 @@ async fn marketplace_calls(
     let vlan = match (order.vlan, &port) {
         (None, _) => {
             if order.decision == Decision::Accept && approval.kind == Kind::Connection && !moved {
-                vlan::check_asked(decider, approval).await?;
+                vlan::check_requested(decider, approval).await?;
             }
             None
         }
         (Some(choice), Some(port)) => {
             let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
-            Some(vlan::resolve(decider.client, choice, port, requested).await?)
+            Some(vlan::vlan_to_send(&decider.connection.client, choice, port, requested).await?)
         }
         (Some(VlanChoice::Exactly(vlan)), None) => Some(vlan),
         (Some(VlanChoice::Next), None) => {

@@ -3,37 +3,27 @@
 use jiff::Timestamp;
 
 use crate::api::order_approvals::{self, Filter};
-use crate::api::{Client, products, vxc};
-use crate::clock::Clock;
+use crate::api::{products, vxc};
 use crate::commands::approvals::decision::vlan::RecentVlans;
 use crate::domain::approvals::marketplace::approval_of;
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
+use crate::domain::approvals::queue;
 use crate::domain::approvals::standing::{Sought, Standing, standing_of};
-use crate::domain::approvals::{Company, queue};
 use crate::domain::ports::scan::{Keep, ProductScan};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::journal::{Entry, Journal, Step};
-use crate::session::connection::{Connection, user_of_machine};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::Lead;
-use crate::terminal::interrupt::Interrupt;
 
 /// What a decision is made with.
 pub(crate) struct Decider<'a> {
-    pub(crate) client: &'a Client,
-    pub(crate) journal: Journal,
-    pub(crate) company: &'a Company,
-    pub(crate) environment: &'static str,
-    /// The backend, as the journal names it.
-    pub(crate) backend: &'a str,
-    /// Who decides, on this machine.
-    pub(crate) by: String,
-    pub(crate) clock: Clock,
+    pub(crate) context: &'a Context,
+    pub(crate) connection: &'a Connection,
+    pub(super) journal: Journal,
     /// The VLANs of the ports decided about.
-    pub(crate) recent_vlans: RecentVlans,
-    /// What a signal does while a decision only waits for its turn.
-    pub(crate) interrupt: &'a Interrupt,
+    pub(super) recent_vlans: RecentVlans,
 }
 
 /// A request that was named, and what leads back to it.
@@ -77,20 +67,15 @@ pub(crate) struct Reading {
 impl<'a> Decider<'a> {
     pub(crate) fn new(context: &'a Context, connection: &'a Connection) -> Self {
         Decider {
-            client: &connection.client,
+            context,
+            connection,
             journal: Journal::at(&context.paths.journal),
-            company: &connection.company,
-            environment: connection.environment.name(),
-            backend: &connection.backend,
-            by: user_of_machine(context),
-            clock: connection.clock,
             recent_vlans: RecentVlans::default(),
-            interrupt: &context.interrupt,
         }
     }
 
-    pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
+    pub(crate) fn now(&self) -> Timestamp {
+        self.connection.clock.now()
     }
 
     /// Reads the request, and checks that it is the one that was named.
@@ -105,9 +90,9 @@ impl<'a> Decider<'a> {
         let Some(vxc_uid) = named.lead.vxc_uid.as_deref() else {
             return self.read_in_list(named).await;
         };
-        let read = vxc::read(self.client, vxc_uid).await.map_err(|error| match error.exit {
+        let read = vxc::read(&self.connection.client, vxc_uid).await.map_err(|error| match error.exit {
             Exit::NotFound => {
-                let mut gone = not_there(&named.id);
+                let mut gone = no_such_request(&named.id);
                 gone.http_status = error.http_status;
                 gone.trace_id = error.trace_id;
                 gone
@@ -124,8 +109,9 @@ impl<'a> Decider<'a> {
         let mut vxc = read.vxc;
         let carries = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id));
         vxc.vxc_approval.uid = Some(named.id.clone());
-        let mut approval = approval_of(&vxc, read.raw, self.company, None, self.now())
-            .ok_or_else(|| not_there(&named.id))?;
+        let company = &self.connection.company;
+        let mut approval = approval_of(&vxc, read.raw, company, None, self.now())
+            .ok_or_else(|| no_such_request(&named.id))?;
         approval.kind = named.lead.kind;
         approval.new_rate_limit_mbps = approval.new_rate_limit_mbps.or(named.lead.new_rate_limit_mbps);
         if standing != Standing::Pending && standing != Standing::Changed {
@@ -142,44 +128,33 @@ impl<'a> Decider<'a> {
     /// A VXC that has no uid yet can be found in the product list only (confirmed: `productUid` may be missing).
     async fn read_in_list(&self, named: &Named) -> Result<Reading, Error> {
         let keep = Keep::Prefixes(vec![named.id.clone()]);
-        let scan =
-            products::stream(self.client, || ProductScan::new(keep.clone(), false, self.now())).await?;
+        let new_scan = || ProductScan::new(keep.clone(), false, self.now());
+        let scan = products::stream(&self.connection.client, new_scan).await?;
         let approval = scan
             .finish()
             .approvals
             .into_iter()
             .find(|approval| approval.id.eq_ignore_ascii_case(&named.id))
-            .ok_or_else(|| not_there(&named.id))?;
+            .ok_or_else(|| no_such_request(&named.id))?;
         let same = approval.kind == named.lead.kind
             && approval.new_rate_limit_mbps == named.lead.new_rate_limit_mbps;
-        let certain = |decision| Standing::Decided { decision, certain: true };
-        let standing = match approval.status {
-            Status::Pending if same => Standing::Pending,
-            Status::Pending => Standing::Changed,
-            Status::Approved => certain(Decision::Accept),
-            Status::Rejected => certain(Decision::Deny),
-            status => Standing::Over(status),
+        let standing = match standing_by_status(&approval) {
+            Standing::Pending if !same => Standing::Changed,
+            standing => standing,
         };
         Ok(Reading { standing, approval, named: true })
     }
 
     async fn read_entry(&self, named: &Named) -> Result<Reading, Error> {
         let filter = Filter { status: None, service_id: named.lead.service_id };
-        let entries = order_approvals::list(self.client, &filter).await?;
+        let entries = order_approvals::list(&self.connection.client, &filter).await?;
         let found = entries
             .into_iter()
             .find(|read| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id)))
-            .ok_or_else(|| not_there(&named.id))?;
-        let approval =
-            queue::approval_of(&found.entry, found.raw, self.company).ok_or_else(|| not_there(&named.id))?;
-        let standing = match approval.status {
-            Status::Pending => Standing::Pending,
-            Status::Approved => Standing::Decided { decision: Decision::Accept, certain: true },
-            Status::Rejected => Standing::Decided { decision: Decision::Deny, certain: true },
-            Status::Withdrawn => Standing::Decided { decision: Decision::Withdraw, certain: true },
-            status => Standing::Over(status),
-        };
-        Ok(Reading { standing, approval, named: true })
+            .ok_or_else(|| no_such_request(&named.id))?;
+        let approval = queue::approval_of(&found.entry, found.raw, &self.connection.company)
+            .ok_or_else(|| no_such_request(&named.id))?;
+        Ok(Reading { standing: standing_by_status(&approval), approval, named: true })
     }
 
     /// A request of the queue with what the service it is about tells of itself, as far as this key may read that; any
@@ -188,7 +163,7 @@ impl<'a> Decider<'a> {
         let mut approval = approval.clone();
         let in_queue = approval.source == Source::Queue && approval.status == Status::Pending;
         if let Some(uid) = approval.vxc_uid.as_deref().filter(|_| in_queue)
-            && let Ok(read) = vxc::read(self.client, uid).await
+            && let Ok(read) = vxc::read(&self.connection.client, uid).await
         {
             queue::add_service(&mut approval, &read.vxc);
         }
@@ -200,41 +175,40 @@ impl<'a> Decider<'a> {
         if let Some(said) = approval.decided_message.as_deref() {
             return said.to_owned();
         }
-        let entries = self.journal.of_backend(self.backend, self.company);
+        let entries = self.journal.of_backend(&self.connection.backend, &self.connection.company);
         let mine: Vec<_> = entries
             .iter()
             .filter(|entry| entry.id.eq_ignore_ascii_case(&approval.id) && entry.decision == decision)
             .collect();
-        let told = |outcome: &str| {
+        let last_answer = |outcome: &str| {
             mine.iter()
                 .rev()
                 .find(|entry| entry.step == Step::Answered && entry.outcome.as_deref() == Some(outcome))
         };
-        if let Some(entry) = told("done").or_else(|| told("conflict")) {
-            return format!(
-                "{} from this machine by {} at {}",
-                decision.participle(),
-                entry.by,
-                shown(entry.at)
-            );
+        if let Some(entry) = last_answer("done").or_else(|| last_answer("conflict")) {
+            let participle = decision.participle();
+            return format!("{participle} from this machine by {} at {:.0}", entry.by, entry.at);
         }
         match mine.iter().rev().find(|entry| entry.step == Step::Sending) {
             Some(entry) => format!(
-                "probably from this machine: {} sent it at {}, and its answer is not in the journal",
-                entry.by,
-                shown(entry.at)
+                "probably from this machine: {} sent it at {:.0}, and its answer is not in the journal",
+                entry.by, entry.at
             ),
             None => "Megaport does not say by whom".to_owned(),
         }
     }
 }
 
-/// A moment to the second.
-pub(super) fn shown(at: Timestamp) -> String {
-    format!("{at:.0}")
+/// Where a request stands whose status the backend tells.
+fn standing_by_status(approval: &Approval) -> Standing {
+    match (approval.decision(), approval.status) {
+        (Some(decision), _) => Standing::Decided { decision, certain: true },
+        (None, Status::Pending) => Standing::Pending,
+        (None, status) => Standing::Over(status),
+    }
 }
 
-pub(crate) fn not_there(id: &str) -> Error {
+pub(crate) fn no_such_request(id: &str) -> Error {
     Error::new(Exit::NotFound, format!("no request has the id {id}"))
         .hint(
             Hint::call("see `", "approvals list --waiting-on any --status any")

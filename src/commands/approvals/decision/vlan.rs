@@ -28,7 +28,7 @@ impl RecentVlans {
     }
 
     /// A request was accepted as it asks: what it only asked for, it has.
-    pub(super) fn accepted(&self, vxc_uid: Option<&str>) {
+    pub(super) fn mark_accepted(&self, vxc_uid: Option<&str>) {
         for (_, vlans) in self.0.borrow_mut().values_mut() {
             let taken = &mut Rc::make_mut(vlans).taken;
             let its = taken.iter_mut().filter(|one| one.vxc_uid.as_deref() == vxc_uid);
@@ -36,7 +36,7 @@ impl RecentVlans {
         }
     }
 
-    async fn of(&self, client: &Client, port_uid: &str) -> Option<Rc<PortVlans>> {
+    async fn read(&self, client: &Client, port_uid: &str) -> Option<Rc<PortVlans>> {
         let kept = self.0.borrow().get(port_uid).filter(|(read, _)| read.elapsed() < FRESH).cloned();
         if let Some((_, vlans)) = kept {
             return Some(vlans);
@@ -49,12 +49,14 @@ impl RecentVlans {
 
 /// The error where the VLAN that a request asks for belongs to another VXC of the port (exit 13). It is a courtesy: a port
 /// that can't be read speaks for the request, and the backend decides.
-pub(super) async fn check_asked(decider: &Decider<'_>, approval: &Approval) -> Result<(), Error> {
+pub(super) async fn check_requested(decider: &Decider<'_>, approval: &Approval) -> Result<(), Error> {
     let Some(end) = &approval.b_end else { return Ok(()) };
     let (Some(vlan), Some(port)) = (end.vlan, &end.product_uid) else {
         return Ok(());
     };
-    let Some(vlans) = decider.recent_vlans.of(decider.client, port).await else { return Ok(()) };
+    let Some(vlans) = decider.recent_vlans.read(&decider.connection.client, port).await else {
+        return Ok(());
+    };
     let Some(other) = vlans.taken_beside(vlan, end.inner_vlan, approval.vxc_uid.as_deref()) else {
         return Ok(());
     };
@@ -71,7 +73,7 @@ pub(super) async fn check_asked(decider: &Decider<'_>, approval: &Approval) -> R
 }
 
 /// The VLAN to send for what was asked, checked to be free. Advisory: another may take it before the answer arrives.
-pub(super) async fn resolve(
+pub(super) async fn vlan_to_send(
     client: &Client,
     choice: VlanChoice,
     port_uid: &str,

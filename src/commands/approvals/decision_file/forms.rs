@@ -17,10 +17,7 @@ pub(super) fn records(
     let first = text.trim_start().chars().next();
     match first {
         Some('[') => match serde_json::from_str::<Vec<Value>>(text) {
-            Ok(entries) => objects(
-                entries.into_iter().enumerate().map(|(at, one)| (format!("entry {}", at + 1), one)),
-                problems,
-            ),
+            Ok(entries) => entries_of(entries, problems),
             Err(error) => {
                 problems.push(format!("not valid JSON: {error}"));
                 Vec::new()
@@ -52,15 +49,17 @@ fn plan_of(
     file.environment = text(document.get("environment"));
     file.company_uid = text(document.get("company").and_then(|company| company.get("uid")));
     match document.remove("decisions") {
-        Some(Value::Array(entries)) => objects(
-            entries.into_iter().enumerate().map(|(at, one)| (format!("entry {}", at + 1), one)),
-            problems,
-        ),
+        Some(Value::Array(entries)) => entries_of(entries, problems),
         _ => {
             problems.push("its decisions are no array".to_owned());
             Vec::new()
         }
     }
+}
+
+fn entries_of(entries: Vec<Value>, problems: &mut Vec<String>) -> Vec<(String, Record)> {
+    let placed = entries.into_iter().enumerate().map(|(at, one)| (format!("entry {}", at + 1), one));
+    objects(placed, problems)
 }
 
 fn lines(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
@@ -132,7 +131,8 @@ fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
             Ok(row) => {
                 let place = format!("line {}", row.position().map_or(0, csv::Position::line));
                 let cells = heading.iter().zip(&row).filter(|(_, cell)| !cell.is_empty());
-                let record = cells.map(|(name, cell)| (name.clone(), Value::from(unguarded(cell)))).collect();
+                let record =
+                    cells.map(|(name, cell)| (name.clone(), Value::from(without_guard(cell)))).collect();
                 records.push((place, record));
             }
             Err(error) => problems.push(format!("not valid CSV: {error}")),
@@ -142,7 +142,7 @@ fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
 }
 
 /// A cell without the apostrophe that keeps a spreadsheet from taking it for a formula.
-fn unguarded(cell: &str) -> &str {
+fn without_guard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
         _ => cell,

@@ -88,7 +88,7 @@ pub(super) fn read(text: &str) -> Result<DecisionFile, Error> {
     let records = records(text, &mut file, &mut problems);
     let mut places: HashMap<GivenId, (String, Option<Decision>)> = HashMap::new();
     for (place, record) in records {
-        let read = match row(&place, &record) {
+        let read = match read_row(&place, &record) {
             Ok(read) => read,
             Err(wrong) => {
                 problems.extend(wrong.into_iter().map(|problem| format!("{place}: {problem}")));
@@ -116,11 +116,11 @@ pub(super) fn read(text: &str) -> Result<DecisionFile, Error> {
     if problems.is_empty() && file.rows.is_empty() && file.left == 0 {
         problems.push("there is no decision in it".to_owned());
     }
-    if problems.is_empty() { Ok(file) } else { Err(unusable(&problems)) }
+    if problems.is_empty() { Ok(file) } else { Err(unusable_error(&problems)) }
 }
 
 /// The error for a file that can't be used.
-pub(super) fn unusable(problems: &[String]) -> Error {
+pub(super) fn unusable_error(problems: &[String]) -> Error {
     let mut told = problems.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join("; ");
     if problems.len() > MOST_TOLD {
         told.push_str(&format!("; and {} more", problems.len() - MOST_TOLD));
@@ -131,10 +131,9 @@ pub(super) fn unusable(problems: &[String]) -> Error {
 }
 
 /// Reads a row; `None` where it leaves the request to people.
-fn row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
+fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
     let mut problems: Vec<String> = record.keys().filter_map(|key| unknown_key(key)).collect();
     let text = |key: &str| record.get(key).and_then(text_of).filter(|text| !text.is_empty());
-    let mut noted = |problem: String| problems.push(problem);
     let id = match text("id") {
         None => Err("it names no id".to_owned()),
         Some(id) => GivenId::parse(&id).map_err(|error| error.message),
@@ -177,18 +176,20 @@ fn row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
         first(["customer", "customer.uid", "customer.name"]),
         first(["port", "b_end.product_uid", "b_end.product_name"]),
     );
-    let mut ended = |problem: Result<(), String>| problem.err().map(&mut noted);
-    ended(id.as_ref().map(drop).map_err(String::clone));
-    ended(decision.as_ref().map(drop).map_err(String::clone));
-    ended(vlan.as_ref().map(drop).map_err(String::clone));
-    ended(reason.as_ref().map(drop).map_err(String::clone));
-    ended(rate.as_ref().map(drop).map_err(String::clone));
-    ended(kind.as_ref().map(drop).map_err(String::clone));
-    let (Ok(id), Ok(decision), Ok(vlan), Ok(reason), Ok(rate_mbps), Ok(kind), true) =
-        (id, decision, vlan, reason, rate, kind, problems.is_empty())
-    else {
+    let read = (
+        note_problem(&mut problems, id),
+        note_problem(&mut problems, decision),
+        note_problem(&mut problems, vlan),
+        note_problem(&mut problems, reason),
+        note_problem(&mut problems, rate),
+        note_problem(&mut problems, kind),
+    );
+    let (Some(id), Some(decision), Some(vlan), Some(reason), Some(rate_mbps), Some(kind)) = read else {
         return Err(problems);
     };
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     Ok(decision.map(|decision| Row {
         place: place.to_owned(),
         id,
@@ -198,6 +199,11 @@ fn row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
         rule: text("rule"),
         expected: Expected { by: Some(place.to_owned()), rate_mbps, customer, port, kind },
     }))
+}
+
+/// What was read; what is wrong with it is noted among the problems.
+fn note_problem<T>(problems: &mut Vec<String>, read: Result<T, String>) -> Option<T> {
+    read.map_err(|problem| problems.push(problem)).ok()
 }
 
 /// What is wrong with a column that means nothing here.
