@@ -8,8 +8,7 @@ use crate::api::vlan::Vlan;
 use crate::text::word::words;
 
 words! {
-    #[derive(PartialOrd, Ord)]
-    #[derive(Default)]
+    #[derive(Default, PartialOrd, Ord)]
     pub(crate) enum State {
         Active = "active",
         /// It will, once its time has come.

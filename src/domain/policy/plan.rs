@@ -239,3 +239,7 @@ impl Spent {
         self.decisions += 1;
     }
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

@@ -227,3 +227,16 @@ impl ProductSink for ProductScan {
         self.ports.push(Port { product, ..used });
     }
 }
+
+/// A port for tests, perhaps of a LAG.
+#[cfg(test)]
+pub(in crate::domain) fn example_port(
+    uid: &str,
+    lag: Option<&str>,
+    port_speed: Option<u64>,
+    sold_mbps: u64,
+) -> Port {
+    let (product_uid, aggregation_id) = (Some(uid.to_owned()), lag.map(str::to_owned));
+    let product = Product { product_uid, aggregation_id, port_speed, ..Product::default() };
+    Port { product, sold_mbps, ..Port::default() }
+}
