@@ -81,7 +81,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     if (args.consent.dry_run || asks) && !chosen.is_empty() {
         outlook = Outlook::of_named(context, &mut connection, &chosen).await;
         outlook.count(&orders);
-        let width = context.terminal.facts().width;
+        let width = context.terminal.facts.width;
         let now = connection.clock.now();
         if asks {
             for line in outlook.lines(&chosen, &orders, now, width.or(Some(80))) {

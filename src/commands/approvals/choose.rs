@@ -135,7 +135,7 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
     let kept = from_list.is_some();
     let named = from_list.or_else(|| {
         let entries =
-            Journal::at(&context.paths.journal).of_backend(&connection.backend, &connection.company);
+            Journal::new(&context.paths.journal).of_backend(&connection.backend, &connection.company);
         entries.iter().rev().find(|entry| id.names(&entry.id)).map(Named::of_entry)
     });
     let Some(named) = named else { return Ok(None) };
@@ -186,7 +186,7 @@ pub(super) fn by_list(
         labels.insert(approval.id.clone(), super::view::sentence(approval));
         by_id.insert(approval.id.clone(), named_as_seen(connection, approval));
     }
-    for entry in Journal::at(&context.paths.journal)
+    for entry in Journal::new(&context.paths.journal)
         .of_backend(&connection.backend, &connection.company)
         .iter()
         .filter(|entry| id.names(&entry.id))

@@ -122,7 +122,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         asks_of_oversold: limits.max_sold_percent.is_none() && !waived,
         ticket: args.ticket,
     };
-    context.interrupt.take();
+    context.interrupt.leave_to_command();
     let report = walk.through(waiting).await?;
     let left = report.left;
     say_end(context, &report.outcomes, left);
@@ -186,7 +186,7 @@ impl Walk<'_> {
                 }
                 Err(error) => return Err(error),
             }
-            report.stopped_by = report.stopped_by.or(self.context.interrupt.seen());
+            report.stopped_by = report.stopped_by.or(self.context.interrupt.signal());
             if report.stopped_by.is_some() {
                 break;
             }
@@ -349,7 +349,7 @@ impl Walk<'_> {
 
     /// The answer to a question, unless a signal comes first.
     async fn asked<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        match self.context.interrupt.unless(question).await {
+        match self.context.interrupt.until_signal(question).await {
             Ok(answer) => answer,
             Err(exit) => Err(Error::new(exit, "interrupted")),
         }

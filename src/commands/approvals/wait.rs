@@ -83,7 +83,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
     };
     let decider = Decider::new(context, &connection);
     crate::change::consent::say_place(context, &connection);
-    context.interrupt.take();
+    context.interrupt.leave_to_command();
     let what = match args.until {
         Until::Decided => "waiting for a decision",
         Until::Live => "waiting until it is up",
@@ -163,7 +163,9 @@ fn found(reading: &Reading, until: Until) -> Found {
 /// Whether the VXC of an accepted request is up. Of an entry of the queue nothing more is known than that.
 fn is_up(approval: &Approval) -> bool {
     let status = approval.extra.get("provisioningStatus").and_then(Value::as_str);
-    approval.source == Source::Queue || approval.kind == Kind::SpeedChange || Stage::of(status) == Stage::Up
+    approval.source == Source::Queue
+        || approval.kind == Kind::SpeedChange
+        || Stage::from_status(status) == Stage::Up
 }
 
 fn conclude(

@@ -55,7 +55,7 @@ pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Ex
     }
     let until = poll::deadline(context.globals.timeout);
     let mut connection = connection::open(context).await?;
-    context.interrupt.take();
+    context.interrupt.leave_to_command();
     let mut watch = Watch { args, seen: HashSet::new(), printed: 0, pace: None };
     loop {
         let looked = tokio::select! {
@@ -136,7 +136,7 @@ impl Watch {
         waiting: Vec<Approval>,
         is_first: bool,
     ) -> anyhow::Result<bool> {
-        let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+        let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
         let fresh: Vec<Approval> =
             waiting.into_iter().filter(|approval| self.seen.insert(approval.id.clone())).collect();
         if is_first && !self.args.existing {
@@ -150,7 +150,7 @@ impl Watch {
                 Some(_) => format!(", expires {}", words::expiry(approval.expires_at, at)),
                 None => String::new(),
             };
-            let id = ids.of(&approval.id);
+            let id = ids.shorten(&approval.id);
             let line = format!("{at:.0}  {id}  {}{expires}", view::sentence(approval));
             context.write_event(&line, &serde_json::to_value(approval)?)?;
             context.terminal.flush()?;
@@ -179,7 +179,7 @@ impl Watch {
 
     /// A look that failed: the pause after it where that may pass.
     fn failed(&mut self, context: &Context, error: anyhow::Error) -> anyhow::Result<Duration> {
-        match (Error::of(&error), &mut self.pace) {
+        match (Error::in_chain(&error), &mut self.pace) {
             // The first look has to succeed: what is wrong from the start is told at once.
             (Some(why), Some(pace)) if poll::may_pass(why) => {
                 let failed_before = pace.has_failed();

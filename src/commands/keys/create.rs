@@ -72,7 +72,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         Some(file) => Draft::parse(&input::read_text(file, "the service key")?)?,
         None => Draft::default(),
     };
-    let mut draft = args.draft().or(file);
+    let mut draft = args.draft().or_else_from(file);
     if !context.may_ask() {
         check_complete(&draft)?;
         check_wide(draft.opens_wide(context.clock.now())?, args.yes || args.dry_run)?;
@@ -131,7 +131,7 @@ impl<'a> Single for Creation<'a> {
 }
 
 fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
-    let record = KeyRecord::of(key, now, true);
+    let record = KeyRecord::from_key(key, now, true);
     let handle = key.handle();
     Record {
         lines: view::lines(&record, location(key).as_deref(), true, now),

@@ -94,7 +94,7 @@ impl<'a> Update<'a> {
     /// The change to a key that was just read.
     fn replacement(&self, mut key: ServiceKey) -> Result<KeyReplacement<'a>, Error> {
         key.product_dto.port_speed = key.product_dto.port_speed.or(self.port_speed);
-        let (now, before) = (self.now(), KeyTerms::of(&key));
+        let (now, before) = (self.now(), KeyTerms::from_key(&key));
         let wanted = self.args.merged(&before, &key, now)?;
         if !self.context.may_ask() {
             let newly_wide = terms::opens_wide(&wanted, now) && !terms::opens_wide(&before, now);
@@ -107,7 +107,7 @@ impl<'a> Update<'a> {
     fn updated(&self, before: &ServiceKey, ended: Outcome<ServiceKey>) -> Outcome<Record> {
         let handle = before.handle();
         let now_is = ended.seen.as_ref().unwrap_or(before);
-        let changed = differences(&KeyTerms::of(before), &KeyTerms::of(now_is), self.port_speed);
+        let changed = differences(&KeyTerms::from_key(before), &KeyTerms::from_key(now_is), self.port_speed);
         let done = changes_sentence(&format!("updated {handle}"), &changed);
         // What was asked for did not come about: nothing on stdout says that it did.
         let (lines, note) = match (ended.kind.is_ok(), changed.is_empty()) {
@@ -115,7 +115,7 @@ impl<'a> Update<'a> {
             (false, true) => (Vec::new(), Some(format!("read back, nothing of {handle} has changed"))),
             (false, false) => (Vec::new(), Some(changes_sentence(&format!("read back, {handle}"), &changed))),
         };
-        let value = json!(KeyRecord::of(now_is, self.now(), false));
+        let value = json!(KeyRecord::from_key(now_is, self.now(), false));
         let look = Hint::call("see it with: ", format!("keys show {handle}"));
         let note = note.filter(|_| ended.seen.is_some());
         let mut ended = ended.map(|_| Record { lines, value, done, look });
@@ -178,7 +178,7 @@ impl UpdateArgs {
     /// All the key has, with the changes in it.
     fn merged(&self, before: &KeyTerms, key: &ServiceKey, now: jiff::Timestamp) -> Result<KeyTerms, Error> {
         let TermArgs { max_speed, starts, multi_use, pre_approved, vlan, .. } = self.terms;
-        let start = starts.map(|starts| starts.from(now)).transpose()?;
+        let start = starts.map(|starts| starts.timestamp(now)).transpose()?;
         let end = match self.terms.expires_in {
             _ if self.terms.no_expiry => None,
             Some(expires_in) => end_of(Expiry::At(expires_in), start, now)?,
@@ -200,7 +200,7 @@ impl UpdateArgs {
             vlan: vlan.or(before.vlan).filter(|_| !self.no_vlan),
             ..before.clone()
         };
-        let port = KeyRecord::of(key, now, false);
+        let port = KeyRecord::from_key(key, now, false);
         terms::check(&wanted, key.product_dto.port_speed, port.port())?;
         Ok(wanted)
     }
@@ -208,7 +208,7 @@ impl UpdateArgs {
 
 /// It is as asked: nothing is sent.
 fn already_record(key: &ServiceKey, now: jiff::Timestamp) -> Record {
-    let record = KeyRecord::of(key, now, false);
+    let record = KeyRecord::from_key(key, now, false);
     let speed = view::speed(record.max_speed_mbps, record.port_speed_mbps);
     let line = format!("already so: {} on {}, {speed}", record.key, record.port());
     let look = Hint::call("see it with: ", format!("keys show {}", record.key));

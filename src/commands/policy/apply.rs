@@ -95,7 +95,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let has_ticket = args.ticket.is_some() || decided.is_empty();
     let permit = permit.check(limits::check_words(&connection.limits, bare, has_ticket))?;
     if permit.must_ask && tally.accept + tally.deny > 0 {
-        let width = context.terminal.facts().width.or(Some(80));
+        let width = context.terminal.facts.width.or(Some(80));
         for line in view::list(&policy, &survey).table.lines(width, false) {
             context.terminal.say(&line);
         }
@@ -218,7 +218,7 @@ impl Recheck for ByRule<'_> {
                 let trial = &self.policy.rules[rule].trial(&facts);
                 let not = trial.conditions.iter().find(|(_, held)| held.word() != "yes");
                 let why = not.map_or_else(String::new, |(condition, held)| {
-                    format!(": {condition}, but {}", held.because())
+                    format!(": {condition}, but {}", held.reason())
                 });
                 format!("the rule '{name}' no longer matches{why}")
             }
@@ -247,7 +247,7 @@ impl ByRule<'_> {
         for member in self.ledger.ports_of_group(approval, &self.ports) {
             read.push(read_port(self.client, &member, self.clock.now()).await.ok()?);
         }
-        Rooms::of(&read).of_port(port)
+        Rooms::from_ports(&read).of_port(port)
     }
 }
 

@@ -31,8 +31,8 @@ pub(super) async fn survey(
     let mut waiting: Vec<Approval> =
         collected.approvals.iter().filter(|approval| approval.is_in_all()).cloned().collect();
     list::sort(&mut waiting);
-    let ledger = Ledger::of(&collected);
+    let ledger = Ledger::from_collected(&collected);
     let planned = plan(policy, &waiting, ledger.clone(), connection.clock.now());
-    let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
     Ok(Survey { collected, planned, ledger, ids })
 }

@@ -99,7 +99,7 @@ impl<'a> Single for EmailChange<'a> {
     }
 
     async fn prepare(&mut self) -> Result<Found<EmailSwitch<'a>>, Error> {
-        let user = employment::read(self.client, self.id).await?.or(self.listed);
+        let user = employment::read(self.client, self.id).await?.or_else_from(self.listed);
         Ok(match user.notification_enabled == Some(self.on) {
             true => Found::Already(self.record(&user, false)),
             false => Found::Ready(EmailSwitch::new(self.client, user, self.id, self.on)),
@@ -169,7 +169,7 @@ impl Write for EmailSwitch<'_> {
 
     fn conclude(&self, now: Employment, _: Option<Error>) -> Outcome<Employment> {
         let (id, action) = self.subject();
-        Outcome::new(id, action, OutcomeKind::Done).seen(now.or(&self.user))
+        Outcome::new(id, action, OutcomeKind::Done).seen(now.or_else_from(&self.user))
     }
 
     fn explain(&self, error: Error) -> Error {

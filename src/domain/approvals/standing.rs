@@ -47,7 +47,7 @@ pub(crate) fn standing_of(vxc: &Vxc, sought: Sought<'_>, now: Timestamp) -> Stan
 
 fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
     let decided = |decision| Standing::Decided { decision, certain: true };
-    match Stage::of(vxc.provisioning_status.as_deref()) {
+    match Stage::from_status(vxc.provisioning_status.as_deref()) {
         Stage::Up => decided(Decision::Accept),
         // The marker is gone and the VXC is being deployed: it was accepted.
         Stage::Waiting if !same_id || !is_marked_pending(vxc) => match status_of(vxc, now) {
@@ -84,7 +84,7 @@ fn speed_change(vxc: &Vxc, sought: Sought<'_>, same_id: bool, now: Timestamp) ->
         }
         _ => {}
     }
-    if Stage::of(vxc.provisioning_status.as_deref()) != Stage::Up || asked.is_none() {
+    if Stage::from_status(vxc.provisioning_status.as_deref()) != Stage::Up || asked.is_none() {
         return Standing::Over(Status::Unknown);
     }
     if !same_id && is_marked_pending(vxc) {

@@ -28,7 +28,7 @@ pub(crate) struct Draft {
 impl Draft {
     /// What is said here, and where nothing is, what `below` says: flags over a file.
     #[must_use]
-    pub(crate) fn or(self, below: Draft) -> Draft {
+    pub(crate) fn or_else_from(self, below: Draft) -> Draft {
         Draft {
             port: self.port.or(below.port),
             description: self.description.or(below.description),
@@ -53,14 +53,14 @@ impl Draft {
     /// ([`terms::opens_wide`]). What isn't said yet is not.
     pub(crate) fn opens_wide(&self, now: Timestamp) -> Result<bool, Error> {
         let Some(expiry) = self.expiry else { return Ok(false) };
-        let start = self.starts.map(|starts| starts.from(now)).transpose()?;
+        let start = self.starts.map(|starts| starts.timestamp(now)).transpose()?;
         let is_long = terms::is_long(start, end_of(expiry, start, now)?, now);
         Ok(self.single_use == Some(false) && self.pre_approved == Some(true) && is_long)
     }
 
     /// The terms, on that port: single-use, approval needed and active unless it was said otherwise.
     pub(crate) fn terms(&self, port: &Product, now: Timestamp) -> Result<KeyTerms, Error> {
-        let start = self.starts.map(|starts| starts.from(now)).transpose()?;
+        let start = self.starts.map(|starts| starts.timestamp(now)).transpose()?;
         let end = end_of(self.expiry.unwrap_or(Expiry::Never), start, now)?;
         let wanted = KeyTerms {
             product_uid: port.product_uid.clone(),
@@ -73,7 +73,7 @@ impl Draft {
             vlan: self.vlan,
             // A period with an end has a start, too.
             start: match (start, end) {
-                (None, Some(_)) => Some(Moment::At(now).from(now)?),
+                (None, Some(_)) => Some(Moment::At(now).timestamp(now)?),
                 (start, _) => start,
             },
             end,
@@ -96,7 +96,7 @@ pub(crate) fn end_of(
 ) -> Result<Option<Timestamp>, Error> {
     match expiry {
         Expiry::Never => Ok(None),
-        Expiry::At(moment) => moment.from(start.unwrap_or(now)).map(Some),
+        Expiry::At(moment) => moment.timestamp(start.unwrap_or(now)).map(Some),
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
             Draft::parse(r#"{"productUid": "p", "singleUse": false, "no_expiry": true, "vlan": "untagged"}"#)
                 .unwrap();
         let flags = Draft { single_use: Some(true), ..Draft::default() };
-        let draft = flags.or(file);
+        let draft = flags.or_else_from(file);
         assert_eq!(
             (draft.single_use, draft.vlan, draft.expiry),
             (Some(true), Some(Vlan::Untagged), Some(Expiry::Never))

@@ -13,14 +13,14 @@ fn run(limits: &str, rule: &str, ports: Vec<Port>, requests: &[Approval]) -> Vec
     let policy = reading.policy.unwrap_or_else(|| panic!("{limits}: {:?}", reading.problems));
     let collected = Collected {
         approvals: Vec::new(),
-        rooms: Rooms::of(&ports),
+        rooms: Rooms::from_ports(&ports),
         ports,
         customers: HashMap::new(),
         company: Company::default(),
         marketplace: SourceState::Read,
         queue: SourceState::NotAsked,
     };
-    plan(&policy, requests, Ledger::of(&collected), NOW.parse().unwrap())
+    plan(&policy, requests, Ledger::from_collected(&collected), NOW.parse().unwrap())
 }
 
 fn of_initech(mut request: Approval) -> Approval {

@@ -132,7 +132,7 @@ impl SoldLimit {
         ports.iter().find_map(|port| match self.known.get(port)? {
             Known::Room { group, room, name } => {
                 let already = self.added_mbps.get(group).copied().unwrap_or(0);
-                let share = Share::of(*room, already, added);
+                let share = Share::new(*room, already, added);
                 let above = share.is_above(limit_percent);
                 above.then(|| Excess::Above { port: name.clone(), share, limit_percent })
             }
@@ -172,7 +172,7 @@ impl SoldLimit {
     }
 
     fn keep(&mut self, ports: &[Port], asked: &str) {
-        let rooms = Rooms::of(ports);
+        let rooms = Rooms::from_ports(ports);
         for port in ports {
             let product = &port.product;
             let (Some(uid), Some(group)) = (&product.product_uid, product.capacity_group()) else { continue };

@@ -156,7 +156,7 @@ impl ProductScan {
 
 impl ProductSink for ProductScan {
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
-        let stage = Stage::of(vxc.provisioning_status.as_deref());
+        let stage = Stage::from_status(vxc.provisioning_status.as_deref());
         let pending = is_pending(&vxc);
         let rate = vxc.rate_limit.unwrap_or(0);
         if !stage.is_over() {
@@ -213,7 +213,7 @@ impl ProductSink for ProductScan {
             self.found.extend(approval_of(&vxc, raw, seen_by, under, self.now));
         }
         for (uid, seen) in current.customers {
-            if seen_by.is(Some(&uid)) {
+            if seen_by.has_uid(Some(&uid)) {
                 continue;
             }
             let customer = self.customers.entry(uid).or_default();

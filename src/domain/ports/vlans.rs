@@ -128,7 +128,7 @@ struct VlanSink {
 
 impl ProductSink for VlanSink {
     fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
-        if Stage::of(vxc.provisioning_status.as_deref()).is_over() {
+        if Stage::from_status(vxc.provisioning_status.as_deref()).is_over() {
             return;
         }
         let pending = is_pending(&vxc) && kind_of(&vxc) == Some(Kind::Connection);

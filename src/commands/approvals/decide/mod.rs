@@ -141,7 +141,7 @@ pub(in crate::commands) async fn run(
     });
     if let Some(outlook) = outlook.as_ref().filter(|_| many) {
         if args.consent.dry_run {
-            show_dry_run(context, &outlook.lines(&chosen, &orders, now, context.terminal.facts().width))?;
+            show_dry_run(context, &outlook.lines(&chosen, &orders, now, context.terminal.facts.width))?;
         } else if must_ask {
             confirm_many(context, &order, outlook, &chosen, now).await?;
         }
@@ -248,7 +248,7 @@ async fn confirm_many(
     chosen: &[Chosen],
     now: Timestamp,
 ) -> Result<(), Error> {
-    let width = context.terminal.facts().width.or(Some(80));
+    let width = context.terminal.facts.width.or(Some(80));
     for line in outlook.lines(chosen, &vec![order; chosen.len()], now, width) {
         context.terminal.say(&line);
     }

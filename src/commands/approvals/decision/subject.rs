@@ -46,7 +46,7 @@ pub(crate) struct Named {
 
 impl Named {
     pub(crate) fn of(approval: &Approval) -> Self {
-        Named { id: approval.id.clone(), lead: Lead::of(approval) }
+        Named { id: approval.id.clone(), lead: Lead::from_approval(approval) }
     }
 
     /// The request that a journal line is about.
@@ -78,7 +78,7 @@ impl<'a> Decider<'a> {
     pub(crate) fn new(context: &'a Context, connection: &'a Connection) -> Self {
         Decider {
             client: &connection.client,
-            journal: Journal::at(&context.paths.journal),
+            journal: Journal::new(&context.paths.journal),
             company: &connection.company,
             environment: connection.environment.name(),
             backend: &connection.backend,
