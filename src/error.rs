@@ -43,7 +43,7 @@ impl Hint {
     /// ```
     /// use portgate::Hint;
     /// let hint = Hint::call("look with `", "ports list").and("` first");
-    /// assert_eq!(hint.said("portgate --env sandbox"), "look with `portgate --env sandbox ports list` first");
+    /// assert_eq!(hint.text("portgate --env sandbox"), "look with `portgate --env sandbox ports list` first");
     /// ```
     pub fn call(before: impl Into<String>, command: impl Into<String>) -> Self {
         Hint { before: before.into(), command: Some(command.into()), after: String::new() }
@@ -57,7 +57,7 @@ impl Hint {
     }
 
     /// All of it; `call` is "portgate" with the options that say where.
-    pub fn said(&self, call: &str) -> String {
+    pub fn text(&self, call: &str) -> String {
         match &self.command {
             Some(command) => format!("{}{call} {command}{}", self.before, self.after),
             None => self.before.clone(),
@@ -134,13 +134,13 @@ impl Error {
     }
 
     /// The [`Error`] inside an `anyhow` chain, if its cause is one.
-    pub fn of(error: &anyhow::Error) -> Option<&Error> {
+    pub fn in_chain(error: &anyhow::Error) -> Option<&Error> {
         error.chain().find_map(|cause| cause.downcast_ref::<Error>())
     }
 
     /// The exit code for an `anyhow` chain: that of the [`Error`] inside, else 1.
     pub fn exit_of(error: &anyhow::Error) -> Exit {
-        Error::of(error).map_or(Exit::Other, |found| found.exit)
+        Error::in_chain(error).map_or(Exit::Other, |found| found.exit)
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) enum Step {
 /// The journal's file, and the lines read of it so far: it only ever grows.
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     read: RefCell<Lines>,
 }
 
@@ -76,12 +76,8 @@ struct Lines {
 
 impl Journal {
     /// The journal at this path; it is made with its first line.
-    pub(crate) fn at(path: &Path) -> Self {
+    pub(crate) fn new(path: &Path) -> Self {
         Journal { path: path.to_owned(), read: RefCell::default() }
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Appends a line and waits until it is on the disk. Several processes may write at once. Where the file can't be
@@ -197,9 +193,9 @@ mod tests {
     #[test]
     fn half_a_line_does_not_swallow_the_next() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::at(&folder.path().join("deep/journal.jsonl"));
+        let journal = Journal::new(&folder.path().join("deep/journal.jsonl"));
         journal.append(&entry("one")).unwrap();
-        let mut file = std::fs::OpenOptions::new().append(true).open(journal.path()).unwrap();
+        let mut file = std::fs::OpenOptions::new().append(true).open(&journal.path).unwrap();
         file.write_all(b"{\"schema\":\"portgate.jour").unwrap();
         journal.append(&entry("two")).unwrap();
         let ids: Vec<String> = journal.entries().unwrap().into_iter().map(|entry| entry.id).collect();
@@ -211,10 +207,10 @@ mod tests {
     fn only_its_owner_can_read_it() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::at(&folder.path().join("deep/journal.jsonl"));
+        let journal = Journal::new(&folder.path().join("deep/journal.jsonl"));
         journal.append(&entry("one")).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(journal.path()), 0o600);
-        assert_eq!(mode(journal.path().parent().unwrap()), 0o700);
+        assert_eq!(mode(&journal.path), 0o600);
+        assert_eq!(mode(journal.path.parent().unwrap()), 0o700);
     }
 }

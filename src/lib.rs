@@ -195,7 +195,7 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error:
         if color { text.ansi().to_string() } else { text.to_string() }
     };
     if !error.use_stderr() {
-        let _ = terminal.result(&painted(&error, terminal.facts().color_stdout));
+        let _ = terminal.result(&painted(&error, terminal.facts.color_stdout));
         let _ = terminal.flush();
         return Exit::Done;
     }
@@ -211,7 +211,7 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error:
             again.as_ref().err()
         };
         if let Some(error) = shown {
-            terminal.talk(&format!("{}\n", painted(error, terminal.facts().color_stderr).trim_end()));
+            terminal.talk(&format!("{}\n", painted(error, terminal.facts.color_stderr).trim_end()));
             return Exit::Usage;
         }
     } else if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {

@@ -21,11 +21,13 @@ impl ProcessEnvironment {
     /// An environment of the given variables only.
     ///
     /// ```
-    /// let environment = portgate::ProcessEnvironment::of([("CI", "true")]);
+    /// let environment = portgate::ProcessEnvironment::from_variables([("CI", "true")]);
     /// assert_eq!(environment.text("CI"), Some("true"));
     /// assert_eq!(environment.text("HOME"), None);
     /// ```
-    pub fn of<K: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn from_variables<K: Into<OsString>, V: Into<OsString>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         ProcessEnvironment {
             variables: variables.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
         }

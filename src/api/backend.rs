@@ -101,11 +101,11 @@ impl Endpoints {
     /// Endpoints of a backend given by its base; the token endpoint is `<base>/oauth2/token` where none is given. Plain
     /// http is for loopback only: a token must not travel in the clear.
     pub(crate) fn custom(api: &str, token: Option<&str>) -> Result<Self, Error> {
-        Endpoints::named(("--api-url", api), ("--token-url", token))
+        Endpoints::from_settings(("--api-url", api), ("--token-url", token))
     }
 
     /// As [`Endpoints::custom`], each address with the name of the setting it came from, for what is said of it.
-    pub(crate) fn named(
+    pub(crate) fn from_settings(
         (api_name, api): (&str, &str),
         (token_name, token): (&str, Option<&str>),
     ) -> Result<Self, Error> {
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn names_and_addresses_are_checked() {
         assert_eq!(Environment::parse("prod").unwrap(), Environment::Production);
-        assert!(Environment::parse("stagign").unwrap_err().hints[0].said("").contains("staging"));
+        assert!(Environment::parse("stagign").unwrap_err().hints[0].text("").contains("staging"));
         let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
         assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
         assert!(Endpoints::custom("http://api.example", None).is_err());

@@ -65,9 +65,9 @@ struct Envelope<T> {
 
 pub(crate) struct Client {
     http: reqwest::Client,
-    endpoints: Endpoints,
-    session: Session,
-    patience: Patience,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) session: Session,
+    pub(crate) patience: Patience,
     clock: Clock,
 }
 
@@ -92,18 +92,6 @@ impl Client {
     ) -> Result<Self, Error> {
         let http = transport::build(&[&endpoints.api, &endpoints.token])?;
         Ok(Client { http, endpoints, session, patience, clock })
-    }
-
-    pub(crate) fn endpoints(&self) -> &Endpoints {
-        &self.endpoints
-    }
-
-    pub(crate) fn session(&self) -> &Session {
-        &self.session
-    }
-
-    pub(crate) fn patience(&self) -> Patience {
-        self.patience
     }
 
     pub(crate) async fn token(&self) -> Result<secrecy::SecretString, Error> {
@@ -277,7 +265,7 @@ impl Client {
         if status == 401 {
             return Attempt::Unauthorized(match token_only {
                 true => error,
-                false => error.hint(self.session.credential().origin().remedy()),
+                false => error.hint(self.session.credential.origin().remedy()),
             });
         }
         let may_pass = matches!(status, 429 | 500 | 502 | 503 | 504);

@@ -66,7 +66,7 @@ impl Employment {
 
     /// What is told here, and from `list` what isn't: a user read alone may tell less (the company, say).
     #[must_use]
-    pub(crate) fn or(self, list: &Employment) -> Employment {
+    pub(crate) fn or_else_from(self, list: &Employment) -> Employment {
         let list = list.clone();
         Employment {
             person_id: self.person_id.or(self.party_id).or(list.person_id),
@@ -135,7 +135,7 @@ mod tests {
             serde_json::from_value(json!({"partyId": 7, "uid": "u-7", "notificationEnabled": "false"}))
                 .unwrap();
         assert_eq!((of_list.id(), of_list.uid()), (alone.id(), alone.uid()));
-        let both = alone.or(&of_list);
+        let both = alone.or_else_from(&of_list);
         assert_eq!(both.name().as_deref(), Some("Dana Reyes"));
         assert_eq!(both.email(), Some("dana@examplecloud.example"));
         assert_eq!((both.id(), both.notification_enabled), (Some(7), Some(false)));

@@ -46,7 +46,7 @@ pub(crate) struct Choice {
 
 impl Preferences {
     /// Takes an object in the shape that is known: `destinations.EMAIL`, an array of groups. `None` for any other.
-    pub(crate) fn of(version: Version, document: Value) -> Option<Self> {
+    pub(crate) fn from_document(version: Version, document: Value) -> Option<Self> {
         let preferences = Preferences { version, document };
         let known = preferences.entries().is_some_and(|entries| {
             entries.iter().all(|entry| {
@@ -108,7 +108,7 @@ impl Preferences {
 pub(crate) async fn read(client: &Client) -> Result<Preferences, Error> {
     match client.read::<Value>(&Call::get(Version::V3.path())).await {
         Ok(document) => {
-            if let Some(preferences) = Preferences::of(Version::V3, document) {
+            if let Some(preferences) = Preferences::from_document(Version::V3, document) {
                 return Ok(preferences);
             }
         }
@@ -120,7 +120,7 @@ pub(crate) async fn read(client: &Client) -> Result<Preferences, Error> {
 
 pub(crate) async fn read_version(client: &Client, version: Version) -> Result<Preferences, Error> {
     let document: Value = client.read(&Call::get(version.path())).await?;
-    Preferences::of(version, document).ok_or_else(|| {
+    Preferences::from_document(version, document).ok_or_else(|| {
         Error::new(Exit::Api, "the notification settings come in a shape that portgate doesn't know")
             .because(format!("GET {} has no destinations.{EMAIL} with groups", version.path()))
             .hint("change them in the Megaport Portal")
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn setting_a_group_changes_nothing_else() {
-        let mut preferences = Preferences::of(Version::V2, document()).unwrap();
+        let mut preferences = Preferences::from_document(Version::V2, document()).unwrap();
         assert!(preferences.set("ORDERING", true));
         let mut wanted = document();
         wanted["destinations"]["EMAIL"][0]["subscribed"] = json!(true);
@@ -182,7 +182,7 @@ mod tests {
             json!({"destinations": {"EMAIL": [{"group": "ORDERING", "subscribed": true}]}}),
             json!({"notifications": [{"name": "x", "subscribed": true}]}),
         ] {
-            assert_eq!(Preferences::of(Version::V3, other.clone()), None, "{other}");
+            assert_eq!(Preferences::from_document(Version::V3, other.clone()), None, "{other}");
         }
     }
 }

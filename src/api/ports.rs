@@ -11,5 +11,5 @@ use crate::error::Error;
 pub(crate) async fn vlan_is_free(client: &Client, port_uid: &str, vlan: Vlan) -> Result<bool, Error> {
     let path = format!("/v2/product/port/{}/vlan", path_segment(port_uid));
     let free: Value = client.read(&Call::get(path).query("vlan", i64::from(vlan))).await?;
-    Ok(free.as_array().is_some_and(|free| free.iter().any(|one| Vlan::of_wire(one) == Some(vlan))))
+    Ok(free.as_array().is_some_and(|free| free.iter().any(|one| Vlan::from_wire(one) == Some(vlan))))
 }

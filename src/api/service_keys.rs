@@ -98,7 +98,7 @@ pub(crate) struct KeyTerms {
 }
 
 impl KeyTerms {
-    pub(crate) fn of(key: &ServiceKey) -> Self {
+    pub(crate) fn from_key(key: &ServiceKey) -> Self {
         KeyTerms {
             product_uid: key.product_uid.clone(),
             product_id: key.product_id,

@@ -44,7 +44,7 @@ pub(crate) trait TokenCache {
 }
 
 pub(crate) struct Session {
-    credential: Credential,
+    pub(crate) credential: Credential,
     token_url: Url,
     cache: Option<Box<dyn TokenCache>>,
     current: RefCell<Option<Token>>,
@@ -58,10 +58,6 @@ impl Session {
 
     pub(crate) fn is_token_only(&self) -> bool {
         matches!(self.credential, Credential::AccessToken { .. })
-    }
-
-    pub(crate) fn credential(&self) -> &Credential {
-        &self.credential
     }
 
     pub(crate) async fn bearer(

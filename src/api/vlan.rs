@@ -21,7 +21,7 @@ pub(crate) enum Vlan {
 }
 
 impl Vlan {
-    pub(crate) fn of_wire(value: &Value) -> Option<Self> {
+    pub(crate) fn from_wire(value: &Value) -> Option<Self> {
         lenient::as_integer(value).filter(|&number| number != 0).map(Vlan::from)
     }
 
@@ -38,7 +38,7 @@ impl Vlan {
 
 impl Wire for Option<Vlan> {
     fn from_wire(value: Value) -> Self {
-        Vlan::of_wire(&value)
+        Vlan::from_wire(&value)
     }
 }
 
@@ -98,9 +98,9 @@ mod tests {
 
     #[test]
     fn one_still_to_be_picked_is_none() {
-        let read = [json!(0), json!(null), json!("0")].map(|value| Vlan::of_wire(&value));
+        let read = [json!(0), json!(null), json!("0")].map(|value| Vlan::from_wire(&value));
         assert_eq!(read, [None; 3]);
-        assert_eq!(Vlan::of_wire(&json!("-1")), Some(Vlan::Untagged));
+        assert_eq!(Vlan::from_wire(&json!("-1")), Some(Vlan::Untagged));
         assert_eq!(json!([Vlan::Untagged, Vlan::Number(7)]), json!([-1, 7]));
     }
 }

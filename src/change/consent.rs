@@ -59,7 +59,7 @@ impl Permit {
     pub(super) fn end(self, context: &Context, ended: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
         let Some(limited) = self.limited else { return ended };
         if let Err(error) = ended {
-            if Error::of(&error).is_some_and(|error| error.exit.is_signal()) {
+            if Error::in_chain(&error).is_some_and(|error| error.exit.is_signal()) {
                 return Err(error);
             }
             context.terminal.warn(&error.to_string());

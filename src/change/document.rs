@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(code(&[conflict()], 3), (Exit::Partial, "1 of 3 failed".to_owned()));
         let error = conclusion(&[unknown(), conflict(), done()], 3).unwrap_err();
         assert_eq!(error.reason.as_deref(), Some("of 1 the outcome is not known"));
-        assert!(error.hints[0].said("portgate").ends_with("name these and no others: d c"));
+        assert!(error.hints[0].text("portgate").ends_with("name these and no others: d c"));
     }
 
     #[test]

@@ -16,9 +16,9 @@ pub(super) async fn run<P: Plan>(
 ) -> anyhow::Result<()> {
     for (position, item) in items.iter().enumerate() {
         let interrupt = &renderer.context.interrupt;
-        let previewed = match report.stopped_by.or(interrupt.seen()) {
+        let previewed = match report.stopped_by.or(interrupt.signal()) {
             Some(exit) => Err(exit),
-            None => interrupt.unless(preview(renderer, plan, position, item)).await,
+            None => interrupt.until_signal(preview(renderer, plan, position, item)).await,
         };
         let ended = match previewed {
             Ok(previewed) => match previewed? {

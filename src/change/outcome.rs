@@ -24,11 +24,9 @@ words! {
         Conflict = "conflict",
         /// Not allowed: by the role, by who has to decide, or by a limit.
         Refused = "refused",
-        /// Nothing changed.
         Failed = "failed",
         /// It may have taken effect.
         Unknown = "unknown",
-        /// Not tried.
         Skipped = "skipped",
     }
 }
@@ -55,7 +53,9 @@ impl OutcomeKind {
 pub(crate) struct Outcome<S> {
     /// The id, as far as it was found out.
     pub(crate) id: String,
+    /// What was to be done.
     pub(crate) action: Action,
+    /// How it ended.
     pub(crate) kind: OutcomeKind,
     /// As last read: after the change where it could be read back.
     pub(crate) seen: Option<S>,
@@ -109,6 +109,38 @@ impl<S> Outcome<S> {
             (OutcomeKind::Unknown, None) => Exit::Unknown,
             (OutcomeKind::Refused, None) => Exit::Refused,
             (OutcomeKind::Failed | OutcomeKind::Skipped, None) => Exit::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCEPT: Action = Action { verb: "accept", participle: "accepted" };
+
+    #[test]
+    fn an_error_tells_kind_and_exit_and_without_one_the_kind_tells_it() {
+        for (exit, kind) in [
+            (Exit::Unknown, OutcomeKind::Unknown),
+            (Exit::Conflict, OutcomeKind::Conflict),
+            (Exit::Forbidden, OutcomeKind::Refused),
+            (Exit::Refused, OutcomeKind::Refused),
+            (Exit::NotFound, OutcomeKind::Failed),
+        ] {
+            let outcome = Outcome::<()>::failure("id", ACCEPT, Error::new(exit, "x"));
+            assert_eq!((outcome.kind, outcome.exit()), (kind, exit));
+        }
+        for (kind, exit) in [
+            (OutcomeKind::Done, Exit::Done),
+            (OutcomeKind::Already, Exit::Done),
+            (OutcomeKind::Conflict, Exit::Conflict),
+            (OutcomeKind::Unknown, Exit::Unknown),
+            (OutcomeKind::Refused, Exit::Refused),
+            (OutcomeKind::Failed, Exit::Other),
+            (OutcomeKind::Skipped, Exit::Other),
+        ] {
+            assert_eq!(Outcome::<()>::new("id", ACCEPT, kind).exit(), exit, "{kind:?}");
         }
     }
 }

@@ -267,7 +267,7 @@ fn look<S: Subject>(outcome: &Outcome<S>) -> Hint {
 }
 
 fn reason_of(error: &anyhow::Error) -> String {
-    match Error::of(error) {
+    match Error::in_chain(error) {
         Some(Error { message, reason: Some(reason), .. }) => format!("{message}: {reason}"),
         Some(known) => known.message.clone(),
         None => error.to_string(),

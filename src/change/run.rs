@@ -31,7 +31,7 @@ pub(crate) async fn run<C: Change>(
     manner: Manner,
 ) -> anyhow::Result<Report<C::Seen>> {
     // What was done before a signal, and what was not, is told whenever it comes.
-    context.interrupt.take();
+    context.interrupt.leave_to_command();
     let all = items.len();
     let renderer = Renderer { context, all, many: all > 1 || manner.one_of_many };
     let mut report = Report::new(all);
@@ -44,14 +44,14 @@ pub(crate) async fn run<C: Change>(
         report.stopped_by = run.ask_ahead(&items).await?;
     }
     for (position, item) in items.iter().enumerate() {
-        let stopped_by = report.stopped_by.or(context.interrupt.seen());
+        let stopped_by = report.stopped_by.or(context.interrupt.signal());
         let ended = match run.carry_out(position, item, stopped_by).await? {
             Ok(ended) => ended,
             Err(exit) => report.interrupt(exit, run.change.subject(item)),
         };
         report.add(&renderer, ended);
     }
-    report.stopped_by = report.stopped_by.or(context.interrupt.seen());
+    report.stopped_by = report.stopped_by.or(context.interrupt.signal());
     Ok(report)
 }
 
@@ -74,7 +74,7 @@ impl<C: Change> Run<'_, C> {
         let interrupt = &self.renderer.context.interrupt;
         let prepared = match stopped_by {
             Some(exit) => return Ok(Err(exit)),
-            None => match interrupt.unless(self.until_sending(position, item)).await {
+            None => match interrupt.until_signal(self.until_sending(position, item)).await {
                 Err(exit) => return Ok(Err(exit)),
                 // Ctrl-C at a question is a key, not a signal.
                 Ok(Err(error)) if error.exit.is_signal() => return Ok(Err(error.exit)),
@@ -156,7 +156,7 @@ impl<C: Change> Run<'_, C> {
                 };
                 Ok::<_, Error>(Some((ready, excess, agreed)))
             };
-            match interrupt.unless(asking).await {
+            match interrupt.until_signal(asking).await {
                 Err(exit) => return Ok(Some(exit)),
                 Ok(Err(error)) if error.exit.is_signal() => return Ok(Some(error.exit)),
                 Ok(asked) => {

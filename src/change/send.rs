@@ -100,7 +100,7 @@ pub(crate) struct Sender<'a> {
 impl Sender<'_> {
     /// Sends it and reads it back. Answers the call that was answered last, too.
     pub(crate) async fn send<'w, W: Write>(&self, write: &'w W) -> (Outcome<W::Seen>, Option<&'w Call>) {
-        let until = Instant::now() + self.client.patience().timeout;
+        let until = Instant::now() + self.client.patience.timeout;
         let mut sending = Sending { sender: *self, write, call: None, lost: None, pauses: 0, until };
         let outcome = sending.send().await;
         (outcome, sending.call)
@@ -243,7 +243,7 @@ impl<W: Write> Sending<'_, '_, W> {
     async fn after_pause(&mut self, pause: Duration) -> Option<Outcome<W::Seen>> {
         self.pauses += 1;
         // Nothing is under way meanwhile, so a signal may end it.
-        if let Err(exit) = self.sender.interrupt.unless(tokio::time::sleep(pause)).await {
+        if let Err(exit) = self.sender.interrupt.until_signal(tokio::time::sleep(pause)).await {
             return Some(self.interrupted(exit));
         }
         match self.write.read(None).await {
@@ -266,7 +266,7 @@ impl<W: Write> Sending<'_, '_, W> {
 
     /// Reads it until it no longer changes, as far as the time allows.
     async fn look_until_settled(&self, answer: Option<&Answer>) -> Result<W::Reading, Error> {
-        let until = Instant::now() + SETTLING.min(self.sender.client.patience().timeout / 4);
+        let until = Instant::now() + SETTLING.min(self.sender.client.patience.timeout / 4);
         let mut pause = FIRST_LOOK;
         loop {
             let reading = self.write.read(answer).await?;

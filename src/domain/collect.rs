@@ -117,7 +117,7 @@ pub(crate) async fn collect(
             end.product_name = port.and_then(|port| port.product.product_name.clone());
         }
     }
-    let rooms = Rooms::of(&scanned.ports);
+    let rooms = Rooms::from_ports(&scanned.ports);
     Ok(Collected {
         approvals,
         ports: scanned.ports,

@@ -27,7 +27,7 @@ pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error, ca
 
 fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
     terminal.say_toned(&[Toned::new(Tone::Error, "error:"), format!(" {}", message(error)).into()]);
-    let Some(found) = Error::of(error) else { return };
+    let Some(found) = Error::in_chain(error) else { return };
     if let Some(reason) = &found.reason {
         terminal.say(&format!("  why: {reason}"));
     }
@@ -35,7 +35,7 @@ fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
         terminal.say(&format!("  trace id: {trace_id}"));
     }
     for hint in &found.hints {
-        terminal.say(&format!("  next: {}", hint.said(call)));
+        terminal.say(&format!("  next: {}", hint.text(call)));
     }
 }
 
@@ -54,8 +54,8 @@ fn message(error: &anyhow::Error) -> String {
 /// The object a program reads. Every field is always there; what is not known is null.
 pub(crate) fn object(error: &anyhow::Error, call: &str) -> Value {
     let blank = Error::new(Exit::Other, "");
-    let found = Error::of(error).unwrap_or(&blank);
-    let hints: Vec<String> = found.hints.iter().map(|hint| hint.said(call)).collect();
+    let found = Error::in_chain(error).unwrap_or(&blank);
+    let hints: Vec<String> = found.hints.iter().map(|hint| hint.text(call)).collect();
     serde_json::json!({
         "error": {
             "code": found.exit.code(),

@@ -45,7 +45,7 @@ impl ListView {
 
 /// Writes a list. An empty one is `[]` for programs and nothing at all for people.
 pub(crate) fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::Result<()> {
-    let facts = terminal.facts();
+    let facts = terminal.facts;
     let text = if let Some(query) = &form.query {
         query_result_text(form.format, &query.of(&Value::Array(view.records.clone()))?)?
     } else {
@@ -96,7 +96,7 @@ pub(crate) fn write_document(
     let records = document.get(rows).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let chosen = form.fields.as_ref();
     let text = match (form.format, chosen) {
-        (OutputFormat::Table, Some(chosen)) => table_of(chosen, records, terminal.facts().width),
+        (OutputFormat::Table, Some(chosen)) => table_of(chosen, records, terminal.facts.width),
         (OutputFormat::Jsonl | OutputFormat::Csv, _) => list_text(form.format, &form.known, chosen, records)?,
         (format, _) => {
             let mut document = document.clone();

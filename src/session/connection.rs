@@ -45,7 +45,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// The environment, as a person should read it before anything is decided.
     pub(crate) fn place(&self) -> String {
-        self.environment.place(Some(self.client.endpoints()))
+        self.environment.place(Some(&self.client.endpoints))
     }
 
     /// The environment and the company.

@@ -80,7 +80,7 @@ impl Context {
     /// Whether a question may be asked: stdin and stderr are terminals and input is not switched off
     /// (`--no-input`, `PORTGATE_NO_INPUT`, `CI`).
     pub(crate) fn may_ask(&self) -> bool {
-        let facts = self.terminal.facts();
+        let facts = self.terminal.facts;
         let switched_off = self.globals.no_input
             || match self.environment.raw("PORTGATE_NO_INPUT") {
                 Some(_) => self.environment.is_on("PORTGATE_NO_INPUT"),

@@ -71,7 +71,7 @@ pub(crate) struct Lead {
 }
 
 impl Lead {
-    pub(crate) fn of(approval: &Approval) -> Self {
+    pub(crate) fn from_approval(approval: &Approval) -> Self {
         Lead {
             source: approval.source,
             vxc_uid: approval.vxc_uid.clone(),
@@ -113,7 +113,7 @@ impl IdMap {
         seen: impl FnOnce(&mut Seen),
     ) {
         let mut ids: BTreeMap<String, Lead> =
-            approvals.map(|approval| (approval.id.clone(), Lead::of(approval))).collect();
+            approvals.map(|approval| (approval.id.clone(), Lead::from_approval(approval))).collect();
         for (id, lead) in &mut ids {
             // Once decided, a request may no longer tell what it asked; what was seen before still holds.
             if let Some(before) = self.backend.ids.get(id).filter(|_| lead.new_rate_limit_mbps.is_none()) {

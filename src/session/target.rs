@@ -131,7 +131,7 @@ impl Choice {
         environment: &ProcessEnvironment,
     ) -> Result<Option<Self>, Error> {
         let custom = |name: &str, api: &str, token: Option<&str>, by| -> Result<Choice, Error> {
-            let endpoints = Endpoints::named((name, api), ("--token-url", token))?;
+            let endpoints = Endpoints::from_settings((name, api), ("--token-url", token))?;
             let joined = if by == ChosenBy::Flag { " " } else { "=" };
             let said = format!("{name}{joined}{api}");
             let token_given = token.is_some();

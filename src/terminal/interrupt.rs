@@ -50,14 +50,14 @@ impl Interrupt {
         Held { interrupt: self, before: self.first.replace(First::Waits) }
     }
 
-    /// From now on the command ends by itself on a first signal ([`Interrupt::wait`], [`Interrupt::seen`]), without a word
+    /// From now on the command ends by itself on a first signal ([`Interrupt::wait`], [`Interrupt::signal`]), without a word
     /// from here; a second one ends the run at once.
-    pub(crate) fn take(&self) {
+    pub(crate) fn leave_to_command(&self) {
         self.first.set(First::Taken);
     }
 
     /// The exit that a signal asked for while it was deferred.
-    pub(crate) fn seen(&self) -> Option<Exit> {
+    pub(crate) fn signal(&self) -> Option<Exit> {
         self.seen.get()
     }
 
@@ -71,7 +71,7 @@ impl Interrupt {
     }
 
     /// Awaits `work`, which is given up when a deferred signal comes first: never anything that must not be torn apart.
-    pub(crate) async fn unless<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
+    pub(crate) async fn until_signal<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
         tokio::select! {
             done = work => Ok(done),
             exit = self.wait() => Err(exit),

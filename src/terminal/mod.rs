@@ -64,7 +64,7 @@ impl Facts {
 
 /// The two streams of the process. Writing to a closed pipe (`| head`) is silent: the work goes on.
 pub(crate) struct Terminal {
-    facts: Facts,
+    pub(crate) facts: Facts,
     out: RefCell<Box<dyn Write>>,
     err: RefCell<Box<dyn Write>>,
     out_closed: Cell<bool>,
@@ -89,10 +89,6 @@ impl Terminal {
             out_failed: Cell::new(false),
             progress: RefCell::new(None),
         }
-    }
-
-    pub(crate) fn facts(&self) -> Facts {
-        self.facts
     }
 
     /// Writes a piece of the result to stdout, as it is: its form makes it harmless. A closed pipe is no failure; a full

@@ -21,17 +21,17 @@ impl Terminal {
     /// lines, once, without redrawing.
     pub(crate) async fn during<F: Future>(&self, what: &str, accessible: bool, future: F) -> F::Output {
         let mut future = pin!(future);
-        if !self.facts().stderr {
+        if !self.facts.stderr {
             return future.await;
         }
         if let Ok(done) = tokio::time::timeout(SILENCE, &mut future).await {
             return done;
         }
-        if accessible || !self.facts().redraws {
+        if accessible || !self.facts.redraws {
             self.say(&format!("{what} ..."));
             return future.await;
         }
-        let shown = Shown::on(self, what);
+        let shown = Shown::start(self, what);
         let started = tokio::time::Instant::now();
         let mut frames = tokio::time::interval(FRAME);
         loop {
@@ -75,7 +75,7 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn on(terminal: &'a Terminal, what: &str) -> Self {
+    fn start(terminal: &'a Terminal, what: &str) -> Self {
         let spinner = Spinner { term: Term::stderr(), turns: 0, words: sanitize::line(what).into_owned() };
         spinner.draw();
         terminal.progress.replace(Some(spinner));

@@ -48,12 +48,12 @@ impl Prompter<'_> {
     pub(crate) async fn confirm(self, question: &str) -> Result<bool, Error> {
         self.terminal.flush().ok();
         forget_typed();
-        let question = self.painted(question, " [y/N] ");
+        let question = self.question_line(question, " [y/N] ");
         if self.is_plain() {
             let answer = self.line(&question).await?.unwrap_or_default();
             return Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"));
         }
-        let asked = Asked::by(self, &question);
+        let asked = Asked::start(self, &question);
         let mut keys = Keys::default();
         let yes = loop {
             match keys.next().await.map_err(prompt_error)? {
@@ -79,7 +79,7 @@ impl Prompter<'_> {
         let names: Vec<String> =
             choices.iter().map(|choice| format!("{} ({})", choice.name, choice.key)).collect();
         let preset = choices.get(default).map(|choice| format!(" [{}]", choice.key)).unwrap_or_default();
-        let question = self.painted(question, &format!(" {}{preset}: ", names.join(", ")));
+        let question = self.question_line(question, &format!(" {}{preset}: ", names.join(", ")));
         let last = choices.len().saturating_sub(1);
         let at = loop {
             let typed = match self.read_typed_line(&question).await? {
@@ -103,7 +103,7 @@ impl Prompter<'_> {
     /// Asks for a line that may be left empty, and can be left with esc. What was typed before the question stood there is
     /// no part of it.
     pub(crate) async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
-        self.read_typed_line(&self.painted(question, ": ")).await
+        self.read_typed_line(&self.question_line(question, ": ")).await
     }
 
     async fn read_typed_line(self, question: &str) -> Result<Typed, Error> {
@@ -115,7 +115,7 @@ impl Prompter<'_> {
                 _ => return Ok(Typed::Back),
             }
         } else {
-            match Asked::by(self, question).line().await? {
+            match Asked::start(self, question).line().await? {
                 Some(line) => line,
                 None => return Ok(Typed::Back),
             }
@@ -129,7 +129,7 @@ impl Prompter<'_> {
     pub(crate) async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
         let text = if self.is_plain() {
             self.terminal.flush().ok();
-            self.line(&self.painted(question, ": ")).await?.unwrap_or_default()
+            self.line(&self.question_line(question, ": ")).await?.unwrap_or_default()
         } else {
             let question = sanitize::line(question).into_owned();
             self.on_a_thread(move |theme| {
@@ -147,7 +147,7 @@ impl Prompter<'_> {
         if self.is_plain() {
             self.terminal.flush().ok();
             let preset = suggestion.map(|suggestion| format!(" [{suggestion}]")).unwrap_or_default();
-            let question = self.painted(question, &format!("{preset}: "));
+            let question = self.question_line(question, &format!("{preset}: "));
             loop {
                 let Some(typed) = self.line(&question).await? else {
                     return Err(prompt_error(io::ErrorKind::UnexpectedEof.into()));
@@ -201,7 +201,7 @@ impl Prompter<'_> {
         ask: impl FnOnce(&dyn Theme) -> dialoguer::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         self.terminal.flush().ok();
-        let plain = self.is_plain() || !self.terminal.facts().color_stderr;
+        let plain = self.is_plain() || !self.terminal.facts.color_stderr;
         let asked = tokio::task::spawn_blocking(move || match plain {
             true => ask(&SimpleTheme),
             false => ask(&ColorfulTheme::default()),
@@ -231,12 +231,12 @@ impl Prompter<'_> {
 
     /// Whether it asks in plain lines: as wished, or since the terminal can't be drawn on.
     pub(super) fn is_plain(self) -> bool {
-        self.accessible || !self.terminal.facts().redraws
+        self.accessible || !self.terminal.facts.redraws
     }
 
     /// A harmless question, and what follows it.
-    fn painted(self, question: &str, rest: &str) -> String {
-        let color = self.terminal.facts().color_stderr && !self.is_plain();
+    fn question_line(self, question: &str, rest: &str) -> String {
+        let color = self.terminal.facts.color_stderr && !self.is_plain();
         tone::line(&[Toned::new(Tone::Strong, question), rest.into()], color)
     }
 }
@@ -262,7 +262,7 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn by(prompter: Prompter<'a>, question: &str) -> Self {
+    fn start(prompter: Prompter<'a>, question: &str) -> Self {
         let mode = Mode::of_keys();
         // What a line that was begun before left behind is typed ahead, too.
         forget_typed();

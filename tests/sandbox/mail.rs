@@ -323,7 +323,7 @@ async fn the_outbox_holds_each_message_once() {
     let options = options_at(&sandbox.db(), NEW_YEAR_MS);
     assert_eq!(sandbox::mail(&options, &mails[0].id[..8]).unwrap(), mails[0]);
     assert_eq!(sandbox::mail(&options, &format!("<{}>", mails[0].message_id)).unwrap(), mails[0]);
-    let why = |id: &str| portgate::Error::of(&sandbox::mail(&options, id).unwrap_err()).unwrap().exit;
+    let why = |id: &str| portgate::Error::in_chain(&sandbox::mail(&options, id).unwrap_err()).unwrap().exit;
     assert_eq!((why("ffffffff-ffff"), why("ff")), (portgate::Exit::NotFound, portgate::Exit::Usage));
     fs::write(outbox(&sandbox.db()).join("notes.txt"), "mine").unwrap();
     sandbox::reset(&sandbox.db(), Clock::fixed(NEW_YEAR_MS)).unwrap();

@@ -162,10 +162,10 @@ fn a_file_that_is_held_is_told_with_a_hint() {
     let holder = rusqlite::Connection::open(&options.db).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = sandbox::request(&options, &sandbox::Request::default()).unwrap_err();
-    let found = portgate::Error::of(&error).unwrap_or_else(|| panic!("{error:#}"));
+    let found = portgate::Error::in_chain(&error).unwrap_or_else(|| panic!("{error:#}"));
     assert_eq!(found.reason.as_deref(), Some("another process holds it"));
     assert!(found.message.contains("sandbox.db") && found.retryable, "{found:?}");
-    assert!(found.hints[0].said("portgate").starts_with("Try again"), "{found:?}");
+    assert!(found.hints[0].text("portgate").starts_with("Try again"), "{found:?}");
     assert!(!format!("{error:#}").contains("Error code"), "{error:#}");
     // So is one whose time has moved on meanwhile, where opening it already wants to write.
     options.clock = Clock::system().moved(jiff::SignedDuration::from_hours(61 * 24));
@@ -173,7 +173,7 @@ fn a_file_that_is_held_is_told_with_a_hint() {
         sandbox::inbox(&options, &sandbox::InboxFilter::default()).unwrap_err(),
         sandbox::request(&options, &sandbox::Request::default()).unwrap_err(),
     ] {
-        let found = portgate::Error::of(&error).unwrap_or_else(|| panic!("{error:#}"));
+        let found = portgate::Error::in_chain(&error).unwrap_or_else(|| panic!("{error:#}"));
         assert_eq!(found.reason.as_deref(), Some("another process holds it"));
     }
 }

@@ -49,9 +49,9 @@ async fn a_damaged_file_is_told_and_replaced_by_a_reset() {
     }
     fs::write(&db, bytes).unwrap();
     let refused = sandbox::start_embedded(Options::new(&db)).await.unwrap_err();
-    let found = portgate::Error::of(&refused).unwrap();
+    let found = portgate::Error::in_chain(&refused).unwrap();
     assert_eq!(found.reason.as_deref(), Some("the file is damaged"));
-    assert!(found.hints[0].said("portgate").contains("sandbox reset"), "{:?}", found.hints);
+    assert!(found.hints[0].text("portgate").contains("sandbox reset"), "{:?}", found.hints);
     sandbox::reset(&db, Clock::system()).unwrap();
     assert_eq!(sandbox::api_key(&db, "provider", "finance").unwrap().role, "Finance");
 }
@@ -68,9 +68,9 @@ async fn a_file_that_is_no_sandbox_is_left_alone() {
         let opened = sandbox::start_embedded(Options::new(file)).await.unwrap_err();
         let reset = sandbox::reset(file, Clock::system()).unwrap_err();
         for error in [opened, reset] {
-            let found = portgate::Error::of(&error).unwrap();
+            let found = portgate::Error::in_chain(&error).unwrap();
             assert_eq!(found.exit, portgate::Exit::Usage, "{found:?}");
-            assert!(found.hints[0].said("portgate").contains("--db"), "{found:?}");
+            assert!(found.hints[0].text("portgate").contains("--db"), "{found:?}");
         }
         assert_eq!(fs::read(file).unwrap(), before, "{} was touched", file.display());
     }
@@ -86,7 +86,7 @@ fn a_company_or_role_that_is_not_there_is_told_with_those_that_are() {
     }
     let why = |company: &str, role: &str| {
         let error = sandbox::api_key(&db, company, role).unwrap_err();
-        portgate::Error::of(&error).unwrap().to_string()
+        portgate::Error::in_chain(&error).unwrap().to_string()
     };
     assert!(why("umbrella", "finance").contains("initech, sample-logistics"));
     assert!(why("provider", "boss").contains("technical-admin"));

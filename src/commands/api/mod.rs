@@ -84,7 +84,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     args.check(context, reads)?;
     let input = args.input.as_deref().map(body::from_file).transpose()?;
     let connection = connection::open(context).await?;
-    let (path, mut query) = target::split(&args.path, &connection.client.endpoints().api)?;
+    let (path, mut query) = target::split(&args.path, &connection.client.endpoints.api)?;
     let body = match input {
         Some(input) => {
             query.extend(body::as_query(&fields)?);
@@ -282,7 +282,7 @@ fn write(context: &Context, answer: &Answer, include: bool) -> anyhow::Result<()
                 .into()),
         };
     }
-    let on_terminal = context.terminal.facts().stdout;
+    let on_terminal = context.terminal.facts.stdout;
     let body = String::from_utf8_lossy(&answer.body);
     let mut text = String::new();
     if include {
@@ -313,7 +313,7 @@ fn head(answer: &Answer) -> String {
 /// Writes a document in the form asked for; of a list in `data`, its elements are the rows.
 fn write_value(context: &Context, value: &Value) -> anyhow::Result<()> {
     if context.output.is_for_people() {
-        let on_terminal = context.terminal.facts().stdout;
+        let on_terminal = context.terminal.facts.stdout;
         context.terminal.result(&if on_terminal { json::pretty(value) } else { json::compact(value) })?;
         context.terminal.flush()?;
         Ok(())

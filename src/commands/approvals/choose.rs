@@ -130,7 +130,7 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
     let kept = from_list.is_some();
     let named = from_list.or_else(|| {
         let entries =
-            Journal::at(&context.paths.journal).of_backend(&connection.backend, &connection.company);
+            Journal::new(&context.paths.journal).of_backend(&connection.backend, &connection.company);
         entries.iter().rev().find(|entry| id.names(&entry.id)).map(Named::of_entry)
     });
     let Some(named) = named else { return Ok(None) };
@@ -181,7 +181,7 @@ pub(super) fn by_list(
         let label = super::view::sentence(approval);
         by_id.insert(approval.id.clone(), (named_as_seen(connection, approval), label));
     }
-    let journal = Journal::at(&context.paths.journal);
+    let journal = Journal::new(&context.paths.journal);
     let entries = journal.of_backend(&connection.backend, &connection.company);
     for entry in entries.iter().filter(|entry| id.names(&entry.id)) {
         let noted = Named::of_entry(entry);

@@ -104,9 +104,9 @@ struct Attempt {
 
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<Exit> {
     let given = args.request.as_deref().or(args.id.as_deref()).map(GivenId::parse).transpose()?;
-    let journal = Journal::at(&context.paths.journal);
+    let journal = Journal::new(&context.paths.journal);
     let entries = journal.entries().map_err(|error| {
-        Error::new(Exit::Other, format!("the journal {} can't be read", journal.path().display()))
+        Error::new(Exit::Other, format!("the journal {} can't be read", journal.path.display()))
             .because(error.to_string())
             .hint("mend its permissions, or name another with PORTGATE_JOURNAL")
     })?;
@@ -147,7 +147,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
         0 => "nothing in the journal".to_owned(),
         shown => words::count_shown(shown, found, "decision", "decisions"),
     };
-    context.terminal.say(&format!("{shown} · {}", journal.path().display()));
+    context.terminal.say(&format!("{shown} · {}", journal.path.display()));
     Ok(Exit::Done)
 }
 
@@ -245,12 +245,12 @@ fn row_of(approval: &Approval, by: Option<String>) -> Row {
 }
 
 fn table(attempts: &[Attempt], backend: Option<(Approval, Option<String>)>, everywhere: bool) -> ListView {
-    let ids = ShortIds::among(attempts.iter().map(|attempt| attempt.sent.id.as_str()));
+    let ids = ShortIds::from_ids(attempts.iter().map(|attempt| attempt.sent.id.as_str()));
     let mut rows: Vec<Row> = attempts.iter().map(Attempt::row).collect();
     rows.extend(backend.map(|(approval, by)| row_of(&approval, by)));
     let columns = vec![
         Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), moment)).drop_at(1),
-        Column::fixed("ID", |row: &Row| ids.of(&row.record.id).to_owned()),
+        Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
         Column::fixed("DECISION", |row: &Row| row.ended.clone()),
         Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)).drop_at(6),
         Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()).drop_at(3),

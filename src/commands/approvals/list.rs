@@ -84,7 +84,7 @@ pub(in crate::commands) async fn run_with(
         waiting_on_any(approval)
             && (approval.status != Status::Pending || args.waiting_on.passes(approval.waiting_on))
     };
-    let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
     let pending_of_kind = |one: &&Approval| {
         one.status == Status::Pending && kind.is_none_or(|kind| one.kind == kind) && !passing(one)
     };

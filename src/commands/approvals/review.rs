@@ -121,7 +121,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         asks_of_oversold: connection.limits.max_sold_percent.is_none() && !allow_oversubscribed,
         ticket: args.ticket,
     };
-    context.interrupt.take();
+    context.interrupt.leave_to_command();
     let report = walk.go_through(waiting).await?;
     let left = report.left;
     say_counts(context, &report.outcomes, left);
@@ -184,7 +184,7 @@ impl Walk<'_> {
                 }
                 Err(error) => return Err(error),
             }
-            report.stopped_by = report.stopped_by.or(self.context.interrupt.seen());
+            report.stopped_by = report.stopped_by.or(self.context.interrupt.signal());
             if report.stopped_by.is_some() {
                 break;
             }
@@ -338,7 +338,7 @@ impl Walk<'_> {
 
     /// The answer to a question, unless a signal comes first.
     async fn ask<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        match self.context.interrupt.unless(question).await {
+        match self.context.interrupt.until_signal(question).await {
             Ok(answer) => answer,
             Err(exit) => Err(Error::new(exit, "interrupted")),
         }

@@ -186,9 +186,9 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
             Source::Marketplace => room.pending_mbps.saturating_sub(this_mbps.unwrap_or(0)),
             Source::Queue => room.pending_mbps,
         },
-        left_after_mbps: this_mbps.map(|this| room.after(this)),
+        left_after_mbps: this_mbps.map(|this| room.left_after(this)),
         sold_percent: percent(room.sold_mbps, room.speed_mbps),
-        sold_after_percent: this_mbps.and_then(|this| Share::of(room, 0, this).after_percent()),
+        sold_after_percent: this_mbps.and_then(|this| Share::new(room, 0, this).after_percent()),
     }
 }
 
@@ -248,7 +248,7 @@ impl RoomOfPort {
     /// What is sold before and after this request.
     fn share(&self) -> Option<Share> {
         let whole = Room { speed_mbps: self.port_speed_mbps, sold_mbps: self.sold_mbps, pending_mbps: 0 };
-        self.this_mbps.map(|this| Share::of(whole, 0, this))
+        self.this_mbps.map(|this| Share::new(whole, 0, this))
     }
 }
 

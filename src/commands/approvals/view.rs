@@ -36,7 +36,7 @@ pub(super) fn columns<'a>(
 ) -> Vec<Column<'a, Approval>> {
     let any = |holds: &dyn Fn(&Approval) -> bool| approvals.iter().any(holds);
     vec![
-        Column::fixed("ID", |one: &Approval| ids.of(&one.id).to_owned()),
+        Column::fixed("ID", |one: &Approval| ids.shorten(&one.id).to_owned()),
         Column::fixed("SOURCE", |one: &Approval| one.source.word())
             .only_if(any(&|one| one.source != approvals[0].source))
             .drop_at(7),

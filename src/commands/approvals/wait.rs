@@ -96,7 +96,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
     };
     let decider = Decider::new(context, &connection);
     consent::say_place(context, &connection);
-    context.interrupt.take();
+    context.interrupt.leave_to_command();
     let what = match args.until {
         Until::Decided => "waiting for a decision",
         Until::Live => "waiting until it is up",
@@ -124,7 +124,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
             }
         }
     };
-    let waited = match context.interrupt.unless(context.during(what, waiting)).await {
+    let waited = match context.interrupt.until_signal(context.during(what, waiting)).await {
         Ok(waited) => waited?,
         Err(exit) => return Ok(exit),
     };
@@ -143,7 +143,9 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
 /// Whether the VXC of an accepted request is up. Of an entry of the queue nothing more is known than that.
 fn is_up(approval: &Approval) -> bool {
     let status = approval.extra.get("provisioningStatus").and_then(Value::as_str);
-    approval.source == Source::Queue || approval.kind == Kind::SpeedChange || Stage::of(status) == Stage::Up
+    approval.source == Source::Queue
+        || approval.kind == Kind::SpeedChange
+        || Stage::from_status(status) == Stage::Up
 }
 
 fn conclude(

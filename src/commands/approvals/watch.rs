@@ -55,16 +55,16 @@ pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Ex
     }
     let until = poll::deadline(context.globals.timeout);
     let mut connection = connection::open(context).await?;
-    context.interrupt.take();
+    context.interrupt.leave_to_command();
     let mut watch = Watch { args, seen: HashSet::new(), printed: 0, pace: None };
     loop {
-        let looked = match context.interrupt.unless(watch.look(context, &mut connection)).await {
+        let looked = match context.interrupt.until_signal(watch.look(context, &mut connection)).await {
             Ok(looked) => looked?,
             Err(exit) => return Ok(exit),
         };
         let Some(pause) = looked else { return Ok(Exit::Done) };
         let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
-        if let Err(exit) = context.interrupt.unless(tokio::time::sleep(pause.min(left))).await {
+        if let Err(exit) = context.interrupt.until_signal(tokio::time::sleep(pause.min(left))).await {
             return Ok(exit);
         }
         if left <= pause {
@@ -133,7 +133,7 @@ impl Watch {
         waiting: Vec<Approval>,
         is_first: bool,
     ) -> anyhow::Result<bool> {
-        let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+        let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
         let fresh: Vec<Approval> =
             waiting.into_iter().filter(|approval| self.seen.insert(approval.id.clone())).collect();
         if is_first && !self.args.existing {
@@ -147,7 +147,7 @@ impl Watch {
                 Some(_) => format!(", expires {}", words::expiry(approval.expires_at, at)),
                 None => String::new(),
             };
-            let id = ids.of(&approval.id);
+            let id = ids.shorten(&approval.id);
             let line = format!("{at:.0}  {id}  {}{expires}", view::sentence(approval));
             context.write_event(&line, &serde_json::to_value(approval)?)?;
             context.terminal.flush()?;

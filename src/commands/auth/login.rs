@@ -161,7 +161,7 @@ impl Plan {
 
     /// What can't be asked for must be there, before anything is done.
     fn check_input(&self, context: &Context, args: &LoginArgs) -> Result<(), Error> {
-        if args.secret_stdin && context.terminal.facts().stdin {
+        if args.secret_stdin && context.terminal.facts.stdin {
             return Err(Error::usage("--secret-stdin reads a pipe or a file, and stdin is a terminal")
                 .hint("leave it out to be asked, without the secret being shown"));
         }

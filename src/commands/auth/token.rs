@@ -19,7 +19,7 @@ pub(super) async fn run(context: &Context, _args: TokenArgs) -> anyhow::Result<E
     let connection = connection::open(context).await?;
     let what = format!("fetching a token from {}", connection.place());
     let token = context.during(&what, connection.client.token()).await?;
-    if context.terminal.facts().stdout {
+    if context.terminal.facts.stdout {
         context.terminal.warn("whoever sees this token can act as you until it ends");
     }
     let record = json!({"access_token": token.expose_secret(), "token_type": "Bearer"});

@@ -45,9 +45,9 @@ pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter
 fn approval_ids(current: &OsStr) -> Vec<CompletionCandidate> {
     let Some(typed) = current.to_str().map(str::to_ascii_lowercase) else { return Vec::new() };
     let seen = seen();
-    let short = ShortIds::among(seen.waiting.keys().map(String::as_str));
+    let short = ShortIds::from_ids(seen.waiting.keys().map(String::as_str));
     let candidates = seen.waiting.iter().filter_map(|(id, label)| {
-        let shown = if short.of(id).starts_with(&typed) { short.of(id) } else { id };
+        let shown = if short.shorten(id).starts_with(&typed) { short.shorten(id) } else { id };
         shown.starts_with(&typed).then(|| candidate(shown, label))
     });
     candidates.collect()

@@ -110,7 +110,7 @@ pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> 
         command = command.find_subcommand_mut(word).expect("it was just found");
     }
     let help = command.render_long_help();
-    let text = if terminal.facts().color_stdout { help.ansi().to_string() } else { help.to_string() };
+    let text = if terminal.facts.color_stdout { help.ansi().to_string() } else { help.to_string() };
     terminal.result(&text)?;
     if words.is_empty() {
         terminal.result("\nTopics:\n")?;

@@ -77,7 +77,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         promo_code: args.promo_code,
         ..args.terms.draft()
     };
-    let mut draft = flags.or(file);
+    let mut draft = flags.or_else_from(file);
     if !context.may_ask() {
         check_complete(&draft)?;
         let now = context.clock.now();
@@ -137,7 +137,7 @@ impl<'a> Single for Creation<'a> {
 }
 
 fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
-    let record = KeyRecord::of(key, now, true);
+    let record = KeyRecord::from_key(key, now, true);
     let handle = key.handle();
     Record {
         lines: view::lines(&record, location(key).as_deref(), true, now),

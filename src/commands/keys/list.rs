@@ -69,14 +69,14 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let now = connection.clock.now();
     let company = connection.company.clone();
     connection.ids.keep(&company, std::iter::empty(), |seen| {
-        let handles = keys.iter().take(MOST_OFFERED).map(|key| KeyRecord::of(key, now, false));
+        let handles = keys.iter().take(MOST_OFFERED).map(|key| KeyRecord::from_key(key, now, false));
         seen.keys = handles.map(|key| (key.key.clone(), view::label(&key))).collect();
     });
     let all = keys.len();
     let mut shown: Vec<KeyRecord> = keys
         .iter()
         .filter(|key| args.port.as_deref().is_none_or(|port| is_for(key, port)))
-        .map(|key| KeyRecord::of(key, now, args.reveal))
+        .map(|key| KeyRecord::from_key(key, now, args.reveal))
         .filter(|key| args.passes(key, now))
         .collect();
     shown.sort_by_cached_key(KeyRecord::rank);

@@ -100,7 +100,7 @@ impl<'a> Rotation<'a> {
         if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !args.again) {
             return Err(args.already_rotated_error(&old, new, &ending, now));
         }
-        caution::check_wide(context, args.consent, &successor, Some(&KeyTerms::of(&old)), now)?;
+        caution::check_wide(context, args.consent, &successor, Some(&KeyTerms::from_key(&old)), now)?;
         let (client, speed) = (&connection.client, old.product_dto.port_speed);
         Ok(Steps {
             creation: KeyCreation::new(client, successor, speed, keys),
@@ -110,7 +110,8 @@ impl<'a> Rotation<'a> {
 
     fn record(&self, old: &ServiceKey, new: &ServiceKey) -> Record {
         let now = self.connection.clock.now();
-        let (new_record, old_record) = (KeyRecord::of(new, now, true), KeyRecord::of(old, now, false));
+        let (new_record, old_record) =
+            (KeyRecord::from_key(new, now, true), KeyRecord::from_key(old, now, false));
         let (handle, made) = (old.handle(), new.handle());
         let ends = old_record.expires_at.map_or("has no end".to_owned(), |end| format!("ends {end:.0}"));
         let mut lines = view::lines(&new_record, location(new).as_deref(), true, now);
@@ -154,7 +155,7 @@ impl<'a> Single for Rotation<'a> {
             None => service_keys::read(&self.connection.client, &self.whole).await?,
         };
         let steps = self.plan_steps(old).await?;
-        let (old, ending) = (KeyTerms::of(&steps.ending.before), steps.ending.wanted.end);
+        let (old, ending) = (KeyTerms::from_key(&steps.ending.before), steps.ending.wanted.end);
         let overlaps = ending.filter(|end| *end > self.connection.clock.now());
         if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned) {
             caution::warn_of_overlap(self.context, &old, &steps.creation.wanted, overlap_ends);
@@ -223,8 +224,8 @@ impl RotateArgs {
         if end.is_some_and(|end| end <= now) {
             return Err(Error::usage("the new key would be over at once").hint("choose a later --expires-in"));
         }
-        let start = end.map(|_| Moment::At(now).from(now)).transpose()?;
-        Ok(KeyTerms { active: true, start, end, ..KeyTerms::of(old) })
+        let start = end.map(|_| Moment::At(now).timestamp(now)).transpose()?;
+        Ok(KeyTerms { active: true, start, end, ..KeyTerms::from_key(old) })
     }
 
     /// The refusal to make one more key where there is one to go on with. `ending` are the terms the old one would get.
@@ -272,36 +273,36 @@ impl RotateArgs {
 
     /// The terms of the old key: it ends after the overlap, or earlier if it would anyway.
     fn ending_terms(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
-        let after = Moment::In(self.overlap).from(now)?;
+        let after = Moment::In(self.overlap).timestamp(now)?;
         let end = old.valid_for.end.map_or(after, |end| end.min(after));
         if old.valid_for.start.is_some_and(|start| start >= end) {
             return Err(Error::usage("the old key would end before it starts")
                 .hint("choose a longer --overlap, or deactivate it and create a new one"));
         }
-        Ok(KeyTerms { end: Some(end), ..KeyTerms::of(old) })
+        Ok(KeyTerms { end: Some(end), ..KeyTerms::from_key(old) })
     }
 }
 
 /// The newest key that an old one seems to have been rotated to: on its port, made later, like it in all but its time,
 /// and neither switched off nor over.
 fn newest_alike<'k>(old: &ServiceKey, keys: &'k [ServiceKey], now: Timestamp) -> Option<&'k ServiceKey> {
-    let terms = KeyTerms::of(old);
+    let terms = KeyTerms::from_key(old);
     keys.iter()
         .filter(|key| key.key != old.key)
-        .filter(|key| matches!(State::of(key, now), State::Active | State::Scheduled | State::Used))
+        .filter(|key| matches!(State::from_key(key, now), State::Active | State::Scheduled | State::Used))
         .filter(|key| match (key.create_date, old.create_date) {
             (Some(made), Some(before)) => made > before,
             _ => true,
         })
         .filter(|key| {
-            let differing = differences(&terms, &KeyTerms::of(key), old.product_dto.port_speed);
+            let differing = differences(&terms, &KeyTerms::from_key(key), old.product_dto.port_speed);
             differing.iter().all(|one| matches!(one.field, "starts_at" | "expires_at" | "active"))
         })
         .max_by_key(|key| key.create_date)
 }
 
 fn check_rotatable(old: &ServiceKey, now: Timestamp) -> Result<(), Error> {
-    let (handle, state) = (old.handle(), State::of(old, now));
+    let (handle, state) = (old.handle(), State::from_key(old, now));
     if state.is_usable() {
         return Ok(());
     }

@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     let key = context.during("reading the service key", reading).await?;
     let now = connection.clock.now();
     let reveal = args.reveal || args.handout;
-    let record = KeyRecord::of(&key, now, reveal);
+    let record = KeyRecord::from_key(&key, now, reveal);
     let mut object = serde_json::to_value(&record)?;
     let place = location(&key);
     let lines = if args.handout {
@@ -52,7 +52,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
         context.terminal.warn(&format!("this key does not work now: {obstacle}"));
     }
     // What was looked up may be another company's key: then its owner is not who asks.
-    let mine = connection.company.uid.is_none() || connection.company.is(key.company_uid.as_deref());
+    let mine = connection.company.uid.is_none() || connection.company.has_uid(key.company_uid.as_deref());
     let owner = record.company_name.as_deref().filter(|_| mine);
     let label = connection.company.name.as_deref().or(owner).unwrap_or_else(|| connection.company.label());
     context.terminal.say(&format!("{} · {label}", connection.place()));

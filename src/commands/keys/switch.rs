@@ -109,7 +109,7 @@ fn describe(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::
         Err(error) => return format!("{shown}  {}", error.message),
         Ok(key) => key,
     };
-    let record = KeyRecord::of(key, now, false);
+    let record = KeyRecord::from_key(key, now, false);
     let mut parts = vec![
         record.description.as_deref().unwrap_or("no description").to_owned(),
         record.port().to_owned(),
@@ -145,7 +145,7 @@ impl Switching<'_> {
     }
 
     fn record(&self, key: &ServiceKey) -> KeyRecord {
-        KeyRecord::of(key, self.connection.clock.now(), false)
+        KeyRecord::from_key(key, self.connection.clock.now(), false)
     }
 
     /// Notes why a key that is on still can't be ordered with.
@@ -180,7 +180,7 @@ impl<'a> Plan for Switching<'a> {
         let whole = read.as_ref().ok().and_then(|key| key.key.as_deref()).unwrap_or_default();
         let settled = match service_keys::read(client, whole).await {
             Ok(key) if key.active != Some(self.is_on()) => {
-                let wanted = KeyTerms { active: self.is_on(), ..KeyTerms::of(&key) };
+                let wanted = KeyTerms { active: self.is_on(), ..KeyTerms::from_key(&key) };
                 let replacement = KeyReplacement::new(client, key, wanted, self.switch.action());
                 let shown = read.as_ref().ok().filter(|_| self.is_asked);
                 return match shown.and_then(|shown| replacement.changed_since(shown)) {

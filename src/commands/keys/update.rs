@@ -91,10 +91,10 @@ impl<'a> Update<'a> {
     /// The change to a key that was just read.
     fn plan_replacement(&self, mut key: ServiceKey) -> Result<KeyReplacement<'a>, Error> {
         key.product_dto.port_speed = key.product_dto.port_speed.or(self.port_speed);
-        let (now, before) = (self.now(), KeyTerms::of(&key));
+        let (now, before) = (self.now(), KeyTerms::from_key(&key));
         let vlan = before.vlan.filter(|_| !self.args.no_vlan);
         let wanted = self.draft.apply_to(KeyTerms { vlan, ..before.clone() }, now)?;
-        terms::check(&wanted, key.product_dto.port_speed, KeyRecord::of(&key, now, false).port())?;
+        terms::check(&wanted, key.product_dto.port_speed, KeyRecord::from_key(&key, now, false).port())?;
         caution::check_wide(self.context, self.args.consent, &wanted, Some(&before), now)?;
         Ok(KeyReplacement::new(&self.connection.client, key, wanted, UPDATE))
     }
@@ -103,7 +103,7 @@ impl<'a> Update<'a> {
     fn outcome(&self, before: &ServiceKey, ended: Outcome<ServiceKey>) -> Outcome<Record> {
         let handle = before.handle();
         let now_is = ended.seen.as_ref().unwrap_or(before);
-        let changed = differences(&KeyTerms::of(before), &KeyTerms::of(now_is), self.port_speed);
+        let changed = differences(&KeyTerms::from_key(before), &KeyTerms::from_key(now_is), self.port_speed);
         let done = changes_sentence(&format!("updated {handle}"), &changed);
         // What was asked for did not come about: nothing on stdout says that it did.
         let (lines, note) = match (ended.kind.is_ok(), changed.is_empty()) {
@@ -111,7 +111,7 @@ impl<'a> Update<'a> {
             (false, true) => (Vec::new(), Some(format!("read back, nothing of {handle} has changed"))),
             (false, false) => (Vec::new(), Some(changes_sentence(&format!("read back, {handle}"), &changed))),
         };
-        let value = json!(KeyRecord::of(now_is, self.now(), false));
+        let value = json!(KeyRecord::from_key(now_is, self.now(), false));
         let look = Hint::call("see it with: ", format!("keys show {handle}"));
         let note = note.filter(|_| ended.seen.is_some());
         let mut ended = ended.map(|_| Record { lines, value, done, look });
@@ -180,7 +180,7 @@ impl UpdateArgs {
 }
 
 fn already_record(key: &ServiceKey, now: jiff::Timestamp) -> Record {
-    let record = KeyRecord::of(key, now, false);
+    let record = KeyRecord::from_key(key, now, false);
     let speed = view::speed(record.max_speed_mbps, record.port_speed_mbps);
     let line = format!("already so: {} on {}, {speed}", record.key, record.port());
     let look = Hint::call("see it with: ", format!("keys show {}", record.key));

@@ -35,7 +35,7 @@ pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result
     };
     let (key, valid) = context.during("validating the service key", work).await?;
     let now = connection.clock.now();
-    let record = KeyRecord::of(&key, now, false);
+    let record = KeyRecord::from_key(&key, now, false);
     let reason = match (valid, record.state) {
         (true, _) => None,
         (false, State::Active) => State::Invalid.obstacle(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call, handle, key_in, replace_call};
 use crate::api::{Answer, Call, Client};
 use crate::change::{Action, Outcome, OutcomeKind, Place, Planned, Write};
-use crate::domain::keys::terms::{Difference, differences, missed};
+use crate::domain::keys::terms::{Difference, differences, unmet_differences};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
@@ -58,7 +58,7 @@ impl<'a> KeyCreation<'a> {
         let now = service_keys::list(self.client, port_of(&self.wanted).as_deref()).await?;
         let mut new = now.into_iter().filter(|key| {
             key.key.as_ref().is_some_and(|text| !self.before.contains(text))
-                && missed(&self.wanted, &KeyTerms::of(key), self.port_speed).is_empty()
+                && unmet_differences(&self.wanted, &KeyTerms::from_key(key), self.port_speed).is_empty()
         });
         Ok(match (new.next(), new.next()) {
             (Some(only), None) => NewKey::Read(Box::new(only)),
@@ -149,12 +149,13 @@ impl<'a> KeyReplacement<'a> {
     }
 
     pub(super) fn changes(&self) -> Vec<Difference> {
-        differences(&KeyTerms::of(&self.before), &self.wanted, self.port_speed())
+        differences(&KeyTerms::from_key(&self.before), &self.wanted, self.port_speed())
     }
 
     /// Why it may not be sent where the key is no longer as it was shown: the whole key is written.
     pub(super) fn changed_since(&self, shown: &ServiceKey) -> Option<Error> {
-        let moved = differences(&KeyTerms::of(shown), &KeyTerms::of(&self.before), self.port_speed());
+        let moved =
+            differences(&KeyTerms::from_key(shown), &KeyTerms::from_key(&self.before), self.port_speed());
         let because: Vec<String> = moved.iter().map(Difference::sentence).collect();
         let handle = self.before.handle();
         (!moved.is_empty()).then(|| {
@@ -196,9 +197,11 @@ impl Write for KeyReplacement<'_> {
     }
 
     fn place(&self, now: &ServiceKey) -> Place {
-        let terms = KeyTerms::of(now);
-        let as_asked = missed(&self.wanted, &terms, self.port_speed()).is_empty();
-        match as_asked || !differences(&KeyTerms::of(&self.before), &terms, self.port_speed()).is_empty() {
+        let terms = KeyTerms::from_key(now);
+        let as_asked = unmet_differences(&self.wanted, &terms, self.port_speed()).is_empty();
+        match as_asked
+            || !differences(&KeyTerms::from_key(&self.before), &terms, self.port_speed()).is_empty()
+        {
             true => Place::Settled,
             false => Place::Before,
         }
@@ -241,12 +244,13 @@ fn compare(
     port_speed: Option<u64>,
     action: Action,
 ) -> Outcome<ServiceKey> {
-    let missed = missed(wanted, &KeyTerms::of(&key), port_speed.or(key.product_dto.port_speed));
+    let unmet =
+        unmet_differences(wanted, &KeyTerms::from_key(&key), port_speed.or(key.product_dto.port_speed));
     let handle = key.handle().to_owned();
-    if missed.is_empty() {
+    if unmet.is_empty() {
         return Outcome::new(handle, action, OutcomeKind::Done).seen(key);
     }
-    let differing: Vec<String> = missed
+    let differing: Vec<String> = unmet
         .iter()
         .map(|one| {
             let [wanted, is] = [&one.from, &one.to].map(|value| match value {

@@ -82,7 +82,7 @@ fn wanted_groups(
     let choices = preferences.choices();
     let mut wanted: Vec<Wanted> = Vec::new();
     for group in groups {
-        let found = choices.iter().find(|choice| group.is(&choice.group)).ok_or_else(|| {
+        let found = choices.iter().find(|choice| group.is_spelled(&choice.group)).ok_or_else(|| {
             let offered: Vec<&str> = choices.iter().map(|choice| title(&choice.group)).collect();
             Error::new(Exit::NotFound, format!("the backend offers no group {} here", group.title()))
                 .because(format!("it offers {}", offered.join(", ")))

@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         .collect();
     let picked = choices.iter().map(|choice| choice.subscribed == Some(true)).collect();
     // Typed numbers don't add to what is subscribed; in the list one sees it.
-    let question = match context.accessible() || !context.terminal.facts().redraws {
+    let question = match context.accessible() || !context.terminal.facts.redraws {
         true => {
             "Which groups do you want e-mail about? The numbers are the whole new set: what you leave out is unsubscribed."
         }

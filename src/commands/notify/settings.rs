@@ -33,7 +33,7 @@ pub(super) async fn read(context: &Context, mut connection: Connection) -> anyho
     let mut names = claims::read(token.expose_secret()).names;
     names.extend(connection.key_owner.clone());
     let known = users.as_deref().unwrap_or_default();
-    let owner = owner_of(client.session().credential(), &names, known);
+    let owner = owner_of(&client.session.credential, &names, known);
     if connection.company.name.is_none() {
         connection.company.name = known.iter().find_map(|user| user.company_name.clone());
     }

@@ -95,7 +95,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let unstopped = decided.iter().filter(|one| one.stopped.is_none());
     let question = decide::question_about(unstopped.filter_map(|one| one.verdict.decision()));
     if let Some(question) = question.filter(|_| permit.must_ask) {
-        let width = context.terminal.facts().width.or(Some(80));
+        let width = context.terminal.facts.width.or(Some(80));
         for line in view::list(&policy, &survey).table.lines(width, false) {
             context.terminal.say(&line);
         }
@@ -208,7 +208,7 @@ impl Recheck for ByRule<'_> {
                 let trial = &self.policy.rules[rule].trial(&facts);
                 let not = trial.conditions.iter().find(|(_, held)| held.word() != "yes");
                 let why = not.map_or_else(String::new, |(condition, held)| {
-                    format!(": {condition}, but {}", held.because())
+                    format!(": {condition}, but {}", held.reason())
                 });
                 format!("the rule '{name}' no longer matches{why}")
             }
@@ -237,7 +237,7 @@ impl ByRule<'_> {
         for member in self.ledger.ports_of_group(approval, &self.ports) {
             read.push(read_port(&self.connection.client, &member, self.connection.clock.now()).await.ok()?);
         }
-        Rooms::of(&read).of_port(port)
+        Rooms::from_ports(&read).of_port(port)
     }
 }
 

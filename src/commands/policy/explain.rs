@@ -64,7 +64,7 @@ fn explanation_lines(policy: &Policy, one: &Planned) -> Vec<String> {
         };
         lines.push(format!("rule '{}' (line {}) {ended}", rule.name, rule.line));
         for (condition, held) in &trial.conditions {
-            lines.push(format!("  {:<8} {condition}: {}", held.word(), held.because()));
+            lines.push(format!("  {:<8} {condition}: {}", held.word(), held.reason()));
         }
     }
     let mut so = match view::rule(policy, one) {
@@ -94,7 +94,7 @@ fn document(policy: &Policy, one: &Planned) -> Value {
                 .conditions
                 .iter()
                 .map(|(condition, held)| {
-                    json!({ "condition": condition, "held": held.word(), "because": held.because() })
+                    json!({ "condition": condition, "held": held.word(), "because": held.reason() })
                 })
                 .collect();
             json!({ "rule": rule.name, "line": rule.line, "matches": trial.matches(), "conditions": conditions })

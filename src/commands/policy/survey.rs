@@ -28,8 +28,8 @@ pub(super) async fn survey(
     let collected = list::read(context, connection, &wanted).await?;
     let now = connection.clock.now();
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
-    let ledger = Ledger::of(&collected);
+    let ledger = Ledger::from_collected(&collected);
     let planned = plan(policy, &waiting, ledger.clone(), now);
-    let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
     Ok(Survey { collected, planned, ledger, ids })
 }

@@ -69,7 +69,7 @@ impl Tally {
 /// The plan as a table and as records.
 pub(super) fn list(policy: &Policy, survey: &Survey) -> ListView {
     let columns = vec![
-        Column::fixed("ID", |one: &Planned| survey.ids.of(&one.approval.id).to_owned()),
+        Column::fixed("ID", |one: &Planned| survey.ids.shorten(&one.approval.id).to_owned()),
         Column::fixed("DECISION", |one: &Planned| one.verdict.word()),
         Column::fixed("TYPE", |one: &Planned| one.approval.kind.short()).drop_at(3),
         Column::text("CUSTOMER", |one: &Planned| view::customer(&one.approval))

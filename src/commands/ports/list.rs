@@ -118,7 +118,7 @@ pub(super) async fn read(context: &Context, connection: &mut Connection) -> anyh
 }
 
 fn is_over(product: &Product) -> bool {
-    Stage::of(product.provisioning_status.as_deref()).is_over()
+    Stage::from_status(product.provisioning_status.as_deref()).is_over()
 }
 
 /// By name; the members of a LAG after its first port.
@@ -148,7 +148,7 @@ fn lag_id(product: &Product) -> Option<String> {
 
 fn view(ports: &[&Port]) -> ListView {
     let owned: Vec<Port> = ports.iter().map(|&port| port.clone()).collect();
-    let rooms = Rooms::of(&owned);
+    let rooms = Rooms::from_ports(&owned);
     let mut members: HashMap<String, usize> = HashMap::new();
     for port in ports {
         if let Some(lag) = lag_id(&port.product) {
@@ -182,7 +182,7 @@ fn view(ports: &[&Port]) -> ListView {
         Column::text("SOLD", sold).drop_at(1),
         Column::fixed("ROOM", |row: &Row<'_>| {
             let room = row.room.filter(|_| row.first.is_none());
-            cell::room(room.map(|room| room.after(0)), room.map(|room| room.speed_mbps))
+            cell::room(room.map(|room| room.left_after(0)), room.map(|room| room.speed_mbps))
         })
         .drop_at(2),
         Column::fixed("PENDING", |row: &Row<'_>| {
@@ -250,7 +250,7 @@ fn record(row: &Row<'_>, members: &HashMap<String, usize>) -> Record {
         sold_mbps: port.sold_mbps,
         pending_mbps: port.pending_mbps,
         vxcs: port.vxcs,
-        room_mbps: room.map(|room| room.after(0)),
+        room_mbps: room.map(|room| room.left_after(0)),
         sold_percent: room.and_then(|room| percent(room.sold_mbps, room.speed_mbps)),
         auto_approval: product.vxc_auto_approval,
         visible: product.marketplace_visibility,

@@ -39,7 +39,7 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, room
     let rows: Vec<Row<'_>> =
         approvals.iter().map(|approval| (approval, share_of(approval, rooms, &mut added))).collect();
     let columns = vec![
-        Column::fixed("ID", |(one, _): &Row<'_>| ids.of(&one.id).to_owned()),
+        Column::fixed("ID", |(one, _): &Row<'_>| ids.shorten(&one.id).to_owned()),
         Column::text("CUSTOMER", |(one, _): &Row<'_>| one.customer_label().to_owned()),
         Column::fixed("NOW", |(one, _): &Row<'_>| {
             one.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string())
@@ -87,7 +87,7 @@ fn share_of(approval: &Approval, rooms: &Rooms, added: &mut HashMap<String, u64>
     let change = approval.added_mbps()?;
     let room = rooms.of_port(port)?;
     let already = added.entry(rooms.group_of(port)?.to_owned()).or_default();
-    let share = Share::of(room, *already, change);
+    let share = Share::new(room, *already, change);
     *already += change;
     Some(share)
 }

@@ -115,7 +115,7 @@ mod tests {
         );
         let part = whole("stone").unwrap_err();
         assert_eq!(part.exit, Exit::Usage);
-        assert!(part.hints[0].said("").contains("ds@examplecloud.example"), "{part:?}");
+        assert!(part.hints[0].text("").contains("ds@examplecloud.example"), "{part:?}");
         assert_eq!(found(" ").unwrap_err().exit, Exit::NotFound);
     }
 }

@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
             .unwrap_or_default(),
         None => employment::Employment::default(),
     };
-    let user = alone.or(listed);
+    let user = alone.or_else_from(listed);
     context.write_record(
         &view::lines(&user, connection.clock.now()),
         &serde_json::to_value(view::Record::of(&user))?,

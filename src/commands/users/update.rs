@@ -99,7 +99,7 @@ impl Single for EmailChange<'_> {
     }
 
     async fn prepare(&mut self) -> Result<Found<Employment>, Error> {
-        let user = employment::read(self.client, self.id).await?.or(self.listed);
+        let user = employment::read(self.client, self.id).await?.or_else_from(self.listed);
         Ok(match user.notification_enabled == Some(self.on) {
             true => Found::Already(self.record(&user, false)),
             false => Found::Ready(user),
@@ -162,7 +162,7 @@ impl Write for EmailSwitch<'_> {
 
     fn conclude(&self, now: Employment, _: Option<Error>) -> Outcome<Employment> {
         let (id, action) = self.subject();
-        Outcome::new(id, action, OutcomeKind::Done).seen(now.or(self.user))
+        Outcome::new(id, action, OutcomeKind::Done).seen(now.or_else_from(self.user))
     }
 
     fn explain(&self, error: Error) -> Error {

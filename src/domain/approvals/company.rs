@@ -17,7 +17,7 @@ impl Company {
         self.name.as_deref().or(self.uid.as_deref()).unwrap_or("company not known")
     }
 
-    pub(crate) fn is(&self, uid: Option<&str>) -> bool {
+    pub(crate) fn has_uid(&self, uid: Option<&str>) -> bool {
         self.uid.is_some() && self.uid.as_deref() == uid
     }
 }

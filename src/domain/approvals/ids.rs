@@ -53,12 +53,12 @@ pub(crate) struct ShortIds {
 
 impl ShortIds {
     /// Short forms that are unique among these ids.
-    pub(crate) fn among<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn from_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
         ShortIds { all: ids.into_iter().map(str::to_owned).collect() }
     }
 
     /// The id, cut where it is unique, but never below eight characters.
-    pub(crate) fn of<'a>(&self, id: &'a str) -> &'a str {
+    pub(crate) fn shorten<'a>(&self, id: &'a str) -> &'a str {
         let bounds = |from, to| self.all.range::<str, (Bound<&str>, Bound<&str>)>((from, to));
         let before = bounds(Bound::Unbounded, Bound::Excluded(id)).next_back();
         let after = bounds(Bound::Excluded(id), Bound::Unbounded).next();
@@ -82,8 +82,8 @@ mod tests {
         assert_eq!(GivenId::parse("7C1E09").unwrap().text(), "7c1e09");
         assert!(GivenId::parse("7c1").is_err());
         assert!(GivenId::parse("7c1e09; rm").is_err());
-        let short = ShortIds::among(["7c1e09ab-1", "7c1e09ab-2", "e04b77f2-9"]);
-        assert_eq!(short.of("e04b77f2-9"), "e04b77f2");
-        assert_eq!(short.of("7c1e09ab-2"), "7c1e09ab-2");
+        let short = ShortIds::from_ids(["7c1e09ab-1", "7c1e09ab-2", "e04b77f2-9"]);
+        assert_eq!(short.shorten("e04b77f2-9"), "e04b77f2");
+        assert_eq!(short.shorten("7c1e09ab-2"), "7c1e09ab-2");
     }
 }

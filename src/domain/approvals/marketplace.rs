@@ -24,7 +24,7 @@ pub(crate) enum Stage {
 
 impl Stage {
     /// Reads `provisioningStatus`; what isn't known is not yet up.
-    pub(crate) fn of(provisioning_status: Option<&str>) -> Self {
+    pub(crate) fn from_status(provisioning_status: Option<&str>) -> Self {
         match provisioning_status.unwrap_or_default().to_ascii_uppercase().as_str() {
             "CONFIGURED" | "LIVE" => Stage::Up,
             "FAILED" => Stage::Failed,
@@ -60,7 +60,7 @@ pub(crate) fn is_pending(vxc: &Vxc) -> bool {
     if !is_marked_pending(vxc) || vxc.vxc_approval.uid.is_none() {
         return false;
     }
-    let stage = Stage::of(vxc.provisioning_status.as_deref());
+    let stage = Stage::from_status(vxc.provisioning_status.as_deref());
     match kind_of(vxc) {
         Some(Kind::SpeedChange) => {
             stage == Stage::Up
@@ -76,7 +76,7 @@ pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
     if is_pending(vxc) {
         return Status::Pending;
     }
-    let stage = Stage::of(vxc.provisioning_status.as_deref());
+    let stage = Stage::from_status(vxc.provisioning_status.as_deref());
     let marker = vxc.vxc_approval.status.as_deref().unwrap_or_default().to_ascii_uppercase();
     match (kind_of(vxc), stage) {
         // The marker was cleared but for its id: only what it says, if anything, tells how it ended.
@@ -127,10 +127,10 @@ pub(crate) fn approval_of(
     // A marker that was cleared but for its id still says which request it was: on a VXC that is up and was not marked
     // as approved, a speed change.
     let cleared = vxc.vxc_approval.status.is_none();
-    let is_up = Stage::of(vxc.provisioning_status.as_deref()) == Stage::Up;
+    let is_up = Stage::from_status(vxc.provisioning_status.as_deref()) == Stage::Up;
     let kind = kind_of(vxc).unwrap_or(if cleared && is_up { Kind::SpeedChange } else { Kind::Connection });
     let mine = |end: &WireEnd| {
-        company.is(end.owner_uid.as_deref())
+        company.has_uid(end.owner_uid.as_deref())
             || (end.owner_uid.is_none() && end.product_uid.is_some() && end.product_uid.as_deref() == under)
     };
     let direction = match (mine(&vxc.a_end), mine(&vxc.b_end)) {
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_status_of_provisioning_says_the_stage() {
-        assert_eq!(Stage::of(Some("CANCELLED_PARENT")), Stage::Cancelled);
-        assert_eq!(Stage::of(Some("DEPLOYABLE")), Stage::Waiting);
+        assert_eq!(Stage::from_status(Some("CANCELLED_PARENT")), Stage::Cancelled);
+        assert_eq!(Stage::from_status(Some("DEPLOYABLE")), Stage::Waiting);
     }
 }

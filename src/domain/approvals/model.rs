@@ -241,3 +241,47 @@ impl Approval {
         self.customer.name.as_deref().or(self.customer.uid.as_deref()).unwrap_or("unknown company")
     }
 }
+
+/// A request for tests.
+#[cfg(test)]
+pub(crate) mod example {
+    use super::*;
+
+    pub(crate) const NOW: &str = "2026-11-23T00:00:00Z";
+    pub(crate) const GLOBEX: &str = "91b7d3e2-5a4c-4e1f-8f70-1b2c3d4e5f02";
+
+    /// 500 Mbps of Globex Bank on SYD1-A, ten days old at [`NOW`].
+    pub(crate) fn connection() -> Approval {
+        let created = NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_hours(240);
+        Approval {
+            id: "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11".to_owned(),
+            source: Source::Marketplace,
+            kind: Kind::Connection,
+            direction: Some(Direction::Incoming),
+            status: Status::Pending,
+            waiting_on: Some(WaitingOn::Me),
+            customer: Customer {
+                uid: Some(GLOBEX.to_owned()),
+                name: Some("Globex Bank".to_owned()),
+                is_new: Some(false),
+            },
+            b_end: Some(End {
+                product_uid: Some("a1d0f6c4-3b1e-4c59-9f4e-52d8b7c60a11".to_owned()),
+                product_name: Some("SYD1-A".to_owned()),
+                location: Some("Example Sydney 1".to_owned()),
+                vlan: Some(Vlan::Number(1201)),
+                ..End::default()
+            }),
+            rate_limit_mbps: Some(500),
+            created_at: Some(created),
+            expires_at: Some(created + SignedDuration::from_hours(60 * 24)),
+            ..Approval::default()
+        }
+    }
+
+    /// As [`connection`], of so many Mbps on this port, without a VLAN.
+    pub(crate) fn request(port: &str, mbps: Option<u64>) -> Approval {
+        let b_end = Some(End { product_uid: Some(port.to_owned()), ..End::default() });
+        Approval { b_end, rate_limit_mbps: mbps, ..connection() }
+    }
+}

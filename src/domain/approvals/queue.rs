@@ -106,7 +106,7 @@ pub(crate) fn add_service(approval: &mut Approval, service: &Vxc) {
 }
 
 fn end_of(end: &Value) -> Option<End> {
-    let vlan = |name: &str| end.get(name).and_then(Vlan::of_wire);
+    let vlan = |name: &str| end.get(name).and_then(Vlan::from_wire);
     let end = End {
         product_uid: end.get("productUid").and_then(lenient::as_text),
         vlan: vlan("vlan"),

@@ -47,7 +47,7 @@ pub(crate) fn standing_of(vxc: &Vxc, sought: Sought<'_>, now: Timestamp) -> Stan
 
 fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
     let decided = |decision| Standing::Decided { decision, certain: true };
-    match Stage::of(vxc.provisioning_status.as_deref()) {
+    match Stage::from_status(vxc.provisioning_status.as_deref()) {
         Stage::Up => decided(Decision::Accept),
         // The marker is gone and the VXC is being deployed: it was accepted.
         Stage::Waiting if !same_id || !is_marked_pending(vxc) => match status_of(vxc, now) {
@@ -84,7 +84,7 @@ fn speed_change(vxc: &Vxc, sought: Sought<'_>, same_id: bool, now: Timestamp) ->
         }
         _ => {}
     }
-    if Stage::of(vxc.provisioning_status.as_deref()) != Stage::Up || asked.is_none() {
+    if Stage::from_status(vxc.provisioning_status.as_deref()) != Stage::Up || asked.is_none() {
         return Standing::Over(Status::Unknown);
     }
     if !same_id && is_marked_pending(vxc) {
@@ -153,5 +153,32 @@ mod tests {
         assert_eq!(of(1000, &none), ACCEPTED);
         assert_eq!(of(200, &none), Standing::Decided { decision: Decision::Deny, certain: false });
         assert_eq!(of(200, &other), Standing::Over(Status::Unknown));
+        // Nothing is inferred where it isn't up, or where it isn't known what was asked for.
+        for (status, sought) in [("DECOMMISSIONED", SPEED), ("LIVE", unknown_speed)] {
+            let standing = standing_of(&vxc(status, 200, none.clone()), sought, at_day(1));
+            assert_eq!(standing, Standing::Over(Status::Unknown));
+        }
+    }
+
+    #[test]
+    fn what_was_decided_is_inferred_from_how_far_the_vxc_has_come() {
+        let marker = |status: &str| json!({"status": status, "uid": "id", "type": "NEW"});
+        let other = json!({"status": "PENDING_INTERNAL", "uid": "other", "type": "NEW"});
+        for (status, marker, was_up, days, expected) in [
+            ("CONFIGURED", marker("REJECTED"), true, 1, ACCEPTED),
+            ("DECOMMISSIONED", marker("PENDING_INTERNAL"), true, 90, ACCEPTED),
+            ("CANCELLED", marker("REJECTED"), true, 90, ACCEPTED),
+            ("CANCELLED", marker("REJECTED"), false, 1, Standing::Over(Status::Withdrawn)),
+            ("DEPLOYABLE", marker("REJECTED"), false, 1, DENIED),
+            ("DEPLOYABLE", other, false, 1, Standing::Changed),
+            ("FAILED", marker("REJECTED"), false, 90, DENIED),
+            ("FAILED", marker("EXPIRED"), false, 90, Standing::Over(Status::Expired)),
+            ("DECOMMISSIONED", marker("PENDING_INTERNAL"), false, 59, DENIED),
+            ("DECOMMISSIONED", marker("PENDING_INTERNAL"), false, 60, Standing::Over(Status::Unknown)),
+        ] {
+            let mut vxc = vxc(status, 500, marker.clone());
+            vxc.live_date = was_up.then(|| at_day(0));
+            assert_eq!(standing_of(&vxc, CONNECTION, at_day(days)), expected, "{status} {marker} {days}");
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Draft {
 impl Draft {
     /// What is said here, and where nothing is, what `below` says: flags over a file.
     #[must_use]
-    pub(crate) fn or(self, below: Draft) -> Draft {
+    pub(crate) fn or_else_from(self, below: Draft) -> Draft {
         Draft {
             port: self.port.or(below.port),
             description: self.description.or(below.description),
@@ -51,7 +51,7 @@ impl Draft {
 
     /// These terms, changed to what is said here. An empty description is none.
     pub(crate) fn apply_to(&self, terms: KeyTerms, now: Timestamp) -> Result<KeyTerms, Error> {
-        let start = self.starts.map(|starts| starts.from(now)).transpose()?;
+        let start = self.starts.map(|starts| starts.timestamp(now)).transpose()?;
         let end = self.expiry.map_or(Ok(terms.end), |expiry| end_of(expiry, start, now))?;
         let description = self.description.clone().or(terms.description);
         Ok(KeyTerms {
@@ -81,7 +81,7 @@ impl Draft {
         let mut wanted = self.apply_to(fresh, now)?;
         // A period with an end has a start, too.
         if wanted.end.is_some() && wanted.start.is_none() {
-            wanted.start = Some(Moment::At(now).from(now)?);
+            wanted.start = Some(Moment::At(now).timestamp(now)?);
         }
         Ok(wanted)
     }
@@ -106,7 +106,7 @@ pub(crate) fn end_of(
 ) -> Result<Option<Timestamp>, Error> {
     match expiry {
         Expiry::Never => Ok(None),
-        Expiry::At(moment) => moment.from(start.unwrap_or(now)).map(Some),
+        Expiry::At(moment) => moment.timestamp(start.unwrap_or(now)).map(Some),
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
             Draft::parse(r#"{"productUid": "p", "singleUse": false, "no_expiry": true, "vlan": "untagged"}"#)
                 .unwrap();
         let flags = Draft { single_use: Some(true), ..Draft::default() };
-        let draft = flags.or(file);
+        let draft = flags.or_else_from(file);
         assert_eq!(
             (draft.single_use, draft.vlan, draft.expiry),
             (Some(true), Some(Vlan::Untagged), Some(Expiry::Never))

@@ -8,8 +8,7 @@ use crate::api::vlan::Vlan;
 use crate::text::word::words;
 
 words! {
-    #[derive(PartialOrd, Ord)]
-    #[derive(Default)]
+    #[derive(Default, PartialOrd, Ord)]
     pub(crate) enum State {
         Active = "active",
         /// It will, once its time has come.
@@ -25,7 +24,7 @@ words! {
 impl State {
     /// What a key is at that time. The backend's own words count more than what its fields suggest: an order that
     /// ended unaccepted frees a single-use key, though it was used.
-    pub(crate) fn of(key: &ServiceKey, now: Timestamp) -> Self {
+    pub(crate) fn from_key(key: &ServiceKey, now: Timestamp) -> Self {
         let Some(active) = key.active.or(key.valid) else { return State::Invalid };
         if key.expired == Some(true) || key.valid_for.end.is_some_and(|end| end <= now) {
             State::Expired
@@ -89,12 +88,12 @@ pub(crate) struct KeyRecord {
 }
 
 impl KeyRecord {
-    pub(crate) fn of(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
+    pub(crate) fn from_key(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
         let whole = key.key.as_deref().unwrap_or_default();
         KeyRecord {
             key: if reveal { whole } else { handle(whole) }.to_owned(),
             description: key.description.clone(),
-            state: State::of(key, now),
+            state: State::from_key(key, now),
             product_uid: key.product_uid.clone(),
             product_name: key.product_name.clone().or_else(|| key.product_dto.product_name.clone()),
             max_speed_mbps: key.max_speed.or(key.product_dto.port_speed),
@@ -132,7 +131,7 @@ mod tests {
     fn state(change: impl FnOnce(&mut ServiceKey)) -> State {
         let mut key = ServiceKey { active: Some(true), ..ServiceKey::default() };
         change(&mut key);
-        State::of(&key, "2026-01-01T00:00:00Z".parse().unwrap())
+        State::from_key(&key, "2026-01-01T00:00:00Z".parse().unwrap())
     }
 
     #[test]

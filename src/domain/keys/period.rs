@@ -13,7 +13,7 @@ pub(crate) enum Moment {
 
 impl Moment {
     /// The moment itself, in whole seconds: the backend may keep no more.
-    pub(crate) fn from(self, now: Timestamp) -> Result<Timestamp, Error> {
+    pub(crate) fn timestamp(self, now: Timestamp) -> Result<Timestamp, Error> {
         let at = match self {
             Moment::At(at) => Ok(at),
             Moment::In(time) => now.checked_add(time),

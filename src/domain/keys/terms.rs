@@ -75,7 +75,11 @@ pub(crate) fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<u64
 
 /// What was asked for and didn't come about. A start that wasn't asked for may be the backend's own, and a speed that
 /// wasn't may read as the port's.
-pub(crate) fn missed(wanted: &KeyTerms, read: &KeyTerms, port_speed: Option<u64>) -> Vec<Difference> {
+pub(crate) fn unmet_differences(
+    wanted: &KeyTerms,
+    read: &KeyTerms,
+    port_speed: Option<u64>,
+) -> Vec<Difference> {
     differences(wanted, read, port_speed)
         .into_iter()
         .filter(|difference| match difference.field {
@@ -144,7 +148,7 @@ mod tests {
         assert!(differences(&terms(), &all, Some(10_000)).is_empty());
         let less = KeyTerms { max_speed: Some(500), ..terms() };
         assert_eq!(differences(&less, &terms(), Some(10_000))[0].sentence(), "speed 500 → 10000 Mbps");
-        assert!(missed(&terms(), &all, None).is_empty());
+        assert!(unmet_differences(&terms(), &all, None).is_empty());
     }
 
     #[test]
@@ -155,9 +159,9 @@ mod tests {
             description: Some(String::new()),
             ..terms()
         };
-        assert!(missed(&terms(), &read, None).is_empty());
+        assert!(unmet_differences(&terms(), &read, None).is_empty());
         let ends = KeyTerms { end: Timestamp::from_second(9).ok(), ..terms() };
-        assert_eq!(missed(&terms(), &ends, None)[0].field, "expires_at");
+        assert_eq!(unmet_differences(&terms(), &ends, None)[0].field, "expires_at");
     }
 
     #[test]

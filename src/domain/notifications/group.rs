@@ -41,7 +41,7 @@ impl Group {
             .hint(format!("the groups are: {}", known.join(", "))))
     }
 
-    pub(crate) fn is(&self, wire: &str) -> bool {
+    pub(crate) fn is_spelled(&self, wire: &str) -> bool {
         bare(self.title) == bare(wire)
     }
 
@@ -75,9 +75,9 @@ mod tests {
     #[test]
     fn groups_have_several_spellings() {
         for text in ["service-status", "SERVICE_STATUS", "Service Status", "servicestatus"] {
-            assert!(Group::parse(text).unwrap().is("SERVICE_STATUS"));
+            assert!(Group::parse(text).unwrap().is_spelled("SERVICE_STATUS"));
         }
-        assert!(Group::parse("odrering").unwrap_err().hints[0].said("").contains("ordering"));
+        assert!(Group::parse("odrering").unwrap_err().hints[0].text("").contains("ordering"));
         assert_eq!(title("SERVICE_STATUS"), "Service Status");
         assert_eq!(title("NEW_THINGS"), "NEW_THINGS");
         assert_eq!(crate::domain::notifications::slug("SERVICE_STATUS"), "service-status");

@@ -25,7 +25,7 @@ pub(crate) struct Facts<'a> {
 impl Facts<'_> {
     /// Mbps left on the port after it; negative where oversold.
     pub(crate) fn room_after_mbps(&self) -> Option<i64> {
-        Some(self.room?.after(self.added_mbps()?))
+        Some(self.room?.left_after(self.added_mbps()?))
     }
 
     /// Mbps it takes of the room. A speed change whose present speed isn't known takes an unknown part of it.
@@ -53,7 +53,7 @@ pub(crate) enum Held {
 }
 
 impl Held {
-    pub(crate) fn because(&self) -> &str {
+    pub(crate) fn reason(&self) -> &str {
         match self {
             Held::Yes(because) | Held::No(because) | Held::Unknown(because) => because,
         }
@@ -89,7 +89,7 @@ impl Trial {
         }
         let unknown = self.conditions.iter().find(|(_, held)| matches!(held, Held::Unknown(_)));
         unknown
-            .map(|(_, held)| held.because().to_owned())
+            .map(|(_, held)| held.reason().to_owned())
             .or_else(|| self.blank.map(|blank| format!("its reason needs {{{blank}}}, which is not known")))
     }
 }

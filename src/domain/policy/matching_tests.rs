@@ -1,54 +1,10 @@
-use jiff::SignedDuration;
-
 use super::*;
-use crate::domain::approvals::model::{Customer, Direction, End};
-use crate::domain::approvals::{Source, Status, WaitingOn};
+use crate::domain::approvals::model::Customer;
+use crate::domain::approvals::model::example::{GLOBEX, NOW, connection};
 use crate::domain::policy::read::read;
-
-const NOW: &str = "2026-11-23T00:00:00Z";
-const GLOBEX: &str = "91b7d3e2-5a4c-4e1f-8f70-1b2c3d4e5f02";
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()
-}
-
-/// 500 Mbps of Globex Bank on SYD1-A, ten days old.
-fn connection() -> Approval {
-    let created = now() - SignedDuration::from_hours(240);
-    Approval {
-        id: "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11".to_owned(),
-        source: Source::Marketplace,
-        kind: Kind::Connection,
-        direction: Some(Direction::Incoming),
-        status: Status::Pending,
-        waiting_on: Some(WaitingOn::Me),
-        name: None,
-        vxc_uid: None,
-        customer: Customer {
-            uid: Some(GLOBEX.to_owned()),
-            name: Some("Globex Bank".to_owned()),
-            is_new: Some(false),
-        },
-        a_end: None,
-        b_end: Some(End {
-            product_uid: Some("a1d0f6c4-3b1e-4c59-9f4e-52d8b7c60a11".to_owned()),
-            product_name: Some("SYD1-A".to_owned()),
-            location: Some("Example Sydney 1".to_owned()),
-            vlan: Some(crate::api::vlan::Vlan::Number(1201)),
-            inner_vlan: None,
-        }),
-        rate_limit_mbps: Some(500),
-        new_rate_limit_mbps: None,
-        term_months: None,
-        new_term_months: None,
-        room_after_mbps: None,
-        port_speed_mbps: None,
-        created_at: Some(created),
-        expires_at: Some(created + SignedDuration::from_hours(60 * 24)),
-        message: None,
-        decided_message: None,
-        extra: serde_json::Map::new(),
-    }
 }
 
 fn speed_change() -> Approval {

@@ -57,7 +57,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// The rooms and places of the ports that were read.
-    pub(crate) fn of(collected: &Collected) -> Self {
+    pub(crate) fn from_collected(collected: &Collected) -> Self {
         let places = collected
             .ports
             .iter()
@@ -239,3 +239,7 @@ impl Spent {
         self.decisions += 1;
     }
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

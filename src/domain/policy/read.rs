@@ -54,7 +54,7 @@ pub(crate) fn read(text: &str) -> Reading {
             return Reading { policy: None, problems: vec![problem] };
         }
     };
-    let mut reader = Reader::of(text);
+    let mut reader = Reader::new(text);
     let policy = reader.policy(document.as_table());
     let mut problems = reader.problems;
     if !problems.iter().any(Problem::is_error) {
@@ -74,7 +74,7 @@ impl Reader<'_> {
                 Problem::error(1, "the schema is missing")
                     .hint(format!("begin the file with schema = \"{SCHEMA}\"")),
             ),
-            Some(_) => self.wrong(
+            Some(_) => self.note_problem(
                 table,
                 "schema",
                 format!("the schema is not \"{SCHEMA}\", the one this portgate reads"),
@@ -84,7 +84,11 @@ impl Reader<'_> {
             let read = Environment::parse(&name);
             if read.is_err() {
                 let known = Environment::NAMES.join(", ");
-                self.wrong(table, "environment", format!("unknown environment '{name}'; known are {known}"));
+                self.note_problem(
+                    table,
+                    "environment",
+                    format!("unknown environment '{name}'; known are {known}"),
+                );
             }
             read.ok()
         });
@@ -93,7 +97,7 @@ impl Reader<'_> {
             Some(item) => match item.as_table() {
                 Some(limits) => self.limits(limits),
                 None => {
-                    self.wrong(table, "limits", "limits are a table: write [limits]");
+                    self.note_problem(table, "limits", "limits are a table: write [limits]");
                     Limits::default()
                 }
             },
@@ -104,7 +108,7 @@ impl Reader<'_> {
                 self.problems.push(Problem::warning(1, "there is no rule: everything is left for people"))
             }
             Some(item) => match item.as_array_of_tables() {
-                None => self.wrong(table, "rule", "rules are written one by one, each under [[rule]]"),
+                None => self.note_problem(table, "rule", "rules are written one by one, each under [[rule]]"),
                 Some(tables) => {
                     for table in tables {
                         let rule = self.rule(table);
@@ -115,7 +119,7 @@ impl Reader<'_> {
                                 "the name '{}' is taken by the rule on line {}",
                                 rule.name, other.line
                             );
-                            self.wrong(table, "name", message);
+                            self.note_problem(table, "name", message);
                         }
                         rules.push(rule);
                     }
@@ -130,20 +134,25 @@ impl Reader<'_> {
         let days: Vec<_> = self
             .texts(table, "days")
             .iter()
-            .filter_map(|day| self.noted(table, "days", window::parse_day(day)))
+            .filter_map(|day| self.value_or_note(table, "days", window::parse_day(day)))
             .collect();
         let hours = self.text(table, "hours");
-        let hours = hours.and_then(|hours| self.noted(table, "hours", window::parse_hours(&hours)));
+        let hours = hours.and_then(|hours| self.value_or_note(table, "hours", window::parse_hours(&hours)));
         let name = self.text(table, "time_zone");
-        let zone =
-            name.as_deref().and_then(|name| self.noted(table, "time_zone", window::parse_time_zone(name)));
+        let zone = name
+            .as_deref()
+            .and_then(|name| self.value_or_note(table, "time_zone", window::parse_time_zone(name)));
         let wants_window = table.contains_key("days") || table.contains_key("hours");
         if wants_window && name.is_none() && !table.contains_key("time_zone") {
             let key = if table.contains_key("hours") { "hours" } else { "days" };
-            self.wrong(table, key, format!("{key} needs time_zone beside it, as in time_zone = \"UTC\""));
+            self.note_problem(
+                table,
+                key,
+                format!("{key} needs time_zone beside it, as in time_zone = \"UTC\""),
+            );
         }
         if !wants_window && table.contains_key("time_zone") {
-            self.wrong(table, "time_zone", "time_zone says nothing without days or hours");
+            self.note_problem(table, "time_zone", "time_zone says nothing without days or hours");
         }
         let window = zone.zip(name).filter(|_| wants_window);
         Limits {
@@ -165,7 +174,7 @@ impl Reader<'_> {
         let line = self.line(table.span());
         let name = self.text(table, "name").unwrap_or_default();
         if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
-            self.wrong(
+            self.note_problem(
                 table,
                 "name",
                 format!("a rule's name is one line of at most {LONGEST_NAME} characters"),
@@ -182,7 +191,7 @@ impl Reader<'_> {
             Some("deny") => Verdict::Deny,
             Some("leave") => Verdict::Leave,
             Some(other) => {
-                self.wrong(
+                self.note_problem(
                     table,
                     "decision",
                     format!("'{other}' is no decision: write accept, deny or leave"),
@@ -207,7 +216,7 @@ impl Reader<'_> {
         }
         let vlan_next = self.vlan(table, verdict, &conditions);
         let reason = self.text(table, "reason");
-        let reason = reason.and_then(|reason| self.noted(table, "reason", Template::parse(&reason)));
+        let reason = reason.and_then(|reason| self.value_or_note(table, "reason", Template::parse(&reason)));
         Rule { name, line, verdict, conditions, vlan_next, reason }
     }
 
@@ -219,11 +228,13 @@ impl Reader<'_> {
                     .hint("add a condition, or write match = \"all\" if that is meant"),
             ),
             (Some("all"), 0) | (None, _) => {}
-            (Some("all"), _) => {
-                self.wrong(table, "match", "match = \"all\" goes with no condition: leave out one of the two")
-            }
+            (Some("all"), _) => self.note_problem(
+                table,
+                "match",
+                "match = \"all\" goes with no condition: leave out one of the two",
+            ),
             (Some(other), _) => {
-                self.wrong(table, "match", format!("match is '{other}'; the only value is \"all\""))
+                self.note_problem(table, "match", format!("match is '{other}'; the only value is \"all\""))
             }
         }
     }
@@ -249,7 +260,7 @@ impl Reader<'_> {
                   is set, write vlan_set"
                 .to_owned(),
         };
-        self.wrong(table, "vlan", message);
+        self.note_problem(table, "vlan", message);
         false
     }
 
@@ -265,7 +276,7 @@ impl Reader<'_> {
         }
         let customers = self.texts(table, "customer");
         if let Some(starred) = customers.iter().find(|name| name.contains('*')) {
-            self.wrong(
+            self.note_problem(
                 table,
                 "customer",
                 format!("'{starred}': customers are whole names or uids, since anybody may choose a name that fits a pattern"),
@@ -289,7 +300,7 @@ impl Reader<'_> {
         if let (Some(least), Some(most)) = (least, most)
             && least > most
         {
-            self.wrong(
+            self.note_problem(
                 table,
                 "min_rate_mbps",
                 "min_rate_mbps is above max_rate_mbps: the rule can never match",
@@ -302,8 +313,9 @@ impl Reader<'_> {
             [("max_sold", Condition::MaxSold as fn(u32) -> Condition), ("sold_over", Condition::SoldOver)]
         {
             let share = self.text(table, key);
-            conditions
-                .extend(share.and_then(|share| self.noted(table, key, parse_percent(&share))).map(make));
+            conditions.extend(
+                share.and_then(|share| self.value_or_note(table, key, parse_percent(&share))).map(make),
+            );
         }
         conditions.extend(self.switch(table, "vlan_set").map(Condition::VlanSet));
         for (key, make) in [
@@ -311,7 +323,7 @@ impl Reader<'_> {
             ("expires_within", Condition::ExpiresWithin),
         ] {
             let time = self.text(table, key).and_then(|text| {
-                self.noted(table, key, parse_span(&text)).map(|duration| Span { text, duration })
+                self.value_or_note(table, key, parse_span(&text)).map(|duration| Span { text, duration })
             });
             conditions.extend(time.map(make));
         }

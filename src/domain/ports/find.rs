@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(found("A1D0F6C4-2").unwrap().as_deref(), Some("a1d0f6c4-2"));
         let several = found("sy").unwrap_err();
         assert_eq!(several.exit, Exit::Usage);
-        assert!(several.hints.iter().any(|hint| hint.said("").contains("SYD1-B")), "{several:?}");
+        assert!(several.hints.iter().any(|hint| hint.text("").contains("SYD1-B")), "{several:?}");
         assert_eq!(found("a1d0f6").unwrap_err().exit, Exit::Usage);
         // Five characters of a uid are no name.
         assert_eq!(found("b27c5").unwrap_err().exit, Exit::NotFound);

@@ -105,11 +105,23 @@ impl SoldLimit {
         move_to: Option<&str>,
         now: Timestamp,
     ) -> Option<Excess> {
+        if approval.kind != Kind::TermChange && added_mbps(approval, move_to).is_some() {
+            for port in ports_of(approval, move_to) {
+                if !self.known.contains_key(&port) {
+                    self.learn(client, &port, now).await;
+                }
+            }
+        }
+        self.judge(approval, move_to)
+    }
+
+    /// As [`SoldLimit::excess`], by what is known of its ports.
+    fn judge(&self, approval: &Approval, move_to: Option<&str>) -> Option<Excess> {
         if approval.kind == Kind::TermChange {
             return None;
         }
-        let not_known =
-            |why: &str| Some(Excess::NotKnown { why: why.to_owned(), limit_percent: self.percent });
+        let limit_percent = self.percent;
+        let not_known = |why: &str| Some(Excess::NotKnown { why: why.to_owned(), limit_percent });
         let ports = ports_of(approval, move_to);
         if ports.is_empty() {
             return not_known("the request doesn't name its port");
@@ -117,27 +129,16 @@ impl SoldLimit {
         let Some(added) = added_mbps(approval, move_to) else {
             return not_known("the request doesn't tell its speed");
         };
-        for port in ports {
-            if !self.known.contains_key(&port) {
-                self.learn(client, &port, now).await;
+        ports.iter().find_map(|port| match self.known.get(port)? {
+            Known::Room { group, room, name } => {
+                let already = self.added_mbps.get(group).copied().unwrap_or(0);
+                let share = Share::new(*room, already, added);
+                let above = share.is_above(limit_percent);
+                above.then(|| Excess::Above { port: name.clone(), share, limit_percent })
             }
-            match self.known.get(&port) {
-                Some(Known::Room { group, room, name }) => {
-                    let already = self.added_mbps.get(group).copied().unwrap_or(0);
-                    let share = Share::of(*room, already, added);
-                    if share.is_above(self.percent) {
-                        let limit_percent = self.percent;
-                        return Some(Excess::Above { port: name.clone(), share, limit_percent });
-                    }
-                }
-                Some(Known::Elsewhere { .. }) if approval.source == Source::Queue => {}
-                Some(Known::Not { why } | Known::Elsewhere { why }) => {
-                    return Some(Excess::NotKnown { why: why.clone(), limit_percent: self.percent });
-                }
-                None => {}
-            }
-        }
-        None
+            Known::Elsewhere { .. } if approval.source == Source::Queue => None,
+            Known::Not { why } | Known::Elsewhere { why } => not_known(why),
+        })
     }
 
     pub(crate) fn name_of(&self, port_uid: &str) -> Option<&str> {
@@ -171,7 +172,7 @@ impl SoldLimit {
     }
 
     fn keep(&mut self, ports: &[Port], asked: &str) {
-        let rooms = Rooms::of(ports);
+        let rooms = Rooms::from_ports(ports);
         for port in ports {
             let product = &port.product;
             let (Some(uid), Some(group)) = (&product.product_uid, product.capacity_group()) else { continue };
@@ -210,5 +211,74 @@ pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<u
             approval.new_rate_limit_mbps.or(approval.rate_limit_mbps)
         }
         _ => approval.added_mbps(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::approvals::model::example::request;
+    use crate::domain::ports::scan::example_port as port;
+
+    /// A limit that knows a port of its own, the two of a LAG, one without a speed, and one that isn't mine.
+    fn limit(percent: u32) -> SoldLimit {
+        let ports = [
+            port("alone", None, Some(1000), 900),
+            port("one", Some("7"), Some(1000), 1500),
+            port("two", Some("7"), Some(1000), 0),
+            port("untold", None, None, 0),
+        ];
+        let mut limit = SoldLimit::new(percent);
+        limit.keep(&ports, "elsewhere");
+        limit
+    }
+
+    #[test]
+    fn a_port_or_a_whole_lag_may_be_sold_up_to_the_limit() {
+        for (percent, port, mbps, above) in [
+            (100, "alone", 100, false),
+            (100, "alone", 101, true),
+            (120, "alone", 300, false),
+            (120, "alone", 301, true),
+            (100, "one", 500, false),
+            (100, "two", 500, false),
+            (100, "two", 501, true),
+        ] {
+            let excess = limit(percent).judge(&request(port, Some(mbps)), None);
+            assert_eq!(excess.is_some(), above, "{port} {mbps}: {excess:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_run_accepts_counts_on_the_whole_lag_and_on_the_port_it_moves_to() {
+        let mut limit = limit(100);
+        limit.count(&request("one", Some(400)), None);
+        assert_eq!(limit.judge(&request("two", Some(100)), None), None);
+        let excess = limit.judge(&request("two", Some(101)), None);
+        let share = Share { speed_mbps: 2000, before_mbps: 1900, after_mbps: 2001 };
+        assert_eq!(excess, Some(Excess::Above { port: "two".to_owned(), share, limit_percent: 100 }));
+        limit.count(&request("one", Some(60)), Some("alone"));
+        assert_eq!(limit.judge(&request("two", Some(100)), None), None);
+        assert!(limit.judge(&request("two", Some(41)), Some("alone")).is_some());
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_within() {
+        let queue = |request| Approval { source: Source::Queue, kind: Kind::Order, ..request };
+        let term = Approval { kind: Kind::TermChange, ..request("alone", Some(9000)) };
+        for (request, why) in [
+            (request("untold", Some(1)), Some("the speed of untold is not told")),
+            (request("elsewhere", Some(1)), Some("elsewhere is none of your ports")),
+            (
+                Approval { b_end: None, ..request("alone", Some(1)) },
+                Some("the request doesn't name its port"),
+            ),
+            (request("alone", None), Some("the request doesn't tell its speed")),
+            (queue(request("elsewhere", Some(9000))), None),
+            (term, None),
+        ] {
+            let expected = why.map(|why| Excess::NotKnown { why: why.to_owned(), limit_percent: 100 });
+            assert_eq!(limit(100).judge(&request, None), expected);
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Room {
 
 impl Room {
     /// Mbps left after `added_mbps` more; negative where oversold.
-    pub(crate) fn after(self, added_mbps: u64) -> i64 {
+    pub(crate) fn left_after(self, added_mbps: u64) -> i64 {
         let signed = |mbps: u64| i64::try_from(mbps).unwrap_or(i64::MAX);
         signed(self.speed_mbps).saturating_sub(signed(self.sold_mbps)).saturating_sub(signed(added_mbps))
     }
@@ -29,7 +29,7 @@ impl Room {
 
 impl Rooms {
     /// The rooms of these ports; members of a LAG share theirs.
-    pub(crate) fn of(ports: &[Port]) -> Self {
+    pub(crate) fn from_ports(ports: &[Port]) -> Self {
         let mut rooms = Rooms::default();
         for port in ports {
             let (Some(uid), Some(group)) = (&port.product.product_uid, port.product.capacity_group()) else {
@@ -82,7 +82,7 @@ impl Rooms {
                 *added.entry(taken.as_str()).or_default() += more;
             }
             let total = added.get(group.as_str()).copied().unwrap_or(more);
-            approval.room_after_mbps = Some(room.after(total));
+            approval.room_after_mbps = Some(room.left_after(total));
         }
     }
 }
@@ -94,6 +94,6 @@ mod tests {
     #[test]
     fn room_may_be_negative() {
         let room = Room { speed_mbps: 1000, sold_mbps: 900, pending_mbps: 0 };
-        assert_eq!(room.after(500), -400);
+        assert_eq!(room.left_after(500), -400);
     }
 }

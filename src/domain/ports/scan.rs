@@ -156,7 +156,7 @@ impl ProductScan {
 
 impl ProductSink for ProductScan {
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
-        let stage = Stage::of(vxc.provisioning_status.as_deref());
+        let stage = Stage::from_status(vxc.provisioning_status.as_deref());
         let pending = is_pending(&vxc);
         let rate = vxc.rate_limit.unwrap_or(0);
         if !stage.is_over() {
@@ -213,7 +213,7 @@ impl ProductSink for ProductScan {
             self.found.extend(approval_of(&vxc, raw, seen_by, under, self.now));
         }
         for (uid, seen) in current.customers {
-            if seen_by.is(Some(&uid)) {
+            if seen_by.has_uid(Some(&uid)) {
                 continue;
             }
             let customer = self.customers.entry(uid).or_default();
@@ -226,4 +226,17 @@ impl ProductSink for ProductScan {
             product.product_uid.as_ref().and_then(|uid| current.use_of_ports.remove(uid)).unwrap_or_default();
         self.ports.push(Port { product, ..used });
     }
+}
+
+/// A port for tests, perhaps of a LAG.
+#[cfg(test)]
+pub(in crate::domain) fn example_port(
+    uid: &str,
+    lag: Option<&str>,
+    port_speed: Option<u64>,
+    sold_mbps: u64,
+) -> Port {
+    let (product_uid, aggregation_id) = (Some(uid.to_owned()), lag.map(str::to_owned));
+    let product = Product { product_uid, aggregation_id, port_speed, ..Product::default() };
+    Port { product, sold_mbps, ..Port::default() }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Share {
 
 impl Share {
     /// The share before and after `added_mbps` more on top of `already_mbps`, which have been accepted in the meantime.
-    pub(crate) fn of(room: Room, already_mbps: u64, added_mbps: u64) -> Self {
+    pub(crate) fn new(room: Room, already_mbps: u64, added_mbps: u64) -> Self {
         let before_mbps = room.sold_mbps.saturating_add(already_mbps);
         Share { speed_mbps: room.speed_mbps, before_mbps, after_mbps: before_mbps.saturating_add(added_mbps) }
     }
@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(percent(10_001, 10_000), Some(101));
         assert_eq!(percent(1, 0), None);
         let room = Room { speed_mbps: 10_000, sold_mbps: 9_600, pending_mbps: 800 };
-        assert_eq!(Share::of(room, 0, 800).to_string(), "96% → 104% OVER");
-        assert_eq!(Share::of(room, 0, 400).to_string(), "96% → 100%");
+        assert_eq!(Share::new(room, 0, 800).to_string(), "96% → 104% OVER");
+        assert_eq!(Share::new(room, 0, 400).to_string(), "96% → 100%");
     }
 }

@@ -83,6 +83,14 @@ pub(crate) async fn free_vlans(
     taken: &[TakenVlan],
     wanted: usize,
 ) -> Result<FreeVlans, Error> {
+    lowest_free(taken, wanted, async |vlan| ports::vlan_is_free(client, port_uid, vlan).await).await
+}
+
+async fn lowest_free(
+    taken: &[TakenVlan],
+    wanted: usize,
+    is_free: impl AsyncFn(Vlan) -> Result<bool, Error>,
+) -> Result<FreeVlans, Error> {
     let known: BTreeSet<Vlan> = taken.iter().map(|one| one.vlan).collect();
     let mut found = FreeVlans { vlans: Vec::new(), confirmed: true };
     let mut surprises = 0;
@@ -92,7 +100,7 @@ pub(crate) async fn free_vlans(
         }
         let free = match found.confirmed {
             false => true,
-            true => match ports::vlan_is_free(client, port_uid, candidate).await {
+            true => match is_free(candidate).await {
                 Ok(free) => free,
                 // The check is a courtesy that not every backend and role has.
                 Err(error) if matches!(error.http_status, Some(403..=405)) => {
@@ -120,7 +128,7 @@ struct VlanSink {
 
 impl ProductSink for VlanSink {
     fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
-        if Stage::of(vxc.provisioning_status.as_deref()).is_over() {
+        if Stage::from_status(vxc.provisioning_status.as_deref()).is_over() {
             return;
         }
         let pending = is_pending(&vxc) && kind_of(&vxc) == Some(Kind::Connection);
@@ -140,5 +148,78 @@ impl ProductSink for VlanSink {
 
     fn product(&mut self, product: Product) {
         self.product = Some(product);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The VLANs on the port `p` by a VXC in each of these states: its marker, and its ends.
+    fn taken(vxcs: &[(&str, Value, Value)]) -> Vec<TakenVlan> {
+        let mut sink = VlanSink { port_uid: "p".to_owned(), ..VlanSink::default() };
+        for (status, marker, end) in vxcs {
+            let vxc =
+                json!({"provisioningStatus": status, "vxcApproval": marker, "productUid": "v", "bEnd": end});
+            sink.vxc(serde_json::from_value(vxc).unwrap(), RawValue::NULL);
+        }
+        sink.taken
+    }
+
+    fn number(vlan: i64) -> TakenVlan {
+        taken(&[("LIVE", Value::Null, json!({"productUid": "P", "vlan": vlan}))]).remove(0)
+    }
+
+    #[test]
+    fn a_vlan_is_taken_by_what_is_not_over_on_this_port() {
+        let waits = json!({"status": "PENDING_INTERNAL", "type": "NEW", "uid": "id"});
+        for (status, marker, end, expected) in [
+            ("LIVE", Value::Null, json!({"productUid": "P", "vlan": 7}), Some((Vlan::Number(7), false))),
+            ("LIVE", Value::Null, json!({"productUid": "p", "vlan": -1}), Some((Vlan::Untagged, false))),
+            ("DEPLOYABLE", waits, json!({"productUid": "p", "vlan": 7}), Some((Vlan::Number(7), true))),
+            ("CANCELLED", Value::Null, json!({"productUid": "p", "vlan": 7}), None),
+            ("LIVE", Value::Null, json!({"productUid": "other", "vlan": 7}), None),
+            ("LIVE", Value::Null, json!({"productUid": "p", "vlan": 0}), None),
+        ] {
+            let found = taken(&[(status, marker, end.clone())]);
+            assert_eq!(found.first().map(|one| (one.vlan, one.pending)), expected, "{status} {end}");
+        }
+    }
+
+    #[test]
+    fn only_another_vxc_that_has_it_stands_in_the_place_of_a_vlan() {
+        let inner = TakenVlan { inner_vlan: Some(Vlan::Number(9)), ..number(8) };
+        let asked = TakenVlan { pending: true, ..number(6) };
+        let port = PortVlans { taken: vec![number(7), inner, asked, number(-1)], ..PortVlans::default() };
+        for (vlan, inner, vxc, is_taken) in [
+            (7, None, None, true),
+            (7, None, Some("v"), false),
+            (8, Some(9), None, true),
+            (8, Some(5), None, false),
+            (8, None, None, true),
+            (6, None, None, false),
+        ] {
+            let found = port.taken_beside(vlan.into(), inner.map(Vlan::from), vxc);
+            assert_eq!(found.is_some(), is_taken, "{vlan} {inner:?} {vxc:?}");
+        }
+    }
+
+    #[test]
+    fn the_next_free_vlan_is_the_lowest_that_nobody_has_and_the_backend_grants() {
+        let free = |wanted, is_free: &dyn Fn(i64) -> Result<bool, Error>| {
+            let taken = [number(2), number(4), number(-1)];
+            let found =
+                lowest_free(&taken, wanted, async |vlan| is_free(vlan.into())).now_or_never().unwrap();
+            found.map(|found| (found.vlans.into_iter().map(i64::from).collect::<Vec<_>>(), found.confirmed))
+        };
+        let http = |status| Error { http_status: Some(status), ..Error::new(Exit::Api, "x") };
+        assert_eq!(free(3, &|_| Ok(true)), Ok((vec![3, 5, 6], true)));
+        assert_eq!(free(2, &|vlan| Ok(vlan != 3)), Ok((vec![5, 6], true)));
+        assert_eq!(free(1, &|_| Ok(false)), Ok((vec![], true)), "it gives up");
+        assert_eq!(free(2, &|_| Err(http(403))), Ok((vec![3, 5], false)));
+        assert_eq!(free(2, &|_| Err(http(500))), Err(http(500)));
     }
 }

@@ -111,7 +111,7 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
     let (meant, said) = match (environment.text("MEGAPORT_API_URL"), environment.text("MEGAPORT_ENVIRONMENT"))
     {
         (Some(url), _) => {
-            let endpoints = Endpoints::named(("MEGAPORT_API_URL", url), ("", None))?;
+            let endpoints = Endpoints::from_settings(("MEGAPORT_API_URL", url), ("", None))?;
             (api(&Some(endpoints)), format!("MEGAPORT_API_URL={url}"))
         }
         (None, Some(name)) => {

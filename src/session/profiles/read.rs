@@ -118,7 +118,8 @@ impl Fields<'_> {
             if name.as_deref().is_some_and(|name| name != "custom") {
                 return Err("api_url goes with environment = \"custom\" only".to_owned());
             }
-            let endpoints = Endpoints::named(("api_url", &api_url), ("token_url", token_url.as_deref()));
+            let endpoints =
+                Endpoints::from_settings(("api_url", &api_url), ("token_url", token_url.as_deref()));
             return Ok((Environment::Custom, Some(endpoints.map_err(|error| error.to_string())?)));
         }
         match name.as_deref() {

@@ -39,7 +39,7 @@ fn resolve_with(profiles: &str, flags: &[(&str, &str)], variables: &[(&str, &str
             other => panic!("{other}"),
         }
     }
-    Target::resolve(&globals, &ProcessEnvironment::of(variables.iter().copied()), folder.path())
+    Target::resolve(&globals, &ProcessEnvironment::from_variables(variables.iter().copied()), folder.path())
 }
 
 fn chosen(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> (Environment, Option<String>) {

@@ -102,10 +102,10 @@ mod tests {
     fn it_fits_every_terminal_and_the_cursor_is_seen() {
         let lines: Vec<String> =
             (0..40).map(|number| format!("{number:08}  日本 connection request of Globex Bank")).collect();
-        let choices = Choices::of(&lines);
+        let choices = Choices::new(&lines);
         for (rows, columns) in [(1, 1), (2, 5), (3, 20), (7, 20), (8, 20), (24, 80), (60, 300)] {
             let size = Size { rows, columns };
-            let mut state = State::of(&choices);
+            let mut state = State::new(&choices);
             for step in 0..45 {
                 let drawn = frame(&state, "Which to accept?", size, false);
                 assert!(rows < 3 || drawn.len() <= rows, "{rows}x{columns}: {drawn:#?}");
@@ -122,8 +122,8 @@ mod tests {
     #[test]
     fn what_is_hidden_is_said() {
         let lines: Vec<String> = ["alpha", "beta", "gamma"].map(str::to_owned).to_vec();
-        let choices = Choices::of(&lines);
-        let mut state = State::of(&choices);
+        let choices = Choices::new(&lines);
+        let mut state = State::new(&choices);
         state.press(Key::Char('b'), 5);
         let drawn = frame(&state, "Which?", Size { rows: 24, columns: 80 }, false);
         assert_eq!(

@@ -26,7 +26,7 @@ pub(crate) struct Choices {
 
 impl Choices {
     /// Lines of which none is picked yet, and at least one must be.
-    pub(crate) fn of(lines: &[String]) -> Self {
+    pub(crate) fn new(lines: &[String]) -> Self {
         Choices { lines: lines.to_vec(), ..Choices::default() }
     }
 
@@ -39,7 +39,7 @@ impl Prompter<'_> {
     /// Lets the person pick several of these lines; answers their positions in order, none where they left. Ctrl-C is
     /// exit 130.
     pub(crate) async fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
-        Ok(self.pick_among(question, &Choices::of(lines)).await?.unwrap_or_default())
+        Ok(self.pick_among(question, &Choices::new(lines)).await?.unwrap_or_default())
     }
 
     /// Lets the person pick several of these; answers their positions in order, `None` where they left.
@@ -57,11 +57,11 @@ impl Prompter<'_> {
     }
 
     async fn pick(self, question: &str, choices: &Choices) -> Result<Option<Vec<usize>>, Error> {
-        let color = self.terminal.facts().color_stderr;
+        let color = self.terminal.facts.color_stderr;
         let _mode = Mode::of_keys();
         let mut keys = Keys::default();
-        let mut state = State::of(choices);
-        let mut screen = Screen::of(self.terminal);
+        let mut state = State::new(choices);
+        let mut screen = Screen::new(self.terminal);
         let answer = loop {
             let size = size();
             screen.draw(&frame(&state, question, size, color), size.columns);

@@ -13,7 +13,7 @@ pub(super) struct Screen<'a> {
 }
 
 impl<'a> Screen<'a> {
-    pub(super) fn of(terminal: &'a Terminal) -> Self {
+    pub(super) fn new(terminal: &'a Terminal) -> Self {
         Screen { terminal, drawn: Vec::new(), columns: 80 }
     }
 

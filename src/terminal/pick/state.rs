@@ -30,7 +30,7 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    pub(super) fn of(choices: &'a Choices) -> Self {
+    pub(super) fn new(choices: &'a Choices) -> Self {
         let picked = (0..choices.lines.len()).map(|index| choices.is_picked(index)).collect();
         let mut state = State {
             choices,
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     fn choices() -> Choices {
-        Choices::of(
+        Choices::new(
             &["7c1e09ab  Globex Bank on SYD1-A", "e04b77f2  Initech on MEL2-B", "9e4e7a73  日本 on SYD2-A"]
                 .map(str::to_owned),
         )
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn typing_filters_fuzzily_and_picks_survive_the_filter() {
         let choices = choices();
-        let mut state = State::of(&choices);
+        let mut state = State::new(&choices);
         type_in(&mut state, "glxsyd");
         assert_eq!(state.shown.len(), 1);
         assert_eq!(press(&mut state, &[Key::Tab]), Step::Goes);
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_blank_picks_only_where_nothing_is_typed() {
         let choices = choices();
-        let mut state = State::of(&choices);
+        let mut state = State::new(&choices);
         press(&mut state, &[Key::ArrowDown, Key::Char(' ')]);
         assert_eq!(state.picked(), [1]);
         press(&mut state, &[Key::Char(' ')]);
@@ -186,20 +186,20 @@ mod tests {
     #[test]
     fn nothing_picked_is_no_answer_unless_it_is() {
         let mut choices = choices();
-        let mut state = State::of(&choices);
+        let mut state = State::new(&choices);
         assert_eq!(press(&mut state, &[Key::Enter]), Step::Goes);
         assert!(state.note.is_some());
         type_in(&mut state, "zzz");
         press(&mut state, &[Key::Tab, Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::End]);
         assert!(state.picked().is_empty() && state.line(0).is_none());
         choices.none_is_fine = true;
-        assert_eq!(press(&mut State::of(&choices), &[Key::Enter]), Step::Ends);
+        assert_eq!(press(&mut State::new(&choices), &[Key::Enter]), Step::Ends);
     }
 
     #[test]
     fn the_cursor_goes_round_and_all_shown_are_picked_at_once() {
         let choices = choices();
-        let mut state = State::of(&choices);
+        let mut state = State::new(&choices);
         press(&mut state, &[Key::ArrowUp]);
         assert_eq!(state.cursor, 2);
         press(&mut state, &[Key::ArrowDown]);

@@ -75,11 +75,11 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
     if approval.kind == Kind::Connection {
         fields.push(("VLAN", vlan(prepared)));
     }
-    let room = port.and_then(|port| Rooms::of(&read).of_port(port)).zip(added_mbps(approval, moved));
+    let room = port.and_then(|port| Rooms::from_ports(&read).of_port(port)).zip(added_mbps(approval, moved));
     if let Some((room, added)) = room {
-        let left = room.after(added);
+        let left = room.left_after(added);
         let after = words::room(Some(left), Some(room.speed_mbps));
-        let share = Share::of(room, 0, added);
+        let share = Share::new(room, 0, added);
         fields.push((
             "Room",
             match left {

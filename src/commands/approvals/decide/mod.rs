@@ -236,7 +236,7 @@ pub(super) async fn show_together(
     orders: &[&Order],
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let width = context.terminal.facts().width;
+    let width = context.terminal.facts.width;
     if permit.dry_run && context.tells_people() {
         for line in outlook.lines(chosen, orders, now, width) {
             context.terminal.result_line(&line)?;

@@ -32,7 +32,7 @@ pub(crate) struct Outlook {
 impl Outlook {
     pub(crate) fn of_list(collected: Collected, chosen: Vec<Approval>) -> Self {
         let Collected { approvals, rooms, ports, .. } = collected;
-        let ids = ShortIds::among(approvals.iter().map(|approval| approval.id.as_str()));
+        let ids = ShortIds::from_ids(approvals.iter().map(|approval| approval.id.as_str()));
         Outlook { seen: chosen.into_iter().map(Some).collect(), rooms, ports, ids }
     }
 
@@ -67,7 +67,7 @@ impl Outlook {
                     .map(|reading| reading.approval),
             });
         }
-        let ids = ShortIds::among(seen.iter().flatten().map(|approval| approval.id.as_str()));
+        let ids = ShortIds::from_ids(seen.iter().flatten().map(|approval| approval.id.as_str()));
         Outlook { seen, rooms, ports, ids }
     }
 
@@ -122,7 +122,7 @@ impl Outlook {
             match self.seen(position) {
                 None => lines.push(format!("{}  could not be read", one.given)),
                 Some(approval) if approval.status != Status::Pending => {
-                    let (id, status) = (self.ids.of(&approval.id), approval.status.word());
+                    let (id, status) = (self.ids.shorten(&approval.id), approval.status.word());
                     let text =
                         format!("not asked about, {status} already: {id}  {}", view::sentence(approval));
                     lines.push(text);

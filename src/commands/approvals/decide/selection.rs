@@ -77,7 +77,7 @@ pub(crate) async fn choose_from_list(
                 .hint("name ids, or choose with --all")
                 .into());
         }
-        let ids = ShortIds::among(collected.approvals.iter().map(|approval| approval.id.as_str()));
+        let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
         waiting = ask_which(context, order.decision, waiting, &ids).await?;
     }
     if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Exactly(_))) {
@@ -94,7 +94,7 @@ async fn ask_which(
     ids: &ShortIds,
 ) -> Result<Vec<Approval>, Error> {
     let labels: Vec<String> =
-        waiting.iter().map(|one| format!("{}  {}", ids.of(&one.id), view::sentence(one))).collect();
+        waiting.iter().map(|one| format!("{}  {}", ids.shorten(&one.id), view::sentence(one))).collect();
     let picked = context.prompter().pick_many(&format!("Which to {}?", decision.word()), &labels).await?;
     if picked.is_empty() {
         return Err(Error::new(Exit::Declined, "nothing was chosen; nothing was sent"));

@@ -145,7 +145,7 @@ pub(super) enum Difference {
 pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
     let Some(end) = &approval.b_end else { return Difference::None };
     let is_up = approval.extra.get("provisioningStatus").and_then(serde_json::Value::as_str);
-    let is_up = Stage::of(is_up) == Stage::Up;
+    let is_up = Stage::from_status(is_up) == Stage::Up;
     let absent = |what: String| {
         if is_up { Difference::Differs(format!("without {what}")) } else { Difference::NotShown(what) }
     };

@@ -36,7 +36,7 @@ pub(crate) struct Named {
 
 impl Named {
     pub(crate) fn of(approval: &Approval) -> Self {
-        Named { id: approval.id.clone(), lead: Lead::of(approval) }
+        Named { id: approval.id.clone(), lead: Lead::from_approval(approval) }
     }
 
     /// The request that a journal line is about.
@@ -69,7 +69,7 @@ impl<'a> Decider<'a> {
         Decider {
             context,
             connection,
-            journal: Journal::at(&context.paths.journal),
+            journal: Journal::new(&context.paths.journal),
             recent_vlans: RecentVlans::default(),
         }
     }

@@ -18,7 +18,7 @@ pub(super) struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    pub(super) fn of(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str) -> Self {
         Reader { text, problems: Vec::new() }
     }
 
@@ -31,7 +31,7 @@ impl<'t> Reader<'t> {
         self.line(span.or_else(|| table.span()))
     }
 
-    pub(super) fn wrong(&mut self, table: &Table, key: &str, message: impl Into<String>) {
+    pub(super) fn note_problem(&mut self, table: &Table, key: &str, message: impl Into<String>) {
         let line = self.line_of(table, key);
         self.problems.push(Problem::error(line, message));
     }
@@ -47,11 +47,16 @@ impl<'t> Reader<'t> {
         self.problems.len() == before
     }
 
-    pub(super) fn noted<T>(&mut self, table: &Table, key: &str, value: Result<T, String>) -> Option<T> {
+    pub(super) fn value_or_note<T>(
+        &mut self,
+        table: &Table,
+        key: &str,
+        value: Result<T, String>,
+    ) -> Option<T> {
         match value {
             Ok(value) => Some(value),
             Err(message) => {
-                self.wrong(table, key, format!("{key}: {message}"));
+                self.note_problem(table, key, format!("{key}: {message}"));
                 None
             }
         }
@@ -62,7 +67,7 @@ impl<'t> Reader<'t> {
         match item.as_str().map(str::trim) {
             Some(text) if !text.is_empty() => Some(text.to_owned()),
             _ => {
-                self.wrong(table, key, format!("{key} must be a text, and not empty"));
+                self.note_problem(table, key, format!("{key} must be a text, and not empty"));
                 None
             }
         }
@@ -79,7 +84,11 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         texts.unwrap_or_else(|| {
-            self.wrong(table, key, format!("{key} must be a text or an array of texts, and not empty"));
+            self.note_problem(
+                table,
+                key,
+                format!("{key} must be a text or an array of texts, and not empty"),
+            );
             Vec::new()
         })
     }
@@ -91,7 +100,11 @@ impl<'t> Reader<'t> {
                 Some(&value) => values.push(value),
                 None => {
                     let known: Vec<&str> = T::ALL.iter().map(|value| value.word()).collect();
-                    self.wrong(table, key, format!("'{word}' is no {key}: there are {}", known.join(", ")));
+                    self.note_problem(
+                        table,
+                        key,
+                        format!("'{word}' is no {key}: there are {}", known.join(", ")),
+                    );
                 }
             }
         }
@@ -102,7 +115,7 @@ impl<'t> Reader<'t> {
         let item = table.get(key)?;
         let value = item.as_bool();
         if value.is_none() {
-            self.wrong(table, key, format!("{key} must be true or false"));
+            self.note_problem(table, key, format!("{key} must be true or false"));
         }
         value
     }
@@ -111,7 +124,7 @@ impl<'t> Reader<'t> {
         let item = table.get(key)?;
         let value = item.as_integer().and_then(|number| u64::try_from(number).ok());
         if value.is_none() {
-            self.wrong(table, key, format!("{key} must be a whole number, 0 or more"));
+            self.note_problem(table, key, format!("{key} must be a whole number, 0 or more"));
         }
         value
     }

@@ -43,7 +43,7 @@ fn stored(profile: &Profile) -> Store {
 fn find_in(target: &Target, variables: &[(&str, &str)], store: &Store) -> Result<Found, Error> {
     find(
         target,
-        &ProcessEnvironment::of(variables.iter().copied()),
+        &ProcessEnvironment::from_variables(variables.iter().copied()),
         store,
         &Leash::new(std::time::Duration::from_secs(60)),
     )
@@ -133,7 +133,7 @@ fn a_key_of_the_environment_goes_nowhere_it_was_not_meant_for() {
     let store = stored(&profile(Environment::Staging));
     let error = find_in(&staging, &PAIR, &store).unwrap_err();
     assert_eq!(error.exit, Exit::Usage);
-    assert!(error.hints[0].said("").contains("MEGAPORT_ENVIRONMENT=staging"), "{error:?}");
+    assert!(error.hints[0].text("").contains("MEGAPORT_ENVIRONMENT=staging"), "{error:?}");
     // Said to be of staging, it is used.
     let mut declared = PAIR.to_vec();
     declared.push(("MEGAPORT_ENVIRONMENT", "staging"));
