@@ -239,19 +239,22 @@ pub(crate) fn write_record<S: Subject>(
 }
 
 /// The error of a signal: what became of the one, or how many were sent before it, and how many not.
-fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>], left: usize) -> Error {
+fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) -> Error {
     let count = |kinds: &[OutcomeKind]| outcomes.iter().filter(|one| kinds.contains(&one.kind)).count();
-    if let ([one], 0) = (outcomes, left)
-        && one.kind != OutcomeKind::Skipped
-    {
-        let became = match one.kind {
-            kind if kind.is_ok() => format!("{} was {}", one.id, one.action.participle),
-            kind => format!("{}: {}", one.id, kind.word()),
-        };
-        let error = Error::new(exit, format!("interrupted; what was under way came to its end: {became}"));
-        return match &one.error {
-            Some(cause) => error.because(cause.to_string()),
-            None => error,
+    if let ([one], 0) = (outcomes, left) {
+        let error = one.error.clone().unwrap_or_else(|| Error::new(exit, S::line(one)));
+        return match one.kind {
+            // What was not sent is told already; what to do about a half that was is not.
+            OutcomeKind::Skipped if error.hints.is_empty() => {
+                Error::new(exit, "interrupted; nothing was sent, 1 was not tried")
+            }
+            OutcomeKind::Unknown | OutcomeKind::Skipped => {
+                Error { exit, message: format!("interrupted; {}", error.message), ..error }
+            }
+            _ => {
+                let message = format!("interrupted; what was under way came to its end: {}", error.message);
+                Error { exit, message, ..error }
+            }
         };
     }
     let left = words::count(left + count(&[OutcomeKind::Skipped]), "was", "were");

@@ -48,7 +48,7 @@ fn fields_are_the_body_of_everything_else_and_a_file_may_be() {
     let script = Script::new()
         .on("POST", "/v2/things", Answer::ok("made"))
         .on("PUT", "/v2/things", Answer::ok("put"))
-        .on("DELETE", "/v2/things", Answer::empty(200))
+        .on("DELETE", "/v2/things", Answer::empty(204))
         .start();
     let home = Home::new();
     let file = home.write("text", "from a file\n");

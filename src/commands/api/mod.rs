@@ -13,10 +13,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::{Map, Value};
 
 use crate::api::backend::Environment;
-use crate::api::{Answer, Call, Client, Method};
+use crate::api::{Answer, Call, Client, Method, check_envelope};
 use crate::change::{
-    self, Action, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation, Preview,
-    Question, Sender, Subject, Write, conclusion, consent,
+    self, Action, Attempt, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation,
+    Preview, Question, Sent, Subject, Write, conclusion, consent,
 };
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -115,7 +115,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     let asks_about_one = permit.must_ask && (costly || connection.limits.confirm_always);
     let manner = Manner { asks_about_one, ..Manner::default() };
     let request = RawRequest { name: call.name(), calls: [call] };
-    let mut sending = Sending { context, client: &connection.client, request };
+    let mut sending = Sending { client: &connection.client, request };
     let report = change::run(context, &permit, &mut sending, vec![()], manner).await?;
     let write = |outcomes: &[Outcome<Answer>]| {
         let mut answers = outcomes.iter().filter_map(|outcome| outcome.seen.as_ref());
@@ -126,7 +126,6 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
 
 /// A request of the user's own, sent through the seam.
 struct Sending<'a> {
-    context: &'a Context,
     client: &'a Client,
     request: RawRequest,
 }
@@ -175,9 +174,8 @@ impl Plan for Sending<'_> {
 }
 
 impl Change for Sending<'_> {
-    async fn send(&mut self, _: usize, (): &(), (): &mut ()) -> Outcome<Answer> {
-        let sender = Sender { client: self.client, interrupt: &self.context.interrupt };
-        sender.send(&self.request).await.0
+    async fn send(&mut self, _: usize, (): &(), (): &mut (), attempt: &Attempt) -> Sent<Answer> {
+        change::send(self.client, &self.request, attempt).await.0
     }
 }
 
@@ -205,16 +203,11 @@ impl Write for RawRequest {
         false
     }
 
-    fn can_be_read(&self) -> bool {
-        false
-    }
-
-    fn check_answer(&self, _: &Call, answer: &Answer) -> Result<(), Error> {
-        let nothing = answer.body.iter().all(u8::is_ascii_whitespace);
-        match serde_json::from_slice::<Value>(&answer.body) {
-            Err(error) if !nothing => Err(Error::new(Exit::Api, "the answer is not the API's own")
-                .because(format!("it is not JSON: {error}"))),
-            _ => Ok(()),
+    fn check_answer(&self, call: &Call, answer: &Answer) -> Result<(), Error> {
+        match answer.status {
+            // "No content" is an answer that has no body.
+            204 => Ok(()),
+            _ => check_envelope(call, answer),
         }
     }
 

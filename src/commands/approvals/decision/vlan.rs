@@ -22,8 +22,8 @@ const FRESH: Duration = Duration::from_secs(10);
 pub(crate) struct RecentVlans(RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>);
 
 impl RecentVlans {
-    /// A decision may have changed them.
-    pub(super) fn forget(&self) {
+    /// A decision may have changed them, or somebody else meanwhile.
+    pub(crate) fn forget(&self) {
         self.0.borrow_mut().clear();
     }
 
