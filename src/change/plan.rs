@@ -99,7 +99,7 @@ pub(crate) trait Plan {
         item: &Self::Item,
         ready: &Self::Ready,
         excess: Option<&Self::Excess>,
-    ) -> Preview;
+    ) -> Preview<Self::Seen>;
 
     /// Counts what somebody agreed to before anything is sent, until [`Plan::start_over`].
     fn count_ahead(&mut self, _ready: &Self::Ready) {}

@@ -232,10 +232,17 @@ pub(crate) fn write_record<S: Subject>(
     for note in &outcome.notes {
         context.terminal.say(&format!("note: {note}"));
     }
-    context.write_record(&[], record).map_err(|error| {
-        context.terminal.say(&S::line(outcome));
-        unwritten(reason_of(&error), look(outcome))
-    })
+    context.write_record(&[], record).map_err(|error| unwritten_error(context, outcome, &error))
+}
+
+/// The error of a result that couldn't be written; what was done is said where people read.
+pub(crate) fn unwritten_error<S: Subject>(
+    context: &Context,
+    outcome: &Outcome<S>,
+    error: &anyhow::Error,
+) -> anyhow::Error {
+    context.terminal.say(&S::line(outcome));
+    unwritten(reason_of(error), look(outcome))
 }
 
 /// The error of a signal: what became of the one, or how many were sent before it, and how many not.

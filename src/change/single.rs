@@ -78,7 +78,7 @@ pub(crate) trait Single {
     fn question(&self, ready: &Self::Ready) -> Question;
 
     /// What a dry run shows of it.
-    fn preview(&self, ready: &Self::Ready) -> Preview;
+    fn preview(&self, ready: &Self::Ready) -> Preview<Record>;
 
     /// Sends it and reads it back. `attempt` is what was sent of it before.
     async fn send(&mut self, ready: &Self::Ready, attempt: &Attempt) -> Sent<Record>;
@@ -146,7 +146,13 @@ impl<S: Single> Plan for Alone<'_, S> {
         self.single.question(ready)
     }
 
-    async fn preview(&mut self, _: usize, (): &(), ready: &S::Ready, _: Option<&Infallible>) -> Preview {
+    async fn preview(
+        &mut self,
+        _: usize,
+        (): &(),
+        ready: &S::Ready,
+        _: Option<&Infallible>,
+    ) -> Preview<Record> {
         self.single.preview(ready)
     }
 }

@@ -16,7 +16,7 @@ use crate::api::backend::Environment;
 use crate::api::{Answer, Call, Client, Method, check_envelope};
 use crate::change::{
     self, Action, Attempt, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation,
-    Preview, Question, Sent, Subject, Write, conclusion, consent,
+    Preview, Question, Sent, Subject, Write, conclusion, consent, report,
 };
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -118,8 +118,11 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     let mut sending = Sending { client: &connection.client, request };
     let report = change::run(context, &permit, &mut sending, vec![()], manner).await?;
     let write = |outcomes: &[Outcome<Answer>]| {
-        let mut answers = outcomes.iter().filter_map(|outcome| outcome.seen.as_ref());
-        answers.try_for_each(|answer| write(context, answer, args.include))
+        let Some((outcome, answer)) = outcomes.first().and_then(|one| Some((one, one.seen.as_ref()?))) else {
+            return Ok(());
+        };
+        write(context, answer, args.include)
+            .map_err(|error| report::unwritten_error(context, outcome, &error))
     };
     report.end(context, permit, write, conclusion)
 }
@@ -167,7 +170,7 @@ impl Plan for Sending<'_> {
         Question { lines, warning: None, text: "Send it?".to_owned() }
     }
 
-    async fn preview(&mut self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview {
+    async fn preview(&mut self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview<Answer> {
         let [call] = self.request.calls.clone();
         Preview::of_calls([Planned { call, sentences: Vec::new(), changes: Value::Null }])
     }

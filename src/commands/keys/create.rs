@@ -127,7 +127,7 @@ impl<'a> Single for Creation<'a> {
         Question { lines: vec![self.sentence.clone()], warning: None, text: "Create it?".to_owned() }
     }
 
-    fn preview(&self, _: &KeyCreation<'a>) -> Preview {
+    fn preview(&self, _: &KeyCreation<'a>) -> Preview<Record> {
         Preview::of_calls([planned(create_call(&self.wanted), &[], self.sentence.clone())])
     }
 

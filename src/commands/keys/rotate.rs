@@ -199,7 +199,7 @@ impl<'a> Single for Rotation<'a> {
         Question { lines: steps.sentences().to_vec(), warning: None, text: "Rotate it?".to_owned() }
     }
 
-    fn preview(&self, steps: &Steps<'a>) -> Preview {
+    fn preview(&self, steps: &Steps<'a>) -> Preview<Record> {
         let [create, _] = steps.sentences();
         let mut planned = vec![planned(create_call(&steps.creation.wanted), &[], create)];
         if !steps.ending.changes().is_empty() {

@@ -205,8 +205,9 @@ impl<'a> Plan for Switching<'a> {
         _: &Chosen,
         replacement: &Self::Ready,
         _: Option<&Infallible>,
-    ) -> Preview {
-        Preview::of_calls([replacement.preview()])
+    ) -> Preview<KeyRecord> {
+        let seen = Some(self.record(&replacement.before));
+        Preview { seen, ..Preview::of_calls([replacement.preview()]) }
     }
 }
 

@@ -154,7 +154,7 @@ impl<'a> Single for Update<'a> {
         }
     }
 
-    fn preview(&self, replacement: &KeyReplacement<'a>) -> Preview {
+    fn preview(&self, replacement: &KeyReplacement<'a>) -> Preview<Record> {
         Preview::of_calls([replacement.preview()])
     }
 

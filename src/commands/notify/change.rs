@@ -187,7 +187,7 @@ impl<'a> Single for GroupsChange<'a> {
         Question { lines, warning: None, text }
     }
 
-    fn preview(&self, change: &SettingsChange<'a>) -> Preview {
+    fn preview(&self, change: &SettingsChange<'a>) -> Preview<Record> {
         let [call] = change.calls.clone();
         let (already, changing) = self.split(&change.before);
         let would = |(group, on): &&Wanted| format!("would be {} {}", state(*on), title(group));

@@ -117,7 +117,7 @@ impl Single for EmailChange<'_> {
         }
     }
 
-    fn preview(&self, user: &Employment) -> Preview {
+    fn preview(&self, user: &Employment) -> Preview<Record> {
         let call = employment::switch_email(self.id, self.on);
         let sentences = vec![format!("e-mail to {} would be {}", name_and_address(user), self.state())];
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])

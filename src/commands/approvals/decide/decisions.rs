@@ -224,14 +224,8 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         task: &Task,
         prepared: &Prepared,
         excess: Option<&Excess>,
-    ) -> Preview {
-        preview::preview_decision(
-            self.decider.context,
-            prepared,
-            task.seen.as_ref(),
-            excess,
-            self.oversold.as_deref(),
-        )
+    ) -> Preview<Approval> {
+        preview::preview_decision(prepared, task.seen.as_ref(), excess, self.oversold.clone())
     }
 
     fn count_ahead(&mut self, prepared: &Prepared) {
