@@ -92,16 +92,22 @@ impl Renderer<'_> {
         match plan.stopped(item) {
             Some(ended) => Preparation::Settled(Box::new(ended)),
             None => {
-                let what = format!("reading the {}", P::NOUN);
-                self.during(position, &what, plan.prepare(position, item)).await
+                let what = || format!("reading the {}", P::NOUN);
+                self.during(position, what, plan.prepare(position, item)).await
             }
         }
     }
 
     /// Shows that something is under way: "2 of 5: reading the request".
-    pub(super) async fn during<F: Future>(&self, position: usize, what: &str, future: F) -> F::Output {
+    pub(super) async fn during<F: Future>(
+        &self,
+        position: usize,
+        what: impl Fn() -> String,
+        future: F,
+    ) -> F::Output {
         let place = if self.all > 1 { format!("{} of {}: ", position + 1, self.all) } else { String::new() };
-        self.context.during(&format!("{place}{what}"), future).await
+        let what = || format!("{place}{}", what());
+        self.context.terminal.during(what, self.context.accessible(), Box::pin(future)).await
     }
 }
 

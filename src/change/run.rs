@@ -86,9 +86,8 @@ impl<C: Change> Run<'_, C> {
         let ended = loop {
             let preparing = async {
                 if let Some(Again { pause, .. }) = &again {
-                    self.renderer
-                        .during(position, "waiting to send it again", tokio::time::sleep(*pause))
-                        .await;
+                    let what = || "waiting to send it again".to_owned();
+                    self.renderer.during(position, what, tokio::time::sleep(*pause)).await;
                     self.change.forget_readings();
                 }
                 self.until_sending(position, item, sent.as_deref()).await
@@ -115,7 +114,8 @@ impl<C: Change> Run<'_, C> {
             // From the first byte sent to the last line noted it must not be torn apart.
             let held = context.interrupt.hold();
             let sending = self.change.send(position, item, &mut ready, &attempt);
-            let sending = self.renderer.during(position, "sending the change", sending);
+            let stage = || attempt.stage.get().words().to_owned();
+            let sending = self.renderer.during(position, stage, sending);
             let came = context.interrupt.until_second_signal(sending).await;
             drop(held);
             sent = Some(ready);

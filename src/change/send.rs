@@ -3,6 +3,8 @@
 //! The only place that sends: a yes counts once it is read back, and a lost answer is looked after. What may be sent again,
 //! since nothing has changed, goes back to the run ([`Sent::Again`]), which reads and checks it anew first.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::api::{Answer, Call, Client, SendFailure, backoff, check_envelope};
@@ -91,6 +93,28 @@ pub(crate) struct Attempt {
     lost: Option<Error>,
     /// Pauses that a rate limit asked for so far.
     pauses: u32,
+    /// How far this sending has come, for whoever waits.
+    pub(super) stage: Rc<Cell<Stage>>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Stage {
+    #[default]
+    Sending,
+    /// The backend said yes.
+    Answered,
+    /// No answer came, or none that tells.
+    Lost,
+}
+
+impl Stage {
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Stage::Sending => "sending the change",
+            Stage::Answered => "the backend said yes; waiting until it shows",
+            Stage::Lost => "the answer was lost; looking what became of it",
+        }
+    }
 }
 
 /// What came of sending a change.
@@ -183,6 +207,7 @@ impl<W: Write> Sending<'_, '_, W> {
         let mut forms = self.write.calls().iter().peekable();
         while let Some(call) = forms.next() {
             self.call = Some(call);
+            self.attempt.stage.set(Stage::Sending);
             return match self.send_once(call).await {
                 Ok(answer) => Sent::Ended(self.read_back(&answer).await),
                 Err(SendFailure::NotSent(error)) => Sent::Ended(match &self.attempt.lost {
@@ -193,7 +218,7 @@ impl<W: Write> Sending<'_, '_, W> {
                 Err(SendFailure::Lost(error)) => self.after_loss(error).await,
                 Err(SendFailure::Refused(error)) => match self.pause_for(&error) {
                     Some(pause) => {
-                        let attempt = Attempt { lost: None, pauses: self.attempt.pauses + 1 };
+                        let attempt = Attempt { pauses: self.attempt.pauses + 1, ..Attempt::default() };
                         let otherwise = self.write.refuse(None, error);
                         Sent::Again(Again { pause, attempt, otherwise })
                     }
@@ -223,6 +248,7 @@ impl<W: Write> Sending<'_, '_, W> {
 
     /// After a yes from the backend: waits until it shows, and compares with what was asked.
     async fn read_back(&self, answer: &Answer) -> Outcome<W::Seen> {
+        self.attempt.stage.set(Stage::Answered);
         match self.look_until_settled(Some(answer)).await {
             Ok(reading) if self.shows(&reading) => {
                 let ended = self.write.conclude(reading, None);
@@ -251,6 +277,7 @@ impl<W: Write> Sending<'_, '_, W> {
 
     /// After a lost answer: what reading back tells.
     async fn after_loss(&self, error: Error) -> Sent<W::Seen> {
+        self.attempt.stage.set(Stage::Lost);
         let Ok(reading) = self.look_until_settled(None).await else {
             return Sent::Ended(self.unknown(error, None));
         };

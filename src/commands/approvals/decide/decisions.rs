@@ -243,6 +243,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         let may_be_done = matches!(kind, OutcomeKind::Done | OutcomeKind::Unknown);
         if let Some(prepared) = prepared.filter(is_accepted).filter(|_| may_be_done) {
             self.count_ahead(prepared);
+            self.decider.recent_vlans.give(prepared);
         }
         if may_be_done || kind == OutcomeKind::Already {
             self.recheck.decided(position);

@@ -12,7 +12,7 @@ use crate::commands::approvals::decision::order::{Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading};
 use crate::domain::approvals::Status;
-use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
+use crate::domain::approvals::model::{Approval, Kind, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
 use crate::journal::{Entry, SCHEMA, Step};
@@ -27,13 +27,8 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt:
     let write = DecisionWrite { decider, prepared };
     let (mut sent, call) = change::send(&decider.connection.client, &write, attempt).await;
     let ended = sent.outcome_mut();
-    // One that was given is another than the one asked for; and who knows what came of a failure.
-    let as_asked = prepared.order.decision == Decision::Accept
-        && prepared.fields.vlan.is_none()
-        && prepared.fields.move_to.is_none();
-    if as_asked && ended.kind == OutcomeKind::Done {
-        decider.recent_vlans.mark_accepted(prepared.approval.vxc_uid.as_deref());
-    } else {
+    // Somebody else may have changed what a decision could not be made with.
+    if ended.kind != OutcomeKind::Done {
         decider.recent_vlans.forget();
     }
     line.at = decider.now();
