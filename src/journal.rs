@@ -2,8 +2,10 @@
 //! what the API forgets: who decided from here, when, and why.
 
 use std::cell::RefCell;
+use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,9 +14,13 @@ use crate::api::vlan::Vlan;
 use crate::domain::approvals::{Company, Decision, Kind, Source};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::paths::{create_private_dir, private_file_options};
+use crate::files::{check_own, check_regular, create_private_dir, private_file_options};
 
 pub(crate) const SCHEMA: &str = "portgate.journal/v1";
+/// The pause between two tries to lock it.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+/// The longest line read; none that portgate writes comes near, in bytes.
+const LONGEST_LINE: u64 = 1024 * 1024;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
@@ -72,6 +78,8 @@ struct Lines {
     /// How far the file has been read, in bytes: to the end of a line.
     to: u64,
     entries: Vec<Entry>,
+    /// How many lines could not be read: damaged, or of another schema.
+    unread: usize,
 }
 
 impl Journal {
@@ -80,41 +88,49 @@ impl Journal {
         Journal { path: path.to_owned(), read: RefCell::default() }
     }
 
-    /// Appends a line and waits until it is on the disk. Several processes may write at once. Where the file can't be
-    /// written, nothing must be sent.
-    pub(crate) fn append(&self, entry: &Entry) -> Result<(), Error> {
-        self.write(entry).map_err(|error| {
-            Error::new(Exit::Other, format!("the journal {} can't be written", self.path.display()))
+    /// Appends a line and waits until it is on the disk. Several processes may write at once: its turn is waited for as long
+    /// as `patience` allows. Where the file can't be written, nothing must be sent.
+    pub(crate) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
+        let unwritten = |exit, error: &std::io::Error| {
+            Error::new(exit, format!("the journal {} can't be written", self.path.display()))
                 .because(error.to_string())
                 .hint("nothing is decided without a journal line: make room, mend its permissions, or set PORTGATE_JOURNAL")
-        })
+        };
+        let until = Instant::now() + patience;
+        let file = self.open().map_err(|error| unwritten(Exit::Other, &error))?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    tokio::time::sleep(LOCK_PAUSE).await
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let error = std::io::Error::other("another process holds it locked");
+                    return Err(unwritten(Exit::Timeout, &error));
+                }
+                Err(TryLockError::Error(error)) => return Err(unwritten(Exit::Other, &error)),
+            }
+        }
+        write_line(file, entry).map_err(|error| unwritten(Exit::Other, &error))
     }
 
-    fn write(&self, entry: &Entry) -> std::io::Result<()> {
+    /// Opens it for a line: a regular file of this user's, and no link to one.
+    fn open(&self) -> std::io::Result<File> {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             create_private_dir(folder)?;
         }
-        let mut file = private_file_options().read(true).append(true).create(true).open(&self.path)?;
-        file.lock()?;
-        let mut line = serde_json::to_vec(entry)?;
-        line.push(b'\n');
-        // A crash may have left half a line; it must not swallow this one.
-        if file.seek(SeekFrom::End(0))? > 0 {
-            file.seek(SeekFrom::End(-1))?;
-            let mut last = [0u8];
-            file.read_exact(&mut last)?;
-            if last[0] != b'\n' {
-                line.insert(0, b'\n');
-            }
-        }
-        file.write_all(&line)?;
-        file.sync_data()
+        let file = private_file_options().read(true).append(true).create(true).open(&self.path)?;
+        let about = file.metadata()?;
+        check_regular(&about)?;
+        check_own(&about, 0o022)?;
+        Ok(file)
     }
 
-    /// Every line that can be read, oldest first. Lines cut by a crash, or of a later schema, are passed over.
-    pub(crate) fn entries(&self) -> std::io::Result<Vec<Entry>> {
+    /// Every line that can be read, oldest first, and how many could not: damaged, or of another schema.
+    pub(crate) fn entries(&self) -> std::io::Result<(Vec<Entry>, usize)> {
         self.catch_up()?;
-        Ok(self.read.borrow().entries.clone())
+        let read = self.read.borrow();
+        Ok((read.entries.clone(), read.unread))
     }
 
     /// The lines about one backend that don't belong to another company; a journal that can't be read knows nothing.
@@ -129,15 +145,16 @@ impl Journal {
 
     /// Reads what has been appended since the last look, by whichever process.
     fn catch_up(&self) -> std::io::Result<()> {
-        let mut file = match std::fs::File::open(&self.path) {
+        let mut file = match private_file_options().read(true).open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
         let about = file.metadata()?;
+        check_regular(&about)?;
+        check_own(&about, 0o022)?;
         let mut read = self.read.borrow_mut();
-        // A device has no end to read to.
-        if !about.is_file() || about.len() == read.to {
+        if about.len() == read.to {
             return Ok(());
         }
         if about.len() < read.to {
@@ -146,17 +163,35 @@ impl Journal {
         file.seek(SeekFrom::Start(read.to))?;
         let mut lines = BufReader::new(file);
         let mut line = Vec::new();
-        while lines.read_until(b'\n', &mut line)? > 0 {
-            let entry = serde_json::from_slice::<Entry>(&line).ok();
+        while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
+            let entry = serde_json::from_slice::<Entry>(&line).ok().filter(|entry| entry.schema == SCHEMA);
             // Half a line is still being written, or was cut by a crash: then the next one ends it.
-            if line.ends_with(b"\n") || entry.is_some() {
+            if line.ends_with(b"\n") || entry.is_some() || line.len() as u64 == LONGEST_LINE {
                 read.to += line.len() as u64;
-                read.entries.extend(entry.filter(|entry| entry.schema == SCHEMA));
+                read.unread += usize::from(entry.is_none() && !line.trim_ascii().is_empty());
+                read.entries.extend(entry);
             }
             line.clear();
         }
         Ok(())
     }
+}
+
+/// Writes a line to the file, which is locked until it is closed.
+fn write_line(mut file: File, entry: &Entry) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(entry)?;
+    line.push(b'\n');
+    // A crash may have left half a line; it must not swallow this one.
+    if file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0u8];
+        file.read_exact(&mut last)?;
+        if last[0] != b'\n' {
+            line.insert(0, b'\n');
+        }
+    }
+    file.write_all(&line)?;
+    file.sync_data()
 }
 
 #[cfg(test)]
@@ -190,25 +225,28 @@ mod tests {
         }
     }
 
-    #[test]
-    fn half_a_line_does_not_swallow_the_next() {
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    #[tokio::test]
+    async fn half_a_line_does_not_swallow_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(&folder.path().join("deep/journal.jsonl"));
-        journal.append(&entry("one")).unwrap();
+        journal.append(&entry("one"), PATIENCE).await.unwrap();
         let mut file = std::fs::OpenOptions::new().append(true).open(&journal.path).unwrap();
         file.write_all(b"{\"schema\":\"portgate.jour").unwrap();
-        journal.append(&entry("two")).unwrap();
-        let ids: Vec<String> = journal.entries().unwrap().into_iter().map(|entry| entry.id).collect();
-        assert_eq!(ids, ["one", "two"]);
+        journal.append(&entry("two"), PATIENCE).await.unwrap();
+        let (entries, unread) = journal.entries().unwrap();
+        assert_eq!(entries.into_iter().map(|entry| entry.id).collect::<Vec<_>>(), ["one", "two"]);
+        assert_eq!(unread, 1);
     }
 
     #[cfg(unix)]
-    #[test]
-    fn only_its_owner_can_read_it() {
+    #[tokio::test]
+    async fn only_its_owner_can_read_it() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(&folder.path().join("deep/journal.jsonl"));
-        journal.append(&entry("one")).unwrap();
+        journal.append(&entry("one"), PATIENCE).await.unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&journal.path), 0o600);
         assert_eq!(mode(journal.path.parent().unwrap()), 0o700);

@@ -9,6 +9,7 @@ mod commands;
 mod domain;
 mod error;
 mod exit;
+mod files;
 mod journal;
 mod options;
 mod paths;
@@ -20,6 +21,7 @@ mod terminal;
 pub mod text;
 
 use std::ffi::OsString;
+use std::sync::{Arc, OnceLock};
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, ValueEnum};
@@ -42,9 +44,48 @@ use text::sanitize;
 /// Runs portgate with the given arguments (the first is the program's name) and answers the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnvironment) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
+    keep_memory_private();
     let terminal = Terminal::of_process(Facts::detect(&environment));
     let exit = commands::completions::answer(&terminal, &args, &environment);
-    exit.unwrap_or_else(|| run_on(terminal, &args, environment)).code()
+    let style = error_style(output_among(&args), &environment);
+    exit.unwrap_or_else(|| catch(style, || run_on(terminal, &args, environment))).code()
+}
+
+/// Runs `work`. A fault of the program itself ends with an error as any other does (exit 1): a pipeline reads it.
+fn catch(style: Style, work: impl FnOnce() -> Exit) -> Exit {
+    let told = Arc::new(OnceLock::new());
+    let (keep, usual) = (Arc::clone(&told), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |about| match tokio::task::try_id() {
+        // A server's task ends alone.
+        Some(_) => usual(about),
+        None => {
+            let what = about.payload_as_str().unwrap_or("no message");
+            let place = about.location().map_or_else(String::new, |place| format!(" ({place})"));
+            let _ = keep.set(format!("{what}{place}"));
+        }
+    }));
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let terminal = Terminal::of_process(Facts::detect(&ProcessEnvironment::from_process()));
+        let error = Error::new(Exit::Other, "portgate failed by a fault of its own")
+            .because(told.get().cloned().unwrap_or_default())
+            .hint(Hint::call(
+                "please report it; if something was being decided, look first: ",
+                "approvals history",
+            ));
+        render::error::print(&terminal, style, &error.into(), "portgate")
+    })
+}
+
+/// No core dump, and nothing for a debugger of the same user: there are secrets in memory. Where that can't be had, the
+/// program runs all the same.
+fn keep_memory_private() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
 }
 
 fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment) -> Exit {
@@ -230,4 +271,16 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error:
         .filter(|line| !line.is_empty())
         .fold(Error::usage(message), |error, line| error.hint(line));
     render::error::print(terminal, style, &hints.into(), "portgate")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_the_program_is_an_error_with_a_code() {
+        assert_eq!(catch(Style::Json, || Exit::Partial), Exit::Partial);
+        assert_eq!(catch(Style::Json, || panic!("a fault for a test")), Exit::Other);
+        let _ = std::panic::take_hook();
+    }
 }

@@ -1,8 +1,6 @@
-//! Where portgate keeps its files, and how it writes them: folders 0700, files 0600.
+//! Where portgate keeps its files.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use etcetera::base_strategy::{BaseStrategy, Xdg};
 
@@ -55,37 +53,4 @@ impl Paths {
     pub(crate) fn id_map(&self) -> PathBuf {
         self.cache.join("approval-ids.json")
     }
-}
-
-pub(crate) fn create_private_dir(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
-}
-
-pub(crate) fn private_file_options() -> fs::OpenOptions {
-    #[allow(unused_mut)]
-    let mut options = fs::OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options
-}
-
-/// Replaces a file as a whole, readable by its owner only: a crash leaves the old or the new one, never half.
-pub(crate) fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    create_private_dir(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".portgate-").tempfile_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

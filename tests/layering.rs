@@ -7,13 +7,14 @@ use std::fs;
 use std::path::Path;
 
 /// The folders and files directly below `src`, lowest first: each may use only what stands before it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "exit",
     "error",
     "clock",
     "process_environment",
     "text",
     "paths",
+    "files",
     "options",
     "terminal",
     "render",
@@ -48,7 +49,7 @@ const KEPT_APART: [(&str, &str, &str); 6] = [
 /// Layers that may use these and no others.
 const ONLY: [(&str, &[&str]); 2] = [
     // The embedded backend shares no wire types with the client, or both would share a mistake.
-    ("sandbox", &["exit", "error", "process_environment", "text", "paths"]),
+    ("sandbox", &["exit", "error", "process_environment", "text", "paths", "files"]),
     ("text", &["exit", "error"]),
 ];
 

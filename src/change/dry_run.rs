@@ -57,10 +57,12 @@ async fn preview<P: Plan>(
     }
     let preview = plan.preview(position, item, &ready, excess.as_ref()).await;
     renderer.tell::<P::Seen>(Event::Previewed(&preview.lines()))?;
+    let (id, action) = plan.subject(item);
     for note in &preview.notes {
-        renderer.context.terminal.say(&format!("note: {note}"));
+        // Among several, each says which one it is about.
+        let about = if renderer.many { format!("{id}: ") } else { String::new() };
+        renderer.context.terminal.say(&format!("note: {about}{note}"));
     }
     plan.count(position, item, Some(&ready), OutcomeKind::Done);
-    let (id, action) = plan.subject(item);
     Ok(Ok(preview.rows(&id, action, &renderer.context.invocation())))
 }

@@ -1,25 +1,56 @@
 //! Input from a file, or from stdin where the file is `-`.
 
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::error::Error;
+use crate::exit::Exit;
+use crate::files::LARGEST;
+use crate::session::context::Context;
 
-/// The most that is read: no input of portgate's is larger.
-const LARGEST: u64 = 16 * 1024 * 1024;
-
-/// Reads text; `what` says in an error what was to be read.
-pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, Error> {
-    let mut text = String::new();
-    let read = if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(LARGEST + 1).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
+/// Reads text; `what` says in an error what was to be read. A pipe may be slow or never end: a signal ends the wait, and so
+/// does `--timeout`, for a file that is none.
+pub(crate) async fn read_text(context: &Context, file: &Path, what: &str) -> Result<String, Error> {
+    let refused = |exit| Error::new(exit, format!("{what} can't be read from {}", file.display()));
+    let (path, is_stdin) = (file.to_owned(), file.as_os_str() == "-");
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        match is_stdin {
+            true => io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes)?,
+            false => File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?,
+        };
+        Ok::<_, io::Error>(bytes)
+    });
+    let patience = if is_stdin { std::time::Duration::MAX } else { context.patience.timeout };
+    let Ok(read) = tokio::time::timeout(patience, reading).await else {
+        let why = format!("it did not end within {} s", context.patience.timeout.as_secs());
+        return Err(refused(Exit::Timeout).because(why));
     };
-    let refused = || Error::usage(format!("{what} can't be read from {}", file.display()));
-    match read {
-        Err(error) => Err(refused().because(error.to_string())),
-        Ok(_) if text.len() as u64 > LARGEST => Err(refused().because("it is larger than 16 MiB")),
-        Ok(_) => Ok(text),
+    match read.map_err(io::Error::other).flatten() {
+        Err(error) => Err(refused(Exit::Usage).because(error.to_string())),
+        Ok(bytes) if bytes.len() as u64 > LARGEST => {
+            Err(refused(Exit::Usage).because("it is larger than 16 MiB"))
+        }
+        Ok(bytes) => decode(bytes).map_err(|why| refused(Exit::Usage).because(why)),
+    }
+}
+
+/// Text in UTF-8, or in UTF-16 with a mark that says so, as spreadsheets save it.
+fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
+    let units = |pair: fn([u8; 2]) -> u16| {
+        bytes[2..].chunks_exact(2).map(|two| pair([two[0], two[1]])).collect::<Vec<_>>()
+    };
+    match bytes.as_slice() {
+        [0xff, 0xfe, ..] => {
+            String::from_utf16(&units(u16::from_le_bytes)).map_err(|_| "it is not text in UTF-16")
+        }
+        [0xfe, 0xff, ..] => {
+            String::from_utf16(&units(u16::from_be_bytes)).map_err(|_| "it is not text in UTF-16")
+        }
+        [0xef, 0xbb, 0xbf, text @ ..] => {
+            String::from_utf8(text.to_vec()).map_err(|_| "it is not text in UTF-8")
+        }
+        _ => String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8"),
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::approvals::{Approval, Company, Kind, Source};
-use crate::paths::replace_private_file;
+use crate::files::{LARGEST, read_regular, replace_private_file};
 
 const SCHEMA: &str = "portgate.ids/v1";
 /// Ids kept of one backend: enough for a migration day, small enough to read at every start.
@@ -143,6 +143,6 @@ impl IdMap {
 }
 
 fn read(path: &Path) -> Option<Content> {
-    let content: Content = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    let content: Content = serde_json::from_slice(&read_regular(path, LARGEST).ok()?.0).ok()?;
     (content.schema == SCHEMA).then_some(content)
 }

@@ -47,4 +47,5 @@ mod sent_again;
 mod snapshots;
 mod speed;
 mod text;
+mod trust;
 mod users;

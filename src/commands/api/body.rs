@@ -1,14 +1,35 @@
 //! The body of a call, from fields or from a file.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use crate::commands::input;
 use crate::error::Error;
+use crate::session::context::Context;
 
 /// Puts fields together: those that are text as they are, then those that are typed.
-pub(super) fn fields(raw: &[String], typed: &[String]) -> Result<Map<String, Value>, Error> {
+pub(super) async fn fields(
+    context: &Context,
+    raw: &[String],
+    typed: &[String],
+) -> Result<Map<String, Value>, Error> {
+    let mut texts = HashMap::new();
+    for field in typed {
+        if let Some(file) = split_field(field)?.1.strip_prefix('@') {
+            texts.insert(file, input::read_text(context, Path::new(file), "the field").await?);
+        }
+    }
+    assemble(raw, typed, &texts)
+}
+
+/// As [`fields`], with the texts of the files that they name.
+fn assemble(
+    raw: &[String],
+    typed: &[String],
+    texts: &HashMap<&str, String>,
+) -> Result<Map<String, Value>, Error> {
     let mut fields = Map::new();
     for field in raw {
         let (key, value) = split_field(field)?;
@@ -16,7 +37,7 @@ pub(super) fn fields(raw: &[String], typed: &[String]) -> Result<Map<String, Val
     }
     for field in typed {
         let (key, value) = split_field(field)?;
-        set_field(&mut fields, key, read_typed(value)?)?;
+        set_field(&mut fields, key, read_typed(value, texts))?;
     }
     Ok(fields)
 }
@@ -29,14 +50,14 @@ fn split_field(field: &str) -> Result<(&str, &str), Error> {
 }
 
 /// `true`, `false`, `null` and numbers are JSON, `@FILE` is the file's text, everything else is text.
-fn read_typed(value: &str) -> Result<Value, Error> {
-    if let Some(file) = value.strip_prefix('@') {
-        return input::read_text(Path::new(file), "the field").map(Value::from);
+fn read_typed(value: &str, texts: &HashMap<&str, String>) -> Value {
+    if let Some(text) = value.strip_prefix('@').and_then(|file| texts.get(file)) {
+        return Value::from(text.as_str());
     }
-    Ok(match serde_json::from_str(value) {
+    match serde_json::from_str(value) {
         Ok(simple @ (Value::Null | Value::Bool(_) | Value::Number(_))) => simple,
         _ => Value::from(value),
-    })
+    }
 }
 
 /// Sets `a`, `a[b]` or `a[]`, however deep.
@@ -92,8 +113,8 @@ pub(super) fn as_query(fields: &Map<String, Value>) -> Result<Vec<(String, Strin
 }
 
 /// A body from a file.
-pub(super) fn from_file(file: &Path) -> Result<Value, Error> {
-    let text = input::read_text(file, "the body")?;
+pub(super) async fn from_file(context: &Context, file: &Path) -> Result<Value, Error> {
+    let text = input::read_text(context, file, "the body").await?;
     serde_json::from_str(&text)
         .map_err(|error| Error::usage(format!("{} is not JSON", file.display())).because(error.to_string()))
 }
@@ -106,7 +127,7 @@ mod tests {
 
     fn of(raw: &[&str], typed: &[&str]) -> Result<Value, Error> {
         let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-        fields(&own(raw), &own(typed)).map(Value::Object)
+        assemble(&own(raw), &own(typed), &HashMap::new()).map(Value::Object)
     }
 
     #[test]

@@ -79,10 +79,13 @@ fn method_parser() -> impl TypedValueParser<Value = Method> {
 }
 
 pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
-    let fields = body::fields(&args.raw_field, &args.field)?;
+    let fields = body::fields(context, &args.raw_field, &args.field).await?;
     let reads = args.method == Method::GET;
     args.check(context, reads)?;
-    let input = args.input.as_deref().map(body::from_file).transpose()?;
+    let input = match &args.input {
+        Some(file) => Some(body::from_file(context, file).await?),
+        None => None,
+    };
     let connection = connection::open(context).await?;
     let (path, mut query) = target::split(&args.path, &connection.client.endpoints.api)?;
     let body = match input {

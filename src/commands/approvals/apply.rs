@@ -49,7 +49,7 @@ pub(crate) struct ApplyArgs {
 }
 
 pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
-    let file = decision_file::read(&input::read_text(&args.file, "the decisions")?)?;
+    let file = decision_file::read(&input::read_text(context, &args.file, "the decisions").await?)?;
     let reasons = file.rows.iter().map(|row| reason(row, &args)).collect::<Result<Vec<_>, _>>()?;
     if !args.consent.dry_run && !args.consent.yes && !context.may_ask() {
         return Err(Error::usage("decisions from a file need --yes where nobody can be asked")

@@ -105,11 +105,19 @@ struct Attempt {
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<Exit> {
     let given = args.request.as_deref().or(args.id.as_deref()).map(GivenId::parse).transpose()?;
     let journal = Journal::new(&context.paths.journal);
-    let entries = journal.entries().map_err(|error| {
+    let (entries, unread) = journal.entries().map_err(|error| {
         Error::new(Exit::Other, format!("the journal {} can't be read", journal.path.display()))
             .because(error.to_string())
             .hint("mend its permissions, or name another with PORTGATE_JOURNAL")
     })?;
+    if unread > 0 {
+        let lines = words::count(unread, "line", "lines");
+        let path = journal.path.display();
+        context.terminal.warn(&format!(
+            "{lines} of {path} can't be read and {} left out",
+            if unread == 1 { "is" } else { "are" }
+        ));
+    }
     let mut attempts = attempts(entries);
     let mut now = context.clock.now();
     let mut told_by_backend = None;

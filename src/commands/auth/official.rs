@@ -1,12 +1,12 @@
 //! Reads the configuration file of the official Megaport CLI, as far as keys are concerned.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::files::{LARGEST, read_regular_text};
 use crate::process_environment::ProcessEnvironment;
 
 /// A profile of the official CLI.
@@ -37,7 +37,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Foreign>, Error> {
             .because(why)
             .hint("name another file with --from FILE")
     };
-    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let (text, _) = read_regular_text(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
     parse(&text).map_err(wrong)
 }
 

@@ -68,7 +68,7 @@ const YES: &str =
 
 pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
     let file = match &args.from_file {
-        Some(file) => Draft::parse(&input::read_text(file, "the service key")?)?,
+        Some(file) => Draft::parse(&input::read_text(context, file, "the service key").await?)?,
         None => Draft::default(),
     };
     let flags = Draft {

@@ -10,7 +10,7 @@ use super::load::FileArgs;
 use crate::change::consent;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::paths::replace_private_file;
+use crate::files::replace_private_file;
 use crate::session::context::Context;
 
 const EXAMPLE: &str = include_str!("example.toml");

@@ -1,5 +1,6 @@
 //! Reads the policy file of a run.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +9,7 @@ use crate::domain::policy::Policy;
 use crate::domain::policy::problem::Problem;
 use crate::domain::policy::read::{Reading, read};
 use crate::error::{Error, Hint};
+use crate::files::{LARGEST, read_regular_text};
 use crate::session::context::Context;
 
 /// Where the policy is.
@@ -20,7 +22,7 @@ pub(super) struct FileArgs {
 
 /// Reads a policy file, errors in it and all.
 pub(super) fn read_file(file: &Path) -> Result<Reading, Error> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
+    let (text, about) = read_regular_text(file, LARGEST).map_err(|error| {
         let unread =
             Error::usage(format!("the policy {} can't be read", file.display())).because(error.to_string());
         if error.kind() == std::io::ErrorKind::NotFound {
@@ -29,7 +31,7 @@ pub(super) fn read_file(file: &Path) -> Result<Reading, Error> {
             unread
         }
     })?;
-    check_permissions(file)?;
+    check_permissions(file, &about)?;
     Ok(read(&text))
 }
 
@@ -68,10 +70,9 @@ pub(super) fn check_environment(context: &Context, policy: &Policy) -> Result<()
 
 /// Whoever writes the file decides about circuits.
 #[cfg(unix)]
-fn check_permissions(file: &Path) -> Result<(), Error> {
+fn check_permissions(file: &Path, about: &Metadata) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
-    let Ok(metadata) = std::fs::metadata(file) else { return Ok(()) };
-    if metadata.is_file() && metadata.permissions().mode() & 0o002 != 0 {
+    if about.permissions().mode() & 0o002 != 0 {
         return Err(Error::usage(format!("the policy {} may be written by anybody", file.display()))
             .because("whoever writes it decides about circuits that cost money")
             .hint(format!("chmod o-w {}", file.display())));
@@ -80,6 +81,6 @@ fn check_permissions(file: &Path) -> Result<(), Error> {
 }
 
 #[cfg(not(unix))]
-fn check_permissions(_file: &Path) -> Result<(), Error> {
+fn check_permissions(_: &Path, _: &Metadata) -> Result<(), Error> {
     Ok(())
 }

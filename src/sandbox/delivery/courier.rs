@@ -13,7 +13,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::route::{Attempt, MailRoute, SmtpServer, send};
 use super::{mime, outbox};
-use crate::paths::private_file_options;
+use crate::files::private_file_options;
 use crate::sandbox::app::App;
 use crate::sandbox::bell::Bell;
 use crate::sandbox::clock::Clock;

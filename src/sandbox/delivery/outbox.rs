@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::paths::{create_private_dir, private_file_options};
+use crate::files::{create_private_dir, private_file_options};
 use crate::sandbox::store::messages::Waiting;
 use crate::sandbox::store::with_suffix;
 

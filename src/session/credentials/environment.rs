@@ -1,13 +1,12 @@
 //! Keys and tokens from environment variables, as other tools of this API use them, or from a file one of them names.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::error::Error;
+use crate::files::{check_own, read_regular_text};
 use crate::process_environment::ProcessEnvironment;
 
 pub(super) const TOKEN: &str = "MEGAPORT_ACCESS_TOKEN";
@@ -112,23 +111,14 @@ fn text(environment: &ProcessEnvironment, name: &str) -> Result<Option<SecretStr
 fn secret_file(path: &Path, notes: &mut Vec<String>) -> Result<SecretString, Error> {
     let unreadable =
         |why: String| Error::usage(format!("{SECRET_FILE}: {} can't be read", path.display())).because(why);
-    let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
-    let metadata = file.metadata().map_err(|error| unreadable(error.to_string()))?;
+    let (text, metadata) = read_regular_text(path, LONGEST).map_err(|error| unreadable(error.to_string()))?;
+    check_own(&metadata, 0).map_err(|error| unreadable(error.to_string()))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
+        if metadata.permissions().mode() & 0o077 != 0 {
             notes.push(format!("{0} may be read by others; to keep it yours: chmod 600 {0}", path.display()));
         }
     }
-    if metadata.is_dir() {
-        return Err(unreadable("it is a folder".to_owned()));
-    }
-    let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(unreadable("it is far too long for a secret".to_owned()));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not text".to_owned()))?;
     clean(&format!("{SECRET_FILE} ({})", path.display()), &SecretString::from(text))
 }

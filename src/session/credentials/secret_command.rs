@@ -1,20 +1,25 @@
 //! Runs a profile's `secret_command`: the program that prints the secret half of its key.
 
+use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
-use super::bounded;
 use super::environment::{LONGEST, clean};
 use crate::error::Error;
 use crate::exit::Exit;
 
 /// How long the program may take at most; it may ask for a finger or a PIN meanwhile.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// How long what the program has printed may take to arrive once it has ended.
+const LAST_BYTES: Duration = Duration::from_millis(500);
+/// How the variables begin that are portgate's own.
+const OWN: [&str; 2] = ["MEGAPORT_", "PORTGATE_"];
 
 /// How long the program may take, and the way to stop it from elsewhere.
 #[derive(Debug, Clone)]
@@ -126,16 +131,17 @@ pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
     let deadline = Instant::now() + limit;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    // What is portgate's own is not the program's: the secrets of other profiles least of all.
+    let own = |name: &OsStr| OWN.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| own(name)) {
+        command.env_remove(name);
+    }
     let alone = set_apart(&mut command);
     let stdout = leash
         .start(&mut command, alone)
         .map_err(|error| failed(Exit::Authentication, format!("{program}: {error}")))?;
-    let read = bounded::within(limit, move || {
-        let mut bytes = Vec::new();
-        stdout.take(LONGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
-    });
-    let status = read.as_ref().and_then(|_| leash.wait_until(deadline));
-    let (Some(read), Some(status)) = (read, status) else {
+    let printed = Printed::read(stdout);
+    let Some(status) = leash.wait_until(deadline) else {
         leash.stop();
         let limit = limit.as_secs_f64();
         return Err(failed(Exit::Timeout, format!("{program} did not end within {limit} s and was stopped"))
@@ -144,11 +150,38 @@ pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
     if !status.success() {
         return Err(failed(Exit::Authentication, format!("{program} ended with {status}")));
     }
-    let bytes = read.map_err(|error| failed(Exit::Authentication, error.to_string()))?;
-    let text = String::from_utf8(bytes)
+    let text = String::from_utf8(printed.bytes())
         .map_err(|_| failed(Exit::Authentication, "what it printed is not text".to_owned()))?;
     clean("what it printed", &SecretString::from(text))
         .map_err(|error| failed(Exit::Authentication, error.message))
+}
+
+/// What the program prints, read on a thread of its own: something that it started may keep its stdout open for ever.
+struct Printed {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    ended: mpsc::Receiver<()>,
+}
+
+impl Printed {
+    fn read(stdout: ChildStdout) -> Self {
+        let bytes = Arc::<Mutex<Vec<u8>>>::default();
+        let (into, (end, ended)) = (Arc::clone(&bytes), mpsc::channel());
+        thread::spawn(move || {
+            let mut stdout = stdout.take(LONGEST + 1);
+            let mut piece = [0; 4096];
+            while let Ok(read @ 1..) = stdout.read(&mut piece) {
+                into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&piece[..read]);
+            }
+            drop(end);
+        });
+        Printed { bytes, ended }
+    }
+
+    /// All of it, once the program has ended.
+    fn bytes(&self) -> Vec<u8> {
+        let _ = self.ended.recv_timeout(LAST_BYTES);
+        std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// Puts the program into a process group of its own, so that it can be stopped with all that it starts. Not where somebody
@@ -215,6 +248,14 @@ mod tests {
         let error = run(&leash, "example", &command(&["touch", mark.to_str().unwrap()])).unwrap_err();
         assert!(error.reason.unwrap().contains("stopped before it began"));
         assert!(!mark.exists());
+    }
+
+    #[test]
+    fn what_it_leaves_behind_is_not_waited_for() {
+        // It keeps its stdout for longer than the leash is, and nothing else of this process.
+        let script = command(&["sh", "-c", "exec 2>/dev/null; echo s3cret; sleep 30 &"]);
+        let secret = run(&Leash::new(LIMIT), "example", &script).unwrap();
+        assert_eq!(secret.expose_secret(), "s3cret");
     }
 
     #[test]

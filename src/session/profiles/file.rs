@@ -9,7 +9,9 @@ use super::{Profile, read};
 use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::paths::{create_private_dir, private_file_options, replace_private_file};
+use crate::files::{
+    LARGEST, check_own, create_private_dir, private_file_options, read_regular_text, replace_private_file,
+};
 
 pub(crate) const SCHEMA: &str = "portgate.config/v1";
 
@@ -31,9 +33,9 @@ impl ProfilesFile {
     pub(crate) fn load(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("config.toml");
         let mut warnings = Vec::new();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => {
-                check_permissions(&path, &mut warnings)?;
+        let text = match read_regular_text(&path, LARGEST) {
+            Ok((text, about)) => {
+                check_permissions(&path, &about, &mut warnings)?;
                 text
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -224,16 +226,21 @@ fn default_of(document: &DocumentMut) -> Result<Option<String>, Error> {
 
 /// Who else may read or write it. Writing is refused: the file names programs that portgate runs, and limits.
 #[cfg(unix)]
-fn check_permissions(path: &Path, warnings: &mut Vec<String>) -> Result<(), Error> {
+fn check_permissions(path: &Path, about: &fs::Metadata, warnings: &mut Vec<String>) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
-    let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
-    let mode = metadata.permissions().mode();
+    let mode = about.permissions().mode();
     let mend = format!("chmod 600 {}", path.display());
     if mode & 0o022 != 0 {
         return Err(Error::usage(format!("{} may be written by others", path.display()))
             .because("whoever writes it decides which programs portgate runs and what its limits are")
             .hint(mend));
     }
+    check_own(about, 0).map_err(|error| {
+        Error::usage(format!("{} is not yours", path.display())).because(error.to_string()).hint(format!(
+            "whoever owns it decides which programs portgate runs: chown it, or {}",
+            "name another folder in PORTGATE_CONFIG_DIR"
+        ))
+    })?;
     if mode & 0o044 != 0 {
         warnings.push(format!("{} may be read by others; to keep it yours: {mend}", path.display()));
     }
@@ -241,7 +248,7 @@ fn check_permissions(path: &Path, warnings: &mut Vec<String>) -> Result<(), Erro
 }
 
 #[cfg(not(unix))]
-fn check_permissions(_path: &Path, _warnings: &mut Vec<String>) -> Result<(), Error> {
+fn check_permissions(_: &Path, _: &fs::Metadata, _: &mut Vec<String>) -> Result<(), Error> {
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::paths::replace_private_file;
+use crate::files::replace_private_file;
 
 const PROFILES: &str = r#"
 default = "prod"

@@ -96,7 +96,7 @@ pub(in crate::commands) async fn run(
     args.filters.narrow_to(scope.kind)?;
     check_consent(context, &args, &order, scope, &given, by_filter)?;
     if let Some(file) = &args.from_file {
-        given = ids_of_file(file)?;
+        given = ids_of_file(context, file).await?;
     }
     if matches!(order.vlan, Some(VlanChoice::Exactly(_))) && given.len() > 1 {
         return Err(one_vlan_for_many_error().into());

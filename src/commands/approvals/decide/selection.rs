@@ -29,8 +29,8 @@ pub(crate) fn one_vlan_for_many_error() -> Error {
 }
 
 /// Ids from a file: the first word of each line; empty lines and those that begin with # are passed over.
-pub(crate) fn ids_of_file(file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
-    let text = input::read_text(file, "the ids")?;
+pub(crate) async fn ids_of_file(context: &Context, file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
+    let text = input::read_text(context, file, "the ids").await?;
     let mut ids = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let Some(word) = line.split_whitespace().next().filter(|word| !word.starts_with('#')) else {

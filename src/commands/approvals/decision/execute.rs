@@ -1,5 +1,7 @@
 //! Sends a decision, and notes it in the journal before and after.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use crate::api::vxc::vxc_uid_in;
@@ -18,10 +20,14 @@ use crate::error::{Error, Hint};
 use crate::journal::{Entry, SCHEMA, Step};
 use crate::session::connection::user_of_machine;
 
+/// How long its turn is waited for at least, to note in the journal how a decision ended.
+const LEAST_FOR_A_NOTE: Duration = Duration::from_secs(1);
+
 /// Sends it and reads it back. Both is in the journal: nothing is sent that isn't noted first, each time it is sent.
 pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt: &Attempt) -> Sent<Approval> {
     let mut line = journal_entry(decider, prepared);
-    if let Err(error) = decider.journal.append(&line) {
+    let patience = &decider.connection.client.patience;
+    if let Err(error) = decider.journal.append(&line, patience.left()).await {
         return Sent::Ended(prepared.outcome(OutcomeKind::Failed, None).error(error));
     }
     let write = DecisionWrite { decider, prepared };
@@ -35,7 +41,8 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt:
     line.step = Step::Answered;
     line.outcome = Some(ended.kind.word().to_owned());
     line.error = ended.error.as_ref().map(ToString::to_string);
-    if let Err(error) = decider.journal.append(&line) {
+    // What was sent is noted even where there is no time left for anything else.
+    if let Err(error) = decider.journal.append(&line, patience.left().max(LEAST_FOR_A_NOTE)).await {
         // It is done; only the note of it is missing.
         ended.notes.push(format!("the outcome could not be noted: {error}"));
     }

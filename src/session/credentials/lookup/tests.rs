@@ -85,7 +85,7 @@ fn half_a_key_names_the_missing_half() {
 fn the_secret_may_be_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
-    crate::paths::replace_private_file(&path, b"file-s3cret\r\n").unwrap();
+    crate::files::replace_private_file(&path, b"file-s3cret\r\n").unwrap();
     let production = target(Environment::Production, ChosenBy::Default);
     let variables = [PAIR[0], ("MEGAPORT_SECRET_KEY_FILE", path.to_str().unwrap())];
     let found = find_in(&production, &variables, &Store::memory()).unwrap();
@@ -108,7 +108,7 @@ fn the_secret_may_be_in_a_file() {
 fn a_secret_of_several_lines_is_refused_unshown() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
-    crate::paths::replace_private_file(&path, b"one-s3cret\ntwo-s3cret\n").unwrap();
+    crate::files::replace_private_file(&path, b"one-s3cret\ntwo-s3cret\n").unwrap();
     let variables = [PAIR[0], ("MEGAPORT_SECRET_KEY_FILE", path.to_str().unwrap())];
     let error = find_in(&target(Environment::Production, ChosenBy::Default), &variables, &Store::memory())
         .unwrap_err();

@@ -1,0 +1,140 @@
+//! What the findings in `shared/findings/trust.md` found broken, each test named after its number; those of the seam are in
+//! `sent_again` and `fault_matrix`.
+
+use std::fs::{self, File};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::common::wire::{Circuit, token_ok};
+use crate::common::{Home, Script};
+
+const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
+
+fn make_pipe(path: &Path) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+}
+
+/// A home with a journal that is as `make` makes it, and what accepting a request there says.
+fn accept_with_journal(make: impl FnOnce(&Path), code: i32, why: &str) {
+    let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
+    let home = Home::new();
+    let journal = home.journal_path();
+    fs::create_dir_all(journal.parent().unwrap()).unwrap();
+    make(&journal);
+    let outcome = home.approvals(&format!("accept {NEW} --timeout 2s"), &script).run();
+    outcome.exits(code).stderr_has(why).stderr_has(&journal.display().to_string());
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn f06_a_journal_that_is_locked_or_a_pipe_ends_in_time_and_nothing_is_sent() {
+    let mut locked = None;
+    accept_with_journal(
+        |journal| {
+            let file = File::create(journal).unwrap();
+            file.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
+            file.lock().unwrap();
+            locked = Some(file);
+        },
+        11,
+        "another process holds it locked",
+    );
+    accept_with_journal(make_pipe, 1, "it is not a regular file");
+}
+
+#[test]
+fn f06_input_from_a_pipe_that_never_ends_obeys_the_timeout_and_signals() {
+    let home = Home::new();
+    let pipe = home.path().join("decisions.csv");
+    make_pipe(&pipe);
+    let run = |args: &str| home.portgate(&format!("--env sandbox --timeout 1s {args}")).arg(&pipe);
+    run("approvals apply --yes").run().exits(11).stderr_has("it did not end within 1 s");
+    run("approvals accept --yes --from-file").run().exits(11);
+    run("policy check --file").run().exits(2).stderr_has("it is not a regular file");
+    run("api POST /v2/things --yes --input").run().exits(11);
+
+    let mut child = home.portgate("--env sandbox approvals apply - --yes").spawn();
+    let stdin = child.stdin.take();
+    // It reads on a thread of its own.
+    let pid = Pid::from_child(&child);
+    let waits_in = |name: &str| {
+        let tasks = fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
+        tasks
+            .flatten()
+            .any(|task| fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim() == name))
+    };
+    while !waits_in("tokio-rt-worker") {
+        std::thread::yield_now();
+    }
+    kill_process(pid, Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    drop(stdin);
+}
+
+#[test]
+fn f06_a_cache_of_ids_that_is_a_pipe_is_none() {
+    let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
+    let home = Home::new();
+    make_pipe(&home.id_map_path());
+    home.approvals("list --timeout 5s", &script).run().exits(0).stdout_has("Globex");
+}
+
+#[test]
+fn f08_a_file_that_never_ends_is_read_so_far_and_no_further() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox {args} /dev/zero")).run();
+    run("approvals accept --yes --from-file").exits(2).stderr_has("it is larger than 16 MiB");
+    run("approvals apply --yes").exits(2).stderr_has("it is larger than 16 MiB");
+    run("api POST /v2/things --yes --input").exits(2).stderr_has("it is larger than 16 MiB");
+    run("policy check --file").exits(2).stderr_has("it is not a regular file");
+    home.portgate("--env sandbox api POST /v2/things --yes -F a=@/dev/zero").run().exits(2);
+}
+
+#[test]
+fn f13_a_journal_that_is_a_link_or_that_others_may_write_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    File::create(&elsewhere).unwrap();
+    accept_with_journal(|journal| symlink(&elsewhere, journal).unwrap(), 1, "symbolic link");
+    assert_eq!(fs::metadata(&elsewhere).unwrap().len(), 0);
+    let open_to_all = |journal: &Path| {
+        File::create(journal).unwrap().set_permissions(fs::Permissions::from_mode(0o666)).unwrap();
+    };
+    accept_with_journal(open_to_all, 1, "it may be written by others");
+}
+
+#[test]
+fn f13_lines_of_the_journal_that_cannot_be_read_are_counted() {
+    let home = Home::new();
+    home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0);
+    let journal = home.journal_path();
+    let lines = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, format!("{{\"schema\":\"portgate.journal/v9\"}}\nnot a line\n\n{lines}")).unwrap();
+    let history = home.portgate("--env sandbox approvals history").run();
+    history
+        .exits(0)
+        .stdout_has("7c1e09ab")
+        .stderr_has("2 lines of")
+        .stderr_has("can't be read and are left out");
+}
+
+#[test]
+fn f15_a_secret_command_gets_none_of_portgate_s_own_variables() {
+    let script =
+        Script::new().on("POST", "/oauth2/token", token_ok()).marketplace(&Circuit::of("vxc-new")).start();
+    let home = Home::new();
+    let seen = home.path().join("seen");
+    let config = format!(
+        "schema = \"portgate.config/v1\"\ndefault = \"lab\"\n[profiles.lab]\napi_url = \"{}\"\nclient_id = \"someone\"\nsecret_command = [\"sh\", \"-c\", \"env > {}; echo s3cret\"]\n",
+        script.url(),
+        seen.display(),
+    );
+    home.write("config/portgate/config.toml", config);
+    home.portgate("approvals list").env("MEGAPORT_OTHER_SECRET", "x").env("PORTGATE_TIMEOUT", "5s").run();
+    let seen = fs::read_to_string(&seen).unwrap();
+    assert!(seen.contains("PATH=") && !seen.contains("MEGAPORT_") && !seen.contains("PORTGATE_"), "{seen}");
+}
