@@ -21,6 +21,7 @@ mod approvals_settling;
 mod approvals_show;
 mod approvals_signals;
 mod auth;
+mod cases;
 mod common;
 mod consequences;
 mod fault_matrix;

@@ -1,5 +1,7 @@
 //! Which requests are meant: from a file, by filter, or picked on the terminal.
 
+use serde_json::Value;
+
 use super::DecideArgs;
 use super::outlook::Outlook;
 use crate::change::consent;
@@ -28,16 +30,14 @@ pub(crate) fn one_vlan_for_many_error() -> Error {
         .hint("use --vlan next, or decide them one by one")
 }
 
-/// Ids from a file: the first word of each line; empty lines and those that begin with # are passed over.
+/// Ids from a file: every word of a line, with commas or quotes or without; a heading `id`, empty lines and what follows a #
+/// are passed over. Also JSON, an array or a line each: texts, or objects with `id`. What is anything else names nothing.
 pub(crate) async fn ids_of_file(context: &Context, file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
     let text = input::read_text(context, file, "the ids").await?;
     let mut ids = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let Some(word) = line.split_whitespace().next().filter(|word| !word.starts_with('#')) else {
-            continue;
-        };
-        let id = GivenId::parse(word).map_err(|error| {
-            let at = format!("line {} of {}", number + 1, file.display());
+    for (place, word) in id_words(&text).map_err(|why| Error::usage(format!("{}: {why}", file.display())))? {
+        let id = GivenId::parse(&word).map_err(|error| {
+            let at = format!("{place} of {}", file.display());
             Error { message: format!("{at}: {}", error.message), ..error }
         })?;
         ids.push(id);
@@ -47,6 +47,38 @@ pub(crate) async fn ids_of_file(context: &Context, file: &std::path::Path) -> Re
     }
     dedupe(&mut ids);
     Ok(ids)
+}
+
+/// The words that should be ids, each with its place.
+fn id_words(text: &str) -> Result<Vec<(String, String)>, String> {
+    let id_in = |place: String, value: &Value| match value.get("id").unwrap_or(value) {
+        Value::String(id) => Ok((place, id.clone())),
+        _ => Err(format!("{place} names no id")),
+    };
+    if text.trim_start().starts_with('[') {
+        let entries: Vec<Value> =
+            serde_json::from_str(text).map_err(|error| format!("not valid JSON: {error}"))?;
+        return entries.iter().enumerate().map(|(at, one)| id_in(format!("entry {}", at + 1), one)).collect();
+    }
+    let mut words = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let place = format!("line {}", at + 1);
+        if line.trim_start().starts_with('{') {
+            let entry: Value =
+                serde_json::from_str(line).map_err(|error| format!("{place} is not valid JSON: {error}"))?;
+            words.push(id_in(place, &entry)?);
+            continue;
+        }
+        let line = line.split('#').next().unwrap_or_default();
+        let between = |character: char| character.is_whitespace() || matches!(character, ',' | ';');
+        let of_line =
+            line.split(between).map(|word| word.trim_matches(['"', '\''])).filter(|word| !word.is_empty());
+        words.extend(of_line.map(|word| (place.clone(), word.to_owned())));
+    }
+    if words.first().is_some_and(|(_, word)| word.eq_ignore_ascii_case("id")) {
+        words.remove(0);
+    }
+    Ok(words)
 }
 
 /// Chooses among what waits: by filter, or by asking.

@@ -106,7 +106,16 @@ fn flatten(above: &str, object: Record, record: &mut Record) {
 }
 
 fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    // Spreadsheets part cells as their country does.
+    let heading = text.trim_start().lines().next().unwrap_or_default();
+    let commonest = [b',', b';', b'\t']
+        .into_iter()
+        .rev()
+        .max_by_key(|one| heading.bytes().filter(|byte| byte == one).count());
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(commonest.unwrap_or(b','))
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
     let heading: Vec<String> = match reader.headers() {
         Ok(heading) => heading.iter().map(str::to_lowercase).collect(),
         Err(error) => {
@@ -126,10 +135,20 @@ fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
         return Vec::new();
     }
     let mut records = Vec::new();
+    let (mut line, mut counted) = (1, 0);
     for row in reader.records() {
         match row {
+            // A spreadsheet's empty row has its separators.
+            Ok(row) if row.iter().all(str::is_empty) => {}
             Ok(row) => {
-                let place = format!("line {}", row.position().map_or(0, csv::Position::line));
+                // Empty lines before it belong to its position, and are not where it stands.
+                let begin =
+                    row.position().map_or(counted, |at| usize::try_from(at.byte()).unwrap_or(counted));
+                let begin =
+                    begin + text[begin..].len() - text[begin..].trim_start_matches(['\r', '\n']).len();
+                line += text[counted..begin].matches('\n').count();
+                counted = begin;
+                let place = format!("line {line}");
                 let cells = heading.iter().zip(&row).filter(|(_, cell)| !cell.is_empty());
                 let record =
                     cells.map(|(name, cell)| (name.clone(), Value::from(without_guard(cell)))).collect();

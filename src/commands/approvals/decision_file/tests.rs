@@ -100,3 +100,14 @@ fn what_is_wrong_is_told_with_its_place() {
         assert!(error.to_string().contains(said), "{text}: {error}");
     }
 }
+
+#[test]
+fn what_a_german_spreadsheet_saves_is_read_and_its_lines_are_the_file_s() {
+    let file =
+        format!("id;decision;reason\r\n\r\n{NEW};deny;\"full; for now\"\r\n;;\r\n7c1e094f;refuse;\r\n;;\r\n");
+    let told = read(&file).unwrap_err().reason.unwrap();
+    assert_eq!(told, "line 5: 'refuse' is no decision: write accept, deny or leave");
+    let row = row_of(&file.replace("7c1e094f;refuse;\r\n", ""));
+    assert_eq!((row.place.as_str(), row.reason.as_deref()), ("line 3", Some("full; for now")));
+    assert_eq!(row_of(&format!("id\tdecision\n{NEW}\taccept\n")).place, "line 2");
+}
