@@ -8,7 +8,7 @@ use super::choose::{self, GivenKey};
 use super::show::location;
 use super::write::{KeyCreation, KeyReplacement, changes_sentence, planned};
 use super::{caution, view};
-use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call};
+use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey, create_call};
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
@@ -64,9 +64,9 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let old = choose::read_mine(context, &mut connection, &args.key).await?;
     consent::say_place(context, &connection);
-    let whole = old.key.clone().unwrap_or_default();
+    let code = old.key.clone();
     let (connection, args) = (&connection, &args);
-    let mut rotation = Rotation { context, connection, args, whole, read: Some(old), is_warned: false };
+    let mut rotation = Rotation { context, connection, args, code, read: Some(old), is_warned: false };
     change::run_single(context, &connection.client, permit, &mut rotation, |rotated| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), rotated.id));
     })
@@ -77,7 +77,7 @@ struct Rotation<'a> {
     context: &'a Context,
     connection: &'a Connection,
     args: &'a RotateArgs,
-    whole: String,
+    code: KeyCode,
     /// The old key as it was just read.
     read: Option<ServiceKey>,
     /// Whether it was told what two keys alike mean.
@@ -146,13 +146,13 @@ impl<'a> Single for Rotation<'a> {
     type Ready = Steps<'a>;
 
     fn subject(&self) -> (String, Action) {
-        (service_keys::handle(&self.whole).to_owned(), ROTATE)
+        (self.code.handle().to_owned(), ROTATE)
     }
 
     async fn prepare(&mut self) -> Result<Found<Steps<'a>>, Error> {
         let old = match self.read.take() {
             Some(old) => old,
-            None => service_keys::read(&self.connection.client, &self.whole).await?,
+            None => service_keys::read(&self.connection.client, &self.code).await?,
         };
         let steps = self.plan_steps(old).await?;
         let (old, ending) = (KeyTerms::from_key(&steps.ending.before), steps.ending.wanted.end);

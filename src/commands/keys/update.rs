@@ -7,7 +7,7 @@ use super::choose::{self, GivenKey};
 use super::terms::TermArgs;
 use super::write::{KeyReplacement, changes_sentence};
 use super::{caution, view};
-use crate::api::service_keys::{self, KeyTerms, ServiceKey};
+use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey};
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::domain::keys::terms::{self, differences};
 use crate::domain::keys::{Draft, KeyRecord};
@@ -64,9 +64,9 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
         }
     }
     consent::say_place(context, &connection);
-    let whole = key.key.clone().unwrap_or_default();
+    let code = key.key.clone();
     let (connection, args) = (&connection, &args);
-    let mut update = Update { context, connection, args, draft, port_speed, whole, read: Some(key) };
+    let mut update = Update { context, connection, args, draft, port_speed, code, read: Some(key) };
     change::run_single(context, &connection.client, permit, &mut update, |_| {}).await
 }
 
@@ -78,7 +78,7 @@ struct Update<'a> {
     args: &'a UpdateArgs,
     draft: Draft,
     port_speed: Option<u64>,
-    whole: String,
+    code: KeyCode,
     /// As it was just read.
     read: Option<ServiceKey>,
 }
@@ -125,13 +125,13 @@ impl<'a> Single for Update<'a> {
     type Ready = KeyReplacement<'a>;
 
     fn subject(&self) -> (String, Action) {
-        (service_keys::handle(&self.whole).to_owned(), UPDATE)
+        (self.code.handle().to_owned(), UPDATE)
     }
 
     async fn prepare(&mut self) -> Result<Found<KeyReplacement<'a>>, Error> {
         let key = match self.read.take() {
             Some(key) => key,
-            None => service_keys::read(&self.connection.client, &self.whole).await?,
+            None => service_keys::read(&self.connection.client, &self.code).await?,
         };
         let replacement = self.plan_replacement(key)?;
         Ok(match replacement.changes().is_empty() {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::api::service_keys::{ServiceKey, handle};
+use crate::api::service_keys::ServiceKey;
 use crate::api::vlan::Vlan;
 use crate::text::word::words;
 
@@ -89,9 +89,8 @@ pub(crate) struct KeyRecord {
 
 impl KeyRecord {
     pub(crate) fn from_key(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
-        let whole = key.key.as_deref().unwrap_or_default();
         KeyRecord {
-            key: if reveal { whole } else { handle(whole) }.to_owned(),
+            key: if reveal { key.key.whole() } else { key.handle() }.to_owned(),
             description: key.description.clone(),
             state: State::from_key(key, now),
             product_uid: key.product_uid.clone(),
