@@ -12,6 +12,7 @@ use crate::api::lenient::{self, Wire};
 use crate::api::vlan::Vlan;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::Mbps;
 use crate::text::name::begins_with;
 
 const PATH: &str = "/v2/service/key";
@@ -31,8 +32,8 @@ lenient::wire! {
         pub(crate) product_name: Option<String>,
         /// The VLAN of a single-use key.
         pub(crate) vlan: Option<Vlan>,
-        /// Mbps; the port's speed may mean that none was set.
-        pub(crate) max_speed: Option<u64>,
+        /// The port's speed may mean that none was set.
+        pub(crate) max_speed: Option<Mbps>,
         /// Whether what it orders needs no approval; may be null.
         pub(crate) pre_approved: Option<bool>,
         pub(crate) single_use: Option<bool>,
@@ -62,8 +63,7 @@ lenient::wire! {
     /// What portgate asks of the port inside a key.
     pub(crate) struct PortOfKey {
         pub(crate) product_name: Option<String>,
-        /// Mbps.
-        pub(crate) port_speed: Option<u64>,
+        pub(crate) port_speed: Option<Mbps>,
         pub(crate) location_detail: crate::api::products::LocationDetail,
     }
 }
@@ -121,8 +121,8 @@ pub(crate) struct KeyTerms {
     pub(crate) product_id: Option<i64>,
     pub(crate) description: Option<String>,
     pub(crate) single_use: bool,
-    /// Mbps; `None` is the port's speed.
-    pub(crate) max_speed: Option<u64>,
+    /// `None` is the port's speed.
+    pub(crate) max_speed: Option<Mbps>,
     pub(crate) active: bool,
     pub(crate) pre_approved: Option<bool>,
     /// The VLAN of a single-use key.
@@ -253,7 +253,7 @@ mod tests {
             product_id: Some(7),
             single_use: true,
             active: false,
-            max_speed: Some(500),
+            max_speed: Some(Mbps(500)),
             vlan: Some(Vlan::Untagged),
             end: Timestamp::from_millisecond(1_767_225_600_000).ok(),
             ..KeyTerms::default()
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(read.len(), 1);
         assert_eq!(
             (read[0].max_speed, read[0].single_use, read[0].pre_approved),
-            (Some(500), Some(true), None)
+            (Some(Mbps(500)), Some(true), None)
         );
         assert!(keys_in(&Value::Null).is_empty());
     }

@@ -24,9 +24,8 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::amounts::parse_mbps;
 use crate::text::name::parse_name;
-use crate::text::words;
+use crate::text::{Mbps, words};
 
 /// Create a service key: for one connection at up to the speed of its port, with approval, and active, unless said otherwise.
 ///
@@ -106,7 +105,7 @@ struct Creation<'a> {
     client: &'a Client,
     clock: Clock,
     wanted: KeyTerms,
-    port_speed: Option<u64>,
+    port_speed: Option<Mbps>,
     /// What it opens, and for whom.
     sentence: String,
 }
@@ -218,9 +217,9 @@ async fn ask_missing(context: &Context, draft: &mut Draft, port: &Product) -> Re
         draft.description = prompter.text_or_none("What is it for? (may be empty)").await?;
     }
     if guided && draft.max_speed.is_none() {
-        let most = port.port_speed.unwrap_or(u64::MAX);
+        let most = port.port_speed.unwrap_or(Mbps(u64::MAX));
         let all = port.port_speed.map(|speed| speed.to_string());
-        let read = |text: &str| match parse_mbps(text).map_err(Error::usage)? {
+        let read = |text: &str| match text.parse().map_err(Error::usage)? {
             speed if speed > most => Err(Error::usage(format!("give a number of Mbps, at most {most}"))),
             speed => Ok(speed),
         };

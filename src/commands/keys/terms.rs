@@ -5,14 +5,14 @@ use clap::Args;
 use crate::api::vlan::Vlan;
 use crate::domain::keys::Draft;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
-use crate::text::amounts::parse_mbps;
+use crate::text::Mbps;
 
 /// The terms that `create` and `update` take.
 #[derive(Debug, Args)]
 pub(super) struct TermArgs {
     /// The most one connection may have, in Mbps
-    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
-    max_speed: Option<u64>,
+    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
+    max_speed: Option<Mbps>,
 
     /// What it is for, and whom; an empty text takes it off
     #[arg(long, value_name = "TEXT")]

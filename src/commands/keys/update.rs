@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::Mbps;
 
 /// Change a key; what isn't named stays as it is.
 ///
@@ -77,7 +78,7 @@ struct Update<'a> {
     connection: &'a Connection,
     args: &'a UpdateArgs,
     draft: Draft,
-    port_speed: Option<u64>,
+    port_speed: Option<Mbps>,
     code: KeyCode,
     /// As it was just read.
     read: Option<ServiceKey>,

@@ -10,6 +10,7 @@ use crate::change::{Action, Outcome, OutcomeKind, Place, Planned, Write};
 use crate::domain::keys::terms::{Difference, differences, unmet_differences};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::Mbps;
 
 pub(super) const CREATE: Action = Action { verb: "create", participle: "created" };
 
@@ -17,7 +18,7 @@ pub(super) const CREATE: Action = Action { verb: "create", participle: "created"
 pub(super) struct KeyCreation<'a> {
     client: &'a Client,
     pub(super) wanted: KeyTerms,
-    port_speed: Option<u64>,
+    port_speed: Option<Mbps>,
     /// What was there before, to tell a new key from it if the answer is lost.
     before: HashSet<KeyCode>,
     calls: [Call; 1],
@@ -35,7 +36,7 @@ impl<'a> KeyCreation<'a> {
     pub(super) async fn prepare(
         client: &'a Client,
         wanted: KeyTerms,
-        port_speed: Option<u64>,
+        port_speed: Option<Mbps>,
     ) -> Result<Self, Error> {
         let keys = service_keys::list(client, port_of(&wanted).as_deref()).await?;
         Ok(KeyCreation::new(client, wanted, port_speed, keys))
@@ -45,7 +46,7 @@ impl<'a> KeyCreation<'a> {
     pub(super) fn new(
         client: &'a Client,
         wanted: KeyTerms,
-        port_speed: Option<u64>,
+        port_speed: Option<Mbps>,
         keys: Vec<ServiceKey>,
     ) -> Self {
         let before = keys.into_iter().map(|key| key.key).collect();
@@ -175,7 +176,7 @@ impl<'a> KeyReplacement<'a> {
         planned(call, &changes, changes_sentence(self.before.handle(), &changes))
     }
 
-    fn port_speed(&self) -> Option<u64> {
+    fn port_speed(&self) -> Option<Mbps> {
         self.before.product_dto.port_speed
     }
 }
@@ -241,7 +242,7 @@ fn port_of(wanted: &KeyTerms) -> Option<String> {
 fn compare(
     key: ServiceKey,
     wanted: &KeyTerms,
-    port_speed: Option<u64>,
+    port_speed: Option<Mbps>,
     action: Action,
 ) -> Outcome<ServiceKey> {
     let unmet =

@@ -8,14 +8,14 @@ use crate::api::vlan::Vlan;
 use crate::domain::keys::period::{Expiry, Moment};
 use crate::domain::keys::terms;
 use crate::error::Error;
+use crate::text::Mbps;
 
 /// A key to be. What is `None` was not said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Draft {
     pub(crate) port: Option<String>,
     pub(crate) description: Option<String>,
-    /// Mbps.
-    pub(crate) max_speed: Option<u64>,
+    pub(crate) max_speed: Option<Mbps>,
     pub(crate) single_use: Option<bool>,
     pub(crate) pre_approved: Option<bool>,
     pub(crate) active: Option<bool>,
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_key_is_single_use_needs_approval_and_is_active_unless_said_otherwise() {
         let now: Timestamp = "2026-01-01T00:00:00.5Z".parse().unwrap();
-        let port = Product { product_uid: Some("p".into()), port_speed: Some(1_000), ..Product::default() };
+        let port = Product { port_speed: Some(Mbps(1_000)), ..Product::default() };
         let draft = Draft::parse(r#"{"expires_in": "30d", "starts_at": "2026-02-01"}"#).unwrap();
         let terms = draft.terms(&port, now).unwrap();
         assert!(terms.single_use && terms.active && terms.pre_approved == Some(false));
@@ -148,7 +148,7 @@ mod tests {
     fn a_draft_has_known_fields_only() {
         let draft =
             Draft::parse(r#"{"port": "SYD1-A", "max_speed_mbps": 500, "expires_in": "30d"}"#).unwrap();
-        assert_eq!(draft.max_speed, Some(500));
+        assert_eq!(draft.max_speed, Some(Mbps(500)));
         assert!(Draft::parse(r#"{"speed": 500}"#).is_err());
     }
 }

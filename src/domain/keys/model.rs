@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::api::service_keys::ServiceKey;
 use crate::api::vlan::Vlan;
+use crate::text::Mbps;
 use crate::text::word::words;
 
 words! {
@@ -70,8 +71,8 @@ pub(crate) struct KeyRecord {
     pub(crate) product_uid: Option<String>,
     pub(crate) product_name: Option<String>,
     /// What one connection may have at most.
-    pub(crate) max_speed_mbps: Option<u64>,
-    pub(crate) port_speed_mbps: Option<u64>,
+    pub(crate) max_speed_mbps: Option<Mbps>,
+    pub(crate) port_speed_mbps: Option<Mbps>,
     pub(crate) single_use: bool,
     pub(crate) pre_approved: bool,
     pub(crate) vlan: Option<Vlan>,

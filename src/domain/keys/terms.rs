@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::service_keys::KeyTerms;
 use crate::error::Error;
+use crate::text::Mbps;
 
 /// Two years, the longer of them: a life beyond it counts as none that ends.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(731 * 24);
@@ -47,7 +48,7 @@ fn value_text(value: &Value) -> String {
 
 /// What differs between two sets of terms on a port of that speed. An absent speed is the port's, absent approval is
 /// needed, an absent description is an empty one; moments count in seconds.
-pub(crate) fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<u64>) -> Vec<Difference> {
+pub(crate) fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<Mbps>) -> Vec<Difference> {
     let second = |at: Option<Timestamp>| {
         at.and_then(|at| Timestamp::from_second(at.as_second()).ok()).map(|at| at.to_string())
     };
@@ -78,7 +79,7 @@ pub(crate) fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<u64
 pub(crate) fn unmet_differences(
     wanted: &KeyTerms,
     read: &KeyTerms,
-    port_speed: Option<u64>,
+    port_speed: Option<Mbps>,
 ) -> Vec<Difference> {
     differences(wanted, read, port_speed)
         .into_iter()
@@ -104,7 +105,7 @@ fn is_long(start: Option<Timestamp>, end: Option<Timestamp>, now: Timestamp) -> 
 }
 
 /// Checks terms against the rules that hold for every key, before anything is sent. What is wrong with them is exit 2.
-pub(crate) fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Result<(), Error> {
+pub(crate) fn check(terms: &KeyTerms, port_speed: Option<Mbps>, port: &str) -> Result<(), Error> {
     if terms.vlan.is_some() && !terms.single_use {
         return Err(Error::usage("only a single-use key can fix a VLAN")
             .hint("leave out --multi-use, or leave the VLAN out (--no-vlan takes it off an existing key)"));
@@ -113,7 +114,7 @@ pub(crate) fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Re
         return Err(Error::usage(format!("VLAN {vlan} can't be had")).hint("give 2 to 4093, or 'untagged'"));
     }
     match (terms.max_speed, port_speed) {
-        (Some(0), _) => return Err(Error::usage("--max-speed must be at least 1 Mbps")),
+        (Some(Mbps(0)), _) => return Err(Error::usage("--max-speed must be at least 1 Mbps")),
         (Some(speed), Some(most)) if speed > most => {
             return Err(Error::usage(format!("--max-speed {speed} is more than the port has"))
                 .because(format!("{port} has {most} Mbps"))
@@ -144,10 +145,10 @@ mod tests {
 
     #[test]
     fn a_speed_that_reads_as_the_port_s_may_not_be_set_at_all() {
-        let all = KeyTerms { max_speed: Some(10_000), ..terms() };
-        assert!(differences(&terms(), &all, Some(10_000)).is_empty());
-        let less = KeyTerms { max_speed: Some(500), ..terms() };
-        assert_eq!(differences(&less, &terms(), Some(10_000))[0].sentence(), "speed 500 → 10000 Mbps");
+        let all = KeyTerms { max_speed: Some(Mbps(10_000)), ..terms() };
+        assert!(differences(&terms(), &all, Some(Mbps(10_000))).is_empty());
+        let less = KeyTerms { max_speed: Some(Mbps(500)), ..terms() };
+        assert_eq!(differences(&less, &terms(), Some(Mbps(10_000)))[0].sentence(), "speed 500 → 10000 Mbps");
         assert!(unmet_differences(&terms(), &all, None).is_empty());
     }
 
@@ -169,19 +170,19 @@ mod tests {
         let wrong = |change: fn(&mut KeyTerms)| {
             let mut terms = terms();
             change(&mut terms);
-            check(&terms, Some(1_000), "SYD1-A").unwrap_err().exit
+            check(&terms, Some(Mbps(1_000)), "SYD1-A").unwrap_err().exit
         };
         let changes: [fn(&mut KeyTerms); 6] = [
             |terms| (terms.single_use, terms.vlan) = (false, Some(Vlan::Number(7))),
             |terms| terms.vlan = Some(Vlan::Number(4094)),
-            |terms| terms.max_speed = Some(1_001),
-            |terms| terms.max_speed = Some(0),
+            |terms| terms.max_speed = Some(Mbps(1_001)),
+            |terms| terms.max_speed = Some(Mbps(0)),
             |terms| {
                 (terms.start, terms.end) = (Timestamp::from_second(9).ok(), Timestamp::from_second(9).ok())
             },
             |terms| terms.description = Some("x".repeat(256)),
         ];
         assert!(changes.into_iter().all(|change| wrong(change) == crate::Exit::Usage));
-        check(&terms(), Some(1_000), "SYD1-A").unwrap();
+        check(&terms(), Some(Mbps(1_000)), "SYD1-A").unwrap();
     }
 }

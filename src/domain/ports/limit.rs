@@ -11,12 +11,13 @@ use crate::domain::ports::scan::Port;
 use crate::domain::ports::{Share, read_with_its_lag};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Mbps;
 
 #[derive(Debug)]
 pub(crate) struct SoldLimit {
     percent: u32,
     known: HashMap<String, Known>,
-    added_mbps: HashMap<String, u64>,
+    added_mbps: HashMap<String, Mbps>,
 }
 
 /// What is known of a port: read once, before anything is accepted on it. What the run accepts is added here, whatever the
@@ -131,7 +132,7 @@ impl SoldLimit {
         };
         ports.iter().find_map(|port| match self.known.get(port)? {
             Known::Room { group, room, name } => {
-                let already = self.added_mbps.get(group).copied().unwrap_or(0);
+                let already = self.added_mbps.get(group).copied().unwrap_or_default();
                 let share = Share::new(*room, already, added);
                 let above = share.is_above(limit_percent);
                 above.then(|| Excess::Above { port: name.clone(), share, limit_percent })
@@ -204,7 +205,7 @@ fn ports_of(approval: &Approval, move_to: Option<&str>) -> Vec<String> {
 
 /// What a request takes of its port's room in Mbps: on another port (`move_to`) all of it, not only what a speed change
 /// adds.
-pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<u64> {
+pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<Mbps> {
     let here = approval.b_end.as_ref().and_then(|end| end.product_uid.as_deref());
     match move_to {
         Some(port) if here.is_none_or(|here| !here.eq_ignore_ascii_case(port)) => {
@@ -255,7 +256,7 @@ mod tests {
         limit.count(&request("one", Some(400)), None);
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);
         let excess = limit.judge(&request("two", Some(101)), None);
-        let share = Share { speed_mbps: 2000, before_mbps: 1900, after_mbps: 2001 };
+        let share = Share { speed_mbps: Mbps(2000), before_mbps: Mbps(1900), after_mbps: Mbps(2001) };
         assert_eq!(excess, Some(Excess::Above { port: "two".to_owned(), share, limit_percent: 100 }));
         limit.count(&request("one", Some(60)), Some("alone"));
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);
