@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::show::location;
-use super::terms::TermArgs;
+use super::terms::{TermArgs, wrong_terms_error};
 use super::write::{CREATE, KeyCreation, planned};
 use super::{caution, choose, view};
 use crate::api::Client;
@@ -16,7 +16,9 @@ use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
 use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
 use crate::clock::Clock;
 use crate::commands::input;
+use crate::commands::ports::with_ports_hint;
 use crate::domain::keys::period::parse_expiry;
+use crate::domain::keys::terms::check_new;
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::{bare as ports, find_port};
 use crate::error::{Error, Hint};
@@ -80,7 +82,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     if !context.may_ask() {
         check_complete(&draft)?;
         let now = context.clock.now();
-        let terms = draft.unchecked_terms(&Product::default(), now)?;
+        let terms = draft.terms(&Product::default(), now)?;
         caution::check_wide(context, args.consent, &terms, None, now)?;
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
@@ -88,8 +90,10 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     if context.may_ask() {
         ask_missing(context, &mut draft, &port).await?;
     }
-    let wanted = draft.terms(&port, connection.clock.now())?;
+    let now = connection.clock.now();
+    let wanted = draft.terms(&port, now)?;
     let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port");
+    check_new(&wanted, port.port_speed, now).map_err(|wrong| wrong_terms_error(wrong, name))?;
     let sentence = view::sentence(&wanted, name, port.port_speed);
     caution::warn_of_new(context, &connection, &wanted, &port).await;
     let client = &connection.client;
@@ -148,7 +152,9 @@ fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
 
 /// Whether all is said that can't be asked.
 fn check_complete(draft: &Draft) -> Result<(), Error> {
-    let missing = draft.missing();
+    let port = draft.port.is_none().then_some("--port PORT");
+    let expiry = draft.expiry.is_none().then_some("--expires-in TIME or --no-expiry");
+    let missing: Vec<&str> = port.into_iter().chain(expiry).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -166,7 +172,8 @@ async fn choose_port(
     draft: &Draft,
 ) -> Result<Product, Error> {
     if let Some(named) = &draft.port {
-        let port = context.during("reading the port", ports::find(&connection.client, named)).await?;
+        let reading = ports::find(&connection.client, named);
+        let port = context.during("reading the port", reading).await.map_err(with_ports_hint)?;
         choose::check_port(connection, &port)?;
         choose::learn(connection, port.company_uid.as_deref(), port.company_name.as_deref());
         consent::say_place(context, connection);

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::choose::{self, GivenKey};
-use super::terms::TermArgs;
+use super::terms::{TermArgs, wrong_terms_error};
 use super::write::{KeyReplacement, changes_sentence};
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey};
@@ -95,7 +95,8 @@ impl<'a> Update<'a> {
         let (now, before) = (self.now(), KeyTerms::from_key(&key));
         let vlan = before.vlan.filter(|_| !self.args.no_vlan);
         let wanted = self.draft.apply_to(KeyTerms { vlan, ..before.clone() }, now)?;
-        terms::check(&wanted, key.product_dto.port_speed, KeyRecord::from_key(&key, now, false).port())?;
+        terms::check(&wanted, key.product_dto.port_speed)
+            .map_err(|wrong| wrong_terms_error(wrong, KeyRecord::from_key(&key, now, false).port()))?;
         caution::check_wide(self.context, self.args.consent, &wanted, Some(&before), now)?;
         Ok(KeyReplacement::new(&self.connection.client, key, wanted, UPDATE))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use crate::error::{Error, Hint};
+use crate::error::Error;
 use crate::text::name::{SHORTEST, begins_with};
 
 /// Characters of an id that are always shown.
@@ -21,10 +21,8 @@ impl GivenId {
             .chars()
             .all(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_')
         {
-            return Err(Error::usage(format!("'{text}' is no id")).hint(
-                Hint::call("ids are those of `", "approvals list")
-                    .and("`, whole or their first six or more characters"),
-            ));
+            return Err(Error::usage(format!("'{text}' is no id"))
+                .hint(format!("give an id as it is listed, or its first {SHORTEST} or more characters")));
         }
         if id.len() < SHORTEST {
             return Err(Error::usage(format!("'{text}' is too short for an id"))

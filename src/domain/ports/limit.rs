@@ -86,7 +86,6 @@ impl Excess {
     pub(crate) fn refusal(&self, id: &str, profile: &str) -> Error {
         Error::new(Exit::Refused, format!("the limit of profile '{profile}' forbids this"))
             .because(self.sentence())
-            .hint("accept it all the same with --allow-oversubscribed, or change max_sold in the profile")
             .about(id)
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::api::vlan::Vlan;
 use crate::api::{Client, ports};
 use crate::commands::approvals::decision::subject::Decider;
+use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{PortVlans, free_vlans, read_vlans};
@@ -98,7 +99,7 @@ pub(super) async fn vlan_to_send(
 
 /// The lowest VLAN that is free on the port.
 async fn next_free(client: &Client, port_uid: &str) -> Result<Vlan, Error> {
-    let taken = read_vlans(client, port_uid).await?.taken;
+    let taken = read_vlans(client, port_uid).await.map_err(with_ports_hint)?.taken;
     let found = free_vlans(client, port_uid, &taken, 1).await?;
     found.vlans.first().copied().ok_or_else(|| {
         Error::new(Exit::Conflict, "no free VLAN was found on this port")
