@@ -13,7 +13,6 @@ use crate::domain::approvals::{Company, Decision, Kind, Source};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::paths::{create_private_dir, private_file_options};
-use crate::text::Mbps;
 
 pub(crate) const SCHEMA: &str = "portgate.journal/v1";
 
@@ -35,7 +34,7 @@ pub(crate) struct Entry {
     pub(crate) kind: Kind,
     pub(crate) vxc_uid: Option<String>,
     pub(crate) customer: Option<String>,
-    pub(crate) rate_limit_mbps: Option<Mbps>,
+    pub(crate) rate_limit_mbps: Option<crate::text::Mbps>,
     pub(crate) decision: Decision,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vlan: Option<Vlan>,

@@ -12,7 +12,6 @@ use crate::api::client::{Call, Client};
 use crate::api::lenient::{self, Wire as _};
 use crate::api::vxc::Vxc;
 use crate::error::Error;
-use crate::text::Mbps;
 
 lenient::wire! {
     /// A port, MCR or MVE of the company, without its VXCs (confirmed).
@@ -23,7 +22,7 @@ lenient::wire! {
         /// `MEGAPORT`, `MCR2`, `MVE`.
         pub(crate) product_type: Option<String>,
         pub(crate) provisioning_status: Option<String>,
-        pub(crate) port_speed: Option<Mbps>,
+        pub(crate) port_speed: Option<crate::text::Mbps>,
         pub(crate) location_id: Option<i64>,
         pub(crate) location_detail: LocationDetail,
         pub(crate) market: Option<String>,

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::approvals::{Approval, Company, Kind, Source};
 use crate::paths::replace_private_file;
-use crate::text::Mbps;
 
 const SCHEMA: &str = "portgate.ids/v1";
 /// Ids kept of one backend: enough for a migration day, small enough to read at every start.
@@ -65,7 +64,7 @@ pub(crate) struct Lead {
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) new_rate_limit_mbps: Option<Mbps>,
+    pub(crate) new_rate_limit_mbps: Option<crate::text::Mbps>,
     /// The service's number, for the queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service_id: Option<i64>,

@@ -37,7 +37,7 @@ pub(crate) struct ShowArgs {
 pub(super) struct Shown {
     #[serde(flatten)]
     approval: Approval,
-    customer_use: Option<UseOfCustomer>,
+    customer_use: Option<CustomerUse>,
     room: Option<RoomOfPort>,
     pub(super) vlan_free: Option<bool>,
     pub(super) next_free_vlan: Option<Vlan>,
@@ -47,16 +47,8 @@ pub(super) struct Shown {
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
-    let (customer_use, room) = (Some(UseOfCustomer::default()), Some(RoomOfPort::default()));
+    let (customer_use, room) = (Some(CustomerUse::default()), Some(RoomOfPort::default()));
     fields::paths_of(&Shown { approval: view::whole(), customer_use, room, ..Shown::default() })
-}
-
-/// What the customer has with us.
-#[derive(Debug, Default, Serialize)]
-struct UseOfCustomer {
-    live_vxcs: u64,
-    sold_mbps: Mbps,
-    since: Option<Timestamp>,
 }
 
 impl Shown {
@@ -142,9 +134,7 @@ pub(super) async fn look(
     let (vlan_free, next_free_vlan) = vlans(context, connection, &approval).await;
     let decided_by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
     Shown {
-        customer_use: customer_use.filter(|_| approval.source == Source::Marketplace).map(
-            |CustomerUse { live_vxcs, sold_mbps, since, .. }| UseOfCustomer { live_vxcs, sold_mbps, since },
-        ),
+        customer_use: customer_use.filter(|_| approval.source == Source::Marketplace),
         room,
         vlan_free,
         next_free_vlan,
@@ -280,12 +270,11 @@ fn status_text(approval: &Approval, decided_by: Option<&str>) -> String {
     }
 }
 
-fn customer(customer: &Customer, used: Option<&UseOfCustomer>) -> String {
+fn customer(customer: &Customer, used: Option<&CustomerUse>) -> String {
     let name = customer.name.as_deref().or(customer.uid.as_deref()).unwrap_or("unknown company");
     match used {
         Some(used) if used.live_vxcs > 0 => {
-            let live =
-                words::count(usize::try_from(used.live_vxcs).unwrap_or(usize::MAX), "live VXC", "live VXCs");
+            let live = words::count(used.live_vxcs, "live VXC", "live VXCs");
             let since =
                 used.since.map(|since| format!(", since {}", &since.to_string()[..10])).unwrap_or_default();
             format!("{name}: {live} with {}{since}", words::mbps(used.sold_mbps))

@@ -7,9 +7,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::name::{SHORTEST, begins_with, only_one};
-
-const WHOLE: usize = 36;
+use crate::text::name::{SHORTEST, WHOLE, begins_with, only_one};
 
 /// A key as it was given: the whole of it or its first six or more characters, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -41,11 +39,7 @@ impl GivenKey {
 
     /// The whole key, where that was given.
     pub(super) fn whole(&self) -> Option<&KeyCode> {
-        (self.length() == WHOLE).then_some(&self.0)
-    }
-
-    fn length(&self) -> usize {
-        self.0.whole().len()
+        (self.0.whole().len() == WHOLE).then_some(&self.0)
     }
 
     /// Whether it is that key or the start of it; dashes tell no two keys apart.
@@ -57,7 +51,7 @@ impl GivenKey {
     /// No key begins so. Of what was given no more is shown than of any key.
     fn missing_error(&self) -> Error {
         let error = missing_key_error(self.handle());
-        match self.length() > HANDLE {
+        match self.0.whole().len() > HANDLE {
             true => error.because("none goes on as what was given does"),
             false => error,
         }
@@ -66,7 +60,7 @@ impl GivenKey {
 
 /// Reads the key meant, of whatever company: by its first eight characters the API finds it itself.
 pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
-    if given.length() < HANDLE {
+    if given.0.whole().len() < HANDLE {
         return by_list(client, given).await;
     }
     let asked = given.whole().cloned().unwrap_or_else(|| KeyCode::from(given.handle().to_owned()));
@@ -118,7 +112,7 @@ async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error>
     only_one(fitting, given.handle(), "service keys", |key| {
         // What tells them apart, and no more of the key than that.
         let whole = key.key.whole();
-        let enough = whole.get(..(given.length() + 4).max(HANDLE)).unwrap_or(whole);
+        let enough = whole.get(..(given.0.whole().len() + 4).max(HANDLE)).unwrap_or(whole);
         format!("{enough}  {}", key.description.as_deref().unwrap_or("-"))
     })
     .map_err(|error| error.hint("give more characters of it"))?

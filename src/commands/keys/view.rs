@@ -109,11 +109,10 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now
 
 /// `up to 500 Mbps`; a speed that is the port's may not have been set at all.
 pub(super) fn speed(max: Option<Mbps>, port: Option<Mbps>) -> String {
-    match (max, port) {
-        (Some(max), Some(port)) if max == port => format!("up to {}, all of the port", words::mbps(max)),
-        (Some(max), _) => format!("up to {}", words::mbps(max)),
-        (None, Some(port)) => format!("up to {}, all of the port", words::mbps(port)),
-        (None, None) => "up to the port's speed".to_owned(),
+    match max.or(port) {
+        None => "up to the port's speed".to_owned(),
+        Some(all) if port == Some(all) => format!("up to {}, all of the port", words::mbps(all)),
+        Some(max) => format!("up to {}", words::mbps(max)),
     }
 }
 

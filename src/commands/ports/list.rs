@@ -54,7 +54,7 @@ struct Record {
     /// Of VXCs on this very port.
     sold_mbps: Mbps,
     pending_mbps: Mbps,
-    vxcs: u64,
+    vxcs: usize,
     /// Of the port, or of its LAG as a whole; negative where it is oversold.
     room_mbps: Option<i64>,
     sold_percent: Option<u64>,
@@ -79,9 +79,8 @@ struct Row<'a> {
 struct Lag {
     id: String,
     ports: usize,
-    speed_mbps: Mbps,
-    sold_mbps: Mbps,
-    pending_mbps: Mbps,
+    #[serde(flatten)]
+    room: Room,
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
@@ -229,16 +228,8 @@ fn yes_no(flag: Option<bool>, yes: &'static str, no: &'static str) -> &'static s
 fn record(row: &Row<'_>, members: &HashMap<String, usize>) -> Record {
     let &Row { port, room, .. } = row;
     let product = &port.product;
-    let lag = row.lag.clone().map(|id| {
-        let room = room.unwrap_or_default();
-        Lag {
-            ports: members.get(&id).copied().unwrap_or(1),
-            id,
-            speed_mbps: room.speed_mbps,
-            sold_mbps: room.sold_mbps,
-            pending_mbps: room.pending_mbps,
-        }
-    });
+    let ports = |lag: &String| members.get(lag).copied().unwrap_or(1);
+    let lag = row.lag.clone().map(|id| Lag { ports: ports(&id), id, room: room.unwrap_or_default() });
     Record {
         uid: product.product_uid.clone(),
         name: product.product_name.clone(),

@@ -15,13 +15,11 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
-use crate::text::name::parse_name;
+use crate::text::name::{WHOLE, parse_name};
 use crate::text::words;
 
 /// Free VLANs that are told beside the taken ones.
 const FREE_BESIDE: usize = 5;
-/// Characters of a whole uid.
-const WHOLE_UID: usize = 36;
 
 /// Show which VLANs of a port are taken and by whom, or with --free the lowest free ones.
 ///
@@ -65,7 +63,7 @@ pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Ex
 }
 
 fn is_uid(text: &str) -> bool {
-    text.len() == WHOLE_UID && text.chars().all(|character| character.is_ascii_hexdigit() || character == '-')
+    text.len() == WHOLE && text.chars().all(|character| character.is_ascii_hexdigit() || character == '-')
 }
 
 async fn list_free(

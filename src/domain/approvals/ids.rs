@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use crate::error::Error;
-use crate::text::name::{SHORTEST, begins_with};
+use crate::text::name::{SHORTEST, WHOLE, begins_with};
 
 /// Characters of an id that are always shown.
 pub(crate) const SHOWN: usize = 8;
-/// Characters of a whole uid.
-const WHOLE: usize = 36;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct GivenId(String);

@@ -60,7 +60,6 @@ pub(crate) fn approval_of(
         id: entry.uid.clone()?,
         source: Source::Queue,
         kind,
-        direction: None,
         status,
         waiting_on: (status == Status::Pending).then_some(waiting_on),
         name: text("productName").or_else(|| text("name")),
@@ -79,13 +78,10 @@ pub(crate) fn approval_of(
         new_rate_limit_mbps: new_rate,
         term_months: term,
         new_term_months: new_term,
-        room_after_mbps: None,
-        port_speed_mbps: None,
         created_at: entry.create_date,
-        expires_at: None,
         message: entry.comment.clone(),
-        decided_message: None,
         extra: extra_of(raw),
+        ..Approval::default()
     })
 }
 

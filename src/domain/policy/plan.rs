@@ -155,12 +155,10 @@ pub(crate) fn plan(
         let mut one = Planned {
             approval: approval.clone(),
             rule: judgement.rule,
-            verdict: Verdict::Leave,
-            stopped: None,
-            reason: None,
             room_after_mbps,
             port_speed_mbps,
             trials: judgement.trials,
+            ..Planned::default()
         };
         if let Some(rule) = judgement.rule.map(|rule| &policy.rules[rule]) {
             one.reason = rule

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::scan::Port;
 use crate::text::Mbps;
@@ -12,9 +14,9 @@ pub(crate) struct Rooms {
     groups: HashMap<String, Room>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Room {
-    /// Mbps of the port, or of all members together.
+    /// Of the port, or of all members together.
     pub(crate) speed_mbps: Mbps,
     pub(crate) sold_mbps: Mbps,
     pub(crate) pending_mbps: Mbps,

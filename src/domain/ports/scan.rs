@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::api::products::{Product, ProductSink};
@@ -47,7 +48,7 @@ pub(crate) struct Port {
     pub(crate) sold_mbps: Mbps,
     pub(crate) pending_mbps: Mbps,
     /// How many VXCs are up or being deployed on it.
-    pub(crate) vxcs: u64,
+    pub(crate) vxcs: usize,
     /// VLANs that VXCs on it have; kept only where asked for.
     pub(crate) vlans: Vec<Vlan>,
     /// VLANs that requests ask for and don't have yet; as the above.
@@ -70,11 +71,11 @@ impl Port {
 }
 
 /// What a customer has with us: live VXCs that it ordered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct CustomerUse {
+    #[serde(skip)]
     pub(crate) name: Option<String>,
-    pub(crate) live_vxcs: u64,
-    /// Mbps they have together.
+    pub(crate) live_vxcs: usize,
     pub(crate) sold_mbps: Mbps,
     pub(crate) since: Option<Timestamp>,
 }
