@@ -131,7 +131,10 @@ fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Re
         path.push(name);
         leaf = below;
     }
-    let known = commands::fields(&path);
+    let known = match leaf.try_get_one::<bool>("dry_run") {
+        Ok(Some(true)) => change::document::dry_run_fields(commands::fields(&path)),
+        _ => commands::fields(&path),
+    };
     let fields = match &cli.globals.fields {
         None => None,
         Some(text) => match fields::Request::parse(text, &known)? {

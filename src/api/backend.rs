@@ -1,7 +1,9 @@
 //! Where portgate talks to and how: flag > environment > profile > default, decided once.
 
+use std::cell::Cell;
 use std::fmt;
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use url::Url;
 
@@ -150,11 +152,13 @@ fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Patience {
     /// The longest one operation may take, its retries included.
     pub(crate) timeout: Duration,
     pub(crate) max_retries: u32,
+    /// When an operation of several requests has to end, while one is under way.
+    until: Rc<Cell<Option<Instant>>>,
 }
 
 impl Patience {
@@ -169,7 +173,23 @@ impl Patience {
         Ok(Patience {
             timeout: timeout.or(usual_timeout).unwrap_or(DEFAULT_TIMEOUT),
             max_retries: max_retries.or(usual_retries).unwrap_or(DEFAULT_MAX_RETRIES),
+            until: Rc::default(),
         })
+    }
+
+    /// From now on, unless they do already, all requests share the time of one operation, until
+    /// [`Patience::end_operation`].
+    pub(crate) fn start_operation(&self) {
+        self.until.set(self.until.get().or_else(|| Some(Instant::now() + self.timeout)));
+    }
+
+    pub(crate) fn end_operation(&self) {
+        self.until.set(None);
+    }
+
+    /// How long what begins now may take.
+    pub(crate) fn left(&self) -> Duration {
+        self.until.get().map_or(self.timeout, |until| until.saturating_duration_since(Instant::now()))
     }
 }
 

@@ -10,7 +10,9 @@ use url::Url;
 
 use crate::api::backend::{Endpoints, Patience};
 use crate::api::body::{self, Body, Streamed};
-use crate::api::failure::{ErrorAnswer, SendFailure, network_error, timeout_error, unreadable_answer_error};
+use crate::api::failure::{
+    ErrorAnswer, SendFailure, envelope_of, network_error, timeout_error, unreadable_answer_error,
+};
 use crate::api::session::Session;
 use crate::api::{retry, transport};
 use crate::clock::Clock;
@@ -75,10 +77,9 @@ enum Attempt {
     Answered(reqwest::Response),
     /// 401 on a token that can be renewed.
     Unauthorized(Error),
-    Refused {
-        error: Error,
-        may_pass: bool,
-    },
+    Refused(Error),
+    /// A status that isn't a success, in the words of a gateway, or of a backend that failed.
+    NoAnswer(Error),
     NotSent(Error),
     Lost(Error),
 }
@@ -95,7 +96,7 @@ impl Client {
     }
 
     pub(crate) async fn token(&self) -> Result<secrecy::SecretString, Error> {
-        self.session.bearer(&self.http, self.clock.now(), self.patience.timeout).await
+        self.session.bearer(&self.http, self.clock.now(), self.patience.left()).await
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
@@ -134,9 +135,10 @@ impl Client {
         }
     }
 
-    /// Sends a write exactly once, but for a token that had to be renewed: a 401 changed nothing.
+    /// Sends a write exactly once, but for a token that had to be renewed: a 401 changed nothing. A quarter of the time left
+    /// is kept for reading it back.
     pub(crate) async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
-        let deadline = self.tries().deadline;
+        let deadline = Instant::now() + self.patience.left() * 3 / 4;
         let mut renewed = false;
         let answer = loop {
             let failure = match Box::pin(self.attempt(call, deadline)).await {
@@ -145,13 +147,9 @@ impl Client {
                     renewed = true;
                     continue;
                 }
-                // A gateway that gave up says nothing of what happened behind it.
-                Attempt::Refused { error, .. } if matches!(error.http_status, Some(500..)) => {
-                    SendFailure::Lost(error)
-                }
-                Attempt::Unauthorized(error) | Attempt::Refused { error, .. } => SendFailure::Refused(error),
+                Attempt::Unauthorized(error) | Attempt::Refused(error) => SendFailure::Refused(error),
                 Attempt::NotSent(error) => SendFailure::NotSent(error),
-                Attempt::Lost(error) => SendFailure::Lost(error),
+                Attempt::NoAnswer(error) | Attempt::Lost(error) => SendFailure::Lost(error),
             };
             return Err(failure);
         };
@@ -170,8 +168,8 @@ impl Client {
     }
 
     fn tries(&self) -> Tries {
-        let Patience { timeout, max_retries } = self.patience;
-        Tries { made: 0, most: max_retries, deadline: Instant::now() + timeout, timeout }
+        let Patience { timeout, max_retries, .. } = self.patience;
+        Tries { made: 0, most: max_retries, deadline: Instant::now() + self.patience.left(), timeout }
     }
 
     /// Awaits what belongs to a call, until the deadline.
@@ -186,12 +184,17 @@ impl Client {
             match Box::pin(self.attempt(call, tries.deadline)).await {
                 Attempt::Answered(answer) => return Ok(answer),
                 Attempt::Unauthorized(_) if !renewed && self.session.renew() => renewed = true,
-                Attempt::Refused { error, may_pass: true } => tries.pause(error).await?,
+                Attempt::Refused(error) | Attempt::NoAnswer(error)
+                    if error.http_status.is_some_and(retry::may_pass) =>
+                {
+                    tries.pause(error).await?;
+                }
                 Attempt::NotSent(error) | Attempt::Lost(error) if error.exit == Exit::Network => {
                     tries.pause(error).await?;
                 }
                 Attempt::Unauthorized(error)
-                | Attempt::Refused { error, .. }
+                | Attempt::Refused(error)
+                | Attempt::NoAnswer(error)
                 | Attempt::NotSent(error)
                 | Attempt::Lost(error) => return Err(error),
             }
@@ -256,20 +259,21 @@ impl Client {
             .get("retry-after")
             .and_then(|value| value.to_str().ok())
             .and_then(|value| retry::retry_after(value, self.clock.now()));
-        // The status is the verdict; a body that can't be read only costs the reason.
+        // A body that can't be read is no answer of the API's.
         let body = self.in_time(call, deadline, body::read_whole(response, &call.name())).await;
         let body = body.flatten().unwrap_or_default();
         let token_only = self.session.is_token_only();
-        let error =
-            ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only }.into_error();
-        if status == 401 {
-            return Attempt::Unauthorized(match token_only {
-                true => error,
-                false => error.hint(self.session.credential.origin().remedy()),
-            });
+        let answer = ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only };
+        let is_verdict = answer.is_verdict();
+        let error = Error { retry_after, ..answer.into_error() };
+        match status {
+            _ if !is_verdict => Attempt::NoAnswer(error),
+            401 if !token_only => {
+                Attempt::Unauthorized(error.hint(self.session.credential.origin().remedy()))
+            }
+            401 => Attempt::Unauthorized(error),
+            _ => Attempt::Refused(error),
         }
-        let may_pass = matches!(status, 429 | 500 | 502 | 503 | 504);
-        Attempt::Refused { error: Error { retry_after, ..error }, may_pass }
     }
 
     fn url_of(&self, call: &Call) -> Url {
@@ -302,12 +306,9 @@ pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> R
 /// # Errors
 /// It is anything else, such as a gateway's page.
 pub(crate) fn check_envelope(call: &Call, answer: &Answer) -> Result<(), Error> {
-    let why = match serde_json::from_slice::<Value>(&answer.body) {
-        Ok(body) if body.get("data").is_some() || body.get("message").is_some() => return Ok(()),
-        Ok(_) => "it has neither data nor message".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    Err(unreadable_answer_error(&call.name(), &answer.body, &why))
+    envelope_of(&answer.body)
+        .map(|_| ())
+        .map_err(|why| unreadable_answer_error(&call.name(), &answer.body, &why))
 }
 
 struct Tries {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::api::retry;
 use crate::api::transport::chain;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -34,8 +35,15 @@ pub(crate) struct ErrorAnswer<'a> {
 }
 
 impl ErrorAnswer<'_> {
+    /// Whether it says for certain that nothing was done: the API's own refusal, or a rate limit, which stands before
+    /// anything is done. A failure says nothing of what happened, nor does a gateway's page.
+    pub(super) fn is_verdict(&self) -> bool {
+        self.status == 429 || (self.status < 500 && envelope_of(self.body).is_ok())
+    }
+
     pub(super) fn into_error(self) -> Error {
         let said = body_message(self.body);
+        let is_page = matches!(self.status, 400..=428 | 430..=499) && !self.is_verdict();
         let trace_id = self.trace_id.or_else(|| {
             let body: Value = serde_json::from_slice(self.body).ok()?;
             body.get("trace_id").or_else(|| body.get("traceId"))?.as_str().map(str::to_owned)
@@ -78,13 +86,34 @@ impl ErrorAnswer<'_> {
             ),
             status => (Exit::Api, format!("the backend refused the request ({status})"), None),
         };
+        let (exit, message, hint) = match is_page {
+            true => (
+                Exit::Api,
+                format!("the answer ({}) is not the API's own", self.status),
+                Some("check --api-url and whether a proxy or a firewall stands between".into()),
+            ),
+            false => (exit, message, hint),
+        };
         let mut error = Error::new(exit, message);
         error.reason = Some(said.unwrap_or_else(|| format!("{} gave no reason", self.call)));
         error.hints = hint.into_iter().collect();
         error.http_status = Some(self.status);
         error.trace_id = trace_id;
-        error.retryable = self.status == 429 || self.status >= 500;
+        error.retryable = is_page || retry::may_pass(self.status);
         error
+    }
+}
+
+/// The envelope of an answer, if it is the API's own: a JSON object with `data` or `message` (confirmed: the envelope of
+/// every answer).
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn envelope_of(body: &[u8]) -> Result<Value, String> {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(body) if body.get("data").is_some() || body.get("message").is_some() => Ok(body),
+        Ok(_) => Err("it has neither data nor message".to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

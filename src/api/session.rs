@@ -175,6 +175,7 @@ async fn fetch_once(
         // A refusal is 400 or 401 with `invalid_client` (confirmed).
         if matches!(status, 400 | 401) && !looks_like_html(&body) {
             error.exit = Exit::Authentication;
+            error.retryable = false;
             error.message =
                 format!("the API key was refused by {}", token_url.host_str().unwrap_or("the backend"));
             error.hints = vec![

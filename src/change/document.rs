@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
+use crate::change::single::Record;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::render::error::object;
@@ -72,7 +73,16 @@ pub(crate) fn fields<S: Subject>() -> Vec<String> {
     fields::paths_of(&row::<S>(&Outcome::failure("", action, Error::new(Exit::Other, "")), ""))
 }
 
-fn row<S: Subject>(outcome: &Outcome<S>, call: &str) -> Value {
+/// The fields of a row of a dry run, for a command whose results have these.
+pub(crate) fn dry_run_fields(of_results: Vec<String>) -> Vec<String> {
+    let is_batch = of_results.iter().any(|field| field == "decision");
+    let mut fields = if is_batch { of_results } else { fields::<Record>() };
+    fields.extend(["method", "path", "body"].map(str::to_owned));
+    fields
+}
+
+/// What programs read of an outcome; `call` is for what its error proposes.
+pub(super) fn row<S: Subject>(outcome: &Outcome<S>, call: &str) -> Value {
     let error = outcome.error.as_ref().map_or(Value::Null, |error| {
         object(&error.clone().into(), call).get_mut("error").map(Value::take).unwrap_or_default()
     });
@@ -119,7 +129,6 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
 mod tests {
     use super::*;
     use crate::change::Action;
-    use crate::change::single::Record;
 
     const ACCEPT: Action = Action { verb: "accept", participle: "accepted" };
 

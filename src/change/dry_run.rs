@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation};
-use crate::change::preview::Preview;
 use crate::change::report::{Event, Renderer, Report};
 
 /// Shows each of them.
@@ -56,8 +55,12 @@ async fn preview<P: Plan>(
     if excess.is_some() && !renderer.context.may_ask() {
         return Ok(Err(Box::new(plan.without_consent(item, &ready, excess.as_ref()))));
     }
-    let Preview { lines, would_send } = plan.preview(position, item, &ready, excess.as_ref()).await;
-    renderer.tell::<P::Seen>(Event::Previewed(&lines))?;
+    let preview = plan.preview(position, item, &ready, excess.as_ref()).await;
+    renderer.tell::<P::Seen>(Event::Previewed(&preview.lines()))?;
+    for note in &preview.notes {
+        renderer.context.terminal.say(&format!("note: {note}"));
+    }
     plan.count(position, item, Some(&ready), OutcomeKind::Done);
-    Ok(Ok(would_send))
+    let (id, action) = plan.subject(item);
+    Ok(Ok(preview.rows(&id, action, &renderer.context.invocation())))
 }

@@ -5,12 +5,12 @@
 //! 1. **reads** it ([`Plan::prepare`]): what is so already, isn't ours, or has changed since it was listed ends here;
 //! 2. looks whether it **exceeds** a limit: then a person has to agree, and where nobody can be asked it ends here;
 //! 3. in a dry run **shows** what would be sent, and goes on to the next;
-//! 4. **asks**, unless somebody has agreed already; then reads it again, and what was shown must still be what would be sent
-//!    (its excess is not computed again: the limit keeps its first reading of a port);
-//! 5. **sends** it, and reads it back until it shows ([`Sender`]); a decision is noted in the journal before and after. A
-//!    signal waits for that. It is sent again only where nothing can have happened: after a rate limit, whose pause a signal
-//!    ends; in its other form, where the first was refused; and once after a lost answer, where reading shows no change.
-//!    What was expected of it and what it exceeds are not looked at again then;
+//! 4. **asks**, unless somebody has agreed already; then goes through it all again, and what was shown must still be what
+//!    would be sent, and exceed no more;
+//! 5. **sends** it, and reads it back until it shows ([`send()`]), all within one deadline (`--timeout`); a decision is noted
+//!    in the journal before and after. A first signal waits for that, a second one doesn't. Where nothing has changed, it may
+//!    be sent again: after a rate limit, whose pause a signal ends, and once after a lost answer. Then it is read, checked and
+//!    compared with what was sent, as after a question;
 //! 6. **tells** how it ended. After a signal the rest is told as not sent.
 //!
 //! What then ends the run is the signal, a result that could not be written, or the exit code of all outcomes
@@ -51,5 +51,5 @@ pub(crate) use outcome::{Action, Outcome, OutcomeKind};
 pub(crate) use plan::{Change, Plan, Preparation, Question};
 pub(crate) use preview::{Planned, Preview};
 pub(crate) use run::{Manner, run};
-pub(crate) use send::{Place, Sender, Write};
+pub(crate) use send::{Attempt, Place, Sent, Write, send};
 pub(crate) use single::{Found, Record, Single, run_single};

@@ -3,6 +3,7 @@
 use crate::change::document::Subject;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::preview::Preview;
+use crate::change::send::{Attempt, Sent};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -64,6 +65,9 @@ pub(crate) trait Plan {
         None
     }
 
+    /// Forgets what was read of other things than the item: a question or a pause has come in between.
+    fn forget_readings(&mut self) {}
+
     /// Whether who agreed to `agreed` has agreed to this, too.
     fn covers(&self, _agreed: &Self::Excess, _excess: &Self::Excess) -> bool {
         false
@@ -95,7 +99,7 @@ pub(crate) trait Plan {
         item: &Self::Item,
         ready: &Self::Ready,
         excess: Option<&Self::Excess>,
-    ) -> Preview;
+    ) -> Preview<Self::Seen>;
 
     /// Counts what somebody agreed to before anything is sent, until [`Plan::start_over`].
     fn count_ahead(&mut self, _ready: &Self::Ready) {}
@@ -116,11 +120,12 @@ pub(crate) trait Plan {
 
 /// A kind of change that can be sent.
 pub(crate) trait Change: Plan {
-    /// Sends it and reads it back: never torn apart by a signal.
+    /// Sends it and reads it back: never torn apart by a first signal. `attempt` is what was sent of it before.
     async fn send(
         &mut self,
         position: usize,
         item: &Self::Item,
         ready: &mut Self::Ready,
-    ) -> Outcome<Self::Seen>;
+        attempt: &Attempt,
+    ) -> Sent<Self::Seen>;
 }

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::Call;
+use crate::change::document::{self, Subject};
+use crate::change::outcome::{Action, Outcome, OutcomeKind};
 
 /// A request that would be sent.
 pub(crate) struct Planned {
@@ -13,31 +15,53 @@ pub(crate) struct Planned {
     pub(crate) changes: Value,
 }
 
-/// What a dry run shows of one change: lines for people, and an object for programs for each request.
-#[derive(Default)]
-pub(crate) struct Preview {
-    pub(crate) lines: Vec<String>,
-    pub(crate) would_send: Vec<Value>,
+/// What a dry run shows of one change: the requests it would take, one after the other.
+pub(crate) struct Preview<S> {
+    pub(crate) planned: Vec<Planned>,
+    /// What it would be made to, as far as that is told of an outcome.
+    pub(crate) seen: Option<S>,
+    /// What else a person should know, one sentence each.
+    pub(crate) notes: Vec<String>,
+    /// What programs read beside what every row has.
+    pub(crate) more: Map<String, Value>,
 }
 
-impl Preview {
-    /// What is shown of requests sent one after the other.
+impl<S: Subject> Preview<S> {
+    /// What is shown of these requests alone.
     pub(crate) fn of_calls(planned: impl IntoIterator<Item = Planned>) -> Self {
-        let mut preview = Preview::default();
-        for Planned { call, sentences, changes } in planned {
+        Preview { planned: planned.into_iter().collect(), seen: None, notes: Vec::new(), more: Map::new() }
+    }
+
+    /// What people read.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let lines = |planned: &Planned| {
+            let Planned { call, sentences, .. } = planned;
             let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-            preview.lines.push(format!("would send {} {}{body}", call.method, path_with_query(&call)));
-            preview.lines.extend(sentences);
-            let mut request = Map::new();
-            request.insert("method".to_owned(), json!(call.method.as_str()));
-            request.insert("path".to_owned(), json!(path_with_query(&call)));
-            request.insert("body".to_owned(), json!(call.body));
+            let request = format!("would send {} {}{body}", call.method, path_with_query(call));
+            [request].into_iter().chain(sentences.clone()).collect::<Vec<_>>()
+        };
+        self.planned.iter().flat_map(lines).collect()
+    }
+
+    /// What programs read: the row of an outcome for each request, with the request.
+    pub(super) fn rows(self, id: &str, action: Action, invocation: &str) -> Vec<Value> {
+        let Preview { planned, seen, notes, more } = self;
+        let mut outcome: Outcome<S> = Outcome::new(id, action, OutcomeKind::Done).seen(seen);
+        outcome.notes = notes;
+        let row = document::row(&outcome, invocation);
+        let row_of = |Planned { call, changes, .. }| {
+            let mut row = row.clone();
+            row["outcome"] = json!(format!("would-{}", action.verb));
+            row["method"] = json!(call.method.as_str());
+            row["path"] = json!(path_with_query(&call));
+            row["body"] = json!(call.body);
             if !changes.is_null() {
-                request.insert("changes".to_owned(), changes);
+                row["changes"] = changes;
             }
-            preview.would_send.push(Value::Object(request));
-        }
-        preview
+            row.as_object_mut().into_iter().for_each(|row| row.extend(more.clone()));
+            row
+        };
+        planned.into_iter().map(row_of).collect()
     }
 }
 

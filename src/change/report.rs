@@ -92,16 +92,22 @@ impl Renderer<'_> {
         match plan.stopped(item) {
             Some(ended) => Preparation::Settled(Box::new(ended)),
             None => {
-                let what = format!("reading the {}", P::NOUN);
-                self.during(position, &what, plan.prepare(position, item)).await
+                let what = || format!("reading the {}", P::NOUN);
+                self.during(position, what, plan.prepare(position, item)).await
             }
         }
     }
 
     /// Shows that something is under way: "2 of 5: reading the request".
-    pub(super) async fn during<F: Future>(&self, position: usize, what: &str, future: F) -> F::Output {
+    pub(super) async fn during<F: Future>(
+        &self,
+        position: usize,
+        what: impl Fn() -> String,
+        future: F,
+    ) -> F::Output {
         let place = if self.all > 1 { format!("{} of {}: ", position + 1, self.all) } else { String::new() };
-        self.context.during(&format!("{place}{what}"), future).await
+        let what = || format!("{place}{}", what());
+        self.context.terminal.during(what, self.context.accessible(), Box::pin(future)).await
     }
 }
 
@@ -232,26 +238,36 @@ pub(crate) fn write_record<S: Subject>(
     for note in &outcome.notes {
         context.terminal.say(&format!("note: {note}"));
     }
-    context.write_record(&[], record).map_err(|error| {
-        context.terminal.say(&S::line(outcome));
-        unwritten(reason_of(&error), look(outcome))
-    })
+    context.write_record(&[], record).map_err(|error| unwritten_error(context, outcome, &error))
+}
+
+/// The error of a result that couldn't be written; what was done is said where people read.
+pub(crate) fn unwritten_error<S: Subject>(
+    context: &Context,
+    outcome: &Outcome<S>,
+    error: &anyhow::Error,
+) -> anyhow::Error {
+    context.terminal.say(&S::line(outcome));
+    unwritten(reason_of(error), look(outcome))
 }
 
 /// The error of a signal: what became of the one, or how many were sent before it, and how many not.
-fn interruption<S>(exit: Exit, outcomes: &[Outcome<S>], left: usize) -> Error {
+fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) -> Error {
     let count = |kinds: &[OutcomeKind]| outcomes.iter().filter(|one| kinds.contains(&one.kind)).count();
-    if let ([one], 0) = (outcomes, left)
-        && one.kind != OutcomeKind::Skipped
-    {
-        let became = match one.kind {
-            kind if kind.is_ok() => format!("{} was {}", one.id, one.action.participle),
-            kind => format!("{}: {}", one.id, kind.word()),
-        };
-        let error = Error::new(exit, format!("interrupted; what was under way came to its end: {became}"));
-        return match &one.error {
-            Some(cause) => error.because(cause.to_string()),
-            None => error,
+    if let ([one], 0) = (outcomes, left) {
+        let error = one.error.clone().unwrap_or_else(|| Error::new(exit, S::line(one)));
+        return match one.kind {
+            // What was not sent is told already; what to do about a half that was is not.
+            OutcomeKind::Skipped if error.hints.is_empty() => {
+                Error::new(exit, "interrupted; nothing was sent, 1 was not tried")
+            }
+            OutcomeKind::Unknown | OutcomeKind::Skipped => {
+                Error { exit, message: format!("interrupted; {}", error.message), ..error }
+            }
+            _ => {
+                let message = format!("interrupted; what was under way came to its end: {}", error.message);
+                Error { exit, message, ..error }
+            }
         };
     }
     let left = words::count(left + count(&[OutcomeKind::Skipped]), "was", "were");

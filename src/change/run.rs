@@ -7,6 +7,7 @@ use crate::change::dry_run;
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Change, Preparation};
 use crate::change::report::{Event, Renderer, Report};
+use crate::change::send::{Again, Attempt, Sent};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
@@ -39,103 +40,156 @@ pub(crate) async fn run<C: Change>(
         dry_run::run(&renderer, change, &items, &mut report).await?;
         return Ok(report);
     }
-    let mut run = Run { renderer: &renderer, change, manner, agreed: HashMap::new() };
+    let mut run = Run { renderer: &renderer, change, manner, consents: HashMap::new() };
     if all > 1 && manner.asks_ahead && context.may_ask() {
         report.stopped_by = run.ask_ahead(&items).await?;
     }
     for (position, item) in items.iter().enumerate() {
-        let stopped_by = report.stopped_by.or(context.interrupt.signal());
-        let ended = match run.carry_out(position, item, stopped_by).await? {
-            Ok(ended) => ended,
-            Err(exit) => report.interrupt(exit, run.change.subject(item)),
+        let ended = match report.stopped_by.or(context.interrupt.signal()) {
+            Some(exit) => Err(exit),
+            None => run.carry_out(position, item).await?,
         };
+        context.patience.end_operation();
+        let ended = ended.unwrap_or_else(|exit| report.interrupt(exit, run.change.subject(item)));
         report.add(&renderer, ended);
+        report.stopped_by = report.stopped_by.or(context.interrupt.signal());
     }
-    report.stopped_by = report.stopped_by.or(context.interrupt.signal());
     Ok(report)
+}
+
+/// What a person said to a change.
+#[derive(Debug, Clone)]
+enum Consent<E> {
+    /// Yes, with what it exceeds.
+    To(Option<E>),
+    Refused,
 }
 
 struct Run<'a, C: Change> {
     renderer: &'a Renderer<'a>,
     change: &'a mut C,
     manner: Manner,
-    /// What of an excess a person has agreed to, by position.
-    agreed: HashMap<usize, Option<C::Excess>>,
+    /// What people have said, by position.
+    consents: HashMap<usize, Consent<C::Excess>>,
 }
 
 impl<C: Change> Run<'_, C> {
-    /// Carries out one; or answers the signal that keeps it from being sent.
+    /// Carries out one; or answers the signal that kept it from being sent.
     async fn carry_out(
         &mut self,
         position: usize,
         item: &C::Item,
-        stopped_by: Option<Exit>,
     ) -> anyhow::Result<Result<Outcome<C::Seen>, Exit>> {
-        let interrupt = &self.renderer.context.interrupt;
-        let prepared = match stopped_by {
-            Some(exit) => return Ok(Err(exit)),
-            None => match interrupt.until_signal(self.until_sending(position, item)).await {
-                Err(exit) => return Ok(Err(exit)),
+        let context = self.renderer.context;
+        let mut sent: Option<Box<C::Ready>> = None;
+        let mut again: Option<Again<C::Seen>> = None;
+        let ended = loop {
+            let preparing = async {
+                if let Some(Again { pause, .. }) = &again {
+                    let what = || "waiting to send it again".to_owned();
+                    self.renderer.during(position, what, tokio::time::sleep(*pause)).await;
+                    self.change.forget_readings();
+                }
+                self.until_sending(position, item, sent.as_deref()).await
+            };
+            let prepared = match context.interrupt.until_signal(preparing).await {
                 // Ctrl-C at a question is a key, not a signal.
-                Ok(Err(error)) if error.exit.is_signal() => return Ok(Err(error.exit)),
-                Ok(prepared) => prepared?,
-            },
-        };
-        let (ended, ready) = match prepared {
-            Preparation::Settled(ended) => (*ended, None),
-            Preparation::Ready(mut ready) => {
-                // From the first byte sent to the last line noted it must not be torn apart.
-                let held = interrupt.hold();
-                let sending = self.change.send(position, item, &mut ready);
-                let ended = self.renderer.during(position, "sending the change", sending).await;
-                drop(held);
-                (ended, Some(ready))
+                Ok(Err(error)) if error.exit.is_signal() => Err(error.exit),
+                prepared => prepared,
+            };
+            let (mut ready, attempt) = match (prepared, again.take()) {
+                (Err(exit), None) => return Ok(Err(exit)),
+                (Err(exit), Some(again)) => break again.interrupt(exit),
+                (Ok(Err(error)), None) => return Err(error.into()),
+                (Ok(Err(error)), Some(again)) => {
+                    let (id, action) = self.change.subject(item);
+                    break again.settle(Outcome::failure(id, action, error));
+                }
+                (Ok(Ok(Preparation::Settled(ended))), None) => break *ended,
+                (Ok(Ok(Preparation::Settled(ended))), Some(again)) => break again.settle(*ended),
+                (Ok(Ok(Preparation::Ready(ready))), None) => (ready, Attempt::default()),
+                (Ok(Ok(Preparation::Ready(ready))), Some(again)) => (ready, again.attempt),
+            };
+            context.patience.start_operation();
+            // From the first byte sent to the last line noted it must not be torn apart.
+            let held = context.interrupt.hold();
+            let sending = self.change.send(position, item, &mut ready, &attempt);
+            let stage = || attempt.stage.get().words().to_owned();
+            let sending = self.renderer.during(position, stage, sending);
+            let came = context.interrupt.until_second_signal(sending).await;
+            drop(held);
+            sent = Some(ready);
+            match came {
+                Some(Sent::Ended(ended)) => break ended,
+                Some(Sent::Again(next)) => again = Some(next),
+                None => break self.torn_outcome(item),
             }
         };
-        if ready.is_some() || ended.kind == OutcomeKind::Already {
-            self.change.count(position, item, ready.as_deref(), ended.kind);
+        if sent.is_some() || ended.kind == OutcomeKind::Already {
+            self.change.count(position, item, sent.as_deref(), ended.kind);
         }
         Ok(Ok(ended))
     }
 
-    /// Reads it, checks it, and asks where somebody has to be asked: all that a signal may end.
+    /// How one ended that a second signal tore apart.
+    fn torn_outcome(&self, item: &C::Item) -> Outcome<C::Seen> {
+        let (id, action) = self.change.subject(item);
+        let error = Error::new(Exit::Unknown, format!("whether {id} was {} is not known", action.participle))
+            .because("a second signal ended it while it was under way")
+            .hint("look at it before anything else is done")
+            .about(&id);
+        Outcome::new(id, action, OutcomeKind::Unknown).error(error)
+    }
+
+    /// Reads it, checks it, and asks where somebody has to be asked: all that a signal may end. It must be what was `sent`
+    /// before, and what was shown.
     async fn until_sending(
         &mut self,
         position: usize,
         item: &C::Item,
+        sent: Option<&C::Ready>,
     ) -> Result<Preparation<C::Ready, C::Seen>, Error> {
-        let ready = match self.renderer.read(self.change, position, item).await {
-            Preparation::Ready(ready) => ready,
-            settled => return Ok(settled),
-        };
         let settled = |ended| Ok(Preparation::Settled(Box::new(ended)));
-        let agreed = self.agreed.get(&position).cloned();
-        if agreed.as_ref().is_some_and(Option::is_none) {
-            return settled(self.change.without_consent(item, &ready, None));
-        }
-        let excess = self.change.excess(item, &ready).await;
-        if excess.is_some() && !self.renderer.context.may_ask() {
-            return settled(self.change.without_consent(item, &ready, excess.as_ref()));
-        }
-        let is_agreed = match (&excess, agreed.flatten()) {
-            (None, _) => self.renderer.all > 1 || !self.manner.asks_about_one,
-            (Some(excess), Some(agreed)) => self.change.covers(&agreed, excess),
-            (Some(_), None) => false,
-        };
-        if is_agreed {
-            return Ok(Preparation::Ready(ready));
-        }
-        match self.ask(&ready, excess.as_ref()).await {
-            Err(error) if self.renderer.many && error.exit == Exit::Declined => {
+        let mut shown: Option<Box<C::Ready>> = None;
+        loop {
+            let prepared =
+                match (self.renderer.read(self.change, position, item).await, shown.as_deref().or(sent)) {
+                    (Preparation::Ready(again), Some(before)) => self.change.compare(again, before),
+                    (prepared, _) => prepared,
+                };
+            let ready = match prepared {
+                Preparation::Ready(ready) => ready,
+                settled => return Ok(settled),
+            };
+            let consent = self.consents.get(&position).cloned();
+            if matches!(consent, Some(Consent::Refused)) {
                 return settled(self.change.without_consent(item, &ready, None));
             }
-            answered => answered?,
+            let excess = self.change.excess(item, &ready).await;
+            if excess.is_some() && !self.renderer.context.may_ask() {
+                return settled(self.change.without_consent(item, &ready, excess.as_ref()));
+            }
+            let is_agreed = match (&excess, consent) {
+                (None, None) => self.renderer.all > 1 || !self.manner.asks_about_one,
+                (None, Some(_)) => true,
+                (Some(excess), Some(Consent::To(Some(agreed)))) => self.change.covers(&agreed, excess),
+                (Some(_), _) => false,
+            };
+            if is_agreed {
+                return Ok(Preparation::Ready(ready));
+            }
+            match self.ask(&ready, excess.as_ref()).await {
+                Err(error) if self.renderer.many && error.exit == Exit::Declined => {
+                    return settled(self.change.without_consent(item, &ready, None));
+                }
+                answered => answered?,
+            }
+            // A question may stand for hours: a yes is to what was shown.
+            self.consents.insert(position, Consent::To(excess));
+            self.change.forget_readings();
+            self.renderer.context.patience.end_operation();
+            shown = Some(ready);
         }
-        // A question may stand for hours: a yes is to what was shown.
-        Ok(match self.renderer.read(self.change, position, item).await {
-            Preparation::Ready(again) => self.change.compare(again, &ready),
-            settled => settled,
-        })
     }
 
     /// Asks about each excess before the first is sent. Answers the signal that ended it.
@@ -165,7 +219,8 @@ impl<C: Change> Run<'_, C> {
                         self.change.count_ahead(&ready);
                     }
                     if excess.is_some() {
-                        self.agreed.insert(position, excess.filter(|_| agreed));
+                        let consent = if agreed { Consent::To(excess) } else { Consent::Refused };
+                        self.consents.insert(position, consent);
                     }
                 }
             }

@@ -1,20 +1,22 @@
 //! Sends a change, exactly once as far as anyone can tell, and finds out truthfully what became of it.
 //!
-//! The only place that sends: a yes counts once it is read back, a lost answer is looked after before anything is sent
-//! again, and a rate limit is waited out where nothing can have happened.
+//! The only place that sends: a yes counts once it is read back, and a lost answer is looked after. What may be sent again,
+//! since nothing has changed, goes back to the run ([`Sent::Again`]), which reads and checks it anew first.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::api::{Answer, Call, Client, SendFailure, backoff, check_envelope};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::terminal::interrupt::Interrupt;
 
-/// How long a change that was answered with yes may take to show (confirmed: "settling may take some seconds").
+/// How long a change may take to show after a lost answer (confirmed: "settling may take some seconds").
 const SETTLING: Duration = Duration::from_secs(10);
 /// The first pause between two looks; it doubles.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
+const LONGEST_LOOK: Duration = Duration::from_secs(3);
 
 /// How far a change has come, seen from what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +54,6 @@ pub(crate) trait Write {
         check_envelope(call, answer)
     }
 
-    /// Whether there is any way to read it back.
-    fn can_be_read(&self) -> bool {
-        true
-    }
-
     /// Whether what it has become stays so: then a request that is still on its way changes nothing any more.
     fn is_final(&self) -> bool {
         false
@@ -89,75 +86,160 @@ pub(crate) trait Write {
     fn doubt_hints(&self) -> Vec<Hint>;
 }
 
-/// What changes are sent with.
-#[derive(Clone, Copy)]
-pub(crate) struct Sender<'a> {
-    pub(crate) client: &'a Client,
-    /// What a signal does while a change only waits for its turn.
-    pub(crate) interrupt: &'a Interrupt,
-}
-
-impl Sender<'_> {
-    /// Sends it and reads it back. Answers the call that was answered last, too.
-    pub(crate) async fn send<'w, W: Write>(&self, write: &'w W) -> (Outcome<W::Seen>, Option<&'w Call>) {
-        let until = Instant::now() + self.client.patience.timeout;
-        let mut sending = Sending { sender: *self, write, call: None, lost: None, pauses: 0, until };
-        let outcome = sending.send().await;
-        (outcome, sending.call)
-    }
-}
-
-/// A change on its way: what has been sent, and what came of it so far.
-struct Sending<'a, 'w, W> {
-    sender: Sender<'a>,
-    write: &'w W,
-    call: Option<&'w Call>,
-    /// The failure of a sending that may have taken effect.
+/// What was sent of a change before, to no effect.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Attempt {
+    /// The failure of a sending that may still take effect.
     lost: Option<Error>,
     /// Pauses that a rate limit asked for so far.
     pauses: u32,
-    /// Until when such a pause may last.
-    until: Instant,
+    /// How far this sending has come, for whoever waits.
+    pub(super) stage: Rc<Cell<Stage>>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Stage {
+    #[default]
+    Sending,
+    /// The backend said yes.
+    Answered,
+    /// No answer came, or none that tells.
+    Lost,
+}
+
+impl Stage {
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Stage::Sending => "sending the change",
+            Stage::Answered => "the backend said yes; waiting until it shows",
+            Stage::Lost => "the answer was lost; looking what became of it",
+        }
+    }
+}
+
+/// What came of sending a change.
+pub(crate) enum Sent<S> {
+    Ended(Outcome<S>),
+    Again(Again<S>),
+}
+
+/// Nothing has changed: it may be sent again.
+pub(crate) struct Again<S> {
+    /// Not before this.
+    pub(super) pause: Duration,
+    pub(super) attempt: Attempt,
+    /// How it ends if it is not.
+    pub(super) otherwise: Outcome<S>,
+}
+
+impl<S> Sent<S> {
+    /// With another form of the outcome.
+    pub(crate) fn map<T>(self, form: impl FnOnce(Outcome<S>) -> Outcome<T>) -> Sent<T> {
+        match self {
+            Sent::Ended(ended) => Sent::Ended(form(ended)),
+            Sent::Again(Again { pause, attempt, otherwise }) => {
+                Sent::Again(Again { pause, attempt, otherwise: form(otherwise) })
+            }
+        }
+    }
+
+    /// How it ended, or would if it were not sent again.
+    pub(crate) fn outcome_mut(&mut self) -> &mut Outcome<S> {
+        match self {
+            Sent::Ended(outcome) | Sent::Again(Again { otherwise: outcome, .. }) => outcome,
+        }
+    }
+}
+
+impl<S> Again<S> {
+    /// How it ended where reading it anew kept it from being sent again.
+    pub(super) fn settle(self, settled: Outcome<S>) -> Outcome<S> {
+        match (&self.attempt.lost, settled.kind) {
+            (None, _) => settled,
+            (Some(_), OutcomeKind::Already) => {
+                let notes = vec!["the backend's answer was lost; read back, it took effect".to_owned()];
+                Outcome { kind: OutcomeKind::Done, notes, ..settled }
+            }
+            // What was sent may still arrive.
+            (Some(_), _) => match settled.error {
+                Some(why) => self.otherwise.note(format!("it was not sent again: {why}")),
+                None => self.otherwise,
+            },
+        }
+    }
+
+    /// How it ended where a signal came first.
+    pub(super) fn interrupt(self, exit: Exit) -> Outcome<S> {
+        if self.attempt.lost.is_some() {
+            return self.otherwise;
+        }
+        let Outcome { id, action, .. } = &self.otherwise;
+        let message =
+            format!("{id} was not {}: interrupted while the backend limited the rate", action.participle);
+        let mut error = Error::new(exit, message).about(id);
+        error.hints = self.otherwise.error.map(|error| error.hints).unwrap_or_default();
+        Outcome { kind: OutcomeKind::Skipped, error: Some(error), ..self.otherwise }
+    }
+}
+
+/// Sends it and reads it back. Answers the call that was answered last, too.
+pub(crate) async fn send<'w, W: Write>(
+    client: &Client,
+    write: &'w W,
+    attempt: &Attempt,
+) -> (Sent<W::Seen>, Option<&'w Call>) {
+    let mut sending = Sending { client, write, call: None, attempt };
+    let sent = sending.send().await;
+    (sent, sending.call)
+}
+
+/// A change on its way.
+struct Sending<'a, 'w, W> {
+    client: &'a Client,
+    write: &'w W,
+    call: Option<&'w Call>,
+    attempt: &'a Attempt,
 }
 
 impl<W: Write> Sending<'_, '_, W> {
-    /// Sends, and again only where nothing can have happened, or where reading back shows that nothing did.
-    async fn send(&mut self) -> Outcome<W::Seen> {
-        let mut forms = self.write.calls().iter();
-        let Some(mut call) = forms.next() else {
-            return self.failure(Error::new(Exit::Api, "there is no form in which the backend takes this"));
-        };
-        loop {
+    /// Sends it, and another form of it where the first was refused.
+    async fn send(&mut self) -> Sent<W::Seen> {
+        let mut forms = self.write.calls().iter().peekable();
+        while let Some(call) = forms.next() {
             self.call = Some(call);
-            let ended = match self.send_once(call).await {
-                Ok(answer) => Some(self.read_back(&answer).await),
-                Err(SendFailure::NotSent(error)) => Some(match &self.lost {
+            self.attempt.stage.set(Stage::Sending);
+            return match self.send_once(call).await {
+                Ok(answer) => Sent::Ended(self.read_back(&answer).await),
+                Err(SendFailure::NotSent(error)) => Sent::Ended(match &self.attempt.lost {
                     // This one never left, but an earlier one did.
                     Some(lost) => self.unknown(lost.clone(), None),
                     None => self.failure(error),
                 }),
                 Err(SendFailure::Lost(error)) => self.after_loss(error).await,
                 Err(SendFailure::Refused(error)) => match self.pause_for(&error) {
-                    Some(pause) => self.after_pause(pause).await,
+                    Some(pause) => {
+                        let attempt = Attempt { pauses: self.attempt.pauses + 1, ..Attempt::default() };
+                        let otherwise = self.write.refuse(None, error);
+                        Sent::Again(Again { pause, attempt, otherwise })
+                    }
                     None => {
-                        let other = matches!(error.http_status, Some(400 | 404 | 405))
-                            .then(|| forms.next())
-                            .flatten();
-                        let ended = self.after_refusal(error, other.is_some()).await;
-                        call = other.filter(|_| ended.is_none()).unwrap_or(call);
-                        ended
+                        let has_another =
+                            forms.peek().is_some() && matches!(error.http_status, Some(400 | 404 | 405));
+                        match self.after_refusal(error, has_another).await {
+                            Some(ended) => Sent::Ended(ended),
+                            None => continue,
+                        }
                     }
                 },
             };
-            if let Some(ended) = ended {
-                return ended;
-            }
         }
+        let error = Error::new(Exit::Api, "there is no form in which the backend takes this");
+        Sent::Ended(self.failure(error))
     }
 
     /// Sends one form. What isn't a yes of the API itself says nothing of what happened.
     async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
-        let answer = self.sender.client.send_once(call).await?;
+        let answer = self.client.send_once(call).await?;
         match self.write.check_answer(call, &answer) {
             Ok(()) => Ok(answer),
             Err(error) => Err(SendFailure::Lost(error)),
@@ -166,10 +248,11 @@ impl<W: Write> Sending<'_, '_, W> {
 
     /// After a yes from the backend: waits until it shows, and compares with what was asked.
     async fn read_back(&self, answer: &Answer) -> Outcome<W::Seen> {
+        self.attempt.stage.set(Stage::Answered);
         match self.look_until_settled(Some(answer)).await {
             Ok(reading) if self.shows(&reading) => {
                 let ended = self.write.conclude(reading, None);
-                match (&self.lost, ended.kind) {
+                match (&self.attempt.lost, ended.kind) {
                     (Some(_), OutcomeKind::Done) => {
                         ended.note("an answer was lost and nothing had changed, so it was sent once more")
                     }
@@ -192,44 +275,48 @@ impl<W: Write> Sending<'_, '_, W> {
         }
     }
 
-    /// After a lost answer: what reading back tells, or `None` where it is to be sent once more.
-    async fn after_loss(&mut self, error: Error) -> Option<Outcome<W::Seen>> {
-        let Ok(reading) = self.look_until_settled(None).await else { return Some(self.unknown(error, None)) };
-        match self.write.place(&reading) {
-            Place::Before if self.lost.is_some() => Some(self.unknown(error, None)),
+    /// After a lost answer: what reading back tells.
+    async fn after_loss(&self, error: Error) -> Sent<W::Seen> {
+        self.attempt.stage.set(Stage::Lost);
+        let Ok(reading) = self.look_until_settled(None).await else {
+            return Sent::Ended(self.unknown(error, None));
+        };
+        Sent::Ended(match self.write.place(&reading) {
+            Place::Before if self.attempt.lost.is_some() => self.unknown(error, None),
             // A plain failure is an answer, and after all that time nothing has come of it.
             Place::Before if error.http_status == Some(500) && self.write.can_repeat() => {
-                Some(self.write.refuse(Some(reading), error))
+                self.write.refuse(Some(reading), error)
             }
             // It is as it was: it never arrived there. Once more.
             Place::Before if self.write.can_repeat() => {
-                self.lost = Some(error);
-                None
+                let attempt = Attempt { lost: Some(error.clone()), ..self.attempt.clone() };
+                let otherwise = self.unknown(error, None);
+                return Sent::Again(Again { pause: Duration::ZERO, attempt, otherwise });
             }
-            Place::Before | Place::NotShown => Some(self.unknown(error, None)),
+            Place::Before | Place::NotShown => self.unknown(error, None),
             Place::Lagging | Place::Settled => {
                 let ended = self.write.conclude(reading, None);
-                Some(match ended.kind {
+                match ended.kind {
                     OutcomeKind::Done => {
                         ended.note("the backend's answer was lost; read back, it took effect")
                     }
                     // Somebody else changed it, and this change may still arrive.
                     OutcomeKind::Conflict if !self.write.is_final() => self.unknown(error, None),
                     _ => ended,
-                })
+                }
             }
-        }
+        })
     }
 
     /// After a refusal: what reading back tells, or `None` where the other form is to be tried.
-    async fn after_refusal(&self, error: Error, another_form: bool) -> Option<Outcome<W::Seen>> {
-        let reading = match (self.write.read(None).await, &self.lost) {
+    async fn after_refusal(&self, error: Error, has_another: bool) -> Option<Outcome<W::Seen>> {
+        let reading = match (self.write.read(None).await, &self.attempt.lost) {
             (Ok(reading), _) => reading,
             (Err(_), Some(_)) => return Some(self.unknown(error, None)),
             (Err(_), None) => return Some(self.write.refuse(None, error)),
         };
-        match (self.write.place(&reading), &self.lost) {
-            (Place::Before, _) if another_form => None,
+        match (self.write.place(&reading), &self.attempt.lost) {
+            (Place::Before, _) if has_another => None,
             // Refused now, but the one before may still be on its way.
             (Place::Before, Some(_)) => Some(self.unknown(error, None)),
             (Place::Before, None) => Some(self.write.refuse(Some(reading), error)),
@@ -239,37 +326,29 @@ impl<W: Write> Sending<'_, '_, W> {
         }
     }
 
-    /// Waits as a rate limit asks, unless a signal comes; `None` where it is still as it was and may be sent again.
-    async fn after_pause(&mut self, pause: Duration) -> Option<Outcome<W::Seen>> {
-        self.pauses += 1;
-        // Nothing is under way meanwhile, so a signal may end it.
-        if let Err(exit) = self.sender.interrupt.until_signal(tokio::time::sleep(pause)).await {
-            return Some(self.interrupted(exit));
-        }
-        match self.write.read(None).await {
-            Ok(reading) if self.write.place(&reading) == Place::Before => None,
-            Ok(reading) => Some(self.write.conclude(reading, None)),
-            Err(_) if !self.write.can_be_read() => None,
-            Err(error) => Some(self.write.refuse(None, error)),
-        }
-    }
-
-    /// How long to wait before what was rate-limited may be sent again; `None` where the patience doesn't reach.
+    /// How long to wait before what was rate-limited may be sent again; `None` where the time left doesn't reach.
     fn pause_for(&self, error: &Error) -> Option<Duration> {
-        if self.lost.is_some() || error.exit != Exit::RateLimited {
+        if self.attempt.lost.is_some() || error.exit != Exit::RateLimited {
             return None;
         }
-        let pause =
-            error.retry_after.filter(|asked| !asked.is_zero()).unwrap_or_else(|| backoff(self.pauses));
-        (pause < self.until.saturating_duration_since(Instant::now())).then_some(pause)
+        let asked = error.retry_after.filter(|asked| !asked.is_zero());
+        let pause = asked.unwrap_or_else(|| backoff(self.attempt.pauses));
+        (pause < self.client.patience.left()).then_some(pause)
     }
 
-    /// Reads it until it no longer changes, as far as the time allows.
+    /// Reads it until it no longer changes: after a yes as long as there is time, after a lost answer for a while.
     async fn look_until_settled(&self, answer: Option<&Answer>) -> Result<W::Reading, Error> {
-        let until = Instant::now() + SETTLING.min(self.sender.client.patience.timeout / 4);
+        let patience = &self.client.patience;
+        let longest = if answer.is_some() { patience.left() } else { SETTLING.min(patience.timeout / 4) };
+        let until = Instant::now() + longest.min(patience.left());
         let mut pause = FIRST_LOOK;
+        let mut last = None;
         loop {
-            let reading = self.write.read(answer).await?;
+            let reading = match (self.write.read(answer).await, last) {
+                (Ok(reading), _) => reading,
+                (Err(error), Some(last)) if error.exit == Exit::Timeout => return Ok(last),
+                (Err(error), _) => return Err(error),
+            };
             let settled = match self.write.place(&reading) {
                 Place::Before | Place::NotShown => false,
                 // What is missing after a lost answer was perhaps never sent.
@@ -280,8 +359,9 @@ impl<W: Write> Sending<'_, '_, W> {
             if settled || left.is_zero() {
                 return Ok(reading);
             }
+            last = Some(reading);
             tokio::time::sleep(pause.min(left)).await;
-            pause *= 2;
+            pause = (pause * 2).min(LONGEST_LOOK);
         }
     }
 
@@ -306,13 +386,5 @@ impl<W: Write> Sending<'_, '_, W> {
         error.trace_id = cause.trace_id;
         let outcome = Outcome::new(id, action, OutcomeKind::Unknown);
         outcome.seen(self.write.last_seen(reading)).error(error)
-    }
-
-    fn interrupted(&self, exit: Exit) -> Outcome<W::Seen> {
-        let (id, action) = self.write.subject();
-        let message =
-            format!("{id} was not {}: interrupted while the backend limited the rate", action.participle);
-        let outcome = Outcome::new(id, action, OutcomeKind::Skipped);
-        outcome.seen(self.write.last_seen(None)).error(Error::new(exit, message).about(id))
     }
 }

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 
 use serde_json::{Map, Value};
 
-use crate::api::Client;
 use crate::change::consent::Permit;
 use crate::change::document::{Subject, conclusion};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
@@ -12,7 +11,7 @@ use crate::change::plan::{Change, Plan, Preparation, Question};
 use crate::change::preview::Preview;
 use crate::change::report;
 use crate::change::run::{Manner, run};
-use crate::change::send::Sender;
+use crate::change::send::{Attempt, Sent};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
@@ -79,23 +78,21 @@ pub(crate) trait Single {
     fn question(&self, ready: &Self::Ready) -> Question;
 
     /// What a dry run shows of it.
-    fn preview(&self, ready: &Self::Ready) -> Preview;
+    fn preview(&self, ready: &Self::Ready) -> Preview<Record>;
 
-    /// Sends it and reads it back.
-    async fn send(&mut self, sender: Sender<'_>, ready: &Self::Ready) -> Outcome<Record>;
+    /// Sends it and reads it back. `attempt` is what was sent of it before.
+    async fn send(&mut self, ready: &Self::Ready, attempt: &Attempt) -> Sent<Record>;
 }
 
 /// Carries it out as the permit says, and writes its record. `next` says what to do with what was done.
 pub(crate) async fn run_single<S: Single>(
     context: &Context,
-    client: &Client,
     permit: Permit,
     single: &mut S,
     next: impl FnOnce(&Outcome<Record>),
 ) -> anyhow::Result<Exit> {
-    let sender = Sender { client, interrupt: &context.interrupt };
     let manner = Manner { asks_about_one: permit.must_ask, ..Manner::default() };
-    let mut alone = Alone { single, sender };
+    let mut alone = Alone { single };
     let report = Box::pin(run(context, &permit, &mut alone, vec![()], manner)).await?;
     let write = |outcomes: &[Outcome<Record>]| {
         let Some(outcome) = outcomes.first() else { return Ok(()) };
@@ -113,7 +110,6 @@ pub(crate) async fn run_single<S: Single>(
 /// A single change as the run carries it out.
 struct Alone<'a, S> {
     single: &'a mut S,
-    sender: Sender<'a>,
 }
 
 impl<S: Single> Plan for Alone<'_, S> {
@@ -150,13 +146,19 @@ impl<S: Single> Plan for Alone<'_, S> {
         self.single.question(ready)
     }
 
-    async fn preview(&mut self, _: usize, (): &(), ready: &S::Ready, _: Option<&Infallible>) -> Preview {
+    async fn preview(
+        &mut self,
+        _: usize,
+        (): &(),
+        ready: &S::Ready,
+        _: Option<&Infallible>,
+    ) -> Preview<Record> {
         self.single.preview(ready)
     }
 }
 
 impl<S: Single> Change for Alone<'_, S> {
-    async fn send(&mut self, _: usize, (): &(), ready: &mut S::Ready) -> Outcome<Record> {
-        self.single.send(self.sender, ready).await
+    async fn send(&mut self, _: usize, (): &(), ready: &mut S::Ready, attempt: &Attempt) -> Sent<Record> {
+        self.single.send(ready, attempt).await
     }
 }

@@ -120,7 +120,7 @@ impl Context {
     pub(crate) fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
         // Boxed before anything is awaited: an async function keeps what it is given twice.
         let future = Box::pin(future);
-        self.terminal.during(what, self.accessible(), future)
+        self.terminal.during(|| what.to_owned(), self.accessible(), future)
     }
 
     /// How to call portgate again for the same backend, for commands that messages propose.

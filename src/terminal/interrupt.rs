@@ -19,6 +19,8 @@ const ONE_WISH: Duration = Duration::from_millis(250);
 pub(crate) struct Interrupt {
     first: Cell<First>,
     seen: Cell<Option<Exit>>,
+    /// Whether a second one came while the first was held back.
+    is_urgent: Cell<bool>,
     came: Notify,
 }
 
@@ -70,11 +72,26 @@ impl Interrupt {
         }
     }
 
+    /// Awaits `work` that a first signal waits for ([`Interrupt::hold`]); a second one gives it up.
+    pub(crate) async fn until_second_signal<F: Future>(&self, work: F) -> Option<F::Output> {
+        let second = async {
+            while !self.is_urgent.get() {
+                self.came.notified().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = second => None,
+        }
+    }
+
     /// Awaits `work`, which is given up when a deferred signal comes first: never anything that must not be torn apart.
     pub(crate) async fn until_signal<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
         tokio::select! {
-            done = work => Ok(done),
+            biased;
             exit = self.wait() => Err(exit),
+            done = work => Ok(done),
         }
     }
 
@@ -96,7 +113,14 @@ impl Interrupt {
             if first_at.is_some_and(|first| is_same_wish(first, Instant::now())) {
                 continue;
             }
-            if self.seen.replace(Some(exit)).is_some() {
+            let is_second = self.seen.replace(Some(exit)).is_some();
+            if is_second && self.first.get() == First::Waits && !self.is_urgent.replace(true) {
+                first_at = Some(Instant::now());
+                self.came.notify_waiters();
+                self.came.notify_one();
+                continue;
+            }
+            if is_second {
                 let error = Error::new(exit, "interrupted while something was under way").hint(
                     Hint::call("if it was a decision, `", "approvals history")
                         .and("` names it: look at its request before anything else"),

@@ -18,8 +18,13 @@ const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 
 impl Terminal {
     /// Awaits a future and shows on stderr that something goes on, where stderr is a terminal. `accessible` says it in
-    /// lines, once, without redrawing.
-    pub(crate) async fn during<F: Future>(&self, what: &str, accessible: bool, future: F) -> F::Output {
+    /// lines, once, without redrawing. `what` tells what goes on, whenever it is asked.
+    pub(crate) async fn during<F: Future>(
+        &self,
+        what: impl Fn() -> String,
+        accessible: bool,
+        future: F,
+    ) -> F::Output {
         let mut future = pin!(future);
         if !self.facts.stderr {
             return future.await;
@@ -28,10 +33,10 @@ impl Terminal {
             return done;
         }
         if accessible || !self.facts.redraws {
-            self.say(&format!("{what} ..."));
+            self.say(&format!("{} ...", what()));
             return future.await;
         }
-        let shown = Shown::start(self, what);
+        let shown = Shown::start(self, &what());
         let started = tokio::time::Instant::now();
         let mut frames = tokio::time::interval(FRAME);
         loop {
@@ -40,9 +45,9 @@ impl Terminal {
                 _ = frames.tick() => {
                     let waited = SILENCE + started.elapsed();
                     if waited >= LONG {
-                        shown.turn(&format!("{what}: waiting for {} s", waited.as_secs()));
+                        shown.turn(&format!("{}: waiting for {} s", what(), waited.as_secs()));
                     } else {
-                        shown.turn(what);
+                        shown.turn(&what());
                     }
                 }
             }

@@ -48,7 +48,7 @@ fn fields_are_the_body_of_everything_else_and_a_file_may_be() {
     let script = Script::new()
         .on("POST", "/v2/things", Answer::ok("made"))
         .on("PUT", "/v2/things", Answer::ok("put"))
-        .on("DELETE", "/v2/things", Answer::empty(200))
+        .on("DELETE", "/v2/things", Answer::empty(204))
         .start();
     let home = Home::new();
     let file = home.write("text", "from a file\n");
@@ -285,4 +285,34 @@ fn the_sandbox_answers_too() {
     let outcome =
         home.portgate("--env sandbox api GET /v2/products --query data[].productName -o json").run();
     assert!(outcome.exits(0).json().as_array().unwrap().iter().any(|name| name == "SYD1-A"), "{outcome}");
+}
+
+#[test]
+fn a_write_whose_answer_cannot_be_written_is_said_to_be_carried_out() {
+    for form in ["", "-o json", "--include"] {
+        let script = Script::new().on("POST", "/v2/things", Answer::ok("made")).start();
+        let home = Home::new();
+        let outcome = api(&home, &format!("POST /v2/things {form}"), &script).run_with_full_stdout();
+        outcome.exits(1).stderr_has("carried out POST /v2/things: HTTP 200");
+        outcome.stderr_has("what was done stays done");
+        assert_eq!(script.writes().len(), 1);
+    }
+}
+
+#[test]
+fn only_the_envelope_is_a_yes_to_a_write() {
+    let answers = [
+        Answer::json(200, &json!({"login": "please"})),
+        Answer::json(200, &json!([])),
+        Answer::json(200, &json!({})),
+        Answer::empty(200),
+        Answer::html(200),
+        Answer::html(403),
+    ];
+    for answer in answers {
+        let script = Script::new().on("POST", "/v2/things", answer).start();
+        let outcome = api(&Home::new(), "POST /v2/things", &script).run();
+        outcome.exits(14).stderr_has("whether POST /v2/things was carried out is not known");
+        assert_eq!(script.writes().len(), 1);
+    }
 }

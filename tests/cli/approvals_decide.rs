@@ -256,8 +256,8 @@ fn a_vlan_other_than_the_one_asked_for_is_told_and_13() {
         })
         .marketplace(&circuit)
         .start();
-    let outcome = Home::new().approvals(&format!("accept {NEW} --vlan 1305"), &script).run();
-    outcome.exits(13).stderr_has("1399").stderr_has("1305");
+    let outcome = Home::new().approvals(&format!("accept {NEW} --vlan 1305 --timeout 3s"), &script).run();
+    outcome.exits(13).stderr_has("it was accepted, but so far with VLAN 1399, not 1305");
     assert_eq!(script.writes().len(), 1);
 }
 

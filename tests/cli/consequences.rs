@@ -377,6 +377,22 @@ fn a_vlan_that_is_only_asked_for_is_free_for_whoever_is_accepted_first() {
         run(&format!("show {id}")).exits(0).stdout_has("1300 is free");
         run(&format!("accept {id} --dry-run")).exits(0);
     }
+    // A dry run ends as the real one would.
+    let both = run(&format!("accept {one} {other} --dry-run -o json"));
+    let document = both.exits(12).json();
+    assert_eq!(
+        [&document["would_send"][0]["id"], &document["settled"]["results"][0]["id"]],
+        [one.as_str(), other.as_str()]
+    );
+    assert!(document["settled"].to_string().contains("VLAN 1300 is taken"), "{document:#}");
+    let next = run(&format!("accept {one} {other} --vlan next --dry-run -o json"));
+    let given: Vec<Value> = next.exits(0).json()["would_send"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["body"]["vlan"].clone())
+        .collect();
+    assert!(given.len() == 2 && given[0].is_i64() && given[0] != given[1], "{given:?}");
     // In one run the second finds it taken by the first, and is not sent.
     let both = run(&format!("accept {one} {other} -o json"));
     let results = both.exits(12).json()["results"].clone();

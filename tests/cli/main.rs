@@ -43,6 +43,7 @@ mod ports;
 mod profile;
 mod prompts;
 mod readme;
+mod sent_again;
 mod snapshots;
 mod speed;
 mod text;

@@ -407,9 +407,7 @@ fn control_c_while_what_was_picked_is_sent_lets_it_end_and_says_what_became_of_i
     terminal.send("\u{3}");
     terminal.expect("comes to its end");
     gate.open();
-    terminal.expect(
-        "interrupted; what was under way came to its end: the set of notification groups was changed",
-    );
+    terminal.expect("interrupted; what was under way came to its end: subscribed to Ordering");
     terminal.exits(130);
     assert_eq!(held.now(), changed(1, true));
 }

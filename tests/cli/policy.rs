@@ -303,7 +303,7 @@ fn out_of_its_hours_it_decides_nothing() {
     let home = home_with(&format!("[limits]\ndays = [\"{other}\"]\ntime_zone = \"UTC\"\n{ACCEPT_ALL_NEW}"));
     run(&home, &script, "plan").exits(0).stderr_has("not now");
     run(&home, &script, "apply --yes").exits(15).stderr_has(other);
-    run(&home, &script, "apply --dry-run").exits(0);
+    run(&home, &script, "apply --dry-run").exits(15).stdout_has("would be accepted").stderr_has(other);
     assert!(script.writes().is_empty());
 }
 

@@ -13,10 +13,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::{Map, Value};
 
 use crate::api::backend::Environment;
-use crate::api::{Answer, Call, Client, Method};
+use crate::api::{Answer, Call, Client, Method, check_envelope};
 use crate::change::{
-    self, Action, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation, Preview,
-    Question, Sender, Subject, Write, conclusion, consent,
+    self, Action, Attempt, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation,
+    Preview, Question, Sent, Subject, Write, conclusion, consent, report,
 };
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -115,18 +115,20 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     let asks_about_one = permit.must_ask && (costly || connection.limits.confirm_always);
     let manner = Manner { asks_about_one, ..Manner::default() };
     let request = RawRequest { name: call.name(), calls: [call] };
-    let mut sending = Sending { context, client: &connection.client, request };
+    let mut sending = Sending { client: &connection.client, request };
     let report = change::run(context, &permit, &mut sending, vec![()], manner).await?;
     let write = |outcomes: &[Outcome<Answer>]| {
-        let mut answers = outcomes.iter().filter_map(|outcome| outcome.seen.as_ref());
-        answers.try_for_each(|answer| write(context, answer, args.include))
+        let Some((outcome, answer)) = outcomes.first().and_then(|one| Some((one, one.seen.as_ref()?))) else {
+            return Ok(());
+        };
+        write(context, answer, args.include)
+            .map_err(|error| report::unwritten_error(context, outcome, &error))
     };
     report.end(context, permit, write, conclusion)
 }
 
 /// A request of the user's own, sent through the seam.
 struct Sending<'a> {
-    context: &'a Context,
     client: &'a Client,
     request: RawRequest,
 }
@@ -168,16 +170,15 @@ impl Plan for Sending<'_> {
         Question { lines, warning: None, text: "Send it?".to_owned() }
     }
 
-    async fn preview(&mut self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview {
+    async fn preview(&mut self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview<Answer> {
         let [call] = self.request.calls.clone();
         Preview::of_calls([Planned { call, sentences: Vec::new(), changes: Value::Null }])
     }
 }
 
 impl Change for Sending<'_> {
-    async fn send(&mut self, _: usize, (): &(), (): &mut ()) -> Outcome<Answer> {
-        let sender = Sender { client: self.client, interrupt: &self.context.interrupt };
-        sender.send(&self.request).await.0
+    async fn send(&mut self, _: usize, (): &(), (): &mut (), attempt: &Attempt) -> Sent<Answer> {
+        change::send(self.client, &self.request, attempt).await.0
     }
 }
 
@@ -205,16 +206,11 @@ impl Write for RawRequest {
         false
     }
 
-    fn can_be_read(&self) -> bool {
-        false
-    }
-
-    fn check_answer(&self, _: &Call, answer: &Answer) -> Result<(), Error> {
-        let nothing = answer.body.iter().all(u8::is_ascii_whitespace);
-        match serde_json::from_slice::<Value>(&answer.body) {
-            Err(error) if !nothing => Err(Error::new(Exit::Api, "the answer is not the API's own")
-                .because(format!("it is not JSON: {error}"))),
-            _ => Ok(()),
+    fn check_answer(&self, call: &Call, answer: &Answer) -> Result<(), Error> {
+        match answer.status {
+            // "No content" is an answer that has no body.
+            204 => Ok(()),
+            _ => check_envelope(call, answer),
         }
     }
 

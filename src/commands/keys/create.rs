@@ -13,7 +13,7 @@ use super::{caution, choose, view};
 use crate::api::Client;
 use crate::api::products::Product;
 use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
-use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
+use crate::change::{self, Action, Attempt, Found, Preview, Question, Record, Sent, Single, consent};
 use crate::clock::Clock;
 use crate::commands::input;
 use crate::commands::ports::with_ports_hint;
@@ -99,7 +99,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     let client = &connection.client;
     let (clock, port_speed) = (connection.clock, port.port_speed);
     let mut creation = Creation { client, clock, wanted, port_speed, sentence };
-    change::run_single(context, client, permit, &mut creation, |created| {
+    change::run_single(context, permit, &mut creation, |created| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), created.id));
     })
     .await
@@ -130,12 +130,13 @@ impl<'a> Single for Creation<'a> {
         Question { lines: vec![self.sentence.clone()], warning: None, text: "Create it?".to_owned() }
     }
 
-    fn preview(&self, _: &KeyCreation<'a>) -> Preview {
+    fn preview(&self, _: &KeyCreation<'a>) -> Preview<Record> {
         Preview::of_calls([planned(create_call(&self.wanted), &[], self.sentence.clone())])
     }
 
-    async fn send(&mut self, sender: Sender<'_>, creation: &KeyCreation<'a>) -> Outcome<Record> {
-        sender.send(creation).await.0.map(|key| created_record(&key, self.clock.now()))
+    async fn send(&mut self, creation: &KeyCreation<'a>, attempt: &Attempt) -> Sent<Record> {
+        let (sent, _) = change::send(self.client, creation, attempt).await;
+        sent.map(|ended| ended.map(|key| created_record(&key, self.clock.now())))
     }
 }
 

@@ -9,7 +9,9 @@ use super::show::location;
 use super::write::{KeyCreation, KeyReplacement, changes_sentence, planned};
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey, create_call};
-use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
+use crate::change::{
+    self, Action, Attempt, Found, Outcome, Preview, Question, Record, Sent, Single, consent,
+};
 use crate::domain::keys::draft::end_of;
 use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::domain::keys::terms::differences;
@@ -66,8 +68,9 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     consent::say_place(context, &connection);
     let code = old.key.clone();
     let (connection, args) = (&connection, &args);
-    let mut rotation = Rotation { context, connection, args, code, read: Some(old), is_warned: false };
-    change::run_single(context, &connection.client, permit, &mut rotation, |rotated| {
+    let mut rotation =
+        Rotation { context, connection, args, code, read: Some(old), created: None, is_warned: false };
+    change::run_single(context, permit, &mut rotation, |rotated| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), rotated.id));
     })
     .await
@@ -80,6 +83,8 @@ struct Rotation<'a> {
     code: KeyCode,
     /// The old key as it was just read.
     read: Option<ServiceKey>,
+    /// The new key, once it is there.
+    created: Option<ServiceKey>,
     /// Whether it was told what two keys alike mean.
     is_warned: bool,
 }
@@ -97,7 +102,8 @@ impl<'a> Rotation<'a> {
         check_rotatable(&old, now)?;
         let (successor, ending) = (args.successor_terms(&old, now)?, args.ending_terms(&old, now)?);
         let keys = service_keys::list(&connection.client, old.product_uid.as_deref()).await?;
-        if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !args.again) {
+        let makes_another = args.again || self.created.is_some();
+        if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !makes_another) {
             return Err(args.already_rotated_error(&old, new, &ending, now));
         }
         caution::check_wide(context, args.consent, &successor, Some(&KeyTerms::from_key(&old)), now)?;
@@ -106,6 +112,24 @@ impl<'a> Rotation<'a> {
             creation: KeyCreation::new(client, successor, speed, keys),
             ending: KeyReplacement::new(client, old, ending, ROTATE),
         })
+    }
+
+    /// An error after which the old key is as it was, though the new one may be there.
+    fn with_created(&self, error: Error) -> Error {
+        match &self.created {
+            Some(new) => self.args.half_done_error(error, self.code.handle(), new.handle()),
+            None => error,
+        }
+    }
+
+    /// How it ended where the old key is left alone: a new key that isn't as asked, or may not be there, is no successor.
+    fn outcome_without_ending(&self, old: &ServiceKey, created: Outcome<ServiceKey>) -> Outcome<Record> {
+        let hint = match &created.seen {
+            Some(new) => format!("the new key {} is there, and the old one is as it was", new.handle()),
+            None => format!("the old key {} is as it was", old.handle()),
+        };
+        let error = created.error.clone().map(|error| error.hint(hint));
+        Outcome { error, ..created.map(|new| self.record(old, &new)) }
     }
 
     fn record(&self, old: &ServiceKey, new: &ServiceKey) -> Record {
@@ -152,9 +176,12 @@ impl<'a> Single for Rotation<'a> {
     async fn prepare(&mut self) -> Result<Found<Steps<'a>>, Error> {
         let old = match self.read.take() {
             Some(old) => old,
-            None => service_keys::read(&self.connection.client, &self.code).await?,
+            None => {
+                let reading = service_keys::read(&self.connection.client, &self.code);
+                reading.await.map_err(|error| self.with_created(error))?
+            }
         };
-        let steps = self.plan_steps(old).await?;
+        let steps = self.plan_steps(old).await.map_err(|error| self.with_created(error))?;
         let (old, ending) = (KeyTerms::from_key(&steps.ending.before), steps.ending.wanted.end);
         let overlaps = ending.filter(|end| *end > self.connection.clock.now());
         if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned) {
@@ -165,14 +192,14 @@ impl<'a> Single for Rotation<'a> {
     }
 
     fn changed(&self, again: &Steps<'a>, shown: &Steps<'a>) -> Option<Error> {
-        again.ending.changed_since(&shown.ending.before)
+        again.ending.changed_since(&shown.ending.before).map(|error| self.with_created(error))
     }
 
     fn question(&self, steps: &Steps<'a>) -> Question {
         Question { lines: steps.sentences().to_vec(), warning: None, text: "Rotate it?".to_owned() }
     }
 
-    fn preview(&self, steps: &Steps<'a>) -> Preview {
+    fn preview(&self, steps: &Steps<'a>) -> Preview<Record> {
         let [create, _] = steps.sentences();
         let mut planned = vec![planned(create_call(&steps.creation.wanted), &[], create)];
         if !steps.ending.changes().is_empty() {
@@ -181,30 +208,32 @@ impl<'a> Single for Rotation<'a> {
         Preview::of_calls(planned)
     }
 
-    async fn send(&mut self, sender: Sender<'_>, steps: &Steps<'a>) -> Outcome<Record> {
-        let (created, _) = sender.send(&steps.creation).await;
-        let old = &steps.ending.before;
-        let handle = old.handle();
-        let new = match &created.seen {
-            Some(new) if created.error.is_none() && !steps.ending.changes().is_empty() => new,
-            // A new key that isn't as asked, or may not be there, is no successor: the old one is left alone.
-            new => {
-                let hint = match new {
-                    Some(new) => {
-                        format!("the new key {} is there, and the old one is as it was", new.handle())
-                    }
-                    None => format!("the old key {handle} is as it was"),
-                };
-                let error = created.error.clone().map(|error| error.hint(hint));
-                return Outcome { error, ..created.map(|new| self.record(old, &new)) };
+    async fn send(&mut self, steps: &Steps<'a>, attempt: &Attempt) -> Sent<Record> {
+        let (client, old) = (&self.connection.client, &steps.ending.before);
+        let mut notes = Vec::new();
+        let mut attempt = attempt.clone();
+        if self.created.is_none() {
+            let (sent, _) = change::send(client, &steps.creation, &attempt).await;
+            let is_last = steps.ending.changes().is_empty();
+            match sent {
+                Sent::Ended(Outcome { seen: Some(new), error: None, notes: of_creation, .. }) if !is_last => {
+                    self.created = Some(new);
+                    notes = of_creation;
+                    attempt = Attempt::default();
+                }
+                other => return other.map(|created| self.outcome_without_ending(old, created)),
             }
-        };
-        let made = new.handle().to_owned();
-        let (ended, _) = sender.send(&steps.ending).await;
-        let record = self.record(ended.seen.as_ref().unwrap_or(old), new);
-        let error = ended.error.map(|failure| self.args.half_done_error(failure, handle, &made));
-        let notes = [created.notes, ended.notes].concat();
-        Outcome { id: made, action: ROTATE, kind: ended.kind, seen: Some(record), error, notes }
+        }
+        let Some(new) = &self.created else { unreachable!("it was created above, or before") };
+        let (sent, _) = change::send(client, &steps.ending, &attempt).await;
+        sent.map(|ended| Outcome {
+            id: new.handle().to_owned(),
+            action: ROTATE,
+            kind: ended.kind,
+            error: ended.error.map(|failure| self.with_created(failure)),
+            notes: [notes, ended.notes].concat(),
+            seen: Some(self.record(ended.seen.as_ref().unwrap_or(old), new)),
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use super::view;
 use super::write::KeyReplacement;
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
 use crate::change::{
-    self, Action, Change, Manner, Outcome, OutcomeKind, Plan, Preparation, Preview, Question, Sender,
+    self, Action, Attempt, Change, Manner, Outcome, OutcomeKind, Plan, Preparation, Preview, Question, Sent,
     conclusion, consent, report,
 };
 use crate::domain::keys::{KeyRecord, State};
@@ -98,7 +98,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
         consent::confirm(context, &switch.question(chosen.len())).await?;
     }
     let is_asked = permit.must_ask;
-    let mut switching = Switching { context, connection: &connection, switch, is_asked };
+    let mut switching = Switching { connection: &connection, switch, is_asked };
     let ended = change::run(context, &permit, &mut switching, chosen, Manner::default()).await?;
     ended.end(context, permit, |outcomes| report::write(context, outcomes, 0), conclusion)
 }
@@ -132,7 +132,6 @@ fn describe(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::
 type Chosen = (String, Result<ServiceKey, Error>);
 
 struct Switching<'a> {
-    context: &'a Context,
     connection: &'a Connection,
     switch: Switch,
     /// Whether somebody has agreed to the keys as they were read first.
@@ -206,15 +205,21 @@ impl<'a> Plan for Switching<'a> {
         _: &Chosen,
         replacement: &Self::Ready,
         _: Option<&Infallible>,
-    ) -> Preview {
-        Preview::of_calls([replacement.preview()])
+    ) -> Preview<KeyRecord> {
+        let seen = Some(self.record(&replacement.before));
+        Preview { seen, ..Preview::of_calls([replacement.preview()]) }
     }
 }
 
 impl Change for Switching<'_> {
-    async fn send(&mut self, _: usize, _: &Chosen, replacement: &mut Self::Ready) -> Outcome<KeyRecord> {
-        let sender = Sender { client: &self.connection.client, interrupt: &self.context.interrupt };
-        let (ended, _) = sender.send(replacement).await;
-        self.with_obstacle(ended.map(|key| self.record(&key)))
+    async fn send(
+        &mut self,
+        _: usize,
+        _: &Chosen,
+        replacement: &mut Self::Ready,
+        attempt: &Attempt,
+    ) -> Sent<KeyRecord> {
+        let (sent, _) = change::send(&self.connection.client, replacement, attempt).await;
+        sent.map(|ended| self.with_obstacle(ended.map(|key| self.record(&key))))
     }
 }

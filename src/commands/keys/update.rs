@@ -8,7 +8,9 @@ use super::terms::{TermArgs, wrong_terms_error};
 use super::write::{KeyReplacement, changes_sentence};
 use super::{caution, view};
 use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey};
-use crate::change::{self, Action, Found, Outcome, Preview, Question, Record, Sender, Single, consent};
+use crate::change::{
+    self, Action, Attempt, Found, Outcome, Preview, Question, Record, Sent, Single, consent,
+};
 use crate::domain::keys::terms::{self, differences};
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::bare as ports;
@@ -68,7 +70,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let code = key.key.clone();
     let (connection, args) = (&connection, &args);
     let mut update = Update { context, connection, args, draft, port_speed, code, read: Some(key) };
-    change::run_single(context, &connection.client, permit, &mut update, |_| {}).await
+    change::run_single(context, permit, &mut update, |_| {}).await
 }
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
@@ -154,12 +156,13 @@ impl<'a> Single for Update<'a> {
         }
     }
 
-    fn preview(&self, replacement: &KeyReplacement<'a>) -> Preview {
+    fn preview(&self, replacement: &KeyReplacement<'a>) -> Preview<Record> {
         Preview::of_calls([replacement.preview()])
     }
 
-    async fn send(&mut self, sender: Sender<'_>, replacement: &KeyReplacement<'a>) -> Outcome<Record> {
-        self.outcome(&replacement.before, sender.send(replacement).await.0)
+    async fn send(&mut self, replacement: &KeyReplacement<'a>, attempt: &Attempt) -> Sent<Record> {
+        let (sent, _) = change::send(&self.connection.client, replacement, attempt).await;
+        sent.map(|ended| self.outcome(&replacement.before, ended))
     }
 }
 

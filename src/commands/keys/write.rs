@@ -162,7 +162,7 @@ impl<'a> KeyReplacement<'a> {
         (!moved.is_empty()).then(|| {
             Error::new(
                 Exit::Conflict,
-                format!("service key {handle} was changed while you were asked; nothing was sent"),
+                format!("service key {handle} was changed in between, so it is left as it is"),
             )
             .because(because.join(", "))
             .hint("run it again to see what it would change now")

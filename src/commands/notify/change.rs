@@ -7,8 +7,8 @@ use super::settings::{self, Settings};
 use crate::api::notification_preferences::{self as preferences, Choice, Preferences};
 use crate::api::{Answer, Call};
 use crate::change::{
-    self, Action, Found, Outcome, OutcomeKind, Permit, Place, Planned, Preview, Question, Record, Sender,
-    Single, Write, consent,
+    self, Action, Attempt, Found, Outcome, OutcomeKind, Permit, Place, Planned, Preview, Question, Record,
+    Sent, Single, Write, consent,
 };
 use crate::domain::notifications::{Group, title};
 use crate::error::{Error, Hint};
@@ -105,8 +105,7 @@ pub(super) async fn apply(
     read: Option<Preferences>,
 ) -> anyhow::Result<Exit> {
     let mut change = GroupsChange { settings, wanted, read, after: None };
-    let client = &settings.connection.client;
-    let ended = change::run_single(context, client, permit, &mut change, |_| {}).await?;
+    let ended = change::run_single(context, permit, &mut change, |_| {}).await?;
     if let Some(after) = &change.after {
         settings.warn_if_not_hearing(context, after);
     }
@@ -188,7 +187,7 @@ impl<'a> Single for GroupsChange<'a> {
         Question { lines, warning: None, text }
     }
 
-    fn preview(&self, change: &SettingsChange<'a>) -> Preview {
+    fn preview(&self, change: &SettingsChange<'a>) -> Preview<Record> {
         let [call] = change.calls.clone();
         let (already, changing) = self.split(&change.before);
         let would = |(group, on): &&Wanted| format!("would be {} {}", state(*on), title(group));
@@ -196,11 +195,12 @@ impl<'a> Single for GroupsChange<'a> {
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
 
-    async fn send(&mut self, sender: Sender<'_>, change: &SettingsChange<'a>) -> Outcome<Record> {
-        let (mut ended, _) = sender.send(change).await;
-        ended.seen = ended.seen.filter(|_| ended.kind.is_ok());
-        self.after.clone_from(&ended.seen);
-        ended.map(|after| self.record(&change.before, &after))
+    async fn send(&mut self, change: &SettingsChange<'a>, attempt: &Attempt) -> Sent<Record> {
+        let (mut sent, _) = change::send(&self.settings.connection.client, change, attempt).await;
+        let Outcome { kind, seen, .. } = sent.outcome_mut();
+        *seen = seen.take().filter(|_| kind.is_ok());
+        self.after.clone_from(seen);
+        sent.map(|ended| ended.map(|after| self.record(&change.before, &after)))
     }
 }
 
@@ -230,21 +230,26 @@ impl Write for SettingsChange<'_> {
 
     fn place(&self, now: &Preferences) -> Place {
         let (before, now) = (self.before.choices(), now.choices());
-        let unchanged = self.wanted.iter().all(|wanted| {
-            let of = |choices: &[Choice]| {
-                choices.iter().find(|choice| choice.group == wanted.0).and_then(|choice| choice.subscribed)
-            };
-            of(&before) == of(&now)
-        });
-        let as_asked = self.wanted.iter().all(|wanted| holds(&now, wanted));
-        if unchanged && !as_asked { Place::Before } else { Place::Settled }
+        let (already, changing): (Vec<_>, Vec<_>) =
+            self.wanted.iter().partition(|wanted| holds(&before, wanted));
+        let keeps = |wanted: &[&Wanted]| wanted.iter().all(|wanted| holds(&now, wanted));
+        let changed = changing.iter().any(|wanted| holds(&now, wanted));
+        if before == now {
+            Place::Before
+        } else if changed || !keeps(&already) {
+            Place::Settled
+        } else {
+            // Somebody else has changed another group: the set as it would be sent again is no longer the right one.
+            Place::NotShown
+        }
     }
 
     fn conclude(&self, now: Preferences, refusal: Option<Error>) -> Outcome<Preferences> {
         let (id, action) = self.subject();
         let as_asked = self.wanted.iter().all(|wanted| holds(&now.choices(), wanted));
         match refusal {
-            _ if as_asked => Outcome::new(id, action, OutcomeKind::Done).seen(now),
+            None if as_asked => Outcome::new(id, action, OutcomeKind::Done).seen(now),
+            Some(_) if as_asked => Outcome::new(id, action, OutcomeKind::Already).seen(now),
             Some(error) => self.refuse(Some(now), error),
             None => {
                 let error = not_kept_error(&now.choices(), self.wanted);

@@ -65,11 +65,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             .into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
-    match closed_window_error(&policy, connection.clock) {
-        Some(error) if args.consent.dry_run => context.terminal.warn(&error.to_string()),
-        Some(error) => return Err(error.into()),
-        None => {}
-    }
+    let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
     let survey = survey(context, &mut connection, &policy).await?;
     if let Some((_, error)) = survey.collected.failure() {
         // Half of what waits may make a limit of the policy mean something else.

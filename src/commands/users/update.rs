@@ -8,8 +8,8 @@ use super::{find, view};
 use crate::api::employment::{self, Employment};
 use crate::api::{Answer, Call, Client};
 use crate::change::{
-    self, Action, Found, Outcome, OutcomeKind, Place, Planned, Preview, Question, Record, Sender, Single,
-    Write, consent,
+    self, Action, Attempt, Found, Outcome, OutcomeKind, Place, Planned, Preview, Question, Record, Sent,
+    Single, Write, consent,
 };
 use crate::domain::notifications::could_hear;
 use crate::error::{Error, Hint};
@@ -59,7 +59,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     consent::say_place(context, &connection);
     let client = &connection.client;
     let mut change = EmailChange { client, users: &users, listed, id, on };
-    change::run_single(context, client, permit, &mut change, |_| {}).await
+    change::run_single(context, permit, &mut change, |_| {}).await
 }
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
@@ -117,18 +117,20 @@ impl Single for EmailChange<'_> {
         }
     }
 
-    fn preview(&self, user: &Employment) -> Preview {
+    fn preview(&self, user: &Employment) -> Preview<Record> {
         let call = employment::switch_email(self.id, self.on);
         let sentences = vec![format!("e-mail to {} would be {}", name_and_address(user), self.state())];
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
 
-    async fn send(&mut self, sender: Sender<'_>, user: &Employment) -> Outcome<Record> {
+    async fn send(&mut self, user: &Employment, attempt: &Attempt) -> Sent<Record> {
         let calls = [employment::switch_email(self.id, self.on)];
         let switch = EmailSwitch { change: self, user, name: address(user), calls };
-        let (mut ended, _) = sender.send(&switch).await;
-        ended.seen = ended.seen.filter(|_| ended.kind.is_ok());
-        ended.map(|user| self.record(&user, true))
+        let (sent, _) = change::send(self.client, &switch, attempt).await;
+        sent.map(|mut ended| {
+            ended.seen = ended.seen.filter(|_| ended.kind.is_ok());
+            ended.map(|user| self.record(&user, true))
+        })
     }
 }
 
@@ -160,9 +162,10 @@ impl Write for EmailSwitch<'_> {
         if now.notification_enabled == Some(self.change.on) { Place::Settled } else { Place::Before }
     }
 
-    fn conclude(&self, now: Employment, _: Option<Error>) -> Outcome<Employment> {
+    fn conclude(&self, now: Employment, refusal: Option<Error>) -> Outcome<Employment> {
         let (id, action) = self.subject();
-        Outcome::new(id, action, OutcomeKind::Done).seen(now.or_else_from(self.user))
+        let kind = if refusal.is_some() { OutcomeKind::Already } else { OutcomeKind::Done };
+        Outcome::new(id, action, kind).seen(now.or_else_from(self.user))
     }
 
     fn explain(&self, error: Error) -> Error {

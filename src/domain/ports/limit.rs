@@ -1,6 +1,8 @@
 //! How far a profile lets a port be sold (`max_sold`), counted over everything that one run accepts.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -17,11 +19,26 @@ use crate::text::Mbps;
 pub(crate) struct SoldLimit {
     percent: u32,
     known: HashMap<String, Known>,
-    added_mbps: HashMap<String, Mbps>,
+    /// When the first of what is known was read.
+    read_at: Option<Instant>,
+    accepted: Vec<Accepted>,
 }
 
-/// What is known of a port: read once, before anything is accepted on it. What the run accepts is added here, whatever the
-/// backend shows of it meanwhile.
+/// How long the reading of a port is taken for what it is: a run may last for hours, and others sell the port, too.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// What the run has accepted on a port, and how much it takes.
+#[derive(Debug, Clone)]
+struct Accepted {
+    id: String,
+    source: Source,
+    port: String,
+    mbps: Mbps,
+    /// Whether the port was read since, and counts it among what is sold.
+    is_read: bool,
+}
+
+/// What is known of a port, as it was read.
 #[derive(Debug, Clone)]
 enum Known {
     Room {
@@ -93,7 +110,13 @@ impl Excess {
 impl SoldLimit {
     /// A limit of so many percent of a port's speed.
     pub(crate) fn new(percent: u32) -> Self {
-        SoldLimit { percent, known: HashMap::new(), added_mbps: HashMap::new() }
+        SoldLimit { percent, known: HashMap::new(), read_at: None, accepted: Vec::new() }
+    }
+
+    /// Reads the ports again before the next is accepted.
+    pub(crate) fn forget_readings(&mut self) {
+        self.known.clear();
+        self.read_at = None;
     }
 
     /// What stands against accepting this; `None` where it stays within the limit. `move_to` is the port that is to take
@@ -105,6 +128,9 @@ impl SoldLimit {
         move_to: Option<&str>,
         now: Timestamp,
     ) -> Option<Excess> {
+        if self.read_at.is_some_and(|at| at.elapsed() > FRESH) {
+            self.forget_readings();
+        }
         if approval.kind != Kind::TermChange && added_mbps(approval, move_to).is_some() {
             for port in ports_of(approval, move_to) {
                 if !self.known.contains_key(&port) {
@@ -131,7 +157,9 @@ impl SoldLimit {
         };
         ports.iter().find_map(|port| match self.known.get(port)? {
             Known::Room { group, room, name } => {
-                let already = self.added_mbps.get(group).copied().unwrap_or_default();
+                let is_here = |port: &str| matches!(self.known.get(port), Some(Known::Room { group: its, .. }) if its == group);
+                let unread = self.accepted.iter().filter(|one| !one.is_read && is_here(&one.port));
+                let already = unread.fold(Mbps(0), |sum, one| sum + one.mbps);
                 let share = Share::new(*room, already, added);
                 let above = share.is_above(limit_percent);
                 above.then(|| Excess::Above { port: name.clone(), share, limit_percent })
@@ -150,16 +178,21 @@ impl SoldLimit {
 
     pub(crate) fn count(&mut self, approval: &Approval, move_to: Option<&str>) {
         let Some(added) = added_mbps(approval, move_to) else { return };
-        for port in ports_of(approval, move_to) {
-            if let Some(Known::Room { group, .. }) = self.known.get(&port) {
-                *self.added_mbps.entry(group.clone()).or_default() += added;
-            }
-        }
+        let id = &approval.id;
+        let source = approval.source;
+        let accepted = ports_of(approval, move_to).into_iter().map(|port| Accepted {
+            id: id.clone(),
+            source,
+            port,
+            mbps: added,
+            is_read: false,
+        });
+        self.accepted.extend(accepted);
     }
 
     async fn learn(&mut self, client: &Client, uid: &str, now: Timestamp) {
         match read_with_its_lag(client, uid, now).await {
-            Ok(ports) => self.keep(&ports, uid),
+            Ok(read) => self.keep(&read.ports, &read.approvals, uid),
             Err(error) => {
                 let why = error.to_string();
                 let known = match error.exit {
@@ -171,7 +204,10 @@ impl SoldLimit {
         }
     }
 
-    fn keep(&mut self, ports: &[Port], asked: &str) {
+    /// Keeps what was read of ports, and which requests still wait on them: what this run has accepted and no longer waits
+    /// is among what is sold.
+    fn keep(&mut self, ports: &[Port], waiting: &[Approval], asked: &str) {
+        self.read_at = self.read_at.or_else(|| Some(Instant::now()));
         let rooms = Rooms::from_ports(ports);
         for port in ports {
             let product = &port.product;
@@ -181,8 +217,14 @@ impl SoldLimit {
                 Some(room) => Known::Room { group, room, name },
                 None => Known::Not { why: format!("the speed of {name} is not told") },
             };
-            // The first reading stands: a later one may hold what this run has accepted already.
-            self.known.entry(uid.clone()).or_insert(known);
+            if let Entry::Vacant(vacant) = self.known.entry(uid.clone()) {
+                vacant.insert(known);
+                for one in self.accepted.iter_mut().filter(|one| one.port == *uid) {
+                    // When an order of the queue will show on the port, nobody tells.
+                    one.is_read = one.source == Source::Marketplace
+                        && waiting.iter().all(|request| request.id != one.id);
+                }
+            }
         }
         self.known
             .entry(asked.to_owned())
@@ -229,7 +271,7 @@ mod tests {
             port("untold", None, None, 0),
         ];
         let mut limit = SoldLimit::new(percent);
-        limit.keep(&ports, "elsewhere");
+        limit.keep(&ports, &[], "elsewhere");
         limit
     }
 

@@ -3,28 +3,33 @@
 use jiff::Timestamp;
 
 use crate::api::{Client, products};
-use crate::domain::ports::scan::{Keep, Port, ProductScan};
+use crate::domain::ports::scan::{Keep, Port, ProductScan, Scanned};
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// The port of this uid; for the member of a LAG all my ports, since its room is that of the members together.
-pub(crate) async fn read_with_its_lag(
-    client: &Client,
-    uid: &str,
-    now: Timestamp,
-) -> Result<Vec<Port>, Error> {
-    let port = read_port(client, uid, now).await?;
-    if port.product.capacity_group().as_deref() == port.product.product_uid.as_deref() {
-        return Ok(vec![port]);
+/// The port of this uid with the requests that wait on it; for the member of a LAG all my ports with theirs, since its
+/// room is that of the members together.
+pub(crate) async fn read_with_its_lag(client: &Client, uid: &str, now: Timestamp) -> Result<Scanned, Error> {
+    let read = scan_port(client, uid, now).await?;
+    let is_alone =
+        |port: &Port| port.product.capacity_group().as_deref() == port.product.product_uid.as_deref();
+    if read.ports.iter().all(is_alone) {
+        return Ok(read);
     }
     let scan = products::stream(client, || ProductScan::new(Keep::Pending, false, now)).await?;
-    Ok(scan.finish().ports)
+    Ok(scan.finish())
 }
 
-pub(crate) async fn read_port(client: &Client, port_uid: &str, now: Timestamp) -> Result<Port, Error> {
-    let scan = products::stream_one(client, port_uid, || ProductScan::new(Keep::Pending, true, now)).await?;
-    scan.finish()
-        .ports
-        .pop()
-        .ok_or_else(|| Error::new(Exit::NotFound, format!("there is no port {port_uid}")).about(port_uid))
+pub(crate) async fn read_port(client: &Client, uid: &str, now: Timestamp) -> Result<Port, Error> {
+    scan_port(client, uid, now).await?.ports.pop().ok_or_else(|| no_port_error(uid))
+}
+
+async fn scan_port(client: &Client, uid: &str, now: Timestamp) -> Result<Scanned, Error> {
+    let scan = products::stream_one(client, uid, || ProductScan::new(Keep::Pending, true, now)).await?;
+    let read = scan.finish();
+    if read.ports.is_empty() { Err(no_port_error(uid)) } else { Ok(read) }
+}
+
+fn no_port_error(uid: &str) -> Error {
+    Error::new(Exit::NotFound, format!("there is no port {uid}")).about(uid)
 }

@@ -42,12 +42,17 @@ impl PortVlans {
         inner_vlan: Option<Vlan>,
         vxc_uid: Option<&str>,
     ) -> Option<&TakenVlan> {
-        self.taken.iter().find(|one| {
-            one.vlan == vlan
-                && !one.pending
-                && one.vxc_uid.as_deref() != vxc_uid
-                && (inner_vlan.is_none() || one.inner_vlan.is_none() || one.inner_vlan == inner_vlan)
-        })
+        self.taken.iter().find(|one| one.stands_against(vlan, inner_vlan, vxc_uid))
+    }
+}
+
+impl TakenVlan {
+    /// Whether it has the place that this VXC asks for.
+    pub(crate) fn stands_against(&self, vlan: Vlan, inner_vlan: Option<Vlan>, vxc_uid: Option<&str>) -> bool {
+        self.vlan == vlan
+            && !self.pending
+            && self.vxc_uid.as_deref() != vxc_uid
+            && (inner_vlan.is_none() || self.inner_vlan.is_none() || self.inner_vlan == inner_vlan)
     }
 }
 

@@ -3,7 +3,9 @@
 
 use super::expect::{self, Expected, change_since};
 use super::{batch, consequence, preview};
-use crate::change::{self, Action, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question, conclusion};
+use crate::change::{
+    self, Action, Attempt, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent, conclusion,
+};
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
     Decider, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
@@ -183,6 +185,13 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         None
     }
 
+    fn forget_readings(&mut self) {
+        self.decider.recent_vlans.forget();
+        if let Some(sold) = &mut self.sold {
+            sold.forget_readings();
+        }
+    }
+
     fn covers(&self, agreed: &Excess, excess: &Excess) -> bool {
         excess.is_within(agreed)
     }
@@ -219,14 +228,8 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         task: &Task,
         prepared: &Prepared,
         excess: Option<&Excess>,
-    ) -> Preview {
-        preview::preview_decision(
-            self.decider.context,
-            prepared,
-            task.seen.as_ref(),
-            excess,
-            self.oversold.as_deref(),
-        )
+    ) -> Preview<Approval> {
+        preview::preview_decision(prepared, task.seen.as_ref(), excess, self.oversold.clone())
     }
 
     fn count_ahead(&mut self, prepared: &Prepared) {
@@ -244,6 +247,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         let may_be_done = matches!(kind, OutcomeKind::Done | OutcomeKind::Unknown);
         if let Some(prepared) = prepared.filter(is_accepted).filter(|_| may_be_done) {
             self.count_ahead(prepared);
+            self.decider.recent_vlans.give(prepared);
         }
         if may_be_done || kind == OutcomeKind::Already {
             self.recheck.decided(position);
@@ -252,14 +256,21 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 }
 
 impl<R: Recheck> Change for Decisions<'_, R> {
-    async fn send(&mut self, _: usize, task: &Task, prepared: &mut Prepared) -> Outcome {
+    async fn send(
+        &mut self,
+        _: usize,
+        task: &Task,
+        prepared: &mut Prepared,
+        attempt: &Attempt,
+    ) -> Sent<Approval> {
         prepared.rule.clone_from(&task.rule);
-        let mut ended = execute(self.decider, prepared).await;
-        self.name_port(task, &mut ended);
+        let mut sent = execute(self.decider, prepared, attempt).await;
+        let ended = sent.outcome_mut();
+        self.name_port(task, ended);
         if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {
             ended.notes.extend(self.oversold.take());
         }
-        ended
+        sent
     }
 }
 

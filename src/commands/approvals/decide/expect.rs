@@ -100,7 +100,7 @@ pub(crate) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
     if again.fields == shown.fields && change.is_none() {
         return Preparation::Ready(again);
     }
-    let mut error = Error::new(Exit::Conflict, "it has changed while you were asked; nothing was sent")
+    let mut error = Error::new(Exit::Conflict, "it has changed in between, so it was not sent")
         .hint("look at it again and decide anew");
     if let (Some(before), Some(now)) = (shown.fields.vlan, again.fields.vlan)
         && before != now

@@ -1,53 +1,37 @@
 //! What `--dry-run` shows: the request that would be sent, and what would change.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::change::Preview;
+use crate::change::{Planned, Preview};
 use crate::commands::approvals::decision::Prepared;
 use crate::commands::approvals::view;
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Excess;
-use crate::session::context::Context;
 
-/// Shows what would be sent; for programs it is collected instead.
+/// What would be sent, and what would come of it.
 pub(crate) fn preview_decision(
-    context: &Context,
     prepared: &Prepared,
     seen: Option<&Approval>,
     excess: Option<&Excess>,
-    oversold: Option<&str>,
-) -> Preview {
-    let call = prepared.calls.first();
-    let body = call.and_then(|call| call.body.clone()).unwrap_or_default();
-    if let Some(excess) = excess {
-        let (id, what) = (&prepared.named.id, excess.sentence());
-        context.terminal.warn(&format!("{id}: {what}: you would be asked about it"));
-    }
+    oversold: Option<String>,
+) -> Preview<Approval> {
     let applied = as_applied(prepared, seen);
-    if let Some(oversold) = oversold {
-        context.terminal.say(&format!("note: {oversold}"));
-    }
-    let name = call.map_or_else(String::new, crate::api::Call::name);
     let action = prepared.order.decision.participle();
-    let lines = vec![
-        format!("would send {name} {body}"),
-        format!("would be {action} {}: {}", prepared.named.id, view::sentence(&applied)),
-    ];
-    let object = json!({
-        "id": prepared.named.id,
-        "decision": prepared.order.decision,
-        "outcome": format!("would-{}", prepared.order.decision.word()),
-        "error": null,
-        "vlan": applied.b_end.as_ref().and_then(|end| end.vlan),
-        "status": applied.status,
-        "notes": oversold.as_slice(),
-        "method": call.map(|call| call.method.as_str().to_owned()),
-        "path": call.map(|call| call.path.clone()),
-        "body": body,
-        "above_limit": excess.map(Excess::sentence),
-        "approval": as_listed(prepared, seen),
+    let sentence = format!("would be {action} {}: {}", prepared.named.id, view::sentence(&applied));
+    let planned = prepared.calls.first().map(|call| Planned {
+        call: call.clone(),
+        sentences: vec![sentence],
+        changes: Value::Null,
     });
-    Preview { lines, would_send: vec![object] }
+    let above_limit = excess.map(Excess::sentence);
+    let asked = above_limit.as_ref().map(|what| format!("{what}: you would be asked about it"));
+    let more = [("above_limit", json!(above_limit)), ("approval", json!(as_listed(prepared, seen)))];
+    Preview {
+        planned: planned.into_iter().collect(),
+        seen: Some(applied),
+        notes: asked.into_iter().chain(oversold).collect(),
+        more: more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+    }
 }
 
 /// The request, with what only the list tells of it.

@@ -50,8 +50,9 @@ pub(super) fn conclude(
             notes.push(format!("the backend doesn't show {what} yet: look again before the customer does"));
         }
         Difference::Differs(how) => {
-            let error = Error::new(Exit::Conflict, format!("it was {}, but {how}", decision.participle()))
-                .hint("tell the customer, or change the VXC itself");
+            let error =
+                Error::new(Exit::Conflict, format!("it was {}, but so far {how}", decision.participle()))
+                    .hint("tell the customer, or change the VXC itself");
             return prepared.failure(error, Some(approval));
         }
     }

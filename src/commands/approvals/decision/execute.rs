@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::api::vxc::vxc_uid_in;
 use crate::api::{Answer, Call};
-use crate::change::{Action, OutcomeKind, Place, Sender, Write};
+use crate::change::{self, Action, Attempt, OutcomeKind, Place, Sent, Write};
 use crate::commands::approvals::decision::ended::{
     conclude, order_as_sent, other_speed_error, refusal_outcome,
 };
@@ -12,28 +12,23 @@ use crate::commands::approvals::decision::order::{Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading};
 use crate::domain::approvals::Status;
-use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
+use crate::domain::approvals::model::{Approval, Kind, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
 use crate::journal::{Entry, SCHEMA, Step};
 use crate::session::connection::user_of_machine;
 
-/// Sends it and reads it back. Both is in the journal: nothing is sent that isn't noted first.
-pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outcome {
+/// Sends it and reads it back. Both is in the journal: nothing is sent that isn't noted first, each time it is sent.
+pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt: &Attempt) -> Sent<Approval> {
     let mut line = journal_entry(decider, prepared);
     if let Err(error) = decider.journal.append(&line) {
-        return prepared.outcome(OutcomeKind::Failed, None).error(error);
+        return Sent::Ended(prepared.outcome(OutcomeKind::Failed, None).error(error));
     }
-    let sender = Sender { client: &decider.connection.client, interrupt: &decider.context.interrupt };
     let write = DecisionWrite { decider, prepared };
-    let (mut ended, call) = sender.send(&write).await;
-    // One that was given is another than the one asked for; and who knows what came of a failure.
-    let as_asked = prepared.order.decision == Decision::Accept
-        && prepared.fields.vlan.is_none()
-        && prepared.fields.move_to.is_none();
-    if as_asked && ended.kind == OutcomeKind::Done {
-        decider.recent_vlans.mark_accepted(prepared.approval.vxc_uid.as_deref());
-    } else {
+    let (mut sent, call) = change::send(&decider.connection.client, &write, attempt).await;
+    let ended = sent.outcome_mut();
+    // Somebody else may have changed what a decision could not be made with.
+    if ended.kind != OutcomeKind::Done {
         decider.recent_vlans.forget();
     }
     line.at = decider.now();
@@ -49,7 +44,7 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared) -> Outco
     {
         ended.notes.push(note);
     }
-    ended
+    sent
 }
 
 struct DecisionWrite<'a> {

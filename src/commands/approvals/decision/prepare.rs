@@ -251,7 +251,7 @@ async fn marketplace_calls(
         }
         (Some(choice), Some(port)) => {
             let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
-            Some(vlan::vlan_to_send(&decider.connection.client, choice, port, requested).await?)
+            Some(vlan::vlan_to_send(decider, choice, port, requested).await?)
         }
         (Some(VlanChoice::Exactly(vlan)), None) => Some(vlan),
         (Some(VlanChoice::Next), None) => {

@@ -23,7 +23,7 @@ pub(crate) struct Decider<'a> {
     pub(crate) connection: &'a Connection,
     pub(super) journal: Journal,
     /// The VLANs of the ports decided about.
-    pub(super) recent_vlans: RecentVlans,
+    pub(crate) recent_vlans: RecentVlans,
 }
 
 /// A request that was named, and what leads back to it.

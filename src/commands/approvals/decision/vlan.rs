@@ -7,44 +7,65 @@ use std::time::{Duration, Instant};
 
 use crate::api::vlan::Vlan;
 use crate::api::{Client, ports};
+use crate::commands::approvals::decision::prepare::Prepared;
 use crate::commands::approvals::decision::subject::Decider;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::vlan::VlanChoice;
-use crate::domain::ports::{PortVlans, free_vlans, read_vlans};
+use crate::domain::ports::{PortVlans, TakenVlan, free_vlans, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
 /// How long the VLANs of a port are taken for what they were: the requests of a batch are often for the same one.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// The VLANs of ports as they were read a moment ago.
+/// The VLANs of ports as they were read a moment ago, and those that this run has given.
 #[derive(Debug, Default)]
-pub(crate) struct RecentVlans(RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>);
+pub(crate) struct RecentVlans {
+    read: RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>,
+    given: RefCell<Vec<(String, TakenVlan)>>,
+}
 
 impl RecentVlans {
-    /// A decision may have changed them.
-    pub(super) fn forget(&self) {
-        self.0.borrow_mut().clear();
+    /// Somebody may have changed them.
+    pub(crate) fn forget(&self) {
+        self.read.borrow_mut().clear();
     }
 
-    /// A request was accepted as it asks: what it only asked for, it has.
-    pub(super) fn mark_accepted(&self, vxc_uid: Option<&str>) {
-        for (_, vlans) in self.0.borrow_mut().values_mut() {
-            let taken = &mut Rc::make_mut(vlans).taken;
-            let its = taken.iter_mut().filter(|one| one.vxc_uid.as_deref() == vxc_uid);
-            its.for_each(|one| one.pending = false);
-        }
+    /// Notes what a request has on its port once it is accepted, or would have: the next one can't.
+    pub(crate) fn give(&self, prepared: &Prepared) {
+        let Prepared { approval, fields, .. } = prepared;
+        let Some(end) = &approval.b_end else { return };
+        let (Some(port), Some(vlan)) =
+            (fields.move_to.as_ref().or(end.product_uid.as_ref()), fields.vlan.or(end.vlan))
+        else {
+            return;
+        };
+        let taken = TakenVlan {
+            vlan,
+            inner_vlan: fields.inner_vlan.or(end.inner_vlan),
+            customer: approval.customer.name.clone(),
+            vxc_name: approval.name.clone(),
+            vxc_uid: approval.vxc_uid.clone(),
+            pending: false,
+        };
+        self.given.borrow_mut().push((port.clone(), taken));
     }
 
     async fn read(&self, client: &Client, port_uid: &str) -> Option<Rc<PortVlans>> {
-        let kept = self.0.borrow().get(port_uid).filter(|(read, _)| read.elapsed() < FRESH).cloned();
+        let kept = self.read.borrow().get(port_uid).filter(|(read, _)| read.elapsed() < FRESH).cloned();
         if let Some((_, vlans)) = kept {
             return Some(vlans);
         }
         let vlans = Rc::new(read_vlans(client, port_uid).await.ok()?);
-        self.0.borrow_mut().insert(port_uid.to_owned(), (Instant::now(), Rc::clone(&vlans)));
+        self.read.borrow_mut().insert(port_uid.to_owned(), (Instant::now(), Rc::clone(&vlans)));
         Some(vlans)
+    }
+
+    /// What this run has given on that port.
+    fn given_on(&self, port_uid: &str) -> Vec<TakenVlan> {
+        let given = self.given.borrow();
+        given.iter().filter(|(port, _)| port == port_uid).map(|(_, taken)| taken.clone()).collect()
     }
 }
 
@@ -58,7 +79,9 @@ pub(super) async fn check_requested(decider: &Decider<'_>, approval: &Approval) 
     let Some(vlans) = decider.recent_vlans.read(&decider.connection.client, port).await else {
         return Ok(());
     };
-    let Some(other) = vlans.taken_beside(vlan, end.inner_vlan, approval.vxc_uid.as_deref()) else {
+    let (given, vxc_uid) = (decider.recent_vlans.given_on(port), approval.vxc_uid.as_deref());
+    let mut given = given.iter().filter(|one| one.stands_against(vlan, end.inner_vlan, vxc_uid));
+    let Some(other) = vlans.taken_beside(vlan, end.inner_vlan, vxc_uid).or_else(|| given.next()) else {
         return Ok(());
     };
     let what = if vlan == Vlan::Untagged { "the untagged place".to_owned() } else { format!("VLAN {vlan}") };
@@ -75,31 +98,40 @@ pub(super) async fn check_requested(decider: &Decider<'_>, approval: &Approval) 
 
 /// The VLAN to send for what was asked, checked to be free. Advisory: another may take it before the answer arrives.
 pub(super) async fn vlan_to_send(
-    client: &Client,
+    decider: &Decider<'_>,
     choice: VlanChoice,
     port_uid: &str,
     requested: Option<Vlan>,
 ) -> Result<Vlan, Error> {
+    let client = &decider.connection.client;
+    let given = decider.recent_vlans.given_on(port_uid);
     match choice {
         VlanChoice::Exactly(Vlan::Untagged) => Ok(Vlan::Untagged),
         // The request holds the VLAN it asked for itself.
         VlanChoice::Exactly(vlan) if requested == Some(vlan) => Ok(vlan),
-        VlanChoice::Exactly(vlan) => match ports::vlan_is_free(client, port_uid, vlan).await {
-            Ok(false) => Err(Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on this port"))
-                .hint("take another, or let portgate find one with --vlan next")
-                .about(port_uid)),
-            Ok(true) => Ok(vlan),
-            // The check is a courtesy; a backend that doesn't offer it decides by itself.
-            Err(error) if matches!(error.http_status, Some(403..=405)) => Ok(vlan),
-            Err(error) => Err(error),
-        },
-        VlanChoice::Next => next_free(client, port_uid).await,
+        VlanChoice::Exactly(vlan) => {
+            let is_free = match given.iter().any(|one| one.vlan == vlan) {
+                true => Ok(false),
+                false => ports::vlan_is_free(client, port_uid, vlan).await,
+            };
+            match is_free {
+                Ok(false) => Err(Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on this port"))
+                    .hint("take another, or let portgate find one with --vlan next")
+                    .about(port_uid)),
+                Ok(true) => Ok(vlan),
+                // The check is a courtesy; a backend that doesn't offer it decides by itself.
+                Err(error) if matches!(error.http_status, Some(403..=405)) => Ok(vlan),
+                Err(error) => Err(error),
+            }
+        }
+        VlanChoice::Next => next_free(client, port_uid, given).await,
     }
 }
 
-/// The lowest VLAN that is free on the port.
-async fn next_free(client: &Client, port_uid: &str) -> Result<Vlan, Error> {
-    let taken = read_vlans(client, port_uid).await.map_err(with_ports_hint)?.taken;
+/// The lowest VLAN that is free on the port, with what was given on it meanwhile.
+async fn next_free(client: &Client, port_uid: &str, given: Vec<TakenVlan>) -> Result<Vlan, Error> {
+    let read = read_vlans(client, port_uid).await.map_err(with_ports_hint)?;
+    let taken = [read.taken, given].concat();
     let found = free_vlans(client, port_uid, &taken, 1).await?;
     found.vlans.first().copied().ok_or_else(|| {
         Error::new(Exit::Conflict, "no free VLAN was found on this port")
