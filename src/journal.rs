@@ -40,7 +40,7 @@ pub(crate) struct Entry {
     pub(crate) kind: Kind,
     pub(crate) vxc_uid: Option<String>,
     pub(crate) customer: Option<String>,
-    pub(crate) rate_limit_mbps: Option<u64>,
+    pub(crate) rate_limit_mbps: Option<crate::text::Mbps>,
     pub(crate) decision: Decision,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vlan: Option<Vlan>,

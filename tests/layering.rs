@@ -124,6 +124,20 @@ fn clap_is_known_only_where_the_command_line_is() {
     assert!(wrong.is_empty(), "clap is used in {}", wrong.join(", "));
 }
 
+/// A rule says what is wrong; by which option or command to mend it, the command says.
+#[test]
+fn the_rules_name_no_option_and_no_command() {
+    let mut wrong = Vec::new();
+    each_source(&mut |layer, file, code| {
+        let names_an_option =
+            code.match_indices("--").any(|(at, _)| code[at + 2..].starts_with(char::is_alphabetic));
+        if layer == "domain" && (names_an_option || code.contains("Hint::call")) {
+            wrong.push(file.to_owned());
+        }
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join(", "));
+}
+
 /// Of each layer: what it uses, and in which files.
 fn uses() -> BTreeMap<String, BTreeMap<String, Vec<String>>> {
     let mut uses: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::text::Mbps;
+
 /// What a value on the wire is read as.
 pub(crate) trait Wire {
     fn from_wire(value: Value) -> Self;
@@ -61,9 +63,9 @@ impl Wire for Option<i64> {
 }
 
 /// As above; a negative one is absent.
-impl Wire for Option<u64> {
+impl Wire for Option<Mbps> {
     fn from_wire(value: Value) -> Self {
-        as_integer(&value).and_then(|number| number.try_into().ok())
+        as_integer(&value).and_then(|number| number.try_into().ok()).map(Mbps)
     }
 }
 

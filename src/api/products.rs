@@ -22,8 +22,7 @@ lenient::wire! {
         /// `MEGAPORT`, `MCR2`, `MVE`.
         pub(crate) product_type: Option<String>,
         pub(crate) provisioning_status: Option<String>,
-        /// Mbps.
-        pub(crate) port_speed: Option<u64>,
+        pub(crate) port_speed: Option<crate::text::Mbps>,
         pub(crate) location_id: Option<i64>,
         pub(crate) location_detail: LocationDetail,
         pub(crate) market: Option<String>,

@@ -1,15 +1,19 @@
 //! Service keys on the wire: `/v2/service/key` (confirmed: megaport-api.md, "Service keys"). `PUT` replaces: a field that is
 //! left out is reset. What is written is therefore always the whole of [`KeyTerms`].
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::api::client::{Answer, Call, Client, Method, without_nulls};
 use crate::api::failure::unreadable_answer_error;
-use crate::api::lenient;
+use crate::api::lenient::{self, Wire};
 use crate::api::vlan::Vlan;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::Mbps;
+use crate::text::name::begins_with;
 
 const PATH: &str = "/v2/service/key";
 /// Characters of a key the API itself takes for the key (confirmed: the first 8 are enough).
@@ -17,8 +21,7 @@ pub(crate) const HANDLE: usize = 8;
 
 lenient::wire! {
     pub(crate) struct ServiceKey {
-        /// The key itself, 36 characters.
-        pub(crate) key: Option<String>,
+        pub(crate) key: KeyCode,
         pub(crate) create_date: Option<Timestamp>,
         /// The company whose port it opens.
         pub(crate) company_uid: Option<String>,
@@ -29,8 +32,8 @@ lenient::wire! {
         pub(crate) product_name: Option<String>,
         /// The VLAN of a single-use key.
         pub(crate) vlan: Option<Vlan>,
-        /// Mbps; the port's speed may mean that none was set.
-        pub(crate) max_speed: Option<u64>,
+        /// The port's speed may mean that none was set.
+        pub(crate) max_speed: Option<Mbps>,
         /// Whether what it orders needs no approval; may be null.
         pub(crate) pre_approved: Option<bool>,
         pub(crate) single_use: Option<bool>,
@@ -60,21 +63,54 @@ lenient::wire! {
     /// What portgate asks of the port inside a key.
     pub(crate) struct PortOfKey {
         pub(crate) product_name: Option<String>,
-        /// Mbps.
-        pub(crate) port_speed: Option<u64>,
+        pub(crate) port_speed: Option<Mbps>,
         pub(crate) location_detail: crate::api::products::LocationDetail,
     }
 }
 
 impl ServiceKey {
-    /// The first eight characters: what the API takes for the key, and all that lists show of it.
     pub(crate) fn handle(&self) -> &str {
-        handle(self.key.as_deref().unwrap_or_default())
+        self.key.handle()
     }
 }
 
-pub(crate) fn handle(key: &str) -> &str {
-    key.get(..HANDLE).unwrap_or(key)
+/// The text of a key, 36 characters, or the start of it; empty where it isn't told. Whoever has it all can order with it:
+/// its handle is what is shown.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct KeyCode(String);
+
+impl KeyCode {
+    /// All of it, to be sent, or shown where somebody asked for that.
+    pub(crate) fn whole(&self) -> &str {
+        &self.0
+    }
+
+    /// The first eight characters: what the API takes for the key, and all that lists show of it.
+    pub(crate) fn handle(&self) -> &str {
+        self.0.get(..HANDLE).unwrap_or(&self.0)
+    }
+
+    pub(crate) fn is_told(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
+impl From<String> for KeyCode {
+    fn from(text: String) -> Self {
+        KeyCode(text)
+    }
+}
+
+impl Wire for KeyCode {
+    fn from_wire(value: Value) -> Self {
+        KeyCode(lenient::as_text(&value).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for KeyCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "KeyCode({}…)", self.handle())
+    }
 }
 
 /// All that can be written of a key. A field of `None` is left out of the body, which resets it.
@@ -85,8 +121,8 @@ pub(crate) struct KeyTerms {
     pub(crate) product_id: Option<i64>,
     pub(crate) description: Option<String>,
     pub(crate) single_use: bool,
-    /// Mbps; `None` is the port's speed.
-    pub(crate) max_speed: Option<u64>,
+    /// `None` is the port's speed.
+    pub(crate) max_speed: Option<Mbps>,
     pub(crate) active: bool,
     pub(crate) pre_approved: Option<bool>,
     /// The VLAN of a single-use key.
@@ -115,11 +151,11 @@ impl KeyTerms {
     }
 
     /// The body that creates a key, or with `key` replaces one.
-    pub(crate) fn body(&self, key: Option<&str>) -> Value {
+    pub(crate) fn body(&self, key: Option<&KeyCode>) -> Value {
         let milliseconds = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
         let period = json!({ "start": milliseconds(self.start), "end": milliseconds(self.end) });
         without_nulls(json!({
-            "key": key,
+            "key": key.map(KeyCode::whole),
             "productUid": self.product_uid,
             "productId": self.product_id.filter(|_| self.product_uid.is_none()),
             "description": self.description,
@@ -144,37 +180,33 @@ pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<
 
 /// Looks a key up by itself or by its first eight characters or more; also one of another company. Exit 8 where there
 /// is none.
-pub(crate) async fn read(client: &Client, key: &str) -> Result<ServiceKey, Error> {
-    let call = Call::get(PATH).query("key", key);
+pub(crate) async fn read(client: &Client, key: &KeyCode) -> Result<ServiceKey, Error> {
+    let call = Call::get(PATH).query("key", key.whole());
     let found = match client.read::<Value>(&call).await {
         Ok(data) => keys_in(&data),
         Err(error) if error.exit == Exit::NotFound => {
             return Err(Error {
                 trace_id: error.trace_id,
                 http_status: error.http_status,
-                ..missing_key_error(key)
+                ..missing_key_error(key.handle())
             });
         }
         Err(error) => return Err(error),
     };
     // `data` is one object (confirmed); where it is a list after all, only what was asked for counts.
-    let named = |one: &ServiceKey| {
-        one.key
-            .as_ref()
-            .is_some_and(|whole| whole.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)))
-    };
-    found.into_iter().find(named).ok_or_else(|| missing_key_error(key))
+    let named = |one: &ServiceKey| one.key.is_told() && begins_with(one.key.whole(), key.whole());
+    found.into_iter().find(named).ok_or_else(|| missing_key_error(key.handle()))
 }
 
-pub(crate) fn missing_key_error(key: &str) -> Error {
-    Error::new(Exit::NotFound, format!("there is no service key {}", handle(key)))
+pub(crate) fn missing_key_error(handle: &str) -> Error {
+    Error::new(Exit::NotFound, format!("there is no service key {handle}"))
         .hint(Hint::call("`", "keys list").and("` shows those of your company"))
-        .about(handle(key))
+        .about(handle)
 }
 
 /// Asks whether an order with this key would be taken now: `GET /v2/service/key/validate` (confirmed).
-pub(crate) async fn validate(client: &Client, key: &str) -> Result<bool, Error> {
-    let call = Call::get(format!("{PATH}/validate")).query("key", key);
+pub(crate) async fn validate(client: &Client, key: &KeyCode) -> Result<bool, Error> {
+    let call = Call::get(format!("{PATH}/validate")).query("key", key.whole());
     let answer: Value = client.read(&call).await?;
     match &answer {
         Value::Bool(valid) => Ok(*valid),
@@ -190,14 +222,14 @@ pub(crate) fn create_call(terms: &KeyTerms) -> Call {
     Call::with_body(Method::POST, PATH, terms.body(None))
 }
 
-pub(crate) fn replace_call(key: &str, terms: &KeyTerms) -> Call {
+pub(crate) fn replace_call(key: &KeyCode, terms: &KeyTerms) -> Call {
     Call::with_body(Method::PUT, PATH, terms.body(Some(key)))
 }
 
 /// The key that the answer to a write names, where it names one.
 pub(crate) fn key_in(answer: &Answer) -> Option<ServiceKey> {
     let data: Value = crate::api::client::unwrap_envelope("", &answer.body).ok()?;
-    keys_in(&data).into_iter().next().filter(|key| key.key.is_some())
+    keys_in(&data).into_iter().next().filter(|key| key.key.is_told())
 }
 
 /// The keys of a `data` that is a list, one object, or nothing; what isn't a key is passed over.
@@ -221,12 +253,12 @@ mod tests {
             product_id: Some(7),
             single_use: true,
             active: false,
-            max_speed: Some(500),
+            max_speed: Some(Mbps(500)),
             vlan: Some(Vlan::Untagged),
             end: Timestamp::from_millisecond(1_767_225_600_000).ok(),
             ..KeyTerms::default()
         };
-        let body = terms.body(Some("k"));
+        let body = terms.body(Some(&KeyCode::from("k".to_owned())));
         assert_eq!(
             body,
             json!({"key": "k", "productUid": "p", "singleUse": true, "maxSpeed": 500, "active": false, "vlan": -1,
@@ -241,14 +273,15 @@ mod tests {
         assert_eq!(read.len(), 1);
         assert_eq!(
             (read[0].max_speed, read[0].single_use, read[0].pre_approved),
-            (Some(500), Some(true), None)
+            (Some(Mbps(500)), Some(true), None)
         );
         assert!(keys_in(&Value::Null).is_empty());
     }
 
     #[test]
-    fn a_handle_is_the_first_part_of_a_key() {
-        assert_eq!(handle("3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14"), "3f0c2a91");
-        assert_eq!(handle("3f0c"), "3f0c");
+    fn a_handle_is_the_first_part_of_a_key_and_all_that_is_shown_unasked() {
+        let key = KeyCode::from("3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14".to_owned());
+        assert_eq!((key.handle(), format!("{key:?}").as_str()), ("3f0c2a91", "KeyCode(3f0c2a91…)"));
+        assert_eq!(KeyCode::from("3f0c".to_owned()).handle(), "3f0c");
     }
 }

@@ -7,6 +7,7 @@ use crate::api::client::{Answer, Call, Client, Method, without_nulls};
 use crate::api::lenient;
 use crate::api::vlan::Vlan;
 use crate::error::Error;
+use crate::text::Mbps;
 
 lenient::wire! {
     /// A VXC, one of a product's `associatedVxcs` or read by itself (confirmed).
@@ -15,8 +16,7 @@ lenient::wire! {
         pub(crate) product_name: Option<String>,
         /// `VXC`, where it is one.
         pub(crate) product_type: Option<String>,
-        /// Mbps.
-        pub(crate) rate_limit: Option<u64>,
+        pub(crate) rate_limit: Option<Mbps>,
         /// Months it runs for at least (confirmed: 1 while a connection request waits).
         pub(crate) contract_term_months: Option<i64>,
         /// `DEPLOYABLE`, `CONFIGURED`, `LIVE`, `FAILED`, `CANCELLED`, `DECOMMISSIONED`, ...
@@ -57,8 +57,8 @@ lenient::wire! {
         /// `NEW` or `SPEED_CHANGE`.
         #[serde(rename = "type")]
         pub(crate) kind: Option<String>,
-        /// Mbps asked for, with `SPEED_CHANGE`.
-        pub(crate) new_speed: Option<u64>,
+        /// Asked for, with `SPEED_CHANGE`.
+        pub(crate) new_speed: Option<Mbps>,
     }
 }
 

@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::text::tone::{Tone, Toned};
-use crate::text::words;
+use crate::text::{Mbps, words};
 
 /// What is left of a port, in Mbps.
-pub(crate) fn room(left: Option<i64>, of: Option<u64>) -> Toned {
+pub(crate) fn room(left: Option<i64>, of: Option<Mbps>) -> Toned {
     let words = words::room(left, of);
     if left.is_some_and(|left| left < 0) { Toned::new(Tone::Bad, words) } else { words.into() }
 }

@@ -64,7 +64,7 @@ pub(crate) struct Lead {
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) new_rate_limit_mbps: Option<u64>,
+    pub(crate) new_rate_limit_mbps: Option<crate::text::Mbps>,
     /// The service's number, for the queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service_id: Option<i64>,

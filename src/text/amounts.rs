@@ -1,15 +1,59 @@
 //! Numbers as people give them on the command line, with what would be right where they are wrong.
 
-/// Reads a speed: whole Mbps, 1 or more.
+use std::fmt;
+use std::ops::{Add, AddAssign};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A speed, or what several come to: whole Mbps. It is read as 1 or more, and a sum stops at the most there can be.
 ///
 /// ```
-/// use portgate::text::amounts::parse_mbps;
-/// assert_eq!(parse_mbps("500"), Ok(500));
-/// assert!(parse_mbps("10G").unwrap_err().contains("as in 500"));
-/// assert!(parse_mbps("0").is_err());
+/// use portgate::text::Mbps;
+/// assert_eq!("500".parse(), Ok(Mbps(500)));
+/// assert!("10G".parse::<Mbps>().unwrap_err().contains("as in 500"));
+/// assert!("0".parse::<Mbps>().is_err());
+/// assert_eq!(Mbps(1) + Mbps(u64::MAX), Mbps(u64::MAX));
 /// ```
-pub fn parse_mbps(text: &str) -> Result<u64, String> {
-    one_or_more(text).ok_or_else(|| format!("'{text}' is no speed: give whole Mbps, as in 500"))
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Mbps(pub u64);
+
+impl Mbps {
+    /// What is left of it without `other`, which may be nothing.
+    #[must_use]
+    pub fn saturating_sub(self, other: Mbps) -> Mbps {
+        Mbps(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Add for Mbps {
+    type Output = Mbps;
+
+    fn add(self, other: Mbps) -> Mbps {
+        Mbps(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Mbps {
+    fn add_assign(&mut self, other: Mbps) {
+        *self = *self + other;
+    }
+}
+
+impl FromStr for Mbps {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = one_or_more(text).map(Mbps);
+        number.ok_or_else(|| format!("'{text}' is no speed: give whole Mbps, as in 500"))
+    }
+}
+
+/// The number, without its unit.
+impl fmt::Display for Mbps {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
 }
 
 /// Reads how many: a whole number, 1 or more.

@@ -9,3 +9,5 @@ pub mod suggest;
 pub(crate) mod tone;
 pub mod word;
 pub mod words;
+
+pub use amounts::Mbps;

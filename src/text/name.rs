@@ -4,6 +4,8 @@ use crate::error::Error;
 
 /// The shortest start of an id that stands for it.
 pub const SHORTEST: usize = 6;
+/// Characters of a whole uid, and of a whole service key.
+pub(crate) const WHOLE: usize = 36;
 /// Candidates that are listed where a name may mean several, at most.
 const MOST_CANDIDATES: usize = 10;
 

@@ -1,5 +1,6 @@
 //! Text from anywhere and how it is to look. It is made harmless before it is coloured: no escape of its own gets through.
 
+use crate::text::Mbps;
 use crate::text::sanitize;
 
 /// What a colour says beside the words, which say it, too.
@@ -62,9 +63,9 @@ impl From<&str> for Toned {
     }
 }
 
-impl From<u64> for Toned {
-    fn from(number: u64) -> Self {
-        number.to_string().into()
+impl From<Mbps> for Toned {
+    fn from(speed: Mbps) -> Self {
+        speed.to_string().into()
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::text::Mbps;
+
 /// A word as it begins a sentence.
 ///
 /// ```
@@ -84,18 +86,18 @@ pub fn shell_word(word: &str) -> String {
 /// A speed asked for, or the change of one: `500`, `200 → 1000`; in Mbps.
 ///
 /// ```
-/// use portgate::text::words::speed;
-/// assert_eq!(speed(Some(200), Some(1000)), "200 → 1000");
-/// assert_eq!(speed(Some(500), None), "500");
-/// assert_eq!(speed(Some(1000), Some(1000)), "1000");
+/// use portgate::text::{Mbps, words::speed};
+/// assert_eq!(speed(Some(Mbps(200)), Some(Mbps(1000))), "200 → 1000");
+/// assert_eq!(speed(Some(Mbps(500)), None), "500");
+/// assert_eq!(speed(Some(Mbps(1000)), Some(Mbps(1000))), "1000");
 /// ```
-pub fn speed(rate: Option<u64>, new_rate: Option<u64>) -> String {
-    let number = |mbps: Option<u64>| mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string());
+pub fn speed(rate: Option<Mbps>, new_rate: Option<Mbps>) -> String {
+    let number = |mbps: Option<Mbps>| mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string());
     match new_rate {
         // A change that has been made is no change any more.
         Some(new) if rate == Some(new) => number(rate),
         Some(_) => format!("{} → {}", number(rate), number(new_rate)),
-        None => rate.map_or_else(|| "-".to_owned(), |rate| rate.to_string()),
+        None => or_dash(rate),
     }
 }
 
@@ -119,11 +121,11 @@ pub fn term(months: Option<u64>, new_months: Option<u64>) -> Option<String> {
 /// What is left of a port: `1300 of 10000`, `OVER by 400`, `-` where it isn't known; in Mbps.
 ///
 /// ```
-/// use portgate::text::words::room;
-/// assert_eq!(room(Some(1300), Some(10_000)), "1300 of 10000");
-/// assert_eq!(room(Some(-400), Some(10_000)), "OVER by 400");
+/// use portgate::text::{Mbps, words::room};
+/// assert_eq!(room(Some(1300), Some(Mbps(10_000))), "1300 of 10000");
+/// assert_eq!(room(Some(-400), Some(Mbps(10_000))), "OVER by 400");
 /// ```
-pub fn room(left: Option<i64>, of: Option<u64>) -> String {
+pub fn room(left: Option<i64>, of: Option<Mbps>) -> String {
     match (left, of) {
         (Some(left), _) if left < 0 => format!("OVER by {}", left.unsigned_abs()),
         (Some(left), Some(of)) => format!("{left} of {of}"),
@@ -140,9 +142,10 @@ pub fn or_dash(value: Option<impl Display>) -> String {
 /// A speed with its unit.
 ///
 /// ```
-/// assert_eq!(portgate::text::words::mbps(500), "500 Mbps");
+/// use portgate::text::{Mbps, words::mbps};
+/// assert_eq!(mbps(Mbps(500)), "500 Mbps");
 /// ```
-pub fn mbps(mbps: u64) -> String {
+pub fn mbps(mbps: Mbps) -> String {
     format!("{mbps} Mbps")
 }
 

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
 use crate::error::{Error, Hint};
-use crate::text::amounts::parse_mbps;
+use crate::text::Mbps;
 use crate::text::name::{is_called, parse_name};
 use crate::text::span::parse_span;
 
@@ -30,8 +30,8 @@ pub(crate) struct FilterArgs {
     pub(crate) source: Option<Source>,
 
     /// Only requests of at most this speed (for a speed change: the new one), in Mbps
-    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
-    pub(crate) max_rate: Option<u64>,
+    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
+    pub(crate) max_rate: Option<Mbps>,
 
     /// Only requests made longer ago than this, such as 7d; never one whose age is unknown
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
@@ -135,15 +135,11 @@ impl FilterArgs {
             let end = approval.my_end();
             end.is_some_and(|end| is_called(wanted, end.product_name.as_deref(), end.product_uid.as_deref()))
         };
-        let asked = match approval.kind {
-            Kind::SpeedChange => approval.new_rate_limit_mbps,
-            _ => approval.rate_limit_mbps,
-        };
         (self.kind.is_empty() || self.kind.contains(&approval.kind))
             && any(&self.customer, &customer)
             && any(&self.port, &port)
             && self.source.is_none_or(|source| approval.source == source)
-            && self.max_rate.is_none_or(|most| asked.is_some_and(|asked| asked <= most))
+            && self.max_rate.is_none_or(|most| approval.asked_mbps().is_some_and(|asked| asked <= most))
             && self.older_than.is_none_or(|age| {
                 approval.created_at.is_some_and(|created| now.duration_since(created) > age)
             })

@@ -23,7 +23,7 @@ use crate::session::context::Context;
 use crate::text::amounts::parse_count;
 use crate::text::span::parse_span;
 use crate::text::tone::Toned;
-use crate::text::words;
+use crate::text::{Mbps, words};
 
 /// What was decided from this machine, newest last, and for one request what the backend says of it now.
 ///
@@ -73,7 +73,7 @@ struct Record {
     kind: Option<Kind>,
     customer: Option<String>,
     vxc_uid: Option<String>,
-    rate_limit_mbps: Option<u64>,
+    rate_limit_mbps: Option<Mbps>,
     vlan: Option<Vlan>,
     inner_vlan: Option<Vlan>,
     move_to: Option<String>,

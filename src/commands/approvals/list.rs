@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::view;
 use crate::commands::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
+use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Approval, Direction, Kind, Source, Status};
 use crate::domain::collect::{Collected, SourceState, Wanted, collect};
@@ -136,10 +137,8 @@ pub(super) fn check_ports(wanted: &[String], collected: &Collected) -> Result<()
         wanted.iter().filter(|wanted| !collected.ports.iter().any(|port| port.is_called(wanted)));
     match missing.next() {
         None => Ok(()),
-        Some(missing) => {
-            Err(no_such_port(missing)
-                .because("with a misspelt filter there would never be anything to decide"))
-        }
+        Some(missing) => Err(with_ports_hint(no_such_port(missing))
+            .because("with a misspelt filter there would never be anything to decide")),
     }
 }
 

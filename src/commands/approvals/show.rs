@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::render::fields;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
-use crate::text::words;
+use crate::text::{Mbps, words};
 
 /// Show one request: who asks, which port, its room, whether the VLAN is free, and the two commands that decide it.
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ pub(crate) struct ShowArgs {
 pub(super) struct Shown {
     #[serde(flatten)]
     approval: Approval,
-    customer_use: Option<UseOfCustomer>,
+    customer_use: Option<CustomerUse>,
     room: Option<RoomOfPort>,
     pub(super) vlan_free: Option<bool>,
     pub(super) next_free_vlan: Option<Vlan>,
@@ -47,16 +47,8 @@ pub(super) struct Shown {
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
-    let (customer_use, room) = (Some(UseOfCustomer::default()), Some(RoomOfPort::default()));
+    let (customer_use, room) = (Some(CustomerUse::default()), Some(RoomOfPort::default()));
     fields::paths_of(&Shown { approval: view::whole(), customer_use, room, ..Shown::default() })
-}
-
-/// What the customer has with us.
-#[derive(Debug, Default, Serialize)]
-struct UseOfCustomer {
-    live_vxcs: u64,
-    sold_mbps: u64,
-    since: Option<Timestamp>,
 }
 
 impl Shown {
@@ -64,7 +56,7 @@ impl Shown {
     pub(super) fn oversells(&self) -> Option<String> {
         let room = self.room.as_ref()?;
         let over = room.left_after_mbps.filter(|&left| left < 0)?.unsigned_abs();
-        let share = room.share()?;
+        let share = room.share?;
         Some(format!("more would be sold than the port carries: {over} Mbps over ({share})"))
     }
 }
@@ -72,13 +64,16 @@ impl Shown {
 /// The room on the port, or on its LAG.
 #[derive(Debug, Default, Serialize)]
 struct RoomOfPort {
-    port_speed_mbps: u64,
-    sold_mbps: u64,
-    this_mbps: Option<u64>,
-    other_pending_mbps: u64,
+    port_speed_mbps: Mbps,
+    sold_mbps: Mbps,
+    this_mbps: Option<Mbps>,
+    other_pending_mbps: Mbps,
     left_after_mbps: Option<i64>,
     sold_percent: Option<u64>,
     sold_after_percent: Option<u64>,
+    /// What is sold before and after this request.
+    #[serde(skip)]
+    share: Option<Share>,
 }
 
 /// `kind`: the only type that is meant.
@@ -139,9 +134,7 @@ pub(super) async fn look(
     let (vlan_free, next_free_vlan) = vlans(context, connection, &approval).await;
     let decided_by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
     Shown {
-        customer_use: customer_use.filter(|_| approval.source == Source::Marketplace).map(
-            |CustomerUse { live_vxcs, sold_mbps, since, .. }| UseOfCustomer { live_vxcs, sold_mbps, since },
-        ),
+        customer_use: customer_use.filter(|_| approval.source == Source::Marketplace),
         room,
         vlan_free,
         next_free_vlan,
@@ -177,18 +170,20 @@ async fn vlans(
 
 fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
     let this_mbps = approval.added_mbps().filter(|_| approval.status == Status::Pending);
+    let share = this_mbps.map(|this| Share::new(room, Mbps(0), this));
     RoomOfPort {
         port_speed_mbps: room.speed_mbps,
         sold_mbps: room.sold_mbps,
         this_mbps,
         // What waits in the queue is not among what waits on the port.
         other_pending_mbps: match approval.source {
-            Source::Marketplace => room.pending_mbps.saturating_sub(this_mbps.unwrap_or(0)),
+            Source::Marketplace => room.pending_mbps.saturating_sub(this_mbps.unwrap_or_default()),
             Source::Queue => room.pending_mbps,
         },
         left_after_mbps: this_mbps.map(|this| room.left_after(this)),
         sold_percent: percent(room.sold_mbps, room.speed_mbps),
-        sold_after_percent: this_mbps.and_then(|this| Share::new(room, 0, this).after_percent()),
+        sold_after_percent: share.and_then(Share::after_percent),
+        share,
     }
 }
 
@@ -210,7 +205,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     if let Some(term) = view::term(approval).filter(|_| approval.kind == Kind::Order) {
         field("Term", term);
     }
-    if let Some(change) = approval.change_mbps().filter(|change| *change > 0) {
+    if let Some(change) = approval.change_mbps().filter(|&change| change > Mbps(0)) {
         field("Change", format!("+{change} Mbps"));
     }
     if let Some(end) = &approval.a_end {
@@ -221,7 +216,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     }
     if let Some(room) = &shown.room {
         field("Room", room_line(room));
-        if let Some(share) = room.share() {
+        if let Some(share) = room.share {
             field("Sold", share.to_string());
         }
     }
@@ -242,14 +237,6 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
         field(name, message.clone());
     }
     lines
-}
-
-impl RoomOfPort {
-    /// What is sold before and after this request.
-    fn share(&self) -> Option<Share> {
-        let whole = Room { speed_mbps: self.port_speed_mbps, sold_mbps: self.sold_mbps, pending_mbps: 0 };
-        self.this_mbps.map(|this| Share::new(whole, 0, this))
-    }
 }
 
 /// [`lines`], and what else the API told, under the names it has there.
@@ -283,12 +270,11 @@ fn status_text(approval: &Approval, decided_by: Option<&str>) -> String {
     }
 }
 
-fn customer(customer: &Customer, used: Option<&UseOfCustomer>) -> String {
+fn customer(customer: &Customer, used: Option<&CustomerUse>) -> String {
     let name = customer.name.as_deref().or(customer.uid.as_deref()).unwrap_or("unknown company");
     match used {
         Some(used) if used.live_vxcs > 0 => {
-            let live =
-                words::count(usize::try_from(used.live_vxcs).unwrap_or(usize::MAX), "live VXC", "live VXCs");
+            let live = words::count(used.live_vxcs, "live VXC", "live VXCs");
             let since =
                 used.since.map(|since| format!(", since {}", &since.to_string()[..10])).unwrap_or_default();
             format!("{name}: {live} with {}{since}", words::mbps(used.sold_mbps))
@@ -313,7 +299,8 @@ fn end_line(end: &End) -> String {
 
 fn room_line(room: &RoomOfPort) -> String {
     let mut sold = format!("sold {} of {}", room.sold_mbps, room.port_speed_mbps);
-    if let Some(over) = room.sold_mbps.checked_sub(room.port_speed_mbps).filter(|&over| over > 0) {
+    let over = room.sold_mbps.saturating_sub(room.port_speed_mbps);
+    if over > Mbps(0) {
         sold.push_str(&format!(" (OVER by {over})"));
     }
     let this = room.this_mbps.map(|this| format!(", this {this}")).unwrap_or_default();

@@ -128,12 +128,7 @@ pub(in crate::commands) fn vlan(approval: &Approval) -> String {
 pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
     if tells_speed(approval) {
-        let speed = match (approval.rate_limit_mbps, approval.new_rate_limit_mbps) {
-            // After acceptance the rate limit is the new one.
-            (Some(now), Some(new)) if now == new => words::mbps(new),
-            _ => speed_spoken(approval),
-        };
-        text.push_str(&format!(", {speed}"));
+        text.push_str(&format!(", {}", speed_spoken(approval)));
     }
     if let Some(term) = term(approval).filter(|_| approval.kind == Kind::Order) {
         text.push_str(&format!(" for {term}"));

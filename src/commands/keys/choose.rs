@@ -2,18 +2,16 @@
 
 use crate::api::Client;
 use crate::api::products::Product;
-use crate::api::service_keys::{self, HANDLE, ServiceKey, missing_key_error};
+use crate::api::service_keys::{self, HANDLE, KeyCode, ServiceKey, missing_key_error};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::name::{SHORTEST, begins_with, only_one};
-
-const WHOLE: usize = 36;
+use crate::text::name::{SHORTEST, WHOLE, begins_with, only_one};
 
 /// A key as it was given: the whole of it or its first six or more characters, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct GivenKey(String);
+pub(super) struct GivenKey(KeyCode);
 
 impl std::str::FromStr for GivenKey {
     type Err = Error;
@@ -29,31 +27,31 @@ impl std::str::FromStr for GivenKey {
                 "'{text}' is too short for a service key: give its first {SHORTEST} characters or more"
             )));
         }
-        Ok(GivenKey(key))
+        Ok(GivenKey(KeyCode::from(key)))
     }
 }
 
 impl GivenKey {
     /// What may be shown of it.
     pub(super) fn handle(&self) -> &str {
-        service_keys::handle(&self.0)
+        self.0.handle()
     }
 
     /// The whole key, where that was given.
-    pub(super) fn whole(&self) -> Option<&str> {
-        (self.0.len() == WHOLE).then_some(&self.0)
+    pub(super) fn whole(&self) -> Option<&KeyCode> {
+        (self.0.whole().len() == WHOLE).then_some(&self.0)
     }
 
     /// Whether it is that key or the start of it; dashes tell no two keys apart.
     fn names(&self, key: &ServiceKey) -> bool {
-        let plain = |key: &str| key.replace('-', "");
-        key.key.as_deref().is_some_and(|key| begins_with(&plain(key), &plain(&self.0)))
+        let plain = |key: &KeyCode| key.whole().replace('-', "");
+        begins_with(&plain(&key.key), &plain(&self.0))
     }
 
     /// No key begins so. Of what was given no more is shown than of any key.
     fn missing_error(&self) -> Error {
         let error = missing_key_error(self.handle());
-        match self.0.len() > HANDLE {
+        match self.0.whole().len() > HANDLE {
             true => error.because("none goes on as what was given does"),
             false => error,
         }
@@ -62,11 +60,11 @@ impl GivenKey {
 
 /// Reads the key meant, of whatever company: by its first eight characters the API finds it itself.
 pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
-    if given.0.len() < HANDLE {
+    if given.0.whole().len() < HANDLE {
         return by_list(client, given).await;
     }
-    let asked = given.whole().unwrap_or(given.handle());
-    let key = service_keys::read(client, asked).await?;
+    let asked = given.whole().cloned().unwrap_or_else(|| KeyCode::from(given.handle().to_owned()));
+    let key = service_keys::read(client, &asked).await?;
     if given.names(&key) { Ok(key) } else { Err(given.missing_error()) }
 }
 
@@ -79,8 +77,8 @@ pub(super) async fn read_mine(
     let client = &connection.client;
     let reading = async {
         let whole = match given.whole() {
-            Some(whole) => whole.to_owned(),
-            None => by_list(client, given).await?.key.unwrap_or_default(),
+            Some(whole) => whole.clone(),
+            None => by_list(client, given).await?.key,
         };
         service_keys::read(client, &whole).await
     };
@@ -113,8 +111,8 @@ async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error>
     let fitting: Vec<ServiceKey> = keys.into_iter().filter(|key| given.names(key)).collect();
     only_one(fitting, given.handle(), "service keys", |key| {
         // What tells them apart, and no more of the key than that.
-        let whole = key.key.as_deref().unwrap_or_default();
-        let enough = whole.get(..(given.0.len() + 4).max(HANDLE)).unwrap_or(whole);
+        let whole = key.key.whole();
+        let enough = whole.get(..(given.0.whole().len() + 4).max(HANDLE)).unwrap_or(whole);
         format!("{enough}  {}", key.description.as_deref().unwrap_or("-"))
     })
     .map_err(|error| error.hint("give more characters of it"))?

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::show::location;
-use super::terms::TermArgs;
+use super::terms::{TermArgs, wrong_terms_error};
 use super::write::{CREATE, KeyCreation, planned};
 use super::{caution, choose, view};
 use crate::api::Client;
@@ -16,7 +16,9 @@ use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
 use crate::change::{self, Action, Attempt, Found, Preview, Question, Record, Sent, Single, consent};
 use crate::clock::Clock;
 use crate::commands::input;
+use crate::commands::ports::with_ports_hint;
 use crate::domain::keys::period::parse_expiry;
+use crate::domain::keys::terms::check_new;
 use crate::domain::keys::{Draft, KeyRecord};
 use crate::domain::ports::{bare as ports, find_port};
 use crate::error::{Error, Hint};
@@ -24,9 +26,8 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::amounts::parse_mbps;
 use crate::text::name::parse_name;
-use crate::text::words;
+use crate::text::{Mbps, words};
 
 /// Create a service key: for one connection at up to the speed of its port, with approval, and active, unless said otherwise.
 ///
@@ -81,7 +82,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     if !context.may_ask() {
         check_complete(&draft)?;
         let now = context.clock.now();
-        let terms = draft.unchecked_terms(&Product::default(), now)?;
+        let terms = draft.terms(&Product::default(), now)?;
         caution::check_wide(context, args.consent, &terms, None, now)?;
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
@@ -89,8 +90,10 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     if context.may_ask() {
         ask_missing(context, &mut draft, &port).await?;
     }
-    let wanted = draft.terms(&port, connection.clock.now())?;
+    let now = connection.clock.now();
+    let wanted = draft.terms(&port, now)?;
     let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port");
+    check_new(&wanted, port.port_speed, now).map_err(|wrong| wrong_terms_error(wrong, name))?;
     let sentence = view::sentence(&wanted, name, port.port_speed);
     caution::warn_of_new(context, &connection, &wanted, &port).await;
     let client = &connection.client;
@@ -106,7 +109,7 @@ struct Creation<'a> {
     client: &'a Client,
     clock: Clock,
     wanted: KeyTerms,
-    port_speed: Option<u64>,
+    port_speed: Option<Mbps>,
     /// What it opens, and for whom.
     sentence: String,
 }
@@ -150,7 +153,9 @@ fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
 
 /// Whether all is said that can't be asked.
 fn check_complete(draft: &Draft) -> Result<(), Error> {
-    let missing = draft.missing();
+    let port = draft.port.is_none().then_some("--port PORT");
+    let expiry = draft.expiry.is_none().then_some("--expires-in TIME or --no-expiry");
+    let missing: Vec<&str> = port.into_iter().chain(expiry).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -168,7 +173,8 @@ async fn choose_port(
     draft: &Draft,
 ) -> Result<Product, Error> {
     if let Some(named) = &draft.port {
-        let port = context.during("reading the port", ports::find(&connection.client, named)).await?;
+        let reading = ports::find(&connection.client, named);
+        let port = context.during("reading the port", reading).await.map_err(with_ports_hint)?;
         choose::check_port(connection, &port)?;
         choose::learn(connection, port.company_uid.as_deref(), port.company_name.as_deref());
         consent::say_place(context, connection);
@@ -219,9 +225,9 @@ async fn ask_missing(context: &Context, draft: &mut Draft, port: &Product) -> Re
         draft.description = prompter.text_or_none("What is it for? (may be empty)").await?;
     }
     if guided && draft.max_speed.is_none() {
-        let most = port.port_speed.unwrap_or(u64::MAX);
+        let most = port.port_speed.unwrap_or(Mbps(u64::MAX));
         let all = port.port_speed.map(|speed| speed.to_string());
-        let read = |text: &str| match parse_mbps(text).map_err(Error::usage)? {
+        let read = |text: &str| match text.parse().map_err(Error::usage)? {
             speed if speed > most => Err(Error::usage(format!("give a number of Mbps, at most {most}"))),
             speed => Ok(speed),
         };

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::api::service_keys::handle;
+use crate::api::service_keys::KeyCode;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
@@ -11,7 +11,7 @@ use crate::exit::Exit;
 pub(crate) struct DeleteArgs {
     /// Whatever was to be deleted
     #[arg(value_name = "KEY")]
-    keys: Vec<String>,
+    keys: Vec<KeyCode>,
 
     /// Taken as other programs take it, to say the same
     #[arg(short, long, hide = true)]
@@ -23,7 +23,7 @@ pub(crate) struct DeleteArgs {
 }
 
 pub(super) fn run(args: &DeleteArgs) -> anyhow::Result<Exit> {
-    let keys: Vec<&str> = args.keys.iter().map(|key| handle(key)).collect();
+    let keys: Vec<&str> = args.keys.iter().map(KeyCode::handle).collect();
     let named = if keys.is_empty() { "KEY".to_owned() } else { keys.join(" ") };
     Err(Error::usage("a service key can't be deleted, only switched off: Megaport keeps them all")
         .hint(Hint::call("switch it off: ", format!("keys deactivate {named}")))

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{choose, view};
 use crate::api::service_keys::{self, ServiceKey};
+use crate::commands::ports::with_ports_hint;
 use crate::domain::keys::KeyRecord;
 use crate::domain::ports::bare as ports;
 use crate::exit::Exit;
@@ -64,7 +65,8 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     }
     if let Some(port) = args.port.as_deref().filter(|port| !keys.iter().any(|key| is_for(key, port))) {
         // A port without keys is an empty list; what is no port at all is a mistake.
-        context.during("reading your ports", ports::find(&connection.client, port)).await?;
+        let reading = ports::find(&connection.client, port);
+        context.during("reading your ports", reading).await.map_err(with_ports_hint)?;
     }
     let now = connection.clock.now();
     let company = connection.company.clone();

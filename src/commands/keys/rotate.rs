@@ -8,7 +8,7 @@ use super::choose::{self, GivenKey};
 use super::show::location;
 use super::write::{KeyCreation, KeyReplacement, changes_sentence, planned};
 use super::{caution, view};
-use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call};
+use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey, create_call};
 use crate::change::{
     self, Action, Attempt, Found, Outcome, Preview, Question, Record, Sent, Single, consent,
 };
@@ -66,10 +66,10 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let old = choose::read_mine(context, &mut connection, &args.key).await?;
     consent::say_place(context, &connection);
-    let whole = old.key.clone().unwrap_or_default();
+    let code = old.key.clone();
     let (connection, args) = (&connection, &args);
     let mut rotation =
-        Rotation { context, connection, args, whole, read: Some(old), created: None, is_warned: false };
+        Rotation { context, connection, args, code, read: Some(old), created: None, is_warned: false };
     change::run_single(context, permit, &mut rotation, |rotated| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), rotated.id));
     })
@@ -80,7 +80,7 @@ struct Rotation<'a> {
     context: &'a Context,
     connection: &'a Connection,
     args: &'a RotateArgs,
-    whole: String,
+    code: KeyCode,
     /// The old key as it was just read.
     read: Option<ServiceKey>,
     /// The new key, once it is there.
@@ -117,7 +117,7 @@ impl<'a> Rotation<'a> {
     /// An error after which the old key is as it was, though the new one may be there.
     fn with_created(&self, error: Error) -> Error {
         match &self.created {
-            Some(new) => self.args.half_done_error(error, service_keys::handle(&self.whole), new.handle()),
+            Some(new) => self.args.half_done_error(error, self.code.handle(), new.handle()),
             None => error,
         }
     }
@@ -170,14 +170,14 @@ impl<'a> Single for Rotation<'a> {
     type Ready = Steps<'a>;
 
     fn subject(&self) -> (String, Action) {
-        (service_keys::handle(&self.whole).to_owned(), ROTATE)
+        (self.code.handle().to_owned(), ROTATE)
     }
 
     async fn prepare(&mut self) -> Result<Found<Steps<'a>>, Error> {
         let old = match self.read.take() {
             Some(old) => old,
             None => {
-                let reading = service_keys::read(&self.connection.client, &self.whole);
+                let reading = service_keys::read(&self.connection.client, &self.code);
                 reading.await.map_err(|error| self.with_created(error))?
             }
         };

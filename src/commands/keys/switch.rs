@@ -82,8 +82,8 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
             return Err(error.clone().into());
         }
         let shown = read.as_ref().map_or_else(|_| key.handle(), ServiceKey::handle).to_owned();
-        let whole = |read: &Result<ServiceKey, Error>| read.as_ref().ok().and_then(|key| key.key.clone());
-        if whole(&read).is_none() || chosen.iter().all(|(_, other)| whole(other) != whole(&read)) {
+        let code = |read: &Result<ServiceKey, Error>| read.as_ref().ok().map(|key| key.key.clone());
+        if read.is_err() || chosen.iter().all(|(_, other)| code(other) != code(&read)) {
             chosen.push((shown, read));
         }
     }
@@ -176,8 +176,8 @@ impl<'a> Plan for Switching<'a> {
     async fn prepare(&mut self, _: usize, chosen: &Chosen) -> Preparation<Self::Ready, KeyRecord> {
         let (shown, read) = chosen;
         let client = &self.connection.client;
-        let whole = read.as_ref().ok().and_then(|key| key.key.as_deref()).unwrap_or_default();
-        let settled = match service_keys::read(client, whole).await {
+        let code = read.as_ref().map(|key| key.key.clone()).unwrap_or_default();
+        let settled = match service_keys::read(client, &code).await {
             Ok(key) if key.active != Some(self.is_on()) => {
                 let wanted = KeyTerms { active: self.is_on(), ..KeyTerms::from_key(&key) };
                 let replacement = KeyReplacement::new(client, key, wanted, self.switch.action());

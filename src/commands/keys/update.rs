@@ -4,10 +4,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::choose::{self, GivenKey};
-use super::terms::TermArgs;
+use super::terms::{TermArgs, wrong_terms_error};
 use super::write::{KeyReplacement, changes_sentence};
 use super::{caution, view};
-use crate::api::service_keys::{self, KeyTerms, ServiceKey};
+use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey};
 use crate::change::{
     self, Action, Attempt, Found, Outcome, Preview, Question, Record, Sent, Single, consent,
 };
@@ -19,6 +19,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::Mbps;
 
 /// Change a key; what isn't named stays as it is.
 ///
@@ -66,9 +67,9 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
         }
     }
     consent::say_place(context, &connection);
-    let whole = key.key.clone().unwrap_or_default();
+    let code = key.key.clone();
     let (connection, args) = (&connection, &args);
-    let mut update = Update { context, connection, args, draft, port_speed, whole, read: Some(key) };
+    let mut update = Update { context, connection, args, draft, port_speed, code, read: Some(key) };
     change::run_single(context, permit, &mut update, |_| {}).await
 }
 
@@ -79,8 +80,8 @@ struct Update<'a> {
     connection: &'a Connection,
     args: &'a UpdateArgs,
     draft: Draft,
-    port_speed: Option<u64>,
-    whole: String,
+    port_speed: Option<Mbps>,
+    code: KeyCode,
     /// As it was just read.
     read: Option<ServiceKey>,
 }
@@ -96,7 +97,8 @@ impl<'a> Update<'a> {
         let (now, before) = (self.now(), KeyTerms::from_key(&key));
         let vlan = before.vlan.filter(|_| !self.args.no_vlan);
         let wanted = self.draft.apply_to(KeyTerms { vlan, ..before.clone() }, now)?;
-        terms::check(&wanted, key.product_dto.port_speed, KeyRecord::from_key(&key, now, false).port())?;
+        terms::check(&wanted, key.product_dto.port_speed)
+            .map_err(|wrong| wrong_terms_error(wrong, KeyRecord::from_key(&key, now, false).port()))?;
         caution::check_wide(self.context, self.args.consent, &wanted, Some(&before), now)?;
         Ok(KeyReplacement::new(&self.connection.client, key, wanted, UPDATE))
     }
@@ -127,13 +129,13 @@ impl<'a> Single for Update<'a> {
     type Ready = KeyReplacement<'a>;
 
     fn subject(&self) -> (String, Action) {
-        (service_keys::handle(&self.whole).to_owned(), UPDATE)
+        (self.code.handle().to_owned(), UPDATE)
     }
 
     async fn prepare(&mut self) -> Result<Found<KeyReplacement<'a>>, Error> {
         let key = match self.read.take() {
             Some(key) => key,
-            None => service_keys::read(&self.connection.client, &self.whole).await?,
+            None => service_keys::read(&self.connection.client, &self.code).await?,
         };
         let replacement = self.plan_replacement(key)?;
         Ok(match replacement.changes().is_empty() {

@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result
     let work = async {
         // Why it isn't valid stands in the key; and only the whole of one can be asked about.
         let key = choose::read(client, &args.key).await?;
-        let valid = service_keys::validate(client, key.key.as_deref().unwrap_or_default()).await?;
+        let valid = service_keys::validate(client, &key.key).await?;
         Ok::<_, Error>((key, valid))
     };
     let (key, valid) = context.during("validating the service key", work).await?;

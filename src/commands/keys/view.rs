@@ -8,7 +8,7 @@ use crate::change::Subject;
 use crate::domain::keys::KeyRecord;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::text::words;
+use crate::text::{Mbps, words};
 
 /// What `activate` and `deactivate` tell of a key.
 impl Subject for KeyRecord {
@@ -108,12 +108,11 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now
 }
 
 /// `up to 500 Mbps`; a speed that is the port's may not have been set at all.
-pub(super) fn speed(max: Option<u64>, port: Option<u64>) -> String {
-    match (max, port) {
-        (Some(max), Some(port)) if max == port => format!("up to {}, all of the port", words::mbps(max)),
-        (Some(max), _) => format!("up to {}", words::mbps(max)),
-        (None, Some(port)) => format!("up to {}, all of the port", words::mbps(port)),
-        (None, None) => "up to the port's speed".to_owned(),
+pub(super) fn speed(max: Option<Mbps>, port: Option<Mbps>) -> String {
+    match max.or(port) {
+        None => "up to the port's speed".to_owned(),
+        Some(all) if port == Some(all) => format!("up to {}, all of the port", words::mbps(all)),
+        Some(max) => format!("up to {}", words::mbps(max)),
     }
 }
 
@@ -128,7 +127,7 @@ pub(super) fn approval(pre_approved: bool) -> &'static str {
 }
 
 /// Terms in one sentence, for the question before they are written.
-pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<u64>) -> String {
+pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<Mbps>) -> String {
     let mut parts = vec![
         speed(terms.max_speed, port_speed),
         usage(terms.single_use).to_owned(),

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::api::service_keys::{self, KeyTerms, ServiceKey, create_call, handle, key_in, replace_call};
+use crate::api::service_keys::{self, KeyCode, KeyTerms, ServiceKey, create_call, key_in, replace_call};
 use crate::api::{Answer, Call, Client};
 use crate::change::{Action, Outcome, OutcomeKind, Place, Planned, Write};
 use crate::domain::keys::terms::{Difference, differences, unmet_differences};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::Mbps;
 
 pub(super) const CREATE: Action = Action { verb: "create", participle: "created" };
 
@@ -17,9 +18,9 @@ pub(super) const CREATE: Action = Action { verb: "create", participle: "created"
 pub(super) struct KeyCreation<'a> {
     client: &'a Client,
     pub(super) wanted: KeyTerms,
-    port_speed: Option<u64>,
+    port_speed: Option<Mbps>,
     /// What was there before, to tell a new key from it if the answer is lost.
-    before: HashSet<String>,
+    before: HashSet<KeyCode>,
     calls: [Call; 1],
 }
 
@@ -35,7 +36,7 @@ impl<'a> KeyCreation<'a> {
     pub(super) async fn prepare(
         client: &'a Client,
         wanted: KeyTerms,
-        port_speed: Option<u64>,
+        port_speed: Option<Mbps>,
     ) -> Result<Self, Error> {
         let keys = service_keys::list(client, port_of(&wanted).as_deref()).await?;
         Ok(KeyCreation::new(client, wanted, port_speed, keys))
@@ -45,10 +46,10 @@ impl<'a> KeyCreation<'a> {
     pub(super) fn new(
         client: &'a Client,
         wanted: KeyTerms,
-        port_speed: Option<u64>,
+        port_speed: Option<Mbps>,
         keys: Vec<ServiceKey>,
     ) -> Self {
-        let before = keys.into_iter().filter_map(|key| key.key).collect();
+        let before = keys.into_iter().map(|key| key.key).collect();
         let calls = [create_call(&wanted)];
         KeyCreation { client, wanted, port_speed, before, calls }
     }
@@ -57,7 +58,8 @@ impl<'a> KeyCreation<'a> {
     async fn find_new(&self) -> Result<NewKey, Error> {
         let now = service_keys::list(self.client, port_of(&self.wanted).as_deref()).await?;
         let mut new = now.into_iter().filter(|key| {
-            key.key.as_ref().is_some_and(|text| !self.before.contains(text))
+            key.key.is_told()
+                && !self.before.contains(&key.key)
                 && unmet_differences(&self.wanted, &KeyTerms::from_key(key), self.port_speed).is_empty()
         });
         Ok(match (new.next(), new.next()) {
@@ -85,8 +87,7 @@ impl Write for KeyCreation<'_> {
 
     async fn read(&self, answer: Option<&Answer>) -> Result<NewKey, Error> {
         let Some(made) = answer.and_then(key_in) else { return self.find_new().await };
-        let whole = made.key.clone().unwrap_or_default();
-        Ok(match service_keys::read(self.client, &whole).await {
+        Ok(match service_keys::read(self.client, &made.key).await {
             Ok(read) => NewKey::Read(Box::new(read)),
             Err(_) => NewKey::Answered(Box::new(made)),
         })
@@ -144,7 +145,7 @@ pub(super) struct KeyReplacement<'a> {
 
 impl<'a> KeyReplacement<'a> {
     pub(super) fn new(client: &'a Client, before: ServiceKey, wanted: KeyTerms, action: Action) -> Self {
-        let calls = [replace_call(before.key.as_deref().unwrap_or_default(), &wanted)];
+        let calls = [replace_call(&before.key, &wanted)];
         KeyReplacement { client, before, wanted, action, calls }
     }
 
@@ -175,7 +176,7 @@ impl<'a> KeyReplacement<'a> {
         planned(call, &changes, changes_sentence(self.before.handle(), &changes))
     }
 
-    fn port_speed(&self) -> Option<u64> {
+    fn port_speed(&self) -> Option<Mbps> {
         self.before.product_dto.port_speed
     }
 }
@@ -193,7 +194,7 @@ impl Write for KeyReplacement<'_> {
     }
 
     async fn read(&self, _: Option<&Answer>) -> Result<ServiceKey, Error> {
-        service_keys::read(self.client, self.before.key.as_deref().unwrap_or_default()).await
+        service_keys::read(self.client, &self.before.key).await
     }
 
     fn place(&self, now: &ServiceKey) -> Place {
@@ -225,7 +226,7 @@ impl Write for KeyReplacement<'_> {
     }
 
     fn doubt_hints(&self) -> Vec<Hint> {
-        let handle = handle(self.before.key.as_deref().unwrap_or_default());
+        let handle = self.before.handle();
         vec![
             Hint::call("look with `", format!("keys show {handle}"))
                 .and("`, then run the same command again if need be"),
@@ -241,7 +242,7 @@ fn port_of(wanted: &KeyTerms) -> Option<String> {
 fn compare(
     key: ServiceKey,
     wanted: &KeyTerms,
-    port_speed: Option<u64>,
+    port_speed: Option<Mbps>,
     action: Action,
 ) -> Outcome<ServiceKey> {
     let unmet =
@@ -273,7 +274,7 @@ fn compare(
 /// A request that would be sent, with no more of the key than its handle.
 pub(super) fn planned(mut call: Call, changes: &[Difference], sentence: String) -> Planned {
     if let Some(Value::String(key)) = call.body.as_mut().and_then(|body| body.get_mut("key")) {
-        *key = format!("{}…", handle(key));
+        *key = format!("{}…", KeyCode::from(std::mem::take(key)).handle());
     }
     Planned { call, sentences: vec![sentence], changes: json!(changes) }
 }

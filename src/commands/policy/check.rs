@@ -80,7 +80,7 @@ fn policy_lines(policy: &Policy) -> Vec<String> {
     let numbers = [
         (limits.decisions_per_run, "decisions a run"),
         (limits.denies_per_run, "of them denies"),
-        (limits.accepted_mbps_per_run, "Mbps accepted a run"),
+        (limits.accepted_mbps_per_run.map(|most| most.0), "Mbps accepted a run"),
     ];
     for (number, what) in numbers {
         if let Some(number) = number {

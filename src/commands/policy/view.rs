@@ -13,6 +13,7 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::render::{cell, fields};
 use crate::session::connection::Connection;
+use crate::text::Mbps;
 
 pub(in crate::commands) fn fields() -> Vec<String> {
     let planned = Planned { approval: view::whole(), ..Planned::default() };
@@ -29,7 +30,7 @@ pub(super) struct Tally {
     /// Stopped by a limit of the policy, or a VLAN that is taken.
     pub(crate) stopped: usize,
     /// Mbps that those to be accepted add, as far as known.
-    pub(crate) accepted_mbps: u64,
+    pub(crate) accepted_mbps: Mbps,
 }
 
 impl Tally {
@@ -40,7 +41,7 @@ impl Tally {
                 (_, Some(_)) => tally.stopped += 1,
                 (Verdict::Accept, None) => {
                     tally.accept += 1;
-                    tally.accepted_mbps += one.approval.added_mbps().unwrap_or(0);
+                    tally.accepted_mbps += one.approval.added_mbps().unwrap_or_default();
                 }
                 (Verdict::Deny, None) => tally.deny += 1,
                 (Verdict::Leave, None) => tally.leave += 1,

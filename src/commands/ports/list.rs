@@ -19,7 +19,7 @@ use crate::render::table::Column;
 use crate::render::{cell, fields};
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
-use crate::text::words;
+use crate::text::{Mbps, words};
 
 /// List your ports: speed, what is sold and left, what waits, automatic approval, visibility.
 ///
@@ -50,11 +50,11 @@ struct Record {
     location: Option<String>,
     city: Option<String>,
     status: Option<String>,
-    speed_mbps: Option<u64>,
+    speed_mbps: Option<Mbps>,
     /// Of VXCs on this very port.
-    sold_mbps: u64,
-    pending_mbps: u64,
-    vxcs: u64,
+    sold_mbps: Mbps,
+    pending_mbps: Mbps,
+    vxcs: usize,
     /// Of the port, or of its LAG as a whole; negative where it is oversold.
     room_mbps: Option<i64>,
     sold_percent: Option<u64>,
@@ -79,9 +79,8 @@ struct Row<'a> {
 struct Lag {
     id: String,
     ports: usize,
-    speed_mbps: u64,
-    sold_mbps: u64,
-    pending_mbps: u64,
+    #[serde(flatten)]
+    room: Room,
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
@@ -182,7 +181,7 @@ fn view(ports: &[&Port]) -> ListView {
         Column::text("SOLD", sold).drop_at(1),
         Column::fixed("ROOM", |row: &Row<'_>| {
             let room = row.room.filter(|_| row.first.is_none());
-            cell::room(room.map(|room| room.left_after(0)), room.map(|room| room.speed_mbps))
+            cell::room(room.map(|room| room.left_after(Mbps(0))), room.map(|room| room.speed_mbps))
         })
         .drop_at(2),
         Column::fixed("PENDING", |row: &Row<'_>| {
@@ -229,16 +228,8 @@ fn yes_no(flag: Option<bool>, yes: &'static str, no: &'static str) -> &'static s
 fn record(row: &Row<'_>, members: &HashMap<String, usize>) -> Record {
     let &Row { port, room, .. } = row;
     let product = &port.product;
-    let lag = row.lag.clone().map(|id| {
-        let room = room.unwrap_or_default();
-        Lag {
-            ports: members.get(&id).copied().unwrap_or(1),
-            id,
-            speed_mbps: room.speed_mbps,
-            sold_mbps: room.sold_mbps,
-            pending_mbps: room.pending_mbps,
-        }
-    });
+    let ports = |lag: &String| members.get(lag).copied().unwrap_or(1);
+    let lag = row.lag.clone().map(|id| Lag { ports: ports(&id), id, room: room.unwrap_or_default() });
     Record {
         uid: product.product_uid.clone(),
         name: product.product_name.clone(),
@@ -250,7 +241,7 @@ fn record(row: &Row<'_>, members: &HashMap<String, usize>) -> Record {
         sold_mbps: port.sold_mbps,
         pending_mbps: port.pending_mbps,
         vxcs: port.vxcs,
-        room_mbps: room.map(|room| room.left_after(0)),
+        room_mbps: room.map(|room| room.left_after(Mbps(0))),
         sold_percent: room.and_then(|room| percent(room.sold_mbps, room.speed_mbps)),
         auto_approval: product.vxc_auto_approval,
         visible: product.marketplace_visibility,

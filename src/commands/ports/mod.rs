@@ -5,6 +5,7 @@ pub(super) mod vlans;
 
 use clap::Subcommand;
 
+use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
 
@@ -21,4 +22,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::List(args) => list::run(context, args).await,
         Command::Vlans(args) => vlans::run(context, args).await,
     }
+}
+
+/// The error, with where ports are listed if there is none as named.
+pub(super) fn with_ports_hint(error: Error) -> Error {
+    if error.exit == Exit::NotFound { error.hint(Hint::call("see them with: ", "ports list")) } else { error }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::list;
 use crate::api::products::Product;
 use crate::api::vlan::Vlan;
+use crate::commands::ports::with_ports_hint;
 use crate::domain::ports::{FreeVlans, PortVlans, TakenVlan, find_port, free_vlans, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -14,13 +15,11 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
-use crate::text::name::parse_name;
+use crate::text::name::{WHOLE, parse_name};
 use crate::text::words;
 
 /// Free VLANs that are told beside the taken ones.
 const FREE_BESIDE: usize = 5;
-/// Characters of a whole uid.
-const WHOLE_UID: usize = 36;
 
 /// Show which VLANs of a port are taken and by whom, or with --free the lowest free ones.
 ///
@@ -47,11 +46,13 @@ pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Ex
         whole if is_uid(whole) => whole.to_ascii_lowercase(),
         named => {
             let collected = list::read(context, &mut connection).await?;
-            let uid = find_port(collected.ports.iter().map(|port| &port.product), named)?.product_uid.clone();
+            let ports = collected.ports.iter().map(|port| &port.product);
+            let uid = find_port(ports, named).map_err(with_ports_hint)?.product_uid.clone();
             uid.ok_or_else(|| Error::new(Exit::Api, format!("the backend tells no uid of '{named}'")))?
         }
     };
-    let port = context.during("reading the port", read_vlans(&connection.client, &uid)).await?;
+    let reading = read_vlans(&connection.client, &uid);
+    let port = context.during("reading the port", reading).await.map_err(with_ports_hint)?;
     if let (None, Some(name)) = (&connection.company.name, &port.product.company_name) {
         connection.company.name = Some(name.clone());
     }
@@ -62,7 +63,7 @@ pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Ex
 }
 
 fn is_uid(text: &str) -> bool {
-    text.len() == WHOLE_UID && text.chars().all(|character| character.is_ascii_hexdigit() || character == '-')
+    text.len() == WHOLE && text.chars().all(|character| character.is_ascii_hexdigit() || character == '-')
 }
 
 async fn list_free(

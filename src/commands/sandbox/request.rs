@@ -6,7 +6,7 @@ use super::placed_request;
 use crate::exit::Exit;
 use crate::sandbox::{self, Request};
 use crate::session::context::Context;
-use crate::text::amounts::parse_mbps;
+use crate::text::Mbps;
 
 /// Ask for a connection, as a customer would
 ///
@@ -30,8 +30,8 @@ pub(crate) struct RequestArgs {
     to: Option<String>,
 
     /// Speed asked for, in Mbps [default: 100]
-    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
-    speed: Option<u64>,
+    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
+    speed: Option<Mbps>,
 
     /// VLAN asked for at the provider's end [default: left to the provider]
     #[arg(long, value_name = "VLAN", allow_negative_numbers = true)]
@@ -52,7 +52,7 @@ pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> 
         customer: args.from,
         from_port: args.from_port,
         to_port: args.to,
-        rate_limit_mbps: args.speed.map(u64::cast_signed),
+        rate_limit_mbps: args.speed.map(|speed| speed.0.cast_signed()),
         vlan: args.vlan,
         name: args.name,
         service_key: args.service_key,

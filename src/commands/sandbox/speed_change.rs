@@ -6,7 +6,7 @@ use super::placed_request;
 use crate::exit::Exit;
 use crate::sandbox::{self, SpeedChange};
 use crate::session::context::Context;
-use crate::text::amounts::parse_mbps;
+use crate::text::Mbps;
 
 /// Ask for more speed on a live VXC, as its customer would
 ///
@@ -21,13 +21,13 @@ pub(crate) struct SpeedChangeArgs {
     vxc: Option<String>,
 
     /// Speed asked for, in Mbps [default: twice what it has]
-    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
-    speed: Option<u64>,
+    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
+    speed: Option<Mbps>,
 }
 
 pub(super) fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Exit> {
     let options = super::options(context)?;
-    let wish = SpeedChange { vxc: args.vxc, rate_limit_mbps: args.speed.map(u64::cast_signed) };
+    let wish = SpeedChange { vxc: args.vxc, rate_limit_mbps: args.speed.map(|speed| speed.0.cast_signed()) };
     let placed = sandbox::speed_change(&options, &wish)?;
     let speed = match placed.new_rate_limit_mbps {
         Some(_) if placed.accepted => format!("{} Mbps", placed.rate_limit_mbps),

@@ -13,6 +13,7 @@ use crate::domain::ports::room::Rooms;
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::text::Mbps;
 use crate::text::tone::{Tone, Toned};
 
 /// A speed change as a program reads it: an approval and these. The names are a promise.
@@ -21,9 +22,9 @@ struct Record<'a> {
     #[serde(flatten)]
     approval: &'a Approval,
     /// Mbps more than now.
-    change_mbps: Option<u64>,
-    sold_before_mbps: Option<u64>,
-    sold_after_mbps: Option<u64>,
+    change_mbps: Option<Mbps>,
+    sold_before_mbps: Option<Mbps>,
+    sold_after_mbps: Option<Mbps>,
     sold_before_percent: Option<u64>,
     sold_after_percent: Option<u64>,
 }
@@ -35,7 +36,7 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 /// The rows of `speed list`: those that share a port count one on top of the other.
 pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, rooms: &Rooms) -> ListView {
     type Row<'a> = (&'a Approval, Option<Share>);
-    let mut added: HashMap<String, u64> = HashMap::new();
+    let mut added: HashMap<String, Mbps> = HashMap::new();
     let rows: Vec<Row<'_>> =
         approvals.iter().map(|approval| (approval, share_of(approval, rooms, &mut added))).collect();
     let columns = vec![
@@ -79,7 +80,7 @@ fn record(approval: &Approval, share: Option<Share>) -> Record<'_> {
 }
 
 /// What the port has sold before and after, with those above it in the list accepted.
-fn share_of(approval: &Approval, rooms: &Rooms, added: &mut HashMap<String, u64>) -> Option<Share> {
+fn share_of(approval: &Approval, rooms: &Rooms, added: &mut HashMap<String, Mbps>) -> Option<Share> {
     if approval.status != Status::Pending {
         return None;
     }

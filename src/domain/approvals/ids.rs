@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use crate::error::{Error, Hint};
-use crate::text::name::{SHORTEST, begins_with};
+use crate::error::Error;
+use crate::text::name::{SHORTEST, WHOLE, begins_with};
 
 /// Characters of an id that are always shown.
 pub(crate) const SHOWN: usize = 8;
-/// Characters of a whole uid.
-const WHOLE: usize = 36;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct GivenId(String);
@@ -21,10 +19,8 @@ impl GivenId {
             .chars()
             .all(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_')
         {
-            return Err(Error::usage(format!("'{text}' is no id")).hint(
-                Hint::call("ids are those of `", "approvals list")
-                    .and("`, whole or their first six or more characters"),
-            ));
+            return Err(Error::usage(format!("'{text}' is no id"))
+                .hint(format!("give an id as it is listed, or its first {SHORTEST} or more characters")));
         }
         if id.len() < SHORTEST {
             return Err(Error::usage(format!("'{text}' is too short for an id"))

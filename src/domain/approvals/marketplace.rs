@@ -169,10 +169,6 @@ pub(crate) fn approval_of(
         b_end: Some(end_of(&vxc.b_end)),
         rate_limit_mbps: vxc.rate_limit,
         new_rate_limit_mbps: if is_connection { None } else { vxc.vxc_approval.new_speed },
-        term_months: None,
-        new_term_months: None,
-        room_after_mbps: None,
-        port_speed_mbps: None,
         created_at,
         expires_at: created_at.and_then(|created| created.checked_add(CONNECTION_LIFE).ok()),
         // Beside a stale PENDING the message still names who must approve, not who did.
@@ -183,6 +179,7 @@ pub(crate) fn approval_of(
             .clone()
             .filter(|said| !is_marked_pending(vxc) && tells_decision(said)),
         extra: extra_of(raw),
+        ..Approval::default()
     })
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::vlan::Vlan;
+use crate::text::Mbps;
 use crate::text::word::words;
 
 /// A connection request that nobody decides for this long expires (confirmed: 60 days from `createDate`).
@@ -159,15 +160,15 @@ pub(crate) struct Approval {
     pub(crate) a_end: Option<End>,
     /// The service provider's end.
     pub(crate) b_end: Option<End>,
-    /// Mbps; for a speed change the present one.
-    pub(crate) rate_limit_mbps: Option<u64>,
-    pub(crate) new_rate_limit_mbps: Option<u64>,
+    /// For a speed change the present one.
+    pub(crate) rate_limit_mbps: Option<Mbps>,
+    pub(crate) new_rate_limit_mbps: Option<Mbps>,
     /// Months; for a term change the present term. Null where the API doesn't tell it.
     pub(crate) term_months: Option<u64>,
     pub(crate) new_term_months: Option<u64>,
     /// Mbps left on my port once this and all above it in the list are accepted; negative: oversold.
     pub(crate) room_after_mbps: Option<i64>,
-    pub(crate) port_speed_mbps: Option<u64>,
+    pub(crate) port_speed_mbps: Option<Mbps>,
     /// When it was made; null for a speed change: the API has no date for it.
     pub(crate) created_at: Option<Timestamp>,
     /// When it expires; null for a speed change.
@@ -203,7 +204,7 @@ impl Approval {
     }
 
     /// Mbps it asks for: of a speed change the new speed.
-    pub(crate) fn asked_mbps(&self) -> Option<u64> {
+    pub(crate) fn asked_mbps(&self) -> Option<Mbps> {
         match self.kind {
             Kind::SpeedChange => self.new_rate_limit_mbps,
             _ => self.rate_limit_mbps,
@@ -211,18 +212,18 @@ impl Approval {
     }
 
     /// Mbps more than now that a speed change asks for, where both are known.
-    pub(crate) fn change_mbps(&self) -> Option<u64> {
+    pub(crate) fn change_mbps(&self) -> Option<Mbps> {
         let now = self.rate_limit_mbps.filter(|_| self.kind == Kind::SpeedChange)?;
         Some(self.new_rate_limit_mbps?.saturating_sub(now))
     }
 
     /// Mbps it adds to what is sold, if accepted; at the most, where it isn't known what a speed change starts from.
-    pub(crate) fn added_mbps(&self) -> Option<u64> {
+    pub(crate) fn added_mbps(&self) -> Option<Mbps> {
         match self.kind {
             Kind::SpeedChange => {
-                Some(self.new_rate_limit_mbps?.saturating_sub(self.rate_limit_mbps.unwrap_or(0)))
+                Some(self.new_rate_limit_mbps?.saturating_sub(self.rate_limit_mbps.unwrap_or_default()))
             }
-            Kind::TermChange => Some(0),
+            Kind::TermChange => Some(Mbps(0)),
             Kind::Connection | Kind::Order => self.rate_limit_mbps,
         }
     }
@@ -272,7 +273,7 @@ pub(crate) mod example {
                 vlan: Some(Vlan::Number(1201)),
                 ..End::default()
             }),
-            rate_limit_mbps: Some(500),
+            rate_limit_mbps: Some(Mbps(500)),
             created_at: Some(created),
             expires_at: Some(created + SignedDuration::from_hours(60 * 24)),
             ..Approval::default()
@@ -282,6 +283,6 @@ pub(crate) mod example {
     /// As [`connection`], of so many Mbps on this port, without a VLAN.
     pub(crate) fn request(port: &str, mbps: Option<u64>) -> Approval {
         let b_end = Some(End { product_uid: Some(port.to_owned()), ..End::default() });
-        Approval { b_end, rate_limit_mbps: mbps, ..connection() }
+        Approval { b_end, rate_limit_mbps: mbps.map(Mbps), ..connection() }
     }
 }

@@ -8,6 +8,7 @@ use crate::api::vlan::Vlan;
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::model::{Approval, Customer, End, Kind, Source, Status, WaitingOn};
 use crate::domain::approvals::{Company, marketplace};
+use crate::text::Mbps;
 
 /// Turns an entry into an approval, seen by `company`. `None` where it has no id.
 pub(crate) fn approval_of(
@@ -27,6 +28,7 @@ pub(crate) fn approval_of(
             .and_then(lenient::as_integer)
             .and_then(|number| u64::try_from(number).ok())
     };
+    let speed = |name: &str| number(name).map(Mbps);
     let text = |name: &str| wanted.and_then(|wanted| wanted.get(name)).and_then(lenient::as_text);
     let port =
         design.filter(|_| is_design).and_then(|design| design.get("productUid")).and_then(lenient::as_text);
@@ -46,9 +48,9 @@ pub(crate) fn approval_of(
     // What is to be made of the service is in the request; what it has now is not.
     let (rate, new_rate) = match kind {
         Kind::SpeedChange => {
-            (None, number("newSpeed").or_else(|| number("newRateLimit")).or_else(|| number("rateLimit")))
+            (None, speed("newSpeed").or_else(|| speed("newRateLimit")).or_else(|| speed("rateLimit")))
         }
-        _ => (number("rateLimit"), None),
+        _ => (speed("rateLimit"), None),
     };
     let (term, new_term) = match kind {
         Kind::TermChange => (None, number("term").or_else(|| number("contractTermMonths"))),
@@ -58,7 +60,6 @@ pub(crate) fn approval_of(
         id: entry.uid.clone()?,
         source: Source::Queue,
         kind,
-        direction: None,
         status,
         waiting_on: (status == Status::Pending).then_some(waiting_on),
         name: text("productName").or_else(|| text("name")),
@@ -77,13 +78,10 @@ pub(crate) fn approval_of(
         new_rate_limit_mbps: new_rate,
         term_months: term,
         new_term_months: new_term,
-        room_after_mbps: None,
-        port_speed_mbps: None,
         created_at: entry.create_date,
-        expires_at: None,
         message: entry.comment.clone(),
-        decided_message: None,
         extra: extra_of(raw),
+        ..Approval::default()
     })
 }
 
@@ -157,7 +155,7 @@ mod tests {
         let design =
             json!({"productUid": "port", "associatedVxcs": [{"productName": "Link", "rateLimit": "400"}]});
         let order = read("NEW_ORDER", design);
-        assert_eq!((order.name.as_deref(), order.rate_limit_mbps), (Some("Link"), Some(400)));
+        assert_eq!((order.name.as_deref(), order.rate_limit_mbps), (Some("Link"), Some(Mbps(400))));
         assert_eq!(order.vxc_uid, None, "the port is not the VXC");
         assert_eq!(order.a_end.unwrap().product_uid.as_deref(), Some("port"));
         assert_eq!(order.b_end, None);
@@ -172,7 +170,7 @@ mod tests {
         assert_eq!((end.product_uid.as_deref(), end.vlan), (Some("mine"), Some(Vlan::Number(7))));
         let mut change = read("TERM_CHANGE", json!({"productUid": "vxc", "term": 24}));
         assert_eq!((change.term_months, change.new_term_months), (None, Some(24)));
-        assert_eq!(change.added_mbps(), Some(0));
+        assert_eq!(change.added_mbps(), Some(Mbps(0)));
         let service = json!({"productName": "Link", "contractTermMonths": 12, "rateLimit": 500, "bEnd": {"productUid": "mine"}});
         add_service(&mut change, &serde_json::from_value(service).unwrap());
         assert_eq!((change.term_months, change.name.as_deref()), (Some(12), Some("Link")));
@@ -184,8 +182,8 @@ mod tests {
     fn a_speed_change_tells_what_is_asked_and_not_what_is() {
         let change = read("SPEED_CHANGE", json!({"productUid": "vxc", "rateLimit": 250}));
         assert_eq!(change.vxc_uid.as_deref(), Some("vxc"));
-        assert_eq!((change.rate_limit_mbps, change.new_rate_limit_mbps), (None, Some(250)));
-        assert_eq!(change.asked_mbps(), Some(250));
+        assert_eq!((change.rate_limit_mbps, change.new_rate_limit_mbps), (None, Some(Mbps(250))));
+        assert_eq!(change.asked_mbps(), Some(Mbps(250)));
         assert_eq!(change.change_mbps(), None);
         assert_eq!(change.name, None, "a comment is no name");
         assert_eq!(change.message.as_deref(), Some("as agreed"));

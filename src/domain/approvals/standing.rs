@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::marketplace::{Stage, is_marked_pending, is_pending, kind_of, status_of};
 use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
+use crate::text::Mbps;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -26,7 +27,7 @@ pub(crate) struct Sought<'a> {
     pub(crate) id: &'a str,
     pub(crate) kind: Kind,
     /// Mbps a speed change asked for, where known.
-    pub(crate) new_rate_limit_mbps: Option<u64>,
+    pub(crate) new_rate_limit_mbps: Option<Mbps>,
 }
 
 /// Where a request stands (megaport-api.md, "Reading back").
@@ -113,7 +114,8 @@ mod tests {
     }
 
     const CONNECTION: Sought<'_> = Sought { id: "id", kind: Kind::Connection, new_rate_limit_mbps: None };
-    const SPEED: Sought<'_> = Sought { id: "id", kind: Kind::SpeedChange, new_rate_limit_mbps: Some(1000) };
+    const SPEED: Sought<'_> =
+        Sought { id: "id", kind: Kind::SpeedChange, new_rate_limit_mbps: Some(Mbps(1000)) };
     const ACCEPTED: Standing = Standing::Decided { decision: Decision::Accept, certain: true };
     const DENIED: Standing = Standing::Decided { decision: Decision::Deny, certain: true };
 

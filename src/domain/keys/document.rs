@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::domain::keys::Draft;
 use crate::domain::keys::period::{Expiry, parse_moment};
 use crate::error::Error;
+use crate::text::Mbps;
 
 /// A field's name here, and those that the API and its records have for it.
 const NAMES: [(&str, &[&str]); 12] = [
@@ -71,7 +72,7 @@ impl Draft {
             "port" => self.port = Some(text()?),
             "description" => self.description = Some(text()?),
             "max_speed_mbps" => {
-                self.max_speed = Some(value.as_u64().ok_or_else(|| needed("a number of Mbps"))?);
+                self.max_speed = Some(value.as_u64().map(Mbps).ok_or_else(|| needed("a number of Mbps"))?);
             }
             "single_use" => self.single_use = Some(truth()?),
             "pre_approved" => self.pre_approved = Some(truth()?),

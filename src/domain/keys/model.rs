@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::api::service_keys::{ServiceKey, handle};
+use crate::api::service_keys::ServiceKey;
 use crate::api::vlan::Vlan;
+use crate::text::Mbps;
 use crate::text::word::words;
 
 words! {
@@ -70,8 +71,8 @@ pub(crate) struct KeyRecord {
     pub(crate) product_uid: Option<String>,
     pub(crate) product_name: Option<String>,
     /// What one connection may have at most.
-    pub(crate) max_speed_mbps: Option<u64>,
-    pub(crate) port_speed_mbps: Option<u64>,
+    pub(crate) max_speed_mbps: Option<Mbps>,
+    pub(crate) port_speed_mbps: Option<Mbps>,
     pub(crate) single_use: bool,
     pub(crate) pre_approved: bool,
     pub(crate) vlan: Option<Vlan>,
@@ -89,9 +90,8 @@ pub(crate) struct KeyRecord {
 
 impl KeyRecord {
     pub(crate) fn from_key(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
-        let whole = key.key.as_deref().unwrap_or_default();
         KeyRecord {
-            key: if reveal { whole } else { handle(whole) }.to_owned(),
+            key: if reveal { key.key.whole() } else { key.handle() }.to_owned(),
             description: key.description.clone(),
             state: State::from_key(key, now),
             product_uid: key.product_uid.clone(),

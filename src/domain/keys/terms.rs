@@ -5,11 +5,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::api::service_keys::KeyTerms;
-use crate::error::Error;
+use crate::api::vlan::Vlan;
+use crate::text::Mbps;
 
 /// Two years, the longer of them: a life beyond it counts as none that ends.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(731 * 24);
-const LONGEST_DESCRIPTION: usize = 255;
+/// Characters.
+pub(crate) const LONGEST_DESCRIPTION: usize = 255;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Difference {
@@ -47,7 +49,7 @@ fn value_text(value: &Value) -> String {
 
 /// What differs between two sets of terms on a port of that speed. An absent speed is the port's, absent approval is
 /// needed, an absent description is an empty one; moments count in seconds.
-pub(crate) fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<u64>) -> Vec<Difference> {
+pub(crate) fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<Mbps>) -> Vec<Difference> {
     let second = |at: Option<Timestamp>| {
         at.and_then(|at| Timestamp::from_second(at.as_second()).ok()).map(|at| at.to_string())
     };
@@ -78,7 +80,7 @@ pub(crate) fn differences(from: &KeyTerms, to: &KeyTerms, port_speed: Option<u64
 pub(crate) fn unmet_differences(
     wanted: &KeyTerms,
     read: &KeyTerms,
-    port_speed: Option<u64>,
+    port_speed: Option<Mbps>,
 ) -> Vec<Difference> {
     differences(wanted, read, port_speed)
         .into_iter()
@@ -103,40 +105,41 @@ fn is_long(start: Option<Timestamp>, end: Option<Timestamp>, now: Timestamp) -> 
     end.is_none_or(|end| end.duration_since(from) > LONGEST_LIFE)
 }
 
-/// Checks terms against the rules that hold for every key, before anything is sent. What is wrong with them is exit 2.
-pub(crate) fn check(terms: &KeyTerms, port_speed: Option<u64>, port: &str) -> Result<(), Error> {
-    if terms.vlan.is_some() && !terms.single_use {
-        return Err(Error::usage("only a single-use key can fix a VLAN")
-            .hint("leave out --multi-use, or leave the VLAN out (--no-vlan takes it off an existing key)"));
-    }
-    if let Some(vlan) = terms.vlan.filter(|vlan| !vlan.exists()) {
-        return Err(Error::usage(format!("VLAN {vlan} can't be had")).hint("give 2 to 4093, or 'untagged'"));
-    }
-    match (terms.max_speed, port_speed) {
-        (Some(0), _) => return Err(Error::usage("--max-speed must be at least 1 Mbps")),
-        (Some(speed), Some(most)) if speed > most => {
-            return Err(Error::usage(format!("--max-speed {speed} is more than the port has"))
-                .because(format!("{port} has {most} Mbps"))
-                .hint(format!("give at most {most}, or leave it out for all of it")));
-        }
-        _ => {}
-    }
-    if let (Some(start), Some(end)) = (terms.start, terms.end)
-        && end <= start
-    {
-        return Err(Error::usage(format!("it would end ({end:.0}) before it starts ({start:.0})"))
-            .hint("choose a later --expires-in, or an earlier --starts"));
-    }
-    if terms.description.as_ref().is_some_and(|text| text.chars().count() > LONGEST_DESCRIPTION) {
-        return Err(Error::usage(format!("--description is longer than {LONGEST_DESCRIPTION} characters")));
-    }
-    Ok(())
+/// What is wrong with the terms of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    VlanOfMultiUse,
+    Vlan(Vlan),
+    NoSpeed,
+    AbovePortSpeed { speed: Mbps, most: Mbps },
+    EndsBeforeStart { start: Timestamp, end: Timestamp },
+    OverAtOnce,
+    LongDescription,
+}
+
+/// Checks terms against the rules that hold for every key, before anything is sent.
+pub(crate) fn check(terms: &KeyTerms, port_speed: Option<Mbps>) -> Result<(), Wrong> {
+    let long = |text: &String| text.chars().count() > LONGEST_DESCRIPTION;
+    Err(match (terms.vlan, terms.max_speed, port_speed, terms.start, terms.end) {
+        (Some(_), ..) if !terms.single_use => Wrong::VlanOfMultiUse,
+        (Some(vlan), ..) if !vlan.exists() => Wrong::Vlan(vlan),
+        (_, Some(Mbps(0)), ..) => Wrong::NoSpeed,
+        (_, Some(speed), Some(most), ..) if speed > most => Wrong::AbovePortSpeed { speed, most },
+        (.., Some(start), Some(end)) if end <= start => Wrong::EndsBeforeStart { start, end },
+        _ if terms.description.as_ref().is_some_and(long) => Wrong::LongDescription,
+        _ => return Ok(()),
+    })
+}
+
+/// As [`check`], for a key that is to be made.
+pub(crate) fn check_new(terms: &KeyTerms, port_speed: Option<Mbps>, now: Timestamp) -> Result<(), Wrong> {
+    check(terms, port_speed)?;
+    if terms.end.is_some_and(|end| end <= now) { Err(Wrong::OverAtOnce) } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::vlan::Vlan;
 
     fn terms() -> KeyTerms {
         KeyTerms { product_uid: Some("p".into()), single_use: true, active: true, ..KeyTerms::default() }
@@ -144,10 +147,10 @@ mod tests {
 
     #[test]
     fn a_speed_that_reads_as_the_port_s_may_not_be_set_at_all() {
-        let all = KeyTerms { max_speed: Some(10_000), ..terms() };
-        assert!(differences(&terms(), &all, Some(10_000)).is_empty());
-        let less = KeyTerms { max_speed: Some(500), ..terms() };
-        assert_eq!(differences(&less, &terms(), Some(10_000))[0].sentence(), "speed 500 → 10000 Mbps");
+        let all = KeyTerms { max_speed: Some(Mbps(10_000)), ..terms() };
+        assert!(differences(&terms(), &all, Some(Mbps(10_000))).is_empty());
+        let less = KeyTerms { max_speed: Some(Mbps(500)), ..terms() };
+        assert_eq!(differences(&less, &terms(), Some(Mbps(10_000)))[0].sentence(), "speed 500 → 10000 Mbps");
         assert!(unmet_differences(&terms(), &all, None).is_empty());
     }
 
@@ -166,22 +169,21 @@ mod tests {
 
     #[test]
     fn the_rules_hold_before_anything_is_sent() {
-        let wrong = |change: fn(&mut KeyTerms)| {
-            let mut terms = terms();
-            change(&mut terms);
-            check(&terms, Some(1_000), "SYD1-A").unwrap_err().exit
-        };
-        let changes: [fn(&mut KeyTerms); 6] = [
-            |terms| (terms.single_use, terms.vlan) = (false, Some(Vlan::Number(7))),
-            |terms| terms.vlan = Some(Vlan::Number(4094)),
-            |terms| terms.max_speed = Some(1_001),
-            |terms| terms.max_speed = Some(0),
-            |terms| {
-                (terms.start, terms.end) = (Timestamp::from_second(9).ok(), Timestamp::from_second(9).ok())
-            },
-            |terms| terms.description = Some("x".repeat(256)),
-        ];
-        assert!(changes.into_iter().all(|change| wrong(change) == crate::Exit::Usage));
-        check(&terms(), Some(1_000), "SYD1-A").unwrap();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let vlan = |number| Some(Vlan::Number(number));
+        let above = Wrong::AbovePortSpeed { speed: Mbps(1_001), most: Mbps(1_000) };
+        let backwards = Wrong::EndsBeforeStart { start: at(9), end: at(9) };
+        for (terms, wrong) in [
+            (terms(), None),
+            (KeyTerms { single_use: false, vlan: vlan(7), ..terms() }, Some(Wrong::VlanOfMultiUse)),
+            (KeyTerms { vlan: vlan(4094), ..terms() }, Some(Wrong::Vlan(Vlan::Number(4094)))),
+            (KeyTerms { max_speed: Some(Mbps(1_001)), ..terms() }, Some(above)),
+            (KeyTerms { max_speed: Some(Mbps(0)), ..terms() }, Some(Wrong::NoSpeed)),
+            (KeyTerms { start: Some(at(9)), end: Some(at(9)), ..terms() }, Some(backwards)),
+            (KeyTerms { end: Some(at(9)), ..terms() }, Some(Wrong::OverAtOnce)),
+            (KeyTerms { description: Some("x".repeat(256)), ..terms() }, Some(Wrong::LongDescription)),
+        ] {
+            assert_eq!(check_new(&terms, Some(Mbps(1_000)), at(9)).err(), wrong);
+        }
     }
 }

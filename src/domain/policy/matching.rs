@@ -9,8 +9,9 @@ use super::pattern::Pattern;
 use super::{Condition, Policy, Rule};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::model::Kind;
+use crate::domain::ports::Share;
 use crate::domain::ports::room::Room;
-use crate::text::words;
+use crate::text::{Mbps, words};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'a> {
@@ -29,17 +30,16 @@ impl Facts<'_> {
     }
 
     /// Mbps it takes of the room. A speed change whose present speed isn't known takes an unknown part of it.
-    pub(crate) fn added_mbps(&self) -> Option<u64> {
+    pub(crate) fn added_mbps(&self) -> Option<Mbps> {
         if self.approval.kind == Kind::SpeedChange {
             self.approval.rate_limit_mbps?;
         }
         self.approval.added_mbps()
     }
 
-    /// Mbps sold on the port after it, and its speed.
-    fn sold_after(&self) -> Option<(u64, u64)> {
-        let room = self.room?;
-        Some((room.sold_mbps.saturating_add(self.added_mbps()?), room.speed_mbps))
+    /// What is sold on the port before and after it.
+    fn share(&self) -> Option<Share> {
+        Some(Share::new(self.room?, Mbps(0), self.added_mbps()?))
     }
 }
 
@@ -183,14 +183,14 @@ impl Condition {
                 (asked <= *most, format!("it asks for {asked} Mbps"))
             }),
             Condition::RoomAfterMin(least) => {
-                let least = i64::try_from(*least).unwrap_or(i64::MAX);
+                let least = i64::try_from(least.0).unwrap_or(i64::MAX);
                 number(facts.room_after_mbps(), "the room on the port", |left| {
                     let of = facts.room.map(|room| room.speed_mbps);
                     (left >= least, format!("room after it: {} Mbps", words::room(Some(left), of)))
                 })
             }
-            Condition::MaxSold(most) => share(facts, |sold, speed| sold * 100 <= u128::from(*most) * speed),
-            Condition::SoldOver(over) => share(facts, |sold, speed| sold * 100 > u128::from(*over) * speed),
+            Condition::MaxSold(most) => share(facts, |share| !share.is_above(*most)),
+            Condition::SoldOver(over) => share(facts, |share| share.is_above(*over)),
             Condition::VlanSet(wanted) => match approval.my_end() {
                 None => unknown_held("its VLAN"),
                 Some(end) => {
@@ -243,14 +243,11 @@ fn either(one: Option<&str>, other: Option<&str>, what: &str, fits: impl Fn(&str
     }
 }
 
-fn share(facts: &Facts<'_>, test: impl FnOnce(u128, u128) -> bool) -> Held {
-    match facts.sold_after() {
-        None => unknown_held("what is sold on the port"),
-        Some((sold, speed)) => yes_or_no(
-            test(u128::from(sold), u128::from(speed)),
-            format!("the port would have {sold} of {speed} Mbps sold"),
-        ),
-    }
+fn share(facts: &Facts<'_>, test: impl FnOnce(Share) -> bool) -> Held {
+    number(facts.share(), "what is sold on the port", |share| {
+        let Share { after_mbps, speed_mbps, .. } = share;
+        (test(share), format!("the port would have {after_mbps} of {speed_mbps} Mbps sold"))
+    })
 }
 
 fn fits(patterns: &[Pattern], name: &str) -> bool {

@@ -10,8 +10,8 @@ fn now() -> Timestamp {
 fn speed_change() -> Approval {
     Approval {
         kind: Kind::SpeedChange,
-        rate_limit_mbps: Some(200),
-        new_rate_limit_mbps: Some(1000),
+        rate_limit_mbps: Some(Mbps(200)),
+        new_rate_limit_mbps: Some(Mbps(1000)),
         created_at: None,
         expires_at: None,
         ..connection()
@@ -34,7 +34,7 @@ fn bare(kind: Kind) -> Approval {
 }
 
 /// 1000 Mbps are left.
-const ROOM: Room = Room { speed_mbps: 10_000, sold_mbps: 9000, pending_mbps: 0 };
+const ROOM: Room = Room { speed_mbps: Mbps(10_000), sold_mbps: Mbps(9000), pending_mbps: Mbps(0) };
 
 fn held(condition: &str, approval: &Approval, room: Option<Room>) -> &'static str {
     let text = format!(

@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 
 use crate::api::backend::Environment;
 use crate::domain::approvals::{Decision, Kind, Source};
+use crate::text::Mbps;
 use crate::text::word::words;
 use pattern::Pattern;
 use template::Template;
@@ -73,11 +74,11 @@ pub(crate) enum Condition {
     Port(Vec<Pattern>),
     Location(Vec<Pattern>),
     /// It asks for at least so many Mbps (a speed change: the new speed).
-    MinRate(u64),
+    MinRate(Mbps),
     /// It asks for at most so many Mbps (a speed change: the new speed).
-    MaxRate(u64),
+    MaxRate(Mbps),
     /// After it, and what this run accepts before it, at least so many Mbps are left on the port.
-    RoomAfterMin(u64),
+    RoomAfterMin(Mbps),
     /// After it, and what this run accepts before it, at most this share of the port is sold.
     MaxSold(u32),
     /// After it, and what this run accepts before it, more than this share of the port is sold.
@@ -105,7 +106,7 @@ pub(crate) struct Limits {
     pub(crate) decisions_per_run: Option<u64>,
     pub(crate) denies_per_run: Option<u64>,
     /// Mbps accepted; of a speed change what it adds.
-    pub(crate) accepted_mbps_per_run: Option<u64>,
+    pub(crate) accepted_mbps_per_run: Option<Mbps>,
     /// When it may run; at any time where none is set.
     pub(crate) window: Option<Window>,
 }

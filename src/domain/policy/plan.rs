@@ -11,6 +11,7 @@ use crate::domain::approvals::Approval;
 use crate::domain::collect::Collected;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
+use crate::text::Mbps;
 
 /// The schema of the document of `policy plan`, which `approvals apply` takes.
 pub(crate) const PLAN_SCHEMA: &str = "portgate.plan/v1";
@@ -26,7 +27,7 @@ pub(crate) struct Planned {
     pub(crate) reason: Option<String>,
     /// Mbps left on the port after it; negative where oversold.
     pub(crate) room_after_mbps: Option<i64>,
-    pub(crate) port_speed_mbps: Option<u64>,
+    pub(crate) port_speed_mbps: Option<Mbps>,
     pub(crate) trials: Vec<Trial>,
 }
 
@@ -51,7 +52,7 @@ impl Stop {
 pub(crate) struct Ledger {
     rooms: Rooms,
     places: HashMap<String, Vec<String>>,
-    added_mbps: HashMap<String, u64>,
+    added_mbps: HashMap<String, Mbps>,
     ports: HashMap<String, Port>,
 }
 
@@ -93,7 +94,7 @@ impl Ledger {
         let port = approval.my_end()?.product_uid.as_deref()?;
         let mut room = self.rooms.of_port(port)?;
         let added = self.rooms.group_of(port).and_then(|group| self.added_mbps.get(group)).copied();
-        room.sold_mbps = room.sold_mbps.saturating_add(added.unwrap_or(0));
+        room.sold_mbps += added.unwrap_or_default();
         if let Some(fresh) = fresh {
             room.sold_mbps = room.sold_mbps.max(fresh.sold_mbps);
             room.speed_mbps = room.speed_mbps.min(fresh.speed_mbps);
@@ -154,12 +155,10 @@ pub(crate) fn plan(
         let mut one = Planned {
             approval: approval.clone(),
             rule: judgement.rule,
-            verdict: Verdict::Leave,
-            stopped: None,
-            reason: None,
             room_after_mbps,
             port_speed_mbps,
             trials: judgement.trials,
+            ..Planned::default()
         };
         if let Some(rule) = judgement.rule.map(|rule| &policy.rules[rule]) {
             one.reason = rule
@@ -192,12 +191,12 @@ pub(crate) fn plan(
 struct Spent {
     decisions: u64,
     denies: u64,
-    accepted_mbps: u64,
+    accepted_mbps: Mbps,
     full: bool,
 }
 
 impl Spent {
-    fn stops(&mut self, policy: &Policy, verdict: Verdict, added: Option<u64>) -> Option<Stop> {
+    fn stops(&mut self, policy: &Policy, verdict: Verdict, added: Option<Mbps>) -> Option<Stop> {
         let limits = &policy.limits;
         verdict.decision()?;
         let stop = |limit, says| Some(Stop { verdict, limit, says });
@@ -222,7 +221,7 @@ impl Spent {
                     format!("at most {most} Mbps accepted a run, and how many this one adds is not known"),
                 );
             };
-            self.full |= self.accepted_mbps.saturating_add(added) > most;
+            self.full |= self.accepted_mbps + added > most;
             if self.full {
                 return stop(limit, format!("at most {most} Mbps accepted a run"));
             }
@@ -230,11 +229,11 @@ impl Spent {
         None
     }
 
-    fn spend(&mut self, verdict: Verdict, added: Option<u64>) {
+    fn spend(&mut self, verdict: Verdict, added: Option<Mbps>) {
         match verdict {
             Verdict::Leave => return,
             Verdict::Deny => self.denies += 1,
-            Verdict::Accept => self.accepted_mbps = self.accepted_mbps.saturating_add(added.unwrap_or(0)),
+            Verdict::Accept => self.accepted_mbps += added.unwrap_or_default(),
         }
         self.decisions += 1;
     }

@@ -12,6 +12,7 @@ use super::window::{self, Window};
 use super::{Condition, Limits, Policy, Rule, SCHEMA, Span, Verdict, reach};
 use crate::api::backend::Environment;
 use crate::domain::approvals::{Kind, Source};
+use crate::text::Mbps;
 use crate::text::amounts::parse_percent;
 use crate::text::span::parse_span;
 
@@ -158,7 +159,7 @@ impl Reader<'_> {
         Limits {
             decisions_per_run: self.number(table, "decisions_per_run"),
             denies_per_run: self.number(table, "denies_per_run"),
-            accepted_mbps_per_run: self.number(table, "accepted_mbps_per_run"),
+            accepted_mbps_per_run: self.number(table, "accepted_mbps_per_run").map(Mbps),
             window: window.map(|(time_zone, time_zone_name)| Window {
                 days,
                 hours,
@@ -295,8 +296,8 @@ impl Reader<'_> {
                 conditions.push(make(patterns));
             }
         }
-        let least = self.number(table, "min_rate_mbps");
-        let most = self.number(table, "max_rate_mbps");
+        let least = self.number(table, "min_rate_mbps").map(Mbps);
+        let most = self.number(table, "max_rate_mbps").map(Mbps);
         if let (Some(least), Some(most)) = (least, most)
             && least > most
         {
@@ -308,7 +309,7 @@ impl Reader<'_> {
         }
         conditions.extend(least.map(Condition::MinRate));
         conditions.extend(most.map(Condition::MaxRate));
-        conditions.extend(self.number(table, "room_after_min_mbps").map(Condition::RoomAfterMin));
+        conditions.extend(self.number(table, "room_after_min_mbps").map(Mbps).map(Condition::RoomAfterMin));
         for (key, make) in
             [("max_sold", Condition::MaxSold as fn(u32) -> Condition), ("sold_over", Condition::SoldOver)]
         {

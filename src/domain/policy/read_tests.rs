@@ -56,7 +56,7 @@ decision = "leave"
     assert_eq!(reading.problems, []);
     let policy = reading.policy.unwrap();
     assert_eq!(policy.environment, Some(Environment::Sandbox));
-    assert_eq!(policy.limits.accepted_mbps_per_run, Some(10_000));
+    assert_eq!(policy.limits.accepted_mbps_per_run, Some(Mbps(10_000)));
     assert_eq!(policy.limits.window.unwrap().to_string(), "mon, fri 08:00-18:00 UTC");
     let lines: Vec<(&str, usize, usize)> =
         policy.rules.iter().map(|rule| (rule.name.as_str(), rule.line, rule.conditions.len())).collect();

@@ -8,9 +8,7 @@ use crate::api::vxc::Vxc;
 use crate::domain::ports::{find_port, no_such_port};
 use crate::error::Error;
 use crate::exit::Exit;
-
-/// Characters of a whole uid.
-const WHOLE: usize = 36;
+use crate::text::name::WHOLE;
 
 #[derive(Default)]
 struct PortSink(Vec<Product>);

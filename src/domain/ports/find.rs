@@ -1,7 +1,7 @@
 //! A port as people name it.
 
 use crate::api::products::Product;
-use crate::error::{Error, Hint};
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::name::{begins_with, first_found, is_same, names_id, only_one};
 
@@ -37,9 +37,7 @@ pub(crate) fn only_one_port<'a>(found: Vec<&'a Product>, named: &str) -> Result<
 }
 
 pub(crate) fn no_such_port(named: &str) -> Error {
-    Error::new(Exit::NotFound, format!("none of your ports is called '{named}'"))
-        .hint(Hint::call("see them with: ", "ports list"))
-        .about(named)
+    Error::new(Exit::NotFound, format!("none of your ports is called '{named}'")).about(named)
 }
 
 #[cfg(test)]

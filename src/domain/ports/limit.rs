@@ -13,6 +13,7 @@ use crate::domain::ports::scan::Port;
 use crate::domain::ports::{Share, read_with_its_lag};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::Mbps;
 
 #[derive(Debug)]
 pub(crate) struct SoldLimit {
@@ -32,7 +33,7 @@ struct Accepted {
     id: String,
     source: Source,
     port: String,
-    mbps: u64,
+    mbps: Mbps,
     /// Whether the port was read since, and counts it among what is sold.
     is_read: bool,
 }
@@ -102,7 +103,6 @@ impl Excess {
     pub(crate) fn refusal(&self, id: &str, profile: &str) -> Error {
         Error::new(Exit::Refused, format!("the limit of profile '{profile}' forbids this"))
             .because(self.sentence())
-            .hint("accept it all the same with --allow-oversubscribed, or change max_sold in the profile")
             .about(id)
     }
 }
@@ -159,7 +159,8 @@ impl SoldLimit {
             Known::Room { group, room, name } => {
                 let is_here = |port: &str| matches!(self.known.get(port), Some(Known::Room { group: its, .. }) if its == group);
                 let unread = self.accepted.iter().filter(|one| !one.is_read && is_here(&one.port));
-                let share = Share::new(*room, unread.map(|one| one.mbps).sum(), added);
+                let already = unread.fold(Mbps(0), |sum, one| sum + one.mbps);
+                let share = Share::new(*room, already, added);
                 let above = share.is_above(limit_percent);
                 above.then(|| Excess::Above { port: name.clone(), share, limit_percent })
             }
@@ -245,7 +246,7 @@ fn ports_of(approval: &Approval, move_to: Option<&str>) -> Vec<String> {
 
 /// What a request takes of its port's room in Mbps: on another port (`move_to`) all of it, not only what a speed change
 /// adds.
-pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<u64> {
+pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<Mbps> {
     let here = approval.b_end.as_ref().and_then(|end| end.product_uid.as_deref());
     match move_to {
         Some(port) if here.is_none_or(|here| !here.eq_ignore_ascii_case(port)) => {
@@ -296,7 +297,7 @@ mod tests {
         limit.count(&request("one", Some(400)), None);
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);
         let excess = limit.judge(&request("two", Some(101)), None);
-        let share = Share { speed_mbps: 2000, before_mbps: 1900, after_mbps: 2001 };
+        let share = Share { speed_mbps: Mbps(2000), before_mbps: Mbps(1900), after_mbps: Mbps(2001) };
         assert_eq!(excess, Some(Excess::Above { port: "two".to_owned(), share, limit_percent: 100 }));
         limit.count(&request("one", Some(60)), Some("alone"));
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::scan::Port;
+use crate::text::Mbps;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rooms {
@@ -11,18 +14,18 @@ pub(crate) struct Rooms {
     groups: HashMap<String, Room>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Room {
-    /// Mbps of the port, or of all members together.
-    pub(crate) speed_mbps: u64,
-    pub(crate) sold_mbps: u64,
-    pub(crate) pending_mbps: u64,
+    /// Of the port, or of all members together.
+    pub(crate) speed_mbps: Mbps,
+    pub(crate) sold_mbps: Mbps,
+    pub(crate) pending_mbps: Mbps,
 }
 
 impl Room {
     /// Mbps left after `added_mbps` more; negative where oversold.
-    pub(crate) fn left_after(self, added_mbps: u64) -> i64 {
-        let signed = |mbps: u64| i64::try_from(mbps).unwrap_or(i64::MAX);
+    pub(crate) fn left_after(self, added_mbps: Mbps) -> i64 {
+        let signed = |mbps: Mbps| i64::try_from(mbps.0).unwrap_or(i64::MAX);
         signed(self.speed_mbps).saturating_sub(signed(self.sold_mbps)).saturating_sub(signed(added_mbps))
     }
 }
@@ -37,7 +40,7 @@ impl Rooms {
             };
             rooms.group_of_port.insert(uid.clone(), group.clone());
             let room = rooms.groups.entry(group).or_default();
-            room.speed_mbps += port.product.port_speed.unwrap_or(0);
+            room.speed_mbps += port.product.port_speed.unwrap_or_default();
             room.sold_mbps += port.sold_mbps;
             room.pending_mbps += port.pending_mbps;
         }
@@ -46,7 +49,7 @@ impl Rooms {
 
     /// The room a port has, with its LAG; `None` where the port or its speed isn't known.
     pub(crate) fn of_port(&self, port_uid: &str) -> Option<Room> {
-        self.groups.get(self.group_of_port.get(port_uid)?).copied().filter(|room| room.speed_mbps > 0)
+        self.groups.get(self.group_of_port.get(port_uid)?).copied().filter(|room| room.speed_mbps > Mbps(0))
     }
 
     /// What names the ports that share their room with this one: its LAG, or the port itself.
@@ -55,7 +58,7 @@ impl Rooms {
     }
 
     /// Counts a request that has been decided meanwhile: what was pending on the port is sold, or no longer asked for.
-    pub(crate) fn settle(&mut self, port_uid: &str, asked_mbps: u64, accepted: bool) {
+    pub(crate) fn settle(&mut self, port_uid: &str, asked_mbps: Mbps, accepted: bool) {
         let Some(group) = self.group_of_port.get(port_uid) else { return };
         if let Some(room) = self.groups.get_mut(group) {
             room.pending_mbps = room.pending_mbps.saturating_sub(asked_mbps);
@@ -67,7 +70,7 @@ impl Rooms {
 
     /// Fills in the room after each approval, cumulatively in the order given.
     pub(crate) fn assign<'a>(&self, approvals: impl IntoIterator<Item = &'a mut Approval>) {
-        let mut added: HashMap<&str, u64> = HashMap::new();
+        let mut added: HashMap<&str, Mbps> = HashMap::new();
         for approval in approvals {
             let Some(port) = approval.my_end().and_then(|end| end.product_uid.clone()) else { continue };
             let Some(room) = self.of_port(&port) else { continue };
@@ -93,7 +96,7 @@ mod tests {
 
     #[test]
     fn room_may_be_negative() {
-        let room = Room { speed_mbps: 1000, sold_mbps: 900, pending_mbps: 0 };
-        assert_eq!(room.left_after(500), -400);
+        let room = Room { speed_mbps: Mbps(1000), sold_mbps: Mbps(900), pending_mbps: Mbps(0) };
+        assert_eq!(room.left_after(Mbps(500)), -400);
     }
 }

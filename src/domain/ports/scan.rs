@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::api::products::{Product, ProductSink};
@@ -12,6 +13,7 @@ use crate::api::vxc::Vxc;
 use crate::domain::approvals::Company;
 use crate::domain::approvals::marketplace::{Stage, approval_of, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
+use crate::text::Mbps;
 use crate::text::name::{begins_with, is_called};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +45,10 @@ impl Keep {
 pub(crate) struct Port {
     pub(crate) product: Product,
     /// Mbps of the VXCs on it that are up or being deployed.
-    pub(crate) sold_mbps: u64,
-    pub(crate) pending_mbps: u64,
+    pub(crate) sold_mbps: Mbps,
+    pub(crate) pending_mbps: Mbps,
     /// How many VXCs are up or being deployed on it.
-    pub(crate) vxcs: u64,
+    pub(crate) vxcs: usize,
     /// VLANs that VXCs on it have; kept only where asked for.
     pub(crate) vlans: Vec<Vlan>,
     /// VLANs that requests ask for and don't have yet; as the above.
@@ -69,12 +71,12 @@ impl Port {
 }
 
 /// What a customer has with us: live VXCs that it ordered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct CustomerUse {
+    #[serde(skip)]
     pub(crate) name: Option<String>,
-    pub(crate) live_vxcs: u64,
-    /// Mbps they have together.
-    pub(crate) sold_mbps: u64,
+    pub(crate) live_vxcs: usize,
+    pub(crate) sold_mbps: Mbps,
     pub(crate) since: Option<Timestamp>,
 }
 
@@ -158,7 +160,7 @@ impl ProductSink for ProductScan {
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
         let stage = Stage::from_status(vxc.provisioning_status.as_deref());
         let pending = is_pending(&vxc);
-        let rate = vxc.rate_limit.unwrap_or(0);
+        let rate = vxc.rate_limit.unwrap_or_default();
         if !stage.is_over() {
             let is_request = pending && kind_of(&vxc) == Some(Kind::Connection);
             let ends = [&vxc.a_end, &vxc.b_end];
@@ -230,13 +232,9 @@ impl ProductSink for ProductScan {
 
 /// A port for tests, perhaps of a LAG.
 #[cfg(test)]
-pub(in crate::domain) fn example_port(
-    uid: &str,
-    lag: Option<&str>,
-    port_speed: Option<u64>,
-    sold_mbps: u64,
-) -> Port {
+pub(in crate::domain) fn example_port(uid: &str, lag: Option<&str>, speed: Option<u64>, sold: u64) -> Port {
     let (product_uid, aggregation_id) = (Some(uid.to_owned()), lag.map(str::to_owned));
+    let port_speed = speed.map(Mbps);
     let product = Product { product_uid, aggregation_id, port_speed, ..Product::default() };
-    Port { product, sold_mbps, ..Port::default() }
+    Port { product, sold_mbps: Mbps(sold), ..Port::default() }
 }

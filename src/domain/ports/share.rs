@@ -1,29 +1,30 @@
 //! How much of a port is sold, as a share of its speed.
 
 use crate::domain::ports::room::Room;
+use crate::text::Mbps;
 
 /// Percent of `speed_mbps` that `sold_mbps` are, rounded up: what is a little over 100 never reads 100. `None` for a port
 /// without a speed.
-pub(crate) fn percent(sold_mbps: u64, speed_mbps: u64) -> Option<u64> {
-    if speed_mbps == 0 {
+pub(crate) fn percent(sold_mbps: Mbps, speed_mbps: Mbps) -> Option<u64> {
+    if speed_mbps == Mbps(0) {
         return None;
     }
-    u64::try_from((u128::from(sold_mbps) * 100).div_ceil(u128::from(speed_mbps))).ok()
+    u64::try_from((u128::from(sold_mbps.0) * 100).div_ceil(u128::from(speed_mbps.0))).ok()
 }
 
 /// What a port, or the LAG it belongs to, has sold before and after something is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Share {
-    pub(crate) speed_mbps: u64,
-    pub(crate) before_mbps: u64,
-    pub(crate) after_mbps: u64,
+    pub(crate) speed_mbps: Mbps,
+    pub(crate) before_mbps: Mbps,
+    pub(crate) after_mbps: Mbps,
 }
 
 impl Share {
     /// The share before and after `added_mbps` more on top of `already_mbps`, which have been accepted in the meantime.
-    pub(crate) fn new(room: Room, already_mbps: u64, added_mbps: u64) -> Self {
-        let before_mbps = room.sold_mbps.saturating_add(already_mbps);
-        Share { speed_mbps: room.speed_mbps, before_mbps, after_mbps: before_mbps.saturating_add(added_mbps) }
+    pub(crate) fn new(room: Room, already_mbps: Mbps, added_mbps: Mbps) -> Self {
+        let before_mbps = room.sold_mbps + already_mbps;
+        Share { speed_mbps: room.speed_mbps, before_mbps, after_mbps: before_mbps + added_mbps }
     }
 
     pub(crate) fn before_percent(self) -> Option<u64> {
@@ -36,7 +37,7 @@ impl Share {
 
     /// Whether it is above this many percent afterwards.
     pub(crate) fn is_above(self, limit_percent: u32) -> bool {
-        u128::from(self.after_mbps) * 100 > u128::from(self.speed_mbps) * u128::from(limit_percent)
+        u128::from(self.after_mbps.0) * 100 > u128::from(self.speed_mbps.0) * u128::from(limit_percent)
     }
 
     fn words(self) -> Option<String> {
@@ -57,11 +58,11 @@ mod tests {
 
     #[test]
     fn a_share_is_in_percent_and_says_over_above_all() {
-        assert_eq!(percent(9_600, 10_000), Some(96));
-        assert_eq!(percent(10_001, 10_000), Some(101));
-        assert_eq!(percent(1, 0), None);
-        let room = Room { speed_mbps: 10_000, sold_mbps: 9_600, pending_mbps: 800 };
-        assert_eq!(Share::new(room, 0, 800).to_string(), "96% → 104% OVER");
-        assert_eq!(Share::new(room, 0, 400).to_string(), "96% → 100%");
+        assert_eq!(percent(Mbps(9_600), Mbps(10_000)), Some(96));
+        assert_eq!(percent(Mbps(10_001), Mbps(10_000)), Some(101));
+        assert_eq!(percent(Mbps(1), Mbps(0)), None);
+        let room = Room { speed_mbps: Mbps(10_000), sold_mbps: Mbps(9_600), pending_mbps: Mbps(800) };
+        assert_eq!(Share::new(room, Mbps(0), Mbps(800)).to_string(), "96% → 104% OVER");
+        assert_eq!(Share::new(room, Mbps(0), Mbps(400)).to_string(), "96% → 100%");
     }
 }

@@ -10,7 +10,7 @@ use crate::api::vxc::Vxc;
 use crate::api::{Client, ports, products};
 use crate::domain::approvals::marketplace::{Stage, is_pending, kind_of};
 use crate::domain::approvals::model::Kind;
-use crate::error::{Error, Hint};
+use crate::error::Error;
 use crate::exit::Exit;
 
 /// VLANs that look free and turn out not to be, at most, before giving up.
@@ -68,9 +68,7 @@ pub(crate) struct FreeVlans {
 pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVlans, Error> {
     let sink = || VlanSink { port_uid: port_uid.to_owned(), ..VlanSink::default() };
     let read = products::stream_one(client, port_uid, sink).await.map_err(|error| match error.exit {
-        Exit::NotFound => Error { message: format!("there is no port {port_uid}"), ..error }
-            .hint(Hint::call("see yours with: ", "ports list"))
-            .about(port_uid),
+        Exit::NotFound => Error { message: format!("there is no port {port_uid}"), ..error }.about(port_uid),
         _ => error,
     })?;
     let product = read.product.unwrap_or_default();

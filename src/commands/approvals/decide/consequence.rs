@@ -6,7 +6,7 @@ use crate::domain::approvals::{Approval, Decision, Kind, Source};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::Port;
 use crate::domain::ports::{Share, added_mbps, read_with_its_lag};
-use crate::text::words;
+use crate::text::{Mbps, words};
 
 /// What will happen, in lines: who, how fast, where, which VLAN, what is left of the port, and that it is final.
 pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {
@@ -79,7 +79,7 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
     if let Some((room, added)) = room {
         let left = room.left_after(added);
         let after = words::room(Some(left), Some(room.speed_mbps));
-        let share = Share::new(room, 0, added);
+        let share = Share::new(room, Mbps(0), added);
         fields.push((
             "Room",
             match left {

@@ -199,7 +199,11 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     fn without_consent(&self, _: &Task, prepared: &Prepared, excess: Option<&Excess>) -> Outcome {
         let id = &prepared.named.id;
         let (kind, error) = match excess {
-            Some(excess) => (OutcomeKind::Refused, excess.refusal(id, &self.limits().profile)),
+            Some(excess) => {
+                let hint =
+                    "accept it all the same with --allow-oversubscribed, or change max_sold in the profile";
+                (OutcomeKind::Refused, excess.refusal(id, &self.limits().profile).hint(hint))
+            }
             None => {
                 let declined = "declined: it is above the profile's limit; it was not sent";
                 (OutcomeKind::Skipped, Error::new(Exit::Declined, declined).about(id))

@@ -8,7 +8,7 @@ use crate::domain::approvals::model::End;
 use crate::domain::approvals::{Approval, Kind, Status};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::amounts::parse_mbps;
+use crate::text::Mbps;
 use crate::text::name::{is_same, parse_name};
 
 /// What must hold when the request is read, or nothing is sent (exit 13).
@@ -16,8 +16,8 @@ use crate::text::name::{is_same, parse_name};
 #[command(next_help_heading = "Expectations")]
 pub(crate) struct ExpectArgs {
     /// Decide only if it asks for this speed (for a speed change: the new one), in Mbps
-    #[arg(long, value_name = "MBPS", value_parser = parse_mbps, allow_negative_numbers = true)]
-    expect_rate: Option<u64>,
+    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
+    expect_rate: Option<Mbps>,
 
     /// Decide only if this customer asks: its uid or whole name
     #[arg(long, value_name = "CUSTOMER", value_parser = parse_name)]
@@ -44,7 +44,7 @@ impl ExpectArgs {
 pub(in crate::commands) struct Expected {
     /// Where that stands, if in a file: `line 4`.
     pub(crate) by: Option<String>,
-    pub(crate) rate_mbps: Option<u64>,
+    pub(crate) rate_mbps: Option<Mbps>,
     /// Its uid or its whole name.
     pub(crate) customer: Option<String>,
     /// Its uid or its whole name.
@@ -160,7 +160,7 @@ mod tests {
                 vlan: Some(Vlan::Number(1201)),
                 ..End::default()
             }),
-            rate_limit_mbps: Some(500),
+            rate_limit_mbps: Some(Mbps(500)),
             status: Status::Pending,
             ..Approval::default()
         }
@@ -177,7 +177,7 @@ mod tests {
         let refused = |expected: Expected| expected.refusal(&connection()).map(|error| error.reason.unwrap());
         let customer = |name: &str| Expected { customer: Some(name.to_owned()), ..Expected::default() };
         let port = |name: &str| Expected { port: Some(name.to_owned()), ..Expected::default() };
-        let rate = |mbps| Expected { rate_mbps: Some(mbps), ..Expected::default() };
+        let rate = |mbps| Expected { rate_mbps: Some(Mbps(mbps)), ..Expected::default() };
         for fits in [
             Expected::default(),
             customer("ZÜRICH bank"),
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(change_since(&shown, &shown), None);
         let end = |approval: &mut Approval| approval.b_end.take().unwrap();
         for (read, says) in [
-            (with(|approval| approval.rate_limit_mbps = Some(900)), "it asks for 900 Mbps"),
+            (with(|approval| approval.rate_limit_mbps = Some(Mbps(900))), "it asks for 900 Mbps"),
             (with(|approval| approval.kind = Kind::SpeedChange), "it is a speed change now"),
             (with(|approval| approval.customer.uid = Some("c2".to_owned())), "Zürich Bank asks now"),
             (

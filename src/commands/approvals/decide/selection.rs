@@ -9,6 +9,7 @@ use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::{list, view};
 use crate::commands::input;
+use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::{Approval, Decision, Source};
 use crate::domain::collect::Wanted;
@@ -153,5 +154,7 @@ pub(crate) async fn port_uid(
     let ports = collected.ports.iter().filter(|one| one.is_called(port)).map(|one| &one.product);
     let ports = ports.filter(|port| port.product_uid.is_some()).collect();
     let found = only_one_port(ports, port)?;
-    Ok(found.and_then(|found| found.product_uid.clone()).ok_or_else(|| no_such_port(port))?)
+    Ok(found
+        .and_then(|found| found.product_uid.clone())
+        .ok_or_else(|| with_ports_hint(no_such_port(port)))?)
 }

@@ -9,6 +9,7 @@ use crate::api::vlan::Vlan;
 use crate::api::{Client, ports};
 use crate::commands::approvals::decision::prepare::Prepared;
 use crate::commands::approvals::decision::subject::Decider;
+use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{PortVlans, TakenVlan, free_vlans, read_vlans};
@@ -129,7 +130,8 @@ pub(super) async fn vlan_to_send(
 
 /// The lowest VLAN that is free on the port, with what was given on it meanwhile.
 async fn next_free(client: &Client, port_uid: &str, given: Vec<TakenVlan>) -> Result<Vlan, Error> {
-    let taken = [read_vlans(client, port_uid).await?.taken, given].concat();
+    let read = read_vlans(client, port_uid).await.map_err(with_ports_hint)?;
+    let taken = [read.taken, given].concat();
     let found = free_vlans(client, port_uid, &taken, 1).await?;
     found.vlans.first().copied().ok_or_else(|| {
         Error::new(Exit::Conflict, "no free VLAN was found on this port")

@@ -16,7 +16,6 @@ use crate::domain::approvals::{Decision, Kind};
 use crate::domain::policy::template::LONGEST;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
-use crate::text::amounts::parse_mbps;
 use crate::text::suggest::did_you_mean;
 
 /// Problems told one by one; of more only the number.
@@ -163,7 +162,7 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
     };
     let rate = match rates.iter().find_map(|key| text(key)) {
         None => Ok(None),
-        Some(rate) => parse_mbps(&rate).map(Some),
+        Some(rate) => rate.parse().map(Some),
     };
     let kind = match text("type") {
         None => Ok(None),

@@ -29,7 +29,7 @@ fn every_form_says_the_same() {
         assert_eq!(row.reason.as_deref(), Some("ok, go"), "{text}");
         let expected = Expected {
             by: Some(row.place.clone()),
-            rate_mbps: Some(500),
+            rate_mbps: Some(crate::text::Mbps(500)),
             customer: Some("Globex Bank".to_owned()),
             port: Some("SYD1-A".to_owned()),
             kind: Some(Kind::Connection),
@@ -49,7 +49,7 @@ fn what_list_writes_are_expectations() {
     );
     for text in [json, csv] {
         let expected = row_of(&text).expected;
-        assert_eq!(expected.rate_mbps, Some(1000), "{text}");
+        assert_eq!(expected.rate_mbps, Some(crate::text::Mbps(1000)), "{text}");
         assert_eq!(
             (expected.customer.as_deref(), expected.port.as_deref()),
             (Some("u"), Some("p")),
