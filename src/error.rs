@@ -98,6 +98,11 @@ impl Error {
         Error::new(Exit::Usage, message)
     }
 
+    /// Whether the API itself said that this is not there for this key (403 to 405), and not a page in its place.
+    pub(crate) fn is_not_offered(&self) -> bool {
+        matches!(self.http_status, Some(403..=405)) && !self.retryable
+    }
+
     /// Adds why it happened.
     #[must_use]
     pub fn because(mut self, reason: impl Into<String>) -> Self {

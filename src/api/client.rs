@@ -18,6 +18,7 @@ use crate::api::{retry, transport};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::process_environment::ProcessEnvironment;
 
 pub(crate) use reqwest::Method;
 
@@ -90,8 +91,9 @@ impl Client {
         session: Session,
         patience: Patience,
         clock: Clock,
+        environment: &ProcessEnvironment,
     ) -> Result<Self, Error> {
-        let http = transport::build(&[&endpoints.api, &endpoints.token])?;
+        let http = transport::build(&[&endpoints.api, &endpoints.token], environment)?;
         Ok(Client { http, endpoints, session, patience, clock })
     }
 
@@ -189,7 +191,9 @@ impl Client {
                 {
                     tries.pause(error).await?;
                 }
-                Attempt::NotSent(error) | Attempt::Lost(error) if error.exit == Exit::Network => {
+                Attempt::NotSent(error) | Attempt::Lost(error)
+                    if error.exit == Exit::Network && error.retryable =>
+                {
                     tries.pause(error).await?;
                 }
                 Attempt::Unauthorized(error)

@@ -153,10 +153,11 @@ pub(crate) fn looks_like_html(body: &[u8]) -> bool {
 
 pub(crate) fn unreadable_answer_error(call: &str, body_start: &[u8], why: &str) -> Error {
     let error = Error::new(Exit::Api, "the backend's answer could not be read");
+    // Whoever answers in the backend's place may be gone a little later.
     let error = if body_start.iter().all(u8::is_ascii_whitespace) {
-        error.because(format!("{call} answered with an empty body"))
+        error.because(format!("{call} answered with an empty body")).retryable()
     } else if looks_like_html(body_start) {
-        error.because(format!("{call} answered with a web page instead of JSON"))
+        error.because(format!("{call} answered with a web page instead of JSON")).retryable()
     } else {
         error.because(format!("{call}: {why}"))
     };
@@ -174,6 +175,12 @@ pub(crate) fn network_error(call: &str, error: reqwest::Error) -> Error {
             .because(why)
             .hint("give it more time with --timeout, such as --timeout 5m")
             .retryable();
+    }
+    if why.contains("invalid peer certificate") {
+        return Error::new(Exit::Network, "the certificate of the backend is not trusted")
+            .because(why)
+            .hint("if a proxy of your company inspects TLS, name its certificate in SSL_CERT_FILE")
+            .hint("if not, somebody else answers in the backend's place: check --api-url and the network");
     }
     let message = if error.is_connect() {
         "could not connect to the backend".to_owned()

@@ -7,6 +7,8 @@ use url::Url;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::files::{LARGEST, read_regular};
+use crate::process_environment::ProcessEnvironment;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -14,7 +16,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// done only where one of them is https; plain http is loopback (see `settings`), where no proxy stands between.
 ///
 /// Redirects are not followed here: the caller decides, so that a token never goes to another host.
-pub(crate) fn build(urls: &[&Url]) -> Result<reqwest::Client, Error> {
+pub(crate) fn build(urls: &[&Url], environment: &ProcessEnvironment) -> Result<reqwest::Client, Error> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("portgate/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -24,7 +26,11 @@ pub(crate) fn build(urls: &[&Url]) -> Result<reqwest::Client, Error> {
     let builder = if needs_tls {
         // Another thread may have been first; either way the provider is ring.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        builder
+        check_certificates(environment)?;
+        match proxy(environment)? {
+            Some(proxy) => builder.no_proxy().proxy(proxy),
+            None => builder,
+        }
     } else {
         builder.no_proxy().tls_backend_preconfigured(no_certificates()?)
     };
@@ -33,6 +39,44 @@ pub(crate) fn build(urls: &[&Url]) -> Result<reqwest::Client, Error> {
             .because(chain(&error))
             .hint("check SSL_CERT_FILE and HTTPS_PROXY, if you set them")
     })
+}
+
+/// The variables that name a proxy for https, the first one first, as curl reads them.
+const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The proxy that the environment names for https. One that can't be understood is an error: to go direct would be another
+/// way than the one asked for.
+fn proxy(environment: &ProcessEnvironment) -> Result<Option<reqwest::Proxy>, Error> {
+    let named = PROXIES.into_iter().find_map(|name| Some((name, environment.raw(name)?)));
+    let Some((name, value)) = named else { return Ok(None) };
+    let wrong = || {
+        Error::usage(format!("{name} is no proxy"))
+            .hint("give one as in http://proxy.example:3128, or unset it")
+    };
+    let text = value.to_str().map(str::trim).ok_or_else(wrong)?;
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&with_scheme).map_err(|error| wrong().because(error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") || !matches!(url.path(), "" | "/") {
+        return Err(wrong().because("it has another form than http://HOST:PORT"));
+    }
+    let proxy = reqwest::Proxy::https(url).map_err(|error| wrong().because(chain(&error)))?;
+    Ok(Some(proxy.no_proxy(reqwest::NoProxy::from_env())))
+}
+
+/// Whether the certificates that the environment names can be read: else none at all would be trusted, without a word.
+fn check_certificates(environment: &ProcessEnvironment) -> Result<(), Error> {
+    let Some(path) = environment.path("SSL_CERT_FILE") else { return Ok(()) };
+    let wrong = |why: String| {
+        Error::usage(format!("SSL_CERT_FILE: {} can't be used", path.display()))
+            .because(why)
+            .hint("name a file of certificates in PEM, or unset it")
+    };
+    let (text, _) = read_regular(&path, LARGEST).map_err(|error| wrong(error.to_string()))?;
+    let mark = b"-----BEGIN CERTIFICATE-----";
+    match text.windows(mark.len()).any(|start| start == mark) {
+        true => Ok(()),
+        false => Err(wrong("it holds no certificate".to_owned())),
+    }
 }
 
 /// A TLS configuration that trusts nobody: it costs nothing to make, and https is never asked of it.

@@ -134,9 +134,7 @@ fn source_state<T: Default>(read: Option<Result<T, Error>>) -> (T, SourceState) 
     match read {
         None => (T::default(), SourceState::NotAsked),
         Some(Ok(read)) => (read, SourceState::Read),
-        Some(Err(error)) if matches!(error.http_status, Some(403 | 404)) => {
-            (T::default(), SourceState::Skipped(error))
-        }
+        Some(Err(error)) if error.is_not_offered() => (T::default(), SourceState::Skipped(error)),
         Some(Err(error)) => (T::default(), SourceState::Failed(error)),
     }
 }

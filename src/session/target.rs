@@ -53,13 +53,18 @@ impl Target {
         config: &Path,
     ) -> Result<Self, Error> {
         let asked = Choice::from_settings(globals, environment)?;
-        let sandbox_flag = asked
-            .as_ref()
-            .is_some_and(|asked| asked.environment == Environment::Sandbox && asked.by == ChosenBy::Flag);
-        if sandbox_flag && globals.profile.is_none() {
-            return Ok(Target::sandbox(asked, environment, config));
+        let sandbox = asked.as_ref().filter(|asked| asked.environment == Environment::Sandbox);
+        let sandbox = sandbox.filter(|_| globals.profile.is_none());
+        let file = match ProfilesFile::load(config) {
+            // It needs no profile, so that a file that can't be used is no matter.
+            Err(error) if sandbox.is_some() => {
+                return Ok(Target::without_profile(asked, vec![format!("no profile is used: {error}")]));
+            }
+            loaded => loaded?,
+        };
+        if sandbox.is_some_and(|asked| asked.by == ChosenBy::Flag) {
+            return Ok(Target::sandbox(asked, environment, &file));
         }
-        let file = ProfilesFile::load(config)?;
         let chosen = chosen_profile(globals, environment, &file, asked.as_ref())?;
         let warnings = file.warnings().to_vec();
         let Some((profile, profile_by)) = chosen else { return Ok(Target::without_profile(asked, warnings)) };
@@ -85,8 +90,7 @@ impl Target {
 
     /// The sandbox, with the profile that `PORTGATE_PROFILE` names, else the default one, if it is of the sandbox: who tries
     /// out limits finds them in force. Anything else about profiles is no matter here.
-    fn sandbox(asked: Option<Choice>, environment: &ProcessEnvironment, config: &Path) -> Self {
-        let Ok(file) = ProfilesFile::load(config) else { return Target::without_profile(asked, Vec::new()) };
+    fn sandbox(asked: Option<Choice>, environment: &ProcessEnvironment, file: &ProfilesFile) -> Self {
         let named = environment.text("PORTGATE_PROFILE");
         let profile = named.or(file.default_name()).and_then(|name| file.get(name).ok());
         let mut target = Target::without_profile(asked, Vec::new());

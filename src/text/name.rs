@@ -25,6 +25,22 @@ pub fn parse_name(text: &str) -> Result<String, Error> {
     }
 }
 
+/// Reads free text, which may begin with a dash, but is no option that stands where the text was left out.
+///
+/// ```
+/// use portgate::text::name::parse_text;
+/// assert_eq!(parse_text("-5 dB").unwrap(), "-5 dB");
+/// assert!(parse_text("--yes").is_err());
+/// assert!(parse_text("-y").is_err());
+/// ```
+pub fn parse_text(text: &str) -> Result<String, Error> {
+    let is_switch = text.len() == 2 && text.starts_with('-') && text.ends_with(char::is_alphabetic);
+    match is_switch || text.starts_with("--") {
+        true => Err(Error::usage(format!("'{text}' reads as an option: the text is missing"))),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// Whether a given text is an id or the start of one from six characters on; any case.
 ///
 /// ```

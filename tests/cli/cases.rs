@@ -1,7 +1,15 @@
 //! What the inputs in `shared/findings/cases.md` found broken, each test named after its number.
 
+use std::fs;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
 use crate::common::wire::Circuit;
-use crate::common::{Home, Script};
+use crate::common::{Answer, Home, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 const LATE: &str = "7c1e094f-8b60-4d2a-b9e4-5a1c3f7d2e12";
@@ -43,4 +51,158 @@ fn c03_every_id_of_a_file_is_decided_whatever_its_form_or_none() {
         outcome.exits(2).stderr_has(place);
         assert!(script.writes().is_empty(), "{wrong}");
     }
+}
+
+#[test]
+fn c12_a_proxy_that_cannot_be_understood_is_named_and_nothing_goes_direct() {
+    let home = Home::new();
+    let run = |proxy: &str| {
+        let run = home.portgate("approvals list --api-url https://127.0.0.1:9 --timeout 2s --max-retries 0");
+        run.token("scripted-token").env("HTTPS_PROXY", proxy).run()
+    };
+    for wrong in
+        ["http//proxy:3128", "socks5://proxy.example:1080", "http://proxy.example:3128/x", "http://", "a b"]
+    {
+        run(wrong).exits(2).stderr_has("HTTPS_PROXY is no proxy").stderr_has("http://proxy.example:3128");
+    }
+    for right in [" http://127.0.0.1:1 ", "127.0.0.1:1", "http://127.0.0.1:1/"] {
+        run(right).exits(10).stderr_has("tunnel");
+    }
+}
+
+/// A server whose certificate nobody has signed, and how often it was called.
+fn untrusted() -> (String, Arc<AtomicUsize>) {
+    let file =
+        |name: &str| fs::read(format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let certificate = CertificateDer::from_pem_slice(&file("tls-certificate.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(&file("tls-key.pem")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (counted, config) = (Arc::clone(&calls), Arc::new(config));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            // The client hangs up in the middle of it.
+            let _ = connection.complete_io(&mut stream);
+        }
+    });
+    (format!("https://{address}"), calls)
+}
+
+#[test]
+fn c13_a_certificate_that_is_not_trusted_is_said_so_and_tried_once() {
+    let (url, calls) = untrusted();
+    let home = Home::new();
+    let run =
+        || home.portgate("api GET /v2/products --timeout 20s --api-url").arg(&url).token("scripted-token");
+    let outcome = run().run();
+    outcome.exits(10).stderr_has("the certificate of the backend is not trusted").stderr_has("SSL_CERT_FILE");
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+
+    let broken = home.write("broken.pem", "no certificate");
+    run().env("SSL_CERT_FILE", broken).run().exits(2).stderr_has("it holds no certificate");
+    run().env("SSL_CERT_FILE", "/nowhere").run().exits(2).stderr_has("SSL_CERT_FILE: /nowhere can't be used");
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn c18_free_text_may_begin_with_a_dash_and_is_never_an_option() {
+    let circuit = Circuit::of("vxc-new");
+    let script = Script::new().marketplace(&circuit).start();
+    let home = Home::new();
+    for text in ["--yes", "-y"] {
+        let outcome = home.approvals(&format!("deny {NEW}"), &script).arg("--reason").arg(text).run();
+        outcome.exits(2).stderr_has("the text is missing");
+    }
+    home.approvals(&format!("deny {NEW}"), &script).arg("--reason").arg("-5 dB").run().exits(0);
+    assert_eq!(home.journal()[0]["reason"], "-5 dB");
+
+    fn check(command: &clap::Command) {
+        for argument in command.get_arguments() {
+            let names = argument.get_value_names().unwrap_or_default();
+            let is_text = names.iter().any(|name| ["TEXT", "TICKET"].contains(&name.as_str()));
+            assert!(!is_text || argument.is_allow_hyphen_values_set(), "{} {argument}", command.get_name());
+        }
+        command.get_subcommands().for_each(check);
+    }
+    check(&portgate::command());
+}
+
+#[test]
+fn c20_an_inner_vlan_may_be_untagged() {
+    let circuit = Circuit::of("vxc-new");
+    let script = Script::new().marketplace(&circuit).start();
+    Home::new().approvals(&format!("accept {NEW} --vlan 1305 --inner-vlan untagged"), &script).run().exits(0);
+    let body = script.writes()[0].json();
+    assert_eq!(body["bEndInnerVlan"].as_i64().or(body["innerVlan"].as_i64()), Some(-1), "{body}");
+}
+
+#[test]
+fn c02_a_page_instead_of_a_list_says_nothing_of_what_waits() {
+    for status in [200, 401, 403, 404] {
+        let circuit = Circuit::of("vxc-new");
+        let script =
+            Script::new().on("GET", "/v2/products", Answer::html(status)).marketplace(&circuit).start();
+        let home = Home::new();
+        home.write("portgate-policy.toml", ACCEPT_ALL);
+        for args in [
+            "approvals list --exit-pending",
+            "speed list",
+            "approvals accept --all --yes",
+            "policy apply --yes",
+            "approvals show 7c1e09ab",
+        ] {
+            let outcome =
+                home.portgate(&format!("{args} --max-retries 0")).at(&script).token("scripted-token").run();
+            outcome.exits(4).stderr_lacks("not open to this key");
+        }
+        assert!(script.writes().is_empty());
+    }
+}
+
+const ACCEPT_ALL: &str = "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\ntype = \"connection\"\ndecision = \"accept\"\n";
+
+#[test]
+fn c09_a_page_while_watching_and_waiting_is_waited_out() {
+    for status in [200, 403, 404] {
+        let circuit = Circuit::of("vxc-new");
+        let (list, alone, deciding) = (circuit.listed(), circuit.read(), circuit.clone());
+        let script = Script::new()
+            .on("GET", "/v2/products", move |request: &Request, nth: usize| match nth {
+                1 => Answer::html(status),
+                _ => list(request, nth),
+            })
+            .on("GET", &circuit.alone(), move |request: &Request, nth: usize| match nth {
+                1 => Answer::html(status),
+                2 => {
+                    deciding.accept();
+                    alone(request, nth)
+                }
+                _ => alone(request, nth),
+            })
+            .marketplace(&circuit)
+            .start();
+        let run = |args: &str| Home::new().approvals(&format!("{args} --max-retries 0"), &script).run();
+        run("watch --interval 1s --timeout 4s").exits(0).stderr_has("it can be read again");
+        run(&format!("wait {NEW} --interval 1s --timeout 20s")).exits(0).stderr_has("trying again in");
+    }
+}
+
+#[test]
+fn f17_settings_that_cannot_be_read_are_no_matter_to_the_sandbox_however_it_is_asked_for() {
+    let home = Home::new();
+    home.write("config/portgate/config.toml", "schema = \"portgate.config/v1\"\n[profiles.\n");
+    let told = "no profile is used:";
+    home.portgate("--env sandbox approvals list").run().exits(0).stderr_has(told);
+    home.portgate("approvals list").env("MEGAPORT_ENVIRONMENT", "sandbox").run().exits(0).stderr_has(told);
+    home.portgate("approvals list").env("MEGAPORT_ENVIRONMENT", "staging").run().exits(2).stderr_has("TOML");
 }

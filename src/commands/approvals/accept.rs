@@ -6,7 +6,7 @@ use super::decide::{self, DecideArgs, Scope};
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::Order;
 use crate::domain::approvals::Decision;
-use crate::domain::ports::vlan::{VlanChoice, parse_inner_vlan};
+use crate::domain::ports::vlan::VlanChoice;
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
@@ -25,8 +25,8 @@ pub(crate) struct AcceptArgs {
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     vlan: Option<VlanChoice>,
 
-    /// Inner VLAN of your end
-    #[arg(long, value_name = "VLAN", value_parser = parse_inner_vlan)]
+    /// Inner VLAN of your end: a number from 2 to 4093, or 'untagged'
+    #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     inner_vlan: Option<Vlan>,
 
     /// Put your end on another of your ports: its name or uid

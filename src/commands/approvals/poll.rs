@@ -44,7 +44,7 @@ impl Pace {
     fn after_failure(&mut self, error: &Error) -> Duration {
         self.failures += 1;
         let grown = self.interval.saturating_mul(1 << self.failures.min(6)).min(LONGEST);
-        jittered(grown).max(error.retry_after.unwrap_or_default())
+        jittered(grown).max(error.retry_after.unwrap_or_default().min(LONGEST_ASKED))
     }
 
     /// The pause after a look whose failure may pass by itself: of several in a row only the first is warned of.
@@ -66,6 +66,9 @@ impl Pace {
         self.failures > 0
     }
 }
+
+/// The longest pause that the backend may ask for.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
 /// A tenth more or less, so that many who were started together don't ask together.
 fn jittered(pause: Duration) -> Duration {

@@ -25,6 +25,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::terminal::prompt::{Choice, Typed};
+use crate::text::name::parse_text;
 
 /// Go through what waits, one by one: accept, deny, skip, details, or quit.
 ///
@@ -38,7 +39,7 @@ use crate::terminal::prompt::{Choice, Typed};
   portgate approvals review --type speed-change --ticket CHG-1234")]
 pub(crate) struct ReviewArgs {
     /// Ticket that every decision of this review belongs to; goes where the reasons go
-    #[arg(long, value_name = "TICKET")]
+    #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
     ticket: Option<String>,
 
     /// Don't ask again where a port would be sold above the profile's limit (max_sold)

@@ -28,7 +28,13 @@ pub(super) async fn ask(
     // No cache: whether the key works now is the question.
     let is_key = matches!(credential, Credential::KeyPair(_));
     let session = Session::new(credential, endpoints.token.clone(), None);
-    let client = Client::new(endpoints.clone(), session, context.patience.clone(), context.clock)?;
+    let client = Client::new(
+        endpoints.clone(),
+        session,
+        context.patience.clone(),
+        context.clock,
+        &context.environment,
+    )?;
     let token = client.token().await?;
     let (company_name, unread) = match employment::list(&client).await {
         Ok(users) => (users.into_iter().find_map(|user| user.company_name), None),

@@ -8,6 +8,7 @@ use crate::domain::keys::period::{Expiry, Moment, parse_moment};
 use crate::domain::keys::terms::{LONGEST_DESCRIPTION, Wrong};
 use crate::error::Error;
 use crate::text::Mbps;
+use crate::text::name::parse_text;
 
 /// The terms that `create` and `update` take.
 #[derive(Debug, Args)]
@@ -17,7 +18,7 @@ pub(super) struct TermArgs {
     max_speed: Option<Mbps>,
 
     /// What it is for, and whom; an empty text takes it off
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     description: Option<String>,
 
     /// How long it may be used, from now or from --starts: 30d, 12w; or a date as in 2026-03-01

@@ -25,6 +25,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::name::parse_text;
 
 /// Decide what waits, as the policy says.
 ///
@@ -44,7 +45,7 @@ pub(crate) struct ApplyArgs {
     consent: ConsentArgs,
 
     /// Ticket these decisions belong to; goes where the reason goes
-    #[arg(long, value_name = "TICKET")]
+    #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
     ticket: Option<String>,
 
     /// Accept even what brings a port above the profile's max_sold

@@ -26,10 +26,3 @@ impl FromStr for VlanChoice {
         })
     }
 }
-
-pub(crate) fn parse_inner_vlan(text: &str) -> Result<Vlan, Error> {
-    text.parse()
-        .ok()
-        .filter(|vlan| *vlan != Vlan::Untagged)
-        .ok_or_else(|| Error::usage(format!("'{text}' is no inner VLAN: give a number from 2 to 4093")))
-}

@@ -106,7 +106,7 @@ async fn lowest_free(
             true => match is_free(candidate).await {
                 Ok(free) => free,
                 // The check is a courtesy that not every backend and role has.
-                Err(error) if matches!(error.http_status, Some(403..=405)) => {
+                Err(error) if error.is_not_offered() => {
                     found.confirmed = false;
                     true
                 }

@@ -29,6 +29,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
+use crate::text::name::parse_text;
 use crate::text::words;
 
 /// Characters a reason may have.
@@ -38,11 +39,11 @@ pub(in crate::commands) const LONGEST_REASON: usize = 500;
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ReasonArgs {
     /// Why: goes where the API takes a reason, and into the journal
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     pub(super) reason: Option<String>,
 
     /// Ticket this belongs to; goes where the reason goes
-    #[arg(long, value_name = "TICKET")]
+    #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
     pub(super) ticket: Option<String>,
 }
 

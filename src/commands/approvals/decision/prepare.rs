@@ -161,6 +161,7 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
         match end.inner_vlan {
             Some(real) if real == asked => {}
             Some(real) => return Difference::Differs(format!("with inner VLAN {real}, not {asked}")),
+            None if asked == Vlan::Untagged => {}
             None => return absent(format!("inner VLAN {asked}")),
         }
     }

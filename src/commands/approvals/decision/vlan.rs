@@ -120,7 +120,7 @@ pub(super) async fn vlan_to_send(
                     .about(port_uid)),
                 Ok(true) => Ok(vlan),
                 // The check is a courtesy; a backend that doesn't offer it decides by itself.
-                Err(error) if matches!(error.http_status, Some(403..=405)) => Ok(vlan),
+                Err(error) if error.is_not_offered() => Ok(vlan),
                 Err(error) => Err(error),
             }
         }
