@@ -1,6 +1,10 @@
 //! Names and ids as people give them: read, and looked up among what there is.
 
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::confusable_detection::skeleton;
+
 use crate::error::Error;
+use crate::text::sanitize;
 
 /// The shortest start of an id that stands for it.
 pub const SHORTEST: usize = 6;
@@ -57,9 +61,45 @@ pub fn begins_with(id: &str, start: &str) -> bool {
     id.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start))
 }
 
-/// Whether two names are the same but for their case.
+/// A name as it is compared: in one form of its letters (NFKC), one case, without what can't be seen, with one blank where
+/// there are some. What is equal to the eye is equal so.
+///
+/// ```
+/// use portgate::text::name::folded;
+/// assert_eq!(folded("Cafe\u{301}  ZÜRICH\u{200b} "), folded("café zürich"));
+/// assert_eq!(folded("Ｇｌｏｂｅｘ"), "globex");
+/// ```
+pub fn folded(name: &str) -> String {
+    let visible = name.chars().filter(|character| character.is_whitespace() || !is_unseen(*character));
+    let lower: String = visible.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a character takes no place of its own where a name is shown.
+fn is_unseen(character: char) -> bool {
+    sanitize::drives_terminal(character)
+        || matches!(
+            character,
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}'
+                | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
+        )
+}
+
+/// Whether two names are equal to the eye ([`folded`]).
 pub fn is_same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+    folded(one) == folded(other)
+}
+
+/// Whether a name only looks like another, as one does whose letters are of another script.
+///
+/// ```
+/// use portgate::text::name::only_looks_like;
+/// assert!(only_looks_like("Gl\u{43e}bex Bank", "Globex Bank"));
+/// assert!(!only_looks_like("GLOBEX bank", "Globex Bank"));
+/// ```
+pub fn only_looks_like(one: &str, other: &str) -> bool {
+    let (one, other) = (folded(one), folded(other));
+    one != other && skeleton(&one).eq(skeleton(&other))
 }
 
 /// Whether a thing is called so: by its whole name, or by its id as [`names_id`] takes it. More than one may be.

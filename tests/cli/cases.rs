@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use serde_json::json;
+
 use crate::common::wire::Circuit;
 use crate::common::{Answer, Home, Request, Script};
 
@@ -205,4 +207,35 @@ fn f17_settings_that_cannot_be_read_are_no_matter_to_the_sandbox_however_it_is_a
     home.portgate("--env sandbox approvals list").run().exits(0).stderr_has(told);
     home.portgate("approvals list").env("MEGAPORT_ENVIRONMENT", "sandbox").run().exits(0).stderr_has(told);
     home.portgate("approvals list").env("MEGAPORT_ENVIRONMENT", "staging").run().exits(2).stderr_has("TOML");
+}
+
+#[test]
+fn c07_names_that_are_equal_to_the_eye_are_equal_and_those_that_only_look_so_are_left_to_people() {
+    let guarded = |name: &str| {
+        format!(
+            "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"guard\"\ncustomer = [\"{name}\"]\ndecision = \"leave\"\n{}",
+            ACCEPT_ALL.split_once('\n').unwrap().1
+        )
+    };
+    // Combining accents, another width, blanks that aren't one, what can't be seen, and a letter of another script.
+    for (named, asks, equal) in [
+        ("Café Zürich", "Cafe\u{301} Zu\u{308}rich", true),
+        ("CAFÉ zürich", "Café\u{a0}\u{a0}Zürich", true),
+        ("Café Zürich", "Ｃａｆé Zürich", true),
+        ("Café Zürich", "Ca\u{200b}fé Zür\u{ad}ich\u{200d}", true),
+        ("Globex Bank", "Gl\u{43e}bex Bank", false),
+    ] {
+        let circuit = Circuit::of("vxc-new");
+        circuit.change(json!({"companyName": asks}));
+        let script = Script::new().marketplace(&circuit).start();
+        let home = Home::new();
+        home.write("portgate-policy.toml", guarded(named));
+        let outcome = home.portgate("policy apply --yes").at(&script).token("scripted-token").run();
+        assert_eq!((outcome.code, script.writes().len()), (0, 0), "{asks}\n{outcome}");
+        let listed = home.approvals("list -o json", &script).arg("--customer").arg(named).run();
+        assert_eq!(listed.stdout.contains(NEW), equal, "{asks}\n{listed}");
+        let expected = home.approvals(&format!("accept {NEW} --dry-run"), &script);
+        let expected = expected.arg("--expect-customer").arg(named).run();
+        assert_eq!(expected.code, if equal { 0 } else { 13 }, "{asks}\n{expected}");
+    }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
 use crate::error::{Error, Hint};
 use crate::text::Mbps;
-use crate::text::name::{is_called, parse_name};
+use crate::text::name::{folded, is_called, parse_name};
 use crate::text::span::parse_span;
 
 /// Filters that `list`, `accept` and `deny` share. All of them together must hold.
@@ -125,11 +125,7 @@ impl FilterArgs {
         };
         let customer = |wanted: &str| {
             approval.customer.uid.as_ref().is_some_and(|uid| uid.eq_ignore_ascii_case(wanted))
-                || approval
-                    .customer
-                    .name
-                    .as_ref()
-                    .is_some_and(|name| name.to_lowercase().contains(&wanted.to_lowercase()))
+                || approval.customer.name.as_ref().is_some_and(|name| folded(name).contains(&folded(wanted)))
         };
         let port = |wanted: &str| {
             let end = approval.my_end();

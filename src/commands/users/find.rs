@@ -5,7 +5,7 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::text::name::{first_found, names_id, only_one};
+use crate::text::name::{first_found, folded, names_id, only_one};
 
 /// Reads the company's users, and takes up the company's name from them.
 pub(super) async fn read_all(
@@ -36,8 +36,8 @@ pub(super) fn find<'a>(
     naming: Naming,
 ) -> Result<&'a Employment, Error> {
     let given = named.trim();
-    let wanted = given.to_lowercase();
-    let lower = |text: Option<&str>| text.unwrap_or_default().to_lowercase();
+    let wanted = folded(given);
+    let lower = |text: Option<&str>| folded(text.unwrap_or_default());
     let by_uid = |user: &Employment| user.uid().is_some_and(|uid| names_id(given, uid));
     let ways: [&dyn Fn(&Employment) -> bool; 3] = [
         &|user| {

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::pattern::Pattern;
-use super::{Condition, Policy, Rule};
+use super::{Condition, Policy, Rule, Verdict};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::model::Kind;
 use crate::domain::ports::Share;
 use crate::domain::ports::room::Room;
+use crate::text::name::{is_same, only_looks_like};
 use crate::text::{Mbps, words};
 
 #[derive(Debug, Clone, Copy)]
@@ -101,12 +102,13 @@ pub(crate) struct Judgement {
 }
 
 impl Policy {
-    /// Tries the rules in order; the first that matches decides.
+    /// Tries the rules in order; the first that matches decides. So does one that leaves a request to people where nothing
+    /// but something unknown speaks against it: no later rule may decide what it was to keep.
     pub(crate) fn judge(&self, facts: &Facts<'_>) -> Judgement {
         let mut trials = Vec::new();
         for (position, rule) in self.rules.iter().enumerate() {
             let trial = rule.trial(facts);
-            let matches = trial.matches();
+            let matches = trial.matches() || (rule.verdict == Verdict::Leave && trial.unknown().is_some());
             trials.push(trial);
             if matches {
                 return Judgement { trials, rule: Some(position) };
@@ -142,9 +144,19 @@ impl Condition {
             ),
             Condition::Customer(wanted) => {
                 let customer = &approval.customer;
-                either(customer.name.as_deref(), customer.uid.as_deref(), "the customer", |known| {
-                    wanted.iter().any(|wanted| wanted.to_lowercase() == known.to_lowercase())
-                })
+                let (name, uid) = (customer.name.as_deref(), customer.uid.as_deref());
+                let held = either(name, uid, "the customer", |known| {
+                    wanted.iter().any(|wanted| is_same(wanted, known))
+                });
+                let like =
+                    wanted.iter().find(|wanted| name.is_some_and(|name| only_looks_like(name, wanted)));
+                match (held, like, name) {
+                    // Nobody should pass a rule by a name that only looks like another, or slip through below it.
+                    (Held::No(_) | Held::Unknown(_), Some(wanted), Some(name)) => {
+                        Held::Unknown(format!("the customer's name {name} only looks like {wanted}"))
+                    }
+                    (held, ..) => held,
+                }
             }
             Condition::CustomerNew(wanted) => match approval.customer.is_new {
                 None => unknown_held("whether the customer is new"),

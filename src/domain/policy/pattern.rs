@@ -2,25 +2,27 @@
 
 use std::fmt;
 
-/// A name or a pattern, in any case: `*` stands for any characters, `?` for one.
+use crate::text::name::folded;
+
+/// A name or a pattern, compared as names are ([`folded`]): `*` stands for any characters, `?` for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern {
     text: String,
-    lower: Vec<char>,
+    folded: Vec<char>,
 }
 
 impl Pattern {
     pub(crate) fn new(text: &str) -> Self {
-        Pattern { text: text.to_owned(), lower: text.to_lowercase().chars().collect() }
+        Pattern { text: text.to_owned(), folded: folded(text).chars().collect() }
     }
 
     pub(crate) fn fits(&self, name: &str) -> bool {
-        let name: Vec<char> = name.to_lowercase().chars().collect();
+        let name: Vec<char> = folded(name).chars().collect();
         let (mut at, mut from) = (0, 0);
         // Where the last star was, and how much of the name it has taken so far.
         let mut star: Option<(usize, usize)> = None;
         while from < name.len() {
-            match self.lower.get(at) {
+            match self.folded.get(at) {
                 Some('*') => {
                     star = Some((at, from));
                     at += 1;
@@ -39,7 +41,7 @@ impl Pattern {
                 },
             }
         }
-        self.lower[at..].iter().all(|&rest| rest == '*')
+        self.folded[at..].iter().all(|&rest| rest == '*')
     }
 
     /// Whether it is a name without `*` and `?`.

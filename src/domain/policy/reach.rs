@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use super::{Condition, Policy, Rule};
 use crate::domain::approvals::{Kind, Source};
+use crate::text::name::is_same;
 
 pub(super) fn problems(policy: &Policy) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -45,13 +46,13 @@ fn implies(narrow: &Condition, wide: &Condition) -> bool {
             narrow.iter().all(|source| wide.contains(source))
         }
         (Customer(narrow), Customer(wide)) => {
-            narrow.iter().all(|one| wide.iter().any(|other| one.to_lowercase() == other.to_lowercase()))
+            narrow.iter().all(|one| wide.iter().any(|other| is_same(one, other)))
         }
         (CustomerNew(narrow), CustomerNew(wide)) | (VlanSet(narrow), VlanSet(wide)) => narrow == wide,
         (Port(narrow), Port(wide)) | (Location(narrow), Location(wide)) => narrow.iter().all(|one| {
             wide.iter().any(|other| {
                 one == other
-                    || one.text().eq_ignore_ascii_case(other.text())
+                    || is_same(one.text(), other.text())
                     || (one.is_plain() && other.fits(one.text()))
             })
         }),

@@ -3,7 +3,7 @@
 use crate::api::products::Product;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::name::{begins_with, first_found, is_same, names_id, only_one};
+use crate::text::name::{first_found, folded, is_same, names_id, only_one};
 
 /// The one of these ports that is named: by uid, by its whole name, or by a start of either that fits no other; any
 /// case. None is called so: exit 8; more than one may be meant: exit 2, with the candidates.
@@ -14,7 +14,7 @@ pub(crate) fn find_port<'a>(
     let given = named.trim();
     let uid = |port: &Product| port.product_uid.clone().unwrap_or_default();
     let name = |port: &Product| port.product_name.clone().unwrap_or_default();
-    let begins = |port: &Product| begins_with(&name(port).to_lowercase(), &given.to_lowercase());
+    let begins = |port: &Product| folded(&name(port)).starts_with(&folded(given));
     let found = first_found(
         ports,
         &[&|port| is_same(&uid(port), given), &|port| is_same(&name(port), given), &|port| {
