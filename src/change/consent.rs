@@ -75,9 +75,9 @@ fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
             .refused("is read-only")
             .hint("use another profile, or change read_only in the profile"));
     }
-    if limits.confirm_always && !context.may_ask() {
+    if let Some(why) = context.why_not_ask().filter(|_| limits.confirm_always) {
         return Err(limits
-            .refused("asks before every change, and there is no terminal to ask on")
+            .refused(&format!("asks before every change, and {why}"))
             .hint("use another profile for pipelines"));
     }
     Ok(())

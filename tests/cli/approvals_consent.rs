@@ -361,3 +361,28 @@ fn a_filter_that_is_empty_is_2_before_any_request() {
     home.portgate("ports vlans").arg(" ").at(&script).token("scripted-token").run().exits(2);
     assert!(script.requests().is_empty(), "{:?}", script.lines());
 }
+
+#[test]
+fn what_keeps_a_question_from_being_asked_is_named() {
+    for (flag, variables, why) in [
+        ("", [("CI", "true"), ("TZ", "UTC")], "nothing is asked where CI is set"),
+        ("", [("PORTGATE_NO_INPUT", "1"), ("CI", "true")], "PORTGATE_NO_INPUT lets nothing be asked"),
+        ("--no-input", [("PORTGATE_NO_INPUT", "0"), ("CI", "true")], "--no-input lets nothing be asked"),
+    ] {
+        let home = Home::new();
+        for command in ["approvals accept", "approvals review", "notify edit", "keys create"] {
+            let mut run = home.portgate(&format!("--env sandbox {command} {flag}"));
+            for (name, value) in variables {
+                run = run.env(name, value);
+            }
+            let seen = run.in_terminal(120, 40).exits(2);
+            assert!(seen.contains(why) && !seen.contains("no terminal"), "{command}: {seen}");
+        }
+    }
+    let home = Home::new();
+    let run = home.portgate("--env sandbox approvals accept").env("CI", "true").env("PORTGATE_NO_INPUT", "0");
+    let mut terminal = run.in_terminal(120, 40);
+    terminal.expect("Which to accept?");
+    terminal.send("\u{1b}");
+    terminal.exits(5);
+}

@@ -84,8 +84,8 @@ enum Ended {
 }
 
 pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<Exit> {
-    if !context.may_ask() {
-        return Err(Error::usage("a review asks, and there is no terminal to ask on")
+    if let Some(why) = context.why_not_ask() {
+        return Err(Error::usage(format!("a review asks, and {why}"))
             .because("stdin and stderr have to be terminals, and input not switched off")
             .hint(Hint::call("list with `", "approvals list").and("`, then accept or deny by id"))
             .into());

@@ -78,8 +78,8 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         ..args.terms.draft()
     };
     let mut draft = flags.or_else_from(file);
-    if !context.may_ask() {
-        check_complete(&draft)?;
+    if let Some(why) = context.why_not_ask() {
+        check_complete(&draft, why)?;
         let now = context.clock.now();
         let terms = draft.unchecked_terms(&Product::default(), now)?;
         caution::check_wide(context, args.consent, &terms, None, now)?;
@@ -147,14 +147,14 @@ fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
     }
 }
 
-/// Whether all is said that can't be asked.
-fn check_complete(draft: &Draft) -> Result<(), Error> {
+/// Whether all is said that can't be asked, and why it can't.
+fn check_complete(draft: &Draft, why: &str) -> Result<(), Error> {
     let missing = draft.missing();
     if missing.is_empty() {
         return Ok(());
     }
     let missing = missing.join(", and ");
-    Err(Error::usage(format!("not said, and there is no terminal to ask on: {missing}")).hint(
+    Err(Error::usage(format!("not said, and {why}: {missing}")).hint(
         Hint::call("", "keys create --port PORT --expires-in 30d")
             .and(", or --no-expiry for a key without an end"),
     ))

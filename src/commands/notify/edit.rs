@@ -29,8 +29,8 @@ pub(crate) struct EditArgs {
 }
 
 pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exit> {
-    if !context.may_ask() {
-        return Err(Error::usage("there is no terminal to pick groups on")
+    if let Some(why) = context.why_not_ask() {
+        return Err(Error::usage(format!("the groups are picked from a list, and {why}"))
             .hint(Hint::call("name them: ", "notify subscribe GROUP...").and(", or unsubscribe GROUP..."))
             .into());
     }
