@@ -7,6 +7,7 @@ use crate::options::ConsentArgs;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
+use crate::terminal::prompt::declined;
 use crate::text::tone::{Tone, Toned};
 
 /// The leave to change something with the profile in use. A run doesn't begin without one.
@@ -38,11 +39,6 @@ impl Permit {
     /// What shows a request that changes nothing.
     pub(crate) fn to_show() -> Self {
         Permit { dry_run: true, must_ask: false, limited: None }
-    }
-
-    /// Somebody is to be asked, whatever the profile says.
-    pub(crate) fn ask(self) -> Self {
-        Permit { must_ask: !self.dry_run, ..self }
     }
 
     /// Adds a limit of the profile to it.
@@ -81,10 +77,6 @@ fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
             .hint("use another profile for pipelines"));
     }
     Ok(())
-}
-
-pub(crate) fn declined() -> Error {
-    Error::new(Exit::Declined, "declined; nothing was sent")
 }
 
 /// Says where a write goes and as whom, before anything is asked or sent.

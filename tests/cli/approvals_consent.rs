@@ -17,7 +17,7 @@ fn a_terminal_shows_what_will_happen_and_asks() {
         home.approvals(&format!("accept {NEW}"), &script).env("NO_COLOR", "1").in_terminal(100, 30);
     terminal.expect("[y/N]");
     assert!(script.writes().is_empty(), "nothing is sent before the answer");
-    terminal.send("y");
+    terminal.send_line("y");
     let seen = terminal.exits(0);
     for said in [
         "Example Cloud Connect",
@@ -36,7 +36,7 @@ fn a_terminal_shows_what_will_happen_and_asks() {
 
 #[test]
 fn no_is_5_and_enter_means_no() {
-    for answer in ["n", "\r"] {
+    for answer in ["n\r", "\r"] {
         for verb in ["accept", "deny"] {
             let circuit = Circuit::of("vxc-new");
             let script = Script::new().marketplace(&circuit).start();
@@ -63,7 +63,7 @@ fn a_question_is_asked_on_stderr_when_stdout_goes_elsewhere() {
         .env("NO_COLOR", "1")
         .in_terminal_with_stdout_to(100, 30, &file);
     terminal.expect("[y/N]");
-    terminal.send("y");
+    terminal.send_line("y");
     terminal.exits(0);
     let result: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert_eq!(result["summary"]["ok"], 1);
@@ -317,7 +317,7 @@ fn the_question_says_what_follows_from_the_answer() {
         let home = Home::new();
         let mut terminal = home.approvals(args, &script).env("NO_COLOR", "1").in_terminal(120, 30);
         let shown = terminal.expect("[y/N]");
-        terminal.send("n");
+        terminal.send_line("n");
         terminal.exits(5);
         assert!(script.writes().is_empty());
         shown
