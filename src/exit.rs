@@ -59,6 +59,7 @@ exits! {
     Unknown = 14, "unknown", "outcome unknown after a lost answer";
     Refused = 15, "refused", "refused by policy or a profile's limit";
     Pending = 20, "pending", "list --exit-pending found requests that wait";
+    HungUp = 129, "hung_up", "the terminal went away (SIGHUP)";
     Interrupted = 130, "interrupted", "interrupted (SIGINT)";
     Terminated = 143, "terminated", "terminated (SIGTERM)";
 }
@@ -66,6 +67,6 @@ exits! {
 impl Exit {
     /// Whether a signal ended the run.
     pub const fn is_signal(self) -> bool {
-        matches!(self, Exit::Interrupted | Exit::Terminated)
+        matches!(self, Exit::HungUp | Exit::Interrupted | Exit::Terminated)
     }
 }

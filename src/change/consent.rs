@@ -7,6 +7,7 @@ use crate::options::ConsentArgs;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
+use crate::terminal::prompt::declined;
 use crate::text::tone::{Tone, Toned};
 
 /// The leave to change something with the profile in use. A run doesn't begin without one.
@@ -40,11 +41,6 @@ impl Permit {
         Permit { dry_run: true, must_ask: false, limited: None }
     }
 
-    /// Somebody is to be asked, whatever the profile says.
-    pub(crate) fn ask(self) -> Self {
-        Permit { must_ask: !self.dry_run, ..self }
-    }
-
     /// Adds a limit of the profile to it.
     pub(crate) fn check(mut self, checked: Result<(), Error>) -> Result<Self, Error> {
         match checked {
@@ -75,16 +71,12 @@ fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
             .refused("is read-only")
             .hint("use another profile, or change read_only in the profile"));
     }
-    if limits.confirm_always && !context.may_ask() {
+    if let Some(why) = context.why_not_ask().filter(|_| limits.confirm_always) {
         return Err(limits
-            .refused("asks before every change, and there is no terminal to ask on")
+            .refused(&format!("asks before every change, and {why}"))
             .hint("use another profile for pipelines"));
     }
     Ok(())
-}
-
-pub(crate) fn declined() -> Error {
-    Error::new(Exit::Declined, "declined; nothing was sent")
 }
 
 /// Says where a write goes and as whom, before anything is asked or sent.

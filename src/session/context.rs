@@ -80,13 +80,24 @@ impl Context {
     /// Whether a question may be asked: stdin and stderr are terminals and input is not switched off
     /// (`--no-input`, `PORTGATE_NO_INPUT`, `CI`).
     pub(crate) fn may_ask(&self) -> bool {
+        self.why_not_ask().is_none()
+    }
+
+    /// What keeps a question from being asked, for a message: "..., and there is no terminal to ask on".
+    pub(crate) fn why_not_ask(&self) -> Option<&'static str> {
         let facts = self.terminal.facts;
-        let switched_off = self.globals.no_input
-            || match self.environment.raw("PORTGATE_NO_INPUT") {
-                Some(_) => self.environment.is_on("PORTGATE_NO_INPUT"),
-                None => self.environment.is_on("CI"),
-            };
-        facts.stdin && facts.stderr && !switched_off
+        let is_decided = self.environment.raw("PORTGATE_NO_INPUT").is_some();
+        if !facts.stdin || !facts.stderr {
+            Some("there is no terminal to ask on")
+        } else if self.globals.no_input {
+            Some("--no-input lets nothing be asked")
+        } else if self.environment.is_on("PORTGATE_NO_INPUT") {
+            Some("PORTGATE_NO_INPUT lets nothing be asked")
+        } else if !is_decided && self.environment.is_on("CI") {
+            Some("nothing is asked where CI is set, unless PORTGATE_NO_INPUT=0 is, too")
+        } else {
+            None
+        }
     }
 
     /// Asks questions; only where [`Context::may_ask`] holds.

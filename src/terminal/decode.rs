@@ -4,21 +4,31 @@ use console::Key;
 
 /// Bytes of a sequence at most; more is no key.
 const LONGEST: usize = 16;
+/// Bytes kept of what is pasted.
+const LONGEST_PASTE: usize = 4096;
+const PASTE_BEGINS: &[u8] = b"\x1b[200~";
+const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
     Key(Key),
+    /// What was pasted, as a terminal marks it that was asked to.
+    Pasted(String),
     More,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
     pending: Vec<u8>,
+    pasted: Option<Vec<u8>>,
 }
 
 impl Decoder {
     /// Takes a byte; `None` where none came in time: an escape that stands alone is the Esc key.
     pub(super) fn take(&mut self, byte: Option<u8>) -> Decoded {
+        if let Some(pasted) = self.pasted.take() {
+            return self.take_pasted(pasted, byte);
+        }
         let Some(byte) = byte else {
             return match std::mem::take(&mut self.pending).as_slice() {
                 [] => Decoded::More,
@@ -27,6 +37,11 @@ impl Decoder {
             };
         };
         self.pending.push(byte);
+        if self.pending == PASTE_BEGINS {
+            self.pending.clear();
+            self.pasted = Some(Vec::new());
+            return Decoded::More;
+        }
         match complete(&self.pending) {
             None if self.pending.len() < LONGEST => Decoded::More,
             key => {
@@ -34,6 +49,22 @@ impl Decoder {
                 Decoded::Key(key.unwrap_or(Key::Unknown))
             }
         }
+    }
+
+    /// It goes on until the terminal says that it is over, however slow the line; or until Ctrl-C, should that never come.
+    fn take_pasted(&mut self, mut pasted: Vec<u8>, byte: Option<u8>) -> Decoded {
+        if byte == Some(0x03) {
+            return Decoded::Key(Key::CtrlC);
+        }
+        pasted.extend(byte);
+        if pasted.len() > LONGEST_PASTE + PASTE_ENDS.len() {
+            pasted.remove(LONGEST_PASTE);
+        }
+        if let Some(text) = pasted.strip_suffix(PASTE_ENDS) {
+            return Decoded::Pasted(String::from_utf8_lossy(text).into_owned());
+        }
+        self.pasted = Some(pasted);
+        Decoded::More
     }
 }
 
@@ -89,18 +120,31 @@ fn sequence_key(parameters: &[u8], last: u8) -> Key {
 mod tests {
     use super::*;
 
-    /// The keys of these bytes, followed by a pause.
-    fn keys(bytes: &[u8]) -> Vec<Key> {
+    /// What these bytes are, followed by a pause.
+    fn decoded(bytes: &[u8]) -> Vec<Decoded> {
         let mut decoder = Decoder::default();
-        bytes
-            .iter()
-            .map(|byte| Some(*byte))
-            .chain([None])
-            .filter_map(|byte| match decoder.take(byte) {
-                Decoded::Key(key) => Some(key),
-                Decoded::More => None,
-            })
-            .collect()
+        let bytes = bytes.iter().map(|byte| Some(*byte)).chain([None]);
+        bytes.map(|byte| decoder.take(byte)).filter(|decoded| *decoded != Decoded::More).collect()
+    }
+
+    fn keys(bytes: &[u8]) -> Vec<Key> {
+        let key = |decoded| match decoded {
+            Decoded::Key(key) => Some(key),
+            _ => None,
+        };
+        decoded(bytes).into_iter().filter_map(key).collect()
+    }
+
+    #[test]
+    fn what_is_pasted_is_no_key_and_ends_where_the_terminal_says_so() {
+        let pasted = |text: &str| Decoded::Pasted(text.to_owned());
+        let y = || Decoded::Key(Key::Char('y'));
+        assert_eq!(decoded(b"\x1b[200~ok\ry\r\x1b[A\x1b[201~y"), [pasted("ok\ry\r\x1b[A"), y()]);
+        assert_eq!(decoded(b"y\x1b[200~\x1b[201~"), [y(), pasted("")]);
+        assert_eq!(decoded(b"\x1b[200~y\r"), []);
+        assert_eq!(decoded(b"\x1b[200~y\x03y"), [Decoded::Key(Key::CtrlC), y()]);
+        let long = [PASTE_BEGINS, &[b'a'; 100_000], PASTE_ENDS].concat();
+        assert_eq!(decoded(&long), [pasted(&"a".repeat(LONGEST_PASTE))]);
     }
 
     #[test]
@@ -116,7 +160,7 @@ mod tests {
     #[test]
     fn what_is_no_key_is_passed_over_and_the_next_one_counts() {
         assert_eq!(keys(b"\x1b[1;5Ax"), [Key::ArrowUp, Key::Char('x')]);
-        assert_eq!(keys(b"\x1bx\x1b[200~y"), [Key::Unknown, Key::Unknown, Key::Char('y')]);
+        assert_eq!(keys(b"\x1bx\x1b[201~y"), [Key::Unknown, Key::Unknown, Key::Char('y')]);
         assert_eq!(keys(b"\xffy"), [Key::Unknown, Key::Char('y')]);
         assert_eq!(keys(b"\xe6"), [Key::Unknown]);
         let endless = [b"\x1b[".as_slice(), &[b'1'; 40]].concat();

@@ -1,7 +1,9 @@
-//! SIGINT and SIGTERM: at once where nothing is under way, after the decision under way where one is.
+//! SIGINT, SIGTERM and SIGHUP: at once where nothing is under way, after the decision under way where one is.
 
 use std::cell::Cell;
 use std::future::Future;
+#[cfg(unix)]
+use std::io::IsTerminal as _;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -95,7 +97,7 @@ impl Interrupt {
         }
     }
 
-    /// Runs `work` to its end, or to the signal that ends it. A signal is exit 130 or 143.
+    /// Runs `work` to its end, or to the signal that ends it. A signal is exit 129, 130 or 143.
     pub(crate) async fn watch<F>(&self, terminal: &Terminal, work: F) -> anyhow::Result<Exit>
     where
         F: Future<Output = anyhow::Result<Exit>>,
@@ -147,10 +149,30 @@ async fn signal() -> std::io::Result<Exit> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    if outlives_terminal() {
+        return Ok(tokio::select! {
+            _ = interrupt.recv() => Exit::Interrupted,
+            _ = terminate.recv() => Exit::Terminated,
+        });
+    }
+    let mut hang_up = signal(SignalKind::hangup())?;
     Ok(tokio::select! {
+        _ = hang_up.recv() => Exit::HungUp,
         _ = interrupt.recv() => Exit::Interrupted,
         _ = terminate.recv() => Exit::Terminated,
     })
+}
+
+/// Whether SIGHUP was ignored from the start, as `nohup` does. Where the system doesn't tell, a stderr that is no terminal
+/// stands for it.
+#[cfg(unix)]
+fn outlives_terminal() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    match ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()) {
+        Some(mask) => mask & 1 == 1,
+        None => !std::io::stderr().is_terminal(),
+    }
 }
 
 #[cfg(not(unix))]

@@ -13,6 +13,8 @@ pub(super) use by_console::Keys;
 #[derive(Debug)]
 pub(super) enum Event {
     Key(Key),
+    #[cfg_attr(not(unix), expect(dead_code, reason = "a console hands over what is pasted key by key"))]
+    Pasted(String),
     #[cfg_attr(not(unix), expect(dead_code, reason = "only a signal tells of it"))]
     Resized,
 }
@@ -48,8 +50,10 @@ mod by_byte {
                     None => reading.await,
                 };
                 self.reading = None;
-                if let Decoded::Key(key) = self.decoder.take(byte.map_err(io::Error::other)??) {
-                    return Ok(Event::Key(key));
+                match self.decoder.take(byte.map_err(io::Error::other)??) {
+                    Decoded::Key(key) => return Ok(Event::Key(key)),
+                    Decoded::Pasted(text) => return Ok(Event::Pasted(text)),
+                    Decoded::More => {}
                 }
             }
         }

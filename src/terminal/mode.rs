@@ -6,27 +6,38 @@ use rustix::termios::{
     LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
 };
 
-pub(super) struct Mode {
+use crate::terminal::Terminal;
+
+pub(super) struct Mode<'a> {
     #[cfg(unix)]
     before: Option<Termios>,
+    /// The terminal that marks what is pasted meanwhile (bracketed paste).
+    #[cfg_attr(not(unix), expect(dead_code, reason = "a console marks nothing"))]
+    marking: Option<&'a Terminal>,
 }
 
-impl Mode {
-    /// Hands over every key at once, unseen, Ctrl-C among them. A read waits for a tenth of a second at most.
-    pub(super) fn of_keys() -> Self {
+impl<'a> Mode<'a> {
+    /// Hands over every key at once, unseen, Ctrl-C among them, and tells what is pasted from what is typed. A read waits for
+    /// a tenth of a second at most. What was typed before is forgotten.
+    pub(super) fn of_keys(terminal: &'a Terminal) -> Self {
         #[cfg(unix)]
         {
-            Mode::with_change(|mode| {
+            let mut mode = Mode::with_change(|mode| {
                 let written = mode.output_modes;
                 mode.make_raw();
                 // What is written goes on as before: only reading changes.
                 mode.output_modes = written;
                 mode.special_codes[SpecialCodeIndex::VMIN] = 0;
                 mode.special_codes[SpecialCodeIndex::VTIME] = 1;
-            })
+            });
+            // What a line that was begun before left behind is typed ahead, too.
+            forget_typed();
+            terminal.talk("\x1b[?2004h");
+            mode.marking = Some(terminal);
+            mode
         }
         #[cfg(not(unix))]
-        Mode {}
+        Mode { marking: Some(terminal) }
     }
 
     /// Hands over lines as ever, but doesn't show what is typed.
@@ -46,13 +57,16 @@ impl Mode {
             change(&mut changed);
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &changed);
         }
-        Mode { before }
+        Mode { before, marking: None }
     }
 }
 
 #[cfg(unix)]
-impl Drop for Mode {
+impl Drop for Mode<'_> {
     fn drop(&mut self) {
+        if let Some(terminal) = self.marking {
+            terminal.talk("\x1b[?2004l");
+        }
         if let Some(before) = &self.before {
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
         }

@@ -4,7 +4,7 @@
 use std::io::{self, BufRead as _};
 
 use console::Key;
-use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::theme::{SimpleTheme, Theme as _};
 use secrecy::SecretString;
 use unicode_width::UnicodeWidthChar;
 
@@ -31,6 +31,21 @@ pub(crate) enum Typed {
     Back,
 }
 
+/// What becomes of what is pasted into a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pasted {
+    IsTyped,
+    IsNoAnswer,
+}
+
+enum Line {
+    Typed(String),
+    /// Something was pasted where that is no answer.
+    Pasted,
+    /// Esc, Ctrl-D where nothing is typed, or the end of the input.
+    Left,
+}
+
 /// Characters of a line at most; more is not typed but pasted.
 const LONGEST_LINE: usize = 2000;
 
@@ -42,134 +57,113 @@ pub(crate) struct Choice<A> {
     pub(crate) answer: A,
 }
 
+const YES_OR_NO: [Choice<bool>; 2] =
+    [Choice { key: 'y', name: "yes", answer: true }, Choice { key: 'n', name: "no", answer: false }];
+
 impl Prompter<'_> {
-    /// Asks yes or no. Only to be called where a question may be asked. What was typed before it stood there is no
-    /// answer. Ctrl-C is exit 130.
+    /// Asks yes or no, in a line; Enter alone is no. Only to be called where a question may be asked. Esc and the end of the
+    /// input are exit 5, Ctrl-C is exit 130.
     pub(crate) async fn confirm(self, question: &str) -> Result<bool, Error> {
-        self.terminal.flush().ok();
-        forget_typed();
-        let question = self.question_line(question, " [y/N] ");
-        if self.is_plain() {
-            let answer = self.line(&question).await?.unwrap_or_default();
-            return Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"));
-        }
-        let asked = Asked::start(self, &question);
-        let mut keys = Keys::default();
-        let yes = loop {
-            match keys.next().await.map_err(prompt_error)? {
-                Event::Key(Key::Char('y' | 'Y')) => break true,
-                Event::Key(Key::Char('n' | 'N') | Key::Enter | Key::Escape) => break false,
-                Event::Key(Key::CtrlC) => return Err(interrupted_error()),
-                Event::Key(_) | Event::Resized => {}
-            }
-        };
-        self.terminal.talk(if yes { "yes" } else { "no" });
-        drop(asked);
-        Ok(yes)
+        let mut line = String::new();
+        let _ = SimpleTheme.format_confirm_prompt(&mut line, &self.strong(question), Some(false));
+        self.decide(&line, &YES_OR_NO, 1).await?.ok_or_else(declined)
     }
 
-    /// Asks for one of several answers: its letter or its name, and Enter. Enter alone takes the one at `default`, esc and
-    /// the end of the input the last one. Anything else is none of them, and asked again.
+    /// Asks for one of several answers. Enter alone takes the one at `default`, esc and the end of the input the last one.
     pub(crate) async fn choose<A: Copy>(
         self,
         question: &str,
         choices: &[Choice<A>],
         default: usize,
     ) -> Result<A, Error> {
-        let names: Vec<String> =
-            choices.iter().map(|choice| format!("{} ({})", choice.name, choice.key)).collect();
-        let preset = choices.get(default).map(|choice| format!(" [{}]", choice.key)).unwrap_or_default();
-        let question = self.question_line(question, &format!(" {}{preset}: ", names.join(", ")));
-        let last = choices.len().saturating_sub(1);
-        let at = loop {
-            let typed = match self.read_typed_line(&question).await? {
-                Typed::Back => break last,
-                Typed::Nothing => break default,
-                Typed::Text(typed) => typed.to_lowercase(),
-            };
-            let named =
-                choices.iter().position(|choice| typed == choice.name || typed.chars().eq([choice.key]));
-            match named {
-                Some(at) => break at,
-                None => self.terminal.say(&format!("'{typed}' is none of {}", names.join(", "))),
-            }
-        };
-        choices
-            .get(at)
-            .map(|choice| choice.answer)
+        let preset = choices.get(default).map(|choice| choice.key.to_string());
+        let line = input_line(&format!("{} {}", self.strong(question), names(choices)), preset.as_deref());
+        let last = || choices.last().map(|choice| choice.answer);
+        self.decide(&line, choices, default)
+            .await?
+            .or_else(last)
             .ok_or_else(|| prompt_error(io::Error::other("there is nothing to choose from")))
     }
 
-    /// Asks for a line that may be left empty, and can be left with esc. What was typed before the question stood there is
-    /// no part of it.
-    pub(crate) async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
-        self.read_typed_line(&self.question_line(question, ": ")).await
+    /// Asks until one of the answers is typed, its letter or its name, and Enter; `None` where the question is left. What
+    /// was typed before it stood there, or is pasted, is no answer.
+    async fn decide<A: Copy>(
+        self,
+        question: &str,
+        choices: &[Choice<A>],
+        default: usize,
+    ) -> Result<Option<A>, Error> {
+        loop {
+            let why = match self.line(question, Pasted::IsNoAnswer).await? {
+                Line::Left => return Ok(None),
+                Line::Pasted => "what is pasted is no answer: type".to_owned(),
+                Line::Typed(typed) => {
+                    let typed = typed.trim().to_lowercase();
+                    let named = |choice: &&Choice<A>| typed == choice.name || typed.chars().eq([choice.key]);
+                    let chosen = match typed.is_empty() {
+                        true => choices.get(default),
+                        false => choices.iter().find(named),
+                    };
+                    match chosen {
+                        Some(choice) => return Ok(Some(choice.answer)),
+                        None => format!("'{typed}' is none of"),
+                    }
+                }
+            };
+            self.terminal.say(&format!("{why} {}", names(choices)));
+        }
     }
 
-    async fn read_typed_line(self, question: &str) -> Result<Typed, Error> {
-        self.terminal.flush().ok();
-        forget_typed();
-        let text = if self.is_plain() {
-            match self.line(question).await? {
-                Some(line) if !line.contains('\u{1b}') => line,
-                _ => return Ok(Typed::Back),
+    /// Asks for a line that may be left empty, and can be left with esc.
+    pub(crate) async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
+        self.text_line(&input_line(&self.strong(question), None)).await
+    }
+
+    /// Asks for a line that may be left empty. Esc and the end of the input are exit 5.
+    pub(crate) async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
+        match self.text_or_back(question).await? {
+            Typed::Text(text) => Ok(Some(text)),
+            Typed::Nothing => Ok(None),
+            Typed::Back => Err(declined()),
+        }
+    }
+
+    /// Asks for a line of text; Enter alone takes the suggestion. Only to be called where a question may be asked. Esc and
+    /// the end of the input are exit 5.
+    pub(crate) async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
+        let preset = suggestion.map(sanitize::line);
+        let line = input_line(&self.strong(question), preset.as_deref());
+        loop {
+            match (self.text_line(&line).await?, suggestion) {
+                (Typed::Text(text), _) => return Ok(text),
+                (Typed::Nothing, Some(suggestion)) => return Ok(suggestion.to_owned()),
+                (Typed::Nothing, None) => {}
+                (Typed::Back, _) => return Err(declined()),
             }
-        } else {
-            match Asked::start(self, question).line().await? {
-                Some(line) => line,
-                None => return Ok(Typed::Back),
-            }
-        };
-        Ok(match text.trim() {
-            "" => Typed::Nothing,
-            text => Typed::Text(text.to_owned()),
+        }
+    }
+
+    /// Reads a line; the question is harmless already.
+    pub(super) async fn text_line(self, question: &str) -> Result<Typed, Error> {
+        Ok(match self.line(question, Pasted::IsTyped).await? {
+            Line::Left | Line::Pasted => Typed::Back,
+            Line::Typed(typed) => match typed.trim() {
+                "" => Typed::Nothing,
+                text => Typed::Text(text.to_owned()),
+            },
         })
     }
 
-    pub(crate) async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
-        let text = if self.is_plain() {
-            self.terminal.flush().ok();
-            self.line(&self.question_line(question, ": ")).await?.unwrap_or_default()
-        } else {
-            let question = sanitize::line(question).into_owned();
-            self.on_a_thread(move |theme| {
-                let input = dialoguer::Input::<String>::with_theme(theme).with_prompt(question);
-                input.allow_empty(true).interact()
-            })
-            .await?
-        };
-        let text = text.trim();
-        Ok((!text.is_empty()).then(|| text.to_owned()))
-    }
-
-    /// Asks for a line of text; Enter alone takes the suggestion. Only to be called where a question may be asked.
-    pub(crate) async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
-        if self.is_plain() {
-            self.terminal.flush().ok();
-            let preset = suggestion.map(|suggestion| format!(" [{suggestion}]")).unwrap_or_default();
-            let question = self.question_line(question, &format!("{preset}: "));
-            loop {
-                let Some(typed) = self.line(&question).await? else {
-                    return Err(prompt_error(io::ErrorKind::UnexpectedEof.into()));
-                };
-                match (typed.trim(), suggestion) {
-                    ("", None) => {}
-                    ("", Some(suggestion)) => return Ok(suggestion.to_owned()),
-                    (typed, _) => return Ok(typed.to_owned()),
-                }
-            }
+    /// Reads the line that a question is answered with. What was typed before it stood there is no part of it.
+    async fn line(self, question: &str, pasted: Pasted) -> Result<Line, Error> {
+        self.terminal.flush().ok();
+        // Also for who asks for plain lines: only so is what is pasted told from what is typed.
+        if self.terminal.facts.redraws {
+            return Asked::start(self, question).line(pasted).await;
         }
-        let harmless = |text: &str| sanitize::line(text).into_owned();
-        let (question, shown) = (harmless(question), suggestion.map(harmless));
-        let text = self.on_a_thread(move |theme| {
-            let mut input = dialoguer::Input::<String>::with_theme(theme).with_prompt(question);
-            if let Some(shown) = shown {
-                input = input.default(shown);
-            }
-            input.interact()
-        });
-        let text = text.await?;
-        Ok(suggestion.filter(|suggestion| text == harmless(suggestion)).unwrap_or(text.trim()).to_owned())
+        forget_typed();
+        let line = self.plain_line(question).await?.filter(|line| !line.contains('\u{1b}'));
+        Ok(line.map_or(Line::Left, Line::Typed))
     }
 
     /// Asks for a secret; what is typed isn't shown. Only to be called where a question may be asked.
@@ -178,46 +172,30 @@ impl Prompter<'_> {
         {
             self.terminal.flush().ok();
             let _mode = Mode::without_echo();
-            let Some(mut typed) = self.line(&format!("{}: ", sanitize::line(question))).await? else {
-                return Err(prompt_error(io::ErrorKind::UnexpectedEof.into()));
-            };
+            let line = input_line(&self.strong(question), None);
+            let mut typed = self.plain_line(&line).await?.ok_or_else(declined)?;
             typed.truncate(typed.trim_end_matches(['\r', '\n']).len());
             Ok(SecretString::from(typed))
         }
         #[cfg(not(unix))]
         {
+            self.terminal.flush().ok();
             let question = sanitize::line(question).into_owned();
-            let asked = self.on_a_thread(move |theme| {
-                dialoguer::Password::with_theme(theme).with_prompt(question).report(false).interact()
+            let asked = tokio::task::spawn_blocking(|| {
+                dialoguer::Password::with_theme(&SimpleTheme).with_prompt(question).report(false).interact()
             });
-            asked.await.map(SecretString::from)
-        }
-    }
-
-    /// Lets dialoguer ask, where it holds up nothing else. Only for what leaves the terminal's mode alone, as its questions
-    /// for a line do: a mode set on another thread may be set after the terminal was given back.
-    async fn on_a_thread<T: Send + 'static>(
-        self,
-        ask: impl FnOnce(&dyn Theme) -> dialoguer::Result<T> + Send + 'static,
-    ) -> Result<T, Error> {
-        self.terminal.flush().ok();
-        let plain = self.is_plain() || !self.terminal.facts.color_stderr;
-        let asked = tokio::task::spawn_blocking(move || match plain {
-            true => ask(&SimpleTheme),
-            false => ask(&ColorfulTheme::default()),
-        });
-        let mut open = Open { terminal: self.terminal, is_answered: false };
-        match asked.await {
-            Ok(answer) => {
-                open.is_answered = answer.is_ok();
-                answer.map_err(dialoguer_error)
+            match asked.await.map_err(io::Error::other) {
+                Ok(Ok(secret)) => Ok(SecretString::from(secret)),
+                Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => {
+                    Err(interrupted_error())
+                }
+                Ok(Err(dialoguer::Error::IO(error))) | Err(error) => Err(prompt_error(error)),
             }
-            Err(error) => Err(prompt_error(io::Error::other(error))),
         }
     }
 
     /// Reads a line as the terminal hands it over; `None` at the end of the input. The question is harmless already.
-    pub(super) async fn line(self, question: &str) -> Result<Option<String>, Error> {
+    async fn plain_line(self, question: &str) -> Result<Option<String>, Error> {
         self.terminal.talk(question);
         let read = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
@@ -234,10 +212,10 @@ impl Prompter<'_> {
         self.accessible || !self.terminal.facts.redraws
     }
 
-    /// A harmless question, and what follows it.
-    fn question_line(self, question: &str, rest: &str) -> String {
+    /// A question, harmless.
+    fn strong(self, question: &str) -> String {
         let color = self.terminal.facts.color_stderr && !self.is_plain();
-        tone::line(&[Toned::new(Tone::Strong, question), rest.into()], color)
+        tone::line(&[Toned::new(Tone::Strong, question)], color)
     }
 }
 
@@ -258,28 +236,26 @@ impl Drop for Open<'_> {
 
 struct Asked<'a> {
     terminal: &'a Terminal,
-    _mode: Mode,
+    _mode: Mode<'a>,
 }
 
 impl<'a> Asked<'a> {
     fn start(prompter: Prompter<'a>, question: &str) -> Self {
-        let mode = Mode::of_keys();
-        // What a line that was begun before left behind is typed ahead, too.
-        forget_typed();
+        let mode = Mode::of_keys(prompter.terminal);
         prompter.terminal.talk(question);
         Asked { terminal: prompter.terminal, _mode: mode }
     }
 
-    /// What is typed up to Enter, shown as it is typed; `None` where it is left.
-    async fn line(&self) -> Result<Option<String>, Error> {
+    /// What is typed up to Enter, shown as it is typed.
+    async fn line(&self, pasted: Pasted) -> Result<Line, Error> {
         let mut keys = Keys::default();
         let mut typed = String::new();
         loop {
             match keys.next().await.map_err(prompt_error)? {
-                Event::Key(Key::Enter) => return Ok(Some(typed)),
-                Event::Key(Key::Escape) => return Ok(None),
+                Event::Key(Key::Enter) => return Ok(Line::Typed(typed)),
+                Event::Key(Key::Escape) => return Ok(Line::Left),
                 Event::Key(Key::CtrlC) => return Err(interrupted_error()),
-                Event::Key(Key::Char('\u{4}')) if typed.is_empty() => return Ok(None),
+                Event::Key(Key::Char('\u{4}')) if typed.is_empty() => return Ok(Line::Left),
                 Event::Key(Key::Backspace) => self.take_back(typed.pop()),
                 // Ctrl-U: all of it.
                 Event::Key(Key::Char('\u{15}')) => {
@@ -287,13 +263,20 @@ impl<'a> Asked<'a> {
                         self.take_back(Some(last));
                     }
                 }
-                Event::Key(Key::Char(character))
-                    if !character.is_control() && typed.len() + character.len_utf8() <= LONGEST_LINE =>
-                {
-                    typed.push(character);
-                    self.terminal.talk(character.encode_utf8(&mut [0; 4]));
-                }
+                Event::Pasted(_) if pasted == Pasted::IsNoAnswer => return Ok(Line::Pasted),
+                // Its lines become one: Enter is for the person to press.
+                Event::Pasted(text) => self.add(&mut typed, &text.trim().replace(['\r', '\n', '\t'], " ")),
+                Event::Key(Key::Char(character)) => self.add(&mut typed, character.encode_utf8(&mut [0; 4])),
                 Event::Key(_) | Event::Resized => {}
+            }
+        }
+    }
+
+    fn add(&self, typed: &mut String, text: &str) {
+        for character in text.chars().filter(|character| !character.is_control()) {
+            if typed.len() + character.len_utf8() <= LONGEST_LINE {
+                typed.push(character);
+                self.terminal.talk(character.encode_utf8(&mut [0; 4]));
             }
         }
     }
@@ -312,6 +295,22 @@ impl Drop for Asked<'_> {
     }
 }
 
+fn input_line(question: &str, preset: Option<&str>) -> String {
+    let mut line = String::new();
+    let _ = SimpleTheme.format_input_prompt(&mut line, question, preset);
+    line
+}
+
+fn names<A>(choices: &[Choice<A>]) -> String {
+    let named = choices.iter().map(|choice| format!("{} ({})", choice.name, choice.key));
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// The error of somebody who was asked and said no, or left.
+pub(crate) fn declined() -> Error {
+    Error::new(Exit::Declined, "declined; nothing was sent")
+}
+
 pub(super) fn interrupted_error() -> Error {
     Error::new(Exit::Interrupted, "interrupted; nothing was under way")
 }
@@ -320,9 +319,4 @@ pub(super) fn prompt_error(error: io::Error) -> Error {
     Error::new(Exit::Usage, "the question could not be asked")
         .because(error.to_string())
         .hint("answer it with a flag instead: see --help")
-}
-
-fn dialoguer_error(error: dialoguer::Error) -> Error {
-    let dialoguer::Error::IO(error) = error;
-    if error.kind() == io::ErrorKind::Interrupted { interrupted_error() } else { prompt_error(error) }
 }

@@ -194,7 +194,7 @@ fn what_is_not_a_read_is_sent_once_and_a_lost_answer_is_14() {
 #[test]
 fn a_terminal_asks_before_anything_but_a_read() {
     let home = Home::new();
-    for (keys, code, writes) in [("\r", 5, 0), ("y", 0, 1)] {
+    for (keys, code, writes) in [("\r", 5, 0), ("y\r", 0, 1)] {
         let script = Script::new().on("POST", "/x", Answer::ok("done")).start();
         let mut terminal = api(&home, "POST /x -F a=1", &script).env("NO_COLOR", "1").in_terminal(100, 30);
         let before = terminal.expect("[y/N]");

@@ -154,7 +154,7 @@ fn what_list_and_plan_write_can_be_carried_out() {
 
 #[test]
 fn a_terminal_is_asked_and_no_is_5() {
-    for (answer, code, sent) in [("n", 5, 0), ("y", 0, 2)] {
+    for (answer, code, sent) in [("n\r", 5, 0), ("y\r", 0, 2)] {
         let circuits = circuits();
         let script = Script::new().marketplace_of(&circuits.each_ref()).start();
         let home = Home::new();

@@ -17,7 +17,7 @@ fn a_terminal_shows_what_will_happen_and_asks() {
         home.approvals(&format!("accept {NEW}"), &script).env("NO_COLOR", "1").in_terminal(100, 30);
     terminal.expect("[y/N]");
     assert!(script.writes().is_empty(), "nothing is sent before the answer");
-    terminal.send("y");
+    terminal.send_line("y");
     let seen = terminal.exits(0);
     for said in [
         "Example Cloud Connect",
@@ -36,7 +36,7 @@ fn a_terminal_shows_what_will_happen_and_asks() {
 
 #[test]
 fn no_is_5_and_enter_means_no() {
-    for answer in ["n", "\r"] {
+    for answer in ["n\r", "\r"] {
         for verb in ["accept", "deny"] {
             let circuit = Circuit::of("vxc-new");
             let script = Script::new().marketplace(&circuit).start();
@@ -63,7 +63,7 @@ fn a_question_is_asked_on_stderr_when_stdout_goes_elsewhere() {
         .env("NO_COLOR", "1")
         .in_terminal_with_stdout_to(100, 30, &file);
     terminal.expect("[y/N]");
-    terminal.send("y");
+    terminal.send_line("y");
     terminal.exits(0);
     let result: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert_eq!(result["summary"]["ok"], 1);
@@ -317,7 +317,7 @@ fn the_question_says_what_follows_from_the_answer() {
         let home = Home::new();
         let mut terminal = home.approvals(args, &script).env("NO_COLOR", "1").in_terminal(120, 30);
         let shown = terminal.expect("[y/N]");
-        terminal.send("n");
+        terminal.send_line("n");
         terminal.exits(5);
         assert!(script.writes().is_empty());
         shown
@@ -360,4 +360,29 @@ fn a_filter_that_is_empty_is_2_before_any_request() {
     }
     home.portgate("ports vlans").arg(" ").at(&script).token("scripted-token").run().exits(2);
     assert!(script.requests().is_empty(), "{:?}", script.lines());
+}
+
+#[test]
+fn what_keeps_a_question_from_being_asked_is_named() {
+    for (flag, variables, why) in [
+        ("", [("CI", "true"), ("TZ", "UTC")], "nothing is asked where CI is set"),
+        ("", [("PORTGATE_NO_INPUT", "1"), ("CI", "true")], "PORTGATE_NO_INPUT lets nothing be asked"),
+        ("--no-input", [("PORTGATE_NO_INPUT", "0"), ("CI", "true")], "--no-input lets nothing be asked"),
+    ] {
+        let home = Home::new();
+        for command in ["approvals accept", "approvals review", "notify edit", "keys create"] {
+            let mut run = home.portgate(&format!("--env sandbox {command} {flag}"));
+            for (name, value) in variables {
+                run = run.env(name, value);
+            }
+            let seen = run.in_terminal(120, 40).exits(2);
+            assert!(seen.contains(why) && !seen.contains("no terminal"), "{command}: {seen}");
+        }
+    }
+    let home = Home::new();
+    let run = home.portgate("--env sandbox approvals accept").env("CI", "true").env("PORTGATE_NO_INPUT", "0");
+    let mut terminal = run.in_terminal(120, 40);
+    terminal.expect("Which to accept?");
+    terminal.send("\u{1b}");
+    terminal.exits(5);
 }

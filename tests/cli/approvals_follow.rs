@@ -358,7 +358,7 @@ fn withdraw_asks_on_a_terminal() {
     let mut terminal = run.in_terminal(100, 30);
     terminal.expect("it is taken back");
     terminal.expect("Withdraw it? [y/N]");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(5);
     assert!(script.writes().is_empty());
 }

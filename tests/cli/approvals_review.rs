@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::common::wire::{self, Circuit};
-use crate::common::{Answer, Gate, Home, PseudoTerminal, Request, Script};
+use crate::common::{Answer, Gate, Home, PseudoTerminal, Request, Script, without_paste_marks};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -256,7 +256,7 @@ fn the_profile_s_limits_hold() {
     terminal.send("a\r");
     terminal.expect("above the 90%");
     terminal.expect("Accept it all the same? [y/N]");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.expect("What now?");
     terminal.send("q\r");
     terminal.exits(0);
@@ -279,7 +279,7 @@ fn accessible_reads_words_and_lines() {
     seen += &terminal.expect("Reason (may be left empty): ");
     terminal.send("\r");
     seen += &terminal.exits(0);
-    assert!(!seen.contains('\u{1b}'), "{seen:?}");
+    assert!(!without_paste_marks(&seen).contains('\u{1b}'), "{seen:?}");
     assert_eq!(desk.sent()[1], (desk.initech.by_vxc(), json!({"isApproved": false})));
 }
 
@@ -369,7 +369,7 @@ fn an_accept_that_oversells_the_port_asks_once_more() {
     let desk = Desk::new();
     desk.initech.change(json!({"vxcApproval": {"newSpeed": 1400}}));
     let mut terminal = desk.review("--customer initech");
-    for (answer, goes_on) in [("n", true), ("y", false)] {
+    for (answer, goes_on) in [("n\r", true), ("y\r", false)] {
         terminal.expect("What now?");
         terminal.send("a\r");
         let said = terminal.expect("Accept it all the same? [y/N]");

@@ -1,4 +1,4 @@
-//! SIGINT in the middle: the decision under way comes to its end, the others stay undecided.
+//! A signal in the middle: the decision under way comes to its end, the others stay undecided.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -12,7 +12,13 @@ const LATE: &str = "7c1e094f-8b60-4d2a-b9e4-5a1c3f7d2e12";
 const SPEED: &str = "e04b77f2-6c15-4a8e-8d37-9b2f1e0c4d13";
 
 #[test]
-fn an_interrupt_lets_the_decision_under_way_end_and_leaves_the_rest() {
+fn a_signal_lets_the_decision_under_way_end_and_leaves_the_rest() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        the_decision_under_way_ends_and_the_rest_is_left(signal, code);
+    }
+}
+
+fn the_decision_under_way_ends_and_the_rest_is_left(signal: Signal, code: i32) {
     let (first, second) = (Circuit::of("vxc-new"), Circuit::under("port-mel2-b", "vxc-speed"));
     let (gate, asked) = (Gate::new(), Gate::new());
     let (held, seen, decided) = (gate.clone(), asked.clone(), first.decided());
@@ -27,7 +33,7 @@ fn an_interrupt_lets_the_decision_under_way_end_and_leaves_the_rest() {
     let mut child = home.approvals(&format!("accept {NEW} {SPEED} -o json"), &script).spawn();
     asked.wait_open();
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    kill_process(pid, Signal::INT).unwrap();
+    kill_process(pid, signal).unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("comes to its end") {
@@ -39,11 +45,11 @@ fn an_interrupt_lets_the_decision_under_way_end_and_leaves_the_rest() {
     child.stdout.take().unwrap().read_to_string(&mut document).unwrap();
     let status = child.wait().unwrap();
 
-    assert_eq!(status.code(), Some(130), "{document}");
+    assert_eq!(status.code(), Some(code), "{document}");
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert_eq!(document["summary"], serde_json::json!({"ok": 1, "failed": 0, "unknown": 0, "skipped": 1}));
     assert_eq!(document["results"][1]["outcome"], "skipped");
-    assert_eq!(document["results"][1]["error"]["code"], 130);
+    assert_eq!(document["results"][1]["error"]["code"], code);
     assert_eq!(script.writes().len(), 1, "the second decision was never sent");
     let journal = home.journal();
     assert_eq!(journal.len(), 2);
@@ -119,4 +125,27 @@ fn an_interrupt_while_the_backend_limits_the_rate_tells_each_that_was_not_decide
         assert!(stderr.contains("2 were not tried"), "{stderr}");
         assert_eq!(script.writes().len(), 1);
     }
+}
+
+#[test]
+fn what_was_told_to_outlive_its_terminal_does() {
+    let (first, gate, asked) = (Circuit::of("vxc-new"), Gate::new(), Gate::new());
+    let (held, seen, decided) = (gate.clone(), asked.clone(), first.decided());
+    let script = Script::new()
+        .on("PUT", &first.by_vxc(), move |request: &Request, nth: usize| -> Answer {
+            seen.open();
+            decided(request, nth).behind(&held)
+        })
+        .marketplace(&first)
+        .start();
+    let home = Home::new();
+    let mut child =
+        home.approvals(&format!("accept {NEW}"), &script).spawn_under("trap '' HUP; exec \"$0\" \"$@\"");
+    asked.wait_open();
+    kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::HUP).unwrap();
+    gate.open();
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{stderr}");
+    assert!(!stderr.contains("interrupted"), "{stderr}");
 }

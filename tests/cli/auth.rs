@@ -340,7 +340,14 @@ fn what_a_profile_does_not_allow_names_the_profile() {
 }
 
 #[test]
-fn an_interrupt_stops_the_secret_command_too() {
+fn a_signal_stops_the_secret_command_too() {
+    use rustix::process::Signal;
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        the_secret_command_stops(signal, code);
+    }
+}
+
+fn the_secret_command_stops(signal: rustix::process::Signal, code: i32) {
     let (home, script) = (Home::new(), backend());
     let text = format!(
         "default = \"lab\"\n[profiles.lab]\napi_url = \"{}\"\nclient_id = \"{ID}\"\n\
@@ -356,11 +363,11 @@ fn an_interrupt_stops_the_secret_command_too() {
         assert!(stderr.read_line(&mut line).unwrap() > 0, "it was never started");
     }
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
     // It inherits stderr, which so ends with the last of what it started.
     let (sender, ended) = std::sync::mpsc::channel();
     std::thread::spawn(move || sender.send(stderr.read_to_string(&mut String::new()).is_ok()));
-    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(child.wait().unwrap().code(), Some(code));
     assert!(ended.recv_timeout(Duration::from_secs(60)).unwrap());
 }
 

@@ -49,7 +49,7 @@ fn several_named_show_what_choosing_all_shows() {
         let mut terminal = home.approvals(args, &script).env("NO_COLOR", "1").in_terminal(160, 30);
         let shown = terminal.expect("Accept 2 requests? [y/N]");
         assert!(shown.contains("9500 of 10000") && shown.contains("OVER by 400"), "{args}: {shown}");
-        terminal.send("n");
+        terminal.send_line("n");
         terminal.exits(5);
         assert!(script.writes().is_empty());
     }
@@ -67,7 +67,7 @@ fn what_is_decided_already_is_counted_apart() {
         .in_terminal(160, 30);
     let shown = terminal.expect("Accept 2 requests? [y/N]");
     assert!(shown.contains("not asked about, approved already: 7c1e09ab"), "{shown}");
-    terminal.send("y");
+    terminal.send_line("y");
     let seen = terminal.exits(0);
     assert!(seen.contains(&format!("already accepted {NEW}")), "{seen}");
     assert_eq!(script.writes().len(), 3);
@@ -91,7 +91,7 @@ fn a_file_shows_what_each_of_its_rows_leads_to() {
     }
     assert!(row("7c1e094f").contains("deny") && row("7c1e094f").contains("no room before March"), "{shown}");
     assert!(row("e04b77f2").contains("200 → 1400") && row("e04b77f2").contains("OVER by 400"), "{shown}");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(5);
     assert!(script.writes().is_empty());
 }
@@ -109,14 +109,14 @@ fn a_narrow_terminal_drops_dates_before_the_consequence() {
             assert!(shown.contains(title), "{columns}, {title}: {shown}");
         }
         assert!(shown.contains("OVER by 400"), "{columns}: {shown}");
-        terminal.send("n");
+        terminal.send_line("n");
         terminal.exits(5);
     }
 }
 
 #[test]
 fn what_goes_beyond_the_limit_is_asked_before_anything_is_sent() {
-    for (answer, code, sent) in [("\u{3}", 130, 0), ("n", 12, 2), ("y", 0, 3)] {
+    for (answer, code, sent) in [("\u{3}", 130, 0), ("n\r", 12, 2), ("y\r", 0, 3)] {
         let circuits = circuits();
         let script = script_of(&circuits);
         let home = Home::new();
@@ -205,7 +205,7 @@ fn a_table_marks_a_vlan_that_is_taken() {
     let mut terminal = home.approvals("accept --all", &script).env("NO_COLOR", "1").in_terminal(160, 30);
     let shown = terminal.expect("[y/N]");
     assert!(shown.contains("1201 TAKEN"), "{shown}");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(5);
 }
 
@@ -412,7 +412,7 @@ fn a_table_marks_the_second_that_asks_for_one_vlan() {
         let run = home.portgate(&format!("--env sandbox approvals {words} {one} {other}"));
         let mut terminal = run.env("NO_COLOR", "1").in_terminal(160, 30);
         let shown = terminal.expect("[y/N]");
-        terminal.send("n");
+        terminal.send_line("n");
         terminal.exits(5);
         shown
     };
@@ -473,14 +473,14 @@ fn an_entry_of_the_queue_tells_what_it_asks_for() {
         .in_terminal(80, 30);
     let shown = terminal.expect("[y/N]");
     assert!(shown.contains("TYPE") && shown.contains("24 months"), "{shown}");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(5);
     // So does a VLAN that can't be had.
     let all = home.portgate("--env sandbox approvals accept --all").env("NO_COLOR", "1");
     let mut terminal = all.in_terminal(80, 40);
     let shown = terminal.expect("[y/N]");
     assert!(shown.contains("210 TAKEN") && shown.contains("24 months"), "{shown}");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(5);
 }
 

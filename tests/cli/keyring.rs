@@ -226,13 +226,13 @@ fn an_import_replaces_no_secret_that_nobody_agreed_to_and_mixes_no_names_up() {
     outcome.exits(1).stdout_has("another secret").stdout_has("--yes replaces it");
     let mut terminal = run("auth import").env("NO_COLOR", "1").in_terminal(120, 30);
     terminal.expect("Replace it? [y/N]");
-    terminal.send("n");
+    terminal.send_line("n");
     let seen = terminal.exits(1);
     assert!(seen.contains("which was left"), "{seen}");
     run("auth import").run().exits(1).stdout_has("another secret");
     let mut terminal = run("auth import").env("NO_COLOR", "1").in_terminal(120, 30);
     terminal.expect("Replace it? [y/N]");
-    terminal.send("y");
+    terminal.send_line("y");
     terminal.exits(12);
     run("auth import").run().exits(12).stdout_lacks("another secret");
     theirs(SECRET);

@@ -181,7 +181,7 @@ fn switching_several_keys_shows_each_and_what_follows() {
     ] {
         assert!(before.contains(said), "{said}: {before}");
     }
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(5);
 }
 

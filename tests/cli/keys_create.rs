@@ -157,7 +157,7 @@ fn a_dry_run_only_reads() {
 #[test]
 fn a_terminal_asks_and_enter_means_no() {
     let home = Home::new();
-    for (answer, code, writes) in [("\r", 5, 0), ("n", 5, 0), ("y", 0, 1)] {
+    for (answer, code, writes) in [("\r", 5, 0), ("n\r", 5, 0), ("y\r", 0, 1)] {
         let script = Script::new().shelf(&Shelf::new()).start();
         let mut terminal =
             keys(&home, "create --port SYD1-A --no-expiry --multi-use --pre-approved", &script)

@@ -175,7 +175,7 @@ fn another_company_s_key_is_not_mine_to_change() {
 #[test]
 fn a_terminal_shows_the_change_and_asks_and_reads_again() {
     let home = Home::new();
-    for (answer, code, writes) in [("\r", 5, 0), ("y", 0, 1)] {
+    for (answer, code, writes) in [("\r", 5, 0), ("y\r", 0, 1)] {
         let script = Script::new().shelf(&Shelf::new()).start();
         let mut terminal = keys(&home, "update 3f0c2a91 --max-speed 2000 --timeout 4s", &script)
             .env("NO_COLOR", "1")
@@ -203,7 +203,7 @@ fn a_key_that_changes_while_somebody_is_asked_is_not_written() {
         let mut terminal = keys(&home, args, &script).env("NO_COLOR", "1").in_terminal(120, 30);
         terminal.expect("[y/N]");
         shelf.change(MULTI, json!({"description": "changed by a colleague"}));
-        terminal.send("y");
+        terminal.send_line("y");
         let seen = terminal.exits(13);
         assert!(seen.contains("changed by a colleague"), "{args}: {seen}");
         assert!(script.writes().is_empty(), "{args}");

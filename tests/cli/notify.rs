@@ -349,6 +349,10 @@ fn edit_sends_what_was_picked() {
     terminal.send("\u{1b}[B");
     terminal.send(" ");
     terminal.send("\r");
+    terminal.expect("Subscribe to Ordering");
+    terminal.expect("[y/N]");
+    assert!(script.writes().is_empty());
+    terminal.send_line("y");
     let seen = terminal.exits(0);
     assert!(seen.contains("subscribed to Ordering"), "{seen}");
     assert_eq!(held.now(), changed(1, true));
@@ -375,10 +379,8 @@ fn what_others_change_while_a_person_picks_stays_changed() {
         terminal.send(if turns_off { " " } else { "\u{1b}[B " });
         switch(&mut expected, usize::from(!turns_off), !turns_off);
         terminal.send("\r");
-        if turns_off {
-            terminal.expect("[y/N]");
-            terminal.send("y");
-        }
+        terminal.expect("[y/N]");
+        terminal.send_line("y");
         terminal.exits(0);
         assert_eq!(held.now(), expected);
     }
@@ -403,6 +405,8 @@ fn control_c_while_what_was_picked_is_sent_lets_it_end_and_says_what_became_of_i
     terminal.expect("Service Status");
     terminal.send("\u{1b}[B ");
     terminal.send("\r");
+    terminal.expect("[y/N]");
+    terminal.send_line("y");
     asked.wait_open();
     terminal.send("\u{3}");
     terminal.expect("comes to its end");
@@ -444,6 +448,8 @@ fn edit_by_numbers_for_who_asks_for_plain_lines() {
         "{lines}"
     );
     terminal.send_line("1,2,4");
+    terminal.expect("[y/N]");
+    terminal.send_line("y");
     terminal.exits(0);
     assert_eq!(held.now(), changed(1, true));
 }
@@ -475,7 +481,7 @@ fn edit_shows_what_it_would_turn_off_and_asks() {
 }
 
 #[test]
-fn edit_in_the_list_asks_too_where_something_is_turned_off() {
+fn edit_in_the_list_asks_too() {
     let held = Held::new();
     let script = backend(&held).start();
     let home = Home::new();
@@ -486,7 +492,7 @@ fn edit_in_the_list_asks_too_where_something_is_turned_off() {
     terminal.send("\r");
     let shown = terminal.expect("[y/N]");
     assert!(shown.contains("Unsubscribe from Security"), "{shown}");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(5);
     assert!(script.writes().is_empty());
 }

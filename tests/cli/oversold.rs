@@ -130,7 +130,7 @@ fn the_question_counts_the_room_of_a_lag_as_the_limit_does() {
         desk(&home, &script, &format!("approvals accept {NEW}")).env("NO_COLOR", "1").in_terminal(160, 30);
     let before = terminal.expect("[y/N]");
     assert!(before.contains("11300 of 20000"), "{before}");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(5);
 }
 
@@ -183,7 +183,7 @@ fn a_dry_run_tells_what_is_above_it() {
 
 #[test]
 fn a_terminal_is_asked_whatever_yes_says() {
-    for (answer, code, writes) in [("y", 0, 1), ("n", 5, 0)] {
+    for (answer, code, writes) in [("y\r", 0, 1), ("n\r", 5, 0)] {
         let circuits = syd();
         let script = Script::new().marketplace_of(&circuits.each_ref()).start();
         let home = home_with(&script, "86%");
@@ -208,7 +208,7 @@ fn of_several_a_no_leaves_out_only_the_one() {
         .env("NO_COLOR", "1")
         .in_terminal(160, 30);
     terminal.expect("[y/N]");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(12);
     assert_eq!(script.writes().len(), 1);
     assert_eq!(script.hits("PUT", &circuits[2].by_vxc()), 1);

@@ -233,7 +233,7 @@ fn nothing_is_applied_without_consent() {
     run(&home, &script, "apply").exits(2).stderr_has("--yes");
     assert!(script.requests().is_empty(), "{:?}", script.lines());
 
-    for (answer, code, sent) in [("n", 5, 0), ("\r", 5, 0), ("y", 0, 1)] {
+    for (answer, code, sent) in [("n\r", 5, 0), ("\r", 5, 0), ("y\r", 0, 1)] {
         let circuits = ["vxc-live", "vxc-new"].map(Circuit::of);
         let script = Script::new().marketplace_of(&circuits.each_ref()).start();
         let mut terminal = home

@@ -207,11 +207,11 @@ fn a_port_that_was_sold_while_a_question_stood_is_asked_about_again() {
     let asked = terminal.expect("Accept it all the same? [y/N]");
     assert!(asked.contains("to 86% sold") || asked.contains("to 87% sold"), "{asked}");
     live.change(json!({"rateLimit": 9000}));
-    terminal.send("y");
+    terminal.send_line("y");
     let asked = terminal.expect("to 95% sold");
     assert!(script.writes().is_empty(), "{asked}");
     terminal.expect("Accept it all the same? [y/N]");
-    terminal.send("n");
+    terminal.send_line("n");
     terminal.exits(5);
     assert!(script.writes().is_empty());
 }

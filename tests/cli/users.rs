@@ -145,7 +145,7 @@ fn a_dry_run_of_an_update_sends_nothing() {
 
 #[test]
 fn a_terminal_is_asked_and_the_answer_is_no() {
-    for (answer, code, writes) in [("y", 0, 1), ("\r", 5, 0)] {
+    for (answer, code, writes) in [("y\r", 0, 1), ("\r", 5, 0)] {
         let script = backend().0.start();
         let home = Home::new();
         let mut terminal = home

@@ -85,8 +85,8 @@ enum Ended {
 }
 
 pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<Exit> {
-    if !context.may_ask() {
-        return Err(Error::usage("a review asks, and there is no terminal to ask on")
+    if let Some(why) = context.why_not_ask() {
+        return Err(Error::usage(format!("a review asks, and {why}"))
             .because("stdin and stderr have to be terminals, and input not switched off")
             .hint(Hint::call("list with `", "approvals list").and("`, then accept or deny by id"))
             .into());
@@ -197,9 +197,10 @@ impl Walk<'_> {
     /// Shows one, asks until there is an answer, and gives it.
     async fn review_one(&mut self, mut approval: Approval, place: &str) -> anyhow::Result<Ended> {
         let terminal = &self.context.terminal;
-        let mut shown = self.show(&mut approval, place).await;
+        let mut shown = self.show(&mut approval, place).await?;
         loop {
-            let answer = self.ask(self.context.prompter().choose("What now?", &ANSWERS, DEFAULT)).await?;
+            let answer =
+                self.until_signal(self.context.prompter().choose("What now?", &ANSWERS, DEFAULT)).await?;
             let order = match answer {
                 Answer::Quit => return Ok(Ended::Quit),
                 Answer::Skip => return Ok(Ended::Skipped),
@@ -216,8 +217,9 @@ impl Walk<'_> {
             let oversells = shown.oversells().filter(|_| order.decision == Decision::Accept);
             if let Some(warning) = oversells.filter(|_| self.asks_of_oversold) {
                 terminal.warn(&warning);
-                if !self.ask(self.context.prompter().confirm("Accept it all the same?")).await? {
-                    continue;
+                match self.until_signal(consent::confirm(self.context, "Accept it all the same?")).await {
+                    Err(error) if error.exit == Exit::Declined => continue,
+                    answered => answered?,
                 }
             }
             // The person may think better of it when asked about an excess.
@@ -227,7 +229,7 @@ impl Walk<'_> {
                     if seen.status == Status::Pending =>
                 {
                     approval = Approval { customer: approval.customer.clone(), ..seen.clone() };
-                    shown = self.show(&mut approval, place).await;
+                    shown = self.show(&mut approval, place).await?;
                 }
                 _ => return Ok(Ended::Decided(Box::new(report))),
             }
@@ -260,15 +262,16 @@ impl Walk<'_> {
     }
 
     /// Shows a request as `show` does, on stderr: it belongs to the question.
-    async fn show(&self, approval: &mut Approval, place: &str) -> Shown {
+    async fn show(&self, approval: &mut Approval, place: &str) -> Result<Shown, Error> {
         self.collected.rooms.assign(std::iter::once(&mut *approval));
-        let shown = show::look(self.context, self.connection, &self.collected, approval).await;
+        let looking = show::look(self.context, self.connection, &self.collected, approval);
+        let shown = self.until_signal(async { Ok(looking.await) }).await?;
         self.context.terminal.say("");
         self.context.terminal.say(place);
         for line in show::lines(&shown, self.connection.clock.now()) {
             self.context.terminal.say(&line);
         }
-        shown
+        Ok(shown)
     }
 
     /// What goes along with the answer; `None` where the person thought better of it.
@@ -296,7 +299,7 @@ impl Walk<'_> {
         let Limits { require_reason, .. } = self.connection.limits;
         let reason = if decision == Decision::Deny || require_reason {
             let empty = if require_reason { "" } else { " (may be left empty)" };
-            match self.ask(self.context.prompter().text_or_back(&format!("Reason{empty}"))).await? {
+            match self.until_signal(self.context.prompter().text_or_back(&format!("Reason{empty}"))).await? {
                 Typed::Text(reason) => Some(reason),
                 Typed::Nothing if require_reason => {
                     self.context.terminal.say("your profile requires a reason; nothing was sent");
@@ -325,7 +328,7 @@ impl Walk<'_> {
             None => format!("VLAN: a number, {next}, untagged, or empty for Megaport's choice"),
         };
         loop {
-            match self.ask(self.context.prompter().text_or_back(&question)).await? {
+            match self.until_signal(self.context.prompter().text_or_back(&question)).await? {
                 Typed::Back => return Ok(VlanAnswer::Back),
                 Typed::Nothing if taken.is_some() => return Ok(VlanAnswer::Back),
                 Typed::Nothing => return Ok(VlanAnswer::LeftToMegaport),
@@ -337,10 +340,10 @@ impl Walk<'_> {
         }
     }
 
-    /// The answer to a question, unless a signal comes first.
-    async fn ask<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        match self.context.interrupt.until_signal(question).await {
-            Ok(answer) => answer,
+    /// What this leads to, unless a signal comes first.
+    async fn until_signal<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        match self.context.interrupt.until_signal(work).await {
+            Ok(done) => done,
             Err(exit) => Err(Error::new(exit, "interrupted")),
         }
     }

@@ -165,9 +165,7 @@ impl Plan {
             return Err(Error::usage("--secret-stdin reads a pipe or a file, and stdin is a terminal")
                 .hint("leave it out to be asked, without the secret being shown"));
         }
-        if context.may_ask() {
-            return Ok(());
-        }
+        let Some(why) = context.why_not_ask() else { return Ok(()) };
         let mut missing = Vec::new();
         if args.client_id.is_none() && self.profile.client_id.is_none() {
             missing.push("--client-id ID");
@@ -179,7 +177,7 @@ impl Plan {
             return Ok(());
         }
         Err(Error::usage("the key can't be asked for here")
-            .because("a question needs a terminal, and input not switched off")
+            .because(why)
             .hint(format!("give {}", missing.join(" and "))))
     }
 

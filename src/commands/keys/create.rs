@@ -79,8 +79,8 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
         ..args.terms.draft()
     };
     let mut draft = flags.or_else_from(file);
-    if !context.may_ask() {
-        check_complete(&draft)?;
+    if let Some(why) = context.why_not_ask() {
+        check_complete(&draft, why)?;
         let now = context.clock.now();
         let terms = draft.terms(&Product::default(), now)?;
         caution::check_wide(context, args.consent, &terms, None, now)?;
@@ -151,8 +151,8 @@ fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
     }
 }
 
-/// Whether all is said that can't be asked.
-fn check_complete(draft: &Draft) -> Result<(), Error> {
+/// Whether all is said that can't be asked, and why it can't.
+fn check_complete(draft: &Draft, why: &str) -> Result<(), Error> {
     let port = draft.port.is_none().then_some("--port PORT");
     let expiry = draft.expiry.is_none().then_some("--expires-in TIME or --no-expiry");
     let missing: Vec<&str> = port.into_iter().chain(expiry).collect();
@@ -160,7 +160,7 @@ fn check_complete(draft: &Draft) -> Result<(), Error> {
         return Ok(());
     }
     let missing = missing.join(", and ");
-    Err(Error::usage(format!("not said, and there is no terminal to ask on: {missing}")).hint(
+    Err(Error::usage(format!("not said, and {why}: {missing}")).hint(
         Hint::call("", "keys create --port PORT --expires-in 30d")
             .and(", or --no-expiry for a key without an end"),
     ))

@@ -11,11 +11,12 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
 use crate::terminal::pick::Choices;
+use crate::terminal::prompt::declined;
 
 /// Pick the groups you get e-mail about from a list: tab picks one or drops it, enter ends, escape leaves all as they are.
 ///
-/// With --accessible the numbers of all groups you want are typed, not of those to change. Before any group is
-/// unsubscribed, what would change is shown and asked about.
+/// With --accessible the numbers of all groups you want are typed, not of those to change. What would change is shown and
+/// asked about before it is sent.
 ///
 /// It needs a terminal; elsewhere use `portgate notify subscribe` and `unsubscribe`.
 #[derive(Debug, Args)]
@@ -29,13 +30,13 @@ pub(crate) struct EditArgs {
 }
 
 pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exit> {
-    if !context.may_ask() {
-        return Err(Error::usage("there is no terminal to pick groups on")
+    if let Some(why) = context.why_not_ask() {
+        return Err(Error::usage(format!("the groups are picked from a list, and {why}"))
             .hint(Hint::call("name them: ", "notify subscribe GROUP...").and(", or unsubscribe GROUP..."))
             .into());
     }
-    let (connection, permit) =
-        consent::open(context, ConsentArgs { yes: true, dry_run: args.dry_run }).await?;
+    let consent = ConsentArgs { yes: false, dry_run: args.dry_run };
+    let (connection, permit) = consent::open(context, consent).await?;
     let settings = settings::read(context, connection).await?;
     settings.say_whose(context);
     let choices = settings.preferences.choices();
@@ -55,7 +56,7 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         false => "Which groups do you want e-mail about?",
     };
     let offered = Choices { lines, picked, none_is_fine: true };
-    let picked = context.prompter().pick_among(question, &offered).await?.ok_or_else(consent::declined)?;
+    let picked = context.prompter().pick_among(question, &offered).await?.ok_or_else(declined)?;
     let wanted: Vec<Wanted> = choices
         .iter()
         .enumerate()
@@ -67,8 +68,6 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         context.terminal.say("nothing changed; nothing was sent");
         return Ok(Exit::Done);
     }
-    let turned_off = wanted.iter().any(|(_, on)| !on);
-    let permit = if turned_off { permit.ask() } else { permit };
     // The list may have stood there for hours.
     change::apply(context, permit, &settings, &wanted, None).await
 }

@@ -10,7 +10,7 @@ use console::{Key, Term};
 use crate::error::Error;
 use crate::terminal::keys::{Event, Keys};
 use crate::terminal::mode::Mode;
-use crate::terminal::prompt::{Prompter, interrupted_error, prompt_error};
+use crate::terminal::prompt::{Prompter, Typed, interrupted_error, prompt_error};
 use frame::{Size, frame};
 use screen::Screen;
 use state::{State, Step};
@@ -58,7 +58,7 @@ impl Prompter<'_> {
 
     async fn pick(self, question: &str, choices: &Choices) -> Result<Option<Vec<usize>>, Error> {
         let color = self.terminal.facts.color_stderr;
-        let _mode = Mode::of_keys();
+        let _mode = Mode::of_keys(self.terminal);
         let mut keys = Keys::default();
         let mut state = State::new(choices);
         let mut screen = Screen::new(self.terminal);
@@ -67,6 +67,10 @@ impl Prompter<'_> {
             screen.draw(&frame(&state, question, size, color), size.columns);
             let key = match keys.next().await.map_err(prompt_error)? {
                 Event::Resized => continue,
+                Event::Pasted(text) => {
+                    state.add_to_filter(text.trim());
+                    continue;
+                }
                 Event::Key(key) => key,
             };
             match state.press(key, size.page()) {
@@ -97,8 +101,12 @@ impl Prompter<'_> {
             false => "empty for none",
         };
         loop {
-            let typed = self.line(&format!("Numbers such as 1,3-5, or 'all'; {empty}: ")).await?;
-            let Some(typed) = typed else { return Ok(None) };
+            let question = format!("Numbers such as 1,3-5, or 'all'; {empty}: ");
+            let typed = match self.text_line(&question).await? {
+                Typed::Text(typed) => typed,
+                Typed::Nothing => String::new(),
+                Typed::Back => return Ok(None),
+            };
             match numbers::parse(&typed, choices) {
                 Ok(picked) if picked.is_empty() && !choices.none_is_fine => return Ok(None),
                 Ok(picked) => return Ok(Some(picked)),

@@ -89,15 +89,19 @@ impl<'a> State<'a> {
                 self.filter.clear();
                 self.apply_filter();
             }
-            Key::Char(character)
-                if !character.is_control() && self.filter.chars().count() < LONGEST_FILTER =>
-            {
-                self.filter.push(character);
-                self.apply_filter();
+            Key::Char(character) if !character.is_control() => {
+                self.add_to_filter(character.encode_utf8(&mut [0; 4]));
             }
             _ => {}
         }
         Step::Goes
+    }
+
+    /// Filters by this, too. What is pasted does no more than that.
+    pub(super) fn add_to_filter(&mut self, text: &str) {
+        let room = LONGEST_FILTER.saturating_sub(self.filter.chars().count());
+        self.filter.extend(text.chars().filter(|character| !character.is_control()).take(room));
+        self.apply_filter();
     }
 
     fn toggle(&mut self) {

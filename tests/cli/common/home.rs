@@ -208,6 +208,14 @@ impl Portgate<'_> {
         self.start(Stdio::piped())
     }
 
+    /// As [`Portgate::spawn`], behind a shell that runs this script, in which `"$0" "$@"` is the run.
+    pub fn spawn_under(self, script: &str) -> Child {
+        let mut command = self.command_under(script);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let _turn = turn_to_start();
+        command.spawn().unwrap()
+    }
+
     /// Starts it on a pseudo-terminal of that size: stdin, stdout and stderr are all terminals.
     #[track_caller]
     pub fn in_terminal(self, columns: u16, rows: u16) -> PseudoTerminal {

@@ -23,6 +23,6 @@ pub mod wire;
 pub use answer::{Answer, Gate};
 pub use home::{Home, Portgate, turn_to_start};
 pub use outcome::Outcome;
-pub use pseudo_terminal::PseudoTerminal;
+pub use pseudo_terminal::{PseudoTerminal, without_paste_marks};
 pub use request::Request;
 pub use script::Script;

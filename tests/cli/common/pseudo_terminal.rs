@@ -13,6 +13,11 @@ use super::home::turn_to_start;
 /// How long a text may fail to come: a failure of the test, never a measurement.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What was seen without what asks the terminal to mark what is pasted: nobody sees it.
+pub fn without_paste_marks(seen: &str) -> String {
+    seen.replace("\u{1b}[?2004h", "").replace("\u{1b}[?2004l", "")
+}
+
 /// A run on a terminal.
 pub struct PseudoTerminal {
     session: OsSession,

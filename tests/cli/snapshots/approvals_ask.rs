@@ -7,14 +7,14 @@ fn approvals_accept_asks() {
     Stage::new("approvals").dialogues(&[
         ("ask_accept_all_no", "approvals accept --all", &[("[y/N]", "\r")]),
         ("ask_accept_no", "approvals accept 7c1e09ab", &[("[y/N]", "\r")]),
-        ("ask_accept_yes", "approvals accept 7c1e09ab", &[("[y/N]", "y")]),
+        ("ask_accept_yes", "approvals accept 7c1e09ab", &[("[y/N]", "y\r")]),
         ("ask_accept_again", "approvals accept 7c1e09ab", &[]),
         ("ask_accept_several_no", "approvals accept 33eccbef 6ac56e45 e04b77f2", &[("[y/N]", "\r")]),
-        ("ask_accept_several_yes", "approvals accept 33eccbef 6ac56e45 e04b77f2", &[("[y/N]", "y")]),
+        ("ask_accept_several_yes", "approvals accept 33eccbef 6ac56e45 e04b77f2", &[("[y/N]", "y\r")]),
         ("ask_accept_vlan_no", "approvals accept 9e4e7a73 --vlan next", &[("[y/N]", "\r")]),
         ("ask_accept_vlan_taken_no", "approvals accept afce3a24 --vlan 211", &[("[y/N]", "\r")]),
         ("ask_accept_queue_no", "approvals accept 274d69b0", &[("[y/N]", "\r")]),
-        ("ask_accept_queue_yes", "approvals accept 274d69b0", &[("[y/N]", "y")]),
+        ("ask_accept_queue_yes", "approvals accept 274d69b0", &[("[y/N]", "y\r")]),
         ("ask_accept_interrupted", "approvals accept 41879dc0", &[("[y/N]", "\u{3}")]),
         ("ask_accept_yes_flag", "approvals accept 41879dc0 --yes", &[]),
     ]);
@@ -24,9 +24,9 @@ fn approvals_accept_asks() {
 fn approvals_deny_asks() {
     Stage::new("approvals").dialogues(&[
         ("ask_deny_no", "approvals deny 7c1e09ab --reason full", &[("[y/N]", "\r")]),
-        ("ask_deny_yes", "approvals deny 7c1e09ab --reason full", &[("[y/N]", "y")]),
+        ("ask_deny_yes", "approvals deny 7c1e09ab --reason full", &[("[y/N]", "y\r")]),
         ("ask_deny_several_no", "approvals deny 33eccbef 274d69b0 e04b77f2", &[("[y/N]", "\r")]),
-        ("ask_deny_several_yes", "approvals deny 33eccbef 274d69b0 e04b77f2", &[("[y/N]", "y")]),
+        ("ask_deny_several_yes", "approvals deny 33eccbef 274d69b0 e04b77f2", &[("[y/N]", "y\r")]),
         ("ask_deny_speed_change_no", "approvals deny 06b5f74f", &[("[y/N]", "\r")]),
     ]);
 }
@@ -37,9 +37,9 @@ fn approvals_apply_and_withdraw_ask() {
         .file("decisions.csv", "id,decision,reason\n7c1e09ab,accept,\n6ac56e45,deny,the port is full\n")
         .dialogues(&[
             ("ask_apply_no", "approvals apply decisions.csv", &[("[y/N]", "\r")]),
-            ("ask_apply_yes", "approvals apply decisions.csv", &[("[y/N]", "y")]),
+            ("ask_apply_yes", "approvals apply decisions.csv", &[("[y/N]", "y\r")]),
             ("ask_withdraw_no", "approvals withdraw 274d69b0 --as example-media", &[("[y/N]", "\r")]),
-            ("ask_withdraw_yes", "approvals withdraw 274d69b0 --as example-media", &[("[y/N]", "y")]),
+            ("ask_withdraw_yes", "approvals withdraw 274d69b0 --as example-media", &[("[y/N]", "y\r")]),
         ]);
 }
 
@@ -48,6 +48,6 @@ fn approvals_choose() {
     Stage::new("approvals").dialogues(&[
         ("ask_choose_none", "approvals accept", &[("filter: ", "\u{1b}")]),
         ("ask_choose_one_no", "approvals accept", &[("filter: ", "\t\r"), ("[y/N]", "\r")]),
-        ("ask_choose_one_yes", "approvals deny", &[("filter: ", "\t\r"), ("[y/N]", "y")]),
+        ("ask_choose_one_yes", "approvals deny", &[("filter: ", "\t\r"), ("[y/N]", "y\r")]),
     ]);
 }

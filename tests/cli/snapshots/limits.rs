@@ -78,11 +78,11 @@ fn limits_max_sold() {
 fn limits_on_a_terminal() {
     Stage::new("limits").limits("confirm = \"always\"").dialogues(&[
         ("ask_confirm_accept_no", "approvals accept 7c1e09ab --yes", &[("[y/N]", "\r")]),
-        ("ask_confirm_accept_yes", "approvals accept 7c1e09ab --yes", &[("[y/N]", "y")]),
+        ("ask_confirm_accept_yes", "approvals accept 7c1e09ab --yes", &[("[y/N]", "y\r")]),
         ("ask_confirm_keys_create_no", "keys create --port SYD1-A --expires-in 30d", &[("[y/N]", "\r")]),
-        ("ask_confirm_keys_create_yes", "keys create --port SYD1-A --expires-in 30d", &[("[y/N]", "y")]),
+        ("ask_confirm_keys_create_yes", "keys create --port SYD1-A --expires-in 30d", &[("[y/N]", "y\r")]),
         ("ask_confirm_activate_no", "keys activate c5774c58", &[("[y/N]", "\r")]),
-        ("ask_confirm_activate_yes", "keys activate c5774c58", &[("[y/N]", "y")]),
+        ("ask_confirm_activate_yes", "keys activate c5774c58", &[("[y/N]", "y\r")]),
     ]);
     Stage::new("limits").limits("read_only = true").dialogues(&[
         ("ask_read_only_accept", "approvals accept 7c1e09ab", &[]),
@@ -92,6 +92,6 @@ fn limits_on_a_terminal() {
     Stage::new("limits").limits("require_reason = true").dialogues(&[(
         "ask_reason_given",
         "approvals deny 7c1e09ab --reason full",
-        &[("[y/N]", "y")],
+        &[("[y/N]", "y\r")],
     )]);
 }

@@ -49,13 +49,13 @@ fn notify_asks() {
         ("ask_unsubscribe", "notify unsubscribe company", &[]),
         ("ask_edit_nothing", "notify edit", &[("filter: ", "\u{1b}")]),
         ("ask_edit_no", "notify edit", &[("filter: ", "\t\r"), ("[y/N]", "\r")]),
-        ("ask_edit_yes", "notify edit", &[("filter: ", "\t\r"), ("[y/N]", "y")]),
+        ("ask_edit_yes", "notify edit", &[("filter: ", "\t\r"), ("[y/N]", "y\r")]),
         ("ask_edit_dry_run", "notify edit --dry-run", &[("filter: ", "\t\r")]),
     ]);
     Stage::new("notify").limits("confirm = \"always\"").dialogues(&[
         ("ask_subscribe_confirm_no", "notify subscribe service-status", &[("[y/N]", "\r")]),
-        ("ask_subscribe_confirm_yes", "notify subscribe service-status", &[("[y/N]", "y")]),
+        ("ask_subscribe_confirm_yes", "notify subscribe service-status", &[("[y/N]", "y\r")]),
         ("ask_unsubscribe_confirm_no", "notify unsubscribe ordering", &[("[y/N]", "\r")]),
-        ("ask_unsubscribe_confirm_yes", "notify unsubscribe ordering", &[("[y/N]", "y")]),
+        ("ask_unsubscribe_confirm_yes", "notify unsubscribe ordering", &[("[y/N]", "y\r")]),
     ]);
 }

@@ -107,7 +107,7 @@ fn policy_apply() {
 fn policy_apply_asks() {
     stage().dialogues(&[
         ("ask_apply_no", "policy apply", &[("[y/N]", "\r")]),
-        ("ask_apply_yes", "policy apply", &[("[y/N]", "y")]),
+        ("ask_apply_yes", "policy apply", &[("[y/N]", "y\r")]),
         ("ask_apply_again", "policy apply", &[]),
     ]);
 }

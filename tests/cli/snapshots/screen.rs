@@ -94,8 +94,8 @@ impl Screen {
                 let between = if self.style.is_empty() { "" } else { ";" };
                 self.style.push_str(&format!("{between}{more}"));
             }
-            // The cursor is hidden, or shown again.
-            ("?25", 'l' | 'h') => {}
+            // The cursor is hidden, or shown again; what is pasted is marked, or no longer.
+            ("?25" | "?2004", 'l' | 'h') => {}
             _ => panic!("an escape sequence that isn't known: {parameters}{last}"),
         }
     }

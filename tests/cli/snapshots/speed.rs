@@ -69,7 +69,7 @@ fn speed_asks() {
         ("ask_accept_no", "speed accept e04b77f2", &[("[y/N]", "\r")]),
         ("ask_accept_several_no", "speed accept e04b77f2 06b5f74f", &[("[y/N]", "\r")]),
         ("ask_deny_no", "speed deny e04b77f2", &[("[y/N]", "\r")]),
-        ("ask_deny_yes", "speed deny e04b77f2", &[("[y/N]", "y")]),
-        ("ask_accept_yes", "speed accept 06b5f74f", &[("[y/N]", "y")]),
+        ("ask_deny_yes", "speed deny e04b77f2", &[("[y/N]", "y\r")]),
+        ("ask_accept_yes", "speed accept 06b5f74f", &[("[y/N]", "y\r")]),
     ]);
 }

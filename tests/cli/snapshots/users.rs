@@ -57,7 +57,7 @@ fn users_update_asks() {
         (
             "ask_update_yes",
             "users update tomas@examplecloud.example --email off --as provider:company-admin",
-            &[("[y/N]", "y")],
+            &[("[y/N]", "y\r")],
         ),
     ]);
 }

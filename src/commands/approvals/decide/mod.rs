@@ -201,14 +201,9 @@ fn check_consent(
     if by_filter && args.from_file.is_some() {
         return Err(Error::usage("--from-file and filters can't be combined"));
     }
-    if context.may_ask() {
-        return Ok(());
-    }
+    let Some(why) = context.why_not_ask() else { return Ok(()) };
     if given.is_empty() && !by_filter && args.from_file.is_none() {
-        return Err(Error::usage(format!(
-            "which request to {verb} is not said, and there is no terminal to ask on"
-        ))
-        .hint(
+        return Err(Error::usage(format!("which request to {verb} is not said, and {why}")).hint(
             Hint::call("name ids: ", format!("{noun} {verb} ID..."))
                 .and(", or choose with --all or a filter and --yes"),
         ));
