@@ -68,6 +68,10 @@ impl ErrorAnswer<'_> {
                 ),
             ),
             404 => (Exit::NotFound, "there is no such thing (404)".to_owned(), None),
+            // A product that isn't there may be answered so (confirmed).
+            400 if said.as_ref().is_some_and(|said| said.contains("Could not find a service with UID")) => {
+                (Exit::NotFound, "there is no such thing (400)".to_owned(), None)
+            }
             409 => (Exit::Conflict, "it is not in the state for that (409)".to_owned(), None),
             429 => (
                 Exit::RateLimited,

@@ -122,16 +122,19 @@ fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
+/// A time between the years 2000 and 2100; what falls outside is not known, such as 0 (confirmed).
 pub(crate) fn as_time(value: &Value) -> Option<Timestamp> {
+    let known = |time: &Timestamp| (946_684_800..4_102_444_800).contains(&time.as_second());
     if let Some(milliseconds) = as_integer(value) {
-        return Timestamp::from_millisecond(milliseconds).ok();
+        return Timestamp::from_millisecond(milliseconds).ok().filter(known);
     }
     let text = value.as_str()?.trim();
-    text.parse().ok().or_else(|| {
+    let time = text.parse().ok().or_else(|| {
         // Without an offset it is UTC.
         let civil: jiff::civil::DateTime = text.parse().ok()?;
         jiff::tz::Offset::UTC.to_timestamp(civil).ok()
-    })
+    });
+    time.filter(known)
 }
 
 #[cfg(test)]
@@ -147,6 +150,16 @@ mod tests {
         let expected = "2026-01-01T00:00:00Z".parse().ok();
         assert_eq!(as_time(&json!(1767225600000u64)), expected);
         assert_eq!(as_time(&json!("2026-01-01T01:00:00+01:00")), expected);
-        assert_eq!(as_time(&json!("yesterday")), None);
+        for unknown in [
+            json!("yesterday"),
+            json!(0),
+            json!("0"),
+            json!("20261105"),
+            json!("1970-01-01"),
+            json!("2261-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(as_time(&unknown), None, "{unknown}");
+        }
+        assert!(as_time(&json!("2026-11-05")).is_some() && as_time(&json!("2026-11-05 10:00:00")).is_some());
     }
 }

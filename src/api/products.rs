@@ -52,7 +52,10 @@ lenient::wire! {
 impl Product {
     /// What ports share their room: the LAG's number for a member, else the port's uid.
     pub(crate) fn capacity_group(&self) -> Option<String> {
-        match (&self.aggregation_id, &self.lag_id) {
+        // 0 is none (confirmed).
+        let [aggregation, lag] =
+            [&self.aggregation_id, &self.lag_id].map(|id| id.as_ref().filter(|id| id.trim() != "0"));
+        match (aggregation, lag) {
             (Some(aggregation), _) => Some(format!("aggregation {aggregation}")),
             (None, Some(lag)) => Some(format!("lag {lag}")),
             (None, None) => self.product_uid.clone(),

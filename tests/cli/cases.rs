@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::common::wire::Circuit;
+use crate::common::wire::{self, Circuit, fixture, with};
 use crate::common::{Answer, Home, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
@@ -238,4 +238,77 @@ fn c07_names_that_are_equal_to_the_eye_are_equal_and_those_that_only_look_so_are
         let expected = expected.arg("--expect-customer").arg(named).run();
         assert_eq!(expected.code, if equal { 0 } else { 13 }, "{asks}\n{expected}");
     }
+}
+
+#[test]
+fn c10_and_w1_a_service_that_could_not_be_found_is_not_found_whatever_the_status() {
+    let gone = Answer::refusal(400, "Could not find a service with UID 4bd20f71-93c8-4a6e-b5d1-0e7f8a9b1c10");
+    let circuit = Circuit::of("vxc-new");
+    let home = Home::new();
+    // It is remembered where it was once seen; then it is gone from there and from the list.
+    let before = Script::new().marketplace(&circuit).start();
+    home.approvals("list", &before).run().exits(0);
+    let script = Script::new()
+        .on("GET", &circuit.alone(), gone)
+        .on("GET", "/v2/products", wire::products([fixture("port-syd1-a")]))
+        .marketplace(&circuit)
+        .start();
+    for command in ["show", "accept"] {
+        home.approvals(&format!("{command} {NEW}"), &script).run().exits(8).stderr_has(NEW);
+    }
+    home.portgate("api GET").arg(circuit.alone()).at(&script).token("scripted-token").run().exits(8);
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn w2_what_stays_cancelled_still_holds_its_vlan_and_its_speed() {
+    let [live, new] = ["vxc-live", "vxc-new"].map(Circuit::of);
+    let sold = |status: &str, vlan: i64| {
+        live.change(json!({"provisioningStatus": status, "bEnd": {"vlan": vlan}}));
+        let script = Script::new().marketplace_of(&[&live, &new]).start();
+        let home = Home::new();
+        let list = home.approvals("list -o json", &script).run().exits(0).json();
+        let accept = home.approvals(&format!("accept {NEW} --dry-run"), &script).run().code;
+        (list[0]["room_after_mbps"].as_i64().unwrap(), accept)
+    };
+    assert_eq!(sold("LIVE", 1201), (1300, 13));
+    for held in ["CANCELLED", "CANCELLED_PARENT"] {
+        assert_eq!(sold(held, 1201), (1300, 13), "{held}");
+    }
+    assert_eq!(sold("DECOMMISSIONED", 1201), (9500, 0));
+}
+
+#[test]
+fn f05_a_lag_of_0_is_none() {
+    for none in [json!(0), json!("0"), json!(""), Value::Null] {
+        let circuit = Circuit::of("vxc-new");
+        let ports = ["port-syd1-a", "port-mel2-b"]
+            .map(|name| with(fixture(name), json!({"aggregationId": none, "lagId": none})));
+        let mut first = ports[0].clone();
+        first["associatedVxcs"] = json!([circuit.now()]);
+        let script = Script::new()
+            .on("GET", "/v2/products", wire::products([first, ports[1].clone()]))
+            .marketplace(&circuit)
+            .start();
+        let list = Home::new().approvals("list -o json", &script).run().exits(0).json();
+        assert_eq!(list[0]["port_speed_mbps"], 10_000, "{none}");
+    }
+}
+
+#[test]
+fn w6_a_time_that_cannot_be_is_not_known_and_types_have_no_case() {
+    for when in [json!(0), json!("0"), json!("20261105"), json!(-1)] {
+        let circuit = Circuit::of("vxc-new");
+        circuit.change(json!({"createDate": when}));
+        let script = Script::new().marketplace(&circuit).start();
+        let list = Home::new().approvals("list -o json", &script).run().exits(0).json();
+        assert_eq!((&list[0]["created_at"], &list[0]["expires_at"]), (&Value::Null, &Value::Null), "{when}");
+    }
+    let port = with(fixture("port-syd1-a"), json!({"productType": "megaport"}));
+    let script = Script::new()
+        .on("GET", "/v2/products", wire::products([port]))
+        .on("GET", "/v2/employment", wire::body(200, "employment"))
+        .start();
+    let list = Home::new().portgate("ports list").at(&script).token("scripted-token").run();
+    list.exits(0).stdout_has("SYD1-A").stdout_lacks("TYPE");
 }

@@ -223,7 +223,7 @@ async fn a_customer_cancels_its_vxc() {
     provider.post(&act(&pending, "CANCEL_NOW"), json!({})).await.refused(403);
     customer.post(&act(&pending, "CANCEL_NOW"), json!({})).await.data();
     let gone = provider.vxc("Globex trading floor").await;
-    assert_eq!(gone["provisioningStatus"], "CANCELLED");
+    assert_eq!(gone["provisioningStatus"], "DECOMMISSIONED");
     assert!(provider.accept(&gone).await.refused(409).contains("already withdrawn by Globex Bank"));
     customer.post(&act(&pending, "CANCEL_NOW"), json!({})).await.refused(400);
     customer.post(&act(&pending, "EXPLODE"), json!({})).await.refused(400);
@@ -236,7 +236,7 @@ async fn a_customer_cancels_its_vxc() {
     assert!(ends > NEW_YEAR_MS && ends <= NEW_YEAR_MS + 30 * DAY_MS);
     let later = sandbox.again_at(ends).await;
     let customer = Client::log_in(&later.base_url(), &sandbox.db(), "customer", "read-only").await;
-    assert_eq!(customer.vxc("Globex payments").await["provisioningStatus"], "CANCELLED");
+    assert_eq!(customer.vxc("Globex payments").await["provisioningStatus"], "DECOMMISSIONED");
 }
 
 #[tokio::test]

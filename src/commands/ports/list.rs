@@ -155,7 +155,9 @@ fn view(ports: &[&Port]) -> ListView {
         }
     }
     let differ = |differs: &dyn Fn(&Product) -> bool| ports.iter().any(|port| differs(&port.product));
-    let types = differ(&|product| product.product_type.as_deref().is_some_and(|kind| kind != "MEGAPORT"));
+    let types = differ(&|product| {
+        product.product_type.as_deref().is_some_and(|kind| !kind.eq_ignore_ascii_case("MEGAPORT"))
+    });
     let statuses =
         differ(&|product| product.provisioning_status.as_deref().is_some_and(|status| status != "LIVE"));
     let mut first_of: HashMap<String, String> = HashMap::new();

@@ -34,6 +34,12 @@ impl Stage {
         }
     }
 
+    /// Whether its VLAN and its speed are free again: of one that stays cancelled the network part could not be taken down
+    /// (confirmed).
+    pub(crate) fn is_gone(self) -> bool {
+        matches!(self, Stage::Failed | Stage::Decommissioned)
+    }
+
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Stage::Failed | Stage::Cancelled | Stage::Decommissioned)
     }

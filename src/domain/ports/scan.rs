@@ -161,7 +161,7 @@ impl ProductSink for ProductScan {
         let stage = Stage::from_status(vxc.provisioning_status.as_deref());
         let pending = is_pending(&vxc);
         let rate = vxc.rate_limit.unwrap_or_default();
-        if !stage.is_over() {
+        if !stage.is_gone() {
             let is_request = pending && kind_of(&vxc) == Some(Kind::Connection);
             let ends = [&vxc.a_end, &vxc.b_end];
             let same_port = ends[0].product_uid == ends[1].product_uid;

@@ -131,7 +131,7 @@ struct VlanSink {
 
 impl ProductSink for VlanSink {
     fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
-        if Stage::from_status(vxc.provisioning_status.as_deref()).is_over() {
+        if Stage::from_status(vxc.provisioning_status.as_deref()).is_gone() {
             return;
         }
         let pending = is_pending(&vxc) && kind_of(&vxc) == Some(Kind::Connection);
@@ -177,13 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn a_vlan_is_taken_by_what_is_not_over_on_this_port() {
+    fn a_vlan_is_taken_by_what_is_not_gone_on_this_port() {
         let waits = json!({"status": "PENDING_INTERNAL", "type": "NEW", "uid": "id"});
         for (status, marker, end, expected) in [
             ("LIVE", Value::Null, json!({"productUid": "P", "vlan": 7}), Some((Vlan::Number(7), false))),
             ("LIVE", Value::Null, json!({"productUid": "p", "vlan": -1}), Some((Vlan::Untagged, false))),
             ("DEPLOYABLE", waits, json!({"productUid": "p", "vlan": 7}), Some((Vlan::Number(7), true))),
-            ("CANCELLED", Value::Null, json!({"productUid": "p", "vlan": 7}), None),
+            ("CANCELLED", Value::Null, json!({"productUid": "p", "vlan": 7}), Some((Vlan::Number(7), false))),
+            ("DECOMMISSIONED", Value::Null, json!({"productUid": "p", "vlan": 7}), None),
             ("LIVE", Value::Null, json!({"productUid": "other", "vlan": 7}), None),
             ("LIVE", Value::Null, json!({"productUid": "p", "vlan": 0}), None),
         ] {

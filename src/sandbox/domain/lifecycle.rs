@@ -66,7 +66,8 @@ pub(crate) fn cancel(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::
         service_keys::free(transaction, vxc.id)?;
     }
     vxcs::set_terminate_at(transaction, vxc.id, at)?;
-    vxcs::set_stage(transaction, vxc.id, Stage { status: "CANCELLED", due_at: Some(at + AFTERLIFE_MS) })?;
+    // Its network part is taken down at once: one that stays `CANCELLED` is one where that failed (confirmed).
+    vxcs::set_stage(transaction, vxc.id, Stage { status: "DECOMMISSIONED", due_at: None })?;
     let cancelled = vxcs::by_id(transaction, vxc.id)?;
     events::tell_customer(transaction, Kind::VxcCancelled, &cancelled, at)?;
     events::tell_provider(transaction, Kind::VxcCancelled, &cancelled, at)

@@ -182,10 +182,10 @@ pub(crate) fn taken_vlans(
     connection
         .prepare_cached(
             "SELECT a_vlan, a_inner_vlan FROM vxcs WHERE a_product_id = ?1 AND a_vlan IS NOT NULL \
-             AND status NOT IN ('FAILED', 'CANCELLED', 'CANCELLED_PARENT', 'DECOMMISSIONED') AND id IS NOT ?2 \
+             AND status NOT IN ('FAILED', 'DECOMMISSIONED') AND id IS NOT ?2 \
              UNION ALL \
              SELECT b_vlan, b_inner_vlan FROM vxcs WHERE b_product_id = ?1 AND b_vlan IS NOT NULL AND accepted = 1 \
-             AND status NOT IN ('FAILED', 'CANCELLED', 'CANCELLED_PARENT', 'DECOMMISSIONED') AND id IS NOT ?2 \
+             AND status NOT IN ('FAILED', 'DECOMMISSIONED') AND id IS NOT ?2 \
              ORDER BY 1",
         )?
         .query_map(params![product_id, except], |row| TakenVlan::read(row, &mut 0))?
