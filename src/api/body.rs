@@ -8,6 +8,7 @@ use reqwest::header::HeaderMap;
 use tokio::sync::mpsc;
 
 use crate::api::failure::network_error;
+use crate::api::mend::{Mender, mend_whole};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -34,7 +35,7 @@ pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<
                 .because(format!("{call} sent more than {} MiB", LARGEST_WHOLE >> 20)));
         }
     }
-    Ok(body)
+    Ok(mend_whole(body))
 }
 
 pub(crate) enum Streamed<T> {
@@ -65,10 +66,15 @@ where
         match pieces.next().await {
             Some(Ok(piece)) => first.extend_from_slice(&piece),
             Some(Err(error)) => return Streamed::Network(network_error(call, error)),
-            None => return streamed(decode(Body::Whole(&first)), &first),
+            None => {
+                let whole = mend_whole(first);
+                return streamed(decode(Body::Whole(&whole)), &whole);
+            }
         }
     }
     let start = first[..START].to_vec();
+    let mut mender = Mender::default();
+    let first = mender.mend(first, false);
     let (sender, receiver) = mpsc::channel::<Vec<u8>>(PIECES_IN_FLIGHT);
     let decoder = tokio::task::spawn_blocking(move || {
         let mut reader =
@@ -80,7 +86,7 @@ where
         match piece {
             Ok(piece) => {
                 // A decoder that has failed hangs up; its verdict comes below.
-                if sender.send(piece.to_vec()).await.is_err() {
+                if sender.send(mender.mend(piece.to_vec(), false)).await.is_err() {
                     break;
                 }
             }
@@ -90,6 +96,7 @@ where
             }
         }
     }
+    let _ = sender.send(mender.mend(Vec::new(), true)).await;
     drop(sender);
     let decoded = decoder.await;
     match (failure, decoded) {

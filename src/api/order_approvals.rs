@@ -1,5 +1,7 @@
 //! The service approval queue: a partner decides for its managed accounts (confirmed: megaport-api.md).
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -50,9 +52,20 @@ pub(crate) struct Filter {
     pub(crate) service_id: Option<i64>,
 }
 
-/// Reads the queue, page after page (paging stands in the `Pagination-*` headers, confirmed).
-pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderApprovalRead>, Error> {
+/// The queue, as far as it could be read.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    pub(crate) entries: Vec<OrderApprovalRead>,
+    /// Why that is not all, if it isn't.
+    pub(crate) gap: Option<Error>,
+}
+
+/// Reads the queue, page after page, until one is empty or tells nothing new (paging stands in the `Pagination-*` headers,
+/// confirmed; where they don't help, the pages do).
+pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Error> {
     let mut entries: Vec<OrderApprovalRead> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
+    let (mut unread, mut expected) = (0, None);
     for page in 1..=MOST_PAGES {
         let mut call = Call::get("/v3/order_approvals")
             .query("pageNumber", page)
@@ -66,35 +79,45 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Vec<OrderAp
             call = call.query("serviceIds", service_id);
         }
         let answer = client.read_answer(&call).await?;
-        let rows: Option<Vec<Value>> = crate::api::client::unwrap_envelope(&call.name(), &answer.body)?;
-        let rows = rows.unwrap_or_default();
-        let count = rows.len();
-        for row in rows {
-            let Value::Object(raw) = row else { continue };
-            let entry: OrderApproval = serde_json::from_value(Value::Object(raw.clone())).unwrap_or_default();
-            // An entry that arrives while pages are read may push another onto the next page.
-            if entries.iter().rev().take(PAGE_SIZE * 2).all(|known| known.entry.uid != entry.uid) {
-                entries.push(OrderApprovalRead { entry, raw });
-            }
-        }
+        let rows: Vec<Value> = crate::api::client::unwrap_envelope(&call.name(), &answer.body)?;
         let header =
             |name: &str| -> Option<usize> { answer.headers.get(name)?.to_str().ok()?.trim().parse().ok() };
-        let done = match (header("pagination-total-page"), header("pagination-total-count")) {
-            (Some(pages), _) => page >= pages,
-            (None, Some(total)) => entries.len() >= total || count == 0,
-            (None, None) => count < PAGE_SIZE,
-        };
-        if done {
-            return Ok(entries);
+        expected = header("pagination-total-count").or(expected);
+        let before = known.len();
+        for row in &rows {
+            let Value::Object(raw) = row else {
+                unread += 1;
+                continue;
+            };
+            let entry: OrderApproval = serde_json::from_value(row.clone()).unwrap_or_default();
+            let Some(uid) = entry.uid.clone() else {
+                unread += 1;
+                continue;
+            };
+            // An entry that arrives while pages are read may push another onto the next page.
+            if known.insert(uid) {
+                entries.push(OrderApprovalRead { entry, raw: raw.clone() });
+            }
         }
-        if count == 0 {
-            return Err(Error::new(Exit::Api, "the service approval queue could not be read to its end")
-                .because(format!("page {page} is empty, though its headers promise more"))
-                .retryable());
+        let is_last = header("pagination-total-page").is_some_and(|pages| page >= pages)
+            || expected.is_some_and(|expected| known.len() >= expected);
+        if is_last || known.len() == before {
+            let gap = gap(unread, known.len(), expected);
+            return Ok(Entries { entries, gap });
         }
     }
     Err(Error::new(Exit::Api, "the service approval queue never ends")
-        .because("its headers promise ever more pages"))
+        .because(format!("after {MOST_PAGES} pages there are ever more")))
+}
+
+/// Why the entries read are not all.
+fn gap(unread: usize, read: usize, expected: Option<usize>) -> Option<Error> {
+    let why = match expected.filter(|expected| *expected > read + unread) {
+        Some(expected) => format!("it has {expected} entries, and {read} came"),
+        None if unread > 0 => format!("{unread} of its entries can't be understood"),
+        None => return None,
+    };
+    Some(Error::new(Exit::Api, "the service approval queue could not be read whole").because(why).retryable())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -68,6 +68,8 @@ pub(crate) trait ProductSink: Send + 'static {
     /// One of the VXCs of the product that comes next, and its JSON.
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue);
     fn product(&mut self, product: Product);
+    /// Something stands among the VXCs that is none: what was read is not all.
+    fn unread(&mut self);
 }
 
 /// Reads the product list into a sink; the sink is made anew for each try.
@@ -201,9 +203,10 @@ impl<'de, S: ProductSink> Visitor<'de> for PartSeed<'_, S> {
             return Ok(());
         }
         while let Some(raw) = list.next_element::<Box<RawValue>>()? {
-            // What isn't an object is no VXC; one strange element must not hide all others.
-            if let Ok(vxc) = serde_json::from_str::<Vxc>(raw.get()) {
-                self.sink.vxc(vxc, &raw);
+            // One strange element must not hide all others.
+            match serde_json::from_str::<Vxc>(raw.get()) {
+                Ok(vxc) => self.sink.vxc(vxc, &raw),
+                Err(_) => self.sink.unread(),
             }
         }
         Ok(())
@@ -218,6 +221,7 @@ mod tests {
     struct Seen {
         vxcs: Vec<(String, usize)>,
         products: Vec<String>,
+        unread: usize,
     }
 
     impl ProductSink for Seen {
@@ -226,6 +230,9 @@ mod tests {
         }
         fn product(&mut self, product: Product) {
             self.products.push(product.product_uid.unwrap_or_default());
+        }
+        fn unread(&mut self) {
+            self.unread += 1;
         }
     }
 
@@ -246,6 +253,7 @@ mod tests {
         let seen = decoded(json.as_bytes()).unwrap();
         assert_eq!(seen.products, ["p1", "p2", "p3"]);
         assert_eq!(seen.vxcs, [("v1".to_owned(), 0), ("v2".to_owned(), 2)]);
+        assert_eq!(seen.unread, 2);
     }
 
     #[test]

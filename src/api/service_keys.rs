@@ -175,7 +175,12 @@ pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<
     if let Some(port_uid) = port_uid {
         call = call.query("productIdOrUid", port_uid);
     }
-    Ok(keys_in(&client.read::<Value>(&call).await?))
+    let data = client.read::<Value>(&call).await?;
+    match data.as_array() {
+        // A key that can't be read would be a key that isn't there.
+        Some(list) if list.iter().all(Value::is_object) => Ok(keys_in(&data)),
+        _ => Err(unreadable_answer_error(&call.name(), b"{", "not all of `data` are service keys")),
+    }
 }
 
 /// Looks a key up by itself or by its first eight characters or more; also one of another company. Exit 8 where there
@@ -232,7 +237,7 @@ pub(crate) fn key_in(answer: &Answer) -> Option<ServiceKey> {
     keys_in(&data).into_iter().next().filter(|key| key.key.is_told())
 }
 
-/// The keys of a `data` that is a list, one object, or nothing; what isn't a key is passed over.
+/// The keys of a `data` that is a list or one object; what isn't a key is passed over.
 fn keys_in(data: &Value) -> Vec<ServiceKey> {
     let one = |value: &Value| serde_json::from_value::<ServiceKey>(value.clone()).ok();
     match data {

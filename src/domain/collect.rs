@@ -1,10 +1,10 @@
 //! Reading both sources, and what is said where one of them can't be read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::api::order_approvals::{self, Filter};
+use crate::api::order_approvals::{self, Entries, Filter};
 use crate::api::{Client, employment, products};
 use crate::domain::approvals::model::{Approval, Status};
 use crate::domain::approvals::{Company, Source, queue};
@@ -26,7 +26,7 @@ pub(crate) enum SourceState {
     NotAsked,
     /// 403 or 404: not for this key. Skipped with a note.
     Skipped(Error),
-    /// It failed otherwise: its rows are missing.
+    /// It failed otherwise: all its rows are missing, or some.
     Failed(Error),
 }
 
@@ -39,6 +39,8 @@ pub(crate) struct Collected {
     pub(crate) company: Company,
     pub(crate) marketplace: SourceState,
     pub(crate) queue: SourceState,
+    /// The ids that several requests have, in lower case.
+    pub(super) shared_ids: HashSet<String>,
 }
 
 impl Collected {
@@ -51,6 +53,14 @@ impl Collected {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The requests that share this id, if several do: the backend's fault, and nobody can name one of them.
+    pub(crate) fn namesakes(&self, id: &str) -> Vec<&Approval> {
+        match self.shared_ids.contains(&id.to_ascii_lowercase()) {
+            true => self.approvals.iter().filter(|one| one.id.eq_ignore_ascii_case(id)).collect(),
+            false => Vec::new(),
+        }
     }
 
     pub(crate) fn failure(&self) -> Option<(Source, &Error)> {
@@ -94,8 +104,18 @@ pub(crate) async fn collect(
         }
     };
     let (marketplace, entries) = tokio::join!(marketplace, entries);
-    let (scanned, marketplace) = source_state(marketplace);
-    let (entries, queue_state) = source_state(entries);
+    let (scanned, mut marketplace) = source_state(marketplace);
+    let (entries, mut queue_state) = source_state(entries);
+    // What was read is shown; that it is not all counts as a failure.
+    let rooms = match scanned.gap() {
+        None => Rooms::from_ports(&scanned.ports),
+        Some(gap) => {
+            marketplace = SourceState::Failed(gap);
+            Rooms::default()
+        }
+    };
+    let Entries { entries, gap } = entries;
+    queue_state = gap.map_or(queue_state, SourceState::Failed);
     let mut company = scanned.company;
     let same = company.uid.is_none() || known.uid.is_none() || company.uid == known.uid;
     if same {
@@ -110,6 +130,9 @@ pub(crate) async fn collect(
     approvals
         .extend(entries.into_iter().filter_map(|read| queue::approval_of(&read.entry, read.raw, &company)));
     approvals.retain(|approval| keeps(&wanted.keep, approval));
+    let mut seen = HashSet::new();
+    let ids = approvals.iter().map(|approval| approval.id.to_ascii_lowercase());
+    let shared_ids = ids.filter(|id| !seen.insert(id.clone())).collect();
     for end in approvals.iter_mut().filter_map(|approval| approval.b_end.as_mut()) {
         // The queue names ports by their uids only.
         if end.product_name.is_none() && end.product_uid.is_some() {
@@ -117,7 +140,6 @@ pub(crate) async fn collect(
             end.product_name = port.and_then(|port| port.product.product_name.clone());
         }
     }
-    let rooms = Rooms::from_ports(&scanned.ports);
     Ok(Collected {
         approvals,
         ports: scanned.ports,
@@ -126,6 +148,7 @@ pub(crate) async fn collect(
         company,
         marketplace,
         queue: queue_state,
+        shared_ids,
     })
 }
 

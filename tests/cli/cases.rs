@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -311,4 +311,199 @@ fn w6_a_time_that_cannot_be_is_not_known_and_types_have_no_case() {
         .start();
     let list = Home::new().portgate("ports list").at(&script).token("scripted-token").run();
     list.exits(0).stdout_has("SYD1-A").stdout_lacks("TYPE");
+}
+
+/// A backend whose product list has these bytes in place of the name of the VXC, and in the list nothing else of note.
+fn with_name(circuit: &Circuit, name: &[u8]) -> Script {
+    circuit.change(json!({"productName": "HERE"}));
+    let listed = serde_json::to_vec(&json!({"message": "", "terms": "", "data": [{
+        "productUid": fixture("port-syd1-a")["productUid"], "productName": "SYD1-A", "portSpeed": 10_000,
+        "productType": "MEGAPORT", "companyUid": fixture("port-syd1-a")["companyUid"], "associatedVxcs": [circuit.now()],
+    }]}))
+    .unwrap();
+    let at = listed.windows(4).position(|four| four == b"HERE").unwrap();
+    let body = [&listed[..at], name, &listed[at + 4..]].concat();
+    Script::new().on("GET", "/v2/products", Answer::new(200, "application/json", body)).marketplace(circuit)
+}
+
+#[test]
+fn c01_a_name_that_is_no_unicode_hides_nothing() {
+    for name in [&b"Globex \\ud83d"[..], b"Globex \xff\xfe", b"\\ude00 Globex", b"Globex \xf0\x9f"] {
+        let circuit = Circuit::of("vxc-new");
+        let script = with_name(&circuit, name).start();
+        let home = Home::new();
+        let list = home.approvals("list -o json", &script).run().exits(0).json();
+        assert!(list[0]["name"].as_str().unwrap().contains("Globex"), "{list}");
+        assert!(list[0]["name"].as_str().unwrap().contains('\u{fffd}'), "{list}");
+        home.approvals("list --exit-pending", &script).run().exits(20);
+
+        // A live VXC of such a name is sold, and has its VLAN.
+        let live = Circuit::of("vxc-live");
+        let script = with_name(&live, name).start();
+        let ports =
+            home.portgate("ports list -o json").at(&script).token("scripted-token").run().exits(0).json();
+        assert_eq!(ports[0]["sold_mbps"], live.now()["rateLimit"], "{ports}");
+    }
+}
+
+#[test]
+fn c01_what_is_no_vxc_makes_the_list_incomplete() {
+    let circuit = Circuit::of("vxc-new");
+    let mut port = fixture("port-syd1-a");
+    port["associatedVxcs"] = json!([circuit.now(), 7]);
+    let alone = format!("/v2/product/{}", port["productUid"].as_str().unwrap());
+    let script = Script::new()
+        .on("GET", "/v2/products", wire::products([port.clone()]))
+        .on("GET", &alone, Answer::ok(port))
+        .marketplace(&circuit)
+        .start();
+    let home = Home::new();
+    home.write("portgate-policy.toml", ACCEPT_ALL);
+    let run = |args: &str| home.portgate(args).at(&script).token("scripted-token").run();
+    run("approvals list").exits(4).stdout_has("7c1e09ab").stderr_has("can't be understood");
+    let list = run("approvals list -o json");
+    assert_eq!(list.exits(4).json()[0]["room_after_mbps"], Value::Null, "{list}");
+    for refused in [
+        "approvals list --exit-pending",
+        "approvals accept 7c1e09ab",
+        "approvals accept --all --yes",
+        "policy apply --yes",
+    ] {
+        run(refused).exits(4);
+    }
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn f04_and_c04_what_portgate_does_not_know_is_shown_and_decided_only_by_its_id() {
+    const ENTRY: &str = "c9d382a5-17e4-4b5f-88a6-4a3b2c17a821";
+    for (kind, word) in [
+        (json!("CANCEL_ORDER"), "CANCEL_ORDER"),
+        (Value::Null, "none"),
+        (json!("TERMINATION"), "TERMINATION"),
+    ] {
+        let entry = Arc::new(Mutex::new(with(
+            fixture("order-approvals-page-1")["data"][0].clone(),
+            json!({"type": kind}),
+        )));
+        let (listed, decided) = (Arc::clone(&entry), Arc::clone(&entry));
+        let script = Script::new()
+            .on("GET", "/v2/products", wire::products([fixture("port-syd1-a")]))
+            .on("GET", "/v3/order_approvals", move |_: &Request, _: usize| {
+                wire::paged(Answer::ok(json!([listed.lock().unwrap().clone()])), 1, 1, 1)
+            })
+            .on("POST", &format!("/v3/order_approvals/{ENTRY}/approve"), move |_: &Request, _: usize| {
+                decided.lock().unwrap()["status"] = json!("APPROVED");
+                Answer::ok("done")
+            })
+            .on("GET", "/v2/employment", wire::body(200, "employment"))
+            .start();
+        let home = Home::new();
+        home.write(
+            "portgate-policy.toml",
+            ACCEPT_ALL.replace("type = \"connection\"", "type = [\"order\", \"other\"]"),
+        );
+        let run = |args: &str| home.portgate(args).at(&script).token("scripted-token").run();
+        run("approvals list").exits(0).stdout_has(word).stdout_has("c9d382a5");
+        let list = run("approvals list -o json").json();
+        assert_eq!((&list[0]["type"], &list[0]["wire_type"]), (&json!("other"), &json!(word)));
+        run("approvals list --exit-pending").exits(20);
+        for left in [
+            "approvals accept --all --yes",
+            "approvals accept --type order --yes",
+            "approvals accept --type other --yes",
+            "policy apply --yes",
+        ] {
+            run(left).exits(0);
+        }
+        assert!(script.writes().is_empty(), "{word}");
+        run(&format!("approvals accept {ENTRY}")).exits(0).stdout_has(&format!("request of type {word}"));
+        assert_eq!(script.writes().len(), 1);
+    }
+    // A VXC tells nothing afterwards of a request nobody knows: it is shown, and not decided.
+    let circuit = Circuit::of("vxc-new");
+    circuit.change(json!({"vxcApproval": {"type": "MOVE"}}));
+    let script = Script::new().marketplace(&circuit).start();
+    let home = Home::new();
+    home.approvals("list", &script).run().exits(0).stdout_has("MOVE").stdout_has("7c1e09ab");
+    home.approvals("accept --all --yes", &script).run().exits(0).stderr_has("left out");
+    home.approvals(&format!("accept {NEW}"), &script).run().exits(4).stderr_has("requests of type MOVE");
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn c05_a_speed_change_without_a_speed_is_listed_and_not_decided() {
+    let circuit = Circuit::under("port-mel2-b", "vxc-speed");
+    circuit.change(json!({"vxcApproval": {"newSpeed": null}}));
+    let script = Script::new().marketplace(&circuit).start();
+    let home = Home::new();
+    let list = home.approvals("list -o json", &script).run().exits(0).json();
+    assert_eq!(
+        (&list[0]["status"], &list[0]["new_rate_limit_mbps"]),
+        (&json!("pending"), &Value::Null),
+        "{list}"
+    );
+    home.approvals(&format!("show {SPEED}"), &script).run().exits(0).stdout_has("pending");
+    home.approvals("accept --all --yes", &script).run().exits(0).stderr_has("left out");
+    home.approvals(&format!("accept {SPEED}"), &script).run().exits(4).stderr_has("doesn't tell the speed");
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn c06_a_queue_is_read_to_its_end_whatever_its_headers_say() {
+    let entries: Vec<Value> = (0..60)
+        .map(|at| {
+            with(
+                fixture("order-approvals-page-1")["data"][0].clone(),
+                json!({"uid": format!("c9d382a5-17e4-4b5f-88a6-{at:012}")}),
+            )
+        })
+        .collect();
+    // The server has its own size of a page, and says what it likes of the whole.
+    let served = |repeats: bool, total: Option<usize>| {
+        let entries = entries.clone();
+        let script = Script::new()
+            .on("GET", "/v2/products", wire::products([fixture("port-syd1-a")]))
+            .on("GET", "/v3/order_approvals", move |request: &Request, _: usize| {
+                let page: usize = request.parameter("pageNumber").unwrap().parse().unwrap();
+                let page = if repeats { page.min(2) } else { page };
+                let rows: Vec<Value> = entries.iter().skip((page - 1) * 25).take(25).cloned().collect();
+                let answer = Answer::ok(json!(rows));
+                match total {
+                    Some(total) => answer.header("Pagination-Total-Count", total),
+                    None => answer,
+                }
+            })
+            .on("GET", "/v2/employment", wire::body(200, "employment"))
+            .start();
+        let outcome = Home::new().approvals("list -o json", &script).run();
+        (outcome.code, outcome.json().as_array().unwrap().len())
+    };
+    assert_eq!(served(false, None), (0, 60));
+    assert_eq!(served(false, Some(60)), (0, 60));
+    assert_eq!(served(true, None), (0, 50));
+    assert_eq!(served(true, Some(60)), (4, 50));
+    assert_eq!(served(false, Some(70)), (4, 60));
+    // Nothing is not an empty queue.
+    let script = Script::new()
+        .on("GET", "/v2/products", wire::products([fixture("port-syd1-a")]))
+        .on("GET", "/v3/order_approvals", Answer::ok(Value::Null))
+        .on("GET", "/v2/employment", wire::body(200, "employment"))
+        .start();
+    Home::new().approvals("list --exit-pending", &script).run().exits(4);
+}
+
+#[test]
+fn c21_an_id_on_two_vxcs_names_neither() {
+    let [one, other] = ["vxc-new", "vxc-new-late"].map(Circuit::of);
+    other.change(json!({"vxcApproval": {"uid": NEW}}));
+    let script = Script::new().marketplace_of(&[&one, &other]).start();
+    let home = Home::new();
+    home.approvals("list", &script).run().exits(0);
+    for id in [NEW, "7c1e09ab"] {
+        let outcome = home.approvals(&format!("accept {id}"), &script).run();
+        outcome.exits(2).stderr_has(&one.uid()).stderr_has(&other.uid());
+    }
+    home.approvals("accept --all --yes", &script).run().exits(0).stderr_has("left out");
+    assert!(script.writes().is_empty());
 }

@@ -18,6 +18,7 @@ use crate::journal::Journal;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::only_one;
+use crate::text::words;
 
 /// Ids named in the error for several that nothing has.
 const MOST_NAMED: usize = 10;
@@ -168,6 +169,18 @@ fn kept_by_list(connection: &Connection, id: &GivenId) -> Option<Named> {
     connection.ids.lead(id.text()).map(|lead| Named { id: id.text().to_owned(), lead: lead.clone() })
 }
 
+/// The error for an id that stands on several VXCs (exit 2).
+fn shared_id_error(id: &str, namesakes: Vec<&Approval>) -> Error {
+    let of_each = |approval: &Approval| {
+        let vxc = approval.vxc_uid.as_deref().unwrap_or("a VXC without a uid");
+        format!("{vxc}  {}", super::view::sentence(approval))
+    };
+    Error::usage(format!("the id {id} stands on several VXCs, so nothing was sent"))
+        .because("the backend should give each request an id of its own")
+        .hint_each(namesakes.into_iter().map(of_each))
+        .about(id)
+}
+
 /// An id or prefix by what both sources and the journal know.
 pub(super) fn by_list(
     context: &Context,
@@ -179,6 +192,10 @@ pub(super) fn by_list(
     let mut by_id: BTreeMap<String, (Named, String)> = BTreeMap::new();
     for approval in collected.approvals.iter().filter(|approval| id.names(&approval.id)) {
         let label = super::view::sentence(approval);
+        let namesakes = collected.namesakes(&approval.id);
+        if !namesakes.is_empty() {
+            return Err(shared_id_error(&approval.id, namesakes));
+        }
         by_id.insert(approval.id.clone(), (named_as_seen(connection, approval), label));
     }
     let journal = Journal::new(&context.paths.journal);
@@ -248,4 +265,18 @@ pub(in crate::commands) fn by_filter(
     list::sort(&mut chosen);
     collected.rooms.assign(&mut chosen);
     chosen
+}
+
+/// Those of which portgate knows which they are and what accepting them would do; of the others it is said that they are
+/// left out.
+pub(super) fn understood(context: &Context, collected: &Collected, waiting: Vec<Approval>) -> Vec<Approval> {
+    let (understood, others): (Vec<_>, Vec<_>) =
+        waiting.into_iter().partition(|one| one.is_understood() && collected.namesakes(&one.id).is_empty());
+    if !others.is_empty() {
+        let ids: Vec<&str> = others.iter().map(|one| one.id.as_str()).collect();
+        let count = words::count(others.len(), "request", "requests");
+        let message = format!("{count} that portgate doesn't understand left out: {}", ids.join(" "));
+        context.terminal.warn(&message);
+    }
+    understood
 }

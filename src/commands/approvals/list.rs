@@ -180,7 +180,8 @@ pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -
     }
     let is_whole =
         !matches!(wanted.keep, Keep::Prefixes(_)) && wanted.only.is_none() && collected.failure().is_none();
-    connection.ids.keep(&collected.company, collected.approvals.iter(), |seen| {
+    let named = collected.approvals.iter().filter(|one| collected.namesakes(&one.id).is_empty());
+    connection.ids.keep(&collected.company, named, |seen| {
         if is_whole {
             offer(seen, &collected);
         }

@@ -104,7 +104,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     }
     list::check_ports(&args.filters.port, &collected)?;
     let now = connection.clock.now();
-    let waiting = choose::by_filter(&collected, &args.filters, now);
+    let waiting = choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
     consent::say_place(context, &connection);
     context.terminal.say(&match waiting.len() {
         0 => "nothing that waits for you fits".to_owned(),

@@ -192,7 +192,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(field(name, &value));
     field("Request", approval.id.clone());
-    field("Type", approval.kind.noun().to_owned());
+    field("Type", approval.noun());
     field("Status", status_text(approval, shown.decided_by.as_deref()));
     field("Customer", customer(&approval.customer, shown.customer_use.as_ref()));
     if let Some(name) = &approval.name {

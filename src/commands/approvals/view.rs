@@ -40,7 +40,7 @@ pub(super) fn columns<'a>(
         Column::fixed("SOURCE", |one: &Approval| one.source.word())
             .only_if(any(&|one| one.source != approvals[0].source))
             .drop_at(7),
-        Column::fixed("TYPE", |one: &Approval| one.kind.short()).drop_at(1),
+        Column::fixed("TYPE", Approval::type_label).drop_at(1),
         Column::text("CUSTOMER", customer).marked(NEW_CUSTOMER),
         Column::fixed("SPEED", speed).drop_at(2),
         Column::text("PORT", port).drop_at(4),
@@ -126,7 +126,7 @@ pub(in crate::commands) fn vlan(approval: &Approval) -> String {
 
 /// One request in a sentence: type, customer, speed, port, VLANs.
 pub(in crate::commands) fn sentence(approval: &Approval) -> String {
-    let mut text = format!("{} of {}", approval.kind.noun(), approval.customer_label());
+    let mut text = format!("{} of {}", approval.noun(), approval.customer_label());
     if tells_speed(approval) {
         text.push_str(&format!(", {}", speed_spoken(approval)));
     }

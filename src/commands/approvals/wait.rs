@@ -188,5 +188,5 @@ fn standing_sentence(approval: &Approval) -> String {
         (Status::Unknown, None) => "no longer waits, and the API doesn't say why".to_owned(),
         (status, None) => format!("no longer waits: it is {}", status.word()),
     };
-    format!("the {} of {} {status}", approval.kind.noun(), approval.customer_label())
+    format!("the {} of {} {status}", approval.noun(), approval.customer_label())
 }

@@ -72,7 +72,7 @@ pub(super) fn list(policy: &Policy, survey: &Survey) -> ListView {
     let columns = vec![
         Column::fixed("ID", |one: &Planned| survey.ids.shorten(&one.approval.id).to_owned()),
         Column::fixed("DECISION", |one: &Planned| one.verdict.word()),
-        Column::fixed("TYPE", |one: &Planned| one.approval.kind.short()).drop_at(3),
+        Column::fixed("TYPE", |one: &Planned| one.approval.type_label()).drop_at(3),
         Column::text("CUSTOMER", |one: &Planned| view::customer(&one.approval))
             .marked(view::NEW_CUSTOMER)
             .drop_at(1),

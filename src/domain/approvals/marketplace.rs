@@ -50,7 +50,7 @@ pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
     match vxc.vxc_approval.kind.as_deref()?.to_ascii_uppercase().as_str() {
         "NEW" => Some(Kind::Connection),
         "SPEED_CHANGE" => Some(Kind::SpeedChange),
-        _ => None,
+        _ => Some(Kind::Other),
     }
 }
 
@@ -59,6 +59,12 @@ pub(super) fn is_marked_pending(vxc: &Vxc) -> bool {
         .status
         .as_deref()
         .is_some_and(|status| status.to_ascii_uppercase().starts_with("PENDING"))
+}
+
+/// Whether a decision is missing that nobody could name.
+pub(crate) fn is_nameless(vxc: &Vxc) -> bool {
+    let stage = Stage::from_status(vxc.provisioning_status.as_deref());
+    vxc.vxc_approval.uid.is_none() && is_marked_pending(vxc) && !stage.is_over()
 }
 
 /// Whether a decision is really missing: the marker says so, and the VXC doesn't say otherwise.
@@ -70,9 +76,9 @@ pub(crate) fn is_pending(vxc: &Vxc) -> bool {
     match kind_of(vxc) {
         Some(Kind::SpeedChange) => {
             stage == Stage::Up
-                && vxc.vxc_approval.new_speed.is_some()
-                && vxc.rate_limit != vxc.vxc_approval.new_speed
+                && (vxc.vxc_approval.new_speed.is_none() || vxc.rate_limit != vxc.vxc_approval.new_speed)
         }
+        Some(Kind::Other) => !stage.is_over(),
         Some(_) => stage == Stage::Waiting,
         None => false,
     }
@@ -165,6 +171,7 @@ pub(crate) fn approval_of(
         id,
         source: Source::Marketplace,
         kind,
+        wire_type: vxc.vxc_approval.kind.clone().filter(|_| kind == Kind::Other),
         direction,
         status,
         waiting_on: waiting_on.flatten(),

@@ -31,6 +31,8 @@ words! {
         TermChange = "term-change",
         /// A managed account's order (queue).
         Order = "order",
+        /// One that portgate doesn't know, such as a termination: its word on the wire tells more.
+        Other = "other",
     }
 }
 
@@ -42,11 +44,12 @@ impl Kind {
             Kind::SpeedChange => "speed",
             Kind::TermChange => "term",
             Kind::Order => "order",
+            Kind::Other => "other",
         }
     }
 
     pub(crate) fn noun_with_article(self) -> String {
-        let article = if self == Kind::Order { "an" } else { "a" };
+        let article = if matches!(self, Kind::Order) { "an" } else { "a" };
         format!("{article} {}", self.noun())
     }
 
@@ -56,6 +59,7 @@ impl Kind {
             Kind::SpeedChange => "speed change",
             Kind::TermChange => "term change",
             Kind::Order => "order",
+            Kind::Other => "request of an unknown type",
         }
     }
 }
@@ -148,6 +152,9 @@ pub(crate) struct Approval {
     pub(crate) source: Source,
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
+    /// The type's word on the wire, where portgate doesn't know it; else it isn't there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wire_type: Option<String>,
     /// Which way it runs; null in the queue.
     pub(crate) direction: Option<Direction>,
     pub(crate) status: Status,
@@ -189,6 +196,25 @@ impl Approval {
         self.waits_on_me() && (self.source == Source::Queue || self.direction == Some(Direction::Incoming))
     }
 
+    /// Whether it is known what accepting it would do: else it is shown, and decided only where the queue takes an answer
+    /// to whatever it is, for one that is named by its id.
+    pub(crate) fn is_understood(&self) -> bool {
+        self.kind != Kind::Other && (self.kind != Kind::SpeedChange || self.new_rate_limit_mbps.is_some())
+    }
+
+    /// The type in a word, for a table.
+    pub(crate) fn type_label(&self) -> String {
+        self.wire_type.clone().unwrap_or_else(|| self.kind.short().to_owned())
+    }
+
+    /// The type as a noun.
+    pub(crate) fn noun(&self) -> String {
+        match &self.wire_type {
+            Some(word) => format!("request of type {word}"),
+            None => self.kind.noun().to_owned(),
+        }
+    }
+
     /// My own end of it: the B-End, but of an outgoing order.
     pub(crate) fn my_end(&self) -> Option<&End> {
         match self.direction {
@@ -224,6 +250,7 @@ impl Approval {
                 Some(self.new_rate_limit_mbps?.saturating_sub(self.rate_limit_mbps.unwrap_or_default()))
             }
             Kind::TermChange => Some(Mbps(0)),
+            Kind::Other => None,
             Kind::Connection | Kind::Order => self.rate_limit_mbps,
         }
     }

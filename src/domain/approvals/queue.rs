@@ -43,7 +43,8 @@ pub(crate) fn approval_of(
     let kind = match entry.kind.as_deref().unwrap_or_default().to_ascii_uppercase().as_str() {
         "TERM_CHANGE" => Kind::TermChange,
         "SPEED_CHANGE" => Kind::SpeedChange,
-        _ => Kind::Order,
+        "NEW_ORDER" => Kind::Order,
+        _ => Kind::Other,
     };
     // What is to be made of the service is in the request; what it has now is not.
     let (rate, new_rate) = match kind {
@@ -60,6 +61,7 @@ pub(crate) fn approval_of(
         id: entry.uid.clone()?,
         source: Source::Queue,
         kind,
+        wire_type: (kind == Kind::Other).then(|| entry.kind.clone().unwrap_or_else(|| "none".to_owned())),
         status,
         waiting_on: (status == Status::Pending).then_some(waiting_on),
         name: text("productName").or_else(|| text("name")),
@@ -99,7 +101,7 @@ pub(crate) fn add_service(approval: &mut Approval, service: &Vxc) {
             let term = service.contract_term_months.and_then(|months| u64::try_from(months).ok());
             approval.term_months = approval.term_months.or(term);
         }
-        Kind::Connection | Kind::Order => {}
+        Kind::Connection | Kind::Order | Kind::Other => {}
     }
 }
 

@@ -106,6 +106,10 @@ impl Policy {
     /// but something unknown speaks against it: no later rule may decide what it was to keep.
     pub(crate) fn judge(&self, facts: &Facts<'_>) -> Judgement {
         let mut trials = Vec::new();
+        // No rule speaks of what nobody knows.
+        if !facts.approval.is_understood() {
+            return Judgement { trials, rule: None };
+        }
         for (position, rule) in self.rules.iter().enumerate() {
             let trial = rule.trial(facts);
             let matches = trial.matches() || (rule.verdict == Verdict::Leave && trial.unknown().is_some());

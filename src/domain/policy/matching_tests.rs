@@ -27,6 +27,7 @@ fn bare(kind: Kind) -> Approval {
         new_rate_limit_mbps: None,
         term_months: None,
         new_term_months: None,
+        wire_type: None,
         created_at: None,
         expires_at: None,
         ..connection()

@@ -19,6 +19,7 @@ fn run(limits: &str, rule: &str, ports: Vec<Port>, requests: &[Approval]) -> Vec
         company: Company::default(),
         marketplace: SourceState::Read,
         queue: SourceState::NotAsked,
+        shared_ids: std::collections::HashSet::new(),
     };
     plan(&policy, requests, Ledger::from_collected(&collected), NOW.parse().unwrap())
 }

@@ -14,6 +14,9 @@ use crate::text::name::WHOLE;
 struct PortSink(Vec<Product>);
 
 impl ProductSink for PortSink {
+    /// The VXCs are no matter here.
+    fn unread(&mut self) {}
+
     fn vxc(&mut self, _: Vxc, _: &RawValue) {}
 
     fn product(&mut self, product: Product) {

@@ -11,8 +11,10 @@ use crate::api::products::{Product, ProductSink};
 use crate::api::vlan::Vlan;
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::Company;
-use crate::domain::approvals::marketplace::{Stage, approval_of, is_pending, kind_of};
+use crate::domain::approvals::marketplace::{Stage, approval_of, is_nameless, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::text::Mbps;
 use crate::text::name::{begins_with, is_called};
 
@@ -89,6 +91,7 @@ pub(crate) struct ProductScan {
     found: Vec<Approval>,
     ports: Vec<Port>,
     customers: HashMap<String, CustomerUse>,
+    unread: usize,
 }
 
 #[derive(Default)]
@@ -105,6 +108,26 @@ pub(crate) struct Scanned {
     pub(crate) ports: Vec<Port>,
     pub(crate) customers: HashMap<String, CustomerUse>,
     pub(crate) company: Company,
+    /// How many VXCs could not be read, or wait without an id: with them, nothing is told of all.
+    pub(crate) unread: usize,
+}
+
+impl Scanned {
+    /// Why what was read is not all, if it isn't.
+    pub(crate) fn gap(&self) -> Option<Error> {
+        let elements = match self.unread {
+            0 => return None,
+            1 => "an element of it".to_owned(),
+            several => format!("{several} elements of it"),
+        };
+        Some(
+            Error::new(Exit::Api, "the product list could not be read whole")
+                .because(format!("{elements} can't be understood"))
+                .hint(
+                    "nothing is concluded from what may be missing; portgate may be too old for this backend",
+                ),
+        )
+    }
 }
 
 impl ProductScan {
@@ -119,6 +142,7 @@ impl ProductScan {
             found: Vec::new(),
             ports: Vec::new(),
             customers: HashMap::new(),
+            unread: 0,
         }
     }
 
@@ -139,7 +163,8 @@ impl ProductScan {
             }
             let known = approval.customer.uid.as_ref().and_then(|uid| self.customers.get(uid));
             let another = approval.direction == Some(Direction::Incoming) && approval.customer.uid.is_some();
-            approval.customer.is_new = another.then(|| known.is_none_or(|known| known.live_vxcs == 0));
+            approval.customer.is_new =
+                (another && self.unread == 0).then(|| known.is_none_or(|known| known.live_vxcs == 0));
             // An end that doesn't tell its port's name is still one of the ports in the same list.
             for end in [&mut approval.a_end, &mut approval.b_end].into_iter().flatten() {
                 if end.product_name.is_none() {
@@ -152,7 +177,8 @@ impl ProductScan {
             }
             approvals.push(approval);
         }
-        Scanned { approvals, ports: self.ports, customers: self.customers, company: self.company }
+        let (ports, customers) = (self.ports, self.customers);
+        Scanned { approvals, ports, customers, company: self.company, unread: self.unread }
     }
 }
 
@@ -160,6 +186,9 @@ impl ProductSink for ProductScan {
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
         let stage = Stage::from_status(vxc.provisioning_status.as_deref());
         let pending = is_pending(&vxc);
+        if is_nameless(&vxc) {
+            self.unread += 1;
+        }
         let rate = vxc.rate_limit.unwrap_or_default();
         if !stage.is_gone() {
             let is_request = pending && kind_of(&vxc) == Some(Kind::Connection);
@@ -196,6 +225,10 @@ impl ProductSink for ProductScan {
         if self.keep.keeps(&vxc) {
             self.current.kept.push((vxc, raw.get().to_owned()));
         }
+    }
+
+    fn unread(&mut self) {
+        self.unread += 1;
     }
 
     fn product(&mut self, product: Product) {

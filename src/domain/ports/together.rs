@@ -17,7 +17,8 @@ pub(crate) async fn read_with_its_lag(client: &Client, uid: &str, now: Timestamp
         return Ok(read);
     }
     let scan = products::stream(client, || ProductScan::new(Keep::Pending, false, now)).await?;
-    Ok(scan.finish())
+    let read = scan.finish();
+    read.gap().map_or(Ok(read), Err)
 }
 
 pub(crate) async fn read_port(client: &Client, uid: &str, now: Timestamp) -> Result<Port, Error> {
@@ -27,7 +28,11 @@ pub(crate) async fn read_port(client: &Client, uid: &str, now: Timestamp) -> Res
 async fn scan_port(client: &Client, uid: &str, now: Timestamp) -> Result<Scanned, Error> {
     let scan = products::stream_one(client, uid, || ProductScan::new(Keep::Pending, true, now)).await?;
     let read = scan.finish();
-    if read.ports.is_empty() { Err(no_port_error(uid)) } else { Ok(read) }
+    match read.gap() {
+        _ if read.ports.is_empty() => Err(no_port_error(uid)),
+        Some(gap) => Err(gap),
+        None => Ok(read),
+    }
 }
 
 fn no_port_error(uid: &str) -> Error {

@@ -71,6 +71,11 @@ pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVl
         Exit::NotFound => Error { message: format!("there is no port {port_uid}"), ..error }.about(port_uid),
         _ => error,
     })?;
+    if read.unread > 0 {
+        return Err(Error::new(Exit::Api, "the VLANs of this port could not be read whole")
+            .because("something stands among its VXCs that can't be understood")
+            .about(port_uid));
+    }
     let product = read.product.unwrap_or_default();
     let mut taken = read.taken;
     taken.sort_by_key(|one| (one.vlan, one.inner_vlan));
@@ -127,9 +132,14 @@ struct VlanSink {
     port_uid: String,
     product: Option<Product>,
     taken: Vec<TakenVlan>,
+    unread: usize,
 }
 
 impl ProductSink for VlanSink {
+    fn unread(&mut self) {
+        self.unread += 1;
+    }
+
     fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
         if Stage::from_status(vxc.provisioning_status.as_deref()).is_gone() {
             return;

@@ -13,7 +13,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     let approval = &prepared.approval;
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<9} {value}"));
-    field("Request", format!("{}, {}", approval.id, approval.kind.noun()));
+    field("Request", format!("{}, {}", approval.id, approval.noun()));
     field("Customer", approval.customer_label().to_owned());
     if let Some(name) = &approval.name {
         field("Name", name.clone());
@@ -113,6 +113,7 @@ fn consequence_of_accepting(kind: Kind) -> &'static str {
         Kind::SpeedChange => "the new speed holds and is billed; a decision is final",
         Kind::TermChange => "the new term holds; a decision is final",
         Kind::Order => "it is ordered and the account is billed; a decision is final",
+        Kind::Other => "what it does is not known to portgate: look at it in the portal first",
     }
 }
 

@@ -101,7 +101,8 @@ pub(crate) async fn choose_from_list(
     consent::say_place(context, connection);
     list::check_ports(&args.filters.port, &collected)?;
     let now = connection.clock.now();
-    let mut waiting = choose::by_filter(&collected, &args.filters, now);
+    let mut waiting =
+        choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
     if waiting.is_empty() {
         context.terminal.say("nothing that waits for you fits");
     } else if !by_filter {

@@ -77,7 +77,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
         Decision::Withdraw => not_mine_to_withdraw_error(&approval, &decider.connection.company),
         Decision::Accept | Decision::Deny => not_mine_error(&approval),
     };
-    if let Some(error) = not_mine {
+    if let Some(error) = not_mine.or_else(|| not_understood_error(&approval)) {
         return fail(error, Some(approval));
     }
     let approval = decider.with_service(&approval).await;
@@ -105,7 +105,7 @@ pub(super) fn already_decided_error(
     stands: Decision,
     by: &str,
 ) -> Option<Error> {
-    let noun = approval.kind.noun();
+    let noun = approval.noun();
     if stands != order.decision {
         return Some(
             Error::new(Exit::Conflict, format!("this {noun} was already {}", stands.participle()))
@@ -176,7 +176,7 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
 
 /// The error for a request that is over, or another one by now.
 pub(super) fn no_longer_waits_error(approval: &Approval, standing: Standing) -> Error {
-    let noun = approval.kind.noun();
+    let noun = approval.noun();
     let message = match standing {
         Standing::Changed => format!("this {noun} has changed since it was listed"),
         Standing::Over(status) => match status {
@@ -210,6 +210,20 @@ fn not_mine_error(approval: &Approval) -> Option<Error> {
         _ => return None,
     };
     Some(error.about(approval.id.clone()))
+}
+
+/// The error where nobody could tell afterwards whether a decision came about: the queue tells it of anything, a VXC only of
+/// what it is known to ask for.
+fn not_understood_error(approval: &Approval) -> Option<Error> {
+    if approval.is_understood() || approval.source == Source::Queue {
+        return None;
+    }
+    let why = match &approval.wire_type {
+        Some(word) => format!("portgate doesn't know requests of type {word}"),
+        None => "it doesn't tell the speed it asks for".to_owned(),
+    };
+    let error = Error::new(Exit::Api, "this request is not understood, so nothing was sent").because(why);
+    Some(error.hint("decide it in the portal").about(approval.id.clone()))
 }
 
 /// The error where my company didn't ask for it, or nothing can be taken back there.

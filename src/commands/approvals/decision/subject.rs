@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::api::order_approvals::{self, Filter};
+use crate::api::order_approvals::{self, Entries, Filter};
 use crate::api::{products, vxc};
 use crate::commands::approvals::decision::vlan::RecentVlans;
 use crate::domain::approvals::marketplace::approval_of;
@@ -129,13 +129,13 @@ impl<'a> Decider<'a> {
     async fn read_in_list(&self, named: &Named) -> Result<Reading, Error> {
         let keep = Keep::Prefixes(vec![named.id.clone()]);
         let new_scan = || ProductScan::new(keep.clone(), false, self.now());
-        let scan = products::stream(&self.connection.client, new_scan).await?;
-        let approval = scan
-            .finish()
+        let read = products::stream(&self.connection.client, new_scan).await?.finish();
+        let gap = read.gap();
+        let approval = read
             .approvals
             .into_iter()
             .find(|approval| approval.id.eq_ignore_ascii_case(&named.id))
-            .ok_or_else(|| no_such_request(&named.id))?;
+            .ok_or_else(|| gap.unwrap_or_else(|| no_such_request(&named.id)))?;
         let same = approval.kind == named.lead.kind
             && approval.new_rate_limit_mbps == named.lead.new_rate_limit_mbps;
         let standing = match standing_by_status(&approval) {
@@ -147,11 +147,11 @@ impl<'a> Decider<'a> {
 
     async fn read_entry(&self, named: &Named) -> Result<Reading, Error> {
         let filter = Filter { status: None, service_id: named.lead.service_id };
-        let entries = order_approvals::list(&self.connection.client, &filter).await?;
+        let Entries { entries, gap } = order_approvals::list(&self.connection.client, &filter).await?;
         let found = entries
             .into_iter()
             .find(|read| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id)))
-            .ok_or_else(|| no_such_request(&named.id))?;
+            .ok_or_else(|| gap.unwrap_or_else(|| no_such_request(&named.id)))?;
         let approval = queue::approval_of(&found.entry, found.raw, &self.connection.company)
             .ok_or_else(|| no_such_request(&named.id))?;
         Ok(Reading { standing: standing_by_status(&approval), approval, named: true })

@@ -1,0 +1,122 @@
+//! Text that isn't valid Unicode: bytes that are no UTF-8, and halves of a surrogate pair in a JSON escape. Each becomes
+//! U+FFFD, so that nothing vanishes for the name it has.
+
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+const REPLACEMENT_ESCAPE: &[u8] = b"\\uFFFD";
+
+/// Mends a body piece by piece, wherever the pieces are cut.
+#[derive(Debug, Default)]
+pub(super) struct Mender {
+    /// The end of the last piece, where the next one may go on with it.
+    held: Vec<u8>,
+}
+
+/// A whole body, mended.
+pub(super) fn mend_whole(body: Vec<u8>) -> Vec<u8> {
+    Mender::default().mend(body, true)
+}
+
+impl Mender {
+    /// The next piece, mended, with what was held back of the last one; the last piece holds nothing back.
+    pub(super) fn mend(&mut self, piece: Vec<u8>, is_last: bool) -> Vec<u8> {
+        if self.held.is_empty() && piece.iter().all(|&byte| byte.is_ascii() && byte != b'\\') {
+            return piece;
+        }
+        let input = [std::mem::take(&mut self.held), piece].concat();
+        let mut mended = Vec::with_capacity(input.len());
+        let mut at = 0;
+        while at < input.len() {
+            let rest = &input[at..];
+            let (taken, instead) = match rest[0] {
+                b'\\' => escape(rest),
+                0x80.. => not_ascii(rest),
+                _ => {
+                    let plain = rest.iter().position(|&byte| byte == b'\\' || !byte.is_ascii());
+                    (Some(plain.unwrap_or(rest.len())), None)
+                }
+            };
+            let Some(taken) = taken.or(is_last.then_some(rest.len())) else {
+                rest.clone_into(&mut self.held);
+                break;
+            };
+            mended.extend_from_slice(instead.unwrap_or(&rest[..taken]));
+            at += taken;
+        }
+        mended
+    }
+}
+
+/// How many bytes an escape takes, and what stands in its place; no number where more has to come first.
+fn escape(rest: &[u8]) -> (Option<usize>, Option<&'static [u8]>) {
+    match (rest.get(1), unit(rest)) {
+        (None, _) => (None, None),
+        (Some(b'u'), None) if rest.len() < 6 => (None, None),
+        (Some(b'u'), Some(0xd800..=0xdbff)) => match (&rest[6..], unit(&rest[6..])) {
+            (_, Some(0xdc00..=0xdfff)) => (Some(12), None),
+            (next, None) if next.len() < 6 && b"\\u".starts_with(&next[..next.len().min(2)]) => {
+                (None, Some(REPLACEMENT_ESCAPE))
+            }
+            _ => (Some(6), Some(REPLACEMENT_ESCAPE)),
+        },
+        (Some(b'u'), Some(0xdc00..=0xdfff)) => (Some(6), Some(REPLACEMENT_ESCAPE)),
+        // Of any other escape, and of one that the decoder refuses.
+        _ => (Some(2), None),
+    }
+}
+
+/// The number of an escape such as `\ud83d`.
+fn unit(text: &[u8]) -> Option<u16> {
+    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// As [`escape`], of bytes that aren't ASCII.
+fn not_ascii(rest: &[u8]) -> (Option<usize>, Option<&'static [u8]>) {
+    let run = rest.iter().position(u8::is_ascii).unwrap_or(rest.len());
+    match std::str::from_utf8(&rest[..run]) {
+        Ok(_) => (Some(run), None),
+        Err(error) => match (error.valid_up_to(), error.error_len()) {
+            (0, Some(wrong)) => (Some(wrong), Some(REPLACEMENT)),
+            // Cut where the piece ends, or where the next character begins.
+            (0, None) if run == rest.len() => (None, Some(REPLACEMENT)),
+            (0, None) => (Some(run), Some(REPLACEMENT)),
+            (valid, _) => (Some(valid), None),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_unicode_is_replaced_wherever_it_is_cut() {
+        for (body, mended) in [
+            (&br#"{"a":"plain \\ud83d \"\n"}"#[..], r#"{"a":"plain \\ud83d \"\n"}"#),
+            (br#"["\ud83d\ude00","\uD83D\uDE00 \u00e9"]"#, r#"["\ud83d\ude00","\uD83D\uDE00 \u00e9"]"#),
+            (br#"["a\ud83d"]"#, r#"["a\uFFFD"]"#),
+            (
+                br#"["\ud83d\ud83d\ude00","\ude00x","\ud83d\n"]"#,
+                r#"["\uFFFD\ud83d\ude00","\uFFFDx","\uFFFD\n"]"#,
+            ),
+            (b"[\"caf\xc3\xa9 \xe6\x97\xa5\"]", "[\"café 日\"]"),
+            (
+                b"[\"\xff\xfe caf\xc3\", \"\xe6\x97\", \"\xf0\x9f\x98\x80\"]",
+                "[\"\u{fffd}\u{fffd} caf\u{fffd}\", \"\u{fffd}\", \"😀\"]",
+            ),
+            (b"cut \\ud8", "cut \\ud8"),
+            (b"cut \xe6\x97", "cut \u{fffd}"),
+        ] {
+            for size in 1..=body.len() {
+                let mut mender = Mender::default();
+                let pieces: Vec<&[u8]> = body.chunks(size).collect();
+                let all: Vec<u8> = pieces
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(at, piece)| mender.mend(piece.to_vec(), at + 1 == pieces.len()))
+                    .collect();
+                assert_eq!(String::from_utf8_lossy(&all), mended, "in pieces of {size}");
+            }
+        }
+    }
+}
