@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::api::retry;
 use crate::api::transport::chain;
+use crate::api::{lenient, retry};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
+/// The most of the API's own message that is told, in bytes.
+const LONGEST_MESSAGE: usize = 2000;
 /// Characters of a foreign answer quoted in an error.
 const QUOTED: usize = 300;
 
@@ -138,7 +140,7 @@ fn body_message(body: &[u8]) -> Option<String> {
             (None, None) => ["error_description", "error"].into_iter().filter_map(part).take(1).collect(),
         };
         if !parts.is_empty() {
-            return Some(parts.join(": "));
+            return Some(lenient::bounded(&parts.join(": "), LONGEST_MESSAGE));
         }
     }
     let mut quoted: String = text.chars().take(QUOTED).collect();

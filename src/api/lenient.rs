@@ -90,9 +90,20 @@ impl Wire for Vec<String> {
     }
 }
 
+/// The most of a text that is kept, in bytes: no name, address or comment of the API's comes near.
+const LONGEST_TEXT: usize = 4096;
+
+/// A text, cut where it is longer than so many bytes.
+pub(crate) fn bounded(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(most)])
+}
+
 pub(crate) fn as_text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(text) if !text.is_empty() => Some(bounded(text, LONGEST_TEXT)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -122,11 +133,14 @@ fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
-/// A time between the years 2000 and 2100; what falls outside is not known, such as 0 (confirmed).
+/// Whether it lies between the years 2000 and 2100: what falls outside is no time of the API's, such as 0 (confirmed).
+pub(crate) fn is_time(time: &Timestamp) -> bool {
+    (946_684_800..4_102_444_800).contains(&time.as_second())
+}
+
 pub(crate) fn as_time(value: &Value) -> Option<Timestamp> {
-    let known = |time: &Timestamp| (946_684_800..4_102_444_800).contains(&time.as_second());
     if let Some(milliseconds) = as_integer(value) {
-        return Timestamp::from_millisecond(milliseconds).ok().filter(known);
+        return Timestamp::from_millisecond(milliseconds).ok().filter(is_time);
     }
     let text = value.as_str()?.trim();
     let time = text.parse().ok().or_else(|| {
@@ -134,7 +148,7 @@ pub(crate) fn as_time(value: &Value) -> Option<Timestamp> {
         let civil: jiff::civil::DateTime = text.parse().ok()?;
         jiff::tz::Offset::UTC.to_timestamp(civil).ok()
     });
-    time.filter(known)
+    time.filter(is_time)
 }
 
 #[cfg(test)]
@@ -147,6 +161,7 @@ mod tests {
         assert_eq!(as_integer(&json!("1000")), Some(1000));
         assert_eq!(as_integer(&json!(500.0)), Some(500));
         assert_eq!(as_integer(&json!({"a": 1})), None);
+        assert_eq!(as_text(&json!("é".repeat(100_000))).unwrap(), format!("{}…", "é".repeat(2048)));
         let expected = "2026-01-01T00:00:00Z".parse().ok();
         assert_eq!(as_time(&json!(1767225600000u64)), expected);
         assert_eq!(as_time(&json!("2026-01-01T01:00:00+01:00")), expected);

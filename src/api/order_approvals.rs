@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::client::{Call, Client, Method};
 use crate::api::lenient;
+use crate::api::products::LARGEST_KEPT;
 use crate::api::vxc::path_segment;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -65,7 +66,7 @@ pub(crate) struct Entries {
 pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Error> {
     let mut entries: Vec<OrderApprovalRead> = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
-    let (mut unread, mut expected) = (0, None);
+    let (mut unread, mut expected, mut kept) = (0, None, 0);
     for page in 1..=MOST_PAGES {
         let mut call = Call::get("/v3/order_approvals")
             .query("pageNumber", page)
@@ -79,6 +80,11 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Er
             call = call.query("serviceIds", service_id);
         }
         let answer = client.read_answer(&call).await?;
+        kept += answer.body.len();
+        if kept > LARGEST_KEPT {
+            return Err(Error::new(Exit::Api, "the service approval queue is larger than it can be")
+                .because(format!("after {page} pages it measures more than 100 MiB")));
+        }
         let rows: Vec<Value> = crate::api::client::unwrap_envelope(&call.name(), &answer.body)?;
         let header =
             |name: &str| -> Option<usize> { answer.headers.get(name)?.to_str().ok()?.trim().parse().ok() };

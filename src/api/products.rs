@@ -1,7 +1,9 @@
 //! The product list, decoded as it streams in: hundreds of megabytes on a large company (confirmed: seen to take 50 s).
 //! No more than one VXC of it is held at a time; what is kept, the sink decides.
 
+use std::cell::Cell;
 use std::fmt;
+use std::io::{self, Read};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -63,6 +65,9 @@ impl Product {
     }
 }
 
+/// The most that is kept of a list, and the most that one element of it may measure, in bytes.
+pub(crate) const LARGEST_KEPT: usize = 100 * 1024 * 1024;
+
 /// Takes what streams in. All VXCs of a product come before the product itself.
 pub(crate) trait ProductSink: Send + 'static {
     /// One of the VXCs of the product that comes next, and its JSON.
@@ -70,6 +75,8 @@ pub(crate) trait ProductSink: Send + 'static {
     fn product(&mut self, product: Product);
     /// Something stands among the VXCs that is none: what was read is not all.
     fn unread(&mut self);
+    /// How much is kept so far, in bytes, roughly.
+    fn kept(&self) -> usize;
 }
 
 /// Reads the product list into a sink; the sink is made anew for each try.
@@ -99,9 +106,30 @@ pub(crate) async fn stream_one<S: ProductSink>(
 
 /// Decodes an envelope whose `data` is a list of products, or one product.
 fn decode<S: ProductSink>(body: Body<'_>, sink: S, data: Part) -> Result<S, serde_json::Error> {
+    let meter = Cell::new(0);
     match body {
-        Body::Whole(bytes) => decode_from(serde_json::Deserializer::from_slice(bytes), sink, data),
-        Body::Streaming(reader) => decode_from(serde_json::Deserializer::from_reader(reader), sink, data),
+        Body::Whole(bytes) => decode_from(serde_json::Deserializer::from_slice(bytes), sink, data, &meter),
+        Body::Streaming(reader) => {
+            let reader = Metered { reader, meter: &meter };
+            decode_from(serde_json::Deserializer::from_reader(reader), sink, data, &meter)
+        }
+    }
+}
+
+/// Reads no more than an element may measure; the meter is set back with each.
+struct Metered<'a, R> {
+    reader: R,
+    meter: &'a Cell<usize>,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.meter.set(self.meter.get().saturating_add(read));
+        match self.meter.get() > LARGEST_KEPT {
+            true => Err(io::Error::other("an element of it is larger than 100 MiB")),
+            false => Ok(read),
+        }
     }
 }
 
@@ -109,8 +137,9 @@ fn decode_from<'de, S: ProductSink>(
     mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
     mut sink: S,
     data: Part,
+    meter: &Cell<usize>,
 ) -> Result<S, serde_json::Error> {
-    let envelope = PartSeed { sink: &mut sink, part: Part::Envelope, data };
+    let envelope = PartSeed { sink: &mut sink, part: Part::Envelope, data, meter };
     envelope.deserialize(&mut json)?;
     json.end()?;
     Ok(sink)
@@ -130,11 +159,22 @@ struct PartSeed<'a, S> {
     part: Part,
     /// What the envelope holds.
     data: Part,
+    /// Bytes read since the last element ended.
+    meter: &'a Cell<usize>,
 }
 
-impl<S> PartSeed<'_, S> {
+impl<S: ProductSink> PartSeed<'_, S> {
     fn below(&mut self, part: Part) -> PartSeed<'_, S> {
-        PartSeed { sink: self.sink, part, data: self.data }
+        PartSeed { sink: self.sink, part, data: self.data, meter: self.meter }
+    }
+
+    /// An element has ended.
+    fn check_kept<E: serde::de::Error>(&self) -> Result<(), E> {
+        self.meter.set(0);
+        match self.sink.kept() > LARGEST_KEPT {
+            true => Err(E::custom("it holds more than the 100 MiB that are kept of a list")),
+            false => Ok(()),
+        }
     }
 }
 
@@ -199,7 +239,9 @@ impl<'de, S: ProductSink> Visitor<'de> for PartSeed<'_, S> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
         if self.part == Part::Products {
-            while list.next_element_seed(self.below(Part::Product))?.is_some() {}
+            while list.next_element_seed(self.below(Part::Product))?.is_some() {
+                self.check_kept()?;
+            }
             return Ok(());
         }
         while let Some(raw) = list.next_element::<Box<RawValue>>()? {
@@ -208,6 +250,7 @@ impl<'de, S: ProductSink> Visitor<'de> for PartSeed<'_, S> {
                 Ok(vxc) => self.sink.vxc(vxc, &raw),
                 Err(_) => self.sink.unread(),
             }
+            self.check_kept()?;
         }
         Ok(())
     }
@@ -234,6 +277,9 @@ mod tests {
         fn unread(&mut self) {
             self.unread += 1;
         }
+        fn kept(&self) -> usize {
+            self.vxcs.len() * 1024 * 1024
+        }
     }
 
     /// Decodes it both ways, which must come to the same.
@@ -254,6 +300,33 @@ mod tests {
         assert_eq!(seen.products, ["p1", "p2", "p3"]);
         assert_eq!(seen.vxcs, [("v1".to_owned(), 0), ("v2".to_owned(), 2)]);
         assert_eq!(seen.unread, 2);
+    }
+
+    #[test]
+    fn a_list_that_never_ends_is_given_up() {
+        struct Endless<'a> {
+            piece: &'a [u8],
+            at: usize,
+        }
+        impl Read for Endless<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                for byte in buffer.iter_mut() {
+                    *byte = self.piece[self.at % self.piece.len()];
+                    self.at += 1;
+                }
+                Ok(buffer.len())
+            }
+        }
+        let long = format!("\"{}\",", "x".repeat(1 << 20));
+        for (start, piece, why) in [
+            (r#"{"data":[{"associatedVxcs":["#, r#"{"productUid":"v"},"#, "100 MiB that are kept"),
+            (r#"{"data":[{"productName":["#, &long, "larger than 100 MiB"),
+        ] {
+            let mut reader = start.as_bytes().chain(Endless { piece: piece.as_bytes(), at: 0 });
+            let mut reader = io::BufReader::with_capacity(1 << 16, &mut reader);
+            let error = decode(Body::Streaming(&mut reader), Seen::default(), Part::Products).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+        }
     }
 
     #[test]

@@ -507,3 +507,36 @@ fn c21_an_id_on_two_vxcs_names_neither() {
     home.approvals("accept --all --yes", &script).run().exits(0).stderr_has("left out");
     assert!(script.writes().is_empty());
 }
+
+#[test]
+fn c01_a_list_of_users_or_keys_with_something_else_in_it_is_incomplete() {
+    for (path, args) in [("/v2/employment", "users list"), ("/v2/service/key", "keys list")] {
+        for data in [
+            json!([{"personId": 1, "key": "3f0c2a91-0000-4000-8000-000000000000"}, 7]),
+            json!([null]),
+            Value::Null,
+        ] {
+            let script = Script::new()
+                .on("GET", path, Answer::ok(data))
+                .on("GET", "/v2/products", wire::products([fixture("port-syd1-a")]))
+                .start();
+            let run = Home::new().portgate(args).at(&script).token("scripted-token").run();
+            assert_eq!(run.code, 4, "{args}\n{run}");
+        }
+    }
+}
+
+#[test]
+fn f08_a_name_and_a_message_are_kept_so_far_and_no_further() {
+    let circuit = Circuit::of("vxc-new");
+    circuit.change(json!({"productName": "x".repeat(200_000)}));
+    let script = Script::new().marketplace(&circuit).start();
+    let home = Home::new();
+    let list = home.approvals("list -o json", &script).run().exits(0).json();
+    assert_eq!(list[0]["name"].as_str().unwrap().chars().count(), 4097);
+    let refusal = Answer::refusal(400, &"y".repeat(5_000_000));
+    let script = Script::new().on("GET", "/v2/things", refusal).start();
+    let outcome = home.portgate("api GET /v2/things").at(&script).token("scripted-token").run();
+    outcome.exits(4);
+    assert!(outcome.stderr.len() < 5000, "{}", outcome.stderr.len());
+}

@@ -137,7 +137,7 @@ fn a_life_of_more_than_two_years_counts_as_none_that_ends() {
     let script = Script::new().shelf(&Shelf::new()).start();
     let home = Home::new();
     let wide = "create --port SYD1-A --multi-use --pre-approved";
-    for life in ["--expires-in 36500d", "--expires-in 733d", "--expires-in 2099-01-01", "--no-expiry"] {
+    for life in ["--expires-in 26000d", "--expires-in 733d", "--expires-in 2099-01-01", "--no-expiry"] {
         keys(&home, &format!("{wide} {life}"), &script).run().exits(2).stderr_has("--yes");
     }
     keys(&home, "update 3f0c2a91 --pre-approved --expires-in 9999d", &script)
@@ -146,7 +146,7 @@ fn a_life_of_more_than_two_years_counts_as_none_that_ends() {
         .stderr_has("--yes");
     assert!(script.writes().is_empty());
     keys(&home, &format!("{wide} --expires-in 730d"), &script).run().exits(0);
-    let outcome = keys(&home, &format!("{wide} --expires-in 36500d --yes"), &script).run();
+    let outcome = keys(&home, &format!("{wide} --expires-in 26000d --yes"), &script).run();
     outcome.exits(0).stderr_has("without being asked");
     assert_eq!(posts(&script), 2);
 }

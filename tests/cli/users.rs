@@ -188,7 +188,7 @@ fn refusals_and_what_does_not_show_are_told() {
 fn names_from_outside_do_not_drive_the_terminal() {
     let evil = json!({"personId": 1, "name": "Ev\u{1b}[2Jil\n\u{202e}", "email": "e@x.example", "position": "\u{7}"});
     let script = Script::new()
-        .on("GET", "/v2/employment", Answer::ok(json!([evil, 7, null])))
+        .on("GET", "/v2/employment", Answer::ok(json!([evil])))
         .on("GET", "/v2/employee/1", wire::body(404, "error-not-found"))
         .start();
     for args in ["list", "show 1"] {

@@ -3,6 +3,7 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::api::products::LARGEST_KEPT;
 use crate::api::{Call, Client};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -23,9 +24,14 @@ pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Erro
             .map_err(|_| Error::usage(format!("{PARAMETER} is '{text}'")).hint("give a whole number"))?,
         None => 1,
     };
-    let mut whole = Value::Null;
+    let (mut whole, mut kept) = (Value::Null, 0);
     for page in first..first.saturating_add(MOST_PAGES) {
         let answer = client.read_answer(&call.clone().query(PARAMETER, page)).await?;
+        kept += answer.body.len();
+        if kept > LARGEST_KEPT {
+            return Err(Error::new(Exit::Api, "the list is larger than can be put together")
+                .because(format!("after {page} pages it measures more than 100 MiB")));
+        }
         let mut envelope: Value = serde_json::from_slice(&answer.body).map_err(|error| {
             Error::new(Exit::Api, "the backend's answer could not be read")
                 .because(format!("{}: {error}", call.name()))

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::api::lenient;
 use crate::error::Error;
 use crate::text::span::parse_span;
 
@@ -12,7 +13,8 @@ pub(crate) enum Moment {
 }
 
 impl Moment {
-    /// The moment itself, in whole seconds: the backend may keep no more.
+    /// The moment itself, in whole seconds: the backend may keep no more. One that the API doesn't tell again is too far away
+    /// ([`lenient::is_time`]).
     pub(crate) fn timestamp(self, now: Timestamp) -> Result<Timestamp, Error> {
         let at = match self {
             Moment::At(at) => Ok(at),
@@ -20,6 +22,7 @@ impl Moment {
         };
         at.ok()
             .and_then(|at| Timestamp::from_second(at.as_second()).ok())
+            .filter(lenient::is_time)
             .ok_or_else(|| Error::usage("that is too far away for a date"))
     }
 }

@@ -17,6 +17,10 @@ impl ProductSink for PortSink {
     /// The VXCs are no matter here.
     fn unread(&mut self) {}
 
+    fn kept(&self) -> usize {
+        self.0.len() * size_of::<Product>()
+    }
+
     fn vxc(&mut self, _: Vxc, _: &RawValue) {}
 
     fn product(&mut self, product: Product) {

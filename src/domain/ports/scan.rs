@@ -92,6 +92,7 @@ pub(crate) struct ProductScan {
     ports: Vec<Port>,
     customers: HashMap<String, CustomerUse>,
     unread: usize,
+    kept: usize,
 }
 
 #[derive(Default)]
@@ -143,6 +144,7 @@ impl ProductScan {
             ports: Vec::new(),
             customers: HashMap::new(),
             unread: 0,
+            kept: 0,
         }
     }
 
@@ -223,12 +225,19 @@ impl ProductSink for ProductScan {
             }
         }
         if self.keep.keeps(&vxc) {
+            self.kept += raw.get().len() + size_of::<Approval>();
             self.current.kept.push((vxc, raw.get().to_owned()));
         }
     }
 
     fn unread(&mut self) {
         self.unread += 1;
+    }
+
+    fn kept(&self) -> usize {
+        let current = self.current.use_of_ports.len() * size_of::<Port>();
+        let customers = (self.customers.len() + self.current.customers.len()) * 256;
+        self.kept + current + customers + self.ports.len() * size_of::<Port>()
     }
 
     fn product(&mut self, product: Product) {

@@ -140,6 +140,10 @@ impl ProductSink for VlanSink {
         self.unread += 1;
     }
 
+    fn kept(&self) -> usize {
+        self.taken.len() * 2 * size_of::<TakenVlan>()
+    }
+
     fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
         if Stage::from_status(vxc.provisioning_status.as_deref()).is_gone() {
             return;

@@ -114,7 +114,10 @@ pub fn queue(pages: &'static [&'static str]) -> Handler {
     Box::new(move |request, _| {
         let page: usize = request.parameter("pageNumber").and_then(|page| page.parse().ok()).unwrap_or(1);
         match pages.get(page.saturating_sub(1)) {
-            Some(name) => paged(body(200, name), pages.len() * 2, page, pages.len()),
+            Some(name) => {
+                let rows = |name: &&str| fixture(name)["data"].as_array().unwrap().len();
+                paged(body(200, name), pages.iter().map(rows).sum(), page, pages.len())
+            }
             None => empty_queue(),
         }
     })
