@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::options::{GlobalArgs, OutputFormat};
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
-use crate::render::output::{self, Form, ListView};
+use crate::render::output::{Form, ListView};
 use crate::session::credentials::Store;
 use crate::session::profiles::ProfilesFile;
 use crate::session::target::Target;
@@ -100,21 +100,21 @@ impl Context {
     }
 
     pub(crate) fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
-        output::write_list(&self.terminal, &self.form, view)
+        self.form.write_list(&self.terminal, view)
     }
 
     pub(crate) fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
-        output::write_record(&self.terminal, &self.form, lines, record)
+        self.form.write_record(&self.terminal, lines, record)
     }
 
     /// Writes a document for programs whose list of results stands under the name `rows`. People are told line by line
     /// as things happen: call it only where [`Context::tells_people`] says no.
     pub(crate) fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {
-        output::write_document(&self.terminal, &self.form, document, rows)
+        self.form.write_document(&self.terminal, document, rows)
     }
 
     pub(crate) fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
-        output::write_event(&self.terminal, &self.form, line, record)
+        self.form.write_event(&self.terminal, line, record)
     }
 
     pub(crate) fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
