@@ -17,12 +17,17 @@ pub(super) const SECRET_FILE: &str = "MEGAPORT_SECRET_KEY_FILE";
 /// Longest secret that is read from a file or a program, in bytes.
 pub(super) const LONGEST: u64 = 64 * 1024;
 
-pub(crate) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
+pub(super) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
     [TOKEN, KEY, SECRET, SECRET_FILE].into_iter().filter(|name| environment.raw(name).is_some()).collect()
 }
 
+/// The variables that are set, with their verb; `None` where none is.
+pub(crate) fn names_set_with_verb(environment: &ProcessEnvironment) -> Option<String> {
+    Some(names_set(environment)).filter(|names| !names.is_empty()).map(|names| names_with_verb(&names))
+}
+
 /// Names with their verb: `A is`, `A and B are`.
-pub(crate) fn names_with_verb(names: &[&str]) -> String {
+pub(super) fn names_with_verb(names: &[&str]) -> String {
     format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
 }
 

@@ -1,6 +1,6 @@
 //! Finds the credential of a run: environment > profile, each taken whole.
 
-use super::environment::{self, names_set, names_with_verb};
+use super::environment::{self, names_set, names_set_with_verb, names_with_verb};
 use super::{KeyringTokenCache, Leash, Store, key_entry, secret_command};
 use crate::api::backend::{Endpoints, Environment};
 use crate::api::credential::{Credential, KeyPair, Origin};
@@ -46,10 +46,9 @@ pub(crate) fn choose<'a>(
         None => Source::Keyring(profile),
     };
     if let Some(profile) = own.filter(|_| target.profile_by == ChosenBy::Flag) {
-        let unused = names_set(environment);
-        let note =
-            format!("using the key of profile '{}'; {} not used", profile.name, names_with_verb(&unused));
-        return Ok((of_profile(profile), if unused.is_empty() { Vec::new() } else { vec![note] }));
+        let note = names_set_with_verb(environment)
+            .map(|unused| format!("using the key of profile '{}'; {unused} not used", profile.name));
+        return Ok((of_profile(profile), note.into_iter().collect()));
     }
     if let Some((credential, mut notes)) = environment::read(environment)? {
         check_meant_for(target, environment)?;

@@ -10,7 +10,7 @@ mod secret_command;
 mod store;
 mod token_cache;
 
-pub(crate) use environment::{check_client_id, clean, names_set, names_with_verb};
+pub(crate) use environment::{check_client_id, clean, names_set_with_verb};
 pub(crate) use key_entry::{forget_key, load_key, save_key};
 pub(crate) use lookup::{
     Source, choose, find, may_wait, missing_credential_error, missing_keyring_key_error,
