@@ -215,13 +215,9 @@ fn profiles_of(document: &DocumentMut) -> Result<Vec<Profile>, Error> {
 }
 
 fn default_of(document: &DocumentMut) -> Result<Option<String>, Error> {
-    match document.get("default") {
-        None => Ok(None),
-        Some(item) => match item.as_str() {
-            Some(name) => Ok(Some(name.to_owned())),
-            None => Err(Error::usage("'default' must be the name of a profile")),
-        },
-    }
+    let Some(item) = document.get("default") else { return Ok(None) };
+    let name = item.as_str().ok_or_else(|| Error::usage("'default' must be the name of a profile"))?;
+    Ok(Some(name.to_owned()))
 }
 
 /// Who else may read or write it. Writing is refused: the file names programs that portgate runs, and limits.

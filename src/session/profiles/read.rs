@@ -71,12 +71,10 @@ struct Fields<'a> {
 
 impl Fields<'_> {
     fn text(&self, key: &str) -> Result<Option<String>, String> {
-        match self.table.get(key) {
-            None => Ok(None),
-            Some(item) => match item.as_str() {
-                Some(text) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
-                _ => Err(format!("{key} must be a text, and not empty")),
-            },
+        let Some(item) = self.table.get(key) else { return Ok(None) };
+        match item.as_str().map(str::trim) {
+            None | Some("") => Err(format!("{key} must be a text, and not empty")),
+            Some(text) => Ok(Some(text.to_owned())),
         }
     }
 
@@ -100,8 +98,7 @@ impl Fields<'_> {
         let Some(item) = self.table.get(key) else { return Ok(None) };
         let words: Option<Vec<String>> = item
             .as_array()
-            .map(|array| array.iter().map(|word| word.as_str().map(str::to_owned)).collect())
-            .unwrap_or(None);
+            .and_then(|array| array.iter().map(|word| word.as_str().map(str::to_owned)).collect());
         match words {
             Some(words) if words.first().is_some_and(|program| !program.is_empty()) => Ok(Some(words)),
             _ => Err(format!(
