@@ -14,7 +14,6 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What can be done about keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check an API key and keep it in the keyring

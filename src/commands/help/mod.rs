@@ -9,7 +9,6 @@ use crate::terminal::Terminal;
 use crate::text::fit::wrap;
 use crate::text::suggest::did_you_mean;
 
-/// What to explain.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate help exit-codes
@@ -21,7 +20,6 @@ pub(crate) struct HelpArgs {
     words: Vec<String>,
 }
 
-/// What is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Topic {
     /// What the exit codes mean

@@ -80,19 +80,13 @@ fn key(profile: &Profile) -> Option<&'static str> {
 
 /// The limits in the words of the profiles file.
 fn limits(limits: &Limits) -> String {
-    let mut words = Vec::new();
-    for (on, word) in [
-        (limits.read_only, "read_only"),
-        (limits.confirm_always, "confirm"),
-        (limits.require_reason, "require_reason"),
-        (limits.require_ticket, "require_ticket"),
-    ] {
-        if on {
-            words.push(word.to_owned());
-        }
-    }
-    if let Some(percent) = limits.max_sold_percent {
-        words.push(format!("max_sold {percent}%"));
-    }
+    let words = [
+        limits.read_only.then(|| "read_only".to_owned()),
+        limits.confirm_always.then(|| "confirm".to_owned()),
+        limits.require_reason.then(|| "require_reason".to_owned()),
+        limits.require_ticket.then(|| "require_ticket".to_owned()),
+        limits.max_sold_percent.map(|percent| format!("max_sold {percent}%")),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
     if words.is_empty() { "-".to_owned() } else { words.join(", ") }
 }

@@ -9,7 +9,6 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What can be done about profiles.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the profiles
