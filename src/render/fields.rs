@@ -81,11 +81,8 @@ pub(crate) fn check(flag: &str, path: &str, known: &[String]) -> Result<(), Erro
 pub(crate) fn check_sortable(flag: &str, path: &str, known: &[String]) -> Result<(), Error> {
     let path = path.strip_suffix(".*").unwrap_or(path);
     check(flag, path, known)?;
-    let inside: Vec<&str> = known
-        .iter()
-        .map(String::as_str)
-        .filter(|declared| is_below(declared, path) && *declared != path)
-        .collect();
+    let names = known.iter().map(String::as_str);
+    let inside: Vec<&str> = names.filter(|declared| is_below(declared, path)).collect();
     if inside.is_empty() {
         return Ok(());
     }
