@@ -12,12 +12,11 @@ use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::session::credentials::{check_client_id, clean, forget_key, names_set_with_verb, save_key};
+use crate::session::credentials::{
+    LONGEST_SECRET, check_client_id, clean, forget_key, names_set_with_verb, save_key,
+};
 use crate::session::profiles::{self, Profile, ProfilesFile, check_name};
 use crate::session::target::{Choice, check_agrees, implied_profile, named_profile};
-
-/// Longest secret read from stdin, in bytes.
-const LONGEST: u64 = 64 * 1024;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -256,7 +255,7 @@ fn read_stdin() -> Result<SecretString, Error> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
-        .take(LONGEST)
+        .take(LONGEST_SECRET)
         .read_to_end(&mut bytes)
         .map_err(|error| Error::usage("the secret can't be read from stdin").because(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| Error::usage("the secret on stdin is not text"))?;

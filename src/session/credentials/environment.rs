@@ -14,8 +14,8 @@ pub(super) const KEY: &str = "MEGAPORT_ACCESS_KEY";
 pub(super) const SECRET: &str = "MEGAPORT_SECRET_KEY";
 /// The variable with the path of a file that holds the secret half.
 pub(super) const SECRET_FILE: &str = "MEGAPORT_SECRET_KEY_FILE";
-/// Longest secret that is read from a file or a program, in bytes.
-pub(super) const LONGEST: u64 = 64 * 1024;
+/// Longest secret that is read from a file, stdin or a program, in bytes.
+pub(crate) const LONGEST_SECRET: u64 = 64 * 1024;
 
 pub(super) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
     [TOKEN, KEY, SECRET, SECRET_FILE].into_iter().filter(|name| environment.raw(name).is_some()).collect()
@@ -101,7 +101,8 @@ pub(crate) fn clean(name: &str, secret: &SecretString) -> Result<SecretString, E
 fn secret_file(path: &Path, notes: &mut Vec<String>) -> Result<SecretString, Error> {
     let unreadable =
         |why: String| Error::usage(format!("{SECRET_FILE}: {} can't be read", path.display())).because(why);
-    let (text, metadata) = read_regular_text(path, LONGEST).map_err(|error| unreadable(error.to_string()))?;
+    let (text, metadata) =
+        read_regular_text(path, LONGEST_SECRET).map_err(|error| unreadable(error.to_string()))?;
     check_own(&metadata, 0).map_err(|error| unreadable(error.to_string()))?;
     #[cfg(unix)]
     {
