@@ -1,6 +1,5 @@
 //! `portgate profile list`.
 
-use clap::Args;
 use serde_json::{Value, json};
 
 use crate::api::backend::{Endpoints, Environment};
@@ -11,17 +10,11 @@ use crate::render::table::Column;
 use crate::session::context::Context;
 use crate::session::profiles::{Limits, Profile, ProfilesFile};
 
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  portgate profile list
-  portgate profile list -o json")]
-pub(crate) struct ListArgs {}
-
 pub(in crate::commands) fn fields() -> Vec<String> {
     fields::paths_of(&record(&Profile::new("", Environment::Sandbox, None), None))
 }
 
-pub(super) fn run(context: &Context, _args: ListArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
     let file = context.profiles()?;
     context.write_list(&view(&file))?;
     if file.profiles().is_empty() {
@@ -31,15 +24,10 @@ pub(super) fn run(context: &Context, _args: ListArgs) -> anyhow::Result<Exit> {
 }
 
 fn view(file: &ProfilesFile) -> ListView {
+    let is_default = |profile: &Profile| file.default_name() == Some(&profile.name);
     let columns = vec![
         Column::fixed("NAME", |profile: &Profile| profile.name.clone()),
-        Column::fixed(
-            "DEFAULT",
-            |profile: &Profile| {
-                if file.default_name() == Some(&profile.name) { "yes" } else { "" }
-            },
-        )
-        .drop_at(2),
+        Column::fixed("DEFAULT", |profile: &Profile| if is_default(profile) { "yes" } else { "" }).drop_at(2),
         Column::fixed("ENVIRONMENT", Profile::place),
         Column::text("COMPANY", |profile: &Profile| profile.company_name.clone()).drop_at(1),
         Column::fixed("KEY", key).drop_at(3),
