@@ -136,19 +136,18 @@ impl Context {
 
 pub(crate) fn invocation_of(globals: &GlobalArgs) -> String {
     let mut call = "portgate".to_owned();
+    let db = globals.db.as_ref().map(|db| db.display().to_string());
     let options = [
         ("--env", &globals.env),
         ("--api-url", &globals.api_url),
         ("--profile", &globals.profile),
         ("--as", &globals.act_as),
+        ("--db", &db),
     ];
     for (flag, value) in options {
         if let Some(value) = value {
             call.push_str(&format!(" {flag} {}", shell_word(value)));
         }
-    }
-    if let Some(db) = &globals.db {
-        call.push_str(&format!(" --db {}", shell_word(&db.display().to_string())));
     }
     call
 }
