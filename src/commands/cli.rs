@@ -21,18 +21,14 @@ use crate::options::GlobalArgs;
 Topics of portgate help: exit-codes, environment, filters, policy, output")]
 #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
 struct Root {
-    /// Options every command takes.
     #[command(flatten)]
     globals: GlobalArgs,
 }
 
-/// A command line, understood.
 #[derive(Debug)]
 pub(crate) struct Cli {
-    /// Options every command takes.
-    pub globals: GlobalArgs,
-    /// What to do.
-    pub command: Command,
+    pub(crate) globals: GlobalArgs,
+    pub(crate) command: Command,
 }
 
 /// The whole command line.

@@ -27,7 +27,7 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["ports", "list"] => ports::list::fields(),
         ["ports", "vlans"] => ports::vlans::fields(),
         ["notify", "list"] => paths_of(&settings::record(&Choice::default())),
-        ["users", "list" | "show"] => users::view::fields(),
+        ["users", "list" | "show"] => paths_of(&users::view::Record::default()),
         ["keys", "list" | "show" | "create" | "update"] => paths_of(&KeyRecord::default()),
         ["keys", "activate" | "deactivate"] => document::fields::<KeyRecord>(),
         ["auth", "status"] => paths_of(&Status::default()),

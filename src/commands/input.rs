@@ -38,19 +38,15 @@ pub(crate) async fn read_text(context: &Context, file: &Path, what: &str) -> Res
 
 /// Text in UTF-8, or in UTF-16 with a mark that says so, as spreadsheets save it.
 fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
-    let units = |pair: fn([u8; 2]) -> u16| {
-        bytes[2..].chunks_exact(2).map(|two| pair([two[0], two[1]])).collect::<Vec<_>>()
+    let utf16 = |text: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = text.chunks_exact(2).map(|two| unit([two[0], two[1]])).collect();
+        String::from_utf16(&units).map_err(|_| "it is not text in UTF-16")
     };
-    match bytes.as_slice() {
-        [0xff, 0xfe, ..] => {
-            String::from_utf16(&units(u16::from_le_bytes)).map_err(|_| "it is not text in UTF-16")
-        }
-        [0xfe, 0xff, ..] => {
-            String::from_utf16(&units(u16::from_be_bytes)).map_err(|_| "it is not text in UTF-16")
-        }
-        [0xef, 0xbb, 0xbf, text @ ..] => {
-            String::from_utf8(text.to_vec()).map_err(|_| "it is not text in UTF-8")
-        }
-        _ => String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8"),
-    }
+    let text = match bytes.as_slice() {
+        [0xff, 0xfe, text @ ..] => return utf16(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => return utf16(text, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, text @ ..] => text.to_vec(),
+        _ => bytes,
+    };
+    String::from_utf8(text).map_err(|_| "it is not text in UTF-8")
 }

@@ -12,7 +12,6 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
-/// Where to.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate man ~/.local/share/man/man1

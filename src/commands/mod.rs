@@ -29,7 +29,6 @@ use crate::session::context::Context;
 use crate::terminal::Terminal;
 pub(crate) use fields::of as fields;
 
-/// What portgate can do.
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
 pub(crate) enum Command {
@@ -72,7 +71,6 @@ pub(crate) enum Command {
     /// file, even at the same time.
     #[command(subcommand)]
     Sandbox(Deferred<sandbox::Command>),
-    /// What is told without settings or a backend.
     #[command(flatten)]
     Text(Text),
 }

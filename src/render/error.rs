@@ -41,14 +41,11 @@ fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
 
 /// What happened, contexts included, from the outside to the inside; the reason of an [`Error`] has its own line.
 fn message(error: &anyhow::Error) -> String {
-    let causes: Vec<String> = error
-        .chain()
-        .map(|cause| match cause.downcast_ref::<Error>() {
-            Some(found) => found.message.clone(),
-            None => cause.to_string(),
-        })
-        .collect();
-    causes.join(": ")
+    let told = error.chain().map(|cause| match cause.downcast_ref::<Error>() {
+        Some(found) => found.message.clone(),
+        None => cause.to_string(),
+    });
+    told.collect::<Vec<_>>().join(": ")
 }
 
 /// The object a program reads. Every field is always there; what is not known is null.

@@ -2,7 +2,7 @@
 //! stands for whatever the API gives below it.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::text::suggest::did_you_mean;
@@ -45,11 +45,17 @@ impl Chosen {
 
     /// A record of these fields only, nested as they were; what isn't there is null.
     pub(crate) fn of(&self, record: &Value) -> Value {
-        let mut chosen = Map::new();
+        let mut chosen = json!({});
         for path in &self.0 {
-            insert(&mut chosen, path, value_at(record, path).cloned().unwrap_or(Value::Null));
+            let place = path.split('.').fold(&mut chosen, |place, name| {
+                if !place.is_object() {
+                    *place = json!({});
+                }
+                &mut place[name]
+            });
+            *place = value_at(record, path).cloned().unwrap_or(Value::Null);
         }
-        Value::Object(chosen)
+        chosen
     }
 }
 
@@ -75,11 +81,8 @@ pub(crate) fn check(flag: &str, path: &str, known: &[String]) -> Result<(), Erro
 pub(crate) fn check_sortable(flag: &str, path: &str, known: &[String]) -> Result<(), Error> {
     let path = path.strip_suffix(".*").unwrap_or(path);
     check(flag, path, known)?;
-    let inside: Vec<&str> = known
-        .iter()
-        .map(String::as_str)
-        .filter(|declared| is_below(declared, path) && *declared != path)
-        .collect();
+    let names = known.iter().map(String::as_str);
+    let inside: Vec<&str> = names.filter(|declared| is_below(declared, path)).collect();
     if inside.is_empty() {
         return Ok(());
     }
@@ -94,23 +97,6 @@ fn is_below(path: &str, parent: &str) -> bool {
 /// The value at a path; none where something on the way isn't there.
 pub(crate) fn value_at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(record, |value, name| value.get(name))
-}
-
-fn insert(object: &mut Map<String, Value>, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            object.insert(path.to_owned(), value);
-        }
-        Some((first, rest)) => {
-            let inner = object.entry(first).or_insert_with(|| Value::Object(Map::new()));
-            if !inner.is_object() {
-                *inner = Value::Object(Map::new());
-            }
-            if let Value::Object(inner) = inner {
-                insert(inner, rest, value);
-            }
-        }
-    }
 }
 
 /// All that is in a record that isn't an object itself, with its path; an empty object counts as null.

@@ -1,7 +1,6 @@
 //! JSON documents. Control characters and those that turn the direction of writing around are escaped, which
 //! changes nothing for a program that reads them and keeps a terminal from obeying them.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -9,22 +8,18 @@ use serde_json::Value;
 use crate::text::sanitize::drives_terminal;
 
 pub(crate) fn pretty(value: &Value) -> String {
-    let mut text = escaped(&format!("{value:#}")).into_owned();
-    text.push('\n');
-    text
+    document(format!("{value:#}\n"))
 }
 
 pub(crate) fn compact(value: &Value) -> String {
-    let mut text = escaped(&value.to_string()).into_owned();
-    text.push('\n');
-    text
+    document(format!("{value}\n"))
 }
 
 /// Such characters occur within strings only, where their escape means the same.
-fn escaped(json: &str) -> Cow<'_, str> {
+fn document(json: String) -> String {
     let must_go = |character: char| character != '\n' && drives_terminal(character);
     if !json.contains(must_go) {
-        return Cow::Borrowed(json);
+        return json;
     }
     let mut text = String::with_capacity(json.len() + 32);
     for character in json.chars() {
@@ -36,7 +31,7 @@ fn escaped(json: &str) -> Cow<'_, str> {
             text.push(character);
         }
     }
-    Cow::Owned(text)
+    text
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The one seam through which results reach stdout: a command hands over what people see and what programs read, side by
 //! side; which of the two is written, and as what, is decided here.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -43,139 +45,122 @@ impl ListView {
     }
 }
 
-/// Writes a list. An empty one is `[]` for programs and nothing at all for people.
-pub(crate) fn write_list(terminal: &Terminal, form: &Form, view: &ListView) -> anyhow::Result<()> {
-    let facts = terminal.facts;
-    let text = if let Some(query) = &form.query {
-        query_result_text(form.format, &query.of(&Value::Array(view.records.clone()))?)?
-    } else {
-        match (form.format, &form.fields) {
-            (OutputFormat::Table, _) if view.records.is_empty() => String::new(),
-            (OutputFormat::Table, None) => text_of(&view.table.lines(facts.width, facts.color_stdout)),
-            (OutputFormat::Table, Some(chosen)) => table_of(chosen, &view.records, facts.width),
-            (format, chosen) => list_text(format, &form.known, chosen.as_ref(), &view.records)?,
-        }
-    };
-    finish(terminal, form.format, &text)
-}
-
-/// Writes one record: lines for people (not yet made harmless), an object for programs. A query that can't be applied
-/// is exit 1, but the whole record is written all the same: what the command did can't be had again.
-pub(crate) fn write_record(
-    terminal: &Terminal,
-    form: &Form,
-    lines: &[String],
-    record: &Value,
-) -> anyhow::Result<()> {
-    if let Some(query) = &form.query {
-        return write_queried(terminal, form.format, query, record);
+impl Form {
+    /// Writes a list. An empty one is `[]` for programs and nothing at all for people.
+    pub(crate) fn write_list(&self, terminal: &Terminal, view: &ListView) -> anyhow::Result<()> {
+        let facts = terminal.facts;
+        let text = match (&self.query, self.format, &self.fields) {
+            (Some(query), ..) => self.found_text(&query.of(&Value::Array(view.records.clone()))?)?,
+            (_, OutputFormat::Table, _) if view.records.is_empty() => String::new(),
+            (_, OutputFormat::Table, None) => text_of(&view.table.lines(facts.width, facts.color_stdout)),
+            (_, OutputFormat::Table, Some(chosen)) => table_of(chosen, &view.records, facts.width),
+            _ => self.list_text(&view.records)?,
+        };
+        self.finish(terminal, &text)
     }
-    let chosen = form.fields.as_ref();
-    let text = match form.format {
-        OutputFormat::Table => match chosen {
-            Some(chosen) => fields_of(chosen, record),
-            None => lines.iter().map(|line| format!("{}\n", sanitize::line(line))).collect(),
-        },
-        OutputFormat::Csv => list_text(form.format, &form.known, chosen, std::slice::from_ref(record))?,
-        format => value_text(format, &chosen.map_or_else(|| record.clone(), |chosen| chosen.of(record)))?,
-    };
-    finish(terminal, form.format, &text)
-}
 
-/// Writes a document that holds a list of rows under a name: whole as `json` and `yaml`, its rows alone as `jsonl` and
-/// `csv`. For programs only; people are told as it happens.
-pub(crate) fn write_document(
-    terminal: &Terminal,
-    form: &Form,
-    document: &Value,
-    rows: &str,
-) -> anyhow::Result<()> {
-    if let Some(query) = &form.query {
-        return write_queried(terminal, form.format, query, document);
+    /// Writes one record: lines for people (not yet made harmless), an object for programs. A query that can't be applied
+    /// is exit 1, but the whole record is written all the same: what the command did can't be had again.
+    pub(crate) fn write_record(
+        &self,
+        terminal: &Terminal,
+        lines: &[String],
+        record: &Value,
+    ) -> anyhow::Result<()> {
+        let text = match (&self.query, self.format, &self.fields) {
+            (Some(query), ..) => return self.write_found(terminal, query, record),
+            (_, OutputFormat::Table, Some(chosen)) => fields_of(chosen, record),
+            (_, OutputFormat::Table, None) => lines.iter().map(|line| harmless_line(line)).collect(),
+            (_, OutputFormat::Csv, _) => self.list_text(std::slice::from_ref(record))?,
+            (_, format, _) => value_text(format, &self.shown(record))?,
+        };
+        self.finish(terminal, &text)
     }
-    let records = document.get(rows).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let chosen = form.fields.as_ref();
-    let text = match (form.format, chosen) {
-        (OutputFormat::Table, Some(chosen)) => table_of(chosen, records, terminal.facts.width),
-        (OutputFormat::Jsonl | OutputFormat::Csv, _) => list_text(form.format, &form.known, chosen, records)?,
-        (format, _) => {
-            let mut document = document.clone();
-            if let (Some(chosen), Some(place)) = (chosen, document.get_mut(rows)) {
-                *place = records.iter().map(|record| chosen.of(record)).collect();
+
+    /// Writes a document that holds a list of rows under a name: whole as `json` and `yaml`, its rows alone as `jsonl` and
+    /// `csv`. For programs only; people are told as it happens.
+    pub(crate) fn write_document(
+        &self,
+        terminal: &Terminal,
+        document: &Value,
+        rows: &str,
+    ) -> anyhow::Result<()> {
+        let records = document.get(rows).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let text = match (&self.query, self.format, &self.fields) {
+            (Some(query), ..) => return self.write_found(terminal, query, document),
+            (_, OutputFormat::Table, Some(chosen)) => table_of(chosen, records, terminal.facts.width),
+            (_, OutputFormat::Jsonl | OutputFormat::Csv, _) => self.list_text(records)?,
+            (_, format, _) => {
+                let mut document = document.clone();
+                if let Some(place) = document.get_mut(rows).filter(|_| self.fields.is_some()) {
+                    *place = records.iter().map(|record| self.shown(record).into_owned()).collect();
+                }
+                value_text(format, &document)?
             }
-            value_text(format, &document)?
-        }
-    };
-    finish(terminal, form.format, &text)
-}
+        };
+        self.finish(terminal, &text)
+    }
 
-pub(crate) fn write_event(
-    terminal: &Terminal,
-    form: &Form,
-    line: &str,
-    record: &Value,
-) -> anyhow::Result<()> {
-    let for_people = matches!(form.format, OutputFormat::Table | OutputFormat::Plain);
-    let text = match (&form.query, &form.fields) {
-        (Some(query), _) if for_people => query::plain(&query.of(record)?),
-        (Some(query), _) => json::compact(&query.of(record)?),
-        (None, Some(chosen)) if for_people => {
-            let cells: Vec<String> =
-                chosen.paths().iter().map(|path| cell_text(fields::value_at(record, path))).collect();
-            format!("{}\n", sanitize::line(&cells.join("  ")))
-        }
-        (None, None) if for_people => format!("{}\n", sanitize::line(line)),
-        (None, chosen) => {
-            json::compact(&chosen.as_ref().map_or_else(|| record.clone(), |chosen| chosen.of(record)))
-        }
-    };
-    finish(terminal, form.format, &text)
-}
+    pub(crate) fn write_event(&self, terminal: &Terminal, line: &str, record: &Value) -> anyhow::Result<()> {
+        let for_people = matches!(self.format, OutputFormat::Table | OutputFormat::Plain);
+        let text = match (&self.query, &self.fields) {
+            (Some(query), _) if for_people => query::plain(&query.of(record)?),
+            (Some(query), _) => json::compact(&query.of(record)?),
+            (None, _) if !for_people => json::compact(&self.shown(record)),
+            (None, None) => harmless_line(line),
+            (None, Some(chosen)) => {
+                let cells: Vec<String> = chosen.paths().iter().map(|path| cell_text(record, path)).collect();
+                harmless_line(&cells.join("  "))
+            }
+        };
+        self.finish(terminal, &text)
+    }
 
-fn write_queried(
-    terminal: &Terminal,
-    format: OutputFormat,
-    query: &Query,
-    value: &Value,
-) -> anyhow::Result<()> {
-    match query.of(value) {
-        Ok(found) => finish(terminal, format, &query_result_text(format, &found)?),
-        Err(error) => {
-            finish(terminal, format, &value_text(format, value)?)?;
-            // Not the exit of wrong usage, which says that nothing was sent.
-            let error = Error { exit: Exit::Other, ..error };
-            Err(error.hint("the whole result is on stdout; what was done stays done").into())
+    fn write_found(&self, terminal: &Terminal, query: &Query, value: &Value) -> anyhow::Result<()> {
+        match query.of(value) {
+            Ok(found) => self.finish(terminal, &self.found_text(&found)?),
+            Err(error) => {
+                self.finish(terminal, &value_text(self.format, value)?)?;
+                // Not the exit of wrong usage, which says that nothing was sent.
+                let error = Error { exit: Exit::Other, ..error };
+                Err(error.hint("the whole result is on stdout; what was done stays done").into())
+            }
         }
     }
-}
 
-fn query_result_text(format: OutputFormat, found: &Value) -> Result<String, Error> {
-    match (format, found) {
-        (OutputFormat::Jsonl, Value::Array(elements)) => Ok(elements.iter().map(json::compact).collect()),
-        (OutputFormat::Csv, found) => csv::query_result(found),
-        (format, found) => value_text(format, found),
-    }
-}
-
-fn list_text(
-    format: OutputFormat,
-    known: &[String],
-    chosen: Option<&Chosen>,
-    records: &[Value],
-) -> Result<String, Error> {
-    match (format, chosen) {
-        (OutputFormat::Csv, Some(chosen)) => csv::records(chosen.paths(), records),
-        (OutputFormat::Csv, None) => csv::records(&fields::columns(records, known), records),
-        (OutputFormat::Jsonl, chosen) => Ok(records
-            .iter()
-            .map(|record| {
-                chosen.map_or_else(|| json::compact(record), |chosen| json::compact(&chosen.of(record)))
-            })
-            .collect()),
-        (format, Some(chosen)) => {
-            value_text(format, &records.iter().map(|record| chosen.of(record)).collect())
+    /// What a query found.
+    fn found_text(&self, found: &Value) -> Result<String, Error> {
+        match (self.format, found) {
+            (OutputFormat::Jsonl, Value::Array(elements)) => Ok(elements.iter().map(json::compact).collect()),
+            (format, found) => value_text(format, found),
         }
-        (format, None) => value_text(format, &Value::Array(records.to_vec())),
+    }
+
+    fn list_text(&self, records: &[Value]) -> Result<String, Error> {
+        let shown = records.iter().map(|record| self.shown(record));
+        match (self.format, &self.fields) {
+            (OutputFormat::Csv, Some(chosen)) => csv::records(chosen.paths(), records),
+            (OutputFormat::Csv, None) => csv::records(&fields::columns(records, &self.known), records),
+            (OutputFormat::Jsonl, _) => Ok(shown.map(|record| json::compact(&record)).collect()),
+            (format, _) => value_text(format, &shown.map(Cow::into_owned).collect()),
+        }
+    }
+
+    /// What is written of a record: the fields asked for, else all of it.
+    fn shown<'r>(&self, record: &'r Value) -> Cow<'r, Value> {
+        match &self.fields {
+            Some(chosen) => Cow::Owned(chosen.of(record)),
+            None => Cow::Borrowed(record),
+        }
+    }
+
+    fn finish(&self, terminal: &Terminal, text: &str) -> anyhow::Result<()> {
+        match self.format {
+            OutputFormat::Csv | OutputFormat::Yaml | OutputFormat::Plain => terminal.result_text(text)?,
+            OutputFormat::Table | OutputFormat::Json | OutputFormat::Jsonl => terminal.result(text)?,
+        }
+        terminal.flush()?;
+        Ok(())
     }
 }
 
@@ -195,7 +180,7 @@ fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String 
         let name = path.rsplit('.').next().unwrap_or(&path);
         let is_id = matches!(name, "id" | "uid") || name.ends_with("_uid");
         let title = path.to_uppercase();
-        let cell = move |record: &Value| cell_text(fields::value_at(record, &path));
+        let cell = move |record: &Value| cell_text(record, &path);
         if is_id { Column::fixed(&title, cell) } else { Column::text(&title, cell) }
     };
     text_of(&Table::new(records, chosen.paths().iter().map(column).collect()).lines(width, false))
@@ -205,31 +190,20 @@ fn text_of(lines: &[String]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn fields_of(chosen: &Chosen, record: &Value) -> String {
-    let widest = chosen.paths().iter().map(String::len).max().unwrap_or(0);
-    chosen
-        .paths()
-        .iter()
-        .map(|path| {
-            let value = cell_text(fields::value_at(record, path));
-            format!("{path:<widest$}  {}\n", sanitize::line(&value))
-        })
-        .collect()
+fn harmless_line(text: &str) -> String {
+    format!("{}\n", sanitize::line(text))
 }
 
-fn cell_text(value: Option<&Value>) -> String {
-    match value {
+fn fields_of(chosen: &Chosen, record: &Value) -> String {
+    let widest = chosen.paths().iter().map(String::len).max().unwrap_or(0);
+    let line = |path: &String| harmless_line(&format!("{path:<widest$}  {}", cell_text(record, path)));
+    chosen.paths().iter().map(line).collect()
+}
+
+fn cell_text(record: &Value, path: &str) -> String {
+    match fields::value_at(record, path) {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     }
-}
-
-fn finish(terminal: &Terminal, format: OutputFormat, text: &str) -> anyhow::Result<()> {
-    match format {
-        OutputFormat::Csv | OutputFormat::Yaml | OutputFormat::Plain => terminal.result_text(text)?,
-        OutputFormat::Table | OutputFormat::Json | OutputFormat::Jsonl => terminal.result(text)?,
-    }
-    terminal.flush()?;
-    Ok(())
 }

@@ -159,10 +159,8 @@ fn fit(columns: &[Look], natural: &[usize], least: &[usize], width: Option<usize
                 .iter_mut()
                 .filter(|(index, width)| columns[*index].cut && *width > floor.max(least[*index]))
                 .max_by_key(|(_, width)| *width);
-            match widest {
-                Some((_, width)) => *width -= 1,
-                None => break,
-            }
+            let Some((_, width)) = widest else { break };
+            *width -= 1;
         }
     };
     shrink(&mut plan, NARROWEST * 2);
@@ -172,12 +170,8 @@ fn fit(columns: &[Look], natural: &[usize], least: &[usize], width: Option<usize
             .enumerate()
             .filter_map(|(position, (index, _))| columns[*index].drop.map(|order| (order, position)))
             .max();
-        match next {
-            Some((_, position)) => {
-                plan.remove(position);
-            }
-            None => break,
-        }
+        let Some((_, position)) = next else { break };
+        plan.remove(position);
     }
     shrink(&mut plan, NARROWEST);
     plan

@@ -74,9 +74,8 @@ fn sandbox_backend(db: &Path) -> String {
 pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
     let target = context.target()?;
     context.warn_all(&target.warnings);
-    let limits = target.limits();
     if target.environment == Environment::Sandbox {
-        return Box::pin(open_sandbox(context, limits)).await;
+        return Box::pin(open_sandbox(context, &target)).await;
     }
     check_no_sandbox_options(context)?;
     let store = context.credential_store()?;
@@ -98,13 +97,12 @@ pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
         .clone()
         .ok_or_else(|| Error::usage("this environment has no address").hint("give one with --api-url"))?;
     let cache = found.token_cache.map(|cache| Box::new(cache) as Box<dyn TokenCache>);
-    let backend = endpoints.api_base().to_owned();
     let known = target.profile.as_ref().map(|profile| Company {
         uid: profile.company_uid.clone(),
         name: profile.company_name.clone(),
         id: None,
     });
-    connect(context, target.environment, endpoints, found.credential, cache, backend, known, limits, None)
+    connect(context, &target, endpoints, found.credential, cache, known, None)
 }
 
 /// `--as` and `--db` where they mean nothing: whoever gives them means the sandbox.
@@ -132,9 +130,9 @@ pub(crate) fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> 
     sandbox::api_key(&sandbox_db(&context.globals, &context.paths), company, role)
 }
 
-async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Connection> {
+async fn open_sandbox(context: &Context, target: &Target) -> anyhow::Result<Connection> {
     let db = sandbox_db(&context.globals, &context.paths);
-    let options = sandbox::Options::from_environment(&db, &context.environment)?;
+    let options = sandbox::Options::from_environment(db, &context.environment)?;
     let sandbox = sandbox::start_embedded(options).await.context("the sandbox could not start")?;
     let key = sandbox_key(context)?;
     let endpoints = Endpoints::custom(&sandbox.base_url(), None)?;
@@ -143,26 +141,24 @@ async fn open_sandbox(context: &Context, limits: Limits) -> anyhow::Result<Conne
         client_secret: SecretString::from(key.client_secret),
         origin: Origin::Sandbox,
     });
-    let backend = sandbox_backend(&db);
     let known = Some(Company { uid: Some(key.company_uid), name: Some(key.company_name), id: None });
-    let environment = Environment::Sandbox;
-    let connection =
-        connect(context, environment, endpoints, credential, None, backend, known, limits, Some(sandbox))?;
+    let connection = connect(context, target, endpoints, credential, None, known, Some(sandbox))?;
     Ok(Connection { key_owner: Some(key.user_name), ..connection })
 }
 
-#[allow(clippy::too_many_arguments)]
 fn connect(
     context: &Context,
-    environment: Environment,
+    target: &Target,
     endpoints: Endpoints,
     credential: Credential,
     cache: Option<Box<dyn TokenCache>>,
-    backend: String,
     known: Option<Company>,
-    limits: Limits,
     sandbox: Option<sandbox::Embedded>,
 ) -> anyhow::Result<Connection> {
+    let backend = match &sandbox {
+        Some(_) => sandbox_backend(&sandbox_db(&context.globals, &context.paths)),
+        None => endpoints.api_base().to_owned(),
+    };
     let key = format!("{backend} {}", fingerprint(&credential));
     let session = Session::new(credential, endpoints.token.clone(), cache);
     let clock = match &sandbox {
@@ -174,12 +170,12 @@ fn connect(
     let company = known.filter(|known| known.uid.is_some()).unwrap_or_else(|| ids.company().clone());
     Ok(Connection {
         client,
-        environment,
+        environment: target.environment,
         backend,
         clock,
         ids,
         company,
-        limits,
+        limits: target.limits(),
         key_owner: None,
         _sandbox: sandbox,
     })

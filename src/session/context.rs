@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::options::{GlobalArgs, OutputFormat};
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
-use crate::render::output::{self, Form, ListView};
+use crate::render::output::{Form, ListView};
 use crate::session::credentials::Store;
 use crate::session::profiles::ProfilesFile;
 use crate::session::target::Target;
@@ -111,21 +111,21 @@ impl Context {
     }
 
     pub(crate) fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
-        output::write_list(&self.terminal, &self.form, view)
+        self.form.write_list(&self.terminal, view)
     }
 
     pub(crate) fn write_record(&self, lines: &[String], record: &serde_json::Value) -> anyhow::Result<()> {
-        output::write_record(&self.terminal, &self.form, lines, record)
+        self.form.write_record(&self.terminal, lines, record)
     }
 
     /// Writes a document for programs whose list of results stands under the name `rows`. People are told line by line
     /// as things happen: call it only where [`Context::tells_people`] says no.
     pub(crate) fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {
-        output::write_document(&self.terminal, &self.form, document, rows)
+        self.form.write_document(&self.terminal, document, rows)
     }
 
     pub(crate) fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
-        output::write_event(&self.terminal, &self.form, line, record)
+        self.form.write_event(&self.terminal, line, record)
     }
 
     pub(crate) fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
@@ -147,19 +147,18 @@ impl Context {
 
 pub(crate) fn invocation_of(globals: &GlobalArgs) -> String {
     let mut call = "portgate".to_owned();
+    let db = globals.db.as_ref().map(|db| db.display().to_string());
     let options = [
         ("--env", &globals.env),
         ("--api-url", &globals.api_url),
         ("--profile", &globals.profile),
         ("--as", &globals.act_as),
+        ("--db", &db),
     ];
     for (flag, value) in options {
         if let Some(value) = value {
             call.push_str(&format!(" {flag} {}", shell_word(value)));
         }
-    }
-    if let Some(db) = &globals.db {
-        call.push_str(&format!(" --db {}", shell_word(&db.display().to_string())));
     }
     call
 }

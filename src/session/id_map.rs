@@ -21,26 +21,22 @@ struct Content {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Backend {
-    #[serde(default)]
     pub(crate) company: Company,
-    #[serde(default)]
     pub(crate) ids: BTreeMap<String, Lead>,
     /// What was there when everything was last read; for completions.
-    #[serde(default)]
     pub(crate) seen: Seen,
 }
 
 /// What a person may want to name: offered by completions, believed by nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Seen {
     /// Ids that waited for my company's answer, each with a sentence.
-    #[serde(default)]
     pub(crate) waiting: BTreeMap<String, String>,
-    #[serde(default)]
     pub(crate) ports: BTreeSet<String>,
     /// Service keys by their first characters, never whole, each with a sentence.
-    #[serde(default)]
     pub(crate) keys: BTreeMap<String, String>,
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use url::Url;
+
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
 use crate::options::GlobalArgs;
@@ -91,15 +93,17 @@ impl Target {
     /// The sandbox, with the profile that `PORTGATE_PROFILE` names, else the default one, if it is of the sandbox: who tries
     /// out limits finds them in force. Anything else about profiles is no matter here.
     fn sandbox(asked: Option<Choice>, environment: &ProcessEnvironment, file: &ProfilesFile) -> Self {
+        let without = Target::without_profile(asked, Vec::new());
         let named = environment.text("PORTGATE_PROFILE");
-        let profile = named.or(file.default_name()).and_then(|name| file.get(name).ok());
-        let mut target = Target::without_profile(asked, Vec::new());
-        if let Some(profile) = profile.filter(|profile| profile.environment == Environment::Sandbox) {
-            target.profile = Some(profile.clone());
-            target.profile_by = if named.is_some() { ChosenBy::Variable } else { ChosenBy::Profile };
-            target.profile_is_default = file.default_name() == Some(&profile.name);
+        let profile = named.or(file.default_name()).and_then(|name| file.find(name));
+        match profile.filter(|profile| profile.environment == Environment::Sandbox) {
+            None => without,
+            Some(profile) => Target {
+                environment_by: without.environment_by,
+                profile_by: if named.is_some() { ChosenBy::Variable } else { ChosenBy::Profile },
+                ..Target::for_profile(profile, file)
+            },
         }
-        target
     }
 
     fn without_profile(asked: Option<Choice>, warnings: Vec<String>) -> Self {
@@ -164,7 +168,7 @@ impl Choice {
         let by_address = custom("MEGAPORT_API_URL", api, None, ChosenBy::Variable)?;
         match by_name {
             None => Ok(Some(by_address)),
-            Some(by_name) if by_name.is_at(&by_address) => Ok(Some(by_name)),
+            Some(by_name) if by_name.api() == by_address.api() => Ok(Some(by_name)),
             // Whichever was meant, a key or a decision must not reach the other.
             Some(by_name) => Err(Error::usage(format!("{} and {} disagree", by_name.said, by_address.said))
                 .because("one names an environment, the other an address that isn't its own")
@@ -172,9 +176,8 @@ impl Choice {
         }
     }
 
-    fn is_at(&self, other: &Choice) -> bool {
-        let api = |asked: &Choice| asked.endpoints.as_ref().map(|endpoints| endpoints.api.clone());
-        api(self) == api(other)
+    fn api(&self) -> Option<&Url> {
+        self.endpoints.as_ref().map(|endpoints| &endpoints.api)
     }
 
     fn fits(&self, profile: &Profile) -> bool {
@@ -187,16 +190,6 @@ impl Choice {
             }
             _ => true,
         }
-    }
-
-    fn disagreement_error(&self, profile: &Profile, profile_by: ChosenBy) -> Error {
-        let said = match profile_by {
-            ChosenBy::Variable => format!("PORTGATE_PROFILE={}", profile.name),
-            _ => format!("--profile {}", profile.name),
-        };
-        Error::usage(format!("{said} and {} disagree", self.said))
-            .because(format!("the profile belongs to {}", profile.place()))
-            .hint("leave one of them out")
     }
 }
 
@@ -217,10 +210,11 @@ pub(crate) fn chosen_profile<'a>(
 
 /// Refuses a named profile that isn't of the backend asked for.
 pub(crate) fn check_agrees(asked: Option<&Choice>, profile: &Profile, by: ChosenBy) -> Result<(), Error> {
-    match asked.filter(|asked| !asked.fits(profile)) {
-        Some(asked) => Err(asked.disagreement_error(profile, by)),
-        None => Ok(()),
-    }
+    let Some(asked) = asked.filter(|asked| !asked.fits(profile)) else { return Ok(()) };
+    let option = if by == ChosenBy::Variable { "PORTGATE_PROFILE=" } else { "--profile " };
+    Err(Error::usage(format!("{option}{} and {} disagree", profile.name, asked.said))
+        .because(format!("the profile belongs to {}", profile.place()))
+        .hint("leave one of them out"))
 }
 
 /// The profile that is named, by `--profile` or `PORTGATE_PROFILE`.

@@ -139,6 +139,11 @@ pub fn or_dash(value: Option<impl Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
+/// A line of each value that is known, behind its label.
+pub(crate) fn labelled_lines<const N: usize>(rows: [(&str, Option<String>); N]) -> Vec<String> {
+    rows.into_iter().filter_map(|(label, value)| Some(format!("{label:<12} {}", value?))).collect()
+}
+
 /// A speed with its unit.
 ///
 /// ```

@@ -64,36 +64,27 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     // All questions come before anything is kept.
     let mut decided = Vec::new();
     for (profile, name) in foreign.iter().zip(names(&foreign)) {
-        let outcome = match name {
+        let (name, wanted) = match name {
             Err(name) => (name, Err("another of these profiles has that name".to_owned())),
-            Ok(name) => {
-                let wanted = wanted(&known, &store, &name, profile);
-                let agreed = match wanted {
-                    Ok(wanted) => agreed(context, &name, wanted, args.yes).await?,
-                    Err(reason) => Err(reason),
-                };
-                (name, agreed)
-            }
+            Ok(name) => match wanted(&known, &store, &name, profile) {
+                Ok(wanted) => (name.clone(), agreed(context, &name, wanted, args.yes).await?),
+                Err(reason) => (name, Err(reason)),
+            },
         };
-        decided.push(outcome);
+        decided.push((profile, name, wanted));
     }
     let mut rows = Vec::new();
-    for (profile, (name, outcome)) in foreign.iter().zip(decided) {
-        let (outcome, reason) = match outcome {
+    for (theirs, profile, wanted) in decided {
+        let (outcome, reason) = match wanted {
             Ok(wanted) => {
                 // A keyring that fails for one fails for all: its error ends the command.
-                keep(context, &store, &wanted.own, &wanted.key, profile.active)?;
+                keep(context, &store, &wanted.own, &wanted.key, theirs.active)?;
                 ("imported", None)
             }
             Err(reason) => ("skipped", Some(reason)),
         };
-        rows.push(Row {
-            profile: name,
-            imported_from: profile.name.clone(),
-            environment: profile.environment.clone(),
-            outcome,
-            reason,
-        });
+        let (imported_from, environment) = (theirs.name.clone(), theirs.environment.clone());
+        rows.push(Row { profile, imported_from, environment, outcome, reason });
     }
     context.write_list(&view(&rows))?;
     if rows.is_empty() {

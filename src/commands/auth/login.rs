@@ -12,12 +12,11 @@ use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::session::credentials::{check_client_id, clean, forget_key, names_set, names_with_verb, save_key};
+use crate::session::credentials::{
+    LONGEST_SECRET, check_client_id, clean, forget_key, names_set_with_verb, save_key,
+};
 use crate::session::profiles::{self, Profile, ProfilesFile, check_name};
 use crate::session::target::{Choice, check_agrees, implied_profile, named_profile};
-
-/// Longest secret read from stdin, in bytes.
-const LONGEST: u64 = 64 * 1024;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -48,7 +47,11 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     let known = file.find(&plan.profile.name);
     let key = ask_key(context, &args, &plan.profile).await?;
     if !context.may_ask() && !args.yes && known.is_some_and(|known| is_another(known, &key)) {
-        return Err(other_key(&plan.profile.name).hint("add --yes to replace it").into());
+        let name = &plan.profile.name;
+        return Err(Error::usage(format!("profile '{name}' holds another key"))
+            .about(name)
+            .hint("add --yes to replace it")
+            .into());
     }
 
     let backend = plan.profile.place();
@@ -250,7 +253,7 @@ fn read_stdin() -> Result<SecretString, Error> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
-        .take(LONGEST)
+        .take(LONGEST_SECRET)
         .read_to_end(&mut bytes)
         .map_err(|error| Error::usage("the secret can't be read from stdin").because(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| Error::usage("the secret on stdin is not text"))?;
@@ -260,10 +263,6 @@ fn read_stdin() -> Result<SecretString, Error> {
 /// Whether the profile holds another key than this one.
 fn is_another(known: &Profile, key: &KeyPair) -> bool {
     known.client_id.as_ref().is_some_and(|client_id| *client_id != key.client_id)
-}
-
-fn other_key(profile: &str) -> Error {
-    Error::usage(format!("profile '{profile}' holds another key")).about(profile)
 }
 
 fn sandbox_needs_none() -> Error {
@@ -276,15 +275,12 @@ fn name_or_unknown(company: Option<&str>) -> &str {
 
 fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()> {
     let profile = &plan.profile;
-    let set = names_set(&context.environment);
-    if !set.is_empty() {
-        context.terminal.warn(&format!(
-            "{} set, and stronger than this profile unless --profile {} is given",
-            names_with_verb(&set),
-            profile.name
-        ));
-    }
     let name = &profile.name;
+    if let Some(set) = names_set_with_verb(&context.environment) {
+        context
+            .terminal
+            .warn(&format!("{set} set, and stronger than this profile unless --profile {name} is given"));
+    }
     let line = format!(
         "{}, {}: logged in. The key is kept in the keyring, for profile '{name}'{}.",
         profile.place(),

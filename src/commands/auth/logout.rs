@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
-use crate::session::credentials::{Store, forget_key, names_set, names_with_verb};
+use crate::session::credentials::{Store, forget_key, names_set_with_verb};
 use crate::session::profiles::{self, Profile, ProfilesFile};
 use crate::session::target::{Choice, chosen_profile};
 
@@ -50,9 +50,8 @@ pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
         };
         context.write_record(&[sentence], &record)?;
     }
-    let set = names_set(&context.environment);
-    if !set.is_empty() {
-        context.terminal.warn(&format!("{} still set in this environment", names_with_verb(&set)));
+    if let Some(set) = names_set_with_verb(&context.environment) {
+        context.terminal.warn(&format!("{set} still set in this environment"));
     }
     Ok(Exit::Done)
 }

@@ -14,7 +14,6 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What can be done about keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check an API key and keep it in the keyring
@@ -37,7 +36,11 @@ pub(crate) enum Command {
     ///
     /// The token is as good as the key until it ends. It goes to stdout and nowhere else; keep it out of shell histories
     /// and logs.
-    Token(token::TokenArgs),
+    #[command(after_help = "Examples:
+  MEGAPORT_ACCESS_TOKEN=$(portgate auth token) some-other-tool
+  curl -H \"Authorization: Bearer $(portgate auth token)\" \\
+    https://api.megaport.com/v2/products")]
+    Token,
     /// Take over the keys of the official Megaport CLI
     ///
     /// Reads its config.json, puts each profile's key into the keyring and makes a profile of the same name. Nothing is sent:
@@ -50,7 +53,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Login(args) => login::run(context, args).await,
         Command::Logout(args) => logout::run(context, args),
         Command::Status(args) => status::run(context, args).await,
-        Command::Token(args) => token::run(context, args).await,
+        Command::Token => token::run(context).await,
         Command::Import(args) => import::run(context, args).await,
     }
 }

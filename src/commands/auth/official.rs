@@ -52,12 +52,8 @@ fn parse(text: &str) -> Result<Vec<Foreign>, String> {
     };
     let active = file.get("active_profile").and_then(Value::as_str);
     let field = |profile: &Value, name: &str| {
-        profile
-            .get(name)
-            .and_then(Value::as_str)
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
+        let text = profile.get(name).and_then(Value::as_str).map(str::trim);
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
     };
     Ok(profiles
         .iter()
@@ -73,15 +69,9 @@ fn parse(text: &str) -> Result<Vec<Foreign>, String> {
 
 /// A name of portgate's own for a name of theirs, which may be anything.
 pub(super) fn own_name(name: &str) -> String {
-    let kept: String = name
-        .chars()
-        .map(
-            |character| {
-                if character.is_ascii_alphanumeric() || "._-".contains(character) { character } else { '-' }
-            },
-        )
-        .take(64)
-        .collect();
+    let is_kept = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    let kept = name.replace(|character| !is_kept(character), "-");
+    let kept: String = kept.chars().take(64).collect();
     let kept = kept.trim_start_matches(|first: char| !first.is_ascii_alphanumeric());
     if kept.is_empty() { "imported".to_owned() } else { kept.to_owned() }
 }

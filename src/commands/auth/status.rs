@@ -57,17 +57,16 @@ async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
         context.terminal.say("There are no profiles; make one with: portgate auth login");
     }
     let failures: Vec<Error> = rows.into_iter().filter_map(|status| status.failure).collect();
-    let count = file.profiles().len();
-    match (failures.len(), count) {
-        (0, _) => Ok(Exit::Done),
-        (failed, count) => {
-            for failure in &failures {
-                context.terminal.warn(&failure.to_string());
-            }
-            let exit = if failed == count && count == 1 { failures[0].exit } else { Exit::Partial };
-            Err(Error::new(exit, format!("{failed} of {count} profiles can't be used now")).into())
-        }
+    for failure in &failures {
+        context.terminal.warn(&failure.to_string());
     }
+    let (failed, count) = (failures.len(), file.profiles().len());
+    let exit = match failures.first() {
+        None => return Ok(Exit::Done),
+        Some(failure) if count == 1 => failure.exit,
+        Some(_) => Exit::Partial,
+    };
+    Err(Error::new(exit, format!("{failed} of {count} profiles can't be used now")).into())
 }
 
 /// Collects what is known. `aloud`: what is said of the choice of a key goes to stderr.

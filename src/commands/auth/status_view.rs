@@ -71,7 +71,7 @@ impl Status {
             (None, Some(_), _) | (None, _, None) => "not known".to_owned(),
             (None, None, _) => "not known; --check asks the backend".to_owned(),
         };
-        let rows = [
+        words::labelled_lines([
             ("Environment", Some(place)),
             ("Profile", Some(profile)),
             ("Company", Some(company)),
@@ -80,8 +80,7 @@ impl Status {
             ("Role", (!self.roles.is_empty()).then(|| self.roles.join(", "))),
             ("Token", self.token(now)),
             ("Works", self.works.map(|works| if works { "yes, just checked" } else { "no" }.to_owned())),
-        ];
-        rows.into_iter().filter_map(|(label, value)| Some(format!("{label:<12} {}", value?))).collect()
+        ])
     }
 
     fn key(&self) -> String {

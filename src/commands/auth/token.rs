@@ -1,6 +1,5 @@
 //! `portgate auth token`: an access token on stdout, for another tool.
 
-use clap::Args;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -8,14 +7,7 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  MEGAPORT_ACCESS_TOKEN=$(portgate auth token) some-other-tool
-  curl -H \"Authorization: Bearer $(portgate auth token)\" \\
-    https://api.megaport.com/v2/products")]
-pub(crate) struct TokenArgs {}
-
-pub(super) async fn run(context: &Context, _args: TokenArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context) -> anyhow::Result<Exit> {
     let connection = connection::open(context).await?;
     let what = format!("fetching a token from {}", connection.place());
     let token = context.during(&what, connection.client.token()).await?;

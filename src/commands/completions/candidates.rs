@@ -6,6 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 
+use clap::builder::StyledStr;
 use clap::{FromArgMatches, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
@@ -55,46 +56,37 @@ fn approval_ids(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Names of my ports, as last read.
 fn ports(current: &OsStr) -> Vec<CompletionCandidate> {
-    offer(current, seen().ports.iter().map(|name| (name.as_str(), "")))
+    offer(current, seen().ports.into_iter().map(|name| (name, "")))
 }
 
 /// Service keys by their first characters, as last listed.
 fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
-    offer(current, seen().keys.iter().map(|(handle, label)| (handle.as_str(), label.as_str())))
+    offer(current, seen().keys)
 }
 
 fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
     let file = paths().and_then(|paths| ProfilesFile::load(&paths.config).ok());
     let Some(file) = file else { return Vec::new() };
+    let profiles = file.profiles().iter();
     offer(
         current,
-        file.profiles().iter().map(|profile| {
-            (profile.name.as_str(), profile.company_name.as_deref().unwrap_or(profile.environment.name()))
-        }),
+        profiles.map(|one| (&one.name, one.company_name.as_deref().unwrap_or(one.environment.name()))),
     )
 }
 
 /// What can be explained: the topics and the commands.
 fn help_words(current: &OsStr) -> Vec<CompletionCandidate> {
     let root = cli::command();
-    let commands: Vec<(String, String)> = root
-        .get_subcommands()
-        .map(|one| (one.get_name().to_owned(), one.get_about().map(ToString::to_string).unwrap_or_default()))
-        .collect();
-    let topics: Vec<(String, String)> = Topic::value_variants()
-        .iter()
-        .filter_map(ValueEnum::to_possible_value)
-        .map(|topic| {
-            (topic.get_name().to_owned(), topic.get_help().map(ToString::to_string).unwrap_or_default())
-        })
-        .collect();
-    offer(current, topics.iter().chain(&commands).map(|(word, about)| (word.as_str(), about.as_str())))
+    let about = |said: Option<&StyledStr>| said.map(ToString::to_string).unwrap_or_default();
+    let commands = root.get_subcommands().map(|one| (one.get_name().to_owned(), about(one.get_about())));
+    let topics = Topic::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let topics = topics.map(|topic| (topic.get_name().to_owned(), about(topic.get_help())));
+    offer(current, topics.chain(commands))
 }
 
 /// The notification groups, as they are typed.
 fn groups(current: &OsStr) -> Vec<CompletionCandidate> {
-    let groups: Vec<String> = notifications::public_groups().collect();
-    offer(current, groups.iter().map(|group| (group.as_str(), "")))
+    offer(current, notifications::public_groups().map(|group| (group, "")))
 }
 
 fn environments(current: &OsStr) -> Vec<CompletionCandidate> {
@@ -105,26 +97,27 @@ fn environments(current: &OsStr) -> Vec<CompletionCandidate> {
 fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
     let Some(typed) = current.to_str() else { return Vec::new() };
     let before = typed.rfind(',').map_or("", |at| &typed[..=at]);
-    let known = Typed::read().fields();
-    let offered: Vec<String> = known.iter().map(|path| format!("{before}{path}")).collect();
-    let offered = offered.iter().map(|path| (path.as_str(), ""));
-    offer(current, offered.chain((before.is_empty() && !known.is_empty()).then_some(("help", ""))))
+    let known = Typed::read().fields;
+    let help = (before.is_empty() && !known.is_empty()).then(|| "help".to_owned());
+    offer(current, known.iter().map(|path| format!("{before}{path}")).chain(help).map(|path| (path, "")))
 }
 
 /// A field of the command's records, to order by.
 fn sort_keys(current: &OsStr) -> Vec<CompletionCandidate> {
-    let known = Typed::read().fields();
-    let orders: Vec<String> = known.iter().flat_map(|path| [path.clone(), format!("{path}:desc")]).collect();
-    offer(current, orders.iter().map(|path| (path.as_str(), "")))
+    let known = Typed::read().fields;
+    let orders = known.iter().flat_map(|path| [path.clone(), format!("{path}:desc")]);
+    offer(current, orders.map(|order| (order, "")))
 }
 
 /// Those of the words that begin as typed, in any case.
-fn offer<'w>(current: &OsStr, words: impl Iterator<Item = (&'w str, &'w str)>) -> Vec<CompletionCandidate> {
+fn offer<W: AsRef<str>, L: AsRef<str>>(
+    current: &OsStr,
+    words: impl IntoIterator<Item = (W, L)>,
+) -> Vec<CompletionCandidate> {
     let Some(typed) = current.to_str().map(str::to_lowercase) else { return Vec::new() };
-    words
-        .filter(|(word, _)| word.to_lowercase().starts_with(&typed) && !word.ends_with(".*"))
-        .map(|(word, label)| candidate(word, label))
-        .collect()
+    let fits = |word: &str| word.to_lowercase().starts_with(&typed) && !word.ends_with(".*");
+    let offered = words.into_iter().filter(|(word, _)| fits(word.as_ref()));
+    offered.map(|(word, label)| candidate(word.as_ref(), label.as_ref())).collect()
 }
 
 /// A word with what is said of it. A name with control characters is never offered: a shell would obey it.
@@ -135,7 +128,8 @@ fn candidate(word: &str, label: &str) -> CompletionCandidate {
 
 /// What the command line says so far.
 struct Typed {
-    path: Vec<String>,
+    /// The fields of the records of its command.
+    fields: Vec<String>,
     globals: GlobalArgs,
 }
 
@@ -143,24 +137,14 @@ impl Typed {
     /// Reads the words behind `--`, however unfinished they are.
     fn read() -> Self {
         let words: Vec<OsString> = std::env::args_os().skip_while(|arg| arg != "--").skip(1).collect();
-        let mut typed = Typed { path: Vec::new(), globals: GlobalArgs::default() };
-        let Ok(matches) = cli::command().ignore_errors(true).try_get_matches_from(words) else {
-            return typed;
-        };
-        let mut leaf = &matches;
+        let matches = cli::command().ignore_errors(true).try_get_matches_from(words).unwrap_or_default();
+        let (mut leaf, mut path) = (&matches, Vec::new());
         while let Some((name, below)) = leaf.subcommand() {
-            typed.path.push(name.to_owned());
+            path.push(name);
             leaf = below;
         }
-        if let Ok(globals) = GlobalArgs::from_arg_matches(leaf) {
-            typed.globals = globals;
-        }
-        typed
-    }
-
-    fn fields(&self) -> Vec<String> {
-        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
-        commands::fields(&path)
+        let globals = GlobalArgs::from_arg_matches(leaf).unwrap_or_default();
+        Typed { fields: commands::fields(&path), globals }
     }
 }
 

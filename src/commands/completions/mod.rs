@@ -19,7 +19,6 @@ use crate::terminal::Terminal;
 /// The variable by which a completion script says that it asks, and for which shell.
 pub(crate) const VARIABLE: &str = "PORTGATE_COMPLETE";
 
-/// For which shell.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate completions bash > /etc/bash_completion.d/portgate
@@ -32,7 +31,6 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-/// A shell that can be completed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Shell {
     /// Bash 4.4 or newer

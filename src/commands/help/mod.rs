@@ -6,9 +6,9 @@ use crate::commands::{cli, policy};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+use crate::text::fit::wrap;
 use crate::text::suggest::did_you_mean;
 
-/// What to explain.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate help exit-codes
@@ -20,7 +20,6 @@ pub(crate) struct HelpArgs {
     words: Vec<String>,
 }
 
-/// What is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Topic {
     /// What the exit codes mean
@@ -54,8 +53,8 @@ impl Topic {
 
 /// Columns a topic may take.
 const WIDTH: usize = 80;
-/// Where the meaning of an exit code stands, but for the blank before it.
-const TEXT_AT: usize = 23;
+/// Where the meaning of an exit code stands.
+const TEXT_AT: usize = 24;
 
 /// All exit codes with their meaning and the word in the JSON error.
 fn exit_codes() -> String {
@@ -64,17 +63,8 @@ fn exit_codes() -> String {
          or jsonl the error on stderr names the same in \"code\" and \"type\".\n\n",
     );
     for exit in Exit::ALL {
-        text.push_str(&format!("{:>5}  {:<16}", exit.code(), exit.name()));
-        let mut used = TEXT_AT;
-        for word in exit.meaning().split(' ') {
-            if used + 1 + word.len() > WIDTH {
-                text.push_str(&format!("\n{}", " ".repeat(TEXT_AT)));
-                used = TEXT_AT;
-            }
-            text.push_str(&format!(" {word}"));
-            used += 1 + word.len();
-        }
-        text.push('\n');
+        let meaning = wrap(exit.meaning(), WIDTH - TEXT_AT).replace('\n', &format!("\n{:TEXT_AT$}", ""));
+        text.push_str(&format!("{:>5}  {:<16} {meaning}\n", exit.code(), exit.name()));
     }
     text.push_str(
         "\nFor one id the code is its own; for several it is 12 as soon as one failed, and\n\

@@ -145,13 +145,13 @@ fn lag_id(product: &Product) -> Option<String> {
     product.aggregation_id.clone().or_else(|| product.lag_id.clone())
 }
 
-fn view(ports: &[&Port]) -> ListView {
+fn view<'p>(ports: &[&'p Port]) -> ListView {
     let owned: Vec<Port> = ports.iter().map(|&port| port.clone()).collect();
     let rooms = Rooms::from_ports(&owned);
-    let mut members: HashMap<String, usize> = HashMap::new();
-    for port in ports {
+    let mut lags: HashMap<String, Vec<&Port>> = HashMap::new();
+    for &port in ports {
         if let Some(lag) = lag_id(&port.product) {
-            *members.entry(lag).or_default() += 1;
+            lags.entry(lag).or_default().push(port);
         }
     }
     let differ = |differs: &dyn Fn(&Product) -> bool| ports.iter().any(|port| differs(&port.product));
@@ -160,25 +160,21 @@ fn view(ports: &[&Port]) -> ListView {
     });
     let statuses =
         differ(&|product| product.provisioning_status.as_deref().is_some_and(|status| status != "LIVE"));
-    let mut first_of: HashMap<String, String> = HashMap::new();
-    let mut rows = Vec::with_capacity(ports.len());
-    for &port in ports {
-        let product = &port.product;
-        let room = product.product_uid.as_deref().and_then(|uid| rooms.of_port(uid));
-        let lag = lag_id(product);
-        let first = lag.as_ref().and_then(|lag| first_of.get(lag)).cloned();
-        if let (Some(lag), None) = (&lag, &first) {
-            first_of.insert(lag.clone(), name(product));
-        }
-        rows.push(Row { port, room, lag, first });
-    }
+    let row = |&port: &&'p Port| {
+        let room = port.product.product_uid.as_deref().and_then(|uid| rooms.of_port(uid));
+        let lag = lag_id(&port.product);
+        let first =
+            lag.as_ref().and_then(|lag| lags[lag].first()).filter(|first| !std::ptr::eq(**first, port));
+        Row { port, room, lag, first: first.map(|first| name(&first.product)) }
+    };
+    let rows: Vec<Row<'_>> = ports.iter().map(row).collect();
     let columns = vec![
         Column::text("PORT", |row: &Row<'_>| name(&row.port.product)),
         Column::fixed("TYPE", |row: &Row<'_>| row.port.product.product_type.clone())
             .only_if(types)
             .drop_at(7),
         Column::text("LOCATION", |row: &Row<'_>| row.port.product.location_detail.name.clone()).drop_at(9),
-        Column::fixed("LAG", |row: &Row<'_>| row.lag.clone()).only_if(!members.is_empty()).drop_at(4),
+        Column::fixed("LAG", |row: &Row<'_>| row.lag.clone()).only_if(!lags.is_empty()).drop_at(4),
         Column::fixed("SPEED", |row: &Row<'_>| row.port.product.port_speed).right(),
         Column::text("SOLD", sold).drop_at(1),
         Column::fixed("ROOM", |row: &Row<'_>| {
@@ -204,7 +200,7 @@ fn view(ports: &[&Port]) -> ListView {
             .only_if(statuses)
             .drop_at(6),
     ];
-    ListView::new(&rows, columns, |row| record(row, &members))
+    ListView::new(&rows, columns, |row| record(row, &lags))
 }
 
 fn name(product: &Product) -> String {
@@ -227,10 +223,10 @@ fn yes_no(flag: Option<bool>, yes: &'static str, no: &'static str) -> &'static s
     flag.map_or("?", |flag| if flag { yes } else { no })
 }
 
-fn record(row: &Row<'_>, members: &HashMap<String, usize>) -> Record {
+fn record(row: &Row<'_>, lags: &HashMap<String, Vec<&Port>>) -> Record {
     let &Row { port, room, .. } = row;
     let product = &port.product;
-    let ports = |lag: &String| members.get(lag).copied().unwrap_or(1);
+    let ports = |lag: &String| lags.get(lag).map_or(1, Vec::len);
     let lag = row.lag.clone().map(|id| Lag { ports: ports(&id), id, room: room.unwrap_or_default() });
     Record {
         uid: product.product_uid.clone(),

@@ -9,9 +9,7 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What can be asked of ports.
 #[derive(Debug, Subcommand)]
-#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub(crate) enum Command {
     List(list::ListArgs),
     Vlans(vlans::VlansArgs),

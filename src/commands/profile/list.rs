@@ -1,6 +1,5 @@
 //! `portgate profile list`.
 
-use clap::Args;
 use serde_json::{Value, json};
 
 use crate::api::backend::{Endpoints, Environment};
@@ -11,17 +10,11 @@ use crate::render::table::Column;
 use crate::session::context::Context;
 use crate::session::profiles::{Limits, Profile, ProfilesFile};
 
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  portgate profile list
-  portgate profile list -o json")]
-pub(crate) struct ListArgs {}
-
 pub(in crate::commands) fn fields() -> Vec<String> {
     fields::paths_of(&record(&Profile::new("", Environment::Sandbox, None), None))
 }
 
-pub(super) fn run(context: &Context, _args: ListArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
     let file = context.profiles()?;
     context.write_list(&view(&file))?;
     if file.profiles().is_empty() {
@@ -31,15 +24,10 @@ pub(super) fn run(context: &Context, _args: ListArgs) -> anyhow::Result<Exit> {
 }
 
 fn view(file: &ProfilesFile) -> ListView {
+    let is_default = |profile: &Profile| file.default_name() == Some(&profile.name);
     let columns = vec![
         Column::fixed("NAME", |profile: &Profile| profile.name.clone()),
-        Column::fixed(
-            "DEFAULT",
-            |profile: &Profile| {
-                if file.default_name() == Some(&profile.name) { "yes" } else { "" }
-            },
-        )
-        .drop_at(2),
+        Column::fixed("DEFAULT", |profile: &Profile| if is_default(profile) { "yes" } else { "" }).drop_at(2),
         Column::fixed("ENVIRONMENT", Profile::place),
         Column::text("COMPANY", |profile: &Profile| profile.company_name.clone()).drop_at(1),
         Column::fixed("KEY", key).drop_at(3),
@@ -80,19 +68,13 @@ fn key(profile: &Profile) -> Option<&'static str> {
 
 /// The limits in the words of the profiles file.
 fn limits(limits: &Limits) -> String {
-    let mut words = Vec::new();
-    for (on, word) in [
-        (limits.read_only, "read_only"),
-        (limits.confirm_always, "confirm"),
-        (limits.require_reason, "require_reason"),
-        (limits.require_ticket, "require_ticket"),
-    ] {
-        if on {
-            words.push(word.to_owned());
-        }
-    }
-    if let Some(percent) = limits.max_sold_percent {
-        words.push(format!("max_sold {percent}%"));
-    }
+    let words = [
+        limits.read_only.then(|| "read_only".to_owned()),
+        limits.confirm_always.then(|| "confirm".to_owned()),
+        limits.require_reason.then(|| "require_reason".to_owned()),
+        limits.require_ticket.then(|| "require_ticket".to_owned()),
+        limits.max_sold_percent.map(|percent| format!("max_sold {percent}%")),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
     if words.is_empty() { "-".to_owned() } else { words.join(", ") }
 }

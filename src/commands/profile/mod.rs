@@ -9,13 +9,15 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What can be done about profiles.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the profiles
     ///
     /// Neither the keyring nor the network is asked; `portgate auth status --all` looks into the keyring.
-    List(list::ListArgs),
+    #[command(after_help = "Examples:
+  portgate profile list
+  portgate profile list -o json")]
+    List,
     /// Make a profile the default
     ///
     /// It is used wherever no other is named, by every shell; for one shell alone, export PORTGATE_PROFILE instead.
@@ -28,7 +30,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::List(args) => list::run(context, args),
+        Command::List => list::run(context),
         Command::Use(args) => switch::run(context, args),
         Command::Remove(args) => remove::run(context, args).await,
     }

@@ -2,7 +2,6 @@
 
 mod credentials;
 mod inbox;
-mod placed_request;
 mod port_down;
 mod request;
 mod reset;
@@ -23,9 +22,7 @@ use crate::session::context::Context;
 /// Where `serve` listens, and where `credentials` says it is, unless told otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8400";
 
-/// What can be done with the sandbox.
 #[derive(Debug, Subcommand)]
-#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub(crate) enum Command {
     Serve(serve::ServeArgs),
     Reset(reset::ResetArgs),

@@ -1,11 +1,12 @@
 //! `portgate sandbox request`
 
 use clap::Args;
+use serde_json::json;
 
-use super::placed_request;
 use crate::exit::Exit;
-use crate::sandbox::{self, Request};
-use crate::session::context::Context;
+use crate::options::GlobalArgs;
+use crate::sandbox::{self, PlacedRequest, Request};
+use crate::session::context::{Context, invocation_of};
 use crate::text::Mbps;
 
 /// Ask for a connection, as a customer would
@@ -59,5 +60,36 @@ pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> 
     };
     let placed = sandbox::request(&options, &request)?;
     let speed = format!("{} Mbps", placed.rate_limit_mbps);
-    placed_request::show(context, &placed, &speed)
+    show_placed(context, &placed, &speed)
+}
+
+/// Prints the id of what was asked for, and what answers it.
+pub(super) fn show_placed(context: &Context, placed: &PlacedRequest, speed: &str) -> anyhow::Result<Exit> {
+    let object = json!({
+        "id": placed.request_uid,
+        "vxc_uid": placed.vxc_uid,
+        "name": placed.vxc_name,
+        "customer": placed.customer,
+        "provider": placed.provider,
+        "port": placed.port,
+        "rate_limit_mbps": placed.rate_limit_mbps,
+        "new_rate_limit_mbps": placed.new_rate_limit_mbps,
+        "status": if placed.accepted { "approved" } else { "pending" },
+    });
+    context.write_record(std::slice::from_ref(&placed.request_uid), &object)?;
+    let (customer, port) = (&placed.customer, &placed.port);
+    if placed.accepted {
+        context.terminal.say(&format!("{customer} got {speed} on {port}; nobody had to decide."));
+    } else {
+        context.terminal.say(&format!("{customer} asks for {speed} on {port}. Answer it with:"));
+        let id: String = placed.request_uid.chars().take(8).collect();
+        let globals = GlobalArgs {
+            env: Some("sandbox".to_owned()),
+            act_as: placed.decided_as.clone(),
+            db: context.globals.db.clone(),
+            ..GlobalArgs::default()
+        };
+        context.terminal.say(&format!("  {} approvals accept {id}", invocation_of(&globals)));
+    }
+    Ok(Exit::Done)
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::sandbox::{self, Options, Size};
+use crate::sandbox::{self, Size};
 use crate::session::context::Context;
 
 /// Start the sandbox over, with the demo's data as of now
@@ -48,16 +48,16 @@ impl ResetArgs {
 }
 
 pub(super) fn run(context: &Context, args: &ResetArgs) -> anyhow::Result<Exit> {
-    let db = super::db(context);
-    let options = Options::from_environment(db.clone(), &context.environment)?;
+    let options = super::options(context)?;
+    let db = &options.db;
     let (what, size) = match args.size() {
         None => {
-            sandbox::reset(&db, options.clock)?;
+            sandbox::reset(db, options.clock)?;
             (String::from("the demo's data"), None)
         }
         Some(size) => {
             context.terminal.say("Making the data ...");
-            sandbox::reset_sized(&db, options.clock, &size)?;
+            sandbox::reset_sized(db, options.clock, &size)?;
             let Size { ports, vxcs, pending, .. } = size;
             (format!("{ports} ports and {vxcs} VXCs, {pending} of them pending"), Some(size))
         }

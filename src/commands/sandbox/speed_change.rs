@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::placed_request;
+use super::request::show_placed;
 use crate::exit::Exit;
 use crate::sandbox::{self, SpeedChange};
 use crate::session::context::Context;
@@ -34,5 +34,5 @@ pub(super) fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Ex
         Some(new) => format!("{} → {new} Mbps", placed.rate_limit_mbps),
         None => format!("{} Mbps", placed.rate_limit_mbps),
     };
-    placed_request::show(context, &placed, &speed)
+    show_placed(context, &placed, &speed)
 }

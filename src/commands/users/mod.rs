@@ -11,9 +11,7 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What can be done with users.
 #[derive(Debug, Subcommand)]
-#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub(crate) enum Command {
     List(list::ListArgs),
     Show(show::ShowArgs),

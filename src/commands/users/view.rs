@@ -5,14 +5,13 @@ use serde::Serialize;
 
 use crate::api::employment::Employment;
 use crate::domain::notifications::{hearing, role_of};
-use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::text::words;
 
 /// A user as a program reads it. The names are a promise.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Record {
+pub(in crate::commands) struct Record {
     id: Option<i64>,
     uid: Option<String>,
     name: Option<String>,
@@ -27,10 +26,6 @@ pub(super) struct Record {
     phone: Option<String>,
     created_at: Option<Timestamp>,
     last_login_at: Option<Timestamp>,
-}
-
-pub(in crate::commands) fn fields() -> Vec<String> {
-    fields::paths_of(&Record::default())
 }
 
 impl Record {
@@ -72,34 +67,22 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
 }
 
 pub(super) fn lines(user: &Employment, now: Timestamp) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut field = |name: &str, value: String| lines.push(format!("{name:<12} {value}"));
-    let unknown = || "not told".to_owned();
-    field("User", user.label());
-    field("Address", user.email().map_or_else(unknown, str::to_owned));
-    field("Role", role(user).unwrap_or_else(unknown));
-    field("State", state(user).to_owned());
-    field("E-mail", on_off(user.notification_enabled).to_owned());
-    field("Approvals", hears(user));
-    if let Some(mfa) = user.mfa_enabled {
-        field("Two-factor", if mfa { "set up" } else { "not set up" }.to_owned());
-    }
-    if let Some(phone) = &user.phone {
-        field("Phone", phone.clone());
-    }
-    if let Some(created) = user.create_date {
-        field("Made", format!("{created:.0}"));
-    }
-    if let Some(seen) = user.last_login_date {
-        field("Last seen", format!("{seen:.0} ({} ago)", words::age(Some(seen), now)));
-    }
-    if let Some(id) = user.id() {
-        field("Number", id.to_string());
-    }
-    if let Some(uid) = user.uid() {
-        field("Uid", uid.to_owned());
-    }
-    lines
+    let or_unknown = |told: Option<String>| Some(told.unwrap_or_else(|| "not told".to_owned()));
+    let seen = |at: Timestamp| format!("{at:.0} ({} ago)", words::age(Some(at), now));
+    words::labelled_lines([
+        ("User", Some(user.label())),
+        ("Address", or_unknown(user.email().map(str::to_owned))),
+        ("Role", or_unknown(role(user))),
+        ("State", Some(state(user).to_owned())),
+        ("E-mail", Some(on_off(user.notification_enabled).to_owned())),
+        ("Approvals", Some(hears(user))),
+        ("Two-factor", user.mfa_enabled.map(|mfa| if mfa { "set up" } else { "not set up" }.to_owned())),
+        ("Phone", user.phone.clone()),
+        ("Made", user.create_date.map(|at| format!("{at:.0}"))),
+        ("Last seen", user.last_login_date.map(seen)),
+        ("Number", user.id().map(|id| id.to_string())),
+        ("Uid", user.uid().map(str::to_owned)),
+    ])
 }
 
 /// The role as known, else as the backend words it.

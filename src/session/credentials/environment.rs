@@ -14,15 +14,20 @@ pub(super) const KEY: &str = "MEGAPORT_ACCESS_KEY";
 pub(super) const SECRET: &str = "MEGAPORT_SECRET_KEY";
 /// The variable with the path of a file that holds the secret half.
 pub(super) const SECRET_FILE: &str = "MEGAPORT_SECRET_KEY_FILE";
-/// Longest secret that is read from a file or a program, in bytes.
-pub(super) const LONGEST: u64 = 64 * 1024;
+/// Longest secret that is read from a file, stdin or a program, in bytes.
+pub(crate) const LONGEST_SECRET: u64 = 64 * 1024;
 
-pub(crate) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
+pub(super) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
     [TOKEN, KEY, SECRET, SECRET_FILE].into_iter().filter(|name| environment.raw(name).is_some()).collect()
 }
 
+/// The variables that are set, with their verb; `None` where none is.
+pub(crate) fn names_set_with_verb(environment: &ProcessEnvironment) -> Option<String> {
+    Some(names_set(environment)).filter(|names| !names.is_empty()).map(|names| names_with_verb(&names))
+}
+
 /// Names with their verb: `A is`, `A and B are`.
-pub(crate) fn names_with_verb(names: &[&str]) -> String {
+pub(super) fn names_with_verb(names: &[&str]) -> String {
     format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
 }
 
@@ -30,43 +35,38 @@ pub(crate) fn names_with_verb(names: &[&str]) -> String {
 /// key, two secrets or a file that can't be read are exit 2.
 pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credential, Vec<String>)>, Error> {
     let mut notes = Vec::new();
-    if let Some(token) = text(environment, TOKEN)? {
-        let token = clean(TOKEN, &token)?;
+    let secret = |name| -> Result<Option<SecretString>, Error> {
+        environment.text_or_error(name)?.map(|text| clean(name, &SecretString::from(text))).transpose()
+    };
+    if let Some(token) = secret(TOKEN)? {
         let others: Vec<&str> = names_set(environment).into_iter().filter(|name| *name != TOKEN).collect();
         if !others.is_empty() {
             notes.push(format!("{} set too and not used", names_with_verb(&others)));
         }
-        return Ok(Some((
-            Credential::AccessToken { token, origin: Origin::Environment(TOKEN.to_owned()) },
-            notes,
-        )));
+        let origin = Origin::Environment(TOKEN.to_owned());
+        return Ok(Some((Credential::AccessToken { token, origin }, notes)));
     }
-    let (secret_name, secret) = match (text(environment, SECRET)?, environment.path(SECRET_FILE)) {
-        (Some(_), Some(_)) => {
-            return Err(
-                Error::usage(format!("{SECRET} and {SECRET_FILE} are both set")).hint("unset one of them")
-            );
+    let (secret_name, client_secret) = match environment.path(SECRET_FILE) {
+        Some(_) if environment.raw(SECRET).is_some() => {
+            let both = format!("{SECRET} and {SECRET_FILE} are both set");
+            return Err(Error::usage(both).hint("unset one of them"));
         }
-        (Some(secret), None) => (SECRET, Some(clean(SECRET, &secret)?)),
-        (None, Some(path)) => (SECRET_FILE, Some(secret_file(&path, &mut notes)?)),
-        (None, None) => (SECRET, None),
+        Some(path) => (SECRET_FILE, Some(secret_file(&path, &mut notes)?)),
+        None => (SECRET, secret(SECRET)?),
     };
-    match (text(environment, KEY)?, secret) {
-        (None, None) => Ok(None),
-        (Some(_), None) => {
-            Err(Error::usage(format!("{KEY} is set, but neither {SECRET} nor {SECRET_FILE} is"))
-                .because("a key is taken whole from one place")
-                .hint("set the missing half, or unset the one that is there"))
-        }
-        (None, Some(_)) => Err(Error::usage(format!("{secret_name} is set, but {KEY} is not"))
-            .because("a key is taken whole from one place")
-            .hint("set the missing half, or unset the one that is there")),
+    let half = match (environment.text_or_error(KEY)?, client_secret) {
+        (None, None) => return Ok(None),
+        (Some(_), None) => format!("{KEY} is set, but neither {SECRET} nor {SECRET_FILE} is"),
+        (None, Some(_)) => format!("{secret_name} is set, but {KEY} is not"),
         (Some(client_id), Some(client_secret)) => {
-            let client_id = check_client_id(KEY, client_id.expose_secret())?;
+            let client_id = check_client_id(KEY, client_id)?;
             let origin = Origin::Environment(format!("{KEY} and {secret_name}"));
-            Ok(Some((Credential::KeyPair(KeyPair { client_id, client_secret, origin }), notes)))
+            return Ok(Some((Credential::KeyPair(KeyPair { client_id, client_secret, origin }), notes)));
         }
-    }
+    };
+    Err(Error::usage(half)
+        .because("a key is taken whole from one place")
+        .hint("set the missing half, or unset the one that is there"))
 }
 
 /// Checks a client id: one word of visible ASCII without a colon, which would end it in HTTP Basic.
@@ -96,22 +96,13 @@ pub(crate) fn clean(name: &str, secret: &SecretString) -> Result<SecretString, E
     Ok(SecretString::from(text))
 }
 
-fn text(environment: &ProcessEnvironment, name: &str) -> Result<Option<SecretString>, Error> {
-    match environment.raw(name) {
-        None => Ok(None),
-        Some(value) => match value.to_str() {
-            Some(text) => Ok(Some(SecretString::from(text))),
-            None => Err(Error::usage(format!("{name} is not UTF-8 text"))),
-        },
-    }
-}
-
 /// Reads the secret from a file. One that others may read is taken with a warning: container platforms mount
 /// secrets so.
 fn secret_file(path: &Path, notes: &mut Vec<String>) -> Result<SecretString, Error> {
     let unreadable =
         |why: String| Error::usage(format!("{SECRET_FILE}: {} can't be read", path.display())).because(why);
-    let (text, metadata) = read_regular_text(path, LONGEST).map_err(|error| unreadable(error.to_string()))?;
+    let (text, metadata) =
+        read_regular_text(path, LONGEST_SECRET).map_err(|error| unreadable(error.to_string()))?;
     check_own(&metadata, 0).map_err(|error| unreadable(error.to_string()))?;
     #[cfg(unix)]
     {

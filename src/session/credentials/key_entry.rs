@@ -35,30 +35,41 @@ pub(crate) fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Resul
 /// than the profile says now is exit 3.
 pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
     let Some(text) = store.read(&Entry::key(profile.environment, &profile.name))? else { return Ok(None) };
-    let again = |message: String| {
-        Error::new(Exit::Authentication, message)
-            .about(&profile.name)
-            .hint(format!("log in again: portgate auth login --profile {}", profile.name))
-    };
     let stored: Stored = serde_json::from_str(text.expose_secret())
         .ok()
         .filter(|stored: &Stored| stored.schema == SCHEMA)
-        .ok_or_else(|| again(format!("the keyring's entry for profile '{}' can't be read", profile.name)))?;
+        .ok_or_else(|| {
+            login_error(profile, format!("the keyring's entry for profile '{}' can't be read", profile.name))
+        })?;
     if stored.token_url != token_url(profile)? {
-        return Err(again(format!("the key of profile '{}' was stored for another backend", profile.name))
-            .because(format!("it belongs to {}", stored.token_url)));
+        return Err(login_error(
+            profile,
+            format!("the key of profile '{}' was stored for another backend", profile.name),
+        )
+        .because(format!("it belongs to {}", stored.token_url)));
     }
     if profile.client_id.as_deref().is_some_and(|client_id| client_id != stored.client_id) {
-        return Err(again(format!(
-            "profile '{}' names another client_id than the key in the keyring has",
-            profile.name
-        )));
+        return Err(login_error(
+            profile,
+            format!("profile '{}' names another client_id than the key in the keyring has", profile.name),
+        ));
     }
     Ok(Some(KeyPair {
         client_id: stored.client_id,
         client_secret: SecretString::from(stored.client_secret),
         origin: Origin::Keyring { profile: profile.name.clone() },
     }))
+}
+
+pub(crate) fn missing_keyring_key_error(profile: &Profile) -> Error {
+    login_error(profile, format!("the keyring holds no key for profile '{}'", profile.name))
+}
+
+/// What a new login mends.
+fn login_error(profile: &Profile, message: String) -> Error {
+    Error::new(Exit::Authentication, message)
+        .about(&profile.name)
+        .hint(format!("log in again: portgate auth login --profile {}", profile.name))
 }
 
 /// Removes a profile's key and its cached token; answers whether a key was there.

@@ -1,6 +1,6 @@
 //! Finds the credential of a run: environment > profile, each taken whole.
 
-use super::environment::{self, names_set, names_with_verb};
+use super::environment::{self, names_set, names_set_with_verb, names_with_verb};
 use super::{KeyringTokenCache, Leash, Store, key_entry, secret_command};
 use crate::api::backend::{Endpoints, Environment};
 use crate::api::credential::{Credential, KeyPair, Origin};
@@ -40,16 +40,16 @@ pub(crate) fn choose<'a>(
     target: &'a Target,
     environment: &ProcessEnvironment,
 ) -> Result<(Source<'a>, Vec<String>), Error> {
-    let own = target.profile.as_ref().filter(|profile| profile.has_key());
+    // Its key is in the keyring, or comes through its `secret_command`.
+    let own = target.profile.as_ref().filter(|profile| profile.client_id.is_some());
     let of_profile = |profile: &'a Profile| match profile.secret_command {
         Some(_) => Source::SecretCommand(profile),
         None => Source::Keyring(profile),
     };
     if let Some(profile) = own.filter(|_| target.profile_by == ChosenBy::Flag) {
-        let unused = names_set(environment);
-        let note =
-            format!("using the key of profile '{}'; {} not used", profile.name, names_with_verb(&unused));
-        return Ok((of_profile(profile), if unused.is_empty() { Vec::new() } else { vec![note] }));
+        let note = names_set_with_verb(environment)
+            .map(|unused| format!("using the key of profile '{}'; {unused} not used", profile.name));
+        return Ok((of_profile(profile), note.into_iter().collect()));
     }
     if let Some((credential, mut notes)) = environment::read(environment)? {
         check_meant_for(target, environment)?;
@@ -82,8 +82,8 @@ pub(crate) fn find(
         Source::Environment(credential) => (credential, None),
         Source::SecretCommand(profile) => (Credential::KeyPair(ask_command(profile, leash)?), None),
         Source::Keyring(profile) => {
-            let pair =
-                key_entry::load_key(store, profile)?.ok_or_else(|| missing_keyring_key_error(profile))?;
+            let pair = key_entry::load_key(store, profile)?
+                .ok_or_else(|| key_entry::missing_keyring_key_error(profile))?;
             let cache = KeyringTokenCache::new(store.clone(), profile, &pair);
             (Credential::KeyPair(pair), Some(cache))
         }
@@ -97,12 +97,6 @@ fn ask_command(profile: &Profile, leash: &Leash) -> Result<KeyPair, Error> {
     let client_secret = secret_command::run(leash, &profile.name, command)?;
     let origin = Origin::SecretCommand { profile: profile.name.clone() };
     Ok(KeyPair { client_id: profile.client_id.clone().unwrap_or_default(), client_secret, origin })
-}
-
-pub(crate) fn missing_keyring_key_error(profile: &Profile) -> Error {
-    Error::new(Exit::Authentication, format!("the keyring holds no key for profile '{}'", profile.name))
-        .about(&profile.name)
-        .hint(format!("log in again: portgate auth login --profile {}", profile.name))
 }
 
 /// Refuses to send a key of the environment to a backend it wasn't meant for; see [`choose`].

@@ -10,11 +10,9 @@ mod secret_command;
 mod store;
 mod token_cache;
 
-pub(crate) use environment::{check_client_id, clean, names_set, names_with_verb};
-pub(crate) use key_entry::{forget_key, load_key, save_key};
-pub(crate) use lookup::{
-    Source, choose, find, may_wait, missing_credential_error, missing_keyring_key_error,
-};
+pub(crate) use environment::{LONGEST_SECRET, check_client_id, clean, names_set_with_verb};
+pub(crate) use key_entry::{forget_key, load_key, missing_keyring_key_error, save_key};
+pub(crate) use lookup::{Source, choose, find, may_wait, missing_credential_error};
 pub(crate) use secret_command::{Leash, StopOnDrop};
 pub(crate) use store::Store;
 pub(crate) use token_cache::KeyringTokenCache;

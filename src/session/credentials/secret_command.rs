@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
-use super::environment::{LONGEST, clean};
+use super::environment::{LONGEST_SECRET, clean};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -167,7 +167,7 @@ impl Printed {
         let bytes = Arc::<Mutex<Vec<u8>>>::default();
         let (into, (end, ended)) = (Arc::clone(&bytes), mpsc::channel());
         thread::spawn(move || {
-            let mut stdout = stdout.take(LONGEST + 1);
+            let mut stdout = stdout.take(LONGEST_SECRET + 1);
             let mut piece = [0; 4096];
             while let Ok(read @ 1..) = stdout.read(&mut piece) {
                 into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&piece[..read]);

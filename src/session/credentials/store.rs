@@ -182,18 +182,14 @@ fn unreachable_keyring(error: &KeyringError) -> Error {
 
 /// What a failed call means. An error's `Debug` form is never used: it may hold the secret.
 fn keyring_error(error: &KeyringError) -> Error {
+    let refused = |what: &str| Error::new(Exit::Authentication, what).because(system_message(error));
+    let locked = |what: &str| with_alternatives(refused(what).hint("unlock it and try again"));
     match error {
-        KeyringError::NoStorageAccess(_) => with_alternatives(
-            Error::new(Exit::Authentication, "the keyring is locked, or has no default collection")
-                .because(system_message(error))
-                .hint("unlock it and try again"),
-        ),
+        KeyringError::NoStorageAccess(_) => locked("the keyring is locked, or has no default collection"),
         KeyringError::PlatformFailure(cause) if is_absent(&cause.to_string()) => unreachable_keyring(error),
-        KeyringError::PlatformFailure(cause) if cause.to_string().contains("IsLocked") => with_alternatives(
-            Error::new(Exit::Authentication, "the keyring is locked")
-                .because(system_message(error))
-                .hint("unlock it and try again"),
-        ),
+        KeyringError::PlatformFailure(cause) if cause.to_string().contains("IsLocked") => {
+            locked("the keyring is locked")
+        }
         KeyringError::Ambiguous(_) => {
             Error::new(Exit::Authentication, "the keyring holds several entries of the same name").hint(
                 format!(
@@ -205,9 +201,7 @@ fn keyring_error(error: &KeyringError) -> Error {
             Error::new(Exit::Authentication, "the keyring's entry is not one that portgate wrote")
                 .hint("log in again: portgate auth login")
         }
-        _ => with_alternatives(
-            Error::new(Exit::Authentication, "the keyring refused").because(system_message(error)),
-        ),
+        _ => with_alternatives(refused("the keyring refused")),
     }
 }
 

@@ -155,12 +155,9 @@ pub(crate) fn edit<T>(
         Error::new(Exit::Other, format!("{} can't be written", folder.display())).because(error.to_string())
     };
     create_private_dir(folder).map_err(refused)?;
-    let lock = private_file_options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(".config.lock"))
-        .map_err(refused)?;
+    let mut options = private_file_options();
+    options.create(true).truncate(false).write(true);
+    let lock = options.open(folder.join(".config.lock")).map_err(refused)?;
     // A file system that has no locks is no reason not to write.
     let _ = lock.lock();
     let mut file = ProfilesFile::load(folder)?;
@@ -215,13 +212,9 @@ fn profiles_of(document: &DocumentMut) -> Result<Vec<Profile>, Error> {
 }
 
 fn default_of(document: &DocumentMut) -> Result<Option<String>, Error> {
-    match document.get("default") {
-        None => Ok(None),
-        Some(item) => match item.as_str() {
-            Some(name) => Ok(Some(name.to_owned())),
-            None => Err(Error::usage("'default' must be the name of a profile")),
-        },
-    }
+    let Some(item) = document.get("default") else { return Ok(None) };
+    let name = item.as_str().ok_or_else(|| Error::usage("'default' must be the name of a profile"))?;
+    Ok(Some(name.to_owned()))
 }
 
 /// Who else may read or write it. Writing is refused: the file names programs that portgate runs, and limits.
@@ -236,10 +229,10 @@ fn check_permissions(path: &Path, about: &fs::Metadata, warnings: &mut Vec<Strin
             .hint(mend));
     }
     check_own(about, 0).map_err(|error| {
-        Error::usage(format!("{} is not yours", path.display())).because(error.to_string()).hint(format!(
-            "whoever owns it decides which programs portgate runs: chown it, or {}",
-            "name another folder in PORTGATE_CONFIG_DIR"
-        ))
+        Error::usage(format!("{} is not yours", path.display())).because(error.to_string()).hint(
+            "whoever owns it decides which programs portgate runs: chown it, or name another folder in \
+             PORTGATE_CONFIG_DIR",
+        )
     })?;
     if mode & 0o044 != 0 {
         warnings.push(format!("{} may be read by others; to keep it yours: {mend}", path.display()));

@@ -41,11 +41,6 @@ impl Profile {
     pub(crate) fn place(&self) -> String {
         self.environment.place(self.endpoints.as_ref())
     }
-
-    /// Whether it has a key of its own, in the keyring or through its `secret_command`.
-    pub(crate) fn has_key(&self) -> bool {
-        self.client_id.is_some()
-    }
 }
 
 /// What a profile allows. Commands that write ask these before anything is sent; what a limit forbids ends with

@@ -33,7 +33,7 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
             return Err(with_known(&KEYS, error, key, "a profile has"));
         }
     }
-    let fields = Fields { table };
+    let fields = Fields(table);
     let read = || -> Result<Profile, String> {
         let (environment, endpoints) = fields.place()?;
         let profile = Profile {
@@ -65,23 +65,19 @@ pub(super) fn with_known(known: &[&str], error: Error, key: &str, what: &str) ->
     error.hint(did_you_mean(key, known).unwrap_or_else(|| format!("{what}: {}", known.join(", "))))
 }
 
-struct Fields<'a> {
-    table: &'a dyn TableLike,
-}
+struct Fields<'a>(&'a dyn TableLike);
 
 impl Fields<'_> {
     fn text(&self, key: &str) -> Result<Option<String>, String> {
-        match self.table.get(key) {
-            None => Ok(None),
-            Some(item) => match item.as_str() {
-                Some(text) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
-                _ => Err(format!("{key} must be a text, and not empty")),
-            },
+        let Some(item) = self.0.get(key) else { return Ok(None) };
+        match item.as_str().map(str::trim) {
+            None | Some("") => Err(format!("{key} must be a text, and not empty")),
+            Some(text) => Ok(Some(text.to_owned())),
         }
     }
 
     fn switch(&self, key: &str) -> Result<bool, String> {
-        match self.table.get(key) {
+        match self.0.get(key) {
             None => Ok(false),
             Some(item) => item.as_bool().ok_or_else(|| format!("{key} must be true or false")),
         }
@@ -97,11 +93,10 @@ impl Fields<'_> {
 
     /// A program with its arguments, one string each: nothing is ever handed to a shell to be taken apart.
     fn command(&self, key: &str) -> Result<Option<Vec<String>>, String> {
-        let Some(item) = self.table.get(key) else { return Ok(None) };
+        let Some(item) = self.0.get(key) else { return Ok(None) };
         let words: Option<Vec<String>> = item
             .as_array()
-            .map(|array| array.iter().map(|word| word.as_str().map(str::to_owned)).collect())
-            .unwrap_or(None);
+            .and_then(|array| array.iter().map(|word| word.as_str().map(str::to_owned)).collect());
         match words {
             Some(words) if words.first().is_some_and(|program| !program.is_empty()) => Ok(Some(words)),
             _ => Err(format!(

@@ -86,14 +86,8 @@ fn a_profile_and_an_environment_that_disagree_are_refused() {
     disagree(&[("--env", "staging")], &[("PORTGATE_PROFILE", "prod")]);
     disagree(&[], &[("PORTGATE_PROFILE", "prod"), ("MEGAPORT_ENVIRONMENT", "staging")]);
     disagree(&[("--api-url", "http://127.0.0.1:9"), ("--profile", "lab")], &[]);
-    disagree(
-        &[
-            ("--api-url", "http://127.0.0.1:8080"),
-            ("--token-url", "http://127.0.0.1:9/t"),
-            ("--profile", "lab"),
-        ],
-        &[],
-    );
+    let (address, tokens) = (("--api-url", "http://127.0.0.1:8080"), ("--token-url", "http://127.0.0.1:9/t"));
+    disagree(&[address, tokens, ("--profile", "lab")], &[]);
     disagree(&[("--env", "sandbox"), ("--profile", "prod")], &[]);
 }
 

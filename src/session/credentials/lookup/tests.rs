@@ -49,6 +49,10 @@ fn find_in(target: &Target, variables: &[(&str, &str)], store: &Store) -> Result
     )
 }
 
+fn find_for_production(variables: &[(&str, &str)]) -> Result<Found, Error> {
+    find_in(&target(Environment::Production, ChosenBy::Default), variables, &Store::memory())
+}
+
 fn pair(found: &Found) -> (&str, &str) {
     match &found.credential {
         Credential::KeyPair(pair) => (&pair.client_id, pair.client_secret.expose_secret()),
@@ -58,8 +62,7 @@ fn pair(found: &Found) -> (&str, &str) {
 
 #[test]
 fn a_key_of_the_environment_is_used_and_told() {
-    let found =
-        find_in(&target(Environment::Production, ChosenBy::Default), &PAIR, &Store::memory()).unwrap();
+    let found = find_for_production(&PAIR).unwrap();
     assert_eq!(pair(&found), ("env-id", "env-s3cret"));
     assert!(found.token_cache.is_none());
     assert!(found.notes[0].contains("MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY"), "{:?}", found.notes);
@@ -68,9 +71,8 @@ fn a_key_of_the_environment_is_used_and_told() {
 
 #[test]
 fn half_a_key_names_the_missing_half() {
-    let production = target(Environment::Production, ChosenBy::Default);
     for (set, missing) in [(PAIR[0], "MEGAPORT_SECRET_KEY"), (PAIR[1], "MEGAPORT_ACCESS_KEY")] {
-        let error = find_in(&production, &[set], &Store::memory()).unwrap_err();
+        let error = find_for_production(&[set]).unwrap_err();
         assert_eq!(error.exit, Exit::Usage);
         assert!(error.message.contains(missing), "{error:?}");
         assert!(!format!("{error:?}").contains("s3cret"));
@@ -86,20 +88,19 @@ fn the_secret_may_be_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     crate::files::replace_private_file(&path, b"file-s3cret\r\n").unwrap();
-    let production = target(Environment::Production, ChosenBy::Default);
     let variables = [PAIR[0], ("MEGAPORT_SECRET_KEY_FILE", path.to_str().unwrap())];
-    let found = find_in(&production, &variables, &Store::memory()).unwrap();
+    let found = find_for_production(&variables).unwrap();
     assert_eq!(pair(&found), ("env-id", "file-s3cret"));
     assert_eq!(found.notes.len(), 1);
     let both = [PAIR[0], PAIR[1], variables[1]];
-    assert!(find_in(&production, &both, &Store::memory()).unwrap_err().message.contains("both set"));
+    assert!(find_for_production(&both).unwrap_err().message.contains("both set"));
     let missing = [PAIR[0], ("MEGAPORT_SECRET_KEY_FILE", "/nowhere/at/all")];
-    assert_eq!(find_in(&production, &missing, &Store::memory()).unwrap_err().exit, Exit::Usage);
+    assert_eq!(find_for_production(&missing).unwrap_err().exit, Exit::Usage);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        let found = find_in(&production, &variables, &Store::memory()).unwrap();
+        let found = find_for_production(&variables).unwrap();
         assert!(found.notes[1].contains("chmod 600"), "{:?}", found.notes);
     }
 }
@@ -110,8 +111,7 @@ fn a_secret_of_several_lines_is_refused_unshown() {
     let path = folder.path().join("secret");
     crate::files::replace_private_file(&path, b"one-s3cret\ntwo-s3cret\n").unwrap();
     let variables = [PAIR[0], ("MEGAPORT_SECRET_KEY_FILE", path.to_str().unwrap())];
-    let error = find_in(&target(Environment::Production, ChosenBy::Default), &variables, &Store::memory())
-        .unwrap_err();
+    let error = find_for_production(&variables).unwrap_err();
     assert_eq!(error.exit, Exit::Usage);
     assert!(!format!("{error:?}").contains("s3cret"));
 }
@@ -119,8 +119,7 @@ fn a_secret_of_several_lines_is_refused_unshown() {
 #[test]
 fn a_token_is_stronger_than_a_key_and_says_so() {
     let variables = [("MEGAPORT_ACCESS_TOKEN", "t0ken"), PAIR[0], PAIR[1]];
-    let found =
-        find_in(&target(Environment::Production, ChosenBy::Default), &variables, &Store::memory()).unwrap();
+    let found = find_for_production(&variables).unwrap();
     assert!(
         matches!(&found.credential, Credential::AccessToken { token, .. } if token.expose_secret() == "t0ken")
     );
