@@ -116,7 +116,10 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
                 terminal.flush().map_err(could_not_write)?;
                 Ok(exit)
             });
-            return ended.unwrap_or_else(|error| render::error::print(&terminal, style, &error, "portgate"));
+            return ended.unwrap_or_else(|error| {
+                let error = error.downcast().map_or_else(|error| error, could_not_write);
+                render::error::print(&terminal, style, &error, "portgate")
+            });
         }
         command => command,
     };
@@ -239,9 +242,12 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error:
         if color { text.ansi().to_string() } else { text.to_string() }
     };
     if !error.use_stderr() {
-        let _ = terminal.result(&painted(&error, terminal.facts.color_stdout));
-        let _ = terminal.flush();
-        return Exit::Done;
+        let text = painted(&error, terminal.facts.color_stdout);
+        let written = terminal.result(&text).and_then(|()| terminal.flush());
+        return match written {
+            Ok(()) => Exit::Done,
+            Err(error) => render::error::print(terminal, style, &could_not_write(error), "portgate"),
+        };
     }
     if style == Style::Text {
         // clap repeats an argument as it is: one that could drive the terminal is refused in its harmless form instead.

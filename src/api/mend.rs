@@ -1,6 +1,8 @@
 //! Text that isn't valid Unicode: bytes that are no UTF-8, and halves of a surrogate pair in a JSON escape. Each becomes
 //! U+FFFD, so that nothing vanishes for the name it has.
 
+/// Some put it before an answer; it says nothing there.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const REPLACEMENT_ESCAPE: &[u8] = b"\\uFFFD";
 
@@ -9,6 +11,8 @@ const REPLACEMENT_ESCAPE: &[u8] = b"\\uFFFD";
 pub(super) struct Mender {
     /// The end of the last piece, where the next one may go on with it.
     held: Vec<u8>,
+    /// Whether anything came before.
+    has_begun: bool,
 }
 
 /// A whole body, mended.
@@ -19,6 +23,11 @@ pub(super) fn mend_whole(body: Vec<u8>) -> Vec<u8> {
 impl Mender {
     /// The next piece, mended, with what was held back of the last one; the last piece holds nothing back.
     pub(super) fn mend(&mut self, piece: Vec<u8>, is_last: bool) -> Vec<u8> {
+        let piece = match (self.has_begun, piece.strip_prefix(BYTE_ORDER_MARK)) {
+            (false, Some(rest)) => rest.to_vec(),
+            _ => piece,
+        };
+        self.has_begun = true;
         if self.held.is_empty() && piece.iter().all(|&byte| byte.is_ascii() && byte != b'\\') {
             return piece;
         }

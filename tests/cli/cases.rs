@@ -540,3 +540,23 @@ fn f08_a_name_and_a_message_are_kept_so_far_and_no_further() {
     outcome.exits(4);
     assert!(outcome.stderr.len() < 5000, "{}", outcome.stderr.len());
 }
+
+#[test]
+fn c22_a_byte_order_mark_before_an_answer_is_no_fault_and_help_that_cannot_be_written_is() {
+    let circuit = Circuit::of("vxc-new");
+    let marked = |value: &Value| Answer::new(200, "application/json", format!("\u{feff}{value}"));
+    let list = json!({"data": [with(fixture("port-syd1-a"), json!({"associatedVxcs": [circuit.now()]}))]});
+    let script = Script::new()
+        .on("GET", "/v2/products", marked(&list))
+        .on("GET", "/v2/things", marked(&json!({"data": 1})))
+        .marketplace(&circuit)
+        .start();
+    let home = Home::new();
+    home.approvals("list", &script).run().exits(0).stdout_has("7c1e09ab");
+    let raw = home.portgate("api GET /v2/things -o json").at(&script).token("scripted-token").run();
+    assert_eq!(raw.exits(0).json(), json!({"data": 1}));
+    for args in ["--help", "approvals --help", "--version", "help exit-codes"] {
+        home.portgate(args).run_with_full_stdout().exits(1).stderr_has("could not be written");
+        home.portgate(args).run_with_closed_stdout().exits(0);
+    }
+}
