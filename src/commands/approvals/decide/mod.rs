@@ -58,7 +58,7 @@ pub(in crate::commands) struct DecideArgs {
     #[arg(long, conflicts_with_all = ["ids", "from_file"])]
     pub(super) all: bool,
 
-    /// Read ids from a file, one a line; '-' is stdin
+    /// Read ids from a file, in lines or as JSON; '-' is stdin
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
     pub(super) from_file: Option<PathBuf>,
 
