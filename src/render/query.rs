@@ -1,6 +1,6 @@
 //! `--query`: a JMESPath expression over the result.
 
-use jmespath::ast::Ast;
+use jmespath::ast::{Ast, Comparator};
 use jmespath::{DEFAULT_RUNTIME, Expression, JmespathError};
 use serde_json::Value;
 
@@ -22,11 +22,7 @@ impl Query {
                 .because(first_line(&error))
                 .hint("it is JMESPath, as in --query '[].id'; portgate help output says more")
         })?;
-        if let Some(name) = unknown_function(expression.as_ast()) {
-            return Err(Error::usage(format!("--query: there is no function '{name}'"))
-                .hint(format!("known are {FUNCTIONS}")));
-        }
-        Ok(Query(expression))
+        fault_in(expression.as_ast()).map_or(Ok(Query(expression)), Err)
     }
 
     /// What the expression makes of a result. Objects come out sorted by key.
@@ -46,27 +42,40 @@ fn first_line(error: &JmespathError) -> String {
     format!("{} (at character {})", error.reason, error.offset + 1)
 }
 
-/// A function that isn't one: an expression that calls it is refused before anything is done.
-fn unknown_function(ast: &Ast) -> Option<&str> {
+/// What is wrong with an expression that can be read, found before anything is done: a function that isn't one, or an order
+/// of texts, of which JMESPath knows none, so that it would find nothing without a word.
+fn fault_in(ast: &Ast) -> Option<Error> {
+    let is_text = |side: &Ast| matches!(side, Ast::Literal { value, .. } if value.is_string());
     match ast {
-        Ast::Function { name, args, .. } => {
-            let is_known = DEFAULT_RUNTIME.get_function(name).is_some();
-            if is_known { args.iter().find_map(unknown_function) } else { Some(name) }
+        Ast::Function { name, args, .. } => match DEFAULT_RUNTIME.get_function(name) {
+            Some(_) => args.iter().find_map(fault_in),
+            None => Some(
+                Error::usage(format!("--query: there is no function '{name}'"))
+                    .hint(format!("known are {FUNCTIONS}")),
+            ),
+        },
+        Ast::Comparison { comparator, lhs, rhs, .. }
+            if !matches!(comparator, Comparator::Equal | Comparator::NotEqual) && (is_text(lhs) || is_text(rhs)) =>
+        {
+            Some(
+                Error::usage("--query: texts, times among them, can't be compared by order")
+                    .hint("sort them with sort_by, or filter with jq: -o json | jq '.[] | select(.created_at > \"2026\")'"),
+            )
         }
         Ast::Comparison { lhs, rhs, .. }
         | Ast::And { lhs, rhs, .. }
         | Ast::Or { lhs, rhs, .. }
         | Ast::Projection { lhs, rhs, .. }
-        | Ast::Subexpr { lhs, rhs, .. } => unknown_function(lhs).or_else(|| unknown_function(rhs)),
+        | Ast::Subexpr { lhs, rhs, .. } => fault_in(lhs).or_else(|| fault_in(rhs)),
         Ast::Condition { predicate, then, .. } => {
-            unknown_function(predicate).or_else(|| unknown_function(then))
+            fault_in(predicate).or_else(|| fault_in(then))
         }
-        Ast::Expref { ast, .. } => unknown_function(ast),
+        Ast::Expref { ast, .. } => fault_in(ast),
         Ast::Flatten { node, .. } | Ast::Not { node, .. } | Ast::ObjectValues { node, .. } => {
-            unknown_function(node)
+            fault_in(node)
         }
-        Ast::MultiList { elements, .. } => elements.iter().find_map(unknown_function),
-        Ast::MultiHash { elements, .. } => elements.iter().find_map(|pair| unknown_function(&pair.value)),
+        Ast::MultiList { elements, .. } => elements.iter().find_map(fault_in),
+        Ast::MultiHash { elements, .. } => elements.iter().find_map(|pair| fault_in(&pair.value)),
         Ast::Identity { .. }
         | Ast::Field { .. }
         | Ast::Index { .. }
@@ -117,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_functions_are_found_wherever_they_stand() {
+    fn fault_ins_are_found_wherever_they_stand() {
         for expression in
             ["[].nope(@)", "{a: nope(@)}", "[nope(@)]", "[?nope(id)]", "a || nope(b)", "sort_by(@, &nope(a))"]
         {

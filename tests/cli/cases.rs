@@ -560,3 +560,16 @@ fn c22_a_byte_order_mark_before_an_answer_is_no_fault_and_help_that_cannot_be_wr
         home.portgate(args).run_with_closed_stdout().exits(0);
     }
 }
+
+#[test]
+fn c14_a_query_that_compares_texts_by_order_is_refused_and_not_empty() {
+    let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
+    let home = Home::new();
+    let run = |query: &str| home.approvals("list", &script).arg("--query").arg(query).run();
+    for query in
+        ["[?created_at > '2020'].id", "[?'2020' <= created_at].id", "[].{late: !(created_at >= '2020')}"]
+    {
+        run(query).exits(2).stderr_has("can't be compared by order").stdout_is("");
+    }
+    run("[?created_at == '2020' || rate_limit_mbps > `100`].id").exits(0).stdout_has(NEW);
+}
