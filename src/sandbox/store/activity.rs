@@ -6,13 +6,13 @@ use super::record::{Record as _, execute};
 
 record! {
     #[derive(Debug, Clone)]
-    Activity {
-        login_name: String = "login_name";
+    Activity as "activity" {
+        login_name: String;
         person_id: Option<i64> = "user_id";
-        name: String = "name";
-        description: String = "description";
-        user_type: String = "user_type";
-        created_at: i64 = "created_at";
+        name: String;
+        description: String;
+        user_type: String;
+        created_at: i64;
     } from "activity"
 }
 

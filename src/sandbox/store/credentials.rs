@@ -9,17 +9,17 @@ use crate::sandbox::role::Role;
 
 record! {
     #[derive(Debug, Clone)]
-    Key {
-        client_id: String = "k.client_id";
-        client_secret: String = "k.client_secret";
-        name: String = "k.name";
-        role: Role = "k.role";
+    Key as "k" {
+        client_id: String;
+        client_secret: String;
+        name: String;
+        role: Role;
         active: bool = "k.active AND u.active";
-        token_life_s: i64 = "k.token_life_s";
+        token_life_s: i64;
         company_id: i64 = "u.company_id";
         owner_name: String = "u.first_name || ' ' || u.last_name";
-        failures: i64 = "k.failures";
-        failure_told_at: Option<i64> = "k.failure_told_at";
+        failures: i64;
+        failure_told_at: Option<i64>;
     } from "api_keys k JOIN users u ON u.id = k.user_id"
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn note_failure(
 
 record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
-    Holder {
+    Holder as "t" {
         user_id: i64 = "u.id";
         user_name: String = "u.first_name || ' ' || u.last_name";
         email: String = "u.email";

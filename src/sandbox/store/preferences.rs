@@ -10,7 +10,7 @@ use super::record::execute;
 pub(crate) fn of_user(connection: &Connection, user_id: i64) -> rusqlite::Result<HashMap<String, bool>> {
     connection
         .prepare_cached("SELECT message_group, subscribed FROM notification_preferences WHERE user_id = ?1")?
-        .query_map([user_id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([user_id], |row| Ok((row.get("message_group")?, row.get("subscribed")?)))?
         .collect()
 }
 
