@@ -29,8 +29,7 @@ pub(crate) fn note(
         "INSERT INTO activity (company_id, user_id, login_name, name, description, user_type, created_at) \
          SELECT ?1, u.id, u.email, ?3, ?4, u.role, ?5 FROM users u WHERE u.id = ?2",
         params![company_id, user_id, name, description, at_ms],
-    )?;
-    Ok(())
+    )
 }
 
 /// The newest of a company, of one person where that is given.

@@ -113,6 +113,5 @@ pub(crate) fn set_user(connection: &Connection, user: &User) -> rusqlite::Result
             user.active,
             user.notification_enabled
         ],
-    )?;
-    Ok(())
+    )
 }

@@ -51,8 +51,7 @@ pub(crate) fn add_key(
         "INSERT INTO api_keys (client_id, client_secret, name, user_id, role, token_life_s, created_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, 86400, ?6)",
         params![client_id, secret, name, user_id, role, created_at],
-    )?;
-    Ok(())
+    )
 }
 
 /// What the database keeps of a token: its digest, so that the file gives no session away.
@@ -83,8 +82,7 @@ pub(crate) fn put_token(
         connection,
         "UPDATE users SET last_login_at = ?2 WHERE id = (SELECT user_id FROM api_keys WHERE client_id = ?1)",
         params![client_id, now],
-    )?;
-    Ok(())
+    )
 }
 
 /// Counts a failed log-in; `told_at` notes that an e-mail about it was due just now.
@@ -98,8 +96,7 @@ pub(crate) fn note_failure(
         "UPDATE api_keys SET failures = CASE WHEN ?2 IS NULL THEN failures + 1 ELSE 0 END, \
          failure_told_at = coalesce(?2, failure_told_at) WHERE client_id = ?1",
         params![client_id, told_at],
-    )?;
-    Ok(())
+    )
 }
 
 record! {

@@ -86,8 +86,7 @@ pub(crate) fn delivered(connection: &Connection, message_id: &str, at: i64) -> r
         "UPDATE messages SET status = 'DELIVERED', delivered_at = ?2, attempts = attempts + 1, \
          last_error = NULL, next_attempt_at = NULL WHERE message_id = ?1",
         params![message_id, at],
-    )?;
-    Ok(())
+    )
 }
 
 pub(crate) fn failed(connection: &Connection, message_id: &str, error: &str) -> rusqlite::Result<()> {
@@ -96,8 +95,7 @@ pub(crate) fn failed(connection: &Connection, message_id: &str, error: &str) -> 
         "UPDATE messages SET status = 'FAILED', attempts = attempts + 1, last_error = ?2, \
          next_attempt_at = NULL WHERE message_id = ?1",
         params![message_id, error],
-    )?;
-    Ok(())
+    )
 }
 
 /// How long until the next attempt: 5 s, then twice as long each time, at most 15 minutes.
@@ -116,8 +114,7 @@ pub(crate) fn put_off(
              WHERE message_id = ?1 AND status = 'WAITING'"
         ),
         params![message_id, wall_ms, error],
-    )?;
-    Ok(())
+    )
 }
 
 /// Puts off everything that is due: the way out is closed.
@@ -129,8 +126,7 @@ pub(crate) fn put_all_off(connection: &Connection, wall_ms: i64, error: &str) ->
              WHERE status = 'WAITING' AND next_attempt_at <= ?2"
         ),
         params![error, wall_ms],
-    )?;
-    Ok(())
+    )
 }
 
 record! {

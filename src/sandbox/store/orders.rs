@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::record::{Record as _, execute, value};
+use super::record::{Record as _, changed, value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OrderType {
@@ -101,13 +101,12 @@ pub(crate) fn settle(
     by: Settler<'_>,
     reason: Option<&str>,
 ) -> rusqlite::Result<bool> {
-    let changed = execute(
+    changed(
         connection,
         "UPDATE orders SET status = ?2, decided_at = ?3, decided_by = ?4, reason = ?5, decided_by_company_id = ?6 \
          WHERE id = ?1 AND status = 'PENDING'",
         params![id, status, at, by.name, reason, by.company_id],
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 row! {

@@ -25,6 +25,5 @@ pub(crate) fn set(
         "INSERT INTO notification_preferences (user_id, message_group, subscribed) VALUES (?1, ?2, ?3) \
          ON CONFLICT (user_id, message_group) DO UPDATE SET subscribed = excluded.subscribed",
         params![user_id, group, subscribed],
-    )?;
-    Ok(())
+    )
 }

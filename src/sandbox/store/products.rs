@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::record::{Record as _, execute, value};
+use super::record::{Record as _, changed, execute, value};
 
 record! {
     /// A port (`MEGAPORT`), cloud router (`MCR2`) or virtual edge (`MVE`), with its place and owner.
@@ -81,9 +81,7 @@ row! {
 
 /// Notes whether its link is up; answers whether that is new.
 pub(crate) fn set_up(connection: &Connection, id: i64, up: bool) -> rusqlite::Result<bool> {
-    let changed =
-        execute(connection, "UPDATE products SET up = ?2 WHERE id = ?1 AND up <> ?2", params![id, up])?;
-    Ok(changed == 1)
+    changed(connection, "UPDATE products SET up = ?2 WHERE id = ?1 AND up <> ?2", params![id, up])
 }
 
 pub(crate) fn tags(connection: &Connection, uid: &str) -> rusqlite::Result<Vec<(String, String)>> {

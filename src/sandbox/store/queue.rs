@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, ToSql, params};
 
-use super::record::{Record as _, execute, value};
+use super::record::{Record as _, changed, value};
 
 record! {
     #[derive(Debug, Clone)]
@@ -125,13 +125,12 @@ pub(crate) fn settle(
     by: Option<&str>,
     comment: Option<&str>,
 ) -> rusqlite::Result<bool> {
-    let changed = execute(
+    changed(
         connection,
         "UPDATE order_approvals SET status = ?2, decided_at = ?3, decided_by = ?4, due_at = NULL, \
          comment = coalesce(?5, comment) WHERE id = ?1 AND status = 'PENDING'",
         params![id, status, at, by, comment],
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 /// The first few that nobody decided in time, oldest first.

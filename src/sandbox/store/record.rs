@@ -62,9 +62,14 @@ pub(crate) fn rows<T: Columns>(
     statement.query_map(params, read)?.collect()
 }
 
-/// Runs a statement that changes rows, and answers how many.
-pub(crate) fn execute(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
-    connection.prepare_cached(sql)?.execute(params)
+/// Runs a statement that changes rows.
+pub(crate) fn execute(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<()> {
+    changed(connection, sql, params).map(drop)
+}
+
+/// Runs a statement that changes rows, and answers whether it changed any.
+pub(crate) fn changed(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<bool> {
+    Ok(connection.prepare_cached(sql)?.execute(params)? > 0)
 }
 
 /// The one value that a statement answers.
@@ -146,9 +151,8 @@ macro_rules! row {
             pub(crate) fn insert(&self, connection: &rusqlite::Connection) -> rusqlite::Result<i64> {
                 let columns = [$(row!(@column $field $($column)?),)* $($($other),*)?].join(", ");
                 let values = [$(row!(@mark $field),)* $($($value),*)?].join(", ");
-                connection
-                    .prepare_cached(&format!("INSERT INTO {} ({columns}) VALUES ({values})", $table))?
-                    .execute(rusqlite::params![$(self.$field),*])?;
+                let sql = format!("INSERT INTO {} ({columns}) VALUES ({values})", $table);
+                $crate::sandbox::store::record::execute(connection, &sql, rusqlite::params![$(self.$field),*])?;
                 Ok(connection.last_insert_rowid())
             }
         }
@@ -159,10 +163,8 @@ macro_rules! row {
         impl $name {
             pub(crate) fn update(&self, connection: &rusqlite::Connection, id: i64) -> rusqlite::Result<()> {
                 let changes = [$(concat!(stringify!($field), " = ?")),*].join(", ");
-                connection
-                    .prepare_cached(&format!("UPDATE {} SET {changes} WHERE id = ?", $table))?
-                    .execute(rusqlite::params![$(self.$field,)* id])?;
-                Ok(())
+                let sql = format!("UPDATE {} SET {changes} WHERE id = ?", $table);
+                $crate::sandbox::store::record::execute(connection, &sql, rusqlite::params![$(self.$field,)* id])
             }
         }
     };

@@ -118,8 +118,7 @@ pub(crate) fn take(
         connection,
         "UPDATE service_keys SET last_used_at = ?2, taken_by_vxc = ?3 WHERE id = ?1",
         params![key.id, now_ms, key.terms.single_use.then_some(vxc_id)],
-    )?;
-    Ok(())
+    )
 }
 
 /// Frees the single-use key that a VXC took, if it took one.
@@ -129,6 +128,5 @@ pub(crate) fn free(connection: &Connection, vxc_id: i64) -> rusqlite::Result<()>
         "UPDATE service_keys SET taken_by_vxc = NULL \
          WHERE id = (SELECT service_key_id FROM vxcs WHERE id = ?1) AND taken_by_vxc = ?1",
         [vxc_id],
-    )?;
-    Ok(())
+    )
 }
