@@ -4,7 +4,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::decision::{self, WantedEnd};
-use super::ordering::{automatic_reason, check_cost_centre, check_name, check_speed, check_term, own_port};
+use super::ordering::{
+    automatic_reason, check_carries, check_cost_centre, check_name, check_speed, check_term, own_port,
+};
 use super::session::{Caller, Session};
 use crate::sandbox::event::Kind;
 use crate::sandbox::events;
@@ -154,7 +156,7 @@ fn changed_end(
         None => products::by_id(session.transaction, end.product_id)?,
         Some(uid) => new_port(session, uid)?,
     };
-    decision::check_carries(vxc, &port)?;
+    check_carries(vxc.rate_limit_mbps, &port)?;
     let inner_vlan = change.inner_vlan.or(end.inner_vlan);
     decision::end_on(session, vxc, &port, change.vlan.or(end.vlan), inner_vlan).map(Some)
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::ordering::check_carries;
 use super::session::{Caller, Session};
 use super::{lifecycle, vlan};
 use crate::sandbox::clock::rfc3339;
@@ -135,20 +136,9 @@ fn settle_end(session: &Session<'_>, vxc: &Vxc, own_end: &WantedEnd) -> Answer<A
         }
         _ => products::by_id(session.transaction, vxc.b_end.product_id)?,
     };
-    check_carries(vxc, &port)?;
+    check_carries(vxc.rate_limit_mbps, &port)?;
     let vlan = own_end.vlan.or(vxc.b_end.vlan);
     end_on(session, vxc, &port, vlan, own_end.inner_vlan.or(vxc.b_end.inner_vlan))
-}
-
-/// Refuses a port that is slower than the VXC.
-pub(crate) fn check_carries(vxc: &Vxc, port: &Product) -> Answer<()> {
-    if vxc.rate_limit_mbps <= port.speed_mbps {
-        return Ok(());
-    }
-    Err(Refusal::bad(format!(
-        "{} Mbps is more than the {} Mbps of {}",
-        vxc.rate_limit_mbps, port.speed_mbps, port.name
-    )))
 }
 
 /// Either end of a VXC on a port, with a VLAN that is free there.

@@ -243,13 +243,17 @@ pub(crate) fn check_speed(rate_limit_mbps: i64, a_port: &Product, b_port: &Produ
     if rate_limit_mbps < 1 {
         return Err(Refusal::bad("rateLimit is at least 1 Mbps"));
     }
-    match [a_port, b_port].into_iter().find(|port| rate_limit_mbps > port.speed_mbps) {
-        None => Ok(()),
-        Some(port) => Err(Refusal::bad(format!(
-            "{rate_limit_mbps} Mbps is more than the {} Mbps of {}",
-            port.speed_mbps, port.name
-        ))),
+    check_carries(rate_limit_mbps, a_port)?;
+    check_carries(rate_limit_mbps, b_port)
+}
+
+/// Refuses a port that is slower.
+pub(crate) fn check_carries(rate_limit_mbps: i64, port: &Product) -> Answer<()> {
+    let Product { speed_mbps, name, .. } = port;
+    if rate_limit_mbps <= *speed_mbps {
+        return Ok(());
     }
+    Err(Refusal::bad(format!("{rate_limit_mbps} Mbps is more than the {speed_mbps} Mbps of {name}")))
 }
 
 /// Refuses a name that is empty or too long (confirmed: 1 to 64 characters), or more than a line.
