@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::change::{self, Change};
-use crate::sandbox::domain::ordering::{self, EndOrder, PortOrder, VxcOrder};
+use crate::sandbox::domain::decision::WantedEnd;
+use crate::sandbox::domain::ordering::{self, PortOrder, VxcOrder};
 use crate::sandbox::domain::session::{Caller, Session};
 use crate::sandbox::event::{Event, Kind};
 use crate::sandbox::events;
@@ -105,8 +106,8 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<PlacedReques
             service_key: wish.service_key.clone(),
             cost_centre: None,
             promo_code: None,
-            a_end: EndOrder::default(),
-            b_end: EndOrder { product_uid: to, vlan: wish.vlan, inner_vlan: None },
+            a_end: WantedEnd::default(),
+            b_end: WantedEnd { product_uid: to, vlan: wish.vlan, inner_vlan: None },
         };
         let design = [PortOrder { product_uid: from.uid.clone(), associated_vxcs: vec![order] }];
         let session = session_for(options, connection, customer, now_ms)?;

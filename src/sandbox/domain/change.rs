@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::decision;
-use super::ordering::{automatic_reason, check_cost_centre, check_name, check_speed, check_term};
+use super::decision::{self, WantedEnd};
+use super::ordering::{
+    automatic_reason, check_carries, check_cost_centre, check_name, check_speed, check_term, own_port,
+};
 use super::session::{Caller, Session};
 use crate::sandbox::event::Kind;
 use crate::sandbox::events;
@@ -31,31 +33,18 @@ pub(crate) struct Change {
     pub(crate) b_end_product_uid: Option<String>,
 }
 
-/// What is to be changed of one end.
-struct EndChange<'a> {
-    product_uid: Option<&'a str>,
-    vlan: Option<i64>,
-    inner_vlan: Option<i64>,
-}
-
-impl EndChange<'_> {
-    fn is_empty(&self) -> bool {
-        self.product_uid.is_none() && self.vlan.is_none() && self.inner_vlan.is_none()
-    }
-}
-
 impl Change {
-    fn a_end(&self) -> EndChange<'_> {
-        EndChange {
-            product_uid: self.a_end_product_uid.as_deref(),
+    fn a_end(&self) -> WantedEnd {
+        WantedEnd {
+            product_uid: self.a_end_product_uid.clone(),
             vlan: self.a_end_vlan,
             inner_vlan: self.a_end_inner_vlan,
         }
     }
 
-    fn b_end(&self) -> EndChange<'_> {
-        EndChange {
-            product_uid: self.b_end_product_uid.as_deref(),
+    pub(crate) fn b_end(&self) -> WantedEnd {
+        WantedEnd {
+            product_uid: self.b_end_product_uid.clone(),
             vlan: self.b_end_vlan,
             inner_vlan: self.b_end_inner_vlan,
         }
@@ -86,8 +75,8 @@ impl Change {
         self.rate_limit.is_some()
             || self.term.is_some()
             || self.shutdown.is_some()
-            || !self.a_end().is_empty()
-            || !self.b_end().is_empty()
+            || self.a_end() != WantedEnd::default()
+            || self.b_end() != WantedEnd::default()
     }
 }
 
@@ -131,13 +120,14 @@ fn check_may(caller: &Caller, vxc: &Vxc, change: &Change) -> Answer<()> {
         return Err(Refusal::forbidden("This VXC is not yours"));
     }
     caller.must(Action::ChangeService)?;
-    if !change.b_end().is_empty() && vxc.b_end.company_id != caller.company_id {
+    let touches_b_end = change.b_end() != WantedEnd::default();
+    if touches_b_end && vxc.b_end.company_id != caller.company_id {
         return Err(Refusal::forbidden("Only the owner of the B-End may change it"));
     }
     if change.touches_the_payers() && vxc.a_end.company_id != caller.company_id {
         return Err(Refusal::forbidden("Only the owner of the A-End may change this"));
     }
-    if !change.touches_the_payers() && change.b_end().is_empty() {
+    if !change.touches_the_payers() && !touches_b_end {
         return Err(Refusal::bad("Nothing is to be changed"));
     }
     if vxc.is_over() {
@@ -157,26 +147,22 @@ fn changed_end(
     session: &Session<'_>,
     vxc: &Vxc,
     end: &End,
-    change: &EndChange<'_>,
+    change: &WantedEnd,
 ) -> Answer<Option<AcceptedEnd>> {
-    if change.is_empty() {
+    if *change == WantedEnd::default() {
         return Ok(None);
     }
-    let port = match change.product_uid {
+    let port = match &change.product_uid {
         None => products::by_id(session.transaction, end.product_id)?,
-        Some(uid) => own_port(session, uid)?,
+        Some(uid) => new_port(session, uid)?,
     };
-    decision::check_carries(vxc, &port)?;
+    check_carries(vxc.rate_limit_mbps, &port)?;
     let inner_vlan = change.inner_vlan.or(end.inner_vlan);
     decision::end_on(session, vxc, &port, change.vlan.or(end.vlan), inner_vlan).map(Some)
 }
 
-fn own_port(session: &Session<'_>, uid: &str) -> Answer<Product> {
-    let port = products::by_uid(session.transaction, &uid.to_ascii_lowercase())?
-        .ok_or_else(|| Refusal::bad(format!("The port {uid} is unknown")))?;
-    if port.company_id != session.caller.company_id {
-        return Err(Refusal::forbidden(format!("The port {uid} is not yours")));
-    }
+fn new_port(session: &Session<'_>, uid: &str) -> Answer<Product> {
+    let port = own_port(session, "The port", uid)?;
     if !port.vxc_permitted || port.status != "LIVE" {
         return Err(Refusal::bad(format!("{} takes no VXCs", port.name)));
     }

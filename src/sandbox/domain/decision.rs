@@ -1,5 +1,8 @@
 //! Accepting and denying: once, by who may, with the B-End its owner wants.
 
+use serde::Deserialize;
+
+use super::ordering::check_carries;
 use super::session::{Caller, Session};
 use super::{lifecycle, vlan};
 use crate::sandbox::clock::rfc3339;
@@ -11,16 +14,22 @@ use crate::sandbox::store::orders::{self, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::vxcs::{self, AcceptedEnd, Approval, Vxc};
 
-/// How the provider wants its own end; what is absent stays as the customer asked.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct OwnEnd {
+/// How an owner wants one end of a VXC; what is absent is chosen in an order, and stays in a change or a decision.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WantedEnd {
     pub(crate) product_uid: Option<String>,
     pub(crate) vlan: Option<i64>,
     pub(crate) inner_vlan: Option<i64>,
 }
 
 /// Accepts the request on a VXC; a note goes to the customer.
-pub(crate) fn accept(session: &Session<'_>, vxc: &Vxc, own_end: &OwnEnd, note: Option<&str>) -> Answer<()> {
+pub(crate) fn accept(
+    session: &Session<'_>,
+    vxc: &Vxc,
+    own_end: &WantedEnd,
+    note: Option<&str>,
+) -> Answer<()> {
     let order = open_order(&session.caller, vxc)?;
     match order.kind {
         OrderType::New => {
@@ -117,7 +126,7 @@ pub(crate) fn outcome(vxc: &Vxc, order: &Approval, reader_company_id: i64) -> St
 }
 
 /// What the B-End will be: the port and VLAN the owner wants, or else what the customer asked for.
-fn settle_end(session: &Session<'_>, vxc: &Vxc, own_end: &OwnEnd) -> Answer<AcceptedEnd> {
+fn settle_end(session: &Session<'_>, vxc: &Vxc, own_end: &WantedEnd) -> Answer<AcceptedEnd> {
     let port = match &own_end.product_uid {
         Some(uid) if *uid != vxc.b_end.product_uid => {
             let port = products::by_uid(session.transaction, uid)?
@@ -127,20 +136,9 @@ fn settle_end(session: &Session<'_>, vxc: &Vxc, own_end: &OwnEnd) -> Answer<Acce
         }
         _ => products::by_id(session.transaction, vxc.b_end.product_id)?,
     };
-    check_carries(vxc, &port)?;
+    check_carries(vxc.rate_limit_mbps, &port)?;
     let vlan = own_end.vlan.or(vxc.b_end.vlan);
     end_on(session, vxc, &port, vlan, own_end.inner_vlan.or(vxc.b_end.inner_vlan))
-}
-
-/// Refuses a port that is slower than the VXC.
-pub(crate) fn check_carries(vxc: &Vxc, port: &Product) -> Answer<()> {
-    if vxc.rate_limit_mbps <= port.speed_mbps {
-        return Ok(());
-    }
-    Err(Refusal::bad(format!(
-        "{} Mbps is more than the {} Mbps of {}",
-        vxc.rate_limit_mbps, port.speed_mbps, port.name
-    )))
 }
 
 /// Either end of a VXC on a port, with a VLAN that is free there.
@@ -173,7 +171,7 @@ fn check_move(vxc: &Vxc, port: &Product) -> Answer<()> {
 }
 
 /// A speed change leaves the ends alone; saying again what they are is no change.
-fn refuse_own_end(vxc: &Vxc, own_end: &OwnEnd) -> Answer<()> {
+fn refuse_own_end(vxc: &Vxc, own_end: &WantedEnd) -> Answer<()> {
     let same = own_end.product_uid.as_ref().is_none_or(|uid| *uid == vxc.b_end.product_uid)
         && own_end.vlan.is_none_or(|vlan| Some(vlan) == vxc.b_end.vlan)
         && own_end.inner_vlan.is_none_or(|inner| Some(inner) == vxc.b_end.inner_vlan);

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::decision::WantedEnd;
 use super::session::Session;
 use super::text::check_line;
 use super::{decision, lifecycle, vlan};
@@ -39,17 +40,9 @@ pub(crate) struct VxcOrder {
     pub(crate) cost_centre: Option<String>,
     pub(crate) promo_code: Option<String>,
     #[serde(default)]
-    pub(crate) a_end: EndOrder,
+    pub(crate) a_end: WantedEnd,
     #[serde(default)]
-    pub(crate) b_end: EndOrder,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EndOrder {
-    pub(crate) product_uid: Option<String>,
-    pub(crate) vlan: Option<i64>,
-    pub(crate) inner_vlan: Option<i64>,
+    pub(crate) b_end: WantedEnd,
 }
 
 const fn monthly() -> i64 {
@@ -69,7 +62,8 @@ pub(crate) fn place_all(session: &Session<'_>, ports: &[PortOrder]) -> Answer<Ve
     }
     let mut placed = Vec::new();
     for port in ports {
-        let a_port = own_port(session, &port.product_uid)?;
+        let a_port = own_port(session, "productUid", &port.product_uid)?;
+        check_takes_vxcs(&a_port)?;
         for order in &port.associated_vxcs {
             placed.push(place(session, &a_port, order)?);
         }
@@ -180,13 +174,13 @@ pub(crate) fn automatic_reason(
     }
 }
 
-fn own_port(session: &Session<'_>, uid: &str) -> Answer<Product> {
+/// A port of the caller's company; `what` is its uid to the reader of a refusal.
+pub(crate) fn own_port(session: &Session<'_>, what: &str, uid: &str) -> Answer<Product> {
     let port = products::by_uid(session.transaction, &uid.to_ascii_lowercase())?
-        .ok_or_else(|| Refusal::bad(format!("productUid {uid} is unknown")))?;
+        .ok_or_else(|| Refusal::bad(format!("{what} {uid} is unknown")))?;
     if port.company_id != session.caller.company_id {
         return Err(Refusal::forbidden(format!("The port {uid} is not yours")));
     }
-    check_takes_vxcs(&port)?;
     Ok(port)
 }
 
@@ -249,13 +243,17 @@ pub(crate) fn check_speed(rate_limit_mbps: i64, a_port: &Product, b_port: &Produ
     if rate_limit_mbps < 1 {
         return Err(Refusal::bad("rateLimit is at least 1 Mbps"));
     }
-    match [a_port, b_port].into_iter().find(|port| rate_limit_mbps > port.speed_mbps) {
-        None => Ok(()),
-        Some(port) => Err(Refusal::bad(format!(
-            "{rate_limit_mbps} Mbps is more than the {} Mbps of {}",
-            port.speed_mbps, port.name
-        ))),
+    check_carries(rate_limit_mbps, a_port)?;
+    check_carries(rate_limit_mbps, b_port)
+}
+
+/// Refuses a port that is slower.
+pub(crate) fn check_carries(rate_limit_mbps: i64, port: &Product) -> Answer<()> {
+    let Product { speed_mbps, name, .. } = port;
+    if rate_limit_mbps <= *speed_mbps {
+        return Ok(());
     }
+    Err(Refusal::bad(format!("{rate_limit_mbps} Mbps is more than the {speed_mbps} Mbps of {name}")))
 }
 
 /// Refuses a name that is empty or too long (confirmed: 1 to 64 characters), or more than a line.

@@ -9,7 +9,7 @@ use super::request::{Body, Json, Uid};
 use super::views::order_view;
 use crate::sandbox::app::Call;
 use crate::sandbox::domain::change::{self, Change};
-use crate::sandbox::domain::decision::{self, OwnEnd};
+use crate::sandbox::domain::decision::{self, WantedEnd};
 use crate::sandbox::domain::partner;
 use crate::sandbox::domain::session::Session;
 use crate::sandbox::refusal::{Answer, Refusal};
@@ -67,7 +67,7 @@ async fn change_vxc(call: Call, uid: String, change: Change) -> Answer<Envelope<
 /// What the provider says.
 struct Verdict {
     accepted: bool,
-    own_end: OwnEnd,
+    own_end: WantedEnd,
     reason: Option<String>,
 }
 
@@ -85,10 +85,9 @@ pub(crate) async fn by_vxc(call: Call, Uid(uid): Uid, Body(body): Body) -> Answe
     }
     let verdict = Verdict {
         accepted,
-        own_end: OwnEnd {
-            product_uid: change.b_end_product_uid.map(|uid| uid.to_ascii_lowercase()),
-            vlan: change.b_end_vlan,
-            inner_vlan: change.b_end_inner_vlan,
+        own_end: WantedEnd {
+            product_uid: change.b_end_product_uid.as_ref().map(|uid| uid.to_ascii_lowercase()),
+            ..change.b_end()
         },
         reason: message.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
     };
@@ -108,7 +107,7 @@ pub(crate) async fn by_order(
     Json(body): Json<ByOrder>,
 ) -> Answer<Envelope<Value>> {
     let accepted = body.is_approved.ok_or_else(|| Refusal::bad("isApproved is missing"))?;
-    let own_end = OwnEnd { vlan: body.vlan, ..OwnEnd::default() };
+    let own_end = WantedEnd { vlan: body.vlan, ..WantedEnd::default() };
     let verdict = Verdict { accepted, own_end, reason: None };
     let view = call
         .write(move |session| {

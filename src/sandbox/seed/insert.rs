@@ -8,7 +8,7 @@ use crate::sandbox::role::Role;
 use crate::sandbox::store::companies::{self, NewUser};
 use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
-use crate::sandbox::store::record::row;
+use crate::sandbox::store::record::{execute, row};
 use crate::sandbox::store::{credentials, vxcs};
 
 /// From the order of a port or VXC until it is live.
@@ -30,8 +30,11 @@ pub(crate) fn number_ranges(connection: &Connection) -> rusqlite::Result<()> {
         ("orders", 5_000_000),
         ("order_approvals", 700),
     ] {
-        connection
-            .execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", params![table, first])?;
+        execute(
+            connection,
+            "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)",
+            params![table, first],
+        )?;
     }
     Ok(())
 }
@@ -67,12 +70,12 @@ pub(crate) fn company(
     created_at: i64,
 ) -> rusqlite::Result<i64> {
     let reference = managed_by.map(|_| format!("ACCT-{}", slug.to_uppercase()));
-    connection
-        .prepare_cached(
-            "INSERT INTO companies (uid, name, slug, account_reference, managed_by, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![uid(&format!("company:{slug}")), name, slug, reference, managed_by, created_at])?;
+    execute(
+        connection,
+        "INSERT INTO companies (uid, name, slug, account_reference, managed_by, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![uid(&format!("company:{slug}")), name, slug, reference, managed_by, created_at],
+    )?;
     Ok(connection.last_insert_rowid())
 }
 
@@ -126,14 +129,13 @@ pub(crate) struct PortData<'a> {
 }
 
 pub(crate) fn port(connection: &Connection, port: &PortData<'_>) -> rusqlite::Result<Product> {
-    connection
-        .prepare_cached(
-            "INSERT INTO products (uid, company_id, product_type, name, status, speed_mbps, location_id, \
+    execute(
+        connection,
+        "INSERT INTO products (uid, company_id, product_type, name, status, speed_mbps, location_id, \
              diversity_zone, marketplace_visibility, vxc_auto_approval, lag_primary, lag_id, aggregation_id, virtual, \
              contract_term_months, created_at, live_at) \
              VALUES (?1, ?2, ?3, ?4, 'LIVE', ?5, ?6, 'red', ?7, ?8, ?9, ?10, ?10, ?3 <> 'MEGAPORT', 12, ?11, ?12)",
-        )?
-        .execute(params![
+        params![
             uid(&format!("port:{}", port.name)),
             port.company_id,
             port.product_type,
@@ -146,7 +148,8 @@ pub(crate) fn port(connection: &Connection, port: &PortData<'_>) -> rusqlite::Re
             port.lag.map(|(id, _)| id),
             port.created_at,
             port.created_at + DEPLOYMENT_MS,
-        ])?;
+        ],
+    )?;
     products::by_id(connection, connection.last_insert_rowid())
 }
 

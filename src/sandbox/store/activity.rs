@@ -6,13 +6,13 @@ use super::record::{Record as _, execute};
 
 record! {
     #[derive(Debug, Clone)]
-    Activity {
-        login_name: String = "login_name";
+    Activity as "activity" {
+        login_name: String;
         person_id: Option<i64> = "user_id";
-        name: String = "name";
-        description: String = "description";
-        user_type: String = "user_type";
-        created_at: i64 = "created_at";
+        name: String;
+        description: String;
+        user_type: String;
+        created_at: i64;
     } from "activity"
 }
 
@@ -29,8 +29,7 @@ pub(crate) fn note(
         "INSERT INTO activity (company_id, user_id, login_name, name, description, user_type, created_at) \
          SELECT ?1, u.id, u.email, ?3, ?4, u.role, ?5 FROM users u WHERE u.id = ?2",
         params![company_id, user_id, name, description, at_ms],
-    )?;
-    Ok(())
+    )
 }
 
 /// The newest of a company, of one person where that is given.

@@ -9,12 +9,12 @@ kept_as_word!(Role, "role");
 
 record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
-    Company {
-        id: i64 = "id";
-        uid: String = "uid";
-        name: String = "name";
-        slug: String = "slug";
-        managed_by: Option<i64> = "managed_by";
+    Company as "companies" {
+        id: i64;
+        uid: String;
+        name: String;
+        slug: String;
+        managed_by: Option<i64>;
     } from "companies"
 }
 
@@ -32,24 +32,24 @@ pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Compan
 
 record! {
     #[derive(Debug, Clone)]
-    User {
-        id: i64 = "u.id";
-        uid: String = "u.uid";
-        employment_id: i64 = "u.employment_id";
-        company_id: i64 = "u.company_id";
+    User as "u" {
+        id: i64;
+        uid: String;
+        employment_id: i64;
+        company_id: i64;
         company_name: String = "c.name";
-        first_name: String = "u.first_name";
-        last_name: String = "u.last_name";
-        email: String = "u.email";
-        phone: Option<String> = "u.phone";
-        role: Role = "u.role";
-        active: bool = "u.active";
-        notification_enabled: bool = "u.notification_enabled";
-        invitation_pending: bool = "u.invitation_pending";
-        require_totp: bool = "u.require_totp";
-        mfa_enabled: bool = "u.mfa_enabled";
-        created_at: i64 = "u.created_at";
-        last_login_at: Option<i64> = "u.last_login_at";
+        first_name: String;
+        last_name: String;
+        email: String;
+        phone: Option<String>;
+        role: Role;
+        active: bool;
+        notification_enabled: bool;
+        invitation_pending: bool;
+        require_totp: bool;
+        mfa_enabled: bool;
+        created_at: i64;
+        last_login_at: Option<i64>;
     } from "users u JOIN companies c ON c.id = u.company_id"
 }
 
@@ -113,6 +113,5 @@ pub(crate) fn set_user(connection: &Connection, user: &User) -> rusqlite::Result
             user.active,
             user.notification_enabled
         ],
-    )?;
-    Ok(())
+    )
 }

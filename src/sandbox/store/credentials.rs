@@ -9,17 +9,17 @@ use crate::sandbox::role::Role;
 
 record! {
     #[derive(Debug, Clone)]
-    Key {
-        client_id: String = "k.client_id";
-        client_secret: String = "k.client_secret";
-        name: String = "k.name";
-        role: Role = "k.role";
+    Key as "k" {
+        client_id: String;
+        client_secret: String;
+        name: String;
+        role: Role;
         active: bool = "k.active AND u.active";
-        token_life_s: i64 = "k.token_life_s";
+        token_life_s: i64;
         company_id: i64 = "u.company_id";
         owner_name: String = "u.first_name || ' ' || u.last_name";
-        failures: i64 = "k.failures";
-        failure_told_at: Option<i64> = "k.failure_told_at";
+        failures: i64;
+        failure_told_at: Option<i64>;
     } from "api_keys k JOIN users u ON u.id = k.user_id"
 }
 
@@ -51,8 +51,7 @@ pub(crate) fn add_key(
         "INSERT INTO api_keys (client_id, client_secret, name, user_id, role, token_life_s, created_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, 86400, ?6)",
         params![client_id, secret, name, user_id, role, created_at],
-    )?;
-    Ok(())
+    )
 }
 
 /// What the database keeps of a token: its digest, so that the file gives no session away.
@@ -83,8 +82,7 @@ pub(crate) fn put_token(
         connection,
         "UPDATE users SET last_login_at = ?2 WHERE id = (SELECT user_id FROM api_keys WHERE client_id = ?1)",
         params![client_id, now],
-    )?;
-    Ok(())
+    )
 }
 
 /// Counts a failed log-in; `told_at` notes that an e-mail about it was due just now.
@@ -98,13 +96,12 @@ pub(crate) fn note_failure(
         "UPDATE api_keys SET failures = CASE WHEN ?2 IS NULL THEN failures + 1 ELSE 0 END, \
          failure_told_at = coalesce(?2, failure_told_at) WHERE client_id = ?1",
         params![client_id, told_at],
-    )?;
-    Ok(())
+    )
 }
 
 record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
-    Holder {
+    Holder as "t" {
         user_id: i64 = "u.id";
         user_name: String = "u.first_name || ' ' || u.last_name";
         email: String = "u.email";

@@ -7,11 +7,11 @@ use crate::sandbox::role::Role;
 
 record! {
     #[derive(Debug, Clone)]
-    Recipient {
+    Recipient as "u" {
         user_id: i64 = "u.id";
-        first_name: String = "u.first_name";
-        email: String = "u.email";
-        role: Role = "u.role";
+        first_name: String;
+        email: String;
+        role: Role;
         /// What the user chose for the group; nothing where the default holds.
         choice: Option<bool> = "p.subscribed";
     } from "users u"
@@ -48,16 +48,16 @@ row! {
 record! {
     /// A message on its way, with what its headers say.
     #[derive(Debug, Clone)]
-    Waiting {
-        message_id: String = "m.message_id";
-        recipient: String = "m.recipient";
+    Waiting as "m" {
+        message_id: String;
+        recipient: String;
         recipient_name: String = "u.first_name || ' ' || u.last_name";
-        subject: String = "m.subject";
-        text_body: String = "m.text_body";
-        html_body: String = "m.html_body";
+        subject: String;
+        text_body: String;
+        html_body: String;
         event: String = "e.kind";
         about: String = "e.subject_uid";
-        created_at: i64 = "m.created_at";
+        created_at: i64;
     } from "messages m JOIN users u ON u.id = m.user_id JOIN events e ON e.id = m.event_id"
 }
 
@@ -86,8 +86,7 @@ pub(crate) fn delivered(connection: &Connection, message_id: &str, at: i64) -> r
         "UPDATE messages SET status = 'DELIVERED', delivered_at = ?2, attempts = attempts + 1, \
          last_error = NULL, next_attempt_at = NULL WHERE message_id = ?1",
         params![message_id, at],
-    )?;
-    Ok(())
+    )
 }
 
 pub(crate) fn failed(connection: &Connection, message_id: &str, error: &str) -> rusqlite::Result<()> {
@@ -96,8 +95,7 @@ pub(crate) fn failed(connection: &Connection, message_id: &str, error: &str) -> 
         "UPDATE messages SET status = 'FAILED', attempts = attempts + 1, last_error = ?2, \
          next_attempt_at = NULL WHERE message_id = ?1",
         params![message_id, error],
-    )?;
-    Ok(())
+    )
 }
 
 /// How long until the next attempt: 5 s, then twice as long each time, at most 15 minutes.
@@ -116,8 +114,7 @@ pub(crate) fn put_off(
              WHERE message_id = ?1 AND status = 'WAITING'"
         ),
         params![message_id, wall_ms, error],
-    )?;
-    Ok(())
+    )
 }
 
 /// Puts off everything that is due: the way out is closed.
@@ -129,27 +126,26 @@ pub(crate) fn put_all_off(connection: &Connection, wall_ms: i64, error: &str) ->
              WHERE status = 'WAITING' AND next_attempt_at <= ?2"
         ),
         params![error, wall_ms],
-    )?;
-    Ok(())
+    )
 }
 
 record! {
     #[derive(Debug, Clone)]
-    Kept {
-        message_id: String = "m.message_id";
-        recipient: String = "m.recipient";
+    Kept as "m" {
+        message_id: String;
+        recipient: String;
         recipient_name: String = "u.first_name || ' ' || u.last_name";
         company_name: String = "c.name";
         event: String = "e.kind";
         about: String = "e.subject_uid";
-        subject: String = "m.subject";
-        text_body: String = "m.text_body";
-        html_body: String = "m.html_body";
-        status: String = "m.status";
-        attempts: i64 = "m.attempts";
-        last_error: Option<String> = "m.last_error";
-        created_at: i64 = "m.created_at";
-        delivered_at: Option<i64> = "m.delivered_at";
+        subject: String;
+        text_body: String;
+        html_body: String;
+        status: String;
+        attempts: i64;
+        last_error: Option<String>;
+        created_at: i64;
+        delivered_at: Option<i64>;
     } from "messages m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = m.user_id JOIN companies c ON c.id = e.company_id"
 }
 
@@ -193,7 +189,9 @@ pub(crate) fn short_name(
     company_id: i64,
 ) -> rusqlite::Result<Option<(String, bool)>> {
     connection
-        .prepare_cached("SELECT slug, id = (SELECT min(id) FROM companies) FROM companies WHERE id = ?1")?
-        .query_row([company_id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached(
+            "SELECT slug, id = (SELECT min(id) FROM companies) AS first FROM companies WHERE id = ?1",
+        )?
+        .query_row([company_id], |row| Ok((row.get("slug")?, row.get("first")?)))
         .optional()
 }

@@ -30,6 +30,7 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::files::create_private_dir;
 
 /// How long a writer usually waits for another process.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -85,7 +86,7 @@ impl Store {
         };
         match start_over() {
             Err(error) if is_damaged(&error) => {
-                for name in database_files(path) {
+                for name in ["", "-wal", "-shm"].map(|suffix| with_suffix(path, suffix)) {
                     remove_if_there(&name).map_err(|error| unusable("remove", &name, &error))?;
                 }
                 start_over()
@@ -129,21 +130,20 @@ fn open_ready(
     lock_wait: Duration,
     fill: impl Fn(&Connection) -> rusqlite::Result<()>,
 ) -> Result<Connection, Error> {
+    let explained = |error| explain(error, path);
     prepare_file(path)?;
-    let mut connection = connect(path, lock_wait).map_err(|error| explain(error, path))?;
-    if !is_ready(&connection).map_err(|error| explain(error, path))? {
+    let mut connection = connect(path, lock_wait).map_err(explained)?;
+    if !is_ready(&connection).map_err(explained)? {
         let lock_path = with_suffix(path, ".lock");
         let guard = private_file(&lock_path)?;
         guard.lock().map_err(|error| unusable("lock", &lock_path, &error))?;
         check_ours(&connection, path)?;
-        connection
-            .pragma_update(None, "application_id", APPLICATION_ID)
-            .map_err(|error| explain(error, path))?;
-        connection.pragma_update(None, "journal_mode", "wal").map_err(|error| explain(error, path))?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(explained)?;
+        connection.pragma_update(None, "journal_mode", "wal").map_err(explained)?;
         connection.set_transaction_behavior(TransactionBehavior::Immediate);
         match Migrations::from_slice(MIGRATIONS).to_latest(&mut connection) {
             Ok(()) => {}
-            Err(rusqlite_migration::Error::RusqliteError { err, .. }) => return Err(explain(err, path)),
+            Err(rusqlite_migration::Error::RusqliteError { err, .. }) => return Err(explained(err)),
             Err(error) => {
                 return Err(Error::new(
                     Exit::Other,
@@ -153,11 +153,11 @@ fn open_ready(
                 .hint("A newer portgate made it: use that one, or another file with --db."));
             }
         }
-        let transaction = connection.transaction().map_err(|error| explain(error, path))?;
-        if !settings::is_filled(&transaction).map_err(|error| explain(error, path))? {
-            fill(&transaction).map_err(|error| explain(error, path))?;
+        let transaction = connection.transaction().map_err(explained)?;
+        if !settings::is_filled(&transaction).map_err(explained)? {
+            fill(&transaction).map_err(explained)?;
         }
-        transaction.commit().map_err(|error| explain(error, path))?;
+        transaction.commit().map_err(explained)?;
     }
     Ok(connection)
 }
@@ -240,11 +240,7 @@ fn prepare_file(path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(|error| unusable("make the folder", folder, &error))?;
+        create_private_dir(folder).map_err(|error| unusable("make the folder", folder, &error))?;
     }
     private_file(path).map(drop)
 }
@@ -266,10 +262,6 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
-}
-
-fn database_files(path: &Path) -> [PathBuf; 3] {
-    [path.to_path_buf(), with_suffix(path, "-wal"), with_suffix(path, "-shm")]
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::record::{Record as _, execute, value};
+use super::record::{Record as _, changed, value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OrderType {
@@ -101,13 +101,12 @@ pub(crate) fn settle(
     by: Settler<'_>,
     reason: Option<&str>,
 ) -> rusqlite::Result<bool> {
-    let changed = execute(
+    changed(
         connection,
         "UPDATE orders SET status = ?2, decided_at = ?3, decided_by = ?4, reason = ?5, decided_by_company_id = ?6 \
          WHERE id = ?1 AND status = 'PENDING'",
         params![id, status, at, by.name, reason, by.company_id],
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 row! {
@@ -128,21 +127,21 @@ row! {
 record! {
     /// A request with what one wants to see of it at once.
     #[derive(Debug)]
-    Glance {
-        uid: String = "o.uid";
+    Glance as "o" {
+        uid: String;
         kind: OrderType = "o.type";
-        status: OrderStatus = "o.status";
+        status: OrderStatus;
         vxc_name: String = "v.name";
         customer: String = "a.name";
         provider: String = "b.name";
         port: String = "p.name";
         vlan: Option<i64> = "v.b_vlan";
         rate_limit_mbps: i64 = "v.rate_limit_mbps";
-        new_rate_limit_mbps: Option<i64> = "o.new_rate_limit_mbps";
-        created_at: i64 = "o.created_at";
-        expires_at: Option<i64> = "o.expires_at";
-        decided_at: Option<i64> = "o.decided_at";
-        decided_by: Option<String> = "o.decided_by";
+        new_rate_limit_mbps: Option<i64>;
+        created_at: i64;
+        expires_at: Option<i64>;
+        decided_at: Option<i64>;
+        decided_by: Option<String>;
     } from "orders o JOIN vxcs v ON v.id = o.vxc_id JOIN companies a ON a.id = v.a_company_id JOIN companies b ON b.id = v.b_company_id JOIN products p ON p.id = v.b_product_id"
 }
 

@@ -10,7 +10,7 @@ use super::record::execute;
 pub(crate) fn of_user(connection: &Connection, user_id: i64) -> rusqlite::Result<HashMap<String, bool>> {
     connection
         .prepare_cached("SELECT message_group, subscribed FROM notification_preferences WHERE user_id = ?1")?
-        .query_map([user_id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([user_id], |row| Ok((row.get("message_group")?, row.get("subscribed")?)))?
         .collect()
 }
 
@@ -25,6 +25,5 @@ pub(crate) fn set(
         "INSERT INTO notification_preferences (user_id, message_group, subscribed) VALUES (?1, ?2, ?3) \
          ON CONFLICT (user_id, message_group) DO UPDATE SET subscribed = excluded.subscribed",
         params![user_id, group, subscribed],
-    )?;
-    Ok(())
+    )
 }

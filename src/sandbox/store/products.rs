@@ -2,44 +2,44 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::record::{Record as _, execute, value};
+use super::record::{Record as _, changed, execute, value};
 
 record! {
     /// A port (`MEGAPORT`), cloud router (`MCR2`) or virtual edge (`MVE`), with its place and owner.
     #[derive(Debug, Clone)]
-    Product {
-        id: i64 = "p.id";
-        uid: String = "p.uid";
-        company_id: i64 = "p.company_id";
+    Product as "p" {
+        id: i64;
+        uid: String;
+        company_id: i64;
         company_uid: String = "c.uid";
         company_name: String = "c.name";
-        product_type: String = "p.product_type";
-        name: String = "p.name";
-        status: String = "p.status";
-        speed_mbps: i64 = "p.speed_mbps";
-        location_id: i64 = "p.location_id";
+        product_type: String;
+        name: String;
+        status: String;
+        speed_mbps: i64;
+        location_id: i64;
         location_name: String = "l.name";
         city: String = "l.city";
         metro: String = "l.metro";
         market: String = "l.market";
         country: String = "l.country";
-        diversity_zone: Option<String> = "p.diversity_zone";
-        marketplace_visibility: bool = "p.marketplace_visibility";
-        vxc_permitted: bool = "p.vxc_permitted";
-        vxc_auto_approval: bool = "p.vxc_auto_approval";
-        connect_type: String = "p.connect_type";
-        lag_primary: bool = "p.lag_primary";
-        lag_id: Option<i64> = "p.lag_id";
-        aggregation_id: Option<i64> = "p.aggregation_id";
+        diversity_zone: Option<String>;
+        marketplace_visibility: bool;
+        vxc_permitted: bool;
+        vxc_auto_approval: bool;
+        connect_type: String;
+        lag_primary: bool;
+        lag_id: Option<i64>;
+        aggregation_id: Option<i64>;
         is_virtual: bool = "p.virtual";
-        locked: bool = "p.locked";
-        admin_locked: bool = "p.admin_locked";
-        up: bool = "p.up";
-        contract_term_months: i64 = "p.contract_term_months";
-        cost_centre: Option<String> = "p.cost_centre";
-        created_at: i64 = "p.created_at";
-        live_at: Option<i64> = "p.live_at";
-        terminate_at: Option<i64> = "p.terminate_at";
+        locked: bool;
+        admin_locked: bool;
+        up: bool;
+        contract_term_months: i64;
+        cost_centre: Option<String>;
+        created_at: i64;
+        live_at: Option<i64>;
+        terminate_at: Option<i64>;
     } from "products p JOIN companies c ON c.id = p.company_id JOIN locations l ON l.id = p.location_id"
 }
 
@@ -81,15 +81,13 @@ row! {
 
 /// Notes whether its link is up; answers whether that is new.
 pub(crate) fn set_up(connection: &Connection, id: i64, up: bool) -> rusqlite::Result<bool> {
-    let changed =
-        execute(connection, "UPDATE products SET up = ?2 WHERE id = ?1 AND up <> ?2", params![id, up])?;
-    Ok(changed == 1)
+    changed(connection, "UPDATE products SET up = ?2 WHERE id = ?1 AND up <> ?2", params![id, up])
 }
 
 pub(crate) fn tags(connection: &Connection, uid: &str) -> rusqlite::Result<Vec<(String, String)>> {
     connection
         .prepare_cached("SELECT key, value FROM product_tags WHERE product_uid = ?1 ORDER BY key")?
-        .query_map([uid], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([uid], |row| Ok((row.get("key")?, row.get("value")?)))?
         .collect()
 }
 

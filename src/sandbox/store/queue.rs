@@ -2,32 +2,32 @@
 
 use rusqlite::{Connection, ToSql, params};
 
-use super::record::{Record as _, execute, value};
+use super::record::{Record as _, changed, value};
 
 record! {
     #[derive(Debug, Clone)]
-    Entry {
-        id: i64 = "q.id";
-        uid: String = "q.uid";
-        reference_id: String = "q.reference_id";
+    Entry as "q" {
+        id: i64;
+        uid: String;
+        reference_id: String;
         kind: String = "q.type";
-        status: String = "q.status";
-        approver_company_id: i64 = "q.approver_company_id";
-        requester_company_id: i64 = "q.requester_company_id";
-        requested_by: Option<i64> = "q.requested_by";
+        status: String;
+        approver_company_id: i64;
+        requester_company_id: i64;
+        requested_by: Option<i64>;
         asked_by: Option<String> = "u.first_name || ' ' || u.last_name";
         approver_name: String = "a.name";
         account_name: String = "r.name";
         account_reference: Option<String> = "r.account_reference";
-        service_id: Option<i64> = "q.service_id";
-        comment: Option<String> = "q.comment";
-        detail: String = "q.detail";
-        work: Option<String> = "q.work";
-        created_at: i64 = "q.created_at";
+        service_id: Option<i64>;
+        comment: Option<String>;
+        detail: String;
+        work: Option<String>;
+        created_at: i64;
         /// When it runs out, while it waits.
-        due_at: Option<i64> = "q.due_at";
-        decided_at: Option<i64> = "q.decided_at";
-        decided_by: Option<String> = "q.decided_by";
+        due_at: Option<i64>;
+        decided_at: Option<i64>;
+        decided_by: Option<String>;
     } from "order_approvals q JOIN companies r ON r.id = q.requester_company_id JOIN companies a ON a.id = q.approver_company_id LEFT JOIN users u ON u.id = q.requested_by"
 }
 
@@ -125,13 +125,12 @@ pub(crate) fn settle(
     by: Option<&str>,
     comment: Option<&str>,
 ) -> rusqlite::Result<bool> {
-    let changed = execute(
+    changed(
         connection,
         "UPDATE order_approvals SET status = ?2, decided_at = ?3, decided_by = ?4, due_at = NULL, \
          comment = coalesce(?5, comment) WHERE id = ?1 AND status = 'PENDING'",
         params![id, status, at, by, comment],
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 /// The first few that nobody decided in time, oldest first.

@@ -1,51 +1,75 @@
 //! Rows as structs. A field stands beside its column once: what is selected, read and written is made of that.
 
 use rusqlite::types::{FromSql, ValueRef};
-use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+use rusqlite::{Connection, Params, Row};
 
-/// What is read from a row, column after column from where `at` stands. By order, since it is made of the order in which
-/// the columns are selected: a list has thousands of rows of fifty, and a look-up by name walks the columns each time.
+/// What is read from a row, by the names of its columns: a field's own, behind a prefix that tells parts apart.
 pub(crate) trait Columns: Sized {
-    fn read(row: &Row<'_>, at: &mut usize) -> rusqlite::Result<Self>;
+    /// What is selected for it, `table` in place of `{}`.
+    fn selected(prefix: &str, table: &str) -> String;
+
+    /// What reads it from rows with columns of these names, which are looked up only here: a list has thousands of rows.
+    fn reader(names: &[&str], prefix: &str) -> rusqlite::Result<Reader<Self>>;
 }
 
-impl<T: FromSql> Columns for T {
-    fn read(row: &Row<'_>, at: &mut usize) -> rusqlite::Result<Self> {
-        *at += 1;
-        row.get(*at - 1)
+pub(crate) type Reader<T> = Box<dyn Fn(&Row<'_>) -> rusqlite::Result<T>>;
+
+/// The columns of an outer join: all NULL, the `id` too, where there is nothing to join.
+impl<T: Columns + 'static> Columns for Option<T> {
+    fn selected(prefix: &str, table: &str) -> String {
+        T::selected(prefix, table)
+    }
+
+    fn reader(names: &[&str], prefix: &str) -> rusqlite::Result<Reader<Self>> {
+        let (id, read) = (place(names, prefix, "id")?, T::reader(names, prefix)?);
+        Ok(Box::new(
+            move |row| if row.get_ref(id)? == ValueRef::Null { Ok(None) } else { read(row).map(Some) },
+        ))
     }
 }
 
-/// The columns of an outer join; they stand last.
-pub(crate) fn joined<T: Columns>(row: &Row<'_>, at: &mut usize) -> rusqlite::Result<Option<T>> {
-    if row.get_ref(*at)? == ValueRef::Null { Ok(None) } else { T::read(row, at).map(Some) }
+/// Where the column of a field stands.
+pub(crate) fn place(names: &[&str], prefix: &str, field: &str) -> rusqlite::Result<usize> {
+    let found = names.iter().position(|name| name.strip_prefix(prefix) == Some(field));
+    found.ok_or_else(|| rusqlite::Error::InvalidColumnName(format!("{prefix}{field}")))
 }
 
 /// What [`record`] makes a statement of: `rest` is what stands behind its tables.
 pub(crate) trait Record: Columns {
-    const SELECT: &'static str;
+    fn select() -> &'static str;
 
     fn get(connection: &Connection, rest: &str, params: impl Params) -> rusqlite::Result<Self> {
-        connection
-            .prepare_cached(&format!("{} {rest}", Self::SELECT))?
-            .query_row(params, |row| Self::read(row, &mut 0))
+        Self::find(connection, rest, params)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
     fn find(connection: &Connection, rest: &str, params: impl Params) -> rusqlite::Result<Option<Self>> {
-        Self::get(connection, rest, params).optional()
+        Ok(Self::list(connection, rest, params)?.pop())
     }
 
     fn list(connection: &Connection, rest: &str, params: impl Params) -> rusqlite::Result<Vec<Self>> {
-        connection
-            .prepare_cached(&format!("{} {rest}", Self::SELECT))?
-            .query_map(params, |row| Self::read(row, &mut 0))?
-            .collect()
+        rows(connection, &format!("{} {rest}", Self::select()), params)
     }
 }
 
-/// Runs a statement that changes rows, and answers how many.
-pub(crate) fn execute(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
-    connection.prepare_cached(sql)?.execute(params)
+/// The rows that a statement answers.
+pub(crate) fn rows<T: Columns>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> rusqlite::Result<Vec<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let read = T::reader(&statement.column_names(), "")?;
+    statement.query_map(params, read)?.collect()
+}
+
+/// Runs a statement that changes rows.
+pub(crate) fn execute(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<()> {
+    changed(connection, sql, params).map(drop)
+}
+
+/// Runs a statement that changes rows, and answers whether it changed any.
+pub(crate) fn changed(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<bool> {
+    Ok(connection.prepare_cached(sql)?.execute(params)? > 0)
 }
 
 /// The one value that a statement answers.
@@ -57,20 +81,24 @@ pub(crate) fn value<T: FromSql>(
     connection.prepare_cached(sql)?.query_row(params, |row| row.get(0))
 }
 
-/// A struct that is read from columns, each field beside what is selected for it; `by` names what reads it otherwise.
-/// With tables it is a [`Record`]; without, a part of one, whose SQL stands there.
+/// A struct that is read from columns. A field is read from the column it is called by, or from the SQL beside it; one that
+/// stands `as` a table is a part with columns of its own. `{}` is that table. With tables behind it, it is a [`Record`].
 macro_rules! record {
-    ($(#[$meta:meta])* $name:ident {
-        $($(#[$field_meta:meta])* $field:ident: $type:ty = $sql:expr $(, by $read:path)?;)*
-    } from $tables:literal) => {
-        record! { $(#[$meta])* $name { $($(#[$field_meta])* $field: $type $(, by $read)?;)* } }
+    ($(#[$meta:meta])* $name:ident as $table:literal { $($fields:tt)* } from $tables:literal) => {
+        record! { $(#[$meta])* $name { $($fields)* } }
 
         impl $crate::sandbox::store::record::Record for $name {
-            const SELECT: &'static str = record!(@select $tables, $($sql;)*);
+            fn select() -> &'static str {
+                use $crate::sandbox::store::record::Columns as _;
+                static SELECT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+                    format!("SELECT {} FROM {}", $name::selected("", $table), $tables)
+                });
+                &SELECT
+            }
         }
     };
     ($(#[$meta:meta])* $name:ident {
-        $($(#[$field_meta:meta])* $field:ident: $type:ty $(, by $read:path)?;)*
+        $($(#[$field_meta:meta])* $field:ident: $type:ty $(as $table:literal)? $(= $sql:literal)?;)*
     }) => {
         $(#[$meta])*
         pub(crate) struct $name {
@@ -78,16 +106,33 @@ macro_rules! record {
         }
 
         impl $crate::sandbox::store::record::Columns for $name {
-            fn read(row: &rusqlite::Row<'_>, at: &mut usize) -> rusqlite::Result<Self> {
-                Ok($name { $($field: record!(@read row, at $(, $read)?)?,)* })
+            fn selected(prefix: &str, table: &str) -> String {
+                [$(record!(@selected prefix, table, $field, $type $(, as $table)? $(, $sql)?)),*].join(", ")
+            }
+
+            fn reader(
+                names: &[&str],
+                prefix: &str,
+            ) -> rusqlite::Result<$crate::sandbox::store::record::Reader<Self>> {
+                $(let $field = record!(@reader names, prefix, $field, $type $(, $table)?);)*
+                Ok(Box::new(move |row| Ok($name { $($field: $field(row)?,)* })))
             }
         }
     };
-    (@read $row:ident, $at:ident) => { $crate::sandbox::store::record::Columns::read($row, $at) };
-    (@read $row:ident, $at:ident, $read:path) => { $read($row, $at) };
-    (@select $tables:literal, $first:expr; $($sql:expr;)*) => {
-        concat!("SELECT ", $first, $(", ", $sql,)* " FROM ", $tables)
+    (@selected $prefix:ident, $table:ident, $field:ident, $type:ty, as $part:literal) => {
+        <$type as $crate::sandbox::store::record::Columns>::selected(concat!(stringify!($field), "."), $part)
     };
+    (@selected $prefix:ident, $table:ident, $field:ident, $type:ty $(, $sql:literal)?) => {{
+        let sql = [$($sql,)? concat!("{}.", stringify!($field))][0].replace("{}", $table);
+        format!("{sql} AS \"{}{}\"", $prefix, stringify!($field))
+    }};
+    (@reader $names:ident, $prefix:ident, $field:ident, $type:ty, $part:literal) => {
+        <$type as $crate::sandbox::store::record::Columns>::reader($names, concat!(stringify!($field), "."))?
+    };
+    (@reader $names:ident, $prefix:ident, $field:ident, $type:ty) => {{
+        let place = $crate::sandbox::store::record::place($names, $prefix, stringify!($field))?;
+        move |row: &rusqlite::Row<'_>| row.get::<_, $type>(place)
+    }};
 }
 
 /// A struct that is written into the columns its fields are called by, or that stand beside them: as a new row, with
@@ -106,9 +151,8 @@ macro_rules! row {
             pub(crate) fn insert(&self, connection: &rusqlite::Connection) -> rusqlite::Result<i64> {
                 let columns = [$(row!(@column $field $($column)?),)* $($($other),*)?].join(", ");
                 let values = [$(row!(@mark $field),)* $($($value),*)?].join(", ");
-                connection
-                    .prepare_cached(&format!("INSERT INTO {} ({columns}) VALUES ({values})", $table))?
-                    .execute(rusqlite::params![$(self.$field),*])?;
+                let sql = format!("INSERT INTO {} ({columns}) VALUES ({values})", $table);
+                $crate::sandbox::store::record::execute(connection, &sql, rusqlite::params![$(self.$field),*])?;
                 Ok(connection.last_insert_rowid())
             }
         }
@@ -119,10 +163,8 @@ macro_rules! row {
         impl $name {
             pub(crate) fn update(&self, connection: &rusqlite::Connection, id: i64) -> rusqlite::Result<()> {
                 let changes = [$(concat!(stringify!($field), " = ?")),*].join(", ");
-                connection
-                    .prepare_cached(&format!("UPDATE {} SET {changes} WHERE id = ?", $table))?
-                    .execute(rusqlite::params![$(self.$field,)* id])?;
-                Ok(())
+                let sql = format!("UPDATE {} SET {changes} WHERE id = ?", $table);
+                $crate::sandbox::store::record::execute(connection, &sql, rusqlite::params![$(self.$field,)* id])
             }
         }
     };

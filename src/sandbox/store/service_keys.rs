@@ -6,20 +6,19 @@ use super::record::{Record as _, execute};
 
 record! {
     #[derive(Debug, Clone)]
-    ServiceKey {
-        id: i64 = "k.id";
-        key: String = "k.key";
-        company_id: i64 = "k.company_id";
+    ServiceKey as "k" {
+        id: i64;
+        key: String;
+        company_id: i64;
         company_uid: String = "c.uid";
         company_name: String = "c.name";
-        product_id: i64 = "k.product_id";
+        product_id: i64;
         product_uid: String = "p.uid";
         product_name: String = "p.name";
-        terms: KeyTerms = "k.description, k.max_speed_mbps, k.single_use, k.active, k.pre_approved, k.vlan, \
-            k.valid_from, k.valid_until, k.promo_code";
-        created_at: i64 = "k.created_at";
-        last_used_at: Option<i64> = "k.last_used_at";
-        taken_by_vxc: Option<i64> = "k.taken_by_vxc";
+        terms: KeyTerms as "k";
+        created_at: i64;
+        last_used_at: Option<i64>;
+        taken_by_vxc: Option<i64>;
     } from "service_keys k JOIN companies c ON c.id = k.company_id JOIN products p ON p.id = k.product_id"
 }
 
@@ -119,8 +118,7 @@ pub(crate) fn take(
         connection,
         "UPDATE service_keys SET last_used_at = ?2, taken_by_vxc = ?3 WHERE id = ?1",
         params![key.id, now_ms, key.terms.single_use.then_some(vxc_id)],
-    )?;
-    Ok(())
+    )
 }
 
 /// Frees the single-use key that a VXC took, if it took one.
@@ -130,6 +128,5 @@ pub(crate) fn free(connection: &Connection, vxc_id: i64) -> rusqlite::Result<()>
         "UPDATE service_keys SET taken_by_vxc = NULL \
          WHERE id = (SELECT service_key_id FROM vxcs WHERE id = ?1) AND taken_by_vxc = ?1",
         [vxc_id],
-    )?;
-    Ok(())
+    )
 }

@@ -2,23 +2,22 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::record::{execute, value};
+
 const FILLED_AT: &str = "filled_at_ms";
 const USUAL_FILE: &str = "usual_file";
 const CLOCK_OFFSET: &str = "clock_offset_ms";
 
 fn get(connection: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached("SELECT CAST(value AS INTEGER) FROM settings WHERE key = ?1")?
-        .query_row([key], |row| row.get(0))
-        .optional()
+    value(connection, "SELECT CAST(value AS INTEGER) FROM settings WHERE key = ?1", [key]).optional()
 }
 
 fn set(connection: &Connection, key: &str, value: i64) -> rusqlite::Result<()> {
-    connection.execute(
+    execute(
+        connection,
         "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         params![key, value.to_string()],
-    )?;
-    Ok(())
+    )
 }
 
 pub(crate) fn is_filled(connection: &Connection) -> rusqlite::Result<bool> {

@@ -15,18 +15,15 @@ pub(crate) struct Stage<'a> {
 /// Moves a VXC on in its life.
 pub(crate) fn set_stage(connection: &Connection, id: i64, stage: Stage<'_>) -> rusqlite::Result<()> {
     let values = params![id, stage.status, stage.due_at];
-    execute(connection, "UPDATE vxcs SET status = ?2, due_at = ?3 WHERE id = ?1", values)?;
-    Ok(())
+    execute(connection, "UPDATE vxcs SET status = ?2, due_at = ?3 WHERE id = ?1", values)
 }
 
 pub(crate) fn set_live_at(connection: &Connection, id: i64, at: i64) -> rusqlite::Result<()> {
-    execute(connection, "UPDATE vxcs SET live_at = ?2 WHERE id = ?1", [id, at])?;
-    Ok(())
+    execute(connection, "UPDATE vxcs SET live_at = ?2 WHERE id = ?1", [id, at])
 }
 
 pub(crate) fn set_terminate_at(connection: &Connection, id: i64, at: i64) -> rusqlite::Result<()> {
-    execute(connection, "UPDATE vxcs SET terminate_at = ?2 WHERE id = ?1", [id, at])?;
-    Ok(())
+    execute(connection, "UPDATE vxcs SET terminate_at = ?2 WHERE id = ?1", [id, at])
 }
 
 /// The B-End as its owner accepted it.
@@ -50,13 +47,11 @@ pub(crate) fn accept(
         "UPDATE vxcs SET accepted = 1, status = 'DEPLOYABLE', b_product_id = ?2, b_vlan = ?3, b_inner_vlan = ?4, \
          due_at = ?5, deployed_at = ?6, approval_stale = 0 WHERE id = ?1",
         params![id, end.product_id, end.vlan, end.inner_vlan, due_at, deployed_at],
-    )?;
-    Ok(())
+    )
 }
 
 pub(crate) fn set_rate_limit(connection: &Connection, id: i64, rate_limit_mbps: i64) -> rusqlite::Result<()> {
-    execute(connection, "UPDATE vxcs SET rate_limit_mbps = ?2 WHERE id = ?1", [id, rate_limit_mbps])?;
-    Ok(())
+    execute(connection, "UPDATE vxcs SET rate_limit_mbps = ?2 WHERE id = ?1", [id, rate_limit_mbps])
 }
 
 row! {
@@ -96,8 +91,7 @@ pub(crate) fn set_order(
     stale: bool,
 ) -> rusqlite::Result<()> {
     let values = params![id, order_id, stale];
-    execute(connection, "UPDATE vxcs SET order_id = ?2, approval_stale = ?3 WHERE id = ?1", values)?;
-    Ok(())
+    execute(connection, "UPDATE vxcs SET order_id = ?2, approval_stale = ?3 WHERE id = ?1", values)
 }
 
 row! {

@@ -5,7 +5,7 @@ mod changes;
 use rusqlite::{Connection, params};
 
 use super::orders::{OrderStatus, OrderType};
-use super::record::{Columns as _, Record, joined, value};
+use super::record::{Columns as _, Record as _, rows, value};
 pub(crate) use changes::{
     AcceptedEnd, Attributes, NewVxc, Stage, accept, set_live_at, set_order, set_rate_limit, set_stage,
     set_terminate_at,
@@ -18,16 +18,16 @@ record! {
     /// One end of a VXC, with the port it is on.
     #[derive(Debug, Clone)]
     End {
-        company_id: i64;
-        company_uid: String;
-        company_name: String;
-        product_id: i64;
-        product_uid: String;
-        product_name: String;
-        location_id: i64;
-        location: String;
-        vlan: Option<i64>;
-        inner_vlan: Option<i64>;
+        company_id: i64 = "v.{}_company_id";
+        company_uid: String = "{}c.uid";
+        company_name: String = "{}c.name";
+        product_id: i64 = "v.{}_product_id";
+        product_uid: String = "{}p.uid";
+        product_name: String = "{}p.name";
+        location_id: i64 = "{}p.location_id";
+        location: String = "{}l.name";
+        vlan: Option<i64> = "v.{}_vlan";
+        inner_vlan: Option<i64> = "v.{}_inner_vlan";
     }
 }
 
@@ -37,13 +37,13 @@ record! {
     Approval {
         id: i64;
         uid: String;
-        kind: OrderType;
+        kind: OrderType = "{}.type";
         status: OrderStatus;
         new_rate_limit_mbps: Option<i64>;
         old_rate_limit_mbps: Option<i64>;
         approver_company_id: i64;
-        approver_name: String;
-        requested_by: Option<String>;
+        approver_name: String = "(SELECT name FROM companies WHERE id = {}.approver_company_id)";
+        requested_by: Option<String> = "(SELECT first_name || ' ' || last_name FROM users WHERE id = {}.requested_by)";
         created_at: i64;
         expires_at: Option<i64>;
         decided_at: Option<i64>;
@@ -57,33 +57,28 @@ record! {
 record! {
     /// A VXC. Its customer is the A-End's company.
     #[derive(Debug, Clone)]
-    Vxc {
-        id: i64 = "v.id";
-        uid: String = "v.uid";
-        service_id: i64 = "v.service_id";
-        name: String = "v.name";
-        status: String = "v.status";
-        accepted: bool = "v.accepted";
-        rate_limit_mbps: i64 = "v.rate_limit_mbps";
-        distance_band: String = "v.distance_band";
-        a_end: End = "v.a_company_id, ac.uid, ac.name, v.a_product_id, ap.uid, ap.name, ap.location_id, al.name, \
-            v.a_vlan, v.a_inner_vlan";
-        b_end: End = "v.b_company_id, bc.uid, bc.name, v.b_product_id, bp.uid, bp.name, bp.location_id, bl.name, \
-            v.b_vlan, v.b_inner_vlan";
-        contract_term_months: i64 = "v.contract_term_months";
-        cost_centre: Option<String> = "v.cost_centre";
-        promo_code: Option<String> = "v.promo_code";
-        shutdown: bool = "v.shutdown";
-        created_at: i64 = "v.created_at";
-        live_at: Option<i64> = "v.live_at";
-        terminate_at: Option<i64> = "v.terminate_at";
-        due_at: Option<i64> = "v.due_at";
-        deployed_at: Option<i64> = "v.deployed_at";
-        approval_stale: bool = "v.approval_stale";
-        approval: Option<Approval> = "o.id, o.uid, o.type, o.status, o.new_rate_limit_mbps, o.old_rate_limit_mbps, \
-            o.approver_company_id, (SELECT name FROM companies WHERE id = o.approver_company_id), \
-            (SELECT first_name || ' ' || last_name FROM users WHERE id = o.requested_by), o.created_at, \
-            o.expires_at, o.decided_at, o.decided_by, o.decided_by_company_id, o.reason", by joined;
+    Vxc as "v" {
+        id: i64;
+        uid: String;
+        service_id: i64;
+        name: String;
+        status: String;
+        accepted: bool;
+        rate_limit_mbps: i64;
+        distance_band: String;
+        a_end: End as "a";
+        b_end: End as "b";
+        contract_term_months: i64;
+        cost_centre: Option<String>;
+        promo_code: Option<String>;
+        shutdown: bool;
+        created_at: i64;
+        live_at: Option<i64>;
+        terminate_at: Option<i64>;
+        due_at: Option<i64>;
+        deployed_at: Option<i64>;
+        approval_stale: bool;
+        approval: Option<Approval> as "o";
     } from "vxcs v \
         JOIN products ap ON ap.id = v.a_product_id JOIN locations al ON al.id = ap.location_id \
         JOIN companies ac ON ac.id = v.a_company_id \
@@ -143,12 +138,13 @@ pub(crate) fn each_on_product<E: From<rusqlite::Error>>(
     mut each: impl FnMut(&Vxc) -> Result<(), E>,
 ) -> Result<(), E> {
     for condition in ["v.a_product_id = ?1", "v.b_product_id = ?1 AND v.a_product_id <> ?1"] {
-        let select = Vxc::SELECT;
+        let select = Vxc::select();
         let mut statement =
             connection.prepare_cached(&format!("{select} {WITH_ORDER} WHERE {condition} ORDER BY v.id"))?;
+        let read = Vxc::reader(&statement.column_names(), "")?;
         let mut rows = statement.query([product_id])?;
         while let Some(row) = rows.next()? {
-            each(&Vxc::read(row, &mut 0)?)?;
+            each(&read(row)?)?;
         }
     }
     Ok(())
@@ -179,15 +175,14 @@ pub(crate) fn taken_vlans(
     product_id: i64,
     except: Option<i64>,
 ) -> rusqlite::Result<Vec<TakenVlan>> {
-    connection
-        .prepare_cached(
-            "SELECT a_vlan, a_inner_vlan FROM vxcs WHERE a_product_id = ?1 AND a_vlan IS NOT NULL \
-             AND status NOT IN ('FAILED', 'DECOMMISSIONED') AND id IS NOT ?2 \
-             UNION ALL \
-             SELECT b_vlan, b_inner_vlan FROM vxcs WHERE b_product_id = ?1 AND b_vlan IS NOT NULL AND accepted = 1 \
-             AND status NOT IN ('FAILED', 'DECOMMISSIONED') AND id IS NOT ?2 \
-             ORDER BY 1",
-        )?
-        .query_map(params![product_id, except], |row| TakenVlan::read(row, &mut 0))?
-        .collect()
+    rows(
+        connection,
+        "SELECT a_vlan AS vlan, a_inner_vlan AS inner_vlan FROM vxcs WHERE a_product_id = ?1 AND a_vlan IS NOT NULL \
+         AND status NOT IN ('FAILED', 'DECOMMISSIONED') AND id IS NOT ?2 \
+         UNION ALL \
+         SELECT b_vlan, b_inner_vlan FROM vxcs WHERE b_product_id = ?1 AND b_vlan IS NOT NULL AND accepted = 1 \
+         AND status NOT IN ('FAILED', 'DECOMMISSIONED') AND id IS NOT ?2 \
+         ORDER BY vlan",
+        params![product_id, except],
+    )
 }
