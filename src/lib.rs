@@ -44,7 +44,6 @@ use text::sanitize;
 /// Runs portgate with the given arguments (the first is the program's name) and answers the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnvironment) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
-    keep_memory_private();
     let terminal = Terminal::of_process(Facts::detect(&environment));
     let exit = commands::completions::answer(&terminal, &args, &environment);
     let style = error_style(output_among(&args), &environment);
@@ -123,6 +122,8 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
         }
         command => command,
     };
+    // What only prints holds no secret.
+    keep_memory_private();
     // The context takes the terminal along; what fails before it exists is told on one of its own.
     let context = match Context::new(globals, environment, terminal, form) {
         Ok(context) => context,

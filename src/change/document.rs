@@ -180,18 +180,4 @@ mod tests {
             .collect();
         assert_eq!(words, kinds.map(OutcomeKind::word));
     }
-
-    #[test]
-    fn the_error_tells_the_kind() {
-        for (exit, kind) in [
-            (Exit::Unknown, OutcomeKind::Unknown),
-            (Exit::Conflict, OutcomeKind::Conflict),
-            (Exit::Forbidden, OutcomeKind::Refused),
-            (Exit::Refused, OutcomeKind::Refused),
-            (Exit::NotFound, OutcomeKind::Failed),
-            (Exit::RateLimited, OutcomeKind::Failed),
-        ] {
-            assert_eq!(OutcomeKind::of_error(&Error::new(exit, "x")), kind);
-        }
-    }
 }

@@ -127,6 +127,7 @@ mod tests {
             (Exit::Forbidden, OutcomeKind::Refused),
             (Exit::Refused, OutcomeKind::Refused),
             (Exit::NotFound, OutcomeKind::Failed),
+            (Exit::RateLimited, OutcomeKind::Failed),
         ] {
             let outcome = Outcome::<()>::failure("id", ACCEPT, Error::new(exit, "x"));
             assert_eq!((outcome.kind, outcome.exit()), (kind, exit));

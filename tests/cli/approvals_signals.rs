@@ -1,8 +1,12 @@
 //! A signal in the middle: the decision under way comes to its end, the others stay undecided.
 
 use std::io::{BufRead, BufReader, Read};
+use std::process::Child;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+
+use serde_json::Value;
 
 use crate::common::wire::Circuit;
 use crate::common::{Answer, Gate, Home, Request, Script};
@@ -18,35 +22,57 @@ fn a_signal_lets_the_decision_under_way_end_and_leaves_the_rest() {
     }
 }
 
-fn the_decision_under_way_ends_and_the_rest_is_left(signal: Signal, code: i32) {
-    let (first, second) = (Circuit::of("vxc-new"), Circuit::under("port-mel2-b", "vxc-speed"));
-    let (gate, asked) = (Gate::new(), Gate::new());
-    let (held, seen, decided) = (gate.clone(), asked.clone(), first.decided());
-    let script = Script::new()
-        .on("PUT", &first.by_vxc(), move |request: &Request, nth: usize| -> Answer {
-            seen.open();
-            decided(request, nth).behind(&held)
-        })
-        .marketplace_of(&[&first, &second])
-        .start();
-    let home = Home::new();
-    let mut child = home.approvals(&format!("accept {NEW} {SPEED} -o json"), &script).spawn();
-    asked.wait_open();
-    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    kill_process(pid, signal).unwrap();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("comes to its end") {
-        line.clear();
-        assert!(stderr.read_line(&mut line).unwrap() > 0, "it never said that it was interrupted");
-    }
-    gate.open();
-    let mut document = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut document).unwrap();
-    let status = child.wait().unwrap();
+/// A run that accepts two, which has heard a signal while the answer to the first is held.
+struct Interrupted {
+    home: Home,
+    script: Script,
+    child: Child,
+    /// Lets the answer go.
+    gate: Gate,
+}
 
-    assert_eq!(status.code(), Some(code), "{document}");
-    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+impl Interrupted {
+    fn by(signal: Signal) -> Self {
+        let (first, second) = (Circuit::of("vxc-new"), Circuit::under("port-mel2-b", "vxc-speed"));
+        let (gate, asked) = (Gate::new(), Gate::new());
+        let (held, seen, decided) = (gate.clone(), asked.clone(), first.decided());
+        let script = Script::new()
+            .on("PUT", &first.by_vxc(), move |request: &Request, nth: usize| -> Answer {
+                seen.open();
+                decided(request, nth).behind(&held)
+            })
+            .marketplace_of(&[&first, &second])
+            .start();
+        let home = Home::new();
+        let mut child = home.approvals(&format!("accept {NEW} {SPEED} -o json"), &script).spawn();
+        asked.wait_open();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("comes to its end") {
+            line.clear();
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "it never said that it was interrupted");
+        }
+        child.stderr = Some(stderr.into_inner());
+        Interrupted { home, script, child, gate }
+    }
+
+    /// Its code and its document.
+    fn end(&mut self) -> (Option<i32>, Value) {
+        let mut document = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut document).unwrap();
+        let code = self.child.wait().unwrap().code();
+        (code, serde_json::from_str(&document).unwrap())
+    }
+}
+
+fn the_decision_under_way_ends_and_the_rest_is_left(signal: Signal, code: i32) {
+    let mut interrupted = Interrupted::by(signal);
+    interrupted.gate.open();
+    let (ended, document) = interrupted.end();
+    let Interrupted { home, script, .. } = interrupted;
+
+    assert_eq!(ended, Some(code), "{document}");
     assert_eq!(document["summary"], serde_json::json!({"ok": 1, "failed": 0, "unknown": 0, "skipped": 1}));
     assert_eq!(document["results"][1]["outcome"], "skipped");
     assert_eq!(document["results"][1]["error"]["code"], code);
@@ -54,6 +80,23 @@ fn the_decision_under_way_ends_and_the_rest_is_left(signal: Signal, code: i32) {
     let journal = home.journal();
     assert_eq!(journal.len(), 2);
     assert_eq!(journal[1]["outcome"], "done");
+}
+
+#[test]
+fn a_second_signal_ends_at_once_and_the_document_is_whole() {
+    let mut interrupted = Interrupted::by(Signal::INT);
+    // Signals in quick succession are one wish.
+    let first_at = Instant::now();
+    while first_at.elapsed() < Duration::from_millis(300) {
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&interrupted.child), Signal::INT).unwrap();
+    let (ended, document) = interrupted.end();
+    assert_eq!(ended, Some(130), "{document}");
+    assert_eq!(document["summary"], serde_json::json!({"ok": 0, "failed": 0, "unknown": 1, "skipped": 1}));
+    assert_eq!(document["results"][0]["error"]["code"], 14);
+    assert_eq!(interrupted.home.journal().len(), 1, "how the first ended is open");
+    interrupted.gate.open();
 }
 
 /// Interrupts a run of three while the second one is being read, which never ends; answers its code, stdout and stderr.

@@ -10,7 +10,7 @@ const LATE: &str = "7c1e094f-8b60-4d2a-b9e4-5a1c3f7d2e12";
 const SPEED: &str = "e04b77f2-6c15-4a8e-8d37-9b2f1e0c4d13";
 
 /// A home whose profile `desk` belongs to the script and sells so much of a port.
-fn home_with(script: &Script, max_sold: &str) -> Home {
+pub fn home_with(script: &Script, max_sold: &str) -> Home {
     let home = Home::new();
     let url = script.url();
     let profile = format!(
@@ -20,7 +20,8 @@ fn home_with(script: &Script, max_sold: &str) -> Home {
     home
 }
 
-fn desk<'h>(home: &'h Home, script: &Script, args: &str) -> Portgate<'h> {
+/// A run of that profile.
+pub fn desk<'h>(home: &'h Home, script: &Script, args: &str) -> Portgate<'h> {
     home.portgate(args)
         .arg("--profile")
         .arg("desk")

@@ -8,11 +8,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::common::wire::{self, Circuit, fixture};
-use crate::common::{Answer, Gate, Home, Outcome, Portgate, Request, Script};
+use crate::common::{Answer, Gate, Home, Outcome, Request, Script};
 use crate::keys_shelf::{MADE, Shelf, keys, sent};
+use crate::oversold::{desk, home_with};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
-const SPEED: &str = "e04b77f2-6c15-4a8e-8d37-9b2f1e0c4d13";
 
 /// A handler that limits the rate at first, while `change` happens, and then does the work.
 fn limited_once(
@@ -39,24 +39,9 @@ fn accept_limited(
         .on("PUT", &new.by_vxc(), limited_once(move || change(&changing.0, &changing.1), decided))
         .marketplace_of(&[&live, &new])
         .start();
-    let home = home_that_sells(&script, "90%");
-    let outcome = at_desk(&home, &script, &format!("approvals accept {NEW} {args} -o json")).run();
+    let home = home_with(&script, "90%");
+    let outcome = desk(&home, &script, &format!("approvals accept {NEW} {args} -o json")).run();
     (home, script, outcome)
-}
-
-fn home_that_sells(script: &Script, max_sold: &str) -> Home {
-    let home = Home::new();
-    let url = script.url();
-    let profile = format!(
-        "schema = \"portgate.config/v1\"\n[profiles.desk]\nenvironment = \"custom\"\napi_url = \"{url}\"\nmax_sold = \"{max_sold}\"\n"
-    );
-    home.write("config/portgate/config.toml", profile);
-    home
-}
-
-fn at_desk<'h>(home: &'h Home, script: &Script, args: &str) -> Portgate<'h> {
-    let run = home.portgate(args).arg("--profile").arg("desk").token("scripted-token");
-    run.env("MEGAPORT_API_URL", script.url())
 }
 
 #[test]
@@ -201,8 +186,8 @@ fn the_end_of_the_old_key_is_sent_again_without_another_new_key() {
 fn a_port_that_was_sold_while_a_question_stood_is_asked_about_again() {
     let [live, new] = ["vxc-live", "vxc-new"].map(Circuit::of);
     let script = Script::new().marketplace_of(&[&live, &new]).start();
-    let home = home_that_sells(&script, "86%");
-    let run = at_desk(&home, &script, &format!("approvals accept {NEW}")).env("NO_COLOR", "1");
+    let home = home_with(&script, "86%");
+    let run = desk(&home, &script, &format!("approvals accept {NEW}")).env("NO_COLOR", "1");
     let mut terminal = run.in_terminal(160, 30);
     let asked = terminal.expect("Accept it all the same? [y/N]");
     assert!(asked.contains("to 86% sold") || asked.contains("to 87% sold"), "{asked}");
@@ -214,45 +199,6 @@ fn a_port_that_was_sold_while_a_question_stood_is_asked_about_again() {
     terminal.send_line("n");
     terminal.exits(5);
     assert!(script.writes().is_empty());
-}
-
-#[test]
-fn a_second_signal_ends_at_once_and_the_document_is_whole() {
-    let (first, second) = (Circuit::of("vxc-new"), Circuit::under("port-mel2-b", "vxc-speed"));
-    let (never, asked) = (Gate::new(), Gate::new());
-    let (held, seen, decided) = (never.clone(), asked.clone(), first.decided());
-    let script = Script::new()
-        .on("PUT", &first.by_vxc(), move |request: &Request, nth: usize| -> Answer {
-            seen.open();
-            decided(request, nth).behind(&held)
-        })
-        .marketplace_of(&[&first, &second])
-        .start();
-    let home = Home::new();
-    let mut child = home.approvals(&format!("accept {NEW} {SPEED} -o json"), &script).spawn();
-    asked.wait_open();
-    let pid = Pid::from_child(&child);
-    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
-    kill_process(pid, Signal::INT).unwrap();
-    let mut line = String::new();
-    while !line.contains("once more stops at once") {
-        line.clear();
-        assert!(std::io::BufRead::read_line(&mut stderr, &mut line).unwrap() > 0, "it never said so");
-    }
-    // Signals in quick succession are one wish.
-    let first_at = Instant::now();
-    while first_at.elapsed() < Duration::from_millis(300) {
-        std::thread::yield_now();
-    }
-    kill_process(pid, Signal::INT).unwrap();
-    let mut document = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut document).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130), "{document}");
-    let document: Value = serde_json::from_str(&document).unwrap();
-    assert_eq!(document["summary"], json!({"ok": 0, "failed": 0, "unknown": 1, "skipped": 1}));
-    assert_eq!(document["results"][0]["error"]["code"], 14);
-    assert_eq!(home.journal().len(), 1, "how the first ended is open");
-    never.open();
 }
 
 #[test]

@@ -76,6 +76,20 @@ fn f06_input_from_a_pipe_that_never_ends_obeys_the_timeout_and_signals() {
 }
 
 #[test]
+fn f06_settings_that_another_process_keeps_locked_end_in_time() {
+    let home = Home::new();
+    home.write(
+        "config/portgate/config.toml",
+        "schema = \"portgate.config/v1\"\n[profiles.lab]\nenvironment = \"sandbox\"\n",
+    );
+    let lock = File::create(home.write("config/portgate/.config.lock", "")).unwrap();
+    lock.lock().unwrap();
+    home.portgate("profile use lab").run().exits(11).stderr_has("another process holds its settings locked");
+    drop(lock);
+    home.portgate("profile use lab").run().exits(0);
+}
+
+#[test]
 fn f06_a_cache_of_ids_that_is_a_pipe_is_none() {
     let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
     let home = Home::new();

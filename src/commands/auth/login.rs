@@ -242,7 +242,9 @@ async fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Resu
         (None, None) => return Err(Error::usage("the client ID is missing").hint("give --client-id ID")),
     };
     let (name, secret) = if args.secret_stdin {
-        ("the secret on stdin", read_stdin()?)
+        // On a thread of its own: a signal ends the wait for a pipe that never does.
+        let read = tokio::task::spawn_blocking(read_stdin).await;
+        ("the secret on stdin", read.map_err(|error| Error::new(Exit::Other, error.to_string()))??)
     } else {
         ("that", context.prompter().secret(&format!("{place}: client secret (not shown)")).await?)
     };

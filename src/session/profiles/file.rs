@@ -1,6 +1,8 @@
 //! `config.toml`: read as a whole, changed in place. Comments stay as they are.
 
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use toml_edit::{DocumentMut, Item, Table, value};
@@ -14,6 +16,10 @@ use crate::files::{
 };
 
 pub(crate) const SCHEMA: &str = "portgate.config/v1";
+
+/// How long another process may keep the settings locked: it reads and writes one small file.
+const LOCKED_AT_MOST: Duration = Duration::from_secs(5);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Every key the file may have, beside what its profiles have.
 const KEYS: [&str; 3] = ["schema", "default", "profiles"];
@@ -158,8 +164,15 @@ pub(crate) fn edit<T>(
     let mut options = private_file_options();
     options.create(true).truncate(false).write(true);
     let lock = options.open(folder.join(".config.lock")).map_err(refused)?;
+    let until = Instant::now() + LOCKED_AT_MOST;
     // A file system that has no locks is no reason not to write.
-    let _ = lock.lock();
+    while let Err(TryLockError::WouldBlock) = lock.try_lock() {
+        if Instant::now() >= until {
+            let error = Error::new(Exit::Timeout, format!("{} can't be written", folder.display()));
+            return Err(error.because("another process holds its settings locked"));
+        }
+        std::thread::sleep(LOCK_PAUSE);
+    }
     let mut file = ProfilesFile::load(folder)?;
     if file.document.get("schema").is_none() {
         file.document.insert("schema", value(SCHEMA));
