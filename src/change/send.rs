@@ -326,14 +326,17 @@ impl<W: Write> Sending<'_, '_, W> {
         }
     }
 
-    /// How long to wait before what was rate-limited may be sent again; `None` where the time left doesn't reach.
+    /// How long to wait before what was rate-limited may be sent again; `None` where the time left doesn't reach: a sending
+    /// that is cut short would only make it unknown.
     fn pause_for(&self, error: &Error) -> Option<Duration> {
         if self.attempt.lost.is_some() || error.exit != Exit::RateLimited {
             return None;
         }
         let asked = error.retry_after.filter(|asked| !asked.is_zero());
         let pause = asked.unwrap_or_else(|| backoff(self.attempt.pauses));
-        (pause < self.client.patience.left()).then_some(pause)
+        let patience = &self.client.patience;
+        let left = patience.left().checked_sub(pause)?;
+        (left >= SETTLING.min(patience.timeout / 4)).then_some(pause)
     }
 
     /// Reads it until it no longer changes: after a yes as long as there is time, after a lost answer for a while.
