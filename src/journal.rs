@@ -2,6 +2,7 @@
 //! what the API forgets: who decided from here, when, and why.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -64,6 +65,15 @@ pub(crate) struct Entry {
 pub(crate) enum Step {
     Sending,
     Answered,
+    /// A later read told how it ended.
+    Closed,
+}
+
+impl Entry {
+    /// Whether it says how the attempt ended.
+    pub(crate) fn is_conclusive(&self) -> bool {
+        self.outcome.as_deref().is_some_and(|outcome| outcome != "unknown")
+    }
 }
 
 /// The journal's file, and the lines read of it so far: it only ever grows.
@@ -78,8 +88,21 @@ struct Lines {
     /// How far the file has been read, in bytes: to the end of a line.
     to: u64,
     entries: Vec<Entry>,
+    /// The last line of each attempt that nothing says the end of, by the attempt.
+    open: BTreeMap<String, usize>,
     /// How many lines could not be read: damaged, or of another schema.
     unread: usize,
+}
+
+impl Lines {
+    fn add(&mut self, entry: Entry) {
+        if entry.is_conclusive() {
+            self.open.remove(&entry.attempt);
+        } else {
+            self.open.insert(entry.attempt.clone(), self.entries.len());
+        }
+        self.entries.push(entry);
+    }
 }
 
 impl Journal {
@@ -143,6 +166,14 @@ impl Journal {
         read.entries.iter().filter(|entry| entry.backend == backend && !others(entry)).cloned().collect()
     }
 
+    /// The last line of each attempt at this request that nothing says the end of; none of a journal that can't be read.
+    pub(crate) fn open_attempts(&self, backend: &str, id: &str) -> Vec<Entry> {
+        let _ = self.catch_up();
+        let read = self.read.borrow();
+        let open = read.open.values().map(|&place| &read.entries[place]);
+        open.filter(|entry| entry.backend == backend && entry.id.eq_ignore_ascii_case(id)).cloned().collect()
+    }
+
     /// Reads what has been appended since the last look, by whichever process.
     fn catch_up(&self) -> std::io::Result<()> {
         let mut file = match private_file_options().read(true).open(&self.path) {
@@ -169,7 +200,9 @@ impl Journal {
             if line.ends_with(b"\n") || entry.is_some() || line.len() as u64 == LONGEST_LINE {
                 read.to += line.len() as u64;
                 read.unread += usize::from(entry.is_none() && !line.trim_ascii().is_empty());
-                read.entries.extend(entry);
+                if let Some(entry) = entry {
+                    read.add(entry);
+                }
             }
             line.clear();
         }

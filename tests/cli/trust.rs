@@ -5,11 +5,13 @@ use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::wire::{Circuit, token_ok};
-use crate::common::{Home, Script};
+use crate::common::{Answer, Gate, Home, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -134,6 +136,57 @@ fn f13_lines_of_the_journal_that_cannot_be_read_are_counted() {
         .stdout_has("7c1e09ab")
         .stderr_has("2 lines of")
         .stderr_has("can't be read and are left out");
+}
+
+#[test]
+fn f14_an_attempt_that_was_killed_is_closed_by_whoever_reads_later_how_it_ended() {
+    for (read, state, outcome, told) in [
+        ("show ID", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
+        ("history ID", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
+        ("wait ID --timeout 5s", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
+        ("accept ID --dry-run", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
+        ("show ID", json!({"provisioningStatus": "CANCELLED_PARENT"}), "conflict", "withdrawn"),
+        ("show ID", json!({}), "unknown", ""),
+        ("show ID, a day later", json!({}), "failed", "pending"),
+    ] {
+        let circuit = Circuit::of("vxc-new");
+        let (gate, asked) = (Gate::new(), Gate::new());
+        let (held, seen) = (gate.clone(), asked.clone());
+        let script = Script::new()
+            .on("PUT", &circuit.by_vxc(), move |_: &Request, _: usize| -> Answer {
+                seen.open();
+                Answer::lost().behind(&held)
+            })
+            .marketplace(&circuit)
+            .start();
+        let home = Home::new();
+        let mut child = home.approvals(&format!("accept {NEW}"), &script).spawn();
+        asked.wait_open();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        gate.open();
+        let history = || {
+            let outcome = home.portgate("approvals history -o json").at(&script).run();
+            let records = outcome.json();
+            assert_eq!(records.as_array().unwrap().len(), 1, "{outcome}");
+            (records[0]["outcome"].clone(), records[0]["error"].as_str().unwrap_or_default().to_owned())
+        };
+        assert_eq!(history(), (json!("unknown"), String::new()));
+        circuit.change(state);
+        let (read_it, later) = read.split_once(", ").unwrap_or((read, ""));
+        if !later.is_empty() {
+            let line = fs::read_to_string(home.journal_path()).unwrap();
+            let mut sent: Value = serde_json::from_str(&line).unwrap();
+            sent["at"] = json!("2026-01-01T00:00:00Z");
+            fs::write(home.journal_path(), format!("{sent}\n")).unwrap();
+        }
+        home.approvals(&read_it.replace("ID", NEW), &script).run();
+        let (ended, error) = history();
+        assert_eq!(ended, outcome, "{read}");
+        let read_later = format!("no answer was received; read later, it is {told}");
+        assert_eq!(error, if told.is_empty() { String::new() } else { read_later }, "{read}");
+        assert_eq!(script.writes().len(), 1);
+    }
 }
 
 #[test]

@@ -105,6 +105,64 @@ struct Attempt {
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<Exit> {
     let given = args.request.as_deref().or(args.id.as_deref()).map(GivenId::parse).transpose()?;
     let journal = Journal::new(&context.paths.journal);
+    let now = match &given {
+        Some(given) => Some(read_now(context, given).await?),
+        None => None,
+    };
+    let mut attempts = attempts(read_journal(context, &journal)?);
+    if let Some(now) = &now {
+        attempts.retain(|Attempt { sent, .. }| {
+            sent.backend == now.backend && sent.id.eq_ignore_ascii_case(&now.approval.id)
+        });
+    } else if !args.everywhere {
+        let target = context.target()?;
+        let backend = connection::backend_name(&context.globals, &context.paths, &target);
+        attempts.retain(|attempt| Some(&attempt.sent.backend) == backend.as_ref());
+    }
+    if let Some(since) = args.since {
+        // An age counts from now; a journal may hold lines of a sandbox whose clock was ahead.
+        let at = now.as_ref().map_or_else(|| context.clock.now(), |now| now.at);
+        attempts.retain(|attempt| at.duration_since(attempt.sent.at) <= since);
+    }
+    let found = attempts.len();
+    if let Some(last) = args.last {
+        let last = usize::try_from(last).unwrap_or(usize::MAX);
+        attempts.drain(..found.saturating_sub(last));
+    }
+    context.write_list(&table(&attempts, now, args.everywhere))?;
+    let shown = match attempts.len() {
+        0 => "nothing in the journal".to_owned(),
+        shown => words::count_shown(shown, found, "decision", "decisions"),
+    };
+    context.terminal.say(&format!("{shown} · {}", journal.path.display()));
+    Ok(Exit::Done)
+}
+
+/// What the backend says of a request.
+struct Now {
+    approval: Approval,
+    by: Option<String>,
+    backend: String,
+    at: Timestamp,
+}
+
+/// Reads the request, which closes attempts at it that were cut.
+async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
+    let mut connection = connection::open(context).await?;
+    let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
+    let collected = list::read(context, &mut connection, &wanted).await?;
+    let named = choose::by_list(context, &connection, &collected, given)?;
+    let decider = Decider::new(context, &connection);
+    let listed = collected.approvals.iter().find(|listed| listed.id == named.id);
+    let reading = decider.listed_or_read(&named, listed);
+    let approval = context.during("reading the request", reading).await?;
+    let by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
+    let at = connection.clock.now();
+    Ok(Now { approval, by, backend: connection.backend, at })
+}
+
+/// Every line that can be read; says how many can't.
+fn read_journal(context: &Context, journal: &Journal) -> Result<Vec<Entry>, Error> {
     let (entries, unread) = journal.entries().map_err(|error| {
         Error::new(Exit::Other, format!("the journal {} can't be read", journal.path.display()))
             .because(error.to_string())
@@ -118,45 +176,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
             if unread == 1 { "is" } else { "are" }
         ));
     }
-    let mut attempts = attempts(entries);
-    let mut now = context.clock.now();
-    let mut told_by_backend = None;
-    if let Some(given) = &given {
-        let mut connection = connection::open(context).await?;
-        now = connection.clock.now();
-        attempts.retain(|attempt| attempt.sent.backend == connection.backend);
-        let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
-        let collected = list::read(context, &mut connection, &wanted).await?;
-        let named = choose::by_list(context, &connection, &collected, given)?;
-        attempts.retain(|attempt| attempt.sent.id.eq_ignore_ascii_case(&named.id));
-        let decider = Decider::new(context, &connection);
-        let approval = match collected.approvals.iter().find(|approval| approval.id == named.id) {
-            Some(approval) => approval.clone(),
-            None => context.during("reading the request", decider.read(&named)).await?.approval,
-        };
-        let by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
-        told_by_backend = Some((approval, by));
-    } else if !args.everywhere {
-        let target = context.target()?;
-        let backend = connection::backend_name(&context.globals, &context.paths, &target);
-        attempts.retain(|attempt| Some(&attempt.sent.backend) == backend.as_ref());
-    }
-    if let Some(since) = args.since {
-        // An age counts from now; a journal may hold lines of a sandbox whose clock was ahead.
-        attempts.retain(|attempt| now.duration_since(attempt.sent.at) <= since);
-    }
-    let found = attempts.len();
-    if let Some(last) = args.last {
-        let last = usize::try_from(last).unwrap_or(usize::MAX);
-        attempts.drain(..found.saturating_sub(last));
-    }
-    context.write_list(&table(&attempts, told_by_backend, args.everywhere))?;
-    let shown = match attempts.len() {
-        0 => "nothing in the journal".to_owned(),
-        shown => words::count_shown(shown, found, "decision", "decisions"),
-    };
-    context.terminal.say(&format!("{shown} · {}", journal.path.display()));
-    Ok(Exit::Done)
+    Ok(entries)
 }
 
 /// Puts the two lines of each decision together, in the order they were sent.
@@ -165,13 +185,17 @@ fn attempts(entries: Vec<Entry>) -> Vec<Attempt> {
     let mut places = std::collections::HashMap::new();
     for entry in entries {
         match (entry.step, places.get(&entry.attempt)) {
-            (Step::Answered, Some(&place)) => {
+            (Step::Answered | Step::Closed, Some(&place)) => {
                 let attempt: &mut Attempt = &mut attempts[place];
-                attempt.answered = Some(entry);
+                // What the one who sent it saw counts more than what was read later.
+                let answered = attempt.answered.take();
+                attempt.answered = answered
+                    .filter(|known| known.is_conclusive() && entry.step == Step::Closed)
+                    .or(Some(entry));
             }
-            (Step::Sending, _) | (Step::Answered, None) => {
+            (Step::Sending, _) | (_, None) => {
                 places.insert(entry.attempt.clone(), attempts.len());
-                let answered = (entry.step == Step::Answered).then(|| entry.clone());
+                let answered = (entry.step != Step::Sending).then(|| entry.clone());
                 attempts.push(Attempt { sent: entry, answered });
             }
         }
@@ -252,10 +276,10 @@ fn row_of(approval: &Approval, by: Option<String>) -> Row {
     Row { ended, speed: view::speed(approval).into(), why: None, record }
 }
 
-fn table(attempts: &[Attempt], backend: Option<(Approval, Option<String>)>, everywhere: bool) -> ListView {
+fn table(attempts: &[Attempt], backend: Option<Now>, everywhere: bool) -> ListView {
     let ids = ShortIds::from_ids(attempts.iter().map(|attempt| attempt.sent.id.as_str()));
     let mut rows: Vec<Row> = attempts.iter().map(Attempt::row).collect();
-    rows.extend(backend.map(|(approval, by)| row_of(&approval, by)));
+    rows.extend(backend.map(|now| row_of(&now.approval, now.by)));
     let columns = vec![
         Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), moment)).drop_at(1),
         Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),

@@ -81,7 +81,7 @@ impl Write for DecisionWrite<'_> {
             // A VXC without a uid has one at the latest in the answer.
             named.lead.vxc_uid = answer.and_then(vxc_uid_in);
         }
-        self.decider.read(&named).await
+        self.decider.read_now(&named).await
     }
 
     fn place(&self, reading: &Reading) -> Place {
