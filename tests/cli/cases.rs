@@ -237,6 +237,27 @@ fn c07_names_that_are_equal_to_the_eye_are_equal_and_those_that_only_look_so_are
         let expected = home.approvals(&format!("accept {NEW} --dry-run"), &script);
         let expected = expected.arg("--expect-customer").arg(named).run();
         assert_eq!(expected.code, if equal { 0 } else { 13 }, "{asks}\n{expected}");
+        for (outcome, told) in [
+            (listed, "left out: the customer 'Gl\\u{43e}bex Bank', which only looks like 'Globex Bank'"),
+            (expected, "Gl\\u{43e}bex Bank asks, which only looks like Globex Bank"),
+        ] {
+            assert_eq!(outcome.stderr.contains(told), !equal, "{asks}\n{outcome}");
+        }
+    }
+}
+
+#[test]
+fn c07_customers_that_only_look_alike_are_told_apart() {
+    let (new, speed) = (Circuit::of("vxc-new"), Circuit::under("port-mel2-b", "vxc-speed"));
+    new.change(json!({"companyName": "Globex Bank"}));
+    for (name, told) in [("GLOBEX  bank", false), ("Gl\u{43e}bex Bank", true)] {
+        speed.change(json!({"companyName": name}));
+        let script = Script::new().marketplace_of(&[&new, &speed]).start();
+        let warning = "warning: the customers 'Gl\\u{43e}bex Bank' and 'Globex Bank' only look alike";
+        for command in ["list", "accept --all --dry-run"] {
+            let outcome = Home::new().approvals(command, &script).run();
+            assert_eq!(outcome.exits(0).stderr.contains(warning), told, "{outcome}");
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::render::output::ListView;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::id_map::{MOST_OFFERED, Seen};
+use crate::text::name::{look_alikes, told_apart};
 use crate::text::words::count_shown;
 
 /// List what waits for you, soonest to expire first.
@@ -75,6 +76,7 @@ pub(in crate::commands) async fn run_with(
     let wanted = Wanted { keep, vlans: false, only: args.filters.only() };
     let mut collected = read(context, &mut connection, &wanted).await?;
     check_ports(&args.filters.port, &collected)?;
+    warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();
     let waiting_on_any = |approval: &Approval| {
         args.status.passes(approval.status)
@@ -159,7 +161,21 @@ pub(in crate::commands) async fn read(
                 .say(&format!("note: the {name} is not open to this key ({status}), so it is left out"));
         }
     }
+    let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
+    for (one, other) in look_alikes(waiting.filter_map(|one| one.customer.name.as_deref())) {
+        let (one, other) = (told_apart(one, other), told_apart(other, one));
+        context.terminal.warn(&format!("the customers '{one}' and '{other}' only look alike"));
+    }
     Ok(collected)
+}
+
+/// Warns of customers that a filter leaves out, though they look as if it named them.
+pub(super) fn warn_of_look_alikes(context: &Context, collected: &Collected, filters: &FilterArgs) {
+    let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
+    for (name, wanted) in filters.look_alikes(waiting) {
+        let name = told_apart(name, wanted);
+        context.terminal.warn(&format!("left out: the customer '{name}', which only looks like '{wanted}'"));
+    }
 }
 
 /// As [`read`], without a word.

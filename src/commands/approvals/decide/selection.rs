@@ -100,6 +100,7 @@ pub(crate) async fn choose_from_list(
     }
     consent::say_place(context, connection);
     list::check_ports(&args.filters.port, &collected)?;
+    list::warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();
     let mut waiting =
         choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
