@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_of_the_program_is_an_error_with_a_code() {
+    fn f02_a_fault_of_the_program_is_an_error_with_a_code() {
         assert_eq!(catch(Style::Json, || Exit::Partial), Exit::Partial);
         assert_eq!(catch(Style::Json, || panic!("a fault for a test")), Exit::Other);
         let _ = std::panic::take_hook();

@@ -56,6 +56,29 @@ fn c03_every_id_of_a_file_is_decided_whatever_its_form_or_none() {
 }
 
 #[test]
+fn c11_a_vlan_that_shows_late_is_waited_for_and_not_called_another() {
+    let circuit = Circuit::of("vxc-new");
+    let (deciding, looking) = (circuit.clone(), circuit.clone());
+    let script = Script::new()
+        .on("PUT", &circuit.by_vxc(), move |request: &Request, _: usize| {
+            let answer = deciding.decide(request);
+            deciding.change(json!({"bEnd": {"vlan": 999}}));
+            answer
+        })
+        .on("GET", &circuit.alone(), move |request: &Request, nth: usize| {
+            if nth == 5 {
+                looking.change(json!({"bEnd": {"vlan": 1300}}));
+            }
+            looking.read()(request, nth)
+        })
+        .marketplace(&circuit)
+        .start();
+    let late = Home::new().approvals(&format!("accept {NEW} --vlan 1300 -o json"), &script).run();
+    late.exits(0);
+    assert_eq!(late.json()["results"][0]["vlan"], 1300, "{late}");
+}
+
+#[test]
 fn c12_a_proxy_that_cannot_be_understood_is_named_and_nothing_goes_direct() {
     let home = Home::new();
     let run = |proxy: &str| {

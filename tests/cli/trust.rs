@@ -4,6 +4,8 @@
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -30,6 +32,48 @@ fn accept_with_journal(make: impl FnOnce(&Path), code: i32, why: &str) {
     let outcome = home.approvals(&format!("accept {NEW} --timeout 2s"), &script).run();
     outcome.exits(code).stderr_has(why).stderr_has(&journal.display().to_string());
     assert!(script.writes().is_empty());
+}
+
+#[test]
+fn f01_a_yes_that_cannot_be_read_back_or_changes_nothing_is_unknown_everywhere() {
+    let lying = || Answer::ok(json!({}));
+    let policy =
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\nmatch = \"all\"\ndecision = \"accept\"\n";
+    for command in
+        ["approvals accept ID", "approvals deny ID", "approvals accept --all --yes", "policy apply --yes"]
+    {
+        for dead in [false, true] {
+            let circuit = Circuit::of("vxc-new");
+            let is_answered = Arc::new(AtomicBool::new(false));
+            let (answered, read) = (Arc::clone(&is_answered), circuit.read());
+            let script = Script::new()
+                .on("PUT", &circuit.by_vxc(), move |_: &Request, _: usize| {
+                    answered.store(true, Ordering::Relaxed);
+                    lying()
+                })
+                .on("GET", &circuit.alone(), move |request: &Request, nth: usize| {
+                    match dead && is_answered.load(Ordering::Relaxed) {
+                        true => Answer::refusal(500, "Something went wrong."),
+                        false => read(request, nth),
+                    }
+                })
+                .marketplace(&circuit)
+                .start();
+            let home = Home::new();
+            home.write("portgate-policy.toml", policy);
+            let args = format!("{} --timeout 2s -o json", command.replace("ID", NEW));
+            let outcome = home.portgate(&args).at(&script).token("scripted-token").run();
+            outcome.exits(14);
+            let document = outcome.json();
+            let batch = document["results"].as_array().map_or(&document, |results| &results[0]);
+            assert_eq!(batch["outcome"], "unknown", "{outcome}");
+            assert_eq!(home.journal().last().unwrap()["outcome"], "unknown");
+            let told = if dead { "what it is now could not be read" } else { "it doesn't show yet" };
+            outcome
+                .stderr_has(&format!("the backend said yes{}", if dead { "; " } else { ", but " }))
+                .stderr_has(told);
+        }
+    }
 }
 
 #[test]
@@ -124,7 +168,7 @@ fn f13_a_journal_that_is_a_link_or_that_others_may_write_is_refused() {
 }
 
 #[test]
-fn f13_lines_of_the_journal_that_cannot_be_read_are_counted() {
+fn f13_and_c16_lines_of_the_journal_that_cannot_be_read_are_counted() {
     let home = Home::new();
     home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0);
     let journal = home.journal_path();
