@@ -143,12 +143,16 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     }
 }
 
+/// Threads for what may block, at most: the sandbox's database, a keyring, a question.
+const BLOCKING_THREADS: usize = 32;
+
 /// One thread is enough for a client, and for the sandbox, whose database has threads of its own.
 ///
 /// Never inlined: what all commands keep while they run would stand on the stack of those that only print, too.
 #[inline(never)]
 fn block_on(context: &Context, command: commands::Command) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
     let work = commands::run(context, command);
     let exit = runtime.block_on(context.interrupt.watch(&context.terminal, work));
     // A keyring that never answers must not hold the process: its thread is left behind.

@@ -28,9 +28,31 @@ const LAYERS: [&str; 17] = [
 ];
 
 /// The folders and files of the sandbox, lowest first, by the same rule.
-const SANDBOX: [&str; 21] = [
-    "clock", "price", "role", "event", "refusal", "store", "mail", "events", "domain", "due", "seed", "bell",
-    "app", "delivery", "options", "keys", "play", "inbox", "routes", "page", "server",
+const SANDBOX: [&str; 24] = [
+    "clock",
+    "price",
+    "role",
+    "event",
+    "refusal",
+    "store",
+    "mail",
+    "events",
+    "domain",
+    "due",
+    "seed",
+    "bell",
+    "turns",
+    "app",
+    "stream",
+    "delivery",
+    "connections",
+    "options",
+    "keys",
+    "play",
+    "inbox",
+    "routes",
+    "page",
+    "server",
 ];
 
 /// The folders and files of the rules, lowest first, by the same rule.

@@ -3,10 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use futures_util::stream;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::Semaphore;
 use tokio::task;
 
 use crate::sandbox::bell::Bell;
@@ -15,13 +13,8 @@ use crate::sandbox::domain::session::{Caller, Session};
 use crate::sandbox::due;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::{Store, companies, credentials, settings};
+use crate::sandbox::turns::Turns;
 use crate::text::word::Word;
-
-/// Bytes gathered before a piece of a streamed answer is sent.
-const CHUNK_BYTES: usize = 64 * 1024;
-
-/// Pieces a slow reader may leave waiting.
-const CHUNKS_AHEAD: usize = 4;
 
 /// What `/v3/notificationPreferences` answers: its real body isn't public, and clients must get along with any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) token_life_s: Option<i64>,
     pub(crate) preferences_v3: PreferencesV3,
     pub(crate) bell: Bell,
+    pub(crate) turns: Turns,
 }
 
 impl Deref for App {
@@ -94,13 +88,21 @@ impl App {
         Ok(self.clock.now_ms() + settings::clock_offset_ms(connection)?)
     }
 
+    /// Reads where it may block.
+    pub(crate) async fn in_reader_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        in_turn(&self.turns.readers, work).await
+    }
+
     /// Answers somebody who needs no token.
     pub(crate) async fn read_unknown<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         let app = self.clone();
-        in_background(move || app.store.read(|connection| work(connection))?).await
+        self.in_reader_turn(move || app.store.read(|connection| work(connection))?).await
     }
 
     /// Changes the database for somebody who has no token yet. What `work` did is kept, whatever it answers.
@@ -109,7 +111,7 @@ impl App {
         work: impl FnOnce(&Connection, i64) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         let app = self.clone();
-        in_background(move || {
+        in_turn(&self.turns.writer, move || {
             app.store.write(|connection| {
                 let now_ms = app.now_ms(connection)?;
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -129,7 +131,8 @@ impl Call {
         self,
         work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
-        in_background(move || {
+        let app = self.app.clone();
+        app.in_reader_turn(move || {
             let store = &self.app.store;
             store.read(|connection| self.in_session(connection, TransactionBehavior::Deferred, work))?
         })
@@ -141,7 +144,8 @@ impl Call {
         self,
         work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
-        in_background(move || {
+        let app = self.app.clone();
+        in_turn(&app.turns.writer, move || {
             let Shared { store, bell, .. } = &*self.app;
             let done = store
                 .write(|connection| self.in_session(connection, TransactionBehavior::Immediate, work))??;
@@ -151,49 +155,13 @@ impl Call {
         .await
     }
 
-    /// Answers piece by piece while it reads, holding no more than a few pieces. Whoever may not read is refused
-    /// before the first byte; a failure after it cuts the answer off, so that nobody takes a part for the whole.
-    pub(crate) async fn stream(
-        self,
-        work: impl FnOnce(&Session<'_>, &mut Pieces) -> Answer<()> + Send + 'static,
-    ) -> Answer<Body> {
-        let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
-        let (started, start) = oneshot::channel();
-        task::spawn_blocking(move || {
-            let mut pieces = Pieces { gathered: Vec::with_capacity(CHUNK_BYTES + 4096), sender };
-            let mut started = Some(started);
-            let ended = self.app.store.read(|connection| {
-                self.in_session(connection, TransactionBehavior::Deferred, |session| {
-                    let _ = started.take().map(|started| started.send(Ok(())));
-                    work(session, &mut pieces)?;
-                    pieces.flush()
-                })
-            });
-            let Err(refusal) = ended.map_err(Refusal::from).flatten() else { return };
-            match started {
-                Some(started) => drop(started.send(Err(refusal))),
-                None => drop(pieces.sender.blocking_send(Err(std::io::Error::other(refusal.message)))),
-            }
-        });
-        start.await.map_err(|_| Refusal::panicked())??;
-        Ok(Body::from_stream(stream::unfold(receiver, |mut receiver| async move {
-            receiver.recv().await.map(|piece| (piece, receiver))
-        })))
-    }
-
     fn in_session<T>(
         &self,
         connection: &mut Connection,
         behavior: TransactionBehavior,
         work: impl FnOnce(&Session<'_>) -> Answer<T>,
     ) -> Answer<T> {
-        let now_ms = self.app.now_ms(connection)?;
-        let caught_up = due::apply(connection, now_ms);
-        // Where nothing can be written, what is due waits; who only reads sees how it was.
-        match (caught_up, behavior) {
-            (Err(error), TransactionBehavior::Deferred) if no_room(&error) => {}
-            (caught_up, _) => caught_up?,
-        }
+        let now_ms = self.catch_up(connection, behavior)?;
         let transaction = connection.transaction_with_behavior(behavior)?;
         let caller = self.caller(&transaction, now_ms)?;
         let deploy_ms = self.app.deploy_ms;
@@ -202,7 +170,18 @@ impl Call {
         Ok(done)
     }
 
-    fn caller(&self, transaction: &Connection, now_ms: i64) -> Answer<Caller> {
+    /// Applies what is due, and answers what time it is.
+    pub(crate) fn catch_up(&self, connection: &mut Connection, behavior: TransactionBehavior) -> Answer<i64> {
+        let now_ms = self.app.now_ms(connection)?;
+        // Where nothing can be written, what is due waits; who only reads sees how it was.
+        match (due::apply(connection, now_ms), behavior) {
+            (Err(error), TransactionBehavior::Deferred) if no_room(&error) => {}
+            (caught_up, _) => caught_up?,
+        }
+        Ok(now_ms)
+    }
+
+    pub(crate) fn caller(&self, transaction: &Connection, now_ms: i64) -> Answer<Caller> {
         let holder = credentials::holder(transaction, &self.token, now_ms)?
             .ok_or_else(|| Refusal::unauthorized("The access token is unknown or has expired"))?;
         let Some(uid) = &self.context else { return Ok(Caller::for_own_company(holder)) };
@@ -220,39 +199,17 @@ fn no_room(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// A streamed answer on its way.
-pub(crate) struct Pieces {
-    gathered: Vec<u8>,
-    sender: mpsc::Sender<std::io::Result<Bytes>>,
-}
-
-impl Pieces {
-    pub(crate) fn text(&mut self, text: &str) -> Answer<()> {
-        self.gathered.extend_from_slice(text.as_bytes());
-        self.send_if_full()
-    }
-
-    pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> Answer<()> {
-        serde_json::to_writer(&mut self.gathered, value)?;
-        self.send_if_full()
-    }
-
-    fn send_if_full(&mut self) -> Answer<()> {
-        if self.gathered.len() < CHUNK_BYTES { Ok(()) } else { self.flush() }
-    }
-
-    fn flush(&mut self) -> Answer<()> {
-        if self.gathered.is_empty() {
-            return Ok(());
-        }
-        let piece = std::mem::replace(&mut self.gathered, Vec::with_capacity(CHUNK_BYTES + 4096));
-        self.sender.blocking_send(Ok(Bytes::from(piece))).map_err(|_| Refusal::failed("The reader has gone"))
-    }
-}
-
-/// Runs database work where it may block.
-async fn in_background<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
-    match task::spawn_blocking(work).await {
+/// Runs database work where it may block, when its turn has come.
+async fn in_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> Answer<T> + Send + 'static,
+) -> Answer<T> {
+    let turn = Arc::clone(turns).acquire_owned().await.expect("it is never closed");
+    let worked = task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    match worked.await {
         Ok(done) => done,
         Err(failure) => Err(Refusal::panicked().detail(failure.to_string())),
     }

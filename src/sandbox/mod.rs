@@ -10,6 +10,7 @@
 mod app;
 mod bell;
 mod clock;
+mod connections;
 mod delivery;
 mod domain;
 mod due;
@@ -28,9 +29,12 @@ mod routes;
 mod seed;
 mod server;
 mod store;
+mod stream;
+mod turns;
 
 pub use app::PreferencesV3;
 pub use clock::Clock;
+pub use connections::Limits;
 pub use delivery::{MailRoute, SmtpServer};
 pub use inbox::{Inbox, InboxFilter, Mail, inbox, mail};
 pub use keys::{ApiKey, api_key, new_api_key};

@@ -13,9 +13,11 @@ use crate::process_environment::ProcessEnvironment;
 use crate::sandbox::app::{App, PreferencesV3, Shared};
 use crate::sandbox::bell::Bell;
 use crate::sandbox::clock::Clock;
+use crate::sandbox::connections::Limits;
 use crate::sandbox::delivery::courier::Courier;
 use crate::sandbox::delivery::{MailRoute, SmtpServer};
 use crate::sandbox::store::{self, LOCK_WAIT, Store, settings};
+use crate::sandbox::turns::Turns;
 use crate::sandbox::{due, seed};
 use crate::text::span::{parse_shift, parse_span};
 use crate::text::word::Word as _;
@@ -36,6 +38,8 @@ pub struct Options {
     pub usual_db: bool,
     /// What the third version of the notification preferences answers.
     pub preferences_v3: PreferencesV3,
+    /// What clients may keep of the server.
+    pub limits: Limits,
 }
 
 impl Options {
@@ -50,6 +54,7 @@ impl Options {
             mail: MailRoute::Outbox,
             usual_db: false,
             preferences_v3: PreferencesV3::Destinations,
+            limits: Limits::default(),
         }
     }
 
@@ -113,6 +118,7 @@ impl Options {
             token_life_s,
             preferences_v3: self.preferences_v3,
             bell: Bell::default(),
+            turns: Turns::default(),
         }));
         app.catch_up().map_err(|error| store::explain(error, &self.db))?;
         Ok(app)

@@ -209,7 +209,8 @@ fn pick_vxc(connection: &Connection, provider: &Company, wanted: Option<&str>) -
     }
     for port in products::of_company(connection, provider.id)? {
         let mut found = None;
-        vxcs::each_on_product(connection, port.id, |vxc| -> rusqlite::Result<()> {
+        let on_port = vxcs::ids_on_product(connection, port.id)?;
+        vxcs::each(connection, on_port, |vxc| -> rusqlite::Result<()> {
             let suits = match wanted {
                 Some(name) => vxc.name.eq_ignore_ascii_case(name),
                 None => {

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::serve::{Listener, ListenerExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{self, JoinHandle};
 
 use crate::error::Error;
 use crate::sandbox::app::App;
 use crate::sandbox::clock::Clock;
+use crate::sandbox::connections::{self, Limits};
 use crate::sandbox::delivery::courier::{self, Courier};
 use crate::sandbox::options::{EMBEDDED_GRACE, Options};
 use crate::sandbox::seed::Size;
@@ -29,7 +29,7 @@ pub struct Embedded {
     address: SocketAddr,
     ahead_ms: i64,
     stop: Option<oneshot::Sender<()>>,
-    server: Option<JoinHandle<std::io::Result<()>>>,
+    server: Option<JoinHandle<()>>,
     courier: Courier,
 }
 
@@ -48,7 +48,7 @@ impl Embedded {
     pub async fn stop(mut self) -> anyhow::Result<()> {
         drop(self.stop.take());
         if let Some(server) = self.server.take() {
-            server.await??;
+            server.await?;
         }
         Ok(())
     }
@@ -64,6 +64,7 @@ impl Drop for Embedded {
 
 /// Starts a sandbox on a free port of 127.0.0.1, on the current tokio runtime.
 pub async fn start_embedded(options: Options) -> anyhow::Result<Embedded> {
+    let limits = options.limits;
     let (app, ahead_ms, courier) = task::spawn_blocking(move || {
         let app = options.open()?;
         let ahead_ms = app.ahead_ms()?;
@@ -71,17 +72,13 @@ pub async fn start_embedded(options: Options) -> anyhow::Result<Embedded> {
         anyhow::Ok((app, ahead_ms, courier))
     })
     .await??;
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no free port on 127.0.0.1")?;
+    let listener = connections::listen(([127, 0, 0, 1], 0).into()).context("no free port on 127.0.0.1")?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(async move {
-        axum::serve(without_delay(listener), routes::router(app))
-            .with_graceful_shutdown(async {
-                // An error is the sender's drop, which means the same.
-                let _ = stopped.await;
-            })
-            .await
-    });
+    let server = tokio::spawn(connections::serve(listener, routes::router(app), limits, async {
+        // An error is the sender's drop, which means the same.
+        let _ = stopped.await;
+    }));
     Ok(Embedded { address, ahead_ms, stop: Some(stop), server: Some(server), courier })
 }
 
@@ -91,6 +88,7 @@ pub struct Serving {
     app: App,
     db: PathBuf,
     courier: Courier,
+    limits: Limits,
 }
 
 impl Serving {
@@ -101,33 +99,24 @@ impl Serving {
     /// Answers requests and delivers e-mail until `until` is done, then finishes what is under way.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         let router = routes::router(self.app.clone()).merge(page::router(self.app, self.db));
-        let served = axum::serve(without_delay(self.listener), router).with_graceful_shutdown(until).await;
+        connections::serve(self.listener, router, self.limits, until).await;
         let courier = self.courier;
         task::spawn_blocking(move || courier.finish(EMBEDDED_GRACE)).await?;
-        Ok(served?)
+        Ok(())
     }
 }
 
 /// Opens a sandbox on an address of this machine, for any client.
 pub async fn serve(options: Options, listen: SocketAddr) -> anyhow::Result<Serving> {
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
-    let db = options.db.clone();
+    let listener = connections::listen(listen).with_context(|| format!("can't listen on {listen}"))?;
+    let (db, limits) = (options.db.clone(), options.limits.within_open_files());
     let (app, courier) = task::spawn_blocking(move || {
         let app = options.open()?;
         let courier = options.courier(&app, SERVING_PATIENCE, true)?;
         anyhow::Ok((app, courier))
     })
     .await??;
-    Ok(Serving { listener, app, db, courier })
-}
-
-/// Lets no part of an answer wait for the client's word that it has the part before: a list's last chunk is a write of its
-/// own, and stood for some 40 ms.
-fn without_delay(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
-    listener.tap_io(|stream| {
-        // Without it the answer is late, no more.
-        let _ = stream.set_nodelay(true);
-    })
+    Ok(Serving { listener, app, db, courier, limits })
 }
 
 /// Starts the sandbox's data over: the demo, as of now, and an empty outbox.

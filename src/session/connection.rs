@@ -13,6 +13,7 @@ use crate::api::session::{Session, TokenCache};
 use crate::clock::Clock;
 use crate::domain::approvals::Company;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::sandbox;
@@ -119,7 +120,7 @@ pub(crate) fn check_no_sandbox_options(context: &Context) -> Result<(), Error> {
 }
 
 /// The key the sandbox is used with: the demo provider's technical admin, or whom `--as` names.
-pub(crate) fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> {
+pub(crate) async fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> {
     let (company, role) = match context.globals.act_as.as_deref() {
         Some(act_as) => match act_as.rsplit_once(':') {
             Some((company, role)) => (company, role),
@@ -127,14 +128,39 @@ pub(crate) fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> 
         },
         None => (SANDBOX_COMPANY, SANDBOX_ROLE),
     };
-    sandbox::api_key(&sandbox_db(&context.globals, &context.paths), company, role)
+    let db = sandbox_db(&context.globals, &context.paths);
+    let (company, role) = (company.to_owned(), role.to_owned());
+    with_sandbox(context, move || sandbox::api_key(&db, &company, &role)).await
+}
+
+/// Works on the sandbox's file on a thread of its own: another process may hold it, and a signal and `--timeout` end the wait.
+pub(crate) async fn with_sandbox<T: Send + 'static>(
+    context: &Context,
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    in_time(context, async { tokio::task::spawn_blocking(work).await? }).await
+}
+
+/// Ends with `--timeout`.
+pub(crate) async fn in_time<T>(
+    context: &Context,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let patience = context.patience.timeout;
+    tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
+        Err(Error::new(Exit::Timeout, "the sandbox's database could not be used in time")
+            .because(format!("it took longer than {} s; another process may hold it", patience.as_secs()))
+            .retryable()
+            .into())
+    })
 }
 
 async fn open_sandbox(context: &Context, target: &Target) -> anyhow::Result<Connection> {
     let db = sandbox_db(&context.globals, &context.paths);
     let options = sandbox::Options::from_environment(db, &context.environment)?;
-    let sandbox = sandbox::start_embedded(options).await.context("the sandbox could not start")?;
-    let key = sandbox_key(context)?;
+    let sandbox =
+        in_time(context, sandbox::start_embedded(options)).await.context("the sandbox could not start")?;
+    let key = sandbox_key(context).await?;
     let endpoints = Endpoints::custom(&sandbox.base_url(), None)?;
     let credential = Credential::KeyPair(KeyPair {
         client_id: key.client_id,

@@ -136,6 +136,48 @@ fn f06_settings_that_another_process_keeps_locked_end_in_time() {
 }
 
 #[test]
+fn f06_a_sandbox_that_another_process_makes_without_end_ends_in_time_and_by_a_signal() {
+    let home = Home::new();
+    let lock = File::create(home.write("sandbox.db.lock", "")).unwrap();
+    lock.lock().unwrap();
+    let commands = [
+        "approvals list",
+        "auth status",
+        "sandbox reset",
+        "sandbox reset --vxcs 10",
+        "sandbox credentials",
+        "sandbox inbox",
+        "sandbox request",
+        "sandbox speed-change",
+        "sandbox port-down",
+        "sandbox serve --listen 127.0.0.1:0",
+    ];
+    File::create(home.write("sandbox.db", "")).unwrap();
+    std::thread::scope(|scope| {
+        for command in commands {
+            let run = home.portgate(&format!("{command} --env sandbox --db sandbox.db --timeout 1s"));
+            scope.spawn(move || {
+                run.run().exits(11).stderr_has("another process may hold it");
+            });
+        }
+    });
+
+    let mut child = home.portgate("sandbox reset --db sandbox.db").spawn();
+    // It waits on a thread of its own, with the lock's file open.
+    let holds_lock = || {
+        let files = fs::read_dir(format!("/proc/{}/fd", child.id())).unwrap();
+        files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|to| to.ends_with("sandbox.db.lock")))
+    };
+    while !holds_lock() {
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    drop(lock);
+    home.portgate("approvals list --env sandbox --db sandbox.db").run().exits(0);
+}
+
+#[test]
 fn f06_a_cache_of_ids_that_is_a_pipe_is_none() {
     let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
     let home = Home::new();

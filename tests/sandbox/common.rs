@@ -264,6 +264,10 @@ impl Server {
         Server { child, url: url.trim().to_owned() }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it without warning.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();

@@ -8,6 +8,7 @@ mod company;
 mod decide;
 mod demo;
 mod due;
+mod limits;
 mod mail;
 mod mail_delivery;
 mod mail_parties;

@@ -80,7 +80,7 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
         ..Status::default()
     };
     if target.environment == Environment::Sandbox {
-        let key = connection::sandbox_key(context)?;
+        let key = connection::sandbox_key(context).await?;
         status.source = Some("sandbox");
         status.company = Company { uid: Some(key.company_uid), name: Some(key.company_name) };
         status.roles = vec![key.role];

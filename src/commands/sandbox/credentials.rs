@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::DEFAULT_LISTEN;
 use crate::exit::Exit;
-use crate::sandbox::{self, Options};
+use crate::sandbox;
+use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 
 /// Print a key pair of the sandbox, for any client of the API
@@ -33,15 +34,13 @@ pub(crate) struct CredentialsArgs {
     new: Option<String>,
 }
 
-pub(super) fn run(context: &Context, args: &CredentialsArgs) -> anyhow::Result<Exit> {
-    let db = super::db(context);
-    let key = match &args.new {
-        None => sandbox::api_key(&db, &args.company, &args.role)?,
-        Some(name) => {
-            let options = Options::from_environment(db, &context.environment)?;
-            sandbox::new_api_key(&options, &args.company, &args.role, name)?
-        }
-    };
+pub(super) async fn run(context: &Context, args: CredentialsArgs) -> anyhow::Result<Exit> {
+    let options = super::options(context)?;
+    let key = with_sandbox(context, move || match &args.new {
+        None => sandbox::api_key(&options.db, &args.company, &args.role),
+        Some(name) => sandbox::new_api_key(&options, &args.company, &args.role, name),
+    })
+    .await?;
     let api_url = match &context.globals.api_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("http://{}", args.listen),

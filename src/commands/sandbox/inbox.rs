@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::sandbox::{self, InboxFilter, Mail, Options};
+use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 
 /// Read the e-mail that the sandbox sends
@@ -57,7 +58,7 @@ struct ShowArgs {
     html: bool,
 }
 
-pub(super) fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<Exit> {
     if let Some(db) = context.globals.db.as_ref().filter(|db| !db.exists()) {
         // Making one only to find it empty would hide that its name is wrong.
         return Err(Error::new(Exit::NotFound, format!("there is no sandbox database {}", db.display()))
@@ -66,17 +67,18 @@ pub(super) fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<Exit> {
     }
     let options = super::options(context)?;
     match &args.verb {
-        Some(Verb::Show(show)) => show_one(context, &options, show),
-        None => list(context, &options, args),
+        Some(Verb::Show(show)) => show_one(context, options, show).await,
+        None => list(context, options, args).await,
     }
 }
 
-fn list(context: &Context, options: &Options, args: &InboxArgs) -> anyhow::Result<Exit> {
+async fn list(context: &Context, options: Options, args: &InboxArgs) -> anyhow::Result<Exit> {
     let given = |text: &Option<String>| {
         text.as_ref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     };
     let filter = InboxFilter { to: given(&args.to), about: given(&args.about), limit: args.limit };
-    let inbox = sandbox::inbox(options, &filter)?;
+    let (opened, wanted) = (options.clone(), filter.clone());
+    let inbox = with_sandbox(context, move || sandbox::inbox(&opened, &wanted)).await?;
     let columns = vec![
         Column::fixed("ID", |mail: &Mail| mail.id.chars().take(8).collect::<String>()),
         Column::fixed("SENT", |mail: &Mail| {
@@ -109,8 +111,9 @@ fn list(context: &Context, options: &Options, args: &InboxArgs) -> anyhow::Resul
     Ok(Exit::Done)
 }
 
-fn show_one(context: &Context, options: &Options, args: &ShowArgs) -> anyhow::Result<Exit> {
-    let mail = sandbox::mail(options, &args.id)?;
+async fn show_one(context: &Context, options: Options, args: &ShowArgs) -> anyhow::Result<Exit> {
+    let id = args.id.clone();
+    let mail = with_sandbox(context, move || sandbox::mail(&options, &id)).await?;
     let lines = if args.html { mail.html.lines().map(str::to_owned).collect() } else { as_read(&mail) };
     context.write_record(&lines, &record(&mail, true))?;
     Ok(Exit::Done)

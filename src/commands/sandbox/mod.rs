@@ -37,12 +37,12 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
     check_place(context)?;
     match command {
         Command::Serve(args) => serve::run(context, args).await,
-        Command::Reset(args) => reset::run(context, &args),
-        Command::Credentials(args) => credentials::run(context, &args),
-        Command::Inbox(args) => inbox::run(context, &args),
-        Command::Request(args) => request::run(context, args),
-        Command::SpeedChange(args) => speed_change::run(context, args),
-        Command::PortDown(args) => port_down::run(context, &args),
+        Command::Reset(args) => reset::run(context, &args).await,
+        Command::Credentials(args) => credentials::run(context, args).await,
+        Command::Inbox(args) => inbox::run(context, &args).await,
+        Command::Request(args) => request::run(context, args).await,
+        Command::SpeedChange(args) => speed_change::run(context, args).await,
+        Command::PortDown(args) => port_down::run(context, args).await,
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::sandbox;
+use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 
 /// Take a port of the provider down, or up again
@@ -24,9 +25,10 @@ pub(crate) struct PortDownArgs {
     up: bool,
 }
 
-pub(super) fn run(context: &Context, args: &PortDownArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: PortDownArgs) -> anyhow::Result<Exit> {
     let options = super::options(context)?;
-    let port = sandbox::set_link(&options, args.port.as_deref(), args.up)?;
+    let port =
+        with_sandbox(context, move || sandbox::set_link(&options, args.port.as_deref(), args.up)).await?;
     let object = json!({"product_uid": port.uid, "name": port.name, "up": port.up, "changed": port.changed});
     context.write_record(&[], &object)?;
     let state = if port.up { "up" } else { "down" };

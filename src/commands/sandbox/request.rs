@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::options::GlobalArgs;
 use crate::sandbox::{self, PlacedRequest, Request};
+use crate::session::connection::with_sandbox;
 use crate::session::context::{Context, invocation_of};
 use crate::text::Mbps;
 
@@ -47,7 +48,7 @@ pub(crate) struct RequestArgs {
     service_key: Option<String>,
 }
 
-pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> {
     let options = super::options(context)?;
     let request = Request {
         customer: args.from,
@@ -58,7 +59,7 @@ pub(super) fn run(context: &Context, args: RequestArgs) -> anyhow::Result<Exit> 
         name: args.name,
         service_key: args.service_key,
     };
-    let placed = sandbox::request(&options, &request)?;
+    let placed = with_sandbox(context, move || sandbox::request(&options, &request)).await?;
     let speed = format!("{} Mbps", placed.rate_limit_mbps);
     show_placed(context, &placed, &speed)
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::sandbox::{self, Size};
+use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 
 /// Start the sandbox over, with the demo's data as of now
@@ -47,17 +48,18 @@ impl ResetArgs {
     }
 }
 
-pub(super) fn run(context: &Context, args: &ResetArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: &ResetArgs) -> anyhow::Result<Exit> {
     let options = super::options(context)?;
-    let db = &options.db;
+    let (db, clock) = (options.db, options.clock);
+    let file = db.clone();
     let (what, size) = match args.size() {
         None => {
-            sandbox::reset(db, options.clock)?;
+            with_sandbox(context, move || sandbox::reset(&file, clock)).await?;
             (String::from("the demo's data"), None)
         }
         Some(size) => {
             context.terminal.say("Making the data ...");
-            sandbox::reset_sized(db, options.clock, &size)?;
+            with_sandbox(context, move || sandbox::reset_sized(&file, clock, &size)).await?;
             let Size { ports, vxcs, pending, .. } = size;
             (format!("{ports} ports and {vxcs} VXCs, {pending} of them pending"), Some(size))
         }

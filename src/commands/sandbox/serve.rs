@@ -12,6 +12,7 @@ use super::DEFAULT_LISTEN;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::{self, Clock, MailRoute, PreferencesV3, SmtpServer};
+use crate::session::connection::in_time;
 use crate::session::context::Context;
 use crate::text::span::{parse_shift, parse_span};
 
@@ -84,7 +85,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     if let Some(shift) = args.clock {
         options.clock = Clock::system().moved(shift);
     }
-    let serving = sandbox::serve(options, args.listen).await?;
+    let serving = in_time(context, sandbox::serve(options, args.listen)).await?;
     let url = format!("http://{}", serving.address()?);
     let _held = context.interrupt.hold();
     let (stop, stopped) = oneshot::channel::<()>();

@@ -5,6 +5,7 @@ use clap::Args;
 use super::request::show_placed;
 use crate::exit::Exit;
 use crate::sandbox::{self, SpeedChange};
+use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 use crate::text::Mbps;
 
@@ -25,10 +26,10 @@ pub(crate) struct SpeedChangeArgs {
     speed: Option<Mbps>,
 }
 
-pub(super) fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: SpeedChangeArgs) -> anyhow::Result<Exit> {
     let options = super::options(context)?;
     let wish = SpeedChange { vxc: args.vxc, rate_limit_mbps: args.speed.map(|speed| speed.0.cast_signed()) };
-    let placed = sandbox::speed_change(&options, &wish)?;
+    let placed = with_sandbox(context, move || sandbox::speed_change(&options, &wish)).await?;
     let speed = match placed.new_rate_limit_mbps {
         Some(_) if placed.accepted => format!("{} Mbps", placed.rate_limit_mbps),
         Some(new) => format!("{} → {new} Mbps", placed.rate_limit_mbps),

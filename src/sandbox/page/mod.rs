@@ -16,7 +16,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use tokio::task;
 use uuid::Uuid;
 
 use crate::sandbox::app::App;
@@ -108,10 +107,8 @@ async fn page() -> Response {
 }
 
 async fn overview(State(page): State<Page>) -> Answer<axum::Json<Value>> {
-    task::spawn_blocking(move || read_overview(&page))
-        .await
-        .unwrap_or_else(|_| Err(Refusal::panicked()))
-        .map(axum::Json)
+    let app = page.app.clone();
+    app.in_reader_turn(move || read_overview(&page)).await.map(axum::Json)
 }
 
 fn read_overview(page: &Page) -> Answer<Value> {

@@ -1,5 +1,7 @@
 //! `GET /v2/products` and `GET /v2/product/{uid}`.
 
+use std::vec::IntoIter;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
@@ -8,45 +10,70 @@ use serde_json::{Value, json};
 use super::envelope::{Envelope, TERMS};
 use super::request::Uid;
 use super::views::{VxcView, product_view};
-use crate::sandbox::app::{Call, Pieces};
+use crate::sandbox::app::Call;
 use crate::sandbox::domain::session::Session;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::role::Action;
 use crate::sandbox::store::products::Product;
 use crate::sandbox::store::{products, vxcs};
+use crate::sandbox::stream::{self, PIECE_BYTES, Pieces};
 
 /// The company's ports with the VXCs on them, written while they are read.
 pub(crate) async fn list(call: Call) -> Answer<Response> {
-    let body = call.stream(write_list).await?;
+    let body = stream::answer(call, Ports::default()).await?;
     let mut response = Body::into_response(body);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
 
-fn write_list(session: &Session<'_>, pieces: &mut Pieces) -> Answer<()> {
-    session.caller.must(Action::See)?;
-    let company_id = session.caller.company_id;
-    pieces.text("{\"message\":\"List all products\",\"terms\":")?;
-    pieces.json(&TERMS)?;
-    pieces.text(",\"data\":[")?;
-    for (place, product) in products::of_company(session.transaction, company_id)?.iter().enumerate() {
-        if place > 0 {
-            pieces.text(",")?;
+/// VXCs read at a time, some 10 KB.
+const VXCS: usize = 8;
+
+/// What of the list isn't written yet.
+#[derive(Default)]
+struct Ports {
+    /// None before the list has begun.
+    ports: Option<IntoIter<i64>>,
+    /// Those on the port that was begun last.
+    vxcs: IntoIter<i64>,
+    /// What stands before the next VXC, and before the next port.
+    before: [&'static str; 2],
+}
+
+impl Pieces for Ports {
+    fn write(&mut self, session: &Session<'_>, piece: &mut Vec<u8>) -> Answer<bool> {
+        let company_id = session.caller.company_id;
+        if self.ports.is_none() {
+            session.caller.must(Action::See)?;
+            self.ports = Some(products::ids_of_company(session.transaction, company_id)?.into_iter());
+            piece.extend(b"{\"message\":\"List all products\",\"terms\":");
+            serde_json::to_writer(&mut *piece, &TERMS)?;
+            piece.extend(b",\"data\":[");
         }
-        // The product's own object is closed only after its VXCs.
-        let head = product_view(product).to_string();
-        pieces.text(head.strip_suffix('}').expect("an object ends so"))?;
-        pieces.text(",\"associatedVxcs\":[")?;
-        let mut first = true;
-        vxcs::each_on_product(session.transaction, product.id, |vxc| -> Answer<()> {
-            if !std::mem::take(&mut first) {
-                pieces.text(",")?;
+        let ports = self.ports.as_mut().expect("it has begun");
+        let [before_vxc, before_port] = &mut self.before;
+        while piece.len() < PIECE_BYTES {
+            if self.vxcs.len() > 0 {
+                vxcs::each(session.transaction, self.vxcs.by_ref().take(VXCS), |vxc| -> Answer<()> {
+                    piece.extend(std::mem::replace(before_vxc, ",").as_bytes());
+                    Ok(serde_json::to_writer(&mut *piece, &VxcView::new(vxc, company_id))?)
+                })?;
+                continue;
             }
-            pieces.json(&VxcView::new(vxc, company_id))
-        })?;
-        pieces.text("]}")?;
+            let Some(port) = ports.next() else {
+                piece.extend(if before_port.is_empty() { &b"]}"[..] } else { b"]}]}" });
+                return Ok(false);
+            };
+            piece.extend(std::mem::replace(before_port, "]},").as_bytes());
+            // The port's own object is closed only after its VXCs.
+            let head = product_view(&products::by_id(session.transaction, port)?).to_string();
+            piece.extend(head.strip_suffix('}').expect("an object ends so").as_bytes());
+            piece.extend(b",\"associatedVxcs\":[");
+            self.vxcs = vxcs::ids_on_product(session.transaction, port)?.into_iter();
+            *before_vxc = "";
+        }
+        Ok(true)
     }
-    pieces.text("]}")
 }
 
 pub(crate) async fn show(call: Call, Uid(uid): Uid) -> Answer<Envelope<Value>> {
@@ -66,7 +93,8 @@ fn find(session: &Session<'_>, uid: &str) -> Answer<Value> {
     let product = own_product(session, uid)?;
     let mut view = product_view(&product);
     let mut on_it = Vec::new();
-    vxcs::each_on_product(session.transaction, product.id, |vxc| -> Answer<()> {
+    let ids = vxcs::ids_on_product(session.transaction, product.id)?;
+    vxcs::each(session.transaction, ids, |vxc| -> Answer<()> {
         on_it.push(serde_json::to_value(VxcView::new(vxc, company_id))?);
         Ok(())
     })?;

@@ -19,11 +19,12 @@ pub(crate) mod service_keys;
 pub(crate) mod settings;
 pub(crate) mod vxcs;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
@@ -32,8 +33,11 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::files::create_private_dir;
 
-/// How long a writer usually waits for another process.
+/// How long another process is usually waited for, that writes or makes the database.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// The pause between two tries to lock it.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Statements kept prepared per connection.
 const CACHED_STATEMENTS: usize = 64;
@@ -96,17 +100,24 @@ impl Store {
     }
 
     pub(crate) fn read<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> rusqlite::Result<T> {
-        let idle = lock(&self.readers).pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => connect(&self.path, self.lock_wait)?,
-        };
+        let mut connection = self.reader()?;
         let done = work(&mut connection);
+        self.give_back(connection);
+        Ok(done)
+    }
+
+    /// A connection for reading.
+    pub(crate) fn reader(&self) -> rusqlite::Result<Connection> {
+        let idle = lock(&self.readers).pop();
+        idle.map_or_else(|| connect(&self.path, self.lock_wait), Ok)
+    }
+
+    /// Keeps a connection for the next reader.
+    pub(crate) fn give_back(&self, reader: Connection) {
         let mut readers = lock(&self.readers);
         if readers.len() < IDLE_READERS {
-            readers.push(connection);
+            readers.push(reader);
         }
-        Ok(done)
     }
 
     /// Lends the one connection for writing.
@@ -136,7 +147,7 @@ fn open_ready(
     if !is_ready(&connection).map_err(explained)? {
         let lock_path = with_suffix(path, ".lock");
         let guard = private_file(&lock_path)?;
-        guard.lock().map_err(|error| unusable("lock", &lock_path, &error))?;
+        lock_within(&guard, &lock_path, lock_wait)?;
         check_ours(&connection, path)?;
         connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(explained)?;
         connection.pragma_update(None, "journal_mode", "wal").map_err(explained)?;
@@ -251,6 +262,23 @@ fn private_file(path: &Path) -> Result<File, Error> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| unusable("open", path, &error))
+}
+
+/// Waits for its turn among those that make the database, for as long as `patience` allows.
+fn lock_within(file: &File, path: &Path, patience: Duration) -> Result<(), Error> {
+    let until = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::new(Exit::Timeout, format!("can't lock {}", path.display()))
+                    .because("another process makes the sandbox's database, and did not end in time")
+                    .retryable());
+            }
+            Err(TryLockError::Error(error)) => return Err(unusable("lock", path, &error)),
+        }
+    }
 }
 
 fn unusable(verb: &str, path: &Path, error: &io::Error) -> Error {

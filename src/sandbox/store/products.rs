@@ -59,6 +59,13 @@ pub(crate) fn of_company(connection: &Connection, company_id: i64) -> rusqlite::
     Product::list(connection, "WHERE p.company_id = ?1 ORDER BY p.id", [company_id])
 }
 
+pub(crate) fn ids_of_company(connection: &Connection, company_id: i64) -> rusqlite::Result<Vec<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM products WHERE company_id = ?1 ORDER BY id")?
+        .query_map([company_id], |row| row.get("id"))?
+        .collect()
+}
+
 /// The ports that anybody may order to.
 pub(crate) fn marketplace(connection: &Connection) -> rusqlite::Result<Vec<Product>> {
     Product::list(

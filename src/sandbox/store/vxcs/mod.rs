@@ -131,21 +131,28 @@ pub(crate) fn by_order_uid(connection: &Connection, uid: &str) -> rusqlite::Resu
     Vxc::find(connection, "JOIN orders o ON o.vxc_id = v.id WHERE o.uid = ?1", [uid])
 }
 
-/// Calls `each` with every VXC that ends on a port, the A-Ends first; one with both ends there comes once.
-pub(crate) fn each_on_product<E: From<rusqlite::Error>>(
+/// The VXCs that end on a port, the A-Ends first; one with both ends there comes once.
+pub(crate) fn ids_on_product(connection: &Connection, product_id: i64) -> rusqlite::Result<Vec<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT id, 0 AS side FROM vxcs WHERE a_product_id = ?1 UNION ALL \
+             SELECT id, 1 FROM vxcs WHERE b_product_id = ?1 AND a_product_id <> ?1 ORDER BY side, id",
+        )?
+        .query_map([product_id], |row| row.get("id"))?
+        .collect()
+}
+
+/// Calls `each` with every one of these VXCs.
+pub(crate) fn each<E: From<rusqlite::Error>>(
     connection: &Connection,
-    product_id: i64,
+    ids: impl IntoIterator<Item = i64>,
     mut each: impl FnMut(&Vxc) -> Result<(), E>,
 ) -> Result<(), E> {
-    for condition in ["v.a_product_id = ?1", "v.b_product_id = ?1 AND v.a_product_id <> ?1"] {
-        let select = Vxc::select();
-        let mut statement =
-            connection.prepare_cached(&format!("{select} {WITH_ORDER} WHERE {condition} ORDER BY v.id"))?;
-        let read = Vxc::reader(&statement.column_names(), "")?;
-        let mut rows = statement.query([product_id])?;
-        while let Some(row) = rows.next()? {
-            each(&read(row)?)?;
-        }
+    let mut statement =
+        connection.prepare_cached(&format!("{} {WITH_ORDER} WHERE v.id = ?1", Vxc::select()))?;
+    let read = Vxc::reader(&statement.column_names(), "")?;
+    for id in ids {
+        each(&statement.query_row([id], &read)?)?;
     }
     Ok(())
 }

@@ -1,0 +1,123 @@
+//! The server's connections: how many there are at a time, and how long each may keep the server waiting.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::Listener;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
+use tower_http::timeout::RequestBodyDeadlineLayer;
+
+/// Bytes of an answer that the system keeps for a client that doesn't read.
+const SEND_BUFFER: u32 = 32 * 1024;
+
+/// Bytes of an answer, or of a request's head, that a connection keeps itself.
+const BUFFER: usize = 32 * 1024;
+
+/// Connections that the system keeps until there is room for them.
+const BACKLOG: u32 = 1024;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections at a time; others wait until one ends.
+    pub connections: usize,
+    /// How long a connection may take to bring a request's head, the first or the next one, and then its body.
+    pub request_time: Duration,
+    /// How long a client may take nothing of an answer.
+    pub stalled_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections: 1000,
+            request_time: Duration::from_secs(20),
+            stalled_time: Duration::from_secs(20),
+        }
+    }
+}
+
+impl Limits {
+    /// As many connections as this process may have files open, less those that the database needs. Where the system lets it,
+    /// it may have more from now on.
+    #[must_use]
+    pub(crate) fn within_open_files(self) -> Self {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+            const OTHERS: usize = 100;
+            let wanted = Some((self.connections + OTHERS) as u64);
+            let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+            let is_enough = |limit: Option<u64>| limit.is_none() || limit >= wanted;
+            if is_enough(current) {
+                return self;
+            }
+            let raised = if is_enough(maximum) { wanted } else { maximum };
+            let got =
+                setrlimit(Resource::Nofile, Rlimit { current: raised, maximum }).map_or(current, |()| raised);
+            let got = got.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX);
+            Limits { connections: got.saturating_sub(OTHERS).clamp(1, self.connections), ..self }
+        }
+        #[cfg(not(unix))]
+        self
+    }
+}
+
+/// Listens on an address of this machine. What it accepts keeps little of an answer in the system's memory.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Answers requests until `until` is done, then finishes what is under way.
+pub(crate) async fn serve(
+    mut listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    until: impl Future<Output = ()>,
+) {
+    let service = router.layer(RequestBodyDeadlineLayer::new(limits.request_time));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(limits.request_time).max_buf_size(BUFFER);
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let open = GracefulShutdown::new();
+    let mut until = pin!(until);
+    loop {
+        let next = async {
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (Listener::accept(&mut listener).await.0, slot)
+        };
+        let (stream, slot) = tokio::select! {
+            next = next => next,
+            () = &mut until => break,
+        };
+        // No part of an answer waits for the client's word that it has the part before: a list's last chunk is a write of
+        // its own, and stood for some 40 ms. Without it the answer is late, no more.
+        let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.stalled_time));
+        let service = TowerToHyperService::new(service.clone());
+        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
+        let connection = open.watch(connection);
+        tokio::spawn(async move {
+            // Whatever ended it, its client has seen it.
+            let _ = connection.await;
+            drop(slot);
+        });
+    }
+    drop(listener);
+    open.shutdown().await;
+}
