@@ -9,6 +9,7 @@ mod notifications;
 mod openapi;
 mod order_approvals;
 mod ordering;
+mod places;
 mod ports;
 mod products;
 mod request;
