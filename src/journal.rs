@@ -84,25 +84,14 @@ pub(crate) struct Journal {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Lines {
+pub(crate) struct Lines {
     /// How far the file has been read, in bytes: to the end of a line.
-    to: u64,
-    entries: Vec<Entry>,
+    pub(crate) to: u64,
+    pub(crate) entries: Vec<Entry>,
     /// The last line of each attempt that nothing says the end of, by the attempt.
     open: BTreeMap<String, usize>,
     /// How many lines could not be read: damaged, or of another schema.
-    unread: usize,
-}
-
-impl Lines {
-    fn add(&mut self, entry: Entry) {
-        if entry.is_conclusive() {
-            self.open.remove(&entry.attempt);
-        } else {
-            self.open.insert(entry.attempt.clone(), self.entries.len());
-        }
-        self.entries.push(entry);
-    }
+    pub(crate) unread: usize,
 }
 
 impl Journal {
@@ -192,21 +181,35 @@ impl Journal {
             *read = Lines::default();
         }
         file.seek(SeekFrom::Start(read.to))?;
-        let mut lines = BufReader::new(file);
+        read.take_up(BufReader::new(file))
+    }
+}
+
+impl Lines {
+    pub(crate) fn take_up(&mut self, mut lines: impl BufRead) -> std::io::Result<()> {
         let mut line = Vec::new();
         while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
             let entry = serde_json::from_slice::<Entry>(&line).ok().filter(|entry| entry.schema == SCHEMA);
             // Half a line is still being written, or was cut by a crash: then the next one ends it.
             if line.ends_with(b"\n") || entry.is_some() || line.len() as u64 == LONGEST_LINE {
-                read.to += line.len() as u64;
-                read.unread += usize::from(entry.is_none() && !line.trim_ascii().is_empty());
+                self.to += line.len() as u64;
+                self.unread += usize::from(entry.is_none() && !line.trim_ascii().is_empty());
                 if let Some(entry) = entry {
-                    read.add(entry);
+                    self.add(entry);
                 }
             }
             line.clear();
         }
         Ok(())
+    }
+
+    fn add(&mut self, entry: Entry) {
+        if entry.is_conclusive() {
+            self.open.remove(&entry.attempt);
+        } else {
+            self.open.insert(entry.attempt.clone(), self.entries.len());
+        }
+        self.entries.push(entry);
     }
 }
 

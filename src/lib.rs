@@ -14,6 +14,9 @@ mod journal;
 mod options;
 mod paths;
 mod process_environment;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;
 mod render;
 pub mod sandbox;
 mod session;

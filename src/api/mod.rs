@@ -3,12 +3,12 @@
 
 pub(crate) mod backend;
 mod body;
-mod client;
+pub(crate) mod client;
 pub(crate) mod credential;
 pub(crate) mod employment;
-mod failure;
+pub(crate) mod failure;
 pub(crate) mod lenient;
-mod mend;
+pub(crate) mod mend;
 pub(crate) mod notification_preferences;
 pub(crate) mod order_approvals;
 pub(crate) mod ports;

@@ -9,7 +9,7 @@ pub(crate) mod completions;
 pub(crate) mod deferred;
 mod fields;
 pub(crate) mod help;
-mod input;
+pub(crate) mod input;
 pub(crate) mod keys;
 pub(crate) mod man;
 pub(crate) mod notify;

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 /// A value as a YAML document. What a reader could take for another type is quoted: `no`, `12:30`, a date.
-pub(super) fn document(value: &Value) -> Result<String, Error> {
+pub(crate) fn document(value: &Value) -> Result<String, Error> {
     let mut options = SerializerOptions::default();
     // A block has rules of its own for blanks and breaks, and readers differ in them.
     options.prefer_block_scalars = false;

@@ -5,7 +5,7 @@ pub(super) mod apply;
 pub(super) mod choose;
 pub(super) mod decide;
 pub(crate) mod decision;
-mod decision_file;
+pub(crate) mod decision_file;
 mod deny;
 pub(crate) mod filter;
 pub(super) mod history;
