@@ -19,6 +19,7 @@ use crate::domain::notifications;
 use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
+use crate::session::account::AccountChoice;
 use crate::session::profiles::ProfilesFile;
 use crate::session::target::Target;
 use crate::session::{connection, id_map};
@@ -158,7 +159,9 @@ fn seen() -> id_map::Seen {
         let globals = Typed::read().globals;
         let target = Target::resolve(&globals, &ProcessEnvironment::from_process(), &paths.config).ok()?;
         let backend = connection::backend_name(&globals, &paths, &target)?;
-        Some(id_map::seen_of(&paths.id_map(), &backend))
+        let environment = ProcessEnvironment::from_process();
+        let account = AccountChoice::resolve(&globals, &environment, target.profile.as_ref()).ok()?;
+        Some(id_map::seen_of(&paths.id_map(), &backend, account.as_ref()))
     });
     found.unwrap_or_default()
 }
