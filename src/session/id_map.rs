@@ -43,6 +43,16 @@ pub(crate) struct Seen {
     pub(crate) keys: BTreeMap<String, String>,
 }
 
+/// The managed accounts that were acted for or listed at a backend.
+pub(crate) fn accounts_of(path: &Path, backend: &str) -> BTreeMap<String, Company> {
+    let kept = read(path).into_iter().flat_map(|content| content.backends);
+    let account = |(key, known): (String, Backend)| {
+        let (_, uid) = key.strip_prefix(backend)?.split_once(FOR_ACCOUNT)?;
+        Some((uid.to_owned(), known.company))
+    };
+    kept.filter_map(account).collect()
+}
+
 /// What was seen of a backend by the keys' own companies, or on behalf of one managed account.
 pub(crate) fn seen_of(path: &Path, backend: &str, account: Option<&AccountChoice>) -> Seen {
     let mut all = Seen::default();

@@ -127,18 +127,26 @@ fn two_accounts_share_nothing_that_is_kept() {
         .collect();
     let uid = media_uid(&home);
     assert!(having.len() == 1 && having[0].ends_with(&format!(" for {uid}")), "{having:?}");
-    for (account, is_offered) in [("Example Media", true), ("Example Radio", false), ("none", false)] {
-        let line =
-            ["portgate", "--env", "sandbox", "--on-behalf-of", account, "approvals", "accept", &id[..2]];
+    let complete = |line: &[&str]| {
         let run = line.iter().fold(home.portgate("--"), |run, word| run.arg(*word));
         let index = (line.len() - 1).to_string();
-        let run = run
-            .env("PORTGATE_COMPLETE", "bash")
-            .env("_CLAP_COMPLETE_INDEX", index)
-            .env("_CLAP_IFS", "\n")
-            .run();
-        assert_eq!(run.exits(0).stdout.contains(&id[..6]), is_offered, "{account}\n{run}");
+        let run = run.env("PORTGATE_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", index);
+        run.env("_CLAP_IFS", "\n").run().exits(0).stdout.clone()
+    };
+    for (account, is_offered) in [("Example Media", true), ("Example Radio", false), ("none", false)] {
+        let offered = complete(&[
+            "portgate",
+            "--env",
+            "sandbox",
+            "--on-behalf-of",
+            account,
+            "approvals",
+            "accept",
+            &id[..2],
+        ]);
+        assert_eq!(offered.contains(&id[..6]), is_offered, "{account}\n{offered}");
     }
+    assert!(complete(&["portgate", "--env", "sandbox", "--on-behalf-of", &uid[..4]]).contains(&uid));
 }
 
 fn listed(accounts: &[(&str, &str)]) -> Answer {
@@ -320,4 +328,73 @@ fn an_account_that_can_not_be_read_is_told_and_the_others_are_shown() {
             .iter()
             .all(|request| request.path == ACCOUNTS || request.header("x-call-context").is_some())
     );
+}
+
+#[test]
+fn a_redirect_on_the_same_host_keeps_the_account_and_no_other_host_hears_of_it() {
+    let elsewhere = Script::new().start();
+    let away = format!("{}/v2/employment", elsewhere.url());
+    let script = Script::new()
+        .on("GET", ACCOUNTS, two_accounts())
+        .on("GET", "/v2/employment", [Answer::redirect(307, "/moved"), Answer::redirect(307, &away)])
+        .on("GET", "/moved", wire::body(200, "employment"))
+        .start();
+    let list = |code| {
+        let run =
+            Home::new().portgate("users list").at(&script).token("t").arg("--on-behalf-of").arg(MEDIA).run();
+        run.exits(code);
+    };
+    list(0);
+    assert_eq!(script.only("GET", "/moved").header("x-call-context"), Some(MEDIA_UID));
+    list(4);
+    assert_eq!(elsewhere.lines(), Vec::<String>::new());
+}
+
+#[test]
+fn a_plan_made_for_an_account_is_carried_out_for_no_other_company() {
+    let home = Home::new();
+    home.write(
+        "portgate-policy.toml",
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"small\"\nmax_rate_mbps = 300\ndecision = \"accept\"\n",
+    );
+    let plan = home.portgate("policy plan -o json --env sandbox --on-behalf-of").arg(MEDIA).run();
+    let document = plan.exits(0).json();
+    assert_eq!(document["on_behalf_of"], json!({"uid": media_uid(&home), "name": MEDIA}));
+    assert_eq!(document["company"], document["on_behalf_of"]);
+    home.write("plan.json", &plan.stdout);
+    let apply = |account: Option<&str>| {
+        let run = home.portgate("approvals apply plan.json --yes --env sandbox");
+        match account {
+            Some(account) => run.arg("--on-behalf-of").arg(account).run(),
+            None => run.run(),
+        }
+    };
+    for account in [None, Some("Example Radio")] {
+        apply(account).stderr_has("the plan was made for another company");
+    }
+    assert!(home.journal().is_empty());
+    apply(Some(MEDIA))
+        .exits(0)
+        .stdout_has("connection request of Sample Logistics, 200 Mbps on Media Melbourne");
+}
+
+#[test]
+fn the_account_is_told_where_it_is_told_as_whom_portgate_acts() {
+    let home = Home::new();
+    let uid = media_uid(&home);
+    let status = |args: &str| {
+        let run = home.portgate(&format!("auth status {args} --env sandbox"));
+        run.env("MEGAPORT_MANAGED_ACCOUNT_UID", &uid).run()
+    };
+    let known = |account: &Value| ["given", "from", "uid", "name"].map(|field| account[field].clone());
+    let from = "MEGAPORT_MANAGED_ACCOUNT_UID";
+    let asked = status("-o json").exits(0).json();
+    assert_eq!(known(&asked["on_behalf_of"]), [json!(uid), json!(from), Value::Null, Value::Null]);
+    let checked = status("--check -o json").exits(0).json();
+    assert_eq!(known(&checked["on_behalf_of"]), [json!(uid), json!(from), json!(uid), json!(MEDIA)]);
+    status("--check").exits(0).stdout_has(&format!("On behalf of Example Media ({uid}), from {from}\n"));
+    let unknown = home.portgate("auth status --check --env sandbox --on-behalf-of nobody").run();
+    unknown.exits(8).stderr_has("your company manages no account 'nobody'");
+    let login = home.portgate("auth login --env staging --on-behalf-of nobody").run();
+    login.exits(2).stderr_has("a profile names its account as managed_account in config.toml");
 }
