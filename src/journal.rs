@@ -32,7 +32,11 @@ pub(crate) struct Entry {
     pub(crate) environment: String,
     /// The backend and key it was sent with, as the id map names them.
     pub(crate) backend: String,
+    /// The company that decided: the one acted for.
     pub(crate) company: Company,
+    /// The partner that decided on behalf of the company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) partner: Option<Company>,
     /// Who decided: this machine's user.
     pub(crate) by: String,
     pub(crate) id: String,
@@ -73,6 +77,16 @@ impl Entry {
     /// Whether it says how the attempt ended.
     pub(crate) fn is_conclusive(&self) -> bool {
         self.outcome.as_deref().is_some_and(|outcome| outcome != "unknown")
+    }
+
+    /// Whether it is of this backend and company, which a partner may act for. Where a uid isn't known it may be; what a
+    /// partner decides for its accounts is never mixed with what isn't known.
+    pub(crate) fn is_of(&self, backend: &str, company: &Company, on_behalf: bool) -> bool {
+        self.backend == backend
+            && match (&self.company.uid, &company.uid) {
+                (Some(own), Some(uid)) => own.eq_ignore_ascii_case(uid),
+                _ => self.partner.is_none() && !on_behalf,
+            }
     }
 }
 
@@ -145,14 +159,12 @@ impl Journal {
         Ok((read.entries.clone(), read.unread))
     }
 
-    /// The lines about one backend that don't belong to another company; a journal that can't be read knows nothing.
-    pub(crate) fn of_backend(&self, backend: &str, company: &Company) -> Vec<Entry> {
+    /// The lines of one backend and company ([`Entry::is_of`]); a journal that can't be read knows nothing.
+    pub(crate) fn of_company(&self, backend: &str, company: &Company, on_behalf: bool) -> Vec<Entry> {
         let _ = self.catch_up();
-        let others = |entry: &Entry| {
-            entry.company.uid.is_some() && company.uid.is_some() && entry.company.uid != company.uid
-        };
         let read = self.read.borrow();
-        read.entries.iter().filter(|entry| entry.backend == backend && !others(entry)).cloned().collect()
+        let of_company = |entry: &&Entry| entry.is_of(backend, company, on_behalf);
+        read.entries.iter().filter(of_company).cloned().collect()
     }
 
     /// The last line of each attempt at this request that nothing says the end of; none of a journal that can't be read.
@@ -243,6 +255,7 @@ mod tests {
             environment: "sandbox".into(),
             backend: "b".into(),
             company: Company::default(),
+            partner: None,
             by: "me".into(),
             id: id.to_owned(),
             source: Source::Marketplace,
@@ -259,6 +272,25 @@ mod tests {
             outcome: None,
             error: None,
         }
+    }
+
+    #[test]
+    fn accounts_and_their_partner_never_share_a_line() {
+        let company = |uid: Option<&str>| Company { uid: uid.map(str::to_owned), ..Company::default() };
+        let of = |uid, partner: bool| Entry {
+            company: company(uid),
+            partner: partner.then(Company::default),
+            ..entry("x")
+        };
+        let seen = |entry: &Entry, uid, on_behalf| entry.is_of("b", &company(uid), on_behalf);
+        let (own, media) = (of(Some("own"), false), of(Some("media"), true));
+        assert!(
+            seen(&own, Some("own"), false) && seen(&own, None, false) && seen(&media, Some("MEDIA"), true)
+        );
+        assert!(!seen(&own, Some("media"), true) && !seen(&media, Some("own"), false));
+        assert!(!seen(&media, None, false), "a partner whose own uid isn't known");
+        assert!(!seen(&of(None, false), Some("media"), true), "a line whose company isn't known");
+        assert!(!own.is_of("elsewhere", &company(Some("own")), false));
     }
 
     const PATIENCE: Duration = Duration::from_secs(5);

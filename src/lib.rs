@@ -183,10 +183,14 @@ fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Re
         path.push(name);
         leaf = below;
     }
-    let known = match leaf.try_get_one::<bool>("dry_run") {
-        Ok(Some(true)) => change::document::dry_run_fields(commands::fields(&path)),
-        _ => commands::fields(&path),
-    };
+    let is_on = |option: &str| matches!(leaf.try_get_one::<bool>(option), Ok(Some(true)));
+    let mut known = commands::fields(&path);
+    if is_on("dry_run") {
+        known = change::document::dry_run_fields(known);
+    }
+    if is_on("managed") {
+        known.extend(commands::ACCOUNT_FIELDS.map(str::to_owned));
+    }
     let fields = match &cli.globals.fields {
         None => None,
         Some(text) => match fields::Request::parse(text, &known)? {

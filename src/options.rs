@@ -20,6 +20,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
+    /// Managed account that your company acts for as its partner; 'none' for your own company
+    #[arg(long, global = true, value_name = "UID|NAME", hide_short_help = true)]
+    pub(crate) on_behalf_of: Option<String>,
+
     /// Address of another backend: https, or http to loopback
     #[arg(long, global = true, value_name = "URL", conflicts_with = "env", hide_short_help = true)]
     pub(crate) api_url: Option<String>,

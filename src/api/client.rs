@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -21,6 +21,9 @@ use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 
 pub(crate) use reqwest::Method;
+
+/// Names the managed account that a partner acts for (confirmed).
+const CALL_CONTEXT: HeaderName = HeaderName::from_static("x-call-context");
 
 /// Redirects followed within the same host.
 const MOST_REDIRECTS: usize = 5;
@@ -72,6 +75,8 @@ pub(crate) struct Client {
     pub(crate) session: Session,
     pub(crate) patience: Patience,
     clock: Clock,
+    /// The uid of the managed account it acts for.
+    account: Option<HeaderValue>,
 }
 
 enum Attempt {
@@ -94,7 +99,16 @@ impl Client {
         environment: &ProcessEnvironment,
     ) -> Result<Self, Error> {
         let http = transport::build(&[&endpoints.api, &endpoints.token], environment)?;
-        Ok(Client { http, endpoints, session, patience, clock })
+        Ok(Client { http, endpoints, session, patience, clock, account: None })
+    }
+
+    /// Acts for a managed account from now on: every request says so.
+    pub(crate) fn act_for(&mut self, account_uid: &str) -> Result<(), Error> {
+        let named = HeaderValue::from_str(account_uid).map_err(|_| {
+            Error::new(Exit::Api, format!("'{account_uid}' can't be the uid of a managed account"))
+        })?;
+        self.account = Some(named);
+        Ok(())
     }
 
     pub(crate) async fn token(&self) -> Result<secrecy::SecretString, Error> {
@@ -224,6 +238,9 @@ impl Client {
         for _ in 0..=MOST_REDIRECTS {
             let mut request =
                 self.http.request(call.method.clone(), url.clone()).header(AUTHORIZATION, bearer.clone());
+            if let Some(account) = &self.account {
+                request = request.header(CALL_CONTEXT, account);
+            }
             if let Some(body) = &call.body {
                 request = request.json(body);
             }
@@ -270,6 +287,12 @@ impl Client {
         let answer = ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only };
         let is_verdict = answer.is_verdict();
         let error = Error { retry_after, ..answer.into_error() };
+        let error = match self.account.as_ref().and_then(|account| account.to_str().ok()) {
+            Some(account) if status == 403 && is_verdict => {
+                Error { message: format!("this key may not do that on behalf of {account} (403)"), ..error }
+            }
+            _ => error,
+        };
         match status {
             _ if !is_verdict => Attempt::NoAnswer(error),
             401 if !token_only => {

@@ -8,6 +8,7 @@ pub(crate) mod credential;
 pub(crate) mod employment;
 pub(crate) mod failure;
 pub(crate) mod lenient;
+pub(crate) mod managed_companies;
 pub(crate) mod mend;
 pub(crate) mod notification_preferences;
 pub(crate) mod order_approvals;

@@ -1,9 +1,11 @@
 //! What a command gets: settings, streams, the clock, folders. Nothing a command needs is global.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::api::backend::Patience;
 use crate::clock::Clock;
+use crate::domain::approvals::Account;
 use crate::error::Error;
 use crate::options::{GlobalArgs, OutputFormat};
 use crate::paths::Paths;
@@ -27,6 +29,8 @@ pub(crate) struct Context {
     pub(crate) patience: Patience,
     pub(crate) clock: Clock,
     pub(crate) interrupt: Rc<Interrupt>,
+    /// The managed account that the session acts for, once it is open.
+    pub(super) account: OnceCell<Account>,
 }
 
 impl Context {
@@ -55,11 +59,17 @@ impl Context {
             patience,
             clock: Clock::System,
             interrupt: Rc::default(),
+            account: OnceCell::new(),
         })
     }
 
     pub(crate) fn target(&self) -> Result<Target, Error> {
         Target::resolve(&self.globals, &self.environment, &self.paths.config)
+    }
+
+    /// The managed account that this run acts for; none where it acts for the key's own company.
+    pub(crate) fn account(&self) -> Option<&Account> {
+        self.account.get()
     }
 
     /// Reads the profiles, and says aloud what is wrong with their file.
@@ -152,6 +162,7 @@ pub(crate) fn invocation_of(globals: &GlobalArgs) -> String {
         ("--env", &globals.env),
         ("--api-url", &globals.api_url),
         ("--profile", &globals.profile),
+        ("--on-behalf-of", &globals.on_behalf_of),
         ("--as", &globals.act_as),
         ("--db", &db),
     ];

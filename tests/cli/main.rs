@@ -36,6 +36,8 @@ mod keys_list;
 mod keys_sandbox;
 mod keys_shelf;
 mod keys_update;
+mod managed_accounts;
+mod managed_requests;
 mod notify;
 mod notify_sandbox;
 mod output;

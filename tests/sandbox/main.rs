@@ -13,6 +13,7 @@ mod mail;
 mod mail_delivery;
 mod mail_parties;
 mod mail_queue;
+mod managed_companies;
 mod openapi;
 mod order_approvals;
 mod ordering;

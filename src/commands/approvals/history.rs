@@ -9,7 +9,7 @@ use super::{choose, list, view};
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::Decider;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
-use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
+use crate::domain::approvals::{Account, Approval, Decision, Kind, Source, Status};
 use crate::domain::collect::Wanted;
 use crate::domain::ports::scan::Keep;
 use crate::error::Error;
@@ -18,7 +18,8 @@ use crate::journal::{Entry, Journal, Step};
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::session::connection;
+use crate::session::account::AccountChoice;
+use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::amounts::parse_count;
 use crate::text::span::parse_span;
@@ -28,7 +29,8 @@ use crate::text::{Mbps, words};
 /// What was decided from this machine, newest last, and for one request what the backend says of it now.
 ///
 /// The journal is read without asking anyone: it knows what was decided from here, by whom, and why. With an id the backend
-/// is asked, too, so that what was decided elsewhere shows.
+/// is asked, too, so that what was decided elsewhere shows. With `--on-behalf-of` only what was decided for that account is
+/// shown.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals history --since 7d
@@ -82,10 +84,12 @@ struct Record {
     error: Option<String>,
     environment: Option<String>,
     company: Option<String>,
+    /// The company, where a partner decided on its behalf.
+    on_behalf_of: Option<Account>,
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
-    fields::paths_of(&Record::default())
+    fields::paths_of(&Record { on_behalf_of: Some(Account::default()), ..Record::default() })
 }
 
 /// A record, and what of it is worded differently for people.
@@ -111,17 +115,23 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
     };
     let mut attempts = attempts(read_journal(context, &journal)?);
     if let Some(now) = &now {
+        let Connection { backend, company, partner, .. } = &now.connection;
         attempts.retain(|Attempt { sent, .. }| {
-            sent.backend == now.backend && sent.id.eq_ignore_ascii_case(&now.approval.id)
+            sent.is_of(backend, company, partner.is_some()) && sent.id.eq_ignore_ascii_case(&now.approval.id)
         });
     } else if !args.everywhere {
         let target = context.target()?;
         let backend = connection::backend_name(&context.globals, &context.paths, &target);
-        attempts.retain(|attempt| Some(&attempt.sent.backend) == backend.as_ref());
+        let profile = target.profile.as_ref();
+        let account = AccountChoice::resolve(&context.globals, &context.environment, profile)?;
+        attempts.retain(|attempt| {
+            Some(&attempt.sent.backend) == backend.as_ref()
+                && account.as_ref().is_none_or(|account| attempt.is_on_behalf_of(account))
+        });
     }
     if let Some(since) = args.since {
         // An age counts from now; a journal may hold lines of a sandbox whose clock was ahead.
-        let at = now.as_ref().map_or_else(|| context.clock.now(), |now| now.at);
+        let at = now.as_ref().map_or_else(|| context.clock.now(), |now| now.connection.clock.now());
         attempts.retain(|attempt| at.duration_since(attempt.sent.at) <= since);
     }
     let found = attempts.len();
@@ -142,8 +152,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
 struct Now {
     approval: Approval,
     by: Option<String>,
-    backend: String,
-    at: Timestamp,
+    connection: Connection,
 }
 
 /// Reads the request, which closes attempts at it that were cut.
@@ -157,8 +166,7 @@ async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
     let reading = decider.listed_or_read(&named, listed);
     let approval = context.during("reading the request", reading).await?;
     let by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
-    let at = connection.clock.now();
-    Ok(Now { approval, by, backend: connection.backend, at })
+    Ok(Now { approval, by, connection })
 }
 
 /// Every line that can be read; says how many can't.
@@ -209,6 +217,11 @@ impl Attempt {
         self.answered.as_ref().and_then(|entry| entry.outcome.as_deref()).unwrap_or("unknown")
     }
 
+    fn is_on_behalf_of(&self, account: &AccountChoice) -> bool {
+        let Entry { partner, company, .. } = &self.sent;
+        partner.is_some() && account.names(company.uid.as_deref(), company.name.as_deref())
+    }
+
     /// In a word or two: `accepted`, or what was tried and how it ended.
     fn ended(&self) -> String {
         let decision = self.sent.decision;
@@ -248,6 +261,11 @@ impl Attempt {
             error: self.answered.as_ref().and_then(|entry| entry.error.clone()),
             environment: Some(sent.environment),
             company: Some(sent.company.label().to_owned()),
+            on_behalf_of: sent.partner.and(sent.company.uid).map(|uid| Account {
+                uid,
+                name: sent.company.name,
+                ..Account::default()
+            }),
         };
         Row { ended: self.ended(), speed: record.rate_limit_mbps.into(), why, record }
     }
@@ -283,6 +301,8 @@ fn table(attempts: &[Attempt], backend: Option<Now>, everywhere: bool) -> ListVi
     let columns = vec![
         Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), moment)).drop_at(1),
         Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
+        Column::text("ON BEHALF OF", |row: &Row| row.record.on_behalf_of.as_ref().map(Account::label))
+            .only_if(attempts.iter().any(|attempt| attempt.sent.partner.is_some())),
         Column::fixed("DECISION", |row: &Row| row.ended.clone()),
         Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)).drop_at(6),
         Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()).drop_at(3),

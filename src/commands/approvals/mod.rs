@@ -10,6 +10,7 @@ mod deny;
 pub(crate) mod filter;
 pub(super) mod history;
 pub(super) mod list;
+mod managed;
 mod poll;
 mod review;
 pub(super) mod show;

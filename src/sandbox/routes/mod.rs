@@ -5,6 +5,7 @@ mod body;
 mod call;
 mod decide;
 mod envelope;
+mod managed_companies;
 mod notifications;
 mod openapi;
 mod order_approvals;

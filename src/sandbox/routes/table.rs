@@ -3,8 +3,8 @@
 use axum::routing::{self, MethodRouter};
 
 use super::{
-    actions, decide, notifications, openapi, order_approvals, ordering, places, ports, products,
-    service_keys, token, users, vlan,
+    actions, decide, managed_companies, notifications, openapi, order_approvals, ordering, places, ports,
+    products, service_keys, token, users, vlan,
 };
 use crate::sandbox::app::App;
 
@@ -68,6 +68,9 @@ pub(crate) const ROUTES: &[Route] = table! {
     put "/v2/notificationPreferences" notifications::replace, "Choose what to hear of";
     get "/v3/notificationPreferences" notifications::show_v3, "What the key's owner hears of by e-mail";
     put "/v3/notificationPreferences" notifications::replace_v3, "Choose what to hear of";
+    get "/v2/managedCompanies" managed_companies::list, "The accounts that the company manages";
+    post "/v2/managedCompanies" managed_companies::create, "Make a managed account";
+    put "/v2/managedCompanies/{companyUid}" managed_companies::change, "Change a managed account";
     get "/v2/employment" users::list, "The company's users";
     post "/v2/employment" users::invite, "Invite a user";
     get "/v2/employee/{personId}" users::show, "One user";

@@ -14,6 +14,7 @@ record! {
         uid: String;
         name: String;
         slug: String;
+        account_reference: Option<String>;
         managed_by: Option<i64>;
     } from "companies"
 }
@@ -28,6 +29,31 @@ pub(crate) fn by_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Opt
 
 pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Company> {
     Company::get(connection, "WHERE id = ?1", [id])
+}
+
+/// The accounts of a partner, oldest first.
+pub(crate) fn managed_by(connection: &Connection, partner_id: i64) -> rusqlite::Result<Vec<Company>> {
+    Company::list(connection, "WHERE managed_by = ?1 ORDER BY id", [partner_id])
+}
+
+row! {
+    NewAccount<'a> {
+        uid: &'a str,
+        name: &'a str,
+        slug: &'a str,
+        account_reference: Option<&'a str>,
+        managed_by: i64,
+        created_at: i64,
+    } into "companies"
+}
+
+/// Writes what may change of an account.
+pub(crate) fn set_account(connection: &Connection, account: &Company) -> rusqlite::Result<()> {
+    execute(
+        connection,
+        "UPDATE companies SET name = ?2, account_reference = ?3 WHERE id = ?1",
+        params![account.id, account.name, account.account_reference],
+    )
 }
 
 record! {

@@ -156,6 +156,7 @@ fn journal_entry(decider: &Decider<'_>, prepared: &Prepared) -> Entry {
         environment: connection.environment.name().to_owned(),
         backend: connection.backend.clone(),
         company: connection.company.clone(),
+        partner: connection.partner.clone(),
         by: user_of_machine(decider.context),
         id: prepared.named.id.clone(),
         source: approval.source,

@@ -220,7 +220,11 @@ impl<'a> Decider<'a> {
         if let Some(said) = approval.decided_message.as_deref() {
             return said.to_owned();
         }
-        let entries = self.journal.of_backend(&self.connection.backend, &self.connection.company);
+        let entries = self.journal.of_company(
+            &self.connection.backend,
+            &self.connection.company,
+            self.connection.partner.is_some(),
+        );
         let mine: Vec<_> = entries
             .iter()
             .filter(|entry| entry.id.eq_ignore_ascii_case(&approval.id) && entry.decision == decision)
