@@ -24,6 +24,7 @@ mod terminal;
 pub mod text;
 
 use std::ffi::OsString;
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use clap::error::ErrorKind;
@@ -127,13 +128,10 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     };
     // What only prints holds no secret.
     keep_memory_private();
-    // The context takes the terminal along; what fails before it exists is told on one of its own.
-    let context = match Context::new(globals, environment, terminal, form) {
+    let terminal = Rc::new(terminal);
+    let context = match Context::new(globals, environment, Rc::clone(&terminal), form) {
         Ok(context) => context,
-        Err(refused) => {
-            let (terminal, error) = *refused;
-            return render::error::print(&terminal, style, &error.into(), "portgate");
-        }
+        Err(error) => return render::error::print(&terminal, style, &error.into(), "portgate"),
     };
     let ended = block_on(&context, command)
         .and_then(|exit| context.terminal.flush().map(|()| exit).map_err(could_not_write));

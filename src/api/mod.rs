@@ -17,6 +17,7 @@ pub(crate) mod products;
 mod retry;
 pub(crate) mod service_keys;
 pub(crate) mod session;
+pub(crate) mod trace;
 mod transport;
 pub(crate) mod vlan;
 pub(crate) mod vxc;

@@ -269,7 +269,14 @@ fn connect(
         Some(sandbox) => Clock::Ahead(jiff::SignedDuration::from_millis(sandbox.ahead_ms())),
         None => context.clock,
     };
-    let client = Client::new(endpoints, session, context.patience.clone(), clock, &context.environment)?;
+    let client = Client::new(
+        endpoints,
+        session,
+        context.patience.clone(),
+        clock,
+        context.trace.clone(),
+        &context.environment,
+    )?;
     let ids = IdMap::open(&context.paths.id_map(), &key);
     let company = known.filter(|known| known.uid.is_some()).unwrap_or_else(|| ids.company().clone());
     Ok(Connection {

@@ -53,3 +53,4 @@ mod speed;
 mod text;
 mod trust;
 mod users;
+mod verbose;
