@@ -28,12 +28,13 @@ const LAYERS: [&str; 17] = [
 ];
 
 /// The folders and files of the sandbox, lowest first, by the same rule.
-const SANDBOX: [&str; 24] = [
+const SANDBOX: [&str; 27] = [
     "clock",
     "price",
     "role",
     "event",
     "refusal",
+    "not_found",
     "store",
     "mail",
     "events",
@@ -46,12 +47,14 @@ const SANDBOX: [&str; 24] = [
     "stream",
     "delivery",
     "connections",
+    "fault",
     "options",
     "keys",
     "play",
     "inbox",
     "routes",
     "page",
+    "player",
     "server",
 ];
 
