@@ -29,12 +29,13 @@ const LAYERS: [&str; 18] = [
 ];
 
 /// The folders and files of the sandbox, lowest first, by the same rule.
-const SANDBOX: [&str; 24] = [
+const SANDBOX: [&str; 27] = [
     "clock",
     "price",
     "role",
     "event",
     "refusal",
+    "not_found",
     "store",
     "mail",
     "events",
@@ -47,12 +48,14 @@ const SANDBOX: [&str; 24] = [
     "stream",
     "delivery",
     "connections",
+    "fault",
     "options",
     "keys",
     "play",
     "inbox",
     "routes",
     "page",
+    "player",
     "server",
 ];
 

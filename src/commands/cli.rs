@@ -18,7 +18,7 @@ use crate::options::GlobalArgs;
   portgate approvals accept 7c1e09ab
   portgate help exit-codes
 
-Topics of portgate help: exit-codes, environment, filters, policy, output")]
+Topics of portgate help: exit-codes, environment, filters, policy, output, faults")]
 #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
 struct Root {
     #[command(flatten)]

@@ -88,7 +88,7 @@ pub(crate) enum Text {
     /// The folder is made where it isn't there. Put man1 below a folder of your MANPATH, and `man
     /// portgate-approvals-list` finds them.
     Man(Deferred<man::ManArgs>),
-    /// Explain a topic (exit-codes, environment, filters, policy, output) or a command.
+    /// Explain a topic, such as exit-codes or faults, or a command.
     Help(Deferred<help::HelpArgs>),
 }
 

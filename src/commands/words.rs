@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::domain::approvals::{Direction, Kind, Source};
-use crate::sandbox::PreferencesV3;
+use crate::sandbox::{NotFound, PreferencesV3};
 use crate::text::word::Word;
 
 /// Offers each word of a type with what it means.
@@ -38,3 +38,5 @@ offer!(Direction: Direction::Incoming => "The customer's A-End to my B-End: mine
 offer!(PreferencesV3: PreferencesV3::Destinations => "The same as the second version",
     PreferencesV3::Other => "A shape that no client knows",
     PreferencesV3::Absent => "Not found");
+offer!(NotFound: NotFound::Status404 => "Not found",
+    NotFound::Status400 => "\"Could not find a service with UID ...\"");

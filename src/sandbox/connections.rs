@@ -1,19 +1,25 @@
 //! The server's connections: how many there are at a time, and how long each may keep the server waiting.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
+use axum::http::Request;
+use axum::response::{IntoResponse, Response};
 use axum::serve::Listener;
+use axum::{Extension, Router};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 use tower_http::timeout::RequestBodyDeadlineLayer;
 
@@ -93,7 +99,7 @@ pub(crate) async fn serve(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.request_time).max_buf_size(BUFFER);
     let slots = Arc::new(Semaphore::new(limits.connections));
-    let open = GracefulShutdown::new();
+    let stop = watch::Sender::new(());
     let mut until = pin!(until);
     loop {
         let next = async {
@@ -109,15 +115,65 @@ pub(crate) async fn serve(
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.stalled_time));
-        let service = TowerToHyperService::new(service.clone());
-        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
-        let connection = open.watch(connection);
+        let is_reset = Arc::new(AtomicBool::new(false));
+        let service = service_fn(answering(service.clone(), Arc::clone(&is_reset)));
+        let mut connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
+        let mut stopped = stop.subscribe();
         tokio::spawn(async move {
-            // Whatever ended it, its client has seen it.
-            let _ = connection.await;
-            drop(slot);
+            let is_ended = tokio::select! {
+                // Whatever ended it, its client has seen it.
+                _ = poll_fn(|context| connection.poll_without_shutdown(context)) => true,
+                _ = stopped.changed() => false,
+            };
+            if !is_ended {
+                Pin::new(&mut connection).graceful_shutdown();
+                let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+            }
+            let mut stream = connection.into_parts().io.into_inner();
+            // A client that has gone sees neither.
+            let _ = match is_reset.load(Ordering::SeqCst) {
+                true => stream.get_ref().set_zero_linger(),
+                false => stream.shutdown().await,
+            };
+            drop((slot, stopped));
         });
     }
     drop(listener);
-    open.shutdown().await;
+    // An error is that nobody is there to be told.
+    let _ = stop.send(());
+    stop.closed().await;
+}
+
+/// What answers the requests of a connection, or ends it.
+fn answering(
+    router: Router,
+    is_reset: Arc<AtomicBool>,
+) -> impl Fn(Request<Incoming>) -> Pin<Box<dyn Future<Output = io::Result<Response>> + Send>> {
+    let service = TowerToHyperService::new(router);
+    move |request| {
+        let (answer, is_reset) = (service.call(request), Arc::clone(&is_reset));
+        Box::pin(async move {
+            let Ok(response) = answer.await;
+            match response.extensions().get::<Ending>() {
+                None => Ok(response),
+                Some(ending) => {
+                    is_reset.store(*ending == Ending::Reset, Ordering::SeqCst);
+                    Err(io::Error::other("ended without an answer"))
+                }
+            }
+        })
+    }
+}
+
+/// Stands for an answer that never comes, and says how the connection ends instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Closed,
+    Reset,
+}
+
+impl IntoResponse for Ending {
+    fn into_response(self) -> Response {
+        (Extension(self), ()).into_response()
+    }
 }

@@ -16,6 +16,7 @@ use crate::sandbox::clock::Clock;
 use crate::sandbox::connections::Limits;
 use crate::sandbox::delivery::courier::Courier;
 use crate::sandbox::delivery::{MailRoute, SmtpServer};
+use crate::sandbox::not_found::NotFound;
 use crate::sandbox::store::{self, LOCK_WAIT, Store, settings};
 use crate::sandbox::turns::Turns;
 use crate::sandbox::{due, seed};
@@ -38,6 +39,8 @@ pub struct Options {
     pub usual_db: bool,
     /// What the third version of the notification preferences answers.
     pub preferences_v3: PreferencesV3,
+    /// How it is said that a product doesn't exist.
+    pub not_found: NotFound,
     /// What clients may keep of the server.
     pub limits: Limits,
 }
@@ -54,6 +57,7 @@ impl Options {
             mail: MailRoute::Outbox,
             usual_db: false,
             preferences_v3: PreferencesV3::Destinations,
+            not_found: NotFound::Status404,
             limits: Limits::default(),
         }
     }

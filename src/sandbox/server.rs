@@ -2,20 +2,25 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{self, JoinHandle};
 
 use crate::error::Error;
-use crate::sandbox::app::App;
 use crate::sandbox::clock::Clock;
 use crate::sandbox::connections::{self, Limits};
 use crate::sandbox::delivery::courier::{self, Courier};
+use crate::sandbox::fault::Fault;
+use crate::sandbox::not_found::{self, NotFound};
 use crate::sandbox::options::{EMBEDDED_GRACE, Options};
+use crate::sandbox::player::{self, Faults};
 use crate::sandbox::seed::Size;
 use crate::sandbox::store::Store;
 use crate::sandbox::{page, routes, seed};
@@ -85,8 +90,7 @@ pub async fn start_embedded(options: Options) -> anyhow::Result<Embedded> {
 /// A sandbox that listens and is ready to run.
 pub struct Serving {
     listener: TcpListener,
-    app: App,
-    db: PathBuf,
+    router: Router,
     courier: Courier,
     limits: Limits,
 }
@@ -98,25 +102,36 @@ impl Serving {
 
     /// Answers requests and delivers e-mail until `until` is done, then finishes what is under way.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let router = routes::router(self.app.clone()).merge(page::router(self.app, self.db));
-        connections::serve(self.listener, router, self.limits, until).await;
+        connections::serve(self.listener, self.router, self.limits, until).await;
         let courier = self.courier;
         task::spawn_blocking(move || courier.finish(EMBEDDED_GRACE)).await?;
         Ok(())
     }
 }
 
-/// Opens a sandbox on an address of this machine, for any client.
-pub async fn serve(options: Options, listen: SocketAddr) -> anyhow::Result<Serving> {
+/// Opens a sandbox on an address of this machine, for any client. It plays these faults and tells of each that is played.
+pub async fn serve(
+    options: Options,
+    listen: SocketAddr,
+    faults: Vec<Arc<Fault>>,
+    told: mpsc::Sender<String>,
+) -> anyhow::Result<Serving> {
     let listener = connections::listen(listen).with_context(|| format!("can't listen on {listen}"))?;
-    let (db, limits) = (options.db.clone(), options.limits.within_open_files());
+    let (db, limits, not_found) = (options.db.clone(), options.limits.within_open_files(), options.not_found);
     let (app, courier) = task::spawn_blocking(move || {
         let app = options.open()?;
         let courier = options.courier(&app, SERVING_PATIENCE, true)?;
         anyhow::Ok((app, courier))
     })
     .await??;
-    Ok(Serving { listener, app, db, courier, limits })
+    let mut router = routes::router(app.clone());
+    if not_found == NotFound::Status400 {
+        router = router.layer(from_fn(not_found::say_400));
+    }
+    if !faults.is_empty() {
+        router = router.layer(from_fn_with_state(Faults::new(faults, told), player::play));
+    }
+    Ok(Serving { listener, router: router.merge(page::router(app, db)), courier, limits })
 }
 
 /// Starts the sandbox's data over: the demo, as of now, and an empty outbox.

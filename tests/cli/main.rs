@@ -26,6 +26,7 @@ mod cases;
 mod common;
 mod consequences;
 mod fault_matrix;
+mod faults;
 mod generated;
 mod harness;
 mod help;

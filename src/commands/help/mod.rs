@@ -1,5 +1,7 @@
 //! `portgate help`: topics that belong to no single command, and the help of each command.
 
+mod faults;
+
 use clap::{Args, ValueEnum};
 
 use crate::commands::{cli, policy};
@@ -32,6 +34,8 @@ pub(crate) enum Topic {
     Policy,
     /// Forms of the result, fields and queries
     Output,
+    /// What `sandbox serve --fault` can let go wrong
+    Faults,
 }
 
 impl Topic {
@@ -43,6 +47,7 @@ impl Topic {
             Topic::Filters => include_str!("filters.txt").to_owned(),
             Topic::Policy => format!("{}\n{}", policy::TOPIC, include_str!("policy.txt")),
             Topic::Output => include_str!("output.txt").to_owned(),
+            Topic::Faults => faults::faults(),
         }
     }
 

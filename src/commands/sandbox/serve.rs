@@ -1,29 +1,35 @@
 //! `portgate sandbox serve`
 
+use std::future::pending;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use jiff::SignedDuration;
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use super::DEFAULT_LISTEN;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::sandbox::{self, Clock, MailRoute, PreferencesV3, SmtpServer};
+use crate::sandbox::{self, Clock, Fault, MailRoute, NotFound, PreferencesV3, SmtpServer};
 use crate::session::connection::in_time;
 use crate::session::context::Context;
 use crate::text::span::{parse_shift, parse_span};
 
+/// Faults that are played while what is said of them isn't written yet.
+const FAULTS_AHEAD: usize = 64;
+
 /// Serve the sandbox alone, for any client of the API
 ///
-/// Prints its address once it is ready, and runs until it is interrupted.
+/// Prints its address once it is ready, and runs until it is interrupted. It can let requests go wrong on purpose, to see what
+/// a pipeline makes of it: `portgate help faults` has all that can go wrong.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate sandbox serve --listen 127.0.0.1:8400 --db ./try.db
   portgate sandbox serve --clock +59d
-  portgate sandbox serve --smtp smtp://127.0.0.1:1025
+  portgate sandbox serve --fault 'PUT /v3/product/vxc/*: 503 after x1'
   curl -u \"$MEGAPORT_ACCESS_KEY:$MEGAPORT_SECRET_KEY\" -X POST \\
     'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'")]
 pub(crate) struct ServeArgs {
@@ -47,9 +53,22 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SHAPE", value_enum)]
     v3_preferences: Option<PreferencesV3>,
 
+    /// Status for a product that doesn't exist: Megaport may answer either
+    #[arg(long, value_name = "STATUS", value_enum)]
+    not_found: Option<NotFound>,
+
+    /// Let requests go wrong, such as 'write: reset after'; may be repeated: see portgate help faults
+    #[arg(long, value_name = "REQUESTS: FAULT", value_parser = parse_fault)]
+    fault: Vec<Arc<Fault>>,
+
     /// Move its clock, such as +59d or -2h
     #[arg(long, value_name = "OFFSET", value_parser = parse_shift, allow_hyphen_values = true)]
     clock: Option<SignedDuration>,
+}
+
+/// clap wants what it reads to be copied.
+fn parse_fault(spec: &str) -> Result<Arc<Fault>, String> {
+    Fault::parse(spec).map(Arc::new)
 }
 
 /// A token lives as long as one of Megaport's can (confirmed, megaport-api.md).
@@ -72,6 +91,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     let mut options = super::options(context)?;
     options.token_life = args.token_life.or(options.token_life);
     options.deploy_time = args.deploy_time.map_or(options.deploy_time, SignedDuration::unsigned_abs);
+    options.not_found = args.not_found.unwrap_or(options.not_found);
     options.preferences_v3 = args.v3_preferences.unwrap_or(options.preferences_v3);
     if let Some(server) = args.smtp {
         if server.has_password() {
@@ -85,7 +105,8 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     if let Some(shift) = args.clock {
         options.clock = Clock::system().moved(shift);
     }
-    let serving = in_time(context, sandbox::serve(options, args.listen)).await?;
+    let (tell, mut told) = mpsc::channel(FAULTS_AHEAD);
+    let serving = in_time(context, sandbox::serve(options, args.listen, args.fault, tell)).await?;
     let url = format!("http://{}", serving.address()?);
     let _held = context.interrupt.hold();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -97,7 +118,14 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     context.write_record(std::slice::from_ref(&url), &ready)?;
     context.terminal.say(&format!("E-mail goes to {mail}"));
     context.terminal.say("The sandbox is ready; interrupt it to stop.");
+    let telling = async {
+        while let Some(fault) = told.recv().await {
+            context.terminal.say(&fault);
+        }
+        pending().await
+    };
     let exit = tokio::select! {
+        () = telling => Exit::Other,
         ended = &mut server => {
             ended??;
             Exit::Other
