@@ -45,6 +45,7 @@ mod ports;
 mod profile;
 mod prompts;
 mod readme;
+mod secrets;
 mod sent_again;
 mod snapshots;
 mod speed;
