@@ -48,6 +48,7 @@ mod ports;
 mod profile;
 mod prompts;
 mod readme;
+mod secrets;
 mod sent_again;
 mod snapshots;
 mod speed;

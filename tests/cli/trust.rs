@@ -2,7 +2,8 @@
 //! `sent_again` and `fault_matrix`.
 
 use std::fs::{self, File};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -290,4 +291,65 @@ fn f15_a_secret_command_gets_none_of_portgate_s_own_variables() {
     home.portgate("approvals list").env("MEGAPORT_OTHER_SECRET", "x").env("PORTGATE_TIMEOUT", "5s").run();
     let seen = fs::read_to_string(&seen).unwrap();
     assert!(seen.contains("PATH=") && !seen.contains("MEGAPORT_") && !seen.contains("PORTGATE_"), "{seen}");
+}
+
+/// Gives a file to somebody else, which only root can; answers whether it did.
+fn give_away(path: &Path) -> bool {
+    let given = chown(path, Some(12_345), None).is_ok();
+    if !given {
+        let _ = writeln!(std::io::stderr(), "SKIPPED a test of files of other users: only root can make one");
+    }
+    given
+}
+
+#[test]
+fn f13_a_file_of_another_user_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    if !give_away(&File::create(folder.path().join("theirs")).map(|_| folder.path().join("theirs")).unwrap())
+    {
+        return;
+    }
+    let theirs = |journal: &Path| {
+        let file = File::create(journal).unwrap();
+        file.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
+        chown(journal, Some(12_345), None).unwrap();
+    };
+    accept_with_journal(theirs, 1, "it belongs to another user (12345)");
+
+    let home = Home::new();
+    let config = home.write("config/portgate/config.toml", "schema = \"portgate.config/v1\"\n");
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    chown(&config, Some(12_345), None).unwrap();
+    let settings = home.portgate("profile list").run();
+    settings.exits(2).stderr_has("is not yours").stderr_has("it belongs to another user (12345)");
+
+    let home = Home::new();
+    let secret = home.write("secret", "s3cret-0f-another");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    chown(&secret, Some(12_345), None).unwrap();
+    let run =
+        home.portgate("approvals list --api-url http://127.0.0.1:9").env("MEGAPORT_ACCESS_KEY", "someone");
+    let refused = run.env("MEGAPORT_SECRET_KEY_FILE", &secret).run();
+    refused.exits(2).stderr_has("it belongs to another user (12345)");
+}
+
+#[test]
+fn f15_no_core_is_dumped_of_a_process_that_holds_secrets() {
+    let script = Script::new()
+        .on("GET", "/v2/products", Answer::silence())
+        .on("GET", "/v3/order_approvals", Answer::silence())
+        .start();
+    let home = Home::new();
+    let mut child = home.approvals("list --timeout 60s", &script).spawn();
+    while script.hits("GET", "/v2/products") == 0 {
+        std::thread::yield_now();
+    }
+    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(
+        core.split_whitespace().collect::<Vec<_>>(),
+        ["Max", "core", "file", "size", "0", "0", "bytes"]
+    );
 }
