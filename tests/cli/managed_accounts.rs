@@ -22,7 +22,7 @@ fn waiting_for_media(home: &Home) -> String {
 }
 
 #[test]
-fn a_decision_on_behalf_of_an_account_is_that_accounts() {
+fn w3_a_decision_on_behalf_of_an_account_is_that_accounts() {
     let home = Home::new();
     let id = waiting_for_media(&home);
     let short = &id[..8];
@@ -80,7 +80,7 @@ fn a_decision_on_behalf_of_an_account_is_that_accounts() {
 }
 
 #[test]
-fn the_requests_of_all_accounts_are_listed_with_their_account() {
+fn w3_the_requests_of_all_accounts_are_listed_with_their_account() {
     let home = Home::new();
     let uid = media_uid(&home);
     let id = waiting_for_media(&home);

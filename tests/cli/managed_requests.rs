@@ -67,7 +67,7 @@ const OTHERS: &[&str] = &[
 ];
 
 #[test]
-fn every_command_says_on_each_request_whom_it_acts_for() {
+fn w3_every_command_says_on_each_request_whom_it_acts_for() {
     let home = Home::new();
     let key = credentials(&home, "provider");
     let server = Server::start(&home);
