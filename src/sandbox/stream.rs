@@ -6,6 +6,8 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -31,10 +33,16 @@ struct Written<P> {
     view: View,
 }
 
-/// Answers with pieces. Whoever may not read is refused before the first byte; a failure after it cuts the answer off, so that
+/// Answers with JSON in pieces. Whoever may not read is refused before the first byte; a failure after it cuts the answer off, so that
 /// nobody takes a part for the whole. All of it is as the database was when it began, unless the client stops reading while
 /// others wait for a view: the rest is then as it is later.
-pub(crate) async fn answer(call: Call, pieces: impl Pieces) -> Answer<Body> {
+pub(crate) async fn answer(call: Call, pieces: impl Pieces) -> Answer<Response> {
+    let mut response = body(call, pieces).await?.into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+async fn body(call: Call, pieces: impl Pieces) -> Answer<Body> {
     let call = Arc::new(call);
     let first = write_next(&call, None, pieces).await?;
     if !first.more {

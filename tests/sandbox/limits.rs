@@ -157,3 +157,21 @@ async fn a_list_in_many_pieces_is_as_it_was_when_it_began() {
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&body).unwrap(), before);
     assert_ne!(before, json!(null));
 }
+
+#[tokio::test]
+async fn ports_to_order_to_come_once_each_in_as_many_pieces_as_it_takes() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let options = Options::new(dir.path().join("sandbox.db"));
+    let db = options.db.clone();
+    sandbox::reset_sized(&db, Clock::system(), &Size { ports: 300, vxcs: 10, pending: 1, seed: 1 }).unwrap();
+    let embedded = sandbox::start_embedded(options).await.unwrap();
+    let client = Client::log_in(&embedded.base_url(), &db, "customer", "technical-admin").await;
+    let answer = client.get("/v2/dropdowns/partner/megaports").await;
+    let ports = answer.data().as_array().unwrap();
+    let ranks: Vec<u64> = ports.iter().map(|port| port["rank"].as_u64().unwrap()).collect();
+    assert_eq!(ranks, (1..=ports.len() as u64).collect::<Vec<_>>());
+    let uids: std::collections::HashSet<String> =
+        ports.iter().map(|port| text(&port["productUid"])).collect();
+    assert_eq!(uids.len(), ports.len());
+    assert!(answer.body.to_string().len() > 64 * 1024, "{} ports", ports.len());
+}

@@ -18,6 +18,12 @@ pub(crate) struct Envelope<T> {
     data: T,
 }
 
+/// The start of a list that is written piece by piece; it ends with `]}`.
+pub(crate) fn list_head(message: &str) -> String {
+    let [message, terms] = [message, TERMS].map(serde_json::Value::from);
+    format!("{{\"message\":{message},\"terms\":{terms},\"data\":[")
+}
+
 impl<T: Serialize> Envelope<T> {
     pub(crate) fn new(message: impl Into<String>, data: T) -> Self {
         Envelope { message: message.into(), terms: TERMS, data }

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use axum::extract::State;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::envelope::Envelope;
+use super::envelope::{Envelope, list_head};
 use super::products::own_product;
 use super::request::{Json, Uid};
 use super::views::product_view;
@@ -20,6 +22,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::role::Action;
 use crate::sandbox::store::products::{PortSettings, Product};
 use crate::sandbox::store::{products, vxcs};
+use crate::sandbox::stream::{self, PIECE_BYTES, Pieces};
 
 /// What may change of a port; what is absent stays. `vxcAutoApproval` is a decision of ours.
 #[derive(Debug, Deserialize)]
@@ -100,15 +103,43 @@ fn tell(session: &Session<'_>, kind: Kind, port: &Product, on: bool) -> Answer<(
 }
 
 /// The ports that anybody may order to.
-pub(crate) async fn marketplace(call: Call) -> Answer<Envelope<Vec<Value>>> {
-    let ports = call
-        .read(|session| {
+pub(crate) async fn marketplace(call: Call) -> Answer<Response> {
+    stream::answer(call, Marketplace::default()).await
+}
+
+/// Ports read at a time, some 10 KB.
+const PORTS: usize = 32;
+
+/// How far the list is written.
+#[derive(Default)]
+struct Marketplace {
+    written: usize,
+    last_id: i64,
+}
+
+impl Pieces for Marketplace {
+    fn write(&mut self, session: &Session<'_>, piece: &mut Vec<u8>) -> Answer<bool> {
+        if self.written == 0 {
             session.caller.must(Action::See)?;
-            Ok(products::marketplace(session.transaction)?)
-        })
-        .await?;
-    let views = ports.iter().enumerate().map(|(place, port)| partner_view(port, place + 1)).collect();
-    Ok(Envelope::new("Partner megaports", views))
+            piece.extend(list_head("Partner megaports").as_bytes());
+        }
+        while piece.len() < PIECE_BYTES {
+            let ports = products::marketplace_after(session.transaction, self.last_id, PORTS)?;
+            for port in &ports {
+                if self.written > 0 {
+                    piece.push(b',');
+                }
+                self.written += 1;
+                self.last_id = port.id;
+                serde_json::to_writer(&mut *piece, &partner_view(port, self.written))?;
+            }
+            if ports.len() < PORTS {
+                piece.extend(b"]}");
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 fn partner_view(port: &Product, rank: usize) -> Value {

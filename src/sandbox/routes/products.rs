@@ -2,12 +2,10 @@
 
 use std::vec::IntoIter;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::envelope::{Envelope, TERMS};
+use super::envelope::{Envelope, list_head};
 use super::request::Uid;
 use super::views::{VxcView, product_view};
 use crate::sandbox::app::Call;
@@ -20,10 +18,7 @@ use crate::sandbox::stream::{self, PIECE_BYTES, Pieces};
 
 /// The company's ports with the VXCs on them, written while they are read.
 pub(crate) async fn list(call: Call) -> Answer<Response> {
-    let body = stream::answer(call, Ports::default()).await?;
-    let mut response = Body::into_response(body);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response)
+    stream::answer(call, Ports::default()).await
 }
 
 /// VXCs read at a time, some 10 KB.
@@ -46,9 +41,7 @@ impl Pieces for Ports {
         if self.ports.is_none() {
             session.caller.must(Action::See)?;
             self.ports = Some(products::ids_of_company(session.transaction, company_id)?.into_iter());
-            piece.extend(b"{\"message\":\"List all products\",\"terms\":");
-            serde_json::to_writer(&mut *piece, &TERMS)?;
-            piece.extend(b",\"data\":[");
+            piece.extend(list_head("List all products").as_bytes());
         }
         let ports = self.ports.as_mut().expect("it has begun");
         let [before_vxc, before_port] = &mut self.before;

@@ -66,13 +66,23 @@ pub(crate) fn ids_of_company(connection: &Connection, company_id: i64) -> rusqli
         .collect()
 }
 
-/// The ports that anybody may order to.
-pub(crate) fn marketplace(connection: &Connection) -> rusqlite::Result<Vec<Product>> {
+/// The ports that anybody may order to, behind a number.
+pub(crate) fn marketplace_after(
+    connection: &Connection,
+    id: i64,
+    limit: usize,
+) -> rusqlite::Result<Vec<Product>> {
     Product::list(
         connection,
-        "WHERE p.marketplace_visibility = 1 AND p.vxc_permitted = 1 AND p.status = 'LIVE' ORDER BY p.id",
-        [],
+        "WHERE p.id > ?1 AND p.marketplace_visibility = 1 AND p.vxc_permitted = 1 AND p.status = 'LIVE' \
+         ORDER BY p.id LIMIT ?2",
+        params![id, i64::try_from(limit).unwrap_or(i64::MAX)],
     )
+}
+
+/// The ports that anybody may order to.
+pub(crate) fn marketplace(connection: &Connection) -> rusqlite::Result<Vec<Product>> {
+    marketplace_after(connection, 0, usize::MAX)
 }
 
 row! {
