@@ -275,6 +275,11 @@ fn keep_rest(body: &mut Map<String, Value>, now: &Map<String, Value>, raw: &Map<
             (Some(Value::Object(body)), Some(Value::Object(now)), Value::Object(came)) => {
                 keep_rest(body, now, came);
             }
+            (Some(flag @ Value::Bool(_)), Some(read), came)
+                if flag == read && lenient::as_flag(came).is_none() =>
+            {
+                flag.clone_from(came);
+            }
             // A text that is too long to be kept was cut.
             (Some(Value::String(text)), Some(Value::String(read)), Value::String(came)) if text == read => {
                 text.clone_from(came);

@@ -3,6 +3,10 @@
 
 mod files;
 #[cfg(test)]
+mod made;
+#[cfg(test)]
+mod state;
+#[cfg(test)]
 mod tests;
 mod wire;
 mod words;

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::api::failure::{ErrorAnswer, envelope_of};
+use crate::api::lenient;
 use crate::api::mend::{Mender, mend_whole};
 use crate::api::notification_preferences::{Preferences, Version};
 use crate::api::order_approvals::read_row;
@@ -123,7 +124,7 @@ pub(super) fn service_keys(input: &[u8]) {
         for (name, value) in
             came.iter().filter(|(name, value)| !value.is_null() && !TOLD.contains(&name.as_str()))
         {
-            let is_no_vlan = name == "vlan" && crate::api::lenient::as_integer(value) == Some(0);
+            let is_no_vlan = name == "vlan" && lenient::as_integer(value) == Some(0);
             assert!(
                 is_no_vlan || same.get(name).is_some_and(|kept| is_kept(kept, value)),
                 "{name} of {came:?} is lost in {same}"
@@ -143,9 +144,9 @@ fn is_kept(kept: &Value, came: &Value) -> bool {
         (Value::Object(kept), Value::Object(came)) => came
             .iter()
             .all(|(name, came)| came.is_null() || kept.get(name).is_some_and(|kept| is_kept(kept, came))),
-        (Value::Number(_) | Value::Bool(_) | Value::String(_), Value::Number(_) | Value::String(_)) => {
-            kept.is_string() != came.is_string() || kept.is_number() || kept == came
-        }
+        (Value::Number(_), Value::String(_) | Value::Number(_)) => true,
+        (Value::Bool(kept), Value::String(_)) => lenient::as_flag(came) == Some(*kept),
+        (Value::String(kept), Value::Number(came)) => *kept == came.to_string(),
         _ => kept == came,
     }
 }
