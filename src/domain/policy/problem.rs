@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::text::sanitize;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Severity {
@@ -23,7 +25,9 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn error(line: usize, message: impl Into<String>) -> Self {
-        Problem { line, severity: Severity::Error, message: message.into(), hint: None }
+        // It may repeat a text of the file, with breaks in it.
+        let message = sanitize::line(&message.into()).into_owned();
+        Problem { line, severity: Severity::Error, message, hint: None }
     }
 
     pub(crate) fn warning(line: usize, message: impl Into<String>) -> Self {
