@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
@@ -13,6 +14,7 @@ use crate::api::body::{self, Body, Streamed};
 use crate::api::failure::{
     ErrorAnswer, SendFailure, envelope_of, network_error, timeout_error, unreadable_answer_error,
 };
+use crate::api::lenient::OnlyObject;
 use crate::api::session::Session;
 use crate::api::trace::Trace;
 use crate::api::{retry, transport};
@@ -68,6 +70,14 @@ pub(crate) struct Answer {
 #[derive(serde::Deserialize)]
 struct Envelope<T> {
     data: T,
+}
+
+impl<T: DeserializeOwned> Envelope<T> {
+    fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let envelope = Envelope::deserialize(OnlyObject(&mut json))?;
+        json.end().map(|()| envelope)
+    }
 }
 
 pub(crate) struct Client {
@@ -341,7 +351,7 @@ pub(crate) fn without_nulls(mut body: Value) -> Value {
 }
 
 pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice::<Envelope<T>>(body)
+    Envelope::<T>::read(body)
         .map(|envelope| envelope.data)
         .map_err(|error| unreadable_answer_error(call, body, &error.to_string()))
 }

@@ -2,7 +2,8 @@
 //! numbers as strings in places, times as milliseconds or ISO 8601, and `null` for absent (confirmed).
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Value;
 
 use crate::text::Mbps;
@@ -17,20 +18,42 @@ pub(crate) fn read<'de, D: Deserializer<'de>, T: Wire>(deserializer: D) -> Resul
     Value::deserialize(deserializer).map(T::from_wire)
 }
 
-/// An object on the wire, each field of it read leniently; one that is no object reads as an empty one.
+/// Reads a struct from an object alone: serde would take an array for its fields in their order.
+pub(crate) struct OnlyObject<D>(pub(crate) D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for OnlyObject<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// An object on the wire, each field of it read leniently; as a field, one that is no object reads as an empty one.
 macro_rules! wire {
     ($(#[$about:meta])* $visible:vis struct $name:ident {
         $($(#[$about_field:meta])* $field_visible:vis $field:ident: $type:ty,)*
     }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
+        #[serde(rename_all = "camelCase", default, remote = "Self")]
         $visible struct $name {
             $(
                 $(#[$about_field])*
                 #[serde(deserialize_with = "crate::api::lenient::read")]
                 $field_visible $field: $type,
             )*
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $name::deserialize(crate::api::lenient::OnlyObject(deserializer))
+            }
         }
 
         impl crate::api::lenient::Wire for $name {

@@ -196,8 +196,12 @@ pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<
     match data.as_array() {
         // A key that can't be read would be a key that isn't there.
         Some(list) if list.iter().all(Value::is_object) => Ok(keys_in(&data)),
-        _ => Err(unreadable_answer_error(&call.name(), b"{", "not all of `data` are service keys")),
+        _ => Err(not_all_keys_error(&call)),
     }
+}
+
+fn not_all_keys_error(call: &Call) -> Error {
+    unreadable_answer_error(&call.name(), b"{", "not all of `data` are service keys")
 }
 
 /// Looks a key up by itself or by its first eight characters or more; also one of another company. Exit 8 where there
@@ -205,7 +209,15 @@ pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<
 pub(crate) async fn read(client: &Client, key: &KeyCode) -> Result<ServiceKey, Error> {
     let call = Call::get(PATH).query("key", key.whole());
     let found = match client.read::<Value>(&call).await {
-        Ok(data) => keys_in(&data),
+        Ok(data @ (Value::Object(_) | Value::Array(_))) => {
+            let found = keys_in(&data);
+            let all = data.as_array().map_or(1, Vec::len);
+            if found.len() < all || found.iter().any(|one| !one.key.is_told()) {
+                return Err(not_all_keys_error(&call));
+            }
+            found
+        }
+        Ok(_) => return Err(not_all_keys_error(&call)),
         Err(error) if error.exit == Exit::NotFound => {
             return Err(Error {
                 trace_id: error.trace_id,
@@ -216,7 +228,7 @@ pub(crate) async fn read(client: &Client, key: &KeyCode) -> Result<ServiceKey, E
         Err(error) => return Err(error),
     };
     // `data` is one object (confirmed); where it is a list after all, only what was asked for counts.
-    let named = |one: &ServiceKey| one.key.is_told() && begins_with(one.key.whole(), key.whole());
+    let named = |one: &ServiceKey| begins_with(one.key.whole(), key.whole());
     found.into_iter().find(named).ok_or_else(|| missing_key_error(key.handle()))
 }
 

@@ -23,6 +23,7 @@ mod approvals_show;
 mod approvals_signals;
 mod auth;
 mod cases;
+mod cases_data;
 mod common;
 mod consequences;
 mod fault_matrix;

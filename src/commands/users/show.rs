@@ -28,11 +28,14 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     let listed = find::find(&users, &args.user, Naming::Loose)?;
     // Read alone it is fresher and may tell more; not every role and backend offers that.
     let alone = match listed.id() {
-        Some(id) => context
-            .during("reading the user", employment::read(&connection.client, id))
-            .await
-            .unwrap_or_default(),
-        None => employment::Employment::default(),
+        Some(id) => context.during("reading the user", employment::read(&connection.client, id)).await,
+        None => Ok(employment::Employment::default()),
+    };
+    let alone = match alone {
+        Err(error) if matches!(error.exit, Exit::Forbidden | Exit::NotFound) => {
+            employment::Employment::default()
+        }
+        alone => alone?,
     };
     let user = alone.or_else_from(listed);
     context.write_record(
