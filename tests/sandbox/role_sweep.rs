@@ -113,6 +113,12 @@ const TABLE: &[Row] = &[
     row("put /v2/employee/{personId}", "/v2/employee/<me>", r#"{"notificationEnabled": false}"#, "PGI", ["yyy----", "yyy---", "yyy---"]),
     row("put /v2/employee/{personId}", "/v2/employee/<me>", r#"{"phone": "+61255500000"}"#,    "PGI", ["y------", "y-----", "y-----"]),
     row("delete /v2/employee/{personId}", "/v2/employee/<invited@examplecloud.example>", "",   "PGI", ["y------", "------", "------"]),
+    // A company that isn't managed itself may manage accounts; no other company's.
+    row("get /v2/managedCompanies", "/v2/managedCompanies", "",                                "PGM", ["yyyyyyy", "yyyyyy", "yyyyyy"]),
+    row("post /v2/managedCompanies", "/v2/managedCompanies",
+        r#"{"accountName": "Example Film"}"#,                                                  "PGM", ["y------", "y-----", "------"]),
+    row("put /v2/managedCompanies/{companyUid}", "/v2/managedCompanies/<example-media>",
+        r#"{"accountName": "Example Film"}"#,                                                  "PGM", ["y------", "------", "------"]),
     row("get /v3/activity", "/v3/activity", "",                                                "PGI", ["y------", "y-----", "y-----"]),
     row("get /v3/activity", "/v3/activity?personIdOrUid=<me>", "",                             "PGI", ["yyyyyyy", "yyyyyy", "yyyyyy"]),
     row("get /v3/activity", "/v3/activity?personIdOrUid=<tomas@examplecloud.example>", "",     "PGI", ["y-y----", "------", "------"]),
