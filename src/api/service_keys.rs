@@ -104,7 +104,7 @@ impl KeyCode {
 
     /// The first eight characters: what the API takes for the key, and all that lists show of it.
     pub(crate) fn handle(&self) -> &str {
-        self.0.get(..HANDLE).unwrap_or(&self.0)
+        &self.0[..self.0.floor_char_boundary(HANDLE)]
     }
 
     pub(crate) fn is_told(&self) -> bool {
@@ -373,5 +373,6 @@ mod tests {
         let key = KeyCode::from("3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14".to_owned());
         assert_eq!((key.handle(), format!("{key:?}").as_str()), ("3f0c2a91", "KeyCode(3f0c2a91…)"));
         assert_eq!(KeyCode::from("3f0c".to_owned()).handle(), "3f0c");
+        assert_eq!(KeyCode::from("3f0c2a9é-7b54".to_owned()).handle(), "3f0c2a9");
     }
 }

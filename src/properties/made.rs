@@ -74,14 +74,7 @@ fn scalar() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        prop_oneof![
-            (-9_999i32..9_999).prop_map(|n| f64::from(n) / 100.0),
-            Just(1e16),
-            Just(1e-7),
-            Just(1e300),
-            Just(100.0)
-        ]
-        .prop_map(Value::from),
+        prop_oneof![any::<f64>(), -1e3..1e3, Just(1e16), Just(1e-7)].prop_map(Value::from),
         text().prop_map(Value::from),
     ]
 }
@@ -172,6 +165,8 @@ proptest! {
         words::output(list.to_string().as_bytes());
         prop_assert_eq!(serde_json::from_str::<Value>(&render_json::pretty(&list)).unwrap(), list);
         let paths = fields::columns(&records, &[]);
+        // A reader takes it for the mark of the file.
+        prop_assume!(!paths.first().is_some_and(|path| path.starts_with('\u{feff}')));
         let table = csv::records(&paths, &records).unwrap();
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(table.as_bytes());
         let rows: Vec<Vec<String>> =
