@@ -2,11 +2,14 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::io;
 #[cfg(unix)]
 use std::io::IsTerminal as _;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::Notify;
 
 use crate::error::{Error, Hint};
@@ -103,11 +106,12 @@ impl Interrupt {
         F: Future<Output = anyhow::Result<Exit>>,
     {
         let mut work = pin!(work);
+        let mut signals = Signals::listen()?;
         let mut first_at: Option<Instant> = None;
         loop {
             let exit = tokio::select! {
                 done = &mut work => return done,
-                exit = signal() => exit?,
+                exit = signals.next() => exit?,
             };
             if self.first.get() == First::Ends {
                 return Err(Error::new(exit, "interrupted; nothing was under way").into());
@@ -144,23 +148,38 @@ fn is_same_wish(first: Instant, next: Instant) -> bool {
     next.saturating_duration_since(first) < ONE_WISH
 }
 
+/// The signals that end a run. They are heard from the moment it listens, not from when it is first waited for.
 #[cfg(unix)]
-async fn signal() -> std::io::Result<Exit> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    if outlives_terminal() {
-        return Ok(tokio::select! {
-            _ = interrupt.recv() => Exit::Interrupted,
-            _ = terminate.recv() => Exit::Terminated,
-        });
+struct Signals {
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+    /// None for a run that outlives its terminal.
+    hang_up: Option<unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Signals {
+            hang_up: if outlives_terminal() { None } else { Some(unix::signal(SignalKind::hangup())?) },
+            interrupt: unix::signal(SignalKind::interrupt())?,
+            terminate: unix::signal(SignalKind::terminate())?,
+        })
     }
-    let mut hang_up = signal(SignalKind::hangup())?;
-    Ok(tokio::select! {
-        _ = hang_up.recv() => Exit::HungUp,
-        _ = interrupt.recv() => Exit::Interrupted,
-        _ = terminate.recv() => Exit::Terminated,
-    })
+
+    async fn next(&mut self) -> io::Result<Exit> {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        Ok(tokio::select! {
+            _ = hang_up => Exit::HungUp,
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+        })
+    }
 }
 
 /// Whether SIGHUP was ignored from the start, as `nohup` does. Where the system doesn't tell, a stderr that is no terminal
@@ -176,9 +195,18 @@ fn outlives_terminal() -> bool {
 }
 
 #[cfg(not(unix))]
-async fn signal() -> std::io::Result<Exit> {
-    tokio::signal::ctrl_c().await?;
-    Ok(Exit::Interrupted)
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) -> io::Result<Exit> {
+        tokio::signal::ctrl_c().await?;
+        Ok(Exit::Interrupted)
+    }
 }
 
 #[cfg(test)]
