@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::fields;
+use crate::text::sanitize;
 
 /// Records as lines under a heading of their paths; nested fields by their path, lists of plain values parted by semicolons, others as JSON.
 pub(crate) fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
@@ -65,12 +66,13 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// A text a spreadsheet takes for text: one that would begin a formula gets an apostrophe before it. Numbers never
-/// come here.
+/// A text a spreadsheet takes for text: one that would begin a formula gets an apostrophe before it, and what could drive a
+/// terminal or turn the direction of writing around is shown as what it is. Numbers never come here.
 pub(crate) fn text(text: &str) -> String {
     let begins_formula =
         |first: char| matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
-    if text.starts_with(begins_formula) { format!("'{text}") } else { text.to_owned() }
+    let harmless = sanitize::block(text);
+    if text.starts_with(begins_formula) { format!("'{harmless}") } else { harmless.into_owned() }
 }
 
 #[cfg(test)]
@@ -100,5 +102,7 @@ mod tests {
     fn a_formula_is_made_text() {
         assert_eq!(text("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
         assert_eq!(text("Globex Bank"), "Globex Bank");
+        assert_eq!(text("\t=1"), "'\\t=1");
+        assert_eq!(text("a\u{1b}[2J\u{9b}b\r\u{202e}\nc"), "a\\u{1b}[2J\\u{9b}b\\r\\u{202e}\nc");
     }
 }

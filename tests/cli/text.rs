@@ -73,7 +73,7 @@ fn columns_stand_below_each_other_whatever_the_writing() {
 }
 
 #[test]
-fn every_form_is_harmless_on_a_terminal_and_true_in_a_pipe() {
+fn f16_every_form_is_harmless_on_a_terminal_and_true_or_harmless_in_a_pipe() {
     let script = script();
     let home = Home::new();
     for form in ["json", "jsonl", "csv", "yaml"] {
@@ -81,6 +81,15 @@ fn every_form_is_harmless_on_a_terminal_and_true_in_a_pipe() {
         for sequence in ["\u{1b}[2J", "\u{1b}]0;", "\u{7}", "\u{202e}", "\u{2066}"] {
             assert!(!screen.contains(sequence), "{form}: {screen:?}");
         }
+    }
+    // What a spreadsheet opens obeys nothing in a pipe either.
+    let drives = |character: char| {
+        (character.is_control() && character != '\n')
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    for form in ["table", "csv"] {
+        let piped = home.approvals(&format!("list -o {form}"), &script).run();
+        assert!(!piped.exits(0).stdout.contains(drives), "{piped}");
     }
     let piped = home.approvals("list -o json", &script).arg("--sort").arg("id").run();
     for (number, name) in NAMES.iter().enumerate() {
