@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{wire, words};
 use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::render::{csv, fields, json as render_json, yaml};
+use crate::text::sanitize;
 use crate::text::span::parse_span;
 
 /// Texts that a reader could take for something else, and any other.
@@ -117,7 +118,7 @@ fn choice() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(super::cases(200))]
 
     #[test]
     fn replacing_a_key_loses_no_field(keys in vec(spoiled(key()), 1..3)) {
@@ -176,7 +177,8 @@ proptest! {
             for (path, cell) in paths.iter().zip(row) {
                 match fields::value_at(record, path) {
                     Some(Value::String(text)) => {
-                        prop_assert!(cell == text || cell.strip_prefix('\'') == Some(text));
+                        let shown = sanitize::block(text);
+                        prop_assert!(*cell == shown || cell.strip_prefix('\'') == Some(&*shown));
                     }
                     Some(plain @ (Value::Number(_) | Value::Bool(_))) => {
                         prop_assert_eq!(cell, &plain.to_string());

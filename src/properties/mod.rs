@@ -41,3 +41,15 @@ pub fn check(name: &str, input: &[u8]) {
     let found = ALL.iter().find(|(known, _)| *known == name);
     found.unwrap_or_else(|| panic!("there is no property {name}")).1(input);
 }
+
+/// How many cases are tried; the same in every run, or of another seed with `PROPTEST_RNG_SEED`.
+#[cfg(test)]
+fn cases(cases: u32) -> proptest::test_runner::Config {
+    use proptest::test_runner::{Config, RngSeed};
+    let usual = Config::default();
+    let rng_seed = match usual.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(1),
+        fixed @ RngSeed::Fixed(_) => fixed,
+    };
+    Config { cases, failure_persistence: None, rng_seed, ..usual }
+}

@@ -32,7 +32,7 @@ fn they_hold_for_every_seed_and_for_seeds_that_were_damaged() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(super::cases(64))]
 
     #[test]
     fn they_hold_for_any_text(text in "\\PC{0,40}", bytes in proptest::collection::vec(any::<u8>(), 0..40)) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::fields;
+use crate::text::guard::guarded;
 use crate::text::sanitize;
 
 /// Records as lines under a heading of their paths; nested fields by their path, lists of plain values parted by semicolons, others as JSON.
@@ -66,13 +67,11 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// A text a spreadsheet takes for text: one that would begin a formula gets an apostrophe before it, and what could drive a
-/// terminal or turn the direction of writing around is shown as what it is. Numbers never come here.
+/// A text that a spreadsheet takes for text, and in which what could drive a terminal or turn the direction of writing around
+/// is shown as what it is. Numbers never come here.
 pub(crate) fn text(text: &str) -> String {
-    let begins_formula =
-        |first: char| matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
     let harmless = sanitize::block(text);
-    if text.starts_with(begins_formula) { format!("'{harmless}") } else { harmless.into_owned() }
+    if guarded(text) == text { harmless.into_owned() } else { format!("'{harmless}") }
 }
 
 #[cfg(test)]

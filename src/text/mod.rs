@@ -2,6 +2,7 @@
 
 pub mod amounts;
 pub mod fit;
+pub mod guard;
 pub mod name;
 pub mod sanitize;
 pub mod span;

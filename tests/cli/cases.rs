@@ -617,3 +617,17 @@ fn c14_a_query_that_compares_texts_by_order_is_refused_and_not_empty() {
     }
     run("[?created_at == '2020' || rate_limit_mbps > `100`].id").exits(0).stdout_has(NEW);
 }
+
+#[test]
+fn c19_no_text_is_a_number_or_a_date_in_a_spreadsheet_and_each_is_taken_back() {
+    let circuit = Circuit::of("vxc-new");
+    circuit.change(json!({"companyName": "1-2", "vxcApproval": {"uid": "12345e67"}}));
+    let script = Script::new().marketplace(&circuit).start();
+    let home = Home::new();
+    let listed = home.approvals("list -o csv --fields id,customer.name,rate_limit_mbps", &script).run();
+    listed.exits(0).stdout_is("id,customer.name,rate_limit_mbps\n'12345e67,'1-2,500\n");
+    let file = home.write("decisions.csv", "decision,id,customer.name\naccept,'12345e67,'1-2\n");
+    let applied = home.approvals("apply --dry-run -o json", &script).arg(&file).run();
+    assert_eq!(applied.exits(0).json()["would_send"][0]["id"], "12345e67", "{applied}");
+    home.approvals("show", &script).arg("'12345e67").run().exits(0);
+}

@@ -251,3 +251,21 @@ fn a_time_below_zero_is_told_what_would_be_right() {
     }
     assert!(script.requests().is_empty());
 }
+
+#[test]
+fn c19_no_handle_is_a_number_in_a_spreadsheet_and_each_is_taken_back() {
+    let rest = "-7b64-4d58-9e21-5c8d0a7f6b33";
+    let shelf = ["00123456", "12345e67", "3f0c2a91"].map(|handle| {
+        let key =
+            wire::with(fixture("service-key")["data"].clone(), json!({"key": format!("{handle}{rest}")}));
+        wire::with(key, json!({"description": "2024-11"}))
+    });
+    let script = Script::new().on("GET", "/v2/service/key", Answer::ok(json!(shelf))).start();
+    let home = Home::new();
+    let listed = keys(&home, "list -o csv --fields key,description --sort key", &script).run();
+    listed.exits(0).stdout_is("key,description\n'00123456,'2024-11\n'12345e67,'2024-11\n3f0c2a91,'2024-11\n");
+    for cell in ["'00123456", "'12345e67", "3f0c2a91"] {
+        let shown = keys(&home, "show -o json", &script).arg(cell).run();
+        assert_eq!(shown.exits(0).json()["key"], cell.trim_start_matches('\''));
+    }
+}

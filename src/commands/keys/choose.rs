@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::guard::unguarded;
 use crate::text::name::{SHORTEST, WHOLE, begins_with, only_one};
 
 /// A key as it was given: the whole of it or its first six or more characters, in lower case.
@@ -17,7 +18,7 @@ impl std::str::FromStr for GivenKey {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let key = text.trim().to_ascii_lowercase();
+        let key = unguarded(text.trim()).to_ascii_lowercase();
         let fits = key.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
         if !fits || key.len() > WHOLE || key.starts_with('-') {
             return Err(Error::usage(format!("'{text}' is no service key")));

@@ -6,6 +6,7 @@ use std::ops::Bound;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::text::guard::unguarded;
 use crate::text::name::{SHORTEST, WHOLE, begins_with};
 
 /// Characters of an id that are always shown.
@@ -16,7 +17,7 @@ pub(crate) struct GivenId(String);
 
 impl GivenId {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let id = text.trim().to_ascii_lowercase();
+        let id = unguarded(text.trim()).to_ascii_lowercase();
         if !id
             .chars()
             .all(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_')

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::DecisionFile;
 use crate::domain::policy::plan::PLAN_SCHEMA;
+use crate::text::guard::unguarded;
 
 /// A row: its cells by the name of their column.
 pub(super) type Record = Map<String, Value>;
@@ -150,20 +151,11 @@ fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
                 counted = begin;
                 let place = format!("line {line}");
                 let cells = heading.iter().zip(&row).filter(|(_, cell)| !cell.is_empty());
-                let record =
-                    cells.map(|(name, cell)| (name.clone(), Value::from(without_guard(cell)))).collect();
+                let record = cells.map(|(name, cell)| (name.clone(), Value::from(unguarded(cell)))).collect();
                 records.push((place, record));
             }
             Err(error) => problems.push(format!("not valid CSV: {error}")),
         }
     }
     records
-}
-
-/// A cell without the apostrophe that keeps a spreadsheet from taking it for a formula.
-fn without_guard(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
-        _ => cell,
-    }
 }
