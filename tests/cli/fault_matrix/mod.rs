@@ -2,7 +2,6 @@
 
 mod commands;
 mod faults;
-mod known;
 pub(crate) mod proxy;
 
 use std::collections::BTreeSet;
@@ -11,6 +10,7 @@ use std::path::Path;
 use std::process::Child;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -19,7 +19,6 @@ use serde_json::Value;
 use crate::common::{Home, Outcome};
 use commands::{DECISIONS, EXCEPTIONS, POLICY, ROWS, Row};
 use faults::{Column, columns};
-use known::KNOWN;
 use proxy::{Fault, Proxy, get};
 
 /// A server of its own for a cell; ended with it.
@@ -52,7 +51,11 @@ struct Played {
     spoiled: usize,
     writes: usize,
     journal: Option<Value>,
+    took: Duration,
 }
+
+/// Far above `--timeout`, for a machine that does much else: what takes longer hangs.
+const LONGEST: Duration = Duration::from_secs(60);
 
 pub(crate) fn credentials(seed: &Home, company: &str) -> [String; 2] {
     let run = seed.portgate("sandbox credentials --db sandbox.db -o json --company").arg(company).run();
@@ -71,6 +74,7 @@ fn play(seed: &Path, key: &[String; 2], row: &Row, fault: &Fault, reads_only: bo
     let args = if reads_only { "approvals list".to_owned() } else { row.label() };
     let run = home.portgate(&format!("{args} -o json --timeout 3s --max-retries 1 --api-url"));
     let run = run.arg(&proxy.url).key(&key[0], &key[1]);
+    let started = Instant::now();
     let outcome = if matches!(fault, Fault::Held) { interrupt(run.spawn(), &proxy) } else { run.run() };
     let authorization = proxy.shared.authorization.lock().unwrap().clone();
     let authorization = authorization.unwrap_or_else(|| panic!("{args} asked nothing\n{outcome}"));
@@ -80,6 +84,7 @@ fn play(seed: &Path, key: &[String; 2], row: &Row, fault: &Fault, reads_only: bo
         spoiled: proxy.shared.spoiled.load(Ordering::SeqCst),
         writes: proxy.writes(),
         journal: home.journal().pop(),
+        took: started.elapsed(),
         outcome,
     }
 }
@@ -106,7 +111,7 @@ fn interrupt(mut child: Child, proxy: &Proxy) -> Outcome {
 
 /// What is wrong with a cell; empty where all is well.
 fn judge(row: &Row, column: &Column, played: &Played, before: &Value, asked: &Value) -> String {
-    let Played { outcome, state, spoiled, writes, journal } = played;
+    let Played { outcome, state, spoiled, writes, journal, took } = played;
     let code = outcome.code;
     let count = |value: &Value| value.as_array().map_or(0, Vec::len);
     let journal = journal.as_ref().map_or("", |line| line["outcome"].as_str().unwrap_or("none"));
@@ -123,7 +128,12 @@ fn judge(row: &Row, column: &Column, played: &Played, before: &Value, asked: &Va
             "changed, though it says that nothing was under way",
         ),
         (column.name == "403" && code != 7, "403, but not 7"),
-        (code == 0 && state != asked, "0, but not as asked"),
+        // A raw call ends with what the backend says: it has nothing to be read back.
+        (
+            code == 0 && state != asked && (row.name != "api" || column.name != "lying yes"),
+            "0, but not as asked",
+        ),
+        (*took > LONGEST, "took too long"),
         (code == 0 && *spoiled > 0, "0, though reads were faulty"),
         (code != 0 && !has_error, "no error object"),
         (![0, 12, 13, 14, 130].contains(&code) && state != before, "failed, but changed"),
@@ -159,22 +169,11 @@ fn what_is_said_of_a_write_is_true_whatever_goes_wrong() {
         let wrong = judge(row, column, &played, before, asked);
         (row.label(), column.name, wrong, played.outcome)
     });
-    let known: BTreeSet<(&str, &str, &str)> = KNOWN.iter().copied().collect();
-    let wrong: BTreeSet<(&str, &str, &str)> = judged
-        .iter()
-        .filter(|(.., wrong, _)| !wrong.is_empty())
-        .map(|(row, column, wrong, _)| (row.as_str(), *column, wrong.as_str()))
-        .collect();
     let mut report = String::new();
-    for (row, column, what, outcome) in &judged {
-        if !what.is_empty() && !known.contains(&(row.as_str(), *column, what.as_str())) {
-            report.push_str(&format!("newly wrong: ({row:?}, {column:?}, {what:?}),\n{outcome}\n"));
-        }
+    for (row, column, what, outcome) in judged.iter().filter(|(.., what, _)| !what.is_empty()) {
+        report.push_str(&format!("{row}, {column}: {what}\n{outcome}\n"));
     }
-    for cell in known.difference(&wrong) {
-        report.push_str(&format!("no longer wrong: {cell:?}\n"));
-    }
-    assert!(report.is_empty(), "{} of {cells} cells are wrong\n{report}", wrong.len());
+    assert!(report.is_empty(), "of {cells} cells these are wrong:\n{report}");
 }
 
 /// Does so many pieces of work on four threads; answers what came of each, in order.
