@@ -2,6 +2,7 @@
 //! what the API forgets: who decided from here, when, and why.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -31,7 +32,11 @@ pub(crate) struct Entry {
     pub(crate) environment: String,
     /// The backend and key it was sent with, as the id map names them.
     pub(crate) backend: String,
+    /// The company that decided: the one acted for.
     pub(crate) company: Company,
+    /// The partner that decided on behalf of the company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) partner: Option<Company>,
     /// Who decided: this machine's user.
     pub(crate) by: String,
     pub(crate) id: String,
@@ -64,6 +69,25 @@ pub(crate) struct Entry {
 pub(crate) enum Step {
     Sending,
     Answered,
+    /// A later read told how it ended.
+    Closed,
+}
+
+impl Entry {
+    /// Whether it says how the attempt ended.
+    pub(crate) fn is_conclusive(&self) -> bool {
+        self.outcome.as_deref().is_some_and(|outcome| outcome != "unknown")
+    }
+
+    /// Whether it is of this backend and company, which a partner may act for. Where a uid isn't known it may be; what a
+    /// partner decides for its accounts is never mixed with what isn't known.
+    pub(crate) fn is_of(&self, backend: &str, company: &Company, on_behalf: bool) -> bool {
+        self.backend == backend
+            && match (&self.company.uid, &company.uid) {
+                (Some(own), Some(uid)) => own.eq_ignore_ascii_case(uid),
+                _ => self.partner.is_none() && !on_behalf,
+            }
+    }
 }
 
 /// The journal's file, and the lines read of it so far: it only ever grows.
@@ -74,12 +98,14 @@ pub(crate) struct Journal {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Lines {
+pub(crate) struct Lines {
     /// How far the file has been read, in bytes: to the end of a line.
-    to: u64,
-    entries: Vec<Entry>,
+    pub(crate) to: u64,
+    pub(crate) entries: Vec<Entry>,
+    /// The last line of each attempt that nothing says the end of, by the attempt.
+    open: BTreeMap<String, usize>,
     /// How many lines could not be read: damaged, or of another schema.
-    unread: usize,
+    pub(crate) unread: usize,
 }
 
 impl Journal {
@@ -133,14 +159,20 @@ impl Journal {
         Ok((read.entries.clone(), read.unread))
     }
 
-    /// The lines about one backend that don't belong to another company; a journal that can't be read knows nothing.
-    pub(crate) fn of_backend(&self, backend: &str, company: &Company) -> Vec<Entry> {
+    /// The lines of one backend and company ([`Entry::is_of`]); a journal that can't be read knows nothing.
+    pub(crate) fn of_company(&self, backend: &str, company: &Company, on_behalf: bool) -> Vec<Entry> {
         let _ = self.catch_up();
-        let others = |entry: &Entry| {
-            entry.company.uid.is_some() && company.uid.is_some() && entry.company.uid != company.uid
-        };
         let read = self.read.borrow();
-        read.entries.iter().filter(|entry| entry.backend == backend && !others(entry)).cloned().collect()
+        let of_company = |entry: &&Entry| entry.is_of(backend, company, on_behalf);
+        read.entries.iter().filter(of_company).cloned().collect()
+    }
+
+    /// The last line of each attempt at this request that nothing says the end of; none of a journal that can't be read.
+    pub(crate) fn open_attempts(&self, backend: &str, id: &str) -> Vec<Entry> {
+        let _ = self.catch_up();
+        let read = self.read.borrow();
+        let open = read.open.values().map(|&place| &read.entries[place]);
+        open.filter(|entry| entry.backend == backend && entry.id.eq_ignore_ascii_case(id)).cloned().collect()
     }
 
     /// Reads what has been appended since the last look, by whichever process.
@@ -161,19 +193,35 @@ impl Journal {
             *read = Lines::default();
         }
         file.seek(SeekFrom::Start(read.to))?;
-        let mut lines = BufReader::new(file);
+        read.take_up(BufReader::new(file))
+    }
+}
+
+impl Lines {
+    pub(crate) fn take_up(&mut self, mut lines: impl BufRead) -> std::io::Result<()> {
         let mut line = Vec::new();
         while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
             let entry = serde_json::from_slice::<Entry>(&line).ok().filter(|entry| entry.schema == SCHEMA);
             // Half a line is still being written, or was cut by a crash: then the next one ends it.
             if line.ends_with(b"\n") || entry.is_some() || line.len() as u64 == LONGEST_LINE {
-                read.to += line.len() as u64;
-                read.unread += usize::from(entry.is_none() && !line.trim_ascii().is_empty());
-                read.entries.extend(entry);
+                self.to += line.len() as u64;
+                self.unread += usize::from(entry.is_none() && !line.trim_ascii().is_empty());
+                if let Some(entry) = entry {
+                    self.add(entry);
+                }
             }
             line.clear();
         }
         Ok(())
+    }
+
+    fn add(&mut self, entry: Entry) {
+        if entry.is_conclusive() {
+            self.open.remove(&entry.attempt);
+        } else {
+            self.open.insert(entry.attempt.clone(), self.entries.len());
+        }
+        self.entries.push(entry);
     }
 }
 
@@ -207,6 +255,7 @@ mod tests {
             environment: "sandbox".into(),
             backend: "b".into(),
             company: Company::default(),
+            partner: None,
             by: "me".into(),
             id: id.to_owned(),
             source: Source::Marketplace,
@@ -223,6 +272,25 @@ mod tests {
             outcome: None,
             error: None,
         }
+    }
+
+    #[test]
+    fn accounts_and_their_partner_never_share_a_line() {
+        let company = |uid: Option<&str>| Company { uid: uid.map(str::to_owned), ..Company::default() };
+        let of = |uid, partner: bool| Entry {
+            company: company(uid),
+            partner: partner.then(Company::default),
+            ..entry("x")
+        };
+        let seen = |entry: &Entry, uid, on_behalf| entry.is_of("b", &company(uid), on_behalf);
+        let (own, media) = (of(Some("own"), false), of(Some("media"), true));
+        assert!(
+            seen(&own, Some("own"), false) && seen(&own, None, false) && seen(&media, Some("MEDIA"), true)
+        );
+        assert!(!seen(&own, Some("media"), true) && !seen(&media, Some("own"), false));
+        assert!(!seen(&media, None, false), "a partner whose own uid isn't known");
+        assert!(!seen(&of(None, false), Some("media"), true), "a line whose company isn't known");
+        assert!(!own.is_of("elsewhere", &company(Some("own")), false));
     }
 
     const PATIENCE: Duration = Duration::from_secs(5);

@@ -14,6 +14,9 @@ mod journal;
 mod options;
 mod paths;
 mod process_environment;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;
 mod render;
 pub mod sandbox;
 mod session;
@@ -21,6 +24,7 @@ mod terminal;
 pub mod text;
 
 use std::ffi::OsString;
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use clap::error::ErrorKind;
@@ -124,13 +128,10 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     };
     // What only prints holds no secret.
     keep_memory_private();
-    // The context takes the terminal along; what fails before it exists is told on one of its own.
-    let context = match Context::new(globals, environment, terminal, form) {
+    let terminal = Rc::new(terminal);
+    let context = match Context::new(globals, environment, Rc::clone(&terminal), form) {
         Ok(context) => context,
-        Err(refused) => {
-            let (terminal, error) = *refused;
-            return render::error::print(&terminal, style, &error.into(), "portgate");
-        }
+        Err(error) => return render::error::print(&terminal, style, &error.into(), "portgate"),
     };
     let ended = block_on(&context, command)
         .and_then(|exit| context.terminal.flush().map(|()| exit).map_err(could_not_write));
@@ -180,10 +181,14 @@ fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Re
         path.push(name);
         leaf = below;
     }
-    let known = match leaf.try_get_one::<bool>("dry_run") {
-        Ok(Some(true)) => change::document::dry_run_fields(commands::fields(&path)),
-        _ => commands::fields(&path),
-    };
+    let is_on = |option: &str| matches!(leaf.try_get_one::<bool>(option), Ok(Some(true)));
+    let mut known = commands::fields(&path);
+    if is_on("dry_run") {
+        known = change::document::dry_run_fields(known);
+    }
+    if is_on("managed") {
+        known.extend(commands::ACCOUNT_FIELDS.map(str::to_owned));
+    }
     let fields = match &cli.globals.fields {
         None => None,
         Some(text) => match fields::Request::parse(text, &known)? {
@@ -289,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_of_the_program_is_an_error_with_a_code() {
+    fn f02_a_fault_of_the_program_is_an_error_with_a_code() {
         assert_eq!(catch(Style::Json, || Exit::Partial), Exit::Partial);
         assert_eq!(catch(Style::Json, || panic!("a fault for a test")), Exit::Other);
         let _ = std::panic::take_hook();

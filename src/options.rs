@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use crate::text::amounts::parse_retries;
 use crate::text::span::parse_limit;
@@ -19,6 +19,10 @@ pub(crate) struct GlobalArgs {
     /// Profile to use: a company, its environment and where its key is kept
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+
+    /// Managed account that your company acts for as its partner; 'none' for your own company
+    #[arg(long, global = true, value_name = "UID|NAME", hide_short_help = true)]
+    pub(crate) on_behalf_of: Option<String>,
 
     /// Address of another backend: https, or http to loopback
     #[arg(long, global = true, value_name = "URL", conflicts_with = "env", hide_short_help = true)]
@@ -47,6 +51,14 @@ pub(crate) struct GlobalArgs {
     /// What a JMESPath expression finds in the result, as in '[].id'
     #[arg(long, global = true, value_name = "EXPRESSION")]
     pub(crate) query: Option<String>,
+
+    /// Show each request on stderr; twice, with headers and bodies, without secrets
+    #[arg(short, long, global = true, action = ArgAction::Count, hide_short_help = true)]
+    pub(crate) verbose: u8,
+
+    /// Append what --verbose shows to this file, not to stderr
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub(crate) log_file: Option<PathBuf>,
 
     /// Never ask; what would need an answer ends with exit code 2
     #[arg(long, global = true)]

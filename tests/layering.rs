@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// The folders and files directly below `src`, lowest first: each may use only what stands before it.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "exit",
     "error",
     "clock",
@@ -25,6 +25,7 @@ const LAYERS: [&str; 17] = [
     "session",
     "change",
     "commands",
+    "properties",
 ];
 
 /// The folders and files of the sandbox, lowest first, by the same rule.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::api::failure::{
     ErrorAnswer, SendFailure, envelope_of, network_error, timeout_error, unreadable_answer_error,
 };
 use crate::api::session::Session;
+use crate::api::trace::Trace;
 use crate::api::{retry, transport};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -21,6 +22,9 @@ use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 
 pub(crate) use reqwest::Method;
+
+/// Names the managed account that a partner acts for (confirmed).
+const CALL_CONTEXT: HeaderName = HeaderName::from_static("x-call-context");
 
 /// Redirects followed within the same host.
 const MOST_REDIRECTS: usize = 5;
@@ -72,6 +76,9 @@ pub(crate) struct Client {
     pub(crate) session: Session,
     pub(crate) patience: Patience,
     clock: Clock,
+    trace: Trace,
+    /// The uid of the managed account it acts for.
+    account: Option<HeaderValue>,
 }
 
 enum Attempt {
@@ -91,14 +98,24 @@ impl Client {
         session: Session,
         patience: Patience,
         clock: Clock,
+        trace: Trace,
         environment: &ProcessEnvironment,
     ) -> Result<Self, Error> {
         let http = transport::build(&[&endpoints.api, &endpoints.token], environment)?;
-        Ok(Client { http, endpoints, session, patience, clock })
+        Ok(Client { http, endpoints, session, patience, clock, trace, account: None })
+    }
+
+    /// Acts for a managed account from now on: every request says so.
+    pub(crate) fn act_for(&mut self, account_uid: &str) -> Result<(), Error> {
+        let named = HeaderValue::from_str(account_uid).map_err(|_| {
+            Error::new(Exit::Api, format!("'{account_uid}' can't be the uid of a managed account"))
+        })?;
+        self.account = Some(named);
+        Ok(())
     }
 
     pub(crate) async fn token(&self) -> Result<secrecy::SecretString, Error> {
-        self.session.bearer(&self.http, self.clock.now(), self.patience.left()).await
+        self.session.bearer(&self.http, &self.trace, self.clock.now(), self.patience.left()).await
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
@@ -143,7 +160,7 @@ impl Client {
         let deadline = Instant::now() + self.patience.left() * 3 / 4;
         let mut renewed = false;
         let answer = loop {
-            let failure = match Box::pin(self.attempt(call, deadline)).await {
+            let failure = match Box::pin(self.attempt(call, 1, deadline)).await {
                 Attempt::Answered(answer) => break answer,
                 Attempt::Unauthorized(_) if !renewed && self.session.renew() => {
                     renewed = true;
@@ -166,6 +183,7 @@ impl Client {
     ) -> Result<Answer, Error> {
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = self.in_time(call, deadline, body::read_whole(answer, &call.name())).await??;
+        self.trace.message('<', &headers, Some(&body));
         Ok(Answer { status, headers, body })
     }
 
@@ -183,7 +201,7 @@ impl Client {
     async fn read_response(&self, call: &Call, tries: &mut Tries) -> Result<reqwest::Response, Error> {
         let mut renewed = false;
         loop {
-            match Box::pin(self.attempt(call, tries.deadline)).await {
+            match Box::pin(self.attempt(call, tries.made + 1, tries.deadline)).await {
                 Attempt::Answered(answer) => return Ok(answer),
                 Attempt::Unauthorized(_) if !renewed && self.session.renew() => renewed = true,
                 Attempt::Refused(error) | Attempt::NoAnswer(error)
@@ -205,10 +223,10 @@ impl Client {
         }
     }
 
-    /// One attempt, redirects within the host included.
-    async fn attempt(&self, call: &Call, deadline: Instant) -> Attempt {
+    /// One attempt, redirects within the host included; `nth` counts from 1.
+    async fn attempt(&self, call: &Call, nth: u32, deadline: Instant) -> Attempt {
         let left = deadline.saturating_duration_since(Instant::now());
-        let token = match self.session.bearer(&self.http, self.clock.now(), left).await {
+        let token = match self.session.bearer(&self.http, &self.trace, self.clock.now(), left).await {
             Ok(token) => token,
             Err(error) => return Attempt::NotSent(error),
         };
@@ -224,17 +242,33 @@ impl Client {
         for _ in 0..=MOST_REDIRECTS {
             let mut request =
                 self.http.request(call.method.clone(), url.clone()).header(AUTHORIZATION, bearer.clone());
+            if let Some(account) = &self.account {
+                request = request.header(CALL_CONTEXT, account);
+            }
             if let Some(body) = &call.body {
                 request = request.json(body);
             }
-            let response = match self.in_time(call, deadline, request.send()).await {
-                Ok(Ok(response)) => response,
-                Ok(Err(error)) if error.is_connect() => {
-                    return Attempt::NotSent(network_error(&call.name(), error));
-                }
-                Ok(Err(error)) => return Attempt::Lost(network_error(&call.name(), error)),
-                Err(error) => return Attempt::Lost(error),
+            let request = match request.build() {
+                Ok(request) => request,
+                Err(error) => return Attempt::NotSent(network_error(&call.name(), error)),
             };
+            let exchange = self.trace.start(request.method(), &url, nth);
+            self.trace.message('>', request.headers(), request.body().and_then(reqwest::Body::as_bytes));
+            let sent = self.in_time(call, deadline, self.http.execute(request)).await;
+            let response = match sent {
+                Ok(Ok(response)) => response,
+                Ok(Err(error)) => {
+                    let is_unsent = error.is_connect();
+                    let error = network_error(&call.name(), error);
+                    exchange.failed(&error);
+                    return if is_unsent { Attempt::NotSent(error) } else { Attempt::Lost(error) };
+                }
+                Err(error) => {
+                    exchange.failed(&error);
+                    return Attempt::Lost(error);
+                }
+            };
+            exchange.answered(&response);
             match self.redirect_target(call, &url, &response) {
                 Some(next) => url = next,
                 None => return self.attempt_outcome(call, response, deadline).await,
@@ -257,19 +291,26 @@ impl Client {
         if response.status().is_success() {
             return Attempt::Answered(response);
         }
-        let trace_id = body::trace_id(response.headers());
-        let retry_after = response
-            .headers()
+        let headers = response.headers().clone();
+        let trace_id = body::trace_id(&headers);
+        let retry_after = headers
             .get("retry-after")
             .and_then(|value| value.to_str().ok())
             .and_then(|value| retry::retry_after(value, self.clock.now()));
         // A body that can't be read is no answer of the API's.
         let body = self.in_time(call, deadline, body::read_whole(response, &call.name())).await;
         let body = body.flatten().unwrap_or_default();
+        self.trace.message('<', &headers, Some(&body));
         let token_only = self.session.is_token_only();
         let answer = ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only };
         let is_verdict = answer.is_verdict();
         let error = Error { retry_after, ..answer.into_error() };
+        let error = match self.account.as_ref().and_then(|account| account.to_str().ok()) {
+            Some(account) if status == 403 && is_verdict => {
+                Error { message: format!("this key may not do that on behalf of {account} (403)"), ..error }
+            }
+            _ => error,
+        };
         match status {
             _ if !is_verdict => Attempt::NoAnswer(error),
             401 if !token_only => {

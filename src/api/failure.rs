@@ -39,16 +39,16 @@ pub(crate) struct ErrorAnswer<'a> {
 impl ErrorAnswer<'_> {
     /// Whether it says for certain that nothing was done: the API's own refusal, or a rate limit, which stands before
     /// anything is done. A failure says nothing of what happened, nor does a gateway's page.
-    pub(super) fn is_verdict(&self) -> bool {
+    pub(crate) fn is_verdict(&self) -> bool {
         self.status == 429 || (self.status < 500 && envelope_of(self.body).is_ok())
     }
 
-    pub(super) fn into_error(self) -> Error {
+    pub(crate) fn into_error(self) -> Error {
         let said = body_message(self.body);
         let is_page = matches!(self.status, 400..=428 | 430..=499) && !self.is_verdict();
         let trace_id = self.trace_id.or_else(|| {
             let body: Value = serde_json::from_slice(self.body).ok()?;
-            body.get("trace_id").or_else(|| body.get("traceId"))?.as_str().map(str::to_owned)
+            lenient::as_text(body.get("trace_id").or_else(|| body.get("traceId"))?)
         });
         let (exit, message, hint) = match self.status {
             401 if self.token_only => (
@@ -115,7 +115,7 @@ impl ErrorAnswer<'_> {
 ///
 /// # Errors
 /// Why it is none.
-pub(super) fn envelope_of(body: &[u8]) -> Result<Value, String> {
+pub(crate) fn envelope_of(body: &[u8]) -> Result<Value, String> {
     match serde_json::from_slice::<Value>(body) {
         Ok(body) if body.get("data").is_some() || body.get("message").is_some() => Ok(body),
         Ok(_) => Err("it has neither data nor message".to_owned()),

@@ -8,7 +8,7 @@ const REPLACEMENT_ESCAPE: &[u8] = b"\\uFFFD";
 
 /// Mends a body piece by piece, wherever the pieces are cut.
 #[derive(Debug, Default)]
-pub(super) struct Mender {
+pub(crate) struct Mender {
     /// The end of the last piece, where the next one may go on with it.
     held: Vec<u8>,
     /// Whether anything came before.
@@ -16,22 +16,28 @@ pub(super) struct Mender {
 }
 
 /// A whole body, mended.
-pub(super) fn mend_whole(body: Vec<u8>) -> Vec<u8> {
+pub(crate) fn mend_whole(body: Vec<u8>) -> Vec<u8> {
     Mender::default().mend(body, true)
 }
 
 impl Mender {
     /// The next piece, mended, with what was held back of the last one; the last piece holds nothing back.
-    pub(super) fn mend(&mut self, piece: Vec<u8>, is_last: bool) -> Vec<u8> {
-        let piece = match (self.has_begun, piece.strip_prefix(BYTE_ORDER_MARK)) {
-            (false, Some(rest)) => rest.to_vec(),
-            _ => piece,
-        };
-        self.has_begun = true;
+    pub(crate) fn mend(&mut self, piece: Vec<u8>, is_last: bool) -> Vec<u8> {
         if self.held.is_empty() && piece.iter().all(|&byte| byte.is_ascii() && byte != b'\\') {
+            self.has_begun |= !piece.is_empty();
             return piece;
         }
-        let input = [std::mem::take(&mut self.held), piece].concat();
+        let mut input = [std::mem::take(&mut self.held), piece].concat();
+        if !self.has_begun {
+            if !is_last && input.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(&input) {
+                self.held = input;
+                return Vec::new();
+            }
+            self.has_begun = true;
+            if input.starts_with(BYTE_ORDER_MARK) {
+                input.drain(..BYTE_ORDER_MARK.len());
+            }
+        }
         let mut mended = Vec::with_capacity(input.len());
         let mut at = 0;
         while at < input.len() {
@@ -44,7 +50,9 @@ impl Mender {
                     (Some(plain.unwrap_or(rest.len())), None)
                 }
             };
-            let Some(taken) = taken.or(is_last.then_some(rest.len())) else {
+            // At the end, what is replaced is replaced whole; half an escape stands as it came.
+            let at_end = is_last.then_some(if instead.is_some() { rest.len() } else { 1 });
+            let Some(taken) = taken.or(at_end) else {
                 rest.clone_into(&mut self.held);
                 break;
             };
@@ -68,6 +76,7 @@ fn escape(rest: &[u8]) -> (Option<usize>, Option<&'static [u8]>) {
             _ => (Some(6), Some(REPLACEMENT_ESCAPE)),
         },
         (Some(b'u'), Some(0xdc00..=0xdfff)) => (Some(6), Some(REPLACEMENT_ESCAPE)),
+        (Some(next), _) if !next.is_ascii() => (Some(1), None),
         // Of any other escape, and of one that the decoder refuses.
         _ => (Some(2), None),
     }
@@ -114,6 +123,9 @@ mod tests {
                 "[\"\u{fffd}\u{fffd} caf\u{fffd}\", \"\u{fffd}\", \"😀\"]",
             ),
             (b"cut \\ud8", "cut \\ud8"),
+            (b"cut \\u\xff", "cut \\u\u{fffd}"),
+            (b"\xef\xbb\xbf\xef\xbb\xbfmarks", "\u{feff}marks"),
+            (b"no escape \\\xff", "no escape \\\u{fffd}"),
             (b"cut \xe6\x97", "cut \u{fffd}"),
         ] {
             for size in 1..=body.len() {

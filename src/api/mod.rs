@@ -3,12 +3,13 @@
 
 pub(crate) mod backend;
 mod body;
-mod client;
+pub(crate) mod client;
 pub(crate) mod credential;
 pub(crate) mod employment;
-mod failure;
+pub(crate) mod failure;
 pub(crate) mod lenient;
-mod mend;
+pub(crate) mod managed_companies;
+pub(crate) mod mend;
 pub(crate) mod notification_preferences;
 pub(crate) mod order_approvals;
 pub(crate) mod ports;
@@ -16,6 +17,7 @@ pub(crate) mod products;
 mod retry;
 pub(crate) mod service_keys;
 pub(crate) mod session;
+pub(crate) mod trace;
 mod transport;
 pub(crate) mod vlan;
 pub(crate) mod vxc;

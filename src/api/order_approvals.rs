@@ -90,19 +90,14 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Er
             |name: &str| -> Option<usize> { answer.headers.get(name)?.to_str().ok()?.trim().parse().ok() };
         expected = header("pagination-total-count").or(expected);
         let before = known.len();
-        for row in &rows {
-            let Value::Object(raw) = row else {
-                unread += 1;
-                continue;
-            };
-            let entry: OrderApproval = serde_json::from_value(row.clone()).unwrap_or_default();
-            let Some(uid) = entry.uid.clone() else {
+        for row in rows {
+            let Some((uid, read)) = read_row(row) else {
                 unread += 1;
                 continue;
             };
             // An entry that arrives while pages are read may push another onto the next page.
             if known.insert(uid) {
-                entries.push(OrderApprovalRead { entry, raw: raw.clone() });
+                entries.push(read);
             }
         }
         let is_last = header("pagination-total-page").is_some_and(|pages| page >= pages)
@@ -114,6 +109,13 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Er
     }
     Err(Error::new(Exit::Api, "the service approval queue never ends")
         .because(format!("after {MOST_PAGES} pages there are ever more")))
+}
+
+/// An entry and its uid; `None` for what is no entry or has no uid.
+pub(crate) fn read_row(row: Value) -> Option<(String, OrderApprovalRead)> {
+    let Value::Object(raw) = row else { return None };
+    let entry: OrderApproval = serde_json::from_value(Value::Object(raw.clone())).unwrap_or_default();
+    Some((entry.uid.clone()?, OrderApprovalRead { entry, raw }))
 }
 
 /// Why the entries read are not all.

@@ -116,6 +116,17 @@ fn decode<S: ProductSink>(body: Body<'_>, sink: S, data: Part) -> Result<S, serd
     }
 }
 
+/// As a whole, or as it streams in.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn decode_list<S: ProductSink>(
+    bytes: &[u8],
+    streams: bool,
+    sink: S,
+) -> Result<S, serde_json::Error> {
+    let mut reader = bytes;
+    decode(if streams { Body::Streaming(&mut reader) } else { Body::Whole(bytes) }, sink, Part::Products)
+}
+
 /// Reads no more than an element may measure; the meter is set back with each.
 struct Metered<'a, R> {
     reader: R,

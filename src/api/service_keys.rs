@@ -4,7 +4,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::api::client::{Answer, Call, Client, Method, without_nulls};
 use crate::api::failure::unreadable_answer_error;
@@ -18,6 +18,20 @@ use crate::text::name::begins_with;
 const PATH: &str = "/v2/service/key";
 /// Characters of a key the API itself takes for the key (confirmed: the first 8 are enough).
 pub(crate) const HANDLE: usize = 8;
+/// What the API tells of a key and doesn't take, or takes in another field.
+pub(crate) const TOLD: [&str; 11] = [
+    "key",
+    "createDate",
+    "companyId",
+    "companyUid",
+    "companyName",
+    "productId",
+    "productName",
+    "lastUsed",
+    "expired",
+    "valid",
+    "productDto",
+];
 
 lenient::wire! {
     pub(crate) struct ServiceKey {
@@ -47,6 +61,9 @@ lenient::wire! {
         pub(crate) promo_code: Option<String>,
         /// The port; of another company's key it tells little.
         pub(crate) product_dto: PortOfKey,
+        /// The key as it came.
+        #[serde(skip)]
+        pub(crate) raw: Map<String, Value>,
     }
 }
 
@@ -227,8 +244,49 @@ pub(crate) fn create_call(terms: &KeyTerms) -> Call {
     Call::with_body(Method::POST, PATH, terms.body(None))
 }
 
-pub(crate) fn replace_call(key: &KeyCode, terms: &KeyTerms) -> Call {
-    Call::with_body(Method::PUT, PATH, terms.body(Some(key)))
+pub(crate) fn replace_call(before: &ServiceKey, wanted: &KeyTerms) -> Call {
+    Call::with_body(Method::PUT, PATH, replacement(before, wanted))
+}
+
+/// The body that makes a key what is wanted. What is to stay and isn't understood goes back as it came: left out it would
+/// be reset.
+pub(crate) fn replacement(before: &ServiceKey, wanted: &KeyTerms) -> Value {
+    let now = KeyTerms::from_key(before).body(Some(&before.key));
+    let mut body = wanted.body(Some(&before.key));
+    if let (Some(body), Some(now)) = (body.as_object_mut(), now.as_object()) {
+        let mut raw = before.raw.clone();
+        // 0 is none.
+        raw.retain(|name, value| {
+            let is_no_vlan = name == "vlan" && lenient::as_integer(value) == Some(0);
+            !is_no_vlan && !TOLD.contains(&name.as_str())
+        });
+        keep_rest(body, now, &raw);
+    }
+    body
+}
+
+/// Adds to a body what came beside what was understood of it `now`.
+fn keep_rest(body: &mut Map<String, Value>, now: &Map<String, Value>, raw: &Map<String, Value>) {
+    for (name, came) in raw.iter().filter(|(_, came)| !came.is_null()) {
+        match (body.get_mut(name), now.get(name), came) {
+            (None, None, came) => {
+                body.insert(name.clone(), came.clone());
+            }
+            (Some(Value::Object(body)), Some(Value::Object(now)), Value::Object(came)) => {
+                keep_rest(body, now, came);
+            }
+            (Some(flag @ Value::Bool(_)), Some(read), came)
+                if flag == read && lenient::as_flag(came).is_none() =>
+            {
+                flag.clone_from(came);
+            }
+            // A text that is too long to be kept was cut.
+            (Some(Value::String(text)), Some(Value::String(read)), Value::String(came)) if text == read => {
+                text.clone_from(came);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The key that the answer to a write names, where it names one.
@@ -238,13 +296,13 @@ pub(crate) fn key_in(answer: &Answer) -> Option<ServiceKey> {
 }
 
 /// The keys of a `data` that is a list or one object; what isn't a key is passed over.
-fn keys_in(data: &Value) -> Vec<ServiceKey> {
-    let one = |value: &Value| serde_json::from_value::<ServiceKey>(value.clone()).ok();
-    match data {
-        Value::Array(list) => list.iter().filter(|value| value.is_object()).filter_map(one).collect(),
-        Value::Object(_) => one(data).into_iter().collect(),
-        _ => Vec::new(),
-    }
+pub(crate) fn keys_in(data: &Value) -> Vec<ServiceKey> {
+    let list = data.as_array().map_or(std::slice::from_ref(data), Vec::as_slice);
+    list.iter().filter_map(|value| Some((value, value.as_object()?.clone()))).map(key_of).collect()
+}
+
+fn key_of((value, raw): (&Value, Map<String, Value>)) -> ServiceKey {
+    ServiceKey { raw, ..ServiceKey::from_wire(value.clone()) }
 }
 
 #[cfg(test)]
@@ -268,6 +326,21 @@ mod tests {
             body,
             json!({"key": "k", "productUid": "p", "singleUse": true, "maxSpeed": 500, "active": false, "vlan": -1,
                 "validFor": {"end": 1_767_225_600_000_u64}})
+        );
+    }
+
+    #[test]
+    fn what_is_not_changed_goes_back_as_it_came() {
+        let key = json!({"key": "k", "productUid": "p", "productId": 7, "companyName": "Globex Bank", "maxSpeed": "500",
+            "description": "é".repeat(4_000), "validFor": {"end": 1_767_225_600_000_u64, "zone": "UTC"}, "vlan": 0,
+            "promoCode": null, "singleUse": true, "active": true, "colour": {"of": ["it"]}});
+        let key = &keys_in(&key)[0];
+        let wanted = KeyTerms { active: false, ..KeyTerms::from_key(key) };
+        assert_eq!(
+            replacement(key, &wanted),
+            json!({"key": "k", "productUid": "p", "maxSpeed": 500, "description": "é".repeat(4_000),
+                "validFor": {"end": 1_767_225_600_000_u64, "zone": "UTC"}, "singleUse": true, "active": false,
+                "colour": {"of": ["it"]}})
         );
     }
 

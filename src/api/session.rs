@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
@@ -13,6 +14,7 @@ use crate::api::failure::{
     ErrorAnswer, looks_like_html, network_error, timeout_error, unreadable_answer_error,
 };
 use crate::api::retry::{self, backoff};
+use crate::api::trace::{Exchange, Trace};
 use crate::api::{body, lenient};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -63,6 +65,7 @@ impl Session {
     pub(crate) async fn bearer(
         &self,
         http: &reqwest::Client,
+        trace: &Trace,
         now: Timestamp,
         timeout: Duration,
     ) -> Result<SecretString, Error> {
@@ -79,7 +82,7 @@ impl Session {
             *self.current.borrow_mut() = Some(token.clone());
             return Ok(token.secret);
         }
-        let token = fetch(http, &self.token_url, key, now, timeout).await?;
+        let token = fetch(http, trace, &self.token_url, key, now, timeout).await?;
         if let Some(cache) = &self.cache {
             cache.save(&token);
         }
@@ -113,8 +116,9 @@ struct Answer {
 const MOST_RETRIES: u32 = 3;
 
 /// Fetches a token, and again after a pause where the endpoint only couldn't answer. A refused key is exit 3.
-pub(crate) async fn fetch(
+async fn fetch(
     http: &reqwest::Client,
+    trace: &Trace,
     token_url: &Url,
     key: &KeyPair,
     now: Timestamp,
@@ -123,7 +127,8 @@ pub(crate) async fn fetch(
     let until = Instant::now() + timeout;
     for attempt in 0.. {
         let left = until.saturating_duration_since(Instant::now());
-        match fetch_once(http, token_url, key, now, left).await {
+        let exchange = trace.start(&Method::POST, token_url, attempt + 1);
+        match fetch_once(http, &exchange, token_url, key, now, left).await {
             Ok(token) => return Ok(token),
             Err(error) => {
                 let pause = error.retry_after.unwrap_or_else(|| backoff(attempt));
@@ -144,6 +149,7 @@ pub(crate) async fn fetch(
 /// `POST` with HTTP Basic and `grant_type=client_credentials` as a form (confirmed).
 async fn fetch_once(
     http: &reqwest::Client,
+    exchange: &Exchange<'_>,
     token_url: &Url,
     key: &KeyPair,
     now: Timestamp,
@@ -156,7 +162,11 @@ async fn fetch_once(
         .form(&[("grant_type", "client_credentials")])
         .send();
     let exchange = async {
-        let answer = send.await.map_err(|error| network_error(&call, error))?;
+        let answer = send
+            .await
+            .map_err(|error| network_error(&call, error))
+            .inspect_err(|error| exchange.failed(error))?;
+        exchange.answered(&answer);
         let status = answer.status().as_u16();
         let trace_id = body::trace_id(answer.headers());
         let retry_after = answer

@@ -83,7 +83,7 @@ fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
 pub(crate) fn say_place(context: &Context, connection: &Connection) {
     if connection.environment == Environment::Production && context.may_ask() {
         // Not to be taken for a question about a demo.
-        let rest = format!(" · {} · real circuits, real money", connection.company.label());
+        let rest = format!(" · {} · real circuits, real money", connection.acting_as());
         context.terminal.say_toned(&[Toned::new(Tone::Loud, "PRODUCTION"), rest.into()]);
     } else {
         context.terminal.say(&connection.place_and_company());

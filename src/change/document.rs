@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::single::Record;
+use crate::domain::approvals::Account;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::render::error::object;
@@ -41,6 +42,14 @@ pub(crate) trait Subject: Sized {
     fn look(&self) -> Hint {
         "see the lines above".into()
     }
+}
+
+/// A document with the managed account that it was done on behalf of, where it was.
+pub(crate) fn on_behalf_of(mut document: Value, account: Option<&Account>) -> Value {
+    if let (Some(fields), Some(account)) = (document.as_object_mut(), account) {
+        fields.shift_insert(1, "on_behalf_of".to_owned(), json!(account));
+    }
+    document
 }
 
 /// How many ended how; `ok` counts done and already.

@@ -56,7 +56,7 @@ async fn preview<P: Plan>(
         return Ok(Err(Box::new(plan.without_consent(item, &ready, excess.as_ref()))));
     }
     let preview = plan.preview(position, item, &ready, excess.as_ref()).await;
-    renderer.tell::<P::Seen>(Event::Previewed(&preview.lines()))?;
+    renderer.tell::<P::Seen>(Event::Previewed(&preview.lines(renderer.context.account())))?;
     let (id, action) = plan.subject(item);
     for note in &preview.notes {
         // Among several, each says which one it is about.
@@ -64,5 +64,5 @@ async fn preview<P: Plan>(
         renderer.context.terminal.say(&format!("note: {about}{note}"));
     }
     plan.count(position, item, Some(&ready), OutcomeKind::Done);
-    Ok(Ok(preview.rows(&id, action, &renderer.context.invocation())))
+    Ok(Ok(preview.rows(&id, action, renderer.context.account(), &renderer.context.invocation())))
 }

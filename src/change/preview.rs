@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::api::Call;
 use crate::change::document::{self, Subject};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
+use crate::domain::approvals::Account;
 
 /// A request that would be sent.
 pub(crate) struct Planned {
@@ -33,18 +34,26 @@ impl<S: Subject> Preview<S> {
     }
 
     /// What people read.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self, account: Option<&Account>) -> Vec<String> {
+        let context =
+            account.map(|account| format!(" with X-Call-Context: {}", account.uid)).unwrap_or_default();
         let lines = |planned: &Planned| {
             let Planned { call, sentences, .. } = planned;
             let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
             let request = format!("would send {} {}{body}", call.method, path_with_query(call));
-            [request].into_iter().chain(sentences.clone()).collect::<Vec<_>>()
+            [request + &context].into_iter().chain(sentences.clone()).collect::<Vec<_>>()
         };
         self.planned.iter().flat_map(lines).collect()
     }
 
     /// What programs read: the row of an outcome for each request, with the request.
-    pub(super) fn rows(self, id: &str, action: Action, invocation: &str) -> Vec<Value> {
+    pub(super) fn rows(
+        self,
+        id: &str,
+        action: Action,
+        account: Option<&Account>,
+        invocation: &str,
+    ) -> Vec<Value> {
         let Preview { planned, seen, notes, more } = self;
         let mut outcome: Outcome<S> = Outcome::new(id, action, OutcomeKind::Done).seen(seen);
         outcome.notes = notes;
@@ -55,6 +64,9 @@ impl<S: Subject> Preview<S> {
             row["method"] = json!(call.method.as_str());
             row["path"] = json!(path_with_query(&call));
             row["body"] = json!(call.body);
+            if let Some(account) = account {
+                row["on_behalf_of"] = json!(account);
+            }
             if !changes.is_null() {
                 row["changes"] = changes;
             }

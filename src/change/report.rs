@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::change::consent::Permit;
-use crate::change::document::{Subject, batch, dry_run};
+use crate::change::document::{Subject, batch, dry_run, on_behalf_of};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation, Question};
 use crate::error::{Error, Hint};
@@ -192,8 +192,8 @@ pub(crate) fn write<S: Subject>(
     if context.tells_people() {
         return Ok(());
     }
-    let Err(error) = context.write_document(&batch(outcomes, skipped, &context.invocation()), "results")
-    else {
+    let document = on_behalf_of(batch(outcomes, skipped, &context.invocation()), context.account());
+    let Err(error) = context.write_document(&document, "results") else {
         return Ok(());
     };
     for outcome in outcomes {
@@ -220,7 +220,10 @@ fn write_dry_run<S: Subject>(
             rows.extend(settled["results"].as_array().cloned().unwrap_or_default());
             context.write_document(&json!({ "rows": rows }), "rows")?;
         }
-        _ => context.write_document(&dry_run(would_send, settled), "would_send")?,
+        _ => {
+            let document = on_behalf_of(dry_run(would_send, settled), context.account());
+            context.write_document(&document, "would_send")?;
+        }
     }
     Ok(context.terminal.flush()?)
 }

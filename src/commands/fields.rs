@@ -13,6 +13,9 @@ use crate::domain::approvals::Approval;
 use crate::domain::keys::KeyRecord;
 use crate::render::fields::paths_of;
 
+/// What a list over several managed accounts has beside its fields.
+pub(crate) const OF_ACCOUNT: [&str; 2] = ["account.uid", "account.name"];
+
 /// The fields of a command, named by its path below `portgate`.
 pub(crate) fn of(path: &[&str]) -> Vec<String> {
     match path {
@@ -30,7 +33,7 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["users", "list" | "show"] => paths_of(&users::view::Record::default()),
         ["keys", "list" | "show" | "create" | "update"] => paths_of(&KeyRecord::default()),
         ["keys", "activate" | "deactivate"] => document::fields::<KeyRecord>(),
-        ["auth", "status"] => paths_of(&Status::default()),
+        ["auth", "status"] => paths_of(&Status::whole()),
         ["profile", "list"] => profile::list::fields(),
         _ => Vec::new(),
     }

@@ -37,7 +37,7 @@ pub(crate) async fn read_text(context: &Context, file: &Path, what: &str) -> Res
 }
 
 /// Text in UTF-8, or in UTF-16 with a mark that says so, as spreadsheets save it.
-fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
+pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
     let utf16 = |text: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = text.chunks_exact(2).map(|two| unit([two[0], two[1]])).collect();
         String::from_utf16(&units).map_err(|_| "it is not text in UTF-16")

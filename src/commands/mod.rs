@@ -9,7 +9,7 @@ pub(crate) mod completions;
 pub(crate) mod deferred;
 mod fields;
 pub(crate) mod help;
-mod input;
+pub(crate) mod input;
 pub(crate) mod keys;
 pub(crate) mod man;
 pub(crate) mod notify;
@@ -27,7 +27,7 @@ use deferred::Deferred;
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::terminal::Terminal;
-pub(crate) use fields::of as fields;
+pub(crate) use fields::{OF_ACCOUNT as ACCOUNT_FIELDS, of as fields};
 
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::api::order_approvals::{self, Entries, Filter};
 use crate::api::{Client, employment, products};
 use crate::domain::approvals::model::{Approval, Status};
-use crate::domain::approvals::{Company, Source, queue};
+use crate::domain::approvals::{Account, Company, Source, queue};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan};
 use crate::error::Error;
@@ -20,9 +20,10 @@ pub(crate) struct Wanted {
     pub(crate) only: Option<Source>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum SourceState {
     Read,
+    #[default]
     NotAsked,
     /// 403 or 404: not for this key. Skipped with a note.
     Skipped(Error),
@@ -30,7 +31,7 @@ pub(crate) enum SourceState {
     Failed(Error),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Collected {
     pub(crate) approvals: Vec<Approval>,
     pub(crate) ports: Vec<Port>,
@@ -61,6 +62,21 @@ impl Collected {
             true => self.approvals.iter().filter(|one| one.id.eq_ignore_ascii_case(id)).collect(),
             false => Vec::new(),
         }
+    }
+
+    /// Adds what was collected on behalf of an account.
+    pub(crate) fn add(&mut self, account: &Account, other: Collected) {
+        let tagged = |approval| Approval { account: Some(account.clone()), ..approval };
+        self.approvals.extend(other.approvals.into_iter().map(tagged));
+        self.ports.extend(other.ports);
+        self.rooms.add(other.rooms);
+        self.customers.extend(other.customers);
+        self.marketplace = SourceState::Read;
+    }
+
+    /// Something is missing, so that nothing is concluded from what isn't there.
+    pub(crate) fn forget_completeness(&mut self) {
+        self.marketplace = SourceState::NotAsked;
     }
 
     pub(crate) fn failure(&self) -> Option<(Source, &Error)> {

@@ -9,4 +9,4 @@ pub(crate) mod json;
 pub(crate) mod output;
 pub(crate) mod query;
 pub(crate) mod table;
-mod yaml;
+pub(crate) mod yaml;

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 /// A value as a YAML document. What a reader could take for another type is quoted: `no`, `12:30`, a date.
-pub(super) fn document(value: &Value) -> Result<String, Error> {
+pub(crate) fn document(value: &Value) -> Result<String, Error> {
     let mut options = SerializerOptions::default();
     // A block has rules of its own for blanks and breaks, and readers differ in them.
     options.prefer_block_scalars = false;
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_be_another_type_is_quoted_as_a_value_and_as_a_key() {
+    fn c08_what_could_be_another_type_is_quoted_as_a_value_and_as_a_key() {
         let words = "no on y True = ~ null 12:30 1:20:30 1_000 0x1f 017 \
             12345e67 00123456 2026-11-26 2026-11-26T10:00:00Z .5 .inf << #x ?";
         for text in words.split(' ').chain(["- a", "a: b", ""]) {

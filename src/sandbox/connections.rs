@@ -18,7 +18,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 use tower_http::timeout::RequestBodyDeadlineLayer;
@@ -88,6 +88,16 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+async fn accept(listener: &mut TcpListener, limits: Limits) -> TimeoutStream<TcpStream> {
+    let (stream, _) = Listener::accept(listener).await;
+    // A list's last chunk is a write of its own: it must not wait some 40 ms until the client has confirmed the one before.
+    // Where this fails, the answer is late, no more.
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.stalled_time));
+    stream
+}
+
 /// Answers requests until `until` is done, then finishes what is under way.
 pub(crate) async fn serve(
     mut listener: TcpListener,
@@ -104,17 +114,12 @@ pub(crate) async fn serve(
     loop {
         let next = async {
             let slot = Arc::clone(&slots).acquire_owned().await;
-            (Listener::accept(&mut listener).await.0, slot)
+            (accept(&mut listener, limits).await, slot)
         };
         let (stream, slot) = tokio::select! {
             next = next => next,
             () = &mut until => break,
         };
-        // No part of an answer waits for the client's word that it has the part before: a list's last chunk is a write of
-        // its own, and stood for some 40 ms. Without it the answer is late, no more.
-        let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(limits.stalled_time));
         let is_reset = Arc::new(AtomicBool::new(false));
         let service = service_fn(answering(service.clone(), Arc::clone(&is_reset)));
         let mut connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
@@ -175,5 +180,20 @@ pub(crate) enum Ending {
 impl IntoResponse for Ending {
     fn into_response(self) -> Response {
         (Extension(self), ()).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn w5_no_part_of_an_answer_waits_for_the_one_before() {
+        let mut listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stream, _client) =
+            tokio::join!(accept(&mut listener, Limits::default()), TcpStream::connect(address));
+        assert!(stream.get_ref().nodelay().unwrap());
+        assert_eq!(stream.write_timeout(), Some(Limits::default().stalled_time));
     }
 }

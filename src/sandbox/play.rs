@@ -101,7 +101,7 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<PlacedReques
         let order = VxcOrder {
             product_name: wish.name.clone().unwrap_or_else(|| format!("{} link", customer.name)),
             rate_limit: wish.rate_limit_mbps.unwrap_or(USUAL_SPEED_MBPS),
-            term: 12,
+            term: Some(12),
             shutdown: false,
             service_key: wish.service_key.clone(),
             cost_centre: None,

@@ -19,6 +19,7 @@ pub(crate) enum Action {
     DecideMarketplace,
     DecideQueue,
     Order,
+    Withdraw,
     ChangeService,
     ServiceKeys,
     Subscribe,
@@ -69,6 +70,7 @@ impl Action {
             Action::DecideMarketplace => "accept or deny Marketplace requests",
             Action::DecideQueue => "decide in the service approval queue",
             Action::Order => "order or cancel services",
+            Action::Withdraw => "withdraw orders from the service approval queue",
             Action::ChangeService => "change services",
             Action::ServiceKeys => "see or change service keys",
             Action::Subscribe => "subscribe to notifications",
@@ -81,7 +83,7 @@ pub(crate) const fn may(role: Role, action: Action) -> bool {
     use Role::{CompanyAdmin, Finance, TechnicalAdmin, TechnicalContact};
     match action {
         Action::See => true,
-        Action::DecideMarketplace | Action::Order | Action::ServiceKeys => {
+        Action::DecideMarketplace | Action::Order | Action::Withdraw | Action::ServiceKeys => {
             matches!(role, CompanyAdmin | TechnicalAdmin | Finance)
         }
         Action::DecideQueue | Action::ChangeService | Action::Subscribe => {
@@ -103,6 +105,7 @@ mod tests {
             (Action::DecideMarketplace, "yy-y--"),
             (Action::DecideQueue, "yyy---"),
             (Action::Order, "yy-y--"),
+            (Action::Withdraw, "yy-y--"),
             (Action::ChangeService, "yyy---"),
             (Action::ServiceKeys, "yy-y--"),
             (Action::Subscribe, "yyy---"),

@@ -6,17 +6,18 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
-use crate::api::Client;
 use crate::api::backend::{Endpoints, Environment};
 use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::api::session::{Session, TokenCache};
+use crate::api::{Client, managed_companies};
 use crate::clock::Clock;
-use crate::domain::approvals::Company;
+use crate::domain::approvals::{Account, Company};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::sandbox;
+use crate::session::account::{AccountChoice, accounts_of};
 use crate::session::context::Context;
 use crate::session::credentials::{self, Leash, StopOnDrop};
 use crate::session::id_map::IdMap;
@@ -35,7 +36,11 @@ pub(crate) struct Connection {
     /// The time, as the backend has it: the sandbox's can be moved.
     pub(crate) clock: Clock,
     pub(crate) ids: IdMap,
+    /// The company it acts for.
     pub(crate) company: Company,
+    /// The company of the key, where it acts on behalf of a managed account.
+    pub(crate) partner: Option<Company>,
+    account: Option<Account>,
     pub(crate) limits: Limits,
     /// Who owns the API key, where it is known: the sandbox knows its own.
     pub(crate) key_owner: Option<String>,
@@ -51,7 +56,61 @@ impl Connection {
 
     /// The environment and the company.
     pub(crate) fn place_and_company(&self) -> String {
-        format!("{} · {}", self.place(), self.company.label())
+        format!("{} · {}", self.place(), self.acting_as())
+    }
+
+    /// The company, and for whom it acts.
+    pub(crate) fn acting_as(&self) -> String {
+        match (&self.partner, &self.account) {
+            (Some(partner), Some(account)) if partner.uid.is_none() && partner.name.is_none() => {
+                format!("on behalf of {}", account.label())
+            }
+            (Some(partner), Some(account)) => format!("{} on behalf of {}", partner.label(), account.label()),
+            _ => self.company.label().to_owned(),
+        }
+    }
+
+    /// The managed accounts of the key's company.
+    ///
+    /// # Errors
+    /// They can't be read, or not all of them.
+    pub(crate) async fn managed_accounts(&self, context: &Context) -> Result<Vec<Account>, Error> {
+        let listing = managed_companies::list(&self.client);
+        let (accounts, unread) = accounts_of(context.during("reading the managed accounts", listing).await?);
+        match unread {
+            0 => Ok(accounts),
+            unread => Err(Error::new(Exit::Api, format!("{unread} of the managed accounts can't be read"))
+                .because("GET /v2/managedCompanies lists them without a companyUid")),
+        }
+    }
+
+    /// Acts for a managed account from now on. Nothing that is kept of the company's own is mixed with the account's.
+    pub(crate) fn act_for(&mut self, account: &Account) -> Result<(), Error> {
+        self.client.act_for(&account.uid)?;
+        self.ids = self.ids.for_account(&account.uid);
+        let kept = self.ids.company();
+        let id = kept.id.filter(|_| kept.has_uid(Some(&account.uid)));
+        let own = std::mem::replace(&mut self.company, Company { id, ..account.company() });
+        self.partner.get_or_insert(own);
+        self.account = Some(account.clone());
+        Ok(())
+    }
+
+    /// Takes up what was read of the company it acts for.
+    ///
+    /// # Errors
+    /// It is another company than the managed account it acts for: the backend doesn't do as asked.
+    pub(crate) fn learn_company(&mut self, company: &Company) -> Result<(), Error> {
+        if let (Some(account), Some(uid)) = (&self.account, &company.uid)
+            && !account.uid.eq_ignore_ascii_case(uid)
+        {
+            let message = format!("the backend answered for another company than {}", account.label());
+            return Err(Error::new(Exit::Api, message)
+                .because(format!("asked on behalf of {}, it showed the ports of {uid}", account.uid))
+                .hint("nothing was sent; use a key of the account's own instead"));
+        }
+        self.company = company.clone();
+        Ok(())
     }
 }
 
@@ -72,8 +131,27 @@ fn sandbox_backend(db: &Path) -> String {
     format!("sandbox:{}", std::path::absolute(db).unwrap_or_else(|_| db.to_owned()).display())
 }
 
+/// Opens the session, on behalf of the managed account that the settings name, if they name one. Whether the company manages
+/// it is asked first, so that nothing is ever read or sent for another.
 pub(crate) async fn open(context: &Context) -> anyhow::Result<Connection> {
     let target = context.target()?;
+    let choice = AccountChoice::resolve(&context.globals, &context.environment, target.profile.as_ref())?;
+    let mut connection = Box::pin(open_own_with(context, target)).await?;
+    if let Some(choice) = choice {
+        let accounts = connection.managed_accounts(context).await;
+        let account = choice.find(&accounts.map_err(|error| choice.unread_error(error))?)?;
+        connection.act_for(&account)?;
+        let _ = context.account.set(account);
+    }
+    Ok(connection)
+}
+
+/// Opens the session for the key's own company, whatever account the settings name.
+pub(crate) async fn open_own(context: &Context) -> anyhow::Result<Connection> {
+    Box::pin(open_own_with(context, context.target()?)).await
+}
+
+async fn open_own_with(context: &Context, target: Target) -> anyhow::Result<Connection> {
     context.warn_all(&target.warnings);
     if target.environment == Environment::Sandbox {
         return Box::pin(open_sandbox(context, &target)).await;
@@ -191,7 +269,14 @@ fn connect(
         Some(sandbox) => Clock::Ahead(jiff::SignedDuration::from_millis(sandbox.ahead_ms())),
         None => context.clock,
     };
-    let client = Client::new(endpoints, session, context.patience.clone(), clock, &context.environment)?;
+    let client = Client::new(
+        endpoints,
+        session,
+        context.patience.clone(),
+        clock,
+        context.trace.clone(),
+        &context.environment,
+    )?;
     let ids = IdMap::open(&context.paths.id_map(), &key);
     let company = known.filter(|known| known.uid.is_some()).unwrap_or_else(|| ids.company().clone());
     Ok(Connection {
@@ -201,6 +286,8 @@ fn connect(
         clock,
         ids,
         company,
+        partner: None,
+        account: None,
         limits: target.limits(),
         key_owner: None,
         _sandbox: sandbox,

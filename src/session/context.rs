@@ -1,10 +1,17 @@
 //! What a command gets: settings, streams, the clock, folders. Nothing a command needs is global.
 
+use std::cell::OnceCell;
+use std::io::Write as _;
 use std::rc::Rc;
 
+use jiff::Timestamp;
+
 use crate::api::backend::Patience;
+use crate::api::trace::Trace;
 use crate::clock::Clock;
+use crate::domain::approvals::Account;
 use crate::error::Error;
+use crate::files::private_file_options;
 use crate::options::{GlobalArgs, OutputFormat};
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
@@ -15,51 +22,56 @@ use crate::session::target::Target;
 use crate::terminal::Terminal;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::prompt::Prompter;
+use crate::text::sanitize;
 use crate::text::words::shell_word;
 
 pub(crate) struct Context {
     pub(crate) globals: GlobalArgs,
     pub(crate) environment: ProcessEnvironment,
-    pub(crate) terminal: Terminal,
+    pub(crate) terminal: Rc<Terminal>,
+    pub(crate) trace: Trace,
     pub(crate) paths: Paths,
     pub(crate) output: OutputFormat,
     form: Form,
     pub(crate) patience: Patience,
     pub(crate) clock: Clock,
     pub(crate) interrupt: Rc<Interrupt>,
+    /// The managed account that the session acts for, once it is open.
+    pub(super) account: OnceCell<Account>,
 }
 
 impl Context {
-    /// Puts a context together. Where that fails, the terminal comes back to say so on.
     pub(crate) fn new(
         globals: GlobalArgs,
         environment: ProcessEnvironment,
-        terminal: Terminal,
+        terminal: Rc<Terminal>,
         form: Form,
-    ) -> Result<Self, Box<(Terminal, Error)>> {
-        let settings = Paths::resolve(&environment).and_then(|paths| {
-            Patience::resolve(globals.timeout, globals.max_retries, &environment)
-                .map(|patience| (paths, patience))
-        });
-        let (paths, patience) = match settings {
-            Ok(settings) => settings,
-            Err(error) => return Err(Box::new((terminal, error))),
-        };
+    ) -> Result<Self, Error> {
+        let paths = Paths::resolve(&environment)?;
+        let patience = Patience::resolve(globals.timeout, globals.max_retries, &environment)?;
+        let trace = trace(&globals, &terminal)?;
         Ok(Context {
             globals,
             environment,
             terminal,
+            trace,
             paths,
             output: form.format,
             form,
             patience,
             clock: Clock::System,
             interrupt: Rc::default(),
+            account: OnceCell::new(),
         })
     }
 
     pub(crate) fn target(&self) -> Result<Target, Error> {
         Target::resolve(&self.globals, &self.environment, &self.paths.config)
+    }
+
+    /// The managed account that this run acts for; none where it acts for the key's own company.
+    pub(crate) fn account(&self) -> Option<&Account> {
+        self.account.get()
     }
 
     /// Reads the profiles, and says aloud what is wrong with their file.
@@ -145,6 +157,25 @@ impl Context {
     }
 }
 
+/// Shows requests as `--verbose` and `--log-file` ask.
+fn trace(globals: &GlobalArgs, terminal: &Rc<Terminal>) -> Result<Trace, Error> {
+    let bodies = globals.verbose > 1;
+    let Some(path) = &globals.log_file else {
+        let terminal = Rc::clone(terminal);
+        return Ok(match globals.verbose {
+            0 => Trace::default(),
+            _ => Trace::new(bodies, move |line| terminal.say(line)),
+        });
+    };
+    let file = private_file_options().append(true).create(true).open(path).map_err(|error| {
+        Error::usage(format!("cannot open the log file {}", path.display())).because(error.to_string())
+    })?;
+    Ok(Trace::new(bodies, move |line| {
+        // A log that can't be written changes nothing.
+        let _ = writeln!(&file, "{} {}", Timestamp::now(), sanitize::line(line));
+    }))
+}
+
 pub(crate) fn invocation_of(globals: &GlobalArgs) -> String {
     let mut call = "portgate".to_owned();
     let db = globals.db.as_ref().map(|db| db.display().to_string());
@@ -152,6 +183,7 @@ pub(crate) fn invocation_of(globals: &GlobalArgs) -> String {
         ("--env", &globals.env),
         ("--api-url", &globals.api_url),
         ("--profile", &globals.profile),
+        ("--on-behalf-of", &globals.on_behalf_of),
         ("--as", &globals.act_as),
         ("--db", &db),
     ];

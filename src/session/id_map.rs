@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::approvals::{Approval, Company, Kind, Source};
 use crate::files::{LARGEST, read_regular, replace_private_file};
+use crate::session::account::AccountChoice;
 
+/// Stands between a key and the managed account it was used for.
+const FOR_ACCOUNT: &str = " for ";
 const SCHEMA: &str = "portgate.ids/v1";
 /// Ids kept of one backend: enough for a migration day, small enough to read at every start.
 const MOST_IDS: usize = 20_000;
@@ -40,10 +43,27 @@ pub(crate) struct Seen {
     pub(crate) keys: BTreeMap<String, String>,
 }
 
-pub(crate) fn seen_of(path: &Path, backend: &str) -> Seen {
+/// The managed accounts that were acted for or listed at a backend.
+pub(crate) fn accounts_of(path: &Path, backend: &str) -> BTreeMap<String, Company> {
+    let kept = read(path).into_iter().flat_map(|content| content.backends);
+    let account = |(key, known): (String, Backend)| {
+        let (_, uid) = key.strip_prefix(backend)?.split_once(FOR_ACCOUNT)?;
+        Some((uid.to_owned(), known.company))
+    };
+    kept.filter_map(account).collect()
+}
+
+/// What was seen of a backend by the keys' own companies, or on behalf of one managed account.
+pub(crate) fn seen_of(path: &Path, backend: &str, account: Option<&AccountChoice>) -> Seen {
     let mut all = Seen::default();
     for (key, known) in read(path).into_iter().flat_map(|content| content.backends) {
-        if key.strip_prefix(backend).is_some_and(|rest| rest.starts_with(' ')) {
+        let Some(key) = key.strip_prefix(backend).and_then(|rest| rest.strip_prefix(' ')) else { continue };
+        let is_meant = match (key.split_once(FOR_ACCOUNT), account) {
+            (None, None) => true,
+            (Some((_, uid)), Some(choice)) => choice.names(Some(uid), known.company.name.as_deref()),
+            _ => false,
+        };
+        if is_meant {
             all.waiting.extend(known.seen.waiting);
             all.ports.extend(known.seen.ports);
             all.keys.extend(known.seen.keys);
@@ -90,6 +110,22 @@ impl IdMap {
     pub(crate) fn open(path: &Path, key: &str) -> Self {
         let backend = read(path).and_then(|mut content| content.backends.remove(key)).unwrap_or_default();
         IdMap { path: path.to_owned(), key: key.to_owned(), backend }
+    }
+
+    /// The map for a managed account that this key acts for.
+    pub(crate) fn for_account(&self, account_uid: &str) -> Self {
+        let own = self.key.split_once(FOR_ACCOUNT).map_or(self.key.as_str(), |(own, _)| own);
+        IdMap::open(&self.path, &format!("{own}{FOR_ACCOUNT}{}", account_uid.to_ascii_lowercase()))
+    }
+
+    /// The other managed account of this key that a request was seen for, if one was.
+    pub(crate) fn account_of(&self, names: impl Fn(&str) -> bool) -> Option<Company> {
+        let own = self.key.split_once(FOR_ACCOUNT).map_or(self.key.as_str(), |(own, _)| own);
+        let of_accounts = read(&self.path)?.backends.into_iter().filter(|(key, _)| {
+            *key != self.key && key.strip_prefix(own).is_some_and(|rest| rest.starts_with(FOR_ACCOUNT))
+        });
+        let mut found = of_accounts.filter(|(_, known)| known.ids.keys().any(|id| names(id)));
+        found.next().map(|(_, known)| known.company)
     }
 
     pub(crate) fn lead(&self, id: &str) -> Option<&Lead> {

@@ -1,5 +1,6 @@
 //! A run's session: which backend, as whom, with which limits, and what a command gets of it.
 
+pub(crate) mod account;
 pub(crate) mod connection;
 pub(crate) mod context;
 pub(crate) mod credentials;

@@ -1,5 +1,7 @@
 //! Names and ids as people give them: read, and looked up among what there is.
 
+use std::collections::{BTreeMap, HashMap};
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton;
 
@@ -100,6 +102,42 @@ pub fn is_same(one: &str, other: &str) -> bool {
 pub fn only_looks_like(one: &str, other: &str) -> bool {
     let (one, other) = (folded(one), folded(other));
     one != other && skeleton(&one).eq(skeleton(&other))
+}
+
+/// Whether a name only looks as if this were a part of it ([`only_looks_like`]).
+pub(crate) fn only_looks_to_contain(name: &str, part: &str) -> bool {
+    let (name, part) = (folded(name), folded(part));
+    let look = |text: &str| skeleton(text).collect::<String>();
+    !name.contains(&part) && look(&name).contains(&look(&part))
+}
+
+/// A name with its letters escaped that the other, which it only looks like, has none of.
+///
+/// ```
+/// use portgate::text::name::told_apart;
+/// assert_eq!(told_apart("Gl\u{43e}bex Zürich", "Globex Zürich"), "Gl\\u{43e}bex Zürich");
+/// ```
+pub fn told_apart(name: &str, other: &str) -> String {
+    let escape = |letter: char| match letter.is_ascii() || other.contains(letter) {
+        true => letter.to_string(),
+        false => letter.escape_unicode().to_string(),
+    };
+    name.chars().map(escape).collect()
+}
+
+/// The names among these that only look like an earlier one, each with that one.
+pub(crate) fn look_alikes<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(&'a str, &'a str)> {
+    let mut seen: HashMap<String, BTreeMap<String, &'a str>> = HashMap::new();
+    let mut found = Vec::new();
+    for name in names {
+        let folded = folded(name);
+        let alike = seen.entry(skeleton(&folded).collect()).or_default();
+        if !alike.contains_key(&folded) {
+            found.extend(alike.values().next().map(|&first| (first, name)));
+            alike.insert(folded, name);
+        }
+    }
+    found
 }
 
 /// Whether a thing is called so: by its whole name, or by its id as [`names_id`] takes it. More than one may be.

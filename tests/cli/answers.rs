@@ -36,7 +36,7 @@ impl Desk {
 }
 
 #[test]
-fn a_sentence_with_a_y_in_it_decides_nothing_and_is_asked_about_again() {
+fn f03_a_sentence_with_a_y_in_it_decides_nothing_and_is_asked_about_again() {
     for plain in ["", "--accessible"] {
         let desk = Desk::new();
         let mut terminal = desk.terminal(&format!("deny {NEW} {plain}"));
@@ -56,7 +56,7 @@ fn a_sentence_with_a_y_in_it_decides_nothing_and_is_asked_about_again() {
 }
 
 #[test]
-fn no_command_takes_a_single_key_for_a_yes() {
+fn f03_no_command_takes_a_single_key_for_a_yes() {
     for command in [
         "approvals accept 7c1e09ab",
         "approvals deny --all",
@@ -81,7 +81,7 @@ fn no_command_takes_a_single_key_for_a_yes() {
 }
 
 #[test]
-fn what_is_pasted_is_no_answer() {
+fn f03_what_is_pasted_is_no_answer() {
     for plain in ["", "--accessible"] {
         what_is_pasted_decides_nothing(plain);
     }

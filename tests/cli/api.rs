@@ -172,7 +172,7 @@ fn errors_have_the_usual_codes_and_reads_are_tried_again() {
 }
 
 #[test]
-fn what_is_not_a_read_is_sent_once_and_a_lost_answer_is_14() {
+fn f09_what_is_not_a_read_is_sent_once_and_a_lost_answer_is_14() {
     let home = Home::new();
     for (answer, code) in [
         (Answer::lost(), 14),
@@ -302,7 +302,7 @@ fn a_write_whose_answer_cannot_be_written_is_said_to_be_carried_out() {
 }
 
 #[test]
-fn only_the_envelope_is_a_yes_to_a_write() {
+fn f09_only_the_envelope_is_a_yes_to_a_write() {
     let answers = [
         Answer::json(200, &json!({"login": "please"})),
         Answer::json(200, &json!([])),

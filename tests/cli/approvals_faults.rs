@@ -162,14 +162,11 @@ fn a_decision_that_is_rate_limited_is_9_and_not_sent_again_at_once() {
 }
 
 #[test]
-fn a_read_is_tried_again_after_an_error_of_the_server_or_the_network() {
-    let spoiled = [
-        Answer::refusal(500, "Something went wrong."),
-        Answer::refusal(503, "Not now."),
-        Answer::lost(),
-        wire::products_of(&["vxc-new"]).cut_after(900),
-    ];
-    for first in spoiled {
+fn c15_a_read_is_tried_again_after_an_error_of_the_server_or_the_network() {
+    let statuses = [408, 425, 429, 500, 502, 503, 504, 507, 520, 529, 599];
+    let refused = statuses.map(|status| Answer::refusal(status, "Not now.").header("Retry-After", 0));
+    let cut = wire::products_of(&["vxc-new"]).cut_after(900);
+    for first in refused.into_iter().chain([Answer::lost(), Answer::html(520), cut]) {
         let script = Script::new()
             .on("GET", "/v2/products", [first, wire::products_of(&["vxc-new"])])
             .on("GET", "/v3/order_approvals", wire::empty_queue())
@@ -178,6 +175,15 @@ fn a_read_is_tried_again_after_an_error_of_the_server_or_the_network() {
         let outcome = Home::new().approvals("list", &script).run();
         outcome.exits(0).row("7c1e09ab");
         assert_eq!(script.hits("GET", "/v2/products"), 2);
+    }
+    for status in [501, 505] {
+        let script = Script::new()
+            .on("GET", "/v2/products", Answer::refusal(status, "Never."))
+            .on("GET", "/v3/order_approvals", wire::empty_queue())
+            .on("GET", "/v2/employment", wire::body(200, "employment"))
+            .start();
+        Home::new().approvals("list", &script).run().exits(4);
+        assert_eq!(script.hits("GET", "/v2/products"), 1, "{status}");
     }
 }
 

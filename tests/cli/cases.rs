@@ -56,6 +56,29 @@ fn c03_every_id_of_a_file_is_decided_whatever_its_form_or_none() {
 }
 
 #[test]
+fn c11_a_vlan_that_shows_late_is_waited_for_and_not_called_another() {
+    let circuit = Circuit::of("vxc-new");
+    let (deciding, looking) = (circuit.clone(), circuit.clone());
+    let script = Script::new()
+        .on("PUT", &circuit.by_vxc(), move |request: &Request, _: usize| {
+            let answer = deciding.decide(request);
+            deciding.change(json!({"bEnd": {"vlan": 999}}));
+            answer
+        })
+        .on("GET", &circuit.alone(), move |request: &Request, nth: usize| {
+            if nth == 5 {
+                looking.change(json!({"bEnd": {"vlan": 1300}}));
+            }
+            looking.read()(request, nth)
+        })
+        .marketplace(&circuit)
+        .start();
+    let late = Home::new().approvals(&format!("accept {NEW} --vlan 1300 -o json"), &script).run();
+    late.exits(0);
+    assert_eq!(late.json()["results"][0]["vlan"], 1300, "{late}");
+}
+
+#[test]
 fn c12_a_proxy_that_cannot_be_understood_is_named_and_nothing_goes_direct() {
     let home = Home::new();
     let run = |proxy: &str| {
@@ -237,6 +260,27 @@ fn c07_names_that_are_equal_to_the_eye_are_equal_and_those_that_only_look_so_are
         let expected = home.approvals(&format!("accept {NEW} --dry-run"), &script);
         let expected = expected.arg("--expect-customer").arg(named).run();
         assert_eq!(expected.code, if equal { 0 } else { 13 }, "{asks}\n{expected}");
+        for (outcome, told) in [
+            (listed, "left out: the customer 'Gl\\u{43e}bex Bank', which only looks like 'Globex Bank'"),
+            (expected, "Gl\\u{43e}bex Bank asks, which only looks like Globex Bank"),
+        ] {
+            assert_eq!(outcome.stderr.contains(told), !equal, "{asks}\n{outcome}");
+        }
+    }
+}
+
+#[test]
+fn c07_customers_that_only_look_alike_are_told_apart() {
+    let (new, speed) = (Circuit::of("vxc-new"), Circuit::under("port-mel2-b", "vxc-speed"));
+    new.change(json!({"companyName": "Globex Bank"}));
+    for (name, told) in [("GLOBEX  bank", false), ("Gl\u{43e}bex Bank", true)] {
+        speed.change(json!({"companyName": name}));
+        let script = Script::new().marketplace_of(&[&new, &speed]).start();
+        let warning = "warning: the customers 'Gl\\u{43e}bex Bank' and 'Globex Bank' only look alike";
+        for command in ["list", "accept --all --dry-run"] {
+            let outcome = Home::new().approvals(command, &script).run();
+            assert_eq!(outcome.exits(0).stderr.contains(warning), told, "{outcome}");
+        }
     }
 }
 

@@ -227,6 +227,22 @@ fn a_change_that_does_not_show_is_14() {
 }
 
 #[test]
+fn f10_a_page_is_no_yes_to_a_change_of_settings() {
+    for page in [Answer::html(200), Answer::html(403), Answer::new(200, "application/json", "{}")] {
+        let held = Held::new();
+        let script = with_users(Script::new().on("GET", V3, wire::body(404, "error-not-found")).on(
+            "GET",
+            V2,
+            held.read(),
+        ))
+        .on("PUT", V2, page)
+        .start();
+        let outcome = run("subscribe ordering --timeout 2s", &script);
+        outcome.exits(14).stdout_is("").stderr_has("is not known");
+    }
+}
+
+#[test]
 fn a_role_that_may_not_is_told_which_ones_may() {
     let held = Held::new();
     let script = with_users(Script::new().on("GET", V3, wire::body(404, "error-not-found")).on(

@@ -45,7 +45,7 @@ fn accept_limited(
 }
 
 #[test]
-fn what_was_rate_limited_is_sent_once_more_where_nothing_has_changed() {
+fn f11_what_was_rate_limited_is_sent_once_more_where_nothing_has_changed() {
     let (home, script, outcome) = accept_limited("", |_, _| {});
     assert_eq!(outcome.exits(0).json()["results"][0]["outcome"], "done");
     assert_eq!(script.writes().len(), 2);
@@ -202,7 +202,7 @@ fn a_port_that_was_sold_while_a_question_stood_is_asked_about_again() {
 }
 
 #[test]
-fn one_deadline_covers_the_sending_and_the_reads_back() {
+fn f07_one_deadline_covers_the_sending_and_the_reads_back() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new()
         .on("PUT", &circuit.by_vxc(), |_: &Request, _: usize| Answer::silence())
@@ -215,7 +215,7 @@ fn one_deadline_covers_the_sending_and_the_reads_back() {
 }
 
 #[test]
-fn a_pause_longer_than_there_is_time_for_is_9_at_once() {
+fn f02_a_pause_longer_than_there_is_time_for_is_9_at_once() {
     for pause in ["18446744073709551615", "99999999999999999999999999", "9223372036854775807"] {
         let circuit = Circuit::of("vxc-new");
         let limit = Answer::refusal(429, "Too many requests.").header("Retry-After", pause);

@@ -2,14 +2,19 @@
 //! `sent_again` and `fault_matrix`.
 
 use std::fs::{self, File};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::wire::{Circuit, token_ok};
-use crate::common::{Home, Script};
+use crate::common::{Answer, Gate, Home, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -28,6 +33,48 @@ fn accept_with_journal(make: impl FnOnce(&Path), code: i32, why: &str) {
     let outcome = home.approvals(&format!("accept {NEW} --timeout 2s"), &script).run();
     outcome.exits(code).stderr_has(why).stderr_has(&journal.display().to_string());
     assert!(script.writes().is_empty());
+}
+
+#[test]
+fn f01_a_yes_that_cannot_be_read_back_or_changes_nothing_is_unknown_everywhere() {
+    let lying = || Answer::ok(json!({}));
+    let policy =
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\nmatch = \"all\"\ndecision = \"accept\"\n";
+    for command in
+        ["approvals accept ID", "approvals deny ID", "approvals accept --all --yes", "policy apply --yes"]
+    {
+        for dead in [false, true] {
+            let circuit = Circuit::of("vxc-new");
+            let is_answered = Arc::new(AtomicBool::new(false));
+            let (answered, read) = (Arc::clone(&is_answered), circuit.read());
+            let script = Script::new()
+                .on("PUT", &circuit.by_vxc(), move |_: &Request, _: usize| {
+                    answered.store(true, Ordering::Relaxed);
+                    lying()
+                })
+                .on("GET", &circuit.alone(), move |request: &Request, nth: usize| {
+                    match dead && is_answered.load(Ordering::Relaxed) {
+                        true => Answer::refusal(500, "Something went wrong."),
+                        false => read(request, nth),
+                    }
+                })
+                .marketplace(&circuit)
+                .start();
+            let home = Home::new();
+            home.write("portgate-policy.toml", policy);
+            let args = format!("{} --timeout 2s -o json", command.replace("ID", NEW));
+            let outcome = home.portgate(&args).at(&script).token("scripted-token").run();
+            outcome.exits(14);
+            let document = outcome.json();
+            let batch = document["results"].as_array().map_or(&document, |results| &results[0]);
+            assert_eq!(batch["outcome"], "unknown", "{outcome}");
+            assert_eq!(home.journal().last().unwrap()["outcome"], "unknown");
+            let told = if dead { "what it is now could not be read" } else { "it doesn't show yet" };
+            outcome
+                .stderr_has(&format!("the backend said yes{}", if dead { "; " } else { ", but " }))
+                .stderr_has(told);
+        }
+    }
 }
 
 #[test]
@@ -164,7 +211,7 @@ fn f13_a_journal_that_is_a_link_or_that_others_may_write_is_refused() {
 }
 
 #[test]
-fn f13_lines_of_the_journal_that_cannot_be_read_are_counted() {
+fn f13_and_c16_lines_of_the_journal_that_cannot_be_read_are_counted() {
     let home = Home::new();
     home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0);
     let journal = home.journal_path();
@@ -176,6 +223,57 @@ fn f13_lines_of_the_journal_that_cannot_be_read_are_counted() {
         .stdout_has("7c1e09ab")
         .stderr_has("2 lines of")
         .stderr_has("can't be read and are left out");
+}
+
+#[test]
+fn f14_an_attempt_that_was_killed_is_closed_by_whoever_reads_later_how_it_ended() {
+    for (read, state, outcome, told) in [
+        ("show ID", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
+        ("history ID", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
+        ("wait ID --timeout 5s", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
+        ("accept ID --dry-run", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
+        ("show ID", json!({"provisioningStatus": "CANCELLED_PARENT"}), "conflict", "withdrawn"),
+        ("show ID", json!({}), "unknown", ""),
+        ("show ID, a day later", json!({}), "failed", "pending"),
+    ] {
+        let circuit = Circuit::of("vxc-new");
+        let (gate, asked) = (Gate::new(), Gate::new());
+        let (held, seen) = (gate.clone(), asked.clone());
+        let script = Script::new()
+            .on("PUT", &circuit.by_vxc(), move |_: &Request, _: usize| -> Answer {
+                seen.open();
+                Answer::lost().behind(&held)
+            })
+            .marketplace(&circuit)
+            .start();
+        let home = Home::new();
+        let mut child = home.approvals(&format!("accept {NEW}"), &script).spawn();
+        asked.wait_open();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        gate.open();
+        let history = || {
+            let outcome = home.portgate("approvals history -o json").at(&script).run();
+            let records = outcome.json();
+            assert_eq!(records.as_array().unwrap().len(), 1, "{outcome}");
+            (records[0]["outcome"].clone(), records[0]["error"].as_str().unwrap_or_default().to_owned())
+        };
+        assert_eq!(history(), (json!("unknown"), String::new()));
+        circuit.change(state);
+        let (read_it, later) = read.split_once(", ").unwrap_or((read, ""));
+        if !later.is_empty() {
+            let line = fs::read_to_string(home.journal_path()).unwrap();
+            let mut sent: Value = serde_json::from_str(&line).unwrap();
+            sent["at"] = json!("2026-01-01T00:00:00Z");
+            fs::write(home.journal_path(), format!("{sent}\n")).unwrap();
+        }
+        home.approvals(&read_it.replace("ID", NEW), &script).run();
+        let (ended, error) = history();
+        assert_eq!(ended, outcome, "{read}");
+        let read_later = format!("no answer was received; read later, it is {told}");
+        assert_eq!(error, if told.is_empty() { String::new() } else { read_later }, "{read}");
+        assert_eq!(script.writes().len(), 1);
+    }
 }
 
 #[test]
@@ -193,4 +291,65 @@ fn f15_a_secret_command_gets_none_of_portgate_s_own_variables() {
     home.portgate("approvals list").env("MEGAPORT_OTHER_SECRET", "x").env("PORTGATE_TIMEOUT", "5s").run();
     let seen = fs::read_to_string(&seen).unwrap();
     assert!(seen.contains("PATH=") && !seen.contains("MEGAPORT_") && !seen.contains("PORTGATE_"), "{seen}");
+}
+
+/// Gives a file to somebody else, which only root can; answers whether it did.
+fn give_away(path: &Path) -> bool {
+    let given = chown(path, Some(12_345), None).is_ok();
+    if !given {
+        let _ = writeln!(std::io::stderr(), "SKIPPED a test of files of other users: only root can make one");
+    }
+    given
+}
+
+#[test]
+fn f13_a_file_of_another_user_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    if !give_away(&File::create(folder.path().join("theirs")).map(|_| folder.path().join("theirs")).unwrap())
+    {
+        return;
+    }
+    let theirs = |journal: &Path| {
+        let file = File::create(journal).unwrap();
+        file.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
+        chown(journal, Some(12_345), None).unwrap();
+    };
+    accept_with_journal(theirs, 1, "it belongs to another user (12345)");
+
+    let home = Home::new();
+    let config = home.write("config/portgate/config.toml", "schema = \"portgate.config/v1\"\n");
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    chown(&config, Some(12_345), None).unwrap();
+    let settings = home.portgate("profile list").run();
+    settings.exits(2).stderr_has("is not yours").stderr_has("it belongs to another user (12345)");
+
+    let home = Home::new();
+    let secret = home.write("secret", "s3cret-0f-another");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    chown(&secret, Some(12_345), None).unwrap();
+    let run =
+        home.portgate("approvals list --api-url http://127.0.0.1:9").env("MEGAPORT_ACCESS_KEY", "someone");
+    let refused = run.env("MEGAPORT_SECRET_KEY_FILE", &secret).run();
+    refused.exits(2).stderr_has("it belongs to another user (12345)");
+}
+
+#[test]
+fn f15_no_core_is_dumped_of_a_process_that_holds_secrets() {
+    let script = Script::new()
+        .on("GET", "/v2/products", Answer::silence())
+        .on("GET", "/v3/order_approvals", Answer::silence())
+        .start();
+    let home = Home::new();
+    let mut child = home.approvals("list --timeout 60s", &script).spawn();
+    while script.hits("GET", "/v2/products") == 0 {
+        std::thread::yield_now();
+    }
+    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(
+        core.split_whitespace().collect::<Vec<_>>(),
+        ["Max", "core", "file", "size", "0", "0", "bytes"]
+    );
 }

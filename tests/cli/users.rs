@@ -185,6 +185,19 @@ fn refusals_and_what_does_not_show_are_told() {
 }
 
 #[test]
+fn f10_a_page_is_no_yes_to_a_change_of_a_user() {
+    for page in [Answer::html(200), Answer::html(403), Answer::new(200, "application/json", "{}")] {
+        let script = Script::new()
+            .on("GET", "/v2/employment", wire::body(200, "employment-many"))
+            .on("GET", DANA, wire::body(200, "employee"))
+            .on("PUT", DANA, page)
+            .start();
+        let outcome = run("update 5001 --email off --timeout 2s", &script);
+        outcome.exits(14).stdout_is("").stderr_has("is not known");
+    }
+}
+
+#[test]
 fn names_from_outside_do_not_drive_the_terminal() {
     let evil = json!({"personId": 1, "name": "Ev\u{1b}[2Jil\n\u{202e}", "email": "e@x.example", "position": "\u{7}"});
     let script = Script::new()

@@ -97,6 +97,10 @@ pub(crate) fn plain_http() -> reqwest::Client {
 impl Client {
     pub(crate) async fn log_in(base: &str, db: &Path, company: &str, role: &str) -> Client {
         let ApiKey { client_id, client_secret, .. } = sandbox::api_key(db, company, role).unwrap();
+        Client::with_key(base, &client_id, &client_secret).await
+    }
+
+    pub(crate) async fn with_key(base: &str, client_id: &str, client_secret: &str) -> Client {
         let http = plain_http();
         let answer = http
             .post(format!("{base}/oauth2/token"))
@@ -130,6 +134,13 @@ impl Client {
         let text = answer.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         Answer { status, headers, body }
+    }
+
+    /// Sends a text as it is, and answers what came back so.
+    pub(crate) async fn send_text(&self, method: Method, path: &str, body: String) -> (StatusCode, String) {
+        let request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let answer = request.body(body).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
     }
 
     /// The status of a `PUT`, where one came back.

@@ -104,6 +104,10 @@ async fn users_are_invited_and_changed() {
     let found = admin.get(&path).await;
     assert_eq!((&found.data()["partyId"], &found.data()["invitationPending"]), (&json!(id), &json!(true)));
     assert!(found.data()["uid"].is_string() && found.data().get("personId").is_none());
+    // Whoever has not come yet can't be changed.
+    let refused = admin.put(&path, json!({"position": "read only"})).await;
+    assert_eq!(refused.refused(400), "Noor Example has not accepted the invitation yet");
+    let path = format!("/v2/employee/{}", user(&admin, "Finance").await["personId"]);
     // As an object and as a one-element array.
     admin.put(&path, json!({"position": "read only"})).await.data();
     let changed = admin.put(&path, json!([{"notificationEnabled": false, "phone": "+61 2 5550 0000"}])).await;

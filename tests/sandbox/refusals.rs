@@ -248,7 +248,7 @@ async fn a_tag_is_given_once() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_text_is_refused_in_the_envelope() {
+async fn f18_a_path_that_is_no_text_is_refused_in_the_envelope() {
     let sandbox = Sandbox::start().await;
     let provider = sandbox.provider().await;
     for path in ["/v2/product/%ff", "/v2/employee/%ff", "/v2/product/port/%ff/vlan?vlan=2"] {

@@ -123,7 +123,7 @@ fn check_company(connection: &Connection, file: &DecisionFile) -> Result<(), Err
     match (&file.company_uid, &connection.company.uid) {
         (Some(made), Some(here)) if made != here => {
             Err(Error::usage("the plan was made for another company")
-                .hint("choose the company with --profile"))
+                .hint("choose the company with --profile, or its managed account with --on-behalf-of"))
         }
         _ => Ok(()),
     }

@@ -130,8 +130,11 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
     let from_list = kept_by_list(connection, id);
     let kept = from_list.is_some();
     let named = from_list.or_else(|| {
-        let entries =
-            Journal::new(&context.paths.journal).of_backend(&connection.backend, &connection.company);
+        let entries = Journal::new(&context.paths.journal).of_company(
+            &connection.backend,
+            &connection.company,
+            connection.partner.is_some(),
+        );
         entries.iter().rev().find(|entry| id.names(&entry.id)).map(Named::of_entry)
     });
     let Some(named) = named else { return Ok(None) };
@@ -199,7 +202,7 @@ pub(super) fn by_list(
         by_id.insert(approval.id.clone(), (named_as_seen(connection, approval), label));
     }
     let journal = Journal::new(&context.paths.journal);
-    let entries = journal.of_backend(&connection.backend, &connection.company);
+    let entries = journal.of_company(&connection.backend, &connection.company, connection.partner.is_some());
     for entry in entries.iter().filter(|entry| id.names(&entry.id)) {
         let noted = Named::of_entry(entry);
         match by_id.get_mut(&entry.id) {
@@ -251,7 +254,17 @@ pub(super) fn by_list(
         .map(|(named, _)| named)
         // Named nowhere any more: where it was last seen tells what became of it.
         .or_else(|| kept_by_list(connection, id))
-        .ok_or_else(|| no_such_request(id.text()))
+        .ok_or_else(|| {
+            let error = no_such_request(id.text());
+            let account = connection.ids.account_of(|known| id.names(known));
+            error.hint_each(account.and_then(|account| {
+                let uid = account.uid.as_deref()?;
+                Some(format!(
+                    "it was seen for {}: name that account with --on-behalf-of {uid}",
+                    account.label()
+                ))
+            }))
+        })
 }
 
 /// The requests among those that wait on me which pass a filter, soonest to expire first.

@@ -1,12 +1,14 @@
 //! Choosing among approvals.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
 use crate::error::{Error, Hint};
 use crate::text::Mbps;
-use crate::text::name::{folded, is_called, parse_name};
+use crate::text::name::{folded, is_called, only_looks_to_contain, parse_name};
 use crate::text::span::parse_span;
 
 /// Filters that `list`, `accept` and `deny` share. All of them together must hold.
@@ -116,6 +118,20 @@ impl FilterArgs {
     /// queue too.
     pub(crate) fn only(&self) -> Option<Source> {
         self.source.filter(|source| *source == Source::Marketplace || self.port.is_empty())
+    }
+
+    /// Names of customers that only look as if one of these named them, each with that one.
+    pub(crate) fn look_alikes<'a>(
+        &'a self,
+        approvals: impl Iterator<Item = &'a Approval>,
+    ) -> BTreeMap<&'a str, &'a str> {
+        let named = approvals.filter_map(|approval| approval.customer.name.as_deref());
+        named
+            .filter_map(|name| {
+                let wanted = self.customer.iter().find(|wanted| only_looks_to_contain(name, wanted))?;
+                Some((name, wanted.as_str()))
+            })
+            .collect()
     }
 
     /// Whether an approval passes all of them.

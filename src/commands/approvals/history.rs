@@ -9,7 +9,7 @@ use super::{choose, list, view};
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::Decider;
 use crate::domain::approvals::ids::{GivenId, ShortIds};
-use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
+use crate::domain::approvals::{Account, Approval, Decision, Kind, Source, Status};
 use crate::domain::collect::Wanted;
 use crate::domain::ports::scan::Keep;
 use crate::error::Error;
@@ -18,7 +18,8 @@ use crate::journal::{Entry, Journal, Step};
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::session::connection;
+use crate::session::account::AccountChoice;
+use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::amounts::parse_count;
 use crate::text::span::parse_span;
@@ -28,7 +29,8 @@ use crate::text::{Mbps, words};
 /// What was decided from this machine, newest last, and for one request what the backend says of it now.
 ///
 /// The journal is read without asking anyone: it knows what was decided from here, by whom, and why. With an id the backend
-/// is asked, too, so that what was decided elsewhere shows.
+/// is asked, too, so that what was decided elsewhere shows. With `--on-behalf-of` only what was decided for that account is
+/// shown.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals history --since 7d
@@ -82,10 +84,12 @@ struct Record {
     error: Option<String>,
     environment: Option<String>,
     company: Option<String>,
+    /// The company, where a partner decided on its behalf.
+    on_behalf_of: Option<Account>,
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
-    fields::paths_of(&Record::default())
+    fields::paths_of(&Record { on_behalf_of: Some(Account::default()), ..Record::default() })
 }
 
 /// A record, and what of it is worded differently for people.
@@ -105,6 +109,68 @@ struct Attempt {
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<Exit> {
     let given = args.request.as_deref().or(args.id.as_deref()).map(GivenId::parse).transpose()?;
     let journal = Journal::new(&context.paths.journal);
+    let now = match &given {
+        Some(given) => Some(read_now(context, given).await?),
+        None => None,
+    };
+    let mut attempts = attempts(read_journal(context, &journal)?);
+    if let Some(now) = &now {
+        let Connection { backend, company, partner, .. } = &now.connection;
+        attempts.retain(|Attempt { sent, .. }| {
+            sent.is_of(backend, company, partner.is_some()) && sent.id.eq_ignore_ascii_case(&now.approval.id)
+        });
+    } else if !args.everywhere {
+        let target = context.target()?;
+        let backend = connection::backend_name(&context.globals, &context.paths, &target);
+        let profile = target.profile.as_ref();
+        let account = AccountChoice::resolve(&context.globals, &context.environment, profile)?;
+        attempts.retain(|attempt| {
+            Some(&attempt.sent.backend) == backend.as_ref()
+                && account.as_ref().is_none_or(|account| attempt.is_on_behalf_of(account))
+        });
+    }
+    if let Some(since) = args.since {
+        // An age counts from now; a journal may hold lines of a sandbox whose clock was ahead.
+        let at = now.as_ref().map_or_else(|| context.clock.now(), |now| now.connection.clock.now());
+        attempts.retain(|attempt| at.duration_since(attempt.sent.at) <= since);
+    }
+    let found = attempts.len();
+    if let Some(last) = args.last {
+        let last = usize::try_from(last).unwrap_or(usize::MAX);
+        attempts.drain(..found.saturating_sub(last));
+    }
+    context.write_list(&table(&attempts, now, args.everywhere))?;
+    let shown = match attempts.len() {
+        0 => "nothing in the journal".to_owned(),
+        shown => words::count_shown(shown, found, "decision", "decisions"),
+    };
+    context.terminal.say(&format!("{shown} · {}", journal.path.display()));
+    Ok(Exit::Done)
+}
+
+/// What the backend says of a request.
+struct Now {
+    approval: Approval,
+    by: Option<String>,
+    connection: Connection,
+}
+
+/// Reads the request, which closes attempts at it that were cut.
+async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
+    let mut connection = connection::open(context).await?;
+    let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
+    let collected = list::read(context, &mut connection, &wanted).await?;
+    let named = choose::by_list(context, &connection, &collected, given)?;
+    let decider = Decider::new(context, &connection);
+    let listed = collected.approvals.iter().find(|listed| listed.id == named.id);
+    let reading = decider.listed_or_read(&named, listed);
+    let approval = context.during("reading the request", reading).await?;
+    let by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
+    Ok(Now { approval, by, connection })
+}
+
+/// Every line that can be read; says how many can't.
+fn read_journal(context: &Context, journal: &Journal) -> Result<Vec<Entry>, Error> {
     let (entries, unread) = journal.entries().map_err(|error| {
         Error::new(Exit::Other, format!("the journal {} can't be read", journal.path.display()))
             .because(error.to_string())
@@ -118,45 +184,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
             if unread == 1 { "is" } else { "are" }
         ));
     }
-    let mut attempts = attempts(entries);
-    let mut now = context.clock.now();
-    let mut told_by_backend = None;
-    if let Some(given) = &given {
-        let mut connection = connection::open(context).await?;
-        now = connection.clock.now();
-        attempts.retain(|attempt| attempt.sent.backend == connection.backend);
-        let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
-        let collected = list::read(context, &mut connection, &wanted).await?;
-        let named = choose::by_list(context, &connection, &collected, given)?;
-        attempts.retain(|attempt| attempt.sent.id.eq_ignore_ascii_case(&named.id));
-        let decider = Decider::new(context, &connection);
-        let approval = match collected.approvals.iter().find(|approval| approval.id == named.id) {
-            Some(approval) => approval.clone(),
-            None => context.during("reading the request", decider.read(&named)).await?.approval,
-        };
-        let by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
-        told_by_backend = Some((approval, by));
-    } else if !args.everywhere {
-        let target = context.target()?;
-        let backend = connection::backend_name(&context.globals, &context.paths, &target);
-        attempts.retain(|attempt| Some(&attempt.sent.backend) == backend.as_ref());
-    }
-    if let Some(since) = args.since {
-        // An age counts from now; a journal may hold lines of a sandbox whose clock was ahead.
-        attempts.retain(|attempt| now.duration_since(attempt.sent.at) <= since);
-    }
-    let found = attempts.len();
-    if let Some(last) = args.last {
-        let last = usize::try_from(last).unwrap_or(usize::MAX);
-        attempts.drain(..found.saturating_sub(last));
-    }
-    context.write_list(&table(&attempts, told_by_backend, args.everywhere))?;
-    let shown = match attempts.len() {
-        0 => "nothing in the journal".to_owned(),
-        shown => words::count_shown(shown, found, "decision", "decisions"),
-    };
-    context.terminal.say(&format!("{shown} · {}", journal.path.display()));
-    Ok(Exit::Done)
+    Ok(entries)
 }
 
 /// Puts the two lines of each decision together, in the order they were sent.
@@ -165,13 +193,17 @@ fn attempts(entries: Vec<Entry>) -> Vec<Attempt> {
     let mut places = std::collections::HashMap::new();
     for entry in entries {
         match (entry.step, places.get(&entry.attempt)) {
-            (Step::Answered, Some(&place)) => {
+            (Step::Answered | Step::Closed, Some(&place)) => {
                 let attempt: &mut Attempt = &mut attempts[place];
-                attempt.answered = Some(entry);
+                // What the one who sent it saw counts more than what was read later.
+                let answered = attempt.answered.take();
+                attempt.answered = answered
+                    .filter(|known| known.is_conclusive() && entry.step == Step::Closed)
+                    .or(Some(entry));
             }
-            (Step::Sending, _) | (Step::Answered, None) => {
+            (Step::Sending, _) | (_, None) => {
                 places.insert(entry.attempt.clone(), attempts.len());
-                let answered = (entry.step == Step::Answered).then(|| entry.clone());
+                let answered = (entry.step != Step::Sending).then(|| entry.clone());
                 attempts.push(Attempt { sent: entry, answered });
             }
         }
@@ -183,6 +215,11 @@ impl Attempt {
     /// How it ended; without a second line the run was stopped in between, and nobody knows.
     fn outcome(&self) -> &str {
         self.answered.as_ref().and_then(|entry| entry.outcome.as_deref()).unwrap_or("unknown")
+    }
+
+    fn is_on_behalf_of(&self, account: &AccountChoice) -> bool {
+        let Entry { partner, company, .. } = &self.sent;
+        partner.is_some() && account.names(company.uid.as_deref(), company.name.as_deref())
     }
 
     /// In a word or two: `accepted`, or what was tried and how it ended.
@@ -224,6 +261,11 @@ impl Attempt {
             error: self.answered.as_ref().and_then(|entry| entry.error.clone()),
             environment: Some(sent.environment),
             company: Some(sent.company.label().to_owned()),
+            on_behalf_of: sent.partner.and(sent.company.uid).map(|uid| Account {
+                uid,
+                name: sent.company.name,
+                ..Account::default()
+            }),
         };
         Row { ended: self.ended(), speed: record.rate_limit_mbps.into(), why, record }
     }
@@ -252,13 +294,15 @@ fn row_of(approval: &Approval, by: Option<String>) -> Row {
     Row { ended, speed: view::speed(approval).into(), why: None, record }
 }
 
-fn table(attempts: &[Attempt], backend: Option<(Approval, Option<String>)>, everywhere: bool) -> ListView {
+fn table(attempts: &[Attempt], backend: Option<Now>, everywhere: bool) -> ListView {
     let ids = ShortIds::from_ids(attempts.iter().map(|attempt| attempt.sent.id.as_str()));
     let mut rows: Vec<Row> = attempts.iter().map(Attempt::row).collect();
-    rows.extend(backend.map(|(approval, by)| row_of(&approval, by)));
+    rows.extend(backend.map(|now| row_of(&now.approval, now.by)));
     let columns = vec![
         Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), moment)).drop_at(1),
         Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
+        Column::text("ON BEHALF OF", |row: &Row| row.record.on_behalf_of.as_ref().map(Account::label))
+            .only_if(attempts.iter().any(|attempt| attempt.sent.partner.is_some())),
         Column::fixed("DECISION", |row: &Row| row.ended.clone()),
         Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)).drop_at(6),
         Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()).drop_at(3),

@@ -5,6 +5,7 @@ use std::time::Instant;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::managed::{self, Managed};
 use super::view;
 use crate::commands::approvals::filter::{FilterArgs, StatusFilter, WaitingFilter, passes_direction};
 use crate::commands::ports::with_ports_hint;
@@ -21,14 +22,15 @@ use crate::render::output::ListView;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::id_map::{MOST_OFFERED, Seen};
+use crate::text::name::{look_alikes, told_apart};
 use crate::text::words::count_shown;
 
 /// List what waits for you, soonest to expire first.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  portgate approvals list
   portgate approvals list --customer globex --expires-within 14d
   portgate approvals list --sort rate_limit_mbps:desc --limit 5
+  portgate approvals list --managed
   portgate approvals list --query '[].id'")]
 pub(crate) struct ListArgs {
     /// Whose answer is missing
@@ -45,6 +47,10 @@ pub(crate) struct ListArgs {
 
     #[command(flatten)]
     arrange: ArrangeArgs,
+
+    /// Of all accounts that your company manages as a partner, with a column for the account
+    #[arg(long, conflicts_with = "on_behalf_of")]
+    managed: bool,
 
     /// End with exit code 20 if incoming requests or queue entries wait for you
     #[arg(long)]
@@ -70,11 +76,21 @@ pub(in crate::commands) async fn run_with(
 ) -> anyhow::Result<Exit> {
     args.filters.narrow_to(kind)?;
     let started = Instant::now();
-    let mut connection = connection::open(context).await?;
     let keep = if args.status == StatusFilter::Pending { Keep::Pending } else { Keep::All };
     let wanted = Wanted { keep, vlans: false, only: args.filters.only() };
-    let mut collected = read(context, &mut connection, &wanted).await?;
+    let Managed { connection, mut collected, failures, place } = match args.managed {
+        true => managed::read(context, &wanted).await?,
+        false => {
+            let mut connection = connection::open(context).await?;
+            let collected = read(context, &mut connection, &wanted).await?;
+            let failures = collected.failures().into_iter();
+            let failures = failures.map(|(source, error)| (missing(source), error.clone())).collect();
+            let place = connection.place_and_company();
+            Managed { connection, collected, failures, place }
+        }
+    };
     check_ports(&args.filters.port, &collected)?;
+    warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();
     let waiting_on_any = |approval: &Approval| {
         args.status.passes(approval.status)
@@ -118,12 +134,22 @@ pub(in crate::commands) async fn run_with(
         (found, rows(&shown, &ids, now, &collected.rooms))
     };
     context.write_list(&view)?;
-    say_summary(context, &connection, found, view.records.len(), &hidden, started);
-    for (source, _) in collected.failures() {
-        context.terminal.warn(&missing(source));
+    say_summary(context, &place, found, view.records.len(), &hidden, started);
+    if let Some(account) =
+        shown.first().and_then(|one| one.account.as_ref()).filter(|_| context.tells_people())
+    {
+        let call = context.invocation();
+        context.terminal.say(&format!(
+            "to show or decide one, name its account: {call} --on-behalf-of {} approvals show {}",
+            account.uid,
+            ids.shorten(&shown[0].id)
+        ));
     }
-    if let Some((_, error)) = collected.failure() {
-        return Err(error.clone().into());
+    for (missing, _) in &failures {
+        context.terminal.warn(missing);
+    }
+    if let Some((_, error)) = failures.into_iter().next() {
+        return Err(error.into());
     }
     Ok(if args.exit_pending && pending { Exit::Pending } else { Exit::Done })
 }
@@ -149,24 +175,44 @@ pub(in crate::commands) async fn read(
     wanted: &Wanted,
 ) -> anyhow::Result<Collected> {
     let collected = context.during("reading requests", read_quietly(connection, wanted)).await?;
-    for (name, state) in
-        [("Marketplace", &collected.marketplace), ("service approval queue", &collected.queue)]
-    {
-        if let SourceState::Skipped(error) = state {
-            let status = error.http_status.unwrap_or_default();
-            context
-                .terminal
-                .say(&format!("note: the {name} is not open to this key ({status}), so it is left out"));
-        }
+    for note in skipped_notes(&collected) {
+        context.terminal.say(&format!("note: {note}"));
+    }
+    let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
+    for (one, other) in look_alikes(waiting.filter_map(|one| one.customer.name.as_deref())) {
+        let (one, other) = (told_apart(one, other), told_apart(other, one));
+        context.terminal.warn(&format!("the customers '{one}' and '{other}' only look alike"));
     }
     Ok(collected)
+}
+
+/// Warns of customers that a filter leaves out, though they look as if it named them.
+pub(super) fn warn_of_look_alikes(context: &Context, collected: &Collected, filters: &FilterArgs) {
+    let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
+    for (name, wanted) in filters.look_alikes(waiting) {
+        let name = told_apart(name, wanted);
+        context.terminal.warn(&format!("left out: the customer '{name}', which only looks like '{wanted}'"));
+    }
+}
+
+/// What is said of the sources that were skipped.
+pub(super) fn skipped_notes(collected: &Collected) -> Vec<String> {
+    let sources = [("Marketplace", &collected.marketplace), ("service approval queue", &collected.queue)];
+    let note = |(name, state): (&str, &SourceState)| match state {
+        SourceState::Skipped(error) => {
+            let status = error.http_status.unwrap_or_default();
+            Some(format!("the {name} is not open to this key ({status}), so it is left out"))
+        }
+        _ => None,
+    };
+    sources.into_iter().filter_map(note).collect()
 }
 
 /// As [`read`], without a word.
 pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -> Result<Collected, Error> {
     let now = connection.clock.now();
     let collected = collect(&connection.client, &connection.company, wanted, now).await?;
-    connection.company = collected.company.clone();
+    connection.learn_company(&collected.company)?;
     if let Some(error) = collected.nothing_open() {
         let mut closed = Error::new(
             Exit::Forbidden,
@@ -231,7 +277,7 @@ struct Hidden {
 
 fn say_summary(
     context: &Context,
-    connection: &Connection,
+    place: &str,
     found: usize,
     shown: usize,
     hidden: &Hidden,
@@ -247,7 +293,7 @@ fn say_summary(
     if hidden.left_out > 0 {
         parts.push(format!("{} pending left out by the filters", hidden.left_out));
     }
-    parts.push(connection.place_and_company());
+    parts.push(place.to_owned());
     parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));
     context.terminal.say(&parts.join(" · "));
 }

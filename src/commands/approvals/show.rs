@@ -91,11 +91,8 @@ pub(in crate::commands) async fn run(
         return Err(choose::other_kind_error(&named, kind, "show").into());
     }
     let found = collected.approvals.iter().find(|approval| approval.id == named.id);
-    let mut approval = match found {
-        Some(approval) => approval.clone(),
-        // Its marker is gone; the journal knows which VXC it was.
-        None => Decider::new(context, &connection).read(&named).await?.approval,
-    };
+    // Where its marker is gone, the journal knows which VXC it was.
+    let mut approval = Decider::new(context, &connection).listed_or_read(&named, found).await?;
     if approval.id.is_empty() {
         return Err(no_such_request(given.text()).into());
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::model::{End, WaitingOn};
-use crate::domain::approvals::{Approval, Kind, Source, Status};
+use crate::domain::approvals::{Account, Approval, Kind, Source, Status};
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::render::{cell, fields};
@@ -37,6 +37,7 @@ pub(super) fn columns<'a>(
     let any = |holds: &dyn Fn(&Approval) -> bool| approvals.iter().any(holds);
     vec![
         Column::fixed("ID", |one: &Approval| ids.shorten(&one.id).to_owned()),
+        Column::text("ACCOUNT", account).only_if(any(&|one| one.account.is_some())),
         Column::fixed("SOURCE", |one: &Approval| one.source.word())
             .only_if(any(&|one| one.source != approvals[0].source))
             .drop_at(7),
@@ -59,6 +60,11 @@ pub(super) fn columns<'a>(
         })
         .drop_at(3),
     ]
+}
+
+/// The managed account that it is a request of.
+pub(in crate::commands) fn account(approval: &Approval) -> Option<String> {
+    approval.account.as_ref().map(Account::label)
 }
 
 /// What marks a customer without a VXC with us.

@@ -38,6 +38,11 @@ pub(crate) struct LoginArgs {
 }
 
 pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Exit> {
+    if context.globals.on_behalf_of.is_some() {
+        return Err(Error::usage("a login is for a key, whatever account it acts for")
+            .hint("leave --on-behalf-of out; a profile names its account as managed_account in config.toml")
+            .into());
+    }
     let file = context.profiles()?;
     let mut plan = Plan::new(context, &file)?;
     plan.check_input(context, &args)?;

@@ -4,13 +4,15 @@ use clap::Args;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::status_view::{Company, Status, view};
+use super::status_view::{Company, OnBehalfOf, Status, view};
 use super::verify;
 use crate::api::backend::Environment;
 use crate::api::credential::Credential;
 use crate::api::session::TokenCache;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::options::GlobalArgs;
+use crate::session::account::AccountChoice;
 use crate::session::connection;
 use crate::session::context::Context;
 use crate::session::credentials::{
@@ -79,6 +81,13 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
         default: target.profile_is_default,
         ..Status::default()
     };
+    let (no_flags, nowhere) = (GlobalArgs::default(), crate::ProcessEnvironment::default());
+    // Profiles are looked at as such: what the environment holds is no part of them.
+    let (globals, variables) =
+        if aloud { (&context.globals, &context.environment) } else { (&no_flags, &nowhere) };
+    let account = AccountChoice::resolve(globals, variables, profile)?;
+    status.on_behalf_of =
+        account.map(|AccountChoice { given, from, .. }| OnBehalfOf { given, from, ..OnBehalfOf::default() });
     if target.environment == Environment::Sandbox {
         let key = connection::sandbox_key(context).await?;
         status.source = Some("sandbox");
@@ -87,13 +96,11 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
         if check {
             connection::open(context).await?.client.token().await?;
             status.works = Some(true);
+            status.know_account(context);
         }
         return Ok(status);
     }
     connection::check_no_sandbox_options(context)?;
-    // Profiles are looked at as such: what the environment holds is no part of them.
-    let nowhere = crate::ProcessEnvironment::default();
-    let variables = if aloud { &context.environment } else { &nowhere };
     let (source, notes) = credentials::choose(target, variables)?;
     if aloud {
         for note in notes {
@@ -151,6 +158,15 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
     }
     if check && status.failure.is_none() {
         status.check(context, target, variables, &store).await;
+        if aloud && status.failure.is_none() && status.on_behalf_of.is_some() {
+            match connection::open(context).await {
+                Ok(_) => status.know_account(context),
+                Err(error) => {
+                    status.works = Some(false);
+                    status.failure = Some(error.downcast::<Error>()?);
+                }
+            }
+        }
     }
     Ok(status)
 }
@@ -159,6 +175,14 @@ impl Status {
     fn know(&mut self, profile: &Profile) {
         self.client_id.clone_from(&profile.client_id);
         self.company = Company { uid: profile.company_uid.clone(), name: profile.company_name.clone() };
+    }
+
+    /// The account, once it was found.
+    fn know_account(&mut self, context: &Context) {
+        if let (Some(known), Some(account)) = (&mut self.on_behalf_of, context.account()) {
+            known.uid = Some(account.uid.clone());
+            known.name.clone_from(&account.name);
+        }
     }
 
     fn read_token(&mut self, token: &str) {

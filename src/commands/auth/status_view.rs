@@ -17,6 +17,8 @@ pub(in crate::commands) struct Status {
     pub(super) profile: Option<String>,
     pub(super) default: bool,
     pub(super) company: Company,
+    /// The managed account that the company acts for.
+    pub(super) on_behalf_of: Option<OnBehalfOf>,
     pub(super) client_id: Option<String>,
     /// `keyring`, `secret_command`, `environment`, `sandbox`; null where there is no key.
     pub(super) source: Option<&'static str>,
@@ -35,12 +37,24 @@ pub(super) struct Company {
     pub(super) name: Option<String>,
 }
 
+#[derive(Debug, Default, Serialize)]
+pub(super) struct OnBehalfOf {
+    /// As the settings name it, and which of them.
+    pub(super) given: String,
+    pub(super) from: String,
+    /// As the backend knows it; null where it wasn't asked.
+    pub(super) uid: Option<String>,
+    pub(super) name: Option<String>,
+}
+
 pub(super) fn view(statuses: &[Status], now: Timestamp) -> ListView {
     let columns = vec![
         Column::fixed("PROFILE", |status: &Status| status.profile.clone().unwrap_or_default()),
         Column::text("ENVIRONMENT", |status: &Status| status.environment),
         Column::text("COMPANY", |status: &Status| status.company.name.clone().unwrap_or("?".to_owned()))
             .drop_at(1),
+        Column::text("ON BEHALF OF", Status::account)
+            .only_if(statuses.iter().any(|status| status.on_behalf_of.is_some())),
         Column::text("KEY", Status::key),
         Column::text("TOKEN", |status: &Status| status.token(now)).drop_at(2),
         Column::fixed("WORKS", |status: &Status| match status.works {
@@ -53,7 +67,21 @@ pub(super) fn view(statuses: &[Status], now: Timestamp) -> ListView {
     ListView::new(statuses, columns, |status| json!(status))
 }
 
+impl OnBehalfOf {
+    fn label(&self) -> String {
+        match &self.uid {
+            Some(uid) => format!("{} ({uid}), from {}", self.name.as_ref().unwrap_or(&self.given), self.from),
+            None => format!("{}, from {}; --check asks the backend", self.given, self.from),
+        }
+    }
+}
+
 impl Status {
+    /// One that has every part, for the names of its fields.
+    pub(in crate::commands) fn whole() -> Self {
+        Status { on_behalf_of: Some(OnBehalfOf::default()), ..Status::default() }
+    }
+
     pub(super) fn lines(&self, now: Timestamp) -> Vec<String> {
         let place = match &self.api_url {
             Some(url) => format!("{} ({url})", self.environment),
@@ -75,12 +103,18 @@ impl Status {
             ("Environment", Some(place)),
             ("Profile", Some(profile)),
             ("Company", Some(company)),
+            ("On behalf of", self.on_behalf_of.as_ref().map(OnBehalfOf::label)),
             ("Key", Some(self.key())),
             ("Client ID", self.client_id.clone()),
             ("Role", (!self.roles.is_empty()).then(|| self.roles.join(", "))),
             ("Token", self.token(now)),
             ("Works", self.works.map(|works| if works { "yes, just checked" } else { "no" }.to_owned())),
         ])
+    }
+
+    /// The account as the settings name it, in a table.
+    fn account(&self) -> Option<String> {
+        self.on_behalf_of.as_ref().map(|account| account.name.as_ref().unwrap_or(&account.given).clone())
     }
 
     fn key(&self) -> String {

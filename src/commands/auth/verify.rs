@@ -33,6 +33,7 @@ pub(super) async fn ask(
         session,
         context.patience.clone(),
         context.clock,
+        context.trace.clone(),
         &context.environment,
     )?;
     let token = client.token().await?;

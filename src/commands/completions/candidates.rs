@@ -5,6 +5,7 @@
 //! that looks at the process itself: its variables, and the words typed so far among its arguments.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use clap::builder::StyledStr;
 use clap::{FromArgMatches, ValueEnum};
@@ -14,11 +15,13 @@ use crate::api::backend::Environment;
 use crate::commands;
 use crate::commands::cli;
 use crate::commands::help::Topic;
+use crate::domain::approvals::Company;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::notifications;
 use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
+use crate::session::account::AccountChoice;
 use crate::session::profiles::ProfilesFile;
 use crate::session::target::Target;
 use crate::session::{connection, id_map};
@@ -33,6 +36,7 @@ pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter
         ("notify", _, "GROUP") => groups,
         (_, "env", _) => environments,
         (_, "profile", _) | ("profile", _, "NAME") => profiles,
+        (_, "on_behalf_of", _) => accounts,
         (_, "fields", _) => fields,
         (_, "sort", _) => sort_keys,
         ("approvals" | "speed", _, "ID") => approval_ids,
@@ -152,13 +156,33 @@ fn paths() -> Option<Paths> {
     Paths::resolve(&ProcessEnvironment::from_process()).ok()
 }
 
-/// What lists have shown of the backend that this command line is for.
+/// Managed accounts that were listed or acted for, by uid.
+fn accounts(current: &OsStr) -> Vec<CompletionCandidate> {
+    let found = kept(|kept, backend, _| Some(id_map::accounts_of(kept, backend)));
+    let label = |(uid, company): (String, Company)| (uid, company.name.unwrap_or_default());
+    offer(current, found.unwrap_or_default().into_iter().map(label))
+}
+
+/// What lists have shown of the backend and the account that this command line is for.
 fn seen() -> id_map::Seen {
-    let found = paths().and_then(|paths| {
-        let globals = Typed::read().globals;
-        let target = Target::resolve(&globals, &ProcessEnvironment::from_process(), &paths.config).ok()?;
-        let backend = connection::backend_name(&globals, &paths, &target)?;
-        Some(id_map::seen_of(&paths.id_map(), &backend))
+    let found = kept(|kept, backend, Choice { globals, environment, target }| {
+        let account = AccountChoice::resolve(globals, environment, target.profile.as_ref()).ok()?;
+        Some(id_map::seen_of(kept, backend, account.as_ref()))
     });
     found.unwrap_or_default()
+}
+
+/// Where this command line goes.
+struct Choice {
+    globals: GlobalArgs,
+    environment: ProcessEnvironment,
+    target: Target,
+}
+
+/// Reads what was kept of the backend that this command line is for.
+fn kept<T>(read: impl FnOnce(&Path, &str, &Choice) -> Option<T>) -> Option<T> {
+    let (paths, globals, environment) = (paths()?, Typed::read().globals, ProcessEnvironment::from_process());
+    let target = Target::resolve(&globals, &environment, &paths.config).ok()?;
+    let backend = connection::backend_name(&globals, &paths, &target)?;
+    read(&paths.id_map(), &backend, &Choice { globals, environment, target })
 }

@@ -32,7 +32,7 @@ pub(crate) struct ShowArgs {
 }
 
 pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exit> {
-    let connection = connection::open(context).await?;
+    let mut connection = connection::open(context).await?;
     let reading = choose::read(&connection.client, &args.key);
     let key = context.during("reading the service key", reading).await?;
     let now = connection.clock.now();
@@ -54,8 +54,10 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     // What was looked up may be another company's key: then its owner is not who asks.
     let mine = connection.company.uid.is_none() || connection.company.has_uid(key.company_uid.as_deref());
     let owner = record.company_name.as_deref().filter(|_| mine);
-    let label = connection.company.name.as_deref().or(owner).unwrap_or_else(|| connection.company.label());
-    context.terminal.say(&format!("{} · {label}", connection.place()));
+    if connection.company.name.is_none() {
+        connection.company.name = owner.map(str::to_owned);
+    }
+    context.terminal.say(&connection.place_and_company());
     Ok(Exit::Done)
 }
 

@@ -145,7 +145,7 @@ pub(super) struct KeyReplacement<'a> {
 
 impl<'a> KeyReplacement<'a> {
     pub(super) fn new(client: &'a Client, before: ServiceKey, wanted: KeyTerms, action: Action) -> Self {
-        let calls = [replace_call(&before.key, &wanted)];
+        let calls = [replace_call(&before, &wanted)];
         KeyReplacement { client, before, wanted, action, calls }
     }
 

@@ -5,6 +5,7 @@ use clap::Args;
 use super::load::{FileArgs, check_environment, load};
 use super::survey::survey;
 use super::view::{self, Tally};
+use crate::change::document::on_behalf_of;
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
@@ -36,7 +37,8 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     if context.output.is_for_people() {
         context.write_list(&view::list(&policy, &survey))?;
     } else {
-        context.write_document(&view::document(file, &policy, &survey, &connection), "decisions")?;
+        let document = view::document(file, &policy, &survey, &connection);
+        context.write_document(&on_behalf_of(document, context.account()), "decisions")?;
     }
     let tally = Tally::of(&survey.planned);
     context.terminal.say(&format!("{} · {}", tally.sentence(), connection.place_and_company()));

@@ -112,7 +112,7 @@ pub(super) async fn read(context: &Context, connection: &mut Connection) -> anyh
     if let SourceState::Skipped(error) | SourceState::Failed(error) = &collected.marketplace {
         return Err(error.clone().into());
     }
-    connection.company = collected.company.clone();
+    connection.learn_company(&collected.company)?;
     Ok(collected)
 }
 

@@ -30,6 +30,9 @@ fn view(file: &ProfilesFile) -> ListView {
         Column::fixed("DEFAULT", |profile: &Profile| if is_default(profile) { "yes" } else { "" }).drop_at(2),
         Column::fixed("ENVIRONMENT", Profile::place),
         Column::text("COMPANY", |profile: &Profile| profile.company_name.clone()).drop_at(1),
+        Column::text("ON BEHALF OF", |profile: &Profile| profile.managed_account.clone())
+            .only_if(file.profiles().iter().any(|profile| profile.managed_account.is_some()))
+            .drop_at(1),
         Column::fixed("KEY", key).drop_at(3),
         Column::text("LIMITS", |profile: &Profile| limits(&profile.limits)).drop_at(4),
     ];
@@ -44,6 +47,7 @@ fn record(profile: &Profile, default: Option<&str>) -> Value {
         "environment": profile.environment.name(),
         "api_url": profile.endpoints.as_ref().map(Endpoints::api_base),
         "company": {"uid": profile.company_uid, "name": profile.company_name},
+        "managed_account": profile.managed_account,
         "client_id": profile.client_id,
         "key": key(profile),
         "limits": {

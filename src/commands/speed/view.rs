@@ -41,6 +41,8 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, room
         approvals.iter().map(|approval| (approval, share_of(approval, rooms, &mut added))).collect();
     let columns = vec![
         Column::fixed("ID", |(one, _): &Row<'_>| ids.shorten(&one.id).to_owned()),
+        Column::text("ACCOUNT", |(one, _): &Row<'_>| view::account(one))
+            .only_if(approvals.iter().any(|one| one.account.is_some())),
         Column::text("CUSTOMER", |(one, _): &Row<'_>| one.customer_label().to_owned()),
         Column::fixed("NOW", |(one, _): &Row<'_>| {
             one.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string())

@@ -11,6 +11,31 @@ pub(crate) struct Company {
     pub(crate) id: Option<i64>,
 }
 
+/// A managed account: the company that a partner acts for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Account {
+    pub(crate) uid: String,
+    pub(crate) name: Option<String>,
+    /// Whether another account of the partner has the same name.
+    #[serde(skip)]
+    pub(crate) shares_name: bool,
+}
+
+impl Account {
+    /// Its name, with its uid where the name alone could mean another.
+    pub(crate) fn label(&self) -> String {
+        match &self.name {
+            Some(name) if self.shares_name => format!("{name} ({})", self.uid),
+            Some(name) => name.clone(),
+            None => self.uid.clone(),
+        }
+    }
+
+    pub(crate) fn company(&self) -> Company {
+        Company { uid: Some(self.uid.clone()), name: self.name.clone(), id: None }
+    }
+}
+
 impl Company {
     /// Its name, or else its uid, or else a word that says neither is known.
     pub(crate) fn label(&self) -> &str {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use serde_json::Value;
+
 use crate::error::Error;
 use crate::text::name::{SHORTEST, WHOLE, begins_with};
 
@@ -42,6 +44,38 @@ impl GivenId {
     }
 }
 
+/// The words of a text that should be ids, each with its place.
+pub(crate) fn words_in(text: &str) -> Result<Vec<(String, String)>, String> {
+    let id_in = |place: String, value: &Value| match value.get("id").unwrap_or(value) {
+        Value::String(id) => Ok((place, id.clone())),
+        _ => Err(format!("{place} names no id")),
+    };
+    if text.trim_start().starts_with('[') {
+        let entries: Vec<Value> =
+            serde_json::from_str(text).map_err(|error| format!("not valid JSON: {error}"))?;
+        return entries.iter().enumerate().map(|(at, one)| id_in(format!("entry {}", at + 1), one)).collect();
+    }
+    let mut words = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let place = format!("line {}", at + 1);
+        if line.trim_start().starts_with('{') {
+            let entry: Value =
+                serde_json::from_str(line).map_err(|error| format!("{place} is not valid JSON: {error}"))?;
+            words.push(id_in(place, &entry)?);
+            continue;
+        }
+        let line = line.split('#').next().unwrap_or_default();
+        let between = |character: char| character.is_whitespace() || matches!(character, ',' | ';');
+        let of_line =
+            line.split(between).map(|word| word.trim_matches(['"', '\''])).filter(|word| !word.is_empty());
+        words.extend(of_line.map(|word| (place.clone(), word.to_owned())));
+    }
+    if words.first().is_some_and(|(_, word)| word.eq_ignore_ascii_case("id")) {
+        words.remove(0);
+    }
+    Ok(words)
+}
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ShortIds {
     all: BTreeSet<String>,
@@ -50,18 +84,19 @@ pub(crate) struct ShortIds {
 impl ShortIds {
     /// Short forms that are unique among these ids.
     pub(crate) fn from_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
-        ShortIds { all: ids.into_iter().map(str::to_owned).collect() }
+        ShortIds { all: ids.into_iter().map(str::to_ascii_lowercase).collect() }
     }
 
     /// The id, cut where it is unique, but never below eight characters.
     pub(crate) fn shorten<'a>(&self, id: &'a str) -> &'a str {
+        let own = &*id.to_ascii_lowercase();
         let bounds = |from, to| self.all.range::<str, (Bound<&str>, Bound<&str>)>((from, to));
-        let before = bounds(Bound::Unbounded, Bound::Excluded(id)).next_back();
-        let after = bounds(Bound::Excluded(id), Bound::Unbounded).next();
+        let before = bounds(Bound::Unbounded, Bound::Excluded(own)).next_back();
+        let after = bounds(Bound::Excluded(own), Bound::Unbounded).next();
         let shared = [before, after]
             .into_iter()
             .flatten()
-            .map(|other| other.bytes().zip(id.bytes()).take_while(|(one, two)| one == two).count())
+            .map(|other| other.bytes().zip(own.bytes()).take_while(|(one, two)| one == two).count())
             .max()
             .unwrap_or(0);
         let end = (shared + 1).max(SHOWN);
@@ -81,5 +116,7 @@ mod tests {
         let short = ShortIds::from_ids(["7c1e09ab-1", "7c1e09ab-2", "e04b77f2-9"]);
         assert_eq!(short.shorten("e04b77f2-9"), "e04b77f2");
         assert_eq!(short.shorten("7c1e09ab-2"), "7c1e09ab-2");
+        let mixed = ShortIds::from_ids(["7C1E09AB-1", "7c1e09ab-2"]);
+        assert_eq!(mixed.shorten("7C1E09AB-1"), "7C1E09AB-1");
     }
 }

@@ -45,12 +45,13 @@ impl Stage {
     }
 }
 
-/// What a VXC's marker asks for; `None` where it has none.
+/// What a VXC's marker asks for; `None` where it has none. One that waits and doesn't say for what is of an unknown type.
 pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
-    match vxc.vxc_approval.kind.as_deref()?.to_ascii_uppercase().as_str() {
-        "NEW" => Some(Kind::Connection),
-        "SPEED_CHANGE" => Some(Kind::SpeedChange),
-        _ => Some(Kind::Other),
+    match vxc.vxc_approval.kind.as_deref().map(str::to_ascii_uppercase).as_deref() {
+        Some("NEW") => Some(Kind::Connection),
+        Some("SPEED_CHANGE") => Some(Kind::SpeedChange),
+        Some(_) => Some(Kind::Other),
+        None => is_marked_pending(vxc).then_some(Kind::Other),
     }
 }
 
@@ -91,7 +92,12 @@ pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
     let stage = Stage::from_status(vxc.provisioning_status.as_deref());
     let marker = vxc.vxc_approval.status.as_deref().unwrap_or_default().to_ascii_uppercase();
     match (kind_of(vxc), stage) {
-        // The marker was cleared but for its id: only what it says, if anything, tells how it ended.
+        // The marker was cleared but for its id: the speed that it asked for, or what it says, tells how it ended.
+        (None, Stage::Up)
+            if vxc.vxc_approval.new_speed.is_some() && vxc.rate_limit == vxc.vxc_approval.new_speed =>
+        {
+            Status::Approved
+        }
         (None, Stage::Up) if marker.is_empty() => status_of_message(vxc.vxc_approval.message.as_deref()),
         (Some(Kind::SpeedChange), Stage::Up) if vxc.vxc_approval.new_speed.is_none() => Status::Unknown,
         (Some(Kind::SpeedChange), Stage::Up) if vxc.rate_limit == vxc.vxc_approval.new_speed => {
@@ -105,6 +111,8 @@ pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
         (_, Stage::Decommissioned) if vxc.live_date.is_some() => Status::Approved,
         (_, Stage::Cancelled) if vxc.live_date.is_some() => Status::Approved,
         (_, Stage::Cancelled) => Status::Withdrawn,
+        // It was accepted and could not be carried out.
+        (_, Stage::Failed) if marker == "APPROVED" => Status::Failed,
         (_, Stage::Failed) => {
             match vxc.create_date.and_then(|created| created.checked_add(CONNECTION_LIFE).ok()) {
                 Some(expiry) if now < expiry => Status::Rejected,
@@ -313,6 +321,16 @@ mod tests {
         assert_eq!((of(&cleared).kind, of(&cleared).status), (Kind::SpeedChange, Status::Unknown));
         cleared.vxc_approval.message = Some("denied by Somebody".into());
         assert_eq!(of(&cleared).status, Status::Rejected);
+    }
+
+    #[test]
+    fn a_marker_that_waits_and_does_not_say_for_what_is_of_an_unknown_type() {
+        let company = Company { uid: Some("us".into()), name: None, id: None };
+        let mut nameless = vxc("DEPLOYABLE", "NEW", "PENDING_INTERNAL", 500, Value::Null);
+        nameless.vxc_approval.kind = None;
+        let approval = approval_of(&nameless, Map::new(), &company, None, soon()).unwrap();
+        assert_eq!((approval.kind, approval.status), (Kind::Other, Status::Pending));
+        assert!(approval.waits_on_me() && !approval.is_understood());
     }
 
     #[test]

@@ -7,5 +7,5 @@ pub(crate) mod model;
 pub(crate) mod queue;
 pub(crate) mod standing;
 
-pub(crate) use company::Company;
+pub(crate) use company::{Account, Company};
 pub(crate) use model::{Approval, Decision, Direction, Kind, Source, Status, WaitingOn};

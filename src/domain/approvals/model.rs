@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::vlan::Vlan;
+use crate::domain::approvals::Account;
 use crate::text::Mbps;
 use crate::text::word::words;
 
@@ -149,6 +150,9 @@ pub(crate) struct End {
 pub(crate) struct Approval {
     /// `vxcApproval.uid`, or the queue entry's `uid`.
     pub(crate) id: String,
+    /// The managed account that it is a request of, where several are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<Account>,
     pub(crate) source: Source,
     #[serde(rename = "type")]
     pub(crate) kind: Kind,

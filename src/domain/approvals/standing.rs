@@ -56,15 +56,16 @@ fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
             Status::Pending => Standing::Changed,
             _ => decided(Decision::Accept),
         },
-        Stage::Waiting => Standing::Pending,
+        Stage::Waiting => Standing::Changed,
         Stage::Cancelled | Stage::Decommissioned if vxc.live_date.is_some() => decided(Decision::Accept),
         Stage::Cancelled => Standing::Over(Status::Withdrawn),
         Stage::Failed | Stage::Decommissioned => {
             let marker = status_of(vxc, now);
             let expiry = vxc.create_date.and_then(|created| created.checked_add(CONNECTION_LIFE).ok());
             match (marker, expiry) {
+                (Status::Approved, _) => decided(Decision::Accept),
                 (Status::Rejected, _) => decided(Decision::Deny),
-                (Status::Expired, _) => Standing::Over(Status::Expired),
+                (Status::Expired | Status::Failed, _) => Standing::Over(marker),
                 (_, Some(expiry)) if now < expiry => decided(Decision::Deny),
                 _ => Standing::Over(Status::Unknown),
             }
@@ -174,6 +175,8 @@ mod tests {
             ("DEPLOYABLE", marker("REJECTED"), false, 1, DENIED),
             ("DEPLOYABLE", other, false, 1, Standing::Changed),
             ("FAILED", marker("REJECTED"), false, 90, DENIED),
+            ("FAILED", marker("APPROVED"), false, 1, Standing::Over(Status::Failed)),
+            ("DECOMMISSIONED", marker("APPROVED"), false, 1, ACCEPTED),
             ("FAILED", marker("EXPIRED"), false, 90, Standing::Over(Status::Expired)),
             ("DECOMMISSIONED", marker("PENDING_INTERNAL"), false, 59, DENIED),
             ("DECOMMISSIONED", marker("PENDING_INTERNAL"), false, 60, Standing::Over(Status::Unknown)),

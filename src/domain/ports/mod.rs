@@ -14,4 +14,6 @@ pub(crate) use find::{find_port, no_such_port, only_one_port};
 pub(crate) use limit::{Excess, SoldLimit, added_mbps};
 pub(crate) use share::{Share, percent};
 pub(crate) use together::{read_port, read_with_its_lag};
+#[cfg(test)]
+pub(crate) use vlans::check_pool;
 pub(crate) use vlans::{FreeVlans, PortVlans, TakenVlan, free_vlans, read_vlans};

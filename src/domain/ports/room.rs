@@ -47,6 +47,12 @@ impl Rooms {
         rooms
     }
 
+    /// Adds the rooms of other ports.
+    pub(crate) fn add(&mut self, other: Rooms) {
+        self.group_of_port.extend(other.group_of_port);
+        self.groups.extend(other.groups);
+    }
+
     /// The room a port has, with its LAG; `None` where the port or its speed isn't known.
     pub(crate) fn of_port(&self, port_uid: &str) -> Option<Room> {
         self.groups.get(self.group_of_port.get(port_uid)?).copied().filter(|room| room.speed_mbps > Mbps(0))

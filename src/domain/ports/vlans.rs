@@ -168,6 +168,40 @@ impl ProductSink for VlanSink {
     }
 }
 
+/// Checks a pool from which VLANs are given one by one: each is free, the lowest, and given once.
+#[cfg(test)]
+pub(crate) fn check_pool(taken: &[i64], refused: &BTreeSet<i64>) {
+    use futures_util::FutureExt as _;
+    let number = |vlan: i64| TakenVlan {
+        vlan: vlan.into(),
+        inner_vlan: None,
+        customer: None,
+        vxc_name: None,
+        vxc_uid: None,
+        pending: false,
+    };
+    let free = |taken: &[TakenVlan], wanted| {
+        let is_free = async |vlan: Vlan| Ok(!refused.contains(&vlan.into()));
+        let found = lowest_free(taken, wanted, is_free).now_or_never().expect("nothing is waited for");
+        let found = found.expect("the check never fails");
+        found.vlans.into_iter().map(i64::from).collect::<Vec<_>>()
+    };
+    let mut held: Vec<TakenVlan> = taken.iter().copied().map(number).collect();
+    let at_once = free(&held, 10);
+    let mut given = Vec::new();
+    for _ in 0..10 {
+        let vlan = free(&held, 1)[0];
+        held.push(number(vlan));
+        given.push(vlan);
+    }
+    let expected: Vec<i64> = Vlan::numbers()
+        .map(i64::from)
+        .filter(|vlan| !taken.contains(vlan) && !refused.contains(vlan))
+        .take(10)
+        .collect();
+    assert_eq!((&at_once, &given), (&expected, &expected));
+}
+
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;

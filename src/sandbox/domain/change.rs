@@ -122,7 +122,8 @@ fn check_may(caller: &Caller, vxc: &Vxc, change: &Change) -> Answer<()> {
     caller.must(Action::ChangeService)?;
     let touches_b_end = change.b_end() != WantedEnd::default();
     if touches_b_end && vxc.b_end.company_id != caller.company_id {
-        return Err(Refusal::forbidden("Only the owner of the B-End may change it"));
+        // Confirmed, word for word.
+        return Err(Refusal::forbidden("Only B end owner can change B VLAN"));
     }
     if change.touches_the_payers() && vxc.a_end.company_id != caller.company_id {
         return Err(Refusal::forbidden("Only the owner of the A-End may change this"));

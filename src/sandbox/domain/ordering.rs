@@ -1,6 +1,6 @@
 //! Ordering a VXC: what may be asked for, and what becomes of it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use super::decision::WantedEnd;
@@ -23,7 +23,7 @@ const TERMS_MONTHS: [i64; 6] = [1, 12, 24, 36, 48, 60];
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PortOrder {
     pub(crate) product_uid: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) associated_vxcs: Vec<VxcOrder>,
 }
 
@@ -32,21 +32,21 @@ pub(crate) struct PortOrder {
 pub(crate) struct VxcOrder {
     pub(crate) product_name: String,
     pub(crate) rate_limit: i64,
-    #[serde(default = "monthly")]
-    pub(crate) term: i64,
-    #[serde(default)]
+    pub(crate) term: Option<i64>,
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) shutdown: bool,
     pub(crate) service_key: Option<String>,
     pub(crate) cost_centre: Option<String>,
     pub(crate) promo_code: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) a_end: WantedEnd,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) b_end: WantedEnd,
 }
 
-const fn monthly() -> i64 {
-    1
+/// `null` is what is left out.
+fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<T, D::Error> {
+    Option::deserialize(value).map(Option::unwrap_or_default)
 }
 
 #[derive(Debug, Clone)]
@@ -77,7 +77,8 @@ fn place(session: &Session<'_>, a_port: &Product, order: &VxcOrder) -> Answer<Pl
     check_name(&order.product_name)?;
     check_cost_centre(order.cost_centre.as_deref())?;
     check_line("promoCode", order.promo_code.as_deref().unwrap_or_default())?;
-    check_term(order.term)?;
+    let term = order.term.unwrap_or(1);
+    check_term(term)?;
     let key = order.service_key.as_deref().map(|text| usable_key(session, text.trim(), order)).transpose()?;
     let b_port = destination(session, order, key.as_ref())?;
     if b_port.id == a_port.id {
@@ -109,7 +110,7 @@ fn place(session: &Session<'_>, a_port: &Product, order: &VxcOrder) -> Answer<Pl
         b_company_id: b_port.company_id,
         b_vlan: asked_vlan,
         b_inner_vlan,
-        contract_term_months: order.term,
+        contract_term_months: term,
         cost_centre: order.cost_centre.as_deref(),
         promo_code: order.promo_code.as_deref(),
         shutdown: order.shutdown,

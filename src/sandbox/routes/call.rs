@@ -6,7 +6,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use crate::sandbox::app::{App, Call};
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::{Answer, Refusal};
 
 impl FromRequestParts<App> for Call {
     type Rejection = Refusal;
@@ -18,9 +18,19 @@ impl FromRequestParts<App> for Call {
             .map(|(_, token)| token.trim().to_owned())
             .filter(|token| !token.is_empty())
             .ok_or_else(|| Refusal::unauthorized("An access token is needed: Authorization: Bearer ..."))?;
-        let context = header(&parts.headers, "x-call-context").map(|uid| uid.trim().to_ascii_lowercase());
-        Ok(Call { app: app.clone(), token, context: context.filter(|uid| !uid.is_empty()) })
+        Ok(Call { app: app.clone(), token, context: call_context(&parts.headers)? })
     }
+}
+
+/// The uid of the account to act for. What can't be read must not act for the caller's own company.
+fn call_context(headers: &HeaderMap) -> Answer<Option<String>> {
+    let mut named = headers.get_all("x-call-context").iter();
+    let Some(first) = named.next() else { return Ok(None) };
+    let uid = first.to_str().map(|uid| uid.trim().to_ascii_lowercase()).unwrap_or_default();
+    if uid.is_empty() || named.next().is_some() {
+        return Err(Refusal::forbidden("X-Call-Context must name one company that you manage"));
+    }
+    Ok(Some(uid))
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

@@ -175,9 +175,7 @@ fn check(session: &Session<'_>, entry: &Entry, status: &str) -> Answer<()> {
     let caller = &session.caller;
     let (company_id, action, whose) = match status {
         "WITHDRAWN" => {
-            // Who may ask for it may take it back.
-            let asking = if entry.kind == "NEW_ORDER" { Action::Order } else { Action::ChangeService };
-            (entry.requester_company_id, asking, "Only who asked for it may withdraw an order")
+            (entry.requester_company_id, Action::Withdraw, "Only who asked for it may withdraw an order")
         }
         _ => (entry.approver_company_id, Action::DecideQueue, "This order is not yours to decide"),
     };

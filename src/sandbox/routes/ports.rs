@@ -1,8 +1,7 @@
-//! `PUT /v2/product/megaport/{uid}`, the ports of the Marketplace, locations and tags.
+//! `PUT /v2/product/megaport/{uid}`, the ports of the Marketplace, and tags.
 
 use std::collections::HashSet;
 
-use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,7 +10,7 @@ use super::envelope::{Envelope, list_head};
 use super::products::own_product;
 use super::request::{Json, Uid};
 use super::views::product_view;
-use crate::sandbox::app::{App, Call};
+use crate::sandbox::app::Call;
 use crate::sandbox::clock::rfc3339;
 use crate::sandbox::domain::ordering::{check_cost_centre, check_name, check_term};
 use crate::sandbox::domain::session::Session;
@@ -20,9 +19,8 @@ use crate::sandbox::event::{Event, Kind};
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::role::Action;
-use crate::sandbox::store::locations::Location;
 use crate::sandbox::store::products::{PortSettings, Product};
-use crate::sandbox::store::{locations, products, vxcs};
+use crate::sandbox::store::{products, vxcs};
 use crate::sandbox::stream::{self, PIECE_BYTES, Pieces};
 
 /// What may change of a port; what is absent stays. `vxcAutoApproval` is a decision of ours.
@@ -155,34 +153,6 @@ fn partner_view(port: &Product, rank: usize) -> Value {
         "rank": rank,
         "vxcPermitted": port.vxc_permitted,
         "diversityZone": port.diversity_zone,
-    })
-}
-
-/// Needs no token (confirmed).
-pub(crate) async fn all_locations(State(app): State<App>) -> Answer<Envelope<Vec<Value>>> {
-    let found = app.read_unknown(|connection| Ok(locations::all(connection)?)).await?;
-    Ok(Envelope::new("Locations", found.iter().map(location_view).collect()))
-}
-
-fn location_view(location: &Location) -> Value {
-    json!({
-        "id": location.id,
-        "name": location.name,
-        "metro": location.metro,
-        "market": location.market,
-        "status": location.status,
-        "address": {
-            "street": location.street,
-            "suburb": location.suburb,
-            "city": location.city,
-            "state": location.state,
-            "postcode": location.postcode,
-            "country": location.country,
-        },
-        "latitude": location.latitude,
-        "longitude": location.longitude,
-        "dataCentre": {"id": location.data_centre_id, "name": location.data_centre_name},
-        "diversityZones": {"red": {"megaportSpeedMbps": [1000, 10_000, 100_000]}, "blue": {"megaportSpeedMbps": [1000, 10_000]}},
     })
 }
 

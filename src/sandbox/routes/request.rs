@@ -45,7 +45,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     }
 }
 
-/// A body of JSON that may be left out.
+/// A body of JSON that may be left out; `null` leaves it out too (confirmed).
 pub(crate) struct OptionalJson<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
@@ -56,7 +56,7 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
         if body.trim_ascii().is_empty() {
             return Ok(OptionalJson(T::default()));
         }
-        body::read(&body).map(OptionalJson)
+        body::read::<Option<T>>(&body).map(|read| OptionalJson(read.unwrap_or_default()))
     }
 }
 

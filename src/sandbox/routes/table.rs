@@ -3,8 +3,8 @@
 use axum::routing::{self, MethodRouter};
 
 use super::{
-    actions, decide, notifications, openapi, order_approvals, ordering, ports, products, service_keys, token,
-    users, vlan,
+    actions, decide, managed_companies, notifications, openapi, order_approvals, ordering, places, ports,
+    products, service_keys, token, users, vlan,
 };
 use crate::sandbox::app::App;
 
@@ -57,7 +57,9 @@ pub(crate) const ROUTES: &[Route] = table! {
     post "/v3/networkdesign/buy" ordering::buy_bare, "Order VXCs";
     post "/v4/networkdesign/buy" ordering::buy_design, "Order VXCs, with discount codes";
     get "/v2/dropdowns/partner/megaports" ports::marketplace, "Ports that one may order to";
-    get "/v3/locations" ports::all_locations, "Locations";
+    get "/v3/locations" places::locations, "Locations";
+    get "/v2/networkRegions" places::regions, "Countries with locations";
+    get "/v2/locations/rtt" places::round_trip_times, "Round trip times from a location";
     get "/v2/service/key" service_keys::list, "The company's service keys, or one by its code";
     post "/v2/service/key" service_keys::create, "Make a service key";
     put "/v2/service/key" service_keys::replace, "Replace a service key's terms";
@@ -66,9 +68,13 @@ pub(crate) const ROUTES: &[Route] = table! {
     put "/v2/notificationPreferences" notifications::replace, "Choose what to hear of";
     get "/v3/notificationPreferences" notifications::show_v3, "What the key's owner hears of by e-mail";
     put "/v3/notificationPreferences" notifications::replace_v3, "Choose what to hear of";
+    get "/v2/managedCompanies" managed_companies::list, "The accounts that the company manages";
+    post "/v2/managedCompanies" managed_companies::create, "Make a managed account";
+    put "/v2/managedCompanies/{companyUid}" managed_companies::change, "Change a managed account";
     get "/v2/employment" users::list, "The company's users";
     post "/v2/employment" users::invite, "Invite a user";
     get "/v2/employee/{personId}" users::show, "One user";
     put "/v2/employee/{personId}" users::change, "Change a user";
+    delete "/v2/employee/{personId}" users::delete, "Delete a user who was invited and has not come yet";
     get "/v3/activity" users::activity, "What happened in the company";
 };

@@ -175,6 +175,26 @@ pub(crate) async fn change(
     Ok(Envelope::new("Employee has been updated", single_view(&user)))
 }
 
+/// Only while nobody has come to the invitation; after that a user is deactivated (confirmed).
+pub(crate) async fn delete(call: Call, PathOf(id): PathOf<String>) -> Answer<Envelope<Value>> {
+    let id = person_id(&id)?;
+    call.write(move |session| {
+        let user = own_user(session, id)?;
+        session.caller.must(Action::Administer)?;
+        if !user.invitation_pending {
+            return Err(Refusal::bad(format!(
+                "{} has accepted the invitation: a user can be deactivated, not deleted",
+                user.full_name()
+            )));
+        }
+        companies::delete_user(session.transaction, id)?;
+        session.note("Invitation withdrawn", &user.full_name())?;
+        Ok(())
+    })
+    .await?;
+    Ok(Envelope::new("Employee has been deleted", Value::Null))
+}
+
 fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<User> {
     let before = own_user(session, id)?;
     if change.is_empty() {
@@ -185,6 +205,9 @@ fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<Us
         session.caller.must(Action::Administer)?;
     } else {
         session.caller.must(Action::Subscribe)?;
+    }
+    if before.invitation_pending {
+        return Err(Refusal::bad(format!("{} has not accepted the invitation yet", before.full_name())));
     }
     let mut user = before.clone();
     if let Some(first_name) = &change.first_name {
@@ -207,6 +230,10 @@ fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<Us
         user.role = role(position)?;
     }
     user.active = change.active.unwrap_or(user.active);
+    if before.active && !user.active {
+        // Confirmed: the address is free again.
+        user.email = deactivated_address(&user);
+    }
     user.notification_enabled = change.notification_enabled.unwrap_or(user.notification_enabled);
     refuse_last_admin_gone(session, &before, &user)?;
     companies::set_user(session.transaction, &user)?;
@@ -225,6 +252,11 @@ fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<Us
         tell(session, Kind::UserChanged, &user, "User changed", &changes)?;
     }
     Ok(user)
+}
+
+fn deactivated_address(user: &User) -> String {
+    let (local, domain) = user.email.split_once('@').unwrap_or((&user.email, ""));
+    format!("{local}-deactivated-{}@{domain}", user.id)
 }
 
 fn refuse_last_admin_gone(session: &Session<'_>, before: &User, after: &User) -> Answer<()> {
@@ -289,6 +321,16 @@ fn own_user(session: &Session<'_>, id: i64) -> Answer<User> {
     Ok(user)
 }
 
+/// The number of a user of the own company, by number or uid.
+fn person_named(session: &Session<'_>, asked: &str) -> Answer<i64> {
+    let id = match asked.parse() {
+        Ok(id) => Some(id),
+        Err(_) => companies::user_id(session.transaction, &asked.to_ascii_lowercase())?,
+    };
+    let id = id.ok_or_else(|| Refusal::not_found(format!("There is no person {asked}")))?;
+    Ok(own_user(session, id)?.id)
+}
+
 fn tell(session: &Session<'_>, kind: Kind, user: &User, name: &str, changes: &[&str]) -> Answer<()> {
     let Session { transaction, caller, .. } = session;
     let full_name = user.full_name();
@@ -312,18 +354,12 @@ pub(crate) async fn activity(call: Call, parameters: Parameters) -> Answer<axum:
     let found = call
         .read(move |session| {
             let Session { transaction, caller, .. } = session;
-            caller.must(Action::Administer)?;
             caller.check_own_company(company.as_deref())?;
-            let user_id = match &person {
-                None => None,
-                Some(asked) => Some(
-                    companies::users(transaction, caller.company_id)?
-                        .into_iter()
-                        .find(|user| user.id.to_string() == *asked || user.uid.eq_ignore_ascii_case(asked))
-                        .ok_or_else(|| Refusal::not_found(format!("There is no person {asked}")))?
-                        .id,
-                ),
-            };
+            let user_id = person.map(|asked| person_named(session, &asked)).transpose()?;
+            // Confirmed: what one did oneself is for every role.
+            if user_id != Some(caller.holder.user_id) {
+                caller.must(Action::Administer)?;
+            }
             Ok(activity::newest(transaction, caller.company_id, user_id, NEWEST)?)
         })
         .await?;

@@ -41,6 +41,9 @@ pub(super) struct SeededCompany {
     domain: String,
     first_names: [String; 6],
     last_name: String,
+    /// By the first company.
+    #[serde(default)]
+    managed: bool,
 }
 
 #[derive(Deserialize)]
@@ -125,8 +128,8 @@ pub(crate) fn demo(connection: &Connection, now_ms: i64) -> rusqlite::Result<()>
         location.insert(connection)?;
     }
     let mut company_ids = Vec::new();
-    for (place, company) in demo.companies.iter().enumerate() {
-        let managed_by = (place + 1 == demo.companies.len()).then(|| company_ids[0]);
+    for company in &demo.companies {
+        let managed_by = company.managed.then(|| company_ids[0]);
         company_ids.push(company_with_users(connection, company, managed_by, now_ms - 700 * DAY_MS)?);
     }
     let mut ports = HashMap::new();
@@ -184,7 +187,7 @@ pub(super) fn company_with_users(
     managed_by: Option<i64>,
     founded: i64,
 ) -> rusqlite::Result<i64> {
-    let SeededCompany { name, slug, domain, first_names, last_name } = company;
+    let SeededCompany { name, slug, domain, first_names, last_name, .. } = company;
     let company_id = insert::company(connection, name, slug, managed_by, founded)?;
     for (first_name, role) in first_names.iter().zip(Role::ALL) {
         let user = UserData { company_id, company_slug: slug, domain, first_name, last_name, role };

@@ -14,6 +14,7 @@ record! {
         uid: String;
         name: String;
         slug: String;
+        account_reference: Option<String>;
         managed_by: Option<i64>;
     } from "companies"
 }
@@ -28,6 +29,31 @@ pub(crate) fn by_uid(connection: &Connection, uid: &str) -> rusqlite::Result<Opt
 
 pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Company> {
     Company::get(connection, "WHERE id = ?1", [id])
+}
+
+/// The accounts of a partner, oldest first.
+pub(crate) fn managed_by(connection: &Connection, partner_id: i64) -> rusqlite::Result<Vec<Company>> {
+    Company::list(connection, "WHERE managed_by = ?1 ORDER BY id", [partner_id])
+}
+
+row! {
+    NewAccount<'a> {
+        uid: &'a str,
+        name: &'a str,
+        slug: &'a str,
+        account_reference: Option<&'a str>,
+        managed_by: i64,
+        created_at: i64,
+    } into "companies"
+}
+
+/// Writes what may change of an account.
+pub(crate) fn set_account(connection: &Connection, account: &Company) -> rusqlite::Result<()> {
+    execute(
+        connection,
+        "UPDATE companies SET name = ?2, account_reference = ?3 WHERE id = ?1",
+        params![account.id, account.name, account.account_reference],
+    )
 }
 
 record! {
@@ -63,7 +89,7 @@ pub(crate) fn users(connection: &Connection, company_id: i64) -> rusqlite::Resul
     User::list(connection, "WHERE u.company_id = ?1 ORDER BY u.id", [company_id])
 }
 
-/// The first active user of a company with a role.
+/// The first active user of a company with a role who isn't only invited.
 pub(crate) fn user_with_role(
     connection: &Connection,
     company_id: i64,
@@ -71,13 +97,17 @@ pub(crate) fn user_with_role(
 ) -> rusqlite::Result<Option<User>> {
     User::find(
         connection,
-        "WHERE u.company_id = ?1 AND u.role = ?2 AND u.active ORDER BY u.id LIMIT 1",
+        "WHERE u.company_id = ?1 AND u.role = ?2 AND u.active AND NOT u.invitation_pending ORDER BY u.id LIMIT 1",
         params![company_id, role],
     )
 }
 
 pub(crate) fn user_by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option<User>> {
     User::find(connection, "WHERE u.id = ?1", [id])
+}
+
+pub(crate) fn user_id(connection: &Connection, uid: &str) -> rusqlite::Result<Option<i64>> {
+    Ok(User::find(connection, "WHERE u.uid = ?1", [uid])?.map(|user| user.id))
 }
 
 row! {
@@ -114,4 +144,11 @@ pub(crate) fn set_user(connection: &Connection, user: &User) -> rusqlite::Result
             user.notification_enabled
         ],
     )
+}
+
+/// Removes a user who was only invited: nobody with keys, orders or activities of their own.
+pub(crate) fn delete_user(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    execute(connection, "DELETE FROM messages WHERE user_id = ?1", [id])?;
+    execute(connection, "DELETE FROM notification_preferences WHERE user_id = ?1", [id])?;
+    execute(connection, "DELETE FROM users WHERE id = ?1", [id])
 }

@@ -46,7 +46,11 @@ const CACHED_STATEMENTS: usize = 64;
 const IDLE_READERS: usize = 8;
 
 /// The schema, in order; its length is the file's `user_version`.
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema.sql")), M::up(include_str!("deciders.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("schema.sql")),
+    M::up(include_str!("deciders.sql")),
+    M::up(include_str!("accounts.sql")),
+];
 
 /// What tells a sandbox's file from any other SQLite database (`PRAGMA application_id`): "pgsb".
 const APPLICATION_ID: u32 = 0x7067_7362;

@@ -51,14 +51,17 @@ impl ProfilesFile {
                     .hint("mend it, or name another folder in PORTGATE_CONFIG_DIR"));
             }
         };
-        let within = |mut error: Error| {
+        let file = ProfilesFile::from_text(path.clone(), &text).map_err(|mut error| {
             error.message = format!("{}: {}", path.display(), error.message);
             error
-        };
-        let document = parse(&text).map_err(within)?;
-        let profiles = profiles_of(&document).map_err(within)?;
-        let default = default_of(&document).map_err(within)?;
-        Ok(ProfilesFile { path, document, profiles, default, warnings })
+        })?;
+        Ok(ProfilesFile { warnings, ..file })
+    }
+
+    pub(crate) fn from_text(path: PathBuf, text: &str) -> Result<Self, Error> {
+        let document = parse(text)?;
+        let (profiles, default) = (profiles_of(&document)?, default_of(&document)?);
+        Ok(ProfilesFile { path, document, profiles, default, warnings: Vec::new() })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -143,10 +146,14 @@ impl ProfilesFile {
         self.default = Some(name.to_owned());
     }
 
+    pub(crate) fn text(&self) -> String {
+        self.document.to_string()
+    }
+
     fn save(&mut self) -> Result<(), Error> {
         // Through a link (people keep such files elsewhere) to the file it means.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        replace_private_file(&path, self.document.to_string().as_bytes()).map_err(|error| {
+        replace_private_file(&path, self.text().as_bytes()).map_err(|error| {
             Error::new(Exit::Other, format!("{} can't be written", path.display())).because(error.to_string())
         })
     }

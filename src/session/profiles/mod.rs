@@ -18,6 +18,8 @@ pub(crate) struct Profile {
     pub(crate) client_id: Option<String>,
     pub(crate) company_name: Option<String>,
     pub(crate) company_uid: Option<String>,
+    /// The managed account its company acts for, by UID or name.
+    pub(crate) managed_account: Option<String>,
     /// A program and its arguments; it prints the secret half of the key.
     pub(crate) secret_command: Option<Vec<String>>,
     pub(crate) limits: Limits,
@@ -32,6 +34,7 @@ impl Profile {
             client_id: None,
             company_name: None,
             company_uid: None,
+            managed_account: None,
             secret_command: None,
             limits: Limits { profile: name.to_owned(), ..Limits::default() },
         }

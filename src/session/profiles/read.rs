@@ -8,13 +8,14 @@ use crate::error::Error;
 use crate::text::amounts::parse_percent;
 use crate::text::suggest::did_you_mean;
 
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
     "environment",
     "api_url",
     "token_url",
     "client_id",
     "company_name",
     "company_uid",
+    "managed_account",
     "secret_command",
     "read_only",
     "confirm",
@@ -43,6 +44,7 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
             client_id: fields.text("client_id")?,
             company_name: fields.text("company_name")?,
             company_uid: fields.text("company_uid")?,
+            managed_account: fields.text("managed_account")?,
             secret_command: fields.command("secret_command")?,
             limits: Limits {
                 profile: name.to_owned(),

@@ -1,5 +1,6 @@
 //! A home folder of the test's own, and the binary run in it with an emptied environment.
 
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::{fs, thread};
 
 use serde_json::Value;
 
-use super::{Outcome, PseudoTerminal, Script};
+use super::{Outcome, PseudoTerminal, Script, secrets};
 
 /// How long a process may hang before it is killed: a failure of the test, never a measurement.
 const WATCHDOG: Duration = Duration::from_secs(60);
@@ -27,6 +28,23 @@ pub fn turn_to_start() -> MutexGuard<'static, ()> {
 /// A folder that is gone after the test, with everything a run may read or write in it.
 pub struct Home {
     folder: tempfile::TempDir,
+    /// What runs here were given and must not leave behind.
+    secrets: Mutex<BTreeSet<String>>,
+    /// What the test wrote itself.
+    written: Mutex<HashMap<PathBuf, Vec<u8>>>,
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            return;
+        }
+        let secrets = self.secrets.lock().unwrap();
+        let written = self.written.lock().unwrap();
+        secrets::check_files(self.path(), &secrets, &|path, bytes| {
+            written.get(path).is_some_and(|own| own.is_empty() || own == bytes)
+        });
+    }
 }
 
 impl Home {
@@ -36,7 +54,7 @@ impl Home {
         for below in ["config", "data", "cache", "state", "runtime", "tmp"] {
             fs::create_dir(folder.path().join(below)).unwrap();
         }
-        Home { folder }
+        Home { folder, secrets: Mutex::default(), written: Mutex::default() }
     }
 
     /// The folder itself.
@@ -93,8 +111,21 @@ impl Home {
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
+        fs::write(&path, &content).unwrap();
+        self.written.lock().unwrap().insert(path.clone(), content.as_ref().to_vec());
         path
+    }
+}
+
+impl Home {
+    /// A secret that runs in this home get in another way than by a variable or stdin.
+    pub fn keeps_secret(&self, secret: &str) {
+        self.secrets.lock().unwrap().insert(secret.to_owned());
+    }
+
+    /// The file at this path may hold secrets: the test put them there.
+    pub fn holds_secrets(&self, path: &Path) {
+        self.written.lock().unwrap().insert(path.to_owned(), Vec::new());
     }
 }
 
@@ -171,7 +202,21 @@ impl Portgate<'_> {
             }
         }
         let status = child.wait().unwrap();
-        Outcome::new(&streams[0], &streams[1], status)
+        self.checked(Outcome::new(&streams[0], &streams[1], status))
+    }
+
+    /// What it left behind, once it is clear that there is no secret in it.
+    #[track_caller]
+    fn checked(&self, outcome: Outcome) -> Outcome {
+        secrets::check(&self.secrets(), &outcome);
+        outcome
+    }
+
+    /// The secrets that it must not print: those that runs in this home know. None of them may stay in it.
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = self.home.secrets.lock().unwrap();
+        secrets.extend(secrets::known(&self.variables, &self.args, &self.stdin));
+        if secrets::shows_on_purpose(&self.args) { Vec::new() } else { secrets.iter().cloned().collect() }
     }
 
     /// Runs it with a stdout whose reader has gone before the first byte, as `| head -0` would.
@@ -193,7 +238,7 @@ impl Portgate<'_> {
             panic!("portgate hung and was killed after {WATCHDOG:?}");
         };
         let status = child.wait().unwrap();
-        Outcome::new(b"", &stderr, status)
+        self.checked(Outcome::new(b"", &stderr, status))
     }
 
     /// Runs it with a stdout that takes nothing, as a full disk would.
@@ -219,7 +264,7 @@ impl Portgate<'_> {
     /// Starts it on a pseudo-terminal of that size: stdin, stdout and stderr are all terminals.
     #[track_caller]
     pub fn in_terminal(self, columns: u16, rows: u16) -> PseudoTerminal {
-        PseudoTerminal::start(self.command_under(&size_script(columns, rows, "")))
+        PseudoTerminal::start(self.secrets(), self.command_under(&size_script(columns, rows, "")))
     }
 
     /// As [`Portgate::in_terminal`], on a terminal of another kind.
@@ -227,7 +272,7 @@ impl Portgate<'_> {
     pub fn in_terminal_as(self, kind: &str, columns: u16, rows: u16) -> PseudoTerminal {
         let mut command = self.command_under(&size_script(columns, rows, ""));
         command.env("TERM", kind);
-        PseudoTerminal::start(command)
+        PseudoTerminal::start(self.secrets(), command)
     }
 
     /// As [`Portgate::in_terminal`], under a shell that first says `PID=...;` of the run, and after it runs `then` and
@@ -239,14 +284,14 @@ impl Portgate<'_> {
             "read -r go && stty rows {rows} cols {columns} echo && trap : INT && \
              sh -c 'printf \"PID=%s;\" $$; exec \"$0\" \"$@\"' \"$0\" \"$@\"; code=$?; {then}; exit $code"
         );
-        PseudoTerminal::start(self.command_under(&script))
+        PseudoTerminal::start(self.secrets(), self.command_under(&script))
     }
 
     /// As [`Portgate::in_terminal`], with stdout going to a file: stdin and stderr are the terminal.
     #[track_caller]
     pub fn in_terminal_with_stdout_to(self, columns: u16, rows: u16, file: &Path) -> PseudoTerminal {
         let redirection = format!(" > '{}'", file.display());
-        PseudoTerminal::start(self.command_under(&size_script(columns, rows, &redirection)))
+        PseudoTerminal::start(self.secrets(), self.command_under(&size_script(columns, rows, &redirection)))
     }
 
     fn start(&self, stdout: Stdio) -> Child {

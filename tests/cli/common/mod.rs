@@ -18,6 +18,7 @@ mod outcome;
 mod pseudo_terminal;
 mod request;
 mod script;
+mod secrets;
 pub mod wire;
 
 pub use answer::{Answer, Gate};

@@ -9,6 +9,7 @@ use expectrl::session::OsSession;
 use expectrl::{Eof, Expect, Regex, Session};
 
 use super::home::turn_to_start;
+use super::{Outcome, secrets};
 
 /// How long a text may fail to come: a failure of the test, never a measurement.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,17 +23,18 @@ pub fn without_paste_marks(seen: &str) -> String {
 pub struct PseudoTerminal {
     session: OsSession,
     seen: String,
+    secrets: Vec<String>,
 }
 
 impl PseudoTerminal {
     #[track_caller]
-    pub(super) fn start(command: Command) -> Self {
+    pub(super) fn start(secrets: Vec<String>, command: Command) -> Self {
         let turn = turn_to_start();
         let mut session = Session::spawn(command).unwrap();
         drop(turn);
         session.set_expect_timeout(Some(PATIENCE));
         session.send_line("").unwrap();
-        PseudoTerminal { session, seen: String::new() }
+        PseudoTerminal { session, seen: String::new(), secrets }
     }
 
     /// Waits for a text and answers what came before it, escape sequences and all.
@@ -99,7 +101,9 @@ impl PseudoTerminal {
             Ok(WaitStatus::Signaled(_, signal, _)) => 128 + signal as i32,
             other => panic!("the process did not end: {other:?}; seen:\n{}", self.seen),
         };
-        (code, self.seen)
+        let outcome = Outcome { stdout: self.seen, stderr: String::new(), code };
+        secrets::check(&self.secrets, &outcome);
+        (code, outcome.stdout)
     }
 
     fn take_rest(&mut self) {

@@ -3,7 +3,7 @@
 mod commands;
 mod faults;
 mod known;
-mod proxy;
+pub(crate) mod proxy;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
@@ -23,13 +23,13 @@ use known::KNOWN;
 use proxy::{Fault, Proxy, get};
 
 /// A server of its own for a cell; ended with it.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
-    fn start(home: &Home) -> Self {
+    pub(crate) fn start(home: &Home) -> Self {
         let args = "sandbox serve --listen 127.0.0.1:0 --deploy-time 0s --db sandbox.db";
         let mut child = home.portgate(args).spawn();
         let mut url = String::new();
@@ -54,7 +54,7 @@ struct Played {
     journal: Option<Value>,
 }
 
-fn credentials(seed: &Home, company: &str) -> [String; 2] {
+pub(crate) fn credentials(seed: &Home, company: &str) -> [String; 2] {
     let run = seed.portgate("sandbox credentials --db sandbox.db -o json --company").arg(company).run();
     let pair = run.exits(0).json();
     ["client_id", "client_secret"].map(|field| pair[field].as_str().unwrap().to_owned())

@@ -10,7 +10,7 @@ use crate::common::{Answer, Gate, Request};
 
 /// What happens to the first write.
 #[derive(Clone)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// Nothing.
     None,
     /// The connection is closed without an answer, and the write goes nowhere.
@@ -36,30 +36,32 @@ pub(super) enum Fault {
 }
 
 /// What the proxy saw and what the test tells it.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     upstream: String,
     fault: Fault,
     writes: AtomicUsize,
     /// Reads that were spoiled.
-    pub(super) spoiled: AtomicUsize,
+    pub(crate) spoiled: AtomicUsize,
     /// Opened once the held write has taken effect.
-    pub(super) held: Gate,
+    pub(crate) held: Gate,
     /// Lets the held answer go.
-    pub(super) release: Gate,
+    pub(crate) release: Gate,
     /// The header with which the run was let in.
-    pub(super) authorization: Mutex<Option<String>>,
+    pub(crate) authorization: Mutex<Option<String>>,
+    /// What was asked, in order: its line, and whom it was asked on behalf of.
+    pub(crate) contexts: Mutex<Vec<(String, Option<String>)>>,
     stopping: AtomicBool,
 }
 
 /// A proxy that goes with its value.
-pub(super) struct Proxy {
-    pub(super) url: String,
+pub(crate) struct Proxy {
+    pub(crate) url: String,
     address: String,
-    pub(super) shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Proxy {
-    pub(super) fn start(upstream: &str, fault: Fault) -> Self {
+    pub(crate) fn start(upstream: &str, fault: Fault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let shared = Arc::new(Shared {
@@ -70,6 +72,7 @@ impl Proxy {
             held: Gate::new(),
             release: Gate::new(),
             authorization: Mutex::new(None),
+            contexts: Mutex::default(),
             stopping: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
@@ -87,7 +90,7 @@ impl Proxy {
     }
 
     /// How many writes came in.
-    pub(super) fn writes(&self) -> usize {
+    pub(crate) fn writes(&self) -> usize {
         self.shared.writes.load(Ordering::SeqCst)
     }
 }
@@ -113,6 +116,8 @@ impl Shared {
         {
             *self.authorization.lock().unwrap() = Some(value.to_owned());
         }
+        let context = request.header("x-call-context").map(str::to_owned);
+        self.contexts.lock().unwrap().push((request.line(), context));
         let first = is_write && self.writes.fetch_add(1, Ordering::SeqCst) == 0;
         let fault = if first { self.fault.clone() } else { Fault::None };
         match fault {
@@ -211,7 +216,7 @@ fn forward(upstream: &str, request: &Request) -> io::Result<Vec<u8>> {
 }
 
 /// What the backend itself says, past every fault.
-pub(super) fn get(url: &str, path: &str, authorization: &str) -> serde_json::Value {
+pub(crate) fn get(url: &str, path: &str, authorization: &str) -> serde_json::Value {
     let host = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).unwrap();
     write!(

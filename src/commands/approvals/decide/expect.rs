@@ -9,7 +9,7 @@ use crate::domain::approvals::{Approval, Kind, Status};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::Mbps;
-use crate::text::name::{is_same, parse_name};
+use crate::text::name::{is_same, only_looks_like, parse_name, told_apart};
 
 /// What must hold when the request is read, or nothing is sent (exit 13).
 #[derive(Debug, Clone, Default, Args)]
@@ -83,7 +83,11 @@ impl Expected {
         if let Some(wanted) = &self.customer
             && !is(wanted, [&approval.customer.uid, &approval.customer.name])
         {
-            return Some(format!("{} asks, not {wanted}", approval.customer_label()));
+            let label = approval.customer_label();
+            return Some(match only_looks_like(label, wanted) {
+                true => format!("{} asks, which only looks like {wanted}", told_apart(label, wanted)),
+                false => format!("{label} asks, not {wanted}"),
+            });
         }
         if let Some(wanted) = &self.port
             && !end.is_some_and(|end| is(wanted, [&end.product_uid, &end.product_name]))

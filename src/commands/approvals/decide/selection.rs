@@ -1,7 +1,5 @@
 //! Which requests are meant: from a file, by filter, or picked on the terminal.
 
-use serde_json::Value;
-
 use super::DecideArgs;
 use super::outlook::Outlook;
 use crate::change::consent;
@@ -10,7 +8,7 @@ use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::{list, view};
 use crate::commands::input;
 use crate::commands::ports::with_ports_hint;
-use crate::domain::approvals::ids::{GivenId, ShortIds};
+use crate::domain::approvals::ids::{self, GivenId, ShortIds};
 use crate::domain::approvals::{Approval, Decision, Source};
 use crate::domain::collect::Wanted;
 use crate::domain::ports::scan::Keep;
@@ -36,7 +34,9 @@ pub(crate) fn one_vlan_for_many_error() -> Error {
 pub(crate) async fn ids_of_file(context: &Context, file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
     let text = input::read_text(context, file, "the ids").await?;
     let mut ids = Vec::new();
-    for (place, word) in id_words(&text).map_err(|why| Error::usage(format!("{}: {why}", file.display())))? {
+    for (place, word) in
+        ids::words_in(&text).map_err(|why| Error::usage(format!("{}: {why}", file.display())))?
+    {
         let id = GivenId::parse(&word).map_err(|error| {
             let at = format!("{place} of {}", file.display());
             Error { message: format!("{at}: {}", error.message), ..error }
@@ -48,38 +48,6 @@ pub(crate) async fn ids_of_file(context: &Context, file: &std::path::Path) -> Re
     }
     dedupe(&mut ids);
     Ok(ids)
-}
-
-/// The words that should be ids, each with its place.
-fn id_words(text: &str) -> Result<Vec<(String, String)>, String> {
-    let id_in = |place: String, value: &Value| match value.get("id").unwrap_or(value) {
-        Value::String(id) => Ok((place, id.clone())),
-        _ => Err(format!("{place} names no id")),
-    };
-    if text.trim_start().starts_with('[') {
-        let entries: Vec<Value> =
-            serde_json::from_str(text).map_err(|error| format!("not valid JSON: {error}"))?;
-        return entries.iter().enumerate().map(|(at, one)| id_in(format!("entry {}", at + 1), one)).collect();
-    }
-    let mut words = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        let place = format!("line {}", at + 1);
-        if line.trim_start().starts_with('{') {
-            let entry: Value =
-                serde_json::from_str(line).map_err(|error| format!("{place} is not valid JSON: {error}"))?;
-            words.push(id_in(place, &entry)?);
-            continue;
-        }
-        let line = line.split('#').next().unwrap_or_default();
-        let between = |character: char| character.is_whitespace() || matches!(character, ',' | ';');
-        let of_line =
-            line.split(between).map(|word| word.trim_matches(['"', '\''])).filter(|word| !word.is_empty());
-        words.extend(of_line.map(|word| (place.clone(), word.to_owned())));
-    }
-    if words.first().is_some_and(|(_, word)| word.eq_ignore_ascii_case("id")) {
-        words.remove(0);
-    }
-    Ok(words)
 }
 
 /// Chooses among what waits: by filter, or by asking.
@@ -100,6 +68,7 @@ pub(crate) async fn choose_from_list(
     }
     consent::say_place(context, connection);
     list::check_ports(&args.filters.port, &collected)?;
+    list::warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();
     let mut waiting =
         choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));

@@ -81,7 +81,7 @@ impl Write for DecisionWrite<'_> {
             // A VXC without a uid has one at the latest in the answer.
             named.lead.vxc_uid = answer.and_then(vxc_uid_in);
         }
-        self.decider.read(&named).await
+        self.decider.read_now(&named).await
     }
 
     fn place(&self, reading: &Reading) -> Place {
@@ -156,6 +156,7 @@ fn journal_entry(decider: &Decider<'_>, prepared: &Prepared) -> Entry {
         environment: connection.environment.name().to_owned(),
         backend: connection.backend.clone(),
         company: connection.company.clone(),
+        partner: connection.partner.clone(),
         by: user_of_machine(decider.context),
         id: prepared.named.id.clone(),
         source: approval.source,

@@ -1,9 +1,12 @@
 //! The request a decision is about: how it is found again, and what is read of it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::api::order_approvals::{self, Entries, Filter};
 use crate::api::{products, vxc};
+use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::vlan::RecentVlans;
 use crate::domain::approvals::marketplace::approval_of;
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
@@ -78,8 +81,50 @@ impl<'a> Decider<'a> {
         self.connection.clock.now()
     }
 
-    /// Reads the request, and checks that it is the one that was named.
+    /// Reads the request, checks that it is the one that was named, and closes earlier attempts at it in the journal.
     pub(crate) async fn read(&self, named: &Named) -> Result<Reading, Error> {
+        let reading = self.read_now(named).await?;
+        self.close_attempts(&named.id, reading.standing, &reading.approval).await;
+        Ok(reading)
+    }
+
+    /// What a list shows of the request, or else what is read of it; either closes earlier attempts at it.
+    pub(crate) async fn listed_or_read(
+        &self,
+        named: &Named,
+        listed: Option<&Approval>,
+    ) -> Result<Approval, Error> {
+        let Some(approval) = listed else { return Ok(self.read(named).await?.approval) };
+        self.close_attempts(&named.id, standing_by_status(approval), approval).await;
+        Ok(approval.clone())
+    }
+
+    /// Notes how attempts ended that were cut, or whose answer told nothing. A journal that can't be written leaves them
+    /// to the next read.
+    async fn close_attempts(&self, id: &str, standing: Standing, approval: &Approval) {
+        let client = &self.connection.client;
+        for mut line in self.journal.open_attempts(&self.connection.backend, id) {
+            let age = Duration::try_from(self.now().duration_since(line.at)).unwrap_or_default();
+            let outcome = match standing {
+                Standing::Decided { decision, certain: true } if decision == line.decision => {
+                    OutcomeKind::Done
+                }
+                Standing::Decided { certain: true, .. } | Standing::Over(_) => OutcomeKind::Conflict,
+                // Nothing that was sent takes longer.
+                Standing::Pending if age > client.patience.timeout => OutcomeKind::Failed,
+                _ => continue,
+            };
+            line.at = self.now();
+            line.step = Step::Closed;
+            line.outcome = Some(outcome.word().to_owned());
+            line.error =
+                Some(format!("no answer was received; read later, it is {}", approval.status.word()));
+            let _ = self.journal.append(&line, client.patience.left()).await;
+        }
+    }
+
+    /// Reads the request, and checks that it is the one that was named.
+    pub(super) async fn read_now(&self, named: &Named) -> Result<Reading, Error> {
         match named.lead.source {
             Source::Marketplace => self.read_vxc(named).await,
             Source::Queue => self.read_entry(named).await,
@@ -175,7 +220,11 @@ impl<'a> Decider<'a> {
         if let Some(said) = approval.decided_message.as_deref() {
             return said.to_owned();
         }
-        let entries = self.journal.of_backend(&self.connection.backend, &self.connection.company);
+        let entries = self.journal.of_company(
+            &self.connection.backend,
+            &self.connection.company,
+            self.connection.partner.is_some(),
+        );
         let mine: Vec<_> = entries
             .iter()
             .filter(|entry| entry.id.eq_ignore_ascii_case(&approval.id) && entry.decision == decision)

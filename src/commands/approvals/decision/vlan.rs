@@ -65,7 +65,11 @@ impl RecentVlans {
     /// What this run has given on that port.
     fn given_on(&self, port_uid: &str) -> Vec<TakenVlan> {
         let given = self.given.borrow();
-        given.iter().filter(|(port, _)| port == port_uid).map(|(_, taken)| taken.clone()).collect()
+        given
+            .iter()
+            .filter(|(port, _)| port.eq_ignore_ascii_case(port_uid))
+            .map(|(_, taken)| taken.clone())
+            .collect()
     }
 }
 

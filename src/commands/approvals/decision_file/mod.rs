@@ -54,7 +54,7 @@ const LISTED: [&str; 25] = [
 ];
 
 #[derive(Debug, Default)]
-pub(super) struct DecisionFile {
+pub(crate) struct DecisionFile {
     /// What is to be decided, in the order of the file.
     pub(crate) rows: Vec<Row>,
     /// Rows that leave a request to people.
@@ -66,7 +66,7 @@ pub(super) struct DecisionFile {
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// Where it stands: `line 4`, `entry 2`.
     pub(crate) place: String,
     pub(crate) id: GivenId,
@@ -76,11 +76,11 @@ pub(super) struct Row {
     /// The rule that a plan names.
     pub(crate) rule: Option<String>,
     /// What must hold when the request is read.
-    pub(crate) expected: Expected,
+    pub(in crate::commands) expected: Expected,
 }
 
 /// Reads the text of a file.
-pub(super) fn read(text: &str) -> Result<DecisionFile, Error> {
+pub(crate) fn read(text: &str) -> Result<DecisionFile, Error> {
     let text = text.trim_start_matches('\u{feff}');
     let mut file = DecisionFile::default();
     let mut problems = Vec::new();

@@ -102,7 +102,7 @@ fn what_is_wrong_is_told_with_its_place() {
 }
 
 #[test]
-fn what_a_german_spreadsheet_saves_is_read_and_its_lines_are_the_file_s() {
+fn c17_what_a_german_spreadsheet_saves_is_read_and_its_lines_are_the_file_s() {
     let file =
         format!("id;decision;reason\r\n\r\n{NEW};deny;\"full; for now\"\r\n;;\r\n7c1e094f;refuse;\r\n;;\r\n");
     let told = read(&file).unwrap_err().reason.unwrap();

@@ -1,0 +1,17 @@
+//! The accounts that the caller's company manages as a partner: `GET /v2/managedCompanies` (confirmed).
+
+use crate::api::client::{Call, Client};
+use crate::api::lenient;
+use crate::error::Error;
+
+lenient::wire! {
+    pub(crate) struct ManagedCompany {
+        pub(crate) company_uid: Option<String>,
+        pub(crate) account_name: Option<String>,
+    }
+}
+
+/// The managed accounts, as the partner itself sees them.
+pub(crate) async fn list(client: &Client) -> Result<Vec<ManagedCompany>, Error> {
+    client.read(&Call::get("/v2/managedCompanies")).await
+}

@@ -1,0 +1,61 @@
+//! Reads the requests of all accounts that a partner manages, one account after the other.
+
+use super::list::{missing, read_quietly, skipped_notes};
+use crate::domain::approvals::Account;
+use crate::domain::collect::{Collected, Wanted};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::text::words;
+
+/// What the accounts' requests are.
+pub(super) struct Managed {
+    pub(super) connection: Connection,
+    pub(super) collected: Collected,
+    /// What is missing, in a sentence each, and why.
+    pub(super) failures: Vec<(String, Error)>,
+    /// Where it was read, for people.
+    pub(super) place: String,
+}
+
+/// Reads them. An account that can't be read is told among the failures; the others count all the same.
+pub(super) async fn read(context: &Context, wanted: &Wanted) -> anyhow::Result<Managed> {
+    let mut connection = connection::open_own(context).await?;
+    let accounts = connection.managed_accounts(context).await?;
+    let count = words::count(accounts.len(), "managed account", "managed accounts");
+    let place = format!("{} · {count}", connection.place_and_company());
+    let mut collected = Collected::default();
+    let mut failures = Vec::new();
+    for account in &accounts {
+        connection.act_for(account)?;
+        let label = account.label();
+        let what = format!("reading the requests of {label}");
+        match context.during(&what, read_quietly(&mut connection, wanted)).await {
+            // The key's own fault is no account's.
+            Err(error) if matches!(error.exit, Exit::Authentication | Exit::SessionExpired) => {
+                return Err(error.into());
+            }
+            Err(error) => failures.push(failure(account, "its requests are missing here", error)),
+            Ok(one) => {
+                for note in skipped_notes(&one) {
+                    context.terminal.say(&format!("note: {label}: {note}"));
+                }
+                for (source, error) in one.failures() {
+                    failures.push(failure(account, &missing(source), error.clone()));
+                }
+                collected.add(account, one);
+            }
+        }
+    }
+    if !failures.is_empty() {
+        collected.forget_completeness();
+    }
+    Ok(Managed { connection, collected, failures, place })
+}
+
+fn failure(account: &Account, missing: &str, error: Error) -> (String, Error) {
+    let label = account.label();
+    let message = format!("{label}: {}", error.message);
+    (format!("{label}: {missing}"), Error { message, resource: Some(account.uid.clone()), ..error })
+}

@@ -1,0 +1,232 @@
+//! What the backend answers.
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::api::failure::{ErrorAnswer, envelope_of};
+use crate::api::lenient;
+use crate::api::mend::{Mender, mend_whole};
+use crate::api::notification_preferences::{Preferences, Version};
+use crate::api::order_approvals::read_row;
+use crate::api::products::{Product, ProductSink, decode_list};
+use crate::api::service_keys::{self, KeyTerms, TOLD, keys_in};
+use crate::api::vxc::Vxc;
+use crate::domain::approvals::{Approval, Company, Status, queue as queue_entry};
+use crate::domain::ports::scan::{Keep, ProductScan, Scanned};
+use crate::exit::Exit;
+
+/// Bytes: the longest message of the API that is told, with what is said of it.
+const LONGEST_REASON: usize = 4096 + 64;
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_796_083_200).expect("within the range")
+}
+
+/// How many products and VXCs came, and how many of these could not be read.
+#[derive(Debug, Default, PartialEq)]
+struct Count {
+    products: usize,
+    vxcs: usize,
+    unread: usize,
+}
+
+impl ProductSink for Count {
+    fn vxc(&mut self, _: Vxc, _: &RawValue) {
+        self.vxcs += 1;
+    }
+    fn product(&mut self, _: Product) {
+        self.products += 1;
+    }
+    fn unread(&mut self) {
+        self.unread += 1;
+    }
+    fn kept(&self) -> usize {
+        0
+    }
+}
+
+/// A list read at once is the list that streams in; no element vanishes; each approval is in one state.
+pub(super) fn products(input: &[u8]) {
+    let body = mend_whole(input.to_vec());
+    let count = |streams| decode_list(&body, streams, Count::default()).ok();
+    assert_eq!(count(false), count(true));
+    // A second `data` is one list for JSON and two for a stream: only the last counts here.
+    let Ok(value) = serde_json::from_slice::<Value>(&body) else { return };
+    let body = serde_json::to_vec(&value).expect("it came from JSON");
+    let Ok(counted) = decode_list(&body, false, Count::default()) else { return };
+    let came = value["data"].as_array().expect("it was read as a list");
+    assert_eq!(counted.products, came.len());
+    let below = came.iter().filter_map(|product| product["associatedVxcs"].as_array());
+    assert_eq!(counted.vxcs + counted.unread, below.map(Vec::len).sum::<usize>());
+    let scan = |keep| {
+        let scan =
+            decode_list(&body, false, ProductScan::new(keep, true, now())).expect("it was read before");
+        scan.finish()
+    };
+    let all = scan(Keep::All);
+    assert!(all.approvals.len() <= counted.vxcs && all.unread >= counted.unread);
+    assert_eq!((all.ports.len(), all.gap().is_some()), (counted.products, all.unread > 0));
+    all.approvals.iter().for_each(check_approval);
+    let ids = |scanned: &Scanned, pending: bool| -> Vec<String> {
+        let kept = scanned.approvals.iter().filter(|one| !pending || one.status == Status::Pending);
+        kept.map(|one| one.id.clone()).collect()
+    };
+    let pending = scan(Keep::Pending);
+    assert!(pending.approvals.iter().all(|one| one.status == Status::Pending));
+    let mut expected = ids(&all, true);
+    expected.retain(|id| all.approvals.iter().filter(|one| one.id == *id).count() == 1);
+    let seen = ids(&pending, false);
+    assert!(expected.iter().all(|id| seen.contains(id)));
+}
+
+/// What holds of every approval: it is pending or decided or neither, and only what is pending waits for somebody.
+pub(super) fn check_approval(approval: &Approval) {
+    let is_pending = approval.status == Status::Pending;
+    assert!(!(is_pending && approval.decision().is_some()), "{approval:?}");
+    assert!(is_pending || approval.waiting_on.is_none(), "{approval:?}");
+    assert!(is_pending || !approval.waits_on_me() && !approval.is_in_all(), "{approval:?}");
+    assert!(!approval.id.is_empty());
+}
+
+/// Every row is an entry or counted as unread, and an entry is in one state.
+pub(super) fn queue(input: &[u8]) {
+    let Ok(rows) = serde_json::from_slice::<Vec<Value>>(&mend_whole(input.to_vec())) else { return };
+    for row in rows {
+        let has_uid = row
+            .get("uid")
+            .is_some_and(|uid| uid.is_number() || uid.as_str().is_some_and(|uid| !uid.is_empty()));
+        let read = read_row(row);
+        assert_eq!(read.is_some(), has_uid);
+        let Some((uid, read)) = read else { continue };
+        let company = Company { id: read.entry.approver_company_id, ..Company::default() };
+        let approval = queue_entry::approval_of(&read.entry, read.raw, &company);
+        let mut approval = approval.expect("it has a uid");
+        assert_eq!(approval.id, uid);
+        check_approval(&approval);
+        let service = serde_json::from_value(read.entry.detail).unwrap_or_default();
+        queue_entry::add_service(&mut approval, &service);
+        check_approval(&approval);
+    }
+}
+
+/// No object vanishes; what replaces a key has every field of it that the API takes, and changes what was asked alone.
+pub(super) fn service_keys(input: &[u8]) {
+    let Ok(data) = serde_json::from_slice::<Value>(&mend_whole(input.to_vec())) else { return };
+    let objects = data.as_array().map_or(std::slice::from_ref(&data), Vec::as_slice);
+    let objects: Vec<&Map<String, Value>> = objects.iter().filter_map(Value::as_object).collect();
+    let keys = keys_in(&data);
+    assert_eq!(keys.len(), objects.len());
+    for (key, came) in keys.iter().zip(objects) {
+        assert!(!format!("{:?}", key.key).contains(key.key.whole()) || key.key.whole().len() <= 8);
+        let terms = KeyTerms::from_key(key);
+        let same = service_keys::replacement(key, &terms);
+        for (name, value) in
+            came.iter().filter(|(name, value)| !value.is_null() && !TOLD.contains(&name.as_str()))
+        {
+            let is_no_vlan = name == "vlan" && lenient::as_integer(value) == Some(0);
+            assert!(
+                is_no_vlan || same.get(name).is_some_and(|kept| is_kept(kept, value)),
+                "{name} of {came:?} is lost in {same}"
+            );
+        }
+        let wanted = KeyTerms { active: !terms.active, ..terms };
+        let mut changed = service_keys::replacement(key, &wanted);
+        assert_eq!(changed["active"], wanted.active);
+        changed["active"] = same["active"].clone();
+        assert_eq!(changed, same);
+    }
+}
+
+/// Whether a value went back as it came, or in the type the API has for it.
+fn is_kept(kept: &Value, came: &Value) -> bool {
+    match (kept, came) {
+        (Value::Object(kept), Value::Object(came)) => came
+            .iter()
+            .all(|(name, came)| came.is_null() || kept.get(name).is_some_and(|kept| is_kept(kept, came))),
+        (Value::Number(_), Value::String(_) | Value::Number(_)) => true,
+        (Value::Bool(kept), Value::String(_)) => lenient::as_flag(came) == Some(*kept),
+        (Value::String(kept), Value::Number(came)) => *kept == came.to_string(),
+        _ => kept == came,
+    }
+}
+
+/// A group that is set changes and nothing else, whatever else the object holds.
+pub(super) fn preferences(input: &[u8]) {
+    let Ok(document) = serde_json::from_slice::<Value>(&mend_whole(input.to_vec())) else { return };
+    let Some(mut preferences) = Preferences::from_document(Version::V2, document.clone()) else { return };
+    let body = |preferences: &Preferences| preferences.put().body.expect("a PUT has a body");
+    assert_eq!(body(&preferences), document);
+    for choice in preferences.choices() {
+        for subscribed in [true, false] {
+            assert!(preferences.set(&choice.group, subscribed));
+            let now = preferences.choices();
+            let mut of_group = now.iter().filter(|one| one.group == choice.group);
+            assert!(of_group.all(|one| one.subscribed == Some(subscribed)));
+        }
+        preferences = Preferences::from_document(Version::V2, document.clone()).expect("as before");
+    }
+    let groups: Vec<String> = preferences.choices().into_iter().map(|choice| choice.group).collect();
+    for group in &groups {
+        preferences.set(group, true);
+    }
+    assert_eq!(without_subscribed(body(&preferences)), without_subscribed(document));
+    assert!(groups.len() == preferences.choices().len());
+    assert!(preferences.choices().iter().all(|choice| choice.subscribed == Some(true)));
+}
+
+fn without_subscribed(mut document: Value) -> Value {
+    for (_, entries) in document["destinations"].as_object_mut().into_iter().flatten() {
+        for entry in entries.as_array_mut().into_iter().flatten() {
+            if let Some(fields) = entry.as_object_mut() {
+                fields.insert("subscribed".to_owned(), Value::Null);
+            }
+        }
+    }
+    document
+}
+
+/// An error says something, and no more of it than anybody reads; only the API's own envelope is a verdict, and a failure
+/// never is. The first two bytes are the status.
+pub(super) fn envelope(input: &[u8]) {
+    let Some((status, body)) = input.split_at_checked(2) else { return };
+    let status = 300 + u16::from_le_bytes([status[0], status[1]]) % 300;
+    let body = mend_whole(body.to_vec());
+    let answer = || ErrorAnswer {
+        status,
+        trace_id: None,
+        body: &body,
+        call: "GET /v2/products",
+        token_only: status % 2 == 0,
+    };
+    let is_own = envelope_of(&body).is_ok();
+    assert_eq!(answer().is_verdict(), status == 429 || (is_own && status < 500));
+    let error = answer().into_error();
+    let reason = error.reason.as_deref().unwrap_or_default();
+    assert!(!reason.is_empty() && reason.len() <= LONGEST_REASON, "{} bytes", reason.len());
+    assert!(error.trace_id.as_deref().unwrap_or_default().len() <= LONGEST_REASON);
+    assert_eq!(error.http_status, Some(status));
+    let is_page = !is_own && (400..500).contains(&status) && status != 429;
+    assert!(!is_page || error.exit == Exit::Api, "a page is a fault on the way: {error:?}");
+}
+
+/// A body is mended in the same way wherever it is cut, is then Unicode, and mending it again changes nothing. What was
+/// JSON in Unicode stays what it was. The first byte is the size of the pieces.
+pub(super) fn mend(input: &[u8]) {
+    let Some((&size, body)) = input.split_first() else { return };
+    let whole = mend_whole(body.to_vec());
+    let mut mender = Mender::default();
+    let mut pieced = Vec::new();
+    for piece in body.chunks(usize::from(size).max(1)) {
+        pieced.extend(mender.mend(piece.to_vec(), false));
+    }
+    pieced.extend(mender.mend(Vec::new(), true));
+    assert_eq!(pieced, whole);
+    assert!(std::str::from_utf8(&whole).is_ok());
+    if !whole.starts_with("\u{feff}".as_bytes()) {
+        assert_eq!(mend_whole(whole.clone()), whole);
+    }
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        assert_eq!(serde_json::from_slice::<Value>(&whole).ok(), Some(value));
+    }
+}
