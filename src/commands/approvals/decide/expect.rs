@@ -195,7 +195,7 @@ mod tests {
             assert_eq!(refused(fits.clone()), None, "{fits:?}");
         }
         for (other, says) in [
-            (customer("Zürich"), "Zürich Bank asks, not Zürich"),
+            (customer("Zürich"), "the customer is Zürich Bank, not Zürich"),
             (port("SYD1"), "it is for SYD1-A, not SYD1"),
             (rate(501), "it asks for 500 Mbps, not 501 Mbps"),
             (
@@ -216,11 +216,14 @@ mod tests {
         let end = |approval: &mut Approval| approval.b_end.take().unwrap();
         for (read, says) in [
             (with(|approval| approval.rate_limit_mbps = Some(Mbps(900))), "it asks for 900 Mbps"),
-            (with(|approval| approval.kind = Kind::SpeedChange), "it is a speed change now"),
-            (with(|approval| approval.customer.uid = Some("c2".to_owned())), "Zürich Bank asks now"),
+            (with(|approval| approval.kind = Kind::SpeedChange), "it is now a speed change"),
+            (
+                with(|approval| approval.customer.uid = Some("c2".to_owned())),
+                "the customer is now Zürich Bank",
+            ),
             (
                 with(|approval| approval.b_end = Some(End { vlan: None, ..end(approval) })),
-                "it is for SYD1-A, and no VLAN",
+                "it is for SYD1-A, with no VLAN",
             ),
         ] {
             assert_eq!(change_since(&shown, &read).as_deref(), Some(says));
