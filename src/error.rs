@@ -5,14 +5,14 @@ use std::fmt;
 
 use crate::exit::Exit;
 
-/// What failed, in the words shown to a person and the fields shown to a program.
+/// An error, with text for people and fields for programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// The exit code it ends the process with.
+    /// The exit code of the process.
     pub exit: Exit,
-    /// What happened: one sentence without a full stop at its end.
+    /// What failed: lower case, without a full stop.
     pub message: String,
-    /// Why, as far as known: what the API or the system said.
+    /// The cause, if known: what the API or the system reported.
     pub reason: Option<String>,
     /// What to do next, one sentence each.
     pub hints: Vec<Hint>,
@@ -22,14 +22,14 @@ pub struct Error {
     pub trace_id: Option<String>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// How long the backend asked to wait (`Retry-After`), where the call gave up before.
+    /// The wait requested by the backend (`Retry-After`), if longer than the call could wait.
     pub retry_after: Option<std::time::Duration>,
-    /// The id or name of the thing it is about.
+    /// The ID or name of the resource concerned.
     pub resource: Option<String>,
 }
 
-/// What to do next, in words. A command that it proposes goes to the same backend as this run: how portgate was called for
-/// that is known only where the hint is shown.
+/// What to do next. A suggested command uses the same backend as this run, so its global options are added when the hint
+/// is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     pub(crate) before: String,
@@ -38,7 +38,7 @@ pub struct Hint {
 }
 
 impl Hint {
-    /// Proposes a command, with the words before it.
+    /// Suggests a command, with text before it.
     ///
     /// ```
     /// use portgate::Hint;
@@ -49,14 +49,14 @@ impl Hint {
         Hint { before: before.into(), command: Some(command.into()), after: String::new() }
     }
 
-    /// Adds the words after the command.
+    /// Adds text after the command.
     #[must_use]
     pub fn and(mut self, after: impl Into<String>) -> Self {
         self.after = after.into();
         self
     }
 
-    /// All of it; `call` is "portgate" with the options that say where.
+    /// The full text; `call` is "portgate" with its global options.
     pub fn text(&self, call: &str) -> String {
         match &self.command {
             Some(command) => format!("{}{call} {command}{}", self.before, self.after),
@@ -124,14 +124,14 @@ impl Error {
         self
     }
 
-    /// Names what it is about.
+    /// Sets the resource concerned.
     #[must_use]
     pub fn about(mut self, resource: impl Into<String>) -> Self {
         self.resource = Some(resource.into());
         self
     }
 
-    /// Marks it as worth another try later.
+    /// Marks it as retryable.
     #[must_use]
     pub fn retryable(mut self) -> Self {
         self.retryable = true;

@@ -1,9 +1,9 @@
-//! The exit codes of the process. They are a promise to scripts: never renumbered.
+//! Exit codes, stable for scripts: never renumbered.
 
 /// Each exit with its code, its word and its meaning.
 macro_rules! exits {
     ($($exit:ident = $code:literal, $name:literal, $meaning:literal;)*) => {
-        /// How the process ends. Codes 0 to 6 are the ones the public CLI of this API uses.
+        /// How the process ends. Codes 0 to 6 match the public CLI of this API.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Exit {
             $(#[doc = $meaning] $exit,)*
@@ -42,24 +42,24 @@ macro_rules! exits {
 }
 
 exits! {
-    Done = 0, "done", "done, or already as asked";
-    Other = 1, "other", "another failure";
-    Usage = 2, "usage", "wrong usage, or input needed that could not be asked for";
-    Authentication = 3, "authentication", "authentication failed (401, bad key)";
-    Api = 4, "api", "another API error";
+    Done = 0, "done", "success, or already done";
+    Other = 1, "other", "any other error";
+    Usage = 2, "usage", "invalid usage, or required input is missing";
+    Authentication = 3, "authentication", "authentication failed (401 or invalid key)";
+    Api = 4, "api", "any other API error";
     Declined = 5, "declined", "declined at a prompt";
-    SessionExpired = 6, "session_expired", "the access token expired and no key can renew it";
-    Forbidden = 7, "forbidden", "forbidden: the role may not do this (403)";
+    SessionExpired = 6, "session_expired", "the access token expired and can't be renewed without an API key";
+    Forbidden = 7, "forbidden", "permission denied: the role does not allow this (403)";
     NotFound = 8, "not_found", "not found";
     RateLimited = 9, "rate_limited", "rate limited";
     Network = 10, "network", "network, TLS or DNS failure";
     Timeout = 11, "timeout", "timeout";
-    Partial = 12, "partial", "some of several failed";
-    Conflict = 13, "conflict", "conflict: decided otherwise, applied differently, or an --expect no longer holds";
-    Unknown = 14, "unknown", "outcome unknown after a lost answer";
-    Refused = 15, "refused", "refused by policy or a profile's limit";
-    Pending = 20, "pending", "list --exit-pending found requests that wait";
-    HungUp = 129, "hung_up", "the terminal went away (SIGHUP)";
+    Partial = 12, "partial", "some of several changes failed";
+    Conflict = 13, "conflict", "conflict: already decided differently, applied differently, or not as --expect-* says";
+    Unknown = 14, "unknown", "outcome unknown, because the response was lost";
+    Refused = 15, "refused", "not allowed by a policy or profile limit";
+    Pending = 20, "pending", "requests are pending (only with --exit-pending)";
+    HungUp = 129, "hung_up", "terminal closed (SIGHUP)";
     Interrupted = 130, "interrupted", "interrupted (SIGINT)";
     Terminated = 143, "terminated", "terminated (SIGTERM)";
 }

@@ -1,5 +1,5 @@
-//! The journal of decisions on this machine: one JSON line before sending, one after the answer, never changed. It knows
-//! what the API forgets: who decided from here, when, and why.
+//! The local journal of decisions: one JSON line before sending and one after the response, never changed. It keeps what
+//! the API doesn't: who decided from here, when, and why.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use crate::files::{check_own, check_regular, create_private_dir, private_file_op
 pub(crate) const SCHEMA: &str = "portgate.journal/v1";
 /// The pause between two tries to lock it.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
-/// The longest line read; none that portgate writes comes near, in bytes.
+/// Maximum length of a line in bytes, far above what portgate writes.
 const LONGEST_LINE: u64 = 1024 * 1024;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ pub(crate) struct Entry {
     pub(crate) reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rule: Option<String>,
-    /// How it ended; only after the answer.
+    /// The outcome; only after the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) outcome: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,7 +69,7 @@ pub(crate) struct Entry {
 pub(crate) enum Step {
     Sending,
     Answered,
-    /// A later read told how it ended.
+    /// The outcome was found by a later read.
     Closed,
 }
 
@@ -109,18 +109,18 @@ pub(crate) struct Lines {
 }
 
 impl Journal {
-    /// The journal at this path; it is made with its first line.
+    /// The journal at this path; created with its first line.
     pub(crate) fn new(path: &Path) -> Self {
         Journal { path: path.to_owned(), read: RefCell::default() }
     }
 
-    /// Appends a line and waits until it is on the disk. Several processes may write at once: its turn is waited for as long
-    /// as `patience` allows. Where the file can't be written, nothing must be sent.
+    /// Appends a line and syncs it to disk, waiting up to `patience` for the lock of other processes. If this fails,
+    /// nothing must be sent.
     pub(crate) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
         let unwritten = |exit, error: &std::io::Error| {
-            Error::new(exit, format!("the journal {} can't be written", self.path.display()))
+            Error::new(exit, format!("could not write journal {}", self.path.display()))
                 .because(error.to_string())
-                .hint("nothing is decided without a journal line: make room, mend its permissions, or set PORTGATE_JOURNAL")
+                .hint("portgate won't decide without an audit record: free disk space, fix permissions, or set PORTGATE_JOURNAL")
         };
         let until = Instant::now() + patience;
         let file = self.open().map_err(|error| unwritten(Exit::Other, &error))?;
@@ -131,7 +131,7 @@ impl Journal {
                     tokio::time::sleep(LOCK_PAUSE).await
                 }
                 Err(TryLockError::WouldBlock) => {
-                    let error = std::io::Error::other("another process holds it locked");
+                    let error = std::io::Error::other("locked by another process");
                     return Err(unwritten(Exit::Timeout, &error));
                 }
                 Err(TryLockError::Error(error)) => return Err(unwritten(Exit::Other, &error)),

@@ -45,7 +45,7 @@ use session::context::Context;
 use terminal::{Facts, Terminal};
 use text::sanitize;
 
-/// Runs portgate with the given arguments (the first is the program's name) and answers the exit code.
+/// Runs portgate with the given arguments (the first is the program name) and returns the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnvironment) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
     let terminal = Terminal::of_process(Facts::detect(&environment));
@@ -54,7 +54,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: ProcessEnviron
     exit.unwrap_or_else(|| catch(style, || run_on(terminal, &args, environment))).code()
 }
 
-/// Runs `work`. A fault of the program itself ends with an error as any other does (exit 1): a pipeline reads it.
+/// Runs `work`. A panic is reported like any other error (exit 1), so that scripts can read it.
 fn catch(style: Style, work: impl FnOnce() -> Exit) -> Exit {
     let told = Arc::new(OnceLock::new());
     let (keep, usual) = (Arc::clone(&told), std::panic::take_hook());
@@ -69,18 +69,17 @@ fn catch(style: Style, work: impl FnOnce() -> Exit) -> Exit {
     }));
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
         let terminal = Terminal::of_process(Facts::detect(&ProcessEnvironment::from_process()));
-        let error = Error::new(Exit::Other, "portgate failed by a fault of its own")
+        let error = Error::new(Exit::Other, "portgate crashed")
             .because(told.get().cloned().unwrap_or_default())
             .hint(Hint::call(
-                "please report it; if something was being decided, look first: ",
+                "please report this bug; to check recent decisions, run: ",
                 "approvals history",
             ));
         render::error::print(&terminal, style, &error.into(), "portgate")
     })
 }
 
-/// No core dump, and nothing for a debugger of the same user: there are secrets in memory. Where that can't be had, the
-/// program runs all the same.
+/// Disables core dumps and debuggers of the same user, because memory holds secrets. Failures are ignored.
 fn keep_memory_private() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
@@ -162,7 +161,7 @@ fn block_on(context: &Context, command: commands::Command) -> anyhow::Result<Exi
 }
 
 fn could_not_write(error: std::io::Error) -> anyhow::Error {
-    Error::new(Exit::Other, "the result could not be written").because(error.to_string()).into()
+    Error::new(Exit::Other, "could not write the result").because(error.to_string()).into()
 }
 
 /// What the output options ask for.
@@ -217,8 +216,8 @@ fn output_format(cli: &Cli, environment: &ProcessEnvironment) -> Result<OutputFo
                 .iter()
                 .filter_map(|format| format.to_possible_value().map(|value| value.get_name().to_owned()))
                 .collect();
-            Error::usage(format!("PORTGATE_OUTPUT is '{name}'"))
-                .hint(format!("known forms are {}", known.join(", ")))
+            Error::usage(format!("invalid PORTGATE_OUTPUT '{name}'"))
+                .hint(format!("use one of {}", known.join(", ")))
         }),
     }
 }
@@ -275,7 +274,7 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error:
             return Exit::Usage;
         }
     } else if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let missing = Error::usage("which command to run is not said").hint("see portgate --help");
+        let missing = Error::usage("no command given").hint("run `portgate --help`");
         return render::error::print(terminal, style, &missing.into(), "portgate");
     }
     let text = error.render().to_string();

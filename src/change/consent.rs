@@ -1,4 +1,4 @@
-//! What every write asks first: does the profile in use allow it, and does a person agree?
+//! Checks before every write: whether the profile allows it and the user agrees.
 
 use crate::api::backend::Environment;
 use crate::error::Error;
@@ -10,18 +10,17 @@ use crate::session::profiles::Limits;
 use crate::terminal::prompt::declined;
 use crate::text::tone::{Tone, Toned};
 
-/// The leave to change something with the profile in use. A run doesn't begin without one.
+/// Permission to make changes with the profile in use; required for every run.
 pub(crate) struct Permit {
-    /// Nothing but reads is sent.
+    /// Only reads are sent.
     pub(crate) dry_run: bool,
-    /// Somebody is to be asked before anything is sent.
+    /// Ask before anything is sent.
     pub(crate) must_ask: bool,
-    /// What the profile has against it: an error at once, but for a dry run, which ends with it once all is shown.
+    /// Why the profile forbids it: an immediate error, except in a dry run, which shows everything first.
     limited: Option<Error>,
 }
 
-/// Opens the session of a command that changes something: asked before anything else is whether the profile allows it
-/// (exit 15).
+/// Opens the session of a command that makes changes, after checking that the profile allows them (exit 15).
 pub(crate) async fn open(context: &Context, consent: ConsentArgs) -> anyhow::Result<(Connection, Permit)> {
     let connection = connection::open(context).await?;
     let permit = Permit::new(context, &connection.limits, consent)?;
@@ -29,19 +28,19 @@ pub(crate) async fn open(context: &Context, consent: ConsentArgs) -> anyhow::Res
 }
 
 impl Permit {
-    /// What the profile allows. `--yes` says that nobody has to be asked, unless the profile always does.
+    /// What the profile allows. `--yes` skips the prompt, unless the profile requires it.
     pub(crate) fn new(context: &Context, limits: &Limits, consent: ConsentArgs) -> Result<Self, Error> {
         let ConsentArgs { yes, dry_run } = consent;
         let must_ask = !dry_run && ((context.may_ask() && !yes) || limits.confirm_always);
         Permit { dry_run, must_ask, limited: None }.check(check_limits(context, limits))
     }
 
-    /// What shows a request that changes nothing.
+    /// The permit to preview requests without sending them.
     pub(crate) fn to_show() -> Self {
         Permit { dry_run: true, must_ask: false, limited: None }
     }
 
-    /// Adds a limit of the profile to it.
+    /// Adds the result of a profile check.
     pub(crate) fn check(mut self, checked: Result<(), Error>) -> Result<Self, Error> {
         match checked {
             Err(error) if !self.dry_run => return Err(error),
@@ -64,7 +63,7 @@ impl Permit {
     }
 }
 
-/// What the profile in use doesn't allow of any write.
+/// The profile's restrictions on all writes.
 fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
     if limits.read_only {
         return Err(limits
@@ -73,24 +72,24 @@ fn check_limits(context: &Context, limits: &Limits) -> Result<(), Error> {
     }
     if let Some(why) = context.why_not_ask().filter(|_| limits.confirm_always) {
         return Err(limits
-            .refused(&format!("asks before every change, and {why}"))
-            .hint("use another profile for pipelines"));
+            .refused(&format!("requires confirmation of every change ({why})"))
+            .hint("use another profile in scripts"));
     }
     Ok(())
 }
 
-/// Says where a write goes and as whom, before anything is asked or sent.
+/// Shows the environment and company before anything is asked or sent.
 pub(crate) fn say_place(context: &Context, connection: &Connection) {
     if connection.environment == Environment::Production && context.may_ask() {
-        // Not to be taken for a question about a demo.
-        let rest = format!(" · {} · real circuits, real money", connection.acting_as());
+        // Make production stand out.
+        let rest = format!(" · {} · live circuits, billed to customers", connection.acting_as());
         context.terminal.say_toned(&[Toned::new(Tone::Loud, "PRODUCTION"), rest.into()]);
     } else {
         context.terminal.say(&connection.place_and_company());
     }
 }
 
-/// Asks; no is exit 5, and so is a mere Enter.
+/// Asks for confirmation; no or Enter is exit 5.
 pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Error> {
     if context.prompter().confirm(question).await? { Ok(()) } else { Err(declined()) }
 }

@@ -1,4 +1,4 @@
-//! The documents of changes, for programs: one for what was done, one for what would be; and the exit code of the whole.
+//! JSON documents of changes (batch and dry run), and the exit code of the run.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -40,7 +40,7 @@ pub(crate) trait Subject: Sized {
 
     /// Where to see what was done, if it couldn't be written.
     fn look(&self) -> Hint {
-        "see the lines above".into()
+        "see the output above".into()
     }
 }
 
@@ -110,8 +110,8 @@ pub(crate) fn dry_run(would_send: Vec<Value>, settled: Value) -> Value {
     json!({ "schema": DRY_RUN, "would_send": would_send, "settled": settled })
 }
 
-/// The exit code of the whole: for one its own, for several 12 as soon as one failed. `all` is how many there were, those
-/// that a dry run would send among them.
+/// The exit code of the run: a single change's own, or 12 if any of several failed. `all` includes changes that a dry run
+/// would send.
 pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit, Error> {
     let failed: Vec<&Outcome<S>> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let Some(first) = failed.first() else { return Ok(Exit::Done) };
@@ -120,17 +120,17 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
             Error::new(first.exit(), format!("{} was not {}", first.id, first.action.participle))
         }));
     }
-    // The same choice once more might choose what has come meanwhile, too.
+    // Repeating the same filter might select new requests.
     let named: Vec<&str> = failed.iter().take(MOST_NAMED).map(|outcome| outcome.id.as_str()).collect();
     let more = match failed.len() - named.len() {
         0 => String::new(),
-        more => format!(" and {more} more, as told above"),
+        more => format!(" and {more} more (see above)"),
     };
     let error = Error::new(Exit::Partial, format!("{} of {all} failed", failed.len()))
-        .hint(format!("once the cause is mended, name these and no others: {}{more}", named.join(" ")));
+        .hint(format!("fix the problem, then retry only: {}{more}", named.join(" ")));
     Err(match failed.iter().filter(|outcome| outcome.kind == OutcomeKind::Unknown).count() {
         0 => error,
-        unknown => error.because(format!("of {unknown} the outcome is not known")),
+        unknown => error.because(format!("the outcome of {unknown} is unknown")),
     })
 }
 
@@ -163,8 +163,8 @@ mod tests {
         // The others would be sent: it is one of several all the same.
         assert_eq!(code(&[conflict()], 3), (Exit::Partial, "1 of 3 failed".to_owned()));
         let error = conclusion(&[unknown(), conflict(), done()], 3).unwrap_err();
-        assert_eq!(error.reason.as_deref(), Some("of 1 the outcome is not known"));
-        assert!(error.hints[0].text("portgate").ends_with("name these and no others: d c"));
+        assert_eq!(error.reason.as_deref(), Some("the outcome of 1 is unknown"));
+        assert!(error.hints[0].text("portgate").ends_with("then retry only: d c"));
     }
 
     #[test]

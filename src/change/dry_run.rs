@@ -1,4 +1,4 @@
-//! A dry run: reads, checks and counts as the real one does, and shows what would be sent. Nothing here can send.
+//! A dry run: reads, checks and counts like a real run, and shows what would be sent. Nothing here can send.
 
 use serde_json::Value;
 

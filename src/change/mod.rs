@@ -1,4 +1,4 @@
-//! Whatever changes something at the backend passes through here.
+//! All changes at the backend go through this module.
 //!
 //! [`run()`] carries out any number of changes of one kind, one after the other. For each it
 //!

@@ -1,10 +1,10 @@
-//! How a change ended.
+//! The outcome of a change.
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::word::words;
 
-/// What is done to something, in the words of a command and of a report.
+/// An action, in the words of commands and reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Action {
     /// As a command's name: `accept`.
@@ -16,11 +16,11 @@ pub(crate) struct Action {
 words! {
     /// How a change ended, in the words of the batch document.
     pub(crate) enum OutcomeKind {
-        /// It took effect, and was read back.
+        /// It took effect and was read back.
         Done = "done",
-        /// It had been so before.
+        /// It was already done before.
         Already = "already",
-        /// It is otherwise than asked: decided or changed by somebody else, or applied differently.
+        /// The result differs: decided or changed by somebody else, or applied differently.
         Conflict = "conflict",
         /// Not allowed: by the role, by who has to decide, or by a limit.
         Refused = "refused",
@@ -32,12 +32,12 @@ words! {
 }
 
 impl OutcomeKind {
-    /// Whether things are as they were asked to be.
+    /// Whether the requested state is reached.
     pub(crate) const fn is_ok(self) -> bool {
         matches!(self, OutcomeKind::Done | OutcomeKind::Already)
     }
 
-    /// How something ends that this error kept from being sent, or that the backend refused with it.
+    /// The outcome for an error before sending, or a refusal by the backend.
     pub(crate) fn of_error(error: &Error) -> Self {
         match error.exit {
             Exit::Unknown => OutcomeKind::Unknown,
@@ -48,7 +48,7 @@ impl OutcomeKind {
     }
 }
 
-/// What became of one change. `S` is what it was made to.
+/// The outcome of one change. `S` is the changed object.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome<S> {
     /// The id, as far as it was found out.
@@ -59,9 +59,9 @@ pub(crate) struct Outcome<S> {
     pub(crate) kind: OutcomeKind,
     /// As last read: after the change where it could be read back.
     pub(crate) seen: Option<S>,
-    /// What went wrong, unless it is as asked.
+    /// The error, unless successful.
     pub(crate) error: Option<Error>,
-    /// What else a person should know, one sentence each.
+    /// Additional notes, one sentence each.
     pub(crate) notes: Vec<String>,
 }
 

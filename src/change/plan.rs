@@ -1,4 +1,4 @@
-//! What is known of a change before it is sent, and what sends it: two traits, so that a dry run can't reach the second.
+//! Two traits for changes: one to read and preview, one to send, which a dry run can't reach.
 
 use crate::change::document::Subject;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
@@ -10,15 +10,15 @@ use crate::exit::Exit;
 /// What reading it led to.
 pub(crate) enum Preparation<R, S> {
     Ready(Box<R>),
-    /// There is nothing to send: it is so already, or can't be done by us.
+    /// Nothing to send: already done, or not possible.
     Settled(Box<Outcome<S>>),
 }
 
-/// What a person is asked before it is sent.
+/// The confirmation before sending.
 pub(crate) struct Question {
-    /// What it is about, in lines.
+    /// Details, in lines.
     pub(crate) lines: Vec<String>,
-    /// What speaks against it.
+    /// A warning.
     pub(crate) warning: Option<String>,
     pub(crate) text: String,
 }
@@ -35,32 +35,32 @@ pub(crate) trait Plan {
     type Ready;
     /// What an outcome shows.
     type Seen: Subject;
-    /// What somebody has to agree to beyond the change itself.
+    /// What the user must agree to in addition, such as exceeding a limit.
     type Excess: Clone;
 
-    /// The id it is reported under, and what is done to it.
+    /// The reported ID and action.
     fn subject(&self, item: &Self::Item) -> (String, Action);
 
-    /// How it ends with an error that keeps it from being sent.
+    /// The outcome for an error before sending.
     fn fail(&self, item: &Self::Item, error: Error) -> Preparation<Self::Ready, Self::Seen> {
         let (id, action) = self.subject(item);
         Preparation::Settled(Box::new(Outcome::failure(id, action, error)))
     }
 
-    /// How it ends without being read: it means nothing, or is not to be sent.
+    /// The outcome if it must not be read or sent.
     fn stopped(&self, _item: &Self::Item) -> Option<Outcome<Self::Seen>> {
         None
     }
 
-    /// Reads it, and checks that it is what was meant and may be changed so.
+    /// Reads the item and checks that it can be changed.
     async fn prepare(&mut self, position: usize, item: &Self::Item) -> Preparation<Self::Ready, Self::Seen>;
 
-    /// Whether what was read again is what was shown: else it is not sent.
+    /// Checks that the item is still as shown.
     fn compare(&self, again: Box<Self::Ready>, _shown: &Self::Ready) -> Preparation<Self::Ready, Self::Seen> {
         Preparation::Ready(again)
     }
 
-    /// What goes beyond a limit, with everything counted before.
+    /// The excess over a limit, including all earlier changes.
     async fn excess(&mut self, _item: &Self::Item, _ready: &Self::Ready) -> Option<Self::Excess> {
         None
     }
@@ -68,12 +68,12 @@ pub(crate) trait Plan {
     /// Forgets what was read of other things than the item: a question or a pause has come in between.
     fn forget_readings(&mut self) {}
 
-    /// Whether who agreed to `agreed` has agreed to this, too.
+    /// Whether consent to `agreed` also covers this excess.
     fn covers(&self, _agreed: &Self::Excess, _excess: &Self::Excess) -> bool {
         false
     }
 
-    /// How it ends where nobody can be asked about an excess, or somebody said no to it.
+    /// The outcome if an excess can't be confirmed or was declined.
     fn without_consent(
         &self,
         item: &Self::Item,
@@ -81,18 +81,18 @@ pub(crate) trait Plan {
         _excess: Option<&Self::Excess>,
     ) -> Outcome<Self::Seen> {
         let (id, action) = self.subject(item);
-        let error = Error::new(Exit::Declined, "declined; it was not sent").about(&id);
+        let error = Error::new(Exit::Declined, "declined; nothing was sent").about(&id);
         Outcome::new(id, action, OutcomeKind::Skipped).error(error)
     }
 
-    /// What follows from it, in lines.
+    /// The consequences, in lines.
     async fn consequences(&self, _ready: &Self::Ready) -> Vec<String> {
         Vec::new()
     }
 
     fn question(&self, ready: &Self::Ready, excess: Option<&Self::Excess>) -> Question;
 
-    /// What a dry run shows of it.
+    /// The preview in a dry run.
     async fn preview(
         &mut self,
         position: usize,
@@ -101,10 +101,10 @@ pub(crate) trait Plan {
         excess: Option<&Self::Excess>,
     ) -> Preview<Self::Seen>;
 
-    /// Counts what somebody agreed to before anything is sent, until [`Plan::start_over`].
+    /// Counts confirmed changes before anything is sent, until [`Plan::start_over`].
     fn count_ahead(&mut self, _ready: &Self::Ready) {}
 
-    /// Forgets what was counted ahead.
+    /// Resets the counts.
     fn start_over(&mut self) {}
 
     /// Counts what was changed, may have been, or would be, for the limits of those that follow.
@@ -120,7 +120,7 @@ pub(crate) trait Plan {
 
 /// A kind of change that can be sent.
 pub(crate) trait Change: Plan {
-    /// Sends it and reads it back: never torn apart by a first signal. `attempt` is what was sent of it before.
+    /// Sends the change and reads it back; not interrupted by a first signal. `attempt` is what was sent before.
     async fn send(
         &mut self,
         position: usize,

@@ -1,4 +1,4 @@
-//! What a dry run shows: the requests that would be sent, and what would come of them. Nothing here can send.
+//! Output of a dry run: the requests that would be sent, and their results. Nothing here can send.
 
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ pub(crate) struct Preview<S> {
     pub(crate) planned: Vec<Planned>,
     /// What it would be made to, as far as that is told of an outcome.
     pub(crate) seen: Option<S>,
-    /// What else a person should know, one sentence each.
+    /// Additional notes, one sentence each.
     pub(crate) notes: Vec<String>,
     /// What programs read beside what every row has.
     pub(crate) more: Map<String, Value>,

@@ -1,5 +1,4 @@
-//! Tells people and programs what happens to changes, and how they ended. Nothing of what was done may get lost with a
-//! stdout that takes nothing.
+//! Reports changes to people and programs. Results must not be lost if stdout can't be written.
 
 use serde_json::{Value, json};
 
@@ -24,7 +23,7 @@ pub(crate) enum Event<'a, S> {
     Ended(&'a Outcome<S>),
 }
 
-/// Tells people what happens, as it happens.
+/// Reports progress to people.
 pub(crate) struct Renderer<'a> {
     pub(super) context: &'a Context,
     pub(super) all: usize,
@@ -54,7 +53,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Says how one ended: the result on stdout, what went wrong on stderr.
+    /// Reports an outcome: the result on stdout, errors on stderr.
     fn tell_outcome<S: Subject>(&self, outcome: &Outcome<S>) -> anyhow::Result<()> {
         let terminal = &self.context.terminal;
         let lines = S::lines(outcome);
@@ -64,7 +63,7 @@ impl Renderer<'_> {
             terminal.say(&S::line(outcome));
         }
         match &outcome.error {
-            // It is no failure of its own: the whole ends with the signal.
+            // Not a failure: the run ends with the signal.
             Some(error) if error.exit.is_signal() => terminal.say(&error.message),
             Some(error) if self.many => {
                 // Among several, each says which one it is about.
@@ -98,7 +97,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Shows that something is under way: "2 of 5: reading the request".
+    /// Shows progress: "2 of 5: reading the request".
     pub(super) async fn during<F: Future>(
         &self,
         position: usize,
@@ -118,7 +117,7 @@ pub(crate) struct Report<S> {
     /// What a dry run would send.
     pub(super) would_send: Vec<Value>,
     all: usize,
-    /// How many more were left as they are.
+    /// How many were not tried.
     pub(crate) left: usize,
     /// The signal that stopped the run.
     pub(crate) stopped_by: Option<Exit>,
@@ -140,14 +139,14 @@ impl<S: Subject> Report<S> {
         self.unwritten = self.unwritten.take().or(other.unwritten);
     }
 
-    /// Tells how one ended. A result that can't be written must not leave the rest as it was.
+    /// Reports an outcome. A result that can't be written must not stop the others.
     pub(super) fn add(&mut self, renderer: &Renderer<'_>, ended: Outcome<S>) {
         let told = renderer.tell(Event::Ended(&ended));
         self.unwritten = self.unwritten.take().or(told.err());
         self.outcomes.push(ended);
     }
 
-    /// How one ends that a signal kept from being sent.
+    /// The outcome of a change not sent because of a signal.
     pub(super) fn interrupt(&mut self, exit: Exit, (id, action): (String, Action)) -> Outcome<S> {
         self.stopped_by = Some(exit);
         let error = Error::new(exit, format!("{id} was not sent: interrupted")).about(&id);
@@ -170,7 +169,7 @@ impl<S: Subject> Report<S> {
         let unwritten = self.unwritten.or(written.err());
         let ended = match (self.stopped_by, conclusion(&self.outcomes, self.all)) {
             (Some(exit), _) => Err(interruption(exit, &self.outcomes, self.left).into()),
-            // What went wrong with the one change counts more than a result that wasn't written.
+            // The error of a single change takes precedence over an unwritten result.
             (None, Err(error)) if self.all == 1 => {
                 if let Some(unwritten) = unwritten {
                     context.terminal.warn(&unwritten.to_string());
@@ -244,7 +243,7 @@ pub(crate) fn write_record<S: Subject>(
     context.write_record(&[], record).map_err(|error| unwritten_error(context, outcome, &error))
 }
 
-/// The error of a result that couldn't be written; what was done is said where people read.
+/// The error for a result that could not be written; the result is shown on stderr.
 pub(crate) fn unwritten_error<S: Subject>(
     context: &Context,
     outcome: &Outcome<S>,
@@ -254,13 +253,13 @@ pub(crate) fn unwritten_error<S: Subject>(
     unwritten(reason_of(error), look(outcome))
 }
 
-/// The error of a signal: what became of the one, or how many were sent before it, and how many not.
+/// The error after a signal: the outcome of a single change, or how many were sent and how many not.
 fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) -> Error {
     let count = |kinds: &[OutcomeKind]| outcomes.iter().filter(|one| kinds.contains(&one.kind)).count();
     if let ([one], 0) = (outcomes, left) {
         let error = one.error.clone().unwrap_or_else(|| Error::new(exit, S::line(one)));
         return match one.kind {
-            // What was not sent is told already; what to do about a half that was is not.
+            // Hints are only kept for partly sent changes.
             OutcomeKind::Skipped if error.hints.is_empty() => {
                 Error::new(exit, "interrupted; nothing was sent, 1 was not tried")
             }
@@ -268,7 +267,7 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
                 Error { exit, message: format!("interrupted; {}", error.message), ..error }
             }
             _ => {
-                let message = format!("interrupted; what was under way came to its end: {}", error.message);
+                let message = format!("interrupted; the change in progress was completed: {}", error.message);
                 Error { exit, message, ..error }
             }
         };
@@ -282,7 +281,7 @@ fn interruption<S: Subject>(exit: Exit, outcomes: &[Outcome<S>], left: usize) ->
 }
 
 fn look<S: Subject>(outcome: &Outcome<S>) -> Hint {
-    outcome.seen.as_ref().map_or_else(|| "see the lines above".into(), Subject::look)
+    outcome.seen.as_ref().map_or_else(|| "see the output above".into(), Subject::look)
 }
 
 fn reason_of(error: &anyhow::Error) -> String {
@@ -294,8 +293,8 @@ fn reason_of(error: &anyhow::Error) -> String {
 }
 
 fn unwritten(why: String, look: Hint) -> anyhow::Error {
-    Error::new(Exit::Other, "the result could not be written as asked")
+    Error::new(Exit::Other, "could not write the result")
         .because(why)
-        .hint(Hint { before: format!("what was done stays done: {}", look.before), ..look })
+        .hint(Hint { before: format!("the change was made; {}", look.before), ..look })
         .into()
 }

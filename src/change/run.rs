@@ -1,4 +1,4 @@
-//! Carries out any number of changes of one kind, one after the other, each with an end of its own.
+//! Carries out changes of one kind one after the other, each with its own outcome.
 
 use std::collections::HashMap;
 
@@ -12,14 +12,14 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// How to go about it.
+/// Options of a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Manner {
-    /// Show what a single one leads to, and ask: where nobody has said yes yet.
+    /// Show the consequences of a single change, and ask.
     pub(crate) asks_about_one: bool,
-    /// Ask about every excess before the first of several is sent, so that a no leaves nothing half done.
+    /// Ask about all excesses before the first change is sent, so that declining leaves nothing half done.
     pub(crate) asks_ahead: bool,
-    /// It is one of several that are carried out one by one: each is told by itself.
+    /// One of several changes carried out individually, such as in a review.
     pub(crate) one_of_many: bool,
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn run<C: Change>(
     Ok(report)
 }
 
-/// What a person said to a change.
+/// The user's answer for a change.
 #[derive(Debug, Clone)]
 enum Consent<E> {
     /// Yes, with what it exceeds.
@@ -69,12 +69,12 @@ struct Run<'a, C: Change> {
     renderer: &'a Renderer<'a>,
     change: &'a mut C,
     manner: Manner,
-    /// What people have said, by position.
+    /// Answers by position.
     consents: HashMap<usize, Consent<C::Excess>>,
 }
 
 impl<C: Change> Run<'_, C> {
-    /// Carries out one; or answers the signal that kept it from being sent.
+    /// Carries out one change, or returns the signal that stopped it.
     async fn carry_out(
         &mut self,
         position: usize,
@@ -111,7 +111,7 @@ impl<C: Change> Run<'_, C> {
                 (Ok(Ok(Preparation::Ready(ready))), Some(again)) => (ready, again.attempt),
             };
             context.patience.start_operation();
-            // From the first byte sent to the last line noted it must not be torn apart.
+            // Must not be interrupted between sending and the last journal line.
             let held = context.interrupt.hold();
             let sending = self.change.send(position, item, &mut ready, &attempt);
             let stage = || attempt.stage.get().words().to_owned();
@@ -131,12 +131,12 @@ impl<C: Change> Run<'_, C> {
         Ok(Ok(ended))
     }
 
-    /// How one ended that a second signal tore apart.
+    /// The outcome after a second signal.
     fn torn_outcome(&self, item: &C::Item) -> Outcome<C::Seen> {
         let (id, action) = self.change.subject(item);
-        let error = Error::new(Exit::Unknown, format!("whether {id} was {} is not known", action.participle))
-            .because("a second signal ended it while it was under way")
-            .hint("look at it before anything else is done")
+        let error = Error::new(Exit::Unknown, format!("can't tell whether {id} was {}", action.participle))
+            .because("interrupted by a second signal while it was being sent")
+            .hint("check its current state before you do anything else")
             .about(&id);
         Outcome::new(id, action, OutcomeKind::Unknown).error(error)
     }
@@ -184,7 +184,7 @@ impl<C: Change> Run<'_, C> {
                 }
                 answered => answered?,
             }
-            // A question may stand for hours: a yes is to what was shown.
+            // A question may stay open for hours: check that nothing has changed.
             self.consents.insert(position, Consent::To(excess));
             self.change.forget_readings();
             self.renderer.context.patience.end_operation();
@@ -192,7 +192,7 @@ impl<C: Change> Run<'_, C> {
         }
     }
 
-    /// Asks about each excess before the first is sent. Answers the signal that ended it.
+    /// Asks about each excess before the first change is sent. Returns the signal that ended it.
     async fn ask_ahead(&mut self, items: &[C::Item]) -> Result<Option<Exit>, Error> {
         for (position, item) in items.iter().enumerate() {
             let interrupt = &self.renderer.context.interrupt;

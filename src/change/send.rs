@@ -1,4 +1,4 @@
-//! Sends a change, exactly once as far as anyone can tell, and finds out truthfully what became of it.
+//! Sends a change, exactly once where possible, and determines its outcome.
 //!
 //! The only place that sends: a yes counts once it is read back, and a lost answer is looked after. What may be sent again,
 //! since nothing has changed, goes back to the run ([`Sent::Again`]), which reads and checks it anew first.
@@ -12,22 +12,22 @@ use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
-/// How long a change may take to show after a lost answer (confirmed: "settling may take some seconds").
+/// How long a change may take to show after a lost response (confirmed: "settling may take some seconds").
 const SETTLING: Duration = Duration::from_secs(10);
-/// The first pause between two looks; it doubles.
+/// The first pause between reads; doubles each time.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
 
-/// How far a change has come, seen from what was read.
+/// The progress of a change, from what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// It is as it was before.
+    /// Unchanged.
     Before,
-    /// It doesn't show, though what is read isn't plainly what was before.
+    /// Not visible, but not clearly unchanged either.
     NotShown,
     /// It took effect; parts of it may not show yet.
     Lagging,
-    /// It will not change by waiting: as asked, or otherwise.
+    /// Final: as requested, or different.
     Settled,
 }
 
@@ -44,7 +44,7 @@ pub(crate) trait Write {
     /// nothing has changed.
     fn calls(&self) -> &[Call];
 
-    /// Whether sending it twice comes to the same as once.
+    /// Whether sending it twice is idempotent.
     fn can_repeat(&self) -> bool {
         true
     }
@@ -86,10 +86,10 @@ pub(crate) trait Write {
     fn doubt_hints(&self) -> Vec<Hint>;
 }
 
-/// What was sent of a change before, to no effect.
+/// Earlier attempts without effect.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attempt {
-    /// The failure of a sending that may still take effect.
+    /// The failure of an attempt that may still take effect.
     lost: Option<Error>,
     /// Pauses that a rate limit asked for so far.
     pauses: u32,
@@ -111,13 +111,13 @@ impl Stage {
     pub(super) const fn words(self) -> &'static str {
         match self {
             Stage::Sending => "sending the change",
-            Stage::Answered => "the backend said yes; waiting until it shows",
-            Stage::Lost => "the answer was lost; looking what became of it",
+            Stage::Answered => "accepted by the API; waiting for it to take effect",
+            Stage::Lost => "the response was lost; checking the current state",
         }
     }
 }
 
-/// What came of sending a change.
+/// The result of sending a change.
 pub(crate) enum Sent<S> {
     Ended(Outcome<S>),
     Again(Again<S>),
@@ -157,12 +157,12 @@ impl<S> Again<S> {
         match (&self.attempt.lost, settled.kind) {
             (None, _) => settled,
             (Some(_), OutcomeKind::Already) => {
-                let notes = vec!["the backend's answer was lost; read back, it took effect".to_owned()];
+                let notes = vec!["the API's response was lost, but the change took effect".to_owned()];
                 Outcome { kind: OutcomeKind::Done, notes, ..settled }
             }
             // What was sent may still arrive.
             (Some(_), _) => match settled.error {
-                Some(why) => self.otherwise.note(format!("it was not sent again: {why}")),
+                Some(why) => self.otherwise.note(format!("not sent again: {why}")),
                 None => self.otherwise,
             },
         }
@@ -175,7 +175,7 @@ impl<S> Again<S> {
         }
         let Outcome { id, action, .. } = &self.otherwise;
         let message =
-            format!("{id} was not {}: interrupted while the backend limited the rate", action.participle);
+            format!("{id} was not {}: interrupted while waiting for the rate limit", action.participle);
         let mut error = Error::new(exit, message).about(id);
         error.hints = self.otherwise.error.map(|error| error.hints).unwrap_or_default();
         Outcome { kind: OutcomeKind::Skipped, error: Some(error), ..self.otherwise }
@@ -233,7 +233,7 @@ impl<W: Write> Sending<'_, '_, W> {
                 },
             };
         }
-        let error = Error::new(Exit::Api, "there is no form in which the backend takes this");
+        let error = Error::new(Exit::Api, "the API does not accept this change");
         Sent::Ended(self.failure(error))
     }
 
@@ -246,27 +246,26 @@ impl<W: Write> Sending<'_, '_, W> {
         }
     }
 
-    /// After a yes from the backend: waits until it shows, and compares with what was asked.
+    /// After success: waits until the change shows, and compares it with the request.
     async fn read_back(&self, answer: &Answer) -> Outcome<W::Seen> {
         self.attempt.stage.set(Stage::Answered);
         match self.look_until_settled(Some(answer)).await {
             Ok(reading) if self.shows(&reading) => {
                 let ended = self.write.conclude(reading, None);
                 match (&self.attempt.lost, ended.kind) {
-                    (Some(_), OutcomeKind::Done) => {
-                        ended.note("an answer was lost and nothing had changed, so it was sent once more")
-                    }
+                    (Some(_), OutcomeKind::Done) => ended
+                        .note("a response was lost and nothing had changed, so the change was sent again"),
                     _ => ended,
                 }
             }
             Ok(reading) => {
-                let error = Error::new(Exit::Unknown, "the backend said yes, but it doesn't show yet");
+                let error = Error::new(Exit::Unknown, "the API accepted the change, but doesn't show it yet");
                 self.unknown(error, Some(reading))
             }
             Err(error) => {
                 let mut doubt = Error::new(
                     Exit::Unknown,
-                    format!("the backend said yes; what it is now could not be read: {error}"),
+                    format!("the API accepted the change, but its current state could not be read: {error}"),
                 );
                 doubt.http_status = error.http_status;
                 doubt.trace_id = error.trace_id;
@@ -275,7 +274,7 @@ impl<W: Write> Sending<'_, '_, W> {
         }
     }
 
-    /// After a lost answer: what reading back tells.
+    /// After a lost response: determines the outcome by reading back.
     async fn after_loss(&self, error: Error) -> Sent<W::Seen> {
         self.attempt.stage.set(Stage::Lost);
         let Ok(reading) = self.look_until_settled(None).await else {
@@ -298,7 +297,7 @@ impl<W: Write> Sending<'_, '_, W> {
                 let ended = self.write.conclude(reading, None);
                 match ended.kind {
                     OutcomeKind::Done => {
-                        ended.note("the backend's answer was lost; read back, it took effect")
+                        ended.note("the API's response was lost, but the change took effect")
                     }
                     // Somebody else changed it, and this change may still arrive.
                     OutcomeKind::Conflict if !self.write.is_final() => self.unknown(error, None),
@@ -308,7 +307,7 @@ impl<W: Write> Sending<'_, '_, W> {
         })
     }
 
-    /// After a refusal: what reading back tells, or `None` where the other form is to be tried.
+    /// After a refusal: determines the outcome by reading back, or `None` to try the alternative request.
     async fn after_refusal(&self, error: Error, has_another: bool) -> Option<Outcome<W::Seen>> {
         let reading = match (self.write.read(None).await, &self.attempt.lost) {
             (Ok(reading), _) => reading,
@@ -372,17 +371,17 @@ impl<W: Write> Sending<'_, '_, W> {
         matches!(self.write.place(reading), Place::Lagging | Place::Settled)
     }
 
-    /// Nothing was sent that can have taken effect.
+    /// Nothing took effect.
     fn failure(&self, error: Error) -> Outcome<W::Seen> {
         let (id, action) = self.write.subject();
         let outcome = Outcome::new(id, action, OutcomeKind::Failed);
         outcome.seen(self.write.last_seen(None)).error(error.about(id))
     }
 
-    /// It may have taken effect, and nothing tells.
+    /// It may have taken effect; the outcome is unknown.
     fn unknown(&self, cause: Error, reading: Option<W::Reading>) -> Outcome<W::Seen> {
         let (id, action) = self.write.subject();
-        let message = format!("whether {id} was {} is not known", action.participle);
+        let message = format!("can't tell whether {id} was {}", action.participle);
         let mut error = Error::new(Exit::Unknown, message).because(cause.to_string()).about(id);
         error.hints = self.write.doubt_hints();
         error.http_status = cause.http_status;

@@ -1,4 +1,4 @@
-//! One change by itself, whose result is a record of its own and not a row of several.
+//! A single change, whose result is a record rather than a row of a batch.
 
 use std::convert::Infallible;
 
@@ -64,7 +64,7 @@ pub(crate) trait Single {
     /// As it was just read, with what would be sent.
     type Ready;
 
-    /// The id it is reported under, and what is done to it.
+    /// The reported ID and action.
     fn subject(&self) -> (String, Action);
 
     /// Reads it, and checks that it may be changed so.
@@ -77,7 +77,7 @@ pub(crate) trait Single {
 
     fn question(&self, ready: &Self::Ready) -> Question;
 
-    /// What a dry run shows of it.
+    /// The preview in a dry run.
     fn preview(&self, ready: &Self::Ready) -> Preview<Record>;
 
     /// Sends it and reads it back. `attempt` is what was sent of it before.

@@ -1,4 +1,4 @@
-//! Reading both sources, and what is said where one of them can't be read.
+//! Reads both sources, and reports those that can't be read.
 
 use std::collections::{HashMap, HashSet};
 

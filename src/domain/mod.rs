@@ -1,4 +1,4 @@
-//! The rules: what an approval, a port, a service key, a policy and a notification are. No flags, no tables.
+//! Domain rules for approvals, ports, service keys, policies and notifications, without command-line or output code.
 
 pub(crate) mod approvals;
 pub(crate) mod collect;

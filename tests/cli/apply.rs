@@ -56,12 +56,12 @@ fn a_file_with_anything_wrong_sends_not_even_a_read() {
     let script = Script::new().start();
     let home = Home::new();
     for (text, said) in [
-        (format!("{NEW},accept\n"), "names no column 'id'"),
+        (format!("{NEW},accept\n"), "missing column 'id'"),
         (format!("id,decision\n{NEW},accept\n{LATE},perhaps\n"), "line 3"),
-        (format!("id,decision\n{NEW},accept\n{NEW},deny\n"), "decided otherwise on line 2"),
-        (format!("id,decision\n{NEW},accept\n{NEW},accept\n"), "already stands on line 2"),
+        (format!("id,decision\n{NEW},accept\n{NEW},deny\n"), "different decision on line 2"),
+        (format!("id,decision\n{NEW},accept\n{NEW},accept\n"), "is already on line 2"),
         ("[{\"id\": \"7c1e09ab\"}]".to_owned(), "entry 1"),
-        (String::new(), "no decision"),
+        (String::new(), "no decisions"),
     ] {
         apply(&home, &script, "--yes", &text).exits(2).stderr_has(said);
     }
@@ -76,7 +76,9 @@ fn two_names_of_one_request_are_found_out_before_anything_is_sent() {
     let script = Script::new().marketplace_of(&circuits.each_ref()).start();
     let home = Home::new();
     let text = format!("id,decision\n{NEW},accept\n7c1e09ab,deny\n");
-    apply(&home, &script, "--yes", &text).exits(2).stderr_has("line 3: 7c1e09ab is the request of line 2");
+    apply(&home, &script, "--yes", &text)
+        .exits(2)
+        .stderr_has("line 3: 7c1e09ab is the same request as line 2");
     let by_vxc = format!("id,decision\n{NEW},accept\n{},deny\n", circuits[0].uid());
     apply(&home, &script, "--yes", &by_vxc).exits(2);
     // Rows below would be decided as those above, were they paired by what is left.
@@ -146,7 +148,7 @@ fn what_list_and_plan_write_can_be_carried_out() {
     assert_eq!(home.journal().last().unwrap()["rule"], "no");
 
     let elsewhere = plan.stdout.replace("\"custom\"", "\"staging\"");
-    apply(&home, &script, "--yes", &elsewhere).exits(2).stderr_has("made in staging");
+    apply(&home, &script, "--yes", &elsewhere).exits(2).stderr_has("made for staging");
     let other =
         plan.stdout.replace("5f3c9a10-0c57-4b7e-8d21-9e4f6a7b1c01", "00000000-0c57-4b7e-8d21-9e4f6a7b1c01");
     apply(&home, &script, "--yes", &other).exits(2).stderr_has("another company");

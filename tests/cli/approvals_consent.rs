@@ -24,9 +24,9 @@ fn a_terminal_shows_what_will_happen_and_asks() {
         "Globex Bank",
         "SYD1-A",
         "500",
-        "1201, as asked",
-        "9500 of 10000 Mbps left after it",
-        "final",
+        "1201, as requested",
+        "9500 of 10000 Mbps left after accepting",
+        "this can't be undone",
         "accepted",
     ] {
         assert!(seen.contains(said), "{said}: {seen}");
@@ -325,10 +325,10 @@ fn the_question_says_what_follows_from_the_answer() {
     let speed = Circuit::under("port-mel2-b", "vxc-speed");
     speed.change(json!({"vxcApproval": {"newSpeed": 1400}}));
     let shown = asked(&speed, "accept e04b77f2");
-    assert!(shown.contains("OVER by 400 Mbps: more sold than the port carries (20% → 140% OVER)"), "{shown}");
-    assert!(shown.contains("the new speed holds and is billed"), "{shown}");
+    assert!(shown.contains("OVER by 400 Mbps: the port would be oversold (20% → 140% OVER)"), "{shown}");
+    assert!(shown.contains("the new speed applies and is billed"), "{shown}");
     let shown = asked(&speed, "deny e04b77f2 --reason full");
-    assert!(shown.contains("the old speed stays") && shown.contains("Reason    full"), "{shown}");
+    assert!(shown.contains("the VXC keeps its current speed") && shown.contains("Reason    full"), "{shown}");
     let shown = asked(&Circuit::of("vxc-new"), &format!("accept {NEW} --vlan 1305"));
     assert!(shown.contains("1305 instead of 1201"), "{shown}");
 }
@@ -382,7 +382,7 @@ fn what_keeps_a_question_from_being_asked_is_named() {
     let home = Home::new();
     let run = home.portgate("--env sandbox approvals accept").env("CI", "true").env("PORTGATE_NO_INPUT", "0");
     let mut terminal = run.in_terminal(120, 40);
-    terminal.expect("Which to accept?");
+    terminal.expect("Which requests do you want to accept?");
     terminal.send("\u{1b}");
     terminal.exits(5);
 }

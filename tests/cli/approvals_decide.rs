@@ -226,7 +226,7 @@ fn a_marker_that_says_approved_is_believed_in_another_home() {
     Home::new().approvals(&format!("accept {NEW}"), &script).run().exits(0).stdout_has("already");
     let outcome = Home::new().approvals(&format!("deny {NEW}"), &script).run();
 
-    outcome.exits(13).stderr_has("Megaport does not say by whom");
+    outcome.exits(13).stderr_has("Megaport does not say who decided it");
     assert!(script.writes().is_empty());
 }
 
@@ -257,7 +257,7 @@ fn a_vlan_other_than_the_one_asked_for_is_told_and_13() {
         .marketplace(&circuit)
         .start();
     let outcome = Home::new().approvals(&format!("accept {NEW} --vlan 1305 --timeout 3s"), &script).run();
-    outcome.exits(13).stderr_has("it was accepted, but so far with VLAN 1399, not 1305");
+    outcome.exits(13).stderr_has("the request was accepted, but with VLAN 1399, not 1305");
     assert_eq!(script.writes().len(), 1);
 }
 

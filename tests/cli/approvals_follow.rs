@@ -70,7 +70,7 @@ fn wait_gives_up_with_11_and_says_how_it_stands() {
     let outcome = Home::new().approvals(&format!("wait {NEW} --timeout 1s -o json"), &script).run();
     outcome.exits(11);
     assert_eq!(outcome.error()["type"], "timeout");
-    assert_eq!(outcome.error()["reason"], "the connection request of Globex Bank still waits");
+    assert_eq!(outcome.error()["reason"], "the connection request of Globex Bank is still pending");
     assert_eq!(outcome.stdout, "");
 }
 
@@ -130,7 +130,7 @@ fn growing_with(answer: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Scr
 fn watch_prints_what_is_new_and_not_what_waits_already() {
     let script = growing(2);
     let outcome = Home::new().approvals("watch --interval 1s --count 1 -o jsonl", &script).run();
-    outcome.exits(0).stderr_has("1 request waits already");
+    outcome.exits(0).stderr_has("1 pending request");
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!(lines.len(), 1, "{outcome}");
     let request: Value = serde_json::from_str(lines[0]).unwrap();
@@ -174,7 +174,7 @@ fn watch_filters() {
     let script = growing(1);
     let args = "watch --customer sample --interval 1s --count 1 -o json";
     let outcome = Home::new().approvals(args, &script).run();
-    outcome.exits(0).stderr_has("0 requests wait already");
+    outcome.exits(0).stderr_has("0 pending requests");
     assert_eq!(outcome.json()["customer"]["name"], "Sample Logistics");
 }
 
@@ -356,8 +356,8 @@ fn withdraw_asks_on_a_terminal() {
     let home = Home::new();
     let run = home.approvals(&format!("withdraw {ENTRY}"), &script).env("NO_COLOR", "1");
     let mut terminal = run.in_terminal(100, 30);
-    terminal.expect("it is taken back");
-    terminal.expect("Withdraw it? [y/N]");
+    terminal.expect("the request is withdrawn");
+    terminal.expect("Withdraw this request? [y/N]");
     terminal.send_line("n");
     terminal.exits(5);
     assert!(script.writes().is_empty());

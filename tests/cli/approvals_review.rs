@@ -44,17 +44,17 @@ fn accept_one_deny_the_next_with_a_reason() {
     let mut terminal = desk.review("");
     let before = terminal.expect("1 of 2");
     assert!(
-        before.contains("Example Cloud Connect") && before.contains("2 requests wait for you"),
+        before.contains("Example Cloud Connect") && before.contains("2 requests are waiting for you"),
         "{before}"
     );
-    let shown = terminal.expect("What now?");
+    let shown = terminal.expect("What do you want to do?");
     for said in ["Globex Bank", "500 Mbps", "SYD1-A", "1201", "Room", "in 9d"] {
         assert!(shown.contains(said), "{said}: {shown}");
     }
     assert!(desk.sent().is_empty());
     terminal.send("a\r");
     terminal.expect(&format!("accepted {NEW}"));
-    let shown = terminal.expect("What now?");
+    let shown = terminal.expect("What do you want to do?");
     assert!(shown.contains("2 of 2") && shown.contains("Initech") && shown.contains("200 → 1000"), "{shown}");
     terminal.send("d\r");
     terminal.expect("Reason");
@@ -77,7 +77,7 @@ fn accept_one_deny_the_next_with_a_reason() {
 fn each_is_read_again_before_it_is_sent() {
     let desk = Desk::new();
     let mut terminal = desk.review("--customer globex");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     // Somebody else is quicker.
     desk.globex.deny();
     terminal.send("a\r");
@@ -91,13 +91,13 @@ fn what_was_decided_is_told_where_stdout_takes_nothing() {
     let desk = Desk::new();
     let run = desk.home.approvals("review", &desk.script);
     let mut terminal = run.in_terminal_with_stdout_to(160, 60, Path::new("/dev/full"));
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
     terminal.expect(&format!("accepted {NEW}"));
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("q\r");
-    terminal.expect("the result could not be written as asked");
-    terminal.expect("what was done stays done");
+    terminal.expect("could not write the result");
+    terminal.expect("the change was made");
     terminal.exits(1);
 }
 
@@ -105,11 +105,11 @@ fn what_was_decided_is_told_where_stdout_takes_nothing() {
 fn what_has_changed_is_shown_again_before_it_is_sent() {
     let desk = Desk::new();
     let mut terminal = desk.review("--customer globex");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     desk.globex.change(json!({"rateLimit": 900}));
     terminal.send("a\r");
-    terminal.expect("it has changed since it was listed; nothing was sent");
-    let shown = terminal.expect("What now?");
+    terminal.expect("the request has changed since it was listed; nothing was sent");
+    let shown = terminal.expect("What do you want to do?");
     assert!(shown.contains("900 Mbps"), "{shown}");
     assert!(desk.sent().is_empty());
     terminal.send("a\r");
@@ -132,12 +132,12 @@ fn skipping_looking_closer_and_quitting_send_nothing() {
         let desk = Desk::new();
         let mut terminal = desk.review("");
         for line in lines {
-            terminal.expect("What now?");
+            terminal.expect("What do you want to do?");
             terminal.send(line);
         }
         let last = lines.concat();
         let seen = terminal.exits(0);
-        assert!(seen.contains("review: 2 left as they are"), "{last:?}: {seen}");
+        assert!(seen.contains("review: 2 skipped"), "{last:?}: {seen}");
         let details = last.starts_with('t') || last.starts_with("details");
         assert_eq!(seen.contains("provisioningStatus"), details, "{last:?}: {seen}");
         assert!(!seen.contains("\"id\":"), "details are for people: {seen}");
@@ -152,11 +152,11 @@ fn a_vlan_is_asked_for_where_the_request_has_none() {
     let script = Script::new().marketplace(&globex).start();
     let home = Home::new();
     let mut terminal = home.approvals("review", &script).env("NO_COLOR", "1").in_terminal(100, 40);
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
     terminal.expect("VLAN: a number, next (");
     terminal.send("9999\r");
-    terminal.expect("'9999' is no VLAN");
+    terminal.expect("'9999' is not a valid VLAN");
     terminal.expect("VLAN: a number");
     terminal.send("1305\r");
     terminal.expect("accepted");
@@ -170,12 +170,12 @@ fn a_vlan_is_asked_for_where_the_request_has_none() {
 fn control_c_ends_it_and_says_what_was_done() {
     let desk = Desk::new();
     let mut terminal = desk.review("");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
     terminal.expect("accepted");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("\u{3}");
-    terminal.expect("review: 1 accepted, 1 left as they are");
+    terminal.expect("review: 1 accepted, 1 skipped");
     terminal.expect("interrupted; 1 change was sent, 1 was not tried");
     terminal.exits(130);
     assert_eq!(desk.sent().len(), 1);
@@ -195,7 +195,7 @@ fn control_c_during_a_request_lets_it_end_and_says_what_became_of_it() {
         .start();
     let home = Home::new();
     let mut terminal = home.approvals("review", &script).env("NO_COLOR", "1").in_terminal(100, 40);
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
     asked.wait_open();
     terminal.send("\u{3}");
@@ -213,13 +213,13 @@ fn a_failure_is_told_and_the_walk_goes_on() {
     let refused = Circuit::of("vxc-new").by_vxc();
     let desk = Desk::with(|script| script.on("PUT", &refused, wire::body(403, "error-forbidden")));
     let mut terminal = desk.review("");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
     terminal.expect("error:");
     terminal.expect("2 of 2");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
-    terminal.expect("review: 1 accepted, 1 not as asked");
+    terminal.expect("review: 1 accepted, 1 failed");
     terminal.exits(12);
     assert_eq!(desk.sent().len(), 2);
 }
@@ -242,22 +242,22 @@ fn the_profile_s_limits_hold() {
     config("require_ticket = true").exits(15);
 
     let mut terminal = config("require_reason = true");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
     terminal.expect("Reason");
     terminal.send("\r");
     terminal.expect("requires a reason");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("q\r");
     terminal.exits(0);
 
     let mut terminal = config("max_sold = \"90%\"");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
-    terminal.expect("above the 90%");
-    terminal.expect("Accept it all the same? [y/N]");
+    terminal.expect("limit of 90%");
+    terminal.expect("Accept anyway? [y/N]");
     terminal.send_line("n");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("q\r");
     terminal.exits(0);
     assert!(desk.sent().is_empty());
@@ -276,7 +276,7 @@ fn accessible_reads_words_and_lines() {
     seen += &terminal.expect("accepted");
     seen += &terminal.expect("quit (q) [s]: ");
     terminal.send("d\r");
-    seen += &terminal.expect("Reason (may be left empty): ");
+    seen += &terminal.expect("Reason (optional): ");
     terminal.send("\r");
     seen += &terminal.exits(0);
     assert!(!without_paste_marks(&seen).contains('\u{1b}'), "{seen:?}");
@@ -289,9 +289,9 @@ fn json_is_the_batch_document_at_the_end() {
     let file = desk.home.path().join("result");
     let run = desk.home.approvals("review -o json", &desk.script).env("NO_COLOR", "1");
     let mut terminal = run.in_terminal_with_stdout_to(100, 40, &file);
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("s\r");
     terminal.exits(0);
     let document: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
@@ -320,8 +320,8 @@ fn a_half_read_list_is_walked_and_said_to_be_half() {
     let home = Home::new();
     let run = home.approvals("review --max-retries 0", &script).env("NO_COLOR", "1");
     let mut terminal = run.in_terminal(100, 40);
-    terminal.expect("could not be read");
-    terminal.expect("What now?");
+    terminal.expect("could not read the service approval queue");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
     terminal.expect("accepted");
     terminal.exits(4);
@@ -333,16 +333,16 @@ fn what_is_typed_ahead_or_is_no_answer_decides_nothing() {
     let desk = Desk::new();
     let mut terminal = desk.review("");
     for typed in ["aaa", "denyy", "x"] {
-        terminal.expect("What now?");
+        terminal.expect("What do you want to do?");
         terminal.send(&format!("{typed}\r"));
         terminal.expect(&format!("'{typed}' is none of"));
     }
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     // Only the first line answers a question that was there.
     terminal.send("accept\ra\ra\r");
     terminal.expect(&format!("accepted {NEW}"));
     terminal.expect("2 of 2");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("x\u{7f}q\r");
     terminal.exits(0);
     assert_eq!(desk.sent().len(), 1);
@@ -352,13 +352,13 @@ fn what_is_typed_ahead_or_is_no_answer_decides_nothing() {
 fn escape_at_a_question_of_an_answer_goes_back() {
     let desk = Desk::new();
     let mut terminal = desk.review("--customer initech");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("deny\r");
     terminal.expect("Reason");
     terminal.send("not this one");
     terminal.expect("not this one");
     terminal.send("\u{1b}");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("q\r");
     terminal.exits(0);
     assert!(desk.sent().is_empty() && desk.home.journal().is_empty());
@@ -370,10 +370,10 @@ fn an_accept_that_oversells_the_port_asks_once_more() {
     desk.initech.change(json!({"vxcApproval": {"newSpeed": 1400}}));
     let mut terminal = desk.review("--customer initech");
     for (answer, goes_on) in [("n\r", true), ("y\r", false)] {
-        terminal.expect("What now?");
+        terminal.expect("What do you want to do?");
         terminal.send("a\r");
-        let said = terminal.expect("Accept it all the same? [y/N]");
-        assert!(said.contains("more would be sold than the port carries"), "{said}");
+        let said = terminal.expect("Accept anyway? [y/N]");
+        assert!(said.contains("the port would be oversold by"), "{said}");
         assert!(desk.sent().is_empty());
         terminal.send(answer);
         if !goes_on {
@@ -391,12 +391,12 @@ fn a_vlan_that_is_taken_is_asked_for_anew() {
     let script = Script::new().marketplace_of(&[&globex, &live]).start();
     let home = Home::new();
     let mut terminal = home.approvals("review", &script).env("NO_COLOR", "1").in_terminal(100, 40);
-    let shown = terminal.expect("What now?");
+    let shown = terminal.expect("What do you want to do?");
     assert!(shown.contains("1201 is taken"), "{shown}");
     terminal.send("a\r");
-    terminal.expect("VLAN 1201 is taken; another: a number, next (");
+    terminal.expect("VLAN 1201 is taken. Use another: a number, next (");
     terminal.send("\u{1b}");
-    terminal.expect("What now?");
+    terminal.expect("What do you want to do?");
     terminal.send("a\r");
     terminal.expect("VLAN 1201 is taken");
     terminal.send("next\r");

@@ -66,7 +66,7 @@ fn what_is_decided_already_is_counted_apart() {
         .env("NO_COLOR", "1")
         .in_terminal(160, 30);
     let shown = terminal.expect("Accept 2 requests? [y/N]");
-    assert!(shown.contains("not asked about, approved already: 7c1e09ab"), "{shown}");
+    assert!(shown.contains("skipped, already approved: 7c1e09ab"), "{shown}");
     terminal.send_line("y");
     let seen = terminal.exits(0);
     assert!(seen.contains(&format!("already accepted {NEW}")), "{seen}");
@@ -123,8 +123,8 @@ fn what_goes_beyond_the_limit_is_asked_before_anything_is_sent() {
         let file = home.path().join("out.json");
         let run = with_profile(&home, &script, "max_sold = \"90%\"", "approvals accept --all --yes -o json");
         let mut terminal = run.in_terminal_with_stdout_to(160, 30, &file);
-        let asked = terminal.expect("Accept it all the same? [y/N]");
-        assert!(asked.contains("Initech") && asked.contains("above the 90%"), "{asked}");
+        let asked = terminal.expect("Accept anyway? [y/N]");
+        assert!(asked.contains("Initech") && asked.contains("limit of 90%"), "{asked}");
         assert!(script.writes().is_empty(), "nothing is sent before the last question");
         terminal.send(answer);
         let seen = terminal.exits(code);
@@ -153,7 +153,7 @@ fn a_filter_s_choice_that_has_changed_is_not_sent() {
         .start();
     let home = Home::new();
     let outcome = home.approvals("accept --customer globex --max-rate 500 --yes", &script).run();
-    outcome.exits(13).stderr_has("it has changed since it was listed").stderr_has("900");
+    outcome.exits(13).stderr_has("the request has changed since it was listed").stderr_has("900");
     assert!(script.writes().is_empty());
 }
 
@@ -165,7 +165,7 @@ fn a_batch_that_failed_in_part_names_what_failed() {
         .marketplace_of(&circuits.each_ref())
         .start();
     let outcome = Home::new().approvals("accept --all --yes", &script).run();
-    outcome.exits(12).stderr_has(&format!("name these and no others: {LATE}"));
+    outcome.exits(12).stderr_has(&format!("then retry only: {LATE}"));
     outcome.stderr_lacks("run the same command again");
 }
 
@@ -189,7 +189,7 @@ fn a_vlan_that_is_taken_is_known_before_anything_is_sent() {
     assert!(script.writes().is_empty());
     let seen =
         home.approvals(&format!("accept {NEW}"), &script).env("NO_COLOR", "1").in_terminal(120, 30).exits(13);
-    assert!(!seen.contains("as asked"), "{seen}");
+    assert!(!seen.contains("as requested"), "{seen}");
     // Denying, or taking another one, is not its matter.
     home.approvals(&format!("deny {NEW} --dry-run"), &script).run().exits(0);
     home.approvals(&format!("accept {NEW} --vlan next"), &script).run().exits(0);
@@ -259,7 +259,7 @@ fn a_dry_run_shows_the_consequence_and_ends_as_the_real_run_would() {
     let all = home.approvals("accept --all --dry-run", &script).run();
     all.exits(0).stdout_has("OVER by 400").stdout_has("would send PUT");
     let one = home.approvals(&format!("accept {SPEED} --dry-run"), &script).run();
-    one.exits(0).stdout_has("more sold than the port carries");
+    one.exits(0).stdout_has("the port would be oversold");
 
     let json = home.approvals(&format!("accept {NEW} {SPEED} --dry-run -o json"), &script).run();
     let shown = &json.exits(0).json()["would_send"];
@@ -290,7 +290,7 @@ fn a_result_that_cannot_be_written_names_what_was_decided() {
         let run = home.approvals(&format!("accept {NEW} {LATE} {args}"), &script);
         let outcome = if args == "-o csv" { run.run_with_full_stdout() } else { run.run() };
         outcome.exits(1).stderr_has(&format!("accepted {NEW}")).stderr_has(&format!("accepted {LATE}"));
-        outcome.stderr_has("what was done stays done");
+        outcome.stderr_has("the change was made");
         assert_eq!(script.writes().len(), 2, "{args}");
     }
 }
@@ -334,10 +334,7 @@ fn exit_pending_means_what_waits_on_me_whatever_is_listed() {
         listed.exits(code);
     }
     for args in ["list", "watch --count 1", "list -o json"] {
-        home.approvals(&format!("{args} --port NOPE"), &script)
-            .run()
-            .exits(8)
-            .stderr_has("none of your ports");
+        home.approvals(&format!("{args} --port NOPE"), &script).run().exits(8).stderr_has("no port found");
     }
 }
 
@@ -491,12 +488,12 @@ fn the_limit_counts_what_accounts_order_onto_my_ports() {
         limited(&home, &format!("max_sold = \"{limit}\""), &format!("approvals accept {args} --dry-run"))
             .run()
     };
-    accept("1%", "274d69b0").exits(15).stderr_has("MEL2-A to 2% sold");
+    accept("1%", "274d69b0").exits(15).stderr_has("MEL2-A would be 2% sold");
     accept("1%", "274d69b0 --allow-oversubscribed").exits(0);
     accept("90%", "274d69b0").exits(0);
     // A term takes no room; of a speed change that names no port it can't be told.
     accept("1%", "5d3f34d2").exits(0);
-    accept("90%", "9b32c220").exits(15).stderr_has("doesn't name its port");
+    accept("90%", "9b32c220").exits(15).stderr_has("request has no port");
     accept("90%", "9b32c220 --allow-oversubscribed").exits(0);
 }
 
@@ -504,7 +501,7 @@ fn the_limit_counts_what_accounts_order_onto_my_ports() {
 fn what_is_oversold_is_told_where_nobody_is_asked() {
     let home = Home::new();
     let run = |args: &str| home.portgate(&format!("--env sandbox approvals accept e04b77f2 {args}")).run();
-    let note = "MEL2-B is oversold with it: 96% → 104% OVER";
+    let note = "MEL2-B is oversold after accepting: 96% → 104% OVER";
     run("--dry-run").exits(0).stderr_has(note);
     let accepted = run("-o json").exits(0).json();
     assert_eq!(accepted["results"][0]["notes"], json!([note]), "{accepted}");
@@ -520,7 +517,7 @@ fn a_port_that_is_misspelt_decides_nothing_with_an_error() {
         "accept --port TYPO --dry-run --yes",
     ] {
         let outcome = home.portgate(&format!("--env sandbox approvals {args}")).run();
-        outcome.exits(8).stderr_has("none of your ports is called 'TYPO'");
+        outcome.exits(8).stderr_has("no port found with name or UID 'TYPO'");
     }
     // A port where nothing waits is no mistake.
     home.portgate("--env sandbox approvals accept --port SYD2-A --type speed-change --yes").run().exits(0);
@@ -590,7 +587,7 @@ fn a_dry_run_of_many_says_what_the_profile_forbids_whatever_else_fails() {
 fn an_order_is_told_with_its_port_and_found_by_it() {
     let home = Home::new();
     let run = |args: &str| home.portgate(&format!("--env sandbox approvals {args}")).run();
-    run("show 274d69b0").exits(0).stdout_has("others pending 2300");
+    run("show 274d69b0").exits(0).stdout_has("other pending 2300");
     let listed = run("list --source queue --port MEL2-A -o json").exits(0).json();
     assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
     assert_eq!(listed[0]["b_end"]["product_name"], "MEL2-A");

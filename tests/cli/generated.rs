@@ -159,7 +159,7 @@ fn a_command_is_offered_with_what_it_does() {
     assert!(commands.iter().any(|line| line.starts_with("keys\tService keys:")), "{commands:?}");
     assert!(!commands.iter().any(|line| line.starts_with('-')), "{commands:?}");
     let verbs = complete(&home, "fish", "portgate approvals ");
-    assert!(verbs.iter().any(|line| line.starts_with("list\tList what waits")), "{verbs:?}");
+    assert!(verbs.iter().any(|line| line.starts_with("list\tList pending requests")), "{verbs:?}");
 }
 
 #[test]

@@ -103,14 +103,14 @@ fn what_was_written_is_named_where_the_result_cannot_be() {
         ("rotate 3f0c2a91 -o json", "3f0c2a91 ends", "keys show c4d81f3a --reveal"),
         ("update 3f0c2a91 --max-speed 2000", "updated 3f0c2a91: speed 1000", "keys show 3f0c2a91"),
         ("update 3f0c2a91 --max-speed 2000 -o yaml", "updated 3f0c2a91", "keys show 3f0c2a91"),
-        ("deactivate 3f0c2a91", "deactivated 3f0c2a91", "see the lines above"),
-        ("deactivate 3f0c2a91 b27d4e05", "deactivated b27d4e05", "see the lines above"),
+        ("deactivate 3f0c2a91", "deactivated 3f0c2a91", "see the output above"),
+        ("deactivate 3f0c2a91 b27d4e05", "deactivated b27d4e05", "see the output above"),
         ("deactivate 3f0c2a91 b27d4e05 -o json", "deactivated b27d4e05", "it is named above"),
         ("activate 3f0c2a91 --fields id", "already activated 3f0c2a91", "it is named above"),
     ] {
         let script = Script::new().shelf(&Shelf::new()).start();
         let outcome = keys(&home, args, &script).run_with_full_stdout();
-        outcome.exits(1).stderr_has(done).stderr_has(look).stderr_has("what was done stays done");
+        outcome.exits(1).stderr_has(done).stderr_has(look).stderr_has("the change was made");
         for whole in [MADE[0], MULTI, SINGLE] {
             outcome.stderr_lacks(whole);
         }
@@ -156,8 +156,11 @@ fn a_file_that_is_no_key_is_told_in_words() {
     let script = Script::new().start();
     let home = Home::new();
     for (text, said) in [
-        (r#"["SYD1-A", null, 500, true, true, true, null, null, null, "30d", null, null]"#, "not an object"),
-        (r#"{"port": "SYD1-A", "maxSpeed": "500"}"#, "field maxSpeed: a number of Mbps is needed"),
+        (
+            r#"["SYD1-A", null, 500, true, true, true, null, null, null, "30d", null, null]"#,
+            "expected an object",
+        ),
+        (r#"{"port": "SYD1-A", "maxSpeed": "500"}"#, "field maxSpeed: expected a number of Mbps"),
     ] {
         let outcome = keys(&home, "create --from-file -", &script).stdin(text).run();
         outcome.exits(2).stderr_has(said).stderr_lacks("u64").stderr_lacks("Document");
@@ -189,7 +192,7 @@ fn switching_several_keys_shows_each_and_what_follows() {
 fn a_batch_that_failed_in_part_names_what_failed() {
     let script = Script::new().shelf(&Shelf::new()).start();
     let outcome = keys(&Home::new(), "deactivate 3f0c2a91 ffffffff", &script).run();
-    outcome.exits(12).stderr_has("name these and no others: ffffffff").stderr_lacks("same command again");
+    outcome.exits(12).stderr_has("then retry only: ffffffff").stderr_lacks("same command again");
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn a_handout_is_a_text_for_the_customer_with_the_whole_key() {
     let shelf = Shelf::new();
     shelf.change(SINGLE, json!({"active": false}));
     let script = Script::new().shelf(&shelf).start();
-    keys(&home, "show b27d4e05 --handout", &script).run().exits(0).stderr_has("switched off");
+    keys(&home, "show b27d4e05 --handout", &script).run().exits(0).stderr_has("turned off");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn validate_says_yes_or_why_not() {
     let outcome = keys(&home, "validate 3f0c2a91 -o json", &valid(false)).run();
     outcome.exits(13);
     assert_eq!(outcome.json()["valid"], false);
-    assert_eq!(outcome.json()["reason"], "it is switched off");
+    assert_eq!(outcome.json()["reason"], "it is turned off");
     keys(&home, "validate ffffffff", &Script::new().shelf(&shelf).start()).run().exits(8);
 }
 
@@ -240,11 +240,11 @@ fn a_time_below_zero_is_told_what_would_be_right() {
     let home = Home::new();
     for (args, said) in [
         ("list --expiring -3d", "as in 7d"),
-        ("create --port SYD1-A --expires-in -1d", "as in 3d"),
-        ("create --port SYD1-A --expires-in 9d --starts -1d", "as in 3d"),
-        ("update 3f0c2a91 --expires-in -1d", "as in 3d"),
+        ("create --port SYD1-A --expires-in -1d", "such as 3d"),
+        ("create --port SYD1-A --expires-in 9d --starts -1d", "such as 3d"),
+        ("update 3f0c2a91 --expires-in -1d", "such as 3d"),
         ("rotate 3f0c2a91 --overlap -1d", "as in 7d"),
-        ("rotate 3f0c2a91 --expires-in -1d", "as in 3d"),
+        ("rotate 3f0c2a91 --expires-in -1d", "such as 3d"),
         ("list --timeout -1s", "as in 7d, 90s"),
     ] {
         keys(&home, args, &script).run().exits(2).stderr_has(said).stderr_lacks("unexpected argument");

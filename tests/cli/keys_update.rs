@@ -142,7 +142,7 @@ fn a_lost_answer_is_read_back_and_sent_again_only_where_nothing_changed() {
     keys(&home, "update 3f0c2a91 --max-speed 2000 --timeout 4s", &script)
         .run()
         .exits(0)
-        .stderr_has("once more");
+        .stderr_has("sent again");
     assert_eq!(script.writes().len(), 2);
 
     let script = Script::new().on("PUT", "/v2/service/key", Answer::lost()).shelf(&Shelf::new()).start();
@@ -278,7 +278,7 @@ fn activating_what_is_over_says_that_it_still_does_not_work() {
     let shelf = Shelf::new();
     shelf.change(SINGLE, json!({"active": false, "validFor": {"end": days_from_now(-1.0)}}));
     let script = Script::new().shelf(&shelf).start();
-    keys(&Home::new(), "activate b27d4e05", &script).run().exits(0).stderr_has("its time is over");
+    keys(&Home::new(), "activate b27d4e05", &script).run().exits(0).stderr_has("its validity period is over");
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn a_key_that_does_not_work_is_not_rotated() {
     let shelf = Shelf::new();
     shelf.change(MULTI, json!({"active": false}));
     let script = Script::new().shelf(&shelf).start();
-    keys(&Home::new(), "rotate 3f0c2a91", &script).run().exits(13).stderr_has("switched off");
+    keys(&Home::new(), "rotate 3f0c2a91", &script).run().exits(13).stderr_has("turned off");
     assert!(script.writes().is_empty());
 }
 
@@ -394,6 +394,6 @@ fn what_was_written_is_not_called_wrong_usage_where_the_query_fails_on_it() {
     let update = keys(&home, &format!("update {MULTI} --description Other -o json"), &script);
     let outcome = update.arg("--query").arg("abs(description)").run();
     assert_eq!(outcome.exits(1).json()["description"], "Other", "{outcome}");
-    outcome.stderr_has("what was done stays done");
+    outcome.stderr_has("the change was made");
     assert_eq!(sent(&script).len(), 1);
 }

@@ -238,7 +238,7 @@ fn f10_a_page_is_no_yes_to_a_change_of_settings() {
         .on("PUT", V2, page)
         .start();
         let outcome = run("subscribe ordering --timeout 2s", &script);
-        outcome.exits(14).stdout_is("").stderr_has("is not known");
+        outcome.exits(14).stdout_is("").stderr_has("can't tell whether");
     }
 }
 
@@ -308,7 +308,7 @@ fn whose_settings_they_are_is_told_and_never_guessed() {
 #[test]
 fn not_on_ordering_warns_and_counts_who_else_could_hear() {
     let script = backend(&Held::new()).start();
-    // Of the five one has e-mail off, one is inactive, two roles may not: Dana and Dana Stone remain.
+    // Of the five one has email off, one is inactive, two roles may not: Dana and Dana Stone remain.
     run_as(DANAS, "list", &script).exits(0).stderr_has("not on Ordering").stderr_has("1 colleague could");
     run("list", &script).exits(0).stderr_has("2 users of the company could").stderr_has("not visible");
     run("unsubscribe security", &script).exits(0).stderr_has("not on Ordering");
@@ -427,7 +427,7 @@ fn control_c_while_what_was_picked_is_sent_lets_it_end_and_says_what_became_of_i
     terminal.send("\u{3}");
     terminal.expect("comes to its end");
     gate.open();
-    terminal.expect("interrupted; what was under way came to its end: subscribed to Ordering");
+    terminal.expect("interrupted; the change in progress was completed: subscribed to Ordering");
     terminal.exits(130);
     assert_eq!(held.now(), changed(1, true));
 }

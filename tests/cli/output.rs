@@ -235,7 +235,7 @@ fn a_decision_is_not_lost_to_a_query_that_fails_on_it() {
     let outcome =
         home.approvals(&format!("accept {NEW} -o json"), &script).arg("--query").arg("abs(schema)").run();
     assert_eq!(outcome.exits(1).json()["summary"]["ok"], 1, "{outcome}");
-    assert!(outcome.error()["hint"].as_str().unwrap().contains("stays done"));
+    assert!(outcome.error()["hint"].as_str().unwrap().contains("the change was made"));
     let again =
         home.approvals(&format!("accept {NEW}"), &script).arg("--query").arg("results[].outcome").run();
     again.exits(0).stdout_is("already\n");
@@ -296,7 +296,7 @@ fn a_wrong_number_is_told_what_would_be_right() {
         ("approvals history --last none", "a whole number, 1 or more"),
         ("approvals watch --count 0", "a whole number, 1 or more"),
         ("approvals watch --interval often", "as in 7d, 90s"),
-        ("approvals wait 7c1e09ab --interval 10ms", "one second is the least"),
+        ("approvals wait 7c1e09ab --interval 10ms", "the minimum is 1 second"),
         ("approvals list --max-retries often", "a whole number, 0 for none"),
         ("ports vlans SYD1-A --free -1", "1..=4092"),
     ] {

@@ -49,7 +49,7 @@ fn init_writes_a_policy_that_leaves_everything_and_never_over_another() {
     let home = Home::new();
     home.portgate("policy init").run().exits(0).stdout_has("portgate-policy.toml");
     home.portgate("policy check").run().exits(0).stdout_lacks("warning");
-    run(&home, &script, "apply --yes").exits(0).stderr_has("2 left for people");
+    run(&home, &script, "apply --yes").exits(0).stderr_has("2 left for manual review");
     assert!(script.writes().is_empty());
 
     home.write("portgate-policy.toml", "mine");
@@ -68,7 +68,7 @@ fn every_example_in_the_file_that_init_writes_is_sound() {
     home.portgate("policy init").run().exits(0);
     let path = home.path().join("portgate-policy.toml");
     let text = std::fs::read_to_string(&path).unwrap();
-    let (head, rules) = text.split_once("# A customer may choose").unwrap();
+    let (head, rules) = text.split_once("# Customers can choose").unwrap();
     // A line that is commented out has no space after its '#'.
     let uncommented = |text: &str| {
         let lines = text.lines().map(|line| match line.strip_prefix('#') {
@@ -90,8 +90,8 @@ fn check_asks_nobody_and_names_the_lines() {
     let checked = home.portgate("policy check").run();
     checked.exits(2);
     checked.stdout_has("portgate-policy.toml:4: error: unknown key 'costumer'; did you mean 'customer'?");
-    checked.stdout_has("portgate-policy.toml:5: error: 'yes' is no decision");
-    checked.stderr_has("can't be used");
+    checked.stdout_has("portgate-policy.toml:5: error: invalid decision 'yes'");
+    checked.stderr_has("invalid policy file");
 
     let as_json = home.portgate("policy check -o json").run();
     as_json.exits(2);
@@ -142,9 +142,9 @@ fn a_plan_shows_rule_and_decision_and_sends_nothing() {
          [[rule]]\nname = \"globex\"\ncustomer = \"globex bank\"\ndecision = \"accept\"\nreason = \"{rule}: {rate_mbps}\"\n",
     );
     let shown = run(&home, &script, "plan");
-    shown.exits(0).stderr_has("left for people");
+    shown.exits(0).stderr_has("left for manual review");
     assert!(shown.row("7c1e09ab").contains("accept"), "{shown}");
-    assert!(shown.row("e04b77f2").contains("'old' passed over: its age is not known"), "{shown}");
+    assert!(shown.row("e04b77f2").contains("'old' skipped: its age is unknown"), "{shown}");
 
     let document = run(&home, &script, "plan -o json").json();
     assert_eq!(document["schema"], "portgate.plan/v1");
@@ -191,7 +191,7 @@ fn check_explains_rule_by_rule() {
     );
     let told = run(&home, &script, "check 7c1e09ab");
     told.exits(0).stdout_has("rule 'big' (line 2) doesn't match").stdout_has("it asks for 500 Mbps");
-    told.stdout_has("rule 'globex' (line 6) matches").stdout_has("so: accept");
+    told.stdout_has("rule 'globex' (line 6) matches").stdout_has("result: accept");
     let document = run(&home, &script, &format!("check {NEW} -o json")).json();
     assert_eq!(document["rule"], "globex");
     assert_eq!(document["trials"][0]["conditions"][0]["held"], "no");
@@ -301,7 +301,7 @@ fn out_of_its_hours_it_decides_nothing() {
     // Neither today nor tomorrow, should midnight pass while this runs.
     let other = names[usize::try_from(today.to_monday_zero_offset()).unwrap().wrapping_add(3) % 7];
     let home = home_with(&format!("[limits]\ndays = [\"{other}\"]\ntime_zone = \"UTC\"\n{ACCEPT_ALL_NEW}"));
-    run(&home, &script, "plan").exits(0).stderr_has("not now");
+    run(&home, &script, "plan").exits(0).stderr_has("can't be applied now");
     run(&home, &script, "apply --yes").exits(15).stderr_has(other);
     run(&home, &script, "apply --dry-run").exits(15).stdout_has("would be accepted").stderr_has(other);
     assert!(script.writes().is_empty());
@@ -356,7 +356,7 @@ fn room_that_cannot_be_read_again_is_not_known() {
         .marketplace_of(&circuits.each_ref())
         .start();
     let home = home_with("[[rule]]\nname = \"room\"\nmax_sold = \"1000%\"\ndecision = \"accept\"\n");
-    run(&home, &script, "apply --yes").exits(13).stderr_has("not known");
+    run(&home, &script, "apply --yes").exits(13).stderr_has("unknown");
     assert!(script.writes().is_empty());
 }
 
@@ -371,7 +371,7 @@ fn half_of_what_waits_decides_nothing() {
     let at = |args: &str| {
         home.portgate(&format!("policy {args} --max-retries 0")).at(&script).token("scripted-token").run()
     };
-    at("apply --yes").exits(4).stderr_has("nothing was decided");
+    at("apply --yes").exits(4).stderr_has("nothing was sent");
     at("plan").exits(4).stdout_has("7c1e09ab").stderr_has("missing");
     assert!(script.writes().is_empty());
 }
@@ -380,7 +380,7 @@ fn half_of_what_waits_decides_nothing() {
 fn the_profile_has_the_last_word() {
     for (limit, code, said, sent) in [
         ("read_only = true", 15, "read-only", 0),
-        ("require_reason = true", 15, "'all new' has none", 0),
+        ("require_reason = true", 15, "'all new' has no reason", 0),
         ("require_ticket = true", 15, "--ticket", 0),
         ("max_sold = \"83%\"", 15, "83%", 1),
         ("confirm = \"always\"", 15, "terminal", 0),

@@ -174,7 +174,7 @@ fn what_others_call_their_things_is_not_taken_for_portgate_s_own_words() {
         "schema = \"portgate.config/v1\"\n\n[profiles.desk]\nenvironment = \"sandbox\"\nread_only = true\n";
     private_config(&home, config);
     let named = home.portgate("--profile desk ports vlans").arg("the profile in use").run();
-    named.exits(8).stderr_has("none of your ports is called 'the profile in use'");
+    named.exits(8).stderr_has("no port found with name or UID 'the profile in use'");
     home.portgate("--profile desk approvals accept 7c1e09ab")
         .run()
         .exits(15)

@@ -37,7 +37,7 @@ impl Desk {
 fn typing_filters_tab_picks_enter_ends_and_then_it_is_confirmed() {
     let desk = Desk::new();
     let mut terminal = desk.terminal("accept", 100, 30);
-    let before = terminal.expect("Which to accept? 0 of 2 picked");
+    let before = terminal.expect("Which requests do you want to accept? 0 of 2 picked");
     assert!(before.contains("Example Cloud Connect"), "where it goes comes first: {before}");
     terminal.expect("filter: ");
     terminal.send("initech");
@@ -106,7 +106,7 @@ fn escape_and_control_c_leave_without_sending() {
 fn it_works_in_twenty_columns_and_five_rows() {
     let desk = Desk::new();
     let mut terminal = desk.terminal("accept", 20, 5);
-    terminal.expect("Which to accept? 0");
+    terminal.expect("Which requests");
     terminal.expect("\n> ");
     terminal.send("glo");
     terminal.expect("glo");

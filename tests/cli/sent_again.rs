@@ -64,7 +64,7 @@ fn a_port_that_was_sold_while_the_rate_was_limited_is_above_the_limit() {
 fn a_request_that_changed_while_the_rate_was_limited_is_not_accepted() {
     let faster = |_: &Circuit, new: &Circuit| new.change(json!({"rateLimit": 600}));
     let (_, script, outcome) = accept_limited("", faster);
-    outcome.exits(13).stderr_has("it has changed in between");
+    outcome.exits(13).stderr_has("the request has changed");
     assert_eq!(script.writes().len(), 1);
     let (_, script, outcome) = accept_limited("--expect-rate 500", faster);
     outcome.exits(13).stderr_has("it asks for 600 Mbps, not 500 Mbps");
@@ -141,7 +141,7 @@ fn a_key_that_a_gateway_s_page_hides_is_found_and_made_once() {
         let script = Script::new().on("POST", "/v2/service/key", create).shelf(&shelf).start();
         let outcome = keys(&Home::new(), "create --port SYD1-A --no-expiry -o json", &script).run();
         assert_eq!(outcome.exits(0).json()["key"], MADE[0], "{status}");
-        outcome.stderr_has("the backend's answer was lost; read back, it took effect");
+        outcome.stderr_has("the API's response was lost, but the change took effect");
         assert_eq!(script.writes().len(), 1, "{status}");
     }
 }
@@ -189,13 +189,13 @@ fn a_port_that_was_sold_while_a_question_stood_is_asked_about_again() {
     let home = home_with(&script, "86%");
     let run = desk(&home, &script, &format!("approvals accept {NEW}")).env("NO_COLOR", "1");
     let mut terminal = run.in_terminal(160, 30);
-    let asked = terminal.expect("Accept it all the same? [y/N]");
-    assert!(asked.contains("to 86% sold") || asked.contains("to 87% sold"), "{asked}");
+    let asked = terminal.expect("Accept anyway? [y/N]");
+    assert!(asked.contains("be 86% sold") || asked.contains("be 87% sold"), "{asked}");
     live.change(json!({"rateLimit": 9000}));
     terminal.send_line("y");
-    let asked = terminal.expect("to 95% sold");
+    let asked = terminal.expect("be 95% sold");
     assert!(script.writes().is_empty(), "{asked}");
-    terminal.expect("Accept it all the same? [y/N]");
+    terminal.expect("Accept anyway? [y/N]");
     terminal.send_line("n");
     terminal.exits(5);
     assert!(script.writes().is_empty());

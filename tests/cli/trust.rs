@@ -69,10 +69,8 @@ fn f01_a_yes_that_cannot_be_read_back_or_changes_nothing_is_unknown_everywhere()
             let batch = document["results"].as_array().map_or(&document, |results| &results[0]);
             assert_eq!(batch["outcome"], "unknown", "{outcome}");
             assert_eq!(home.journal().last().unwrap()["outcome"], "unknown");
-            let told = if dead { "what it is now could not be read" } else { "it doesn't show yet" };
-            outcome
-                .stderr_has(&format!("the backend said yes{}", if dead { "; " } else { ", but " }))
-                .stderr_has(told);
+            let told = if dead { "its current state could not be read" } else { "doesn't show it yet" };
+            outcome.stderr_has("the API accepted the change, but ").stderr_has(told);
         }
     }
 }
@@ -88,7 +86,7 @@ fn f06_a_journal_that_is_locked_or_a_pipe_ends_in_time_and_nothing_is_sent() {
             locked = Some(file);
         },
         11,
-        "another process holds it locked",
+        "locked by another process",
     );
     accept_with_journal(make_pipe, 1, "it is not a regular file");
 }
@@ -218,11 +216,7 @@ fn f13_and_c16_lines_of_the_journal_that_cannot_be_read_are_counted() {
     let lines = fs::read_to_string(&journal).unwrap();
     fs::write(&journal, format!("{{\"schema\":\"portgate.journal/v9\"}}\nnot a line\n\n{lines}")).unwrap();
     let history = home.portgate("--env sandbox approvals history").run();
-    history
-        .exits(0)
-        .stdout_has("7c1e09ab")
-        .stderr_has("2 lines of")
-        .stderr_has("can't be read and are left out");
+    history.exits(0).stdout_has("7c1e09ab").stderr_has("2 lines of").stderr_has("that could not be read");
 }
 
 #[test]
@@ -270,7 +264,7 @@ fn f14_an_attempt_that_was_killed_is_closed_by_whoever_reads_later_how_it_ended(
         home.approvals(&read_it.replace("ID", NEW), &script).run();
         let (ended, error) = history();
         assert_eq!(ended, outcome, "{read}");
-        let read_later = format!("no answer was received; read later, it is {told}");
+        let read_later = format!("no response was received; current status: {told}");
         assert_eq!(error, if told.is_empty() { String::new() } else { read_later }, "{read}");
         assert_eq!(script.writes().len(), 1);
     }

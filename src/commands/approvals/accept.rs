@@ -11,29 +11,29 @@ use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
 
-/// Accept requests: connections, speed changes, queue entries.
+/// Accept connection requests, speed changes and queue entries
 ///
-/// On a terminal it shows what will happen and asks. In a pipeline a named id is consent enough; choosing by filter,
-/// by --all or from a file needs --yes.
+/// On a terminal, portgate shows what will happen and asks for confirmation. In scripts, an ID on the command line needs
+/// no confirmation; filters, --all and --from-file require --yes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals accept 7c1e09ab
   portgate approvals accept 7c1e09ab --vlan next --reason 'ticket 4711'
   portgate approvals accept --customer globex --max-rate 1000 --yes -o json")]
 pub(crate) struct AcceptArgs {
-    /// VLAN of your end: a number from 2 to 4093, 'next' for the lowest free one, or 'untagged'
+    /// VLAN for your end: a number from 2 to 4093, 'next' for the lowest free VLAN, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     vlan: Option<VlanChoice>,
 
-    /// Inner VLAN of your end: a number from 2 to 4093, or 'untagged'
+    /// Inner VLAN for your end: a number from 2 to 4093, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     inner_vlan: Option<Vlan>,
 
-    /// Put your end on another of your ports: its name or uid
+    /// Move your end to another of your ports, by name or UID
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     move_to: Option<String>,
 
-    /// Accept even what brings a port above the share that the profile lets you sell (max_sold)
+    /// Accept even if a port would exceed the profile's oversell limit (max_sold)
     #[arg(long)]
     allow_oversubscribed: bool,
 

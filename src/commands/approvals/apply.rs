@@ -19,12 +19,12 @@ use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 
-/// Carry out decisions from a file: JSON, JSON lines or CSV.
+/// Carry out decisions from a JSON, JSON Lines or CSV file
 ///
-/// Each row names an id and a decision (accept, deny or leave), and may have a vlan (a number, next, untagged), a
-/// reason (else it has that of --reason), and what it expects of the request: rate, customer, port, type. What
-/// `approvals list` and `policy plan` write is taken as it is, once each row has a decision. The file is checked as a
-/// whole before anything is sent, and running it again is safe: what is already decided so stays so.
+/// Each row requires an id and a decision (accept, deny or leave). It can also have a vlan (a number, next or untagged),
+/// a reason (default: --reason), and the expected rate, customer, port and type. The output of `policy plan` can be used
+/// directly, and that of `approvals list` once each row has a decision. The whole file is checked before anything is
+/// sent. You can safely run the same file again: requests already decided that way are left unchanged.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals apply decisions.csv
@@ -33,7 +33,7 @@ use crate::session::context::Context;
   printf 'id,decision,rate\\n7c1e09ab,accept,500\\n' | \\
     portgate approvals apply - --yes -o json")]
 pub(crate) struct ApplyArgs {
-    /// The file; '-' is stdin
+    /// File to read ('-' for stdin)
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -43,7 +43,7 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     words: ReasonArgs,
 
-    /// Accept even what brings a port above the profile's max_sold
+    /// Accept even if a port would exceed the profile's oversell limit (max_sold)
     #[arg(long)]
     allow_oversubscribed: bool,
 }
@@ -52,18 +52,18 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let file = decision_file::read(&input::read_text(context, &args.file, "the decisions").await?)?;
     let reasons = file.rows.iter().map(|row| reason(row, &args)).collect::<Result<Vec<_>, _>>()?;
     if !args.consent.dry_run && !args.consent.yes && !context.may_ask() {
-        return Err(Error::usage("decisions from a file need --yes where nobody can be asked")
-            .hint("look first with --dry-run, then add --yes")
+        return Err(Error::usage("--yes is required to apply a file when not running in a terminal")
+            .hint("preview with --dry-run, then add --yes")
             .into());
     }
     check_environment(context, &file)?;
     if file.rows.is_empty() {
-        context.terminal.say("every row leaves its request to people: there is nothing to do");
+        context.terminal.say("every row says 'leave': nothing to do");
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let bare = file.rows.iter().find(|row| row.reason.is_none() && args.words.reason.is_none()).map(|row| {
-        let hint = "give one in the file, or for all with --reason";
-        move |error: Error| error.because(format!("{} has none", row.place)).hint(hint)
+        let hint = "add a reason to the row, or use --reason for all rows";
+        move |error: Error| error.because(format!("{} has no reason", row.place)).hint(hint)
     });
     let permit = permit.check(decide::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
@@ -108,14 +108,16 @@ fn reason(row: &Row, args: &ApplyArgs) -> Result<Option<String>, Error> {
     })
 }
 
-/// A plan that was made elsewhere is for elsewhere.
+/// Refuses a plan made for another environment.
 fn check_environment(context: &Context, file: &DecisionFile) -> anyhow::Result<()> {
     let here = context.target()?.environment.name();
     match file.environment.as_deref().filter(|&made| made != here) {
         None => Ok(()),
-        Some(made) => Err(Error::usage(format!("the plan was made in {made}, and this is {here}"))
-            .hint("name the environment with --env or --profile, or make a plan here")
-            .into()),
+        Some(made) => {
+            Err(Error::usage(format!("the plan was made for {made}, but this environment is {here}"))
+                .hint("choose the environment with --env or --profile, or make a new plan")
+                .into())
+        }
     }
 }
 
@@ -129,14 +131,14 @@ fn check_company(connection: &Connection, file: &DecisionFile) -> Result<(), Err
     }
 }
 
-/// Two rows that turn out to be about one request: one names its prefix, or its VXC.
+/// Refuses two rows for the same request, where one uses a prefix or the VXC's UID.
 fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
     let mut places: HashMap<&str, &str> = HashMap::new();
     let mut problems = Vec::new();
     for (row, one) in rows.iter().zip(chosen) {
         let Ok(named) = &one.named else { continue };
         if let Some(before) = places.insert(&named.id, &row.place) {
-            problems.push(format!("{}: {} is the request of {before}", row.place, one.given));
+            problems.push(format!("{}: {} is the same request as {before}", row.place, one.given));
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable_error(&problems)) }

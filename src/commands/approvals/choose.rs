@@ -1,4 +1,4 @@
-//! From what was named on the command line to the requests meant.
+//! Resolves IDs and filters of the command line to requests.
 
 use std::collections::BTreeMap;
 
@@ -20,10 +20,10 @@ use crate::session::context::Context;
 use crate::text::name::only_one;
 use crate::text::words;
 
-/// Ids named in the error for several that nothing has.
+/// Maximum number of missing IDs listed in an error.
 const MOST_NAMED: usize = 10;
 
-/// One id of the command line and the request it means, or why it means none.
+/// An ID as given, and the request it refers to, or why there is none.
 #[derive(Debug)]
 pub(in crate::commands) struct Chosen {
     pub(crate) given: String,
@@ -36,8 +36,8 @@ impl Chosen {
     }
 }
 
-/// Finds the requests meant by ids. A whole id goes by what `list` has kept or the journal knows, and only where neither
-/// leads there by the whole list; a prefix always by the whole list, or it might mean another one.
+/// Finds requests by ID. A full ID is looked up in the cached list and the journal first, and in the full list only if
+/// both fail. A prefix always requires the full list, because it must be unique.
 pub(super) async fn by_ids(
     context: &Context,
     connection: &mut Connection,
@@ -45,7 +45,7 @@ pub(super) async fn by_ids(
 ) -> anyhow::Result<Vec<Chosen>> {
     let mut chosen: Vec<Chosen> = Vec::with_capacity(given.len());
     for one in each_id(context, connection, given).await? {
-        // An id, a prefix of it and its VXC's uid are one request.
+        // An ID, its prefix and its VXC's UID are the same request.
         let twice =
             |other: &Chosen| matches!((&other.named, &one.named), (Ok(other), Ok(one)) if other.id == one.id);
         if !chosen.iter().any(twice) {
@@ -55,7 +55,7 @@ pub(super) async fn by_ids(
     Ok(chosen)
 }
 
-/// As [`by_ids`], one for each id and in their order, also where two of them mean the same request.
+/// Like [`by_ids`], but with one result per ID, in order, even if two IDs refer to the same request.
 pub(super) async fn each_id(
     context: &Context,
     connection: &mut Connection,
@@ -63,7 +63,7 @@ pub(super) async fn each_id(
 ) -> anyhow::Result<Vec<Chosen>> {
     let mut found: Vec<Option<Result<Named, Error>>> = Vec::with_capacity(given.len());
     for id in given {
-        // One that can't be read now is a failure of its own, not of those beside it.
+        // A request that can't be read fails alone.
         found.push(if id.is_whole() { by_lead(context, connection, id).await.transpose() } else { None });
     }
     let missing = given.iter().zip(&found).filter(|(_, found)| found.is_none());
@@ -80,7 +80,7 @@ pub(super) async fn each_id(
             (None, Some(collected)) => by_list(context, connection, collected, id),
             (None, None) => Err(no_such_request(id.text())),
         };
-        // What can't be told apart must not be decided in part: the whole call ends before anything is sent.
+        // An ambiguous prefix fails the whole command before anything is sent.
         if let Err(error) = &named
             && !id.is_whole()
             && error.exit != Exit::NotFound
@@ -92,7 +92,7 @@ pub(super) async fn each_id(
     Ok(chosen)
 }
 
-/// Refuses the whole of several where nothing has one of the ids (exit 8): before anything is sent.
+/// Fails before anything is sent if one of several IDs doesn't exist (exit 8).
 pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
     if chosen.len() < 2 {
         return Ok(());
@@ -104,8 +104,8 @@ pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
         .collect();
     let Some(&first) = absent.first() else { return Ok(()) };
     let mut error = first.clone().because(match absent.len() {
-        1 => "nothing was sent, of the others neither".to_owned(),
-        several => format!("of {several} ids there is none; nothing was sent, of the others neither"),
+        1 => "nothing was sent, including the other requests".to_owned(),
+        several => format!("{several} IDs were not found; nothing was sent, including the other requests"),
     });
     for other in absent.iter().skip(1).take(MOST_NAMED) {
         error = error.hint(other.message.clone());
@@ -113,17 +113,17 @@ pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
     Err(error)
 }
 
-/// The error for a request that was named to a command for another type (exit 2).
+/// The error for a request of another type than the command handles (exit 2).
 pub(super) fn other_kind_error(named: &Named, kind: Kind, verb: &str) -> Error {
     let noun = named.lead.kind.noun();
-    Error::usage(format!("{} is not a {} but a request of another type: {noun}", named.id, kind.noun()))
+    Error::usage(format!("{} is not a {}; its type is {noun}", named.id, kind.noun()))
         .hint(Hint::call("use: ", format!("approvals {verb} {}", named.id)))
         .about(named.id.clone())
 }
 
-/// A whole id by what leads to it: checked against the VXC, and dropped where that knows nothing of it.
+/// Finds a full ID through a cached lead, checked against the VXC; `None` if the VXC doesn't confirm it.
 async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Result<Option<Named>, Error> {
-    // Which end is mine can't be told without the company.
+    // Without the company, it is unknown which end is mine.
     if connection.company.uid.is_none() {
         return Ok(None);
     }
@@ -144,9 +144,9 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
     let decider = Decider::new(context, connection);
     match context.during("reading the request", decider.read(&named)).await {
         Ok(reading) => Ok(match reading.standing {
-            // Something else waits on that VXC: the lead was wrong, or is old.
+            // Another request is pending on that VXC: the lead is wrong or outdated.
             Standing::Changed => None,
-            // A VXC that doesn't name the request says nothing of it, unless it was decided from here.
+            // A VXC without the request's ID confirms it only if it was decided from here.
             _ if kept && !reading.named => None,
             _ => Some(named),
         }),
@@ -155,7 +155,7 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
     }
 }
 
-/// The request that was read, with what an earlier look knew of it and this one doesn't tell.
+/// The request as read, completed from the cached lead.
 fn named_as_seen(connection: &Connection, approval: &Approval) -> Named {
     let mut named = Named::of(approval);
     if named.lead.new_rate_limit_mbps.is_none()
@@ -167,31 +167,31 @@ fn named_as_seen(connection: &Connection, approval: &Approval) -> Named {
     named
 }
 
-/// What `list` has kept of a whole id.
+/// The cached lead of a full ID.
 fn kept_by_list(connection: &Connection, id: &GivenId) -> Option<Named> {
     connection.ids.lead(id.text()).map(|lead| Named { id: id.text().to_owned(), lead: lead.clone() })
 }
 
-/// The error for an id that stands on several VXCs (exit 2).
+/// The error for an ID used by several VXCs (exit 2).
 fn shared_id_error(id: &str, namesakes: Vec<&Approval>) -> Error {
     let of_each = |approval: &Approval| {
-        let vxc = approval.vxc_uid.as_deref().unwrap_or("a VXC without a uid");
+        let vxc = approval.vxc_uid.as_deref().unwrap_or("a VXC without a UID");
         format!("{vxc}  {}", super::view::sentence(approval))
     };
-    Error::usage(format!("the id {id} stands on several VXCs, so nothing was sent"))
-        .because("the backend should give each request an id of its own")
+    Error::usage(format!("ID {id} appears on several VXCs; nothing was sent"))
+        .because("request IDs should be unique")
         .hint_each(namesakes.into_iter().map(of_each))
         .about(id)
 }
 
-/// An id or prefix by what both sources and the journal know.
+/// Finds an ID or prefix in both sources and the journal.
 pub(super) fn by_list(
     context: &Context,
     connection: &Connection,
     collected: &Collected,
     id: &GivenId,
 ) -> Result<Named, Error> {
-    // Each with what it is, for whoever has to tell it from others.
+    // Each with a label, for the error if several match.
     let mut by_id: BTreeMap<String, (Named, String)> = BTreeMap::new();
     for approval in collected.approvals.iter().filter(|approval| id.names(&approval.id)) {
         let label = super::view::sentence(approval);
@@ -206,7 +206,7 @@ pub(super) fn by_list(
     for entry in entries.iter().filter(|entry| id.names(&entry.id)) {
         let noted = Named::of_entry(entry);
         match by_id.get_mut(&entry.id) {
-            // Once decided, a request may no longer tell what it asked; the journal does.
+            // A decided request may no longer have the requested speed; the journal does.
             Some((named, _)) if named.lead.new_rate_limit_mbps.is_none() => {
                 named.lead.kind = noted.lead.kind;
                 named.lead.new_rate_limit_mbps = noted.lead.new_rate_limit_mbps;
@@ -229,9 +229,11 @@ pub(super) fn by_list(
             Source::Queue => "the service approval queue",
         };
         let mut refused = error.clone();
-        refused.message = format!("the prefix '{}' can't be looked up", id.text());
-        refused.reason = Some(format!("{place} could not be read ({error}), so it may mean another request"));
-        refused.hints.insert(0, "give the whole id, or try again".into());
+        refused.message = format!("could not look up the prefix '{}'", id.text());
+        refused.reason = Some(format!(
+            "{place} could not be read ({error}), so the prefix may match another request there"
+        ));
+        refused.hints.insert(0, "use the full ID, or try again".into());
         return Err(refused);
     }
     if by_id.is_empty() {
@@ -248,11 +250,11 @@ pub(super) fn by_list(
     let label = |(named, label): &(Named, String)| format!("{}  {label}", named.id);
     only_one(by_id.into_values().collect(), id.text(), "requests", label)
         .map_err(|error| match id.is_whole() {
-            true => error.hint("it is a VXC's uid: name the request by its own id"),
-            false => error.hint("give more characters"),
+            true => error.hint("this is a VXC UID; use the request's own ID"),
+            false => error.hint("enter more characters"),
         })?
         .map(|(named, _)| named)
-        // Named nowhere any more: where it was last seen tells what became of it.
+        // No longer listed: read it where it was last seen.
         .or_else(|| kept_by_list(connection, id))
         .ok_or_else(|| {
             let error = no_such_request(id.text());
@@ -267,7 +269,7 @@ pub(super) fn by_list(
         })
 }
 
-/// The requests among those that wait on me which pass a filter, soonest to expire first.
+/// Requests waiting for me that match the filters, soonest to expire first.
 pub(in crate::commands) fn by_filter(
     collected: &Collected,
     filters: &FilterArgs,
@@ -280,15 +282,14 @@ pub(in crate::commands) fn by_filter(
     chosen
 }
 
-/// Those of which portgate knows which they are and what accepting them would do; of the others it is said that they are
-/// left out.
+/// Removes requests that portgate doesn't support or can't tell apart, with a warning.
 pub(super) fn understood(context: &Context, collected: &Collected, waiting: Vec<Approval>) -> Vec<Approval> {
     let (understood, others): (Vec<_>, Vec<_>) =
         waiting.into_iter().partition(|one| one.is_understood() && collected.namesakes(&one.id).is_empty());
     if !others.is_empty() {
         let ids: Vec<&str> = others.iter().map(|one| one.id.as_str()).collect();
         let count = words::count(others.len(), "request", "requests");
-        let message = format!("{count} that portgate doesn't understand left out: {}", ids.join(" "));
+        let message = format!("skipped {count} that portgate doesn't support: {}", ids.join(" "));
         context.terminal.warn(&message);
     }
     understood

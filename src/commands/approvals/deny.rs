@@ -8,10 +8,10 @@ use crate::domain::approvals::Decision;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// Deny requests: connections, speed changes, queue entries.
+/// Deny connection requests, speed changes and queue entries
 ///
-/// On a terminal it shows what will happen and asks. In a pipeline a named id is consent enough; choosing by filter,
-/// by --all or from a file needs --yes.
+/// On a terminal, portgate shows what will happen and asks for confirmation. In scripts, an ID on the command line needs
+/// no confirmation; filters, --all and --from-file require --yes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals deny e04b77f2 --reason 'the port is full until March'

@@ -1,4 +1,4 @@
-//! Choosing among approvals.
+//! Filters for approvals.
 
 use std::collections::BTreeMap;
 
@@ -11,52 +11,52 @@ use crate::text::Mbps;
 use crate::text::name::{folded, is_called, only_looks_to_contain, parse_name};
 use crate::text::span::parse_span;
 
-/// Filters that `list`, `accept` and `deny` share. All of them together must hold.
+/// Filters shared by `list`, `accept` and `deny`; all of them must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArgs {
-    /// Only requests of this type
+    /// Filter by type
     #[arg(long = "type", value_name = "TYPE", value_enum)]
     pub(crate) kind: Vec<Kind>,
 
-    /// Only requests of this customer: its uid, or part of its name
+    /// Filter by customer: UID or part of the name
     #[arg(long, value_name = "CUSTOMER", value_parser = parse_name)]
     pub(crate) customer: Vec<String>,
 
-    /// Only requests to this port: its name, or its uid or the start of it
+    /// Filter by port: name, or UID or its first characters
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     pub(crate) port: Vec<String>,
 
-    /// Only requests from this source
+    /// Filter by source
     #[arg(long, value_name = "SOURCE", value_enum)]
     pub(crate) source: Option<Source>,
 
-    /// Only requests of at most this speed (for a speed change: the new one), in Mbps
+    /// Filter by maximum speed in Mbps (for a speed change, the new speed)
     #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
     pub(crate) max_rate: Option<Mbps>,
 
-    /// Only requests made longer ago than this, such as 7d; never one whose age is unknown
+    /// Filter by minimum age, such as 7d; excludes requests of unknown age
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     pub(crate) older_than: Option<SignedDuration>,
 
-    /// Only requests that expire within this time, such as 14d; never one without a date
+    /// Filter by time to expiry, such as 14d; excludes requests that don't expire
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     pub(crate) expires_within: Option<SignedDuration>,
 }
 
-/// Whose answer is missing, as a filter.
+/// Filter by the party that must decide, as a filter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WaitingFilter {
-    /// What waits on my company.
+    /// Waiting for you
     #[default]
     Me,
-    /// What waits on the other party.
+    /// Waiting for the other party
     Them,
-    /// Both.
+    /// Either
     Any,
 }
 
-/// Where a request stands, as a filter.
+/// Filter by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 pub(crate) enum StatusFilter {
@@ -68,7 +68,7 @@ pub(crate) enum StatusFilter {
     Withdrawn,
     Expired,
     Unknown,
-    /// Whatever its status.
+    /// Any status
     Any,
 }
 
@@ -88,7 +88,7 @@ impl StatusFilter {
 }
 
 impl WaitingFilter {
-    /// Whether an approval passes; what is decided waits on nobody and passes `any` only.
+    /// Decided requests wait for nobody and pass only `any`.
     pub(crate) fn passes(self, waiting_on: Option<WaitingOn>) -> bool {
         match self {
             WaitingFilter::Any => true,
@@ -99,12 +99,12 @@ impl WaitingFilter {
 }
 
 impl FilterArgs {
-    /// Leaves only requests of one type, for commands that know no other.
+    /// Restricts the filters to the command's own type.
     pub(crate) fn narrow_to(&mut self, kind: Option<Kind>) -> Result<(), Error> {
         let Some(kind) = kind else { return Ok(()) };
         if self.kind.iter().any(|&asked| asked != kind) {
-            return Err(Error::usage(format!("this command knows no type but the {}", kind.noun()))
-                .hint(Hint::call("for the other types use `", "approvals").and("`")));
+            return Err(Error::usage(format!("this command only handles requests of type {}", kind.noun()))
+                .hint(Hint::call("for other types, use `", "approvals").and("`")));
         }
         self.kind = vec![kind];
         Ok(())
@@ -114,13 +114,12 @@ impl FilterArgs {
         *self == FilterArgs::default()
     }
 
-    /// The only source to read, where the others could have nothing that passes. Ports are named by the Marketplace, for the
-    /// queue too.
+    /// The only source that must be read. Port names of the queue also come from the Marketplace.
     pub(crate) fn only(&self) -> Option<Source> {
         self.source.filter(|source| *source == Source::Marketplace || self.port.is_empty())
     }
 
-    /// Names of customers that only look as if one of these named them, each with that one.
+    /// Customer names that look like a filter but are different, each with that filter.
     pub(crate) fn look_alikes<'a>(
         &'a self,
         approvals: impl Iterator<Item = &'a Approval>,
@@ -134,7 +133,7 @@ impl FilterArgs {
             .collect()
     }
 
-    /// Whether an approval passes all of them.
+    /// Whether an approval matches all filters.
     pub(crate) fn passes(&self, approval: &Approval, now: Timestamp) -> bool {
         let any = |wanted: &[String], matches: &dyn Fn(&str) -> bool| {
             wanted.is_empty() || wanted.iter().any(|wanted| matches(wanted))
@@ -161,7 +160,7 @@ impl FilterArgs {
     }
 }
 
-/// Whether an approval runs the given way.
+/// Whether an approval has this direction.
 pub(crate) fn passes_direction(approval: &Approval, direction: Option<Direction>) -> bool {
     direction.is_none_or(|direction| approval.direction == Some(direction))
 }

@@ -26,18 +26,18 @@ use crate::text::span::parse_span;
 use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
 
-/// What was decided from this machine, newest last, and for one request what the backend says of it now.
+/// Show the decisions made from this machine, oldest first
 ///
-/// The journal is read without asking anyone: it knows what was decided from here, by whom, and why. With an id the backend
-/// is asked, too, so that what was decided elsewhere shows. With `--on-behalf-of` only what was decided for that account is
-/// shown.
+/// Reads the local journal, which records each decision with its reason and the user who made it. With an ID, portgate
+/// also reads the request's current status, including decisions made elsewhere. With `--on-behalf-of`, only decisions for
+/// that account are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals history --since 7d
   portgate approvals history 7c1e09ab
   portgate approvals history --everywhere --query \"[?outcome!='done']\"")]
 pub(crate) struct HistoryArgs {
-    /// Only this request: its id or the first six or more characters; asks the backend, too
+    /// Show one request, with its current status: full ID, or its first 6 or more characters
     #[arg(value_name = "ID", conflicts_with = "id")]
     request: Option<String>,
 
@@ -45,21 +45,20 @@ pub(crate) struct HistoryArgs {
     #[arg(long, value_name = "ID", hide = true)]
     id: Option<String>,
 
-    /// Only what was sent within this time, such as 7d
+    /// Show only decisions sent within this time, such as 7d
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     since: Option<SignedDuration>,
 
-    /// Of every environment and company, not only of the one in use
+    /// Include all environments and companies
     #[arg(long, conflicts_with_all = ["request", "id"])]
     everywhere: bool,
 
-    /// Show only the last so many
+    /// Show only the last N decisions
     #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     last: Option<u64>,
 }
 
-/// A decision as the journal has it, or what the backend says now, which tells no time but in words. The names are a
-/// promise.
+/// A decision from the journal, or the current state from the backend. The field names are stable.
 #[derive(Debug, Default, Serialize)]
 struct Record {
     origin: &'static str,
@@ -92,7 +91,7 @@ pub(in crate::commands) fn fields() -> Vec<String> {
     fields::paths_of(&Record { on_behalf_of: Some(Account::default()), ..Record::default() })
 }
 
-/// A record, and what of it is worded differently for people.
+/// A record, with its texts for the table.
 struct Row {
     record: Record,
     ended: String,
@@ -100,7 +99,7 @@ struct Row {
     why: Option<String>,
 }
 
-/// One decision, with both its lines.
+/// One decision with its journal lines.
 struct Attempt {
     sent: Entry,
     answered: Option<Entry>,
@@ -130,7 +129,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
         });
     }
     if let Some(since) = args.since {
-        // An age counts from now; a journal may hold lines of a sandbox whose clock was ahead.
+        // A sandbox's clock may be ahead of this machine's.
         let at = now.as_ref().map_or_else(|| context.clock.now(), |now| now.connection.clock.now());
         attempts.retain(|attempt| at.duration_since(attempt.sent.at) <= since);
     }
@@ -141,21 +140,21 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
     }
     context.write_list(&table(&attempts, now, args.everywhere))?;
     let shown = match attempts.len() {
-        0 => "nothing in the journal".to_owned(),
+        0 => "no decisions in the journal".to_owned(),
         shown => words::count_shown(shown, found, "decision", "decisions"),
     };
     context.terminal.say(&format!("{shown} · {}", journal.path.display()));
     Ok(Exit::Done)
 }
 
-/// What the backend says of a request.
+/// The current state of a request.
 struct Now {
     approval: Approval,
     by: Option<String>,
     connection: Connection,
 }
 
-/// Reads the request, which closes attempts at it that were cut.
+/// Reads the request, which also closes interrupted attempts in the journal.
 async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
     let mut connection = connection::open(context).await?;
     let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
@@ -169,25 +168,22 @@ async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
     Ok(Now { approval, by, connection })
 }
 
-/// Every line that can be read; says how many can't.
+/// Reads all valid lines; warns about the others.
 fn read_journal(context: &Context, journal: &Journal) -> Result<Vec<Entry>, Error> {
     let (entries, unread) = journal.entries().map_err(|error| {
-        Error::new(Exit::Other, format!("the journal {} can't be read", journal.path.display()))
+        Error::new(Exit::Other, format!("could not read journal {}", journal.path.display()))
             .because(error.to_string())
-            .hint("mend its permissions, or name another with PORTGATE_JOURNAL")
+            .hint("check the file's permissions, or set PORTGATE_JOURNAL to another file")
     })?;
     if unread > 0 {
         let lines = words::count(unread, "line", "lines");
         let path = journal.path.display();
-        context.terminal.warn(&format!(
-            "{lines} of {path} can't be read and {} left out",
-            if unread == 1 { "is" } else { "are" }
-        ));
+        context.terminal.warn(&format!("skipped {lines} of {path} that could not be read"));
     }
     Ok(entries)
 }
 
-/// Puts the two lines of each decision together, in the order they were sent.
+/// Joins the lines of each decision, in the order they were sent.
 fn attempts(entries: Vec<Entry>) -> Vec<Attempt> {
     let mut attempts: Vec<Attempt> = Vec::new();
     let mut places = std::collections::HashMap::new();
@@ -195,7 +191,7 @@ fn attempts(entries: Vec<Entry>) -> Vec<Attempt> {
         match (entry.step, places.get(&entry.attempt)) {
             (Step::Answered | Step::Closed, Some(&place)) => {
                 let attempt: &mut Attempt = &mut attempts[place];
-                // What the one who sent it saw counts more than what was read later.
+                // The sender's own result takes precedence over a later read.
                 let answered = attempt.answered.take();
                 attempt.answered = answered
                     .filter(|known| known.is_conclusive() && entry.step == Step::Closed)
@@ -212,7 +208,7 @@ fn attempts(entries: Vec<Entry>) -> Vec<Attempt> {
 }
 
 impl Attempt {
-    /// How it ended; without a second line the run was stopped in between, and nobody knows.
+    /// The outcome; unknown if the run was interrupted before the second line.
     fn outcome(&self) -> &str {
         self.answered.as_ref().and_then(|entry| entry.outcome.as_deref()).unwrap_or("unknown")
     }
@@ -222,7 +218,7 @@ impl Attempt {
         partner.is_some() && account.names(company.uid.as_deref(), company.name.as_deref())
     }
 
-    /// In a word or two: `accepted`, or what was tried and how it ended.
+    /// The outcome for the table: `accepted`, or the decision and its outcome.
     fn ended(&self) -> String {
         let decision = self.sent.decision;
         match self.outcome() {
@@ -271,7 +267,7 @@ impl Attempt {
     }
 }
 
-/// What the backend says now, as one more.
+/// The current state as a row.
 fn row_of(approval: &Approval, by: Option<String>) -> Row {
     let end = approval.b_end.as_ref();
     let record = Record {
@@ -290,7 +286,7 @@ fn row_of(approval: &Approval, by: Option<String>) -> Row {
         reason: approval.message.clone().filter(|_| approval.status != Status::Pending),
         ..Record::default()
     };
-    let ended = format!("is {}", approval.status.word());
+    let ended = format!("now {}", approval.status.word());
     Row { ended, speed: view::speed(approval).into(), why: None, record }
 }
 
@@ -318,7 +314,7 @@ fn table(attempts: &[Attempt], backend: Option<Now>, everywhere: bool) -> ListVi
     ListView::new(&rows, columns, |row| json!(row.record))
 }
 
-/// A moment to the second, as in the messages.
+/// A time in whole seconds, as in messages.
 fn moment(at: Timestamp) -> String {
     format!("{at:.0}")
 }

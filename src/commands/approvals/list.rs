@@ -25,7 +25,7 @@ use crate::session::id_map::{MOST_OFFERED, Seen};
 use crate::text::name::{look_alikes, told_apart};
 use crate::text::words::count_shown;
 
-/// List what waits for you, soonest to expire first.
+/// List pending requests, soonest to expire first
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals list --customer globex --expires-within 14d
@@ -33,26 +33,26 @@ use crate::text::words::count_shown;
   portgate approvals list --managed
   portgate approvals list --query '[].id'")]
 pub(crate) struct ListArgs {
-    /// Whose answer is missing
+    /// Filter by the party that must decide
     #[arg(long, value_name = "WHO", value_enum, default_value_t)]
     waiting_on: WaitingFilter,
 
-    /// Where the request stands; anything but pending lists whoever it waits on
+    /// Filter by status; --waiting-on applies only to pending requests
     #[arg(long, value_name = "STATUS", value_enum, default_value_t)]
     status: StatusFilter,
 
-    /// Which way the connection runs
+    /// Filter by direction of the connection
     #[arg(long, value_name = "WAY", value_enum)]
     direction: Option<Direction>,
 
     #[command(flatten)]
     arrange: ArrangeArgs,
 
-    /// Of all accounts that your company manages as a partner, with a column for the account
+    /// Include all accounts that your company manages as a partner, with an ACCOUNT column
     #[arg(long, conflicts_with = "on_behalf_of")]
     managed: bool,
 
-    /// End with exit code 20 if incoming requests or queue entries wait for you
+    /// Exit with code 20 if incoming requests or queue entries are waiting for you
     #[arg(long)]
     exit_pending: bool,
 
@@ -64,10 +64,10 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     run_with(context, args, None, |shown, ids, now, _| view::list(shown, ids, now)).await
 }
 
-/// Makes the rows of a list: of these approvals in this order, with the room on my ports.
+/// Builds the rows of a list from approvals, in order, with the room on my ports.
 pub(in crate::commands) type RowsOf = fn(&[Approval], &ShortIds, Timestamp, &Rooms) -> ListView;
 
-/// Runs it for one type only, with rows of the command's own.
+/// Lists one type only, with the command's own rows.
 pub(in crate::commands) async fn run_with(
     context: &Context,
     mut args: ListArgs,
@@ -108,7 +108,7 @@ pub(in crate::commands) async fn run_with(
     let (of_others, left_out): (Vec<_>, Vec<_>) =
         collected.approvals.iter().filter(pending_of_kind).partition(|one| waiting_on_any(one));
     let hidden = Hidden { of_others: of_others.len(), left_out: left_out.len() };
-    // What waits on me, whatever else is listed.
+    // Requests waiting for me, whatever else is listed.
     let pending = collected
         .approvals
         .iter()
@@ -117,12 +117,12 @@ pub(in crate::commands) async fn run_with(
     shown.retain(passing);
     sort(&mut shown);
     collected.rooms.assign(&mut shown);
-    // What the command's rows add to an approval is known once they are made, in the list's own order.
+    // Fields added by the rows can only be sorted after the rows are built.
     let by_row = args.arrange.sort.as_ref().is_some_and(|key| !view::is_field(&key.path));
     if let Some(key) = args.arrange.sort.as_ref().filter(|_| !by_row) {
         args.arrange.sort(&mut shown)?;
         if key.path != "room_after_mbps" {
-            // Room counts down the list as it is shown.
+            // Room is cumulative in the order shown.
             collected.rooms.assign(&mut shown);
         }
     }
@@ -154,7 +154,7 @@ pub(in crate::commands) async fn run_with(
     Ok(if args.exit_pending && pending { Exit::Pending } else { Exit::Done })
 }
 
-/// Refuses a filter that nothing can ever pass: a port that isn't mine (exit 8).
+/// Refuses a filter for a port that doesn't exist (exit 8).
 pub(super) fn check_ports(wanted: &[String], collected: &Collected) -> Result<(), Error> {
     if collected.marketplace != SourceState::Read {
         return Ok(());
@@ -163,12 +163,13 @@ pub(super) fn check_ports(wanted: &[String], collected: &Collected) -> Result<()
         wanted.iter().filter(|wanted| !collected.ports.iter().any(|port| port.is_called(wanted)));
     match missing.next() {
         None => Ok(()),
-        Some(missing) => Err(with_ports_hint(no_such_port(missing))
-            .because("with a misspelt filter there would never be anything to decide")),
+        Some(missing) => {
+            Err(with_ports_hint(no_such_port(missing)).because("no request can match this filter"))
+        }
     }
 }
 
-/// Reads both sources, says which were skipped, and keeps the id map.
+/// Reads both sources, notes which were skipped, and updates the ID map.
 pub(in crate::commands) async fn read(
     context: &Context,
     connection: &mut Connection,
@@ -181,34 +182,36 @@ pub(in crate::commands) async fn read(
     let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
     for (one, other) in look_alikes(waiting.filter_map(|one| one.customer.name.as_deref())) {
         let (one, other) = (told_apart(one, other), told_apart(other, one));
-        context.terminal.warn(&format!("the customers '{one}' and '{other}' only look alike"));
+        context.terminal.warn(&format!("'{one}' and '{other}' look alike but are different customers"));
     }
     Ok(collected)
 }
 
-/// Warns of customers that a filter leaves out, though they look as if it named them.
+/// Warns about customers whose names only look like a filter.
 pub(super) fn warn_of_look_alikes(context: &Context, collected: &Collected, filters: &FilterArgs) {
     let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
     for (name, wanted) in filters.look_alikes(waiting) {
         let name = told_apart(name, wanted);
-        context.terminal.warn(&format!("left out: the customer '{name}', which only looks like '{wanted}'"));
+        context
+            .terminal
+            .warn(&format!("customer '{name}' is not included: the name only looks like '{wanted}'"));
     }
 }
 
-/// What is said of the sources that were skipped.
+/// Notes about the sources that were skipped.
 pub(super) fn skipped_notes(collected: &Collected) -> Vec<String> {
     let sources = [("Marketplace", &collected.marketplace), ("service approval queue", &collected.queue)];
     let note = |(name, state): (&str, &SourceState)| match state {
         SourceState::Skipped(error) => {
             let status = error.http_status.unwrap_or_default();
-            Some(format!("the {name} is not open to this key ({status}), so it is left out"))
+            Some(format!("this key has no access to the {name} ({status}); its requests are not shown"))
         }
         _ => None,
     };
     sources.into_iter().filter_map(note).collect()
 }
 
-/// As [`read`], without a word.
+/// Like [`read`], without notes.
 pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -> Result<Collected, Error> {
     let now = connection.clock.now();
     let collected = collect(&connection.client, &connection.company, wanted, now).await?;
@@ -216,7 +219,7 @@ pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -
     if let Some(error) = collected.nothing_open() {
         let mut closed = Error::new(
             Exit::Forbidden,
-            "neither the Marketplace nor the service approval queue is open to this key",
+            "this key has access to neither the Marketplace nor the service approval queue",
         );
         closed.reason.clone_from(&error.reason);
         closed.http_status = error.http_status;
@@ -235,14 +238,14 @@ pub(super) async fn read_quietly(connection: &mut Connection, wanted: &Wanted) -
     Ok(collected)
 }
 
-/// What completions may offer from now on.
+/// Stores candidates for shell completion.
 fn offer(seen: &mut Seen, collected: &Collected) {
     let waiting = collected.approvals.iter().filter(|one| one.is_in_all()).take(MOST_OFFERED);
     seen.waiting = waiting.map(|one| (one.id.clone(), view::sentence(one))).collect();
     seen.ports = collected.ports.iter().filter_map(|port| port.product.product_name.clone()).collect();
 }
 
-/// Soonest to expire first; what has no date after that, oldest first.
+/// Soonest to expire first, then those without expiry, oldest first.
 pub(in crate::commands) fn sort(approvals: &mut [Approval]) {
     approvals.sort_by(|one, other| {
         let by_expiry = |approval: &Approval| (approval.expires_at.is_none(), approval.expires_at);
@@ -254,24 +257,21 @@ pub(in crate::commands) fn sort(approvals: &mut [Approval]) {
     });
 }
 
-/// What is missing because a source failed.
+/// The warning for a source that failed.
 pub(super) fn missing(source: Source) -> String {
     match source {
         Source::Marketplace => {
-            "the Marketplace could not be read: connection requests and speed changes are missing here"
-                .to_owned()
+            "could not read the Marketplace: connection requests and speed changes are missing".to_owned()
         }
-        Source::Queue => {
-            "the service approval queue could not be read: its entries are missing here".to_owned()
-        }
+        Source::Queue => "could not read the service approval queue: its entries are missing".to_owned(),
     }
 }
 
 /// Pending requests that are not listed.
 struct Hidden {
-    /// Those that wait on the other party, or on me where only that party's are listed.
+    /// Excluded by --waiting-on.
     of_others: usize,
-    /// Those that a filter leaves out, whoever they wait on.
+    /// Excluded by another filter.
     left_out: usize,
 }
 
@@ -284,14 +284,14 @@ fn say_summary(
     started: Instant,
 ) {
     let mut parts = vec![match found {
-        0 => "nothing to show".to_owned(),
+        0 => "no requests found".to_owned(),
         found => count_shown(shown, found, "request", "requests"),
     }];
     if hidden.of_others > 0 {
         parts.push(format!("{} more pending (--waiting-on any)", hidden.of_others));
     }
     if hidden.left_out > 0 {
-        parts.push(format!("{} pending left out by the filters", hidden.left_out));
+        parts.push(format!("{} more pending excluded by filters", hidden.left_out));
     }
     parts.push(place.to_owned());
     parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));

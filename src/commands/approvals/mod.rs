@@ -1,4 +1,4 @@
-//! `portgate approvals`: what waits for an answer, and answering it.
+//! `portgate approvals`: list pending requests and decide them.
 
 mod accept;
 pub(super) mod apply;
@@ -24,10 +24,10 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What can be done with approvals.
+/// Subcommands of `approvals`.
 #[derive(Debug, Subcommand)]
-#[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
-#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
+#[allow(clippy::large_enum_variant, reason = "only one exists, and it is destructured immediately")]
+#[allow(missing_docs, reason = "documented on the arguments of each command")]
 pub(crate) enum Command {
     List(list::ListArgs),
     Show(show::ShowArgs),

@@ -1,4 +1,4 @@
-//! Asking again and again, politely.
+//! Polling intervals.
 
 use std::time::{Duration, Instant};
 
@@ -9,16 +9,16 @@ use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::text::span::parse_limit;
 
-/// The shortest pause between two looks: the backend is everybody's.
+/// The shortest pause between two checks.
 const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest pause after failures.
 const LONGEST: Duration = Duration::from_secs(600);
 
 pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
     match parse_limit(text)? {
-        interval if interval < SHORTEST => Err(format!(
-            "'{text}' is too short: one second is the least, since the backend limits the rate of requests"
-        )),
+        interval if interval < SHORTEST => {
+            Err(format!("'{text}' is too short: the minimum is 1 second, because the API has a rate limit"))
+        }
         interval => Ok(interval),
     }
 }
@@ -33,21 +33,21 @@ impl Pace {
         Pace { interval, failures: 0 }
     }
 
-    /// The pause after a look that took so long. A backend that is slow to answer is asked less often: it never works for us
-    /// more than half of the time.
+    /// The pause after a check that took this long. A slow backend is asked less often, and never busy for us more than
+    /// half of the time.
     pub(super) fn after(&mut self, took: Duration) -> Duration {
         self.failures = 0;
         jittered(self.interval.max(took))
     }
 
-    /// The pause after a look that failed: twice as long each time, and never shorter than the backend asks for.
+    /// The pause after a failed check: doubled each time, and never shorter than `Retry-After`.
     fn after_failure(&mut self, error: &Error) -> Duration {
         self.failures += 1;
         let grown = self.interval.saturating_mul(1 << self.failures.min(6)).min(LONGEST);
         jittered(grown).max(error.retry_after.unwrap_or_default().min(LONGEST_ASKED))
     }
 
-    /// The pause after a look whose failure may pass by itself: of several in a row only the first is warned of.
+    /// The pause after a temporary failure; warns only about the first of several in a row.
     pub(super) fn ride_out(&mut self, context: &Context, error: Error) -> Result<Duration, Error> {
         if !error.retryable && !matches!(error.exit, Exit::Network | Exit::Timeout | Exit::RateLimited) {
             return Err(error);
@@ -56,12 +56,12 @@ impl Pace {
         let pause = self.after_failure(&error);
         if is_first {
             let seconds = pause.as_secs().max(1);
-            context.terminal.warn(&format!("{error}; trying again in {seconds} s, and from then on"));
+            context.terminal.warn(&format!("{error}; retrying in {seconds} s until it succeeds"));
         }
         Ok(pause)
     }
 
-    /// Whether the look before this one failed.
+    /// Whether the last check failed.
     pub(super) fn has_failed(&self) -> bool {
         self.failures > 0
     }
@@ -70,7 +70,7 @@ impl Pace {
 /// The longest pause that the backend may ask for.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
-/// A tenth more or less, so that many who were started together don't ask together.
+/// Varies a pause by 10%, to spread clients that were started together.
 fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(rand::rng().random_range(0.9..=1.1))
 }
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn an_interval_is_at_least_a_second() {
         assert_eq!(parse_interval("30s").unwrap(), Duration::from_secs(30));
-        assert!(parse_interval("500ms").unwrap_err().contains("one second is the least"));
+        assert!(parse_interval("500ms").unwrap_err().contains("the minimum is 1 second"));
         assert!(parse_interval("0s").is_err());
     }
 }

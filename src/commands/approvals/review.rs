@@ -27,22 +27,22 @@ use crate::session::profiles::Limits;
 use crate::terminal::prompt::{Choice, Typed};
 use crate::text::name::parse_text;
 
-/// Go through what waits, one by one: accept, deny, skip, details, or quit.
+/// Review pending requests one by one
 ///
-/// An answer is its letter or its word, and Enter; escape at a reason or a VLAN goes back. Each request is shown as `show`
-/// does and read again before the answer is sent; what would oversell its port is asked about once more. Nothing is sent for
-/// what is skipped. It needs a terminal.
+/// For each request, type accept, deny, skip, details or quit (or the first letter; t for details) and press Enter. At a
+/// reason or VLAN prompt, Esc goes back. Each request is read again before your decision is sent, and portgate asks again
+/// before overselling a port. Nothing is sent for skipped requests. Requires a terminal.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals review
   portgate approvals review --port SYD1-A --expires-within 14d
   portgate approvals review --type speed-change --ticket CHG-1234")]
 pub(crate) struct ReviewArgs {
-    /// Ticket that every decision of this review belongs to; goes where the reasons go
+    /// Ticket to record with every decision of this review, before the reason
     #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
     ticket: Option<String>,
 
-    /// Don't ask again where a port would be sold above the profile's limit (max_sold)
+    /// Don't ask again before a port exceeds the profile's oversell limit (max_sold)
     #[arg(long)]
     allow_oversubscribed: bool,
 
@@ -50,7 +50,7 @@ pub(crate) struct ReviewArgs {
     filters: FilterArgs,
 }
 
-/// What a person answers to a request.
+/// The user's choice for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
     Accept,
@@ -67,17 +67,17 @@ const ANSWERS: [Choice<Answer>; 5] = [
     Choice { key: 't', name: "details", answer: Answer::Details },
     Choice { key: 'q', name: "quit", answer: Answer::Quit },
 ];
-/// What Enter alone means: nothing is sent.
+/// Enter alone skips the request.
 const DEFAULT: usize = 2;
 
-/// What a person answers when asked for a VLAN.
+/// The answer to the VLAN prompt.
 enum VlanAnswer {
     Given(VlanChoice),
     LeftToMegaport,
     Back,
 }
 
-/// How one request of the walk ended.
+/// The result of reviewing one request.
 enum Ended {
     Decided(Box<Report<Approval>>),
     Skipped,
@@ -86,9 +86,11 @@ enum Ended {
 
 pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<Exit> {
     if let Some(why) = context.why_not_ask() {
-        return Err(Error::usage(format!("a review asks, and {why}"))
-            .because("stdin and stderr have to be terminals, and input not switched off")
-            .hint(Hint::call("list with `", "approvals list").and("`, then accept or deny by id"))
+        return Err(Error::usage(format!("review requires a terminal ({why})"))
+            .because("stdin and stderr must be terminals, and input must not be disabled")
+            .hint(
+                Hint::call("list requests with `", "approvals list").and("`, then accept or deny them by ID"),
+            )
             .into());
     }
     let ticket = decide::reason_with_ticket(None, args.ticket.as_deref())?;
@@ -107,9 +109,9 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     let waiting = choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
     consent::say_place(context, &connection);
     context.terminal.say(&match waiting.len() {
-        0 => "nothing that waits for you fits".to_owned(),
-        1 => "1 request waits for you".to_owned(),
-        many => format!("{many} requests wait for you"),
+        0 => "no matching requests are waiting for you".to_owned(),
+        1 => "1 request is waiting for you".to_owned(),
+        many => format!("{many} requests are waiting for you"),
     });
     let decider = Decider::new(context, &connection);
     let allow_oversubscribed = args.allow_oversubscribed;
@@ -139,8 +141,8 @@ fn say_counts(context: &Context, outcomes: &[Outcome], skipped: usize) {
     let counts = [
         (ended(Decision::Accept), "accepted"),
         (ended(Decision::Deny), "denied"),
-        (failed, "not as asked"),
-        (skipped, "left as they are"),
+        (failed, "failed"),
+        (skipped, "skipped"),
     ];
     let said: Vec<String> = counts
         .iter()
@@ -152,20 +154,20 @@ fn say_counts(context: &Context, outcomes: &[Outcome], skipped: usize) {
     }
 }
 
-/// The walk from request to request.
+/// A review in progress.
 struct Walk<'a> {
     context: &'a Context,
     connection: &'a Connection,
     permit: Permit,
     decisions: Decisions<'a, ()>,
     collected: Collected,
-    /// Whether a port that is oversold is asked about: where the profile has a limit, that is.
+    /// Whether to ask here before overselling a port; with a limit in the profile, the decision itself asks.
     asks_of_oversold: bool,
     ticket: Option<String>,
 }
 
 impl Walk<'_> {
-    /// Goes through all of them, unless the person or a signal ends it.
+    /// Reviews all requests, until the user quits or a signal arrives.
     async fn go_through(&mut self, waiting: Vec<Approval>) -> anyhow::Result<Report<Approval>> {
         let all = waiting.len();
         let mut report = Report::new(0);
@@ -194,13 +196,14 @@ impl Walk<'_> {
         Ok(report)
     }
 
-    /// Shows one, asks until there is an answer, and gives it.
+    /// Shows a request, asks for a decision, and carries it out.
     async fn review_one(&mut self, mut approval: Approval, place: &str) -> anyhow::Result<Ended> {
         let terminal = &self.context.terminal;
         let mut shown = self.show(&mut approval, place).await?;
         loop {
-            let answer =
-                self.until_signal(self.context.prompter().choose("What now?", &ANSWERS, DEFAULT)).await?;
+            let answer = self
+                .until_signal(self.context.prompter().choose("What do you want to do?", &ANSWERS, DEFAULT))
+                .await?;
             let order = match answer {
                 Answer::Quit => return Ok(Ended::Quit),
                 Answer::Skip => return Ok(Ended::Skipped),
@@ -217,12 +220,12 @@ impl Walk<'_> {
             let oversells = shown.oversells().filter(|_| order.decision == Decision::Accept);
             if let Some(warning) = oversells.filter(|_| self.asks_of_oversold) {
                 terminal.warn(&warning);
-                match self.until_signal(consent::confirm(self.context, "Accept it all the same?")).await {
+                match self.until_signal(consent::confirm(self.context, "Accept anyway?")).await {
                     Err(error) if error.exit == Exit::Declined => continue,
                     answered => answered?,
                 }
             }
-            // The person may think better of it when asked about an excess.
+            // The user may decline at the question about the limit.
             let Some(report) = self.decide(&approval, order).await? else { continue };
             match report.outcomes.first() {
                 Some(Outcome { kind: OutcomeKind::Conflict, seen: Some(seen), .. })
@@ -236,7 +239,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Carries out one decision, of the request as it was shown. `None` where somebody said no to what it exceeds.
+    /// Carries out a decision on the request as shown. `None` if the user declined to exceed a limit.
     async fn decide(
         &mut self,
         approval: &Approval,
@@ -261,7 +264,7 @@ impl Walk<'_> {
         Ok(Some(report))
     }
 
-    /// Shows a request as `show` does, on stderr: it belongs to the question.
+    /// Shows a request as `show` does, but on stderr, as part of the question.
     async fn show(&self, approval: &mut Approval, place: &str) -> Result<Shown, Error> {
         self.collected.rooms.assign(std::iter::once(&mut *approval));
         let looking = show::look(self.context, self.connection, &self.collected, approval);
@@ -274,7 +277,7 @@ impl Walk<'_> {
         Ok(shown)
     }
 
-    /// What goes along with the answer; `None` where the person thought better of it.
+    /// Asks for the VLAN and the reason; `None` if the user went back.
     async fn order_of(
         &self,
         decision: Decision,
@@ -298,7 +301,7 @@ impl Walk<'_> {
         }
         let Limits { require_reason, .. } = self.connection.limits;
         let reason = if decision == Decision::Deny || require_reason {
-            let empty = if require_reason { "" } else { " (may be left empty)" };
+            let empty = if require_reason { "" } else { " (optional)" };
             match self.until_signal(self.context.prompter().text_or_back(&format!("Reason{empty}"))).await? {
                 Typed::Text(reason) => Some(reason),
                 Typed::Nothing if require_reason => {
@@ -320,12 +323,12 @@ impl Walk<'_> {
         }
     }
 
-    /// The VLAN where the request asks for none, which may be left to Megaport, or for one that is taken.
+    /// Asks for a VLAN if the request has none, or one that is taken.
     async fn ask_vlan(&self, taken: Option<Vlan>, next_free: Option<Vlan>) -> Result<VlanAnswer, Error> {
         let next = next_free.map_or_else(|| "next".to_owned(), |vlan| format!("next ({vlan})"));
         let question = match taken {
-            Some(taken) => format!("VLAN {taken} is taken; another: a number, {next}, or untagged"),
-            None => format!("VLAN: a number, {next}, untagged, or empty for Megaport's choice"),
+            Some(taken) => format!("VLAN {taken} is taken. Use another: a number, {next}, or untagged"),
+            None => format!("VLAN: a number, {next}, untagged, or empty to let Megaport choose"),
         };
         loop {
             match self.until_signal(self.context.prompter().text_or_back(&question)).await? {
@@ -340,7 +343,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What this leads to, unless a signal comes first.
+    /// Runs `work` until it ends or a signal arrives.
     async fn until_signal<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         match self.context.interrupt.until_signal(work).await {
             Ok(done) => done,

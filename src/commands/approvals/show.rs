@@ -21,18 +21,18 @@ use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::{Mbps, words};
 
-/// Show one request: who asks, which port, its room, whether the VLAN is free, and the two commands that decide it.
+/// Show a request, with the port's free capacity and VLAN, and the commands that decide it
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals show 7c1e09ab
   portgate approvals show 7c1e09ab -o json | jq .room")]
 pub(crate) struct ShowArgs {
-    /// Id from `approvals list`, or its first six or more characters; a VXC's uid works too
+    /// Request ID or its first 6 or more characters, or the UID of its VXC
     #[arg(value_name = "ID")]
     id: String,
 }
 
-/// The request with what helps to decide it.
+/// The request, with details that help to decide it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Shown {
     #[serde(flatten)]
@@ -41,7 +41,7 @@ pub(super) struct Shown {
     room: Option<RoomOfPort>,
     pub(super) vlan_free: Option<bool>,
     pub(super) next_free_vlan: Option<Vlan>,
-    /// Who decided, in words.
+    /// Who decided, as text.
     #[serde(skip)]
     decided_by: Option<String>,
 }
@@ -52,12 +52,12 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 }
 
 impl Shown {
-    /// What is to be said where more would be sold than the port carries.
+    /// The warning if accepting would oversell the port.
     pub(super) fn oversells(&self) -> Option<String> {
         let room = self.room.as_ref()?;
         let over = room.left_after_mbps.filter(|&left| left < 0)?.unsigned_abs();
         let share = room.share?;
-        Some(format!("more would be sold than the port carries: {over} Mbps over ({share})"))
+        Some(format!("the port would be oversold by {over} Mbps ({share})"))
     }
 }
 
@@ -71,12 +71,12 @@ struct RoomOfPort {
     left_after_mbps: Option<i64>,
     sold_percent: Option<u64>,
     sold_after_percent: Option<u64>,
-    /// What is sold before and after this request.
+    /// The share sold before and after this request.
     #[serde(skip)]
     share: Option<Share>,
 }
 
-/// `kind`: the only type that is meant.
+/// `kind`: the only type the command handles.
 pub(in crate::commands) async fn run(
     context: &Context,
     args: ShowArgs,
@@ -91,7 +91,7 @@ pub(in crate::commands) async fn run(
         return Err(choose::other_kind_error(&named, kind, "show").into());
     }
     let found = collected.approvals.iter().find(|approval| approval.id == named.id);
-    // Where its marker is gone, the journal knows which VXC it was.
+    // Without a marker, the journal knows the VXC.
     let mut approval = Decider::new(context, &connection).listed_or_read(&named, found).await?;
     if approval.id.is_empty() {
         return Err(no_such_request(given.text()).into());
@@ -111,7 +111,7 @@ pub(in crate::commands) async fn run(
     Ok(Exit::Done)
 }
 
-/// Finds out what helps to decide a request, beside itself.
+/// Reads the details that help to decide a request.
 pub(super) async fn look(
     context: &Context,
     connection: &Connection,
@@ -140,7 +140,7 @@ pub(super) async fn look(
     }
 }
 
-/// Whether the VLAN asked for is free on my port, and which is the next; unknown where it can't be asked.
+/// Whether the requested VLAN is free on my port, and the next free one; `None` if unknown.
 async fn vlans(
     context: &Context,
     connection: &Connection,
@@ -172,7 +172,7 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
         port_speed_mbps: room.speed_mbps,
         sold_mbps: room.sold_mbps,
         this_mbps,
-        // What waits in the queue is not among what waits on the port.
+        // Queue entries aren't counted as pending on the port.
         other_pending_mbps: match approval.source {
             Source::Marketplace => room.pending_mbps.saturating_sub(this_mbps.unwrap_or_default()),
             Source::Queue => room.pending_mbps,
@@ -221,22 +221,22 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
         field("VLAN", vlan_line(shown));
     }
     if let Some(created) = approval.created_at {
-        field("Made", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
+        field("Created", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
     } else if approval.kind == Kind::SpeedChange {
-        field("Made", "? (the API has no date for a speed change)".to_owned());
+        field("Created", "unknown (the API has no date for speed changes)".to_owned());
     }
     if let Some(expires) = approval.expires_at.filter(|_| approval.status == Status::Pending) {
         field("Expires", format!("{expires:.0} ({})", words::expiry(Some(expires), now)));
     }
     if let Some(message) = &approval.message {
-        // For a connection it is the name of the party that must approve (confirmed); the queue has a comment there.
+        // For a connection, the party that must approve (confirmed); in the queue, a comment.
         let name = if approval.source == Source::Queue { "Comment" } else { "Approver" };
         field(name, message.clone());
     }
     lines
 }
 
-/// [`lines`], and what else the API told, under the names it has there.
+/// [`lines`], plus other API fields under their original names.
 pub(super) fn details(shown: &Shown, now: Timestamp) -> Vec<String> {
     let mut all = lines(shown, now);
     let text = |value: &Value| match value {
@@ -248,7 +248,7 @@ pub(super) fn details(shown: &Shown, now: Timestamp) -> Vec<String> {
         shown.approval.extra.iter().filter_map(|(name, value)| Some((name, text(value)?))).collect();
     let widest = extra.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     if !extra.is_empty() {
-        all.push("What else the API tells:".to_owned());
+        all.push("Other fields from the API:".to_owned());
     }
     all.extend(extra.into_iter().map(|(name, value)| format!("  {name:<widest$}  {value}")));
     all
@@ -260,8 +260,8 @@ fn field(name: &str, value: &str) -> String {
 
 fn status_text(approval: &Approval, decided_by: Option<&str>) -> String {
     match (approval.status, approval.waiting_on, decided_by) {
-        (Status::Pending, Some(WaitingOn::Me), _) => "pending, waits for you".to_owned(),
-        (Status::Pending, Some(WaitingOn::Them), _) => "pending, waits for the other party".to_owned(),
+        (Status::Pending, Some(WaitingOn::Me), _) => "pending, waiting for you".to_owned(),
+        (Status::Pending, Some(WaitingOn::Them), _) => "pending, waiting for the other party".to_owned(),
         (status, _, Some(by)) => format!("{} ({by})", status.word()),
         (status, _, None) => status.word().to_owned(),
     }
@@ -276,13 +276,13 @@ fn customer(customer: &Customer, used: Option<&CustomerUse>) -> String {
                 used.since.map(|since| format!(", since {}", &since.to_string()[..10])).unwrap_or_default();
             format!("{name}: {live} with {}{since}", words::mbps(used.sold_mbps))
         }
-        Some(_) => format!("{name}: new, no VXC with you yet"),
+        Some(_) => format!("{name}: new, no VXCs with you yet"),
         None => name.to_owned(),
     }
 }
 
 fn end_line(end: &End) -> String {
-    let mut parts = vec![end.product_name.clone().unwrap_or_else(|| "port not told".to_owned())];
+    let mut parts = vec![end.product_name.clone().unwrap_or_else(|| "unknown port".to_owned())];
     parts.extend(end.location.clone());
     if let Some(vlan) = end.vlan {
         parts.push(format!("VLAN {vlan}"));
@@ -301,10 +301,10 @@ fn room_line(room: &RoomOfPort) -> String {
         sold.push_str(&format!(" (OVER by {over})"));
     }
     let this = room.this_mbps.map(|this| format!(", this {this}")).unwrap_or_default();
-    let others = format!(", others pending {}", room.other_pending_mbps);
+    let others = format!(", other pending {}", room.other_pending_mbps);
     let left = room
         .left_after_mbps
-        .map(|left| format!("; after it {} Mbps", words::room(Some(left), Some(room.port_speed_mbps))))
+        .map(|left| format!("; after accepting {} Mbps", words::room(Some(left), Some(room.port_speed_mbps))))
         .unwrap_or_default();
     format!("{sold}{this}{others}{left}")
 }
@@ -314,11 +314,11 @@ fn vlan_line(shown: &Shown) -> String {
     let first = match (asked, shown.vlan_free) {
         (Some(vlan), Some(true)) => format!("{vlan} is free"),
         (Some(vlan), Some(false)) => format!("{vlan} is taken"),
-        (Some(vlan), None) => format!("{vlan} asked for"),
-        (None, _) => "none asked for".to_owned(),
+        (Some(vlan), None) => format!("{vlan} requested"),
+        (None, _) => "none requested".to_owned(),
     };
     match shown.next_free_vlan {
-        Some(next) => format!("{first}; next free is {next}"),
+        Some(next) => format!("{first}; next free VLAN: {next}"),
         None => first,
     }
 }

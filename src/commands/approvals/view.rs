@@ -1,4 +1,4 @@
-//! How approvals look in a table and in a sentence.
+//! Approvals as table rows and sentences.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,14 +11,14 @@ use crate::render::table::Column;
 use crate::render::{cell, fields};
 use crate::text::words;
 
-/// One that has every part, for the names of its fields.
+/// An approval with all optional parts, for the names of its fields.
 pub(in crate::commands) fn whole() -> Approval {
     let extra = serde_json::Map::from_iter([("*".to_owned(), Value::Null)]);
     let end = Some(End::default());
     Approval { a_end: end.clone(), b_end: end, extra, ..Approval::default() }
 }
 
-/// Whether it is a field of an approval itself.
+/// Whether this is a field of an approval.
 pub(super) fn is_field(path: &str) -> bool {
     fields::check("", path, &fields::paths_of(&whole())).is_ok()
 }
@@ -62,21 +62,21 @@ pub(super) fn columns<'a>(
     ]
 }
 
-/// The managed account that it is a request of.
+/// The managed account that a request belongs to.
 pub(in crate::commands) fn account(approval: &Approval) -> Option<String> {
     approval.account.as_ref().map(Account::label)
 }
 
-/// What marks a customer without a VXC with us.
+/// Marks a customer without VXCs with us.
 pub(in crate::commands) const NEW_CUSTOMER: &str = " (new)";
 
-/// The customer's name, marked where it has no VXC with us yet.
+/// The customer's name, marked if it has no VXCs with us yet.
 pub(in crate::commands) fn customer(approval: &Approval) -> String {
     let label = approval.customer_label();
     if approval.customer.is_new == Some(true) { format!("{label}{NEW_CUSTOMER}") } else { label.to_owned() }
 }
 
-/// What is asked for: a speed in Mbps, of a term change the term.
+/// The requested speed in Mbps; for a term change, the term.
 pub(in crate::commands) fn speed(approval: &Approval) -> String {
     if approval.kind == Kind::TermChange {
         return term(approval).unwrap_or_else(|| "-".to_owned());
@@ -84,26 +84,26 @@ pub(in crate::commands) fn speed(approval: &Approval) -> String {
     words::speed(approval.rate_limit_mbps, approval.new_rate_limit_mbps)
 }
 
-/// What [`speed_spoken`] is the value of.
+/// The label for [`speed_spoken`].
 pub(super) fn speed_title(approval: &Approval) -> &'static str {
     if approval.kind == Kind::TermChange { "Term" } else { "Speed" }
 }
 
-/// The speed asked for, in a sentence; of a term change the term.
+/// The requested speed with its unit; for a term change, the term.
 pub(super) fn speed_spoken(approval: &Approval) -> String {
     match (approval.kind, approval.rate_limit_mbps, approval.new_rate_limit_mbps) {
-        (Kind::TermChange, ..) => term(approval).unwrap_or_else(|| "a term it doesn't tell".to_owned()),
+        (Kind::TermChange, ..) => term(approval).unwrap_or_else(|| "unknown term".to_owned()),
         (Kind::SpeedChange, _, Some(_)) | (_, Some(_), _) => format!("{} Mbps", speed(approval)),
-        _ => "a speed it doesn't tell".to_owned(),
+        _ => "unknown speed".to_owned(),
     }
 }
 
-/// The term it is for, and of a term change the present one too, where they are told.
+/// The requested term, with the current one for a term change.
 pub(super) fn term(approval: &Approval) -> Option<String> {
     words::term(approval.term_months, approval.new_term_months)
 }
 
-/// The port's name, or else its uid.
+/// The port's name or UID.
 pub(in crate::commands) fn port(approval: &Approval) -> String {
     approval
         .my_end()
@@ -118,8 +118,7 @@ fn waiting_on(approval: &Approval) -> Option<&'static str> {
     })
 }
 
-/// Whether there is a speed to speak of. A term change, or an order of something without one, is a whole request all the
-/// same; in the Marketplace a missing speed is worth a word.
+/// Whether to show a speed: not for orders without one. In the Marketplace, a missing speed is shown as unknown.
 pub(super) fn tells_speed(approval: &Approval) -> bool {
     approval.rate_limit_mbps.or(approval.new_rate_limit_mbps).is_some()
         || approval.kind == Kind::TermChange
@@ -130,7 +129,7 @@ pub(in crate::commands) fn vlan(approval: &Approval) -> String {
     words::or_dash(approval.my_end().and_then(|end| end.vlan))
 }
 
-/// One request in a sentence: type, customer, speed, port, VLANs.
+/// One-line summary: type, customer, speed, port, VLANs.
 pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     let mut text = format!("{} of {}", approval.noun(), approval.customer_label());
     if tells_speed(approval) {

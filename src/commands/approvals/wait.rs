@@ -18,11 +18,11 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// Wait until a request is decided, or its VXC is up.
+/// Wait until a request is decided or its VXC is up
 ///
-/// Ends with 0 once it is accepted (and up, with --until live), 13 if it was denied, withdrawn, has expired or failed, 11 when
-/// the time given with --timeout is over before that. Without --timeout it waits as long as it takes. Failures that pass are
-/// warned of and waited out.
+/// Exits with code 0 when the request is accepted (and up, with --until live), 13 if it is denied, withdrawn, expired or
+/// failed, and 11 if --timeout ends first. Without --timeout, it waits indefinitely. Temporary failures are reported and
+/// retried.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals wait 7c1e09ab --timeout 30m
@@ -30,30 +30,30 @@ use crate::session::context::Context;
     portgate approvals wait 7c1e09ab --until live --timeout 10m
   portgate approvals wait 7c1e09ab -o json | jq -r .status")]
 pub(crate) struct WaitArgs {
-    /// Id from `approvals list`, or its first six or more characters; a VXC's uid works too
+    /// Request ID or its first 6 or more characters, or the UID of its VXC
     #[arg(value_name = "ID")]
     id: String,
 
-    /// What to wait for
+    /// Result to wait for
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
     until: Until,
 
-    /// Time between two looks
+    /// Time between checks
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = poll::parse_interval)]
     interval: Duration,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Until {
-    /// Somebody has answered.
+    /// The request is decided
     #[default]
     Decided,
-    /// The VXC is up (a speed change: runs at the new speed). An entry of the queue has no VXC to look at: accepted is enough
+    /// The VXC is up (for a speed change, at the new speed). For a queue entry, accepted is enough
     Live,
 }
 
 impl Until {
-    /// What a request is that has come so far.
+    /// The state waited for, in the error.
     fn state(self) -> &'static str {
         match self {
             Until::Decided => "decided",
@@ -65,9 +65,9 @@ impl Until {
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     Waits,
-    /// As wished.
+    /// The result waited for.
     There,
-    /// It never will be.
+    /// It can no longer happen.
     Never,
 }
 
@@ -75,7 +75,7 @@ impl Found {
     fn of(reading: &Reading, until: Until) -> Self {
         match reading.standing {
             Standing::Pending => Found::Waits,
-            // What is only inferred from what is missing may still turn out otherwise: it is looked at once more.
+            // An inferred denial may still change: check again.
             Standing::Decided { decision: Decision::Accept, .. } => match until {
                 Until::Decided => Found::There,
                 Until::Live if is_up(&reading.approval) => Found::There,
@@ -119,7 +119,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
             let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
             tokio::time::sleep(pause.min(left)).await;
             if left <= pause {
-                // A last look at the very end would be one too many for what asked to be left alone.
+                // No extra check after the deadline.
                 return Ok::<_, Error>(None);
             }
         }
@@ -131,16 +131,17 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
     if let Some((found, reading)) = waited {
         return conclude(context, &decider, found, reading);
     }
-    let stands = last.map_or("it could not be read".to_owned(), |approval| standing_sentence(&approval));
+    let stands =
+        last.map_or("the request could not be read".to_owned(), |approval| standing_sentence(&approval));
     Err(Error::new(Exit::Timeout, format!("{} is not {} yet", named.id, args.until.state()))
         .because(stands)
-        .hint("wait longer with --timeout, such as --timeout 1h")
+        .hint("use a longer --timeout, such as 1h")
         .about(named.id)
         .retryable()
         .into())
 }
 
-/// Whether the VXC of an accepted request is up. Of an entry of the queue nothing more is known than that.
+/// Whether the VXC of an accepted request is up. Accepted queue entries count as up.
 fn is_up(approval: &Approval) -> bool {
     let status = approval.extra.get("provisioningStatus").and_then(Value::as_str);
     approval.source == Source::Queue
@@ -170,7 +171,7 @@ fn conclude(
         context.write_record(&[], &serde_json::to_value(approval)?)?;
     }
     let message = match reading.standing {
-        Standing::Changed => "another request waits in its place".to_owned(),
+        Standing::Changed => "the request was replaced by another one".to_owned(),
         _ => standing_sentence(approval),
     };
     let mut error = Error::new(Exit::Conflict, message).about(approval.id.clone());
@@ -182,11 +183,11 @@ fn conclude(
 
 fn standing_sentence(approval: &Approval) -> String {
     let status = match (approval.status, approval.decision()) {
-        (Status::Pending, _) => "still waits".to_owned(),
-        (_, Some(Decision::Accept)) => "was accepted and is not up yet".to_owned(),
+        (Status::Pending, _) => "is still pending".to_owned(),
+        (_, Some(Decision::Accept)) => "was accepted but is not up yet".to_owned(),
         (_, Some(decision)) => format!("was {}", decision.participle()),
-        (Status::Unknown, None) => "no longer waits, and the API doesn't say why".to_owned(),
-        (status, None) => format!("no longer waits: it is {}", status.word()),
+        (Status::Unknown, None) => "is no longer pending; the API doesn't say why".to_owned(),
+        (status, None) => format!("is no longer pending: {}", status.word()),
     };
     format!("the {} of {} {status}", approval.noun(), approval.customer_label())
 }

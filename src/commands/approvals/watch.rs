@@ -21,25 +21,26 @@ use crate::session::context::Context;
 use crate::text::amounts::parse_count;
 use crate::text::words;
 
-/// Print new requests as they come, until interrupted.
+/// Print new requests as they arrive, until interrupted
 ///
-/// What waits already is only counted, unless --existing is given. With -o json or jsonl each is an object on a line of its
-/// own. With --timeout it ends after that time. Failures that pass are warned of and waited out; the backend's Retry-After is honoured.
+/// Requests already pending are only counted, unless you use --existing. With -o json or jsonl, each request is a JSON
+/// object on its own line. With --timeout, it stops after that time. Temporary failures are reported and retried, and
+/// the API's Retry-After is honored.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals watch
   portgate approvals watch --type speed-change --interval 5m
   portgate approvals watch --existing -o jsonl | while read -r one; do ...; done")]
 pub(crate) struct WatchArgs {
-    /// Time between two looks; longer by itself where the backend is slow
+    /// Time between checks; increased automatically if the API is slow
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = poll::parse_interval)]
     interval: Duration,
 
-    /// Print what waits already, too
+    /// Also print requests already pending
     #[arg(long)]
     existing: bool,
 
-    /// End after so many
+    /// Exit after this many requests
     #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     count: Option<u64>,
 
@@ -49,9 +50,7 @@ pub(crate) struct WatchArgs {
 
 pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Exit> {
     if matches!(context.output, OutputFormat::Csv | OutputFormat::Yaml) {
-        return Err(Error::usage("what is watched has no end, and this form of output needs one")
-            .hint("use -o jsonl")
-            .into());
+        return Err(Error::usage("watch doesn't support -o csv or -o yaml").hint("use -o jsonl").into());
     }
     let until = poll::deadline(context.globals.timeout);
     let mut connection = connection::open(context).await?;
@@ -75,15 +74,15 @@ pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Ex
 
 struct Watch {
     args: WatchArgs,
-    /// Ids that have been printed or counted.
+    /// IDs already printed or counted.
     seen: HashSet<String>,
     printed: u64,
-    /// There once a look has succeeded.
+    /// Set after the first successful check.
     pace: Option<Pace>,
 }
 
 impl Watch {
-    /// Looks once, prints what is new, and answers how long to pause; `None` when it is done.
+    /// Checks once, prints new requests, and returns the pause; `None` when done.
     async fn look(
         &mut self,
         context: &Context,
@@ -93,7 +92,7 @@ impl Watch {
         let wanted = Wanted { keep: Keep::Pending, vlans: false, only: self.args.filters.only() };
         let is_first = self.pace.is_none();
         let collected = match &mut self.pace {
-            // The first look has to succeed: what is wrong from the start is told at once.
+            // The first check must succeed, to report wrong settings immediately.
             None => list::read(context, connection, &wanted).await?,
             Some(pace) => match list::read_quietly(connection, &wanted).await {
                 Ok(collected) => collected,
@@ -109,7 +108,7 @@ impl Watch {
             consent::say_place(context, connection);
         }
         if failure.is_none() && self.pace.as_ref().is_some_and(Pace::has_failed) {
-            context.terminal.say("note: it can be read again");
+            context.terminal.say("note: requests can be read again");
         }
         let now = connection.clock.now();
         let waiting = choose::by_filter(&collected, &self.args.filters, now);
@@ -124,7 +123,7 @@ impl Watch {
         }))
     }
 
-    /// Prints what hasn't been seen; answers whether that was enough.
+    /// Prints unseen requests; returns whether --count is reached.
     fn print_new(
         &mut self,
         context: &Context,
@@ -137,8 +136,8 @@ impl Watch {
         let fresh: Vec<Approval> =
             waiting.into_iter().filter(|approval| self.seen.insert(approval.id.clone())).collect();
         if is_first && !self.args.existing {
-            let already = words::count(fresh.len(), "request waits", "requests wait");
-            context.terminal.say(&format!("{already} already; watching for more, Ctrl-C ends"));
+            let already = words::count(fresh.len(), "pending request", "pending requests");
+            context.terminal.say(&format!("{already}; watching for new ones (Ctrl-C to stop)"));
             return Ok(false);
         }
         for approval in &fresh {
@@ -159,15 +158,15 @@ impl Watch {
         Ok(false)
     }
 
-    /// The time is over: as asked, unless there should have been a number of them.
+    /// The end of --timeout: an error only if --count was not reached.
     fn conclude_late(&self) -> anyhow::Result<Exit> {
         match self.args.count {
             None => Ok(Exit::Done),
             Some(count) => {
                 let came =
                     words::count(usize::try_from(self.printed).unwrap_or(usize::MAX), "request", "requests");
-                Err(Error::new(Exit::Timeout, format!("{came} of {count} came in time"))
-                    .hint("watch longer with --timeout, such as --timeout 1h")
+                Err(Error::new(Exit::Timeout, format!("{came} of {count} arrived in time"))
+                    .hint("use a longer --timeout, such as 1h")
                     .retryable()
                     .into())
             }

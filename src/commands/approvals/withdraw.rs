@@ -9,17 +9,17 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
 
-/// Take back what your company asked for in the service approval queue.
+/// Withdraw your company's requests from the service approval queue
 ///
-/// Only who asked can withdraw, and only while it waits. Your own order in the Marketplace is taken back by cancelling its
-/// VXC; what others ask of you is denied.
+/// Only the company that made a request can withdraw it, and only while it is pending. To withdraw your own Marketplace
+/// order, cancel its VXC. To refuse a request from another company, use `approvals deny`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals list --waiting-on them --source queue
   portgate approvals withdraw c9d382a5 --reason 'ordered twice'
   portgate approvals withdraw c9d382a5 --yes -o json")]
 pub(crate) struct WithdrawArgs {
-    /// Ids of queue entries, or their first six or more characters
+    /// IDs of queue entries, or their first 6 or more characters
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 

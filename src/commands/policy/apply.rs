@@ -27,11 +27,11 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::parse_text;
 
-/// Decide what waits, as the policy says.
+/// Decide pending requests by policy
 ///
-/// On a terminal it shows the plan and asks; anywhere else it needs --yes. Each request is read again before it is
-/// decided, and judged again: one that another rule would decide by now is skipped (exit 13). What goes beyond the
-/// policy's limits is not sent (exit 15). The journal names the rule.
+/// On a terminal, portgate shows the plan and asks for confirmation; in scripts, --yes is required. Each request is read
+/// and evaluated again just before its decision is sent. If a different rule then applies, it is skipped (exit 13).
+/// Decisions beyond the policy's limits are not sent (exit 15). The journal records the rule behind each decision.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate policy apply
@@ -44,15 +44,15 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     consent: ConsentArgs,
 
-    /// Ticket these decisions belong to; goes where the reason goes
+    /// Ticket to record with the decisions, before the reason
     #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
     ticket: Option<String>,
 
-    /// Accept even what brings a port above the profile's max_sold
+    /// Accept even if a port would exceed the profile's oversell limit (max_sold)
     #[arg(long)]
     allow_oversubscribed: bool,
 
-    /// End with exit code 20 if all went well and something is left for people
+    /// Exit with code 20 if nothing failed but requests are left for manual review
     #[arg(long)]
     exit_pending: bool,
 }
@@ -61,17 +61,17 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let policy = load(context, &args.file.file)?;
     check_environment(context, &policy)?;
     if !args.consent.dry_run && !args.consent.yes && !context.may_ask() {
-        return Err(Error::usage("policy apply needs --yes where nobody can be asked")
-            .hint(Hint::call("look first with: ", "policy plan"))
+        return Err(Error::usage("--yes is required for policy apply when not running in a terminal")
+            .hint(Hint::call("preview with: ", "policy plan"))
             .into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
     let survey = survey(context, &mut connection, &policy).await?;
     if let Some((_, error)) = survey.collected.failure() {
-        // Half of what waits may make a limit of the policy mean something else.
+        // Limits are only meaningful for a complete list.
         return Err(anyhow::Error::from(error.clone())
-            .context("not all that waits could be read, so nothing was decided"));
+            .context("not all pending requests could be read; nothing was sent"));
     }
     consent::say_place(context, &connection);
     let tally = Tally::of(&survey.planned);
@@ -84,7 +84,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let bare = decided.iter().find(|one| one.stopped.is_none() && one.reason.is_none()).map(|one| {
         let rule = view::rule(&policy, one).unwrap_or_default();
         move |error: Error| {
-            error.because(format!("the rule '{rule}' has none")).hint("give the rule a reason")
+            error.because(format!("rule '{rule}' has no reason")).hint("add a reason to the rule")
         }
     });
     let has_ticket = args.ticket.is_some() || decided.is_empty();
@@ -118,13 +118,13 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 
-/// The error where the policy may not be applied now (exit 15).
+/// The error where the policy can't be applied now (exit 15).
 fn closed_window_error(policy: &Policy, clock: Clock) -> Option<Error> {
     let window = policy.limits.window.as_ref().filter(|window| !window.is_open(clock.now()))?;
     Some(
-        Error::new(Exit::Refused, "the policy may not be applied now")
-            .because(format!("it is applied {window} only"))
-            .hint(Hint::call("see what it would decide with: ", "policy plan")),
+        Error::new(Exit::Refused, "the policy can't be applied now")
+            .because(format!("it applies only {window}"))
+            .hint(Hint::call("see what it would decide: ", "policy plan")),
     )
 }
 
@@ -142,21 +142,21 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
 
 fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
     let stopped = one.stopped.as_ref().map(|stop| match stop.limit {
-        Stop::VLAN => Error::new(Exit::Conflict, "it can't be accepted as it asks; nothing was sent")
+        Stop::VLAN => Error::new(Exit::Conflict, "the request can't be accepted as it is; nothing was sent")
             .because(stop.says.clone())
             .hint(Hint::call(
-                "accept it by hand: ",
+                "accept it manually: ",
                 format!("approvals accept {} --vlan next", one.approval.id),
             )),
-        limit => Error::new(Exit::Refused, "a limit of the policy stopped it")
+        limit => Error::new(Exit::Refused, "stopped by a policy limit")
             .because(format!("{limit}: {}", stop.says))
-            .hint("decide it by hand, or run again"),
+            .hint("decide it manually, or run the command again"),
     });
     let rule = view::rule(policy, one).map(str::to_owned);
     Task { rule, stopped, ..Task::new(Chosen::of(&one.approval), order) }
 }
 
-/// Judges each request again with what is known just before it is sent.
+/// Evaluates each request again just before its decision is sent.
 struct ByRule<'a> {
     policy: &'a Policy,
     planned: &'a [&'a Planned],
@@ -168,7 +168,7 @@ struct ByRule<'a> {
 
 impl Recheck for ByRule<'_> {
     async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
-        // A long run may outlast the hours it began in.
+        // A long run may continue past the policy's hours.
         if let Some(error) = closed_window_error(self.policy, self.connection.clock).filter(|_| !self.dry_run)
         {
             return Some(error);
@@ -177,7 +177,7 @@ impl Recheck for ByRule<'_> {
         let fresh = complete_from(&prepared.approval, &planned.approval);
         let changed = |because: String| {
             Some(
-                Error::new(Exit::Conflict, "it has changed since it was planned; nothing was sent")
+                Error::new(Exit::Conflict, "the request has changed since it was planned; nothing was sent")
                     .because(because),
             )
         };
@@ -199,7 +199,7 @@ impl Recheck for ByRule<'_> {
         let name = &self.policy.rules[rule].name;
         let because = match judgement.rule.map(|other| &self.policy.rules[other]) {
             Some(other) if judgement.rule < planned.rule => {
-                format!("the rule '{}' comes first by now", other.name)
+                format!("rule '{}' now matches first", other.name)
             }
             _ => {
                 let trial = &self.policy.rules[rule].trial(&facts);
@@ -207,7 +207,7 @@ impl Recheck for ByRule<'_> {
                 let why = not.map_or_else(String::new, |(condition, held)| {
                     format!(": {condition}, but {}", held.reason())
                 });
-                format!("the rule '{name}' no longer matches{why}")
+                format!("rule '{name}' no longer matches{why}")
             }
         };
         changed(because)

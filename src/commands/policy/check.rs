@@ -11,15 +11,16 @@ use crate::domain::policy::{Policy, Rule, Verdict};
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// Check a policy file and say what it means. Asks nobody; with an ID it reads that request and explains, rule by rule,
-/// why each matches or not.
+/// Check a policy file and summarize its rules
+///
+/// Works offline. With an ID, portgate reads that request and explains why each rule matches it or not.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate policy check
   portgate policy check --file night-shift.toml -o json
   portgate policy check 7c1e09ab")]
 pub(crate) struct CheckArgs {
-    /// Explain the policy for this request: its id, or the first six or more characters
+    /// Explain the policy for this request: ID, or its first 6 or more characters
     #[arg(value_name = "ID")]
     id: Option<String>,
 
@@ -59,28 +60,28 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Ex
 fn policy_lines(policy: &Policy) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(environment) = policy.environment {
-        lines.push(format!("for {environment} only"));
+        lines.push(format!("only for {environment}"));
     }
     for (position, rule) in policy.rules.iter().enumerate() {
         let then = match (rule.verdict, rule.vlan_next) {
-            (Verdict::Leave, _) => "leave it for people".to_owned(),
-            (verdict, true) => format!("{} it with the next free VLAN", verdict.word()),
-            (verdict, false) => format!("{} it", verdict.word()),
+            (Verdict::Leave, _) => "leave for manual review".to_owned(),
+            (verdict, true) => format!("{} with the next free VLAN", verdict.word()),
+            (verdict, false) => verdict.word().to_owned(),
         };
         lines.push(format!(
-            "{}. '{}' (line {}): {then} where {}",
+            "{}. '{}' (line {}): {then} if {}",
             position + 1,
             rule.name,
             rule.line,
             all_of(rule)
         ));
     }
-    lines.push("what no rule matches is left for people".to_owned());
+    lines.push("all other requests are left for manual review".to_owned());
     let limits = &policy.limits;
     let numbers = [
-        (limits.decisions_per_run, "decisions a run"),
-        (limits.denies_per_run, "of them denies"),
-        (limits.accepted_mbps_per_run.map(|most| most.0), "Mbps accepted a run"),
+        (limits.decisions_per_run, "decisions per run"),
+        (limits.denies_per_run, "denials per run"),
+        (limits.accepted_mbps_per_run.map(|most| most.0), "Mbps accepted per run"),
     ];
     for (number, what) in numbers {
         if let Some(number) = number {
@@ -88,14 +89,14 @@ fn policy_lines(policy: &Policy) -> Vec<String> {
         }
     }
     if let Some(window) = &limits.window {
-        lines.push(format!("applied {window} only"));
+        lines.push(format!("applied only {window}"));
     }
     lines
 }
 
 fn all_of(rule: &Rule) -> String {
     if rule.conditions.is_empty() {
-        return "nothing above matches".to_owned();
+        return "no rule above matches".to_owned();
     }
     rule.conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -35,15 +35,14 @@ pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow:
         return Err(error.clone().into());
     }
     let approval = only_one(found, id.text(), "requests", |one| format!("{}  {}", one.id, sentence(one)))?
-        .ok_or_else(|| no_such_request(id.text()).hint("only what is undecided can be explained"))?;
+        .ok_or_else(|| no_such_request(id.text()).hint("only pending requests can be explained"))?;
     let planned = survey.planned.iter().find(|one| one.approval.id == approval.id);
     let (lines, record) = match planned {
         Some(planned) => (explanation_lines(&policy, planned), document(&policy, planned)),
         None => (
             vec![
                 format!("{}  {}", approval.id, sentence(approval)),
-                "no rule is tried: it isn't an incoming request or a queue entry that waits for you"
-                    .to_owned(),
+                "no rule applies: this request is not waiting for you".to_owned(),
             ],
             json!({ "id": approval.id, "decision": "leave", "rule": null, "considered": false, "trials": [] }),
         ),
@@ -58,7 +57,7 @@ fn explanation_lines(policy: &Policy, one: &Planned) -> Vec<String> {
         let ended = if trial.matches() {
             "matches".to_owned()
         } else if let Some(because) = trial.unknown() {
-            format!("passed over: {because}")
+            format!("skipped: {because}")
         } else {
             "doesn't match".to_owned()
         };
@@ -68,17 +67,17 @@ fn explanation_lines(policy: &Policy, one: &Planned) -> Vec<String> {
         }
     }
     let mut so = match view::rule(policy, one) {
-        Some(_) => format!("so: {}", one.verdict.word()),
-        None => "so: leave; no rule matches".to_owned(),
+        Some(_) => format!("result: {}", one.verdict.word()),
+        None => "result: leave; no rule matches".to_owned(),
     };
     if let Some(stop) = &one.stopped {
-        so.push_str(&format!("; {} is stopped: {}", stop.verdict.word(), stop.says));
+        so.push_str(&format!("; {} stopped: {}", stop.verdict.word(), stop.says));
     }
     if let Some(vlan) = view::vlan(policy, one) {
         so.push_str(&format!(", VLAN {vlan}"));
     }
     if let Some(reason) = &one.reason {
-        so.push_str(&format!(", because: {reason}"));
+        so.push_str(&format!(", reason: {reason}"));
     }
     lines.push(so);
     lines

@@ -15,7 +15,7 @@ use crate::session::context::Context;
 
 const EXAMPLE: &str = include_str!("example.toml");
 
-/// Write an example to start from: every condition with a comment, and one rule that leaves all to people.
+/// Create an example policy file
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate policy init
@@ -24,7 +24,7 @@ pub(crate) struct InitArgs {
     #[command(flatten)]
     file: FileArgs,
 
-    /// Write over a file that is there
+    /// Overwrite an existing file
     #[arg(long, visible_alias = "yes", short_alias = 'y')]
     force: bool,
 }
@@ -32,27 +32,29 @@ pub(crate) struct InitArgs {
 pub(super) async fn run(context: &Context, args: InitArgs) -> anyhow::Result<Exit> {
     let file = &args.file.file;
     let failed = |error: std::io::Error| {
-        Error::new(Exit::Other, format!("{} can't be written", file.display())).because(error.to_string())
+        Error::new(Exit::Other, format!("could not write {}", file.display())).because(error.to_string())
     };
     match OpenOptions::new().write(true).create_new(true).open(file) {
         Ok(mut new) => new.write_all(EXAMPLE.as_bytes()).and_then(|()| new.sync_all()).map_err(failed)?,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             if !args.force {
                 if !context.may_ask() {
-                    return Err(Error::usage(format!("{} is there already", file.display()))
-                        .hint("write over it with --force, or name another file with --file")
+                    return Err(Error::usage(format!("{} already exists", file.display()))
+                        .hint("use --force to overwrite it, or choose another file with --file")
                         .into());
                 }
-                consent::confirm(context, &format!("{} is there already. Write over it?", file.display()))
-                    .await?;
+                consent::confirm(context, &format!("{} already exists. Overwrite?", file.display())).await?;
             }
             replace_private_file(file, EXAMPLE.as_bytes()).map_err(failed)?;
         }
         Err(error) => return Err(failed(error).into()),
     }
-    let line = format!("wrote {}: it leaves everything to people until you edit it", file.display());
+    let line =
+        format!("created {}: it leaves all requests for manual review until you edit it", file.display());
     context.write_record(&[line], &json!({ "file": file.display().to_string() }))?;
     let call = context.invocation();
-    context.terminal.say(&format!("next: edit it, then {call} policy check, then {call} policy plan"));
+    context
+        .terminal
+        .say(&format!("next: edit the file, then run `{call} policy check` and `{call} policy plan`"));
     Ok(Exit::Done)
 }

@@ -15,18 +15,18 @@ use crate::session::context::Context;
 /// Where the policy is.
 #[derive(Debug, Args)]
 pub(super) struct FileArgs {
-    /// The policy file
+    /// Policy file
     #[arg(short, long, value_name = "FILE", default_value = "portgate-policy.toml")]
     pub(crate) file: PathBuf,
 }
 
-/// Reads a policy file, errors in it and all.
+/// Reads a policy file, including invalid ones.
 pub(super) fn read_file(file: &Path) -> Result<Reading, Error> {
     let (text, about) = read_regular_text(file, LARGEST).map_err(|error| {
         let unread =
-            Error::usage(format!("the policy {} can't be read", file.display())).because(error.to_string());
+            Error::usage(format!("could not read policy file {}", file.display())).because(error.to_string());
         if error.kind() == std::io::ErrorKind::NotFound {
-            unread.hint(Hint::call("name it with --file, or make one with: ", "policy init"))
+            unread.hint(Hint::call("choose a file with --file, or create one: ", "policy init"))
         } else {
             unread
         }
@@ -52,30 +52,32 @@ pub(super) fn load(context: &Context, file: &Path) -> Result<Policy, Error> {
 pub(super) fn unusable_error(file: &Path, problems: &[Problem]) -> Error {
     let errors: Vec<String> =
         problems.iter().filter(|problem| problem.is_error()).map(ToString::to_string).collect();
-    Error::usage(format!("the policy {} can't be used", file.display()))
+    Error::usage(format!("invalid policy file {}", file.display()))
         .because(errors.join("; "))
-        .hint(Hint::call("see all of it with: ", "policy check"))
+        .hint(Hint::call("see all problems: ", "policy check"))
         .about(file.display().to_string())
 }
 
-/// Whether the policy is for the environment of this run; said before any request.
+/// Checks the policy's environment before any request.
 pub(super) fn check_environment(context: &Context, policy: &Policy) -> Result<(), Error> {
     let here = context.target()?.environment;
     match policy.environment.filter(|&meant| meant != here) {
         None => Ok(()),
-        Some(meant) => Err(Error::usage(format!("the policy is for {meant}, and this is {here}"))
-            .hint("choose the environment with --env or --profile, or another policy with --file")),
+        Some(meant) => {
+            Err(Error::usage(format!("the policy is for {meant}, but this environment is {here}"))
+                .hint("choose the environment with --env or --profile, or another policy with --file"))
+        }
     }
 }
 
-/// Whoever writes the file decides about circuits.
+/// Refuses a policy file that everyone can change.
 #[cfg(unix)]
 fn check_permissions(file: &Path, about: &Metadata) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
     if about.permissions().mode() & 0o002 != 0 {
-        return Err(Error::usage(format!("the policy {} may be written by anybody", file.display()))
-            .because("whoever writes it decides about circuits that cost money")
-            .hint(format!("chmod o-w {}", file.display())));
+        return Err(Error::usage(format!("policy file {} is writable by everyone", file.display()))
+            .because("anyone could change what is accepted and billed")
+            .hint(format!("run `chmod o-w {}`", file.display())));
     }
     Ok(())
 }

@@ -14,12 +14,12 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What a policy file says: the help topic.
+/// The help topic about policy files.
 pub(in crate::commands) const TOPIC: &str = include_str!("topic.txt");
 
-/// What can be done with a policy.
+/// Subcommands of `policy`.
 #[derive(Debug, Subcommand)]
-#[allow(missing_docs, reason = "a verb is documented where its arguments are")]
+#[allow(missing_docs, reason = "documented on the arguments of each command")]
 pub(crate) enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),

@@ -10,10 +10,10 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// Show what the policy would decide now, and by which rule. Sends nothing.
+/// Show what the policy would decide, without sending anything
 ///
-/// Room counts what is sold on the port and what the policy accepts above in the table. The JSON document can be kept,
-/// looked through, edited, and carried out with `approvals apply`.
+/// ROOM AFTER includes requests that the policy accepts higher up in the table. You can save the JSON output, review and
+/// edit it, and carry it out with `approvals apply`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate policy plan
@@ -23,7 +23,7 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     file: FileArgs,
 
-    /// End with exit code 20 if anything is left for people
+    /// Exit with code 20 if any requests are left for manual review
     #[arg(long)]
     exit_pending: bool,
 }
@@ -45,10 +45,10 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     if let Some(window) =
         policy.limits.window.as_ref().filter(|window| !window.is_open(connection.clock.now()))
     {
-        context.terminal.warn(&format!("it may be applied {window} only: not now"));
+        context.terminal.warn(&format!("this policy can't be applied now, only {window}"));
     }
     if let Some((_, error)) = survey.collected.failure() {
-        context.terminal.warn("a source could not be read: its requests are missing here");
+        context.terminal.warn("could not read one of the sources: its requests are missing");
         return Err(error.clone().into());
     }
     let left = tally.leave + tally.stopped;

@@ -1,4 +1,4 @@
-//! Reads what waits and judges it.
+//! Reads pending requests and evaluates the policy.
 
 use crate::commands::approvals::filter::FilterArgs;
 use crate::commands::approvals::{choose, list};
@@ -10,7 +10,7 @@ use crate::domain::ports::scan::Keep;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 
-/// What waits, and what the policy means for it.
+/// Pending requests, with the policy's decisions.
 pub(super) struct Survey {
     pub(crate) collected: Collected,
     /// What waits on me and is mine to decide, in the order of the list.

@@ -1,4 +1,4 @@
-//! How a plan looks: a table, a line, a document.
+//! Output of a plan: table, summary and document.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 pub(super) struct Tally {
     pub(crate) accept: usize,
     pub(crate) deny: usize,
-    /// Left for people, without those that a limit stopped.
+    /// Left for manual review, excluding those stopped by a limit.
     pub(crate) leave: usize,
     /// Stopped by a limit of the policy, or a VLAN that is taken.
     pub(crate) stopped: usize,
@@ -50,7 +50,7 @@ impl Tally {
         tally
     }
 
-    /// "2 to accept (700 Mbps), 1 to deny, 9 left for people"
+    /// "2 to accept (700 Mbps), 1 to deny, 9 left for manual review"
     pub(super) fn sentence(self) -> String {
         let mut parts = Vec::new();
         if self.accept > 0 {
@@ -62,7 +62,7 @@ impl Tally {
         if self.stopped > 0 {
             parts.push(format!("{} stopped", self.stopped));
         }
-        parts.push(format!("{} left for people", self.leave));
+        parts.push(format!("{} left for manual review", self.leave));
         parts.join(", ")
     }
 }
@@ -150,7 +150,7 @@ pub(super) fn vlan(policy: &Policy, one: &Planned) -> Option<&'static str> {
     given.then_some("next")
 }
 
-/// Rules above that might have matched, were something known.
+/// Rules above that were skipped because of an unknown value.
 fn passed_over<'a>(policy: &'a Policy, one: &'a Planned) -> impl Iterator<Item = (&'a str, String)> {
     policy
         .rules
@@ -159,7 +159,7 @@ fn passed_over<'a>(policy: &'a Policy, one: &'a Planned) -> impl Iterator<Item =
         .filter_map(|(rule, trial)| trial.unknown().map(|because| (rule.name.as_str(), because)))
 }
 
-/// Why it is so, where the rule's name doesn't say it.
+/// Additional explanations.
 fn why(policy: &Policy, one: &Planned) -> String {
     let mut parts = Vec::new();
     if let Some(stop) = &one.stopped {
@@ -168,7 +168,7 @@ fn why(policy: &Policy, one: &Planned) -> String {
         parts.push("no rule matches".to_owned());
     }
     if let Some((rule, because)) = passed_over(policy, one).next() {
-        parts.push(format!("'{rule}' passed over: {because}"));
+        parts.push(format!("'{rule}' skipped: {because}"));
     }
     if parts.is_empty() { "-".to_owned() } else { parts.join("; ") }
 }

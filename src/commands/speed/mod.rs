@@ -1,5 +1,4 @@
-//! `portgate speed`: the approvals that are speed changes, by the same engine. The verbs are those of `approvals`, so all
-//! there is of one here is its help and its options.
+//! `portgate speed`: the commands of `approvals`, restricted to speed changes, with their own help and options.
 
 pub(super) mod view;
 
@@ -15,7 +14,7 @@ use crate::session::context::Context;
 const KIND: Option<Kind> = Some(Kind::SpeedChange);
 
 #[derive(Debug, Subcommand)]
-#[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
+#[allow(clippy::large_enum_variant, reason = "only one exists, and it is destructured immediately")]
 pub(crate) enum Command {
     List(SpeedListArgs),
     Show(SpeedShowArgs),
@@ -25,10 +24,9 @@ pub(crate) enum Command {
     Deny(SpeedDenyArgs),
 }
 
-/// List the speed changes that wait for you: now and asked, and what the port has sold before and after.
+/// List pending speed changes, with current and requested speed and port utilization
 ///
-/// Sold counts down the list: each row with those above it accepted. A speed change has no date, so its age is unknown
-/// and it never expires.
+/// SOLD assumes that all rows above are accepted. Speed changes have no date: their age is unknown and they never expire.
 #[derive(Debug, Args)]
 #[command(mut_arg("kind", |arg| arg.hide(true)), mut_arg("older_than", |arg| arg.hide(true)))]
 #[command(mut_arg("expires_within", |arg| arg.hide(true)))]
@@ -41,8 +39,7 @@ pub(crate) struct SpeedListArgs {
     common: list::ListArgs,
 }
 
-/// Show one speed change: who asks, now and asked, what the port has sold before and after, and the two commands that
-/// decide it.
+/// Show a speed change, with port utilization and the commands that decide it
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate speed show e04b77f2
@@ -52,10 +49,11 @@ pub(crate) struct SpeedShowArgs {
     common: show::ShowArgs,
 }
 
-/// Accept speed changes: the new rate limit holds at once.
+/// Accept speed changes; the new speed applies immediately
 ///
-/// The same as `portgate approvals accept`, for speed changes only. On a terminal it shows what will happen and asks. In
-/// a pipeline a named id is consent enough; choosing by filter, by --all or from a file needs --yes.
+/// Works like `portgate approvals accept`, for speed changes only. On a terminal, portgate shows what will happen and
+/// asks for confirmation. In scripts, an ID on the command line needs no confirmation; filters, --all and --from-file
+/// require --yes.
 #[derive(Debug, Args)]
 #[command(mut_arg("kind", |arg| arg.hide(true)), mut_arg("older_than", |arg| arg.hide(true)))]
 #[command(mut_arg("expires_within", |arg| arg.hide(true)))]
@@ -64,7 +62,7 @@ pub(crate) struct SpeedShowArgs {
   portgate speed accept e04b77f2 --expect-rate 1000
   portgate speed accept --customer initech --max-rate 1000 --yes -o json")]
 pub(crate) struct SpeedAcceptArgs {
-    /// Accept even what brings a port above the share that the profile lets you sell (max_sold)
+    /// Accept even if a port would exceed the profile's oversell limit (max_sold)
     #[arg(long)]
     allow_oversubscribed: bool,
 
@@ -72,10 +70,11 @@ pub(crate) struct SpeedAcceptArgs {
     common: DecideArgs,
 }
 
-/// Deny speed changes: the old rate limit stays, and the VXC keeps running.
+/// Deny speed changes; VXCs keep their current speed
 ///
-/// The same as `portgate approvals deny`, for speed changes only. On a terminal it shows what will happen and asks. In a
-/// pipeline a named id is consent enough; choosing by filter, by --all or from a file needs --yes.
+/// Works like `portgate approvals deny`, for speed changes only. On a terminal, portgate shows what will happen and
+/// asks for confirmation. In scripts, an ID on the command line needs no confirmation; filters, --all and --from-file
+/// require --yes.
 #[derive(Debug, Args)]
 #[command(mut_arg("kind", |arg| arg.hide(true)), mut_arg("older_than", |arg| arg.hide(true)))]
 #[command(mut_arg("expires_within", |arg| arg.hide(true)))]

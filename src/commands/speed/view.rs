@@ -1,4 +1,4 @@
-//! How speed changes look: an approval, with what it makes of its port.
+//! Output of speed changes: an approval, with the utilization of its port.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::render::table::Column;
 use crate::text::Mbps;
 use crate::text::tone::{Tone, Toned};
 
-/// A speed change as a program reads it: an approval and these. The names are a promise.
+/// A speed change in JSON: an approval with these fields. The names are stable.
 #[derive(Debug, Serialize)]
 struct Record<'a> {
     #[serde(flatten)]
@@ -51,7 +51,7 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, room
         .drop_at(2),
         Column::fixed("ASKED", |(one, _): &Row<'_>| one.new_rate_limit_mbps).right().drop_at(0),
         Column::fixed("CHANGE", |(one, _): &Row<'_>| {
-            // What is decided changes nothing any more.
+            // Decided requests no longer change the port.
             let change = one.change_mbps().filter(|_| one.status == Status::Pending);
             change.map(|change| format!("+{change}"))
         })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is known of the caller's company. Nothing of it is guessed.
+/// What is known about the caller's company, never guessed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Company {
     pub(crate) uid: Option<String>,
@@ -37,9 +37,9 @@ impl Account {
 }
 
 impl Company {
-    /// Its name, or else its uid, or else a word that says neither is known.
+    /// Its name, UID, or a placeholder.
     pub(crate) fn label(&self) -> &str {
-        self.name.as_deref().or(self.uid.as_deref()).unwrap_or("company not known")
+        self.name.as_deref().or(self.uid.as_deref()).unwrap_or("unknown company")
     }
 
     pub(crate) fn has_uid(&self, uid: Option<&str>) -> bool {

@@ -1,4 +1,4 @@
-//! Ids as people use them: shown short, taken as any unique prefix.
+//! IDs: shown short, accepted as any unique prefix.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::text::guard::unguarded;
 use crate::text::name::{SHORTEST, WHOLE, begins_with};
 
-/// Characters of an id that are always shown.
+/// Minimum number of characters shown.
 pub(crate) const SHOWN: usize = 8;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,12 +22,12 @@ impl GivenId {
             .chars()
             .all(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_')
         {
-            return Err(Error::usage(format!("'{text}' is no id"))
-                .hint(format!("give an id as it is listed, or its first {SHORTEST} or more characters")));
+            return Err(Error::usage(format!("invalid ID '{text}'"))
+                .hint(format!("use the full ID from a list, or its first {SHORTEST} or more characters")));
         }
         if id.len() < SHORTEST {
-            return Err(Error::usage(format!("'{text}' is too short for an id"))
-                .hint(format!("give at least {SHORTEST} characters of it")));
+            return Err(Error::usage(format!("ID '{text}' is too short"))
+                .hint(format!("use at least {SHORTEST} characters")));
         }
         Ok(GivenId(id))
     }
@@ -45,11 +45,11 @@ impl GivenId {
     }
 }
 
-/// The words of a text that should be ids, each with its place.
+/// The IDs in a text, each with its place.
 pub(crate) fn words_in(text: &str) -> Result<Vec<(String, String)>, String> {
     let id_in = |place: String, value: &Value| match value.get("id").unwrap_or(value) {
         Value::String(id) => Ok((place, id.clone())),
-        _ => Err(format!("{place} names no id")),
+        _ => Err(format!("{place} has no ID")),
     };
     if text.trim_start().starts_with('[') {
         let entries: Vec<Value> =
@@ -83,12 +83,12 @@ pub(crate) struct ShortIds {
 }
 
 impl ShortIds {
-    /// Short forms that are unique among these ids.
+    /// Short IDs, unique among a set.
     pub(crate) fn from_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
         ShortIds { all: ids.into_iter().map(str::to_ascii_lowercase).collect() }
     }
 
-    /// The id, cut where it is unique, but never below eight characters.
+    /// The shortest unique prefix of at least eight characters.
     pub(crate) fn shorten<'a>(&self, id: &'a str) -> &'a str {
         let own = &*id.to_ascii_lowercase();
         let bounds = |from, to| self.all.range::<str, (Bound<&str>, Bound<&str>)>((from, to));

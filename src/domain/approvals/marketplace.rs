@@ -1,4 +1,4 @@
-//! From a VXC on the wire to an approval: what its marker really means.
+//! Converts VXCs of the API to approvals: what their markers really mean.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use crate::domain::approvals::model::{
     Approval, CONNECTION_LIFE, Customer, Direction, End, Kind, Source, Status, WaitingOn,
 };
 
-/// How far a VXC has come. The marker beside it may be stale; this is not (confirmed).
+/// The stage of a VXC. Unlike the marker, it is never stale (confirmed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Ordered, not yet up.
@@ -23,7 +23,7 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    /// Reads `provisioningStatus`; what isn't known is not yet up.
+    /// Reads `provisioningStatus`; unknown values count as not yet up.
     pub(crate) fn from_status(provisioning_status: Option<&str>) -> Self {
         match provisioning_status.unwrap_or_default().to_ascii_uppercase().as_str() {
             "CONFIGURED" | "LIVE" => Stage::Up,
@@ -45,7 +45,7 @@ impl Stage {
     }
 }
 
-/// What a VXC's marker asks for; `None` where it has none. One that waits and doesn't say for what is of an unknown type.
+/// The type of a VXC's marker; `None` without one. A pending marker without a type is of an unknown type.
 pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
     match vxc.vxc_approval.kind.as_deref().map(str::to_ascii_uppercase).as_deref() {
         Some("NEW") => Some(Kind::Connection),
@@ -62,13 +62,13 @@ pub(super) fn is_marked_pending(vxc: &Vxc) -> bool {
         .is_some_and(|status| status.to_ascii_uppercase().starts_with("PENDING"))
 }
 
-/// Whether a decision is missing that nobody could name.
+/// Whether a decision is pending on a VXC without a request ID.
 pub(crate) fn is_nameless(vxc: &Vxc) -> bool {
     let stage = Stage::from_status(vxc.provisioning_status.as_deref());
     vxc.vxc_approval.uid.is_none() && is_marked_pending(vxc) && !stage.is_over()
 }
 
-/// Whether a decision is really missing: the marker says so, and the VXC doesn't say otherwise.
+/// Whether a decision is really pending, according to both marker and VXC.
 pub(crate) fn is_pending(vxc: &Vxc) -> bool {
     if !is_marked_pending(vxc) || vxc.vxc_approval.uid.is_none() {
         return false;

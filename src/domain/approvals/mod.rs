@@ -1,4 +1,4 @@
-//! What an approval is, where it comes from and how one is decided: the rules, free of arguments and of tables.
+//! Approvals: what they are, where they come from and how they are decided.
 
 pub(crate) mod company;
 pub(crate) mod ids;

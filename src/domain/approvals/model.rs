@@ -9,7 +9,7 @@ use crate::domain::approvals::Account;
 use crate::text::Mbps;
 use crate::text::word::words;
 
-/// A connection request that nobody decides for this long expires (confirmed: 60 days from `createDate`).
+/// An undecided connection request expires after this time (confirmed: 60 days from `createDate`).
 pub(crate) const CONNECTION_LIFE: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 words! {
@@ -32,7 +32,7 @@ words! {
         TermChange = "term-change",
         /// A managed account's order (queue).
         Order = "order",
-        /// One that portgate doesn't know, such as a termination: its word on the wire tells more.
+        /// A type that portgate doesn't support, such as a termination; see `wire_type`.
         Other = "other",
     }
 }
@@ -60,13 +60,13 @@ impl Kind {
             Kind::SpeedChange => "speed change",
             Kind::TermChange => "term change",
             Kind::Order => "order",
-            Kind::Other => "request of an unknown type",
+            Kind::Other => "request of unknown type",
         }
     }
 }
 
 words! {
-    /// Which way a connection runs, seen from my company.
+    /// The direction of a connection, from my company's view.
     pub(crate) enum Direction {
         /// The customer's A-End to my B-End: mine to decide.
         Incoming = "incoming",
@@ -82,12 +82,12 @@ words! {
         Pending = "pending",
         Approved = "approved",
         Rejected = "rejected",
-        /// It was accepted and could not be carried out, or failed otherwise.
+        /// It was accepted but not carried out, or failed otherwise.
         Failed = "failed",
-        /// Taken back by the requester.
+        /// Withdrawn by the requester.
         Withdrawn = "withdrawn",
         Expired = "expired",
-        /// Over, and the API doesn't say how.
+        /// Ended, but the API doesn't say how.
         #[default]
         Unknown = "unknown",
     }
@@ -101,11 +101,11 @@ pub(crate) enum WaitingOn {
 }
 
 words! {
-    /// What ends a request: the two answers of a service provider, or the requester taking it back.
+    /// What ends a request: the provider accepts or denies it, or the requester withdraws it.
     pub(crate) enum Decision {
         Accept = "accept",
         Deny = "deny",
-        /// Taken back by the requester; an entry of the service approval queue only.
+        /// Withdrawn by the requester; only for entries of the service approval queue.
         Withdraw = "withdraw",
     }
 }
@@ -132,7 +132,7 @@ impl Decision {
 pub(crate) struct Customer {
     pub(crate) uid: Option<String>,
     pub(crate) name: Option<String>,
-    /// Whether it has no live VXC with us yet; null where that is not known.
+    /// Whether it has no live VXCs with us yet; null if unknown.
     pub(crate) is_new: Option<bool>,
 }
 
@@ -145,7 +145,7 @@ pub(crate) struct End {
     pub(crate) inner_vlan: Option<Vlan>,
 }
 
-/// What `approvals list` shows; the fields and their names are a promise (cli.md, "What an approval is").
+/// An entry of `approvals list`; the field names are stable (cli.md, "What an approval is").
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Approval {
     /// `vxcApproval.uid`, or the queue entry's `uid`.
@@ -156,13 +156,13 @@ pub(crate) struct Approval {
     pub(crate) source: Source,
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
-    /// The type's word on the wire, where portgate doesn't know it; else it isn't there.
+    /// The API's type, only if portgate doesn't support it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) wire_type: Option<String>,
-    /// Which way it runs; null in the queue.
+    /// The direction; null in the queue.
     pub(crate) direction: Option<Direction>,
     pub(crate) status: Status,
-    /// Whose answer is missing; null once nobody's is.
+    /// Who must decide; null once decided.
     pub(crate) waiting_on: Option<WaitingOn>,
     pub(crate) name: Option<String>,
     pub(crate) vxc_uid: Option<String>,
@@ -171,20 +171,20 @@ pub(crate) struct Approval {
     pub(crate) a_end: Option<End>,
     /// The service provider's end.
     pub(crate) b_end: Option<End>,
-    /// For a speed change the present one.
+    /// For a speed change, the current speed.
     pub(crate) rate_limit_mbps: Option<Mbps>,
     pub(crate) new_rate_limit_mbps: Option<Mbps>,
-    /// Months; for a term change the present term. Null where the API doesn't tell it.
+    /// Months; for a term change, the current term. Null if unknown.
     pub(crate) term_months: Option<u64>,
     pub(crate) new_term_months: Option<u64>,
-    /// Mbps left on my port once this and all above it in the list are accepted; negative: oversold.
+    /// Mbps left on my port after accepting this and all above it in the list; negative if oversold.
     pub(crate) room_after_mbps: Option<i64>,
     pub(crate) port_speed_mbps: Option<Mbps>,
-    /// When it was made; null for a speed change: the API has no date for it.
+    /// When it was created; null for a speed change, which has no date in the API.
     pub(crate) created_at: Option<Timestamp>,
     /// When it expires; null for a speed change.
     pub(crate) expires_at: Option<Timestamp>,
-    /// What the API says of it, beside its status: the party that must approve, or a comment.
+    /// The API's message: the party that must approve, or a comment.
     pub(crate) message: Option<String>,
     pub(crate) decided_message: Option<String>,
     pub(crate) extra: Map<String, Value>,
@@ -195,13 +195,12 @@ impl Approval {
         self.status == Status::Pending && self.waiting_on == Some(WaitingOn::Me)
     }
 
-    /// Whether `--all` means it: incoming, or of the queue, and waiting on me.
+    /// Whether `--all` includes it: incoming or in the queue, and waiting for me.
     pub(crate) fn is_in_all(&self) -> bool {
         self.waits_on_me() && (self.source == Source::Queue || self.direction == Some(Direction::Incoming))
     }
 
-    /// Whether it is known what accepting it would do: else it is shown, and decided only where the queue takes an answer
-    /// to whatever it is, for one that is named by its id.
+    /// Whether portgate knows the effect of accepting it. Others are only shown, except queue entries given by ID.
     pub(crate) fn is_understood(&self) -> bool {
         self.kind != Kind::Other && (self.kind != Kind::SpeedChange || self.new_rate_limit_mbps.is_some())
     }
@@ -219,7 +218,7 @@ impl Approval {
         }
     }
 
-    /// My own end of it: the B-End, but of an outgoing order.
+    /// My own end: the B-End, or the A-End of an outgoing order.
     pub(crate) fn my_end(&self) -> Option<&End> {
         match self.direction {
             Some(Direction::Outgoing) => self.a_end.as_ref(),
@@ -227,13 +226,13 @@ impl Approval {
         }
     }
 
-    /// The ports of mine whose room it takes, by uid: my end's, and between two of my own ports the A-End's too.
+    /// UIDs of my ports whose room it uses: my end's, and the A-End's if that is also mine.
     pub(crate) fn ports_taken(&self) -> Vec<&str> {
         let other = self.a_end.as_ref().filter(|_| self.direction == Some(Direction::Internal));
         self.my_end().into_iter().chain(other).filter_map(|end| end.product_uid.as_deref()).collect()
     }
 
-    /// Mbps it asks for: of a speed change the new speed.
+    /// Requested Mbps; for a speed change, the new speed.
     pub(crate) fn asked_mbps(&self) -> Option<Mbps> {
         match self.kind {
             Kind::SpeedChange => self.new_rate_limit_mbps,
@@ -241,13 +240,13 @@ impl Approval {
         }
     }
 
-    /// Mbps more than now that a speed change asks for, where both are known.
+    /// Mbps added by a speed change, if both speeds are known.
     pub(crate) fn change_mbps(&self) -> Option<Mbps> {
         let now = self.rate_limit_mbps.filter(|_| self.kind == Kind::SpeedChange)?;
         Some(self.new_rate_limit_mbps?.saturating_sub(now))
     }
 
-    /// Mbps it adds to what is sold, if accepted; at the most, where it isn't known what a speed change starts from.
+    /// Mbps added if accepted; the maximum if a speed change has no current speed.
     pub(crate) fn added_mbps(&self) -> Option<Mbps> {
         match self.kind {
             Kind::SpeedChange => {

@@ -1,4 +1,4 @@
-//! From an entry of the service approval queue to an approval.
+//! Converts entries of the service approval queue to approvals.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Where the very request that was named stands, read from its VXC.
+//! The standing of a request, read from its VXC.
 
 use jiff::Timestamp;
 
@@ -10,15 +10,15 @@ use crate::text::Mbps;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     Pending,
-    /// It was decided so. `certain` where the VXC says it outright, rather than by what is missing.
+    /// Decided. `certain` if the VXC says so, rather than inferred from missing data.
     Decided {
         decision: Decision,
-        /// Whether it can no longer be read otherwise.
+        /// Whether later reads can't contradict it.
         certain: bool,
     },
-    /// Another request, or another speed, waits under the same name.
+    /// Another request or speed is pending instead.
     Changed,
-    /// Over without a decision of ours, as far as it can be told.
+    /// Ended without our decision, as far as known.
     Over(Status),
 }
 

@@ -31,10 +31,10 @@ impl Draft {
     /// Reads it. Strict: a field that is unknown or said twice is an error, never passed over.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let value: Value = serde_json::from_str(text).map_err(|error| {
-            document_error(format!("line {} column {} is not JSON", error.line(), error.column()))
+            document_error(format!("invalid JSON at line {} column {}", error.line(), error.column()))
         })?;
         if !value.is_object() {
-            return Err(document_error(format!("it is {}, not an object", kind(&value))));
+            return Err(document_error(format!("expected an object, not {}", kind(&value))));
         }
         // Once more, since a map keeps only the last of two fields of one name.
         let Fields(fields) = serde_json::from_str(text).map_err(|error| document_error(error.to_string()))?;
@@ -44,10 +44,10 @@ impl Draft {
         for (name, value) in &fields {
             let known = NAMES.iter().find(|(own, others)| own == name || others.contains(&name.as_str()));
             let Some((own, _)) = known else {
-                return Err(document_error(format!("there is no field {name}")));
+                return Err(document_error(format!("unknown field {name}")));
             };
             if said.contains(own) {
-                return Err(document_error(format!("field {name}: {own} is said twice")));
+                return Err(document_error(format!("field {name}: {own} is set twice")));
             }
             said.push(own);
             // null is as good as left out.
@@ -56,16 +56,16 @@ impl Draft {
             }
         }
         if ends.len() > 1 {
-            return Err(Error::usage("the file says more than one of expires_at, expires_in and no_expiry"));
+            return Err(Error::usage("only one of expires_at, expires_in and no_expiry can be set"));
         }
         Ok(Draft { expiry: ends.pop(), ..draft })
     }
 
     fn take(&mut self, ends: &mut Vec<Expiry>, own: &str, name: &str, value: &Value) -> Result<(), Error> {
-        let needed = |what: &str| document_error(format!("field {name}: {what} is needed, not {value}"));
+        let needed = |what: &str| document_error(format!("field {name}: expected {what}, got {value}"));
         let text = || value.as_str().map(str::to_owned).ok_or_else(|| needed("a text"));
         let moment = |example: &str| {
-            parse_moment(value.as_str().ok_or_else(|| needed(&format!("a text such as {example}")))?)
+            parse_moment(value.as_str().ok_or_else(|| needed(&format!("a string such as {example}")))?)
         };
         let truth = || value.as_bool().ok_or_else(|| needed("true or false"));
         match own {
@@ -80,7 +80,7 @@ impl Draft {
             "vlan" => {
                 let number = || value.as_i64().map(|number| number.to_string());
                 let vlan = value.as_str().map(str::to_owned).or_else(number);
-                let vlan = vlan.ok_or_else(|| needed("a number from 2 to 4093, or \"untagged\","))?;
+                let vlan = vlan.ok_or_else(|| needed("a number from 2 to 4093 or \"untagged\""))?;
                 self.vlan = Some(vlan.parse()?);
             }
             "starts_at" => self.starts = Some(moment("\"2026-03-01\"")?),
@@ -94,8 +94,8 @@ impl Draft {
 }
 
 fn document_error(why: String) -> Error {
-    Error::usage("the file is not a service key in JSON").because(why).hint(
-        "it looks like {\"port\": \"SYD1-A\", \"max_speed_mbps\": 500, \"expires_in\": \"30d\"}; further fields: \
+    Error::usage("invalid service key file").because(why).hint(
+        "use a JSON object such as {\"port\": \"SYD1-A\", \"max_speed_mbps\": 500, \"expires_in\": \"30d\"}; other fields: \
          description, single_use, pre_approved, active, vlan, starts_at, expires_at, no_expiry, promo_code",
     )
 }
@@ -144,17 +144,17 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_by_the_field_and_not_in_serde_s_words() {
         for (text, said) in [
-            ("[\"SYD1-A\"]", "it is a list, not an object"),
-            ("null", "it is null, not an object"),
-            ("{\"port\"", "line 1 column 7 is not JSON"),
-            ("{\"maxSpeed\": \"500\"}", "field maxSpeed: a number of Mbps is needed, not \"500\""),
-            ("{\"max_speed_mbps\": -1}", "field max_speed_mbps: a number of Mbps is needed, not -1"),
-            ("{\"singleUse\": 1}", "field singleUse: true or false is needed, not 1"),
-            ("{\"vlan\": true}", "field vlan: a number from 2 to 4093"),
-            ("{\"expires_in\": 30}", "field expires_in: a text such as \"30d\" is needed, not 30"),
-            ("{\"speed\": 5}", "there is no field speed"),
-            ("{\"vlan\": 5, \"vlan\": 6}", "field vlan: vlan is said twice"),
-            ("{\"port\": \"a\", \"productUid\": \"b\"}", "field productUid: port is said twice"),
+            ("[\"SYD1-A\"]", "expected an object, not a list"),
+            ("null", "expected an object, not null"),
+            ("{\"port\"", "invalid JSON at line 1 column 7"),
+            ("{\"maxSpeed\": \"500\"}", "field maxSpeed: expected a number of Mbps, got \"500\""),
+            ("{\"max_speed_mbps\": -1}", "field max_speed_mbps: expected a number of Mbps, got -1"),
+            ("{\"singleUse\": 1}", "field singleUse: expected true or false, got 1"),
+            ("{\"vlan\": true}", "field vlan: expected a number from 2 to 4093"),
+            ("{\"expires_in\": 30}", "field expires_in: expected a string such as \"30d\", got 30"),
+            ("{\"speed\": 5}", "unknown field speed"),
+            ("{\"vlan\": 5, \"vlan\": 6}", "field vlan: vlan is set twice"),
+            ("{\"port\": \"a\", \"productUid\": \"b\"}", "field productUid: port is set twice"),
         ] {
             let error = Draft::parse(text).unwrap_err();
             assert!(error.reason.as_ref().unwrap().contains(said), "{text}: {error:?}");

@@ -1,4 +1,4 @@
-//! A key to be: what flags, a file and answers have said so far.
+//! A draft of a key, from flags, a file and answers.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::domain::keys::period::{Expiry, Moment};
 use crate::error::Error;
 use crate::text::Mbps;
 
-/// A key to be. What is `None` was not said.
+/// A draft of a key. `None` means not given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Draft {
     pub(crate) port: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// What is said here, and where nothing is, what `below` says: flags over a file.
+    /// Fills in missing values from `below`: flags take precedence over a file.
     #[must_use]
     pub(crate) fn or_else_from(self, below: Draft) -> Draft {
         Draft {

@@ -1,4 +1,4 @@
-//! Service keys: what one is, the terms it has, and the rules that are checked before any is written.
+//! Service keys: their terms, and the rules checked before writing.
 
 mod document;
 pub(crate) mod draft;

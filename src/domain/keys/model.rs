@@ -52,10 +52,10 @@ impl State {
     pub(crate) const fn obstacle(self) -> Option<&'static str> {
         match self {
             State::Active => None,
-            State::Scheduled => Some("its time has not come yet"),
-            State::Used => Some("it was for one connection, and has been used"),
-            State::Expired => Some("its time is over"),
-            State::Inactive => Some("it is switched off"),
+            State::Scheduled => Some("it is not valid yet"),
+            State::Used => Some("it is single-use and has been used"),
+            State::Expired => Some("its validity period is over"),
+            State::Inactive => Some("it is turned off"),
             State::Invalid => Some("the backend does not say why"),
         }
     }

@@ -1,4 +1,4 @@
-//! From when until when a key works, as people say it.
+//! Validity periods of keys, as entered by people.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,7 +23,7 @@ impl Moment {
         at.ok()
             .and_then(|at| Timestamp::from_second(at.as_second()).ok())
             .filter(lenient::is_time)
-            .ok_or_else(|| Error::usage("that is too far away for a date"))
+            .ok_or_else(|| Error::usage("the date is too far in the future"))
     }
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn parse_moment(text: &str) -> Result<Moment, Error> {
         .map(|date| Moment::At(date.timestamp()))
         .ok_or_else(|| {
             Error::usage(format!(
-                "'{text}' is no moment: give a span from now as in 3d, or a date as in 2026-03-01"
+                "invalid time '{text}': use a duration from now such as 3d, or a date such as 2026-03-01"
             ))
         })
 }

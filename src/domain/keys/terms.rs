@@ -1,4 +1,4 @@
-//! Comparing the terms of a key: what a change would do, and whether it was done.
+//! Compares the terms of a key: what a change would do, and whether it was done.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -105,7 +105,7 @@ fn is_long(start: Option<Timestamp>, end: Option<Timestamp>, now: Timestamp) -> 
     end.is_none_or(|end| end.duration_since(from) > LONGEST_LIFE)
 }
 
-/// What is wrong with the terms of a key.
+/// A problem with the terms of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Wrong {
     VlanOfMultiUse,

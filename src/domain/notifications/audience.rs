@@ -15,8 +15,8 @@ pub(crate) fn hearing(user: &Employment) -> Hearing {
     let may_subscribe = role_of(user).map(super::Role::may_subscribe);
     let facts = [
         (user.active, "not active"),
-        (user.notification_enabled, "e-mail off"),
-        (may_subscribe, "role may not subscribe"),
+        (user.notification_enabled, "email off"),
+        (may_subscribe, "role can't subscribe"),
     ];
     let why_not: Vec<&'static str> =
         facts.iter().filter(|(holds, _)| *holds == Some(false)).map(|(_, why)| *why).collect();
@@ -55,10 +55,7 @@ mod tests {
         assert_eq!(hearing(&user(json!({"position": "Boss"}))).could, None);
         let silent =
             hearing(&user(json!({"notificationEnabled": false, "position": "Finance", "active": null})));
-        assert_eq!(
-            (silent.could, silent.why_not),
-            (Some(false), vec!["e-mail off", "role may not subscribe"])
-        );
+        assert_eq!((silent.could, silent.why_not), (Some(false), vec!["email off", "role can't subscribe"]));
     }
 
     #[test]

@@ -34,11 +34,11 @@ impl Group {
         if let Some(title) = KNOWN.into_iter().find(|known| bare(known) == wanted) {
             return Ok(Group { title });
         }
-        let error = Error::usage(format!("'{text}' is no notification group")).about(text);
+        let error = Error::usage(format!("unknown notification group '{text}'")).about(text);
         let known: Vec<String> = public_groups().collect();
         Err(error
             .hint_each(did_you_mean(&slug(text), KNOWN.map(slug)))
-            .hint(format!("the groups are: {}", known.join(", "))))
+            .hint(format!("use one of {}", known.join(", "))))
     }
 
     pub(crate) fn is_spelled(&self, wire: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Who hears of what: notification groups, roles that may subscribe, and whose settings one is changing.
+//! Notifications: groups, roles that can subscribe, and the owner of the settings.
 
 mod audience;
 mod group;

@@ -8,9 +8,9 @@ use crate::api::employment::Employment;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Owner {
     User(Box<Employment>),
-    /// The owner of this API key, whom nothing names.
+    /// The owner of this API key, name unknown.
     OfKey(String),
-    /// The owner of the access token, whom nothing names.
+    /// The owner of the access token, name unknown.
     OfToken,
 }
 
@@ -23,9 +23,9 @@ impl Owner {
                 None => user.label(),
             },
             Owner::OfKey(client_id) => {
-                format!("the owner of API key {client_id}, whom Megaport doesn't name")
+                format!("the owner of API key {client_id} (name unknown)")
             }
-            Owner::OfToken => "the owner of the access token, whom it doesn't name".to_owned(),
+            Owner::OfToken => "the owner of the access token (name unknown)".to_owned(),
         }
     }
 

@@ -40,7 +40,7 @@ impl Role {
         Role::ALL.into_iter().find(|role| bare(role.name()) == wanted)
     }
 
-    /// Whether it may subscribe to notifications (the public documentation names these three).
+    /// Whether it can subscribe to notifications (the public documentation lists these three).
     pub(crate) const fn may_subscribe(self) -> bool {
         matches!(self, Role::CompanyAdmin | Role::TechnicalAdmin | Role::TechnicalContact)
     }

@@ -1,4 +1,4 @@
-//! Whether a rule is meant for a request: condition by condition, with why.
+//! Matches rules against requests, condition by condition, with explanations.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ impl Facts<'_> {
         Some(self.room?.left_after(self.added_mbps()?))
     }
 
-    /// Mbps it takes of the room. A speed change whose present speed isn't known takes an unknown part of it.
+    /// Mbps it takes of the room; unknown for a speed change without a current speed.
     pub(crate) fn added_mbps(&self) -> Option<Mbps> {
         if self.approval.kind == Kind::SpeedChange {
             self.approval.rate_limit_mbps?;
@@ -49,7 +49,7 @@ impl Facts<'_> {
 pub(crate) enum Held {
     Yes(String),
     No(String),
-    /// What it asks about isn't known: it doesn't hold either.
+    /// The value is unknown, so the condition doesn't hold.
     Unknown(String),
 }
 
@@ -71,9 +71,9 @@ impl Held {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trial {
-    /// Its conditions, as in the file, and how each came out.
+    /// The conditions as in the file, with their results.
     pub(crate) conditions: Vec<(String, Held)>,
-    /// What its reason needs and isn't known.
+    /// A placeholder of its reason whose value is unknown.
     pub(crate) blank: Option<&'static str>,
 }
 
@@ -83,7 +83,7 @@ impl Trial {
         self.blank.is_none() && self.conditions.iter().all(|(_, held)| matches!(held, Held::Yes(_)))
     }
 
-    /// Why it doesn't match although nothing speaks against it: something isn't known.
+    /// The unknown value that keeps the rule from matching, if nothing else does.
     pub(crate) fn unknown(&self) -> Option<String> {
         if self.matches() || self.conditions.iter().any(|(_, held)| matches!(held, Held::No(_))) {
             return None;
@@ -91,7 +91,7 @@ impl Trial {
         let unknown = self.conditions.iter().find(|(_, held)| matches!(held, Held::Unknown(_)));
         unknown
             .map(|(_, held)| held.reason().to_owned())
-            .or_else(|| self.blank.map(|blank| format!("its reason needs {{{blank}}}, which is not known")))
+            .or_else(|| self.blank.map(|blank| format!("its reason uses {{{blank}}}, which is unknown")))
     }
 }
 
@@ -106,7 +106,7 @@ impl Policy {
     /// but something unknown speaks against it: no later rule may decide what it was to keep.
     pub(crate) fn judge(&self, facts: &Facts<'_>) -> Judgement {
         let mut trials = Vec::new();
-        // No rule speaks of what nobody knows.
+        // Unsupported requests match no rule.
         if !facts.approval.is_understood() {
             return Judgement { trials, rule: None };
         }
@@ -155,7 +155,7 @@ impl Condition {
                 let like =
                     wanted.iter().find(|wanted| name.is_some_and(|name| only_looks_like(name, wanted)));
                 match (held, like, name) {
-                    // Nobody should pass a rule by a name that only looks like another, or slip through below it.
+                    // A lookalike name must neither match a rule nor fall through to the next one.
                     (Held::No(_) | Held::Unknown(_), Some(wanted), Some(name)) => {
                         Held::Unknown(format!("the customer's name {name} only looks like {wanted}"))
                     }
@@ -167,7 +167,7 @@ impl Condition {
                 Some(new) => yes_or_no(
                     new == *wanted,
                     if new {
-                        "the customer has no live VXC with you"
+                        "the customer has no live VXCs with you"
                     } else {
                         "the customer has live VXCs with you"
                     },
@@ -211,7 +211,7 @@ impl Condition {
                 None => unknown_held("its VLAN"),
                 Some(end) => {
                     let because = match end.vlan {
-                        None => "no VLAN is set".to_owned(),
+                        None => "no VLAN is requested".to_owned(),
                         Some(vlan) => format!("its VLAN is {vlan}"),
                     };
                     yes_or_no(end.vlan.is_some() == *wanted, because)
@@ -234,7 +234,7 @@ fn yes_or_no(holds: bool, because: impl Into<String>) -> Held {
 }
 
 fn unknown_held(what: &str) -> Held {
-    Held::Unknown(format!("{what} is not known"))
+    Held::Unknown(format!("{what} is unknown"))
 }
 
 fn number<T>(value: Option<T>, what: &str, test: impl FnOnce(T) -> (bool, String)) -> Held {

@@ -155,8 +155,8 @@ fn the_first_rule_that_matches_decides_and_the_unknown_is_passed_over() {
     assert_eq!(judged(&speed_change(), Some(ROOM)).0, "on a port");
     let (rule, passed) = judged(&speed_change(), None);
     assert_eq!(rule, "small");
-    assert_eq!(passed[0].as_deref(), Some("its age is not known"));
-    assert_eq!(passed[1].as_deref(), Some("its reason needs {room_after_mbps}, which is not known"));
+    assert_eq!(passed[0].as_deref(), Some("its age is unknown"));
+    assert_eq!(passed[1].as_deref(), Some("its reason uses {room_after_mbps}, which is unknown"));
     assert_eq!(judged(&bare(Kind::Order), None).0, "rest");
 }
 

@@ -1,5 +1,5 @@
-//! Rules that decide. Pure: nothing here reads a backend or a terminal. A condition on something that isn't known never
-//! holds, whatever the rule would decide (cli.md, "policies never match the unknown").
+//! Policy rules, without access to a backend or terminal. A condition on an unknown value never holds, whatever the rule
+//! would decide (cli.md, "policies never match the unknown").
 
 pub(crate) mod matching;
 pub(crate) mod pattern;
@@ -24,7 +24,7 @@ pub(crate) const SCHEMA: &str = "portgate.policy/v1";
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Policy {
-    /// The one environment it is for; any where it names none.
+    /// The only environment it applies to; `None` for any.
     pub(crate) environment: Option<Environment>,
     /// The rules; the first that matches decides.
     pub(crate) rules: Vec<Rule>,
@@ -36,10 +36,10 @@ pub(crate) struct Rule {
     pub(crate) name: String,
     pub(crate) line: usize,
     pub(crate) verdict: Verdict,
-    /// All of them must hold; none only where the rule says `match = "all"`.
+    /// All must hold; empty only with `match = "all"`.
     pub(crate) conditions: Vec<Condition>,
     pub(crate) vlan_next: bool,
-    /// Why, for the customer and the journal.
+    /// The reason for the customer and the journal.
     pub(crate) reason: Option<Template>,
 }
 
@@ -54,7 +54,7 @@ words! {
 }
 
 impl Verdict {
-    /// The answer it stands for; `None` where it is left.
+    /// The decision; `None` for `leave`.
     pub(crate) const fn decision(self) -> Option<Decision> {
         match self {
             Verdict::Accept => Some(Decision::Accept),
@@ -68,20 +68,20 @@ impl Verdict {
 pub(crate) enum Condition {
     Type(Vec<Kind>),
     Source(Vec<Source>),
-    /// One of these customers asks: whole names, in any case, or uids.
+    /// The customer is one of these: full names (case-insensitive) or UIDs.
     Customer(Vec<String>),
     CustomerNew(bool),
     Port(Vec<Pattern>),
     Location(Vec<Pattern>),
-    /// It asks for at least so many Mbps (a speed change: the new speed).
+    /// Minimum requested Mbps (for a speed change, the new speed).
     MinRate(Mbps),
-    /// It asks for at most so many Mbps (a speed change: the new speed).
+    /// Maximum requested Mbps (for a speed change, the new speed).
     MaxRate(Mbps),
-    /// After it, and what this run accepts before it, at least so many Mbps are left on the port.
+    /// Minimum Mbps left on the port after it and all that this run accepts before it.
     RoomAfterMin(Mbps),
-    /// After it, and what this run accepts before it, at most this share of the port is sold.
+    /// Maximum share of the port sold after it and all that this run accepts before it.
     MaxSold(u32),
-    /// After it, and what this run accepts before it, more than this share of the port is sold.
+    /// More than this share of the port is sold after it and all that this run accepts before it.
     SoldOver(u32),
     VlanSet(bool),
     OlderThan(Span),
@@ -89,7 +89,7 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    /// Whether it is about what a port has sold: to be read afresh before anything is sent.
+    /// Whether it depends on what a port has sold, which must be read again before sending.
     pub(crate) fn is_about_room(&self) -> bool {
         matches!(self, Condition::RoomAfterMin(_) | Condition::MaxSold(_) | Condition::SoldOver(_))
     }
@@ -105,8 +105,8 @@ pub(crate) struct Span {
 pub(crate) struct Limits {
     pub(crate) decisions_per_run: Option<u64>,
     pub(crate) denies_per_run: Option<u64>,
-    /// Mbps accepted; of a speed change what it adds.
+    /// Mbps accepted; for a speed change, the Mbps added.
     pub(crate) accepted_mbps_per_run: Option<Mbps>,
-    /// When it may run; at any time where none is set.
+    /// When it applies; `None` for any time.
     pub(crate) window: Option<Window>,
 }

@@ -1,5 +1,4 @@
-//! What one run would do: every request in the order of the list, the room counted down by what is accepted, and stopped
-//! where a limit of the policy is reached.
+//! The plan of a run: all requests in list order, with cumulative room, up to the limits of the policy.
 
 use std::collections::HashMap;
 
@@ -20,7 +19,7 @@ pub(crate) const PLAN_SCHEMA: &str = "portgate.plan/v1";
 pub(crate) struct Planned {
     pub(crate) approval: Approval,
     pub(crate) rule: Option<usize>,
-    /// What is to be done: what the rule says, or `Leave` where none matches or a limit stopped it.
+    /// The rule's verdict, or `Leave` if no rule matches or a limit stopped it.
     pub(crate) verdict: Verdict,
     /// The limit that stopped it.
     pub(crate) stopped: Option<Stop>,
@@ -34,20 +33,20 @@ pub(crate) struct Planned {
 /// What stopped a decision: a limit of the policy, or a VLAN that is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stop {
-    /// What the rule would have decided.
+    /// The rule's verdict.
     pub(crate) verdict: Verdict,
     /// The limit, as in the file; [`Stop::VLAN`] for a VLAN.
     pub(crate) limit: &'static str,
-    /// What it says: `at most 10 decisions a run`.
+    /// The explanation: `at most 10 decisions per run`.
     pub(crate) says: String,
 }
 
 impl Stop {
-    /// What stands in the place of the limit where the VLAN that is asked for is taken.
+    /// The value of `limit` if the requested VLAN is taken.
     pub(crate) const VLAN: &'static str = "vlan";
 }
 
-/// The room of ports, counted down by what is accepted in this run.
+/// The room on ports, reduced by what this run accepts.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     rooms: Rooms,
@@ -76,7 +75,7 @@ impl Ledger {
         Ledger { rooms: collected.rooms.clone(), places, added_mbps: HashMap::new(), ports }
     }
 
-    /// What stops accepting a request as it asks: its VLAN belongs to another VXC.
+    /// Why a request can't be accepted as requested: its VLAN is taken.
     fn stops(&self, approval: &Approval) -> Option<Stop> {
         let port = self.ports.get(approval.my_end()?.product_uid.as_deref()?)?;
         let taken = port.taken_vlan_of(approval)?;
@@ -88,8 +87,8 @@ impl Ledger {
         })
     }
 
-    /// The room on a request's port, less what this run has accepted there. `fresh` is what was read of the port since:
-    /// of both the one that leaves less counts, since either may lack what the other knows.
+    /// The room on a request's port after what this run has accepted. `fresh` is a later reading of the port; the
+    /// smaller room of both counts, because either may be incomplete.
     pub(crate) fn room(&self, approval: &Approval, fresh: Option<Room>) -> Option<Room> {
         let port = approval.my_end()?.product_uid.as_deref()?;
         let mut room = self.rooms.of_port(port)?;
@@ -120,7 +119,7 @@ impl Ledger {
         }
     }
 
-    /// Notes that a request, accepted as it asks, has its VLAN: the next that asks for the same one can't.
+    /// Marks the VLAN of an accepted request as taken.
     fn give_vlan(&mut self, approval: &Approval) {
         let Some(end) = approval.my_end() else { return };
         let port = end.product_uid.as_ref().and_then(|uid| self.ports.get_mut(uid));
@@ -186,7 +185,7 @@ pub(crate) fn plan(
     planned
 }
 
-/// What this run would have decided so far. A limit that is reached stays reached: nothing smaller slips past it.
+/// What this run would have decided so far. Once a limit is reached, smaller requests are stopped too.
 #[derive(Debug, Default)]
 struct Spent {
     decisions: u64,
@@ -203,13 +202,13 @@ impl Spent {
         if let Some(most) = limits.decisions_per_run
             && self.decisions >= most
         {
-            return stop("decisions_per_run", format!("at most {most} decisions a run"));
+            return stop("decisions_per_run", format!("at most {most} decisions per run"));
         }
         if let Some(most) = limits.denies_per_run
             && verdict == Verdict::Deny
             && self.denies >= most
         {
-            return stop("denies_per_run", format!("at most {most} denies a run"));
+            return stop("denies_per_run", format!("at most {most} denials per run"));
         }
         if let Some(most) = limits.accepted_mbps_per_run
             && verdict == Verdict::Accept
@@ -218,12 +217,14 @@ impl Spent {
             let Some(added) = added else {
                 return stop(
                     limit,
-                    format!("at most {most} Mbps accepted a run, and how many this one adds is not known"),
+                    format!(
+                        "at most {most} Mbps accepted per run, and the Mbps this request adds are unknown"
+                    ),
                 );
             };
             self.full |= self.accepted_mbps + added > most;
             if self.full {
-                return stop(limit, format!("at most {most} Mbps accepted a run"));
+                return stop(limit, format!("at most {most} Mbps accepted per run"));
             }
         }
         None

@@ -1,4 +1,4 @@
-//! What is wrong with a policy file, line by line.
+//! Problems of a policy file, with their lines.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub(crate) struct Problem {
     /// The line, from 1.
     pub(crate) line: usize,
     pub(crate) severity: Severity,
-    /// What is wrong, without a full stop.
+    /// The problem, without a full stop.
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Rules that can never decide: what they match is taken by a rule above, or never known.
+//! Finds rules that can never match: covered by a rule above, or depending on unknown values.
 
 use super::problem::Problem;
 use super::{Condition, Policy, Rule};
@@ -10,31 +10,29 @@ pub(super) fn problems(policy: &Policy) -> Vec<Problem> {
     for (position, rule) in policy.rules.iter().enumerate() {
         if let Some(above) = policy.rules[..position].iter().find(|above| covers(above, rule)) {
             let message = format!(
-                "the rule '{}' is never reached: '{}' on line {} takes all it would match",
+                "rule '{}' can never match: rule '{}' on line {} matches everything first",
                 rule.name, above.name, above.line
             );
-            problems.push(Problem::warning(rule.line, message).hint("put the narrower rule first"));
+            problems.push(Problem::warning(rule.line, message).hint("put the more specific rule first"));
         }
         if let Some(condition) = rule.conditions.iter().find(|condition| never_known(rule, condition)) {
-            let message = format!(
-                "the rule '{}' never matches: for what it is about, {condition} is never known",
-                rule.name
-            );
+            let message =
+                format!("rule '{}' can never match: {condition} is never known for such requests", rule.name);
             problems.push(Problem::warning(rule.line, message));
         }
     }
     problems
 }
 
-/// Whether everything that `below` matches is matched by `above`.
+/// Whether `above` matches everything that `below` matches.
 fn covers(above: &Rule, below: &Rule) -> bool {
-    // A reason that needs something unknown lets a request pass.
+    // A reason with an unknown value keeps a rule from matching.
     let always_given = above.reason.as_ref().is_none_or(|reason| !reason.text().contains('{'));
     always_given
         && above.conditions.iter().all(|wide| below.conditions.iter().any(|narrow| implies(narrow, wide)))
 }
 
-/// Whether the first can hold only where the second does.
+/// Whether the first condition implies the second.
 fn implies(narrow: &Condition, wide: &Condition) -> bool {
     use Condition::{
         Customer, CustomerNew, ExpiresWithin, Location, MaxRate, MaxSold, MinRate, OlderThan, Port,
@@ -66,7 +64,7 @@ fn implies(narrow: &Condition, wide: &Condition) -> bool {
     }
 }
 
-/// Whether the API never says what a condition asks, for everything its rule is about.
+/// Whether a condition's value is unknown for all requests of the rule.
 fn never_known(rule: &Rule, condition: &Condition) -> bool {
     let kinds = rule.conditions.iter().find_map(|one| match one {
         Condition::Type(kinds) => Some(kinds.as_slice()),

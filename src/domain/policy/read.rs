@@ -1,4 +1,4 @@
-//! Reads a policy file, strictly: a condition that is misspelt must be an error, never a condition that isn't there.
+//! Reads policy files strictly: a misspelled condition must be an error, not ignored.
 
 mod values;
 
@@ -40,7 +40,7 @@ const LONGEST_NAME: usize = 64;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reading {
-    /// The policy; none where there is an error among the problems.
+    /// The policy; `None` if any problem is an error.
     pub(crate) policy: Option<Policy>,
     pub(crate) problems: Vec<Problem>,
 }
@@ -72,13 +72,13 @@ impl Reader<'_> {
         match table.get("schema").map(Item::as_str) {
             Some(Some(SCHEMA)) => {}
             None => self.problems.push(
-                Problem::error(1, "the schema is missing")
-                    .hint(format!("begin the file with schema = \"{SCHEMA}\"")),
+                Problem::error(1, "missing schema")
+                    .hint(format!("start the file with schema =  \"{SCHEMA}\"")),
             ),
             Some(_) => self.note_problem(
                 table,
                 "schema",
-                format!("the schema is not \"{SCHEMA}\", the one this portgate reads"),
+                format!("unsupported schema: this version of portgate reads \"{SCHEMA}\""),
             ),
         }
         let environment = self.text(table, "environment").and_then(|name| {
@@ -88,7 +88,7 @@ impl Reader<'_> {
                 self.note_problem(
                     table,
                     "environment",
-                    format!("unknown environment '{name}'; known are {known}"),
+                    format!("unknown environment '{name}': use one of {known}"),
                 );
             }
             read.ok()
@@ -98,7 +98,7 @@ impl Reader<'_> {
             Some(item) => match item.as_table() {
                 Some(limits) => self.limits(limits),
                 None => {
-                    self.note_problem(table, "limits", "limits are a table: write [limits]");
+                    self.note_problem(table, "limits", "limits must be a table: [limits]");
                     Limits::default()
                 }
             },
@@ -106,10 +106,10 @@ impl Reader<'_> {
         let mut rules: Vec<Rule> = Vec::new();
         match table.get("rule") {
             None => {
-                self.problems.push(Problem::warning(1, "there is no rule: everything is left for people"))
+                self.problems.push(Problem::warning(1, "no rules: all requests are left for manual review"))
             }
             Some(item) => match item.as_array_of_tables() {
-                None => self.note_problem(table, "rule", "rules are written one by one, each under [[rule]]"),
+                None => self.note_problem(table, "rule", "rules must be tables, each starting with [[rule]]"),
                 Some(tables) => {
                     for table in tables {
                         let rule = self.rule(table);
@@ -117,7 +117,7 @@ impl Reader<'_> {
                             rules.iter().find(|other| other.name == rule.name && !rule.name.is_empty())
                         {
                             let message = format!(
-                                "the name '{}' is taken by the rule on line {}",
+                                "the name '{}' is already used by the rule on line {}",
                                 rule.name, other.line
                             );
                             self.note_problem(table, "name", message);
@@ -149,11 +149,11 @@ impl Reader<'_> {
             self.note_problem(
                 table,
                 key,
-                format!("{key} needs time_zone beside it, as in time_zone = \"UTC\""),
+                format!("{key} requires time_zone, for example time_zone =  \"UTC\""),
             );
         }
         if !wants_window && table.contains_key("time_zone") {
-            self.note_problem(table, "time_zone", "time_zone says nothing without days or hours");
+            self.note_problem(table, "time_zone", "time_zone requires days or hours");
         }
         let window = zone.zip(name).filter(|_| wants_window);
         Limits {
@@ -178,13 +178,13 @@ impl Reader<'_> {
             self.note_problem(
                 table,
                 "name",
-                format!("a rule's name is one line of at most {LONGEST_NAME} characters"),
+                format!("a rule's name must be one line of at most {LONGEST_NAME} characters"),
             );
         }
         if !table.contains_key("name") {
             self.problems.push(
-                Problem::error(line, "the rule has no name")
-                    .hint("name it: plans and the journal say which rule decided"),
+                Problem::error(line, "the rule requires a name")
+                    .hint("add a name: plans and the journal show which rule decided"),
             );
         }
         let verdict = match self.text(table, "decision").as_deref() {
@@ -195,15 +195,15 @@ impl Reader<'_> {
                 self.note_problem(
                     table,
                     "decision",
-                    format!("'{other}' is no decision: write accept, deny or leave"),
+                    format!("invalid decision '{other}': use accept, deny or leave"),
                 );
                 Verdict::Leave
             }
             None => {
                 if !table.contains_key("decision") {
                     self.problems.push(
-                        Problem::error(line, "the rule has no decision")
-                            .hint("write decision = \"accept\", \"deny\" or \"leave\""),
+                        Problem::error(line, "the rule requires a decision")
+                            .hint("add decision =  \"accept\", \"deny\" or \"leave\""),
                     );
                 }
                 Verdict::Leave
@@ -211,7 +211,7 @@ impl Reader<'_> {
         };
         let given = CONDITIONS.iter().filter(|key| table.contains_key(key)).count();
         let conditions = self.conditions(table);
-        // A key that is misspelt may be the condition that is missing.
+        // An unknown key may be a misspelled condition.
         if understood {
             self.check_scope(table, line, given);
         }
@@ -225,34 +225,34 @@ impl Reader<'_> {
         let all = self.text(table, "match");
         match (all.as_deref(), conditions) {
             (None, 0) if !table.contains_key("match") => self.problems.push(
-                Problem::error(line, "the rule has no condition, so it would match everything")
-                    .hint("add a condition, or write match = \"all\" if that is meant"),
+                Problem::error(line, "the rule has no conditions and would match everything")
+                    .hint("add a condition, or match = \"all\" if this is intended"),
             ),
             (Some("all"), 0) | (None, _) => {}
-            (Some("all"), _) => self.note_problem(
+            (Some("all"), _) => {
+                self.note_problem(table, "match", "match = \"all\" can't be combined with conditions")
+            }
+            (Some(other), _) => self.note_problem(
                 table,
                 "match",
-                "match = \"all\" goes with no condition: leave out one of the two",
+                format!("invalid match '{other}': the only value is \"all\""),
             ),
-            (Some(other), _) => {
-                self.note_problem(table, "match", format!("match is '{other}'; the only value is \"all\""))
-            }
         }
     }
 
     fn vlan(&mut self, table: &Table, verdict: Verdict, conditions: &[Condition]) -> bool {
         let Some(item) = table.get("vlan") else { return false };
         let message = match item.as_str() {
-            Some("next") if verdict != Verdict::Accept => "vlan goes with decision = \"accept\" only".to_owned(),
+            Some("next") if verdict != Verdict::Accept => "vlan requires decision = \"accept\"".to_owned(),
             Some("next") if !conditions.contains(&Condition::Type(vec![Kind::Connection])) => {
-                "vlan needs type = \"connection\" beside it: nothing else gets a VLAN".to_owned()
+                "vlan requires type = \"connection\": other requests don't get a VLAN".to_owned()
             }
             Some("next") => {
                 if !conditions.contains(&Condition::VlanSet(false)) {
                     let line = self.line_of(table, "vlan");
                     self.problems.push(
-                        Problem::warning(line, "vlan = \"next\" replaces the VLAN that was asked for")
-                            .hint("add vlan_set = false to give one only where none was"),
+                        Problem::warning(line, "vlan = \"next\" replaces the requested VLAN")
+                            .hint("add vlan_set = false to assign one only if none was requested"),
                     );
                 }
                 return true;
@@ -280,7 +280,7 @@ impl Reader<'_> {
             self.note_problem(
                 table,
                 "customer",
-                format!("'{starred}': customers are whole names or uids, since anybody may choose a name that fits a pattern"),
+                format!("'{starred}': customers must be full names or UIDs, because anyone could choose a name that matches a pattern"),
             );
         }
         if !customers.is_empty() {
@@ -304,7 +304,7 @@ impl Reader<'_> {
             self.note_problem(
                 table,
                 "min_rate_mbps",
-                "min_rate_mbps is above max_rate_mbps: the rule can never match",
+                "min_rate_mbps is greater than max_rate_mbps: the rule can never match",
             );
         }
         conditions.extend(least.map(Condition::MinRate));

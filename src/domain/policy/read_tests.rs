@@ -71,22 +71,22 @@ fn what_is_wrong_is_told_with_its_line() {
         ("decision = \"accept\"", 2, "match = \"all\""),
         ("decision = \"deny\"", 2, "no condition"),
         ("decision = \"leave\"", 2, "no condition"),
-        ("match = \"all\"\ntype = \"order\"\ndecision = \"leave\"", 4, "leave out one"),
+        ("match = \"all\"\ntype = \"order\"\ndecision = \"leave\"", 4, "can't be combined"),
         ("match = \"any\"\ndecision = \"leave\"", 4, "the only value is \"all\""),
-        ("type = \"order\"", 2, "no decision"),
+        ("type = \"order\"", 2, "requires a decision"),
         ("type = \"order\"\ndecision = \"approve\"", 5, "accept, deny or leave"),
-        ("type = \"orders\"\ndecision = \"deny\"", 4, "there are connection, speed-change"),
-        ("type = []\ndecision = \"deny\"", 4, "not empty"),
-        ("type = [1]\ndecision = \"deny\"", 4, "array of texts"),
+        ("type = \"orders\"\ndecision = \"deny\"", 4, "use one of connection, speed-change"),
+        ("type = []\ndecision = \"deny\"", 4, "non-empty"),
+        ("type = [1]\ndecision = \"deny\"", 4, "array of strings"),
         ("source = \"mail\"\ndecision = \"deny\"", 4, "marketplace, queue"),
-        ("customer = \"\"\ndecision = \"deny\"", 4, "not empty"),
-        ("customer = \"Globex*\"\ndecision = \"accept\"", 4, "whole names or uids"),
+        ("customer = \"\"\ndecision = \"deny\"", 4, "non-empty"),
+        ("customer = \"Globex*\"\ndecision = \"accept\"", 4, "full names or UIDs"),
         ("customer_new = \"no\"\ndecision = \"deny\"", 4, "true or false"),
-        ("max_rate_mbps = \"1000\"\ndecision = \"deny\"", 4, "whole number"),
-        ("max_rate_mbps = -1\ndecision = \"deny\"", 4, "whole number"),
-        ("max_rate_mbps = 1.5\ndecision = \"deny\"", 4, "whole number"),
+        ("max_rate_mbps = \"1000\"\ndecision = \"deny\"", 4, "non-negative integer"),
+        ("max_rate_mbps = -1\ndecision = \"deny\"", 4, "non-negative integer"),
+        ("max_rate_mbps = 1.5\ndecision = \"deny\"", 4, "non-negative integer"),
         ("max_rate_mbps = 10\nmin_rate_mbps = 20\ndecision = \"deny\"", 5, "never match"),
-        ("max_sold = 1.0\ndecision = \"accept\"", 4, "must be a text"),
+        ("max_sold = 1.0\ndecision = \"accept\"", 4, "must be a non-empty string"),
         ("max_sold = \"1.2\"\ndecision = \"accept\"", 4, "percentage"),
         ("older_than = \"7\"\ndecision = \"deny\"", 4, "m, h, d or w"),
         ("vlan_set = 1\ndecision = \"accept\"", 4, "true or false"),
@@ -94,7 +94,7 @@ fn what_is_wrong_is_told_with_its_line() {
         ("type = \"connection\"\ndecision = \"deny\"\nvlan = \"next\"", 6, "accept"),
         ("vlan_set = false\ndecision = \"accept\"\nvlan = \"next\"", 6, "type = \"connection\""),
         ("type = \"order\"\ndecision = \"deny\"\nreason = \"{prot}\"", 6, "{port}"),
-        ("type = \"order\"\ndecision = \"deny\"\nreason = 5", 6, "must be a text"),
+        ("type = \"order\"\ndecision = \"deny\"\nreason = 5", 6, "must be a non-empty string"),
     ] {
         let problems = of_rule(lines);
         assert_eq!(problems.len(), 1, "{lines}: {problems:?}");
@@ -110,21 +110,21 @@ fn what_is_wrong_is_told_with_its_line() {
 #[test]
 fn the_top_and_the_limits_are_strict_too() {
     for (text, line, said) in [
-        ("[[rule]]\nname = \"a\"\nmatch = \"all\"\ndecision = \"leave\"", 1, "schema is missing"),
-        ("\nschema = \"portgate.policy/v2\"", 2, "the one this portgate reads"),
+        ("[[rule]]\nname = \"a\"\nmatch = \"all\"\ndecision = \"leave\"", 1, "missing schema"),
+        ("\nschema = \"portgate.policy/v2\"", 2, "unsupported schema"),
         ("schema = \"portgate.policy/v1\"\nrules = []", 2, "did you mean 'rule'"),
         ("schema = \"portgate.policy/v1\"\nrule = []", 2, "[[rule]]"),
         ("schema = \"portgate.policy/v1\"\nenvironment = \"stagign\"", 2, "stagign"),
         ("schema = \"portgate.policy/v1\"\nlimits = 5", 2, "[limits]"),
         ("schema = \"portgate.policy/v1\"\n[limits]\ndecisions = 5", 3, "decisions_per_run"),
-        ("schema = \"portgate.policy/v1\"\n[limits]\ndenies_per_run = \"5\"", 3, "whole number"),
+        ("schema = \"portgate.policy/v1\"\n[limits]\ndenies_per_run = \"5\"", 3, "non-negative integer"),
         (
             "schema = \"portgate.policy/v1\"\n[limits]\nhours = \"8-18\"\ntime_zone = \"UTC\"",
             3,
             "08:00-18:00",
         ),
-        ("schema = \"portgate.policy/v1\"\n[limits]\nhours = \"08:00-18:00\"", 3, "needs time_zone"),
-        ("schema = \"portgate.policy/v1\"\n[limits]\ntime_zone = \"UTC\"", 3, "without days or hours"),
+        ("schema = \"portgate.policy/v1\"\n[limits]\nhours = \"08:00-18:00\"", 3, "requires time_zone"),
+        ("schema = \"portgate.policy/v1\"\n[limits]\ntime_zone = \"UTC\"", 3, "requires days or hours"),
         ("schema = \"portgate.policy/v1\"\n[limits]\ndays = [\"funday\"]\ntime_zone = \"UTC\"", 3, "funday"),
         (
             "schema = \"portgate.policy/v1\"\n[limits]\ndays = [\"mon\"]\ntime_zone = \"Sydney\"",
@@ -165,7 +165,7 @@ fn rules_that_are_never_reached_are_warned_of() {
             "{HEAD}[[rule]]\nname = \"above\"\n{above}\ndecision = \"leave\"\n[[rule]]\nname = \"below\"\n{below}\ndecision = \"deny\"\n"
         ));
         assert!(reading.policy.is_some(), "{:?}", reading.problems);
-        reading.problems.iter().any(|problem| problem.message.contains("never reached"))
+        reading.problems.iter().any(|problem| problem.message.contains("matches everything first"))
     };
     for (above, below, unreachable) in [
         ("match = \"all\"", "type = \"order\"", true),

@@ -1,11 +1,11 @@
-//! Reasons with blanks: `no room on {port}`.
+//! Reasons with placeholders: `no room on {port}`.
 
 use crate::domain::approvals::Approval;
 
 pub(crate) const PLACEHOLDERS: [&str; 7] =
     ["customer", "port", "rate_mbps", "room_after_mbps", "type", "id", "rule"];
 
-/// Characters a reason may have, filled in or not.
+/// Maximum length of a reason in characters, before and after substitution.
 pub(crate) const LONGEST: usize = 500;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ enum Part {
 }
 
 impl Template {
-    /// Reads a reason. `{{` and `}}` are braces.
+    /// Parses a reason. `{{` and `}}` are literal braces.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {
             return Err("the reason is empty".to_owned());
@@ -47,14 +47,12 @@ impl Template {
             let (name, after) = match rest.split_once('}') {
                 Some(found) if brace == "{" => found,
                 _ => {
-                    return Err(format!(
-                        "a '{brace}' without its other half; write '{brace}{brace}' for a brace"
-                    ));
+                    return Err(format!("unmatched '{brace}': use '{brace}{brace}' for a literal brace"));
                 }
             };
             let known = PLACEHOLDERS.into_iter().find(|known| *known == name).ok_or_else(|| {
                 let known: Vec<String> = PLACEHOLDERS.iter().map(|name| format!("{{{name}}}")).collect();
-                format!("unknown placeholder {{{name}}}; there are {}", known.join(", "))
+                format!("unknown placeholder {{{name}}}: use one of {}", known.join(", "))
             })?;
             parts.push(Part::Text(std::mem::take(&mut plain)));
             parts.push(Part::Blank(known));
@@ -69,8 +67,7 @@ impl Template {
         &self.text
     }
 
-    /// Fills it in. Names from outside are made one harmless line. Else the placeholder whose value isn't known: a
-    /// reason with a hole in it is never given.
+    /// Fills in the placeholders, with external names sanitized. The error is the placeholder whose value is unknown.
     pub(crate) fn fill(
         &self,
         approval: &Approval,

@@ -1,4 +1,4 @@
-//! When a policy may decide: days of the week and hours of the day, in a time zone that the file names.
+//! When a policy applies: days and hours in the time zone of the file.
 
 use std::fmt;
 
@@ -18,16 +18,16 @@ const DAYS: [(&str, Weekday); 7] = [
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Window {
-    /// On these days; on every day where none is named.
+    /// The days; empty for every day.
     pub(crate) days: Vec<Weekday>,
-    /// From the first to before the second, past midnight where the second is the earlier.
+    /// Start (inclusive) and end (exclusive); crosses midnight if the end is earlier.
     pub(crate) hours: Option<(Time, Time)>,
     pub(crate) time_zone: TimeZone,
     pub(crate) time_zone_name: String,
 }
 
 impl Window {
-    /// Whether it is open at that moment. Hours that run past midnight belong to the day they began on.
+    /// Whether the window is open. Hours past midnight belong to the day they started on.
     pub(crate) fn is_open(&self, at: Timestamp) -> bool {
         let local = at.to_zoned(self.time_zone.clone());
         let (time, today) = (local.time(), local.weekday());
@@ -61,7 +61,7 @@ pub(crate) fn parse_day(text: &str) -> Result<Weekday, String> {
     DAYS.iter()
         .find(|(name, _)| *name == lower)
         .map(|(_, day)| *day)
-        .ok_or_else(|| format!("'{text}' is no day: write mon, tue, wed, thu, fri, sat or sun"))
+        .ok_or_else(|| format!("invalid day '{text}': use mon, tue, wed, thu, fri, sat or sun"))
 }
 
 /// Reads hours: `08:00-18:00`, or past midnight `22:00-06:00`.
@@ -69,7 +69,7 @@ pub(crate) fn parse_hours(text: &str) -> Result<(Time, Time), String> {
     text.split_once('-')
         .and_then(|(from, to)| Some((clock_time(from.trim())?, clock_time(to.trim())?)))
         .filter(|(from, to)| from != to)
-        .ok_or_else(|| format!("'{text}' are no hours: write them as in \"08:00-18:00\""))
+        .ok_or_else(|| format!("invalid hours '{text}': use a range such as \"08:00-18:00\""))
 }
 
 fn clock_time(text: &str) -> Option<Time> {
@@ -99,7 +99,7 @@ pub(crate) fn parse_time_zone(text: &str) -> Result<TimeZone, String> {
     }
     offset().or_else(|| TimeZone::get(text).ok()).ok_or_else(|| {
         format!(
-            "'{text}' is no time zone that this system knows: write UTC, an offset as in \"+10:00\", or a name as in \
+            "unknown time zone '{text}': use UTC, an offset such as \"+10:00\", or a name such as \
              \"Australia/Sydney\""
         )
     })

@@ -1,4 +1,4 @@
-//! A port as people name it.
+//! Finds a port by name or UID.
 
 use crate::api::products::Product;
 use crate::error::Error;
@@ -23,7 +23,7 @@ pub(crate) fn find_port<'a>(
     );
     let found = if given.is_empty() { Vec::new() } else { found };
     only_one_port(found, named)
-        .map_err(|error| error.hint("give more of the name, or the uid"))?
+        .map_err(|error| error.hint("use more of the name, or the UID"))?
         .ok_or_else(|| no_such_port(named))
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn only_one_port<'a>(found: Vec<&'a Product>, named: &str) -> Result<
 }
 
 pub(crate) fn no_such_port(named: &str) -> Error {
-    Error::new(Exit::NotFound, format!("none of your ports is called '{named}'")).about(named)
+    Error::new(Exit::NotFound, format!("no port found with name or UID '{named}'")).about(named)
 }
 
 #[cfg(test)]

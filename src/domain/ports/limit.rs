@@ -1,4 +1,4 @@
-//! How far a profile lets a port be sold (`max_sold`), counted over everything that one run accepts.
+//! The profile's limit for selling a port (`max_sold`), counted over a whole run.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -55,7 +55,7 @@ enum Known {
     },
 }
 
-/// Why something may not be accepted without a word from a person.
+/// Why accepting requires confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Excess {
     Above {
@@ -63,7 +63,7 @@ pub(crate) enum Excess {
         share: Share,
         limit_percent: u32,
     },
-    /// Whether it would can't be told.
+    /// Can't be determined.
     NotKnown {
         why: String,
         limit_percent: u32,
@@ -71,19 +71,17 @@ pub(crate) enum Excess {
 }
 
 impl Excess {
-    /// What would happen, as a sentence without a full stop.
+    /// The consequence, without a full stop.
     pub(crate) fn sentence(&self) -> String {
         match self {
             Excess::Above { port, share, limit_percent } => format!(
-                "it would bring {port} to {}% sold ({} of {} Mbps), above the {limit_percent}% that the profile allows",
+                "{port} would be {}% sold ({} of {} Mbps), above the profile's limit of {limit_percent}%",
                 share.after_percent().unwrap_or_default(),
                 share.after_mbps,
                 share.speed_mbps
             ),
             Excess::NotKnown { why, limit_percent } => {
-                format!(
-                    "whether the port stays within the {limit_percent}% that the profile allows is not known: {why}"
-                )
+                format!("can't check the profile's limit of {limit_percent}% sold: {why}")
             }
         }
     }
@@ -99,9 +97,9 @@ impl Excess {
         }
     }
 
-    /// The refusal where nobody can be asked (exit 15).
+    /// The error if nobody can be asked (exit 15).
     pub(crate) fn refusal(&self, id: &str, profile: &str) -> Error {
-        Error::new(Exit::Refused, format!("the limit of profile '{profile}' forbids this"))
+        Error::new(Exit::Refused, format!("not allowed by the limit of profile '{profile}'"))
             .because(self.sentence())
             .about(id)
     }
@@ -150,10 +148,10 @@ impl SoldLimit {
         let not_known = |why: &str| Some(Excess::NotKnown { why: why.to_owned(), limit_percent });
         let ports = ports_of(approval, move_to);
         if ports.is_empty() {
-            return not_known("the request doesn't name its port");
+            return not_known("the request has no port");
         }
         let Some(added) = added_mbps(approval, move_to) else {
-            return not_known("the request doesn't tell its speed");
+            return not_known("the request has no speed");
         };
         ports.iter().find_map(|port| match self.known.get(port)? {
             Known::Room { group, room, name } => {
@@ -215,7 +213,7 @@ impl SoldLimit {
             let name = product.product_name.clone().unwrap_or_else(|| uid.clone());
             let known = match rooms.of_port(uid) {
                 Some(room) => Known::Room { group, room, name },
-                None => Known::Not { why: format!("the speed of {name} is not told") },
+                None => Known::Not { why: format!("the speed of {name} is unknown") },
             };
             if let Entry::Vacant(vacant) = self.known.entry(uid.clone()) {
                 vacant.insert(known);
@@ -228,7 +226,7 @@ impl SoldLimit {
         }
         self.known
             .entry(asked.to_owned())
-            .or_insert_with(|| Known::Elsewhere { why: format!("{asked} is none of your ports") });
+            .or_insert_with(|| Known::Elsewhere { why: format!("{asked} is not one of your ports") });
     }
 }
 
@@ -309,13 +307,10 @@ mod tests {
         let queue = |request| Approval { source: Source::Queue, kind: Kind::Order, ..request };
         let term = Approval { kind: Kind::TermChange, ..request("alone", Some(9000)) };
         for (request, why) in [
-            (request("untold", Some(1)), Some("the speed of untold is not told")),
-            (request("elsewhere", Some(1)), Some("elsewhere is none of your ports")),
-            (
-                Approval { b_end: None, ..request("alone", Some(1)) },
-                Some("the request doesn't name its port"),
-            ),
-            (request("alone", None), Some("the request doesn't tell its speed")),
+            (request("untold", Some(1)), Some("the speed of untold is unknown")),
+            (request("elsewhere", Some(1)), Some("elsewhere is not one of your ports")),
+            (Approval { b_end: None, ..request("alone", Some(1)) }, Some("the request has no port")),
+            (request("alone", None), Some("the request has no speed")),
             (queue(request("elsewhere", Some(9000))), None),
             (term, None),
         ] {

@@ -1,4 +1,4 @@
-//! My ports: how much of them is sold, which VLANs are taken, and how far a profile lets them be sold.
+//! My ports: what is sold, which VLANs are taken, and the profile's limits.
 
 pub(crate) mod bare;
 mod find;

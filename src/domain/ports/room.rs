@@ -1,4 +1,4 @@
-//! What a port has left, with each request that is accepted down the list.
+//! The room left on ports, cumulative over accepted requests.
 
 use std::collections::HashMap;
 

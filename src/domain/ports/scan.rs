@@ -118,15 +118,13 @@ impl Scanned {
     pub(crate) fn gap(&self) -> Option<Error> {
         let elements = match self.unread {
             0 => return None,
-            1 => "an element of it".to_owned(),
-            several => format!("{several} elements of it"),
+            1 => "one element".to_owned(),
+            several => format!("{several} elements"),
         };
         Some(
-            Error::new(Exit::Api, "the product list could not be read whole")
-                .because(format!("{elements} can't be understood"))
-                .hint(
-                    "nothing is concluded from what may be missing; portgate may be too old for this backend",
-                ),
+            Error::new(Exit::Api, "the product list could not be read completely")
+                .because(format!("{elements} could not be parsed"))
+                .hint("requests may be missing; check for a newer version of portgate"),
         )
     }
 }

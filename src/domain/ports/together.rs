@@ -36,5 +36,5 @@ async fn scan_port(client: &Client, uid: &str, now: Timestamp) -> Result<Scanned
 }
 
 fn no_port_error(uid: &str) -> Error {
-    Error::new(Exit::NotFound, format!("there is no port {uid}")).about(uid)
+    Error::new(Exit::NotFound, format!("no port found with UID {uid}")).about(uid)
 }

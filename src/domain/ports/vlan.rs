@@ -1,4 +1,4 @@
-//! VLANs as they are asked for.
+//! VLAN choices on the command line.
 
 use std::str::FromStr;
 
@@ -21,7 +21,7 @@ impl FromStr for VlanChoice {
         }
         text.parse().map(VlanChoice::Exactly).map_err(|_| {
             Error::usage(format!(
-                "'{text}' is no VLAN: give a number from 2 to 4093, 'next' for the lowest free one, or 'untagged'"
+                "'{text}' is not a valid VLAN: use a number from 2 to 4093, 'next' for the lowest free VLAN, or 'untagged'"
             ))
         })
     }

@@ -1,4 +1,4 @@
-//! The VLANs of one port: which are taken and by whom, and which are free.
+//! The VLANs of a port: taken (and by whom) and free.
 
 use std::collections::BTreeSet;
 
@@ -68,12 +68,14 @@ pub(crate) struct FreeVlans {
 pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVlans, Error> {
     let sink = || VlanSink { port_uid: port_uid.to_owned(), ..VlanSink::default() };
     let read = products::stream_one(client, port_uid, sink).await.map_err(|error| match error.exit {
-        Exit::NotFound => Error { message: format!("there is no port {port_uid}"), ..error }.about(port_uid),
+        Exit::NotFound => {
+            Error { message: format!("no port found with UID {port_uid}"), ..error }.about(port_uid)
+        }
         _ => error,
     })?;
     if read.unread > 0 {
-        return Err(Error::new(Exit::Api, "the VLANs of this port could not be read whole")
-            .because("something stands among its VXCs that can't be understood")
+        return Err(Error::new(Exit::Api, "the VLANs of this port could not be read completely")
+            .because("one of its VXCs could not be parsed")
             .about(port_uid));
     }
     let product = read.product.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What `accept` and `deny` tell of decisions: the fields of their document, and the lines for people.
+//! Output of `accept` and `deny`: fields of the JSON document, and lines for people.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ impl Subject for Approval {
     fn fields(seen: Option<&Self>) -> Map<String, Value> {
         let end = seen.and_then(|approval| approval.b_end.as_ref());
         let mut fields = Map::new();
-        // The VLAN the B-End really got, and the status, as read back.
+        // The B-End's VLAN and the status, as read back.
         fields.insert("vlan".to_owned(), json!(end.and_then(|end| end.vlan)));
         fields.insert("status".to_owned(), json!(seen.map(|approval| approval.status)));
         fields
@@ -23,7 +23,7 @@ impl Subject for Approval {
     }
 }
 
-/// What to run after a decision.
+/// The command to run after a decision.
 pub(crate) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<String> {
     let first = outcomes.iter().find(|outcome| outcome.kind.is_ok())?;
     let call = context.invocation();
@@ -33,7 +33,7 @@ pub(crate) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<Strin
     })
 }
 
-/// Writes the document for programs, or says to people what to run next. `skipped` more were not tried.
+/// Writes the JSON document, or tells people what to run next. `skipped` requests were not tried.
 pub(crate) fn write(context: &Context, outcomes: &[Outcome], skipped: usize) -> anyhow::Result<()> {
     if !context.tells_people() {
         return report::write(context, outcomes, skipped);

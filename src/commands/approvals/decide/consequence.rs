@@ -1,4 +1,4 @@
-//! What a decision leads to, as it is shown before a person is asked.
+//! The consequences of a decision, shown before confirmation.
 
 use crate::commands::approvals::decision::{Decider, Prepared};
 use crate::commands::approvals::view;
@@ -8,7 +8,7 @@ use crate::domain::ports::scan::Port;
 use crate::domain::ports::{Share, added_mbps, read_with_its_lag};
 use crate::text::{Mbps, words};
 
-/// What will happen, in lines: who, how fast, where, which VLAN, what is left of the port, and that it is final.
+/// The consequences: customer, speed, port, VLAN, room left, and that the decision is final.
 pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<String> {
     let approval = &prepared.approval;
     let mut lines = Vec::new();
@@ -40,7 +40,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
             field("Then", consequence_of_denying(approval).to_owned());
         }
         Decision::Withdraw => {
-            field("Then", "it is taken back; it can be ordered again".to_owned());
+            field("Then", "the request is withdrawn; it can be made again".to_owned());
         }
     }
     if let Some(reason) = &prepared.order.reason {
@@ -49,7 +49,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     lines
 }
 
-/// What becomes of my end: its port, its VLAN, the room on it.
+/// Port, VLAN and room of my end after accepting.
 async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'static str, String)> {
     let approval = &prepared.approval;
     let moved = prepared.fields.move_to.as_deref();
@@ -83,23 +83,23 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
         fields.push((
             "Room",
             match left {
-                // More is sold than the port carries: said so that nobody reads over it.
-                ..0 => format!("{after} Mbps: more sold than the port carries ({share})"),
-                _ => format!("{after} Mbps left after it ({share} sold)"),
+                // Oversold.
+                ..0 => format!("{after} Mbps: the port would be oversold ({share})"),
+                _ => format!("{after} Mbps left after accepting ({share} sold)"),
             },
         ));
     }
     fields
 }
 
-/// The VLAN it will have on my end, beside the one asked for where it is another.
+/// The VLAN on my end, with the requested one if different.
 fn vlan(prepared: &Prepared) -> String {
     let asked = prepared.approval.b_end.as_ref().and_then(|end| end.vlan);
     let mut text = match (prepared.fields.vlan, asked) {
         (Some(vlan), Some(asked)) if vlan != asked => format!("{vlan} instead of {asked}"),
         (Some(vlan), _) => vlan.to_string(),
-        (None, Some(asked)) => format!("{asked}, as asked"),
-        (None, None) => "none asked for; Megaport picks one".to_owned(),
+        (None, Some(asked)) => format!("{asked}, as requested"),
+        (None, None) => "none requested; Megaport chooses one".to_owned(),
     };
     if let Some(inner) = prepared.fields.inner_vlan {
         text.push_str(&format!(", inner VLAN {inner}"));
@@ -109,19 +109,19 @@ fn vlan(prepared: &Prepared) -> String {
 
 fn consequence_of_accepting(kind: Kind) -> &'static str {
     match kind {
-        Kind::Connection => "it is deployed and the customer is billed; a decision is final",
-        Kind::SpeedChange => "the new speed holds and is billed; a decision is final",
-        Kind::TermChange => "the new term holds; a decision is final",
-        Kind::Order => "it is ordered and the account is billed; a decision is final",
-        Kind::Other => "what it does is not known to portgate: look at it in the portal first",
+        Kind::Connection => "the connection is deployed and the customer is billed; this can't be undone",
+        Kind::SpeedChange => "the new speed applies and is billed; this can't be undone",
+        Kind::TermChange => "the new term applies; this can't be undone",
+        Kind::Order => "the order is placed and the account is billed; this can't be undone",
+        Kind::Other => "unknown to portgate; check the request in the portal first",
     }
 }
 
 fn consequence_of_denying(approval: &Approval) -> &'static str {
     match approval.kind {
         Kind::SpeedChange => {
-            "the old speed stays and the VXC keeps running; a decision is final, the customer may ask again"
+            "the VXC keeps its current speed; this can't be undone, but the customer can make a new request"
         }
-        _ => "nothing is deployed; a decision is final, the customer may ask again",
+        _ => "nothing is deployed; this can't be undone, but the customer can make a new request",
     }
 }

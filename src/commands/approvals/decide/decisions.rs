@@ -1,5 +1,5 @@
-//! Carries out decisions, each with an answer of its own: named on the command line, written in a file, or what a policy
-//! says. One after the other, each read again and checked again before it is sent.
+//! Carries out decisions from the command line, a file or a policy, one after the other. Each request is read and checked
+//! again before its decision is sent.
 
 use super::expect::{self, Expected, change_since};
 use super::{batch, consequence, preview};
@@ -21,28 +21,28 @@ use crate::text::words;
 pub(in crate::commands) struct Task {
     pub(crate) chosen: Chosen,
     pub(crate) order: Order,
-    /// The rule that decides, for the journal.
+    /// The policy rule behind it, for the journal.
     pub(crate) rule: Option<String>,
-    /// Why it is not to be sent.
+    /// Why it must not be sent.
     pub(crate) stopped: Option<Error>,
-    /// The request as it was listed and, where somebody was asked, shown: it has to be that still.
+    /// The request as listed or shown; it must be unchanged when decided.
     pub(crate) seen: Option<Approval>,
     pub(crate) expected: Expected,
 }
 
 impl Task {
-    /// One that no rule decides and nothing is known or expected of.
+    /// A task without rule, earlier reading or expectations.
     pub(crate) fn new(chosen: Chosen, order: Order) -> Self {
         Task { chosen, order, rule: None, stopped: None, seen: None, expected: Expected::default() }
     }
 }
 
-/// What else decides when a request has been read again, before anything is sent: a policy.
+/// An additional check after a request has been read again, such as a policy.
 pub(in crate::commands) trait Recheck {
-    /// Why the request is not to be decided so after all; it is skipped.
+    /// Why the decision no longer applies; the request is skipped.
     fn refuses(&mut self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
 
-    /// It was decided so, or may have been.
+    /// Called when the decision was made, or may have been.
     fn decided(&mut self, _position: usize) {}
 }
 
@@ -52,13 +52,13 @@ impl Recheck for () {
     }
 }
 
-/// Decisions as the seam carries them out: the profile's limit counted over them, and the check of what each was meant to be.
+/// Decisions to carry out, with the profile's limit and the expectations checked.
 pub(in crate::commands) struct Decisions<'a, R> {
     decider: &'a Decider<'a>,
     recheck: R,
-    /// What is sold with everything accepted before; none where a port may be sold above any limit.
+    /// What is sold with everything accepted so far; `None` if oversubscription is allowed.
     sold: Option<SoldLimit>,
-    /// What is to be told of a port of the request under way.
+    /// The oversell note for the current request.
     oversold: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         Decisions { decider, recheck, sold, oversold: None }
     }
 
-    /// Carries them out, and writes the document. `asks_about_one`: nobody has agreed to a single one yet.
+    /// Carries out the tasks and writes the document. `asks_about_one`: ask for confirmation even for a single task.
     pub(crate) async fn carry_out(
         &mut self,
         permit: Permit,
@@ -89,7 +89,7 @@ impl<'a, R> Decisions<'a, R> {
         &self.decider.connection.limits
     }
 
-    /// The queue names ports by their uids only: what was read of the port before it was decided has its name.
+    /// Adds the port's name, which the queue doesn't have.
     fn name_port(&self, task: &Task, ended: &mut Outcome) {
         let Some(end) = ended.seen.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };
         let listed =
@@ -101,7 +101,7 @@ impl<'a, R> Decisions<'a, R> {
     }
 }
 
-/// The profile's limit; where it has none, all that a port carries.
+/// The profile's limit, or 100%.
 fn sold_limit(decider: &Decider<'_>) -> SoldLimit {
     SoldLimit::new(decider.connection.limits.max_sold_percent.unwrap_or(100))
 }
@@ -137,7 +137,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         };
         let prepared = match prepare(self.decider, named, &task.order).await {
             Preparation::Settled(settled) => {
-                // What is decided already must still be the request that was meant.
+                // An already decided request must also match the expectations.
                 let approval = settled.seen.as_ref().filter(|_| settled.kind.is_ok());
                 return match approval.and_then(|approval| task.expected.refusal(approval)) {
                     Some(error) => ended(OutcomeKind::Conflict, error, settled.seen),
@@ -147,9 +147,10 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
             Preparation::Ready(prepared) => prepared,
         };
         if let Some(change) = task.seen.as_ref().and_then(|seen| change_since(seen, &prepared.approval)) {
-            let error = Error::new(Exit::Conflict, "it has changed since it was listed; nothing was sent")
-                .because(change)
-                .hint("look at it again and decide anew");
+            let error =
+                Error::new(Exit::Conflict, "the request has changed since it was listed; nothing was sent")
+                    .because(change)
+                    .hint("review the request, then decide again");
             return ended(OutcomeKind::Conflict, error, Some(prepared.approval));
         }
         if let Some(error) = task.expected.refusal(&prepared.approval) {
@@ -169,7 +170,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         self.oversold = None;
         let Decider { context, connection, .. } = self.decider;
         let is_limited = connection.limits.max_sold_percent.is_some();
-        // Where no limit forbids it, somebody who is asked sees the room, and nobody else would.
+        // Without a limit, a user who is asked sees the room in the question.
         if task.order.decision != Decision::Accept || (!is_limited && context.may_ask()) {
             return None;
         }
@@ -180,7 +181,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
             return Some(excess);
         }
         if let Excess::Above { port, share, .. } = excess {
-            self.oversold = Some(format!("{port} is oversold with it: {share}"));
+            self.oversold = Some(format!("{port} is oversold after accepting: {share}"));
         }
         None
     }
@@ -200,12 +201,11 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         let id = &prepared.named.id;
         let (kind, error) = match excess {
             Some(excess) => {
-                let hint =
-                    "accept it all the same with --allow-oversubscribed, or change max_sold in the profile";
+                let hint = "use --allow-oversubscribed to accept anyway, or change max_sold in the profile";
                 (OutcomeKind::Refused, excess.refusal(id, &self.limits().profile).hint(hint))
             }
             None => {
-                let declined = "declined: it is above the profile's limit; it was not sent";
+                let declined = "declined: above the profile's limit; not sent";
                 (OutcomeKind::Skipped, Error::new(Exit::Declined, declined).about(id))
             }
         };
@@ -218,7 +218,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
 
     fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> Question {
         let verb = words::capitalised(prepared.order.decision.word());
-        let text = if excess.is_some() { format!("{verb} it all the same?") } else { format!("{verb} it?") };
+        let text = if excess.is_some() { format!("{verb} anyway?") } else { format!("{verb} this request?") };
         Question { lines: Vec::new(), warning: excess.map(Excess::sentence), text }
     }
 
@@ -274,13 +274,13 @@ impl<R: Recheck> Change for Decisions<'_, R> {
     }
 }
 
-/// As for `accept` and `deny`; where nothing but a limit stood against some of several, the exit code is the limit's.
+/// Like [`conclusion`], but exits with the limit's code if only a limit stopped some of several decisions.
 pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], all: usize) -> Result<Exit, Error> {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
     let all_refused = !failed.is_empty() && failed.iter().all(|outcome| outcome.exit() == Exit::Refused);
     if all > 1 && all_refused {
         let many = words::count(failed.len(), "decision was", "decisions were");
-        let error = Error::new(Exit::Refused, format!("a limit stopped it: {many} not sent"));
+        let error = Error::new(Exit::Refused, format!("stopped by a limit: {many} not sent"));
         let reason = failed.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
         return Err(Error { reason, ..error });
     }

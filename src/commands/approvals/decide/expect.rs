@@ -1,4 +1,4 @@
-//! What must hold when a request is read: what was expected of it, and what a person said yes to.
+//! Checks that a request is what the user expected and agreed to.
 
 use clap::Args;
 
@@ -11,19 +11,19 @@ use crate::exit::Exit;
 use crate::text::Mbps;
 use crate::text::name::{is_same, only_looks_like, parse_name, told_apart};
 
-/// What must hold when the request is read, or nothing is sent (exit 13).
+/// Expectations that must hold when the request is read (else exit 13).
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Expectations")]
 pub(crate) struct ExpectArgs {
-    /// Decide only if it asks for this speed (for a speed change: the new one), in Mbps
+    /// Decide only if the requested speed is this, in Mbps
     #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
     expect_rate: Option<Mbps>,
 
-    /// Decide only if this customer asks: its uid or whole name
+    /// Decide only if the request is from this customer: UID or full name
     #[arg(long, value_name = "CUSTOMER", value_parser = parse_name)]
     expect_customer: Option<String>,
 
-    /// Decide only if it is for this port: its name or uid
+    /// Decide only if the request is for this port: name or UID
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     expect_port: Option<String>,
 }
@@ -39,36 +39,36 @@ impl ExpectArgs {
     }
 }
 
-/// What a request has to be, or it is not decided: as flags or a row of a file say.
+/// Expectations from flags or a row of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::commands) struct Expected {
-    /// Where that stands, if in a file: `line 4`.
+    /// The place in the file: `line 4`.
     pub(crate) by: Option<String>,
     pub(crate) rate_mbps: Option<Mbps>,
-    /// Its uid or its whole name.
+    /// UID or full name.
     pub(crate) customer: Option<String>,
-    /// Its uid or its whole name.
+    /// UID or full name.
     pub(crate) port: Option<String>,
     pub(crate) kind: Option<Kind>,
 }
 
 impl Expected {
-    /// Why this is not the request that was meant (exit 13).
+    /// The error if the request doesn't match (exit 13).
     pub(super) fn refusal(&self, approval: &Approval) -> Option<Error> {
         let difference = self.difference(approval)?;
         let message = match &self.by {
-            Some(place) => format!("the request isn't what {place} expects; nothing was sent"),
-            None => "the request isn't what was expected; nothing was sent".to_owned(),
+            Some(place) => format!("the request doesn't match {place}; nothing was sent"),
+            None => "the request doesn't match what you expected; nothing was sent".to_owned(),
         };
         Some(Error::new(Exit::Conflict, message).because(difference))
     }
 
-    /// How the request differs from what was expected; what isn't known is different.
+    /// How the request differs; unknown values count as different.
     fn difference(&self, approval: &Approval) -> Option<String> {
         let is = |wanted: &str, values: [&Option<String>; 2]| {
             values.into_iter().flatten().any(|value| is_same(value, wanted))
         };
-        // A speed change that is decided may no longer tell what it asked; where it was accepted, it runs at that.
+        // A decided speed change may have lost the requested speed; if accepted, it is the current speed.
         let decided = approval.status != Status::Pending;
         let rate = approval.asked_mbps().or(approval.rate_limit_mbps.filter(|_| decided));
         let end = approval.my_end();
@@ -85,8 +85,10 @@ impl Expected {
         {
             let label = approval.customer_label();
             return Some(match only_looks_like(label, wanted) {
-                true => format!("{} asks, which only looks like {wanted}", told_apart(label, wanted)),
-                false => format!("{label} asks, not {wanted}"),
+                true => {
+                    format!("the customer is {}, which only looks like {wanted}", told_apart(label, wanted))
+                }
+                false => format!("the customer is {label}, not {wanted}"),
             });
         }
         if let Some(wanted) = &self.port
@@ -98,49 +100,49 @@ impl Expected {
     }
 }
 
-/// A yes is to what was shown: another request by now, or another VLAN to be given, is another question.
+/// Checks that the request and the VLAN to assign are still as shown.
 pub(crate) fn compare(again: Box<Prepared>, shown: &Prepared) -> Preparation {
     let change = change_since(&shown.approval, &again.approval);
     if again.fields == shown.fields && change.is_none() {
         return Preparation::Ready(again);
     }
-    let mut error = Error::new(Exit::Conflict, "it has changed in between, so it was not sent")
-        .hint("look at it again and decide anew");
+    let mut error = Error::new(Exit::Conflict, "the request has changed; nothing was sent")
+        .hint("review the request, then decide again");
     if let (Some(before), Some(now)) = (shown.fields.vlan, again.fields.vlan)
         && before != now
     {
-        error = error.because(format!("VLAN {before} is taken by now, the next free one is {now}"));
+        error = error.because(format!("VLAN {before} is now taken; the next free VLAN is {now}"));
     } else if let Some(change) = change {
         error = error.because(change);
     }
     Preparation::Settled(Box::new(again.failure(error, None)))
 }
 
-/// How a request differs from what was listed, planned or shown, where a person would decide otherwise. What one of the two
-/// readings doesn't tell is no difference.
+/// How a request differs from what was listed, planned or shown, as far as it matters for a decision. Values missing in
+/// one of the readings are ignored.
 pub(in crate::commands) fn change_since(shown: &Approval, read: &Approval) -> Option<String> {
-    // A list doesn't tell what a service has now that an entry of the queue is about.
+    // The list has no current speed for queue entries.
     let now = |approval: &Approval| approval.rate_limit_mbps.filter(|_| shown.rate_limit_mbps.is_some());
     let speed = |approval: &Approval| (now(approval), approval.new_rate_limit_mbps, approval.new_term_months);
     let another = |before: &Option<String>, now: &Option<String>| matches!((before, now), (Some(before), Some(now)) if !before.eq_ignore_ascii_case(now));
     if shown.status != Status::Pending {
-        return Some(format!("it was {} then, and waits now", shown.status.word()));
+        return Some(format!("it was {}, and is now pending", shown.status.word()));
     }
     if shown.kind != read.kind {
-        return Some(format!("it is {} now", read.kind.noun_with_article()));
+        return Some(format!("it is now {}", read.kind.noun_with_article()));
     }
     if speed(shown) != speed(read) {
         return Some(format!("it asks for {}", view::speed_spoken(read)));
     }
     if another(&shown.customer.uid, &read.customer.uid) {
-        return Some(format!("{} asks now", read.customer_label()));
+        return Some(format!("the customer is now {}", read.customer_label()));
     }
     let (before, now) = (shown.my_end()?, read.my_end()?);
     let vlans = |end: &End| (end.vlan, end.inner_vlan);
     let has_moved = another(&before.product_uid, &now.product_uid) || vlans(before) != vlans(now);
     has_moved.then(|| match now.vlan {
         Some(vlan) => format!("it is for {}, VLAN {vlan}", view::port(read)),
-        None => format!("it is for {}, and no VLAN", view::port(read)),
+        None => format!("it is for {}, with no VLAN", view::port(read)),
     })
 }
 
@@ -193,7 +195,7 @@ mod tests {
             assert_eq!(refused(fits.clone()), None, "{fits:?}");
         }
         for (other, says) in [
-            (customer("Zürich"), "Zürich Bank asks, not Zürich"),
+            (customer("Zürich"), "the customer is Zürich Bank, not Zürich"),
             (port("SYD1"), "it is for SYD1-A, not SYD1"),
             (rate(501), "it asks for 500 Mbps, not 501 Mbps"),
             (
@@ -214,11 +216,14 @@ mod tests {
         let end = |approval: &mut Approval| approval.b_end.take().unwrap();
         for (read, says) in [
             (with(|approval| approval.rate_limit_mbps = Some(Mbps(900))), "it asks for 900 Mbps"),
-            (with(|approval| approval.kind = Kind::SpeedChange), "it is a speed change now"),
-            (with(|approval| approval.customer.uid = Some("c2".to_owned())), "Zürich Bank asks now"),
+            (with(|approval| approval.kind = Kind::SpeedChange), "it is now a speed change"),
+            (
+                with(|approval| approval.customer.uid = Some("c2".to_owned())),
+                "the customer is now Zürich Bank",
+            ),
             (
                 with(|approval| approval.b_end = Some(End { vlan: None, ..end(approval) })),
-                "it is for SYD1-A, and no VLAN",
+                "it is for SYD1-A, with no VLAN",
             ),
         ] {
             assert_eq!(change_since(&shown, &read).as_deref(), Some(says));

@@ -1,4 +1,4 @@
-//! What `accept` and `deny` share: choosing, and asking about all that was chosen.
+//! Shared by `accept` and `deny`: selecting requests and asking for confirmation.
 
 pub(in crate::commands) mod batch;
 mod consequence;
@@ -32,33 +32,33 @@ use crate::session::profiles::Limits;
 use crate::text::name::parse_text;
 use crate::text::words;
 
-/// Characters a reason may have.
+/// Maximum length of a reason, in characters.
 pub(in crate::commands) const LONGEST_REASON: usize = 500;
 
-/// Why something is decided.
+/// Reason and ticket of a decision.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ReasonArgs {
-    /// Why: goes where the API takes a reason, and into the journal
+    /// Reason for the decision: recorded in the journal, and sent if the API accepts one
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     pub(super) reason: Option<String>,
 
-    /// Ticket this belongs to; goes where the reason goes
+    /// Ticket to record with the decision, before the reason
     #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
     pub(super) ticket: Option<String>,
 }
 
-/// What `accept` and `deny` share.
+/// Arguments shared by `accept` and `deny`.
 #[derive(Debug, Default, Args)]
 pub(in crate::commands) struct DecideArgs {
-    /// Ids from `approvals list`, or their first six or more characters; a VXC's uid works too
+    /// Request IDs or their first 6 or more characters, or the UIDs of their VXCs
     #[arg(value_name = "ID")]
     pub(super) ids: Vec<String>,
 
-    /// All incoming requests and queue entries that wait for you
+    /// Select all incoming requests and queue entries waiting for you
     #[arg(long, conflicts_with_all = ["ids", "from_file"])]
     pub(super) all: bool,
 
-    /// Read ids from a file, in lines or as JSON; '-' is stdin
+    /// Read IDs from a text or JSON file ('-' for stdin)
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
     pub(super) from_file: Option<PathBuf>,
 
@@ -75,12 +75,12 @@ pub(in crate::commands) struct DecideArgs {
     pub(super) filters: FilterArgs,
 }
 
-/// What a command narrows or widens, beside what is asked of every decision.
+/// Restrictions of a command.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::commands) struct Scope {
-    /// Only requests of this type are meant: a filter for what is chosen, an error for what is named.
+    /// Filter by type are meant: a filter for what is chosen, an error for what is named.
     pub(crate) kind: Option<Kind>,
-    /// Whether a port may be sold above the profile's limit.
+    /// Whether the profile's oversell limit is ignored.
     pub(crate) allow_oversubscribed: bool,
 }
 
@@ -103,7 +103,7 @@ pub(in crate::commands) async fn run(
         return Err(one_vlan_for_many_error().into());
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
-    let bare = args.words.reason.is_none().then_some(|error: Error| error.hint("give one with --reason"));
+    let bare = args.words.reason.is_none().then_some(|error: Error| error.hint("add one with --reason"));
     let permit = permit.check(check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
@@ -146,7 +146,7 @@ pub(in crate::commands) async fn run(
     decisions.carry_out(permit, tasks, must_ask, conclusion).await
 }
 
-/// The reason with its ticket before it.
+/// The reason, prefixed with the ticket.
 pub(in crate::commands) fn reason_with_ticket(
     reason: Option<&str>,
     ticket: Option<&str>,
@@ -167,7 +167,7 @@ pub(in crate::commands) fn reason_with_ticket(
     Ok(Some(text))
 }
 
-/// What the profile in use requires of decisions (exit 15). `without_reason` refuses the first that has none.
+/// Checks the profile's requirements (exit 15). `without_reason` completes the error if a reason is missing.
 pub(in crate::commands) fn check_words(
     limits: &Limits,
     without_reason: Option<impl FnOnce(Error) -> Error>,
@@ -177,12 +177,12 @@ pub(in crate::commands) fn check_words(
         return Err(explain(limits.refused("requires a reason")));
     }
     if limits.require_ticket && !has_ticket {
-        return Err(limits.refused("requires a ticket").hint("name it with --ticket"));
+        return Err(limits.refused("requires a ticket").hint("add one with --ticket"));
     }
     Ok(())
 }
 
-/// Whether what was chosen may be decided without a question; said before any request.
+/// Checks, before any API request, whether the selection is allowed without a prompt.
 fn check_consent(
     context: &Context,
     args: &DecideArgs,
@@ -194,36 +194,37 @@ fn check_consent(
     let noun = if scope.kind == Some(Kind::SpeedChange) { "speed" } else { "approvals" };
     let verb = order.decision.word();
     if by_filter && !given.is_empty() {
-        return Err(Error::usage("ids and filters can't be combined").hint(format!(
-            "name the ids alone; --expect-customer and the like make sure it is the right one to {verb}"
+        return Err(Error::usage("IDs can't be combined with filters or --all").hint(format!(
+            "use only IDs, and --expect-customer, --expect-port or --expect-rate to check what you {verb}"
         )));
     }
     if by_filter && args.from_file.is_some() {
-        return Err(Error::usage("--from-file and filters can't be combined"));
+        return Err(Error::usage("--from-file can't be combined with filters"));
     }
     let Some(why) = context.why_not_ask() else { return Ok(()) };
     if given.is_empty() && !by_filter && args.from_file.is_none() {
-        return Err(Error::usage(format!("which request to {verb} is not said, and {why}")).hint(
-            Hint::call("name ids: ", format!("{noun} {verb} ID..."))
-                .and(", or choose with --all or a filter and --yes"),
+        return Err(Error::usage(format!("no request ID given ({why})")).hint(
+            Hint::call("use IDs: ", format!("{noun} {verb} ID..."))
+                .and(", or select with --all or a filter, and --yes"),
         ));
     }
     if (by_filter || args.from_file.is_some()) && !args.consent.yes && !args.consent.dry_run {
-        return Err(Error::usage("choosing by filter, --all or file needs --yes where nobody can be asked")
-            .hint("look first with --dry-run, then add --yes"));
+        return Err(Error::usage(
+            "--yes is required with filters, --all or --from-file when not running in a terminal",
+        )
+        .hint("preview with --dry-run, then add --yes"));
     }
     Ok(())
 }
 
-/// Whether everything named is of the one type the command is for.
+/// Checks that all given requests are of the command's type.
 fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Result<(), Error> {
     let Some(kind) = kind else { return Ok(()) };
     let other = chosen.iter().filter_map(|one| one.named.as_ref().ok()).find(|named| named.lead.kind != kind);
     other.map_or(Ok(()), |named| Err(choose::other_kind_error(named, kind, decision.word())))
 }
 
-/// Shows what several decisions lead to together: in a dry run as its result, which programs read of each, and where somebody
-/// has to agree with one question about all.
+/// Shows the combined consequences of several decisions: as the result of a dry run, and before one question about all.
 pub(super) async fn show_together(
     context: &Context,
     permit: &Permit,
@@ -243,7 +244,7 @@ pub(super) async fn show_together(
             context.terminal.say(&line);
         }
         let undecided = outlook.undecided().map(|position| orders[position].decision);
-        // Each that is decided is told how it stands; nothing of that is sent.
+        // Already decided requests are only reported.
         if let Some(question) = question_about(undecided) {
             consent::confirm(context, &question).await?;
         }
@@ -251,7 +252,7 @@ pub(super) async fn show_together(
     Ok(())
 }
 
-/// "Accept 3 requests and deny 1?"; nothing where there is nothing to decide.
+/// "Accept 3 requests and deny 1?"; `None` if there is nothing to decide.
 pub(in crate::commands) fn question_about(decisions: impl Iterator<Item = Decision>) -> Option<String> {
     let decisions: Vec<Decision> = decisions.collect();
     let count = |wanted| decisions.iter().filter(|&&decision| decision == wanted).count();

@@ -1,4 +1,4 @@
-//! What several decisions lead to together: the table a person sees before agreeing, and a dry run shows.
+//! The combined consequences of several decisions, as a table before confirmation and in a dry run.
 
 use std::collections::HashSet;
 
@@ -19,10 +19,10 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::tone::{Tone, Toned};
 
-/// The requests as they were read before anything is decided, with the ports they are for.
+/// The requests before anything is decided, with their ports.
 #[derive(Debug, Default)]
 pub(crate) struct Outlook {
-    /// One for each decision, in their order; none where it could not be read.
+    /// One per decision, in order; `None` if it could not be read.
     seen: Vec<Option<Approval>>,
     rooms: Rooms,
     ports: Vec<Port>,
@@ -36,7 +36,7 @@ impl Outlook {
         Outlook { seen: chosen.into_iter().map(Some).collect(), rooms, ports, ids }
     }
 
-    /// Those named by id. What can't be read now is told when its turn comes.
+    /// Requests given by ID. Read errors are reported when each is decided.
     pub(crate) async fn of_named(context: &Context, connection: &mut Connection, chosen: &[Chosen]) -> Self {
         let named = chosen.iter().filter_map(|one| one.named.as_ref().ok());
         let prefixes: Vec<String> = named.map(|named| named.id.clone()).collect();
@@ -59,7 +59,7 @@ impl Outlook {
             let listed = approvals.iter().find(|approval| approval.id.eq_ignore_ascii_case(&named.id));
             seen.push(match listed {
                 Some(approval) => Some(approval.clone()),
-                // Once decided, a request may stand in no list; or the list could not be read.
+                // Not listed: already decided, or the list could not be read.
                 None => context
                     .during("reading the requests", decider.read(named))
                     .await
@@ -71,7 +71,7 @@ impl Outlook {
         Outlook { seen, rooms, ports, ids }
     }
 
-    /// Counts the room down over what these orders accept, one for each request.
+    /// Updates the room after each accepted request, cumulatively.
     pub(crate) fn count_down_room(&mut self, orders: &[&Order]) {
         let mut accepted: Vec<(usize, Approval)> = Vec::new();
         for (position, (seen, order)) in self.seen.iter_mut().zip(orders).enumerate() {
@@ -94,7 +94,7 @@ impl Outlook {
         self.seen.get(position)?.as_ref()
     }
 
-    /// The positions of those that are still to be decided, or of which that isn't known.
+    /// Positions of requests that are pending or unknown.
     pub(crate) fn undecided(&self) -> impl Iterator<Item = usize> {
         let decided = |approval: &Approval| approval.status != Status::Pending;
         self.seen
@@ -104,7 +104,7 @@ impl Outlook {
             .map(|(position, _)| position)
     }
 
-    /// What follows from these orders, in lines that are harmless: a table, and apart from it what is decided already.
+    /// The consequences as sanitized lines: a table, then the requests already decided.
     pub(crate) fn lines(
         &self,
         chosen: &[Chosen],
@@ -123,8 +123,7 @@ impl Outlook {
                 None => lines.push(format!("{}  could not be read", one.given)),
                 Some(approval) if approval.status != Status::Pending => {
                     let (id, status) = (self.ids.shorten(&approval.id), approval.status.word());
-                    let text =
-                        format!("not asked about, {status} already: {id}  {}", view::sentence(approval));
+                    let text = format!("skipped, already {status}: {id}  {}", view::sentence(approval));
                     lines.push(text);
                 }
                 Some(_) => {}
@@ -151,12 +150,12 @@ impl Outlook {
         }
         let shown: Vec<Approval> = rows.iter().map(|row| row.shown.clone()).collect();
         let accepts = rows.iter().filter(|row| row.order.decision == Decision::Accept).count();
-        // Where they ask for different things, what each asks for comes before where.
+        // With different types, TYPE matters more than PORT.
         let kinds_differ = shown.iter().any(|one| one.kind != shown[0].kind);
-        // What can't be done as asked is seen whatever else has no room.
+        // A VLAN problem must stay visible.
         let marked = rows.iter().any(|row| row.vlan.as_ref().is_some_and(|vlan| vlan.tone.is_some()));
         let mut columns: Vec<Column<'_, Row<'_>>> = Vec::new();
-        // What follows from the answer is dropped last, dates first.
+        // Dates are dropped first, consequences last.
         for column in view::columns(&shown, &self.ids, now) {
             let title = column.title().to_owned();
             let column = column.within(|row: &Row<'_>| &row.shown);
@@ -182,7 +181,7 @@ impl Outlook {
         Table::new(&rows, columns).lines(width, false)
     }
 
-    /// What stands in the place of the VLAN where that is another one than was asked for, or no free one.
+    /// The VLAN cell if the VLAN is assigned or taken.
     fn vlan(&self, approval: &Approval, order: &Order) -> Option<Toned> {
         match order.vlan {
             Some(VlanChoice::Next) => Some("next".into()),
@@ -198,16 +197,15 @@ impl Outlook {
     }
 }
 
-/// A request as it will be, and the order that makes it so.
+/// A request as it will be after its order.
 struct Row<'a> {
     shown: Approval,
     order: &'a Order,
-    /// What stands in the place of its VLAN; with a tone where it can't be had.
+    /// Replaces the VLAN cell; with a tone if the VLAN is not available.
     vlan: Option<Toned>,
 }
 
-/// What stands in the place of the VLAN where a request above is accepted with the same one on the same port: only the
-/// first can have it.
+/// The VLAN cell if a request above gets the same VLAN on the same port.
 fn vlan_given_twice<'a>(
     approval: &'a Approval,
     order: &Order,
@@ -220,7 +218,7 @@ fn vlan_given_twice<'a>(
     (!is_first).then(|| Toned::new(Tone::Bad, format!("{vlan} TWICE")))
 }
 
-/// The request as it will be with what the order changes of my end.
+/// The request with the order applied to my end.
 fn as_ordered(approval: &Approval, order: &Order, ports: &[Port]) -> Approval {
     let mut approval = approval.clone();
     if let Some(end) = approval.b_end.as_mut() {

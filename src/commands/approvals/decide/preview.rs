@@ -1,4 +1,4 @@
-//! What `--dry-run` shows: the request that would be sent, and what would change.
+//! Output of `--dry-run`: the request that would be sent, and its result.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::commands::approvals::view;
 use crate::domain::approvals::Approval;
 use crate::domain::ports::Excess;
 
-/// What would be sent, and what would come of it.
+/// The request that would be sent, and its result.
 pub(crate) fn preview_decision(
     prepared: &Prepared,
     seen: Option<&Approval>,
@@ -24,7 +24,7 @@ pub(crate) fn preview_decision(
         changes: Value::Null,
     });
     let above_limit = excess.map(Excess::sentence);
-    let asked = above_limit.as_ref().map(|what| format!("{what}: you would be asked about it"));
+    let asked = above_limit.as_ref().map(|what| format!("{what}; a confirmation would be required"));
     let more = [("above_limit", json!(above_limit)), ("approval", json!(as_listed(prepared, seen)))];
     Preview {
         planned: planned.into_iter().collect(),
@@ -34,7 +34,7 @@ pub(crate) fn preview_decision(
     }
 }
 
-/// The request, with what only the list tells of it.
+/// The request, completed from the list.
 fn as_listed(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
     let mut approval = prepared.approval.clone();
     if let Some(seen) = seen {
@@ -48,7 +48,7 @@ fn as_listed(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
     approval
 }
 
-/// The request as it will be with what goes along.
+/// The request with the decision's fields applied.
 fn as_applied(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
     let mut approval = as_listed(prepared, seen);
     if let Some(end) = approval.b_end.as_mut() {

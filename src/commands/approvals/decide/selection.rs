@@ -1,4 +1,4 @@
-//! Which requests are meant: from a file, by filter, or picked on the terminal.
+//! Selects requests from a file, by filter, or interactively.
 
 use super::DecideArgs;
 use super::outlook::Outlook;
@@ -25,14 +25,14 @@ pub(crate) fn dedupe(given: &mut Vec<GivenId>) {
 }
 
 pub(crate) fn one_vlan_for_many_error() -> Error {
-    Error::usage("one VLAN can't be given to several requests")
-        .hint("use --vlan next, or decide them one by one")
+    Error::usage("the same VLAN can't be used for several requests")
+        .hint("use --vlan next, or decide the requests one by one")
 }
 
-/// Ids from a file: every word of a line, with commas or quotes or without; a heading `id`, empty lines and what follows a #
-/// are passed over. Also JSON, an array or a line each: texts, or objects with `id`. What is anything else names nothing.
+/// Reads IDs from a text file (words separated by spaces or commas, optionally quoted; a heading `id`, empty lines and #
+/// comments are ignored), or from JSON or JSON Lines (strings, or objects with `id`).
 pub(crate) async fn ids_of_file(context: &Context, file: &std::path::Path) -> Result<Vec<GivenId>, Error> {
-    let text = input::read_text(context, file, "the ids").await?;
+    let text = input::read_text(context, file, "the IDs").await?;
     let mut ids = Vec::new();
     for (place, word) in
         ids::words_in(&text).map_err(|why| Error::usage(format!("{}: {why}", file.display())))?
@@ -44,13 +44,13 @@ pub(crate) async fn ids_of_file(context: &Context, file: &std::path::Path) -> Re
         ids.push(id);
     }
     if ids.is_empty() {
-        return Err(Error::usage(format!("{} names no id", file.display())));
+        return Err(Error::usage(format!("no IDs in {}", file.display())));
     }
     dedupe(&mut ids);
     Ok(ids)
 }
 
-/// Chooses among what waits: by filter, or by asking.
+/// Selects pending requests by filter or interactively.
 pub(crate) async fn choose_from_list(
     context: &Context,
     connection: &mut Connection,
@@ -62,9 +62,9 @@ pub(crate) async fn choose_from_list(
     let wanted = Wanted { keep: Keep::Pending, vlans, only: args.filters.only() };
     let collected = list::read(context, connection, &wanted).await?;
     if let Some((_, error)) = collected.failure() {
-        // "All" of half a list is not all.
+        // --all requires a complete list.
         return Err(anyhow::Error::from(error.clone())
-            .context("not all that waits could be read, so nothing was decided"));
+            .context("not all pending requests could be read; nothing was sent"));
     }
     consent::say_place(context, connection);
     list::check_ports(&args.filters.port, &collected)?;
@@ -73,12 +73,10 @@ pub(crate) async fn choose_from_list(
     let mut waiting =
         choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
     if waiting.is_empty() {
-        context.terminal.say("nothing that waits for you fits");
+        context.terminal.say("no matching requests are waiting for you");
     } else if !by_filter {
         if !context.may_ask() {
-            return Err(Error::usage("which request is not said")
-                .hint("name ids, or choose with --all")
-                .into());
+            return Err(Error::usage("no request ID given").hint("use IDs, or --all").into());
         }
         let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
         waiting = ask_which(context, order.decision, waiting, &ids).await?;
@@ -98,9 +96,12 @@ async fn ask_which(
 ) -> Result<Vec<Approval>, Error> {
     let labels: Vec<String> =
         waiting.iter().map(|one| format!("{}  {}", ids.shorten(&one.id), view::sentence(one))).collect();
-    let picked = context.prompter().pick_many(&format!("Which to {}?", decision.word()), &labels).await?;
+    let picked = context
+        .prompter()
+        .pick_many(&format!("Which requests do you want to {}?", decision.word()), &labels)
+        .await?;
     if picked.is_empty() {
-        return Err(Error::new(Exit::Declined, "nothing was chosen; nothing was sent"));
+        return Err(Error::new(Exit::Declined, "nothing selected; nothing was sent"));
     }
     Ok(waiting
         .into_iter()
@@ -110,7 +111,7 @@ async fn ask_which(
         .collect())
 }
 
-/// The uid of one of my ports, named by uid, the start of one, or name.
+/// The UID of one of my ports, given by name, UID or its first characters.
 pub(crate) async fn port_uid(
     context: &Context,
     connection: &mut Connection,

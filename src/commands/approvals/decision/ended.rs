@@ -1,4 +1,4 @@
-//! What became of a decision that was sent: how what is read back, refused or lost ends as an outcome.
+//! The outcome of a decision that was sent, from what is read back, refused or lost.
 
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::order::{Order, Outcome};
@@ -12,8 +12,7 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
-/// The outcome of a request that no longer waits. `refusal` is what the backend said, where this sending changed
-/// nothing.
+/// The outcome of a request that is no longer pending. `refusal` is the backend's error, if this attempt changed nothing.
 pub(super) fn conclude(
     decider: &Decider<'_>,
     prepared: &Prepared,
@@ -47,12 +46,12 @@ pub(super) fn conclude(
     match difference(&approval, &order_as_sent(prepared)) {
         Difference::None => {}
         Difference::NotShown(what) => {
-            notes.push(format!("the backend doesn't show {what} yet: look again before the customer does"));
+            notes.push(format!("the API doesn't show {what} yet; check again later"));
         }
         Difference::Differs(how) => {
             let error =
-                Error::new(Exit::Conflict, format!("it was {}, but so far {how}", decision.participle()))
-                    .hint("tell the customer, or change the VXC itself");
+                Error::new(Exit::Conflict, format!("the request was {}, but {how}", decision.participle()))
+                    .hint("change the VXC, or tell the customer");
             return prepared.failure(error, Some(approval));
         }
     }
@@ -63,28 +62,30 @@ pub(super) fn conclude(
     Outcome { notes, ..prepared.outcome(kind, Some(approval)) }
 }
 
-/// The order with the VLAN that was really sent in place of "next".
+/// The order with the VLAN actually sent for "next".
 pub(super) fn order_as_sent(prepared: &Prepared) -> Order {
     let mut order = prepared.order.clone();
     order.vlan = prepared.fields.vlan.map(VlanChoice::Exactly).or(order.vlan);
     order
 }
 
-/// The error where the VXC has neither the speed asked for nor the one it had: that is no answer to this request.
+/// The error if the VXC has neither the requested nor the previous speed.
 pub(super) fn other_speed_error(approval: &Approval, prepared: &Prepared) -> Option<Error> {
     let now = approval.rate_limit_mbps?;
     let (before, asked) = (prepared.approval.rate_limit_mbps?, prepared.approval.new_rate_limit_mbps?);
     if prepared.approval.kind != Kind::SpeedChange || now == before || now == asked {
         return None;
     }
-    let message =
-        format!("the VXC now runs at {now} Mbps: neither the {asked} asked for nor the {before} it had");
+    let message = format!(
+        "the VXC now runs at {now} Mbps, neither the requested {asked} Mbps nor the previous {before} Mbps"
+    );
     Some(
-        Error::new(Exit::Conflict, message).hint("ask the customer: another change may have come in between"),
+        Error::new(Exit::Conflict, message)
+            .hint("ask the customer: the speed may have been changed by another request"),
     )
 }
 
-/// The backend said no and the request still waits, or can't be read.
+/// The backend refused, and the request is still pending or can't be read.
 pub(super) fn refusal_outcome(prepared: &Prepared, approval: Option<Approval>, mut error: Error) -> Outcome {
     if error.exit == Exit::Forbidden {
         // Who may decide where: domain.md, "Who may do what".
@@ -92,16 +93,16 @@ pub(super) fn refusal_outcome(prepared: &Prepared, approval: Option<Approval>, m
             Source::Marketplace => "Company Admin, Technical Admin and Finance decide Marketplace requests",
             Source::Queue => "Company Admin, Technical Admin and Technical Contact decide in the queue",
         };
-        error.hints = vec![format!("{roles}: use a key with such a role").into()];
+        error.hints = vec![format!("{roles}: use a key with one of these roles").into()];
     } else if error.hints.is_empty() {
         error.hints =
-            vec![Hint::call("see what it is now: ", format!("approvals show {}", prepared.named.id))];
+            vec![Hint::call("check its current status: ", format!("approvals show {}", prepared.named.id))];
         let may_be_its_vlan = prepared.order.decision == Decision::Accept
             && prepared.approval.kind == Kind::Connection
             && prepared.approval.source == Source::Marketplace
             && prepared.fields.vlan.is_none();
         if error.http_status == Some(400) && may_be_its_vlan {
-            error.hints.push("if it is for its VLAN, take another with --vlan next".into());
+            error.hints.push("if the VLAN is the problem, use --vlan next".into());
         }
     }
     prepared.failure(error, approval)

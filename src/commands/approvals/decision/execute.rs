@@ -1,4 +1,4 @@
-//! Sends a decision, and notes it in the journal before and after.
+//! Sends a decision, recorded in the journal before and after.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ use crate::error::{Error, Hint};
 use crate::journal::{Entry, SCHEMA, Step};
 use crate::session::connection::user_of_machine;
 
-/// How long its turn is waited for at least, to note in the journal how a decision ended.
+/// The minimum wait for the journal's lock, to record an outcome.
 const LEAST_FOR_A_NOTE: Duration = Duration::from_secs(1);
 
-/// Sends it and reads it back. Both is in the journal: nothing is sent that isn't noted first, each time it is sent.
+/// Sends a decision and reads it back. Each attempt is recorded in the journal before it is sent.
 pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt: &Attempt) -> Sent<Approval> {
     let mut line = journal_entry(decider, prepared);
     let patience = &decider.connection.client.patience;
@@ -33,7 +33,7 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt:
     let write = DecisionWrite { decider, prepared };
     let (mut sent, call) = change::send(&decider.connection.client, &write, attempt).await;
     let ended = sent.outcome_mut();
-    // Somebody else may have changed what a decision could not be made with.
+    // The failure may come from outdated VLANs.
     if ended.kind != OutcomeKind::Done {
         decider.recent_vlans.forget();
     }
@@ -41,10 +41,10 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt:
     line.step = Step::Answered;
     line.outcome = Some(ended.kind.word().to_owned());
     line.error = ended.error.as_ref().map(ToString::to_string);
-    // What was sent is noted even where there is no time left for anything else.
+    // The outcome is recorded even after the deadline.
     if let Err(error) = decider.journal.append(&line, patience.left().max(LEAST_FOR_A_NOTE)).await {
-        // It is done; only the note of it is missing.
-        ended.notes.push(format!("the outcome could not be noted: {error}"));
+        // The decision stands; only its record is missing.
+        ended.notes.push(format!("could not record the outcome in the journal: {error}"));
     }
     if ended.kind.is_ok()
         && let Some(note) = reason_note(prepared, call)
@@ -78,7 +78,7 @@ impl Write for DecisionWrite<'_> {
     async fn read(&self, answer: Option<&Answer>) -> Result<Reading, Error> {
         let mut named = self.prepared.named.clone();
         if named.lead.vxc_uid.is_none() {
-            // A VXC without a uid has one at the latest in the answer.
+            // A VXC gets its UID in the response at the latest.
             named.lead.vxc_uid = answer.and_then(vxc_uid_in);
         }
         self.decider.read_now(&named).await
@@ -93,7 +93,7 @@ impl Write for DecisionWrite<'_> {
                     _ => Place::Lagging,
                 }
             }
-            // An answer inferred from what is missing may still turn into the other one.
+            // An inferred answer may still change.
             Standing::Decided { certain: false, .. }
                 if other_speed_error(&reading.approval, self.prepared).is_none() =>
             {
@@ -113,7 +113,7 @@ impl Write for DecisionWrite<'_> {
 
     fn last_seen(&self, reading: Option<Reading>) -> Option<Approval> {
         Some(match reading {
-            // What is missing says no, the backend said yes: neither shows yet.
+            // The backend accepted it, but the VXC doesn't show it yet.
             Some(Reading { standing: Standing::Decided { .. }, approval, .. }) => {
                 Approval { status: Status::Unknown, ..approval }
             }
@@ -125,23 +125,23 @@ impl Write for DecisionWrite<'_> {
     fn doubt_hints(&self) -> Vec<Hint> {
         let id = &self.prepared.named.id;
         vec![
-            Hint::call("look at it with `", format!("approvals show {id}"))
-                .and("` before anything else is done"),
+            Hint::call("check it with `", format!("approvals show {id}"))
+                .and("` before you do anything else"),
         ]
     }
 }
 
-/// Where the reason went, with the form that was really answered.
+/// Says where the reason went, depending on the request that succeeded.
 fn reason_note(prepared: &Prepared, answered: Option<&Call>) -> Option<String> {
     prepared.order.reason.as_ref()?;
     let body = answered.and_then(|call| call.body.as_ref());
     Some(match prepared.approval.source {
-        Source::Queue => "your reason went along as the comment".to_owned(),
+        Source::Queue => "your reason was sent as the comment".to_owned(),
         Source::Marketplace if body.is_some_and(|body| body.get("message").is_some()) => {
-            "your reason was sent along, which Megaport may not pass on; it is kept in the journal".to_owned()
+            "your reason was sent, but Megaport may not pass it on; it is kept in the journal".to_owned()
         }
         Source::Marketplace => {
-            "your reason is kept in the journal; this form of the answer takes none".to_owned()
+            "your reason is kept in the journal; the API does not accept one here".to_owned()
         }
     })
 }

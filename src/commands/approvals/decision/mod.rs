@@ -1,7 +1,6 @@
-//! Deciding: read the request, note it, send the answer once, read back, tell the truth.
+//! Decisions: read the request, record the decision, send it once, read it back, report the result.
 //!
-//! [`prepare()`] reads and checks and says what would be sent; [`execute()`] sends it. Between the two a person may
-//! be asked.
+//! [`prepare()`] reads, checks and builds what would be sent; [`execute()`] sends it. The user may be asked in between.
 
 mod ended;
 mod execute;

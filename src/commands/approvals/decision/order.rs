@@ -1,4 +1,4 @@
-//! What is to be done about a request, and what became of it.
+//! A decision to carry out, and its outcome.
 
 use crate::api::vlan::Vlan;
 use crate::change::{self, Action};
@@ -10,13 +10,13 @@ pub(crate) struct Order {
     pub(crate) decision: Decision,
     pub(crate) vlan: Option<VlanChoice>,
     pub(crate) inner_vlan: Option<Vlan>,
-    /// The uid of another of my ports to take the B-End.
+    /// The UID of another of my ports for the B-End.
     pub(crate) move_to: Option<String>,
     pub(crate) reason: Option<String>,
 }
 
 impl Order {
-    /// An answer with nothing that goes along.
+    /// A decision without VLANs, port or reason.
     pub(crate) fn new(decision: Decision) -> Self {
         Order { decision, vlan: None, inner_vlan: None, move_to: None, reason: None }
     }
@@ -24,7 +24,7 @@ impl Order {
 
 pub(crate) type Outcome = change::Outcome<Approval>;
 
-/// A decision in the words of a report.
+/// The words of a decision for reports.
 pub(crate) fn action_of(decision: Decision) -> Action {
     Action { verb: decision.word(), participle: decision.participle() }
 }

@@ -1,4 +1,4 @@
-//! Before anything is sent: is it the request that was named, is it mine, what would be sent.
+//! Checks before anything is sent, and the requests to send.
 
 use crate::api::order_approvals::{self, Verdict};
 use crate::api::vlan::Vlan;
@@ -24,28 +24,28 @@ pub(crate) struct Prepared {
     /// The request as it was just read.
     pub(crate) approval: Approval,
     pub(crate) order: Order,
-    /// What goes with the answer.
+    /// Fields sent with the decision.
     pub(crate) fields: DecisionFields,
-    /// The forms in which it can be sent, the first one first.
+    /// Alternative API requests, in order of preference.
     pub(crate) calls: Vec<Call>,
-    /// The rule that decides, where a policy does: for the journal.
+    /// The policy rule behind it, for the journal.
     pub(crate) rule: Option<String>,
 }
 
 impl Prepared {
-    /// How it ended, with the request as it was read last.
+    /// An outcome with the request as last read.
     pub(crate) fn outcome(&self, kind: OutcomeKind, seen: Option<Approval>) -> Outcome {
         let seen = seen.unwrap_or_else(|| self.approval.clone());
         Outcome::new(&self.named.id, action_of(self.order.decision), kind).seen(seen)
     }
 
-    /// How it ended with an error, which tells the kind.
+    /// An outcome with an error, which determines its kind.
     pub(crate) fn failure(&self, error: Error, seen: Option<Approval>) -> Outcome {
         self.outcome(OutcomeKind::of_error(&error), seen).error(error.about(&self.named.id))
     }
 }
 
-/// Reads the request and checks that the answer can be given.
+/// Reads the request and checks that it can be decided.
 pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Preparation {
     let action = action_of(order.decision);
     let fail = |error, approval: Option<Approval>| {
@@ -98,7 +98,7 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
     }
 }
 
-/// The error where a decision that stands isn't the one asked for; `None` where it is.
+/// The error if the existing decision differs from the requested one.
 pub(super) fn already_decided_error(
     approval: &Approval,
     order: &Order,
@@ -111,11 +111,9 @@ pub(super) fn already_decided_error(
             Error::new(Exit::Conflict, format!("this {noun} was already {}", stands.participle()))
                 .because(by)
                 .hint(match stands {
-                    Decision::Accept => {
-                        "a decision is final; what was accepted ends when its VXC is cancelled"
-                    }
-                    Decision::Deny => "a decision is final; the customer may ask again",
-                    Decision::Withdraw => "whoever asked took it back; it may be asked again",
+                    Decision::Accept => "decisions are final; to end the connection, cancel its VXC",
+                    Decision::Deny => "decisions are final; the customer can make a new request",
+                    Decision::Withdraw => "the requester withdrew it and can make a new request",
                 })
                 .about(approval.id.clone()),
         );
@@ -124,24 +122,24 @@ pub(super) fn already_decided_error(
     Some(
         Error::new(Exit::Conflict, format!("this {noun} was already accepted, but {how}"))
             .because(by)
-            .hint("change the VXC itself if it must be otherwise")
+            .hint("to change it now, edit the VXC")
             .about(approval.id.clone()),
     )
 }
 
-/// How the B-End compares with what was asked for.
+/// How the B-End differs from the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Difference {
-    /// As asked, or nothing was asked.
+    /// As ordered.
     None,
-    /// Otherwise: how.
+    /// The difference.
     Differs(String),
-    /// It doesn't show (yet): what.
+    /// The part that doesn't show (yet).
     NotShown(String),
 }
 
-/// Compares the B-End with what was asked for. What is absent on a VXC that is up was not applied; on one that is still
-/// being deployed it may only not show yet.
+/// Compares the B-End with the order. A part missing on a VXC that is up was not applied; on one still being deployed,
+/// it may not show yet.
 pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
     let Some(end) = &approval.b_end else { return Difference::None };
     let is_up = approval.extra.get("provisioningStatus").and_then(serde_json::Value::as_str);
@@ -174,37 +172,38 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
     Difference::None
 }
 
-/// The error for a request that is over, or another one by now.
+/// The error for a request that is over or was replaced.
 pub(super) fn no_longer_waits_error(approval: &Approval, standing: Standing) -> Error {
     let noun = approval.noun();
     let message = match standing {
         Standing::Changed => format!("this {noun} has changed since it was listed"),
         Standing::Over(status) => match status {
             Status::Unknown => {
-                format!("this {noun} no longer waits; it was denied, replaced, or it expired")
+                format!("this {noun} is no longer pending: it was denied, replaced or expired")
             }
-            status => format!("this {noun} no longer waits: it is {}", status.word()),
+            status => format!("this {noun} is no longer pending: {}", status.word()),
         },
-        Standing::Pending | Standing::Decided { .. } => format!("this {noun} no longer waits"),
+        Standing::Pending | Standing::Decided { .. } => format!("this {noun} is no longer pending"),
     };
     Error::new(Exit::Conflict, message)
-        .hint(Hint::call("see what waits now with `", "approvals list").and("`"))
+        .hint(Hint::call("list pending requests with `", "approvals list").and("`"))
         .about(approval.id.clone())
 }
 
-/// The error where it isn't my company's to decide.
+/// The error if my company can't decide it.
 fn not_mine_error(approval: &Approval) -> Option<Error> {
     let error = match (approval.direction, approval.waiting_on) {
-        (Some(Direction::Outgoing), Some(WaitingOn::Them) | None) => {
-            Error::new(Exit::Forbidden, "this is your own company's request: the other party decides it")
-                .hint("to take it back, cancel the VXC")
-        }
+        (Some(Direction::Outgoing), Some(WaitingOn::Them) | None) => Error::new(
+            Exit::Forbidden,
+            "this is your own company's request; only the other party can decide it",
+        )
+        .hint("to withdraw it, cancel the VXC"),
         (None, _) if approval.source == Source::Marketplace => {
             Error::new(Exit::Forbidden, "this request is between other companies")
-                .hint("check --profile and --env: it may belong to another of your companies")
+                .hint("check --profile and --env: the request may belong to another of your companies")
         }
         (_, Some(WaitingOn::Them)) => {
-            Error::new(Exit::Conflict, "this request waits for the other party, not for you")
+            Error::new(Exit::Conflict, "this request is waiting for the other party, not for you")
                 .hint(Hint::call("see `", "approvals list --waiting-on them").and("`"))
         }
         _ => return None,
@@ -212,32 +211,31 @@ fn not_mine_error(approval: &Approval) -> Option<Error> {
     Some(error.about(approval.id.clone()))
 }
 
-/// The error where nobody could tell afterwards whether a decision came about: the queue tells it of anything, a VXC only of
-/// what it is known to ask for.
+/// The error if the outcome could not be verified: the queue reports it for any type, a VXC only for known ones.
 fn not_understood_error(approval: &Approval) -> Option<Error> {
     if approval.is_understood() || approval.source == Source::Queue {
         return None;
     }
     let why = match &approval.wire_type {
-        Some(word) => format!("portgate doesn't know requests of type {word}"),
-        None => "it doesn't tell the speed it asks for".to_owned(),
+        Some(word) => format!("portgate doesn't support requests of type {word}"),
+        None => "the requested speed is missing".to_owned(),
     };
-    let error = Error::new(Exit::Api, "this request is not understood, so nothing was sent").because(why);
+    let error = Error::new(Exit::Api, "this request is not supported; nothing was sent").because(why);
     Some(error.hint("decide it in the portal").about(approval.id.clone()))
 }
 
-/// The error where my company didn't ask for it, or nothing can be taken back there.
+/// The error if my company didn't make the request, or it can't be withdrawn.
 fn not_mine_to_withdraw_error(approval: &Approval, company: &Company) -> Option<Error> {
     let error = match approval.source {
-        Source::Marketplace => Error::usage("only an entry of the service approval queue can be withdrawn")
-            .because("this request is of the Marketplace")
-            .hint("your own order there is taken back by cancelling its VXC; somebody else's is denied"),
+        Source::Marketplace => Error::usage("only entries of the service approval queue can be withdrawn")
+            .because("this is a Marketplace request")
+            .hint("to withdraw your own order, cancel its VXC; to refuse another company's, use `approvals deny`"),
         Source::Queue => {
             let requester = approval.extra.get("requesterCompanyId").and_then(lenient::as_integer);
             match (requester, company.id) {
-                // Who asked is known, and it is another company; else the backend knows better.
+                // If the requester is unknown, the backend decides.
                 (Some(requester), Some(me)) if requester != me => {
-                    Error::new(Exit::Forbidden, "another company asked for this: only it can take it back")
+                    Error::new(Exit::Forbidden, "another company made this request; only that company can withdraw it")
                         .hint(Hint::call("to refuse it: ", format!("approvals deny {}", approval.id)))
                 }
                 _ => return None,
@@ -247,7 +245,7 @@ fn not_mine_to_withdraw_error(approval: &Approval, company: &Company) -> Option<
     Some(error.about(approval.id.clone()))
 }
 
-/// The forms for a VXC: by order first where a VLAN is given or the VXC has no uid, else by VXC (megaport-api.md).
+/// API requests for a VXC: by order first if a VLAN is given or the VXC has no UID, else by VXC (megaport-api.md).
 async fn marketplace_calls(
     decider: &Decider<'_>,
     named: &Named,
@@ -270,8 +268,8 @@ async fn marketplace_calls(
         }
         (Some(VlanChoice::Exactly(vlan)), None) => Some(vlan),
         (Some(VlanChoice::Next), None) => {
-            return Err(Error::new(Exit::Api, "the backend doesn't say which port the request is for")
-                .hint("name the VLAN with --vlan N"));
+            return Err(Error::new(Exit::Api, "the API doesn't say which port this request is for")
+                .hint("choose a VLAN with --vlan N"));
         }
     };
     let fields = DecisionFields {
@@ -295,8 +293,8 @@ async fn marketplace_calls(
 
 fn queue_calls(named: &Named, order: &Order) -> Result<(DecisionFields, Vec<Call>), Error> {
     if order.vlan.is_some() || order.inner_vlan.is_some() || order.move_to.is_some() {
-        return Err(Error::usage("an entry of the service approval queue has no B-End of ours to set")
-            .hint("leave out --vlan, --inner-vlan and --move-to")
+        return Err(Error::usage("entries of the service approval queue have no B-End to change")
+            .hint("remove --vlan, --inner-vlan and --move-to")
             .about(named.id.clone()));
     }
     let verdict = match order.decision {

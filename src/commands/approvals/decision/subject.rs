@@ -1,4 +1,4 @@
-//! The request a decision is about: how it is found again, and what is read of it.
+//! The request to decide: finding it again and reading it.
 
 use std::time::Duration;
 
@@ -20,20 +20,20 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::Lead;
 
-/// What a decision is made with.
+/// Everything needed to make decisions.
 pub(crate) struct Decider<'a> {
     pub(crate) context: &'a Context,
     pub(crate) connection: &'a Connection,
     pub(super) journal: Journal,
-    /// The VLANs of the ports decided about.
+    /// Recently read VLANs of ports.
     pub(crate) recent_vlans: RecentVlans,
 }
 
-/// A request that was named, and what leads back to it.
+/// A request given by ID, and how to find it again.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Named {
     pub(crate) id: String,
-    /// Where it is, what it asked.
+    /// Where it is, and what it requests.
     pub(crate) lead: Lead,
 }
 
@@ -42,7 +42,7 @@ impl Named {
         Named { id: approval.id.clone(), lead: Lead::from_approval(approval) }
     }
 
-    /// The request that a journal line is about.
+    /// The request of a journal line.
     pub(crate) fn of_entry(entry: &Entry) -> Self {
         let new_rate_limit_mbps =
             (entry.kind == Kind::SpeedChange).then_some(entry.rate_limit_mbps).flatten();
@@ -57,13 +57,13 @@ impl Named {
     }
 }
 
-/// A request as it is now.
+/// The current state of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
     pub(crate) standing: Standing,
-    /// What is known of it.
+    /// The request as read.
     pub(crate) approval: Approval,
-    /// Whether what was read names the request itself, rather than being where it was last seen.
+    /// Whether the VXC carries the request's ID, rather than being only where it was last seen.
     pub(crate) named: bool,
 }
 
@@ -81,14 +81,14 @@ impl<'a> Decider<'a> {
         self.connection.clock.now()
     }
 
-    /// Reads the request, checks that it is the one that was named, and closes earlier attempts at it in the journal.
+    /// Reads the request, checks its identity, and closes its open attempts in the journal.
     pub(crate) async fn read(&self, named: &Named) -> Result<Reading, Error> {
         let reading = self.read_now(named).await?;
         self.close_attempts(&named.id, reading.standing, &reading.approval).await;
         Ok(reading)
     }
 
-    /// What a list shows of the request, or else what is read of it; either closes earlier attempts at it.
+    /// The request from a list, or read if not listed; closes its open attempts in the journal.
     pub(crate) async fn listed_or_read(
         &self,
         named: &Named,
@@ -99,8 +99,8 @@ impl<'a> Decider<'a> {
         Ok(approval.clone())
     }
 
-    /// Notes how attempts ended that were cut, or whose answer told nothing. A journal that can't be written leaves them
-    /// to the next read.
+    /// Records the outcome of attempts without a conclusive response. If the journal can't be written, the next read
+    /// tries again.
     async fn close_attempts(&self, id: &str, standing: Standing, approval: &Approval) {
         let client = &self.connection.client;
         for mut line in self.journal.open_attempts(&self.connection.backend, id) {
@@ -110,7 +110,7 @@ impl<'a> Decider<'a> {
                     OutcomeKind::Done
                 }
                 Standing::Decided { certain: true, .. } | Standing::Over(_) => OutcomeKind::Conflict,
-                // Nothing that was sent takes longer.
+                // No request takes longer than this.
                 Standing::Pending if age > client.patience.timeout => OutcomeKind::Failed,
                 _ => continue,
             };
@@ -118,12 +118,12 @@ impl<'a> Decider<'a> {
             line.step = Step::Closed;
             line.outcome = Some(outcome.word().to_owned());
             line.error =
-                Some(format!("no answer was received; read later, it is {}", approval.status.word()));
+                Some(format!("no response was received; current status: {}", approval.status.word()));
             let _ = self.journal.append(&line, client.patience.left()).await;
         }
     }
 
-    /// Reads the request, and checks that it is the one that was named.
+    /// Reads the request and checks its identity.
     pub(super) async fn read_now(&self, named: &Named) -> Result<Reading, Error> {
         match named.lead.source {
             Source::Marketplace => self.read_vxc(named).await,
@@ -150,7 +150,7 @@ impl<'a> Decider<'a> {
             new_rate_limit_mbps: named.lead.new_rate_limit_mbps,
         };
         let standing = standing_of(&read.vxc, sought, self.now());
-        // What is said of a request whose marker is gone is still said under its own id.
+        // Without a marker, the request keeps its own ID.
         let mut vxc = read.vxc;
         let carries = vxc.vxc_approval.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id));
         vxc.vxc_approval.uid = Some(named.id.clone());
@@ -202,8 +202,7 @@ impl<'a> Decider<'a> {
         Ok(Reading { standing: standing_by_status(&approval), approval, named: true })
     }
 
-    /// A request of the queue with what the service it is about tells of itself, as far as this key may read that; any
-    /// other as it is.
+    /// Adds details of the service to a queue entry, if this key can read it.
     pub(crate) async fn with_service(&self, approval: &Approval) -> Approval {
         let mut approval = approval.clone();
         let in_queue = approval.source == Source::Queue && approval.status == Status::Pending;
@@ -215,7 +214,7 @@ impl<'a> Decider<'a> {
         approval
     }
 
-    /// Who decided it, and when, as far as the backend or the journal knows.
+    /// Who decided, and when, according to the backend or the journal.
     pub(crate) fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
         if let Some(said) = approval.decided_message.as_deref() {
             return said.to_owned();
@@ -240,15 +239,15 @@ impl<'a> Decider<'a> {
         }
         match mine.iter().rev().find(|entry| entry.step == Step::Sending) {
             Some(entry) => format!(
-                "probably from this machine: {} sent it at {:.0}, and its answer is not in the journal",
+                "probably from this machine: {} sent it at {:.0}, but the journal has no response",
                 entry.by, entry.at
             ),
-            None => "Megaport does not say by whom".to_owned(),
+            None => "Megaport does not say who decided it".to_owned(),
         }
     }
 }
 
-/// Where a request stands whose status the backend tells.
+/// The standing of a request with a reported status.
 fn standing_by_status(approval: &Approval) -> Standing {
     match (approval.decision(), approval.status) {
         (Some(decision), _) => Standing::Decided { decision, certain: true },
@@ -258,10 +257,10 @@ fn standing_by_status(approval: &Approval) -> Standing {
 }
 
 pub(crate) fn no_such_request(id: &str) -> Error {
-    Error::new(Exit::NotFound, format!("no request has the id {id}"))
+    Error::new(Exit::NotFound, format!("no request found with ID {id}"))
         .hint(
-            Hint::call("see `", "approvals list --waiting-on any --status any")
-                .and("`; it may belong to another environment or company"),
+            Hint::call("list all requests with `", "approvals list --waiting-on any --status any")
+                .and("`; this one may belong to another environment or company"),
         )
         .about(id)
 }

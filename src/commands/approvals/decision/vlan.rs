@@ -16,10 +16,10 @@ use crate::domain::ports::{PortVlans, TakenVlan, free_vlans, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
-/// How long the VLANs of a port are taken for what they were: the requests of a batch are often for the same one.
+/// How long the VLANs of a port are cached: requests of a batch are often for the same port.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// The VLANs of ports as they were read a moment ago, and those that this run has given.
+/// Cached VLANs of ports, and those assigned in this run.
 #[derive(Debug, Default)]
 pub(crate) struct RecentVlans {
     read: RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>,
@@ -27,12 +27,12 @@ pub(crate) struct RecentVlans {
 }
 
 impl RecentVlans {
-    /// Somebody may have changed them.
+    /// Clears the cache.
     pub(crate) fn forget(&self) {
         self.read.borrow_mut().clear();
     }
 
-    /// Notes what a request has on its port once it is accepted, or would have: the next one can't.
+    /// Marks the VLAN of an accepted request as taken.
     pub(crate) fn give(&self, prepared: &Prepared) {
         let Prepared { approval, fields, .. } = prepared;
         let Some(end) = &approval.b_end else { return };
@@ -62,7 +62,7 @@ impl RecentVlans {
         Some(vlans)
     }
 
-    /// What this run has given on that port.
+    /// VLANs assigned on this port in this run.
     fn given_on(&self, port_uid: &str) -> Vec<TakenVlan> {
         let given = self.given.borrow();
         given
@@ -73,8 +73,8 @@ impl RecentVlans {
     }
 }
 
-/// The error where the VLAN that a request asks for belongs to another VXC of the port (exit 13). It is a courtesy: a port
-/// that can't be read speaks for the request, and the backend decides.
+/// The error if the requested VLAN is taken on the port (exit 13). Advisory: if the port can't be read, the backend
+/// decides.
 pub(super) async fn check_requested(decider: &Decider<'_>, approval: &Approval) -> Result<(), Error> {
     let Some(end) = &approval.b_end else { return Ok(()) };
     let (Some(vlan), Some(port)) = (end.vlan, &end.product_uid) else {
@@ -88,19 +88,19 @@ pub(super) async fn check_requested(decider: &Decider<'_>, approval: &Approval) 
     let Some(other) = vlans.taken_beside(vlan, end.inner_vlan, vxc_uid).or_else(|| given.next()) else {
         return Ok(());
     };
-    let what = if vlan == Vlan::Untagged { "the untagged place".to_owned() } else { format!("VLAN {vlan}") };
+    let what = if vlan == Vlan::Untagged { "untagged VLAN".to_owned() } else { format!("VLAN {vlan}") };
     let port = end.product_name.as_deref().or(vlans.product.product_name.as_deref()).unwrap_or(port);
     let holder = other.vxc_name.as_deref().or(other.customer.as_deref()).unwrap_or("another VXC");
-    Err(Error::new(Exit::Conflict, format!("{what} is taken on {port}, and the request asks for it"))
-        .because(format!("{holder} has it"))
+    Err(Error::new(Exit::Conflict, format!("the requested {what} is taken on {port}"))
+        .because(format!("it is used by {holder}"))
         .hint(Hint::call(
-            "take the lowest free one: ",
+            "use the lowest free VLAN: ",
             format!("approvals accept {} --vlan next", approval.id),
         ))
         .about(approval.id.clone()))
 }
 
-/// The VLAN to send for what was asked, checked to be free. Advisory: another may take it before the answer arrives.
+/// The VLAN to send, checked to be free. Advisory: it may be taken before the decision arrives.
 pub(super) async fn vlan_to_send(
     decider: &Decider<'_>,
     choice: VlanChoice,
@@ -111,7 +111,7 @@ pub(super) async fn vlan_to_send(
     let given = decider.recent_vlans.given_on(port_uid);
     match choice {
         VlanChoice::Exactly(Vlan::Untagged) => Ok(Vlan::Untagged),
-        // The request holds the VLAN it asked for itself.
+        // The request itself holds the VLAN it requested.
         VlanChoice::Exactly(vlan) if requested == Some(vlan) => Ok(vlan),
         VlanChoice::Exactly(vlan) => {
             let is_free = match given.iter().any(|one| one.vlan == vlan) {
@@ -120,10 +120,10 @@ pub(super) async fn vlan_to_send(
             };
             match is_free {
                 Ok(false) => Err(Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on this port"))
-                    .hint("take another, or let portgate find one with --vlan next")
+                    .hint("choose another, or use --vlan next")
                     .about(port_uid)),
                 Ok(true) => Ok(vlan),
-                // The check is a courtesy; a backend that doesn't offer it decides by itself.
+                // Without this check, the backend decides.
                 Err(error) if error.is_not_offered() => Ok(vlan),
                 Err(error) => Err(error),
             }
@@ -132,14 +132,14 @@ pub(super) async fn vlan_to_send(
     }
 }
 
-/// The lowest VLAN that is free on the port, with what was given on it meanwhile.
+/// The lowest free VLAN on the port, excluding those assigned in this run.
 async fn next_free(client: &Client, port_uid: &str, given: Vec<TakenVlan>) -> Result<Vlan, Error> {
     let read = read_vlans(client, port_uid).await.map_err(with_ports_hint)?;
     let taken = [read.taken, given].concat();
     let found = free_vlans(client, port_uid, &taken, 1).await?;
     found.vlans.first().copied().ok_or_else(|| {
-        Error::new(Exit::Conflict, "no free VLAN was found on this port")
-            .hint("name one with --vlan N, or move the request to another port with --move-to PORT")
+        Error::new(Exit::Conflict, "no free VLAN found on this port")
+            .hint("choose one with --vlan N, or move the request to another port with --move-to PORT")
             .about(port_uid)
     })
 }

@@ -1,4 +1,4 @@
-//! The forms a file may have: JSON (an array, or the document of `policy plan`), JSON lines, or CSV with a heading.
+//! File formats: JSON (an array, or the output of `policy plan`), JSON Lines, or CSV with a header.
 
 use serde_json::{Map, Value};
 
@@ -6,10 +6,10 @@ use super::DecisionFile;
 use crate::domain::policy::plan::PLAN_SCHEMA;
 use crate::text::guard::unguarded;
 
-/// A row: its cells by the name of their column.
+/// A row: values by column name.
 pub(super) type Record = Map<String, Value>;
 
-/// The rows as records, whatever the form of the file.
+/// Reads the rows, whatever the format.
 pub(super) fn records(
     text: &str,
     file: &mut DecisionFile,
@@ -36,7 +36,7 @@ pub(super) fn records(
     }
 }
 
-/// The rows of the document of `policy plan`.
+/// The rows of a `policy plan` document.
 fn plan_of(
     document: &mut Record,
     file: &mut DecisionFile,
@@ -44,7 +44,7 @@ fn plan_of(
 ) -> Vec<(String, Record)> {
     match document.get("schema").and_then(Value::as_str) {
         Some(PLAN_SCHEMA) => {}
-        other => problems.push(format!("its schema is {}, not {}", other.unwrap_or("missing"), PLAN_SCHEMA)),
+        other => problems.push(format!("schema is {}, expected {}", other.unwrap_or("missing"), PLAN_SCHEMA)),
     }
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     file.environment = text(document.get("environment"));
@@ -52,7 +52,7 @@ fn plan_of(
     match document.remove("decisions") {
         Some(Value::Array(entries)) => entries_of(entries, problems),
         _ => {
-            problems.push("its decisions are no array".to_owned());
+            problems.push("'decisions' is not an array".to_owned());
             Vec::new()
         }
     }
@@ -92,7 +92,7 @@ fn objects(
     records
 }
 
-/// Objects inside a record by their path, as CSV has them.
+/// Flattens nested objects to dotted paths, as in CSV.
 fn flatten(above: &str, object: Record, record: &mut Record) {
     for (key, value) in object {
         let path = format!("{above}{key}");
@@ -107,7 +107,7 @@ fn flatten(above: &str, object: Record, record: &mut Record) {
 }
 
 fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
-    // Spreadsheets part cells as their country does.
+    // Spreadsheets use different separators by locale.
     let heading = text.trim_start().lines().next().unwrap_or_default();
     let commonest = [b',', b';', b'\t']
         .into_iter()
@@ -126,11 +126,11 @@ fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
     };
     for needed in ["id", "decision"] {
         if !heading.iter().any(|name| name == needed) {
-            problems.push(format!("line 1: the heading names no column '{needed}'"));
+            problems.push(format!("line 1: missing column '{needed}'"));
         }
     }
     if let Some((_, twice)) = heading.iter().enumerate().find(|(at, name)| heading[..*at].contains(name)) {
-        problems.push(format!("line 1: the column '{twice}' is there twice"));
+        problems.push(format!("line 1: duplicate column '{twice}'"));
     }
     if !problems.is_empty() {
         return Vec::new();
@@ -139,10 +139,10 @@ fn table(text: &str, problems: &mut Vec<String>) -> Vec<(String, Record)> {
     let (mut line, mut counted) = (1, 0);
     for row in reader.records() {
         match row {
-            // A spreadsheet's empty row has its separators.
+            // Empty rows of a spreadsheet have only separators.
             Ok(row) if row.iter().all(str::is_empty) => {}
             Ok(row) => {
-                // Empty lines before it belong to its position, and are not where it stands.
+                // The position includes empty lines before the row.
                 let begin =
                     row.position().map_or(counted, |at| usize::try_from(at.byte()).unwrap_or(counted));
                 let begin =

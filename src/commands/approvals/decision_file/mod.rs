@@ -1,6 +1,6 @@
-//! Decisions in a file.
+//! Decision files.
 //!
-//! Read as a whole and strictly: one line that can't be understood, and nothing of the file is carried out.
+//! Files are checked as a whole: with one invalid line, nothing is carried out.
 
 mod forms;
 
@@ -18,13 +18,13 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::text::suggest::did_you_mean;
 
-/// Problems told one by one; of more only the number.
+/// Maximum number of problems listed.
 const MOST_TOLD: usize = 10;
 
-/// What a row may say.
+/// Columns of a row.
 const KEYS: [&str; 9] = ["id", "decision", "vlan", "reason", "rule", "rate", "customer", "port", "type"];
-/// What `approvals list` and `policy plan` write beside it: expectations, where they can be, else passed over. What ends
-/// with a full stop is open below.
+/// Other columns written by `approvals list` and `policy plan`: used as expectations or ignored. A trailing dot allows any
+/// nested column.
 const LISTED: [&str; 25] = [
     "customer.uid",
     "customer.name",
@@ -55,27 +55,27 @@ const LISTED: [&str; 25] = [
 
 #[derive(Debug, Default)]
 pub(crate) struct DecisionFile {
-    /// What is to be decided, in the order of the file.
+    /// Decisions in file order.
     pub(crate) rows: Vec<Row>,
-    /// Rows that leave a request to people.
+    /// Number of rows with 'leave'.
     pub(crate) left: usize,
-    /// The environment a plan was made in.
+    /// The environment of the plan.
     pub(crate) environment: Option<String>,
-    /// The company a plan was made for.
+    /// The company of the plan.
     pub(crate) company_uid: Option<String>,
 }
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Row {
-    /// Where it stands: `line 4`, `entry 2`.
+    /// The place in the file: `line 4`, `entry 2`.
     pub(crate) place: String,
     pub(crate) id: GivenId,
     pub(crate) decision: Decision,
     pub(crate) vlan: Option<VlanChoice>,
     pub(crate) reason: Option<String>,
-    /// The rule that a plan names.
+    /// The rule of the plan.
     pub(crate) rule: Option<String>,
-    /// What must hold when the request is read.
+    /// Expectations for the request.
     pub(in crate::commands) expected: Expected,
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn read(text: &str) -> Result<DecisionFile, Error> {
             },
         };
         if let Some((before, other)) = places.get(&id) {
-            let what = if *other == decision { "already stands on" } else { "is decided otherwise on" };
+            let what = if *other == decision { "is already on" } else { "has a different decision on" };
             problems.push(format!("{place}: {} {what} {before}", id.text()));
             continue;
         }
@@ -113,49 +113,51 @@ pub(crate) fn read(text: &str) -> Result<DecisionFile, Error> {
         }
     }
     if problems.is_empty() && file.rows.is_empty() && file.left == 0 {
-        problems.push("there is no decision in it".to_owned());
+        problems.push("the file contains no decisions".to_owned());
     }
     if problems.is_empty() { Ok(file) } else { Err(unusable_error(&problems)) }
 }
 
-/// The error for a file that can't be used.
+/// The error for an invalid file.
 pub(super) fn unusable_error(problems: &[String]) -> Error {
     let mut told = problems.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join("; ");
     if problems.len() > MOST_TOLD {
         told.push_str(&format!("; and {} more", problems.len() - MOST_TOLD));
     }
-    Error::usage("the file of decisions can't be used, so nothing was sent")
+    Error::usage("invalid decision file; nothing was sent")
         .because(told)
-        .hint("each row needs id and decision (accept, deny, leave); it may have vlan, reason, rate, customer, port, type")
+        .hint("each row requires id and decision (accept, deny or leave); vlan, reason, rate, customer, port and type are optional")
 }
 
-/// Reads a row; `None` where it leaves the request to people.
+/// Reads a row; `None` for 'leave'.
 fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
     let mut problems: Vec<String> = record.keys().filter_map(|key| unknown_key(key)).collect();
     let text = |key: &str| record.get(key).and_then(text_of).filter(|text| !text.is_empty());
     let id = match text("id") {
-        None => Err("it names no id".to_owned()),
+        None => Err("missing id".to_owned()),
         Some(id) => GivenId::parse(&id).map_err(|error| error.message),
     };
     let decision = match text("decision").map(|word| word.to_lowercase()).as_deref() {
         Some("accept" | "approve") => Ok(Some(Decision::Accept)),
         Some("deny" | "reject") => Ok(Some(Decision::Deny)),
         Some("leave") => Ok(None),
-        Some(other) => Err(format!("'{other}' is no decision: write accept, deny or leave")),
-        None => Err("it names no decision: write accept, deny or leave".to_owned()),
+        Some(other) => Err(format!("invalid decision '{other}': use accept, deny or leave")),
+        None => Err("missing decision: use accept, deny or leave".to_owned()),
     };
     let vlan = match text("vlan") {
         None => Ok(None),
-        Some(_) if matches!(decision, Ok(Some(Decision::Deny))) => Err("a deny has no VLAN".to_owned()),
+        Some(_) if matches!(decision, Ok(Some(Decision::Deny))) => {
+            Err("a VLAN can't be set when denying".to_owned())
+        }
         Some(vlan) => vlan.parse::<VlanChoice>().map(Some).map_err(|error| error.message),
     };
     let reason = match text("reason") {
         Some(reason) if reason.chars().count() > LONGEST => {
-            Err(format!("its reason is longer than {LONGEST} characters"))
+            Err(format!("reason is longer than {LONGEST} characters"))
         }
         reason => Ok(reason),
     };
-    // The present speed of a speed change is not what it asks for.
+    // A speed change's current speed is not the requested one.
     let rates: &[&str] = match text("type").as_deref() {
         Some("speed-change") => &["rate", "new_rate_limit_mbps"],
         _ => &["rate", "new_rate_limit_mbps", "rate_limit_mbps"],
@@ -167,7 +169,7 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
     let kind = match text("type") {
         None => Ok(None),
         Some(kind) => Kind::from_str(&kind, true).map(Some).map_err(|_| {
-            format!("'{kind}' is no type: there are connection, speed-change, term-change, order")
+            format!("invalid type '{kind}': use connection, speed-change, term-change or order")
         }),
     };
     let first = |keys: [&str; 3]| keys.into_iter().find_map(text);
@@ -200,12 +202,12 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
     }))
 }
 
-/// What was read; what is wrong with it is noted among the problems.
+/// The value, or `None` after adding the problem.
 fn note_problem<T>(problems: &mut Vec<String>, read: Result<T, String>) -> Option<T> {
     read.map_err(|problem| problems.push(problem)).ok()
 }
 
-/// What is wrong with a column that means nothing here.
+/// The problem with an unknown column.
 fn unknown_key(key: &str) -> Option<String> {
     let listed = LISTED.iter().any(|known| *known == key || (known.ends_with('.') && key.starts_with(known)));
     if listed || KEYS.contains(&key) {

@@ -68,32 +68,32 @@ fn what_is_left_is_left() {
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
     for (text, said) in [
-        (String::new(), "no decision in it"),
-        ("[]".to_owned(), "no decision in it"),
+        (String::new(), "contains no decisions"),
+        ("[]".to_owned(), "contains no decisions"),
         ("[1]".to_owned(), "entry 1: not an object"),
         ("[{]".to_owned(), "not valid JSON"),
         (format!("{{\"id\": \"{NEW}\", \"decision\": \"deny\"}}\n{{\n"), "line 2: not valid JSON"),
-        (format!("{NEW},accept\n"), "names no column 'id'"),
-        (format!("id\n{NEW}\n"), "names no column 'decision'"),
-        (format!("id,decision,id\n{NEW},deny,{NEW}\n"), "'id' is there twice"),
+        (format!("{NEW},accept\n"), "missing column 'id'"),
+        (format!("id\n{NEW}\n"), "missing column 'decision'"),
+        (format!("id,decision,id\n{NEW},deny,{NEW}\n"), "duplicate column 'id'"),
         (format!("id,decision\n{NEW}\n"), "not valid CSV"),
-        (format!("id,decision\n{NEW},\n"), "line 2: it names no decision"),
-        (format!("id,decision\n{NEW},yes\n"), "line 2: 'yes' is no decision"),
-        ("id,decision\n7c1,deny\n".to_owned(), "line 2: '7c1' is too short"),
-        (format!("id,decision,vlan\n{NEW},accept,1\n"), "line 2: '1' is no VLAN"),
-        (format!("id,decision,vlan\n{NEW},deny,20\n"), "a deny has no VLAN"),
+        (format!("id,decision\n{NEW},\n"), "line 2: missing decision"),
+        (format!("id,decision\n{NEW},yes\n"), "line 2: invalid decision 'yes'"),
+        ("id,decision\n7c1,deny\n".to_owned(), "line 2: ID '7c1' is too short"),
+        (format!("id,decision,vlan\n{NEW},accept,1\n"), "line 2: '1' is not a valid VLAN"),
+        (format!("id,decision,vlan\n{NEW},deny,20\n"), "a VLAN can't be set when denying"),
         (format!("id,decision,rate\n{NEW},deny,fast\n"), "'fast' is no speed"),
-        (format!("id,decision,type\n{NEW},deny,new\n"), "'new' is no type"),
+        (format!("id,decision,type\n{NEW},deny,new\n"), "invalid type 'new'"),
         (format!("id,decision,expct\n{NEW},deny,5\n"), "unknown column 'expct'"),
         (format!("id,decision,custmer\n{NEW},deny,5\n"), "did you mean 'customer'"),
         (
             format!("id,decision\n{NEW},deny\n{},deny\n", NEW.to_uppercase()),
-            "line 3: 7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11 already stands on line 2",
+            "line 3: 7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11 is already on line 2",
         ),
-        (format!("id,decision\n{NEW},deny\n{NEW},accept\n"), "is decided otherwise on line 2"),
-        (format!("id,decision\n{NEW},leave\n{NEW},accept\n"), "is decided otherwise on line 2"),
-        (r#"{"schema": "portgate.plan/v2", "decisions": []}"#.to_owned(), "not portgate.plan/v1"),
-        (r#"{"schema": "portgate.plan/v1", "decisions": 5}"#.to_owned(), "no array"),
+        (format!("id,decision\n{NEW},deny\n{NEW},accept\n"), "has a different decision on line 2"),
+        (format!("id,decision\n{NEW},leave\n{NEW},accept\n"), "has a different decision on line 2"),
+        (r#"{"schema": "portgate.plan/v2", "decisions": []}"#.to_owned(), "expected portgate.plan/v1"),
+        (r#"{"schema": "portgate.plan/v1", "decisions": 5}"#.to_owned(), "not an array"),
     ] {
         let error = read(&text).map(|_| ()).unwrap_err();
         assert_eq!(error.exit, crate::Exit::Usage);
@@ -106,7 +106,7 @@ fn c17_what_a_german_spreadsheet_saves_is_read_and_its_lines_are_the_file_s() {
     let file =
         format!("id;decision;reason\r\n\r\n{NEW};deny;\"full; for now\"\r\n;;\r\n7c1e094f;refuse;\r\n;;\r\n");
     let told = read(&file).unwrap_err().reason.unwrap();
-    assert_eq!(told, "line 5: 'refuse' is no decision: write accept, deny or leave");
+    assert_eq!(told, "line 5: invalid decision 'refuse': use accept, deny or leave");
     let row = row_of(&file.replace("7c1e094f;refuse;\r\n", ""));
     assert_eq!((row.place.as_str(), row.reason.as_deref()), ("line 3", Some("full; for now")));
     assert_eq!(row_of(&format!("id\tdecision\n{NEW}\taccept\n")).place, "line 2");

@@ -1,4 +1,4 @@
-//! Values of a policy file, and notes of what is wrong with them, each with its line.
+//! Reads values of a policy file and collects problems with their lines.
 
 use std::ops::Range;
 
@@ -36,12 +36,12 @@ impl<'t> Reader<'t> {
         self.problems.push(Problem::error(line, message));
     }
 
-    /// Notes every key that has no meaning here; whether there is none.
+    /// Reports unknown keys; returns whether there are none.
     pub(super) fn check_keys(&mut self, table: &Table, known: &[&str]) -> bool {
         let before = self.problems.len();
         for (key, _) in table.iter().filter(|(key, _)| !known.contains(key)) {
             let line = self.line_of(table, key);
-            let hint = did_you_mean(key, known).unwrap_or_else(|| format!("there are {}", known.join(", ")));
+            let hint = did_you_mean(key, known).unwrap_or_else(|| format!("use one of {}", known.join(", ")));
             self.problems.push(Problem::error(line, format!("unknown key '{key}'")).hint(hint));
         }
         self.problems.len() == before
@@ -67,7 +67,7 @@ impl<'t> Reader<'t> {
         match item.as_str().map(str::trim) {
             Some(text) if !text.is_empty() => Some(text.to_owned()),
             _ => {
-                self.note_problem(table, key, format!("{key} must be a text, and not empty"));
+                self.note_problem(table, key, format!("{key} must be a non-empty string"));
                 None
             }
         }
@@ -84,11 +84,7 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         texts.unwrap_or_else(|| {
-            self.note_problem(
-                table,
-                key,
-                format!("{key} must be a text or an array of texts, and not empty"),
-            );
+            self.note_problem(table, key, format!("{key} must be a non-empty string or an array of strings"));
             Vec::new()
         })
     }
@@ -103,7 +99,7 @@ impl<'t> Reader<'t> {
                     self.note_problem(
                         table,
                         key,
-                        format!("'{word}' is no {key}: there are {}", known.join(", ")),
+                        format!("invalid {key} '{word}': use one of {}", known.join(", ")),
                     );
                 }
             }
@@ -124,7 +120,7 @@ impl<'t> Reader<'t> {
         let item = table.get(key)?;
         let value = item.as_integer().and_then(|number| u64::try_from(number).ok());
         if value.is_none() {
-            self.note_problem(table, key, format!("{key} must be a whole number, 0 or more"));
+            self.note_problem(table, key, format!("{key} must be a non-negative integer"));
         }
         value
     }
