@@ -330,7 +330,7 @@ mod tests {
         }
         let long = format!("\"{}\",", "x".repeat(1 << 20));
         for (start, piece, why) in [
-            (r#"{"data":[{"associatedVxcs":["#, r#"{"productUid":"v"},"#, "100 MiB that are kept"),
+            (r#"{"data":[{"associatedVxcs":["#, r#"{"productUid":"v"},"#, "exceeds 100 MiB"),
             (r#"{"data":[{"productName":["#, &long, "larger than 100 MiB"),
         ] {
             let mut reader = start.as_bytes().chain(Endless { piece: piece.as_bytes(), at: 0 });

@@ -59,7 +59,7 @@ fn parse_signed(text: &str) -> Result<SignedDuration, String> {
     let in_order = text.parse().ok().and_then(day_of_24_hours);
     let span = in_order.or_else(|| sum_of_parts(text)).ok_or_else(|| no_span(text))?;
     if span.abs() > LONGEST {
-        return Err(format!("'{text}' exceeds 100 years"));
+        return Err(format!("'{text}' is more than 100 years"));
     }
     Ok(span)
 }

@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_failure_and_a_missing_program_are_told() {
         let failed = run(&Leash::new(LIMIT), "example", &command(&["false"])).unwrap_err();
-        assert!(failed.reason.unwrap().contains("false ended with"));
+        assert!(failed.reason.unwrap().contains("false failed with"));
         let missing = run(&Leash::new(LIMIT), "example", &command(&["/nowhere/at/all"])).unwrap_err();
         assert!(missing.reason.unwrap().contains("/nowhere/at/all"));
     }

@@ -129,8 +129,8 @@ mod tests {
         assert_eq!(
             drawn,
             [
-                "Which? 0 of 3 picked",
-                "tab picks, ctrl-t all that fit, ctrl-u clears, enter ends, esc leaves",
+                "Which? 0 of 3 selected",
+                "tab to select, ctrl-t for all matches, ctrl-u to clear, enter to finish, esc to cancel",
                 "> [ ] beta",
                 "  2 hidden by the filter",
                 "filter: b",
