@@ -79,9 +79,9 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
 
 fn help(state: &State<'_>) -> &'static str {
     if state.filter.is_empty() {
-        "type to filter, tab or space to select, ctrl-t for all, enter to finish, esc to cancel"
+        "type to filter, tab or space: select, ctrl-t: all, enter: finish, esc: cancel"
     } else {
-        "tab to select, ctrl-t for all matches, ctrl-u to clear, enter to finish, esc to cancel"
+        "tab: select, ctrl-t: all matches, ctrl-u: clear, enter: finish, esc: cancel"
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
             drawn,
             [
                 "Which? 0 of 3 selected",
-                "tab to select, ctrl-t for all matches, ctrl-u to clear, enter to finish, esc to cancel",
+                "tab: select, ctrl-t: all matches, ctrl-u: clear, enter: finish, esc: cancel",
                 "> [ ] beta",
                 "  2 hidden by the filter",
                 "filter: b",
