@@ -1,10 +1,10 @@
-//! How portgate opens, reads and writes files: folders 0700, files 0600, and never a wait.
+//! Opens, reads and writes files: directories with mode 0700, files with 0600, and never blocking.
 
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// The most that is read of any file, in bytes: none that portgate has a use for is larger.
+/// Maximum size of any file that is read, in bytes.
 pub(crate) const LARGEST: u64 = 16 * 1024 * 1024;
 
 pub(crate) fn create_private_dir(folder: &Path) -> io::Result<()> {
@@ -26,7 +26,7 @@ pub(crate) fn private_file_options() -> fs::OpenOptions {
     options
 }
 
-/// Opens a file that is there, whatever it is: nothing is waited for, as a pipe without a writer would have it.
+/// Opens an existing file of any type without blocking, as a pipe without a writer would.
 fn without_waiting(options: &mut fs::OpenOptions, follows_links: bool) {
     #[cfg(unix)]
     {
@@ -39,10 +39,10 @@ fn without_waiting(options: &mut fs::OpenOptions, follows_links: bool) {
     let _ = (options, follows_links);
 }
 
-/// Reads a file whole. Only a regular one is read: a pipe may never end.
+/// Reads a whole regular file: a pipe may never end.
 ///
 /// # Errors
-/// It is no regular file, larger than `most` bytes, or can't be read.
+/// It is not a regular file, larger than `most` bytes, or can't be read.
 pub(crate) fn read_regular(path: &Path, most: u64) -> io::Result<(Vec<u8>, fs::Metadata)> {
     let mut options = fs::OpenOptions::new();
     without_waiting(options.read(true), true);
@@ -57,20 +57,20 @@ pub(crate) fn read_regular(path: &Path, most: u64) -> io::Result<(Vec<u8>, fs::M
     }
 }
 
-/// As [`read_regular`], of text in UTF-8.
+/// Like [`read_regular`], for UTF-8 text.
 pub(crate) fn read_regular_text(path: &Path, most: u64) -> io::Result<(String, fs::Metadata)> {
     let (bytes, about) = read_regular(path, most)?;
-    Ok((String::from_utf8(bytes).map_err(|_| io::Error::other("it is not text in UTF-8"))?, about))
+    Ok((String::from_utf8(bytes).map_err(|_| io::Error::other("it is not valid UTF-8"))?, about))
 }
 
 pub(crate) fn check_regular(about: &fs::Metadata) -> io::Result<()> {
     if about.is_file() { Ok(()) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
-/// Whether nobody else decides what is in a file that portgate trusts.
+/// Checks that nobody else controls a trusted file.
 ///
 /// # Errors
-/// It belongs to another user than this one and root, or anybody of `forbidden` may do with it what those bits say.
+/// It belongs to a user other than this one and root, or others have any of the `forbidden` permissions.
 #[cfg(unix)]
 pub(crate) fn check_own(about: &fs::Metadata, forbidden: u32) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -78,7 +78,7 @@ pub(crate) fn check_own(about: &fs::Metadata, forbidden: u32) -> io::Result<()> 
         return Err(io::Error::other(format!("it belongs to another user ({})", about.uid())));
     }
     if about.mode() & forbidden != 0 {
-        return Err(io::Error::other("it may be written by others"));
+        return Err(io::Error::other("it is writable by other users"));
     }
     Ok(())
 }
@@ -88,7 +88,7 @@ pub(crate) fn check_own(_: &fs::Metadata, _: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Replaces a file as a whole, readable by its owner only: a crash leaves the old or the new one, never half.
+/// Replaces a file atomically, readable by its owner only: a crash leaves the old or the new one.
 pub(crate) fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_private_dir(folder)?;

@@ -1,4 +1,4 @@
-//! Options every command takes, and the forms a result can have.
+//! Options shared by all commands, and output formats.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,114 +8,114 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::text::amounts::parse_retries;
 use crate::text::span::parse_limit;
 
-/// Options every command takes. Those needed rarely are in `--help`, not in `-h`.
+/// Options of every command. Those rarely needed are shown by `--help` only.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
-    /// Environment: production (the default), staging, development or sandbox
+    /// Environment to use: production (default), staging, development or sandbox
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) env: Option<String>,
 
-    /// Profile to use: a company, its environment and where its key is kept
+    /// Profile to use: a company, its environment and its API key
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
-    /// Managed account that your company acts for as its partner; 'none' for your own company
+    /// Managed account to act for as its partner; 'none' for your own company
     #[arg(long, global = true, value_name = "UID|NAME", hide_short_help = true)]
     pub(crate) on_behalf_of: Option<String>,
 
-    /// Address of another backend: https, or http to loopback
+    /// URL of another backend: https, or http for a loopback address
     #[arg(long, global = true, value_name = "URL", conflicts_with = "env", hide_short_help = true)]
     pub(crate) api_url: Option<String>,
 
-    /// Where that backend hands out tokens [default: <api-url>/oauth2/token]
+    /// Token endpoint of that backend [default: <api-url>/oauth2/token]
     #[arg(long, global = true, value_name = "URL", requires = "api_url", hide_short_help = true)]
     pub(crate) token_url: Option<String>,
 
-    /// In the sandbox, act as this company and role, such as provider:read-only or initech
+    /// Act as this company and role in the sandbox, for example provider:read-only or initech
     #[arg(long = "as", global = true, value_name = "COMPANY[:ROLE]", hide_short_help = true)]
     pub(crate) act_as: Option<String>,
 
-    /// The sandbox's database file [default: in your data folder]
+    /// Database file of the sandbox [default: in your data directory]
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub(crate) db: Option<PathBuf>,
 
-    /// Form of the result
+    /// Output format
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
     pub(crate) output: Option<OutputFormat>,
 
-    /// Only these fields, as in id,customer.name; 'help' lists what there is
+    /// Show only these fields, for example id,customer.name ('help' lists all fields)
     #[arg(long, global = true, value_name = "FIELDS", conflicts_with = "query")]
     pub(crate) fields: Option<String>,
 
-    /// What a JMESPath expression finds in the result, as in '[].id'
+    /// Filter the result with a JMESPath expression, for example '[].id'
     #[arg(long, global = true, value_name = "EXPRESSION")]
     pub(crate) query: Option<String>,
 
-    /// Show each request on stderr; twice, with headers and bodies, without secrets
+    /// Show each request on stderr; use -vv to include headers and bodies, without secrets
     #[arg(short, long, global = true, action = ArgAction::Count, hide_short_help = true)]
     pub(crate) verbose: u8,
 
-    /// Append what --verbose shows to this file, not to stderr
+    /// Append the output of --verbose to a file instead of stderr
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub(crate) log_file: Option<PathBuf>,
 
-    /// Never ask; what would need an answer ends with exit code 2
+    /// Never prompt; fail with exit code 2 if input is required
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
 
-    /// Ask in plain numbered lines, without redrawing or colour
+    /// Use plain numbered prompts, without redrawing or colour
     #[arg(long, global = true, hide_short_help = true)]
     pub(crate) accessible: bool,
 
-    /// The longest one operation may take, such as 90s or 2m [default: 120s]
+    /// Time limit for one operation, for example 90s or 2m [default: 120s]
     #[arg(long, global = true, value_name = "TIME", hide_short_help = true, value_parser = parse_limit, allow_hyphen_values = true)]
     pub(crate) timeout: Option<Duration>,
 
-    /// How often a read is tried again [default: 4]
+    /// Maximum number of retries of a read [default: 4]
     #[arg(long, global = true, value_name = "N", hide_short_help = true, value_parser = parse_retries, allow_negative_numbers = true)]
     pub(crate) max_retries: Option<u32>,
 }
 
-/// The forms a result can take.
+/// Output formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// A table or sentences, for people
+    /// Table or text, for people
     #[default]
     Table,
     /// One JSON document
     Json,
-    /// A JSON object a line
+    /// One JSON object per line
     Jsonl,
-    /// Lines for a spreadsheet; nested fields as customer.name
+    /// Comma-separated values; nested fields are named like customer.name
     Csv,
     /// One YAML document
     Yaml,
-    /// What `--query` finds, for a shell; what it makes of a table, not to be asked for by name.
+    /// The result of `--query` as plain text: replaces `Table`, and can't be chosen by name.
     #[value(skip)]
     Plain,
 }
 
 impl OutputFormat {
-    /// Whether the result is for people. Everything else is a form for programs.
+    /// Whether the result is for people rather than programs.
     pub(crate) fn is_for_people(self) -> bool {
         matches!(self, OutputFormat::Table)
     }
 
-    /// Whether errors too are printed as JSON.
+    /// Whether errors are printed as JSON, too.
     pub(crate) fn is_json(self) -> bool {
         matches!(self, OutputFormat::Json | OutputFormat::Jsonl)
     }
 }
 
-/// Options of commands that change something: whether to ask, and whether to send.
+/// Options of commands that make changes.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct ConsentArgs {
-    /// Don't ask
+    /// Skip the confirmation prompt
     #[arg(short, long)]
     pub(crate) yes: bool,
 
-    /// Show what would be sent and what would change; send nothing but reads
+    /// Show what would be sent and what would change, without making changes
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

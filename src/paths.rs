@@ -1,4 +1,4 @@
-//! Where portgate keeps its files.
+//! Paths of portgate's files.
 
 use std::path::PathBuf;
 
@@ -10,20 +10,20 @@ use crate::process_environment::ProcessEnvironment;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Paths {
-    /// Settings: `PORTGATE_CONFIG_DIR`, else `$XDG_CONFIG_HOME/portgate`.
+    /// Settings: `PORTGATE_CONFIG_DIR`, or `$XDG_CONFIG_HOME/portgate`.
     pub(crate) config: PathBuf,
-    /// What must not be lost (the journal, the sandbox): `$XDG_DATA_HOME/portgate`.
+    /// Persistent data (the journal, the sandbox): `$XDG_DATA_HOME/portgate`.
     pub(crate) data: PathBuf,
-    /// What may be deleted at any time (the id map): `$XDG_CACHE_HOME/portgate`.
+    /// Data that can be deleted at any time (the ID map): `$XDG_CACHE_HOME/portgate`.
     pub(crate) cache: PathBuf,
-    /// The journal of decisions: `PORTGATE_JOURNAL`, else in the data folder.
+    /// The journal of decisions: `PORTGATE_JOURNAL`, or in the data directory.
     pub(crate) journal: PathBuf,
 }
 
 impl Paths {
     pub(crate) fn resolve(environment: &ProcessEnvironment) -> Result<Self, Error> {
         let folder = |variable: &str, below_home: &str| -> Result<PathBuf, Error> {
-            // An XDG variable that is no absolute path is to be ignored, says the XDG specification.
+            // The XDG specification requires ignoring variables with relative paths.
             if let Some(folder) = environment.path(variable).filter(|folder| folder.is_absolute()) {
                 return Ok(folder.join("portgate"));
             }
@@ -31,7 +31,7 @@ impl Paths {
                 Some(home) => Ok(home.join(below_home).join("portgate")),
                 None => Xdg::new()
                     .map(|base| base.home_dir().join(below_home).join("portgate"))
-                    .map_err(|_| Error::new(Exit::Other, "no home folder is known").hint("set HOME")),
+                    .map_err(|_| Error::new(Exit::Other, "no home directory found").hint("set HOME")),
             }
         };
         let config = match environment.path("PORTGATE_CONFIG_DIR") {
@@ -44,12 +44,12 @@ impl Paths {
         Ok(Paths { config, data, cache, journal })
     }
 
-    /// The sandbox's database where no `--db` is given.
+    /// The default path of the sandbox's database.
     pub(crate) fn sandbox_db(&self) -> PathBuf {
         self.data.join("sandbox.db")
     }
 
-    /// The map from approval ids to VXCs that `approvals list` keeps.
+    /// The map from approval IDs to VXCs written by `approvals list`.
     pub(crate) fn id_map(&self) -> PathBuf {
         self.cache.join("approval-ids.json")
     }

@@ -1,4 +1,4 @@
-//! Where portgate talks to and how: flag > environment > profile > default, decided once.
+//! The backend and its settings: flag > environment > profile > default.
 
 use std::cell::Cell;
 use std::fmt;
@@ -20,12 +20,12 @@ const DEFAULT_MAX_RETRIES: u32 = 4;
 pub(crate) enum Environment {
     /// The real network: circuits cost money.
     Production,
-    /// Reset daily, nothing billed.
+    /// Reset daily; nothing is billed.
     Staging,
     Development,
-    /// The embedded backend, inside this process.
+    /// The embedded backend in this process.
     Sandbox,
-    /// A backend given with `--api-url`.
+    /// A backend chosen with `--api-url`.
     Custom,
 }
 
@@ -42,8 +42,8 @@ impl Environment {
         }
     }
 
-    /// Reads a name, in any case; `prod` and `dev` are short for the long ones. An unknown one is a usage error, never
-    /// production.
+    /// Parses a name in any case, including the short forms `prod` and `dev`. An unknown name is a usage error and
+    /// never means production.
     pub(crate) fn parse(name: &str) -> Result<Self, Error> {
         match name.trim().to_ascii_lowercase().as_str() {
             "production" | "prod" => Ok(Environment::Production),
@@ -54,12 +54,12 @@ impl Environment {
                 let known = Environment::NAMES.join(", ");
                 Err(Error::usage(format!("unknown environment '{name}'"))
                     .hint_each(did_you_mean(other, Environment::NAMES))
-                    .hint(format!("known are {known}; another backend is given with --api-url")))
+                    .hint(format!("use {known}, or choose another backend with --api-url")))
             }
         }
     }
 
-    /// The backend in words: the environment's name, or the address of one without a name.
+    /// The backend for people: the environment's name, or its URL.
     pub(crate) fn place(self, endpoints: Option<&Endpoints>) -> String {
         match endpoints {
             Some(endpoints) if self == Environment::Custom => endpoints.api_base().to_owned(),
@@ -67,8 +67,8 @@ impl Environment {
         }
     }
 
-    /// Where it is (confirmed: megaport-api.md, "Environments"); none for the sandbox and a custom backend, whose
-    /// addresses come from elsewhere.
+    /// The endpoints (confirmed: megaport-api.md, "Environments"); none for the sandbox and custom backends, whose
+    /// endpoints come from elsewhere.
     pub(crate) fn known_endpoints(self) -> Option<Endpoints> {
         let (api, token) = match self {
             Environment::Production => {
@@ -94,19 +94,19 @@ impl fmt::Display for Environment {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Endpoints {
-    /// Base of every API path, without a slash at its end.
+    /// Base URL of the API, without a trailing slash.
     pub(crate) api: Url,
     pub(crate) token: Url,
 }
 
 impl Endpoints {
-    /// Endpoints of a backend given by its base; the token endpoint is `<base>/oauth2/token` where none is given. Plain
-    /// http is for loopback only: a token must not travel in the clear.
+    /// Endpoints of a backend given by its base URL; the default token endpoint is `<base>/oauth2/token`. Plain
+    /// http is only allowed for loopback, as a token must not be sent unencrypted.
     pub(crate) fn custom(api: &str, token: Option<&str>) -> Result<Self, Error> {
         Endpoints::from_settings(("--api-url", api), ("--token-url", token))
     }
 
-    /// As [`Endpoints::custom`], each address with the name of the setting it came from, for what is said of it.
+    /// Like [`Endpoints::custom`], with the names of the settings for errors.
     pub(crate) fn from_settings(
         (api_name, api): (&str, &str),
         (token_name, token): (&str, Option<&str>),
@@ -119,7 +119,7 @@ impl Endpoints {
         Ok(Endpoints { api, token })
     }
 
-    /// The API's address, without a slash at the end.
+    /// The API's URL, without a trailing slash.
     pub(crate) fn api_base(&self) -> &str {
         self.api.as_str().trim_end_matches('/')
     }
@@ -130,11 +130,11 @@ fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
     let url = Url::parse(text).map_err(|error| {
         Error::usage(format!("{flag} '{text}' is not a URL"))
             .because(error.to_string())
-            .hint("write it as https://host or http://127.0.0.1:PORT")
+            .hint("use https://HOST or http://127.0.0.1:PORT")
     })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::usage(format!("{flag} must not carry a user name or password"))
-            .hint("keys come from the keyring, the environment or a file"));
+        return Err(Error::usage(format!("{flag} must not contain a user name or password"))
+            .hint("provide the key by the keyring, environment variables or a file"));
     }
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -145,24 +145,27 @@ fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if loopback => Ok(url),
-        "http" => Err(Error::usage(format!("{flag} '{text}' is plain http to another machine"))
-            .because("keys and tokens would travel in the clear")
-            .hint("use https; http is for loopback only")),
-        other => Err(Error::usage(format!("{flag} '{text}' has the scheme '{other}'")).hint("use https")),
+        "http" => Err(Error::usage(format!("{flag} '{text}' uses http for another machine"))
+            .because("keys and tokens would be sent unencrypted")
+            .hint("use https; http is only allowed for loopback addresses")),
+        other => {
+            Err(Error::usage(format!("{flag} '{text}' has the unsupported scheme '{other}'"))
+                .hint("use https"))
+        }
     }
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Patience {
-    /// The longest one operation may take, its retries included.
+    /// Time limit for one operation, including retries.
     pub(crate) timeout: Duration,
     pub(crate) max_retries: u32,
-    /// When an operation of several requests has to end, while one is under way.
+    /// The deadline of an operation of several requests, while one is running.
     until: Rc<Cell<Option<Instant>>>,
 }
 
 impl Patience {
-    /// From flag or environment (`PORTGATE_TIMEOUT`, `PORTGATE_MAX_RETRIES`), else 120 s and 4.
+    /// From flag or environment (`PORTGATE_TIMEOUT`, `PORTGATE_MAX_RETRIES`), otherwise 120 s and 4.
     pub(crate) fn resolve(
         timeout: Option<Duration>,
         max_retries: Option<u32>,
@@ -177,7 +180,7 @@ impl Patience {
         })
     }
 
-    /// From now on, unless they do already, all requests share the time of one operation, until
+    /// Starts an operation, unless one is running: its requests share the time limit until
     /// [`Patience::end_operation`].
     pub(crate) fn start_operation(&self) {
         self.until.set(self.until.get().or_else(|| Some(Instant::now() + self.timeout)));
@@ -187,7 +190,7 @@ impl Patience {
         self.until.set(None);
     }
 
-    /// How long what begins now may take.
+    /// The time left for what starts now.
     pub(crate) fn left(&self) -> Duration {
         self.until.get().map_or(self.timeout, |until| until.saturating_duration_since(Instant::now()))
     }

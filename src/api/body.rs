@@ -1,4 +1,4 @@
-//! Reading an answer's body: whole and bounded, or, where it may be large, as a stream that a decoder pulls from.
+//! Reads response bodies: whole and bounded, or as a stream for a decoder if large.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -12,15 +12,15 @@ use crate::api::mend::{Mender, mend_whole};
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// The most a whole answer may measure; only the product list is larger, and it is streamed.
+/// Maximum size of a whole response; only the product list is larger, and it is streamed.
 const LARGEST_WHOLE: usize = 64 * 1024 * 1024;
-/// The most of a body that is decoded at once, in bytes; what measures more is decoded as it streams in.
+/// Maximum size of a body that is decoded at once, in bytes; larger ones are decoded as they arrive.
 const LARGEST_AT_ONCE: usize = 1024 * 1024;
-/// How much of a body's start is kept to say what it was, in bytes.
+/// Bytes kept from the start of a body, to describe it in errors.
 const START: usize = 64;
 const PIECES_IN_FLIGHT: usize = 4;
 
-/// The trace id header (confirmed).
+/// The trace ID header (confirmed).
 pub(crate) fn trace_id(headers: &HeaderMap) -> Option<String> {
     headers.get("trace-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
@@ -31,7 +31,7 @@ pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<
     while let Some(piece) = pieces.next().await {
         body.extend_from_slice(&piece.map_err(|error| network_error(call, error))?);
         if body.len() > LARGEST_WHOLE {
-            return Err(Error::new(Exit::Api, "the backend's answer is larger than it can be")
+            return Err(Error::new(Exit::Api, "the response is too large")
                 .because(format!("{call} sent more than {} MiB", LARGEST_WHOLE >> 20)));
         }
     }
@@ -41,7 +41,7 @@ pub(crate) async fn read_whole(answer: reqwest::Response, call: &str) -> Result<
 pub(crate) enum Streamed<T> {
     Decoded(T),
     Network(Error),
-    /// The decoder could not make sense of it; the first bytes are there to say why.
+    /// Decoding failed; the first bytes are kept for the error.
     NotUnderstood {
         start: Vec<u8>,
         why: String,
@@ -53,8 +53,8 @@ pub(crate) enum Body<'a> {
     Streaming(&'a mut dyn Read),
 }
 
-/// Decodes a body. A small one at once, when it is all here; a larger one as it streams in, piece by piece, on a thread of
-/// its own. Memory stays flat: the decoder is waited for.
+/// Decodes a body: a small one at once, a larger one as it arrives, on a separate thread. The reader waits for the
+/// decoder, so memory use is bounded.
 pub(crate) async fn decode<T, F>(answer: reqwest::Response, call: &str, decode: F) -> Streamed<T>
 where
     T: Send + 'static,
@@ -85,7 +85,7 @@ where
     while let Some(piece) = pieces.next().await {
         match piece {
             Ok(piece) => {
-                // A decoder that has failed hangs up; its verdict comes below.
+                // A failed decoder drops its receiver; its error is returned below.
                 if sender.send(mender.mend(piece.to_vec(), false)).await.is_err() {
                     break;
                 }

@@ -1,4 +1,4 @@
-//! Requests to the API: reads that are tried again, and writes that are sent once.
+//! Requests to the API: reads are retried, writes are sent once.
 
 use std::time::{Duration, Instant};
 
@@ -66,7 +66,7 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// The envelope of every answer; only `data` matters to a program (confirmed).
+/// The envelope of every response; programs only need `data` (confirmed).
 #[derive(serde::Deserialize)]
 struct Envelope<T> {
     data: T,
@@ -93,10 +93,10 @@ pub(crate) struct Client {
 
 enum Attempt {
     Answered(reqwest::Response),
-    /// 401 on a token that can be renewed.
+    /// 401 for a token that can be renewed.
     Unauthorized(Error),
     Refused(Error),
-    /// A status that isn't a success, in the words of a gateway, or of a backend that failed.
+    /// An error status from a gateway, or from a failing backend.
     NoAnswer(Error),
     NotSent(Error),
     Lost(Error),
@@ -144,7 +144,7 @@ impl Client {
         }
     }
 
-    /// Reads an answer that may be large, as it streams in; `decoder` is made anew for each try.
+    /// Reads a large response as a stream; each try creates a new `decoder`.
     pub(crate) async fn read_streamed<T, D>(&self, call: &Call, decoder: impl Fn() -> D) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -164,8 +164,8 @@ impl Client {
         }
     }
 
-    /// Sends a write exactly once, but for a token that had to be renewed: a 401 changed nothing. A quarter of the time left
-    /// is kept for reading it back.
+    /// Sends a write exactly once, except after a 401 for a token to renew, which changed nothing. A quarter of the
+    /// remaining time is reserved for reading back.
     pub(crate) async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
         let deadline = Instant::now() + self.patience.left() * 3 / 4;
         let mut renewed = false;
@@ -202,7 +202,7 @@ impl Client {
         Tries { made: 0, most: max_retries, deadline: Instant::now() + self.patience.left(), timeout }
     }
 
-    /// Awaits what belongs to a call, until the deadline.
+    /// Awaits part of a call, until the deadline.
     async fn in_time<F: Future>(&self, call: &Call, deadline: Instant, work: F) -> Result<F::Output, Error> {
         let ended = tokio::time::timeout_at(deadline.into(), work).await;
         ended.map_err(|_| timeout_error(&call.name(), self.patience.timeout))
@@ -233,7 +233,7 @@ impl Client {
         }
     }
 
-    /// One attempt, redirects within the host included; `nth` counts from 1.
+    /// One attempt, including redirects within the host; `nth` counts from 1.
     async fn attempt(&self, call: &Call, nth: u32, deadline: Instant) -> Attempt {
         let left = deadline.saturating_duration_since(Instant::now());
         let token = match self.session.bearer(&self.http, &self.trace, self.clock.now(), left).await {
@@ -243,7 +243,7 @@ impl Client {
         let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim()));
         let Ok(mut bearer) = bearer else {
             return Attempt::NotSent(
-                Error::new(Exit::Authentication, "the access token has characters a token can't have")
+                Error::new(Exit::Authentication, "the access token contains invalid characters")
                     .hint("check MEGAPORT_ACCESS_TOKEN"),
             );
         };
@@ -284,10 +284,10 @@ impl Client {
                 None => return self.attempt_outcome(call, response, deadline).await,
             }
         }
-        Attempt::NotSent(Error::new(Exit::Api, format!("{} redirects in a circle", call.name())))
+        Attempt::NotSent(Error::new(Exit::Api, format!("{} redirects in a loop", call.name())))
     }
 
-    /// Where a read goes on, if the answer is a redirect within the same host; a write is never redirected.
+    /// The target of a redirect of a read within the same host; writes are never redirected.
     fn redirect_target(&self, call: &Call, from: &Url, response: &reqwest::Response) -> Option<Url> {
         if !response.status().is_redirection() || call.method != Method::GET {
             return None;
@@ -307,7 +307,7 @@ impl Client {
             .get("retry-after")
             .and_then(|value| value.to_str().ok())
             .and_then(|value| retry::retry_after(value, self.clock.now()));
-        // A body that can't be read is no answer of the API's.
+        // A body that can't be parsed did not come from the API.
         let body = self.in_time(call, deadline, body::read_whole(response, &call.name())).await;
         let body = body.flatten().unwrap_or_default();
         self.trace.message('<', &headers, Some(&body));
@@ -342,7 +342,7 @@ impl Client {
     }
 }
 
-/// The fields of a body that have a value: what is null is left out.
+/// The non-null fields of a body.
 pub(crate) fn without_nulls(mut body: Value) -> Value {
     if let Some(fields) = body.as_object_mut() {
         fields.retain(|_, value| !value.is_null());
@@ -356,10 +356,11 @@ pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> R
         .map_err(|error| unreadable_answer_error(call, body, &error.to_string()))
 }
 
-/// Whether an answer is the API's own: a JSON object with `data` or `message` (confirmed: the envelope of every answer).
+/// Whether a response comes from the API: a JSON object with `data` or `message` (confirmed: the envelope of every
+/// response).
 ///
 /// # Errors
-/// It is anything else, such as a gateway's page.
+/// It is anything else, for example a gateway's page.
 pub(crate) fn check_envelope(call: &Call, answer: &Answer) -> Result<(), Error> {
     envelope_of(&answer.body)
         .map(|_| ())
@@ -382,7 +383,7 @@ impl Tries {
         if pause >= self.deadline.saturating_duration_since(Instant::now()) {
             return Err(match error.retry_after {
                 Some(asked) => error.hint(format!(
-                    "it asks to wait {} s, longer than the {} s that are allowed",
+                    "the backend asks to wait {} s, but the limit is {} s",
                     asked.as_secs(),
                     self.timeout.as_secs()
                 )),

@@ -1,4 +1,4 @@
-//! What a session is opened with, and where it came from.
+//! The credential of a session, and its origin.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub(crate) enum Origin {
     SecretCommand {
         profile: String,
     },
-    /// Given to `auth login` just now, by prompt or stdin.
+    /// Just entered for `auth login`, by prompt or stdin.
     Given,
     Sandbox,
 }
@@ -23,18 +23,18 @@ impl Origin {
         match self {
             Origin::Keyring { profile } => {
                 format!(
-                    "this one comes from {self}: log in again with portgate auth login --profile {profile}"
+                    "the key comes from {self}: log in again with portgate auth login --profile {profile}"
                 )
             }
             Origin::Environment(_) => {
-                format!("this one comes from {self}: set both halves of one that works there")
+                format!("the key comes from {self}: set both halves of a key for this environment")
             }
             Origin::SecretCommand { profile } => format!(
-                "its secret comes from {self}: mend what that prints, or the client_id of profile '{profile}'"
+                "the secret comes from {self}: correct its output, or the client_id of profile '{profile}'"
             ),
-            Origin::Given => "check both halves of the key and give them again".to_owned(),
+            Origin::Given => "check both halves of the key and enter them again".to_owned(),
             Origin::Sandbox => {
-                "this one comes from the sandbox: portgate sandbox credentials shows its keys".to_owned()
+                "the key comes from the sandbox: list its keys with portgate sandbox credentials".to_owned()
             }
         }
     }
@@ -48,7 +48,7 @@ impl fmt::Display for Origin {
             Origin::SecretCommand { profile } => {
                 write!(formatter, "the secret_command of profile '{profile}'")
             }
-            Origin::Given => formatter.write_str("what was just given"),
+            Origin::Given => formatter.write_str("your input"),
             Origin::Sandbox => formatter.write_str("the sandbox"),
         }
     }
@@ -63,9 +63,9 @@ pub(crate) struct KeyPair {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Credential {
-    /// An API key; tokens are fetched with it.
+    /// An API key, used to fetch tokens.
     KeyPair(KeyPair),
-    /// An access token given from outside; it can't be renewed.
+    /// A ready-made access token, which can't be renewed.
     AccessToken { token: SecretString, origin: Origin },
 }
 

@@ -1,4 +1,4 @@
-//! The users of the caller's company: `GET /v2/employment`, and `GET`/`PUT /v2/employee/{personId}` (confirmed).
+//! The users of the company: `GET /v2/employment`, and `GET`/`PUT /v2/employee/{personId}` (confirmed).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,8 +8,8 @@ use crate::api::lenient;
 use crate::error::Error;
 
 lenient::wire! {
-    /// One user of the company. The list has `personId` and `personUid` where a user read alone has `partyId` and `uid`
-    /// (confirmed): [`Employment::id`] and [`Employment::uid`] take either.
+    /// A user of the company. The list has `personId` and `personUid`, a single user `partyId` and `uid`
+    /// (confirmed): [`Employment::id`] and [`Employment::uid`] accept both.
     pub(crate) struct Employment {
         person_id: Option<i64>,
         party_id: Option<i64>,
@@ -19,7 +19,7 @@ lenient::wire! {
         last_name: Option<String>,
         name: Option<String>,
         email: Option<String>,
-        /// Objects with an `email`, or addresses themselves.
+        /// Objects with an `email`, or the addresses themselves.
         emails: Value,
         pub(crate) company_id: Option<i64>,
         pub(crate) company_name: Option<String>,
@@ -61,10 +61,10 @@ impl Employment {
         self.name()
             .or_else(|| self.email().map(str::to_owned))
             .or_else(|| self.id().map(|id| format!("user {id}")))
-            .unwrap_or_else(|| "a user without a name".to_owned())
+            .unwrap_or_else(|| "unnamed user".to_owned())
     }
 
-    /// What is told here, and from `list` what isn't: a user read alone may tell less (the company, say).
+    /// Completes missing fields from `list`: a single user may have fewer fields (no company, for example).
     #[must_use]
     pub(crate) fn or_else_from(self, list: &Employment) -> Employment {
         let list = list.clone();
@@ -105,7 +105,7 @@ pub(crate) async fn read(client: &Client, person_id: i64) -> Result<Employment, 
     client.read(&Call::get(path(person_id))).await
 }
 
-/// The request that switches all e-mail to a user on or off. Only what changes is sent (confirmed).
+/// The request that switches all email to a user on or off. Only the change is sent (confirmed).
 pub(crate) fn switch_email(person_id: i64, on: bool) -> Call {
     Call::with_body(Method::PUT, path(person_id), json!({ "notificationEnabled": on }))
 }

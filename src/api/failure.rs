@@ -1,4 +1,4 @@
-//! From what went wrong on the wire to the error a person reads.
+//! Turns failed requests into errors.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -10,35 +10,35 @@ use crate::api::{lenient, retry};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
-/// The most of the API's own message that is told, in bytes.
+/// Maximum length of the API's own message, in bytes.
 const LONGEST_MESSAGE: usize = 2000;
-/// Characters of a foreign answer quoted in an error.
+/// Maximum number of characters quoted from an unexpected response.
 const QUOTED: usize = 300;
 
-/// How sending something that changes the world can fail. The difference decides whether it may be sent again.
+/// How a write can fail, which decides whether it may be sent again.
 #[derive(Debug, Clone)]
 pub(crate) enum SendFailure {
-    /// It never left: no connection, no token. Nothing changed.
+    /// It was not sent: no connection or no token. Nothing changed.
     NotSent(Error),
-    /// The backend said no. Nothing changed by this request.
+    /// The backend refused it. Nothing changed.
     Refused(Error),
-    /// It was sent and no answer, or none that can be trusted, came back: it may have taken effect.
+    /// It was sent, but there is no trustworthy response: it may have taken effect.
     Lost(Error),
 }
 
-/// An HTTP answer that isn't a success, and what was asked.
+/// A response with an error status, and its request.
 pub(crate) struct ErrorAnswer<'a> {
     pub(crate) status: u16,
     pub(crate) trace_id: Option<String>,
     pub(crate) body: &'a [u8],
     pub(crate) call: &'a str,
-    /// Whether a ready token was given, which portgate can't renew.
+    /// Whether a ready-made token was given, which portgate can't renew.
     pub(crate) token_only: bool,
 }
 
 impl ErrorAnswer<'_> {
-    /// Whether it says for certain that nothing was done: the API's own refusal, or a rate limit, which stands before
-    /// anything is done. A failure says nothing of what happened, nor does a gateway's page.
+    /// Whether it certainly had no effect: a refusal by the API, or a rate limit, which is checked first. Server errors
+    /// and pages of gateways leave it open.
     pub(crate) fn is_verdict(&self) -> bool {
         self.status == 429 || (self.status < 500 && envelope_of(self.body).is_ok())
     }
@@ -53,50 +53,49 @@ impl ErrorAnswer<'_> {
         let (exit, message, hint) = match self.status {
             401 if self.token_only => (
                 Exit::SessionExpired,
-                "the access token is not accepted (401)".to_owned(),
-                Some("it has expired or belongs to another environment: get a new one, or use an API key instead".into()),
+                "the access token was rejected (401)".to_owned(),
+                Some("get a new token for this environment, or use an API key instead".into()),
             ),
             401 => (
                 Exit::Authentication,
-                "the session is not accepted (401)".to_owned(),
-                Some("a key works only in the environment that made it: check --env".into()),
+                "the session was rejected (401)".to_owned(),
+                Some("a key only works in the environment it was created in: check --env".into()),
             ),
             403 => (
                 Exit::Forbidden,
-                "this key's role may not do that (403)".to_owned(),
-                Some(
-                    Hint::call("see with `", "auth status")
-                        .and("` as whom you act; a Company Admin can make a key with another role"),
-                ),
+                "the role of this key is not allowed to do this (403)".to_owned(),
+                Some(Hint::call("run `", "auth status").and(
+                    "` to see the current identity; a Company Admin can create a key with another role",
+                )),
             ),
-            404 => (Exit::NotFound, "there is no such thing (404)".to_owned(), None),
-            // A product that isn't there may be answered so (confirmed).
+            404 => (Exit::NotFound, "not found (404)".to_owned(), None),
+            // A missing product may be reported this way (confirmed).
             400 if said.as_ref().is_some_and(|said| said.contains("Could not find a service with UID")) => {
-                (Exit::NotFound, "there is no such thing (400)".to_owned(), None)
+                (Exit::NotFound, "not found (400)".to_owned(), None)
             }
-            409 => (Exit::Conflict, "it is not in the state for that (409)".to_owned(), None),
+            409 => (Exit::Conflict, "not possible in the current state (409)".to_owned(), None),
             429 => (
                 Exit::RateLimited,
-                "the backend limits the rate of requests (429)".to_owned(),
-                Some("try again later, or give it more time with --timeout".into()),
+                "the rate limit was exceeded (429)".to_owned(),
+                Some("try again later, or use a longer --timeout".into()),
             ),
             status @ 500.. => (
                 Exit::Api,
                 format!("the backend failed ({status})"),
-                Some("try again; if it stays, tell Megaport's support the trace id".into()),
+                Some("try again; if the problem persists, contact Megaport support with the trace ID".into()),
             ),
             status @ 300..=399 => (
                 Exit::Api,
-                format!("the backend redirects elsewhere ({status})"),
-                Some("portgate doesn't take your token to another host: check --api-url".into()),
+                format!("the backend redirects to another host ({status})"),
+                Some("portgate doesn't send your token to another host: check --api-url".into()),
             ),
             status => (Exit::Api, format!("the backend refused the request ({status})"), None),
         };
         let (exit, message, hint) = match is_page {
             true => (
                 Exit::Api,
-                format!("the answer ({}) is not the API's own", self.status),
-                Some("check --api-url and whether a proxy or a firewall stands between".into()),
+                format!("the response ({}) did not come from the API", self.status),
+                Some("check --api-url, and whether a proxy or firewall intercepts the request".into()),
             ),
             false => (exit, message, hint),
         };
@@ -110,11 +109,11 @@ impl ErrorAnswer<'_> {
     }
 }
 
-/// The envelope of an answer, if it is the API's own: a JSON object with `data` or `message` (confirmed: the envelope of
-/// every answer).
+/// The envelope of a response from the API: a JSON object with `data` or `message` (confirmed: the envelope of every
+/// response).
 ///
 /// # Errors
-/// Why it is none.
+/// Why it isn't one.
 pub(crate) fn envelope_of(body: &[u8]) -> Result<Value, String> {
     match serde_json::from_slice::<Value>(body) {
         Ok(body) if body.get("data").is_some() || body.get("message").is_some() => Ok(body),
@@ -123,7 +122,7 @@ pub(crate) fn envelope_of(body: &[u8]) -> Result<Value, String> {
     }
 }
 
-/// What an error body says: the envelope's `message` and `data` (confirmed), or the start of whatever came.
+/// The message of an error body: the envelope's `message` and `data` (confirmed), or the start of anything else.
 fn body_message(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
@@ -147,10 +146,14 @@ fn body_message(body: &[u8]) -> Option<String> {
     if quoted.len() < text.len() {
         quoted.push('…');
     }
-    Some(if looks_like_html(text.as_bytes()) { format!("it answered a web page: {quoted}") } else { quoted })
+    Some(if looks_like_html(text.as_bytes()) {
+        format!("the response is a web page: {quoted}")
+    } else {
+        quoted
+    })
 }
 
-/// Whether an answer is a web page: a proxy's or a portal's, not the API's.
+/// Whether a response is a web page, as sent by a proxy or portal.
 pub(crate) fn looks_like_html(body: &[u8]) -> bool {
     let start: Vec<u8> = body.iter().copied().skip_while(u8::is_ascii_whitespace).take(15).collect();
     let start = String::from_utf8_lossy(&start).to_ascii_lowercase();
@@ -158,35 +161,37 @@ pub(crate) fn looks_like_html(body: &[u8]) -> bool {
 }
 
 pub(crate) fn unreadable_answer_error(call: &str, body_start: &[u8], why: &str) -> Error {
-    let error = Error::new(Exit::Api, "the backend's answer could not be read");
-    // Whoever answers in the backend's place may be gone a little later.
+    let error = Error::new(Exit::Api, "could not parse the response");
+    // A proxy or portal may answer in place of the API for a short time only.
     let error = if body_start.iter().all(u8::is_ascii_whitespace) {
-        error.because(format!("{call} answered with an empty body")).retryable()
+        error.because(format!("{call} returned an empty body")).retryable()
     } else if looks_like_html(body_start) {
-        error.because(format!("{call} answered with a web page instead of JSON")).retryable()
+        error.because(format!("{call} returned a web page instead of JSON")).retryable()
     } else {
         error.because(format!("{call}: {why}"))
     };
     error.hint(
-        "check --api-url and whether a proxy stands between; the backend may also be down for maintenance",
+        "check --api-url and whether a proxy intercepts the request; the backend may be down for maintenance",
     )
 }
 
 pub(crate) fn network_error(call: &str, error: reqwest::Error) -> Error {
-    // Our messages say the call already, so reqwest's own words, which say its URL, count only where there are no others.
+    // Our own messages name the request; reqwest's, which contain the URL, are used only if there are no others.
     let error = error.without_url();
     let why = error.source().map_or_else(|| error.to_string(), chain);
     if error.is_timeout() {
-        return Error::new(Exit::Timeout, format!("no answer in time to {call}"))
+        return Error::new(Exit::Timeout, format!("timed out waiting for {call}"))
             .because(why)
-            .hint("give it more time with --timeout, such as --timeout 5m")
+            .hint("use a longer --timeout, for example 5m")
             .retryable();
     }
     if why.contains("invalid peer certificate") {
         return Error::new(Exit::Network, "the certificate of the backend is not trusted")
             .because(why)
-            .hint("if a proxy of your company inspects TLS, name its certificate in SSL_CERT_FILE")
-            .hint("if not, somebody else answers in the backend's place: check --api-url and the network");
+            .hint("if a proxy inspects TLS, set SSL_CERT_FILE to a file with its certificate")
+            .hint(
+                "otherwise, another server may be impersonating the backend: check --api-url and the network",
+            );
     }
     let message = if error.is_connect() {
         "could not connect to the backend".to_owned()
@@ -200,8 +205,8 @@ pub(crate) fn network_error(call: &str, error: reqwest::Error) -> Error {
 }
 
 pub(crate) fn timeout_error(call: &str, timeout: Duration) -> Error {
-    Error::new(Exit::Timeout, format!("no answer within {} to {call}", seconds_text(timeout)))
-        .hint("give it more time with --timeout, such as --timeout 5m")
+    Error::new(Exit::Timeout, format!("no response to {call} within {}", seconds_text(timeout)))
+        .hint("use a longer --timeout, for example 5m")
         .retryable()
 }
 

@@ -1,5 +1,5 @@
-//! Readers for wire values that forgive: a value of an unexpected type reads as absent, never as a failure. The API sends
-//! numbers as strings in places, times as milliseconds or ISO 8601, and `null` for absent (confirmed).
+//! Lenient deserialization: a value of an unexpected type reads as absent and never fails. The API sends
+//! some numbers as strings, times as milliseconds or ISO 8601, and `null` for absent (confirmed).
 
 use jiff::Timestamp;
 use serde::de::Visitor;
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::text::Mbps;
 
-/// What a value on the wire is read as.
+/// The type of a wire value.
 pub(crate) trait Wire {
     fn from_wire(value: Value) -> Self;
 }
 
-/// Reads a field by what its type says.
+/// Reads a field according to its type.
 pub(crate) fn read<'de, D: Deserializer<'de>, T: Wire>(deserializer: D) -> Result<T, D::Error> {
     Value::deserialize(deserializer).map(T::from_wire)
 }
@@ -34,7 +34,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for OnlyObject<D> {
     }
 }
 
-/// An object on the wire, each field of it read leniently; as a field, one that is no object reads as an empty one.
+/// An object on the wire with leniently read fields; anything else reads as an empty object.
 macro_rules! wire {
     ($(#[$about:meta])* $visible:vis struct $name:ident {
         $($(#[$about_field:meta])* $field_visible:vis $field:ident: $type:ty,)*
@@ -71,7 +71,7 @@ impl Wire for Value {
     }
 }
 
-/// A number is taken as its digits.
+/// Numbers are read as their digits.
 impl Wire for Option<String> {
     fn from_wire(value: Value) -> Self {
         as_text(&value)
@@ -85,7 +85,7 @@ impl Wire for Option<i64> {
     }
 }
 
-/// As above; a negative one is absent.
+/// As above; negative numbers read as absent.
 impl Wire for Option<Mbps> {
     fn from_wire(value: Value) -> Self {
         as_integer(&value).and_then(|number| number.try_into().ok()).map(Mbps)
@@ -106,17 +106,17 @@ impl Wire for Option<Timestamp> {
     }
 }
 
-/// What isn't a text is passed over.
+/// Other values than text are skipped.
 impl Wire for Vec<String> {
     fn from_wire(value: Value) -> Self {
         value.as_array().into_iter().flatten().filter_map(as_text).collect()
     }
 }
 
-/// The most of a text that is kept, in bytes: no name, address or comment of the API's comes near.
+/// Maximum length of text, in bytes: more than any name, address or comment of the API.
 const LONGEST_TEXT: usize = 4096;
 
-/// A text, cut where it is longer than so many bytes.
+/// Text, cut to a number of bytes.
 pub(crate) fn bounded(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
@@ -156,7 +156,7 @@ fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
-/// Whether it lies between the years 2000 and 2100: what falls outside is no time of the API's, such as 0 (confirmed).
+/// Whether it is between the years 2000 and 2100; other values, such as 0, are not times (confirmed).
 pub(crate) fn is_time(time: &Timestamp) -> bool {
     (946_684_800..4_102_444_800).contains(&time.as_second())
 }
@@ -167,7 +167,7 @@ pub(crate) fn as_time(value: &Value) -> Option<Timestamp> {
     }
     let text = value.as_str()?.trim();
     let time = text.parse().ok().or_else(|| {
-        // Without an offset it is UTC.
+        // Without an offset, assume UTC.
         let civil: jiff::civil::DateTime = text.parse().ok()?;
         jiff::tz::Offset::UTC.to_timestamp(civil).ok()
     });

@@ -1,27 +1,27 @@
-//! Text that isn't valid Unicode: bytes that are no UTF-8, and halves of a surrogate pair in a JSON escape. Each becomes
-//! U+FFFD, so that nothing vanishes for the name it has.
+//! Repairs invalid Unicode: bytes that are not UTF-8, and unpaired surrogates in JSON escapes. Each becomes
+//! U+FFFD, so that an entry doesn't vanish because of its name.
 
-/// Some put it before an answer; it says nothing there.
+/// The byte order mark, which has no meaning here.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const REPLACEMENT_ESCAPE: &[u8] = b"\\uFFFD";
 
-/// Mends a body piece by piece, wherever the pieces are cut.
+/// Repairs a body chunk by chunk, wherever it is split.
 #[derive(Debug, Default)]
 pub(crate) struct Mender {
-    /// The end of the last piece, where the next one may go on with it.
+    /// The end of the last chunk, which the next one may continue.
     held: Vec<u8>,
-    /// Whether anything came before.
+    /// Whether there was a chunk before.
     has_begun: bool,
 }
 
-/// A whole body, mended.
+/// Repairs a whole body.
 pub(crate) fn mend_whole(body: Vec<u8>) -> Vec<u8> {
     Mender::default().mend(body, true)
 }
 
 impl Mender {
-    /// The next piece, mended, with what was held back of the last one; the last piece holds nothing back.
+    /// Repairs the next chunk, including what was held back of the last one; the final chunk holds nothing back.
     pub(crate) fn mend(&mut self, piece: Vec<u8>, is_last: bool) -> Vec<u8> {
         if self.held.is_empty() && piece.iter().all(|&byte| byte.is_ascii() && byte != b'\\') {
             self.has_begun |= !piece.is_empty();
@@ -50,7 +50,7 @@ impl Mender {
                     (Some(plain.unwrap_or(rest.len())), None)
                 }
             };
-            // At the end, what is replaced is replaced whole; half an escape stands as it came.
+            // At the end, replace invalid bytes as a whole and keep half an escape as received.
             let at_end = is_last.then_some(if instead.is_some() { rest.len() } else { 1 });
             let Some(taken) = taken.or(at_end) else {
                 rest.clone_into(&mut self.held);
@@ -63,7 +63,7 @@ impl Mender {
     }
 }
 
-/// How many bytes an escape takes, and what stands in its place; no number where more has to come first.
+/// The length of an escape in bytes, and its replacement; no length if more input is needed.
 fn escape(rest: &[u8]) -> (Option<usize>, Option<&'static [u8]>) {
     match (rest.get(1), unit(rest)) {
         (None, _) => (None, None),
@@ -77,7 +77,7 @@ fn escape(rest: &[u8]) -> (Option<usize>, Option<&'static [u8]>) {
         },
         (Some(b'u'), Some(0xdc00..=0xdfff)) => (Some(6), Some(REPLACEMENT_ESCAPE)),
         (Some(next), _) if !next.is_ascii() => (Some(1), None),
-        // Of any other escape, and of one that the decoder refuses.
+        // Any other escape, even one that the decoder refuses.
         _ => (Some(2), None),
     }
 }
@@ -88,14 +88,14 @@ fn unit(text: &[u8]) -> Option<u16> {
     u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// As [`escape`], of bytes that aren't ASCII.
+/// Like [`escape`], for bytes that are not ASCII.
 fn not_ascii(rest: &[u8]) -> (Option<usize>, Option<&'static [u8]>) {
     let run = rest.iter().position(u8::is_ascii).unwrap_or(rest.len());
     match std::str::from_utf8(&rest[..run]) {
         Ok(_) => (Some(run), None),
         Err(error) => match (error.valid_up_to(), error.error_len()) {
             (0, Some(wrong)) => (Some(wrong), Some(REPLACEMENT)),
-            // Cut where the piece ends, or where the next character begins.
+            // Cut at the end of the chunk, or at the start of the next character.
             (0, None) if run == rest.len() => (None, Some(REPLACEMENT)),
             (0, None) => (Some(run), Some(REPLACEMENT)),
             (valid, _) => (Some(valid), None),

@@ -1,5 +1,5 @@
-//! The client of the Megaport API. Tolerant where it reads (any field may be missing, new, or of another type), strict where
-//! it writes.
+//! The client of the Megaport API: lenient when reading (fields may be missing, new, or of another type), strict when
+//! writing.
 
 pub(crate) mod backend;
 mod body;

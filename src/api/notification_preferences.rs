@@ -1,5 +1,5 @@
-//! What the caller gets e-mail about. The object is kept as it came: one `subscribed` is changed, and all of it goes back
-//! (confirmed for v2; the body of v3 is not public, so it is used only where it answers in the same shape: a decision).
+//! The user's email notifications. The object is kept as received: one `subscribed` is changed, and all of it is sent
+//! back (confirmed for v2; the body of v3 is not public, so v3 is used only if its response has the same shape).
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ const EMAIL: &str = "EMAIL";
 pub(crate) enum Version {
     /// Since February 2025 (confirmed).
     V3,
-    /// Before, and wherever v3 isn't understood.
+    /// The previous version, also used if v3 isn't understood.
     V2,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Choice {
 }
 
 impl Preferences {
-    /// Takes an object in the shape that is known: `destinations.EMAIL`, an array of groups. `None` for any other.
+    /// Accepts an object in the known shape: `destinations.EMAIL`, an array of groups. `None` for any other.
     pub(crate) fn from_document(version: Version, document: Value) -> Option<Self> {
         let preferences = Preferences { version, document };
         let known = preferences.entries().is_some_and(|entries| {
@@ -68,7 +68,7 @@ impl Preferences {
         self.entries().unwrap_or_default().iter().filter_map(choice).collect()
     }
 
-    /// Sets a group, spelled as the API spells it, and leaves everything else as it is. Answers whether it is there.
+    /// Sets a group, spelled as by the API, and keeps everything else. Returns whether the group exists.
     pub(crate) fn set(&mut self, group: &str, subscribed: bool) -> bool {
         let mut found = false;
         for entry in self.entries_mut() {
@@ -104,7 +104,7 @@ impl Preferences {
     }
 }
 
-/// Reads the caller's settings: from v3 where it answers in the known shape, else from v2.
+/// Reads the user's settings: from v3 if it has the known shape, otherwise from v2.
 pub(crate) async fn read(client: &Client) -> Result<Preferences, Error> {
     match client.read::<Value>(&Call::get(Version::V3.path())).await {
         Ok(document) => {
@@ -121,8 +121,8 @@ pub(crate) async fn read(client: &Client) -> Result<Preferences, Error> {
 pub(crate) async fn read_version(client: &Client, version: Version) -> Result<Preferences, Error> {
     let document: Value = client.read(&Call::get(version.path())).await?;
     Preferences::from_document(version, document).ok_or_else(|| {
-        Error::new(Exit::Api, "the notification settings come in a shape that portgate doesn't know")
-            .because(format!("GET {} has no destinations.{EMAIL} with groups", version.path()))
+        Error::new(Exit::Api, "the notification settings have an unknown format")
+            .because(format!("GET {} returned no destinations.{EMAIL} with groups", version.path()))
             .hint("change them in the Megaport Portal")
     })
 }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 const PAGE_SIZE: usize = 100;
-/// Pages read at most: more would be a backend that pages in a circle.
+/// Maximum number of pages, in case a backend pages in a circle.
 const MOST_PAGES: usize = 10_000;
 
 lenient::wire! {
@@ -28,14 +28,14 @@ lenient::wire! {
         pub(crate) acct_name: Option<String>,
         /// The partner's reference for it.
         pub(crate) acct_ref: Option<String>,
-        /// The company that decides, by number.
+        /// The number of the company that decides.
         pub(crate) approver_company_id: Option<i64>,
-        /// The company that asks, by number.
+        /// The number of the company that requests.
         pub(crate) requester_company_id: Option<i64>,
         pub(crate) service_id: Option<i64>,
         pub(crate) comment: Option<String>,
         pub(crate) create_date: Option<Timestamp>,
-        /// Free JSON: what was ordered.
+        /// Free-form JSON of the order.
         pub(crate) detail: Value,
     }
 }
@@ -48,21 +48,21 @@ pub(crate) struct OrderApprovalRead {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
-    /// Only those of this status, as the API spells it.
+    /// Only entries of this status, as spelled by the API.
     pub(crate) status: Option<&'static str>,
     pub(crate) service_id: Option<i64>,
 }
 
-/// The queue, as far as it could be read.
+/// The queue, possibly incomplete.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
     pub(crate) entries: Vec<OrderApprovalRead>,
-    /// Why that is not all, if it isn't.
+    /// Why it is incomplete, if it is.
     pub(crate) gap: Option<Error>,
 }
 
-/// Reads the queue, page after page, until one is empty or tells nothing new (paging stands in the `Pagination-*` headers,
-/// confirmed; where they don't help, the pages do).
+/// Reads the queue page by page until one is empty or has nothing new (paging is described by `Pagination-*` headers,
+/// confirmed; if they don't help, the pages themselves do).
 pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Error> {
     let mut entries: Vec<OrderApprovalRead> = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
@@ -82,8 +82,8 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Er
         let answer = client.read_answer(&call).await?;
         kept += answer.body.len();
         if kept > LARGEST_KEPT {
-            return Err(Error::new(Exit::Api, "the service approval queue is larger than it can be")
-                .because(format!("after {page} pages it measures more than 100 MiB")));
+            return Err(Error::new(Exit::Api, "the service approval queue is too large")
+                .because(format!("the first {page} pages exceed 100 MiB")));
         }
         let rows: Vec<Value> = crate::api::client::unwrap_envelope(&call.name(), &answer.body)?;
         let header =
@@ -95,7 +95,7 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Er
                 unread += 1;
                 continue;
             };
-            // An entry that arrives while pages are read may push another onto the next page.
+            // A new entry can move another one to the next page while pages are read.
             if known.insert(uid) {
                 entries.push(read);
             }
@@ -107,25 +107,25 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Er
             return Ok(Entries { entries, gap });
         }
     }
-    Err(Error::new(Exit::Api, "the service approval queue never ends")
-        .because(format!("after {MOST_PAGES} pages there are ever more")))
+    Err(Error::new(Exit::Api, "the service approval queue has too many pages")
+        .because(format!("it has more than {MOST_PAGES} pages")))
 }
 
-/// An entry and its uid; `None` for what is no entry or has no uid.
+/// An entry and its UID; `None` for anything else.
 pub(crate) fn read_row(row: Value) -> Option<(String, OrderApprovalRead)> {
     let Value::Object(raw) = row else { return None };
     let entry: OrderApproval = serde_json::from_value(Value::Object(raw.clone())).unwrap_or_default();
     Some((entry.uid.clone()?, OrderApprovalRead { entry, raw }))
 }
 
-/// Why the entries read are not all.
+/// Why the entries are incomplete.
 fn gap(unread: usize, read: usize, expected: Option<usize>) -> Option<Error> {
     let why = match expected.filter(|expected| *expected > read + unread) {
-        Some(expected) => format!("it has {expected} entries, and {read} came"),
-        None if unread > 0 => format!("{unread} of its entries can't be understood"),
+        Some(expected) => format!("it has {expected} entries, but {read} were received"),
+        None if unread > 0 => format!("{unread} of its entries could not be parsed"),
         None => return None,
     };
-    Some(Error::new(Exit::Api, "the service approval queue could not be read whole").because(why).retryable())
+    Some(Error::new(Exit::Api, "could not read the whole service approval queue").because(why).retryable())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Questions about one port.
+//! Queries about one port.
 
 use serde_json::Value;
 
@@ -9,7 +9,8 @@ use crate::api::vlan::Vlan;
 use crate::api::vxc::path_segment;
 use crate::error::Error;
 
-/// Whether a VLAN is free on a port: `GET /v2/product/port/{uid}/vlan?vlan=N` (confirmed; advisory, two may race).
+/// Whether a VLAN is free on a port: `GET /v2/product/port/{uid}/vlan?vlan=N` (confirmed; advisory, as requests may
+/// race).
 pub(crate) async fn vlan_is_free(client: &Client, port_uid: &str, vlan: Vlan) -> Result<bool, Error> {
     let path = format!("/v2/product/port/{}/vlan", path_segment(port_uid));
     let call = Call::get(path).query("vlan", i64::from(vlan));

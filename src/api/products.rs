@@ -1,5 +1,5 @@
-//! The product list, decoded as it streams in: hundreds of megabytes on a large company (confirmed: seen to take 50 s).
-//! No more than one VXC of it is held at a time; what is kept, the sink decides.
+//! The product list, decoded as it arrives: hundreds of megabytes for a large company (confirmed: can take 50 s).
+//! At most one of its VXCs is held at a time; the sink decides what to keep.
 
 use std::cell::Cell;
 use std::fmt;
@@ -28,7 +28,7 @@ lenient::wire! {
         pub(crate) location_id: Option<i64>,
         pub(crate) location_detail: LocationDetail,
         pub(crate) market: Option<String>,
-        /// Whether others find it in the Marketplace.
+        /// Whether others can find it in the Marketplace.
         pub(crate) marketplace_visibility: Option<bool>,
         #[serde(rename = "vxcpermitted")]
         pub(crate) vxc_permitted: Option<bool>,
@@ -52,9 +52,9 @@ lenient::wire! {
 }
 
 impl Product {
-    /// What ports share their room: the LAG's number for a member, else the port's uid.
+    /// Identifies ports that share their capacity: the LAG's number for a member, otherwise the port's UID.
     pub(crate) fn capacity_group(&self) -> Option<String> {
-        // 0 is none (confirmed).
+        // 0 means none (confirmed).
         let [aggregation, lag] =
             [&self.aggregation_id, &self.lag_id].map(|id| id.as_ref().filter(|id| id.trim() != "0"));
         match (aggregation, lag) {
@@ -65,21 +65,21 @@ impl Product {
     }
 }
 
-/// The most that is kept of a list, and the most that one element of it may measure, in bytes.
+/// Maximum size of what is kept of a list, and of one element, in bytes.
 pub(crate) const LARGEST_KEPT: usize = 100 * 1024 * 1024;
 
-/// Takes what streams in. All VXCs of a product come before the product itself.
+/// Receives the list. All VXCs of a product come before the product itself.
 pub(crate) trait ProductSink: Send + 'static {
-    /// One of the VXCs of the product that comes next, and its JSON.
+    /// A VXC of the next product, and its JSON.
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue);
     fn product(&mut self, product: Product);
-    /// Something stands among the VXCs that is none: what was read is not all.
+    /// One of the VXCs could not be read, so the list is incomplete.
     fn unread(&mut self);
-    /// How much is kept so far, in bytes, roughly.
+    /// Approximate size of what is kept, in bytes.
     fn kept(&self) -> usize;
 }
 
-/// Reads the product list into a sink; the sink is made anew for each try.
+/// Reads the product list into a sink; each try creates a new sink.
 pub(crate) async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S) -> Result<S, Error> {
     client
         .read_streamed(&Call::get("/v2/products"), || {
@@ -104,7 +104,7 @@ pub(crate) async fn stream_one<S: ProductSink>(
         .await
 }
 
-/// Decodes an envelope whose `data` is a list of products, or one product.
+/// Decodes an envelope with a list of products, or one product, in `data`.
 fn decode<S: ProductSink>(body: Body<'_>, sink: S, data: Part) -> Result<S, serde_json::Error> {
     let meter = Cell::new(0);
     match body {
@@ -116,7 +116,7 @@ fn decode<S: ProductSink>(body: Body<'_>, sink: S, data: Part) -> Result<S, serd
     }
 }
 
-/// As a whole, or as it streams in.
+/// At once, or as it arrives.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn decode_list<S: ProductSink>(
     bytes: &[u8],
@@ -127,7 +127,7 @@ pub(crate) fn decode_list<S: ProductSink>(
     decode(if streams { Body::Streaming(&mut reader) } else { Body::Whole(bytes) }, sink, Part::Products)
 }
 
-/// Reads no more than an element may measure; the meter is set back with each.
+/// Limits the size of an element; the meter is reset after each.
 struct Metered<'a, R> {
     reader: R,
     meter: &'a Cell<usize>,
@@ -138,7 +138,7 @@ impl<R: Read> Read for Metered<'_, R> {
         let read = self.reader.read(buffer)?;
         self.meter.set(self.meter.get().saturating_add(read));
         match self.meter.get() > LARGEST_KEPT {
-            true => Err(io::Error::other("an element of it is larger than 100 MiB")),
+            true => Err(io::Error::other("an element is larger than 100 MiB")),
             false => Ok(read),
         }
     }
@@ -164,11 +164,11 @@ enum Part {
     Vxcs,
 }
 
-/// Decodes a part of the answer into the sink.
+/// Decodes part of the response into the sink.
 struct PartSeed<'a, S> {
     sink: &'a mut S,
     part: Part,
-    /// What the envelope holds.
+    /// The content of the envelope.
     data: Part,
     /// Bytes read since the last element ended.
     meter: &'a Cell<usize>,
@@ -179,11 +179,11 @@ impl<S: ProductSink> PartSeed<'_, S> {
         PartSeed { sink: self.sink, part, data: self.data, meter: self.meter }
     }
 
-    /// An element has ended.
+    /// Resets the meter after an element.
     fn check_kept<E: serde::de::Error>(&self) -> Result<(), E> {
         self.meter.set(0);
         match self.sink.kept() > LARGEST_KEPT {
-            true => Err(E::custom("it holds more than the 100 MiB that are kept of a list")),
+            true => Err(E::custom("the list exceeds 100 MiB")),
             false => Ok(()),
         }
     }
@@ -231,7 +231,7 @@ impl<'de, S: ProductSink> Visitor<'de> for PartSeed<'_, S> {
                     map.next_value_seed(self.below(self.data))?;
                 }
                 (Part::Product, "associatedVxcs") => map.next_value_seed(self.below(Part::Vxcs))?,
-                // Large, and nothing portgate asks of a port.
+                // Large, and not needed.
                 (Part::Envelope, _) | (_, "resources" | "associatedIxs") => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -256,7 +256,7 @@ impl<'de, S: ProductSink> Visitor<'de> for PartSeed<'_, S> {
             return Ok(());
         }
         while let Some(raw) = list.next_element::<Box<RawValue>>()? {
-            // One strange element must not hide all others.
+            // One malformed element must not hide the others.
             match serde_json::from_str::<Vxc>(raw.get()) {
                 Ok(vxc) => self.sink.vxc(vxc, &raw),
                 Err(_) => self.sink.unread(),
@@ -330,7 +330,7 @@ mod tests {
         }
         let long = format!("\"{}\",", "x".repeat(1 << 20));
         for (start, piece, why) in [
-            (r#"{"data":[{"associatedVxcs":["#, r#"{"productUid":"v"},"#, "100 MiB that are kept"),
+            (r#"{"data":[{"associatedVxcs":["#, r#"{"productUid":"v"},"#, "exceeds 100 MiB"),
             (r#"{"data":[{"productName":["#, &long, "larger than 100 MiB"),
         ] {
             let mut reader = start.as_bytes().chain(Endless { piece: piece.as_bytes(), at: 0 });

@@ -1,28 +1,28 @@
-//! How long to wait before a read is tried again.
+//! The delay before a read is retried.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rand::RngExt as _;
 
-/// The first pause; it doubles with each try.
+/// The first delay; it doubles with each try.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// The longest pause portgate chooses by itself.
+/// The longest delay chosen by portgate.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// The pause before try number `attempt + 2`: exponential, the upper half of it random, so that a dozen clients that
-/// failed together don't come back together.
+/// The delay before try number `attempt + 2`: exponential, with the upper half random, so that clients that failed
+/// together don't retry together.
 pub(crate) fn backoff(attempt: u32) -> Duration {
     let full = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(attempt.min(16))).min(LONGEST_PAUSE);
     full.mul_f64(rand::rng().random_range(0.5..=1.0))
 }
 
-/// Whether what was answered with this status may be answered otherwise a little later.
+/// Whether a retry may help after this status.
 pub(crate) fn may_pass(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500..) && !matches!(status, 501 | 505)
 }
 
-/// Reads `Retry-After`: seconds, at most as many as there are, or an HTTP date. `None` for anything else.
+/// Parses `Retry-After`: seconds or an HTTP date. `None` for anything else.
 pub(crate) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {

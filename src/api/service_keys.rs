@@ -1,5 +1,5 @@
-//! Service keys on the wire: `/v2/service/key` (confirmed: megaport-api.md, "Service keys"). `PUT` replaces: a field that is
-//! left out is reset. What is written is therefore always the whole of [`KeyTerms`].
+//! Service keys on the wire: `/v2/service/key` (confirmed: megaport-api.md, "Service keys"). `PUT` resets fields that
+//! are left out, so [`KeyTerms`] is always written as a whole.
 
 use std::fmt;
 
@@ -16,9 +16,9 @@ use crate::text::Mbps;
 use crate::text::name::begins_with;
 
 const PATH: &str = "/v2/service/key";
-/// Characters of a key the API itself takes for the key (confirmed: the first 8 are enough).
+/// Number of characters by which the API finds a key (confirmed: the first 8 are enough).
 pub(crate) const HANDLE: usize = 8;
-/// What the API tells of a key and doesn't take, or takes in another field.
+/// Fields that the API sends but doesn't accept, or accepts in another field.
 pub(crate) const TOLD: [&str; 11] = [
     "key",
     "createDate",
@@ -37,7 +37,7 @@ lenient::wire! {
     pub(crate) struct ServiceKey {
         pub(crate) key: KeyCode,
         pub(crate) create_date: Option<Timestamp>,
-        /// The company whose port it opens.
+        /// The company that owns the port.
         pub(crate) company_uid: Option<String>,
         pub(crate) company_name: Option<String>,
         pub(crate) description: Option<String>,
@@ -46,29 +46,29 @@ lenient::wire! {
         pub(crate) product_name: Option<String>,
         /// The VLAN of a single-use key.
         pub(crate) vlan: Option<Vlan>,
-        /// The port's speed may mean that none was set.
+        /// The port's speed may mean that no limit is set.
         pub(crate) max_speed: Option<Mbps>,
-        /// Whether what it orders needs no approval; may be null.
+        /// Whether orders need no approval; may be null.
         pub(crate) pre_approved: Option<bool>,
         pub(crate) single_use: Option<bool>,
         pub(crate) last_used: Option<Timestamp>,
         pub(crate) active: Option<bool>,
         pub(crate) valid_for: Period,
-        /// Whether its time is over, as the backend sees it.
+        /// Whether it has expired, according to the backend.
         pub(crate) expired: Option<bool>,
-        /// Whether an order with it would be taken now, as the backend sees it.
+        /// Whether an order would be accepted now, according to the backend.
         pub(crate) valid: Option<bool>,
         pub(crate) promo_code: Option<String>,
-        /// The port; of another company's key it tells little.
+        /// The port; has few fields for another company's key.
         pub(crate) product_dto: PortOfKey,
-        /// The key as it came.
+        /// The key as received.
         #[serde(skip)]
         pub(crate) raw: Map<String, Value>,
     }
 }
 
 lenient::wire! {
-    /// A period; an absent end is open.
+    /// A period; a missing end is open.
     #[derive(Copy, Eq)]
     pub(crate) struct Period {
         pub(crate) start: Option<Timestamp>,
@@ -77,7 +77,7 @@ lenient::wire! {
 }
 
 lenient::wire! {
-    /// What portgate asks of the port inside a key.
+    /// The port's fields used by portgate.
     pub(crate) struct PortOfKey {
         pub(crate) product_name: Option<String>,
         pub(crate) port_speed: Option<Mbps>,
@@ -91,18 +91,18 @@ impl ServiceKey {
     }
 }
 
-/// The text of a key, 36 characters, or the start of it; empty where it isn't told. Whoever has it all can order with it:
-/// its handle is what is shown.
+/// The text of a key, 36 characters, or its start; empty if not sent. Anyone who has all of it can order with it, so
+/// only the handle is shown.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct KeyCode(String);
 
 impl KeyCode {
-    /// All of it, to be sent, or shown where somebody asked for that.
+    /// The full key, to send, or to show on request.
     pub(crate) fn whole(&self) -> &str {
         &self.0
     }
 
-    /// The first eight characters: what the API takes for the key, and all that lists show of it.
+    /// The first eight characters, which the API accepts for the key and which lists show.
     pub(crate) fn handle(&self) -> &str {
         &self.0[..self.0.floor_char_boundary(HANDLE)]
     }
@@ -130,22 +130,22 @@ impl fmt::Debug for KeyCode {
     }
 }
 
-/// All that can be written of a key. A field of `None` is left out of the body, which resets it.
+/// All writable terms of a key. `None` leaves a field out of the body, which resets it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeyTerms {
     pub(crate) product_uid: Option<String>,
-    /// The port's number, where its uid isn't known.
+    /// The port's number, if its UID is unknown.
     pub(crate) product_id: Option<i64>,
     pub(crate) description: Option<String>,
     pub(crate) single_use: bool,
-    /// `None` is the port's speed.
+    /// `None` means the port's speed.
     pub(crate) max_speed: Option<Mbps>,
     pub(crate) active: bool,
     pub(crate) pre_approved: Option<bool>,
     /// The VLAN of a single-use key.
     pub(crate) vlan: Option<Vlan>,
     pub(crate) start: Option<Timestamp>,
-    /// Until then; `None` is for ever.
+    /// End of validity; `None` means never.
     pub(crate) end: Option<Timestamp>,
     pub(crate) promo_code: Option<String>,
 }
@@ -167,7 +167,7 @@ impl KeyTerms {
         }
     }
 
-    /// The body that creates a key, or with `key` replaces one.
+    /// The body that creates a key, or replaces the given `key`.
     pub(crate) fn body(&self, key: Option<&KeyCode>) -> Value {
         let milliseconds = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
         let period = json!({ "start": milliseconds(self.start), "end": milliseconds(self.end) });
@@ -194,7 +194,7 @@ pub(crate) async fn list(client: &Client, port_uid: Option<&str>) -> Result<Vec<
     }
     let data = client.read::<Value>(&call).await?;
     match data.as_array() {
-        // A key that can't be read would be a key that isn't there.
+        // A key that can't be parsed must not seem missing.
         Some(list) if list.iter().all(Value::is_object) => Ok(keys_in(&data)),
         _ => Err(not_all_keys_error(&call)),
     }
@@ -204,8 +204,8 @@ fn not_all_keys_error(call: &Call) -> Error {
     unreadable_answer_error(&call.name(), b"{", "not all of `data` are service keys")
 }
 
-/// Looks a key up by itself or by its first eight characters or more; also one of another company. Exit 8 where there
-/// is none.
+/// Looks up a key, also of another company, in full or by at least its first eight characters. Exit 8 if not
+/// found.
 pub(crate) async fn read(client: &Client, key: &KeyCode) -> Result<ServiceKey, Error> {
     let call = Call::get(PATH).query("key", key.whole());
     let found = match client.read::<Value>(&call).await {
@@ -227,18 +227,18 @@ pub(crate) async fn read(client: &Client, key: &KeyCode) -> Result<ServiceKey, E
         }
         Err(error) => return Err(error),
     };
-    // `data` is one object (confirmed); where it is a list after all, only what was asked for counts.
+    // `data` is one object (confirmed); if it is a list, only the requested key counts.
     let named = |one: &ServiceKey| begins_with(one.key.whole(), key.whole());
     found.into_iter().find(named).ok_or_else(|| missing_key_error(key.handle()))
 }
 
 pub(crate) fn missing_key_error(handle: &str) -> Error {
-    Error::new(Exit::NotFound, format!("there is no service key {handle}"))
-        .hint(Hint::call("`", "keys list").and("` shows those of your company"))
+    Error::new(Exit::NotFound, format!("service key {handle} not found"))
+        .hint(Hint::call("list your company's keys: ", "keys list"))
         .about(handle)
 }
 
-/// Asks whether an order with this key would be taken now: `GET /v2/service/key/validate` (confirmed).
+/// Whether an order with this key would be accepted now: `GET /v2/service/key/validate` (confirmed).
 pub(crate) async fn validate(client: &Client, key: &KeyCode) -> Result<bool, Error> {
     let call = Call::get(format!("{PATH}/validate")).query("key", key.whole());
     let answer: Value = client.read(&call).await?;
@@ -247,7 +247,7 @@ pub(crate) async fn validate(client: &Client, key: &KeyCode) -> Result<bool, Err
         Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
         Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
         other => {
-            Err(unreadable_answer_error(&call.name(), b"{", &format!("neither true nor false, but {other}")))
+            Err(unreadable_answer_error(&call.name(), b"{", &format!("expected true or false, got {other}")))
         }
     }
 }
@@ -260,14 +260,14 @@ pub(crate) fn replace_call(before: &ServiceKey, wanted: &KeyTerms) -> Call {
     Call::with_body(Method::PUT, PATH, replacement(before, wanted))
 }
 
-/// The body that makes a key what is wanted. What is to stay and isn't understood goes back as it came: left out it would
-/// be reset.
+/// The body that replaces a key. Unknown fields are sent back as received: leaving them out would
+/// reset them.
 pub(crate) fn replacement(before: &ServiceKey, wanted: &KeyTerms) -> Value {
     let now = KeyTerms::from_key(before).body(Some(&before.key));
     let mut body = wanted.body(Some(&before.key));
     if let (Some(body), Some(now)) = (body.as_object_mut(), now.as_object()) {
         let mut raw = before.raw.clone();
-        // 0 is none.
+        // 0 means none.
         raw.retain(|name, value| {
             let is_no_vlan = name == "vlan" && lenient::as_integer(value) == Some(0);
             !is_no_vlan && !TOLD.contains(&name.as_str())
@@ -277,7 +277,7 @@ pub(crate) fn replacement(before: &ServiceKey, wanted: &KeyTerms) -> Value {
     body
 }
 
-/// Adds to a body what came beside what was understood of it `now`.
+/// Adds the unknown fields of `now` to a body.
 fn keep_rest(body: &mut Map<String, Value>, now: &Map<String, Value>, raw: &Map<String, Value>) {
     for (name, came) in raw.iter().filter(|(_, came)| !came.is_null()) {
         match (body.get_mut(name), now.get(name), came) {
@@ -292,7 +292,7 @@ fn keep_rest(body: &mut Map<String, Value>, now: &Map<String, Value>, raw: &Map<
             {
                 flag.clone_from(came);
             }
-            // A text that is too long to be kept was cut.
+            // Text too long to be kept was cut.
             (Some(Value::String(text)), Some(Value::String(read)), Value::String(came)) if text == read => {
                 text.clone_from(came);
             }
@@ -301,13 +301,13 @@ fn keep_rest(body: &mut Map<String, Value>, now: &Map<String, Value>, raw: &Map<
     }
 }
 
-/// The key that the answer to a write names, where it names one.
+/// The key in the response to a write, if any.
 pub(crate) fn key_in(answer: &Answer) -> Option<ServiceKey> {
     let data: Value = crate::api::client::unwrap_envelope("", &answer.body).ok()?;
     keys_in(&data).into_iter().next().filter(|key| key.key.is_told())
 }
 
-/// The keys of a `data` that is a list or one object; what isn't a key is passed over.
+/// The keys in a `data` that is a list or one object; anything else is skipped.
 pub(crate) fn keys_in(data: &Value) -> Vec<ServiceKey> {
     let list = data.as_array().map_or(std::slice::from_ref(data), Vec::as_slice);
     list.iter().filter_map(|value| Some((value, value.as_object()?.clone()))).map(key_of).collect()

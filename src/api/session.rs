@@ -1,4 +1,4 @@
-//! The bearer token: given from outside, kept, or fetched with an API key.
+//! The bearer token: given, cached, or fetched with an API key.
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -19,15 +19,15 @@ use crate::api::{body, lenient};
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// A token this close to its end is not used any more: a slow request must not outlive it.
+/// A token that expires within this time is not used: it must outlive a slow request.
 const MARGIN: SignedDuration = SignedDuration::from_secs(30);
-/// Life of a token whose answer says none; the shortest a key can be set to (confirmed: 5 min to 24 h).
+/// Assumed lifetime of a token without one; the shortest that can be set for a key (confirmed: 5 min to 24 h).
 const ASSUMED_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
     pub(crate) secret: SecretString,
-    /// When it ends, by this machine's clock.
+    /// When it expires, by the local clock.
     pub(crate) expires_at: Timestamp,
 }
 
@@ -37,10 +37,10 @@ impl Token {
     }
 }
 
-/// Keeps tokens between runs. Never asked for keys that came from the environment.
+/// Caches tokens between runs. Not used for keys from the environment.
 pub(crate) trait TokenCache {
     fn load(&self) -> Option<Token>;
-    /// Keeps a token; what can't be kept is simply fetched again next time.
+    /// Stores a token; if that fails, a new one is fetched next time.
     fn save(&self, token: &Token);
     fn forget(&self);
 }
@@ -53,7 +53,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A session of this credential. `cache` keeps its tokens between runs.
+    /// A session with this credential. `cache` stores its tokens between runs.
     pub(crate) fn new(credential: Credential, token_url: Url, cache: Option<Box<dyn TokenCache>>) -> Self {
         Session { credential, token_url, cache, current: RefCell::new(None) }
     }
@@ -90,7 +90,7 @@ impl Session {
         Ok(token.secret)
     }
 
-    /// Drops the token after a 401. Answers whether another one can be had.
+    /// Drops the token after a 401. Returns whether another one can be fetched.
     pub(crate) fn renew(&self) -> bool {
         if self.is_token_only() {
             return false;
@@ -103,7 +103,7 @@ impl Session {
     }
 }
 
-/// The token endpoint's answer (confirmed: megaport-api.md, "Conventions").
+/// The token endpoint's response (confirmed: megaport-api.md, "Conventions").
 #[derive(Debug, Deserialize)]
 struct Answer {
     #[serde(default, deserialize_with = "lenient::read")]
@@ -112,10 +112,10 @@ struct Answer {
     expires_in: Option<i64>,
 }
 
-/// How often fetching a token is tried again where the endpoint is busy or unreachable: it changes nothing.
+/// Number of retries for fetching a token if the endpoint is busy or unreachable: it changes nothing.
 const MOST_RETRIES: u32 = 3;
 
-/// Fetches a token, and again after a pause where the endpoint only couldn't answer. A refused key is exit 3.
+/// Fetches a token, with retries if the endpoint is unavailable. A refused key is exit 3.
 async fn fetch(
     http: &reqwest::Client,
     trace: &Trace,
@@ -187,9 +187,9 @@ async fn fetch_once(
             error.exit = Exit::Authentication;
             error.retryable = false;
             error.message =
-                format!("the API key was refused by {}", token_url.host_str().unwrap_or("the backend"));
+                format!("the API key was rejected by {}", token_url.host_str().unwrap_or("the backend"));
             error.hints = vec![
-                "a key works only in the environment that made it (production, staging, ...): check --env"
+                "a key only works in the environment it was created in (production, staging, ...): check --env"
                     .into(),
                 key.origin.remedy().into(),
             ];
@@ -200,7 +200,7 @@ async fn fetch_once(
         .map_err(|error| unreadable_answer_error(&call, &body, &error.to_string()))?;
     let secret = answer
         .access_token
-        .ok_or_else(|| unreadable_answer_error(&call, &body, "there is no access_token in the answer"))?;
+        .ok_or_else(|| unreadable_answer_error(&call, &body, "the response has no access_token"))?;
     let life = answer.expires_in.map_or(ASSUMED_LIFE, SignedDuration::from_secs);
     let expires_at = now.checked_add(life).unwrap_or(Timestamp::MAX);
     Ok(Token { secret: SecretString::from(secret), expires_at })

@@ -1,4 +1,4 @@
-//! The HTTP client underneath: built for what it will really be used for.
+//! The underlying HTTP client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::process_environment::ProcessEnvironment;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Builds the HTTP client for these addresses. Loading the system's certificates takes milliseconds, so it is
-/// done only where one of them is https; plain http is loopback (see `settings`), where no proxy stands between.
+/// Builds the HTTP client for these endpoints. Loading the system's certificates takes milliseconds, so it is
+/// only done if one of them is https; plain http is only used for loopback (see `settings`), without a proxy.
 ///
-/// Redirects are not followed here: the caller decides, so that a token never goes to another host.
+/// Redirects are handled by the caller, so that a token never goes to another host.
 pub(crate) fn build(urls: &[&Url], environment: &ProcessEnvironment) -> Result<reqwest::Client, Error> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("portgate/", env!("CARGO_PKG_VERSION")))
@@ -24,7 +24,7 @@ pub(crate) fn build(urls: &[&Url], environment: &ProcessEnvironment) -> Result<r
         .referer(false);
     let needs_tls = urls.iter().any(|url| url.scheme() == "https");
     let builder = if needs_tls {
-        // Another thread may have been first; either way the provider is ring.
+        // Another thread may have been first, with the same provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         check_certificates(environment)?;
         match proxy(environment)? {
@@ -35,51 +35,52 @@ pub(crate) fn build(urls: &[&Url], environment: &ProcessEnvironment) -> Result<r
         builder.no_proxy().tls_backend_preconfigured(no_certificates()?)
     };
     builder.build().map_err(|error| {
-        Error::new(Exit::Network, "the HTTPS client could not be made")
+        Error::new(Exit::Network, "could not create the HTTPS client")
             .because(chain(&error))
-            .hint("check SSL_CERT_FILE and HTTPS_PROXY, if you set them")
+            .hint("check SSL_CERT_FILE and HTTPS_PROXY, if set")
     })
 }
 
-/// The variables that name a proxy for https, the first one first, as curl reads them.
+/// The variables for an https proxy, in the order used by curl.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// The proxy that the environment names for https. One that can't be understood is an error: to go direct would be another
-/// way than the one asked for.
+/// The https proxy from the environment. An invalid one is an error: connecting directly would not be what was
+/// requested.
 fn proxy(environment: &ProcessEnvironment) -> Result<Option<reqwest::Proxy>, Error> {
     let named = PROXIES.into_iter().find_map(|name| Some((name, environment.raw(name)?)));
     let Some((name, value)) = named else { return Ok(None) };
     let wrong = || {
-        Error::usage(format!("{name} is no proxy"))
-            .hint("give one as in http://proxy.example:3128, or unset it")
+        Error::usage(format!("{name} is not a valid proxy"))
+            .hint("use the form http://proxy.example:3128, or unset it")
     };
     let text = value.to_str().map(str::trim).ok_or_else(wrong)?;
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&with_scheme).map_err(|error| wrong().because(error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || !matches!(url.path(), "" | "/") {
-        return Err(wrong().because("it has another form than http://HOST:PORT"));
+        return Err(wrong().because("it doesn't have the form http://HOST:PORT"));
     }
     let proxy = reqwest::Proxy::https(url).map_err(|error| wrong().because(chain(&error)))?;
     Ok(Some(proxy.no_proxy(reqwest::NoProxy::from_env())))
 }
 
-/// Whether the certificates that the environment names can be read: else none at all would be trusted, without a word.
+/// Checks that the certificates named by the environment can be read: otherwise no certificate would be trusted,
+/// silently.
 fn check_certificates(environment: &ProcessEnvironment) -> Result<(), Error> {
     let Some(path) = environment.path("SSL_CERT_FILE") else { return Ok(()) };
     let wrong = |why: String| {
-        Error::usage(format!("SSL_CERT_FILE: {} can't be used", path.display()))
+        Error::usage(format!("could not use {} (SSL_CERT_FILE)", path.display()))
             .because(why)
-            .hint("name a file of certificates in PEM, or unset it")
+            .hint("use a file with PEM certificates, or unset it")
     };
     let (text, _) = read_regular(&path, LARGEST).map_err(|error| wrong(error.to_string()))?;
     let mark = b"-----BEGIN CERTIFICATE-----";
     match text.windows(mark.len()).any(|start| start == mark) {
         true => Ok(()),
-        false => Err(wrong("it holds no certificate".to_owned())),
+        false => Err(wrong("it contains no certificate".to_owned())),
     }
 }
 
-/// A TLS configuration that trusts nobody: it costs nothing to make, and https is never asked of it.
+/// A TLS configuration without trusted certificates: it is cheap, and never used for https.
 fn no_certificates() -> Result<rustls::ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider)
@@ -88,7 +89,7 @@ fn no_certificates() -> Result<rustls::ClientConfig, Error> {
     Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
 }
 
-/// An error and its causes in one line, without the URL twice.
+/// An error and its causes on one line, without repeating the URL.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

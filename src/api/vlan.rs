@@ -1,4 +1,4 @@
-//! The VLAN of one end, as a value. A backend may also say 0 for one that is still to be picked: that is none.
+//! The VLAN of one end. A backend may send 0 for one that is not chosen yet, which reads as none.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::api::lenient::{self, Wire};
 use crate::error::Error;
 
-/// What numbers there are (confirmed: 2 to 4093).
+/// The valid numbers (confirmed: 2 to 4093).
 const NUMBERS: std::ops::RangeInclusive<i64> = 2..=4093;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,12 +25,12 @@ impl Vlan {
         lenient::as_integer(value).filter(|&number| number != 0).map(Vlan::from)
     }
 
-    /// All that have a number, the lowest first.
+    /// All numbered VLANs, lowest first.
     pub(crate) fn numbers() -> impl Iterator<Item = Self> {
         NUMBERS.map(Vlan::Number)
     }
 
-    /// Whether an end can have it.
+    /// Whether an end can have this VLAN.
     pub(crate) fn exists(self) -> bool {
         matches!(self, Vlan::Untagged) || NUMBERS.contains(&self.into())
     }
@@ -66,7 +66,7 @@ impl FromStr for Vlan {
             number => number.parse::<i64>().ok().map(Vlan::from),
         };
         vlan.filter(|vlan| vlan.exists()).ok_or_else(|| {
-            Error::usage(format!("'{text}' is no VLAN: give a number from 2 to 4093, or 'untagged'"))
+            Error::usage(format!("'{text}' is not a valid VLAN: use a number from 2 to 4093, or 'untagged'"))
         })
     }
 }

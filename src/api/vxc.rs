@@ -1,4 +1,4 @@
-//! A VXC on the wire, reading one, and the two ways of deciding about it.
+//! A VXC on the wire, and the two ways to decide about it.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -10,14 +10,14 @@ use crate::error::Error;
 use crate::text::Mbps;
 
 lenient::wire! {
-    /// A VXC, one of a product's `associatedVxcs` or read by itself (confirmed).
+    /// A VXC, in a product's `associatedVxcs` or read by itself (confirmed).
     pub(crate) struct Vxc {
         pub(crate) product_uid: Option<String>,
         pub(crate) product_name: Option<String>,
         /// `VXC`, where it is one.
         pub(crate) product_type: Option<String>,
         pub(crate) rate_limit: Option<Mbps>,
-        /// Months it runs for at least (confirmed: 1 while a connection request waits).
+        /// Minimum term in months (confirmed: 1 while a connection request is pending).
         pub(crate) contract_term_months: Option<i64>,
         /// `DEPLOYABLE`, `CONFIGURED`, `LIVE`, `FAILED`, `CANCELLED`, `DECOMMISSIONED`, ...
         pub(crate) provisioning_status: Option<String>,
@@ -45,19 +45,19 @@ lenient::wire! {
 }
 
 lenient::wire! {
-    /// The `vxcApproval` of a VXC. It often stays, stale, after the decision (confirmed).
+    /// The `vxcApproval` of a VXC. It often remains after the decision (confirmed).
     #[derive(Eq)]
     pub(crate) struct VxcApproval {
-        /// `PENDING_INTERNAL`: waits for my company. `PENDING_EXTERNAL`: for the other party.
+        /// `PENDING_INTERNAL`: waiting for your company. `PENDING_EXTERNAL`: for the other one.
         pub(crate) status: Option<String>,
-        /// For `NEW` the name of the party that must approve; the sandbox says who decided.
+        /// For `NEW` the name of the approving party; the sandbox sends who decided.
         pub(crate) message: Option<String>,
-        /// The order's uid: the approval's id.
+        /// The order's UID, which is the approval's ID.
         pub(crate) uid: Option<String>,
         /// `NEW` or `SPEED_CHANGE`.
         #[serde(rename = "type")]
         pub(crate) kind: Option<String>,
-        /// Asked for, with `SPEED_CHANGE`.
+        /// The requested speed, with `SPEED_CHANGE`.
         pub(crate) new_speed: Option<Mbps>,
     }
 }
@@ -68,7 +68,7 @@ pub(crate) struct VxcRead {
     pub(crate) raw: Map<String, Value>,
 }
 
-/// Reads one VXC: `GET /v2/product/{uid}` (confirmed; 404 where there is none).
+/// Reads one VXC: `GET /v2/product/{uid}` (confirmed; 404 if not found).
 pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Error> {
     let raw: Map<String, Value> =
         client.read(&Call::get(format!("/v2/product/{}", path_segment(vxc_uid)))).await?;
@@ -84,7 +84,7 @@ pub(crate) struct DecisionFields {
     pub(crate) message: Option<String>,
 }
 
-/// The two forms in which a decision can be sent.
+/// The two forms of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DecisionForm {
     /// `PUT /v3/product/vxc/{productUid}` (confirmed: `isApproved`; all else a decision of ours).
@@ -93,7 +93,7 @@ pub(crate) enum DecisionForm {
     ByOrder,
 }
 
-/// The request that decides. `None` where the form can't say all of it, or lacks what it is addressed by.
+/// The request that decides. `None` if the form can't express it, or lacks the address.
 pub(crate) fn decision_call(
     form: DecisionForm,
     vxc_uid: Option<&str>,
@@ -113,7 +113,7 @@ pub(crate) fn decision_call(
             Some(Call::with_body(Method::PUT, format!("/v3/product/vxc/{}", path_segment(vxc_uid?)), body))
         }
         DecisionForm::ByOrder => {
-            // This form has no field for an inner VLAN or another port; a reason it would lose stays in the journal.
+            // This form has no field for an inner VLAN or another port; the reason is kept in the journal only.
             if fields.inner_vlan.is_some() || fields.move_to.is_some() {
                 return None;
             }
@@ -123,7 +123,7 @@ pub(crate) fn decision_call(
     }
 }
 
-/// A uid as a path segment: whatever a backend or a user calls a uid, it stays one segment.
+/// A UID as one path segment, whatever its characters.
 pub(crate) fn path_segment(uid: &str) -> String {
     let mut segment = String::with_capacity(uid.len());
     for byte in uid.bytes() {
@@ -136,7 +136,7 @@ pub(crate) fn path_segment(uid: &str) -> String {
     segment
 }
 
-/// The VXC's uid in the order view that answers a decision (confirmed: `technicalServiceUid`).
+/// The VXC's UID in the response to a decision (confirmed: `technicalServiceUid`).
 pub(crate) fn vxc_uid_in(answer: &Answer) -> Option<String> {
     let body: Value = serde_json::from_slice(&answer.body).ok()?;
     body["data"]["technicalServiceUid"].as_str().map(str::to_owned)

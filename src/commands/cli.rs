@@ -7,10 +7,10 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::commands::{Command, deferred};
 use crate::options::GlobalArgs;
 
-/// Answer connection requests on the Megaport Marketplace from the command line.
+/// Accept or deny connection requests on the Megaport Marketplace from the command line.
 ///
-/// List what waits for you, accept or deny it, approve speed changes: by hand with good prompts, or from a
-/// pipeline with nobody watching. `--env sandbox` tries everything without an account.
+/// List pending requests, accept or deny them, and approve speed changes, interactively or from a pipeline.
+/// Use `--env sandbox` to try everything without an account.
 #[derive(Debug, Parser)]
 #[command(name = "portgate", version, max_term_width = 100)]
 #[command(after_help = "Examples:
@@ -31,15 +31,15 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The whole command line.
+/// The complete command line.
 pub fn command() -> clap::Command {
     deferred::augmented(Root::command(), Command::augment_subcommands)
 }
 
-/// Reads a command line; the first word is the program's name.
+/// Parses a command line; the first word is the program's name.
 ///
 /// # Errors
-/// As clap tells them; help and versions among them.
+/// Errors of clap, including help and version output.
 pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
     let mut tree = command();
     let matches = tree.try_get_matches_from_mut(words)?;
@@ -53,7 +53,7 @@ pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error
     }
 }
 
-/// A command without examples of its own shows the first of each command below it.
+/// Gives a command without examples the first example of each of its subcommands.
 pub(crate) fn with_examples(command: clap::Command) -> clap::Command {
     if command.get_after_help().is_some() {
         return command;
@@ -67,7 +67,7 @@ pub(crate) fn with_examples(command: clap::Command) -> clap::Command {
     if first.is_empty() { command } else { command.after_help(format!("Examples:\n{}", first.join("\n"))) }
 }
 
-/// The examples in a command's help, each with the blanks before it; one that goes on behind a `\` is one.
+/// The examples in a command's help, with their indentation; lines joined by a `\` are one example.
 pub fn examples(command: &clap::Command) -> Vec<String> {
     let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let lines = text.lines().skip_while(|line| *line != "Examples:").skip(1);

@@ -1,6 +1,6 @@
-//! Branches and leaves of the command tree that are built only once a command line goes down them.
+//! Parts of the command tree that are built only when a command line uses them.
 //!
-//! A process runs one command. To build the arguments of all others first would take longer than many a command does.
+//! A process runs one command; building the arguments of all others takes longer than many commands run.
 
 use clap::builder::Resettable;
 use clap::error::Error;
@@ -8,10 +8,9 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, Id, Subcommand};
 
 use crate::commands::cli;
 
-/// The commands or the arguments of `T`, built when they are asked for.
+/// The subcommands or arguments of `T`, built on demand.
 ///
-/// Who walks the tree calls [`Command::build`] first: until then a branch has a name and what is said of it, and nothing
-/// below.
+/// Call [`Command::build`] before walking the tree: until then a branch has only a name and help text.
 #[derive(Debug)]
 pub(crate) struct Deferred<T>(pub T);
 
@@ -47,7 +46,8 @@ fn complete(command: Command, augment: fn(Command) -> Command) -> Command {
     cli::with_examples(augmented(command, augment))
 }
 
-/// A command with those below it. What was said of it stays; their type has words of its own, for its reader.
+/// A command with its subcommands or arguments. It keeps its own help text: that of the type is for readers of the
+/// code.
 pub(crate) fn augmented(command: Command, augment: fn(Command) -> Command) -> Command {
     let said = [command.get_about(), command.get_long_about()].map(|said| Resettable::from(said.cloned()));
     let [about, long_about] = said;

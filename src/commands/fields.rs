@@ -1,8 +1,8 @@
-//! The fields of each command's records: what `--fields help` lists, what `--fields` and `--sort` accept before any
-//! request, and the columns of its CSV. They are read from a record.
+//! The fields of each command's records: shown by `--fields help`, accepted by `--fields` and `--sort` before any
+//! request is sent, and used as columns of its CSV. They are derived from a sample record.
 //!
-//! A command that isn't here has no `--fields`, and its CSV has the columns that occur. A path that ends in `.*` is open
-//! below.
+//! A command not listed here has no `--fields`, and its CSV has the columns that occur. A path that ends in `.*`
+//! accepts any subfield.
 
 use crate::api::notification_preferences::Choice;
 use crate::change::document;
@@ -13,10 +13,10 @@ use crate::domain::approvals::Approval;
 use crate::domain::keys::KeyRecord;
 use crate::render::fields::paths_of;
 
-/// What a list over several managed accounts has beside its fields.
+/// Additional fields of a list over several managed accounts.
 pub(crate) const OF_ACCOUNT: [&str; 2] = ["account.uid", "account.name"];
 
-/// The fields of a command, named by its path below `portgate`.
+/// The fields of a command, given its path below `portgate`.
 pub(crate) fn of(path: &[&str]) -> Vec<String> {
     match path {
         ["approvals", "list" | "wait" | "watch"] => paths_of(&approvals::view::whole()),

@@ -1,4 +1,4 @@
-//! Input from a file, or from stdin where the file is `-`.
+//! Input from a file, or from stdin if the file is `-`.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -9,10 +9,10 @@ use crate::exit::Exit;
 use crate::files::LARGEST;
 use crate::session::context::Context;
 
-/// Reads text; `what` says in an error what was to be read. A pipe may be slow or never end: a signal ends the wait, and so
-/// does `--timeout`, for a file that is none.
+/// Reads text; `what` names it in errors. Reading stdin may take any time and is ended by a signal; other files are
+/// subject to `--timeout`.
 pub(crate) async fn read_text(context: &Context, file: &Path, what: &str) -> Result<String, Error> {
-    let refused = |exit| Error::new(exit, format!("{what} can't be read from {}", file.display()));
+    let refused = |exit| Error::new(exit, format!("could not read {what} from {}", file.display()));
     let (path, is_stdin) = (file.to_owned(), file.as_os_str() == "-");
     let reading = tokio::task::spawn_blocking(move || {
         let mut bytes = Vec::new();
@@ -24,7 +24,7 @@ pub(crate) async fn read_text(context: &Context, file: &Path, what: &str) -> Res
     });
     let patience = if is_stdin { std::time::Duration::MAX } else { context.patience.timeout };
     let Ok(read) = tokio::time::timeout(patience, reading).await else {
-        let why = format!("it did not end within {} s", context.patience.timeout.as_secs());
+        let why = format!("the end was not reached within {} s", context.patience.timeout.as_secs());
         return Err(refused(Exit::Timeout).because(why));
     };
     match read.map_err(io::Error::other).flatten() {
@@ -36,11 +36,11 @@ pub(crate) async fn read_text(context: &Context, file: &Path, what: &str) -> Res
     }
 }
 
-/// Text in UTF-8, or in UTF-16 with a mark that says so, as spreadsheets save it.
+/// Decodes UTF-8, or UTF-16 with a byte order mark as written by spreadsheets.
 pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
     let utf16 = |text: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = text.chunks_exact(2).map(|two| unit([two[0], two[1]])).collect();
-        String::from_utf16(&units).map_err(|_| "it is not text in UTF-16")
+        String::from_utf16(&units).map_err(|_| "it is not valid UTF-16")
     };
     let text = match bytes.as_slice() {
         [0xff, 0xfe, text @ ..] => return utf16(text, u16::from_le_bytes),
@@ -48,5 +48,5 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
         [0xef, 0xbb, 0xbf, text @ ..] => text.to_vec(),
         _ => bytes,
     };
-    String::from_utf8(text).map_err(|_| "it is not text in UTF-8")
+    String::from_utf8(text).map_err(|_| "it is not valid UTF-8")
 }

@@ -1,4 +1,4 @@
-//! `portgate man`: the manual, made of the same command tree as the help.
+//! `portgate man`: man pages, generated from the same command tree as the help.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::terminal::Terminal;
   portgate man ~/.local/share/man/man1
   portgate man | man -l -")]
 pub(crate) struct ManArgs {
-    /// Folder for the pages
+    /// Directory for the pages
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
@@ -31,18 +31,18 @@ pub(super) fn run(terminal: &Terminal, args: &ManArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     };
     let failed = |error: std::io::Error| {
-        Error::new(Exit::Other, format!("the man pages can't be written to {}", folder.display()))
+        Error::new(Exit::Other, format!("could not write the man pages to {}", folder.display()))
             .because(error.to_string())
     };
     fs::create_dir_all(folder).map_err(failed)?;
     for (name, page) in &pages {
         fs::write(folder.join(name), page).map_err(failed)?;
     }
-    terminal.say(&format!("{} pages are in {}", pages.len(), folder.display()));
+    terminal.say(&format!("wrote {} man pages to {}", pages.len(), folder.display()));
     Ok(Exit::Done)
 }
 
-/// The pages by their file names, the one of portgate itself first.
+/// The pages with their file names, starting with portgate itself.
 fn pages() -> std::io::Result<Vec<(String, String)>> {
     let mut root = cli::command();
     root.build();
@@ -66,13 +66,13 @@ fn collect(
 
 fn page(command: &Command, parent: Option<&str>) -> std::io::Result<String> {
     let examples = cli::examples(command);
-    // The manual leaves the help of what is not in -h away, and has no other word for "not in -h".
+    // clap_mangen leaves out arguments with hidden help, and can't tell "hidden in -h" from "hidden".
     let mut shown = command
         .clone()
         .after_help(clap::builder::StyledStr::new())
         .mut_args(|arg| arg.hide_short_help(false));
     if parent.is_some() {
-        // They are on the first page; on each of the others they would drown what is its own.
+        // Global options are on the first page only.
         shown = shown.mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
     }
     let has_commands = shown.get_subcommands().any(|below| !below.is_hide_set());
@@ -100,21 +100,21 @@ fn page(command: &Command, parent: Option<&str>) -> std::io::Result<String> {
             text.push_str(".SH \"SEE ALSO\"\n");
             let root = if parent == "portgate" { String::new() } else { format!("\\fB{parent}\\fR(1), ") };
             text.push_str(&format!(
-                "{root}\\fBportgate\\fR(1) for the options that every command takes, the exit codes and the environment\n"
+                "{root}\\fBportgate\\fR(1) for global options, exit codes and environment variables\n"
             ));
         }
     }
     Ok(text)
 }
 
-/// How it is called, as the help says it: with all options one by one, values left out, nobody would read it.
+/// The usage line of the help: clap_mangen would list every option.
 fn synopsis(command: &Command) -> String {
     let usage = command.clone().render_usage().to_string();
     let lines: Vec<&str> = usage.trim_start_matches("Usage:").lines().map(str::trim).collect();
     verbatim("SYNOPSIS", &lines.join("\n"))
 }
 
-/// A section of lines that stay as they are.
+/// A section of preformatted lines.
 fn verbatim(title: &str, lines: &str) -> String {
     let mut section = format!(".SH \"{title}\"\n.nf\n");
     for line in lines.lines() {

@@ -1,4 +1,4 @@
-//! The commands, one folder a noun, one file a verb.
+//! The commands: one directory per noun, one file per verb.
 
 pub(crate) mod api;
 pub(crate) mod approvals;
@@ -32,63 +32,63 @@ pub(crate) use fields::{OF_ACCOUNT as ACCOUNT_FIELDS, of as fields};
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
 pub(crate) enum Command {
-    /// Connection requests and speed changes that wait for an answer
+    /// List, show, accept and deny connection requests and speed changes
     #[command(subcommand, visible_alias = "approval")]
     Approvals(Deferred<approvals::Command>),
-    /// Speed changes that wait for an answer: now and asked, and what it makes of the port
+    /// List, show, accept and deny speed changes
     #[command(subcommand)]
     Speed(Deferred<speed::Command>),
-    /// Service keys: codes that let a customer connect to one of your ports
+    /// Manage service keys, which let customers connect to your ports
     #[command(subcommand, visible_alias = "service-keys", alias = "key")]
     Keys(Deferred<keys::Command>),
-    /// What you get e-mail about: the notification groups
+    /// Manage your email notifications
     #[command(subcommand, visible_alias = "notifications")]
     Notify(Deferred<notify::Command>),
-    /// Rules that decide: check them, see what they would do, let them do it
+    /// Decide requests by rules in a policy file
     #[command(subcommand, after_long_help = policy::TOPIC)]
     Policy(Deferred<policy::Command>),
-    /// Your ports: what is sold on them, what is left, which VLANs are free
+    /// List your ports with sold and available capacity, and find free VLANs
     #[command(subcommand, visible_alias = "port")]
     Ports(Deferred<ports::Command>),
-    /// Your company's users: who has which role, and who could hear of approvals
+    /// List your company's users, their roles and who is notified of requests
     #[command(subcommand, visible_alias = "user")]
     Users(Deferred<users::Command>),
-    /// Keys: log in, log out, and as whom portgate acts
+    /// Log in, log out and show the current identity
     #[command(subcommand)]
     Auth(Deferred<auth::Command>),
-    /// Profiles: a company, its environment, its key and its limits
+    /// Manage profiles: company, environment, API key and limits
     #[command(subcommand)]
     Profile(Deferred<profile::Command>),
-    /// Call any endpoint of the API with the session portgate has; the answer's body is the result.
+    /// Send a request to any endpoint of the API and print the response body.
     ///
-    /// Reads are tried again where that helps. Everything else is sent once, and again only after a rate limit (429): if its
-    /// answer is lost, the exit code is 14. A decision sent here isn't in the journal; a profile that limits decisions
-    /// refuses it.
+    /// Reads are retried if that can help. Other requests are sent once, and retried only after a rate limit (429). If
+    /// the response is lost, the exit code is 14. Decisions sent this way are not recorded in the journal, and profiles
+    /// that limit decisions refuse them.
     Api(Deferred<api::ApiArgs>),
-    /// Run a Megaport of your own to practise on: nothing is real, nothing is billed
+    /// Run a local Megaport to practise on: nothing is real, nothing is billed
     ///
-    /// `--env sandbox` on any command needs none of this: the backend then runs inside that command. Both use the same
-    /// file, even at the same time.
+    /// You don't need these commands to use `--env sandbox`, which runs the backend inside the command. Both use the
+    /// same database file and can run at the same time.
     #[command(subcommand)]
     Sandbox(Deferred<sandbox::Command>),
     #[command(flatten)]
     Text(Text),
 }
 
-/// Commands that print what portgate knows of itself.
+/// Commands that print information about portgate itself.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Text {
-    /// Print the script that completes portgate's commands, options and values in a shell.
+    /// Print the completion script for a shell.
     ///
-    /// Put it where your shell looks for it, once; it stays right when portgate is updated. Ids, ports, keys, profiles and
-    /// fields are completed from what lists have shown on this machine: fast, and without a network.
+    /// Install it once; it stays current when portgate is updated. IDs, ports, keys, profiles and fields are completed
+    /// from earlier lists on this machine, without using the network.
     Completions(Deferred<completions::CompletionsArgs>),
-    /// Write the man pages, one for each command, into a folder; without a folder print the first page.
+    /// Write the man pages, one per command, to a directory, or print the first page.
     ///
-    /// The folder is made where it isn't there. Put man1 below a folder of your MANPATH, and `man
-    /// portgate-approvals-list` finds them.
+    /// The directory is created if needed. Use man1 in a directory of your MANPATH, and `man portgate-approvals-list`
+    /// finds the page.
     Man(Deferred<man::ManArgs>),
-    /// Explain a topic, such as exit-codes or faults, or a command.
+    /// Show help for a topic, such as exit-codes or faults, or for a command.
     Help(Deferred<help::HelpArgs>),
 }
 

@@ -1,4 +1,4 @@
-//! The words of the domain, as the command line offers them.
+//! Possible values of the command line, with their help.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -7,7 +7,7 @@ use crate::domain::approvals::{Direction, Kind, Source};
 use crate::sandbox::{NotFound, PreferencesV3};
 use crate::text::word::Word;
 
-/// Offers each word of a type with what it means.
+/// Implements `ValueEnum` from values and their help.
 macro_rules! offer {
     ($type:ty: $($value:path => $help:literal),+ $(,)?) => {
         impl ValueEnum for $type {
@@ -25,18 +25,18 @@ macro_rules! offer {
     };
 }
 
-offer!(Source: Source::Marketplace => "A VXC that waits for its service provider",
-    Source::Queue => "The partner's service approval queue");
-offer!(Kind: Kind::Connection => "A new VXC to one of my ports",
-    Kind::SpeedChange => "More speed for a VXC that is up",
-    Kind::TermChange => "Another contract term (queue)",
-    Kind::Order => "A managed account's order (queue)",
-    Kind::Other => "One that portgate doesn't know, shown by its name on the wire");
-offer!(Direction: Direction::Incoming => "The customer's A-End to my B-End: mine to decide",
-    Direction::Outgoing => "My own order to another company",
-    Direction::Internal => "Both ends are mine");
-offer!(PreferencesV3: PreferencesV3::Destinations => "The same as the second version",
-    PreferencesV3::Other => "A shape that no client knows",
+offer!(Source: Source::Marketplace => "A VXC pending approval by its service provider",
+    Source::Queue => "The service approval queue of a partner");
+offer!(Kind: Kind::Connection => "A new VXC to one of your ports",
+    Kind::SpeedChange => "A new speed for an existing VXC",
+    Kind::TermChange => "A new contract term (queue)",
+    Kind::Order => "An order of a managed account (queue)",
+    Kind::Other => "A type unknown to portgate, shown as sent by the API");
+offer!(Direction: Direction::Incoming => "From a customer's A-End to your B-End: you decide",
+    Direction::Outgoing => "Your order to another company",
+    Direction::Internal => "Both ends are yours");
+offer!(PreferencesV3: PreferencesV3::Destinations => "The same as version 2",
+    PreferencesV3::Other => "A response unknown to clients",
     PreferencesV3::Absent => "Not found");
 offer!(NotFound: NotFound::Status404 => "Not found",
     NotFound::Status400 => "\"Could not find a service with UID ...\"");

@@ -1,4 +1,4 @@
-//! `--sort` and `--limit`, the same for every list.
+//! `--sort` and `--limit` of all lists.
 
 use std::cmp::Ordering;
 use std::str::FromStr;
@@ -13,23 +13,23 @@ use crate::render::fields;
 use crate::render::output::ListView;
 use crate::text::amounts::parse_count;
 
-/// How a list is ordered and how much of it is shown.
+/// Order and number of rows of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct ArrangeArgs {
-    /// Order by a field, as in customer.name or rate_limit_mbps:desc; what has none comes last
+    /// Sort by a field, for example customer.name or rate_limit_mbps:desc; missing values come last
     #[arg(long, value_name = "FIELD[:desc]")]
     pub(crate) sort: Option<SortKey>,
 
-    /// Show at most so many
+    /// Limit the number of rows
     #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     pub(crate) limit: Option<u64>,
 }
 
-/// What to order by.
+/// A sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SortKey {
     pub(crate) path: String,
-    /// The largest first.
+    /// Largest first.
     pub(crate) descending: bool,
 }
 
@@ -38,7 +38,7 @@ impl SortKey {
         fields::value_at(record, &self.path).cloned().unwrap_or(Value::Null)
     }
 
-    /// In order; what has no value comes last either way.
+    /// Sorts; missing values come last in both directions.
     fn ordered<T>(&self, mut keyed: Vec<(Value, T)>) -> impl Iterator<Item = T> + use<T> {
         keyed.sort_by(|(one, _), (other, _)| match (one.is_null(), other.is_null()) {
             (false, false) if self.descending => compare(other, one),
@@ -57,24 +57,24 @@ impl FromStr for SortKey {
             None | Some((_, "asc")) => (text.trim_end_matches(":asc"), false),
             Some((path, "desc")) => (path, true),
             Some((_, order)) => {
-                return Err(format!("'{order}' is no order: write asc or desc after the colon"));
+                return Err(format!("invalid order '{order}': use asc or desc after the colon"));
             }
         };
         if path.is_empty() {
-            return Err("name a field".to_owned());
+            return Err("the field is missing".to_owned());
         }
         Ok(SortKey { path: path.to_owned(), descending })
     }
 }
 
 impl ArrangeArgs {
-    /// Orders what will be listed; its fields are those of its JSON. Without `--sort` the order stays.
+    /// Sorts a list by fields of its JSON; without `--sort` the order is kept.
     pub(crate) fn sort<T: Serialize>(&self, items: &mut Vec<T>) -> Result<(), Error> {
         let Some(key) = &self.sort else { return Ok(()) };
         let mut keyed = Vec::with_capacity(items.len());
         for item in items.drain(..) {
             let record = serde_json::to_value(&item).map_err(|error| {
-                Error::new(Exit::Other, "the list can't be sorted").because(error.to_string())
+                Error::new(Exit::Other, "could not sort the list").because(error.to_string())
             })?;
             keyed.push((key.of(&record), item));
         }
@@ -82,7 +82,7 @@ impl ArrangeArgs {
         Ok(())
     }
 
-    /// Orders a list that is ready to be written, keeps as many as are to be shown, and answers how many there were.
+    /// Sorts and limits a list that is ready to be written; returns the number of rows before.
     pub(crate) fn arrange(&self, view: &mut ListView) -> usize {
         if let Some(key) = &self.sort {
             let rows = std::mem::take(&mut view.table.rows).into_iter();
@@ -94,7 +94,7 @@ impl ArrangeArgs {
         self.cut(&mut view.records)
     }
 
-    /// Keeps as many as are to be shown, and answers how many there were.
+    /// Limits the rows; returns their number before.
     pub(crate) fn cut<T>(&self, items: &mut Vec<T>) -> usize {
         let all = items.len();
         if let Some(limit) = self.limit {
@@ -104,7 +104,7 @@ impl ArrangeArgs {
     }
 }
 
-/// Numbers by size, texts without regard to case, false before true; different kinds in that order.
+/// Sorts numbers by value, text ignoring case, false before true, and different types in that order.
 fn compare(one: &Value, other: &Value) -> Ordering {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => {

@@ -1,17 +1,17 @@
-//! Cells whose colour says what their value means; the words say it, too.
+//! Cells with a colour for their meaning, which is always in the text, too.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::text::tone::{Tone, Toned};
 use crate::text::{Mbps, words};
 
-/// What is left of a port, in Mbps.
+/// The available capacity of a port, in Mbps.
 pub(crate) fn room(left: Option<i64>, of: Option<Mbps>) -> Toned {
     let words = words::room(left, of);
     if left.is_some_and(|left| left < 0) { Toned::new(Tone::Bad, words) } else { words.into() }
 }
 
-/// How long something still has: its last week, in whole days, asks for attention.
+/// The time left; highlighted in the last week, counted in whole days.
 pub(crate) fn expiry(expires: Option<Timestamp>, now: Timestamp) -> Toned {
     const LAST_WEEK: SignedDuration = SignedDuration::from_hours(7 * 24 + 12);
     let words = words::expiry(expires, now);

@@ -8,7 +8,8 @@ use crate::render::fields;
 use crate::text::guard::guarded;
 use crate::text::sanitize;
 
-/// Records as lines under a heading of their paths; nested fields by their path, lists of plain values parted by semicolons, others as JSON.
+/// Records as rows below a header of paths; lists of plain values are joined by semicolons, other nested values are
+/// JSON.
 pub(crate) fn records(paths: &[String], records: &[Value]) -> Result<String, Error> {
     if paths.is_empty() {
         return Ok(String::new());
@@ -20,7 +21,7 @@ pub(crate) fn records(paths: &[String], records: &[Value]) -> Result<String, Err
     lines(std::iter::once(heading).chain(rows))
 }
 
-/// Whatever a query found: objects under a heading, lists as lines without one, single values under `value`.
+/// Any query result: objects with a header, lists as rows without one, single values under `value`.
 pub(crate) fn query_result(value: &Value) -> Result<String, Error> {
     let one = std::slice::from_ref(value);
     let elements = value.as_array().map_or(one, Vec::as_slice);
@@ -40,7 +41,7 @@ pub(crate) fn query_result(value: &Value) -> Result<String, Error> {
 
 fn lines(rows: impl Iterator<Item = Vec<String>>) -> Result<String, Error> {
     let failed =
-        |reason: String| Error::new(Exit::Other, "the result can't be written as CSV").because(reason);
+        |reason: String| Error::new(Exit::Other, "could not write the result as CSV").because(reason);
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     for row in rows {
         writer.write_record(&row).map_err(|error| failed(error.to_string()))?;
@@ -67,8 +68,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// A text that a spreadsheet takes for text, and in which what could drive a terminal or turn the direction of writing around
-/// is shown as what it is. Numbers never come here.
+/// Text that a spreadsheet treats as text, with control characters escaped. Not used for numbers.
 pub(crate) fn text(text: &str) -> String {
     let harmless = sanitize::block(text);
     if guarded(text) == text { harmless.into_owned() } else { format!("'{harmless}") }

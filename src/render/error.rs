@@ -1,4 +1,4 @@
-//! The one place that prints an error: as sentences for a person, as an object for a program.
+//! Prints errors: as text for people, or as an object for programs.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(crate) enum Style {
     Json,
 }
 
-/// `call` is how portgate was called for this backend.
+/// `call` is how portgate is called for this backend.
 pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error, call: &str) -> Exit {
     match style {
         Style::Json => terminal.talk(&json::compact(&object(error, call))),
@@ -39,7 +39,7 @@ fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
     }
 }
 
-/// What happened, contexts included, from the outside to the inside; the reason of an [`Error`] has its own line.
+/// The error with its contexts, outermost first; the reason of an [`Error`] has its own line.
 fn message(error: &anyhow::Error) -> String {
     let told = error.chain().map(|cause| match cause.downcast_ref::<Error>() {
         Some(found) => found.message.clone(),
@@ -48,7 +48,7 @@ fn message(error: &anyhow::Error) -> String {
     told.collect::<Vec<_>>().join(": ")
 }
 
-/// The object a program reads. Every field is always there; what is not known is null.
+/// The error object for programs. All fields are present; unknown values are null.
 pub(crate) fn object(error: &anyhow::Error, call: &str) -> Value {
     let blank = Error::new(Exit::Other, "");
     let found = Error::in_chain(error).unwrap_or(&blank);

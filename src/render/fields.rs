@@ -1,5 +1,5 @@
-//! The fields of a record by their paths (`customer.name`). A command declares those of its records; one that ends in `.*`
-//! stands for whatever the API gives below it.
+//! The fields of a record by path (`customer.name`). Commands declare the fields of their records; one ending in `.*`
+//! stands for any subfield sent by the API.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ pub(crate) struct Chosen(Vec<String>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
-    /// `help`: list what there is.
+    /// `help`: list the fields.
     Help,
     Some(Chosen),
 }
@@ -20,8 +20,8 @@ pub(crate) enum Request {
 impl Request {
     pub(crate) fn parse(text: &str, known: &[String]) -> Result<Self, Error> {
         if known.is_empty() {
-            return Err(Error::usage("this command's result has no fields to choose from")
-                .hint("leave --fields out; -o json shows what there is, --query chooses from it"));
+            return Err(Error::usage("--fields can't be used with this command")
+                .hint("use -o json to see the result, and --query to select from it"));
         }
         if text.trim() == "help" {
             return Ok(Request::Help);
@@ -29,7 +29,7 @@ impl Request {
         let paths: Vec<String> =
             text.split(',').map(str::trim).filter(|path| !path.is_empty()).map(str::to_owned).collect();
         if paths.is_empty() {
-            return Err(Error::usage("--fields names no field").hint("--fields help lists what there is"));
+            return Err(Error::usage("--fields is empty").hint("use --fields help to list the fields"));
         }
         for path in &paths {
             check("--fields", path, known)?;
@@ -43,7 +43,7 @@ impl Chosen {
         &self.0
     }
 
-    /// A record of these fields only, nested as they were; what isn't there is null.
+    /// A record with only these fields, nested as before; missing ones are null.
     pub(crate) fn of(&self, record: &Value) -> Value {
         let mut chosen = json!({});
         for path in &self.0 {
@@ -59,12 +59,12 @@ impl Chosen {
     }
 }
 
-/// The fields of a command's records, in their order, read from one that has everything. What is open has `*` in it.
+/// The fields of a command's records, in order, from a complete sample. Open objects are marked with `*`.
 pub(crate) fn paths_of(record: &impl Serialize) -> Vec<String> {
     flatten(&json!(record)).into_iter().map(|(path, _)| path).collect()
 }
 
-/// Checks that a path is known: declared, above one that is, or below one that is open.
+/// Checks that a path is known: declared, a parent of a declared one, or below an open one.
 pub(crate) fn check(flag: &str, path: &str, known: &[String]) -> Result<(), Error> {
     let fits = known.iter().any(|declared| match declared.strip_suffix(".*") {
         Some(open) => path == open || is_below(path, open),
@@ -73,11 +73,11 @@ pub(crate) fn check(flag: &str, path: &str, known: &[String]) -> Result<(), Erro
     if fits {
         return Ok(());
     }
-    let error = Error::usage(format!("{flag}: there is no field '{path}'"));
-    Err(error.hint_each(did_you_mean(path, known)).hint(format!("known are {}", known.join(", "))))
+    let error = Error::usage(format!("{flag}: unknown field '{path}'"));
+    Err(error.hint_each(did_you_mean(path, known)).hint(format!("available fields: {}", known.join(", "))))
 }
 
-/// Checks that a list can be sorted by a path: known, and not the name of an object.
+/// Checks that a list can be sorted by a path: known, and not an object.
 pub(crate) fn check_sortable(flag: &str, path: &str, known: &[String]) -> Result<(), Error> {
     let path = path.strip_suffix(".*").unwrap_or(path);
     check(flag, path, known)?;
@@ -86,20 +86,20 @@ pub(crate) fn check_sortable(flag: &str, path: &str, known: &[String]) -> Result
     if inside.is_empty() {
         return Ok(());
     }
-    Err(Error::usage(format!("{flag}: '{path}' holds several fields"))
-        .hint(format!("name one: {}", inside.join(", ").replace('*', "NAME"))))
+    Err(Error::usage(format!("{flag}: '{path}' has several fields"))
+        .hint(format!("use one of {}", inside.join(", ").replace('*', "NAME"))))
 }
 
 fn is_below(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// The value at a path; none where something on the way isn't there.
+/// The value at a path, if present.
 pub(crate) fn value_at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(record, |value, name| value.get(name))
 }
 
-/// All that is in a record that isn't an object itself, with its path; an empty object counts as null.
+/// All plain values of a record with their paths; an empty object counts as null.
 pub(crate) fn flatten(record: &Value) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
     collect("", record, &mut found);
@@ -119,7 +119,7 @@ fn collect<'v>(path: &str, value: &'v Value, found: &mut Vec<(String, &'v Value)
     }
 }
 
-/// The paths of a table of records: those declared, else those that occur, in their order.
+/// The column paths of a table of records: those declared, or else those that occur, in order.
 pub(crate) fn columns(records: &[Value], known: &[String]) -> Vec<String> {
     let declared: Vec<String> = known.iter().filter(|path| !path.ends_with(".*")).cloned().collect();
     if !declared.is_empty() {
@@ -133,7 +133,7 @@ pub(crate) fn columns(records: &[Value], known: &[String]) -> Vec<String> {
             }
         }
     }
-    // What is null here and an object there has its columns below it.
+    // A value that is null in one record may be an object with subfields in another.
     let is_parent = |path: &str| paths.iter().any(|other| is_below(other, path));
     paths.iter().filter(|path| !is_parent(path)).cloned().collect()
 }

@@ -1,5 +1,5 @@
-//! JSON documents. Control characters and those that turn the direction of writing around are escaped, which
-//! changes nothing for a program that reads them and keeps a terminal from obeying them.
+//! JSON documents. Control and bidirectional characters are escaped, which is equivalent for programs and prevents a
+//! terminal from interpreting them.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ pub(crate) fn compact(value: &Value) -> String {
     document(format!("{value}\n"))
 }
 
-/// Such characters occur within strings only, where their escape means the same.
+/// Such characters only occur in strings, where the escape is equivalent.
 fn document(json: String) -> String {
     let must_go = |character: char| character != '\n' && drives_terminal(character);
     if !json.contains(must_go) {

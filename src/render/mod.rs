@@ -1,4 +1,4 @@
-//! Turns views into what is printed: tables, JSON, sentences. Knows nothing of commands or of the API.
+//! Renders views as tables, JSON and text; independent of commands and of the API.
 
 pub(crate) mod arrange;
 pub(crate) mod cell;

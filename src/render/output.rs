@@ -1,5 +1,5 @@
-//! The one seam through which results reach stdout: a command hands over what people see and what programs read, side by
-//! side; which of the two is written, and as what, is decided here.
+//! Writes results to stdout. A command provides the view for people and the records for programs; which one is written,
+//! and in which format, is decided here.
 
 use std::borrow::Cow;
 
@@ -19,13 +19,13 @@ use crate::text::sanitize;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form {
     pub(crate) format: OutputFormat,
-    /// The fields of the command's records; empty where it declares none.
+    /// The fields of the command's records; empty if it declares none.
     pub(crate) known: Vec<String>,
     pub(crate) fields: Option<Chosen>,
     pub(crate) query: Option<Query>,
 }
 
-/// A list: a table for people, records for programs, row by row the same things.
+/// A list: a table for people and records for programs, row by row.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ListView {
     pub(crate) table: Table,
@@ -46,7 +46,7 @@ impl ListView {
 }
 
 impl Form {
-    /// Writes a list. An empty one is `[]` for programs and nothing at all for people.
+    /// Writes a list. An empty one is `[]` for programs and no output for people.
     pub(crate) fn write_list(&self, terminal: &Terminal, view: &ListView) -> anyhow::Result<()> {
         let facts = terminal.facts;
         let text = match (&self.query, self.format, &self.fields) {
@@ -59,8 +59,8 @@ impl Form {
         self.finish(terminal, &text)
     }
 
-    /// Writes one record: lines for people (not yet made harmless), an object for programs. A query that can't be applied
-    /// is exit 1, but the whole record is written all the same: what the command did can't be had again.
+    /// Writes one record: lines for people (control characters are removed here), an object for programs. If the query
+    /// fails, the exit code is 1, but the whole record is written: the result of a change can't be requested again.
     pub(crate) fn write_record(
         &self,
         terminal: &Terminal,
@@ -77,8 +77,8 @@ impl Form {
         self.finish(terminal, &text)
     }
 
-    /// Writes a document that holds a list of rows under a name: whole as `json` and `yaml`, its rows alone as `jsonl` and
-    /// `csv`. For programs only; people are told as it happens.
+    /// Writes a document with a list of rows under a name: as a whole in `json` and `yaml`, only its rows in `jsonl`
+    /// and `csv`. For programs only.
     pub(crate) fn write_document(
         &self,
         terminal: &Terminal,
@@ -121,14 +121,14 @@ impl Form {
             Ok(found) => self.finish(terminal, &self.found_text(&found)?),
             Err(error) => {
                 self.finish(terminal, &value_text(self.format, value)?)?;
-                // Not the exit of wrong usage, which says that nothing was sent.
+                // Not a usage error, which would mean that nothing was sent.
                 let error = Error { exit: Exit::Other, ..error };
-                Err(error.hint("the whole result is on stdout; what was done stays done").into())
+                Err(error.hint("the full result is on stdout; changes have already been made").into())
             }
         }
     }
 
-    /// What a query found.
+    /// The result of a query.
     fn found_text(&self, found: &Value) -> Result<String, Error> {
         match (self.format, found) {
             (OutputFormat::Jsonl, Value::Array(elements)) => Ok(elements.iter().map(json::compact).collect()),
@@ -146,7 +146,7 @@ impl Form {
         }
     }
 
-    /// What is written of a record: the fields asked for, else all of it.
+    /// The selected fields of a record, or all of it.
     fn shown<'r>(&self, record: &'r Value) -> Cow<'r, Value> {
         match &self.fields {
             Some(chosen) => Cow::Owned(chosen.of(record)),

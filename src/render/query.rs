@@ -1,4 +1,4 @@
-//! `--query`: a JMESPath expression over the result.
+//! `--query`: a JMESPath expression applied to the result.
 
 use jmespath::ast::{Ast, Comparator};
 use jmespath::{DEFAULT_RUNTIME, Expression, JmespathError};
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::render::json;
 use crate::text::sanitize;
 
-/// The functions JMESPath has.
+/// The functions of JMESPath.
 const FUNCTIONS: &str = "abs, avg, ceil, contains, ends_with, floor, join, keys, length, map, max, max_by, merge, min, \
     min_by, not_null, reverse, sort, sort_by, starts_with, sum, to_array, to_number, to_string, type, values";
 
@@ -18,47 +18,47 @@ pub(crate) struct Query(Expression<'static>);
 impl Query {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let expression = jmespath::compile(text).map_err(|error| {
-            Error::usage(format!("--query '{text}' can't be understood"))
+            Error::usage(format!("invalid --query '{text}'"))
                 .because(first_line(&error))
-                .hint("it is JMESPath, as in --query '[].id'; portgate help output says more")
+                .hint("use a JMESPath expression such as '[].id'; see portgate help output")
         })?;
         fault_in(expression.as_ast()).map_or(Ok(Query(expression)), Err)
     }
 
-    /// What the expression makes of a result. Objects come out sorted by key.
+    /// The result of the expression. Objects have their keys sorted.
     pub(crate) fn of(&self, value: &Value) -> Result<Value, Error> {
         let failed = |reason: String| {
-            Error::usage(format!("--query '{}' can't be applied to the result", self.0.as_str()))
+            Error::usage(format!("--query '{}' failed", self.0.as_str()))
                 .because(reason)
-                .hint("look at the result with -o json")
+                .hint("use -o json to see the result")
         };
         let found = self.0.search(value).map_err(|error| failed(first_line(&error)))?;
         serde_json::to_value(&*found).map_err(|error| failed(error.to_string()))
     }
 }
 
-/// The first line of what the parser says: the others draw a picture of the expression.
+/// The first line of the parser's message; the others draw the expression.
 fn first_line(error: &JmespathError) -> String {
     format!("{} (at character {})", error.reason, error.offset + 1)
 }
 
-/// What is wrong with an expression that can be read, found before anything is done: a function that isn't one, or an order
-/// of texts, of which JMESPath knows none, so that it would find nothing without a word.
+/// Checks a valid expression before the command runs: unknown functions, and comparisons of text by order, for which
+/// JMESPath returns nothing without an error.
 fn fault_in(ast: &Ast) -> Option<Error> {
     let is_text = |side: &Ast| matches!(side, Ast::Literal { value, .. } if value.is_string());
     match ast {
         Ast::Function { name, args, .. } => match DEFAULT_RUNTIME.get_function(name) {
             Some(_) => args.iter().find_map(fault_in),
             None => Some(
-                Error::usage(format!("--query: there is no function '{name}'"))
-                    .hint(format!("known are {FUNCTIONS}")),
+                Error::usage(format!("--query: unknown function '{name}'"))
+                    .hint(format!("available functions: {FUNCTIONS}")),
             ),
         },
         Ast::Comparison { comparator, lhs, rhs, .. }
             if !matches!(comparator, Comparator::Equal | Comparator::NotEqual) && (is_text(lhs) || is_text(rhs)) =>
         {
             Some(
-                Error::usage("--query: texts, times among them, can't be compared by order")
+                Error::usage("--query: text, including times, can't be compared with <, <=, > or >=")
                     .hint("sort them with sort_by, or filter with jq: -o json | jq '.[] | select(.created_at > \"2026\")'"),
             )
         }
@@ -84,8 +84,8 @@ fn fault_in(ast: &Ast) -> Option<Error> {
     }
 }
 
-/// What a query found, for a shell: a text as it is, a list of texts a line each, a list of lists parted by tabs;
-/// everything else as JSON. Nothing for null and for an empty list.
+/// A query's result for a shell: text as is, lists one element per line, nested lists separated by tabs, everything
+/// else as JSON. Nothing for null and empty lists.
 pub(crate) fn plain(value: &Value) -> String {
     let row = |value: &Value| match value {
         Value::Array(cells) => {
@@ -104,7 +104,7 @@ pub(crate) fn plain(value: &Value) -> String {
     }
 }
 
-/// A value on a line with others: a line break inside must not make two of it.
+/// A value sharing a line with others: line breaks are escaped.
 fn line_of(value: &Value) -> Option<String> {
     match value {
         Value::Null => Some(String::new()),

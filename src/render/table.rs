@@ -1,5 +1,5 @@
-//! Tables for people: fitted to the terminal, whole when piped. Columns are dropped in a fixed order before any is cut; what
-//! is never cut (ids) stays whole at any width.
+//! Tables for people: fitted to the terminal, complete when piped. Columns are dropped in a fixed order before any is
+//! cut; columns such as IDs are never cut.
 
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -10,24 +10,24 @@ use crate::text::fit::{cut, cut_before, wrap};
 use crate::text::sanitize;
 use crate::text::tone::Toned;
 
-/// Spaces between two columns.
+/// Spaces between columns.
 const GAP: usize = 2;
-/// A column that may be cut keeps at least so many columns of the terminal.
+/// Minimum width of a column when cut.
 const NARROWEST: usize = 8;
 
-/// How a column looks.
+/// How to fit a column.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Look {
     pub(crate) title: String,
     right: bool,
-    /// When to drop it on a narrow terminal: the highest first; `None` never.
+    /// Order of dropping on a narrow terminal, highest first; `None` means never.
     drop: Option<u8>,
     pub(crate) cut: bool,
     wrap: bool,
     mark: Option<&'static str>,
 }
 
-/// A column, and how its cell is read from an item of the list.
+/// A column, and how to get its cell from an item.
 pub(crate) struct Column<'a, R> {
     look: Look,
     hidden: bool,
@@ -35,13 +35,13 @@ pub(crate) struct Column<'a, R> {
 }
 
 impl<'a, R: 'a> Column<'a, R> {
-    /// One that is never cut.
+    /// A column that is never cut.
     pub(crate) fn fixed<C: Into<Toned>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
         let look = Look { title: title.to_owned(), ..Look::default() };
         Column { look, hidden: false, cell: Box::new(move |item| cell(item).into()) }
     }
 
-    /// One that may be cut.
+    /// A column that may be cut.
     pub(crate) fn text<C: Into<Toned>>(title: &str, cell: impl Fn(&R) -> C + 'a) -> Self {
         let mut column = Column::fixed(title, cell);
         column.look.cut = true;
@@ -58,19 +58,19 @@ impl<'a, R: 'a> Column<'a, R> {
         self
     }
 
-    /// Its text goes on in the next line where it would be cut: nothing of it is lost.
+    /// Wraps text that doesn't fit instead of cutting it.
     pub(crate) fn wrapped(mut self) -> Self {
         self.look.wrap = true;
         self
     }
 
-    /// Where its text ends with this mark, the text before it is cut.
+    /// Keeps this mark at the end of text that is cut.
     pub(crate) fn marked(mut self, mark: &'static str) -> Self {
         self.look.mark = Some(mark);
         self
     }
 
-    /// It is there only where this holds.
+    /// Includes the column only if this holds.
     pub(crate) fn only_if(mut self, holds: bool) -> Self {
         self.hidden = !holds;
         self
@@ -80,14 +80,14 @@ impl<'a, R: 'a> Column<'a, R> {
         &self.look.title
     }
 
-    /// With this in place of its cell, where there is something.
+    /// Shows this in place of the cell, if present.
     pub(crate) fn unless(mut self, instead: impl Fn(&R) -> Option<Toned> + 'a) -> Self {
         let cell = self.cell;
         self.cell = Box::new(move |item| instead(item).unwrap_or_else(|| cell(item)));
         self
     }
 
-    /// The same column of a list whose items hold those it reads.
+    /// The same column for a list of items containing the original ones.
     pub(crate) fn within<S>(self, part: impl Fn(&S) -> &R + 'a) -> Column<'a, S> {
         let Column { look, hidden, cell } = self;
         Column { look, hidden, cell: Box::new(move |item| cell(part(item))) }
@@ -97,7 +97,7 @@ impl<'a, R: 'a> Column<'a, R> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Table {
     pub(crate) columns: Vec<Look>,
-    /// Its cells, not yet made harmless.
+    /// The cells, still with control characters.
     pub(crate) rows: Vec<Vec<Toned>>,
 }
 
@@ -109,7 +109,7 @@ impl Table {
         Table { columns: columns.into_iter().map(|column| column.look).collect(), rows }
     }
 
-    /// Its lines; the cells are made harmless here. `width` is the terminal's, `None` when piped.
+    /// The lines, with control characters removed. `width` is the terminal's, `None` when piped.
     pub(crate) fn lines(&self, width: Option<usize>, color: bool) -> Vec<String> {
         let Table { columns, rows } = self;
         let harmless = |cell: &Toned| sanitize::line(&cell.text).into_owned();
@@ -152,7 +152,7 @@ fn fit(columns: &[Look], natural: &[usize], least: &[usize], width: Option<usize
     let total = |plan: &[(usize, usize)]| {
         plan.iter().map(|(_, width)| width).sum::<usize>() + GAP * plan.len().saturating_sub(1)
     };
-    // Text that is cut a little is worth more than a column that is gone.
+    // Cutting text a little is better than dropping a column.
     let shrink = |plan: &mut Vec<(usize, usize)>, floor: usize| {
         while total(plan) > width {
             let widest = plan

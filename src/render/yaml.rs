@@ -1,4 +1,4 @@
-//! YAML that readers of its version 1.1 (PyYAML, Ansible) and 1.2 take for the same values.
+//! YAML that is read the same by versions 1.1 (PyYAML, Ansible) and 1.2.
 
 use serde_json::Value;
 use serde_saphyr::SerializerOptions;
@@ -6,14 +6,14 @@ use serde_saphyr::SerializerOptions;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// A value as a YAML document. What a reader could take for another type is quoted: `no`, `12:30`, a date.
+/// A value as a YAML document. Text that could be read as another type is quoted: `no`, `12:30`, a date.
 pub(crate) fn document(value: &Value) -> Result<String, Error> {
     let mut options = SerializerOptions::default();
-    // A block has rules of its own for blanks and breaks, and readers differ in them.
+    // Parsers differ in their rules for spaces and line breaks in blocks.
     options.prefer_block_scalars = false;
     let mut text = String::new();
     serde_saphyr::to_fmt_writer_with_options(&mut text, value, options).map_err(|error| {
-        Error::new(Exit::Other, "the result can't be written as YAML").because(error.to_string())
+        Error::new(Exit::Other, "could not write the result as YAML").because(error.to_string())
     })?;
     Ok(text)
 }

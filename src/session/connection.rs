@@ -1,4 +1,4 @@
-//! Opens the session of a run: which backend, as whom, and what is remembered of it.
+//! Opens the session of a run: backend, identity and cached data.
 
 use std::path::{Path, PathBuf};
 
@@ -24,16 +24,16 @@ use crate::session::id_map::IdMap;
 use crate::session::profiles::Limits;
 use crate::session::target::Target;
 
-/// The demo company that `--env sandbox` acts as where `--as` names no other.
+/// The demo company of `--env sandbox` without `--as`.
 const SANDBOX_COMPANY: &str = "provider";
 const SANDBOX_ROLE: &str = "technical-admin";
 
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) environment: Environment,
-    /// The backend, as the journal names it: its API base, or the sandbox's file.
+    /// The backend's name in the journal: its API URL, or the sandbox's file.
     pub(crate) backend: String,
-    /// The time, as the backend has it: the sandbox's can be moved.
+    /// The backend's clock: that of the sandbox can be shifted.
     pub(crate) clock: Clock,
     pub(crate) ids: IdMap,
     /// The company it acts for.
@@ -42,14 +42,14 @@ pub(crate) struct Connection {
     pub(crate) partner: Option<Company>,
     account: Option<Account>,
     pub(crate) limits: Limits,
-    /// Who owns the API key, where it is known: the sandbox knows its own.
+    /// The owner of the API key, if known (in the sandbox).
     pub(crate) key_owner: Option<String>,
     /// Keeps the sandbox running.
     _sandbox: Option<sandbox::Embedded>,
 }
 
 impl Connection {
-    /// The environment, as a person should read it before anything is decided.
+    /// The environment, shown before a decision.
     pub(crate) fn place(&self) -> String {
         self.environment.place(Some(&self.client.endpoints))
     }
@@ -114,7 +114,7 @@ impl Connection {
     }
 }
 
-/// A backend as the journal names it: its API base, or the sandbox's file. Nothing is opened for it.
+/// The backend's name in the journal: its API URL, or the sandbox's file. Nothing is opened.
 pub(crate) fn backend_name(globals: &GlobalArgs, paths: &Paths, target: &Target) -> Option<String> {
     match (&target.endpoints, target.environment) {
         (_, Environment::Sandbox) => Some(sandbox_backend(&sandbox_db(globals, paths))),
@@ -174,7 +174,7 @@ async fn open_own_with(context: &Context, target: Target) -> anyhow::Result<Conn
     let endpoints = target
         .endpoints
         .clone()
-        .ok_or_else(|| Error::usage("this environment has no address").hint("give one with --api-url"))?;
+        .ok_or_else(|| Error::usage("this environment has no URL").hint("set it with --api-url"))?;
     let cache = found.token_cache.map(|cache| Box::new(cache) as Box<dyn TokenCache>);
     let known = target.profile.as_ref().map(|profile| Company {
         uid: profile.company_uid.clone(),
@@ -184,20 +184,19 @@ async fn open_own_with(context: &Context, target: Target) -> anyhow::Result<Conn
     connect(context, &target, endpoints, found.credential, cache, known, None)
 }
 
-/// `--as` and `--db` where they mean nothing: whoever gives them means the sandbox.
+/// Refuses `--as` and `--db` outside the sandbox, as they are meant for it.
 pub(crate) fn check_no_sandbox_options(context: &Context) -> Result<(), Error> {
     if context.globals.act_as.is_some() {
-        return Err(Error::usage("--as works in the sandbox only")
-            .hint("a key acts for its own company with its own role: choose another with --profile"));
+        return Err(Error::usage("--as requires --env sandbox")
+            .hint("an API key determines company and role: choose another one with --profile"));
     }
     if context.globals.db.is_some() {
-        return Err(Error::usage("--db works in the sandbox only")
-            .hint("for the sandbox in that file add --env sandbox; else leave it out"));
+        return Err(Error::usage("--db requires --env sandbox").hint("add --env sandbox, or omit --db"));
     }
     Ok(())
 }
 
-/// The key the sandbox is used with: the demo provider's technical admin, or whom `--as` names.
+/// The sandbox's API key of the demo provider's technical admin, or of the company and role in `--as`.
 pub(crate) async fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::ApiKey> {
     let (company, role) = match context.globals.act_as.as_deref() {
         Some(act_as) => match act_as.rsplit_once(':') {
@@ -211,7 +210,8 @@ pub(crate) async fn sandbox_key(context: &Context) -> anyhow::Result<sandbox::Ap
     with_sandbox(context, move || sandbox::api_key(&db, &company, &role)).await
 }
 
-/// Works on the sandbox's file on a thread of its own: another process may hold it, and a signal and `--timeout` end the wait.
+/// Accesses the sandbox's file on a separate thread: another process may lock it, and signals and `--timeout` must end
+/// the wait.
 pub(crate) async fn with_sandbox<T: Send + 'static>(
     context: &Context,
     work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
@@ -219,15 +219,15 @@ pub(crate) async fn with_sandbox<T: Send + 'static>(
     in_time(context, async { tokio::task::spawn_blocking(work).await? }).await
 }
 
-/// Ends with `--timeout`.
+/// Applies `--timeout`.
 pub(crate) async fn in_time<T>(
     context: &Context,
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
     let patience = context.patience.timeout;
     tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
-        Err(Error::new(Exit::Timeout, "the sandbox's database could not be used in time")
-            .because(format!("it took longer than {} s; another process may hold it", patience.as_secs()))
+        Err(Error::new(Exit::Timeout, "the sandbox's database is not available")
+            .because(format!("timed out after {} s; another process may have locked it", patience.as_secs()))
             .retryable()
             .into())
     })
@@ -237,7 +237,7 @@ async fn open_sandbox(context: &Context, target: &Target) -> anyhow::Result<Conn
     let db = sandbox_db(&context.globals, &context.paths);
     let options = sandbox::Options::from_environment(db, &context.environment)?;
     let sandbox =
-        in_time(context, sandbox::start_embedded(options)).await.context("the sandbox could not start")?;
+        in_time(context, sandbox::start_embedded(options)).await.context("could not start the sandbox")?;
     let key = sandbox_key(context).await?;
     let endpoints = Endpoints::custom(&sandbox.base_url(), None)?;
     let credential = Credential::KeyPair(KeyPair {
@@ -294,7 +294,7 @@ fn connect(
     })
 }
 
-/// What tells one key from another in the id map, without being one.
+/// Identifies a key in the ID map without revealing it.
 fn fingerprint(credential: &Credential) -> String {
     use secrecy::ExposeSecret;
     let text = match credential {
@@ -310,7 +310,7 @@ pub(crate) fn user_of_machine(context: &Context) -> String {
     named.map_or_else(number_of_user, str::to_owned)
 }
 
-/// Where no variable names the user, as in many containers: the number it has.
+/// The user ID, if no variable has the user's name, as in many containers.
 #[cfg(unix)]
 fn number_of_user() -> String {
     format!("uid {}", rustix::process::getuid().as_raw())

@@ -1,4 +1,4 @@
-//! What a command gets: settings, streams, the clock, folders. Nothing a command needs is global.
+//! The context of a command: settings, streams, clock and paths. Commands use nothing global.
 
 use std::cell::OnceCell;
 use std::io::Write as _;
@@ -69,12 +69,12 @@ impl Context {
         Target::resolve(&self.globals, &self.environment, &self.paths.config)
     }
 
-    /// The managed account that this run acts for; none where it acts for the key's own company.
+    /// The managed account that this run acts for; `None` for the key's own company.
     pub(crate) fn account(&self) -> Option<&Account> {
         self.account.get()
     }
 
-    /// Reads the profiles, and says aloud what is wrong with their file.
+    /// Reads the profiles, and shows warnings about their file.
     pub(crate) fn profiles(&self) -> Result<ProfilesFile, Error> {
         let file = ProfilesFile::load(&self.paths.config)?;
         self.warn_all(file.warnings());
@@ -89,35 +89,36 @@ impl Context {
         Store::from_environment(&self.environment, self.may_ask())
     }
 
-    /// Whether a question may be asked: stdin and stderr are terminals and input is not switched off
+    /// Whether prompts are possible: stdin and stderr are terminals and input is not disabled
     /// (`--no-input`, `PORTGATE_NO_INPUT`, `CI`).
     pub(crate) fn may_ask(&self) -> bool {
         self.why_not_ask().is_none()
     }
 
-    /// What keeps a question from being asked, for a message: "..., and there is no terminal to ask on".
+    /// Why prompts are not possible, for a message: "... (can't prompt: not a terminal)".
     pub(crate) fn why_not_ask(&self) -> Option<&'static str> {
         let facts = self.terminal.facts;
         let is_decided = self.environment.raw("PORTGATE_NO_INPUT").is_some();
         if !facts.stdin || !facts.stderr {
-            Some("there is no terminal to ask on")
+            Some("can't prompt: not a terminal")
         } else if self.globals.no_input {
-            Some("--no-input lets nothing be asked")
+            Some("can't prompt: --no-input is set")
         } else if self.environment.is_on("PORTGATE_NO_INPUT") {
-            Some("PORTGATE_NO_INPUT lets nothing be asked")
+            Some("can't prompt: PORTGATE_NO_INPUT is set")
         } else if !is_decided && self.environment.is_on("CI") {
-            Some("nothing is asked where CI is set, unless PORTGATE_NO_INPUT=0 is, too")
+            Some("can't prompt: CI is set without PORTGATE_NO_INPUT=0")
         } else {
             None
         }
     }
 
-    /// Asks questions; only where [`Context::may_ask`] holds.
+    /// Prompts; call only if [`Context::may_ask`].
     pub(crate) fn prompter(&self) -> Prompter<'_> {
         Prompter { terminal: &self.terminal, accessible: self.accessible() }
     }
 
-    /// Whether people are told in lines, as things happen. Whoever chooses fields gets them of the whole, at its end.
+    /// Whether results are shown line by line as they happen, rather than as one document or selected fields at the
+    /// end.
     pub(crate) fn tells_people(&self) -> bool {
         self.output.is_for_people() && self.form.fields.is_none()
     }
@@ -130,8 +131,8 @@ impl Context {
         self.form.write_record(&self.terminal, lines, record)
     }
 
-    /// Writes a document for programs whose list of results stands under the name `rows`. People are told line by line
-    /// as things happen: call it only where [`Context::tells_people`] says no.
+    /// Writes a machine-readable document with its list of results at `rows`. Call only if [`Context::tells_people`] is
+    /// false.
     pub(crate) fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {
         self.form.write_document(&self.terminal, document, rows)
     }
@@ -141,12 +142,12 @@ impl Context {
     }
 
     pub(crate) fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {
-        // Boxed before anything is awaited: an async function keeps what it is given twice.
+        // Boxed before the first await: an async function stores its arguments twice.
         let future = Box::pin(future);
         self.terminal.during(|| what.to_owned(), self.accessible(), future)
     }
 
-    /// How to call portgate again for the same backend, for commands that messages propose.
+    /// How to call portgate for the same backend, for commands suggested by messages.
     pub(crate) fn invocation(&self) -> String {
         invocation_of(&self.globals)
     }

@@ -1,5 +1,5 @@
-//! A small map from approval ids to VXCs, kept by `list`. It saves reading the whole product list to find one
-//! request; it is only ever a hint: what it says is checked against the VXC before anything is decided.
+//! A map from approval IDs to VXCs, written by `list`. It avoids reading the whole product list to find one request. It
+//! is only a hint: its entries are checked against the VXC before a decision.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::session::account::AccountChoice;
 /// Stands between a key and the managed account it was used for.
 const FOR_ACCOUNT: &str = " for ";
 const SCHEMA: &str = "portgate.ids/v1";
-/// Ids kept of one backend: enough for a migration day, small enough to read at every start.
+/// Maximum number of IDs per backend: enough for a migration day, and fast to read.
 const MOST_IDS: usize = 20_000;
 pub(crate) const MOST_OFFERED: usize = 500;
 
@@ -28,18 +28,18 @@ struct Content {
 pub(crate) struct Backend {
     pub(crate) company: Company,
     pub(crate) ids: BTreeMap<String, Lead>,
-    /// What was there when everything was last read; for completions.
+    /// What the last complete list contained, for completions.
     pub(crate) seen: Seen,
 }
 
-/// What a person may want to name: offered by completions, believed by nothing.
+/// Names offered by completions and used for nothing else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Seen {
-    /// Ids that waited for my company's answer, each with a sentence.
+    /// IDs waiting for your company's decision, each with a description.
     pub(crate) waiting: BTreeMap<String, String>,
     pub(crate) ports: BTreeSet<String>,
-    /// Service keys by their first characters, never whole, each with a sentence.
+    /// The first characters of service keys, each with a description.
     pub(crate) keys: BTreeMap<String, String>,
 }
 
@@ -81,7 +81,7 @@ pub(crate) struct Lead {
     pub(crate) kind: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) new_rate_limit_mbps: Option<crate::text::Mbps>,
-    /// The service's number, for the queue.
+    /// The service's number in the queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service_id: Option<i64>,
 }
@@ -106,7 +106,7 @@ pub(crate) struct IdMap {
 }
 
 impl IdMap {
-    /// Reads the map for a backend and key; a file that is missing, damaged or of another schema is an empty one.
+    /// Reads the map for a backend and key; empty if the file is missing, damaged or of another schema.
     pub(crate) fn open(path: &Path, key: &str) -> Self {
         let backend = read(path).and_then(|mut content| content.backends.remove(key)).unwrap_or_default();
         IdMap { path: path.to_owned(), key: key.to_owned(), backend }
@@ -136,8 +136,8 @@ impl IdMap {
         &self.backend.company
     }
 
-    /// Takes up what has been read, and what `seen` makes of what was seen before. Ids seen earlier stay known, as far as
-    /// there is room for them. A file that can't be written costs only speed next time.
+    /// Stores what has been read, and `seen` applied to what was seen before. Earlier IDs are kept as long as there is
+    /// room. Write errors are ignored: they only make the next command slower.
     pub(crate) fn keep<'a>(
         &mut self,
         company: &Company,
@@ -147,7 +147,7 @@ impl IdMap {
         let mut ids: BTreeMap<String, Lead> =
             approvals.map(|approval| (approval.id.clone(), Lead::from_approval(approval))).collect();
         for (id, lead) in &mut ids {
-            // Once decided, a request may no longer tell what it asked; what was seen before still holds.
+            // A decided request may no longer have its details; keep those seen before.
             if let Some(before) = self.backend.ids.get(id).filter(|_| lead.new_rate_limit_mbps.is_none()) {
                 lead.new_rate_limit_mbps = before.new_rate_limit_mbps;
                 lead.kind = before.kind;

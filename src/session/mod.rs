@@ -1,4 +1,4 @@
-//! A run's session: which backend, as whom, with which limits, and what a command gets of it.
+//! A run's session: backend, identity, limits, and the context of commands.
 
 pub(crate) mod account;
 pub(crate) mod connection;

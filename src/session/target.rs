@@ -1,4 +1,4 @@
-//! Which backend this run talks to, and with which profile: flag > environment > profile > default.
+//! The backend and profile of this run: flag > environment > profile > default.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::options::GlobalArgs;
 use crate::process_environment::ProcessEnvironment;
 use crate::session::profiles::{Limits, Profile, ProfilesFile};
 
-/// What a choice came from, strongest first.
+/// The source of a choice, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChosenBy {
     Flag,
@@ -23,32 +23,32 @@ pub(crate) enum ChosenBy {
 pub(crate) struct Target {
     pub(crate) environment: Environment,
     pub(crate) environment_by: ChosenBy,
-    /// Its addresses; none for the sandbox, which gets them when it starts.
+    /// Its endpoints; the sandbox gets them when it starts.
     pub(crate) endpoints: Option<Endpoints>,
     pub(crate) profile: Option<Profile>,
-    /// What chose the profile; [`ChosenBy::Default`] where there is none.
+    /// What chose the profile; [`ChosenBy::Default`] if there is none.
     pub(crate) profile_by: ChosenBy,
     pub(crate) profile_is_default: bool,
     pub(crate) warnings: Vec<String>,
 }
 
-/// The backend that flags or variables name.
+/// The backend named by flags or variables.
 pub(crate) struct Choice {
     pub(crate) environment: Environment,
     pub(crate) endpoints: Option<Endpoints>,
     token_given: bool,
     by: ChosenBy,
-    /// How it was said, for the error.
+    /// The flag or variable, for errors.
     said: String,
 }
 
 impl Target {
-    /// Decides from the flags, the environment (`MEGAPORT_ENVIRONMENT`, `MEGAPORT_API_URL`, `PORTGATE_PROFILE`) and
-    /// the profiles in the settings folder.
+    /// Decides from flags, environment (`MEGAPORT_ENVIRONMENT`, `MEGAPORT_API_URL`, `PORTGATE_PROFILE`) and the
+    /// profiles in the settings directory.
     ///
-    /// A profile that isn't named is used only where it belongs to the environment asked for: the default one, else the
-    /// only one there. `--env sandbox` needs no profile, and takes one that is the sandbox's own only. What can't be
-    /// told for certain is exit 2, never production.
+    /// Without a named profile, the default profile is used, or else the only one, if it belongs to the requested
+    /// environment. `--env sandbox` needs no profile, and only uses one of the sandbox. Ambiguity is exit 2, never
+    /// production.
     pub(crate) fn resolve(
         globals: &GlobalArgs,
         environment: &ProcessEnvironment,
@@ -58,9 +58,9 @@ impl Target {
         let sandbox = asked.as_ref().filter(|asked| asked.environment == Environment::Sandbox);
         let sandbox = sandbox.filter(|_| globals.profile.is_none());
         let file = match ProfilesFile::load(config) {
-            // It needs no profile, so that a file that can't be used is no matter.
+            // The sandbox works without a profile, so an unusable file is ignored.
             Err(error) if sandbox.is_some() => {
-                return Ok(Target::without_profile(asked, vec![format!("no profile is used: {error}")]));
+                return Ok(Target::without_profile(asked, vec![format!("profiles are ignored: {error}")]));
             }
             loaded => loaded?,
         };
@@ -90,8 +90,8 @@ impl Target {
         }
     }
 
-    /// The sandbox, with the profile that `PORTGATE_PROFILE` names, else the default one, if it is of the sandbox: who tries
-    /// out limits finds them in force. Anything else about profiles is no matter here.
+    /// The sandbox, with the profile of `PORTGATE_PROFILE` or the default one if it belongs to the sandbox, so that
+    /// limits can be tried out. Other problems with profiles are ignored.
     fn sandbox(asked: Option<Choice>, environment: &ProcessEnvironment, file: &ProfilesFile) -> Self {
         let without = Target::without_profile(asked, Vec::new());
         let named = environment.text("PORTGATE_PROFILE");
@@ -122,12 +122,12 @@ impl Target {
         }
     }
 
-    /// The backend in words: the environment's name, or the address of one without a name.
+    /// The backend for people: the environment's name, or its URL.
     pub(crate) fn place(&self) -> String {
         self.environment.place(self.endpoints.as_ref())
     }
 
-    /// What the profile in use allows; without one, everything the role may do.
+    /// The limits of the profile in use; none without a profile.
     pub(crate) fn limits(&self) -> Limits {
         self.profile.as_ref().map(|profile| profile.limits.clone()).unwrap_or_default()
     }
@@ -160,7 +160,7 @@ impl Choice {
             .text_or_error("MEGAPORT_ENVIRONMENT")?
             .map(|name| named(name, ChosenBy::Variable, format!("MEGAPORT_ENVIRONMENT={name}")))
             .transpose()?;
-        // The sandbox never leaves this machine, so an address beside it is meant for something else.
+        // The sandbox never leaves this machine, so a URL must be meant for something else.
         let sandbox = by_name.as_ref().is_some_and(|asked| asked.environment == Environment::Sandbox);
         let Some(api) = environment.text_or_error("MEGAPORT_API_URL")?.filter(|_| !sandbox) else {
             return Ok(by_name);
@@ -169,10 +169,10 @@ impl Choice {
         match by_name {
             None => Ok(Some(by_address)),
             Some(by_name) if by_name.api() == by_address.api() => Ok(Some(by_name)),
-            // Whichever was meant, a key or a decision must not reach the other.
+            // A key or decision must not reach the wrong one.
             Some(by_name) => Err(Error::usage(format!("{} and {} disagree", by_name.said, by_address.said))
-                .because("one names an environment, the other an address that isn't its own")
-                .hint("unset one of them, or say where with --env or --api-url")),
+                .because("the URL doesn't belong to the environment")
+                .hint("unset one of them, or use --env or --api-url")),
         }
     }
 
@@ -193,7 +193,7 @@ impl Choice {
     }
 }
 
-/// The profile in use, and what chose it: the one that is named, else the implied one.
+/// The profile in use and what chose it: the named one, or else the implied one.
 pub(crate) fn chosen_profile<'a>(
     globals: &GlobalArgs,
     environment: &ProcessEnvironment,
@@ -208,16 +208,16 @@ pub(crate) fn chosen_profile<'a>(
     Ok(Some((profile, by)))
 }
 
-/// Refuses a named profile that isn't of the backend asked for.
+/// Refuses a named profile of another backend than requested.
 pub(crate) fn check_agrees(asked: Option<&Choice>, profile: &Profile, by: ChosenBy) -> Result<(), Error> {
     let Some(asked) = asked.filter(|asked| !asked.fits(profile)) else { return Ok(()) };
     let option = if by == ChosenBy::Variable { "PORTGATE_PROFILE=" } else { "--profile " };
     Err(Error::usage(format!("{option}{} and {} disagree", profile.name, asked.said))
         .because(format!("the profile belongs to {}", profile.place()))
-        .hint("leave one of them out"))
+        .hint("remove one of them"))
 }
 
-/// The profile that is named, by `--profile` or `PORTGATE_PROFILE`.
+/// The profile named by `--profile` or `PORTGATE_PROFILE`.
 pub(crate) fn named_profile<'a>(
     globals: &'a GlobalArgs,
     environment: &'a ProcessEnvironment,
@@ -229,13 +229,16 @@ pub(crate) fn named_profile<'a>(
     Ok(name.map(|name| (name, ChosenBy::Variable)))
 }
 
-/// The profile in use where none is named: the default one if it fits what was asked for, else the only one that does.
+/// The profile used if none is named: the default one if it matches, or else the only one that does.
 pub(crate) fn implied_profile<'a>(
     file: &'a ProfilesFile,
     asked: Option<&Choice>,
 ) -> Result<Option<&'a Profile>, Error> {
     let missing = |error: Error| {
-        error.hint(format!("{} names it as the default: portgate profile use NAME", file.path().display()))
+        error.hint(format!(
+            "it is the default in {}; choose another one: portgate profile use NAME",
+            file.path().display()
+        ))
     };
     let default = file.default_name().map(|name| file.get(name).map_err(missing)).transpose()?;
     let Some(asked) = asked else { return Ok(default) };

@@ -1,10 +1,10 @@
-//! From the bytes of a terminal to keys (ECMA-48 control sequences, as xterm and its kin send them).
+//! Decodes keys from the bytes of a terminal (ECMA-48 control sequences, as sent by xterm and similar terminals).
 
 use console::Key;
 
-/// Bytes of a sequence at most; more is no key.
+/// Maximum length of a sequence in bytes.
 const LONGEST: usize = 16;
-/// Bytes kept of what is pasted.
+/// Maximum number of bytes kept of pasted text.
 const LONGEST_PASTE: usize = 4096;
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
@@ -12,7 +12,7 @@ const PASTE_ENDS: &[u8] = b"\x1b[201~";
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
     Key(Key),
-    /// What was pasted, as a terminal marks it that was asked to.
+    /// Pasted text, as marked by the terminal.
     Pasted(String),
     More,
 }
@@ -24,7 +24,7 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Takes a byte; `None` where none came in time: an escape that stands alone is the Esc key.
+    /// Takes a byte, or `None` if none came in time: a single escape is then the Esc key.
     pub(super) fn take(&mut self, byte: Option<u8>) -> Decoded {
         if let Some(pasted) = self.pasted.take() {
             return self.take_pasted(pasted, byte);
@@ -51,7 +51,7 @@ impl Decoder {
         }
     }
 
-    /// It goes on until the terminal says that it is over, however slow the line; or until Ctrl-C, should that never come.
+    /// Pasted text ends at the terminal's end mark, however slow, or at Ctrl-C if that never comes.
     fn take_pasted(&mut self, mut pasted: Vec<u8>, byte: Option<u8>) -> Decoded {
         if byte == Some(0x03) {
             return Decoded::Key(Key::CtrlC);
@@ -68,15 +68,15 @@ impl Decoder {
     }
 }
 
-/// The key that these bytes are; `None` while they may become one.
+/// The key of these bytes; `None` if they are incomplete.
 fn complete(bytes: &[u8]) -> Option<Key> {
     match bytes {
         [] | [0x1b] | [0x1b, b'[' | b'O'] => None,
-        // Application mode sends the arrows so.
+        // Arrows in application mode.
         [0x1b, b'O', last] => Some(sequence_key(&[], *last)),
         [0x1b, b'[', parameters @ .., last @ 0x40..=0x7e] => Some(sequence_key(parameters, *last)),
         [0x1b, b'[', ..] => None,
-        // Alt and a key.
+        // Alt with a key.
         [0x1b, ..] => Some(Key::Unknown),
         [0x03] => Some(Key::CtrlC),
         [b'\r' | b'\n'] => Some(Key::Enter),

@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM and SIGHUP: at once where nothing is under way, after the decision under way where one is.
+//! SIGINT, SIGTERM and SIGHUP: they end the run immediately, or after the decision in progress.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -16,15 +16,15 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
-/// A signal that follows another within this time is the same wish: a process group gets it from more than one sender, as
-/// with `timeout -s INT`.
+/// Signals within this time count as one: a process group may get it from several senders, for example with
+/// `timeout -s INT`.
 const ONE_WISH: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Default)]
 pub(crate) struct Interrupt {
     first: Cell<First>,
     seen: Cell<Option<Exit>>,
-    /// Whether a second one came while the first was held back.
+    /// Whether a second one came while the first was held.
     is_urgent: Cell<bool>,
     came: Notify,
 }
@@ -33,12 +33,12 @@ pub(crate) struct Interrupt {
 enum First {
     #[default]
     Ends,
-    /// It sets a mark, and a person is told that what is under way comes to its end.
+    /// It sets a mark, and the user is told that work in progress will be finished.
     Waits,
     Taken,
 }
 
-/// Holds signals back; what a first one does is as before once it is dropped.
+/// Holds signals; dropping it restores the behaviour of the first signal.
 pub(crate) struct Held<'a> {
     interrupt: &'a Interrupt,
     before: First,
@@ -51,19 +51,19 @@ impl Drop for Held<'_> {
 }
 
 impl Interrupt {
-    /// While what it answers lives, a first signal only sets a mark: what is under way must come to its end.
+    /// While the returned value lives, a first signal only sets a mark, and work in progress is finished.
     #[must_use]
     pub(crate) fn hold(&self) -> Held<'_> {
         Held { interrupt: self, before: self.first.replace(First::Waits) }
     }
 
-    /// From now on the command ends by itself on a first signal ([`Interrupt::wait`], [`Interrupt::signal`]), without a word
-    /// from here; a second one ends the run at once.
+    /// From now on the command handles the first signal itself ([`Interrupt::wait`], [`Interrupt::signal`]), without a
+    /// message from here; a second one ends the run immediately.
     pub(crate) fn leave_to_command(&self) {
         self.first.set(First::Taken);
     }
 
-    /// The exit that a signal asked for while it was deferred.
+    /// The exit requested by a deferred signal.
     pub(crate) fn signal(&self) -> Option<Exit> {
         self.seen.get()
     }
@@ -77,7 +77,7 @@ impl Interrupt {
         }
     }
 
-    /// Awaits `work` that a first signal waits for ([`Interrupt::hold`]); a second one gives it up.
+    /// Awaits `work`, for which a first signal is held ([`Interrupt::hold`]); a second one cancels it.
     pub(crate) async fn until_second_signal<F: Future>(&self, work: F) -> Option<F::Output> {
         let second = async {
             while !self.is_urgent.get() {
@@ -91,7 +91,7 @@ impl Interrupt {
         }
     }
 
-    /// Awaits `work`, which is given up when a deferred signal comes first: never anything that must not be torn apart.
+    /// Awaits `work`, which is cancelled by a deferred signal: use it only for work that can be cancelled safely.
     pub(crate) async fn until_signal<F: Future>(&self, work: F) -> Result<F::Output, Exit> {
         tokio::select! {
             biased;
@@ -100,7 +100,7 @@ impl Interrupt {
         }
     }
 
-    /// Runs `work` to its end, or to the signal that ends it. A signal is exit 129, 130 or 143.
+    /// Runs `work` to its end or until a signal ends it (exit 129, 130 or 143).
     pub(crate) async fn watch<F>(&self, terminal: &Terminal, work: F) -> anyhow::Result<Exit>
     where
         F: Future<Output = anyhow::Result<Exit>>,
@@ -114,7 +114,7 @@ impl Interrupt {
                 exit = signals.next() => exit?,
             };
             if self.first.get() == First::Ends {
-                return Err(Error::new(exit, "interrupted; nothing was under way").into());
+                return Err(Error::new(exit, "interrupted; nothing was in progress").into());
             }
             if first_at.is_some_and(|first| is_same_wish(first, Instant::now())) {
                 continue;
@@ -127,16 +127,17 @@ impl Interrupt {
                 continue;
             }
             if is_second {
-                let error = Error::new(exit, "interrupted while something was under way").hint(
-                    Hint::call("if it was a decision, `", "approvals history")
-                        .and("` names it: look at its request before anything else"),
+                let error = Error::new(exit, "interrupted while a change was in progress").hint(
+                    Hint::call("if it was a decision, run `", "approvals history")
+                        .and("` to find it, and check its request before you continue"),
                 );
                 return Err(error.into());
             }
             first_at = Some(Instant::now());
             if self.first.get() == First::Waits {
-                terminal
-                    .say("interrupted: what is under way comes to its end first; once more stops at once");
+                terminal.say(
+                    "interrupted: finishing the change in progress; interrupt again to stop immediately",
+                );
             }
             self.came.notify_waiters();
             self.came.notify_one();
@@ -182,8 +183,8 @@ impl Signals {
     }
 }
 
-/// Whether SIGHUP was ignored from the start, as `nohup` does. Where the system doesn't tell, a stderr that is no terminal
-/// stands for it.
+/// Whether SIGHUP was ignored from the start, as by `nohup`. If the system doesn't tell, it is assumed when stderr is
+/// not a terminal.
 #[cfg(unix)]
 fn outlives_terminal() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

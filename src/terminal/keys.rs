@@ -1,4 +1,4 @@
-//! Keys, one after the other, without holding up the rest of the process: a signal still ends it.
+//! Reads keys without blocking the process: signals still end it.
 
 use std::io;
 
@@ -13,9 +13,9 @@ pub(super) use by_console::Keys;
 #[derive(Debug)]
 pub(super) enum Event {
     Key(Key),
-    #[cfg_attr(not(unix), expect(dead_code, reason = "a console hands over what is pasted key by key"))]
+    #[cfg_attr(not(unix), expect(dead_code, reason = "a console delivers pasted text key by key"))]
     Pasted(String),
-    #[cfg_attr(not(unix), expect(dead_code, reason = "only a signal tells of it"))]
+    #[cfg_attr(not(unix), expect(dead_code, reason = "reported by a signal only"))]
     Resized,
 }
 
@@ -26,10 +26,10 @@ mod by_byte {
     use super::{Event, JoinHandle, io};
     use crate::terminal::decode::{Decoded, Decoder};
 
-    /// Reads keys. The terminal has to be in the mode for it ([`crate::terminal::mode::Mode::of_keys`]).
+    /// Reads keys. The terminal must be in the mode of [`crate::terminal::mode::Mode::of_keys`].
     #[derive(Default)]
     pub(in crate::terminal) struct Keys {
-        /// The read under way. It takes one byte and no more: what is typed ahead is the next question's.
+        /// The read in progress. It takes only one byte: later input belongs to the next question.
         reading: Option<JoinHandle<io::Result<Option<u8>>>>,
         decoder: Decoder,
         resized: Option<Signal>,
@@ -59,12 +59,12 @@ mod by_byte {
         }
     }
 
-    /// One byte, or none where nothing was typed for a tenth of a second.
+    /// One byte, or none if nothing was typed for a tenth of a second.
     fn read_byte() -> io::Result<Option<u8>> {
         let mut byte = [0];
         match rustix::io::read(io::stdin(), &mut byte) {
             Ok(0) => {
-                // A terminal that has gone reads like one on which nothing is typed, but has no mode any more.
+                // A closed terminal reads like an idle one, but has no mode.
                 rustix::termios::tcgetattr(io::stdin())?;
                 Ok(None)
             }

@@ -1,5 +1,5 @@
-//! The process's streams: stdout is the result and nothing else; stderr is talk. What is said may come from anywhere: it is
-//! made harmless here, a line at a time.
+//! The process's streams: results go to stdout, messages to stderr. Messages may contain foreign text, which is
+//! neutralised here, line by line.
 
 #[cfg(unix)]
 mod decode;
@@ -17,7 +17,7 @@ use crate::process_environment::ProcessEnvironment;
 use crate::text::sanitize;
 use crate::text::tone::{self, Tone, Toned};
 
-/// Columns assumed where no terminal tells its width.
+/// Assumed width if unknown.
 const DEFAULT_WIDTH: usize = 80;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,16 +25,16 @@ pub(crate) struct Facts {
     pub(crate) stdin: bool,
     pub(crate) stdout: bool,
     pub(crate) stderr: bool,
-    /// Columns to fit a table in; `None` where stdout is no terminal: nothing is cut or dropped there.
+    /// Maximum table width; `None` if stdout is not a terminal: nothing is cut or dropped then.
     pub(crate) width: Option<usize>,
     pub(crate) color_stdout: bool,
     pub(crate) color_stderr: bool,
-    /// stderr is a terminal that can be drawn on: lines can be taken back (`TERM` isn't `dumb`).
+    /// Whether stderr is a terminal that can redraw lines (`TERM` isn't `dumb`).
     pub(crate) redraws: bool,
 }
 
 impl Facts {
-    /// Reads them from the process and its environment (`COLUMNS`, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
+    /// Reads them from the process and environment (`COLUMNS`, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
     pub(crate) fn detect(environment: &ProcessEnvironment) -> Self {
         let (stdin, stdout, stderr) =
             (io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal());
@@ -62,20 +62,20 @@ impl Facts {
     }
 }
 
-/// The two streams of the process. Writing to a closed pipe (`| head`) is silent: the work goes on.
+/// The output streams of the process. Writes to a closed pipe (`| head`) are ignored, and work continues.
 pub(crate) struct Terminal {
     pub(crate) facts: Facts,
     out: RefCell<Box<dyn Write>>,
     err: RefCell<Box<dyn Write>>,
     out_closed: Cell<bool>,
     out_failed: Cell<bool>,
-    /// The spinner that stands at the moment: it makes room for whatever is written.
+    /// The current spinner, which is cleared before other output.
     progress: RefCell<Option<progress::Spinner>>,
 }
 
 impl Terminal {
     pub(crate) fn of_process(facts: Facts) -> Self {
-        // A result comes in few large pieces, which need no large buffer.
+        // Results come in few large pieces and need no large buffer.
         let stdout = io::BufWriter::with_capacity(1024, io::stdout());
         Terminal::of_streams(facts, Box::new(stdout), Box::new(io::stderr()))
     }
@@ -91,8 +91,8 @@ impl Terminal {
         }
     }
 
-    /// Writes a piece of the result to stdout, as it is: its form makes it harmless. A closed pipe is no failure; a full
-    /// disk behind a redirection is.
+    /// Writes part of the result to stdout unchanged, in a format that is safe. A closed pipe is ignored; other errors,
+    /// such as a full disk, are returned.
     pub(crate) fn result(&self, text: &str) -> io::Result<()> {
         if self.out_closed.get() {
             return Ok(());
@@ -100,7 +100,7 @@ impl Terminal {
         self.closed_is_fine(self.out.borrow_mut().write_all(text.as_bytes()))
     }
 
-    /// Writes text whose form doesn't make it harmless: true to the letter but where a terminal would obey it.
+    /// Writes text of an unsafe format: unchanged, unless stdout is a terminal that would interpret it.
     pub(crate) fn result_text(&self, text: &str) -> io::Result<()> {
         if !self.facts.stdout {
             return self.result(text);
@@ -109,12 +109,12 @@ impl Terminal {
         self.result(&harmless.join("\t"))
     }
 
-    /// Writes a line of a result for people.
+    /// Writes a result line for people.
     pub(crate) fn result_line(&self, line: &str) -> io::Result<()> {
         self.result(&format!("{}\n", sanitize::line(line)))
     }
 
-    /// Says a line on stderr. A stderr that can't be written to changes nothing.
+    /// Writes a line to stderr. Errors are ignored.
     pub(crate) fn say(&self, line: &str) {
         self.talk(&format!("{}\n", sanitize::line(line)));
     }
@@ -123,7 +123,7 @@ impl Terminal {
         self.talk(&format!("{}\n", tone::line(pieces, self.facts.color_stderr)));
     }
 
-    /// Writes to stderr as it is: what takes the place of what was drawn before, or is coloured and harmless already.
+    /// Writes to stderr unchanged: redrawn or coloured text that is already safe.
     pub(crate) fn talk(&self, text: &str) {
         self.beside_progress(|| {
             let mut err = self.err.borrow_mut();
@@ -131,12 +131,12 @@ impl Terminal {
         });
     }
 
-    /// Says a line on stderr that begins with `warning:`.
+    /// Writes a line to stderr, starting with `warning:`.
     pub(crate) fn warn(&self, line: &str) {
         self.say_toned(&[Toned::new(Tone::Warn, "warning:"), format!(" {line}").into()]);
     }
 
-    /// Flushes stdout; to be called before the process ends and before a prompt.
+    /// Flushes stdout; call before exiting and before a prompt.
     pub(crate) fn flush(&self) -> io::Result<()> {
         if self.out_closed.get() {
             return Ok(());
@@ -144,17 +144,17 @@ impl Terminal {
         self.beside_progress(|| self.closed_is_fine(self.out.borrow_mut().flush()))
     }
 
-    /// Whether stdout takes nothing any more, and not for want of a reader: what was meant for it has to be said.
+    /// Whether stdout has failed for another reason than a closed pipe, which must be reported.
     pub(crate) fn is_lost(&self) -> bool {
         self.out_failed.get()
     }
 
-    /// Whether the reader of stdout has gone.
+    /// Whether the reader of stdout is gone.
     pub(crate) fn is_closed(&self) -> bool {
         self.out_closed.get()
     }
 
-    /// Writes with the spinner taken away meanwhile: what it stands on is the same terminal.
+    /// Writes with the spinner cleared, as it is on the same terminal.
     fn beside_progress<R>(&self, write: impl FnOnce() -> R) -> R {
         let spinner = self.progress.borrow();
         spinner.iter().for_each(progress::Spinner::clear);
@@ -169,7 +169,7 @@ impl Terminal {
                 self.out_closed.set(true);
                 Ok(())
             }
-            // Said once; what is written after it would fail the same way.
+            // Report it once; later writes would fail the same way.
             Err(error) => {
                 self.out_closed.set(true);
                 self.out_failed.set(true);

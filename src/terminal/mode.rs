@@ -1,5 +1,5 @@
-//! The terminal's mode while a question stands, given back on every way out, a signal too. Changed only here, on the thread
-//! that asks: a thread that reads might change it once more after it was given back.
+//! The terminal's mode during a prompt, restored in every case, signals included. It is only changed here, on the
+//! thread that prompts: a reading thread might change it again after it was restored.
 
 #[cfg(unix)]
 use rustix::termios::{
@@ -11,26 +11,26 @@ use crate::terminal::Terminal;
 pub(super) struct Mode<'a> {
     #[cfg(unix)]
     before: Option<Termios>,
-    /// The terminal that marks what is pasted meanwhile (bracketed paste).
-    #[cfg_attr(not(unix), expect(dead_code, reason = "a console marks nothing"))]
+    /// Makes the terminal mark pasted text (bracketed paste).
+    #[cfg_attr(not(unix), expect(dead_code, reason = "a console doesn't mark pasted text"))]
     marking: Option<&'a Terminal>,
 }
 
 impl<'a> Mode<'a> {
-    /// Hands over every key at once, unseen, Ctrl-C among them, and tells what is pasted from what is typed. A read waits for
-    /// a tenth of a second at most. What was typed before is forgotten.
+    /// Delivers each key immediately without echo, including Ctrl-C, and distinguishes pasted from typed text. A read
+    /// waits at most a tenth of a second. Earlier input is discarded.
     pub(super) fn of_keys(terminal: &'a Terminal) -> Self {
         #[cfg(unix)]
         {
             let mut mode = Mode::with_change(|mode| {
                 let written = mode.output_modes;
                 mode.make_raw();
-                // What is written goes on as before: only reading changes.
+                // Output stays the same: only reading changes.
                 mode.output_modes = written;
                 mode.special_codes[SpecialCodeIndex::VMIN] = 0;
                 mode.special_codes[SpecialCodeIndex::VTIME] = 1;
             });
-            // What a line that was begun before left behind is typed ahead, too.
+            // Discard what is left of a line that was begun before.
             forget_typed();
             terminal.talk("\x1b[?2004h");
             mode.marking = Some(terminal);
@@ -40,7 +40,7 @@ impl<'a> Mode<'a> {
         Mode { marking: Some(terminal) }
     }
 
-    /// Hands over lines as ever, but doesn't show what is typed.
+    /// Delivers lines, without echo.
     #[cfg(unix)]
     pub(super) fn without_echo() -> Self {
         Mode::with_change(|mode| {
@@ -73,7 +73,7 @@ impl Drop for Mode<'_> {
     }
 }
 
-/// Forgets what was typed before: nobody agrees to a question that isn't there yet.
+/// Discards earlier input: nobody can agree to a question before it is shown.
 pub(super) fn forget_typed() {
     #[cfg(unix)]
     let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);

@@ -1,4 +1,4 @@
-//! Progress on a terminal: nothing for half a second, then a spinner, after five seconds what is waited for.
+//! Progress in a terminal: nothing for half a second, then a spinner, and after five seconds the waiting time.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,16 +9,16 @@ use console::Term;
 use crate::terminal::Terminal;
 use crate::text::sanitize;
 
-/// Until then nothing is shown.
+/// Nothing is shown before.
 const SILENCE: Duration = Duration::from_millis(500);
-/// From then on it says how long it has waited.
+/// The waiting time is shown from then on.
 const LONG: Duration = Duration::from_secs(5);
 const FRAME: Duration = Duration::from_millis(100);
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl Terminal {
-    /// Awaits a future and shows on stderr that something goes on, where stderr is a terminal. `accessible` says it in
-    /// lines, once, without redrawing. `what` tells what goes on, whenever it is asked.
+    /// Awaits a future and shows progress on stderr if it is a terminal. With `accessible` it is one line without
+    /// redrawing. `what` describes the work, and is evaluated each time.
     pub(crate) async fn during<F: Future>(
         &self,
         what: impl Fn() -> String,
@@ -62,12 +62,12 @@ pub(super) struct Spinner {
 }
 
 impl Spinner {
-    /// Takes it away. A stderr that can't be written to changes nothing.
+    /// Clears the spinner. Errors on stderr are ignored.
     pub(super) fn clear(&self) {
         let _ = self.term.clear_line();
     }
 
-    /// Draws it, cut where the line ends: a line that wraps could not be taken away again.
+    /// Draws the spinner, cut to the width: a wrapped line could not be cleared.
     pub(super) fn draw(&self) {
         let columns = usize::from(self.term.size().1).saturating_sub(1);
         let line = format!("{} {}", FRAMES[self.turns % FRAMES.len()], self.words);

@@ -1,5 +1,5 @@
-//! Questions, asked on stderr, only of a person; the default answer is no. None holds up the process: a signal ends it, and
-//! the terminal is given back as it was.
+//! Prompts on stderr; the default answer is no. Prompts never block the process: a signal ends it and the terminal is
+//! restored.
 
 use std::io::{self, BufRead as _};
 
@@ -24,14 +24,14 @@ pub(crate) struct Prompter<'a> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Typed {
-    /// This, without the blanks around it.
+    /// The trimmed text.
     Text(String),
     Nothing,
-    /// Esc, or the end of the input: the person thought better of it.
+    /// Esc or the end of input: cancelled.
     Back,
 }
 
-/// What becomes of what is pasted into a line.
+/// How pasted text is handled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pasted {
     IsTyped,
@@ -40,19 +40,19 @@ enum Pasted {
 
 enum Line {
     Typed(String),
-    /// Something was pasted where that is no answer.
+    /// Text was pasted, which is not accepted as an answer.
     Pasted,
-    /// Esc, Ctrl-D where nothing is typed, or the end of the input.
+    /// Esc, Ctrl-D on an empty line, or the end of input.
     Left,
 }
 
-/// Characters of a line at most; more is not typed but pasted.
+/// Maximum length of a line in characters; more must be pasted text.
 const LONGEST_LINE: usize = 2000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice<A> {
     pub(crate) key: char,
-    /// What it is called, which chooses it too; it begins with the letter, or has it inside.
+    /// Its name, which can be typed as well; it starts with or contains the letter.
     pub(crate) name: &'static str,
     pub(crate) answer: A,
 }
@@ -61,15 +61,15 @@ const YES_OR_NO: [Choice<bool>; 2] =
     [Choice { key: 'y', name: "yes", answer: true }, Choice { key: 'n', name: "no", answer: false }];
 
 impl Prompter<'_> {
-    /// Asks yes or no, in a line; Enter alone is no. Only to be called where a question may be asked. Esc and the end of the
-    /// input are exit 5, Ctrl-C is exit 130.
+    /// Asks yes or no on one line; Enter means no. Call only if prompts are possible. Esc and the end of input are exit
+    /// 5, Ctrl-C is exit 130.
     pub(crate) async fn confirm(self, question: &str) -> Result<bool, Error> {
         let mut line = String::new();
         let _ = SimpleTheme.format_confirm_prompt(&mut line, &self.strong(question), Some(false));
         self.decide(&line, &YES_OR_NO, 1).await?.ok_or_else(declined)
     }
 
-    /// Asks for one of several answers. Enter alone takes the one at `default`, esc and the end of the input the last one.
+    /// Asks for one of several answers. Enter chooses the one at `default`, Esc and the end of input the last one.
     pub(crate) async fn choose<A: Copy>(
         self,
         question: &str,
@@ -82,11 +82,11 @@ impl Prompter<'_> {
         self.decide(&line, choices, default)
             .await?
             .or_else(last)
-            .ok_or_else(|| prompt_error(io::Error::other("there is nothing to choose from")))
+            .ok_or_else(|| prompt_error(io::Error::other("no answers to choose from")))
     }
 
-    /// Asks until one of the answers is typed, its letter or its name, and Enter; `None` where the question is left. What
-    /// was typed before it stood there, or is pasted, is no answer.
+    /// Repeats until an answer is entered by letter or name; `None` if cancelled. Text typed before the question or
+    /// pasted is not accepted.
     async fn decide<A: Copy>(
         self,
         question: &str,
@@ -96,7 +96,7 @@ impl Prompter<'_> {
         loop {
             let why = match self.line(question, Pasted::IsNoAnswer).await? {
                 Line::Left => return Ok(None),
-                Line::Pasted => "what is pasted is no answer: type".to_owned(),
+                Line::Pasted => "pasted text is not accepted: type".to_owned(),
                 Line::Typed(typed) => {
                     let typed = typed.trim().to_lowercase();
                     let named = |choice: &&Choice<A>| typed == choice.name || typed.chars().eq([choice.key]);
@@ -106,7 +106,7 @@ impl Prompter<'_> {
                     };
                     match chosen {
                         Some(choice) => return Ok(Some(choice.answer)),
-                        None => format!("'{typed}' is none of"),
+                        None => format!("'{typed}' is not one of"),
                     }
                 }
             };
@@ -114,12 +114,12 @@ impl Prompter<'_> {
         }
     }
 
-    /// Asks for a line that may be left empty, and can be left with esc.
+    /// Asks for an optional line; Esc cancels.
     pub(crate) async fn text_or_back(self, question: &str) -> Result<Typed, Error> {
         self.text_line(&input_line(&self.strong(question), None)).await
     }
 
-    /// Asks for a line that may be left empty. Esc and the end of the input are exit 5.
+    /// Asks for an optional line. Esc and the end of input are exit 5.
     pub(crate) async fn text_or_none(self, question: &str) -> Result<Option<String>, Error> {
         match self.text_or_back(question).await? {
             Typed::Text(text) => Ok(Some(text)),
@@ -128,8 +128,8 @@ impl Prompter<'_> {
         }
     }
 
-    /// Asks for a line of text; Enter alone takes the suggestion. Only to be called where a question may be asked. Esc and
-    /// the end of the input are exit 5.
+    /// Asks for a line of text; Enter accepts the suggestion. Call only if prompts are possible. Esc and the end of
+    /// input are exit 5.
     pub(crate) async fn text(self, question: &str, suggestion: Option<&str>) -> Result<String, Error> {
         let preset = suggestion.map(sanitize::line);
         let line = input_line(&self.strong(question), preset.as_deref());
@@ -143,7 +143,7 @@ impl Prompter<'_> {
         }
     }
 
-    /// Reads a line; the question is harmless already.
+    /// Reads a line; the question must be safe.
     pub(super) async fn text_line(self, question: &str) -> Result<Typed, Error> {
         Ok(match self.line(question, Pasted::IsTyped).await? {
             Line::Left | Line::Pasted => Typed::Back,
@@ -154,10 +154,10 @@ impl Prompter<'_> {
         })
     }
 
-    /// Reads the line that a question is answered with. What was typed before it stood there is no part of it.
+    /// Reads the answer to a question. Earlier input is ignored.
     async fn line(self, question: &str, pasted: Pasted) -> Result<Line, Error> {
         self.terminal.flush().ok();
-        // Also for who asks for plain lines: only so is what is pasted told from what is typed.
+        // Also used for plain prompts: otherwise pasted text could not be recognised.
         if self.terminal.facts.redraws {
             return Asked::start(self, question).line(pasted).await;
         }
@@ -166,7 +166,7 @@ impl Prompter<'_> {
         Ok(line.map_or(Line::Left, Line::Typed))
     }
 
-    /// Asks for a secret; what is typed isn't shown. Only to be called where a question may be asked.
+    /// Asks for a secret without echo. Call only if prompts are possible.
     pub(crate) async fn secret(self, question: &str) -> Result<SecretString, Error> {
         #[cfg(unix)]
         {
@@ -194,7 +194,7 @@ impl Prompter<'_> {
         }
     }
 
-    /// Reads a line as the terminal hands it over; `None` at the end of the input. The question is harmless already.
+    /// Reads a line from the terminal; `None` at the end of input. The question must be safe.
     async fn plain_line(self, question: &str) -> Result<Option<String>, Error> {
         self.terminal.talk(question);
         let read = tokio::task::spawn_blocking(|| {
@@ -207,20 +207,20 @@ impl Prompter<'_> {
         Ok(line)
     }
 
-    /// Whether it asks in plain lines: as wished, or since the terminal can't be drawn on.
+    /// Whether to prompt in plain lines: by choice, or because the terminal can't redraw.
     pub(super) fn is_plain(self) -> bool {
         self.accessible || !self.terminal.facts.redraws
     }
 
-    /// A question, harmless.
+    /// A question with control characters removed.
     fn strong(self, question: &str) -> String {
         let color = self.terminal.facts.color_stderr && !self.is_plain();
         tone::line(&[Toned::new(Tone::Strong, question)], color)
     }
 }
 
-/// A question that the terminal itself takes the answer to, line by line. Where none comes (a signal, the end of the
-/// input) its line is ended all the same: what is said next has one of its own.
+/// A question answered line by line by the terminal itself. If there is no answer (a signal, the end of input), its
+/// line is ended for later output.
 struct Open<'a> {
     terminal: &'a Terminal,
     is_answered: bool,
@@ -246,7 +246,7 @@ impl<'a> Asked<'a> {
         Asked { terminal: prompter.terminal, _mode: mode }
     }
 
-    /// What is typed up to Enter, shown as it is typed.
+    /// Input up to Enter, echoed while typing.
     async fn line(&self, pasted: Pasted) -> Result<Line, Error> {
         let mut keys = Keys::default();
         let mut typed = String::new();
@@ -257,14 +257,14 @@ impl<'a> Asked<'a> {
                 Event::Key(Key::CtrlC) => return Err(interrupted_error()),
                 Event::Key(Key::Char('\u{4}')) if typed.is_empty() => return Ok(Line::Left),
                 Event::Key(Key::Backspace) => self.take_back(typed.pop()),
-                // Ctrl-U: all of it.
+                // Ctrl-U clears the line.
                 Event::Key(Key::Char('\u{15}')) => {
                     while let Some(last) = typed.pop() {
                         self.take_back(Some(last));
                     }
                 }
                 Event::Pasted(_) if pasted == Pasted::IsNoAnswer => return Ok(Line::Pasted),
-                // Its lines become one: Enter is for the person to press.
+                // Pasted lines are joined: the user has to press Enter.
                 Event::Pasted(text) => self.add(&mut typed, &text.trim().replace(['\r', '\n', '\t'], " ")),
                 Event::Key(Key::Char(character)) => self.add(&mut typed, character.encode_utf8(&mut [0; 4])),
                 Event::Key(_) | Event::Resized => {}
@@ -281,14 +281,14 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Takes a character back from the terminal, over the columns it has.
+    /// Erases a character from the terminal, over its columns.
     fn take_back(&self, character: Option<char>) {
         let columns = character.and_then(UnicodeWidthChar::width).unwrap_or(0);
         self.terminal.talk(&"\u{8} \u{8}".repeat(columns));
     }
 }
 
-/// On every way out: what is said next has a line of its own.
+/// In every case, later output starts on a new line.
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
         self.terminal.talk("\r\n");
@@ -306,17 +306,17 @@ fn names<A>(choices: &[Choice<A>]) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-/// The error of somebody who was asked and said no, or left.
+/// The error for a user who declined or cancelled.
 pub(crate) fn declined() -> Error {
     Error::new(Exit::Declined, "declined; nothing was sent")
 }
 
 pub(super) fn interrupted_error() -> Error {
-    Error::new(Exit::Interrupted, "interrupted; nothing was under way")
+    Error::new(Exit::Interrupted, "interrupted; nothing was in progress")
 }
 
 pub(super) fn prompt_error(error: io::Error) -> Error {
-    Error::new(Exit::Usage, "the question could not be asked")
+    Error::new(Exit::Usage, "could not prompt")
         .because(error.to_string())
-        .hint("answer it with a flag instead: see --help")
+        .hint("use an option instead: see --help")
 }

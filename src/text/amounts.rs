@@ -1,4 +1,4 @@
-//! Numbers as people give them on the command line, with what would be right where they are wrong.
+//! Numbers on the command line, and errors for invalid ones.
 
 use std::fmt;
 use std::ops::{Add, AddAssign};
@@ -6,12 +6,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A speed, or what several come to: whole Mbps. It is read as 1 or more, and a sum stops at the most there can be.
+/// A speed, or a sum of speeds, in whole Mbps. Parsed values are at least 1, and sums saturate.
 ///
 /// ```
 /// use portgate::text::Mbps;
 /// assert_eq!("500".parse(), Ok(Mbps(500)));
-/// assert!("10G".parse::<Mbps>().unwrap_err().contains("as in 500"));
+/// assert!("10G".parse::<Mbps>().unwrap_err().contains("such as 500"));
 /// assert!("0".parse::<Mbps>().is_err());
 /// assert_eq!(Mbps(1) + Mbps(u64::MAX), Mbps(u64::MAX));
 /// ```
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct Mbps(pub u64);
 
 impl Mbps {
-    /// What is left of it without `other`, which may be nothing.
+    /// The difference; saturates at 0.
     #[must_use]
     pub fn saturating_sub(self, other: Mbps) -> Mbps {
         Mbps(self.0.saturating_sub(other.0))
@@ -45,7 +45,7 @@ impl FromStr for Mbps {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = one_or_more(text).map(Mbps);
-        number.ok_or_else(|| format!("'{text}' is no speed: give whole Mbps, as in 500"))
+        number.ok_or_else(|| format!("'{text}' is not a valid speed: use whole Mbps such as 500"))
     }
 }
 
@@ -56,18 +56,19 @@ impl fmt::Display for Mbps {
     }
 }
 
-/// Reads how many: a whole number, 1 or more.
+/// Parses a count: a whole number of at least 1.
 ///
 /// ```
 /// use portgate::text::amounts::parse_count;
 /// assert_eq!(parse_count("20"), Ok(20));
-/// assert!(parse_count("-1").unwrap_err().contains("1 or more"));
+/// assert!(parse_count("-1").unwrap_err().contains("at least 1"));
 /// ```
 pub fn parse_count(text: &str) -> Result<u64, String> {
-    one_or_more(text).ok_or_else(|| format!("'{text}' is no count: give a whole number, 1 or more"))
+    one_or_more(text)
+        .ok_or_else(|| format!("'{text}' is not a valid count: use a whole number of at least 1"))
 }
 
-/// Reads how often something is tried again: a whole number, 0 for never.
+/// Parses a number of retries: a whole number, 0 for none.
 ///
 /// ```
 /// use portgate::text::amounts::parse_retries;
@@ -77,10 +78,10 @@ pub fn parse_count(text: &str) -> Result<u64, String> {
 pub fn parse_retries(text: &str) -> Result<u32, String> {
     text.trim()
         .parse()
-        .map_err(|_| format!("'{text}' is no number of tries: give a whole number, 0 for none"))
+        .map_err(|_| format!("'{text}' is not a valid number of retries: use a whole number, 0 for none"))
 }
 
-/// Reads a share of a port's speed: a whole percentage from 1% to 1000%, the sign included.
+/// Parses a share of a port's speed: a whole percentage from 1% to 1000%, including the sign.
 ///
 /// ```
 /// use portgate::text::amounts::parse_percent;
@@ -93,7 +94,9 @@ pub fn parse_percent(text: &str) -> Result<u32, String> {
         .filter(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
         .and_then(|digits| digits.parse().ok())
         .filter(|percent| (1..=1000).contains(percent))
-        .ok_or_else(|| format!("'{text}' is no share of a port: write a whole percentage, as in \"120%\""))
+        .ok_or_else(|| {
+            format!("'{text}' is not a valid share of a port: use a whole percentage such as \"120%\"")
+        })
 }
 
 fn one_or_more(text: &str) -> Option<u64> {

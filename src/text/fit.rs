@@ -1,9 +1,9 @@
-//! Text fitted to so many columns of a terminal.
+//! Fits text to a number of terminal columns.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Cuts text to so many columns of a terminal, with an ellipsis; a character is never cut in two.
+/// Cuts text to a number of columns, with an ellipsis; characters are never split.
 ///
 /// ```
 /// use portgate::text::fit::cut;
@@ -29,11 +29,11 @@ pub fn cut(text: &str, width: usize) -> String {
     kept
 }
 
-/// Breaks text between words into lines of so many columns of a terminal; a word that is longer is broken, too.
+/// Wraps text at spaces to a number of columns; words that are too long are split.
 ///
 /// ```
 /// use portgate::text::fit::wrap;
-/// assert_eq!(wrap("no: e-mail is off, inactive", 14), "no: e-mail is\noff, inactive");
+/// assert_eq!(wrap("no: email off, inactive", 14), "no: email off,\ninactive");
 /// assert_eq!(wrap("short", 14), "short");
 /// ```
 pub fn wrap(text: &str, width: usize) -> String {
@@ -62,7 +62,7 @@ pub fn wrap(text: &str, width: usize) -> String {
     lines
 }
 
-/// As [`cut`], but a mark at the end stays.
+/// Like [`cut`], but keeps a mark at the end.
 pub fn cut_before(text: &str, mark: Option<&str>, width: usize) -> String {
     let marked = mark.and_then(|mark| Some((text.strip_suffix(mark)?, mark)));
     match marked {

@@ -1,4 +1,4 @@
-//! Text: made harmless, fitted to a width, and read as speeds, spans of time and names. Knows nothing of what it is about.
+//! Text: sanitizing, fitting, and parsing of speeds, durations and names; independent of the domain.
 
 pub mod amounts;
 pub mod fit;

@@ -1,4 +1,4 @@
-//! Names and ids as people give them: read, and looked up among what there is.
+//! Names and IDs in user input: parsing and lookup.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,15 +8,15 @@ use unicode_security::confusable_detection::skeleton;
 use crate::error::Error;
 use crate::text::sanitize;
 
-/// The shortest start of an id that stands for it.
+/// Minimum length of an ID prefix.
 pub const SHORTEST: usize = 6;
-/// Characters of a whole uid, and of a whole service key.
+/// Length of a full UID and of a full service key.
 pub(crate) const WHOLE: usize = 36;
-/// Candidates that are listed where a name may mean several, at most.
+/// Maximum number of candidates listed for an ambiguous name.
 const MOST_CANDIDATES: usize = 10;
 
-/// Reads the name that a filter looks for, without the blanks around it.
-/// Nothing but blanks is an error: it would fit everything, or nothing, where a variable of a script was empty.
+/// Parses the name of a filter, trimmed.
+/// An empty name is an error, as it would match everything or nothing if a script's variable is empty.
 ///
 /// ```
 /// use portgate::text::name::parse_name;
@@ -26,12 +26,12 @@ const MOST_CANDIDATES: usize = 10;
 /// ```
 pub fn parse_name(text: &str) -> Result<String, Error> {
     match text.trim() {
-        "" => Err(Error::usage("it is empty: give a name, or leave the option out")),
+        "" => Err(Error::usage("the value is empty: enter a name, or omit the option")),
         name => Ok(name.to_owned()),
     }
 }
 
-/// Reads free text, which may begin with a dash, but is no option that stands where the text was left out.
+/// Parses free text, which may start with a dash but must not be another option after a missing text.
 ///
 /// ```
 /// use portgate::text::name::parse_text;
@@ -42,12 +42,12 @@ pub fn parse_name(text: &str) -> Result<String, Error> {
 pub fn parse_text(text: &str) -> Result<String, Error> {
     let is_switch = text.len() == 2 && text.starts_with('-') && text.ends_with(char::is_alphabetic);
     match is_switch || text.starts_with("--") {
-        true => Err(Error::usage(format!("'{text}' reads as an option: the text is missing"))),
+        true => Err(Error::usage(format!("the text is missing: '{text}' is an option"))),
         false => Ok(text.to_owned()),
     }
 }
 
-/// Whether a given text is an id or the start of one from six characters on; any case.
+/// Whether the text is an ID or at least its first six characters, in any case.
 ///
 /// ```
 /// use portgate::text::name::names_id;
@@ -58,13 +58,13 @@ pub fn names_id(given: &str, id: &str) -> bool {
     given.len() >= SHORTEST && begins_with(id, given)
 }
 
-/// Whether an id begins so; any case.
+/// Whether an ID starts with the text, in any case.
 pub fn begins_with(id: &str, start: &str) -> bool {
     id.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start))
 }
 
-/// A name as it is compared: in one form of its letters (NFKC), one case, without what can't be seen, with one blank where
-/// there are some. What is equal to the eye is equal so.
+/// A name for comparison: NFKC, lower case, without invisible characters, with single spaces. Names that look the same
+/// are equal.
 ///
 /// ```
 /// use portgate::text::name::folded;
@@ -77,7 +77,7 @@ pub fn folded(name: &str) -> String {
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a character takes no place of its own where a name is shown.
+/// Whether a character is invisible in a name.
 fn is_unseen(character: char) -> bool {
     sanitize::drives_terminal(character)
         || matches!(
@@ -87,12 +87,12 @@ fn is_unseen(character: char) -> bool {
         )
 }
 
-/// Whether two names are equal to the eye ([`folded`]).
+/// Whether two names look the same ([`folded`]).
 pub fn is_same(one: &str, other: &str) -> bool {
     folded(one) == folded(other)
 }
 
-/// Whether a name only looks like another, as one does whose letters are of another script.
+/// Whether a name only looks like another, for example with letters of another script.
 ///
 /// ```
 /// use portgate::text::name::only_looks_like;
@@ -104,14 +104,14 @@ pub fn only_looks_like(one: &str, other: &str) -> bool {
     one != other && skeleton(&one).eq(skeleton(&other))
 }
 
-/// Whether a name only looks as if this were a part of it ([`only_looks_like`]).
+/// Whether a name only looks as if it contained this one ([`only_looks_like`]).
 pub(crate) fn only_looks_to_contain(name: &str, part: &str) -> bool {
     let (name, part) = (folded(name), folded(part));
     let look = |text: &str| skeleton(text).collect::<String>();
     !name.contains(&part) && look(&name).contains(&look(&part))
 }
 
-/// A name with its letters escaped that the other, which it only looks like, has none of.
+/// A name with the letters escaped that don't occur in the other, which it only looks like.
 ///
 /// ```
 /// use portgate::text::name::told_apart;
@@ -125,7 +125,7 @@ pub fn told_apart(name: &str, other: &str) -> String {
     name.chars().map(escape).collect()
 }
 
-/// The names among these that only look like an earlier one, each with that one.
+/// The names that only look like an earlier one, each with that one.
 pub(crate) fn look_alikes<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(&'a str, &'a str)> {
     let mut seen: HashMap<String, BTreeMap<String, &'a str>> = HashMap::new();
     let mut found = Vec::new();
@@ -140,13 +140,13 @@ pub(crate) fn look_alikes<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(
     found
 }
 
-/// Whether a thing is called so: by its whole name, or by its id as [`names_id`] takes it. More than one may be.
+/// Whether something has this full name, or an ID matching [`names_id`]. Several things may match.
 pub fn is_called(given: &str, name: Option<&str>, id: Option<&str>) -> bool {
     let given = given.trim();
     name.is_some_and(|name| is_same(name, given)) || id.is_some_and(|id| names_id(given, id))
 }
 
-/// What the first of these ways to name a thing finds that finds any.
+/// The results of the first way to find something that has any.
 pub fn first_found<'a, T>(
     all: impl IntoIterator<Item = &'a T> + Clone,
     ways: &[&dyn Fn(&T) -> bool],
@@ -157,7 +157,7 @@ pub fn first_found<'a, T>(
     ways.iter().map(found).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// The only thing that was found for a name, if any. More than one is exit 2, with the candidates as `label` tells them.
+/// The only match for a name, if any. Several matches are exit 2, with the candidates as formatted by `label`.
 pub fn only_one<T>(
     mut found: Vec<T>,
     given: &str,
@@ -165,7 +165,7 @@ pub fn only_one<T>(
     label: impl Fn(&T) -> String,
 ) -> Result<Option<T>, Error> {
     if found.len() > 1 {
-        return Err(Error::usage(format!("'{given}' may mean {} {of_what}", found.len()))
+        return Err(Error::usage(format!("'{given}' matches {} {of_what}", found.len()))
             .hint_each(found.iter().take(MOST_CANDIDATES).map(label))
             .about(given));
     }

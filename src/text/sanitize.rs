@@ -1,10 +1,10 @@
-//! Neutralises text from outside before a terminal sees it: a company may call itself anything. What could drive a terminal
-//! is shown as what it is (`\u{1b}`), so that it is seen and does nothing.
+//! Neutralises external text before it reaches a terminal: a company may have any name. Characters that could control a
+//! terminal are shown escaped (`\u{1b}`).
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// One line of harmless text: what could drive a terminal or break a row is shown escaped.
+/// One line of safe text: characters that could control a terminal or break a row are escaped.
 ///
 /// ```
 /// use portgate::text::sanitize::line;
@@ -17,7 +17,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, false)
 }
 
-/// Several lines of harmless text: as [`line()`], but line breaks stay.
+/// Several lines of safe text: like [`line()`], but keeps line breaks.
 ///
 /// ```
 /// use portgate::text::sanitize::block;
@@ -49,7 +49,7 @@ fn escape(text: &str, keep_breaks: bool) -> Cow<'_, str> {
 
 /// Control characters (C0, DEL, C1), line and paragraph separators, direction marks, overrides and isolates,
 /// zero-width spaces that hide text, the byte-order mark, interlinear and tag characters.
-/// The zero-width joiner and non-joiner stay: emoji and Persian are written with them.
+/// The zero-width joiner and non-joiner are kept: emoji and Persian need them.
 pub(crate) fn drives_terminal(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -1,4 +1,4 @@
-//! Spans of time, wherever a person gives one.
+//! Durations in user input.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 /// 100 years.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 36_500);
 
-/// Reads a span of time: a number with a unit from `ms` to `w`, several of them, or what ISO 8601 writes.
+/// Parses a duration: a number with a unit from `ms` to `w`, several of them, or ISO 8601.
 ///
 /// ```
 /// use portgate::text::span::parse_span;
@@ -21,24 +21,22 @@ pub fn parse_span(text: &str) -> Result<SignedDuration, String> {
     parse_signed(text).and_then(|span| if span.is_negative() { Err(no_span(text)) } else { Ok(span) })
 }
 
-/// Reads by how much a clock is moved: a span with the sign that says which way.
+/// Parses a shift of the clock: a duration with a sign.
 ///
 /// ```
 /// use portgate::text::span::parse_shift;
 /// assert_eq!(parse_shift("-1h30m").unwrap().as_mins(), -90);
-/// assert_eq!(parse_shift("59d").unwrap_err(), "59d doesn't say which way: say +59d or -59d");
+/// assert_eq!(parse_shift("59d").unwrap_err(), "the sign is missing: use +59d or -59d");
 /// ```
 pub fn parse_shift(text: &str) -> Result<SignedDuration, String> {
     let text = text.trim();
     match parse_signed(text) {
-        Ok(_) if !text.starts_with(['+', '-']) => {
-            Err(format!("{text} doesn't say which way: say +{text} or -{text}"))
-        }
+        Ok(_) if !text.starts_with(['+', '-']) => Err(format!("the sign is missing: use +{text} or -{text}")),
         shift => shift,
     }
 }
 
-/// Reads a time that something may take at most: a span, or a number of seconds; never nothing.
+/// Parses a time limit: a duration or a number of seconds, not zero.
 ///
 /// ```
 /// use portgate::text::span::parse_limit;
@@ -51,7 +49,7 @@ pub fn parse_limit(text: &str) -> Result<Duration, String> {
     let limit =
         if is_bare { parse_span(&format!("{text}s")).map_err(|_| no_span(text))? } else { parse_span(text)? };
     match limit.unsigned_abs() {
-        Duration::ZERO => Err(format!("'{text}' is no time at all: give more")),
+        Duration::ZERO => Err(format!("'{text}' is too short: use more than zero")),
         limit => Ok(limit),
     }
 }
@@ -66,7 +64,7 @@ fn parse_signed(text: &str) -> Result<SignedDuration, String> {
     Ok(span)
 }
 
-/// Units in any order, as in `12h1d`: jiff takes the largest first only, so each part is read by itself.
+/// Parses units in any order, as in `12h1d`: jiff requires the largest first, so each part is parsed separately.
 fn sum_of_parts(text: &str) -> Option<SignedDuration> {
     let (is_negative, parts) = match text.strip_prefix('-') {
         Some(parts) => (true, parts),
@@ -86,7 +84,9 @@ fn day_of_24_hours(span: Span) -> Option<SignedDuration> {
 }
 
 fn no_span(text: &str) -> String {
-    format!("'{text}' is no time: give a number with s, m, h, d or w, as in 7d, 90s or 1d12h")
+    format!(
+        "'{text}' is not a valid duration: use a number with s, m, h, d or w, for example 7d, 90s or 1d12h"
+    )
 }
 
 #[cfg(test)]

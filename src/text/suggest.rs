@@ -1,6 +1,6 @@
-//! "Did you mean": the known word that a mistyped one was probably meant to be.
+//! "Did you mean": suggests a known word for a mistyped one.
 
-/// The question whether the nearest of the known words was meant, where one is near enough: of a short one, few letters apart.
+/// Suggests the nearest known word if it is near enough; short words allow fewer different letters.
 ///
 /// ```
 /// use portgate::text::suggest::did_you_mean;

@@ -1,28 +1,28 @@
-//! Text from anywhere and how it is to look. It is made harmless before it is coloured: no escape of its own gets through.
+//! Coloured text. Control characters are removed first, so that only the colours reach a terminal.
 
 use crate::text::Mbps;
 use crate::text::sanitize;
 
-/// What a colour says beside the words, which say it, too.
+/// The meaning of a colour, which is always in the text, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
-    /// Look before you go on.
+    /// Needs attention first.
     Bad,
-    /// Soon, or perhaps not as meant.
+    /// Soon, or possibly unintended.
     Warn,
     Good,
     Dim,
     Strong,
-    /// Where the cursor stands.
+    /// The cursor's line.
     Here,
-    /// That something failed.
+    /// A failure.
     Error,
-    /// Real circuits: not to be overlooked.
+    /// Production: must not be overlooked.
     Loud,
 }
 
 impl Tone {
-    /// Colours text that is harmless already.
+    /// Colours text that is already safe.
     pub(crate) fn paint(self, harmless: &str) -> String {
         let code = match self {
             Tone::Strong => "1",
@@ -38,7 +38,7 @@ impl Tone {
     }
 }
 
-/// A piece of text and its tone, if it has one.
+/// Text with an optional tone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Toned {
     pub(crate) text: String,
@@ -69,14 +69,14 @@ impl From<Mbps> for Toned {
     }
 }
 
-/// What isn't known is a dash.
+/// A dash for unknown values.
 impl<T: Into<Toned>> From<Option<T>> for Toned {
     fn from(known: Option<T>) -> Self {
         known.map_or_else(|| "-".into(), Into::into)
     }
 }
 
-/// One harmless line of these pieces.
+/// One safe line of these pieces.
 pub(crate) fn line(pieces: &[Toned], color: bool) -> String {
     let painted = pieces.iter().map(|piece| {
         let harmless = sanitize::line(&piece.text);

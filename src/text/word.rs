@@ -1,20 +1,20 @@
-//! Values that people write as one word of a few.
+//! Values written as one of a few words.
 
-/// A value that is written as a word.
+/// A value written as a word.
 pub trait Word: Sized + Copy + 'static {
-    /// All of them, in the order in which they are offered.
+    /// All values, in the order they are offered.
     const ALL: &[Self];
 
-    /// The word for it.
+    /// The word.
     fn word(self) -> &'static str;
 
-    /// The value that this word, in any case, stands for.
+    /// The value of a word, in any case.
     fn from_word(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|value| value.word().eq_ignore_ascii_case(text))
     }
 }
 
-/// An enum whose values are words, the same on the command line, in files and in documents.
+/// Defines an enum whose values have the same words on the command line, in files and in documents.
 macro_rules! words {
     ($(#[$about:meta])* $visible:vis enum $name:ident {
         $($(#[$about_value:meta])* $value:ident = $word:literal,)*

@@ -1,4 +1,4 @@
-//! Figures in the words people read: speeds, ages, room.
+//! Formats speeds, ages and capacity.
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::text::Mbps;
 
-/// A word as it begins a sentence.
+/// A word with a capital letter.
 ///
 /// ```
 /// assert_eq!(portgate::text::words::capitalised("accept"), "Accept");
@@ -16,7 +16,7 @@ pub fn capitalised(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// How long ago, in the largest unit that fits: `5m`, `7h`, `51d`.
+/// A duration in the largest unit that fits: `5m`, `7h`, `51d`.
 ///
 /// ```
 /// use jiff::SignedDuration;
@@ -34,7 +34,7 @@ pub fn span(duration: SignedDuration) -> String {
     }
 }
 
-/// As [`span`], but to the nearest unit instead of the last one completed.
+/// Like [`span`], but rounded to the nearest unit.
 fn span_rounded(duration: SignedDuration) -> String {
     let minutes = (duration.as_secs().max(0) + 30) / 60;
     match minutes {
@@ -44,12 +44,12 @@ fn span_rounded(duration: SignedDuration) -> String {
     }
 }
 
-/// The age of something made then; `?` where that isn't known.
+/// The age of something created then; `?` if unknown.
 pub fn age(created: Option<Timestamp>, now: Timestamp) -> String {
     created.map_or_else(|| "?".to_owned(), |created| span(now.duration_since(created)))
 }
 
-/// How long it still has: `in 9d`, `due` when its time is up, `-` where it has no end.
+/// The remaining time: `in 9d`, `due` if over, `-` without an end.
 ///
 /// ```
 /// use portgate::text::words::expiry;
@@ -61,12 +61,12 @@ pub fn expiry(expires: Option<Timestamp>, now: Timestamp) -> String {
     match expires {
         None => "-".to_owned(),
         Some(expires) if expires <= now => "due".to_owned(),
-        // To the nearest: what is 51 days old and lives for 60 has 9 left, not 8 and some hours.
+        // Round to the nearest unit: 51 of 60 days leave 9, not 8 and some hours.
         Some(expires) => format!("in {}", span_rounded(expires.duration_since(now))),
     }
 }
 
-/// A word as a POSIX shell takes it, quoted where it must be.
+/// A word for a POSIX shell, quoted if needed.
 ///
 /// ```
 /// use portgate::text::words::shell_word;
@@ -83,7 +83,7 @@ pub fn shell_word(word: &str) -> String {
     }
 }
 
-/// A speed asked for, or the change of one: `500`, `200 → 1000`; in Mbps.
+/// A requested speed or speed change: `500`, `200 → 1000`; in Mbps.
 ///
 /// ```
 /// use portgate::text::{Mbps, words::speed};
@@ -94,14 +94,14 @@ pub fn shell_word(word: &str) -> String {
 pub fn speed(rate: Option<Mbps>, new_rate: Option<Mbps>) -> String {
     let number = |mbps: Option<Mbps>| mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string());
     match new_rate {
-        // A change that has been made is no change any more.
+        // A completed change is shown as the new speed.
         Some(new) if rate == Some(new) => number(rate),
         Some(_) => format!("{} → {}", number(rate), number(new_rate)),
         None => or_dash(rate),
     }
 }
 
-/// A term, and what is to become of it; `None` where neither is told.
+/// A term or a change of it; `None` if both are unknown.
 ///
 /// ```
 /// use portgate::text::words::term;
@@ -118,7 +118,7 @@ pub fn term(months: Option<u64>, new_months: Option<u64>) -> Option<String> {
     }
 }
 
-/// What is left of a port: `1300 of 10000`, `OVER by 400`, `-` where it isn't known; in Mbps.
+/// The available capacity of a port: `1300 of 10000`, `OVER by 400`, `-` if unknown; in Mbps.
 ///
 /// ```
 /// use portgate::text::{Mbps, words::room};
@@ -134,12 +134,12 @@ pub fn room(left: Option<i64>, of: Option<Mbps>) -> String {
     }
 }
 
-/// What there is, or `-` for nothing.
+/// The value, or `-` if there is none.
 pub fn or_dash(value: Option<impl Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// A line of each value that is known, behind its label.
+/// One line per known value, with its label.
 pub(crate) fn labelled_lines<const N: usize>(rows: [(&str, Option<String>); N]) -> Vec<String> {
     rows.into_iter().filter_map(|(label, value)| Some(format!("{label:<12} {}", value?))).collect()
 }
@@ -154,7 +154,7 @@ pub fn mbps(mbps: Mbps) -> String {
     format!("{mbps} Mbps")
 }
 
-/// As [`count`], of a list that may not be shown whole.
+/// Like [`count`], for a list that may be limited.
 ///
 /// ```
 /// use portgate::text::words::count_shown;

@@ -45,7 +45,7 @@ fn f03_a_sentence_with_a_y_in_it_decides_nothing_and_is_asked_about_again() {
         terminal.expect("window");
         desk.sent(0);
         terminal.send("\r");
-        terminal.expect("'ok for sydney change window' is none of yes (y), no (n)");
+        terminal.expect("'ok for sydney change window' is not one of yes (y), no (n)");
         terminal.expect("[y/N] ");
         desk.sent(0);
         terminal.send("YES\r");
@@ -94,7 +94,7 @@ fn what_is_pasted_decides_nothing(plain: &str) {
     assert!(before.contains("\u{1b}[?2004h"), "the terminal is asked to mark it: {before:?}");
     for typed in ["", "y"] {
         terminal.send(&format!("{typed}{}", pasted("y\ryes\r")));
-        terminal.expect("what is pasted is no answer: type yes (y), no (n)");
+        terminal.expect("pasted text is not accepted: type yes (y), no (n)");
         terminal.expect("[y/N] ");
         desk.sent(0);
     }
@@ -111,7 +111,7 @@ fn what_is_pasted_into_a_review_chooses_nothing_but_may_be_a_reason() {
     let mut terminal = desk.terminal("review");
     terminal.expect("[s]: ");
     terminal.send(&pasted("a\r"));
-    terminal.expect("what is pasted is no answer: type accept (a)");
+    terminal.expect("pasted text is not accepted: type accept (a)");
     terminal.expect("[s]: ");
     terminal.send("d\r");
     terminal.expect("Reason");
@@ -130,7 +130,7 @@ fn what_is_pasted_into_a_list_filters_it_and_picks_nothing() {
     let mut terminal = desk.terminal("accept");
     terminal.expect("filter: ");
     terminal.send(&pasted(" globex\r\t\r"));
-    terminal.expect("0 of 1 picked");
+    terminal.expect("0 of 1 selected");
     terminal.expect("filter: globex");
     terminal.send("\u{1b}");
     terminal.exits(5);
@@ -143,7 +143,7 @@ fn control_d_leaves_a_question_and_nothing_is_sent() {
         for (command, question) in [
             ("approvals accept 7c1e09ab", "[y/N] "),
             ("approvals accept", ": "),
-            ("keys create", "Which port? (number or name): "),
+            ("keys create", "Port (number or name): "),
             ("keys create --port SYD1-A", "or never) [30d]: "),
         ] {
             let home = Home::new();

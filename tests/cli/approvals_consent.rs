@@ -355,7 +355,7 @@ fn a_filter_that_is_empty_is_2_before_any_request() {
     ] {
         for blank in ["", " ", "\t "] {
             let run = home.portgate(command).arg(flag).arg(blank).at(&script).token("scripted-token").run();
-            run.exits(2).stderr_has(flag).stderr_has("it is empty");
+            run.exits(2).stderr_has(flag).stderr_has("the value is empty");
         }
     }
     home.portgate("ports vlans").arg(" ").at(&script).token("scripted-token").run().exits(2);
@@ -365,9 +365,9 @@ fn a_filter_that_is_empty_is_2_before_any_request() {
 #[test]
 fn what_keeps_a_question_from_being_asked_is_named() {
     for (flag, variables, why) in [
-        ("", [("CI", "true"), ("TZ", "UTC")], "nothing is asked where CI is set"),
-        ("", [("PORTGATE_NO_INPUT", "1"), ("CI", "true")], "PORTGATE_NO_INPUT lets nothing be asked"),
-        ("--no-input", [("PORTGATE_NO_INPUT", "0"), ("CI", "true")], "--no-input lets nothing be asked"),
+        ("", [("CI", "true"), ("TZ", "UTC")], "can't prompt: CI is set"),
+        ("", [("PORTGATE_NO_INPUT", "1"), ("CI", "true")], "can't prompt: PORTGATE_NO_INPUT is set"),
+        ("--no-input", [("PORTGATE_NO_INPUT", "0"), ("CI", "true")], "can't prompt: --no-input is set"),
     ] {
         let home = Home::new();
         for command in ["approvals accept", "approvals review", "notify edit", "keys create"] {
@@ -376,7 +376,7 @@ fn what_keeps_a_question_from_being_asked_is_named() {
                 run = run.env(name, value);
             }
             let seen = run.in_terminal(120, 40).exits(2);
-            assert!(seen.contains(why) && !seen.contains("no terminal"), "{command}: {seen}");
+            assert!(seen.contains(why) && !seen.contains("not a terminal"), "{command}: {seen}");
         }
     }
     let home = Home::new();

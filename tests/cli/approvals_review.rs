@@ -199,7 +199,7 @@ fn control_c_during_a_request_lets_it_end_and_says_what_became_of_it() {
     terminal.send("a\r");
     asked.wait_open();
     terminal.send("\u{3}");
-    terminal.expect("comes to its end");
+    terminal.expect("finishing the change in progress");
     gate.open();
     terminal.expect(&format!("accepted {NEW}"));
     terminal.expect("interrupted; 1 change was sent, 1 was not tried");
@@ -270,7 +270,7 @@ fn accessible_reads_words_and_lines() {
     let mut terminal = run.in_terminal(100, 40);
     let mut seen = terminal.expect("quit (q) [s]: ");
     terminal.send("perhaps\r");
-    seen += &terminal.expect("'perhaps' is none of");
+    seen += &terminal.expect("'perhaps' is not one of");
     seen += &terminal.expect("quit (q) [s]: ");
     terminal.send("accept\r");
     seen += &terminal.expect("accepted");
@@ -304,7 +304,7 @@ fn json_is_the_batch_document_at_the_end() {
 fn without_a_terminal_it_is_2_before_any_request() {
     let script = Script::new().start();
     let home = Home::new();
-    home.approvals("review", &script).run().exits(2).stderr_has("no terminal to ask on");
+    home.approvals("review", &script).run().exits(2).stderr_has("not a terminal");
     let seen = home.approvals("review --no-input", &script).in_terminal(80, 24).exits(2);
     assert!(seen.contains("approvals list"), "{seen}");
     assert!(script.requests().is_empty());
@@ -335,7 +335,7 @@ fn what_is_typed_ahead_or_is_no_answer_decides_nothing() {
     for typed in ["aaa", "denyy", "x"] {
         terminal.expect("What do you want to do?");
         terminal.send(&format!("{typed}\r"));
-        terminal.expect(&format!("'{typed}' is none of"));
+        terminal.expect(&format!("'{typed}' is not one of"));
     }
     terminal.expect("What do you want to do?");
     // Only the first line answers a question that was there.

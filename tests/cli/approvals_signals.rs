@@ -49,7 +49,7 @@ impl Interrupted {
         kill_process(Pid::from_child(&child), signal).unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        while !line.contains("comes to its end") {
+        while !line.contains("finishing the change in progress") {
             line.clear();
             assert!(stderr.read_line(&mut line).unwrap() > 0, "it never said that it was interrupted");
         }

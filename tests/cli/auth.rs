@@ -51,9 +51,9 @@ fn a_secret_file_is_the_other_half() {
             .env("MEGAPORT_SECRET_KEY_FILE", &file)
             .run()
     };
-    run().exits(0).stderr_has("may be read by others").lacks(SECRET);
+    run().exits(0).stderr_has("is readable by other users").lacks(SECRET);
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o400)).unwrap();
-    run().exits(0).stderr_lacks("may be read").stderr_has("MEGAPORT_SECRET_KEY_FILE");
+    run().exits(0).stderr_lacks("is readable").stderr_has("MEGAPORT_SECRET_KEY_FILE");
     assert_eq!(script.requests()[1].header("authorization"), Some(BASIC));
 }
 
@@ -75,7 +75,7 @@ fn no_credentials_say_how_to_log_in_and_what_needs_none() {
         .exits(3)
         .stdout_is("")
         .stderr_has("portgate auth login --env staging")
-        .stderr_has("--env sandbox needs no credentials");
+        .stderr_has("or use --env sandbox, which requires no credentials");
     let error = home.portgate("auth token -o json").run().exits(3).error();
     assert_eq!(error["type"], "authentication");
     assert!(error["hint"].as_str().unwrap().contains("portgate auth login"));
@@ -87,7 +87,11 @@ fn a_refused_key_says_that_keys_belong_to_one_environment() {
     for status in [400, 401] {
         let script = Script::new().on("POST", "/oauth2/token", wire::body(status, "token-refused")).start();
         let outcome = home.portgate("auth token").at(&script).key(ID, SECRET).run();
-        outcome.exits(3).stderr_has("only in the environment that made it").lacks(SECRET).lacks(BASIC);
+        outcome
+            .exits(3)
+            .stderr_has("only works in the environment it was created in")
+            .lacks(SECRET)
+            .lacks(BASIC);
         assert_eq!(script.hits("POST", "/oauth2/token"), 1);
     }
 }
@@ -99,7 +103,7 @@ fn a_given_token_is_stronger_than_a_key() {
     outcome
         .exits(0)
         .stdout_is("ready\n")
-        .stderr_has("MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY are set too");
+        .stderr_has("MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY are set as well");
     assert!(script.requests().is_empty());
 }
 
@@ -110,7 +114,11 @@ fn a_key_never_goes_where_it_was_not_meant_for() {
     private_config(&home, &lab);
     // The shell's key is of production, as no MEGAPORT_ENVIRONMENT says otherwise; the profile is not.
     let outcome = home.portgate("auth token").env("PORTGATE_PROFILE", "lab").key(ID, SECRET).run();
-    outcome.exits(2).stderr_has("MEGAPORT_ACCESS_KEY").stderr_has("no MEGAPORT_ENVIRONMENT").lacks(SECRET);
+    outcome
+        .exits(2)
+        .stderr_has("MEGAPORT_ACCESS_KEY")
+        .stderr_has("MEGAPORT_ENVIRONMENT is not set")
+        .lacks(SECRET);
     let elsewhere =
         home.portgate("auth token").at(&script).key(ID, SECRET).env("MEGAPORT_ENVIRONMENT", "staging").run();
     elsewhere.exits(2).stderr_has("MEGAPORT_ENVIRONMENT=staging");
@@ -148,10 +156,10 @@ fn status_tells_what_a_token_tells_and_nothing_more() {
     assert_eq!(status["token_expires_at"], "2100-01-01T00:00:00Z");
     assert_eq!(status["company"], json!({"uid": null, "name": null}));
     let opaque = home.portgate("auth status").at(&script).token("opaque").run();
-    opaque.exits(0).stdout_has("not known; --check asks").stdout_lacks("Role").lacks("opaque");
+    opaque.exits(0).stdout_has("unknown; use --check").stdout_lacks("Role").lacks("opaque");
     assert!(script.requests().is_empty(), "nothing is sent without --check");
     let checked = home.portgate("auth status --check").at(&script).key(ID, SECRET).run();
-    checked.exits(0).stdout_has("Example Cloud Connect").stdout_has("yes, just checked").lacks(SECRET);
+    checked.exits(0).stdout_has("Example Cloud Connect").stdout_has("yes (just checked)").lacks(SECRET);
 }
 
 #[test]
@@ -176,7 +184,7 @@ fn a_key_that_may_not_read_the_company_works_all_the_same() {
         .on("GET", "/v2/employment", Answer::refusal(403, "no\u{1b}[2Jpermission"))
         .start();
     let outcome = home.portgate("auth status --check").at(&script).key(ID, SECRET).run();
-    outcome.exits(0).stdout_has("yes, just checked").stdout_has("not known");
+    outcome.exits(0).stdout_has("yes (just checked)").stdout_has("unknown");
     outcome.stderr_has("could not be read").lacks("\u{1b}");
 }
 
@@ -200,14 +208,14 @@ fn without_a_keyring_nothing_is_sent_and_nothing_is_written() {
     let (home, script) = (Home::new(), backend());
     let login = || home.portgate("auth login --secret-stdin --client-id").arg(ID).at(&script).stdin(SECRET);
     let outcome = login().run();
-    outcome.exits(3).stderr_has("no keyring can be reached").stderr_has("secret_command").lacks(SECRET);
+    outcome.exits(3).stderr_has("no keyring is available").stderr_has("secret_command").lacks(SECRET);
     let off = login().env("PORTGATE_CREDENTIAL_STORE", "none").run();
     off.exits(3).stderr_has("PORTGATE_CREDENTIAL_STORE=none");
     login()
         .env("PORTGATE_CREDENTIAL_STORE", "plain")
         .run()
         .exits(2)
-        .stderr_has("'keyring' (the default) and 'none'");
+        .stderr_has("'keyring' (default) or 'none'");
     assert!(script.requests().is_empty());
     assert!(!home.config().join("config.toml").exists());
 }
@@ -225,7 +233,7 @@ fn a_keyring_that_never_answers_is_given_up() {
         .stdin(SECRET)
         .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", bus.display()))
         .run();
-    outcome.exits(11).stderr_has("did not answer within").lacks(SECRET);
+    outcome.exits(11).stderr_has("did not respond within").lacks(SECRET);
     assert!(script.requests().is_empty());
 }
 
@@ -284,7 +292,7 @@ fn status_of_the_sandbox_says_as_whom() {
 
     home.portgate("auth status --env sandbox --as nobody").run().exits(2).stderr_has("nobody");
     let profile = home.portgate("auth status --as initech").key("k", "s").run();
-    profile.exits(2).stderr_has("--as works in the sandbox only");
+    profile.exits(2).stderr_has("--as requires --env sandbox");
 }
 
 #[test]
@@ -302,7 +310,7 @@ fn a_secret_command_takes_no_longer_than_the_timeout_and_is_stopped_with_what_it
     let outcome = home.portgate("approvals list --timeout 1s -o json").run();
     let error = outcome.exits(11).error();
     let reason = error["reason"].as_str().unwrap();
-    assert!(reason.contains("sh did not end within 1 s"), "{reason}");
+    assert!(reason.contains("sh was stopped after 1 s"), "{reason}");
     let number: i32 = std::fs::read_to_string(alive).unwrap().trim().parse().unwrap();
     let child = rustix::process::Pid::from_raw(number).unwrap();
     // A killed child of a killed parent may wait to be reaped: what counts is that it does not run.
@@ -378,5 +386,5 @@ fn a_token_meant_for_another_backend_is_named_as_what_it_is() {
         .token("t")
         .env("MEGAPORT_ENVIRONMENT", "sandbox")
         .run();
-    outcome.exits(2).stderr_has("else unset MEGAPORT_ACCESS_TOKEN").stderr_lacks("MEGAPORT_ACCESS_KEY");
+    outcome.exits(2).stderr_has("otherwise unset MEGAPORT_ACCESS_TOKEN").stderr_lacks("MEGAPORT_ACCESS_KEY");
 }

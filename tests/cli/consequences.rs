@@ -530,7 +530,7 @@ fn a_dry_run_ends_as_the_real_run_would() {
         ("read_only = true", "is read-only"),
         ("require_reason = true", "--reason"),
         ("require_ticket = true", "--ticket"),
-        ("confirm = \"always\"", "no terminal to ask on"),
+        ("confirm = \"always\"", "not a terminal"),
     ] {
         for args in ["approvals accept 7c1e09ab", "--env sandbox approvals accept 7c1e09ab"] {
             limited(&home, limits, args).run().exits(15).stderr_has(hint);

@@ -156,7 +156,7 @@ fn names_values_and_fields_are_completed() {
 fn a_command_is_offered_with_what_it_does() {
     let home = Home::new();
     let commands = complete(&home, "fish", "portgate ");
-    assert!(commands.iter().any(|line| line.starts_with("keys\tService keys:")), "{commands:?}");
+    assert!(commands.iter().any(|line| line.starts_with("keys\tManage service keys")), "{commands:?}");
     assert!(!commands.iter().any(|line| line.starts_with('-')), "{commands:?}");
     let verbs = complete(&home, "fish", "portgate approvals ");
     assert!(verbs.iter().any(|line| line.starts_with("list\tList pending requests")), "{verbs:?}");

@@ -129,7 +129,7 @@ fn help_needs_no_home_and_reads_no_settings() {
 fn a_topic_stands_alone_and_a_command_of_its_name_does_not() {
     let home = Home::new();
     let refused = home.portgate("help exit-codes extra").run();
-    refused.exits(2).stderr_has("'extra' follows a topic").stderr_has("portgate help exit-codes");
+    refused.exits(2).stderr_has("'extra' after a topic").stderr_has("portgate help exit-codes");
     home.portgate("help policy").run().exits(0).stdout_has("policy");
     home.portgate("help policy plan").run().exits(0).stdout_has("Usage: portgate policy plan");
 }

@@ -92,11 +92,7 @@ fn a_key_is_checked_kept_used_and_removed() {
 
     let login =
         run("auth login --secret-stdin --profile lab --client-id").arg(ID).at(&script).stdin(SECRET).run();
-    login
-        .exits(0)
-        .stdout_has("Example Cloud Connect")
-        .stdout_has("profile 'lab' (the default)")
-        .lacks(SECRET);
+    login.exits(0).stdout_has("Example Cloud Connect").stdout_has("profile 'lab' (default)").lacks(SECRET);
     assert_eq!(script.lines(), ["POST /oauth2/token", "GET /v2/employment"]);
     let config = std::fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert!(config.contains(ID) && !config.contains(SECRET), "{config}");
@@ -115,8 +111,8 @@ fn a_key_is_checked_kept_used_and_removed() {
     );
     assert!(status["token_expires_at"].is_string());
 
-    run("auth logout").run().exits(0).stdout_has("removed from the keyring");
-    run("auth logout").run().exits(0).stdout_has("held no key");
+    run("auth logout").run().exits(0).stdout_has("from the keyring");
+    run("auth logout").run().exits(0).stdout_has("has no key");
     run("auth token").run().exits(3).stderr_has("portgate auth login --profile lab");
     nothing_left_in_plain_text(&home);
 }
@@ -134,7 +130,7 @@ fn a_new_key_makes_the_old_one_s_token_void() {
     run("auth token").run().stdout_is("t0ken-1\n");
     // Another key is not put in its place without being told so.
     let refused = run("auth login --secret-stdin --client-id another").at(&script).stdin(SECRET).run();
-    refused.exits(2).stderr_has("holds another key").stderr_has("--yes");
+    refused.exits(2).stderr_has("already has another key").stderr_has("--yes");
     assert_eq!(script.hits("POST", "/oauth2/token"), 2, "refused before any request");
     login("another", "--yes").exits(0);
     run("auth token").run().stdout_is("t0ken-3\n");
@@ -199,7 +195,7 @@ fn the_official_cli_s_keys_are_taken_over() {
     assert_eq!((&rows[0]["outcome"], &rows[1]["outcome"]), (&json!("imported"), &json!("skipped")), "{rows}");
     let status = run("auth status -o json").run().exits(0).json();
     assert_eq!((&status["environment"], &status["client_id"]), (&json!("staging"), &json!(ID)));
-    run("profile remove lab").run().exits(0).stdout_has("its key from the keyring");
+    run("profile remove lab").run().exits(0).stdout_has("its key in the keyring");
 }
 
 #[test]
@@ -223,12 +219,12 @@ fn an_import_replaces_no_secret_that_nobody_agreed_to_and_mixes_no_names_up() {
 
     theirs("an0ther-secret");
     let outcome = run("auth import").run();
-    outcome.exits(1).stdout_has("another secret").stdout_has("--yes replaces it");
+    outcome.exits(1).stdout_has("another secret").stdout_has("use --yes to replace it");
     let mut terminal = run("auth import").env("NO_COLOR", "1").in_terminal(120, 30);
     terminal.expect("Replace it? [y/N]");
     terminal.send_line("n");
     let seen = terminal.exits(1);
-    assert!(seen.contains("which was left"), "{seen}");
+    assert!(seen.contains("which was kept"), "{seen}");
     run("auth import").run().exits(1).stdout_has("another secret");
     let mut terminal = run("auth import").env("NO_COLOR", "1").in_terminal(120, 30);
     terminal.expect("Replace it? [y/N]");
@@ -251,7 +247,7 @@ fn a_locked_keyring_is_an_error_and_no_prompt_is_waited_for() {
     let Some(session) = Session::start(&home, LOCKED) else { return };
     let outcome = run("auth token", &session).run();
     outcome.exits(3).stderr_has("the keyring is locked").stderr_has("MEGAPORT_SECRET_KEY_FILE").lacks(SECRET);
-    run("auth status", &session).run().exits(3).stdout_has("which can't be read now");
+    run("auth status", &session).run().exits(3).stdout_has("which can't be read");
 }
 
 /// Looks for the secret and the tokens in every file of the home, the keyring's own included.

@@ -120,10 +120,10 @@ fn what_breaks_a_rule_is_refused_before_it_is_sent() {
     let home = Home::new();
     for (args, said) in [
         ("--expires-in 30d --max-speed 10001", "10000"),
-        ("--expires-in 30d --max-speed 0", "whole Mbps, as in 500"),
+        ("--expires-in 30d --max-speed 0", "whole Mbps such as 500"),
         ("--expires-in 30d --multi-use --vlan 7", "single-use"),
-        ("--expires-in 2020-01-01", "before it starts"),
-        ("--starts 10d --expires-in 2020-01-01", "before it starts"),
+        ("--expires-in 2020-01-01", "before it becomes valid"),
+        ("--starts 10d --expires-in 2020-01-01", "before it becomes valid"),
     ] {
         keys(&home, &format!("create --port SYD1-A {args}"), &script).run().exits(2).stderr_has(said);
     }
@@ -178,20 +178,20 @@ fn a_terminal_asks_for_all_that_is_not_said() {
     let script = Script::new().shelf(&Shelf::new()).start();
     let home = Home::new();
     let mut terminal = keys(&home, "create --accessible", &script).env("NO_COLOR", "1").in_terminal(160, 40);
-    let before = terminal.expect("Which port?");
+    let before = terminal.expect("Port (number or name)");
     assert!(before.contains(&script.url()), "where it goes comes before the first question: {before}");
     terminal.send_line("1");
-    terminal.expect("What is it for?");
+    terminal.expect("Description (optional)");
     terminal.send_line("Globex");
-    terminal.expect("Most Mbps");
+    terminal.expect("Maximum speed per connection");
     terminal.send_line("250");
     terminal.expect("Expires in");
     terminal.send_line("10d");
-    terminal.expect("several connections?");
+    terminal.expect("multiple connections?");
     terminal.send_line("n");
-    terminal.expect("without asking you?");
+    terminal.expect("made with this key?");
     terminal.send_line("n");
-    terminal.expect("Create it?");
+    terminal.expect("Create this service key?");
     assert!(script.writes().is_empty());
     terminal.send_line("y");
     let seen = terminal.exits(0);

@@ -20,7 +20,7 @@ fn a_list_shows_handles_and_never_whole_keys() {
         .lacks(MULTI)
         .lacks(SINGLE);
     let multi: Vec<&str> = outcome.row("3f0c2a91").split_whitespace().collect();
-    for cell in ["SYD1-A", "1000", "multi", "needed", "active", "7d"] {
+    for cell in ["SYD1-A", "1000", "multi", "required", "active", "7d"] {
         assert!(multi.contains(&cell), "{cell}: {outcome}");
     }
     let single: Vec<&str> = outcome.row("b27d4e05").split_whitespace().collect();
@@ -239,13 +239,13 @@ fn a_time_below_zero_is_told_what_would_be_right() {
     let script = Script::new().start();
     let home = Home::new();
     for (args, said) in [
-        ("list --expiring -3d", "as in 7d"),
+        ("list --expiring -3d", "for example 7d"),
         ("create --port SYD1-A --expires-in -1d", "such as 3d"),
         ("create --port SYD1-A --expires-in 9d --starts -1d", "such as 3d"),
         ("update 3f0c2a91 --expires-in -1d", "such as 3d"),
-        ("rotate 3f0c2a91 --overlap -1d", "as in 7d"),
+        ("rotate 3f0c2a91 --overlap -1d", "for example 7d"),
         ("rotate 3f0c2a91 --expires-in -1d", "such as 3d"),
-        ("list --timeout -1s", "as in 7d, 90s"),
+        ("list --timeout -1s", "for example 7d, 90s"),
     ] {
         keys(&home, args, &script).run().exits(2).stderr_has(said).stderr_lacks("unexpected argument");
     }

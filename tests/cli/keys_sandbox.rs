@@ -94,7 +94,7 @@ fn what_a_new_key_comes_to_is_said_before_it_is_made() {
     made.exits(0).stderr_has(&format!("VLAN {taken} is taken on SYD1-A"));
     keys(&home, "create --port SYD1-A --expires-in 30d --dry-run").exits(0).stderr_lacks("warning");
     let automatic = keys(&home, "create --port SYD2-A --expires-in 30d --dry-run");
-    automatic.exits(0).stderr_has("SYD2-A accepts by itself");
+    automatic.exits(0).stderr_has("SYD2-A approves orders automatically");
 }
 
 #[test]
@@ -111,5 +111,5 @@ fn two_keys_at_once_and_a_successor_that_ends_first_are_warned_of() {
     let none_left = keys(&home, &format!("rotate {started} --overlap 0d --dry-run"));
     none_left.exits(0).stderr_lacks("both keys work");
     let short = keys(&home, &format!("rotate {handle} --overlap 7d --expires-in 2d --dry-run"));
-    short.exits(0).stderr_has("the new key ends before the old one");
+    short.exits(0).stderr_has("the new key expires before the old one");
 }

@@ -80,7 +80,7 @@ fn nothing_is_sent_for_what_is_so_already_or_cannot_be() {
         ("update 3f0c2a91 --vlan 7", 2, "single-use"),
         ("update b27d4e05 --multi-use", 2, "--no-vlan"),
         ("update b27d4e05 --multi-use --no-vlan --no-expiry", 2, "--yes"),
-        ("update b27d4e05 --expires-in 2020-01-01", 2, "before it starts"),
+        ("update b27d4e05 --expires-in 2020-01-01", 2, "before it becomes valid"),
         ("update ffffffff --max-speed 5", 8, "ffffffff"),
     ] {
         keys(&home, args, &script).run().exits(code).stderr_has(said);
@@ -373,7 +373,7 @@ fn an_interrupt_lets_the_write_under_way_end_and_leaves_the_rest() {
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
-    while !line.contains("comes to its end") {
+    while !line.contains("finishing the change in progress") {
         line.clear();
         assert!(stderr.read_line(&mut line).unwrap() > 0, "it never said that it was interrupted");
     }

@@ -74,10 +74,10 @@ fn list_tells_what_each_group_contains_and_falls_back_to_v2() {
     let outcome = run("list", &script);
     outcome.exits(0).stdout_is(
         "\
-GROUP           E-MAIL  CONTAINS
-Security        on      An API key was created; Logging in failed
-Ordering        off     A connection request was received; A speed change was asked for
-Service Status  off     A port is down
+GROUP           EMAIL  CONTAINS
+Security        on     An API key was created; Logging in failed
+Ordering        off    A connection request was received; A speed change was asked for
+Service Status  off    A port is down
 Xero            on
 ",
     );
@@ -139,7 +139,7 @@ fn a_shape_nobody_knows_is_an_error_and_nothing_is_sent() {
         Answer::ok(json!({"destinations": {"EMAIL": {"ORDERING": true}}})),
     ))
     .start();
-    run("subscribe ordering", &script).exits(4).stdout_is("").stderr_has("shape");
+    run("subscribe ordering", &script).exits(4).stdout_is("").stderr_has("unknown format");
     assert!(script.writes().is_empty());
 }
 
@@ -153,7 +153,7 @@ fn subscribe_sends_the_whole_object_back_and_reads_it() {
     let lines = script.lines();
     let put = lines.iter().position(|line| line.starts_with("PUT")).unwrap();
     assert!(lines[put + 1..].contains(&format!("GET {V2}")), "read back: {lines:#?}");
-    outcome.stderr_lacks("not on Ordering");
+    outcome.stderr_lacks("not subscribed to Ordering");
 }
 
 #[test]
@@ -253,8 +253,8 @@ fn a_role_that_may_not_is_told_which_ones_may() {
     .on("PUT", V2, wire::body(403, "error-forbidden"))
     .start();
     let outcome = run_as(KIMS, "subscribe ordering", &script);
-    outcome.exits(7).stderr_has("this role is Finance").stderr_has("Technical Contact");
-    run_as(KIMS, "list", &script).exits(0).stderr_has("the role Finance may not subscribe");
+    outcome.exits(7).stderr_has("your role is Finance").stderr_has("Technical Contact");
+    run_as(KIMS, "list", &script).exits(0).stderr_has("the role Finance can't subscribe");
 }
 
 #[test]
@@ -309,10 +309,13 @@ fn whose_settings_they_are_is_told_and_never_guessed() {
 fn not_on_ordering_warns_and_counts_who_else_could_hear() {
     let script = backend(&Held::new()).start();
     // Of the five one has email off, one is inactive, two roles may not: Dana and Dana Stone remain.
-    run_as(DANAS, "list", &script).exits(0).stderr_has("not on Ordering").stderr_has("1 colleague could");
+    run_as(DANAS, "list", &script)
+        .exits(0)
+        .stderr_has("not subscribed to Ordering")
+        .stderr_has("1 colleague could");
     run("list", &script).exits(0).stderr_has("2 users of the company could").stderr_has("not visible");
-    run("unsubscribe security", &script).exits(0).stderr_has("not on Ordering");
-    run("subscribe ordering", &script).exits(0).stderr_lacks("not on Ordering");
+    run("unsubscribe security", &script).exits(0).stderr_has("not subscribed to Ordering");
+    run("subscribe ordering", &script).exits(0).stderr_lacks("not subscribed to Ordering");
 }
 
 #[test]
@@ -324,7 +327,7 @@ fn users_that_cannot_be_read_keep_nothing_from_being_done() {
         .on("GET", V2, held.read())
         .on("PUT", V2, held.replaced())
         .start();
-    run("list", &script).exits(0).stderr_has("can't be read");
+    run("list", &script).exits(0).stderr_has("could not be read");
     run("subscribe ordering", &script).exits(0);
     assert_eq!(held.now(), changed(1, true));
 }
@@ -425,7 +428,7 @@ fn control_c_while_what_was_picked_is_sent_lets_it_end_and_says_what_became_of_i
     terminal.send_line("y");
     asked.wait_open();
     terminal.send("\u{3}");
-    terminal.expect("comes to its end");
+    terminal.expect("finishing the change in progress");
     gate.open();
     terminal.expect("interrupted; the change in progress was completed: subscribed to Ordering");
     terminal.exits(130);
@@ -457,10 +460,10 @@ fn edit_by_numbers_for_who_asks_for_plain_lines() {
         .token(DANAS)
         .env("NO_COLOR", "1")
         .in_terminal(140, 30);
-    let lines = terminal.expect("Numbers such as");
-    assert!(lines.contains("the whole new set"), "{lines}");
+    let lines = terminal.expect("Numbers (for example");
+    assert!(lines.contains("groups you leave out"), "{lines}");
     assert!(
-        lines.contains("2. Ordering") && lines.contains("1. Security") && lines.contains("(picked)"),
+        lines.contains("2. Ordering") && lines.contains("1. Security") && lines.contains("(selected)"),
         "{lines}"
     );
     terminal.send_line("1,2,4");
@@ -483,7 +486,7 @@ fn edit_shows_what_it_would_turn_off_and_asks() {
             .token(DANAS)
             .env("NO_COLOR", "1")
             .in_terminal(140, 30);
-        terminal.expect("Numbers such as");
+        terminal.expect("Numbers (for example");
         terminal.send_line("2");
         let shown = terminal.expect("[y/N]");
         assert!(shown.contains("Subscribe to Ordering"), "{shown}");

@@ -37,8 +37,8 @@ fn list_tells_sold_room_pending_approval_and_visibility() {
     outcome.exits(0).stdout_is(
         "\
 PORT    LOCATION                  SPEED  SOLD        ROOM           PENDING  APPROVAL  VISIBLE
-MEL2-B  Example Data Centre MEL2   1000  600 (60%)   400 of 1000        800  by you    yes
-SYD1-A  Example Data Centre SYD1  10000  8200 (82%)  1800 of 10000      500  by you    yes
+MEL2-B  Example Data Centre MEL2   1000  600 (60%)   400 of 1000        800  manual    yes
+SYD1-A  Example Data Centre SYD1  10000  8200 (82%)  1800 of 10000      500  manual    yes
 ",
     );
     outcome.stderr_has("2 ports").stderr_has("Example Cloud Connect");
@@ -101,7 +101,7 @@ fn the_members_of_a_lag_stand_together_and_are_counted_once() {
 fn what_is_over_is_left_out_unless_asked_for() {
     let gone = wire::with(port("port-mel2-b", []), json!({"provisioningStatus": "DECOMMISSIONED"}));
     let script = serving([port("port-syd1-a", []), gone]).start();
-    run("list", &script).exits(0).stdout_lacks("MEL2-B").stderr_has("1 over");
+    run("list", &script).exits(0).stdout_lacks("MEL2-B").stderr_has("1 ended");
     run("list --all", &script).exits(0).stdout_has("MEL2-B").stdout_has("DECOMMISSIONED");
 }
 
@@ -122,9 +122,9 @@ fn vlans_tells_who_has_which_and_what_is_free() {
     let outcome = run("vlans syd1-a", &script);
     outcome.exits(0).stdout_is(
         "\
-VLAN  STATE      CUSTOMER     VXC
-1200  taken      Globex Bank  Globex Bank main
-1201  asked for  Globex Bank  Globex Bank to Example Cloud
+VLAN  STATE    CUSTOMER     VXC
+1200  taken    Globex Bank  Globex Bank main
+1201  pending  Globex Bank  Globex Bank to Example Cloud
 ",
     );
     outcome.stderr_has("2 VLANs taken").stderr_has("lowest free: 2, 3, 4, 5, 6");
@@ -172,7 +172,7 @@ fn a_backend_without_the_check_and_a_port_without_a_free_vlan() {
     let script =
         serving(two_ports()).on("GET", "/v2/product/port/*/vlan", wire::body(403, "error-forbidden")).start();
     let outcome = run("vlans SYD1-A --free 2", &script);
-    outcome.exits(0).stdout_has("2").stdout_has("3").stderr_has("doesn't confirm");
+    outcome.exits(0).stdout_has("2").stdout_has("3").stderr_has("can't confirm");
     assert_eq!(script.requests().iter().filter(|request| request.path.ends_with("/vlan")).count(), 1);
 
     let script =

@@ -50,7 +50,7 @@ fn the_list_shows_place_key_and_limits_without_asking_anyone() {
 fn use_changes_the_default_and_nothing_else() {
     let home = Home::new();
     private_config(&home, TWO);
-    home.portgate("profile use lab").run().is(0, "staging: profile 'lab' is the default now.\n", "");
+    home.portgate("profile use lab").run().is(0, "staging: profile 'lab' is now the default.\n", "");
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert_eq!(text, TWO.replace("default = \"prod\"", "default = \"lab\""));
     home.portgate("profile use prod")
@@ -66,7 +66,7 @@ fn remove_takes_the_profile_and_its_default_away() {
     let home = Home::new();
     private_config(&home, TWO);
     // It never had a key, so no keyring is needed.
-    home.portgate("profile remove lab").run().exits(0).stdout_has("profile 'lab' is removed.");
+    home.portgate("profile remove lab").run().exits(0).stdout_has("removed profile 'lab'.");
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert!(!text.contains("lab") && text.contains("# kept"), "{text}");
     home.portgate("profile remove lab").run().exits(2);
@@ -124,7 +124,7 @@ fn a_file_of_others_is_warned_of_or_refused() {
     mode(0o644);
     home.portgate("profile list").run().exits(0).stderr_has("warning: ").stderr_has("chmod 600");
     mode(0o666);
-    home.portgate("profile list").run().exits(2).stderr_has("written by others");
+    home.portgate("profile list").run().exits(2).stderr_has("writable by other users");
 }
 
 #[test]

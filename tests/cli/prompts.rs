@@ -37,14 +37,14 @@ impl Desk {
 fn typing_filters_tab_picks_enter_ends_and_then_it_is_confirmed() {
     let desk = Desk::new();
     let mut terminal = desk.terminal("accept", 100, 30);
-    let before = terminal.expect("Which requests do you want to accept? 0 of 2 picked");
+    let before = terminal.expect("Which requests do you want to accept? 0 of 2 selected");
     assert!(before.contains("Example Cloud Connect"), "where it goes comes first: {before}");
     terminal.expect("filter: ");
     terminal.send("initech");
     terminal.expect("1 hidden by the filter");
     terminal.expect("filter: initech");
     terminal.send("\t\r");
-    terminal.expect("1 picked");
+    terminal.expect("1 selected");
     terminal.expect("[y/N]");
     assert!(desk.sent().is_empty(), "picking decides nothing");
     terminal.send_line("y");
@@ -78,7 +78,7 @@ fn enter_alone_picks_nothing_and_says_so() {
     let mut terminal = desk.terminal("accept", 100, 30);
     terminal.expect("filter: ");
     terminal.send("\r");
-    terminal.expect("nothing is picked yet");
+    terminal.expect("nothing selected");
     terminal.expect("filter: ");
     terminal.send("\u{1b}");
     terminal.exits(5);
@@ -94,7 +94,7 @@ fn escape_and_control_c_leave_without_sending() {
         terminal.send(DOWN);
         terminal.expect("filter: ");
         terminal.send(" ");
-        terminal.expect("1 of 2 picked");
+        terminal.expect("1 of 2 selected");
         terminal.send(key);
         terminal.exits(code);
         assert!(desk.sent().is_empty(), "{key:?}");
@@ -121,10 +121,10 @@ fn it_works_in_twenty_columns_and_five_rows() {
 fn accessible_is_numbered_lines_and_draws_nothing() {
     let desk = Desk::new();
     let mut terminal = desk.home.approvals("accept --accessible", &desk.script).in_terminal(100, 30);
-    let mut seen = terminal.expect("Numbers such as 1,3-5, or 'all'; empty for none: ");
+    let mut seen = terminal.expect("Numbers (for example 1,3-5) or 'all'; empty to cancel: ");
     terminal.send("7\r");
-    seen += &terminal.expect("'7' is none of the numbers from 1 to 2");
-    seen += &terminal.expect("empty for none: ");
+    seen += &terminal.expect("'7' is not a number from 1 to 2");
+    seen += &terminal.expect("empty to cancel: ");
     terminal.send("1\r");
     seen += &terminal.expect("[y/N] ");
     terminal.send("y\r");
@@ -138,7 +138,7 @@ fn accessible_is_numbered_lines_and_draws_nothing() {
 fn a_dumb_terminal_is_not_drawn_on() {
     let desk = Desk::new();
     let mut terminal = desk.home.approvals("accept", &desk.script).in_terminal_as("dumb", 100, 30);
-    terminal.expect("empty for none: ");
+    terminal.expect("empty to cancel: ");
     terminal.send("\r");
     let seen = terminal.exits(5);
     assert!(!seen.contains('\u{1b}'), "{seen:?}");
@@ -173,11 +173,9 @@ fn nobody_agrees_to_a_question_that_is_not_there_yet() {
 #[test]
 fn a_signal_ends_a_question_and_gives_the_terminal_back() {
     let accept = format!("approvals accept {GLOBEX}");
-    for (args, shown) in [
-        ("approvals accept", "filter: "),
-        (&accept, "[y/N]"),
-        ("keys create", "Which port? (number or name): "),
-    ] {
+    for (args, shown) in
+        [("approvals accept", "filter: "), (&accept, "[y/N]"), ("keys create", "Port (number or name): ")]
+    {
         for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
             let desk = Desk::new();
             let run = desk.home.portgate(args).at(&desk.script).token("scripted-token").env("NO_COLOR", "1");
@@ -273,11 +271,11 @@ fn a_blank_in_the_filter_is_typed_and_picks_nothing() {
     terminal.send("globex bank");
     terminal.expect("filter: globex bank");
     terminal.send("\r");
-    terminal.expect("nothing is picked yet: tab picks");
+    terminal.expect("nothing selected: press tab");
     terminal.expect("filter: globex bank");
     terminal.send("\u{1b}");
     let seen = terminal.exits(5);
-    assert!(!seen.contains("1 of 2 picked"), "{seen}");
+    assert!(!seen.contains("1 of 2 selected"), "{seen}");
     assert!(desk.sent().is_empty());
 }
 
@@ -287,7 +285,7 @@ fn what_ends_a_question_for_a_line_is_said_on_a_line_of_its_own() {
     for accessible in ["", " --accessible"] {
         let run = home.portgate(&format!("--env sandbox keys create{accessible}")).env("NO_COLOR", "1");
         let mut terminal = run.in_terminal(80, 24);
-        terminal.expect("Which port?");
+        terminal.expect("Port (number");
         terminal.send("\u{3}");
         let seen = without_paste_marks(&terminal.exits(130));
         assert!(seen.lines().any(|line| line.starts_with("error: interrupted")), "{seen:?}");

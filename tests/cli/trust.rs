@@ -97,7 +97,7 @@ fn f06_input_from_a_pipe_that_never_ends_obeys_the_timeout_and_signals() {
     let pipe = home.path().join("decisions.csv");
     make_pipe(&pipe);
     let run = |args: &str| home.portgate(&format!("--env sandbox --timeout 1s {args}")).arg(&pipe);
-    run("approvals apply --yes").run().exits(11).stderr_has("it did not end within 1 s");
+    run("approvals apply --yes").run().exits(11).stderr_has("the end was not reached within 1 s");
     run("approvals accept --yes --from-file").run().exits(11);
     run("policy check --file").run().exits(2).stderr_has("it is not a regular file");
     run("api POST /v2/things --yes --input").run().exits(11);
@@ -129,7 +129,7 @@ fn f06_settings_that_another_process_keeps_locked_end_in_time() {
     );
     let lock = File::create(home.write("config/portgate/.config.lock", "")).unwrap();
     lock.lock().unwrap();
-    home.portgate("profile use lab").run().exits(11).stderr_has("another process holds its settings locked");
+    home.portgate("profile use lab").run().exits(11).stderr_has("the settings are locked by another process");
     drop(lock);
     home.portgate("profile use lab").run().exits(0);
 }
@@ -156,7 +156,7 @@ fn f06_a_sandbox_that_another_process_makes_without_end_ends_in_time_and_by_a_si
         for command in commands {
             let run = home.portgate(&format!("{command} --env sandbox --db sandbox.db --timeout 1s"));
             scope.spawn(move || {
-                run.run().exits(11).stderr_has("another process may hold it");
+                run.run().exits(11).stderr_has("another process may have locked it");
             });
         }
     });
@@ -205,7 +205,7 @@ fn f13_a_journal_that_is_a_link_or_that_others_may_write_is_refused() {
     let open_to_all = |journal: &Path| {
         File::create(journal).unwrap().set_permissions(fs::Permissions::from_mode(0o666)).unwrap();
     };
-    accept_with_journal(open_to_all, 1, "it may be written by others");
+    accept_with_journal(open_to_all, 1, "it is writable by other users");
 }
 
 #[test]

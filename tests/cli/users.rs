@@ -1,4 +1,4 @@
-//! `portgate users`: roles, who could hear of approvals, and switching e-mail.
+//! `portgate users`: roles, who could get approval emails, and switching email.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use crate::common::{Answer, Home, Outcome, Request, Script};
 
 const DANA: &str = "/v2/employee/5001";
 
-/// A backend that has the users of the fixture, and lets Dana's e-mail be switched.
+/// A backend that has the users of the fixture, and lets Dana's email be switched.
 fn backend() -> (Script, Arc<Mutex<Value>>) {
     let dana = Arc::new(Mutex::new(fixture("employee")["data"].clone()));
     let (read, written) = (Arc::clone(&dana), Arc::clone(&dana));
@@ -34,13 +34,14 @@ fn list_tells_role_and_who_could_hear_and_why_not() {
     let outcome = run("list", &script);
     outcome.exits(0);
     assert!(
-        outcome.row("dana@").contains("Technical Admin") && outcome.row("dana@").contains("if on Ordering")
+        outcome.row("dana@").contains("Technical Admin")
+            && outcome.row("dana@").contains("if subscribed to Ordering")
     );
     assert!(outcome.row("kim@").contains("no: role can't subscribe"), "{outcome}");
     assert!(outcome.row("mika@").contains("no: email off"), "{outcome}");
     assert!(outcome.row("stone@").contains("invited"), "{outcome}");
     assert!(outcome.row("ari@").contains("no: not active, role can't subscribe"), "{outcome}");
-    outcome.stderr_has("5 users").stderr_has("2 of 5 could hear").stderr_has("Example Cloud Connect");
+    outcome.stderr_has("5 users").stderr_has("2 of 5 could get").stderr_has("Example Cloud Connect");
     assert_eq!(script.lines(), ["GET /v2/employment"]);
 }
 
@@ -119,7 +120,7 @@ fn update_sends_only_what_changes_and_reads_it_back() {
     let (script, dana) = backend();
     let script = script.start();
     let outcome = run("update dana@examplecloud.example --email off", &script);
-    outcome.exits(0).stdout_is("e-mail to Dana Reyes <dana@examplecloud.example> is off\n");
+    outcome.exits(0).stdout_is("email to Dana Reyes <dana@examplecloud.example> is off\n");
     outcome.stderr_has("Example Cloud Connect");
     assert_eq!(script.only("PUT", DANA).json(), json!({"notificationEnabled": false}));
     assert_eq!(dana.lock().unwrap()["notificationEnabled"], false);
@@ -216,7 +217,7 @@ fn a_part_of_a_name_changes_nobody_where_nobody_is_asked() {
     let sandbox =
         |args: &str| home.portgate(&format!("--env sandbox --as provider:company-admin users {args}")).run();
     let refused = sandbox("update pri --email off");
-    refused.exits(2).stderr_has("only a part of what a user is called").stderr_has("priya");
+    refused.exits(2).stderr_has("only part of a user's name").stderr_has("priya");
     let address = sandbox("show pri -o json").exits(0).json()["email"].as_str().unwrap().to_owned();
     sandbox(&format!("update {address} --email off")).exits(0);
 }
@@ -245,7 +246,7 @@ fn a_user_without_a_name_is_wrong_usage_and_a_switch_takes_any_case() {
     let home = Home::new();
     for verb in ["show", "update --email off"] {
         let run = home.portgate(&format!("users {verb}")).at(&script).token("scripted-token");
-        run.arg("").run().exits(2).stderr_has("it is empty");
+        run.arg("").run().exits(2).stderr_has("the value is empty");
     }
     assert!(script.requests().is_empty());
     run("update 5001 --email OFF", &script).exits(0);

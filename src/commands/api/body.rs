@@ -1,4 +1,4 @@
-//! The body of a call, from fields or from a file.
+//! The body of a request, from fields or a file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::commands::input;
 use crate::error::Error;
 use crate::session::context::Context;
 
-/// Puts fields together: those that are text as they are, then those that are typed.
+/// Combines fields: raw ones as text, then typed ones.
 pub(super) async fn fields(
     context: &Context,
     raw: &[String],
@@ -24,7 +24,7 @@ pub(super) async fn fields(
     assemble(raw, typed, &texts)
 }
 
-/// As [`fields`], with the texts of the files that they name.
+/// Like [`fields`], with the text of the files they name.
 fn assemble(
     raw: &[String],
     typed: &[String],
@@ -46,10 +46,10 @@ fn split_field(field: &str) -> Result<(&str, &str), Error> {
     field
         .split_once('=')
         .filter(|(key, _)| !key.is_empty())
-        .ok_or_else(|| Error::usage(format!("the field '{field}' is not KEY=VALUE")))
+        .ok_or_else(|| Error::usage(format!("invalid field '{field}': expected KEY=VALUE")))
 }
 
-/// `true`, `false`, `null` and numbers are JSON, `@FILE` is the file's text, everything else is text.
+/// `true`, `false`, `null` and numbers are JSON, `@FILE` is the text of a file, everything else is text.
 fn read_typed(value: &str, texts: &HashMap<&str, String>) -> Value {
     if let Some(text) = value.strip_prefix('@').and_then(|file| texts.get(file)) {
         return Value::from(text.as_str());
@@ -60,11 +60,11 @@ fn read_typed(value: &str, texts: &HashMap<&str, String>) -> Value {
     }
 }
 
-/// Sets `a`, `a[b]` or `a[]`, however deep.
+/// Sets `a`, `a[b]` or `a[]`, at any depth.
 fn set_field(fields: &mut Map<String, Value>, key: &str, value: Value) -> Result<(), Error> {
     let wrong = || {
-        Error::usage(format!("the field's key '{key}' can't be understood"))
-            .hint("keys are as in name, limits[speed] or tags[]")
+        Error::usage(format!("invalid field key '{key}'"))
+            .hint("use a key such as name, limits[speed] or tags[]")
     };
     let (first, mut rest) = key.split_at(key.find('[').unwrap_or(key.len()));
     if first.is_empty() {
@@ -90,7 +90,7 @@ fn set_field(fields: &mut Map<String, Value>, key: &str, value: Value) -> Result
     Ok(())
 }
 
-/// Fields as parameters of a query; a list is the same parameter several times.
+/// Fields as query parameters; a list repeats the parameter.
 pub(super) fn as_query(fields: &Map<String, Value>) -> Result<Vec<(String, String)>, Error> {
     let mut query = Vec::new();
     for (name, value) in fields {
@@ -103,7 +103,9 @@ pub(super) fn as_query(fields: &Map<String, Value>) -> Result<Vec<(String, Strin
                 Value::String(text) => text.clone(),
                 Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
                 Value::Array(_) | Value::Object(_) => {
-                    return Err(Error::usage(format!("the field '{name}' is nested, and a query can't be")));
+                    return Err(Error::usage(format!(
+                        "field '{name}' is nested, which is not possible in a query"
+                    )));
                 }
             };
             query.push((name.clone(), text));
@@ -115,8 +117,9 @@ pub(super) fn as_query(fields: &Map<String, Value>) -> Result<Vec<(String, Strin
 /// A body from a file.
 pub(super) async fn from_file(context: &Context, file: &Path) -> Result<Value, Error> {
     let text = input::read_text(context, file, "the body").await?;
-    serde_json::from_str(&text)
-        .map_err(|error| Error::usage(format!("{} is not JSON", file.display())).because(error.to_string()))
+    serde_json::from_str(&text).map_err(|error| {
+        Error::usage(format!("{} is not valid JSON", file.display())).because(error.to_string())
+    })
 }
 
 #[cfg(test)]

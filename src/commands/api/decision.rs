@@ -1,4 +1,4 @@
-//! Requests that decide: what a profile limits of a decision holds however it is sent.
+//! Requests that decide: a profile's limits for decisions apply to raw requests, too.
 
 use serde_json::Value;
 
@@ -9,19 +9,19 @@ use crate::session::profiles::Limits;
 /// Verbs below `/v3/order_approvals/{uid}/` (confirmed: megaport-api.md).
 const VERBS: [&str; 3] = ["approve", "reject", "withdraw"];
 
-/// Refuses a decision with a profile that limits decisions: here nobody checks a reason, a ticket or what a port has sold.
+/// Refuses a decision if the profile limits decisions: reason, ticket and sold capacity can't be checked here.
 pub(super) fn check(limits: &Limits, call: &Call) -> Result<(), Error> {
     let is_limited = limits.require_reason || limits.require_ticket || limits.max_sold_percent.is_some();
     if !is_limited || !decides(call) {
         return Ok(());
     }
     Err(limits
-        .refused("limits decisions, and this request is one")
-        .because("a raw request has no reason, no ticket and no look at what the port has sold")
-        .hint(Hint::call("decide it with: ", "approvals accept or deny")))
+        .refused("limits decisions, so this raw request is refused")
+        .because("reason, ticket and sold capacity can't be checked for a raw request")
+        .hint(Hint::call("decide with: ", "approvals accept or deny")))
 }
 
-/// Whether it answers a connection request, a speed change or an entry of the service approval queue: `isApproved` in any
+/// Whether it decides a connection request, a speed change or an entry of the service approval queue: `isApproved` in a
 /// body, or a verb of the queue.
 fn decides(call: &Call) -> bool {
     let path = call.path.trim_end_matches('/').to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! `portgate api`: any endpoint, with the session.
+//! `portgate api`: sends a request to any endpoint.
 
 mod body;
 mod decision;
@@ -25,7 +25,7 @@ use crate::render::json;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// What to call, and with what.
+/// The request to send.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate api GET /v2/products --query 'data[].productName'
@@ -34,45 +34,45 @@ use crate::session::context::Context;
     -f name='Branch office' --dry-run
   portgate api POST /v2/service/key --input key.json")]
 pub(crate) struct ApiArgs {
-    /// GET, POST, PUT, PATCH or DELETE
+    /// HTTP method: GET, POST, PUT, PATCH or DELETE
     #[arg(value_name = "METHOD", value_parser = method_parser(), ignore_case = true)]
     method: Method,
 
-    /// Path below the API's address, with its query if it has one
+    /// Path of the API, with an optional query
     #[arg(value_name = "PATH")]
     path: String,
 
-    /// A field of the body, for GET of the query: true, false, null and numbers are JSON, @FILE is a file's text; a[b]=1
-    /// and a[]=1 nest
+    /// Add a field to the body (for GET, to the query); true, false, null and numbers are JSON, @FILE is a file's text;
+    /// a[b]=1 and a[]=1 create nested values
     #[arg(short = 'F', long, value_name = "KEY=VALUE")]
     field: Vec<String>,
 
-    /// As --field, but the value is text whatever it looks like
+    /// Add a text field, without interpreting its value
     #[arg(short = 'f', long, value_name = "KEY=VALUE")]
     raw_field: Vec<String>,
 
-    /// Send this JSON file as the body, '-' for stdin; fields then go into the query
+    /// Send this JSON file as the body ('-' for stdin); fields then go into the query
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
-    /// Read all pages and put their `data` together
+    /// Read all pages and combine their `data`
     #[arg(long)]
     paginate: bool,
 
-    /// Write the status and the headers before the body
+    /// Print the status and headers before the body
     #[arg(short, long, conflicts_with = "paginate")]
     include: bool,
 
-    /// Don't ask: before anything but a read, production and an address of your own do
+    /// Skip the confirmation shown before writes to production or a custom URL
     #[arg(short, long)]
     yes: bool,
 
-    /// Show the request; send nothing
+    /// Show the request without sending it
     #[arg(long)]
     dry_run: bool,
 }
 
-/// The methods that make sense of the API's endpoints.
+/// The supported methods.
 fn method_parser() -> impl TypedValueParser<Value = Method> {
     PossibleValuesParser::new(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .try_map(|name| name.to_ascii_uppercase().parse::<Method>())
@@ -113,7 +113,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     if !permit.dry_run {
         consent::say_place(context, &connection);
     }
-    // Elsewhere nothing costs money; an address of one's own may be anything.
+    // Other environments cost nothing; a custom URL may be anything.
     let costly = matches!(connection.environment, Environment::Production | Environment::Custom);
     let asks_about_one = permit.must_ask && (costly || connection.limits.confirm_always);
     let manner = Manner { asks_about_one, ..Manner::default() };
@@ -130,7 +130,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     report.end(context, permit, write, conclusion)
 }
 
-/// A request of the user's own, sent through the seam.
+/// Sends a raw request.
 struct Sending<'a> {
     client: &'a Client,
     request: RawRequest,
@@ -145,7 +145,7 @@ impl Subject for Answer {
         format!("HTTP {}", self.status)
     }
 
-    /// Its body is written as it came.
+    /// The body is written separately, as received.
     fn lines(_: &Outcome<Self>) -> Vec<String> {
         Vec::new()
     }
@@ -170,7 +170,7 @@ impl Plan for Sending<'_> {
         let RawRequest { name, calls: [call] } = &self.request;
         let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
         let lines = vec![format!("{name}{body}")];
-        Question { lines, warning: None, text: "Send it?".to_owned() }
+        Question { lines, warning: None, text: "Send this request?".to_owned() }
     }
 
     async fn preview(&mut self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview<Answer> {
@@ -187,7 +187,7 @@ impl Change for Sending<'_> {
 
 const SEND: Action = Action { verb: "send", participle: "carried out" };
 
-/// A request of the user's own, of which nobody knows how to read it back: the answer is all there is.
+/// A raw request. How to read its result back is unknown: the response is all there is.
 struct RawRequest {
     name: String,
     calls: [Call; 1],
@@ -211,14 +211,14 @@ impl Write for RawRequest {
 
     fn check_answer(&self, call: &Call, answer: &Answer) -> Result<(), Error> {
         match answer.status {
-            // "No content" is an answer that has no body.
+            // 204 has no body.
             204 => Ok(()),
             _ => check_envelope(call, answer),
         }
     }
 
     async fn read(&self, answer: Option<&Answer>) -> Result<Answer, Error> {
-        answer.cloned().ok_or_else(|| Error::new(Exit::Other, "nothing tells how to read it back"))
+        answer.cloned().ok_or_else(|| Error::new(Exit::Other, "a raw request can't be read back"))
     }
 
     fn place(&self, _: &Answer) -> Place {
@@ -235,21 +235,21 @@ impl Write for RawRequest {
     }
 
     fn doubt_hints(&self) -> Vec<Hint> {
-        vec!["it was sent once and is not sent again: look before you send it again".into()]
+        vec!["it was sent once and won't be retried: check its effect before you send it again".into()]
     }
 }
 
 impl ApiArgs {
     fn check(&self, context: &Context, reads: bool) -> Result<(), Error> {
         if self.include && !context.output.is_for_people() {
-            return Err(Error::usage("--include shows the answer as it came, without --output and --query"));
+            return Err(Error::usage("--include can't be combined with --output or --query"));
         }
         if self.paginate && !reads {
-            return Err(Error::usage("--paginate is for GET"));
+            return Err(Error::usage("--paginate requires GET"));
         }
         if self.input.is_some() && reads {
-            return Err(Error::usage("a GET has no body to send with --input")
-                .hint("give parameters with --field, or another method"));
+            return Err(Error::usage("--input can't be used with GET")
+                .hint("use --field for query parameters, or another method"));
         }
         Ok(())
     }
@@ -267,7 +267,7 @@ async fn read(context: &Context, client: &Client, call: &Call, args: &ApiArgs) -
     Ok(Exit::Done)
 }
 
-/// Writes a body as it came; as another form, or for a query, it has to be JSON.
+/// Writes a body as received; for other formats and queries it must be JSON.
 fn write(context: &Context, answer: &Answer, include: bool) -> anyhow::Result<()> {
     let parsed = serde_json::from_slice::<Value>(&answer.body);
     if !context.output.is_for_people() {
@@ -275,9 +275,9 @@ fn write(context: &Context, answer: &Answer, include: bool) -> anyhow::Result<()
         return match parsed {
             Ok(value) => write_value(context, &value),
             Err(_) if nothing => write_value(context, &Value::Null),
-            Err(error) => Err(Error::new(Exit::Api, "the answer is not JSON, so it has no other form")
+            Err(error) => Err(Error::new(Exit::Api, "the response is not JSON and can't be converted")
                 .because(error.to_string())
-                .hint("leave out --output and --query to see it as it is")
+                .hint("omit --output and --query to see it unchanged")
                 .into()),
         };
     }
@@ -299,7 +299,7 @@ fn write(context: &Context, answer: &Answer, include: bool) -> anyhow::Result<()
     Ok(())
 }
 
-/// Status and headers, and the empty line after them.
+/// Status and headers, followed by an empty line.
 fn head(answer: &Answer) -> String {
     let mut text = format!("HTTP {}\n", answer.status);
     for (name, value) in &answer.headers {
@@ -309,7 +309,7 @@ fn head(answer: &Answer) -> String {
     text
 }
 
-/// Writes a document in the form asked for; of a list in `data`, its elements are the rows.
+/// Writes a document in the requested format; the elements of a list in `data` are its rows.
 fn write_value(context: &Context, value: &Value) -> anyhow::Result<()> {
     if context.output.is_for_people() {
         let on_terminal = context.terminal.facts.stdout;

@@ -1,4 +1,4 @@
-//! Reading page after page: paging stands in the `Pagination-*` headers (confirmed).
+//! Reads all pages of a list: paging is described by `Pagination-*` headers (confirmed).
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -8,20 +8,20 @@ use crate::api::{Call, Client};
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Pages read at most: more would be a backend that pages in a circle.
+/// Maximum number of pages, in case a backend pages in a circle.
 const MOST_PAGES: usize = 10_000;
-/// The parameter that names a page (confirmed).
+/// The parameter for the page number (confirmed).
 const PARAMETER: &str = "pageNumber";
 
-/// Reads all pages, from the one asked for on, and puts their `data` into the first one's envelope. An answer without
-/// paging is the only page.
+/// Reads all pages, starting at the requested one, and combines their `data` in the envelope of the first. A response
+/// without paging is the only page.
 pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Error> {
     let mut call = call.clone();
     let asked = call.query.iter().position(|(name, _)| name == PARAMETER).map(|at| call.query.remove(at).1);
     let first: usize = match asked {
         Some(text) => text
             .parse()
-            .map_err(|_| Error::usage(format!("{PARAMETER} is '{text}'")).hint("give a whole number"))?,
+            .map_err(|_| Error::usage(format!("invalid {PARAMETER} '{text}'")).hint("use a whole number"))?,
         None => 1,
     };
     let (mut whole, mut kept) = (Value::Null, 0);
@@ -29,12 +29,11 @@ pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Erro
         let answer = client.read_answer(&call.clone().query(PARAMETER, page)).await?;
         kept += answer.body.len();
         if kept > LARGEST_KEPT {
-            return Err(Error::new(Exit::Api, "the list is larger than can be put together")
-                .because(format!("after {page} pages it measures more than 100 MiB")));
+            return Err(Error::new(Exit::Api, "the list is too large")
+                .because(format!("the first {page} pages exceed 100 MiB")));
         }
         let mut envelope: Value = serde_json::from_slice(&answer.body).map_err(|error| {
-            Error::new(Exit::Api, "the backend's answer could not be read")
-                .because(format!("{}: {error}", call.name()))
+            Error::new(Exit::Api, "could not parse the response").because(format!("{}: {error}", call.name()))
         })?;
         let pages = pages(&answer.headers);
         let last = pages.is_none_or(|pages| page >= pages);
@@ -42,12 +41,12 @@ pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Erro
             return Ok(envelope);
         }
         let Some(Value::Array(rows)) = envelope.get_mut("data").map(Value::take) else {
-            return Err(Error::new(Exit::Api, "the pages can't be put together")
-                .because(format!("`data` of page {page} is no list")));
+            return Err(Error::new(Exit::Api, "could not combine the pages")
+                .because(format!("`data` of page {page} is not a list")));
         };
         if rows.is_empty() && !last {
-            return Err(Error::new(Exit::Api, "the list could not be read to its end")
-                .because(format!("page {page} is empty, though its headers promise more"))
+            return Err(Error::new(Exit::Api, "could not read the whole list")
+                .because(format!("page {page} is empty, although its headers announce more"))
                 .retryable());
         }
         if page == first {
@@ -60,10 +59,10 @@ pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Erro
             return Ok(whole);
         }
     }
-    Err(Error::new(Exit::Api, "the list never ends").because("its headers promise ever more pages"))
+    Err(Error::new(Exit::Api, "the list has too many pages").because("its headers keep announcing more"))
 }
 
-/// How many pages there are, as far as the headers tell.
+/// The number of pages, if given by the headers.
 fn pages(headers: &HeaderMap) -> Option<usize> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<usize>().ok();
     number("pagination-total-page").or_else(|| {

@@ -1,10 +1,10 @@
-//! The path of a call: below the API's address, and nowhere else.
+//! The path of a request, which must be below the API's URL.
 
 use url::Url;
 
 use crate::error::Error;
 
-/// Parts a path from its query. A whole URL is taken only where it lies below the API's address: the token goes along.
+/// Splits a path from its query. A full URL is only accepted below the API's URL, as the token is sent along.
 pub(super) fn split(text: &str, api: &Url) -> Result<(String, Vec<(String, String)>), Error> {
     let text = text.trim();
     let below = if text.contains("://") || text.starts_with("//") || text.starts_with('\\') {
@@ -15,7 +15,7 @@ pub(super) fn split(text: &str, api: &Url) -> Result<(String, Vec<(String, Strin
     let below = below.split('#').next().unwrap_or_default();
     let (path, query) = below.split_once('?').unwrap_or((below, ""));
     if path.trim_matches('/').is_empty() {
-        return Err(Error::usage("the path is empty").hint("give one as in /v2/products"));
+        return Err(Error::usage("the path is empty").hint("use a path such as /v2/products"));
     }
     let query = url::form_urlencoded::parse(query.as_bytes())
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
@@ -23,12 +23,12 @@ pub(super) fn split(text: &str, api: &Url) -> Result<(String, Vec<(String, Strin
     Ok((format!("/{}", path.trim_start_matches('/')), query))
 }
 
-/// The part of a URL below the API's address.
+/// The part of a URL below the API's URL.
 fn below_api(text: &str, api: &Url) -> Result<String, Error> {
     let elsewhere = || {
         Error::usage(format!("'{text}' is not below {api}"))
-            .because("your token would go to another host")
-            .hint("give the path alone, as in /v2/products, and choose the backend with --env or --api-url")
+            .because("your token would be sent to another host")
+            .hint("use a path such as /v2/products, and choose the backend with --env or --api-url")
     };
     let url = Url::parse(text).map_err(|_| elsewhere())?;
     let base = api.path().trim_end_matches('/');

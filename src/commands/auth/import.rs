@@ -1,4 +1,4 @@
-//! `portgate auth import`: the official CLI's keys, moved from its plain file to the keyring.
+//! `portgate auth import`: copies keys of the official CLI from its plain-text file to the keyring.
 
 use std::path::PathBuf;
 
@@ -23,16 +23,16 @@ use crate::session::profiles::{self, Profile, ProfilesFile};
   portgate auth import
   portgate auth import --from ~/backup/config.json -o json")]
 pub(crate) struct ImportArgs {
-    /// The file to read [default: ~/.megaport/config.json]
+    /// File to read [default: ~/.megaport/config.json]
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 
-    /// Replace other keys and secrets of profiles that are there already, without asking
+    /// Replace different keys and secrets of existing profiles without asking
     #[arg(short, long)]
     yes: bool,
 }
 
-/// What became of one profile.
+/// The outcome of one profile.
 #[derive(Debug, Serialize)]
 struct Row {
     profile: String,
@@ -42,11 +42,11 @@ struct Row {
     reason: Option<String>,
 }
 
-/// What would be kept of one profile.
+/// What would be stored for one profile.
 struct Wanted {
     own: Profile,
     key: KeyPair,
-    /// What it would take the place of, where that is another key or secret.
+    /// The different key or secret it would replace.
     replaces: Option<&'static str>,
 }
 
@@ -61,11 +61,11 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     if !foreign.is_empty() {
         store.check()?;
     }
-    // All questions come before anything is kept.
+    // All prompts come before anything is stored.
     let mut decided = Vec::new();
     for (profile, name) in foreign.iter().zip(names(&foreign)) {
         let (name, wanted) = match name {
-            Err(name) => (name, Err("another of these profiles has that name".to_owned())),
+            Err(name) => (name, Err("another profile in the file has the same name".to_owned())),
             Ok(name) => match wanted(&known, &store, &name, profile) {
                 Ok(wanted) => (name.clone(), agreed(context, &name, wanted, args.yes).await?),
                 Err(reason) => (name, Err(reason)),
@@ -77,7 +77,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     for (theirs, profile, wanted) in decided {
         let (outcome, reason) = match wanted {
             Ok(wanted) => {
-                // A keyring that fails for one fails for all: its error ends the command.
+                // A keyring that fails for one profile fails for all, so its error ends the command.
                 keep(context, &store, &wanted.own, &wanted.key, theirs.active)?;
                 ("imported", None)
             }
@@ -88,7 +88,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     }
     context.write_list(&view(&rows))?;
     if rows.is_empty() {
-        context.terminal.say("There are no profiles in that file.");
+        context.terminal.say("no profiles found in the file");
     }
     if rows.iter().any(|row| row.outcome == "imported") {
         context.terminal.warn(&format!(
@@ -105,8 +105,8 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     Err(Error::new(exit, format!("{left_out} of {} profiles were not imported", rows.len())).into())
 }
 
-/// The names the profiles get here; `Err` where another has it. A name that can be kept as it is stands before one that had
-/// to be changed, wherever the two are in the file: nobody's key may come under somebody else's name.
+/// The names of the profiles in portgate; `Err` if taken by another. A name that stays the same has priority over one
+/// that had to be changed, wherever they are in the file: a key must never get the name of another profile.
 fn names(foreign: &[Foreign]) -> Vec<Result<String, String>> {
     let own: Vec<String> = foreign.iter().map(|profile| official::own_name(&profile.name)).collect();
     let is_whole = |index: usize| foreign[index].name == own[index];
@@ -120,12 +120,12 @@ fn names(foreign: &[Foreign]) -> Vec<Result<String, String>> {
         .collect()
 }
 
-/// The profile and key to keep, or why not.
+/// The profile and key to store, or why not.
 fn wanted(known: &ProfilesFile, store: &Store, name: &str, foreign: &Foreign) -> Result<Wanted, String> {
     let environment = Environment::parse(&foreign.environment).map_err(|error| error.message)?;
     let endpoints = environment.known_endpoints().ok_or("the sandbox needs no key")?;
     let (Some(access_key), Some(secret_key)) = (&foreign.access_key, &foreign.secret_key) else {
-        return Err("one half of its key is missing".to_owned());
+        return Err("it has only half of a key".to_owned());
     };
     let client_id = check_client_id("its access_key", access_key).map_err(|error| error.message)?;
     let client_secret = clean("its secret_key", secret_key).map_err(|error| error.message)?;
@@ -134,10 +134,10 @@ fn wanted(known: &ProfilesFile, store: &Store, name: &str, foreign: &Foreign) ->
     let mut own = match known.find(name) {
         None => Profile::new(name, environment, Some(endpoints)),
         Some(profile) if profile.environment != environment => {
-            return Err(format!("profile '{name}' is there already and belongs to {}", profile.environment));
+            return Err(format!("profile '{name}' already exists and belongs to {}", profile.environment));
         }
         Some(profile) if profile.secret_command.is_some() => {
-            return Err(format!("profile '{name}' is there already, with a secret_command"));
+            return Err(format!("profile '{name}' already exists with a secret_command"));
         }
         Some(profile) => {
             replaces = replaced(store, profile, &key);
@@ -152,7 +152,7 @@ fn wanted(known: &ProfilesFile, store: &Store, name: &str, foreign: &Foreign) ->
     Ok(Wanted { own, key, replaces })
 }
 
-/// What a key would take the place of; `None` where that is the same key, or none.
+/// What a key would replace; `None` if that is the same key, or none.
 fn replaced(store: &Store, profile: &Profile, key: &KeyPair) -> Option<&'static str> {
     match &profile.client_id {
         None => None,
@@ -166,7 +166,7 @@ fn replaced(store: &Store, profile: &Profile, key: &KeyPair) -> Option<&'static 
     }
 }
 
-/// Whether what would be replaced may be: `--yes` and a person at the terminal can say so.
+/// Whether an existing key may be replaced, as allowed by `--yes` or at a prompt.
 async fn agreed(
     context: &Context,
     name: &str,
@@ -174,14 +174,14 @@ async fn agreed(
     yes: bool,
 ) -> Result<Result<Wanted, String>, Error> {
     let Some(what) = wanted.replaces.filter(|_| !yes) else { return Ok(Ok(wanted)) };
-    let there = format!("profile '{name}' is there already with {what}");
+    let there = format!("profile '{name}' already exists with {what}");
     if !context.may_ask() {
-        return Ok(Err(format!("{there}; --yes replaces it")));
+        return Ok(Err(format!("{there}; use --yes to replace it")));
     }
     let question = format!("{there}. Replace it?").replacen('p', "P", 1);
     match context.prompter().confirm(&question).await? {
         true => Ok(Ok(wanted)),
-        false => Ok(Err(format!("{there}, which was left as it is"))),
+        false => Ok(Err(format!("{there}, which was kept"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `portgate auth login`: a key is checked first, then kept.
+//! `portgate auth login`: checks a key, then stores it.
 
 use std::io::Read;
 
@@ -24,11 +24,11 @@ use crate::session::target::{Choice, check_agrees, implied_profile, named_profil
   portgate auth login --env staging --profile lab
   pass show megaport | portgate auth login --client-id 4mqk8rv2x --secret-stdin")]
 pub(crate) struct LoginArgs {
-    /// The key's client ID
+    /// Client ID of the key
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
 
-    /// Read the key's client secret from stdin
+    /// Read the client secret from stdin
     #[arg(long)]
     secret_stdin: bool,
 
@@ -53,9 +53,9 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     let key = ask_key(context, &args, &plan.profile).await?;
     if !context.may_ask() && !args.yes && known.is_some_and(|known| is_another(known, &key)) {
         let name = &plan.profile.name;
-        return Err(Error::usage(format!("profile '{name}' holds another key"))
+        return Err(Error::usage(format!("profile '{name}' already has another key"))
             .about(name)
-            .hint("add --yes to replace it")
+            .hint("use --yes to replace it")
             .into());
     }
 
@@ -74,7 +74,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
         && (company.is_none() || company != known.company_name)
     {
         let question = format!(
-            "{backend}, {}: replace the key of profile '{}', which is of {}?",
+            "{backend}, {}: replace the key of profile '{}', which belongs to {}?",
             name_or_unknown(company.as_deref()),
             known.name,
             name_or_unknown(known.company_name.as_deref()),
@@ -85,7 +85,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     }
 
     plan.profile.client_id = Some(key.client_id.clone());
-    // Another key may be another company's: what was known of the old one is not carried over.
+    // Another key may belong to another company, so don't keep the old one's data.
     if known.is_none_or(|known| is_another(known, &key)) || company.is_some() {
         if plan.profile.company_name != company {
             plan.profile.company_uid = None;
@@ -103,7 +103,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     let is_default = match written {
         Ok(is_default) => is_default,
         Err(error) => {
-            // A key without its profile would never be found again.
+            // A key without a profile would never be found again.
             let _ = forget_key(&store, &plan.profile);
             return Err(error.into());
         }
@@ -112,12 +112,12 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     Ok(Exit::Done)
 }
 
-/// Where the login goes: an environment, and the profile that is made or renewed.
+/// Where to log in: an environment, and the profile to create or update.
 struct Plan {
     profile: Profile,
     /// Whether the profile's name was given.
     named: bool,
-    /// Whether the environment was given, or follows from the profile.
+    /// Whether the environment was given, or is that of the named profile.
     placed: bool,
 }
 
@@ -159,19 +159,16 @@ impl Plan {
                 "profile '{}' gets its secret from its secret_command",
                 self.profile.name
             ))
-            .hint(Hint::call(
-                "try it with: ",
-                format!("auth status --check --profile {}", self.profile.name),
-            )));
+            .hint(Hint::call("check it: ", format!("auth status --check --profile {}", self.profile.name))));
         }
         Ok(self)
     }
 
-    /// What can't be asked for must be there, before anything is done.
+    /// Reports required input that can't be prompted for, before anything else is done.
     fn check_input(&self, context: &Context, args: &LoginArgs) -> Result<(), Error> {
         if args.secret_stdin && context.terminal.facts.stdin {
-            return Err(Error::usage("--secret-stdin reads a pipe or a file, and stdin is a terminal")
-                .hint("leave it out to be asked, without the secret being shown"));
+            return Err(Error::usage("--secret-stdin requires a pipe or a file on stdin, not a terminal")
+                .hint("omit it to be prompted; the secret is not shown"));
         }
         let Some(why) = context.why_not_ask() else { return Ok(()) };
         let mut missing = Vec::new();
@@ -184,12 +181,10 @@ impl Plan {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(Error::usage("the key can't be asked for here")
-            .because(why)
-            .hint(format!("give {}", missing.join(" and "))))
+        Err(Error::usage("no API key given").because(why).hint(format!("use {}", missing.join(" and "))))
     }
 
-    /// On a terminal, asks for what was not said: the environment, and the profile's name.
+    /// In a terminal, prompts for the environment and profile if not given.
     async fn choose_name(&mut self, context: &Context, file: &ProfilesFile) -> Result<(), Error> {
         if !context.may_ask() || self.named {
             return Ok(());
@@ -218,7 +213,7 @@ impl Plan {
     }
 }
 
-/// The profile of that name there, known or new.
+/// The profile of that name for these endpoints, existing or new.
 fn profile_named(
     file: &ProfilesFile,
     name: &str,
@@ -230,28 +225,31 @@ fn profile_named(
         Some(known) if known.environment == environment && known.endpoints == endpoints => Ok(known.clone()),
         Some(known) => Err(Error::usage(format!("profile '{name}' belongs to {}", known.place()))
             .about(name)
-            .hint("name another with --profile, or log in there")),
+            .hint("choose another one with --profile")),
     }
 }
 
-/// Takes both halves of the key, from the flags or by asking.
+/// Both halves of the key, from options or prompts.
 async fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Result<KeyPair, Error> {
     let place = profile.place();
     let client_id = match (&args.client_id, &profile.client_id) {
         (Some(client_id), _) => check_client_id("--client-id", client_id)?,
         (None, known) if context.may_ask() => {
             let asked = context.prompter().text(&format!("{place}: client ID"), known.as_deref()).await?;
-            check_client_id("that", &asked)?
+            check_client_id("the client ID", &asked)?
         }
         (None, Some(known)) => known.clone(),
-        (None, None) => return Err(Error::usage("the client ID is missing").hint("give --client-id ID")),
+        (None, None) => return Err(Error::usage("no client ID given").hint("use --client-id ID")),
     };
     let (name, secret) = if args.secret_stdin {
-        // On a thread of its own: a signal ends the wait for a pipe that never does.
+        // On its own thread, so that a signal can end the wait for a pipe.
         let read = tokio::task::spawn_blocking(read_stdin).await;
         ("the secret on stdin", read.map_err(|error| Error::new(Exit::Other, error.to_string()))??)
     } else {
-        ("that", context.prompter().secret(&format!("{place}: client secret (not shown)")).await?)
+        (
+            "the client secret",
+            context.prompter().secret(&format!("{place}: client secret (not shown)")).await?,
+        )
     };
     Ok(KeyPair { client_id, client_secret: clean(name, &secret)?, origin: Origin::Given })
 }
@@ -262,37 +260,39 @@ fn read_stdin() -> Result<SecretString, Error> {
         .lock()
         .take(LONGEST_SECRET)
         .read_to_end(&mut bytes)
-        .map_err(|error| Error::usage("the secret can't be read from stdin").because(error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|_| Error::usage("the secret on stdin is not text"))?;
+        .map_err(|error| Error::usage("could not read the secret from stdin").because(error.to_string()))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Error::usage("the secret on stdin is not valid UTF-8"))?;
     Ok(SecretString::from(text))
 }
 
-/// Whether the profile holds another key than this one.
+/// Whether the profile has a different key.
 fn is_another(known: &Profile, key: &KeyPair) -> bool {
     known.client_id.as_ref().is_some_and(|client_id| *client_id != key.client_id)
 }
 
 fn sandbox_needs_none() -> Error {
-    Error::usage("the sandbox needs no login").hint("use it as it is: portgate --env sandbox approvals list")
+    Error::usage("the sandbox needs no login")
+        .hint("use it right away: portgate --env sandbox approvals list")
 }
 
 fn name_or_unknown(company: Option<&str>) -> &str {
-    company.unwrap_or("a company not known")
+    company.unwrap_or("unknown company")
 }
 
 fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()> {
     let profile = &plan.profile;
     let name = &profile.name;
     if let Some(set) = names_set_with_verb(&context.environment) {
-        context
-            .terminal
-            .warn(&format!("{set} set, and stronger than this profile unless --profile {name} is given"));
+        context.terminal.warn(&format!(
+            "{set} set and takes precedence over this profile unless you use --profile {name}"
+        ));
     }
     let line = format!(
-        "{}, {}: logged in. The key is kept in the keyring, for profile '{name}'{}.",
+        "{}, {}: logged in. The key is stored in the keyring for profile '{name}'{}.",
         profile.place(),
         name_or_unknown(profile.company_name.as_deref()),
-        if is_default { " (the default)" } else { "" },
+        if is_default { " (default)" } else { "" },
     );
     let record = json!({
         "profile": name,
@@ -304,7 +304,7 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
     });
     context.write_record(&[line], &record)?;
     if !is_default {
-        let next = format!("next: --profile {name}, or make it the default: portgate profile use {name}");
+        let next = format!("next: use --profile {name}, or make it the default: portgate profile use {name}");
         context.terminal.say(&next);
     }
     Ok(())

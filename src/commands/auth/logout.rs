@@ -1,4 +1,4 @@
-//! `portgate auth logout`: removes what the keyring holds. The profile and its limits stay.
+//! `portgate auth logout`: removes keys from the keyring. Profiles and their limits are kept.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
         let (sentence, record) = match outcomes.first() {
             Some((profile, outcome)) => (sentence(profile, outcome), record(profile, outcome)),
             None => (
-                "There is no profile to log out of.".to_owned(),
+                "no profile to log out of".to_owned(),
                 json!({"profile": null, "environment": null, "outcome": "not_there"}),
             ),
         };
@@ -73,8 +73,8 @@ fn record(profile: &Profile, outcome: &str) -> Value {
 fn in_words(outcome: &str) -> &'static str {
     match outcome {
         "removed" => "removed from the keyring",
-        "not_there" => "was not there",
-        _ => "none kept by portgate",
+        "not_there" => "not found in the keyring",
+        _ => "not stored by portgate",
     }
 }
 
@@ -98,9 +98,9 @@ fn sentence(profile: &Profile, outcome: &str) -> String {
     let place = profile.place();
     match outcome {
         "removed" => {
-            format!("{place}: the key of profile '{name}' is removed from the keyring.")
+            format!("{place}: removed the key of profile '{name}' from the keyring.")
         }
-        "not_there" => format!("{place}: the keyring held no key for profile '{name}'."),
-        _ => format!("{place}: portgate keeps no key for profile '{name}'."),
+        "not_there" => format!("{place}: the keyring has no key for profile '{name}'."),
+        _ => format!("{place}: portgate doesn't store a key for profile '{name}'."),
     }
 }

@@ -1,4 +1,4 @@
-//! `portgate auth`: keys in the keyring, and what portgate would act as.
+//! `portgate auth`: keys in the keyring, and the current identity.
 
 mod import;
 mod login;
@@ -16,35 +16,36 @@ use crate::session::context::Context;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check an API key and keep it in the keyring
+    /// Check an API key and store it in the keyring
     ///
-    /// The key is the client ID and client secret of an API key from the Megaport Portal. It is tried first: a token is
-    /// fetched, and the company's name is read. Then both halves go to the system's keyring, bound to the environment they
-    /// work in, and the profile is written to config.toml, without the secret. The first profile becomes the default.
+    /// Use the client ID and client secret of an API key from the Megaport Portal. portgate checks the key by fetching
+    /// a token and reading the company's name. The key is stored in the system's keyring for its environment only, and
+    /// the profile is written to config.toml, without the secret. The first profile becomes the default.
     Login(login::LoginArgs),
     /// Remove a key and its token from the keyring
     ///
-    /// The profile stays, with its limits; `portgate profile remove` removes it too. The key itself goes on working
-    /// elsewhere: it ends in the Megaport Portal only.
+    /// The profile and its limits are kept; `portgate profile remove` removes them, too. The key remains valid
+    /// elsewhere until you revoke it in the Megaport Portal.
     Logout(logout::LogoutArgs),
-    /// Show as whom portgate would act, and where the key comes from
+    /// Show the current identity and the source of the key
     ///
-    /// Without --check nothing is sent: the company is the one found at login, and the token is the one kept in the keyring.
-    /// The role is shown only where the token itself names it.
+    /// Without --check no request is sent: the company is the one found at login, and the token the one in the keyring.
+    /// The role is shown only if the token contains it.
     Status(status::StatusArgs),
     /// Print an access token for another tool
     ///
-    /// The token is as good as the key until it ends. It goes to stdout and nowhere else; keep it out of shell histories
-    /// and logs.
+    /// Until it expires, the token gives the same access as the key. It is only written to stdout; keep it out of shell
+    /// histories and logs.
     #[command(after_help = "Examples:
   MEGAPORT_ACCESS_TOKEN=$(portgate auth token) some-other-tool
   curl -H \"Authorization: Bearer $(portgate auth token)\" \\
     https://api.megaport.com/v2/products")]
     Token,
-    /// Take over the keys of the official Megaport CLI
+    /// Import the keys of the official Megaport CLI
     ///
-    /// Reads its config.json, puts each profile's key into the keyring and makes a profile of the same name. Nothing is sent:
-    /// `portgate auth status --all --check` tries the keys afterwards. The file stays as it is, secrets included.
+    /// Reads its config.json, stores each profile's key in the keyring and creates a profile of the same name. No
+    /// request is sent: check the keys with `portgate auth status --all --check`. The file is not changed and keeps its
+    /// secrets.
     Import(import::ImportArgs),
 }
 

@@ -1,4 +1,4 @@
-//! Reads the configuration file of the official Megaport CLI, as far as keys are concerned.
+//! Reads keys from the configuration file of the official Megaport CLI.
 
 use std::path::{Path, PathBuf};
 
@@ -13,42 +13,42 @@ use crate::process_environment::ProcessEnvironment;
 #[derive(Debug)]
 pub(super) struct Foreign {
     pub(super) name: String,
-    /// As written there; that CLI's default is production.
+    /// As written in the file; the default of that CLI is production.
     pub(super) environment: String,
     pub(super) access_key: Option<String>,
     pub(super) secret_key: Option<SecretString>,
-    /// Whether it is the one in use there.
+    /// Whether it is the active profile.
     pub(super) active: bool,
 }
 
-/// Where that CLI keeps its file: `$MEGAPORT_CONFIG_DIR/config.json`, else `~/.megaport/config.json`.
+/// The path of the file: `$MEGAPORT_CONFIG_DIR/config.json`, else `~/.megaport/config.json`.
 pub(super) fn default_path(environment: &ProcessEnvironment) -> Result<PathBuf, Error> {
     let folder = environment
         .path("MEGAPORT_CONFIG_DIR")
         .or_else(|| environment.path("HOME").map(|home| home.join(".megaport")));
     folder
         .map(|folder| folder.join("config.json"))
-        .ok_or_else(|| Error::usage("no home folder is known").hint("name the file with --from FILE"))
+        .ok_or_else(|| Error::usage("no home directory found").hint("name the file with --from FILE"))
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<Foreign>, Error> {
     let wrong = |why: String| {
-        Error::usage(format!("{} can't be read as the official CLI's configuration", path.display()))
+        Error::usage(format!("could not read {} as configuration of the official CLI", path.display()))
             .because(why)
-            .hint("name another file with --from FILE")
+            .hint("choose another file with --from FILE")
     };
     let (text, _) = read_regular_text(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
     parse(&text).map_err(wrong)
 }
 
 fn parse(text: &str) -> Result<Vec<Foreign>, String> {
-    // The parser's own words may repeat what it read; where it stopped is enough.
+    // The parser's message may contain secrets, so only report the position.
     let file: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|error| format!("line {} column {} is not as expected", error.line(), error.column()))?;
+        .map_err(|error| format!("line {} column {} is invalid", error.line(), error.column()))?;
     let nothing = Map::new();
     let profiles = match file.get("profiles") {
         None | Some(Value::Null) => &nothing,
-        Some(profiles) => profiles.as_object().ok_or("its 'profiles' are not an object")?,
+        Some(profiles) => profiles.as_object().ok_or("'profiles' is not an object")?,
     };
     let active = file.get("active_profile").and_then(Value::as_str);
     let field = |profile: &Value, name: &str| {
@@ -67,7 +67,7 @@ fn parse(text: &str) -> Result<Vec<Foreign>, String> {
         .collect())
 }
 
-/// A name of portgate's own for a name of theirs, which may be anything.
+/// A valid profile name for an arbitrary name of the official CLI.
 pub(super) fn own_name(name: &str) -> String {
     let is_kept = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     let kept = name.replace(|character| !is_kept(character), "-");

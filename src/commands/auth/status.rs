@@ -1,4 +1,4 @@
-//! `portgate auth status`: as whom portgate would act. What isn't known is said to be so.
+//! `portgate auth status`: the current identity; unknown data is shown as unknown.
 
 use clap::Args;
 use secrecy::ExposeSecret;
@@ -28,11 +28,11 @@ use crate::session::target::Target;
   portgate auth status --all
   portgate auth status --check -o json")]
 pub(crate) struct StatusArgs {
-    /// Ask the backend: fetch a new token and read the company's name
+    /// Contact the backend: fetch a new token and read the company's name
     #[arg(long)]
     check: bool,
 
-    /// Show every profile instead of the one in use
+    /// Show all profiles
     #[arg(long, conflicts_with_all = ["profile", "env", "api_url"])]
     all: bool,
 }
@@ -56,7 +56,7 @@ async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
     }
     context.write_list(&view(&rows, context.clock.now()))?;
     if rows.is_empty() {
-        context.terminal.say("There are no profiles; make one with: portgate auth login");
+        context.terminal.say("no profiles yet; create one with: portgate auth login");
     }
     let failures: Vec<Error> = rows.into_iter().filter_map(|status| status.failure).collect();
     for failure in &failures {
@@ -68,10 +68,10 @@ async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
         Some(failure) if count == 1 => failure.exit,
         Some(_) => Exit::Partial,
     };
-    Err(Error::new(exit, format!("{failed} of {count} profiles can't be used now")).into())
+    Err(Error::new(exit, format!("{failed} of {count} profiles can't be used")).into())
 }
 
-/// Collects what is known. `aloud`: what is said of the choice of a key goes to stderr.
+/// Collects what is known. With `aloud`, notes on the choice of the key go to stderr.
 async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -> anyhow::Result<Status> {
     let profile = target.profile.as_ref();
     let mut status = Status {
@@ -205,7 +205,7 @@ impl Status {
             let endpoints = target.endpoints.as_ref().ok_or_else(|| missing_credential_error(target))?;
             verify::ask(context, endpoints, found.credential).await
         };
-        let what = format!("asking {}", target.place());
+        let what = format!("contacting {}", target.place());
         match context.during(&what, asked).await {
             Ok(verified) => {
                 self.works = Some(true);

@@ -1,4 +1,4 @@
-//! What `auth status` shows: what is known of one way to act.
+//! What `auth status` shows about an identity.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::text::words;
 
-/// What is known of one way to act.
+/// What is known about one identity.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::commands) struct Status {
     pub(super) environment: &'static str,
@@ -20,12 +20,12 @@ pub(in crate::commands) struct Status {
     /// The managed account that the company acts for.
     pub(super) on_behalf_of: Option<OnBehalfOf>,
     pub(super) client_id: Option<String>,
-    /// `keyring`, `secret_command`, `environment`, `sandbox`; null where there is no key.
+    /// `keyring`, `secret_command`, `environment`, `sandbox`; null if there is no key.
     pub(super) source: Option<&'static str>,
     pub(super) source_detail: Option<String>,
     pub(super) roles: Vec<String>,
     pub(super) token_expires_at: Option<String>,
-    /// Whether the backend took the credential just now; null where it wasn't asked.
+    /// Whether the backend just accepted the credential; null if not checked.
     pub(super) works: Option<bool>,
     #[serde(skip)]
     pub(super) failure: Option<Error>,
@@ -88,7 +88,7 @@ impl Status {
             None => self.environment.to_owned(),
         };
         let profile = match &self.profile {
-            Some(name) if self.default => format!("{name} (the default)"),
+            Some(name) if self.default => format!("{name} (default)"),
             Some(name) => name.clone(),
             None => "none".to_owned(),
         };
@@ -96,8 +96,8 @@ impl Status {
             (Some(name), _, Some("sandbox")) => name.clone(),
             (Some(name), Some(true), _) => name.clone(),
             (Some(name), ..) => format!("{name} (as found at login)"),
-            (None, Some(_), _) | (None, _, None) => "not known".to_owned(),
-            (None, None, _) => "not known; --check asks the backend".to_owned(),
+            (None, Some(_), _) | (None, _, None) => "unknown".to_owned(),
+            (None, None, _) => "unknown; use --check to read it".to_owned(),
         };
         words::labelled_lines([
             ("Environment", Some(place)),
@@ -108,7 +108,7 @@ impl Status {
             ("Client ID", self.client_id.clone()),
             ("Role", (!self.roles.is_empty()).then(|| self.roles.join(", "))),
             ("Token", self.token(now)),
-            ("Works", self.works.map(|works| if works { "yes, just checked" } else { "no" }.to_owned())),
+            ("Works", self.works.map(|works| if works { "yes (just checked)" } else { "no" }.to_owned())),
         ])
     }
 
@@ -119,9 +119,9 @@ impl Status {
 
     fn key(&self) -> String {
         match (self.source, &self.source_detail) {
-            (Some("sandbox"), _) => "none needed".to_owned(),
+            (Some("sandbox"), _) => "not required".to_owned(),
             (Some("keyring"), _) if self.failure.is_some() && self.works.is_none() => {
-                "in the keyring, which can't be read now".to_owned()
+                "in the keyring, which can't be read".to_owned()
             }
             (Some("keyring"), _) => "in the keyring".to_owned(),
             (Some("secret_command"), Some(program)) => format!("from the secret_command ({program})"),
@@ -133,8 +133,8 @@ impl Status {
     fn token(&self, now: Timestamp) -> Option<String> {
         let at: Timestamp = self.token_expires_at.as_deref()?.parse().ok()?;
         Some(match words::expiry(Some(at), now) {
-            due if due == "due" => format!("ended {at}"),
-            when => format!("ends {at}, {when}"),
+            due if due == "due" => format!("expired {at}"),
+            when => format!("expires {at}, {when}"),
         })
     }
 }

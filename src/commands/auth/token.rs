@@ -1,4 +1,4 @@
-//! `portgate auth token`: an access token on stdout, for another tool.
+//! `portgate auth token`: prints an access token for another tool.
 
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -12,7 +12,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<Exit> {
     let what = format!("fetching a token from {}", connection.place());
     let token = context.during(&what, connection.client.token()).await?;
     if context.terminal.facts.stdout {
-        context.terminal.warn("whoever sees this token can act as you until it ends");
+        context.terminal.warn("anyone with this token can act as you until it expires");
     }
     let record = json!({"access_token": token.expose_secret(), "token_type": "Bearer"});
     context.write_record(&[token.expose_secret().to_owned()], &record)?;

@@ -1,4 +1,4 @@
-//! Asks the backend whether a key works, and whose it is.
+//! Checks whether a key works, and which company it belongs to.
 
 use secrecy::SecretString;
 
@@ -9,23 +9,23 @@ use crate::api::{Client, employment};
 use crate::error::Error;
 use crate::session::context::Context;
 
-/// What the backend said of a credential.
+/// What the backend returned for a credential.
 pub(super) struct Verified {
-    /// The token it gave, or took.
+    /// The token it issued or accepted.
     pub(super) token: SecretString,
-    /// The company's name, if it could be read.
+    /// The company's name, if readable.
     pub(super) company_name: Option<String>,
-    /// Why it could not.
+    /// Why it isn't.
     pub(super) unread: Option<Error>,
 }
 
-/// Fetches a token and reads the company's name. A key whose role may not read it is a good key all the same.
+/// Fetches a token and reads the company's name. A key whose role can't read the name is still valid.
 pub(super) async fn ask(
     context: &Context,
     endpoints: &Endpoints,
     credential: Credential,
 ) -> Result<Verified, Error> {
-    // No cache: whether the key works now is the question.
+    // Don't use the cache: the key must work now.
     let is_key = matches!(credential, Credential::KeyPair(_));
     let session = Session::new(credential, endpoints.token.clone(), None);
     let client = Client::new(
@@ -39,7 +39,7 @@ pub(super) async fn ask(
     let token = client.token().await?;
     let (company_name, unread) = match employment::list(&client).await {
         Ok(users) => (users.into_iter().find_map(|user| user.company_name), None),
-        // A token that was only given is checked by nothing but this.
+        // A given token is checked by this read only.
         Err(error) if !is_key && error.http_status == Some(401) => return Err(error),
         Err(error) => (None, Some(error)),
     };

@@ -1,8 +1,8 @@
-//! Values that completions offer: what lists have shown here, profiles, environments, fields. Everything is read from
-//! small files of this machine; nothing is asked of a backend.
+//! Values offered by completions: results of earlier lists, profiles, environments and fields. They come from small
+//! local files only; no request is sent.
 //!
-//! The completion engine hands a completer the word under the cursor and nothing else, so that this is the one place
-//! that looks at the process itself: its variables, and the words typed so far among its arguments.
+//! The completion engine passes only the word under the cursor, so this is the one place that reads the process's own
+//! environment and arguments.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -27,7 +27,7 @@ use crate::session::target::Target;
 use crate::session::{connection, id_map};
 use crate::text::sanitize;
 
-/// What completes an argument of a command below that noun, told by what its value is called in the help.
+/// Completes an argument of a command below `noun`, chosen by the argument's ID and value name.
 pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter> {
     let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     let candidates: fn(&OsStr) -> Vec<CompletionCandidate> = match (noun, arg.get_id().as_str(), value) {
@@ -46,7 +46,7 @@ pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter
     Some(ArgValueCompleter::new(candidates))
 }
 
-/// Ids of requests that waited when last listed: short as `list` shows them, whole once more than that is typed.
+/// IDs of pending requests in the last list: short as in `list`, in full once more than the short ID is typed.
 fn approval_ids(current: &OsStr) -> Vec<CompletionCandidate> {
     let Some(typed) = current.to_str().map(str::to_ascii_lowercase) else { return Vec::new() };
     let seen = seen();
@@ -58,12 +58,12 @@ fn approval_ids(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates.collect()
 }
 
-/// Names of my ports, as last read.
+/// Names of your ports, as last read.
 fn ports(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, seen().ports.into_iter().map(|name| (name, "")))
 }
 
-/// Service keys by their first characters, as last listed.
+/// The first characters of service keys, as last listed.
 fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, seen().keys)
 }
@@ -78,7 +78,7 @@ fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
     )
 }
 
-/// What can be explained: the topics and the commands.
+/// The topics and commands of `help`.
 fn help_words(current: &OsStr) -> Vec<CompletionCandidate> {
     let root = cli::command();
     let about = |said: Option<&StyledStr>| said.map(ToString::to_string).unwrap_or_default();
@@ -88,7 +88,7 @@ fn help_words(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, topics.chain(commands))
 }
 
-/// The notification groups, as they are typed.
+/// Notification groups.
 fn groups(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, notifications::public_groups().map(|group| (group, "")))
 }
@@ -97,7 +97,7 @@ fn environments(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, Environment::NAMES.into_iter().map(|name| (name, "")))
 }
 
-/// Fields of the command's records, one after the other with commas between them.
+/// Comma-separated fields of the command's records.
 fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
     let Some(typed) = current.to_str() else { return Vec::new() };
     let before = typed.rfind(',').map_or("", |at| &typed[..=at]);
@@ -106,14 +106,14 @@ fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, known.iter().map(|path| format!("{before}{path}")).chain(help).map(|path| (path, "")))
 }
 
-/// A field of the command's records, to order by.
+/// A field of the command's records to sort by.
 fn sort_keys(current: &OsStr) -> Vec<CompletionCandidate> {
     let known = Typed::read().fields;
     let orders = known.iter().flat_map(|path| [path.clone(), format!("{path}:desc")]);
     offer(current, orders.map(|order| (order, "")))
 }
 
-/// Those of the words that begin as typed, in any case.
+/// The words that start with what is typed, in any case.
 fn offer<W: AsRef<str>, L: AsRef<str>>(
     current: &OsStr,
     words: impl IntoIterator<Item = (W, L)>,
@@ -124,13 +124,13 @@ fn offer<W: AsRef<str>, L: AsRef<str>>(
     offered.map(|(word, label)| candidate(word.as_ref(), label.as_ref())).collect()
 }
 
-/// A word with what is said of it. A name with control characters is never offered: a shell would obey it.
+/// A word with its description. Control characters are removed: a shell would interpret them.
 fn candidate(word: &str, label: &str) -> CompletionCandidate {
     let help = (!label.is_empty()).then(|| sanitize::line(label).into_owned().into());
     CompletionCandidate::new(sanitize::line(word).into_owned()).help(help)
 }
 
-/// What the command line says so far.
+/// The command line typed so far.
 struct Typed {
     /// The fields of the records of its command.
     fields: Vec<String>,
@@ -138,7 +138,7 @@ struct Typed {
 }
 
 impl Typed {
-    /// Reads the words behind `--`, however unfinished they are.
+    /// Reads the words after `--`, even if incomplete.
     fn read() -> Self {
         let words: Vec<OsString> = std::env::args_os().skip_while(|arg| arg != "--").skip(1).collect();
         let matches = cli::command().ignore_errors(true).try_get_matches_from(words).unwrap_or_default();
@@ -156,14 +156,14 @@ fn paths() -> Option<Paths> {
     Paths::resolve(&ProcessEnvironment::from_process()).ok()
 }
 
-/// Managed accounts that were listed or acted for, by uid.
+/// Managed accounts from earlier runs, by UID.
 fn accounts(current: &OsStr) -> Vec<CompletionCandidate> {
     let found = kept(|kept, backend, _| Some(id_map::accounts_of(kept, backend)));
     let label = |(uid, company): (String, Company)| (uid, company.name.unwrap_or_default());
     offer(current, found.unwrap_or_default().into_iter().map(label))
 }
 
-/// What lists have shown of the backend and the account that this command line is for.
+/// What lists have shown of the backend and account of this command line.
 fn seen() -> id_map::Seen {
     let found = kept(|kept, backend, Choice { globals, environment, target }| {
         let account = AccountChoice::resolve(globals, environment, target.profile.as_ref()).ok()?;

@@ -1,8 +1,8 @@
-//! `portgate completions`, and the answers to what its scripts ask at every Tab.
+//! `portgate completions`, and answers to its scripts.
 //!
-//! One mechanism: the script of each shell calls portgate itself, with `PORTGATE_COMPLETE` set to the shell's name and
-//! the words typed so far behind `--`. So completions know this version's commands and what lists have shown, and never
-//! go stale. They use no network and say nothing where something is wrong.
+//! The script of each shell calls portgate with `PORTGATE_COMPLETE` set to the shell's name and the words typed so far
+//! after `--`, so completions always match this version's commands and what lists have shown. They use no network and
+//! print nothing on errors.
 
 mod candidates;
 
@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 use crate::terminal::Terminal;
 
-/// The variable by which a completion script says that it asks, and for which shell.
+/// The variable in which a completion script passes the shell's name.
 pub(crate) const VARIABLE: &str = "PORTGATE_COMPLETE";
 
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub(crate) const VARIABLE: &str = "PORTGATE_COMPLETE";
   portgate completions fish > ~/.config/fish/completions/portgate.fish
   portgate completions powershell >> $PROFILE")]
 pub(crate) struct CompletionsArgs {
-    /// The shell
+    /// Shell to complete for
     #[arg(value_name = "SHELL", value_enum)]
     shell: Shell,
 }
@@ -60,7 +60,7 @@ impl Shell {
         let script = String::from_utf8_lossy(&script);
         let mut text = script.trim().to_owned();
         if self == Shell::Zsh {
-            // Read from fpath, the file is the function itself the first time: answer that Tab too.
+            // When zsh autoloads the file from fpath, the file is the function: answer the first Tab, too.
             text.push_str("\n\nif [ \"$funcstack[1]\" = \"_portgate\" ]; then\n");
             text.push_str("    _clap_dynamic_completer_portgate \"$@\"\nfi");
         }
@@ -74,7 +74,7 @@ pub(super) fn run(terminal: &Terminal, args: &CompletionsArgs) -> anyhow::Result
     Ok(Exit::Done)
 }
 
-/// Answers a completion script, if one asks. Whatever is wrong: no candidates, no word about it.
+/// Answers a completion script, if called by one. On any error there are no candidates and no message.
 pub(crate) fn answer(
     terminal: &Terminal,
     args: &[OsString],
@@ -91,7 +91,7 @@ pub(crate) fn answer(
     Some(Exit::Done)
 }
 
-/// Writes what may stand where the cursor is, as the shell's script reads it.
+/// Writes the candidates at the cursor in the format of the shell's script.
 fn candidates_for(
     shell: Shell,
     mut words: Vec<OsString>,
@@ -99,7 +99,7 @@ fn candidates_for(
     answer: &mut Vec<u8>,
 ) -> std::io::Result<()> {
     let last = words.len() - 1;
-    // Fish and PowerShell hand over the words up to the cursor, and no index.
+    // Fish and PowerShell pass the words up to the cursor, and no index.
     let index = environment.text("_CLAP_COMPLETE_INDEX").and_then(|index| index.parse().ok()).unwrap_or(last);
     let mut root = cli::command();
     root.build();
@@ -110,13 +110,13 @@ fn candidates_for(
     shell.completer().write_complete(&mut root, words, folder.as_deref(), answer)
 }
 
-/// The engine takes any word that has the name of a command for that command, as in `--env sandbox`: values of global
-/// options before the cursor are emptied. Their number stays, and what completes a value reads the words itself.
+/// The engine mistakes a word that is a command's name for that command, as in `--env sandbox`, so values of global
+/// options before the cursor are emptied. Completers read the original words themselves.
 fn hide_values(root: &Command, shell: Shell, words: &mut [OsString], cursor: usize) {
     for at in 1..cursor.min(words.len()) {
         let Some(long) = words[at - 1].to_str().and_then(|word| word.strip_prefix("--")) else { continue };
         if shell == Shell::Bash && words[at] == "=" {
-            // Bash makes three words of `--env=sandbox`.
+            // Bash splits `--env=sandbox` into three words.
             words[at] = words[at - 1].clone();
         } else if root
             .get_arguments()
@@ -127,8 +127,8 @@ fn hide_values(root: &Command, shell: Shell, words: &mut [OsString], cursor: usi
     }
 }
 
-/// The command with all below it, and what completes their values. Hidden is what the engine offers only where there is
-/// nothing else: other names of a command, and options until a dash is typed.
+/// The command and its subcommands, with completers for their values. Aliases, and options until a dash is typed, are
+/// hidden: the engine offers hidden items only if there is nothing else.
 fn with_candidates(command: Command, noun: &str, hide_options: bool) -> Command {
     let command = command.mut_args(|arg| {
         let arg = if hide_options { arg.hide(true) } else { arg };

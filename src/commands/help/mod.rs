@@ -1,4 +1,4 @@
-//! `portgate help`: topics that belong to no single command, and the help of each command.
+//! `portgate help`: topics not tied to one command, and help for commands.
 
 mod faults;
 
@@ -17,29 +17,29 @@ use crate::text::suggest::did_you_mean;
   portgate help output
   portgate help approvals accept")]
 pub(crate) struct HelpArgs {
-    /// A topic, or the words of a command; nothing for an overview
+    /// Topic or command; leave out for an overview
     #[arg(value_name = "TOPIC|COMMAND")]
     words: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Topic {
-    /// What the exit codes mean
+    /// Meaning of the exit codes
     ExitCodes,
-    /// Variables, files and which setting wins
+    /// Environment variables, files and their precedence
     Environment,
-    /// How requests are chosen: ids and filters
+    /// How to select requests by ID and filters
     Filters,
-    /// Rules that decide, and what a profile allows
+    /// Policy rules and profile limits
     Policy,
-    /// Forms of the result, fields and queries
+    /// Output formats, fields and queries
     Output,
     /// What `sandbox serve --fault` can let go wrong
     Faults,
 }
 
 impl Topic {
-    /// Its text, for a terminal of 80 columns, with a line break at its end.
+    /// Its text, for a terminal of 80 columns, ending in a line break.
     pub(crate) fn text(self) -> String {
         match self {
             Topic::ExitCodes => exit_codes(),
@@ -56,30 +56,30 @@ impl Topic {
     }
 }
 
-/// Columns a topic may take.
+/// Maximum width of a topic.
 const WIDTH: usize = 80;
-/// Where the meaning of an exit code stands.
+/// Column at which the meaning of an exit code starts.
 const TEXT_AT: usize = 24;
 
-/// All exit codes with their meaning and the word in the JSON error.
+/// All exit codes with their meaning and their type in JSON errors.
 fn exit_codes() -> String {
     let mut text = String::from(
-        "portgate ends with one of these codes; they are never renumbered. With -o json\n\
-         or jsonl the error on stderr names the same in \"code\" and \"type\".\n\n",
+        "portgate uses these exit codes; they are never renumbered. With -o json or\n\
+         jsonl, the error on stderr has the same code and type.\n\n",
     );
     for exit in Exit::ALL {
         let meaning = wrap(exit.meaning(), WIDTH - TEXT_AT).replace('\n', &format!("\n{:TEXT_AT$}", ""));
         text.push_str(&format!("{:>5}  {:<16} {meaning}\n", exit.code(), exit.name()));
     }
     text.push_str(
-        "\nFor one id the code is its own; for several it is 12 as soon as one failed, and\n\
-         the result tells each. Worth another try later: 9, 10, 11. After 14 look first:\n\
+        "\nWith one ID the code is that of its result; with several it is 12 if any failed.\n\
+         Retry later after 9, 10 or 11. After 14, check first:\n\
          portgate approvals show ID.\n",
     );
     text
 }
 
-/// Prints a topic, the help of a command, or an overview.
+/// Prints a topic, the help of a command or an overview.
 pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> {
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     if let [word, more @ ..] = words.as_slice()
@@ -88,7 +88,7 @@ pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> 
     {
         if !more.is_empty() {
             let alone = format!("portgate help {}", topic.name());
-            return Err(Error::usage(format!("'{}' follows a topic, which stands alone", more.join(" ")))
+            return Err(Error::usage(format!("unexpected argument '{}' after a topic", more.join(" ")))
                 .hint(alone)
                 .into());
         }
@@ -131,11 +131,11 @@ fn unknown(command: &clap::Command, words: &[&str], is_first: bool) -> Error {
             }
         }
     }
-    let error = Error::usage(format!("there is no {what} '{}'", words.join(" ")));
+    let error = Error::usage(format!("unknown {what} '{}'", words.join(" ")));
     let error = error.hint_each(did_you_mean(words.last().copied().unwrap_or_default(), &known));
     if known.is_empty() {
-        error.hint("see portgate help")
+        error.hint("run `portgate help` for a list")
     } else {
-        error.hint(format!("known are {}", known.join(", ")))
+        error.hint(format!("available commands: {}", known.join(", ")))
     }
 }

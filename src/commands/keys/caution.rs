@@ -1,4 +1,4 @@
-//! What a person should hear about a key before it is made.
+//! Warnings about a key before it is created.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 
-/// Warns of what the terms of a new key come to on its port. What can't be looked up is no reason not to make the key.
+/// Warns of the consequences of a new key on its port. A failed lookup doesn't keep the key from being created.
 pub(super) async fn warn_of_new(
     context: &Context,
     connection: &Connection,
@@ -26,7 +26,7 @@ pub(super) async fn warn_of_new(
     if port.vxc_auto_approval == Some(true) && wanted.pre_approved != Some(true) {
         context
             .terminal
-            .warn(&format!("{name} accepts by itself: what is ordered with this key won't wait for you"));
+            .warn(&format!("{name} approves orders automatically: orders with this key won't wait for you"));
     }
     if let (Some(vlan), Some(uid)) =
         (wanted.vlan.filter(|&vlan| vlan != Vlan::Untagged), port.product_uid.as_deref())
@@ -34,11 +34,11 @@ pub(super) async fn warn_of_new(
     {
         context
             .terminal
-            .warn(&format!("VLAN {vlan} is taken on {name}: an order with this key would be refused"));
+            .warn(&format!("VLAN {vlan} is taken on {name}: orders with this key would be refused"));
     }
 }
 
-/// A key that asks nobody, for ever or nearly so, wants to be meant where nobody can be asked about it.
+/// Requires `--yes` for a multi-use, pre-approved key without an end in the near future, if nobody can be asked.
 pub(super) fn check_wide(
     context: &Context,
     consent: ConsentArgs,
@@ -51,30 +51,30 @@ pub(super) fn check_wide(
     if is_meant || was_wide || !terms::opens_wide(wanted, now) {
         return Ok(());
     }
-    Err(Error::usage("multi-use, pre-approved and no end within two years together need --yes")
-        .because("whoever has such a key connects to the port without being asked, as often as they like, for years")
-        .hint("leave one of the three out, or add --yes"))
+    Err(Error::usage(
+        "--yes is required for a multi-use, pre-approved key that doesn't expire within two years",
+    )
+    .because("anyone with the key could connect to the port without approval, any number of times, for years")
+    .hint("change one of the three, or add --yes"))
 }
 
-/// Warns of what it means that two keys alike work for a while.
+/// Warns of the consequences of two equal keys that work at the same time.
 pub(super) fn warn_of_overlap(context: &Context, old: &KeyTerms, new: &KeyTerms, overlap_ends: Timestamp) {
     if old.single_use {
         let vlan = new.vlan.map(|vlan| format!(", both on VLAN {vlan}")).unwrap_or_default();
         context.terminal.warn(&format!(
-            "until {overlap_ends:.0} both keys work, each for a connection of its own{vlan}; --overlap 0d leaves one"
+            "both keys work until {overlap_ends:.0}, each for its own connection{vlan}; use --overlap 0d to prevent this"
         ));
     }
     if new.end.is_some_and(|end| end <= overlap_ends) {
-        context.terminal.warn("the new key ends before the old one; choose a later --expires-in");
+        context.terminal.warn("the new key expires before the old one; choose a later --expires-in");
     }
 }
 
-/// What a key means that asks nobody, for ever or nearly so.
+/// The warning for a multi-use, pre-approved key that is valid for years.
 pub(super) fn wide_warning(wanted: &KeyTerms, now: Timestamp) -> Option<String> {
     terms::opens_wide(wanted, now).then(|| {
-        let until = wanted.end.map_or_else(|| "for ever".to_owned(), |end| format!("until {end:.0}"));
-        format!(
-            "whoever has this key connects to the port without being asked, as often as they like, {until}"
-        )
+        let until = wanted.end.map_or_else(|| "with no expiry".to_owned(), |end| format!("until {end:.0}"));
+        format!("anyone with this key can connect to the port without approval, any number of times, {until}")
     })
 }

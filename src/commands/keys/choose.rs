@@ -1,4 +1,4 @@
-//! From what was named on the command line to the key meant.
+//! Finds the key named on the command line.
 
 use crate::api::Client;
 use crate::api::products::Product;
@@ -10,7 +10,7 @@ use crate::session::context::Context;
 use crate::text::guard::unguarded;
 use crate::text::name::{SHORTEST, WHOLE, begins_with, only_one};
 
-/// A key as it was given: the whole of it or its first six or more characters, in lower case.
+/// A key as given: in full, or its first six or more characters, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct GivenKey(KeyCode);
 
@@ -21,11 +21,11 @@ impl std::str::FromStr for GivenKey {
         let key = unguarded(text.trim()).to_ascii_lowercase();
         let fits = key.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
         if !fits || key.len() > WHOLE || key.starts_with('-') {
-            return Err(Error::usage(format!("'{text}' is no service key")));
+            return Err(Error::usage(format!("'{text}' is not a valid service key")));
         }
         if key.len() < SHORTEST {
             return Err(Error::usage(format!(
-                "'{text}' is too short for a service key: give its first {SHORTEST} characters or more"
+                "'{text}' is too short for a service key: enter at least its first {SHORTEST} characters"
             )));
         }
         Ok(GivenKey(KeyCode::from(key)))
@@ -33,33 +33,33 @@ impl std::str::FromStr for GivenKey {
 }
 
 impl GivenKey {
-    /// What may be shown of it.
+    /// The part that may be shown.
     pub(super) fn handle(&self) -> &str {
         self.0.handle()
     }
 
-    /// The whole key, where that was given.
+    /// The full key, if given.
     pub(super) fn whole(&self) -> Option<&KeyCode> {
         (self.0.whole().len() == WHOLE).then_some(&self.0)
     }
 
-    /// Whether it is that key or the start of it; dashes tell no two keys apart.
+    /// Whether it is this key or the start of it; dashes are ignored.
     fn names(&self, key: &ServiceKey) -> bool {
         let plain = |key: &KeyCode| key.whole().replace('-', "");
         begins_with(&plain(&key.key), &plain(&self.0))
     }
 
-    /// No key begins so. Of what was given no more is shown than of any key.
+    /// The error for a key that doesn't exist; shows no more of it than of any other key.
     fn missing_error(&self) -> Error {
         let error = missing_key_error(self.handle());
         match self.0.whole().len() > HANDLE {
-            true => error.because("none goes on as what was given does"),
+            true => error.because("a key starts with these characters, but the rest doesn't match"),
             false => error,
         }
     }
 }
 
-/// Reads the key meant, of whatever company: by its first eight characters the API finds it itself.
+/// Reads the key of any company: the API finds it by its first eight characters.
 pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error> {
     if given.0.whole().len() < HANDLE {
         return by_list(client, given).await;
@@ -69,7 +69,7 @@ pub(super) async fn read(client: &Client, given: &GivenKey) -> Result<ServiceKey
     if given.names(&key) { Ok(key) } else { Err(given.missing_error()) }
 }
 
-/// Reads the key to be changed: a whole key by itself; a prefix must be unique among my company's.
+/// Reads a key to change: a full key directly; a prefix must be unique among the company's keys.
 pub(super) async fn read_mine(
     context: &Context,
     connection: &mut Connection,
@@ -91,7 +91,7 @@ pub(super) async fn read_mine(
     Ok(key)
 }
 
-/// Refuses what belongs to another company, as far as both are known.
+/// Refuses what belongs to another company, if both are known.
 fn check_mine(
     connection: &Connection,
     owner: Option<&str>,
@@ -101,7 +101,7 @@ fn check_mine(
     match (connection.company.uid.as_deref(), owner) {
         (Some(mine), Some(owner)) if !mine.eq_ignore_ascii_case(owner) => {
             Err(Error::new(Exit::Forbidden, message)
-                .because(format!("it is {}'s", owner_name.unwrap_or(owner))))
+                .because(format!("it belongs to {}", owner_name.unwrap_or(owner))))
         }
         _ => Ok(()),
     }
@@ -111,16 +111,16 @@ async fn by_list(client: &Client, given: &GivenKey) -> Result<ServiceKey, Error>
     let keys = service_keys::list(client, None).await?;
     let fitting: Vec<ServiceKey> = keys.into_iter().filter(|key| given.names(key)).collect();
     only_one(fitting, given.handle(), "service keys", |key| {
-        // What tells them apart, and no more of the key than that.
+        // Show just enough of the key to tell it from the others.
         let whole = key.key.whole();
         let enough = whole.get(..(given.0.whole().len() + 4).max(HANDLE)).unwrap_or(whole);
         format!("{enough}  {}", key.description.as_deref().unwrap_or("-"))
     })
-    .map_err(|error| error.hint("give more characters of it"))?
+    .map_err(|error| error.hint("enter more characters of the key"))?
     .ok_or_else(|| given.missing_error())
 }
 
-/// Keeps what a port or a key of mine tells of my company, where it wasn't known.
+/// Completes the company with its UID and name from one of its ports or keys.
 pub(super) fn learn(connection: &mut Connection, uid: Option<&str>, name: Option<&str>) {
     let company = &mut connection.company;
     if company.uid.is_none() {
@@ -131,9 +131,9 @@ pub(super) fn learn(connection: &mut Connection, uid: Option<&str>, name: Option
     }
 }
 
-/// Whether a port is mine, as far as both companies are known.
+/// Refuses a port of another company, if both are known.
 pub(super) fn check_port(connection: &Connection, port: &Product) -> Result<(), Error> {
     let message = format!("{} is not your port", port.product_name.as_deref().unwrap_or("the port"));
     check_mine(connection, port.company_uid.as_deref(), port.company_name.as_deref(), message)
-        .map_err(|error| error.hint("a service key opens a port of your own"))
+        .map_err(|error| error.hint("service keys can only be created for your own ports"))
 }

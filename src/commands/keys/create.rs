@@ -29,9 +29,10 @@ use crate::session::context::Context;
 use crate::text::name::parse_name;
 use crate::text::{Mbps, words};
 
-/// Create a service key: for one connection at up to the speed of its port, with approval, and active, unless said otherwise.
+/// Create a service key.
 ///
-/// On a terminal what is missing is asked for. The whole key is printed once, here.
+/// By default, the key is active, allows one connection at up to the port's speed, and requires your approval of the
+/// order. In a terminal, you are prompted for missing values. The result includes the full key.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys create --port SYD1-A --max-speed 500 --expires-in 30d \\
@@ -41,22 +42,22 @@ use crate::text::{Mbps, words};
   portgate keys create --from-file key.json --dry-run")]
 #[command(mut_arg("yes", |arg| arg.help(YES)))]
 pub(crate) struct CreateArgs {
-    /// The port it opens: its name, or its uid or the start of it
+    /// Port the key connects to: its name, or its UID or the start of it
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     port: Option<String>,
 
     #[command(flatten)]
     terms: TermArgs,
 
-    /// Create it switched off
+    /// Create the key inactive
     #[arg(long)]
     inactive: bool,
 
-    /// Promotion code it carries
+    /// Promotion code of the key
     #[arg(long, value_name = "CODE")]
     promo_code: Option<String>,
 
-    /// Read it from a JSON file, '-' for stdin; flags count more than the file
+    /// Read the key from a JSON file ('-' for stdin); flags override its fields
     #[arg(long, value_name = "FILE")]
     from_file: Option<PathBuf>,
 
@@ -65,7 +66,7 @@ pub(crate) struct CreateArgs {
 }
 
 const YES: &str =
-    "Don't ask; needed off a terminal for --multi-use --pre-approved with no end within two years";
+    "Skip the confirmation prompt; required off a terminal for --multi-use --pre-approved beyond two years";
 
 pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
     let file = match &args.from_file {
@@ -110,7 +111,7 @@ struct Creation<'a> {
     clock: Clock,
     wanted: KeyTerms,
     port_speed: Option<Mbps>,
-    /// What it opens, and for whom.
+    /// The key's terms, for people.
     sentence: String,
 }
 
@@ -127,7 +128,11 @@ impl<'a> Single for Creation<'a> {
     }
 
     fn question(&self, _: &KeyCreation<'a>) -> Question {
-        Question { lines: vec![self.sentence.clone()], warning: None, text: "Create it?".to_owned() }
+        Question {
+            lines: vec![self.sentence.clone()],
+            warning: None,
+            text: "Create this service key?".to_owned(),
+        }
     }
 
     fn preview(&self, _: &KeyCreation<'a>) -> Preview<Record> {
@@ -146,12 +151,12 @@ fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
     Record {
         lines: view::lines(&record, location(key).as_deref(), true, now),
         done: format!("created service key {handle} on {}", record.port()),
-        look: Hint::call("see the whole key with: ", format!("keys show {handle} --reveal")),
+        look: Hint::call("show the full key: ", format!("keys show {handle} --reveal")),
         value: json!(record),
     }
 }
 
-/// Whether all is said that can't be asked, and why it can't.
+/// Reports required options that can't be prompted for.
 fn check_complete(draft: &Draft, why: &str) -> Result<(), Error> {
     let port = draft.port.is_none().then_some("--port PORT");
     let expiry = draft.expiry.is_none().then_some("--expires-in TIME or --no-expiry");
@@ -159,14 +164,14 @@ fn check_complete(draft: &Draft, why: &str) -> Result<(), Error> {
     if missing.is_empty() {
         return Ok(());
     }
-    let missing = missing.join(", and ");
-    Err(Error::usage(format!("not said, and {why}: {missing}")).hint(
+    let missing = missing.join(", ");
+    Err(Error::usage(format!("missing {missing} ({why})")).hint(
         Hint::call("", "keys create --port PORT --expires-in 30d")
-            .and(", or --no-expiry for a key without an end"),
+            .and(", or use --no-expiry for a key that never expires"),
     ))
 }
 
-/// The port named, or picked. Says where the key will be made as soon as the company is known: before anything is asked.
+/// The port given or picked. Shows the company as soon as it is known, before any prompt.
 async fn choose_port(
     context: &Context,
     connection: &mut Connection,
@@ -182,7 +187,7 @@ async fn choose_port(
     }
     let all = context.during("reading your ports", ports::list(&connection.client)).await?;
     if all.is_empty() {
-        return Err(Error::new(Exit::NotFound, "your company has no port that a key could open"));
+        return Err(Error::new(Exit::NotFound, "your company has no port to create a key for"));
     }
     if let Some(first) = all.first() {
         choose::learn(connection, first.company_uid.as_deref(), first.company_name.as_deref());
@@ -194,14 +199,14 @@ async fn choose_port(
         let speed = port.port_speed.map_or_else(|| "-".to_owned(), words::mbps);
         context.terminal.say(&format!("{:>3}  {name}  {place}  {speed}", index + 1));
     }
-    ask(context, "Which port? (number or name)", None, |text| match text.parse::<usize>() {
+    ask(context, "Port (number or name)", None, |text| match text.parse::<usize>() {
         Ok(number) if (1..=all.len()).contains(&number) => Ok(all[number - 1].clone()),
         _ => find_port(&all, text).cloned(),
     })
     .await
 }
 
-/// Asks until the answer can be read.
+/// Prompts until the answer is valid.
 async fn ask<T>(
     context: &Context,
     question: &str,
@@ -217,32 +222,32 @@ async fn ask<T>(
     }
 }
 
-/// Asks for what isn't said: all of it where the port wasn't, else only what is needed.
+/// Prompts for missing values: all of them if the port wasn't given, otherwise only for those required.
 async fn ask_missing(context: &Context, draft: &mut Draft, port: &Product) -> Result<(), Error> {
     let prompter = context.prompter();
     let guided = draft.port.is_none();
     if guided && draft.description.is_none() {
-        draft.description = prompter.text_or_none("What is it for? (may be empty)").await?;
+        draft.description = prompter.text_or_none("Description (optional)").await?;
     }
     if guided && draft.max_speed.is_none() {
         let most = port.port_speed.unwrap_or(Mbps(u64::MAX));
         let all = port.port_speed.map(|speed| speed.to_string());
         let read = |text: &str| match text.parse().map_err(Error::usage)? {
-            speed if speed > most => Err(Error::usage(format!("give a number of Mbps, at most {most}"))),
+            speed if speed > most => Err(Error::usage(format!("enter a speed of at most {most} Mbps"))),
             speed => Ok(speed),
         };
-        draft.max_speed = Some(ask(context, "Most Mbps of one connection", all.as_deref(), read).await?);
+        draft.max_speed =
+            Some(ask(context, "Maximum speed per connection in Mbps", all.as_deref(), read).await?);
     }
     if draft.expiry.is_none() {
-        let question = "Expires in (30d, 12w, a date, or never)";
+        let question = "Expires in (for example 30d or 12w, a date, or never)";
         draft.expiry = Some(ask(context, question, Some("30d"), parse_expiry).await?);
     }
     if guided && draft.single_use.is_none() && draft.vlan.is_none() {
-        draft.single_use = Some(!prompter.confirm("May it be used for several connections?").await?);
+        draft.single_use = Some(!prompter.confirm("Allow multiple connections?").await?);
     }
     if guided && draft.pre_approved.is_none() {
-        draft.pre_approved =
-            Some(prompter.confirm("Accept what is ordered with it without asking you?").await?);
+        draft.pre_approved = Some(prompter.confirm("Pre-approve orders made with this key?").await?);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `portgate keys delete`: says that there is no such thing.
+//! `portgate keys delete`: explains that keys can't be deleted.
 
 use clap::Args;
 
@@ -6,18 +6,18 @@ use crate::api::service_keys::KeyCode;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 
-/// Keys cannot be deleted.
+/// Keys can't be deleted.
 #[derive(Debug, Args)]
 pub(crate) struct DeleteArgs {
-    /// Whatever was to be deleted
+    /// Ignored
     #[arg(value_name = "KEY")]
     keys: Vec<KeyCode>,
 
-    /// Taken as other programs take it, to say the same
+    /// Ignored
     #[arg(short, long, hide = true)]
     yes: bool,
 
-    /// Taken as other programs take it, to say the same
+    /// Ignored
     #[arg(short, long, hide = true)]
     force: bool,
 }
@@ -25,10 +25,10 @@ pub(crate) struct DeleteArgs {
 pub(super) fn run(args: &DeleteArgs) -> anyhow::Result<Exit> {
     let keys: Vec<&str> = args.keys.iter().map(KeyCode::handle).collect();
     let named = if keys.is_empty() { "KEY".to_owned() } else { keys.join(" ") };
-    Err(Error::usage("a service key can't be deleted, only switched off: Megaport keeps them all")
-        .hint(Hint::call("switch it off: ", format!("keys deactivate {named}")))
+    Err(Error::usage("service keys can't be deleted, only deactivated")
+        .hint(Hint::call("deactivate it: ", format!("keys deactivate {named}")))
         .hint(Hint::call(
-            "or let it end: ",
+            "or let it expire: ",
             format!("keys update {} --expires-in 7d", keys.first().unwrap_or(&"KEY")),
         ))
         .into())

@@ -1,11 +1,11 @@
-//! The text to send to a customer with a key.
+//! The text that a customer receives with a key.
 
 use jiff::Timestamp;
 
 use crate::domain::keys::KeyRecord;
 use crate::text::words;
 
-/// The text, line by line. The whole key stands in it: that is what it is for.
+/// The text, line by line, including the full key.
 pub(super) fn lines(key: &KeyRecord, location: Option<&str>) -> Vec<String> {
     let provider = key.company_name.as_deref().unwrap_or("us");
     let mut lines = vec![
@@ -25,8 +25,12 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>) -> Vec<String> {
     );
     field(
         "Approval",
-        if key.pre_approved { "none needed: it is deployed at once" } else { "we confirm each request" }
-            .to_owned(),
+        if key.pre_approved {
+            "not required: orders are deployed at once"
+        } else {
+            "we approve each request"
+        }
+        .to_owned(),
     );
     if let Some(vlan) = key.vlan {
         field("VLAN", format!("{vlan} on our end"));
@@ -35,11 +39,11 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>) -> Vec<String> {
     lines.push(String::new());
     lines.extend(
         [
-            "In the Megaport Portal: choose your port or cloud router, add a connection, take the",
-            "connection by service key, and enter the key above. Through the API or a tool built on it:",
-            "order a VXC with the key as \"serviceKey\".",
+            "In the Megaport Portal, choose your port or cloud router, add a connection, select the service",
+            "key option, and enter the key above. With the API or a tool based on it, order a VXC with the",
+            "key as \"serviceKey\".",
             "",
-            "Treat the key like a password: whoever has it can ask for a connection with it.",
+            "Treat the key like a password: anyone who has it can request a connection with it.",
         ]
         .map(str::to_owned),
     );
@@ -51,6 +55,6 @@ fn validity(starts: Option<Timestamp>, expires: Option<Timestamp>) -> String {
         (Some(starts), Some(expires)) => format!("from {starts:.0} until {expires:.0} (UTC)"),
         (None, Some(expires)) => format!("until {expires:.0} (UTC)"),
         (Some(starts), None) => format!("from {starts:.0} (UTC)"),
-        (None, None) => "until we say otherwise".to_owned(),
+        (None, None) => "until further notice".to_owned(),
     }
 }

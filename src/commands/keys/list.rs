@@ -19,36 +19,36 @@ use crate::text::name::{is_called, parse_name};
 use crate::text::span::parse_span;
 use crate::text::words::count_shown;
 
-/// List your company's service keys: what works first, soonest to expire first.
+/// List your company's service keys, usable ones first, by expiry.
 ///
-/// Only the first eight characters of a key are shown; every command takes them for the key.
+/// Only the first eight characters of a key are shown; you can use them in place of the key in every command.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys list
   portgate keys list --port SYD1-A --active --sort max_speed_mbps:desc
   portgate keys list --expiring 7d -o json | jq -r '.[].key'")]
 pub(crate) struct ListArgs {
-    /// Only keys for this port: its name, or its uid or the start of it
+    /// Only keys for this port: its name, or its UID or the start of it
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     port: Option<String>,
 
-    /// Only keys that work now or will: switched on, neither expired nor used up
+    /// Only keys that can be used now or later: active, not expired and not used up
     #[arg(long, conflicts_with = "inactive")]
     active: bool,
 
-    /// Only keys that don't work: switched off, expired or used up
+    /// Only keys that can't be used: inactive, expired or used up
     #[arg(long)]
     inactive: bool,
 
-    /// Only keys that work and expire within this time, such as 7d
+    /// Only usable keys that expire within this time, for example 7d
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     expiring: Option<SignedDuration>,
 
-    /// Only keys nobody has ordered with yet
+    /// Only keys that have never been used
     #[arg(long)]
     unused: bool,
 
-    /// Show the keys whole
+    /// Show full keys
     #[arg(long)]
     reveal: bool,
 
@@ -64,7 +64,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         choose::learn(&mut connection, first.company_uid.as_deref(), first.company_name.as_deref());
     }
     if let Some(port) = args.port.as_deref().filter(|port| !keys.iter().any(|key| is_for(key, port))) {
-        // A port without keys is an empty list; what is no port at all is a mistake.
+        // A port without keys is an empty list; an unknown port is an error.
         let reading = ports::find(&connection.client, port);
         context.during("reading your ports", reading).await.map_err(with_ports_hint)?;
     }
@@ -106,7 +106,7 @@ impl ListArgs {
     }
 }
 
-/// Whether a key is for the port called so.
+/// Whether a key is for the port of this name or UID.
 fn is_for(key: &ServiceKey, port: &str) -> bool {
     is_called(port, key.product_name.as_deref(), key.product_uid.as_deref())
 }

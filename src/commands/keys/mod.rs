@@ -1,4 +1,4 @@
-//! `portgate keys`: service keys, the codes that let a customer connect to one of my ports.
+//! `portgate keys`: service keys, which let customers connect to your ports.
 
 mod caution;
 mod choose;
@@ -20,7 +20,7 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What can be done with service keys.
+/// Commands for service keys.
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
 #[allow(missing_docs, reason = "a verb is documented where its arguments are")]
@@ -30,9 +30,9 @@ pub(crate) enum Command {
     Create(create::CreateArgs),
     Update(update::UpdateArgs),
     Rotate(rotate::RotateArgs),
-    #[command(about = "Switch service keys on")]
+    #[command(about = "Activate service keys")]
     Activate(switch::SwitchArgs),
-    #[command(about = "Switch service keys off")]
+    #[command(about = "Deactivate service keys")]
     Deactivate(switch::SwitchArgs),
     Validate(validate::ValidateArgs),
     #[command(hide = true, alias = "remove", alias = "rm")]

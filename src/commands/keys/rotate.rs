@@ -24,13 +24,13 @@ use crate::session::context::Context;
 use crate::text::span::parse_span;
 use crate::text::words;
 
-/// Make a new key like an old one, and let the old one end.
+/// Replace a key with a new one and let the old one expire.
 ///
-/// The new key has all the old one has; it may be used for as long as the old one could at first, unless
-/// --expires-in or --no-expiry says otherwise. The old one ends after the overlap, or earlier if it would anyway.
+/// The new key has the terms of the old one and is valid for as long as the old one originally was, unless you use
+/// --expires-in or --no-expiry. The old key expires after the overlap, or earlier if it would anyway.
 ///
-/// It is safe to repeat: where a newer key of the port is like the old one in all but its time, the old one counts as
-/// rotated, nothing is sent, and the exit code is 13.
+/// You can safely repeat this command: if the port has a newer key that differs only in its dates, the old key counts
+/// as rotated, nothing is sent, and the exit code is 13.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("life").args(["expires_in", "no_expiry"])))]
 #[command(after_help = "Examples:
@@ -38,23 +38,23 @@ use crate::text::words;
   portgate keys rotate 3f0c2a91 --overlap 14d --expires-in 90d
   portgate keys rotate 3f0c2a91 --overlap 0d --yes -o json | jq -r .new.key")]
 pub(crate) struct RotateArgs {
-    /// The key, or its first six or more characters
+    /// Key, or its first six or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
 
-    /// How long the old key still works
+    /// How long the old key remains valid
     #[arg(long, value_name = "TIME", value_parser = parse_span, default_value = "7d", allow_hyphen_values = true)]
     overlap: SignedDuration,
 
-    /// How long the new key may be used: 30d, 12w; or a date as in 2026-03-01
+    /// How long the new key is valid, for example 30d or 12w, or a date such as 2026-03-01
     #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 
-    /// The new key never expires
+    /// Create a new key that never expires
     #[arg(long)]
     no_expiry: bool,
 
-    /// Make another key though it seems to have been rotated; say how long the new key may be used
+    /// Rotate again even if the key already looks rotated; requires --expires-in or --no-expiry
     #[arg(long, requires = "life")]
     again: bool,
 
@@ -81,11 +81,11 @@ struct Rotation<'a> {
     connection: &'a Connection,
     args: &'a RotateArgs,
     code: KeyCode,
-    /// The old key as it was just read.
+    /// The old key as last read.
     read: Option<ServiceKey>,
-    /// The new key, once it is there.
+    /// The new key, once created.
     created: Option<ServiceKey>,
-    /// Whether it was told what two keys alike mean.
+    /// Whether the warning about the overlap was shown.
     is_warned: bool,
 }
 
@@ -95,7 +95,7 @@ struct Steps<'a> {
 }
 
 impl<'a> Rotation<'a> {
-    /// What would be sent for an old key that was just read.
+    /// The requests for an old key as last read.
     async fn plan_steps(&self, old: ServiceKey) -> Result<Steps<'a>, Error> {
         let Rotation { context, connection, args, .. } = *self;
         let now = connection.clock.now();
@@ -114,7 +114,7 @@ impl<'a> Rotation<'a> {
         })
     }
 
-    /// An error after which the old key is as it was, though the new one may be there.
+    /// An error that leaves the old key unchanged, though the new one may exist.
     fn with_created(&self, error: Error) -> Error {
         match &self.created {
             Some(new) => self.args.half_done_error(error, self.code.handle(), new.handle()),
@@ -122,11 +122,11 @@ impl<'a> Rotation<'a> {
         }
     }
 
-    /// How it ended where the old key is left alone: a new key that isn't as asked, or may not be there, is no successor.
+    /// The outcome if the old key is left alone because the new one is not as requested or may not exist.
     fn outcome_without_ending(&self, old: &ServiceKey, created: Outcome<ServiceKey>) -> Outcome<Record> {
         let hint = match &created.seen {
-            Some(new) => format!("the new key {} is there, and the old one is as it was", new.handle()),
-            None => format!("the old key {} is as it was", old.handle()),
+            Some(new) => format!("the new key {} exists; the old one is unchanged", new.handle()),
+            None => format!("the old key {} is unchanged", old.handle()),
         };
         let error = created.error.clone().map(|error| error.hint(hint));
         Outcome { error, ..created.map(|new| self.record(old, &new)) }
@@ -137,14 +137,15 @@ impl<'a> Rotation<'a> {
         let (new_record, old_record) =
             (KeyRecord::from_key(new, now, true), KeyRecord::from_key(old, now, false));
         let (handle, made) = (old.handle(), new.handle());
-        let ends = old_record.expires_at.map_or("has no end".to_owned(), |end| format!("ends {end:.0}"));
+        let ends =
+            old_record.expires_at.map_or("never expires".to_owned(), |end| format!("expires {end:.0}"));
         let mut lines = view::lines(&new_record, location(new).as_deref(), true, now);
         lines.push(format!("{:<12} {handle}, {ends}", "Old key"));
         let port = old_record.port();
         Record {
             lines,
             done: format!("created service key {made} on {port}; the old key {handle} {ends}"),
-            look: Hint::call("see the whole new key with: ", format!("keys show {made} --reveal")),
+            look: Hint::call("show the full new key: ", format!("keys show {made} --reveal")),
             value: json!({ "new": new_record, "old": old_record }),
         }
     }
@@ -158,7 +159,7 @@ impl<'a> Steps<'a> {
         [
             view::sentence(&self.creation.wanted, port, old.product_dto.port_speed),
             match changes.is_empty() {
-                true => format!("{handle} ends by itself before the overlap does."),
+                true => format!("{handle} expires on its own before the end of the overlap."),
                 false => changes_sentence(handle, &changes),
             },
         ]
@@ -196,7 +197,11 @@ impl<'a> Single for Rotation<'a> {
     }
 
     fn question(&self, steps: &Steps<'a>) -> Question {
-        Question { lines: steps.sentences().to_vec(), warning: None, text: "Rotate it?".to_owned() }
+        Question {
+            lines: steps.sentences().to_vec(),
+            warning: None,
+            text: "Rotate this service key?".to_owned(),
+        }
     }
 
     fn preview(&self, steps: &Steps<'a>) -> Preview<Record> {
@@ -251,13 +256,15 @@ impl RotateArgs {
         };
         let end = end_of(expiry, None, now)?;
         if end.is_some_and(|end| end <= now) {
-            return Err(Error::usage("the new key would be over at once").hint("choose a later --expires-in"));
+            return Err(
+                Error::usage("the new key would expire immediately").hint("choose a later --expires-in")
+            );
         }
         let start = end.map(|_| Moment::At(now).timestamp(now)).transpose()?;
         Ok(KeyTerms { active: true, start, end, ..KeyTerms::from_key(old) })
     }
 
-    /// The refusal to make one more key where there is one to go on with. `ending` are the terms the old one would get.
+    /// Refuses to create another key if one to use instead exists. `ending` are the new terms of the old key.
     fn already_rotated_error(
         &self,
         old: &ServiceKey,
@@ -266,54 +273,58 @@ impl RotateArgs {
         now: Timestamp,
     ) -> Error {
         let (handle, new_handle) = (old.handle(), new.handle());
-        let made = new.create_date.map(|at| format!(", made {} ago,", words::age(Some(at), now)));
+        let made = new.create_date.map(|at| format!(", created {} ago,", words::age(Some(at), now)));
         let error = Error::new(
             Exit::Conflict,
-            format!("service key {handle} seems to have been rotated already; nothing was sent"),
+            format!("service key {handle} looks already rotated; nothing was sent"),
         )
-        .because(format!("{new_handle}{} is newer and like it in all but its time", made.unwrap_or_default()))
+        .because(format!("{new_handle}{} is newer and differs only in its dates", made.unwrap_or_default()))
         .about(handle);
         let error = match old.valid_for.end {
-            Some(end) if ending.end == Some(end) => {
-                error.hint(format!("if so, nothing is left to do: the old key ends by itself at {end:.0}"))
-            }
-            _ => error.hint(Hint::call("if so, end the old key with: ", self.ending_command(handle))),
+            Some(end) if ending.end == Some(end) => error.hint(format!(
+                "if it was rotated, nothing is left to do: the old key expires on its own at {end:.0}"
+            )),
+            _ => error
+                .hint(Hint::call("if it was rotated, let the old key expire: ", self.ending_command(handle))),
         };
-        error.hint(Hint::call("see the new one with: ", format!("keys show {new_handle} --reveal"))).hint(
-            Hint::call("if not, make another: ", format!("keys rotate {handle} --again --expires-in 90d")),
+        error.hint(Hint::call("show the new key: ", format!("keys show {new_handle} --reveal"))).hint(
+            Hint::call(
+                "if it wasn't rotated, create another key: ",
+                format!("keys rotate {handle} --again --expires-in 90d"),
+            ),
         )
     }
 
-    /// The error of a rotation whose second half failed. To run it all again would make one more key.
+    /// The error if the second half of a rotation failed. Running it again would create another key.
     fn half_done_error(&self, mut error: Error, handle: &str, made: &str) -> Error {
         if error.exit == Exit::Unknown {
-            error.hints = vec![Hint::call("look whether it took effect: ", format!("keys show {handle}"))];
+            error.hints = vec![Hint::call("check whether it took effect: ", format!("keys show {handle}"))];
         }
         error.hint(Hint::call(
-            format!("the new key {made} is there; end the old one with: "),
+            format!("the new key {made} exists; let the old one expire: "),
             self.ending_command(handle),
         ))
     }
 
-    /// What lets the old key end as asked.
+    /// The command that lets the old key expire as requested.
     fn ending_command(&self, handle: &str) -> String {
         format!("keys update {handle} --expires-in {}", option_value(self.overlap))
     }
 
-    /// The terms of the old key: it ends after the overlap, or earlier if it would anyway.
+    /// The terms of the old key: it expires after the overlap, or earlier if it would anyway.
     fn ending_terms(&self, old: &ServiceKey, now: Timestamp) -> Result<KeyTerms, Error> {
         let after = Moment::In(self.overlap).timestamp(now)?;
         let end = old.valid_for.end.map_or(after, |end| end.min(after));
         if old.valid_for.start.is_some_and(|start| start >= end) {
-            return Err(Error::usage("the old key would end before it starts")
-                .hint("choose a longer --overlap, or deactivate it and create a new one"));
+            return Err(Error::usage("the old key would expire before it becomes valid")
+                .hint("choose a longer --overlap, or deactivate the key and create a new one"));
         }
         Ok(KeyTerms { end: Some(end), ..KeyTerms::from_key(old) })
     }
 }
 
-/// The newest key that an old one seems to have been rotated to: on its port, made later, like it in all but its time,
-/// and neither switched off nor over.
+/// The newest key that an old one seems to have been rotated to: on the same port, created later, usable, and different
+/// only in its dates.
 fn newest_alike<'k>(old: &ServiceKey, keys: &'k [ServiceKey], now: Timestamp) -> Option<&'k ServiceKey> {
     let terms = KeyTerms::from_key(old);
     keys.iter()
@@ -335,14 +346,14 @@ fn check_rotatable(old: &ServiceKey, now: Timestamp) -> Result<(), Error> {
     if state.is_usable() {
         return Ok(());
     }
-    let message = format!("service key {handle} does not work, so it can't be rotated");
+    let message = format!("service key {handle} can't be rotated because it can't be used");
     Err(Error::new(Exit::Conflict, message)
         .because(state.obstacle().unwrap_or_default())
-        .hint(Hint::call("make a new one: ", "keys create"))
+        .hint(Hint::call("create a new one: ", "keys create"))
         .about(handle))
 }
 
-/// A span as the command line takes it.
+/// A duration as an option's value.
 fn option_value(time: SignedDuration) -> String {
     let minutes = time.as_mins();
     match (minutes % 1_440, minutes % 60) {

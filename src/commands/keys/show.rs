@@ -11,22 +11,22 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// Show one key, your own or one you were given.
+/// Show a service key, your own or one you were given.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys show 3f0c2a91
   portgate keys show 3f0c2a91 --reveal -o json | jq -r .key
   portgate keys show 3f0c2a91 --handout | mail -s 'Your key' noc@globex.example")]
 pub(crate) struct ShowArgs {
-    /// The key, or its first six or more characters
+    /// Key, or its first six or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
 
-    /// Show the key whole
+    /// Show the full key
     #[arg(long)]
     reveal: bool,
 
-    /// Write a text to send to the customer, the whole key in it
+    /// Write a text to send to the customer, including the full key
     #[arg(long)]
     handout: bool,
 }
@@ -49,9 +49,9 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     };
     context.write_record(&lines, &object)?;
     if let Some(obstacle) = record.state.obstacle().filter(|_| args.handout) {
-        context.terminal.warn(&format!("this key does not work now: {obstacle}"));
+        context.terminal.warn(&format!("this key can't be used now: {obstacle}"));
     }
-    // What was looked up may be another company's key: then its owner is not who asks.
+    // The key may belong to another company, whose name is not the user's.
     let mine = connection.company.uid.is_none() || connection.company.has_uid(key.company_uid.as_deref());
     let owner = record.company_name.as_deref().filter(|_| mine);
     if connection.company.name.is_none() {

@@ -20,9 +20,9 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::words;
 
-/// Switch service keys on or off.
+/// Activate or deactivate service keys.
 ///
-/// A key that is off refuses orders; connections made with it stay. All else the key has is kept.
+/// An inactive key refuses orders. Existing connections and all other properties of the key are kept.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys deactivate 3f0c2a91
@@ -54,10 +54,8 @@ impl Switch {
 
     fn consequence(self) -> &'static str {
         match self {
-            Switch::Activate => "Whoever has one of these can order with it again.",
-            Switch::Deactivate => {
-                "Orders with these are refused from then on; connections made with them stay."
-            }
+            Switch::Activate => "Anyone who has one of these keys can order with it again.",
+            Switch::Deactivate => "New orders with these keys will be refused; existing connections stay.",
         }
     }
 
@@ -75,7 +73,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
     let mut chosen: Vec<Chosen> = Vec::new();
     for key in &given {
         let read = choose::read_mine(context, &mut connection, key).await;
-        // What can't be told apart must not be done in part.
+        // Ambiguous keys must not lead to part of the work.
         if let Err(error) = &read
             && !matches!(error.exit, Exit::NotFound | Exit::Forbidden)
         {
@@ -103,7 +101,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
     ended.end(context, permit, |outcomes| report::write(context, outcomes, 0), conclusion)
 }
 
-/// A key as it is asked about: what it is for, where it leads, how often, and whether the switch is there already.
+/// A key in a question: description, port, use, and whether it is already switched.
 fn describe(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::Timestamp) -> String {
     let key = match read {
         Err(error) => return format!("{shown}  {}", error.message),
@@ -128,13 +126,13 @@ fn describe(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::
     format!("{shown}  {}", parts.join(", "))
 }
 
-/// A key as it was named, and as it was read then.
+/// A key as named and as read.
 type Chosen = (String, Result<ServiceKey, Error>);
 
 struct Switching<'a> {
     connection: &'a Connection,
     switch: Switch,
-    /// Whether somebody has agreed to the keys as they were read first.
+    /// Whether the user has confirmed the keys as they were first read.
     is_asked: bool,
 }
 
@@ -147,11 +145,11 @@ impl Switching<'_> {
         KeyRecord::from_key(key, self.connection.clock.now(), false)
     }
 
-    /// Notes why a key that is on still can't be ordered with.
+    /// Notes why an activated key still can't be used.
     fn with_obstacle(&self, mut outcome: Outcome<KeyRecord>) -> Outcome<KeyRecord> {
         let on = outcome.seen.as_ref().filter(|seen| self.is_on() && seen.state != State::Inactive);
         if let Some(obstacle) = on.and_then(|seen| seen.state.obstacle()).filter(|_| outcome.kind.is_ok()) {
-            outcome.notes.push(format!("it still does not work: {obstacle}"));
+            outcome.notes.push(format!("it still can't be used: {obstacle}"));
         }
         outcome
     }

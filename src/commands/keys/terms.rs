@@ -1,4 +1,4 @@
-//! What may be said of a key's terms, and what is wrong with it.
+//! Options for a key's terms, and their errors.
 
 use clap::Args;
 
@@ -10,38 +10,38 @@ use crate::error::Error;
 use crate::text::Mbps;
 use crate::text::name::parse_text;
 
-/// The terms that `create` and `update` take.
+/// Terms for `create` and `update`.
 #[derive(Debug, Args)]
 pub(super) struct TermArgs {
-    /// The most one connection may have, in Mbps
+    /// Maximum speed of each connection, in Mbps
     #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
     max_speed: Option<Mbps>,
 
-    /// What it is for, and whom; an empty text takes it off
+    /// Description of the key; an empty text removes it
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     description: Option<String>,
 
-    /// How long it may be used, from now or from --starts: 30d, 12w; or a date as in 2026-03-01
+    /// How long the key is valid, from now or from --starts, for example 30d or 12w, or a date such as 2026-03-01
     #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 
-    /// It never expires
+    /// The key never expires
     #[arg(long)]
     no_expiry: bool,
 
-    /// From when it may be used: a date, or a time from now as in 3d
+    /// Start of validity: a date, or a time from now such as 3d
     #[arg(long, value_name = "WHEN", value_parser = parse_moment, allow_hyphen_values = true)]
     starts: Option<Moment>,
 
-    /// It may be used for any number of connections
+    /// Allow any number of connections
     #[arg(long)]
     multi_use: bool,
 
-    /// What is ordered with it is accepted without asking you
+    /// Pre-approve orders made with the key
     #[arg(long)]
     pre_approved: bool,
 
-    /// VLAN of your end, for a single-use key: a number from 2 to 4093, or 'untagged'
+    /// VLAN of your end, for a single-use key: 2 to 4093, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     vlan: Option<Vlan>,
 }
@@ -61,25 +61,27 @@ impl TermArgs {
     }
 }
 
-/// What is wrong with the terms of a key on that port, and by which options to mend it.
+/// The error for invalid terms of a key on that port, with the options to change.
 pub(super) fn wrong_terms_error(wrong: Wrong, port: &str) -> Error {
     match wrong {
-        Wrong::VlanOfMultiUse => Error::usage("only a single-use key can fix a VLAN")
-            .hint("leave out --multi-use, or leave the VLAN out (--no-vlan takes it off an existing key)"),
+        Wrong::VlanOfMultiUse => Error::usage("only a single-use key can have a VLAN")
+            .hint("remove --multi-use or the VLAN (--no-vlan removes it from an existing key)"),
         Wrong::Vlan(vlan) => {
-            Error::usage(format!("VLAN {vlan} can't be had")).hint("give 2 to 4093, or 'untagged'")
+            Error::usage(format!("VLAN {vlan} is not allowed")).hint("use 2 to 4093, or 'untagged'")
         }
         Wrong::NoSpeed => Error::usage("--max-speed must be at least 1 Mbps"),
         Wrong::AbovePortSpeed { speed, most } => {
-            Error::usage(format!("--max-speed {speed} is more than the port has"))
+            Error::usage(format!("--max-speed {speed} exceeds the port's speed"))
                 .because(format!("{port} has {most} Mbps"))
-                .hint(format!("give at most {most}, or leave it out for all of it"))
+                .hint(format!("use at most {most}, or omit it to allow the full speed"))
         }
         Wrong::EndsBeforeStart { start, end } => {
-            Error::usage(format!("it would end ({end:.0}) before it starts ({start:.0})"))
+            Error::usage(format!("the key would expire ({end:.0}) before it becomes valid ({start:.0})"))
                 .hint("choose a later --expires-in, or an earlier --starts")
         }
-        Wrong::OverAtOnce => Error::usage("it would be over at once").hint("choose a later --expires-in"),
+        Wrong::OverAtOnce => {
+            Error::usage("the key would expire immediately").hint("choose a later --expires-in")
+        }
         Wrong::LongDescription => {
             Error::usage(format!("--description is longer than {LONGEST_DESCRIPTION} characters"))
         }

@@ -21,32 +21,32 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::Mbps;
 
-/// Change a key; what isn't named stays as it is.
+/// Change a service key; everything else stays the same.
 ///
-/// The key is read, the change is merged into all it has, the whole is written, read again and compared: the API
-/// would otherwise reset what is left out.
+/// The API replaces the whole key, so the key is read first, written with your changes, read again and
+/// compared.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys update 3f0c2a91 --max-speed 1000
   portgate keys update 3f0c2a91 --expires-in 90d --description 'Until the move'
   portgate keys update 3f0c2a91 --multi-use --no-vlan --dry-run")]
 pub(crate) struct UpdateArgs {
-    /// The key, or its first six or more characters
+    /// Key, or its first six or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
 
     #[command(flatten)]
     terms: TermArgs,
 
-    /// It may be used for one connection
+    /// Allow only one connection
     #[arg(long, conflicts_with = "multi_use")]
     single_use: bool,
 
-    /// What is ordered with it waits for your answer
+    /// Require your approval of orders made with the key
     #[arg(long, conflicts_with = "pre_approved")]
     approval_needed: bool,
 
-    /// Fix no VLAN
+    /// Remove the VLAN
     #[arg(long, conflicts_with = "vlan")]
     no_vlan: bool,
 
@@ -60,7 +60,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let key = choose::read_mine(context, &mut connection, &args.key).await?;
     let mut port_speed = key.product_dto.port_speed;
     if draft.max_speed.is_some() && port_speed.is_none() {
-        // The rule needs the port's speed; where the port can't be read, the backend decides alone.
+        // The check needs the port's speed; if it can't be read, it is left to the backend.
         if let Some(uid) = &key.product_uid {
             let port = context.during("reading the port", ports::find(&connection.client, uid)).await;
             port_speed = port.ok().and_then(|port| port.port_speed);
@@ -82,7 +82,7 @@ struct Update<'a> {
     draft: Draft,
     port_speed: Option<Mbps>,
     code: KeyCode,
-    /// As it was just read.
+    /// The key as last read.
     read: Option<ServiceKey>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Update<'a> {
         self.connection.clock.now()
     }
 
-    /// The change to a key that was just read.
+    /// The change to a key just read.
     fn plan_replacement(&self, mut key: ServiceKey) -> Result<KeyReplacement<'a>, Error> {
         key.product_dto.port_speed = key.product_dto.port_speed.or(self.port_speed);
         let (now, before) = (self.now(), KeyTerms::from_key(&key));
@@ -103,20 +103,20 @@ impl<'a> Update<'a> {
         Ok(KeyReplacement::new(&self.connection.client, key, wanted, UPDATE))
     }
 
-    /// The key as it was read back, with what has changed.
+    /// The outcome, with the key as read back and what has changed.
     fn outcome(&self, before: &ServiceKey, ended: Outcome<ServiceKey>) -> Outcome<Record> {
         let handle = before.handle();
         let now_is = ended.seen.as_ref().unwrap_or(before);
         let changed = differences(&KeyTerms::from_key(before), &KeyTerms::from_key(now_is), self.port_speed);
         let done = changes_sentence(&format!("updated {handle}"), &changed);
-        // What was asked for did not come about: nothing on stdout says that it did.
+        // The change failed: don't report it on stdout.
         let (lines, note) = match (ended.kind.is_ok(), changed.is_empty()) {
             (true, _) => (vec![done.clone()], None),
-            (false, true) => (Vec::new(), Some(format!("read back, nothing of {handle} has changed"))),
-            (false, false) => (Vec::new(), Some(changes_sentence(&format!("read back, {handle}"), &changed))),
+            (false, true) => (Vec::new(), Some(format!("{handle} is unchanged"))),
+            (false, false) => (Vec::new(), Some(changes_sentence(&format!("{handle} is now"), &changed))),
         };
         let value = json!(KeyRecord::from_key(now_is, self.now(), false));
-        let look = Hint::call("see it with: ", format!("keys show {handle}"));
+        let look = Hint::call("show it: ", format!("keys show {handle}"));
         let note = note.filter(|_| ended.seen.is_some());
         let mut ended = ended.map(|_| Record { lines, value, done, look });
         ended.notes.extend(note);
@@ -152,7 +152,7 @@ impl<'a> Single for Update<'a> {
         Question {
             lines: vec![changes_sentence(replacement.before.handle(), &replacement.changes())],
             warning: caution::wide_warning(&replacement.wanted, self.now()),
-            text: "Change it?".to_owned(),
+            text: "Update this service key?".to_owned(),
         }
     }
 
@@ -167,7 +167,7 @@ impl<'a> Single for Update<'a> {
 }
 
 impl UpdateArgs {
-    /// What is to change, beside a VLAN to be taken off.
+    /// The changes, except for removing the VLAN.
     fn draft(&self) -> Result<Draft, Error> {
         let terms = self.terms.draft();
         let draft = Draft {
@@ -176,8 +176,8 @@ impl UpdateArgs {
             ..terms
         };
         if draft == Draft::default() && !self.no_vlan {
-            return Err(Error::usage("what to change is not said").hint(
-                "name it: --max-speed, --description, --expires-in, ...; keys activate and keys deactivate switch it",
+            return Err(Error::usage("no change given").hint(
+                "use --max-speed, --description, --expires-in, ...; use keys activate or keys deactivate to switch the key",
             ));
         }
         Ok(draft)
@@ -187,7 +187,7 @@ impl UpdateArgs {
 fn already_record(key: &ServiceKey, now: jiff::Timestamp) -> Record {
     let record = KeyRecord::from_key(key, now, false);
     let speed = view::speed(record.max_speed_mbps, record.port_speed_mbps);
-    let line = format!("already so: {} on {}, {speed}", record.key, record.port());
-    let look = Hint::call("see it with: ", format!("keys show {}", record.key));
+    let line = format!("already up to date: {} on {}, {speed}", record.key, record.port());
+    let look = Hint::call("show it: ", format!("keys show {}", record.key));
     Record { lines: vec![line.clone()], value: json!(record), done: line, look }
 }

@@ -11,15 +11,15 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// Ask the backend whether an order with a key would be taken now.
+/// Check whether an order with a service key would be accepted now.
 ///
-/// Exit code 0 if so, 13 if not. A customer may ask about a key it was given.
+/// The exit code is 0 if so, and 13 if not. Customers can check keys they were given.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys validate 3f0c2a91
   portgate keys validate 3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14 --query valid")]
 pub(crate) struct ValidateArgs {
-    /// The key, or its first six or more characters
+    /// Key, or its first six or more characters
     #[arg(value_name = "KEY")]
     key: GivenKey,
 }
@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result
     let connection = connection::open(context).await?;
     let client = &connection.client;
     let work = async {
-        // Why it isn't valid stands in the key; and only the whole of one can be asked about.
+        // The key has the reason why it isn't valid, and only a full key can be validated.
         let key = choose::read(client, &args.key).await?;
         let valid = service_keys::validate(client, &key.key).await?;
         Ok::<_, Error>((key, valid))

@@ -1,4 +1,4 @@
-//! How keys look in a table, in lines and in a sentence.
+//! How keys are shown in tables, lines and sentences.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::text::{Mbps, words};
 
-/// What `activate` and `deactivate` tell of a key.
+/// What `activate` and `deactivate` report about a key.
 impl Subject for KeyRecord {
     fn fields(seen: Option<&Self>) -> Map<String, Value> {
         let mut fields = Map::new();
@@ -23,7 +23,7 @@ impl Subject for KeyRecord {
     }
 }
 
-/// The list of keys, in the order given.
+/// The list of keys, in the given order.
 pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
     let columns = vec![
         Column::fixed("KEY", |key: &KeyRecord| key.key.clone()),
@@ -31,9 +31,12 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
         Column::text("PORT", |key: &KeyRecord| key.port().to_owned()).drop_at(1),
         Column::fixed("SPEED", |key: &KeyRecord| key.max_speed_mbps).drop_at(6),
         Column::fixed("USE", |key: &KeyRecord| if key.single_use { "single" } else { "multi" }).drop_at(5),
-        // Whether a key connects without being asked is what matters most of it.
-        Column::fixed("APPROVAL", |key: &KeyRecord| if key.pre_approved { "pre-approved" } else { "needed" })
-            .drop_at(0),
+        // Whether a key connects without approval matters most.
+        Column::fixed(
+            "APPROVAL",
+            |key: &KeyRecord| if key.pre_approved { "pre-approved" } else { "required" },
+        )
+        .drop_at(0),
         Column::fixed("VLAN", |key: &KeyRecord| key.vlan.map(|vlan| vlan.to_string())).drop_at(8),
         Column::fixed("STATE", |key: &KeyRecord| key.state.word()),
         Column::fixed("EXPIRES", |key: &KeyRecord| expiry(key.expires_at, now)).drop_at(2),
@@ -42,7 +45,7 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
     ListView::new(keys, columns, KeyRecord::clone)
 }
 
-/// A key in a few words: what it is called, for which port, whether it works.
+/// A short description of a key: description, port and state.
 pub(super) fn label(key: &KeyRecord) -> String {
     let described = key.description.iter().map(String::as_str);
     described.chain([key.port(), key.state.word()]).collect::<Vec<_>>().join(", ")
@@ -61,11 +64,14 @@ fn last_used(used: Option<Timestamp>, now: Timestamp) -> String {
     used.map_or_else(|| "never".to_owned(), |used| format!("{} ago", words::age(Some(used), now)))
 }
 
-/// The lines a person reads of one key.
+/// The details of one key.
 pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<12} {value}"));
-    field("Key", if revealed { key.key.clone() } else { format!("{}… (all of it: --reveal)", key.key) });
+    field(
+        "Key",
+        if revealed { key.key.clone() } else { format!("{}… (--reveal shows it in full)", key.key) },
+    );
     if let Some(description) = &key.description {
         field("Description", description.clone());
     }
@@ -95,7 +101,7 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now
         },
     );
     if let Some(created) = key.created_at {
-        field("Made", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
+        field("Created", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
     }
     field("Last used", last_used(key.last_used_at, now));
     if let Some(promo_code) = &key.promo_code {
@@ -107,31 +113,31 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now
     lines
 }
 
-/// `up to 500 Mbps`; a speed that is the port's may not have been set at all.
+/// `up to 500 Mbps`; the port's speed is shown for a key without a limit of its own.
 pub(super) fn speed(max: Option<Mbps>, port: Option<Mbps>) -> String {
     match max.or(port) {
         None => "up to the port's speed".to_owned(),
-        Some(all) if port == Some(all) => format!("up to {}, all of the port", words::mbps(all)),
+        Some(all) if port == Some(all) => format!("up to {} (the port's speed)", words::mbps(all)),
         Some(max) => format!("up to {}", words::mbps(max)),
     }
 }
 
-/// How often it may be used.
+/// How often the key can be used.
 pub(super) fn usage(single: bool) -> &'static str {
     if single { "one connection" } else { "any number of connections" }
 }
 
-/// Whether what it orders waits for an answer.
+/// Whether orders with the key require approval.
 pub(super) fn approval(pre_approved: bool) -> &'static str {
-    if pre_approved { "pre-approved: connects without a request" } else { "needed for each request" }
+    if pre_approved { "pre-approved: connects without a request" } else { "required for each request" }
 }
 
-/// Terms in one sentence, for the question before they are written.
+/// The terms in one sentence, for a question.
 pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<Mbps>) -> String {
     let mut parts = vec![
         speed(terms.max_speed, port_speed),
         usage(terms.single_use).to_owned(),
-        if terms.pre_approved == Some(true) { "pre-approved" } else { "approval needed" }.to_owned(),
+        if terms.pre_approved == Some(true) { "pre-approved" } else { "approval required" }.to_owned(),
     ];
     parts.extend(terms.vlan.map(|vlan| format!("VLAN {vlan}")));
     if !terms.active {
@@ -140,8 +146,8 @@ pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<Mbps>) -
     parts.push(match (terms.start, terms.end) {
         (Some(start), Some(end)) => format!("from {start:.0} until {end:.0}"),
         (None, Some(end)) => format!("until {end:.0}"),
-        (Some(start), None) => format!("from {start:.0}, without an end"),
-        (None, None) => "without an end".to_owned(),
+        (Some(start), None) => format!("from {start:.0}, never expires"),
+        (None, None) => "never expires".to_owned(),
     });
-    format!("A service key for {port}: {}.", parts.join(", "))
+    format!("Service key for {port}: {}.", parts.join(", "))
 }

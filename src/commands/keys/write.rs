@@ -1,4 +1,4 @@
-//! Writing a key: `PUT` replaces, so twice is once; `POST` is never sent again, or there would be two keys.
+//! Writes keys. `PUT` replaces and can be repeated; a repeated `POST` would create a second key.
 
 use std::collections::HashSet;
 
@@ -19,16 +19,16 @@ pub(super) struct KeyCreation<'a> {
     client: &'a Client,
     pub(super) wanted: KeyTerms,
     port_speed: Option<Mbps>,
-    /// What was there before, to tell a new key from it if the answer is lost.
+    /// The keys that existed before, to recognise the new one if the response is lost.
     before: HashSet<KeyCode>,
     calls: [Call; 1],
 }
 
 pub(super) enum NewKey {
     Read(Box<ServiceKey>),
-    /// The backend said that it made it, and it can't be read.
+    /// The backend returned it, but it can't be read.
     Answered(Box<ServiceKey>),
-    /// There is none that is as wanted and wasn't there before, or more than one.
+    /// No new key matches, or more than one.
     None,
 }
 
@@ -42,7 +42,7 @@ impl<'a> KeyCreation<'a> {
         Ok(KeyCreation::new(client, wanted, port_speed, keys))
     }
 
-    /// One that none of these keys is.
+    /// A creation that ignores these existing keys.
     pub(super) fn new(
         client: &'a Client,
         wanted: KeyTerms,
@@ -54,7 +54,7 @@ impl<'a> KeyCreation<'a> {
         KeyCreation { client, wanted, port_speed, before, calls }
     }
 
-    /// The one key that wasn't there before and is as wanted.
+    /// The one new key that is as requested.
     async fn find_new(&self) -> Result<NewKey, Error> {
         let now = service_keys::list(self.client, port_of(&self.wanted).as_deref()).await?;
         let mut new = now.into_iter().filter(|key| {
@@ -104,7 +104,7 @@ impl Write for KeyCreation<'_> {
     fn conclude(&self, reading: NewKey, refusal: Option<Error>) -> Outcome<ServiceKey> {
         let (id, action) = self.subject();
         match (reading, refusal) {
-            // Whoever made a key like it meanwhile, this one was refused.
+            // Even if there is a matching key, this one was refused.
             (reading, Some(error)) => self.refuse(Some(reading), error),
             (NewKey::Read(key), None) => compare(*key, &self.wanted, self.port_speed, action),
             (reading, None) => {
@@ -127,14 +127,14 @@ impl Write for KeyCreation<'_> {
 
     fn doubt_hints(&self) -> Vec<Hint> {
         vec![
-            "it was sent once and is not sent again, or there might be two".into(),
-            Hint::call("wait a minute and look for it with `", "keys list")
-                .and("`; create it again only if it isn't there"),
+            "it was sent once and won't be retried, to avoid creating two keys".into(),
+            Hint::call("wait a minute, then look for it with `", "keys list")
+                .and("`; only if it isn't listed, create it again"),
         ]
     }
 }
 
-/// The terms of a key that was just read, all of them, replaced.
+/// A replacement of all terms of a key just read.
 pub(super) struct KeyReplacement<'a> {
     client: &'a Client,
     pub(super) before: ServiceKey,
@@ -153,7 +153,7 @@ impl<'a> KeyReplacement<'a> {
         differences(&KeyTerms::from_key(&self.before), &self.wanted, self.port_speed())
     }
 
-    /// Why it may not be sent where the key is no longer as it was shown: the whole key is written.
+    /// Why it can't be sent if the key has changed since it was shown: all of it would be overwritten.
     pub(super) fn changed_since(&self, shown: &ServiceKey) -> Option<Error> {
         let moved =
             differences(&KeyTerms::from_key(shown), &KeyTerms::from_key(&self.before), self.port_speed());
@@ -162,10 +162,10 @@ impl<'a> KeyReplacement<'a> {
         (!moved.is_empty()).then(|| {
             Error::new(
                 Exit::Conflict,
-                format!("service key {handle} was changed in between, so it is left as it is"),
+                format!("service key {handle} was changed by someone else in the meantime; nothing was sent"),
             )
             .because(because.join(", "))
-            .hint("run it again to see what it would change now")
+            .hint("run the command again to review the change")
             .about(handle)
         })
     }
@@ -228,8 +228,8 @@ impl Write for KeyReplacement<'_> {
     fn doubt_hints(&self) -> Vec<Hint> {
         let handle = self.before.handle();
         vec![
-            Hint::call("look with `", format!("keys show {handle}"))
-                .and("`, then run the same command again if need be"),
+            Hint::call("check with `", format!("keys show {handle}"))
+                .and("`, then run the same command again if needed"),
         ]
     }
 }
@@ -238,7 +238,7 @@ fn port_of(wanted: &KeyTerms) -> Option<String> {
     wanted.product_uid.clone().or_else(|| wanted.product_id.map(|id| id.to_string()))
 }
 
-/// How it ended, from the key as read back: done, or a conflict that says in what it is not as wanted (exit 13).
+/// The outcome, from the key as read back: done, or a conflict that lists the differences (exit 13).
 fn compare(
     key: ServiceKey,
     wanted: &KeyTerms,
@@ -261,17 +261,17 @@ fn compare(
             format!("{} is {is}, not {wanted}", one.field)
         })
         .collect();
-    let error = Error::new(Exit::Conflict, format!("service key {handle} is not as it was asked to be"))
+    let error = Error::new(Exit::Conflict, format!("service key {handle} was not changed as requested"))
         .because(differing.join("; "))
         .hint(
-            Hint::call("look with `", format!("keys show {handle}"))
-                .and("`: somebody else may have changed it"),
+            Hint::call("check with `", format!("keys show {handle}"))
+                .and("`: someone else may have changed it"),
         )
         .about(&handle);
     Outcome::new(handle, action, OutcomeKind::Conflict).seen(key).error(error)
 }
 
-/// A request that would be sent, with no more of the key than its handle.
+/// A request to send, with only the handle of the key.
 pub(super) fn planned(mut call: Call, changes: &[Difference], sentence: String) -> Planned {
     if let Some(Value::String(key)) = call.body.as_mut().and_then(|body| body.get_mut("key")) {
         *key = format!("{}…", KeyCode::from(std::mem::take(key)).handle());

@@ -1,4 +1,4 @@
-//! `portgate notify subscribe` and `unsubscribe`, and what `edit` does with what was picked.
+//! `portgate notify subscribe` and `unsubscribe`, and the change made by `edit`.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -16,10 +16,10 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
 
-/// Get e-mail about groups: security, people, company, financial, ordering, service-status, services.
+/// Subscribe to email of groups: security, people, company, financial, ordering, service-status, services.
 ///
-/// A group is written in any case, with spaces, hyphens or underscores. These are the caller's own settings; with an API key
-/// they are its owner's.
+/// Groups can be written in any case, with spaces, hyphens or underscores. The settings are your own; with an API key,
+/// they are those of its owner.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate notify subscribe ordering
@@ -30,10 +30,10 @@ pub(crate) struct SubscribeArgs {
     pub(super) common: ChangeArgs,
 }
 
-/// Get no more e-mail about groups: security, people, company, financial, ordering, service-status, services.
+/// Unsubscribe from email of groups: security, people, company, financial, ordering, service-status, services.
 ///
-/// A group is written in any case, with spaces, hyphens or underscores. These are the caller's own settings; with an API key
-/// they are its owner's.
+/// Groups can be written in any case, with spaces, hyphens or underscores. The settings are your own; with an API key,
+/// they are those of its owner.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate notify unsubscribe financial
@@ -43,21 +43,21 @@ pub(crate) struct UnsubscribeArgs {
     pub(super) common: ChangeArgs,
 }
 
-/// What both take.
+/// Arguments of both commands.
 #[derive(Debug, Args)]
 pub(super) struct ChangeArgs {
-    /// The groups
+    /// Groups to change
     #[arg(value_name = "GROUP", required = true)]
     groups: Vec<String>,
 
-    /// Show the request that would be sent and what would change; send nothing but reads
+    /// Show the request that would be sent and what would change, without sending it
     #[arg(long)]
     dry_run: bool,
 }
 
 pub(super) async fn run(context: &Context, args: ChangeArgs, subscribed: bool) -> anyhow::Result<Exit> {
     let groups = args.groups.iter().map(|group| Group::parse(group)).collect::<Result<Vec<_>, _>>()?;
-    // It is the caller's own setting: asked about only where the profile says always.
+    // Users change their own settings without confirmation, unless the profile always requires it.
     let (connection, permit) =
         consent::open(context, ConsentArgs { yes: true, dry_run: args.dry_run }).await?;
     let settings = settings::read(context, connection).await?;
@@ -67,13 +67,13 @@ pub(super) async fn run(context: &Context, args: ChangeArgs, subscribed: bool) -
     apply(context, permit, &settings, &wanted, read).await
 }
 
-const SETTINGS: &str = "the set of notification groups";
+const SETTINGS: &str = "the notification settings";
 const CHANGE: Action = Action { verb: "change", participle: "changed" };
 
-/// A group as the API spells it, and what it is to be.
+/// A group as spelled by the API, and whether to subscribe.
 pub(super) type Wanted = (String, bool);
 
-/// The groups named, as the API spells them.
+/// The named groups, as spelled by the API.
 fn wanted_groups(
     preferences: &Preferences,
     groups: &[Group],
@@ -84,8 +84,8 @@ fn wanted_groups(
     for group in groups {
         let found = choices.iter().find(|choice| group.is_spelled(&choice.group)).ok_or_else(|| {
             let offered: Vec<&str> = choices.iter().map(|choice| title(&choice.group)).collect();
-            Error::new(Exit::NotFound, format!("the backend offers no group {} here", group.title()))
-                .because(format!("it offers {}", offered.join(", ")))
+            Error::new(Exit::NotFound, format!("notification group {} is not available", group.title()))
+                .because(format!("available groups: {}", offered.join(", ")))
                 .about(group.title())
         })?;
         if !wanted.iter().any(|(known, _)| *known == found.group) {
@@ -95,8 +95,8 @@ fn wanted_groups(
     Ok(wanted)
 }
 
-/// Changes the settings, unless they are so already, and says what they are. Whose they are has been said. `read` is how
-/// they are, where that was read just now: the whole set is sent.
+/// Changes the settings if needed, and reports them. `read` are the settings if just read: all of them are sent, so
+/// they have to be current.
 pub(super) async fn apply(
     context: &Context,
     permit: Permit,
@@ -112,18 +112,18 @@ pub(super) async fn apply(
     Ok(ended)
 }
 
-/// Some groups subscribed to or unsubscribed from.
+/// A change of some groups.
 struct GroupsChange<'a> {
     settings: &'a Settings,
     wanted: &'a [Wanted],
-    /// The settings as they were just read.
+    /// The settings as just read.
     read: Option<Preferences>,
-    /// As they are where they are as asked.
+    /// The settings as read back, if they are as requested.
     after: Option<Preferences>,
 }
 
 impl<'a> GroupsChange<'a> {
-    /// What is so already in these settings, and what is not.
+    /// Splits the groups into those already as requested and those to change.
     fn split(&self, settings: &Preferences) -> (Vec<&'a Wanted>, Vec<&'a Wanted>) {
         let choices = settings.choices();
         self.wanted.iter().partition(|wanted| holds(&choices, wanted))
@@ -137,7 +137,7 @@ impl<'a> GroupsChange<'a> {
         Record {
             done: lines.join("; "),
             lines,
-            look: Hint::call("see them with: ", "notify list"),
+            look: Hint::call("list them: ", "notify list"),
             value: json!({
                 "owner": settings::owner_record(&self.settings.owner),
                 "changed": names(&changed),
@@ -182,7 +182,7 @@ impl<'a> Single for GroupsChange<'a> {
             changing.iter().map(|(group, on)| format!("{} {}", verb(*on), title(group))).collect();
         let text = match lines.as_slice() {
             [_] => format!("{}?", lines.remove(0)),
-            _ => "Change your notifications so?".to_owned(),
+            _ => "Save these notification settings?".to_owned(),
         };
         Question { lines, warning: None, text }
     }
@@ -204,7 +204,7 @@ impl<'a> Single for GroupsChange<'a> {
     }
 }
 
-/// The settings sent as a whole, with some groups changed.
+/// All settings, with some groups changed.
 struct SettingsChange<'a> {
     settings: &'a Settings,
     before: Preferences,
@@ -239,7 +239,7 @@ impl Write for SettingsChange<'_> {
         } else if changed || !keeps(&already) {
             Place::Settled
         } else {
-            // Somebody else has changed another group: the set as it would be sent again is no longer the right one.
+            // Someone else has changed another group: the prepared set of groups is outdated.
             Place::NotShown
         }
     }
@@ -267,7 +267,7 @@ impl Write for SettingsChange<'_> {
     }
 
     fn doubt_hints(&self) -> Vec<Hint> {
-        vec![Hint::call("look with `", "notify list").and("`; the same command again does no harm")]
+        vec![Hint::call("check with `", "notify list").and("`; it is safe to run the command again")]
     }
 }
 
@@ -282,11 +282,15 @@ fn holds(choices: &[Choice], wanted: &Wanted) -> bool {
 fn not_kept_error(read: &[Choice], wanted: &[Wanted]) -> Error {
     let lost: Vec<&str> =
         wanted.iter().filter(|wanted| !holds(read, wanted)).map(|(group, _)| title(group)).collect();
-    Error::new(Exit::Conflict, "the backend said yes, but the settings read back are not what was asked for")
-        .because(format!("unchanged: {}", lost.join(", ")))
-        .hint(
-            Hint::call("somebody else may have changed them in between: look with `", "notify list").and("`"),
-        )
+    Error::new(
+        Exit::Conflict,
+        "the notification settings were not changed as requested, although the API confirmed it",
+    )
+    .because(format!("unchanged: {}", lost.join(", ")))
+    .hint(
+        Hint::call("someone else may have changed them in the meantime: check with `", "notify list")
+            .and("`"),
+    )
 }
 
 fn state(on: bool) -> &'static str {

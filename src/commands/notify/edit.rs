@@ -13,26 +13,29 @@ use crate::session::context::Context;
 use crate::terminal::pick::Choices;
 use crate::terminal::prompt::declined;
 
-/// Pick the groups you get e-mail about from a list: tab picks one or drops it, enter ends, escape leaves all as they are.
+/// Choose your notification groups from a list.
 ///
-/// With --accessible the numbers of all groups you want are typed, not of those to change. What would change is shown and
-/// asked about before it is sent.
+/// Press tab to select or clear a group, enter to save and escape to cancel. With --accessible, enter the numbers of
+/// all groups you want. You are asked to confirm the changes before they are sent.
 ///
-/// It needs a terminal; elsewhere use `portgate notify subscribe` and `unsubscribe`.
+/// This command requires a terminal; otherwise use `portgate notify subscribe` and `unsubscribe`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate notify edit
   portgate notify edit --dry-run")]
 pub(crate) struct EditArgs {
-    /// Show the request that would be sent and what would change; send nothing but reads
+    /// Show the request that would be sent and what would change, without sending it
     #[arg(long)]
     dry_run: bool,
 }
 
 pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exit> {
     if let Some(why) = context.why_not_ask() {
-        return Err(Error::usage(format!("the groups are picked from a list, and {why}"))
-            .hint(Hint::call("name them: ", "notify subscribe GROUP...").and(", or unsubscribe GROUP..."))
+        return Err(Error::usage(format!("notify edit requires a terminal ({why})"))
+            .hint(
+                Hint::call("name the groups: ", "notify subscribe GROUP...")
+                    .and(", or notify unsubscribe GROUP..."),
+            )
             .into());
     }
     let consent = ConsentArgs { yes: false, dry_run: args.dry_run };
@@ -48,12 +51,12 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         })
         .collect();
     let picked = choices.iter().map(|choice| choice.subscribed == Some(true)).collect();
-    // Typed numbers don't add to what is subscribed; in the list one sees it.
+    // Typed numbers replace the subscribed groups, which is not visible without the list.
     let question = match context.accessible() || !context.terminal.facts.redraws {
         true => {
-            "Which groups do you want e-mail about? The numbers are the whole new set: what you leave out is unsubscribed."
+            "Which groups do you want email about? Enter the numbers of all of them: groups you leave out are unsubscribed."
         }
-        false => "Which groups do you want e-mail about?",
+        false => "Which groups do you want email about?",
     };
     let offered = Choices { lines, picked, none_is_fine: true };
     let picked = context.prompter().pick_among(question, &offered).await?.ok_or_else(declined)?;
@@ -65,9 +68,9 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         .map(|(choice, on)| (choice.group.clone(), on))
         .collect();
     if wanted.is_empty() {
-        context.terminal.say("nothing changed; nothing was sent");
+        context.terminal.say("no changes; nothing was sent");
         return Ok(Exit::Done);
     }
-    // The list may have stood there for hours.
+    // The settings may have changed since the list was shown.
     change::apply(context, permit, &settings, &wanted, None).await
 }

@@ -12,9 +12,9 @@ use crate::render::table::Column;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// List the notification groups, which of them you get e-mail about, and what each contains.
+/// List notification groups and your subscriptions.
 ///
-/// These are the caller's own settings; with an API key they are its owner's. Approvals come in Ordering.
+/// The settings are your own; with an API key, they are those of its owner. Email about approvals is in Ordering.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate notify list
@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let choices = settings.preferences.choices();
     let columns = vec![
         Column::text("GROUP", |choice: &Choice| title(&choice.group).to_owned()),
-        Column::fixed("E-MAIL", |choice: &Choice| match choice.subscribed {
+        Column::fixed("EMAIL", |choice: &Choice| match choice.subscribed {
             None => "?",
             Some(true) => "on",
             Some(false) => "off",

@@ -1,4 +1,4 @@
-//! `portgate notify`: what the caller gets e-mail about.
+//! `portgate notify`: the user's email notifications.
 
 mod change;
 mod edit;
@@ -10,7 +10,7 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::session::context::Context;
 
-/// What can be done with notifications.
+/// Commands for notifications.
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs, reason = "a verb is documented where its arguments are")]
 pub(crate) enum Command {

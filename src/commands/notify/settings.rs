@@ -1,4 +1,4 @@
-//! The caller's settings as read, whose they are, and what should be said of them.
+//! The user's settings, their owner, and notes about them.
 
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -12,23 +12,23 @@ use crate::session::context::Context;
 use crate::session::credentials::claims;
 use crate::text::words;
 
-/// The settings and what surrounds them.
+/// The settings and related data.
 pub(super) struct Settings {
     pub(crate) connection: Connection,
     pub(crate) preferences: Preferences,
     pub(crate) owner: Owner,
-    /// The company's users, where they can be read.
+    /// The company's users, if they can be read.
     users: Option<Vec<Employment>>,
 }
 
 pub(super) async fn read(context: &Context, mut connection: Connection) -> anyhow::Result<Settings> {
     let client = &connection.client;
-    // The token first, once: two reads that fail for want of one are one failure.
+    // Fetch the token first: otherwise both reads would fail for lack of it.
     let token = client.token().await?;
     let reading = async { tokio::join!(preferences::read(client), employment::list(client)) };
     let (preferences, users) = context.during("reading the notification settings", reading).await;
     let preferences = preferences?;
-    // The users only say whose settings these are and who else could hear: nothing fails for want of them.
+    // Nothing fails if the users can't be read: they only tell the owner and who else could be notified.
     let users = users.ok();
     let mut names = claims::read(token.expose_secret()).names;
     names.extend(connection.key_owner.clone());
@@ -41,29 +41,29 @@ pub(super) async fn read(context: &Context, mut connection: Connection) -> anyho
 }
 
 impl Settings {
-    /// Says environment, company, and whose settings they are.
+    /// Shows environment, company and the owner of the settings.
     pub(super) fn say_whose(&self, context: &Context) {
         let place = self.connection.place_and_company();
         context.terminal.say(&format!("{place} · settings of {}", self.owner.label()));
     }
 
-    /// Says what keeps approval e-mails from arriving, and how many others could get them.
+    /// Warns if approval emails won't arrive, and shows how many other users could get them.
     pub(super) fn warn_if_not_hearing(&self, context: &Context, preferences: &Preferences) {
         if let Some(role) = self.owner.role().filter(|role| !role.may_subscribe()) {
             context
                 .terminal
-                .warn(&format!("the role {} may not subscribe to notifications; {ROLES} may", role.name()));
+                .warn(&format!("the role {} can't subscribe to notifications; {ROLES} can", role.name()));
         }
         if let Some(user) = self.owner.user().filter(|user| user.notification_enabled == Some(false)) {
             let who = user.email().map_or_else(|| user.label(), str::to_owned);
-            context.terminal.warn("e-mail is switched off for this user, so none of these arrives");
+            context.terminal.warn("email is off for this user, so none of these emails is sent");
             let call = context.invocation();
             context.terminal.say(&format!("next: {call} users update {who} --email on"));
         }
         let ordering = preferences.choices().into_iter().find(|choice| is_ordering(&choice.group));
         if ordering.is_some_and(|choice| choice.subscribed == Some(false)) {
             context.terminal.warn(&format!(
-                "not on Ordering: e-mails about connection requests and speed changes don't arrive; {}",
+                "not subscribed to Ordering: you won't get emails about connection requests and speed changes; {}",
                 self.others_sentence()
             ));
             if self.owner.role().is_none_or(crate::domain::notifications::Role::may_subscribe) {
@@ -72,12 +72,13 @@ impl Settings {
         }
     }
 
-    /// How many others could get approval e-mails.
+    /// How many other users could get approval emails.
     fn others_sentence(&self) -> String {
         let Some(users) = &self.users else {
-            return "who else could get them can't be read".to_owned();
+            return "the other users could not be read".to_owned();
         };
-        let told = "(active, e-mail on, a role that may subscribe; what they chose is not visible)";
+        let told =
+            "(active, email on, and a role that can subscribe; their own subscriptions are not visible)";
         match self.owner.user() {
             Some(user) => {
                 let count = could_hear(users, Some(user));
@@ -87,29 +88,29 @@ impl Settings {
                 let count = could_hear(users, None);
                 let count = words::count(count, "user", "users");
                 format!(
-                    "{count} of the company could get them, the owner of these settings perhaps among them {told}"
+                    "{count} of the company could get them, possibly including the owner of these settings {told}"
                 )
             }
         }
     }
 
-    /// Adds to a refusal what the role has to do with it.
+    /// Adds the role requirement to a refusal.
     pub(super) fn explain(&self, mut error: Error) -> Error {
         if error.http_status == Some(403) {
             let role = match self.owner.role() {
-                Some(role) => format!("this role is {}; ", role.name()),
+                Some(role) => format!("your role is {}; ", role.name()),
                 None => String::new(),
             };
-            error = error.hint(format!("{role}{ROLES} may subscribe"));
+            error = error.hint(format!("{role}{ROLES} can subscribe"));
         }
         error
     }
 }
 
-/// The roles that may subscribe (the public documentation names these three).
+/// The roles that can subscribe (the public documentation names these three).
 const ROLES: &str = "Company Admin, Technical Admin and Technical Contact";
 
-/// A group as a program reads it. The names are a promise.
+/// A group in machine-readable output. The names are stable.
 pub(in crate::commands) fn record(choice: &Choice) -> Value {
     json!({
         "group": choice.group,
@@ -119,7 +120,7 @@ pub(in crate::commands) fn record(choice: &Choice) -> Value {
     })
 }
 
-/// Whose settings they are, as a program reads it; what isn't known is null.
+/// The owner of the settings in machine-readable output; unknown values are null.
 pub(super) fn owner_record(owner: &Owner) -> Value {
     let user = owner.user();
     json!({

@@ -21,10 +21,10 @@ use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::{Mbps, words};
 
-/// List your ports: speed, what is sold and left, what waits, automatic approval, visibility.
+/// List your ports with their speed, sold and available capacity, pending requests and settings.
 ///
-/// The members of a LAG share one room: they stand together, and the figures of the whole LAG stand at its first port.
-/// Sold is rounded up to whole percents; speeds are in Mbps.
+/// The members of a LAG share their capacity: they are listed together, with the figures of the LAG at its first port.
+/// Sold is rounded up to whole percent; speeds are in Mbps.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ports list
@@ -32,7 +32,7 @@ use crate::text::{Mbps, words};
   portgate ports list --query '[?sold_percent > `100`].name'
   portgate ports list --all")]
 pub(crate) struct ListArgs {
-    /// Also ports that are cancelled or decommissioned
+    /// Include cancelled and decommissioned ports
     #[arg(long)]
     all: bool,
 
@@ -40,7 +40,7 @@ pub(crate) struct ListArgs {
     arrange: ArrangeArgs,
 }
 
-/// A port as a program reads it. The names are a promise.
+/// A port in machine-readable output. The names are stable.
 #[derive(Debug, Default, Serialize)]
 struct Record {
     uid: Option<String>,
@@ -51,11 +51,11 @@ struct Record {
     city: Option<String>,
     status: Option<String>,
     speed_mbps: Option<Mbps>,
-    /// Of VXCs on this very port.
+    /// VXCs on this port itself.
     sold_mbps: Mbps,
     pending_mbps: Mbps,
     vxcs: usize,
-    /// Of the port, or of its LAG as a whole; negative where it is oversold.
+    /// Of the port, or of its LAG as a whole; negative if oversold.
     room_mbps: Option<i64>,
     sold_percent: Option<u64>,
     auto_approval: Option<bool>,
@@ -64,17 +64,17 @@ struct Record {
     lag: Option<Lag>,
 }
 
-/// A port among those listed.
+/// A listed port.
 struct Row<'a> {
     port: &'a Port,
-    /// Its room, or that of its LAG as a whole.
+    /// Its capacity, or that of its whole LAG.
     room: Option<Room>,
     lag: Option<String>,
-    /// The first port of its LAG, where the figures of the whole stand.
+    /// The first port of its LAG, which shows the figures of the LAG.
     first: Option<String>,
 }
 
-/// The LAG a port belongs to, as a whole.
+/// The LAG of a port, as a whole.
 #[derive(Debug, Default, Serialize)]
 struct Lag {
     id: String,
@@ -98,7 +98,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     context.write_list(&view)?;
     let mut parts = vec![words::count_shown(view.records.len(), found, "port", "ports")];
     if !over.is_empty() {
-        parts.push(format!("{} over (--all)", over.len()));
+        parts.push(format!("{} ended (use --all to include)", over.len()));
     }
     parts.push(connection.place_and_company());
     context.terminal.say(&parts.join(" · "));
@@ -120,7 +120,7 @@ fn is_over(product: &Product) -> bool {
     Stage::from_status(product.provisioning_status.as_deref()).is_over()
 }
 
-/// By name; the members of a LAG after its first port.
+/// By name, with the members of a LAG after its first port.
 fn sort(ports: &mut [&Port]) {
     let name = |product: &Product| product.product_name.as_deref().unwrap_or_default().to_lowercase();
     let mut first_of: HashMap<String, (bool, String)> = HashMap::new();
@@ -189,7 +189,7 @@ fn view<'p>(ports: &[&'p Port]) -> ListView {
         .right()
         .drop_at(3),
         Column::fixed("APPROVAL", |row: &Row<'_>| {
-            yes_no(row.port.product.vxc_auto_approval, "automatic", "by you")
+            yes_no(row.port.product.vxc_auto_approval, "automatic", "manual")
         })
         .drop_at(5),
         Column::fixed("VISIBLE", |row: &Row<'_>| {
@@ -207,7 +207,7 @@ fn name(product: &Product) -> String {
     product.product_name.as_ref().or(product.product_uid.as_ref()).cloned().unwrap_or_else(|| "-".to_owned())
 }
 
-/// What is sold of a port, or of its LAG.
+/// What is sold on a port, or on its LAG.
 fn sold(row: &Row<'_>) -> String {
     match (&row.first, row.room) {
         (Some(first), _) => format!("with {first}"),

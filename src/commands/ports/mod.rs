@@ -1,4 +1,4 @@
-//! `portgate ports`: my ports, what is sold on them, and their VLANs.
+//! `portgate ports`: your ports, what is sold on them, and their VLANs.
 
 pub(super) mod list;
 pub(super) mod vlans;
@@ -22,7 +22,11 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
     }
 }
 
-/// The error, with where ports are listed if there is none as named.
+/// Adds the command that lists ports if a port wasn't found.
 pub(super) fn with_ports_hint(error: Error) -> Error {
-    if error.exit == Exit::NotFound { error.hint(Hint::call("see them with: ", "ports list")) } else { error }
+    if error.exit == Exit::NotFound {
+        error.hint(Hint::call("list your ports: ", "ports list"))
+    } else {
+        error
+    }
 }

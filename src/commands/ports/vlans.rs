@@ -18,24 +18,23 @@ use crate::session::context::Context;
 use crate::text::name::{WHOLE, parse_name};
 use crate::text::words;
 
-/// Free VLANs that are told beside the taken ones.
+/// Number of free VLANs shown with the taken ones.
 const FREE_BESIDE: usize = 5;
 
-/// Show which VLANs of a port are taken and by whom, or with --free the lowest free ones.
+/// Show the taken VLANs of a port and who uses them, or free ones with --free.
 ///
-/// The port is named by its name or uid, or by a start of either that fits no other of yours. A free VLAN may be taken
-/// by somebody else before you use it.
+/// A free VLAN may be taken by someone else before you use it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ports vlans SYD1-A
   portgate ports vlans SYD1-A --free 5
   portgate ports vlans SYD1-A --free 1 -o json | jq '.[0].vlan'")]
 pub(crate) struct VlansArgs {
-    /// The port: its name or uid, or a start of either (six characters or more of a uid)
+    /// Port: its name or UID, or an unambiguous start of either (at least six characters of a UID)
     #[arg(value_name = "PORT", value_parser = parse_name)]
     port: String,
 
-    /// List this many free VLANs, the lowest first, instead of the taken ones
+    /// List this many free VLANs, lowest first, instead of the taken ones
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4092), allow_negative_numbers = true)]
     free: Option<u16>,
 }
@@ -48,7 +47,7 @@ pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Ex
             let collected = list::read(context, &mut connection).await?;
             let ports = collected.ports.iter().map(|port| &port.product);
             let uid = find_port(ports, named).map_err(with_ports_hint)?.product_uid.clone();
-            uid.ok_or_else(|| Error::new(Exit::Api, format!("the backend tells no uid of '{named}'")))?
+            uid.ok_or_else(|| Error::new(Exit::Api, format!("the API didn't return a UID for '{named}'")))?
         }
     };
     let reading = read_vlans(&connection.client, &uid);
@@ -82,14 +81,14 @@ async fn list_free(
     let view = ListView::new(&free.vlans, columns, |vlan| json!({"vlan": vlan, "state": "free"}));
     if free.vlans.is_empty() {
         return Err(Error::new(Exit::Conflict, format!("{} has no free VLAN", label(&port.product, uid)))
-            .hint(Hint::call("take another port: ", "ports list"))
+            .hint(Hint::call("use another port: ", "ports list"))
             .about(uid)
             .into());
     }
     context.write_list(&view)?;
     let mut parts = vec![format!("{} free", free.vlans.len())];
     if free.vlans.len() < wanted {
-        parts.push(format!("no more of the {wanted} asked for were found"));
+        parts.push(format!("fewer than the {wanted} requested"));
     }
     parts.push(format!("{} taken", port.taken.len()));
     say(context, connection, port, uid, parts);
@@ -105,7 +104,7 @@ async fn list_taken(
 ) -> anyhow::Result<Exit> {
     context.write_list(&taken_view(&port.taken))?;
     let mut parts = vec![format!("{} taken", words::count(port.taken.len(), "VLAN", "VLANs"))];
-    // The list is the result; what is free beside it is worth a word, not a failure.
+    // Free VLANs are an addition to the list: failing to read them is not an error.
     let asking = free_vlans(&connection.client, uid, &port.taken, FREE_BESIDE);
     let free = context.during("asking for free VLANs", asking).await.ok();
     if let Some(free) = &free {
@@ -130,7 +129,7 @@ fn taken_view(taken: &[TakenVlan]) -> ListView {
             .right()
             .only_if(taken.iter().any(|one| one.inner_vlan.is_some()))
             .drop_at(0),
-        Column::fixed("STATE", |one: &TakenVlan| if one.pending { "asked for" } else { "taken" }),
+        Column::fixed("STATE", |one: &TakenVlan| if one.pending { "pending" } else { "taken" }),
         Column::text("CUSTOMER", |one: &TakenVlan| one.customer.clone()).drop_at(1),
         Column::text("VXC", |one: &TakenVlan| one.vxc_name.clone()).drop_at(2),
     ];
@@ -167,8 +166,8 @@ fn say(context: &Context, connection: &Connection, port: &PortVlans, uid: &str, 
 
 fn say_unconfirmed(context: &Context, free: &FreeVlans) {
     if !free.confirmed {
-        context.terminal.say(
-            "note: the backend doesn't confirm free VLANs here; these are the ones no VXC on the port has",
-        );
+        context
+            .terminal
+            .say("note: the API can't confirm free VLANs here; these are not used by any VXC on the port");
     }
 }

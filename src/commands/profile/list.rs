@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
     let file = context.profiles()?;
     context.write_list(&view(&file))?;
     if file.profiles().is_empty() {
-        context.terminal.say("There are no profiles; make one with: portgate auth login");
+        context.terminal.say("no profiles yet; create one with: portgate auth login");
     }
     Ok(Exit::Done)
 }
@@ -60,7 +60,7 @@ fn record(profile: &Profile, default: Option<&str>) -> Value {
     })
 }
 
-/// Where its key is kept, if it has one.
+/// Where its key is stored, if it has one.
 fn key(profile: &Profile) -> Option<&'static str> {
     match profile {
         Profile { environment: Environment::Sandbox, .. } => None,
@@ -70,7 +70,7 @@ fn key(profile: &Profile) -> Option<&'static str> {
     }
 }
 
-/// The limits in the words of the profiles file.
+/// The limits as written in the profiles file.
 fn limits(limits: &Limits) -> String {
     let words = [
         limits.read_only.then(|| "read_only".to_owned()),

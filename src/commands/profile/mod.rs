@@ -1,4 +1,4 @@
-//! `portgate profile`: which profiles there are, and which is in use.
+//! `portgate profile`: the profiles and the default.
 
 pub(super) mod list;
 mod remove;
@@ -11,20 +11,22 @@ use crate::session::context::Context;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the profiles
+    /// List profiles
     ///
-    /// Neither the keyring nor the network is asked; `portgate auth status --all` looks into the keyring.
+    /// This command reads neither the keyring nor the network; `portgate auth status --all` reads the keyring.
     #[command(after_help = "Examples:
   portgate profile list
   portgate profile list -o json")]
     List,
     /// Make a profile the default
     ///
-    /// It is used wherever no other is named, by every shell; for one shell alone, export PORTGATE_PROFILE instead.
+    /// The default is used by all shells if no other profile is given. To set it for one shell only, export
+    /// PORTGATE_PROFILE.
     Use(switch::UseArgs),
-    /// Remove a profile, with its key in the keyring
+    /// Remove a profile and its key in the keyring
     ///
-    /// Its limits go with it. The key itself goes on working elsewhere: it ends in the Megaport Portal only.
+    /// The profile's limits are removed, too. The key remains valid elsewhere until you revoke it in the Megaport
+    /// Portal.
     Remove(remove::RemoveArgs),
 }
 

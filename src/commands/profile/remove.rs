@@ -14,11 +14,11 @@ use crate::session::profiles::{self, ProfilesFile};
   portgate profile remove lab
   portgate profile remove lab --yes")]
 pub(crate) struct RemoveArgs {
-    /// The profile's name
+    /// Name of the profile
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// Don't ask
+    /// Skip the confirmation prompt
     #[arg(short, long)]
     yes: bool,
 }
@@ -35,16 +35,18 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
             return Err(Error::new(Exit::Declined, "nothing was removed").into());
         }
     }
-    // First the key: a profile without one can be mended, a key without its profile would stay unseen.
+    // The key goes first: a profile without a key can be repaired, but a key without a profile would never be found.
     let kept_in_keyring = profile.client_id.is_some() && profile.secret_command.is_none();
     let key_removed =
         if kept_in_keyring { forget_key(&context.credential_store()?, &profile)? } else { false };
     profiles::edit(&context.paths.config, |file| Ok(file.remove(&profile.name)))?;
-    let key = if key_removed { ", and its key from the keyring" } else { "" };
-    let line = format!("{place}: profile '{}' is removed{key}.", profile.name);
+    let key = if key_removed { "and its key in the keyring" } else { "" };
+    let line = format!("{place}: removed profile '{}'{key}.", profile.name);
     context.write_record(&[line], &json!({"profile": profile.name, "key_removed": key_removed}))?;
     if file.default_name() == Some(&profile.name) && file.profiles().len() > 1 {
-        context.terminal.say("next: it was the default; choose another with: portgate profile use NAME");
+        context
+            .terminal
+            .say("next: this was the default profile; choose another one: portgate profile use NAME");
     }
     Ok(Exit::Done)
 }

@@ -12,7 +12,7 @@ use crate::session::profiles;
   portgate profile use example-prod
   export PORTGATE_PROFILE=lab")]
 pub(crate) struct UseArgs {
-    /// The profile's name
+    /// Name of the profile
     #[arg(value_name = "NAME")]
     name: String,
 }
@@ -24,10 +24,10 @@ pub(super) fn run(context: &Context, args: UseArgs) -> anyhow::Result<Exit> {
         Ok(profile)
     })?;
     if let Some(shell) = context.environment.text("PORTGATE_PROFILE").filter(|name| *name != profile.name) {
-        context.terminal.warn(&format!("PORTGATE_PROFILE={shell} is stronger in this shell"));
+        context.terminal.warn(&format!("PORTGATE_PROFILE={shell} takes precedence in this shell"));
     }
     let company = profile.company_name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
-    let line = format!("{}{company}: profile '{}' is the default now.", profile.environment, profile.name);
+    let line = format!("{}{company}: profile '{}' is now the default.", profile.environment, profile.name);
     let record = json!({"default": profile.name, "environment": profile.environment.name()});
     context.write_record(&[line], &record)?;
     Ok(Exit::Done)

@@ -1,4 +1,4 @@
-//! A user as people name it.
+//! Finds a user by name.
 
 use crate::api::employment::{self, Employment};
 use crate::error::{Error, Hint};
@@ -7,7 +7,7 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::{first_found, folded, names_id, only_one};
 
-/// Reads the company's users, and takes up the company's name from them.
+/// Reads the company's users, and sets the company's name from them.
 pub(super) async fn read_all(
     context: &Context,
     connection: &mut Connection,
@@ -19,17 +19,17 @@ pub(super) async fn read_all(
     Ok(users)
 }
 
-/// How loosely a user may be named.
+/// How exactly a user must be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Naming {
-    /// By a part as well.
+    /// A part of the name is enough.
     Loose,
-    /// As a whole: what is changed without anybody looking on.
+    /// The name must be complete, as nobody confirms the change.
     Whole,
 }
 
-/// The one of these users that is named: by e-mail address, number, uid or its start, whole name, or a part of the name
-/// that fits no other; any case.
+/// The user named by email address, number, UID or its start, full name, or an unambiguous part of the name, in any
+/// case.
 pub(super) fn find<'a>(
     users: &'a [Employment],
     named: &str,
@@ -55,26 +55,26 @@ pub(super) fn find<'a>(
     let found = if wanted.is_empty() { Vec::new() } else { first_found(users, &ways) };
     let label = |user: &&Employment| format!("{}  {}", user.email().unwrap_or("-"), user.label());
     let one = only_one(found, named, "of your users", label)
-        .map_err(|error| error.hint("give the e-mail address, or the number"))?
+        .map_err(|error| error.hint("use the email address or the number"))?
         .ok_or_else(|| {
-            Error::new(Exit::NotFound, format!("none of your users is called '{named}'"))
-                .hint(Hint::call("see them with: ", "users list"))
+            Error::new(Exit::NotFound, format!("user '{named}' not found"))
+                .hint(Hint::call("list your users: ", "users list"))
                 .about(named)
         })?;
     if naming == Naming::Whole && !ways[..2].iter().any(|way| way(one)) && !by_uid(one) {
         let who = format!("{} <{}>", one.label(), one.email().unwrap_or("no address"));
-        return Err(Error::usage(format!("'{named}' is only a part of what a user is called"))
-            .because("where nobody is asked, the user has to be named as a whole")
-            .hint(format!("did you mean {who}? Give the e-mail address, the number or the whole name"))
+        return Err(Error::usage(format!("'{named}' is only part of a user's name"))
+            .because("without a confirmation prompt, the user must be named in full")
+            .hint(format!("did you mean {who}? Use the email address, the number or the full name"))
             .about(named));
     }
     Ok(one)
 }
 
-/// The number a user is changed by.
+/// The number needed to change a user.
 pub(super) fn user_number(user: &Employment) -> Result<i64, Error> {
     user.id().ok_or_else(|| {
-        Error::new(Exit::Api, format!("the backend tells no number of {}", user.label()))
+        Error::new(Exit::Api, format!("the API didn't return a number for {}", user.label()))
             .hint("change this user in the Megaport Portal")
     })
 }

@@ -12,22 +12,21 @@ use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::words;
 
-/// List your company's users: role, whether they could hear of approvals, and why not.
+/// List your company's users, their roles and whether they can get approval emails.
 ///
-/// Somebody hears of approvals who is active, has e-mail switched on, has a role that may subscribe (Company Admin, Technical
-/// Admin, Technical Contact), and is subscribed to Ordering. The first three show; what a user subscribed to only that user
-/// can see.
+/// A user gets approval emails if active, with email switched on, a role that can subscribe (Company Admin, Technical
+/// Admin, Technical Contact) and a subscription to Ordering. Subscriptions are only visible to the users themselves.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate users list
   portgate users list --role technical-admin
   portgate users list --could-hear -o json | jq -r '.[].email'")]
 pub(crate) struct ListArgs {
-    /// Only users with this role, such as company-admin or read-only
+    /// Only users with this role, for example company-admin or read-only
     #[arg(long, value_name = "ROLE", value_parser = parse_role)]
     role: Vec<Role>,
 
-    /// Only users who could hear of approvals
+    /// Only users who could get approval emails
     #[arg(long)]
     could_hear: bool,
 
@@ -38,7 +37,7 @@ pub(crate) struct ListArgs {
 fn parse_role(text: &str) -> Result<Role, Error> {
     Role::parse(text).ok_or_else(|| {
         let known: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
-        Error::usage(format!("'{text}' is no role: they are {}", known.join(", ")))
+        Error::usage(format!("unknown role '{text}': use one of {}", known.join(", ")))
     })
 }
 
@@ -56,7 +55,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     context.write_list(&view)?;
     let parts = [
         words::count_shown(view.records.len(), found, "user", "users"),
-        format!("{} of {} could hear of approvals", could_hear(&all, None), all.len()),
+        format!("{} of {} could get approval emails", could_hear(&all, None), all.len()),
         connection.place_and_company(),
     ];
     context.terminal.say(&parts.join(" · "));

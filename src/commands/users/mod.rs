@@ -1,4 +1,4 @@
-//! `portgate users`: who has which role, and who could hear of approvals.
+//! `portgate users`: users, their roles and who could get approval emails.
 
 mod find;
 mod list;

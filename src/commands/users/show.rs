@@ -11,13 +11,13 @@ use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
 
-/// Show one user: role, state, and whether it could hear of approvals.
+/// Show a user's role, state and whether the user could get approval emails.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate users show dana@examplecloud.example
   portgate users show 'Dana Reyes' -o json | jq .why_not")]
 pub(crate) struct ShowArgs {
-    /// The user: e-mail address, number, uid or name, or a part of the name that fits no other
+    /// User: email address, number, UID or name, or an unambiguous part of the name
     #[arg(value_name = "USER", value_parser = parse_name)]
     user: String,
 }
@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     let mut connection = connection::open(context).await?;
     let users = find::read_all(context, &mut connection).await?;
     let listed = find::find(&users, &args.user, Naming::Loose)?;
-    // Read alone it is fresher and may tell more; not every role and backend offers that.
+    // A single read is fresher and more complete, but not offered by every role and backend.
     let alone = match listed.id() {
         Some(id) => context.during("reading the user", employment::read(&connection.client, id)).await,
         None => Ok(employment::Employment::default()),

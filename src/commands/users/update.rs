@@ -18,21 +18,21 @@ use crate::options::ConsentArgs;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
 
-/// Change a user: switch all e-mail to it on or off.
+/// Switch all email to a user on or off.
 ///
-/// Off means no e-mail of any group, whatever the user subscribed to. On a terminal it asks first; in a pipeline the named
-/// user is consent enough. It takes the role Company Admin, but for one's own.
+/// If off, the user gets no email of any group. In a terminal, you are asked to confirm; in a pipeline, no --yes is
+/// needed. Requires Company Admin, except for your own user.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate users update dana@examplecloud.example --email on
   portgate users update 'Dana Reyes' --email off --dry-run
   portgate users update 5001 --email off --yes")]
 pub(crate) struct UpdateArgs {
-    /// The user: e-mail address, number, uid or name; where it asks, a part of the name that fits no other will do
+    /// User: email address, number, UID or name; with a prompt, also an unambiguous part of the name
     #[arg(value_name = "USER", value_parser = parse_name)]
     user: String,
 
-    /// Whether any e-mail is sent to the user
+    /// Whether to send any email to the user
     #[arg(long, value_name = "SWITCH", value_enum, ignore_case = true)]
     email: Switch,
 
@@ -43,9 +43,9 @@ pub(crate) struct UpdateArgs {
 /// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Switch {
-    /// E-mail is sent.
+    /// Send email.
     On,
-    /// No e-mail is sent.
+    /// Send no email.
     Off,
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
 
-/// All e-mail to a user switched on or off.
+/// A change of all email to a user.
 struct EmailChange<'a> {
     client: &'a Client,
     users: &'a [Employment],
@@ -80,12 +80,12 @@ impl EmailChange<'_> {
 
     fn record(&self, user: &Employment, changed: bool) -> Record {
         let is = if changed { "is" } else { "is already" };
-        let done = format!("e-mail to {} {is} {}", name_and_address(user), self.state());
+        let done = format!("email to {} {is} {}", name_and_address(user), self.state());
         Record {
             lines: vec![done.clone()],
             value: json!({ "changed": changed, "user": view::Record::of(user) }),
             done,
-            look: Hint::call("see it with: ", format!("users show {}", self.id)),
+            look: Hint::call("show the user: ", format!("users show {}", self.id)),
         }
     }
 }
@@ -107,19 +107,19 @@ impl Single for EmailChange<'_> {
     }
 
     fn question(&self, user: &Employment) -> Question {
-        // Before e-mail is switched off: whether anybody is left who could hear of approvals.
+        // Before switching email off, check whether anyone is left who could be notified of approvals.
         let is_last = !self.on && could_hear(self.users, Some(user)) == 0;
         Question {
             lines: Vec::new(),
             warning: is_last
-                .then(|| format!("{} is the last who could hear of approvals by e-mail", user.label())),
-            text: format!("Switch e-mail to {} {}?", name_and_address(user), self.state()),
+                .then(|| format!("{} is the last user who could get approval emails", user.label())),
+            text: format!("Switch email to {} {}?", name_and_address(user), self.state()),
         }
     }
 
     fn preview(&self, user: &Employment) -> Preview<Record> {
         let call = employment::switch_email(self.id, self.on);
-        let sentences = vec![format!("e-mail to {} would be {}", name_and_address(user), self.state())];
+        let sentences = vec![format!("email to {} would be {}", name_and_address(user), self.state())];
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
 
@@ -134,7 +134,7 @@ impl Single for EmailChange<'_> {
     }
 }
 
-/// The request that switches it, for the user as it was read.
+/// The request, for the user as read.
 struct EmailSwitch<'a> {
     change: &'a EmailChange<'a>,
     user: &'a Employment,
@@ -170,7 +170,7 @@ impl Write for EmailSwitch<'_> {
 
     fn explain(&self, error: Error) -> Error {
         match error.http_status {
-            Some(403) => error.hint("a Company Admin may change users; others only switch their own e-mail"),
+            Some(403) => error.hint("only a Company Admin can change other users"),
             _ => error,
         }
     }
@@ -180,8 +180,8 @@ impl Write for EmailSwitch<'_> {
     }
 
     fn doubt_hints(&self) -> Vec<Hint> {
-        let look = Hint::call("look with `", format!("users show {}", self.change.id));
-        vec![look.and("`; the same command again does no harm")]
+        let look = Hint::call("check with `", format!("users show {}", self.change.id));
+        vec![look.and("`; it is safe to run the command again")]
     }
 }
 
@@ -192,7 +192,7 @@ fn name_and_address(user: &Employment) -> String {
     }
 }
 
-/// The address, or what else there is to call the user by.
+/// The email address, or another name of the user.
 fn address(user: &Employment) -> String {
     user.email().map_or_else(|| user.label(), str::to_owned)
 }

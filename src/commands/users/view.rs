@@ -1,4 +1,4 @@
-//! How users look.
+//! How users are shown.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::text::words;
 
-/// A user as a program reads it. The names are a promise.
+/// A user in machine-readable output. The names are stable.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::commands) struct Record {
     id: Option<i64>,
@@ -56,8 +56,8 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
         Column::text("ADDRESS", |user: &&Employment| user.email().map(str::to_owned)).drop_at(3),
         Column::fixed("ROLE", |user: &&Employment| role(user)).drop_at(1),
         Column::fixed("STATE", |user: &&Employment| state(user)).drop_at(4),
-        Column::fixed("E-MAIL", |user: &&Employment| on_off(user.notification_enabled)).drop_at(2),
-        Column::text("APPROVAL E-MAILS", |user: &&Employment| hears(user)).wrapped().drop_at(0),
+        Column::fixed("EMAIL", |user: &&Employment| on_off(user.notification_enabled)).drop_at(2),
+        Column::text("APPROVAL EMAILS", |user: &&Employment| hears(user)).wrapped().drop_at(0),
         Column::fixed("LAST SEEN", |user: &&Employment| {
             user.last_login_date.map(|at| words::age(Some(at), now))
         })
@@ -67,25 +67,25 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
 }
 
 pub(super) fn lines(user: &Employment, now: Timestamp) -> Vec<String> {
-    let or_unknown = |told: Option<String>| Some(told.unwrap_or_else(|| "not told".to_owned()));
+    let or_unknown = |told: Option<String>| Some(told.unwrap_or_else(|| "unknown".to_owned()));
     let seen = |at: Timestamp| format!("{at:.0} ({} ago)", words::age(Some(at), now));
     words::labelled_lines([
         ("User", Some(user.label())),
         ("Address", or_unknown(user.email().map(str::to_owned))),
         ("Role", or_unknown(role(user))),
         ("State", Some(state(user).to_owned())),
-        ("E-mail", Some(on_off(user.notification_enabled).to_owned())),
+        ("Email", Some(on_off(user.notification_enabled).to_owned())),
         ("Approvals", Some(hears(user))),
         ("Two-factor", user.mfa_enabled.map(|mfa| if mfa { "set up" } else { "not set up" }.to_owned())),
         ("Phone", user.phone.clone()),
-        ("Made", user.create_date.map(|at| format!("{at:.0}"))),
+        ("Created", user.create_date.map(|at| format!("{at:.0}"))),
         ("Last seen", user.last_login_date.map(seen)),
         ("Number", user.id().map(|id| id.to_string())),
-        ("Uid", user.uid().map(str::to_owned)),
+        ("UID", user.uid().map(str::to_owned)),
     ])
 }
 
-/// The role as known, else as the backend words it.
+/// The role as known, or as sent by the API.
 fn role(user: &Employment) -> Option<String> {
     role_of(user).map(|role| role.name().to_owned()).or_else(|| user.position.clone())
 }
@@ -103,12 +103,12 @@ fn on_off(flag: Option<bool>) -> &'static str {
     flag.map_or("?", |on| if on { "on" } else { "off" })
 }
 
-/// Whether it could hear of approvals, and why not.
+/// Whether the user could get approval emails, and why not.
 fn hears(user: &Employment) -> String {
     let hearing = hearing(user);
     match hearing.could {
-        Some(true) => "if on Ordering".to_owned(),
+        Some(true) => "if subscribed to Ordering".to_owned(),
         Some(false) => format!("no: {}", hearing.why_not.join(", ")),
-        None => "not known".to_owned(),
+        None => "unknown".to_owned(),
     }
 }

@@ -1,11 +1,11 @@
-//! Runs what may never return (a keyring that waits for its owner) on a thread of its own.
+//! Runs calls that may never return (a keyring waiting for its owner) on a separate thread.
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// The answer of `work`, or `None` when it takes longer than `limit`. The thread is then left behind and ends with the
-/// process: nothing can be done to a call into the system that doesn't come back.
+/// The result of `work`, or `None` if it takes longer than `limit`. The thread is then abandoned until the process
+/// ends, as a blocked system call can't be cancelled.
 pub(super) fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
@@ -14,7 +14,7 @@ pub(super) fn within<T: Send + 'static>(
     thread::Builder::new()
         .name("bounded".to_owned())
         .spawn(move || {
-            // Nobody waits any more when the limit has passed.
+            // The receiver is gone once the limit has passed.
             let _ = send.send(work());
         })
         .ok()?;

@@ -1,4 +1,4 @@
-//! What an access token tells about itself, where it is a JWT. It is read, not verified: the backend does that.
+//! The claims of an access token, if it is a JWT. They are not verified: the backend does that.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_PAD_INDIFFERENT;
@@ -7,19 +7,19 @@ use serde_json::Value;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Claims {
-    /// When it ends (`exp`).
+    /// When it expires (`exp`).
     pub(crate) expires_at: Option<Timestamp>,
-    /// The roles it names (`role` or `roles`).
+    /// Its roles (`role` or `roles`).
     pub(crate) roles: Vec<String>,
-    /// What it calls the user it was made for, where it does: an e-mail address, a uid, a number. The subject of a
-    /// machine's token is its API key (`sub`), which is no user's name.
+    /// Names of the user it was issued for: an email address, a UID or a number. The subject (`sub`) of a machine's
+    /// token is its API key, not a user.
     pub(crate) names: Vec<String>,
 }
 
 const NAMES: [&str; 8] =
     ["email", "username", "preferred_username", "upn", "sub", "personUid", "personId", "partyId"];
 
-/// Reads a token's claims; a token that is no JWT says nothing.
+/// Reads a token's claims; none if it isn't a JWT.
 pub(crate) fn read(token: &str) -> Claims {
     let parts: Vec<&str> = token.split('.').collect();
     let [_, payload, _] = parts[..] else { return Claims::default() };

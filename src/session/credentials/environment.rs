@@ -1,4 +1,4 @@
-//! Keys and tokens from environment variables, as other tools of this API use them, or from a file one of them names.
+//! Keys and tokens from environment variables, as used by other tools of this API, or from a file named by one.
 
 use std::path::Path;
 
@@ -12,16 +12,16 @@ use crate::process_environment::ProcessEnvironment;
 pub(super) const TOKEN: &str = "MEGAPORT_ACCESS_TOKEN";
 pub(super) const KEY: &str = "MEGAPORT_ACCESS_KEY";
 pub(super) const SECRET: &str = "MEGAPORT_SECRET_KEY";
-/// The variable with the path of a file that holds the secret half.
+/// The variable with the path of the file containing the secret.
 pub(super) const SECRET_FILE: &str = "MEGAPORT_SECRET_KEY_FILE";
-/// Longest secret that is read from a file, stdin or a program, in bytes.
+/// Maximum length of a secret from a file, stdin or a program, in bytes.
 pub(crate) const LONGEST_SECRET: u64 = 64 * 1024;
 
 pub(super) fn names_set(environment: &ProcessEnvironment) -> Vec<&'static str> {
     [TOKEN, KEY, SECRET, SECRET_FILE].into_iter().filter(|name| environment.raw(name).is_some()).collect()
 }
 
-/// The variables that are set, with their verb; `None` where none is.
+/// The variables that are set, with their verb; `None` if none is.
 pub(crate) fn names_set_with_verb(environment: &ProcessEnvironment) -> Option<String> {
     Some(names_set(environment)).filter(|names| !names.is_empty()).map(|names| names_with_verb(&names))
 }
@@ -31,8 +31,8 @@ pub(super) fn names_with_verb(names: &[&str]) -> String {
     format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
 }
 
-/// The credential of the environment, if there is one, and what to say about it. A token is stronger than a key. Half a
-/// key, two secrets or a file that can't be read are exit 2.
+/// The credential of the environment, if any, and notes about it. A token takes precedence over a key. Half a key, two
+/// secrets or an unreadable file is exit 2.
 pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credential, Vec<String>)>, Error> {
     let mut notes = Vec::new();
     let secret = |name| -> Result<Option<SecretString>, Error> {
@@ -41,7 +41,7 @@ pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credentia
     if let Some(token) = secret(TOKEN)? {
         let others: Vec<&str> = names_set(environment).into_iter().filter(|name| *name != TOKEN).collect();
         if !others.is_empty() {
-            notes.push(format!("{} set too and not used", names_with_verb(&others)));
+            notes.push(format!("{} set as well, but ignored", names_with_verb(&others)));
         }
         let origin = Origin::Environment(TOKEN.to_owned());
         return Ok(Some((Credential::AccessToken { token, origin }, notes)));
@@ -65,23 +65,22 @@ pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credentia
         }
     };
     Err(Error::usage(half)
-        .because("a key is taken whole from one place")
-        .hint("set the missing half, or unset the one that is there"))
+        .because("both halves of a key must come from the same source")
+        .hint("set the missing half, or unset the other one"))
 }
 
-/// Checks a client id: one word of visible ASCII without a colon, which would end it in HTTP Basic.
+/// Checks a client ID: one word of visible ASCII without a colon, which HTTP Basic uses as separator.
 pub(crate) fn check_client_id(name: &str, text: &str) -> Result<String, Error> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
         Ok(text.to_owned())
     } else {
-        Err(Error::usage(format!("{name} can't be a client ID"))
-            .hint("a client ID is one word, as the portal shows it beside the API key"))
+        Err(Error::usage(format!("{name} is not a valid client ID"))
+            .hint("copy the client ID shown with the API key in the Megaport Portal"))
     }
 }
 
-/// Takes the blanks and line breaks off a secret; what is left is one word of visible ASCII. The error doesn't show the
-/// value.
+/// Trims a secret; the result must be one word of visible ASCII. The error doesn't contain the value.
 pub(crate) fn clean(name: &str, secret: &SecretString) -> Result<SecretString, Error> {
     let text = secret.expose_secret().trim();
     if text.is_empty() {
@@ -89,18 +88,18 @@ pub(crate) fn clean(name: &str, secret: &SecretString) -> Result<SecretString, E
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::usage(format!(
-            "{name} holds blanks, line breaks or characters that no key or token has"
+            "{name} contains spaces, line breaks or characters not used in keys or tokens"
         ))
-        .hint("give the secret alone, on one line"));
+        .hint("provide only the secret, on one line"));
     }
     Ok(SecretString::from(text))
 }
 
-/// Reads the secret from a file. One that others may read is taken with a warning: container platforms mount
-/// secrets so.
+/// Reads the secret from a file. If others can read the file, it is used with a warning, as container platforms mount
+/// secrets this way.
 fn secret_file(path: &Path, notes: &mut Vec<String>) -> Result<SecretString, Error> {
     let unreadable =
-        |why: String| Error::usage(format!("{SECRET_FILE}: {} can't be read", path.display())).because(why);
+        |why: String| Error::usage(format!("could not read {} ({SECRET_FILE})", path.display())).because(why);
     let (text, metadata) =
         read_regular_text(path, LONGEST_SECRET).map_err(|error| unreadable(error.to_string()))?;
     check_own(&metadata, 0).map_err(|error| unreadable(error.to_string()))?;
@@ -108,7 +107,7 @@ fn secret_file(path: &Path, notes: &mut Vec<String>) -> Result<SecretString, Err
     {
         use std::os::unix::fs::PermissionsExt;
         if metadata.permissions().mode() & 0o077 != 0 {
-            notes.push(format!("{0} may be read by others; to keep it yours: chmod 600 {0}", path.display()));
+            notes.push(format!("{0} is readable by other users; run: chmod 600 {0}", path.display()));
         }
     }
     clean(&format!("{SECRET_FILE} ({})", path.display()), &SecretString::from(text))

@@ -1,4 +1,4 @@
-//! An API key in the keyring: both halves in one entry, with the endpoint it belongs to.
+//! An API key in the keyring: both halves in one entry, with the endpoint they belong to.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ struct Stored {
     schema: String,
     client_id: String,
     client_secret: String,
-    /// Where the key was found to work. It is never sent anywhere else, whatever the profiles file says later.
+    /// The endpoint that accepted the key. The key is never sent anywhere else, whatever the profiles file says.
     token_url: String,
 }
 
@@ -31,15 +31,15 @@ pub(crate) fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Resul
     store.write(&Entry::key(profile.environment, &profile.name), &SecretString::from(text))
 }
 
-/// Reads a profile's key from the keyring; `None` where there is none. An entry that belongs to another key or endpoint
-/// than the profile says now is exit 3.
+/// Reads a profile's key from the keyring, if any. An entry with another key or endpoint than the profile's is exit
+/// 3.
 pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
     let Some(text) = store.read(&Entry::key(profile.environment, &profile.name))? else { return Ok(None) };
     let stored: Stored = serde_json::from_str(text.expose_secret())
         .ok()
         .filter(|stored: &Stored| stored.schema == SCHEMA)
         .ok_or_else(|| {
-            login_error(profile, format!("the keyring's entry for profile '{}' can't be read", profile.name))
+            login_error(profile, format!("could not read the keyring entry of profile '{}'", profile.name))
         })?;
     if stored.token_url != token_url(profile)? {
         return Err(login_error(
@@ -51,7 +51,7 @@ pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPai
     if profile.client_id.as_deref().is_some_and(|client_id| client_id != stored.client_id) {
         return Err(login_error(
             profile,
-            format!("profile '{}' names another client_id than the key in the keyring has", profile.name),
+            format!("profile '{}' has another client_id than the key in the keyring", profile.name),
         ));
     }
     Ok(Some(KeyPair {
@@ -62,17 +62,17 @@ pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPai
 }
 
 pub(crate) fn missing_keyring_key_error(profile: &Profile) -> Error {
-    login_error(profile, format!("the keyring holds no key for profile '{}'", profile.name))
+    login_error(profile, format!("the keyring has no key for profile '{}'", profile.name))
 }
 
-/// What a new login mends.
+/// An error solved by logging in again.
 fn login_error(profile: &Profile, message: String) -> Error {
     Error::new(Exit::Authentication, message)
         .about(&profile.name)
         .hint(format!("log in again: portgate auth login --profile {}", profile.name))
 }
 
-/// Removes a profile's key and its cached token; answers whether a key was there.
+/// Removes a profile's key and its cached token; returns whether there was a key.
 pub(crate) fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error> {
     let was_there = store.delete(&Entry::key(profile.environment, &profile.name))?;
     store.delete(&Entry::token(profile.environment, &profile.name))?;

@@ -1,4 +1,4 @@
-//! Finds the credential of a run: environment > profile, each taken whole.
+//! Finds the credential of a run, in the environment or the profile.
 
 use super::environment::{self, names_set, names_set_with_verb, names_with_verb};
 use super::{KeyringTokenCache, Leash, Store, key_entry, secret_command};
@@ -13,13 +13,13 @@ use crate::session::target::{ChosenBy, Target};
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) credential: Credential,
-    /// Where its tokens may be kept between runs; `None` where they must not be.
+    /// Where its tokens may be cached between runs, if anywhere.
     pub(crate) token_cache: Option<KeyringTokenCache>,
-    /// What a person should hear: where a key came from that isn't the profile's, and what was left unused.
+    /// Notes for the user: a key that isn't the profile's, and ignored variables.
     pub(crate) notes: Vec<String>,
 }
 
-/// Where the credential of a run comes from; nothing of a profile has been read yet.
+/// The source of the credential, before anything is read from the profile.
 #[derive(Debug)]
 pub(crate) enum Source<'a> {
     Environment(Credential),
@@ -28,19 +28,18 @@ pub(crate) enum Source<'a> {
     Nowhere,
 }
 
-/// Decides where the credential comes from, for a backend other than the sandbox (which has its own), and what to say
-/// about it. Touches neither the keyring nor the `secret_command`.
+/// Chooses the source of the credential for a backend other than the sandbox, and the notes about it. Reads neither the
+/// keyring nor the `secret_command`.
 ///
-/// Environment variables are stronger than the profile's key, except against `--profile` on the command line: a flag is
-/// stronger still, and it names a key. A key from the environment is never sent to a backend it wasn't meant for: it is
-/// meant for the one that `MEGAPORT_API_URL` or `MEGAPORT_ENVIRONMENT` beside it names; where neither is set, for the
-/// one that `--env` or `--api-url` names; else for production, as other tools of this API have it. Half a key, a value
-/// that can't be one, a key meant for another environment: exit 2.
+/// Environment variables take precedence over the profile's key, unless `--profile` is given. A key from the
+/// environment is never sent to a backend it wasn't meant for. It is meant for the one named by `MEGAPORT_API_URL` or
+/// `MEGAPORT_ENVIRONMENT`; without these, for the one named by `--env` or `--api-url`; otherwise for production, as in
+/// other tools of this API. Half a key, an invalid value or a key meant for another environment is exit 2.
 pub(crate) fn choose<'a>(
     target: &'a Target,
     environment: &ProcessEnvironment,
 ) -> Result<(Source<'a>, Vec<String>), Error> {
-    // Its key is in the keyring, or comes through its `secret_command`.
+    // The profile's key is in the keyring, or its secret comes from the `secret_command`.
     let own = target.profile.as_ref().filter(|profile| profile.client_id.is_some());
     let of_profile = |profile: &'a Profile| match profile.secret_command {
         Some(_) => Source::SecretCommand(profile),
@@ -48,29 +47,29 @@ pub(crate) fn choose<'a>(
     };
     if let Some(profile) = own.filter(|_| target.profile_by == ChosenBy::Flag) {
         let note = names_set_with_verb(environment)
-            .map(|unused| format!("using the key of profile '{}'; {unused} not used", profile.name));
+            .map(|unused| format!("using the key of profile '{}'; {unused} ignored", profile.name));
         return Ok((of_profile(profile), note.into_iter().collect()));
     }
     if let Some((credential, mut notes)) = environment::read(environment)? {
         check_meant_for(target, environment)?;
-        let instead =
-            own.map(|profile| format!(", not the key of profile '{}'", profile.name)).unwrap_or_default();
+        let instead = own
+            .map(|profile| format!(" instead of the key of profile '{}'", profile.name))
+            .unwrap_or_default();
         notes.insert(0, format!("using {} for {}{instead}", credential.origin(), target.place()));
         return Ok((Source::Environment(credential), notes));
     }
     Ok((own.map_or(Source::Nowhere, of_profile), Vec::new()))
 }
 
-/// Whether the credential may be long in coming, so that it should be found on a thread of its own: a keyring may ask the
-/// person to unlock it, and a `secret_command` takes its time.
+/// Whether finding the credential may take long and needs its own thread: a keyring may ask to be unlocked, and a
+/// `secret_command` takes time.
 pub(crate) fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<bool, Error> {
     let (source, _) = choose(target, environment)?;
     Ok(matches!(source, Source::Keyring(_) | Source::SecretCommand(_)))
 }
 
-/// Finds the credential for a backend other than the sandbox, from where [`choose`] says. No credential, or one that
-/// can't be had: exit 3; where it did not answer in time: exit 11. `leash` is how long a `secret_command` may take, and
-/// stops it.
+/// Finds the credential at the source given by [`choose`]. No credential, or one that can't be read, is exit 3; a
+/// timeout is exit 11. `leash` limits the run time of a `secret_command` and can stop it.
 pub(crate) fn find(
     target: &Target,
     environment: &ProcessEnvironment,
@@ -99,7 +98,7 @@ fn ask_command(profile: &Profile, leash: &Leash) -> Result<KeyPair, Error> {
     Ok(KeyPair { client_id: profile.client_id.clone().unwrap_or_default(), client_secret, origin })
 }
 
-/// Refuses to send a key of the environment to a backend it wasn't meant for; see [`choose`].
+/// Refuses to send a key from the environment to a backend it wasn't meant for; see [`choose`].
 fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<(), Error> {
     let api = |endpoints: &Option<Endpoints>| endpoints.as_ref().map(|endpoints| endpoints.api.clone());
     let (meant, said) = match (environment.text("MEGAPORT_API_URL"), environment.text("MEGAPORT_ENVIRONMENT"))
@@ -115,7 +114,7 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
         (None, None) if target.environment_by == ChosenBy::Flag => return Ok(()),
         (None, None) => {
             let production = Environment::Production.known_endpoints();
-            (api(&production), "no MEGAPORT_ENVIRONMENT beside it, which means production".to_owned())
+            (api(&production), "MEGAPORT_ENVIRONMENT is not set, which means production".to_owned())
         }
     };
     if meant == api(&target.endpoints) {
@@ -123,12 +122,13 @@ fn check_meant_for(target: &Target, environment: &ProcessEnvironment) -> Result<
     }
     let names = names_set(environment);
     let error = Error::usage(format!("{} set, but not for {}", names_with_verb(&names), target.place()))
-        .because(format!("there is {said}"));
+        .because(said.to_string());
     let flag = match (target.environment, &target.endpoints) {
         (Environment::Custom, Some(endpoints)) => format!("MEGAPORT_API_URL={}", endpoints.api),
         _ => format!("MEGAPORT_ENVIRONMENT={}", target.environment),
     };
-    Err(error.hint(format!("if the key belongs there, set {flag}; else unset {}", names.join(" and "))))
+    Err(error
+        .hint(format!("if the key is for this backend, set {flag}; otherwise unset {}", names.join(" and "))))
 }
 
 pub(crate) fn missing_credential_error(target: &Target) -> Error {
@@ -142,9 +142,9 @@ pub(crate) fn missing_credential_error(target: &Target) -> Error {
         (None, environment, _) => format!("portgate auth login --env {environment}"),
     };
     error
-        .hint(format!("log in with: {login}"))
+        .hint(format!("log in: {login}"))
         .hint("or set MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY")
-        .hint("--env sandbox needs no credentials")
+        .hint("or use --env sandbox, which requires no credentials")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Who portgate acts as. Secrets live in the keyring, or come from the environment, a file, stdin, a prompt or a profile's
-//! `secret_command`; never from the command line, never in plain text on the disk.
+//! Credentials. Secrets are stored in the keyring, or come from the environment, a file, stdin, a prompt or a profile's
+//! `secret_command`; never from the command line, and never stored in plain text.
 
 mod bounded;
 pub(crate) mod claims;

@@ -1,4 +1,4 @@
-//! Runs a profile's `secret_command`: the program that prints the secret half of its key.
+//! Runs a profile's `secret_command`, which prints the secret half of its key.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -13,47 +13,47 @@ use super::environment::{LONGEST_SECRET, clean};
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// How long the program may take at most; it may ask for a finger or a PIN meanwhile.
+/// Maximum run time of the program, which may ask for a fingerprint or a PIN.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// How long what the program has printed may take to arrive once it has ended.
+/// Maximum time for its output to arrive after it has ended.
 const LAST_BYTES: Duration = Duration::from_millis(500);
-/// How the variables begin that are portgate's own.
+/// Prefix of portgate's own variables.
 const OWN: [&str; 2] = ["MEGAPORT_", "PORTGATE_"];
 
-/// How long the program may take, and the way to stop it from elsewhere.
+/// Limits the run time of the program, and allows other threads to stop it.
 #[derive(Debug, Clone)]
 pub(crate) struct Leash {
     limit: Duration,
     run: Arc<Mutex<Run>>,
 }
 
-/// How far the one run of the program has come.
+/// State of the program.
 #[derive(Debug, Default)]
 enum Run {
     #[default]
     NotStarted,
     Started {
         child: Child,
-        /// Whether it has a process group of its own.
+        /// Whether it has its own process group.
         alone: bool,
     },
-    /// It has ended, or may not begin any more.
+    /// It has ended, or must not be started any more.
     Over,
 }
 
 impl Leash {
-    /// A program may take so long, but never more than a minute.
+    /// A time limit, but never more than a minute.
     pub(crate) fn new(patience: Duration) -> Self {
         Leash { limit: patience.min(LIMIT), run: Arc::default() }
     }
 
-    /// Starts the program, unless it was stopped before: nobody would stop it any more. The child is handed over before
-    /// anybody can stop it.
+    /// Starts the program, unless stopped before. The lock is held until the child is stored, so that it can always be
+    /// stopped.
     fn start(&self, command: &mut Command, alone: bool) -> io::Result<ChildStdout> {
         let mut run = self.run();
         if matches!(*run, Run::Over) {
-            return Err(io::Error::new(io::ErrorKind::Interrupted, "stopped before it began"));
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "stopped before it started"));
         }
         let mut child = command.spawn()?;
         let stdout = child.stdout.take().expect("stdout is piped");
@@ -61,8 +61,8 @@ impl Leash {
         Ok(stdout)
     }
 
-    /// Stops the program unless it has ended; where it has a process group of its own, all of that. One that hasn't started
-    /// never does.
+    /// Stops the program, and its process group if it has its own, unless it has ended. If not started yet, it never
+    /// will be.
     pub(crate) fn stop(&self) {
         let stopped = std::mem::replace(&mut *self.run(), Run::Over);
         let Run::Started { mut child, alone } = stopped else { return };
@@ -78,7 +78,7 @@ impl Leash {
         let _ = child.wait();
     }
 
-    /// Waits for its end; `None` where it doesn't come in time or somebody stopped it.
+    /// Waits for its end; `None` after a timeout or if stopped.
     fn wait_until(&self, deadline: Instant) -> Option<ExitStatus> {
         loop {
             {
@@ -102,7 +102,7 @@ impl Leash {
     }
 }
 
-/// Stops a program when whoever waits for it gives up: a signal ends the run, and with it what it started.
+/// Stops the program when dropped, so that a signal that ends the run also ends the program.
 #[derive(Debug)]
 pub(crate) struct StopOnDrop(pub(crate) Leash);
 
@@ -112,11 +112,11 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Runs the program and takes the one line it prints.
+/// Runs the program and returns the line it prints.
 ///
-/// It runs as it stands in the profile, program and arguments, without a shell. stdin is empty, stderr is the
-/// terminal's. What it prints is never shown. One that fails, prints nothing or more than one line is exit 3; one that
-/// takes longer than its leash is stopped, and where no terminal is at hand so is all that it started itself: exit 11.
+/// The program is run without a shell. stdin is empty, stderr is that of the terminal, and its output is never shown.
+/// It is exit 3 if it fails or doesn't print exactly one line. If it exceeds the time limit, it is stopped (exit 11),
+/// together with its children if there is no terminal.
 pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<SecretString, Error> {
     let limit = leash.limit;
     let Some((program, arguments)) = command.split_first() else {
@@ -126,12 +126,12 @@ pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
         Error::new(exit, format!("the secret_command of profile '{profile}' failed"))
             .because(why)
             .about(profile)
-            .hint(format!("run {program} by hand; it must print the secret, on one line, and nothing else"))
+            .hint(format!("run {program} yourself: it must print only the secret, on one line"))
     };
     let deadline = Instant::now() + limit;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    // What is portgate's own is not the program's: the secrets of other profiles least of all.
+    // portgate's own variables are not passed on, least of all the secrets of other profiles.
     let own = |name: &OsStr| OWN.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
     for (name, _) in std::env::vars_os().filter(|(name, _)| own(name)) {
         command.env_remove(name);
@@ -144,19 +144,18 @@ pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
     let Some(status) = leash.wait_until(deadline) else {
         leash.stop();
         let limit = limit.as_secs_f64();
-        return Err(failed(Exit::Timeout, format!("{program} did not end within {limit} s and was stopped"))
-            .retryable());
+        return Err(failed(Exit::Timeout, format!("{program} was stopped after {limit} s")).retryable());
     };
     if !status.success() {
-        return Err(failed(Exit::Authentication, format!("{program} ended with {status}")));
+        return Err(failed(Exit::Authentication, format!("{program} failed with {status}")));
     }
     let text = String::from_utf8(printed.bytes())
-        .map_err(|_| failed(Exit::Authentication, "what it printed is not text".to_owned()))?;
-    clean("what it printed", &SecretString::from(text))
+        .map_err(|_| failed(Exit::Authentication, "its output is not valid UTF-8".to_owned()))?;
+    clean("its output", &SecretString::from(text))
         .map_err(|error| failed(Exit::Authentication, error.message))
 }
 
-/// What the program prints, read on a thread of its own: something that it started may keep its stdout open for ever.
+/// The output of the program, read on a separate thread: a child may keep stdout open forever.
 struct Printed {
     bytes: Arc<Mutex<Vec<u8>>>,
     ended: mpsc::Receiver<()>,
@@ -177,15 +176,15 @@ impl Printed {
         Printed { bytes, ended }
     }
 
-    /// All of it, once the program has ended.
+    /// All output, once the program has ended.
     fn bytes(&self) -> Vec<u8> {
         let _ = self.ended.recv_timeout(LAST_BYTES);
         std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Puts the program into a process group of its own, so that it can be stopped with all that it starts. Not where somebody
-/// may be asked for a PIN: only the group in front may read from a terminal.
+/// Gives the program its own process group, so that it can be stopped with its children. Not if the user may be asked
+/// for a PIN: only the foreground group can read from a terminal.
 #[cfg(unix)]
 fn set_apart(command: &mut Command) -> bool {
     use std::io::IsTerminal as _;
@@ -234,7 +233,7 @@ mod tests {
     #[test]
     fn a_failure_and_a_missing_program_are_told() {
         let failed = run(&Leash::new(LIMIT), "example", &command(&["false"])).unwrap_err();
-        assert!(failed.reason.unwrap().contains("false ended with"));
+        assert!(failed.reason.unwrap().contains("false failed with"));
         let missing = run(&Leash::new(LIMIT), "example", &command(&["/nowhere/at/all"])).unwrap_err();
         assert!(missing.reason.unwrap().contains("/nowhere/at/all"));
     }
@@ -246,7 +245,7 @@ mod tests {
         let leash = Leash::new(LIMIT);
         leash.stop();
         let error = run(&leash, "example", &command(&["touch", mark.to_str().unwrap()])).unwrap_err();
-        assert!(error.reason.unwrap().contains("stopped before it began"));
+        assert!(error.reason.unwrap().contains("stopped before it started"));
         assert!(!mark.exists());
     }
 

@@ -1,4 +1,4 @@
-//! The system's keyring, reached with a time limit. There is no plain-text place to fall back to.
+//! The system's keyring, with a time limit. There is no plain-text fallback.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,14 +13,14 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
 
-/// What portgate's entries are filed under.
+/// The service name of portgate's entries.
 const SERVICE: &str = "portgate";
-/// How long the keyring may take where nobody is there to unlock it: a pipeline must not hang on a hidden prompt.
+/// Time limit for the keyring if nobody can unlock it: a pipeline must not hang on a hidden prompt.
 const LIMIT_UNATTENDED: Duration = Duration::from_secs(10);
-/// How long it may take where a person can type the keyring's password into its own window.
+/// Time limit if the user can enter the keyring's password in its window.
 const LIMIT_ATTENDED: Duration = Duration::from_secs(60);
 
-/// The name of an entry: `<environment>/<profile>/<what>`. Profile names have no slash, so it is unambiguous.
+/// The name of an entry: `<environment>/<profile>/<what>`. It is unambiguous, as profile names have no slash.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Entry(String);
 
@@ -50,16 +50,16 @@ enum Kind {
 }
 
 impl Store {
-    /// The store `PORTGATE_CREDENTIAL_STORE` names: `keyring` (the default) or `none`, for machines where no keyring
-    /// may be touched. Nothing is opened yet. `attended` says that a person can be asked.
+    /// The store named by `PORTGATE_CREDENTIAL_STORE`: `keyring` (default) or `none`, for machines where no keyring may
+    /// be used. Nothing is opened yet. `attended` means that a user can be asked.
     pub(crate) fn from_environment(environment: &ProcessEnvironment, attended: bool) -> Result<Self, Error> {
         let kind = match environment.raw("PORTGATE_CREDENTIAL_STORE").map(|name| name.to_string_lossy()) {
             None => Kind::Keyring,
             Some(name) if name == "keyring" => Kind::Keyring,
             Some(name) if name == "none" => Kind::None,
             Some(name) => {
-                return Err(Error::usage(format!("PORTGATE_CREDENTIAL_STORE is '{name}'"))
-                    .hint("known are 'keyring' (the default) and 'none'"));
+                return Err(Error::usage(format!("invalid PORTGATE_CREDENTIAL_STORE '{name}'"))
+                    .hint("use 'keyring' (default) or 'none'"));
             }
         };
         let limit = if attended { LIMIT_ATTENDED } else { LIMIT_UNATTENDED };
@@ -71,7 +71,7 @@ impl Store {
         Store { kind: Kind::Memory(Arc::default()), limit: LIMIT_UNATTENDED, gave_up: Arc::default() }
     }
 
-    /// Checks that secrets can be kept, before anything is asked of a person.
+    /// Checks that secrets can be stored, before any prompt.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match &self.kind {
             Kind::Keyring => {
@@ -83,7 +83,7 @@ impl Store {
         }
     }
 
-    /// Reads an entry; `None` where there is none.
+    /// Reads an entry, if there is one.
     pub(crate) fn read(&self, entry: &Entry) -> Result<Option<SecretString>, Error> {
         #[cfg(test)]
         if let Kind::Memory(entries) = &self.kind {
@@ -107,7 +107,7 @@ impl Store {
         self.with(entry, move |entry| entry.set_password(secret.expose_secret()))
     }
 
-    /// Deletes an entry; answers whether there was one.
+    /// Deletes an entry; returns whether there was one.
     pub(crate) fn delete(&self, entry: &Entry) -> Result<bool, Error> {
         #[cfg(test)]
         if let Kind::Memory(entries) = &self.kind {
@@ -140,7 +140,7 @@ impl Store {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        // One wait is enough: what hung once would only hang again.
+        // Don't wait again for a keyring that has hung once.
         let answer =
             if self.gave_up.load(Ordering::Relaxed) { None } else { bounded::within(self.limit, work) };
         answer.unwrap_or_else(|| {
@@ -148,7 +148,7 @@ impl Store {
             Err(with_alternatives(
                 Error::new(
                     Exit::Timeout,
-                    format!("the keyring did not answer within {} s", self.limit.as_secs()),
+                    format!("the keyring did not respond within {} s", self.limit.as_secs()),
                 )
                 .because("it may be locked and waiting for its password in another window")
                 .hint("unlock it and try again"),
@@ -160,27 +160,27 @@ impl Store {
 fn switched_off_error() -> Error {
     with_alternatives(Error::new(
         Exit::Authentication,
-        "the keyring is switched off (PORTGATE_CREDENTIAL_STORE=none)",
+        "the keyring is disabled (PORTGATE_CREDENTIAL_STORE=none)",
     ))
 }
 
-/// The ways to do without a keyring. Writing secrets into a file of portgate's own is none of them.
+/// Adds the alternatives to a keyring. portgate never writes secrets to a file of its own.
 fn with_alternatives(error: Error) -> Error {
     error.hint(
-        "without a keyring: set MEGAPORT_ACCESS_KEY with MEGAPORT_SECRET_KEY or MEGAPORT_SECRET_KEY_FILE, \
+        "to work without a keyring, set MEGAPORT_ACCESS_KEY with MEGAPORT_SECRET_KEY or MEGAPORT_SECRET_KEY_FILE, \
          or give the profile a secret_command",
     )
 }
 
 fn unreachable_keyring(error: &KeyringError) -> Error {
     with_alternatives(
-        Error::new(Exit::Authentication, "no keyring can be reached on this machine")
+        Error::new(Exit::Authentication, "no keyring is available on this machine")
             .because(system_message(error))
-            .hint("on Linux, start a Secret Service (such as gnome-keyring) in a D-Bus session"),
+            .hint("on Linux, start a Secret Service (for example gnome-keyring) in a D-Bus session"),
     )
 }
 
-/// What a failed call means. An error's `Debug` form is never used: it may hold the secret.
+/// The error for a failed call, without its `Debug` form, which may contain the secret.
 fn keyring_error(error: &KeyringError) -> Error {
     let refused = |what: &str| Error::new(Exit::Authentication, what).because(system_message(error));
     let locked = |what: &str| with_alternatives(refused(what).hint("unlock it and try again"));
@@ -190,18 +190,18 @@ fn keyring_error(error: &KeyringError) -> Error {
         KeyringError::PlatformFailure(cause) if cause.to_string().contains("IsLocked") => {
             locked("the keyring is locked")
         }
-        KeyringError::Ambiguous(_) => {
-            Error::new(Exit::Authentication, "the keyring holds several entries of the same name").hint(
-                format!(
-                    "delete those of the service '{SERVICE}' in the keyring's own program, then log in again"
-                ),
-            )
-        }
+        KeyringError::Ambiguous(_) => Error::new(
+            Exit::Authentication,
+            "the keyring has several entries of the same name",
+        )
+        .hint(format!(
+            "delete the entries of the service '{SERVICE}' with the keyring's own program, then log in again"
+        )),
         KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) => {
-            Error::new(Exit::Authentication, "the keyring's entry is not one that portgate wrote")
+            Error::new(Exit::Authentication, "the keyring entry was not written by portgate")
                 .hint("log in again: portgate auth login")
         }
-        _ => with_alternatives(refused("the keyring refused")),
+        _ => with_alternatives(refused("the keyring could not be used")),
     }
 }
 
@@ -211,13 +211,13 @@ fn is_absent(cause: &str) -> bool {
         .any(|sign| cause.contains(sign))
 }
 
-/// What the system said, without the parts that may hold data.
+/// The system's message, without the parts that may contain data.
 fn system_message(error: &KeyringError) -> String {
     match error {
         KeyringError::PlatformFailure(cause) | KeyringError::NoStorageAccess(cause) => cause.to_string(),
-        KeyringError::NoDefaultStore => "there is no keyring for this platform".to_owned(),
+        KeyringError::NoDefaultStore => "no keyring is supported on this platform".to_owned(),
         KeyringError::TooLong(what, limit) => {
-            format!("{what} is longer than the {limit} characters it takes")
+            format!("{what} is longer than the {limit} characters allowed by the keyring")
         }
         KeyringError::Invalid(what, why) => format!("{what}: {why}"),
         KeyringError::NotSupportedByStore(why) => why.clone(),

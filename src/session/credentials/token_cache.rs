@@ -1,4 +1,4 @@
-//! Tokens kept between runs: in the keyring only, beside the key they were fetched with.
+//! Tokens cached between runs, only in the keyring, next to the key they were fetched with.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -12,13 +12,12 @@ use crate::session::profiles::Profile;
 
 const SCHEMA: &str = "portgate.token/v1";
 
-/// The place of a profile's token in the keyring, for one key. It is a convenience: what fails is as if nothing
-/// were kept.
+/// The keyring entry of a profile's token for one key. Errors are ignored: a cache is optional.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyringTokenCache {
     store: Store,
     entry: Entry,
-    /// Of the key and the endpoint: a token fetched with another key is none of its own.
+    /// Identifies key and endpoint: a token fetched with another key is ignored.
     fingerprint: String,
 }
 
@@ -32,7 +31,7 @@ struct Stored {
 }
 
 impl KeyringTokenCache {
-    /// The place of a profile's token, for a key of its own.
+    /// The keyring entry of a profile's token.
     pub(crate) fn new(store: Store, profile: &Profile, key: &KeyPair) -> Self {
         let mut digest = Sha256::new();
         let endpoint = profile.endpoints.as_ref().map_or("", |endpoints| endpoints.token.as_str());

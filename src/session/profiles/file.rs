@@ -1,4 +1,4 @@
-//! `config.toml`: read as a whole, changed in place. Comments stay as they are.
+//! `config.toml`: edited in place, so that comments are kept.
 
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
@@ -17,11 +17,11 @@ use crate::files::{
 
 pub(crate) const SCHEMA: &str = "portgate.config/v1";
 
-/// How long another process may keep the settings locked: it reads and writes one small file.
+/// How long to wait for the lock of another process, which only reads and writes a small file.
 const LOCKED_AT_MOST: Duration = Duration::from_secs(5);
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
-/// Every key the file may have, beside what its profiles have.
+/// Keys of the file outside profiles.
 const KEYS: [&str; 3] = ["schema", "default", "profiles"];
 
 #[derive(Debug)]
@@ -34,8 +34,8 @@ pub(crate) struct ProfilesFile {
 }
 
 impl ProfilesFile {
-    /// Reads `config.toml` of the settings folder; no file is no profiles. One that others may write (it names programs
-    /// to run), that is damaged or of a newer schema is exit 2.
+    /// Reads `config.toml` in the settings directory; without the file there are no profiles. A file that is damaged,
+    /// has a newer schema or can be written by others (it names programs to run) is exit 2.
     pub(crate) fn load(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("config.toml");
         let mut warnings = Vec::new();
@@ -46,9 +46,9 @@ impl ProfilesFile {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => {
-                return Err(Error::usage(format!("{} can't be read", path.display()))
+                return Err(Error::usage(format!("could not read {}", path.display()))
                     .because(error.to_string())
-                    .hint("mend it, or name another folder in PORTGATE_CONFIG_DIR"));
+                    .hint("fix it, or set PORTGATE_CONFIG_DIR to another directory"));
             }
         };
         let file = ProfilesFile::from_text(path.clone(), &text).map_err(|mut error| {
@@ -86,17 +86,17 @@ impl ProfilesFile {
 
     pub(crate) fn get(&self, name: &str) -> Result<&Profile, Error> {
         self.find(name).ok_or_else(|| {
-            let error = Error::usage(format!("there is no profile '{name}'")).about(name);
+            let error = Error::usage(format!("profile '{name}' not found")).about(name);
             let known: Vec<&str> = self.profiles.iter().map(|profile| profile.name.as_str()).collect();
             if known.is_empty() {
-                error.hint("make one with: portgate auth login --profile NAME")
+                error.hint("create it: portgate auth login --profile NAME")
             } else {
-                error.hint(format!("there are: {}", known.join(", ")))
+                error.hint(format!("available profiles: {}", known.join(", ")))
             }
         })
     }
 
-    /// Writes what was found at login into a profile, new or not; its limits and comments stay.
+    /// Stores the results of a login in a profile; its limits and comments are kept.
     pub(crate) fn put(&mut self, profile: &Profile) {
         let profiles = self.document.entry("profiles").or_insert_with(|| {
             let mut table = Table::new();
@@ -107,7 +107,7 @@ impl ProfilesFile {
         let entry = profiles.entry(&profile.name).or_insert_with(|| Item::Table(Table::new()));
         let Some(table) = entry.as_table_like_mut() else { return };
         let mut set = |key: &str, text: Option<&str>| match text {
-            // An unchanged value keeps its spelling and the comment behind it.
+            // Keep the spelling and comment of an unchanged value.
             Some(text) if table.get(key).and_then(Item::as_str) == Some(text) => {}
             Some(text) => {
                 table.insert(key, value(text));
@@ -129,7 +129,7 @@ impl ProfilesFile {
         }
     }
 
-    /// Removes a profile, and the mark that it is the default; answers whether it was there.
+    /// Removes a profile, and the default if it names this profile; returns whether it existed.
     pub(crate) fn remove(&mut self, name: &str) -> bool {
         let table = self.document.get_mut("profiles").and_then(Item::as_table_like_mut);
         let removed = table.and_then(|profiles| profiles.remove(name)).is_some();
@@ -151,32 +151,32 @@ impl ProfilesFile {
     }
 
     fn save(&mut self) -> Result<(), Error> {
-        // Through a link (people keep such files elsewhere) to the file it means.
+        // Follow a symbolic link to the actual file.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         replace_private_file(&path, self.text().as_bytes()).map_err(|error| {
-            Error::new(Exit::Other, format!("{} can't be written", path.display())).because(error.to_string())
+            Error::new(Exit::Other, format!("could not write {}", path.display())).because(error.to_string())
         })
     }
 }
 
-/// Changes the file: read, changed and replaced as a whole, one process at a time.
+/// Changes the file: reads, changes and replaces it, one process at a time.
 pub(crate) fn edit<T>(
     folder: &Path,
     change: impl FnOnce(&mut ProfilesFile) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let refused = |error: io::Error| {
-        Error::new(Exit::Other, format!("{} can't be written", folder.display())).because(error.to_string())
+        Error::new(Exit::Other, format!("could not write {}", folder.display())).because(error.to_string())
     };
     create_private_dir(folder).map_err(refused)?;
     let mut options = private_file_options();
     options.create(true).truncate(false).write(true);
     let lock = options.open(folder.join(".config.lock")).map_err(refused)?;
     let until = Instant::now() + LOCKED_AT_MOST;
-    // A file system that has no locks is no reason not to write.
+    // Write without a lock if the file system has none.
     while let Err(TryLockError::WouldBlock) = lock.try_lock() {
         if Instant::now() >= until {
-            let error = Error::new(Exit::Timeout, format!("{} can't be written", folder.display()));
-            return Err(error.because("another process holds its settings locked"));
+            let error = Error::new(Exit::Timeout, format!("could not write {}", folder.display()));
+            return Err(error.because("the settings are locked by another process"));
         }
         std::thread::sleep(LOCK_PAUSE);
     }
@@ -189,38 +189,36 @@ pub(crate) fn edit<T>(
     Ok(answer)
 }
 
-/// Reads the document. The text around the error is not shown: it may be a secret in the wrong place.
+/// Parses the document. The error doesn't quote it: it may contain a misplaced secret.
 fn parse(text: &str) -> Result<DocumentMut, Error> {
     let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         let line =
             error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count()) + 1;
         Error::usage(format!("line {line} is not valid TOML"))
             .because(error.message().to_owned())
-            .hint("mend that line, or move the file away and run: portgate auth login")
+            .hint("fix this line, or move the file away and run: portgate auth login")
     })?;
     match document.get("schema").map(Item::as_str) {
-        // A limit or a default that is misspelt must be an error, never one that isn't there.
+        // A misspelt limit or default must be an error rather than be ignored.
         None | Some(Some(SCHEMA)) => {
             let unknown = document.iter().map(|(key, _)| key).find(|key| !KEYS.contains(key));
             unknown.map(unknown_key).map_or(Ok(()), Err)?;
             Ok(document)
         }
         Some(Some(other)) if other.starts_with("portgate.config/v") => {
-            Err(Error::usage(format!("it has the schema '{other}'"))
-                .because(format!("this portgate reads '{SCHEMA}'"))
-                .hint("update portgate, or name another folder in PORTGATE_CONFIG_DIR"))
+            Err(Error::usage(format!("unsupported schema '{other}'"))
+                .because(format!("this version of portgate supports '{SCHEMA}'"))
+                .hint("update portgate, or set PORTGATE_CONFIG_DIR to another directory"))
         }
-        Some(_) => {
-            Err(Error::usage(format!("its schema is not '{SCHEMA}'"))
-                .hint("is it a file of another program?"))
-        }
+        Some(_) => Err(Error::usage(format!("the schema is not '{SCHEMA}'"))
+            .hint("check whether the file belongs to another program")),
     }
 }
 
 fn unknown_key(key: &str) -> Error {
     let error = Error::usage(format!("unknown key '{key}'"));
     if read::KEYS.contains(&key) {
-        return error.hint(format!("'{key}' belongs to a profile: put it below [profiles.NAME]"));
+        return error.hint(format!("'{key}' belongs to a profile: move it below [profiles.NAME]"));
     }
     read::with_known(&KEYS, error, key, "the file has")
 }
@@ -233,29 +231,29 @@ fn profiles_of(document: &DocumentMut) -> Result<Vec<Profile>, Error> {
 
 fn default_of(document: &DocumentMut) -> Result<Option<String>, Error> {
     let Some(item) = document.get("default") else { return Ok(None) };
-    let name = item.as_str().ok_or_else(|| Error::usage("'default' must be the name of a profile"))?;
+    let name = item.as_str().ok_or_else(|| Error::usage("'default' must be a profile name"))?;
     Ok(Some(name.to_owned()))
 }
 
-/// Who else may read or write it. Writing is refused: the file names programs that portgate runs, and limits.
+/// Checks who else can read or write the file. Write access is refused: the file names limits and programs to run.
 #[cfg(unix)]
 fn check_permissions(path: &Path, about: &fs::Metadata, warnings: &mut Vec<String>) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
     let mode = about.permissions().mode();
-    let mend = format!("chmod 600 {}", path.display());
+    let fix = format!("chmod 600 {}", path.display());
     if mode & 0o022 != 0 {
-        return Err(Error::usage(format!("{} may be written by others", path.display()))
-            .because("whoever writes it decides which programs portgate runs and what its limits are")
-            .hint(mend));
+        return Err(Error::usage(format!("{} is writable by other users", path.display()))
+            .because("anyone who can write it can change limits and make portgate run programs")
+            .hint(format!("run: {fix}")));
     }
     check_own(about, 0).map_err(|error| {
-        Error::usage(format!("{} is not yours", path.display())).because(error.to_string()).hint(
-            "whoever owns it decides which programs portgate runs: chown it, or name another folder in \
-             PORTGATE_CONFIG_DIR",
+        Error::usage(format!("{} belongs to another user", path.display())).because(error.to_string()).hint(
+            "its owner can make portgate run programs: change its owner, or set PORTGATE_CONFIG_DIR to another \
+             directory",
         )
     })?;
     if mode & 0o044 != 0 {
-        warnings.push(format!("{} may be read by others; to keep it yours: {mend}", path.display()));
+        warnings.push(format!("{} is readable by other users; run: {fix}", path.display()));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Profiles: a company, its environment, where its key is kept, and what this machine may do with it.
+//! Profiles: a company, its environment, where its key is stored, and limits.
 
 mod file;
 mod read;
@@ -13,14 +13,14 @@ use crate::exit::Exit;
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) environment: Environment,
-    /// The addresses; none for the sandbox.
+    /// The endpoints; none for the sandbox.
     pub(crate) endpoints: Option<Endpoints>,
     pub(crate) client_id: Option<String>,
     pub(crate) company_name: Option<String>,
     pub(crate) company_uid: Option<String>,
-    /// The managed account its company acts for, by UID or name.
+    /// The managed account to act for, by UID or name.
     pub(crate) managed_account: Option<String>,
-    /// A program and its arguments; it prints the secret half of the key.
+    /// The program and arguments that print the secret half of the key.
     pub(crate) secret_command: Option<Vec<String>>,
     pub(crate) limits: Limits,
 }
@@ -40,35 +40,35 @@ impl Profile {
         }
     }
 
-    /// The backend in words.
+    /// The backend, for people.
     pub(crate) fn place(&self) -> String {
         self.environment.place(self.endpoints.as_ref())
     }
 }
 
-/// What a profile allows. Commands that write ask these before anything is sent; what a limit forbids ends with
-/// exit code 15.
+/// The limits of a profile. Commands check them before they send; exceeding one is exit code
+/// 15.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// The name of the profile; where there is none, nothing is limited.
+    /// The name of the profile; without one there are no limits.
     pub(crate) profile: String,
     pub(crate) read_only: bool,
-    /// Ask before every write, whatever `--yes` says (`confirm = "always"`).
+    /// Always confirm writes, even with `--yes` (`confirm = "always"`).
     pub(crate) confirm_always: bool,
     pub(crate) require_reason: bool,
     pub(crate) require_ticket: bool,
-    /// How much of a port's speed may be sold, in percent (`max_sold = "120%"`).
+    /// Maximum share of a port's speed to sell, in percent (`max_sold = "120%"`).
     pub(crate) max_sold_percent: Option<u32>,
 }
 
 impl Limits {
-    /// The profile doesn't allow it: `what` goes on after its name (exit 15).
+    /// The error of an exceeded limit: `what` continues the sentence after the profile's name (exit 15).
     pub(crate) fn refused(&self, what: &str) -> Error {
         Error::new(Exit::Refused, format!("profile '{}' {what}", self.profile))
     }
 }
 
-/// Checks the name of a profile: letters, digits, `.`, `_` and `-`, at most 64, a letter or digit first.
+/// Checks a profile name: letters, digits, `.`, `_` and `-`, at most 64 characters, starting with a letter or digit.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     let fits = name.len() <= 64
         && name.starts_with(|first: char| first.is_ascii_alphanumeric())
@@ -76,8 +76,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     if fits {
         return Ok(());
     }
-    Err(Error::usage(format!("'{name}' can't be the name of a profile"))
-        .hint("use letters, digits, '.', '_' and '-', at most 64, a letter or digit first"))
+    Err(Error::usage(format!("invalid profile name '{name}'"))
+        .hint("use up to 64 letters, digits, '.', '_' and '-', starting with a letter or digit"))
 }
 
 #[cfg(test)]

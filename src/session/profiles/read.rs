@@ -1,4 +1,4 @@
-//! Reads one profile's table, strictly: a limit that is misspelt must be an error, never a limit that isn't there.
+//! Reads a profile's table strictly: a misspelt limit must be an error rather than no limit.
 
 use toml_edit::{Item, TableLike};
 
@@ -56,7 +56,7 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
             },
         };
         if profile.secret_command.is_some() && profile.client_id.is_none() {
-            return Err("secret_command needs client_id beside it".to_owned());
+            return Err("secret_command requires client_id".to_owned());
         }
         Ok(profile)
     };
@@ -73,7 +73,7 @@ impl Fields<'_> {
     fn text(&self, key: &str) -> Result<Option<String>, String> {
         let Some(item) = self.0.get(key) else { return Ok(None) };
         match item.as_str().map(str::trim) {
-            None | Some("") => Err(format!("{key} must be a text, and not empty")),
+            None | Some("") => Err(format!("{key} must be a non-empty string")),
             Some(text) => Ok(Some(text.to_owned())),
         }
     }
@@ -89,11 +89,11 @@ impl Fields<'_> {
         match self.text("confirm")?.as_deref() {
             None => Ok(false),
             Some("always") => Ok(true),
-            Some(other) => Err(format!("confirm is '{other}'; the only value is \"always\"")),
+            Some(other) => Err(format!("invalid value '{other}' for confirm: use \"always\"")),
         }
     }
 
-    /// A program with its arguments, one string each: nothing is ever handed to a shell to be taken apart.
+    /// A program with its arguments, which is run without a shell.
     fn command(&self, key: &str) -> Result<Option<Vec<String>>, String> {
         let Some(item) = self.0.get(key) else { return Ok(None) };
         let words: Option<Vec<String>> = item
@@ -102,7 +102,7 @@ impl Fields<'_> {
         match words {
             Some(words) if words.first().is_some_and(|program| !program.is_empty()) => Ok(Some(words)),
             _ => Err(format!(
-                "{key} must be an array of texts, program first, as in [\"pass\", \"show\", \"megaport\"]; \
+                "{key} must be an array of strings, program first, for example [\"pass\", \"show\", \"megaport\"]; \
                  it runs without a shell"
             )),
         }
@@ -113,19 +113,19 @@ impl Fields<'_> {
         let name = self.text("environment")?;
         if let Some(api_url) = api_url {
             if name.as_deref().is_some_and(|name| name != "custom") {
-                return Err("api_url goes with environment = \"custom\" only".to_owned());
+                return Err("api_url requires environment = \"custom\"".to_owned());
             }
             let endpoints =
                 Endpoints::from_settings(("api_url", &api_url), ("token_url", token_url.as_deref()));
             return Ok((Environment::Custom, Some(endpoints.map_err(|error| error.to_string())?)));
         }
         match name.as_deref() {
-            _ if token_url.is_some() => Err("token_url needs api_url beside it".to_owned()),
-            Some("custom") => Err("environment = \"custom\" needs api_url beside it".to_owned()),
+            _ if token_url.is_some() => Err("token_url requires api_url".to_owned()),
+            Some("custom") => Err("environment = \"custom\" requires api_url".to_owned()),
             None => Err("environment is missing".to_owned()),
             Some(name) => {
                 let environment = Environment::parse(name).map_err(|error| {
-                    format!("{}; known are {}", error.message, Environment::NAMES.join(", "))
+                    format!("{}: use one of {}", error.message, Environment::NAMES.join(", "))
                 })?;
                 Ok((environment, environment.known_endpoints()))
             }

@@ -1,11 +1,11 @@
-//! How a multi-select looks: lines that fit the terminal, however small it is.
+//! The layout of a selection, fitted to the terminal.
 
 use super::state::State;
 use crate::text::fit::cut;
 use crate::text::sanitize;
 use crate::text::tone::Tone;
 
-/// Lines of choices at most: more is no longer seen at a glance.
+/// Maximum number of visible lines.
 const MOST_LINES: usize = 15;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +15,12 @@ pub(super) struct Size {
 }
 
 impl Size {
-    /// Choices shown at once. The question and the filter have a line each; help and what is hidden where there is room.
+    /// Number of visible choices. Question and filter have a line each; help and counts are shown if there is room.
     pub(super) fn page(self) -> usize {
         self.rows.saturating_sub(self.around()).clamp(1, MOST_LINES)
     }
 
-    /// Lines that are no choices.
+    /// Lines other than choices.
     fn around(self) -> usize {
         if self.has_help() { 4 } else { 2 }
     }
@@ -30,16 +30,16 @@ impl Size {
     }
 }
 
-/// The lines to draw; the cursor of the terminal stands at the end of the last one, where the filter is typed.
+/// The lines to draw; the cursor is at the end of the last one, where the filter is typed.
 pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) -> Vec<String> {
-    // The last column stays free: some terminals wrap as soon as it is written to.
+    // The last column stays free: some terminals wrap when it is written.
     let width = size.columns.saturating_sub(1).max(1);
     let fit = |text: &str| cut(&sanitize::line(text), width);
     let painted = |tone: Tone, text: String| if color { tone.paint(&text) } else { text };
     let picked = state.picked().len();
     let mut lines = vec![painted(
         Tone::Strong,
-        fit(&format!("{question} {picked} of {} picked", state.choices.lines.len())),
+        fit(&format!("{question} {picked} of {} selected", state.choices.lines.len())),
     )];
     if size.has_help() {
         lines.push(painted(Tone::Dim, fit(state.note.unwrap_or(help(state)))));
@@ -60,14 +60,14 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
         let below = state.shown.len().saturating_sub(first + page);
         let (shown, all) = (state.shown.len(), state.choices.lines.len());
         let more = match (shown, first, below) {
-            (0, _, _) => "  nothing fits".to_owned(),
+            (0, _, _) => "  no matches".to_owned(),
             (_, 0, 0) if shown == all => String::new(),
             (_, 0, 0) => format!("  {} hidden by the filter", all - shown),
             (_, above, below) => format!("  {above} more above, {below} below"),
         };
         lines.push(painted(Tone::Dim, fit(&more)));
     }
-    // The end of a long filter is what is being typed.
+    // Show the end of a long filter.
     let mut filter = state.filter.clone();
     let label = if size.columns >= 30 { "filter: " } else { "> " };
     while unicode_width::UnicodeWidthStr::width(filter.as_str()) + label.len() > width && !filter.is_empty() {
@@ -79,9 +79,9 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
 
 fn help(state: &State<'_>) -> &'static str {
     if state.filter.is_empty() {
-        "type to filter, tab or space picks, ctrl-t all, enter ends, esc leaves"
+        "type to filter, tab or space: select, ctrl-t: all, enter: finish, esc: cancel"
     } else {
-        "tab picks, ctrl-t all that fit, ctrl-u clears, enter ends, esc leaves"
+        "tab: select, ctrl-t: all matches, ctrl-u: clear, enter: finish, esc: cancel"
     }
 }
 
@@ -129,8 +129,8 @@ mod tests {
         assert_eq!(
             drawn,
             [
-                "Which? 0 of 3 picked",
-                "tab picks, ctrl-t all that fit, ctrl-u clears, enter ends, esc leaves",
+                "Which? 0 of 3 selected",
+                "tab: select, ctrl-t: all matches, ctrl-u: clear, enter: finish, esc: cancel",
                 "> [ ] beta",
                 "  2 hidden by the filter",
                 "filter: b",

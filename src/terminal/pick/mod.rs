@@ -1,4 +1,4 @@
-//! Picking several of many lines: type to filter, tab to pick, enter to end.
+//! Selects several of many lines: type to filter, tab to select, enter to finish.
 
 mod frame;
 mod numbers;
@@ -18,14 +18,14 @@ use state::{State, Step};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Choices {
     pub(crate) lines: Vec<String>,
-    /// Whether each is picked at the beginning; those beyond the end aren't.
+    /// Whether each line is initially selected; missing values mean no.
     pub(crate) picked: Vec<bool>,
-    /// Whether to pick none is an answer.
+    /// Whether an empty selection is allowed.
     pub(crate) none_is_fine: bool,
 }
 
 impl Choices {
-    /// Lines of which none is picked yet, and at least one must be.
+    /// Lines without an initial selection, of which at least one must be selected.
     pub(crate) fn new(lines: &[String]) -> Self {
         Choices { lines: lines.to_vec(), ..Choices::default() }
     }
@@ -36,13 +36,13 @@ impl Choices {
 }
 
 impl Prompter<'_> {
-    /// Lets the person pick several of these lines; answers their positions in order, none where they left. Ctrl-C is
+    /// Asks to select lines; returns their positions in order, none if cancelled. Ctrl-C is
     /// exit 130.
     pub(crate) async fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
         Ok(self.pick_among(question, &Choices::new(lines)).await?.unwrap_or_default())
     }
 
-    /// Lets the person pick several of these; answers their positions in order, `None` where they left.
+    /// Asks to select some of these; returns their positions in order, `None` if cancelled.
     pub(crate) async fn pick_among(
         self,
         question: &str,
@@ -82,8 +82,8 @@ impl Prompter<'_> {
         };
         drop(screen);
         let said = match &answer {
-            Some(picked) => format!("{} picked", picked.len()),
-            None => "left".to_owned(),
+            Some(picked) => format!("{} selected", picked.len()),
+            None => "cancelled".to_owned(),
         };
         self.terminal.say(&format!("{question} {said}"));
         Ok(answer)
@@ -93,15 +93,15 @@ impl Prompter<'_> {
         self.terminal.say(question);
         let width = choices.lines.len().to_string().len();
         for (index, line) in choices.lines.iter().enumerate() {
-            let mark = if choices.is_picked(index) { " (picked)" } else { "" };
+            let mark = if choices.is_picked(index) { " (selected)" } else { "" };
             self.terminal.say(&format!("{:>width$}. {line}{mark}", index + 1));
         }
         let empty = match choices.picked.iter().any(|&picked| picked) {
-            true => "empty keeps what is picked, 'none' for none",
-            false => "empty for none",
+            true => "empty to keep the selection, 'none' for none",
+            false => "empty to cancel",
         };
         loop {
-            let question = format!("Numbers such as 1,3-5, or 'all'; {empty}: ");
+            let question = format!("Numbers (for example 1,3-5) or 'all'; {empty}: ");
             let typed = match self.text_line(&question).await? {
                 Typed::Text(typed) => typed,
                 Typed::Nothing => String::new(),

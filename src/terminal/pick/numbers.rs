@@ -1,8 +1,8 @@
-//! Picking by numbers typed in a line.
+//! Selection by typed numbers.
 
 use super::Choices;
 
-/// Reads `1,3-5`, `all`, `none` or nothing: the positions meant, in order.
+/// Parses `1,3-5`, `all`, `none` or an empty line into positions, in order.
 pub(super) fn parse(typed: &str, choices: &Choices) -> Result<Vec<usize>, String> {
     let many = choices.lines.len();
     let typed = typed.trim().to_lowercase();
@@ -18,7 +18,7 @@ pub(super) fn parse(typed: &str, choices: &Choices) -> Result<Vec<usize>, String
         let number = |text: &str| text.parse::<usize>().ok().filter(|number| (1..=many).contains(number));
         match (number(from), number(to)) {
             (Some(from), Some(to)) if from <= to => picked[from - 1..to].fill(true),
-            _ => return Err(format!("'{part}' is none of the numbers from 1 to {many}")),
+            _ => return Err(format!("'{part}' is not a number from 1 to {many}")),
         }
     }
     Ok((0..many).filter(|&index| picked[index]).collect())

@@ -1,4 +1,4 @@
-//! Draws lines in place of those drawn before.
+//! Redraws lines in place.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -6,9 +6,9 @@ use crate::terminal::Terminal;
 
 pub(super) struct Screen<'a> {
     terminal: &'a Terminal,
-    /// Columns of each line drawn.
+    /// Columns of each drawn line.
     drawn: Vec<usize>,
-    /// Columns of the terminal now.
+    /// Current columns of the terminal.
     columns: usize,
 }
 
@@ -31,7 +31,8 @@ impl<'a> Screen<'a> {
         self.terminal.talk(&text);
     }
 
-    /// To the first line drawn, with everything from there on gone. A terminal that was made narrower has wrapped them.
+    /// Moves to the first drawn line and clears everything below. A terminal that became narrower has wrapped the
+    /// lines.
     fn back(&self) -> String {
         let rows: usize = self.drawn.iter().map(|width| width.div_ceil(self.columns).max(1)).sum();
         match rows {
@@ -42,7 +43,7 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// On every way out: what is said next doesn't stand behind the filter.
+/// In every case, later output starts on a new line.
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
         if !self.drawn.is_empty() {

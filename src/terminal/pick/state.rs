@@ -1,4 +1,4 @@
-//! What is typed, shown and picked; no terminal here.
+//! The state of a selection: filter, cursor and picked lines; independent of the terminal.
 
 use console::Key;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
@@ -20,12 +20,12 @@ pub(super) struct State<'a> {
     pub(super) choices: &'a Choices,
     matcher: Matcher,
     pub(super) filter: String,
-    /// The positions of those that pass the filter.
+    /// The positions of the lines that match the filter.
     pub(super) shown: Vec<usize>,
-    /// Where among them.
+    /// The cursor's index among them.
     pub(super) cursor: usize,
     picked: Vec<bool>,
-    /// Said until the next key.
+    /// Shown until the next key.
     pub(super) note: Option<&'static str>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> State<'a> {
         state
     }
 
-    /// The line at a position among those that pass the filter, and whether it is picked.
+    /// The line at a position among the matches, and whether it is picked.
     pub(super) fn line(&self, position: usize) -> Option<(&str, bool)> {
         let &index = self.shown.get(position)?;
         Some((&self.choices.lines[index], self.picked[index]))
@@ -55,7 +55,7 @@ impl<'a> State<'a> {
         self.picked.iter().enumerate().filter(|(_, picked)| **picked).map(|(index, _)| index).collect()
     }
 
-    /// Takes a key; `page` is how many lines a page has.
+    /// Handles a key; `page` is the number of lines per page.
     pub(super) fn press(&mut self, key: Key, page: usize) -> Step {
         self.note = None;
         let last = self.shown.len().saturating_sub(1);
@@ -63,7 +63,7 @@ impl<'a> State<'a> {
             Key::CtrlC => return Step::Interrupted,
             ref key if *key == Key::Escape || is_control(key, 'd') => return Step::Leaves,
             Key::Enter if self.picked.contains(&true) || self.choices.none_is_fine => return Step::Ends,
-            Key::Enter => self.note = Some("nothing is picked yet: tab picks, esc leaves"),
+            Key::Enter => self.note = Some("nothing selected: press tab to select, esc to cancel"),
             ref key if *key == Key::ArrowUp || is_control(key, 'p') => {
                 self.cursor = self.cursor.checked_sub(1).unwrap_or(last);
             }
@@ -74,7 +74,7 @@ impl<'a> State<'a> {
             Key::PageDown => self.cursor = (self.cursor + page).min(last),
             Key::Home => self.cursor = 0,
             Key::End => self.cursor = last,
-            // Once something is typed, a blank parts its words.
+            // After the first character, a space separates words.
             Key::Char(' ') if self.filter.is_empty() => self.toggle(),
             Key::Tab => {
                 self.toggle();
@@ -97,7 +97,7 @@ impl<'a> State<'a> {
         Step::Goes
     }
 
-    /// Filters by this, too. What is pasted does no more than that.
+    /// Adds pasted text to the filter, and does nothing else with it.
     pub(super) fn add_to_filter(&mut self, text: &str) {
         let room = LONGEST_FILTER.saturating_sub(self.filter.chars().count());
         self.filter.extend(text.chars().filter(|character| !character.is_control()).take(room));
@@ -107,7 +107,7 @@ impl<'a> State<'a> {
     fn toggle(&mut self) {
         match self.shown.get(self.cursor) {
             Some(&index) => self.picked[index] = !self.picked[index],
-            None => self.note = Some("nothing fits the filter: backspace takes a letter back"),
+            None => self.note = Some("no matches: press backspace to change the filter"),
         }
     }
 
@@ -131,7 +131,7 @@ impl<'a> State<'a> {
             let line = Utf32Str::new(line, &mut buffer);
             scored.extend(wanted.score(line, &mut self.matcher).map(|score| (score, index)));
         }
-        // The order of the list counts among those that fit equally well.
+        // Equally good matches keep the order of the list.
         scored.sort_by_key(|&(score, index)| (std::cmp::Reverse(score), index));
         self.shown = scored.into_iter().map(|(_, index)| index).collect();
     }
