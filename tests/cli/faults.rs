@@ -230,9 +230,11 @@ fn a_fault_in_the_midst_is_played_on_the_request_that_it_counts() {
 }
 
 #[test]
-fn a_wrong_fault_is_refused_with_what_was_probably_meant() {
+fn a_wrong_fault_is_refused_with_a_suggestion() {
     let home = Home::new();
-    for (fault, why) in [("write: restet after", "did you mean 'reset'?"), ("503", "write REQUESTS: FAULT")] {
+    for (fault, why) in
+        [("write: restet after", "did you mean 'reset'?"), ("503", "expected REQUESTS: FAULT")]
+    {
         home.portgate("sandbox serve --listen 127.0.0.1:0 --fault").arg(fault).run().exits(2).stderr_has(why);
     }
 }

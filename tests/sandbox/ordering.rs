@@ -145,7 +145,7 @@ async fn a_port_with_automatic_approval_needs_nobody() {
     let vxc = customer.vxc("New link").await;
     assert_eq!(vxc["provisioningStatus"], "LIVE");
     let message = text(&vxc["vxcApproval"]["message"]);
-    assert!(message.starts_with("accepted by the automatic approval of SYD2-A at 2026-01-01"), "{message}");
+    assert!(message.starts_with("accepted by automatic approval on SYD2-A at 2026-01-01"), "{message}");
     // More speed needs nobody either.
     customer.put(&by_vxc(&vxc), json!({"rateLimit": 900})).await.data();
     assert_eq!(customer.vxc("New link").await["rateLimit"], 900);

@@ -46,7 +46,7 @@ fn each_works_with_no_option() {
     let up = json_of(&run(&["sandbox", "port-down", "--up", "-o", "json"]));
     assert_eq!((&up["name"], &up["up"]), (&json!("SYD1-A"), &json!(true)));
     let reset = run(&["sandbox", "reset"]);
-    assert!(String::from_utf8(reset.stderr).unwrap().contains("starts over with the demo's data"));
+    assert!(String::from_utf8(reset.stderr).unwrap().contains("to the demo data"));
     assert_eq!(
         home.path().join(".local/share/portgate/sandbox.db").metadata().unwrap().len().min(1),
         1,
@@ -100,7 +100,7 @@ fn an_inbox_that_is_not_there_is_no_empty_one() {
         let output = portgate(home.path(), args);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(8), "{said}");
-        assert!(said.contains(&format!("there is no sandbox database {named}")), "{said}");
+        assert!(said.contains(&format!("sandbox database {named} not found")), "{said}");
         assert!(said.contains("next: check --db"), "{said}");
         assert!(!db.exists() && !home.path().join("not").exists());
     }
@@ -133,9 +133,12 @@ fn no_help_breaks_in_the_middle_of_a_sentence() {
     let cases = [
         (
             "inbox",
-            "Each message is also a file in the outbox beside the database, unless it goes to an SMTP server.",
+            "Each email is also saved as a file in the outbox next to the database, unless it is sent to an SMTP server.",
         ),
-        ("reset", "API keys keep their client IDs and get new secrets. A running server notices by itself."),
+        (
+            "reset",
+            "API keys keep their client IDs and get new secrets. You don't need to restart a running server.",
+        ),
     ];
     for (verb, sentence) in cases {
         let output = portgate(home.path(), &["sandbox", verb, "--help"]);

@@ -34,7 +34,7 @@ pub(crate) enum Topic {
     Policy,
     /// Forms of the result, fields and queries
     Output,
-    /// What `sandbox serve --fault` can let go wrong
+    /// Faults for `sandbox serve --fault`
     Faults,
 }
 

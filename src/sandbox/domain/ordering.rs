@@ -167,11 +167,11 @@ pub(crate) fn automatic_reason(
     key: Option<&ServiceKey>,
 ) -> Option<String> {
     if a_port.company_id == b_port.company_id {
-        Some(String::from("its own company"))
+        Some(String::from("the same company"))
     } else if let Some(key) = key.filter(|key| key.terms.pre_approved == Some(true)) {
         Some(format!("the pre-approved service key {}", &key.key[..8]))
     } else {
-        b_port.vxc_auto_approval.then(|| format!("the automatic approval of {}", b_port.name))
+        b_port.vxc_auto_approval.then(|| format!("automatic approval on {}", b_port.name))
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::sandbox::refusal::Refusal;
 
 /// What stands in `terms`.
-pub(crate) const TERMS: &str = "Sandbox of portgate: nothing here is real, and nothing is billed.";
+pub(crate) const TERMS: &str = "portgate sandbox: nothing here is real, and nothing is billed.";
 
 /// An answer's body.
 #[derive(Debug, Serialize)]
