@@ -1,4 +1,4 @@
-//! What the handlers share: the file, the clock, and the way a request gets at them.
+//! The state shared by the handlers: the file, the clock, and access to them.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use crate::sandbox::store::{Store, companies, credentials, settings};
 use crate::sandbox::turns::Turns;
 use crate::text::word::Word;
 
-/// What `/v3/notificationPreferences` answers: its real body isn't public, and clients must get along with any.
+/// The response of `/v3/notificationPreferences`: its real body isn't public, and clients must handle any shape.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PreferencesV3 {
-    /// The same as the second version.
+    /// The same as version 2.
     #[default]
     Destinations,
-    /// A shape that no client knows.
+    /// A shape unknown to clients.
     Other,
     Absent,
 }
@@ -46,7 +46,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) deploy_ms: i64,
-    /// The life of tokens that this process gives, where it isn't the key's.
+    /// The lifetime of tokens issued by this process, unless set by the key.
     pub(crate) token_life_s: Option<i64>,
     pub(crate) preferences_v3: PreferencesV3,
     pub(crate) bell: Bell,
@@ -61,7 +61,7 @@ impl Deref for App {
     }
 }
 
-/// A request, and what it brought to show who it is from.
+/// A request with its credentials.
 pub(crate) struct Call {
     pub(crate) app: App,
     pub(crate) token: String,
@@ -69,7 +69,7 @@ pub(crate) struct Call {
 }
 
 impl App {
-    /// Applies what is due, for a process that has just started.
+    /// Applies due events when a process starts.
     pub(crate) fn catch_up(&self) -> rusqlite::Result<()> {
         self.store.read(|connection| {
             let now_ms = self.now_ms(connection)?;
@@ -77,7 +77,7 @@ impl App {
         })?
     }
 
-    /// How far its time is ahead of the system's, in milliseconds.
+    /// How far the sandbox's clock is ahead of the system's, in milliseconds.
     pub(crate) fn ahead_ms(&self) -> rusqlite::Result<i64> {
         let now_ms = self.store.read(|connection| self.now_ms(connection))??;
         Ok(now_ms - Clock::system().now_ms())
@@ -88,7 +88,7 @@ impl App {
         Ok(self.clock.now_ms() + settings::clock_offset_ms(connection)?)
     }
 
-    /// Reads where it may block.
+    /// Reads on a thread that may block.
     pub(crate) async fn in_reader_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Answer<T> + Send + 'static,
@@ -96,7 +96,7 @@ impl App {
         in_turn(&self.turns.readers, work).await
     }
 
-    /// Answers somebody who needs no token.
+    /// Handles a request that needs no token.
     pub(crate) async fn read_unknown<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Answer<T> + Send + 'static,
@@ -105,7 +105,7 @@ impl App {
         self.in_reader_turn(move || app.store.read(|connection| work(connection))?).await
     }
 
-    /// Changes the database for somebody who has no token yet. What `work` did is kept, whatever it answers.
+    /// Changes the database for a caller without a token. Changes by `work` are kept even if it fails.
     pub(crate) async fn write_unknown<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection, i64) -> Answer<T> + Send + 'static,
@@ -126,7 +126,7 @@ impl App {
 }
 
 impl Call {
-    /// Answers from one consistent view of the database.
+    /// Handles a request with a consistent view of the database.
     pub(crate) async fn read<T: Send + 'static>(
         self,
         work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
@@ -139,7 +139,7 @@ impl Call {
         .await
     }
 
-    /// Changes the database: all of `work`, or nothing where it refuses.
+    /// Changes the database: all of `work`, or nothing if it fails.
     pub(crate) async fn write<T: Send + 'static>(
         self,
         work: impl FnOnce(&Session<'_>) -> Answer<T> + Send + 'static,
@@ -170,10 +170,10 @@ impl Call {
         Ok(done)
     }
 
-    /// Applies what is due, and answers what time it is.
+    /// Applies due events and returns the current time.
     pub(crate) fn catch_up(&self, connection: &mut Connection, behavior: TransactionBehavior) -> Answer<i64> {
         let now_ms = self.app.now_ms(connection)?;
-        // Where nothing can be written, what is due waits; who only reads sees how it was.
+        // If the file can't be written, due events wait, and readers see the old state.
         match (due::apply(connection, now_ms), behavior) {
             (Err(error), TransactionBehavior::Deferred) if no_room(&error) => {}
             (caught_up, _) => caught_up?,
@@ -191,7 +191,7 @@ impl Call {
     }
 }
 
-/// Whether the disk is full, or may not be written.
+/// Whether the disk is full or read-only.
 fn no_room(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -199,7 +199,7 @@ fn no_room(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Runs database work where it may block, when its turn has come.
+/// Runs database work on a thread that may block, when it is its turn.
 async fn in_turn<T: Send + 'static>(
     turns: &Arc<Semaphore>,
     work: impl FnOnce() -> Answer<T> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Wakes the courier, and tells it to stop.
+//! Wakes and stops the courier.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ pub(crate) struct Bell {
 #[derive(Default)]
 struct BellState {
     rung: bool,
-    /// When to be gone, once that was said.
+    /// The deadline for stopping, if requested.
     stop_by: Option<Instant>,
     gone: bool,
 }
@@ -21,7 +21,7 @@ impl Bell {
         self.inner.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something may be there to deliver.
+    /// Signals that there may be emails to deliver.
     pub(crate) fn ring(&self) {
         self.state().rung = true;
         self.inner.1.notify_all();
@@ -31,7 +31,7 @@ impl Bell {
         self.state().stop_by
     }
 
-    /// Waits until it is rung, told to stop, or some time is over.
+    /// Waits for a signal, a stop request or a timeout.
     pub(crate) fn wait(&self, at_most: Duration) {
         let mut state = self.state();
         let deadline = Instant::now() + at_most;
@@ -45,7 +45,7 @@ impl Bell {
         state.rung = false;
     }
 
-    /// Asks the courier to stop, and waits until it is gone or `grace` is over.
+    /// Asks the courier to stop, and waits for at most `grace`.
     pub(crate) fn stop(&self, grace: Duration) {
         let until = Instant::now() + grace;
         let mut state = self.state();

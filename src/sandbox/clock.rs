@@ -1,4 +1,4 @@
-//! What time it is in the sandbox: the real time, moved by an offset that tests and people set.
+//! The sandbox's clock: the real time plus an offset.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Where a process takes its time from. The offset stored in the database is added to it.
+/// The clock of a process. The offset stored in the database is added to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Clock {
     fixed_ms: Option<i64>,
@@ -18,12 +18,12 @@ impl Clock {
         Clock::default()
     }
 
-    /// A clock that stands still at a time, in milliseconds since the Unix epoch.
+    /// A clock stopped at a time, in milliseconds since the Unix epoch.
     pub fn fixed(at_ms: i64) -> Self {
         Clock { fixed_ms: Some(at_ms), offset_ms: 0 }
     }
 
-    /// The same clock, moved.
+    /// The same clock with an offset.
     #[must_use]
     pub fn moved(self, by: SignedDuration) -> Self {
         let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

@@ -1,4 +1,4 @@
-//! The server's connections: how many there are at a time, and how long each may keep the server waiting.
+//! The server's connections, with limits on their number and on how long a client may block.
 
 use std::future::poll_fn;
 use std::io;
@@ -23,22 +23,22 @@ use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 use tower_http::timeout::RequestBodyDeadlineLayer;
 
-/// Bytes of an answer that the system keeps for a client that doesn't read.
+/// Bytes of a response that the system buffers for a client that doesn't read.
 const SEND_BUFFER: u32 = 32 * 1024;
 
-/// Bytes of an answer, or of a request's head, that a connection keeps itself.
+/// Bytes of a response, or of request headers, that a connection buffers.
 const BUFFER: usize = 32 * 1024;
 
-/// Connections that the system keeps until there is room for them.
+/// Connections that the system queues until they can be accepted.
 const BACKLOG: u32 = 1024;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections at a time; others wait until one ends.
+    /// Maximum number of simultaneous connections; others wait.
     pub connections: usize,
-    /// How long a connection may take to bring a request's head, the first or the next one, and then its body.
+    /// How long a client may take to send the headers of a request, and then its body.
     pub request_time: Duration,
-    /// How long a client may take nothing of an answer.
+    /// How long a client may read nothing of a response.
     pub stalled_time: Duration,
 }
 
@@ -78,7 +78,7 @@ impl Limits {
     }
 }
 
-/// Listens on an address of this machine. What it accepts keeps little of an answer in the system's memory.
+/// Listens on a local address. Accepted connections have small send buffers.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     #[cfg(not(windows))]
@@ -90,15 +90,15 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 async fn accept(listener: &mut TcpListener, limits: Limits) -> TimeoutStream<TcpStream> {
     let (stream, _) = Listener::accept(listener).await;
-    // A list's last chunk is a write of its own: it must not wait some 40 ms until the client has confirmed the one before.
-    // Where this fails, the answer is late, no more.
+    // The last chunk of a list is a separate write, which must not wait about 40 ms for the previous acknowledgement.
+    // If this fails, the response is only delayed.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.stalled_time));
     stream
 }
 
-/// Answers requests until `until` is done, then finishes what is under way.
+/// Serves requests until `until` completes, then finishes pending requests.
 pub(crate) async fn serve(
     mut listener: TcpListener,
     router: Router,
@@ -126,7 +126,7 @@ pub(crate) async fn serve(
         let mut stopped = stop.subscribe();
         tokio::spawn(async move {
             let is_ended = tokio::select! {
-                // Whatever ended it, its client has seen it.
+                // The client has seen any error.
                 _ = poll_fn(|context| connection.poll_without_shutdown(context)) => true,
                 _ = stopped.changed() => false,
             };
@@ -135,7 +135,7 @@ pub(crate) async fn serve(
                 let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
             }
             let mut stream = connection.into_parts().io.into_inner();
-            // A client that has gone sees neither.
+            // A disconnected client sees neither.
             let _ = match is_reset.load(Ordering::SeqCst) {
                 true => stream.get_ref().set_zero_linger(),
                 false => stream.shutdown().await,
@@ -144,12 +144,12 @@ pub(crate) async fn serve(
         });
     }
     drop(listener);
-    // An error is that nobody is there to be told.
+    // The receiver may be gone.
     let _ = stop.send(());
     stop.closed().await;
 }
 
-/// What answers the requests of a connection, or ends it.
+/// Serves the requests of a connection, or ends it.
 fn answering(
     router: Router,
     is_reset: Arc<AtomicBool>,
@@ -163,14 +163,14 @@ fn answering(
                 None => Ok(response),
                 Some(ending) => {
                     is_reset.store(*ending == Ending::Reset, Ordering::SeqCst);
-                    Err(io::Error::other("ended without an answer"))
+                    Err(io::Error::other("closed without a response"))
                 }
             }
         })
     }
 }
 
-/// Stands for an answer that never comes, and says how the connection ends instead.
+/// Takes the place of a response: how the connection ends instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     Closed,

@@ -1,17 +1,17 @@
-//! What happens with time alone: deployments that end, requests that expire, old VXCs that go.
+//! Events caused by time: completed deployments, expired requests, removed VXCs.
 //!
-//! Applied when the file is opened and before each read and write, so that a process that runs for a moment and
-//! a server that runs for days tell the same story. With nothing due it costs two look-ups in small indexes.
+//! They are applied when the file is opened and before each read and write, so that short commands and
+//! long-running servers show the same state. If nothing is due, this costs two lookups in small indexes.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sandbox::domain::{lifecycle, partner};
 use crate::sandbox::store::{queue, vxcs};
 
-/// VXCs, or entries of the queue, taken at a time.
+/// The batch size, in VXCs or queue entries.
 const BATCH: i64 = 500;
 
-/// Applies everything due by now, in one transaction. Doing it again changes nothing.
+/// Applies all due events in one transaction. Idempotent.
 pub(crate) fn apply(connection: &mut Connection, now_ms: i64) -> rusqlite::Result<()> {
     if !vxcs::any_due(connection, now_ms)? && !queue::any_due(connection, now_ms)? {
         return Ok(());

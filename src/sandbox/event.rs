@@ -1,8 +1,8 @@
-//! Events: what happens to a company, and the groups of them that one can subscribe to.
+//! Events of a company, and the groups that users can subscribe to.
 
 use serde_json::Value;
 
-/// What a user may subscribe to (confirmed, megaport-api.md; the spelling is a decision).
+/// A group that a user can subscribe to (confirmed, megaport-api.md; the spelling is a decision).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
     Security,
@@ -15,7 +15,7 @@ pub(crate) enum Group {
 }
 
 impl Group {
-    /// In the order in which the settings list them.
+    /// In the order of the settings.
     pub(crate) const ALL: [Group; 7] = [
         Group::Security,
         Group::People,
@@ -47,21 +47,21 @@ impl Group {
         self.title().to_lowercase().replace(' ', "-")
     }
 
-    /// Whether a user who never chose gets its e-mails.
+    /// Whether users get its emails by default.
     pub(crate) const fn is_on_by_default(self) -> bool {
         !matches!(self, Group::ServiceStatus)
     }
 
-    /// What its e-mails tell, as the settings describe it.
+    /// Its notifications, as the settings describe them.
     pub(crate) fn details(self) -> Vec<&'static str> {
         Kind::ALL.into_iter().filter(|kind| kind.group() == self).map(Kind::detail).collect()
     }
 }
 
-/// The kinds of events: the name each is stored by, the group whose subscribers hear of it, and how the settings call it.
+/// The kinds of events: the stored name, the group whose subscribers are notified, and the description in the settings.
 macro_rules! kinds {
     ($count:literal: $($kind:ident, $name:literal, $group:ident, $detail:literal;)*) => {
-        /// The kinds of events, as the domain's section on e-mail lists them.
+        /// The kinds of events, as the domain's section on email lists them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Kind { $($kind),* }
 
@@ -84,7 +84,7 @@ macro_rules! kinds {
 }
 
 kinds! { 29:
-    // To the provider; one that was accepted automatically is told, too.
+    // To the provider, even if it was accepted automatically.
     RequestReceived, "request-received", Ordering, "A connection request was received";
     // To the customer.
     RequestSent, "request-sent", Ordering, "A connection request was sent";
@@ -92,17 +92,17 @@ kinds! { 29:
     RequestDenied, "request-denied", Ordering, "A connection request was denied";
     RequestExpired, "request-expired", Ordering, "A connection request expired";
     // To the provider.
-    SpeedChangeAsked, "speed-change-asked", Ordering, "A speed change was asked for";
+    SpeedChangeAsked, "speed-change-asked", Ordering, "A speed change was requested";
     // To the customer.
     SpeedChangeAccepted, "speed-change-accepted", Ordering, "A speed change was accepted";
     SpeedChangeDenied, "speed-change-denied", Ordering, "A speed change was denied";
-    // To the provider: the customer took it back, or another speed took its place.
+    // To the provider: the customer withdrew the request, or replaced the speed.
     RequestWithdrawn, "request-withdrawn", Ordering, "A connection request was withdrawn";
     SpeedChangeWithdrawn, "speed-change-withdrawn", Ordering, "A speed change was withdrawn";
     // To the partner.
-    OrderReceived, "order-received", Ordering, "An order waits in the service approval queue";
+    OrderReceived, "order-received", Ordering, "An order was added to the service approval queue";
     // To the account.
-    OrderSent, "order-sent", Ordering, "An order waits for the partner";
+    OrderSent, "order-sent", Ordering, "An order was sent to the partner for approval";
     // To the partner and to the account.
     OrderAccepted, "order-accepted", Ordering, "An order in the queue was accepted";
     OrderDenied, "order-denied", Ordering, "An order in the queue was denied";
@@ -113,9 +113,9 @@ kinds! { 29:
     VxcAvailable, "vxc-available", Services, "A VXC is available";
     // To the customer and to the provider.
     VxcCancelled, "vxc-cancelled", Services, "A VXC was cancelled";
-    // To the company whose key, user or port it is. A failure is told at most once an hour and key.
+    // To the company that owns the key, user or port. Failed logins: at most once an hour for each key.
     ApiKeyCreated, "api-key-created", Security, "An API key was created";
-    LoginFailed, "login-failed", Security, "Logging in failed";
+    LoginFailed, "login-failed", Security, "A login failed";
     UserInvited, "user-invited", People, "A user was invited";
     UserChanged, "user-changed", People, "A user was changed";
     PortVisibilityChanged, "port-visibility-changed", Company, "A port's Marketplace visibility changed";
@@ -123,7 +123,7 @@ kinds! { 29:
     PortDown, "port-down", ServiceStatus, "A port is down";
     PortUp, "port-up", ServiceStatus, "A port is up again";
     // To the payer.
-    ChargeStarted, "charge-started", Financial, "A monthly charge starts";
+    ChargeStarted, "charge-started", Financial, "A monthly charge started";
     ChargeChanged, "charge-changed", Financial, "A monthly charge changed";
 }
 
@@ -136,11 +136,11 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub(crate) struct Event<'a> {
     pub(crate) kind: Kind,
-    /// The company whose users hear of it.
+    /// The company whose users are notified.
     pub(crate) company_id: i64,
-    /// The uid of the request, VXC, port, user or key it is about.
+    /// The UID of the request, VXC, port, user or key.
     pub(crate) subject_uid: &'a str,
-    /// Everything an e-mail says, snake_case, times in RFC 3339.
+    /// The data for emails, in snake_case, with times in RFC 3339.
     pub(crate) payload: Value,
     pub(crate) at_ms: i64,
 }

@@ -1,7 +1,7 @@
-//! What happened, kept with the change that made it happen.
+//! Events, stored with the change that caused them.
 //!
-//! [`record`] is the only way an event comes into being. It runs inside the transaction of the change, so
-//! that neither is ever there without the other; e-mails are made from events.
+//! [`record`] is the only way to create an event. It runs in the transaction of the change, so that neither
+//! is stored without the other. Emails are created from events.
 
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::sandbox::store::orders::OrderType;
 use crate::sandbox::store::record::execute;
 use crate::sandbox::store::vxcs::{End, Vxc};
 
-/// Keeps an event and writes its e-mails. To be called in the transaction of the change itself.
+/// Stores an event and its emails. Call it in the transaction of the change.
 pub(crate) fn record(transaction: &Connection, event: &Event<'_>) -> rusqlite::Result<()> {
     let Event { kind, company_id, subject_uid, payload, at_ms } = event;
     execute(
@@ -24,7 +24,7 @@ pub(crate) fn record(transaction: &Connection, event: &Event<'_>) -> rusqlite::R
     mail::post(transaction, transaction.last_insert_rowid(), event)
 }
 
-/// Keeps for a VXC's customer what happened to it or to the order on it.
+/// Records an event of a VXC or its order for the customer.
 pub(crate) fn tell_customer(
     transaction: &Connection,
     kind: Kind,
@@ -35,7 +35,7 @@ pub(crate) fn tell_customer(
     record_about_vxc(transaction, kind, company_id, vxc, about_vxc(vxc, company_id), at_ms)
 }
 
-/// Keeps the same for its provider, unless that is the customer itself.
+/// Records an event of a VXC or its order for the provider, unless it is the customer.
 pub(crate) fn tell_provider(
     transaction: &Connection,
     kind: Kind,
@@ -49,8 +49,8 @@ pub(crate) fn tell_provider(
     record_about_vxc(transaction, kind, company_id, vxc, about_vxc(vxc, company_id), at_ms)
 }
 
-/// Keeps for the provider that it needn't decide the order on a VXC any more: the customer took it back, or wants
-/// another speed instead.
+/// Records for the provider that an order no longer needs a decision: the customer withdrew it or requested
+/// another speed.
 pub(crate) fn tell_withdrawn(
     transaction: &Connection,
     vxc: &Vxc,
@@ -71,7 +71,7 @@ pub(crate) fn tell_withdrawn(
     record_about_vxc(transaction, kind, company_id, vxc, payload, at_ms)
 }
 
-/// The subject is the order where there is one.
+/// The subject is the order, if there is one.
 fn record_about_vxc(
     transaction: &Connection,
     kind: Kind,
@@ -84,7 +84,7 @@ fn record_about_vxc(
     record(transaction, &Event { kind, company_id, subject_uid, payload, at_ms })
 }
 
-/// What e-mails to a company about a VXC and its order may say.
+/// The data for emails to a company about a VXC and its order.
 fn about_vxc(vxc: &Vxc, reader_company_id: i64) -> Value {
     let request = vxc.approval.as_ref().map(|approval| {
         json!({

@@ -1,4 +1,4 @@
-//! The sandbox's e-mail, as people and tests read it.
+//! The sandbox's emails, for commands and tests.
 
 use std::path::{Path, PathBuf};
 
@@ -16,17 +16,17 @@ use crate::sandbox::store;
 use crate::sandbox::store::messages::{self, Kept};
 use crate::text::name::{SHORTEST, only_one};
 
-/// Which messages to list: those that match everything given.
+/// A filter for emails; an email must match every condition.
 #[derive(Debug, Clone, Default)]
 pub struct InboxFilter {
-    /// Part of the recipient's address, name or company, in any case.
+    /// Part of the recipient's address, name or company, case-insensitive.
     pub to: Option<String>,
-    /// The uid of what a message is about (or its beginning), or part of its subject or text, in any case.
+    /// A UID prefix of the topic, or part of the subject or text, case-insensitive.
     pub about: Option<String>,
     pub limit: usize,
 }
 
-/// The newest messages first, and how many match in all.
+/// The newest messages first, and the number of all matching messages.
 #[derive(Debug, Clone)]
 pub struct Inbox {
     pub total: usize,
@@ -35,9 +35,9 @@ pub struct Inbox {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mail {
-    /// What tells it from others: its Message-ID without the domain.
+    /// The Message-ID without the domain.
     pub id: String,
-    /// Its Message-ID, without the angle brackets.
+    /// The Message-ID without angle brackets.
     pub message_id: String,
     pub to: String,
     pub to_name: String,
@@ -45,18 +45,18 @@ pub struct Mail {
     pub group: String,
     /// Kind of event, such as `request-received`.
     pub event: String,
-    /// Uid of the request, VXC, port, user or key it is about.
+    /// UID of the request, VXC, port, user or key it is about.
     pub about: String,
     pub subject: String,
     pub text: String,
     pub status: String,
-    /// How often its delivery was tried.
+    /// Number of delivery attempts.
     pub attempts: i64,
-    /// Why the last try went wrong.
+    /// Why the last attempt failed.
     pub last_error: Option<String>,
-    /// When it was written, RFC 3339.
+    /// When it was created, in RFC 3339.
     pub created_at: String,
-    /// When it was delivered, RFC 3339.
+    /// When it was delivered, in RFC 3339.
     pub delivered_at: Option<String>,
     #[serde(serialize_with = "serialize_path")]
     pub file: Option<PathBuf>,
@@ -67,20 +67,20 @@ fn serialize_path<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Resul
     path.as_ref().map(|path| path.display().to_string()).serialize(serializer)
 }
 
-/// Applies what is due, delivers what waits (two seconds at most), and lists.
+/// Applies due events, delivers waiting emails (for at most two seconds), and lists emails.
 pub fn inbox(options: &Options, filter: &InboxFilter) -> anyhow::Result<Inbox> {
     let app = brought_up_to_date(options)?;
     list(&app, &options.db, filter).map_err(|error| store::explain(error, &options.db).into())
 }
 
-/// Finds one message by its id or by at least six characters of its beginning.
+/// Finds a message by its ID or a prefix of at least six characters.
 pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
     let app = brought_up_to_date(options)?;
     let wanted = id.trim().trim_matches(['<', '>']).to_lowercase();
     let bare = wanted.strip_suffix(&format!("@{DOMAIN}")).unwrap_or(&wanted).to_owned();
     if bare.len() < SHORTEST {
-        return Err(Error::usage(format!("{id:?} is too short for the beginning of an id"))
-            .hint("give six characters or more; `portgate sandbox inbox` lists the ids")
+        return Err(Error::usage(format!("email ID {id:?} is too short"))
+            .hint("use at least six characters; run `portgate sandbox inbox` to list the IDs")
             .into());
     }
     let found = app
@@ -88,10 +88,10 @@ pub fn mail(options: &Options, id: &str) -> anyhow::Result<Mail> {
         .read(|connection| messages::by_prefix(connection, &bare))
         .flatten()
         .map_err(|error| store::explain(error, &options.db))?;
-    let found = only_one(found, id, "e-mails", |kept| format!("{}  {}", kept.message_id, kept.subject))?;
+    let found = only_one(found, id, "emails", |kept| format!("{}  {}", kept.message_id, kept.subject))?;
     let kept = found.ok_or_else(|| {
-        Error::new(Exit::NotFound, format!("there is no e-mail {id:?}"))
-            .hint("`portgate sandbox inbox` lists those that there are")
+        Error::new(Exit::NotFound, format!("email {id:?} not found"))
+            .hint("run `portgate sandbox inbox` to list emails")
     })?;
     Ok(mail_of(kept, &options.db))
 }
@@ -102,7 +102,7 @@ fn brought_up_to_date(options: &Options) -> anyhow::Result<App> {
     Ok(app)
 }
 
-/// The newest messages of an open sandbox.
+/// Lists the newest messages of an open sandbox.
 pub(crate) fn list(app: &App, db: &Path, filter: &InboxFilter) -> rusqlite::Result<Inbox> {
     let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
     let (to, about) = (filter.to.as_deref(), filter.about.as_deref());

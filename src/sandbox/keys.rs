@@ -1,4 +1,4 @@
-//! Finding an API key of the sandbox by company and role.
+//! Finds an API key of the sandbox by company and role.
 
 use std::path::Path;
 
@@ -17,12 +17,12 @@ use crate::sandbox::store::{LOCK_WAIT, activity};
 use crate::sandbox::{events, seed};
 use crate::text::name::{first_found, is_same, names_id, only_one};
 
-/// A key pair of the sandbox, and whom it acts as.
+/// An API key of the sandbox, and its user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// What other tools read as `MEGAPORT_ACCESS_KEY`.
+    /// The value of `MEGAPORT_ACCESS_KEY`.
     pub client_id: String,
-    /// What other tools read as `MEGAPORT_SECRET_KEY`. Good for this file only.
+    /// The value of `MEGAPORT_SECRET_KEY`. Valid for this database only.
     pub client_secret: String,
     pub company_name: String,
     pub company_uid: String,
@@ -30,9 +30,9 @@ pub struct ApiKey {
     pub user_name: String,
 }
 
-/// Finds a key in the database, which is made with the demo's data where there is none. The company is `provider`,
-/// `customer`, or a company's name, short name (`globex-bank`) or uid (a prefix of six or more does); the role is
-/// spelled like `technical-admin`.
+/// Finds a key in the database, and creates the database with the demo data if it doesn't exist. The company is `provider`,
+/// `customer`, or a company's name, short name (`globex-bank`), UID or UID prefix of at least six characters; the role is
+/// written like `technical-admin`.
 pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
     let wanted = parse_role(role)?;
     let store = seed::open(db, Clock::system(), LOCK_WAIT)?;
@@ -43,7 +43,7 @@ pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
         let key = keys.into_iter().find(|key| key.role == wanted && key.active).ok_or_else(|| {
             Error::new(
                 Exit::NotFound,
-                format!("{} has no API key with the role {}", found.name, wanted.name()),
+                format!("{} has no API key with the {} role", found.name, wanted.name()),
             )
             .about(found.name.clone())
         })?;
@@ -51,17 +51,17 @@ pub fn api_key(db: &Path, company: &str, role: &str) -> anyhow::Result<ApiKey> {
     })?
 }
 
-/// Makes another key for the first user with that role, and answers it; its company hears of it by e-mail.
+/// Creates another key for the first user with the role. The company is notified by email.
 pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> anyhow::Result<ApiKey> {
     let wanted = parse_role(role)?;
     if name.trim().is_empty() || name.chars().any(char::is_control) {
-        return Err(Error::usage("a key's name is one line, and not empty").into());
+        return Err(Error::usage("the key name must be a single non-empty line").into());
     }
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
         let found = select(&companies, company)?;
         let user = companies::user_with_role(connection, found.id, wanted)?.ok_or_else(|| {
-            Error::new(Exit::NotFound, format!("{} has no user with the role {}", found.name, wanted.name()))
+            Error::new(Exit::NotFound, format!("{} has no user with the {} role", found.name, wanted.name()))
         })?;
         let client_id = Uuid::new_v4().simple().to_string()[..26].to_owned();
         credentials::add_key(connection, user.id, &client_id, name, wanted, now_ms)?;
@@ -80,7 +80,7 @@ pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> 
         events::record(connection, &event)?;
         activity::note(connection, found.id, user.id, "API key created", name, now_ms)?;
         let key = credentials::key_by_client_id(connection, &client_id)?
-            .ok_or_else(|| Error::new(Exit::Other, "the new key is gone"))?;
+            .ok_or_else(|| Error::new(Exit::Other, "the new key was not found"))?;
         Ok(to_api_key(key, found))
     })
 }
@@ -88,8 +88,7 @@ pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> 
 fn parse_role(role: &str) -> Result<Role, Error> {
     Role::parse(role).ok_or_else(|| {
         let roles: Vec<String> = Role::ALL.into_iter().map(Role::slug).collect();
-        Error::usage(format!("there is no role {role:?}"))
-            .because(format!("the roles are {}", roles.join(", ")))
+        Error::usage(format!("unknown role {role:?}")).because(format!("the roles are {}", roles.join(", ")))
     })
 }
 
@@ -104,7 +103,7 @@ fn to_api_key(key: Key, company: &Company) -> ApiKey {
     }
 }
 
-/// The company a selector means. `provider` is the first company of the file, `customer` the second.
+/// Finds a company. `provider` is the first company of the file, `customer` the second.
 pub(crate) fn select<'a>(companies: &'a [Company], selector: &str) -> Result<&'a Company, Error> {
     let by_place = match selector {
         "provider" => companies.first(),
@@ -123,7 +122,7 @@ pub(crate) fn select<'a>(companies: &'a [Company], selector: &str) -> Result<&'a
     })?
     .ok_or_else(|| {
         let known: Vec<&str> = companies.iter().take(20).map(|company| company.slug.as_str()).collect();
-        Error::usage(format!("the sandbox has no company {selector:?}"))
-            .because(format!("it has provider, customer, {}", known.join(", ")))
+        Error::usage(format!("unknown sandbox company {selector:?}"))
+            .because(format!("the companies are provider, customer, {}", known.join(", ")))
     })
 }

@@ -1,6 +1,6 @@
 //! The embedded backend: the Megaport API as megaport-api.md describes it, on loopback, on a SQLite file.
 //!
-//! It shares no wire types with the client, or both would share the same mistake.
+//! It shares no wire types with the client, to avoid sharing mistakes.
 
 #![allow(
     missing_docs,

@@ -1,4 +1,4 @@
-//! How it is said that a product doesn't exist: 404, or 400 as Megaport may say it (megaport-api.md).
+//! The status for a product that doesn't exist: 404, or 400, which Megaport may return (megaport-api.md).
 
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -28,7 +28,7 @@ impl Word for NotFound {
     }
 }
 
-/// Says 400 of products that don't exist.
+/// Returns 400 for products that don't exist.
 pub(crate) async fn say_400(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;

@@ -1,4 +1,4 @@
-//! How the sandbox runs, and how a file is opened and changed so.
+//! The options of the sandbox, and how its file is opened and changed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,28 +25,28 @@ use crate::text::word::Word as _;
 
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The SQLite file; made, with the demo's data, where there is none.
+    /// The SQLite file; created with the demo data if it doesn't exist.
     pub db: PathBuf,
     pub clock: Clock,
-    /// How long from the acceptance of a VXC until it is live.
+    /// Time from the acceptance of a VXC until it is live.
     pub deploy_time: Duration,
-    /// How long tokens live, where that isn't left to the key.
+    /// Lifetime of tokens, unless set by the key.
     pub token_life: Option<Duration>,
-    /// How long a write waits for another process that holds the file.
+    /// How long a write waits for another process that locks the file.
     pub lock_wait: Duration,
     pub mail: MailRoute,
-    /// Whether the file is the one that commands use where none is named; e-mails then needn't name it.
+    /// Whether the file is the default one, which commands in emails don't need to name.
     pub usual_db: bool,
-    /// What the third version of the notification preferences answers.
+    /// The response of version 3 of the notification preferences.
     pub preferences_v3: PreferencesV3,
-    /// How it is said that a product doesn't exist.
+    /// The status for a product that doesn't exist.
     pub not_found: NotFound,
-    /// What clients may keep of the server.
+    /// The limits for clients.
     pub limits: Limits,
 }
 
 impl Options {
-    /// The usual: the system's clock, two seconds to deploy, tokens as the key says (a day).
+    /// The defaults: the system's clock, two seconds to deploy, and token lifetimes set by the key (a day).
     pub fn new(db: impl Into<PathBuf>) -> Self {
         Options {
             db: db.into(),
@@ -62,7 +62,7 @@ impl Options {
         }
     }
 
-    /// The usual, changed by `PORTGATE_SANDBOX_CLOCK` (an offset such as `+59d`), `PORTGATE_SANDBOX_DEPLOY_TIME`
+    /// The defaults, changed by `PORTGATE_SANDBOX_CLOCK` (an offset such as `+59d`), `PORTGATE_SANDBOX_DEPLOY_TIME`
     /// (a span such as `0s`) and `PORTGATE_SANDBOX_SMTP` (a server's address).
     pub fn from_environment(db: impl Into<PathBuf>, environment: &ProcessEnvironment) -> Result<Self, Error> {
         let mut options = Options::new(db);
@@ -74,21 +74,21 @@ impl Options {
         }
         if let Some(server) = environment.text("PORTGATE_SANDBOX_SMTP") {
             let server = SmtpServer::parse(server)
-                .map_err(|reason| Error::usage("PORTGATE_SANDBOX_SMTP can't be used").because(reason))?;
+                .map_err(|reason| Error::usage("invalid PORTGATE_SANDBOX_SMTP").because(reason))?;
             options.mail = MailRoute::Smtp(server);
         }
         if let Some(shape) = environment.text("PORTGATE_SANDBOX_V3_PREFERENCES") {
             options.preferences_v3 = PreferencesV3::from_word(shape).ok_or_else(|| {
-                Error::usage(format!("PORTGATE_SANDBOX_V3_PREFERENCES: {shape:?} is no such shape"))
-                    .because("it is destinations, other or absent")
+                Error::usage(format!("invalid PORTGATE_SANDBOX_V3_PREFERENCES {shape:?}"))
+                    .because("the values are destinations, other and absent")
             })?;
         }
         options.usual_db = Paths::resolve(environment).is_ok_and(|paths| paths.sandbox_db() == options.db);
         Ok(options)
     }
 
-    /// Changes the file outside of any server, in one transaction, after what is due was applied; then delivers what
-    /// e-mail it can.
+    /// Changes the file without a server: applies due events, makes the change in one transaction, and then delivers
+    /// emails.
     pub(crate) fn change<T>(
         &self,
         work: impl FnOnce(&Connection, i64) -> anyhow::Result<T>,
@@ -128,7 +128,7 @@ impl Options {
         Ok(app)
     }
 
-    /// Keeps in the file how it is called, for the commands that e-mails propose.
+    /// Stores whether the file is the default one, for the commands in emails.
     fn note_name(&self, store: &Store) -> rusqlite::Result<()> {
         if store.read(|connection| settings::is_usual_file(connection))?? == self.usual_db {
             return Ok(());
@@ -138,11 +138,11 @@ impl Options {
 
     pub(crate) fn courier(&self, app: &App, patience: Duration, eager: bool) -> anyhow::Result<Courier> {
         Courier::start(app.clone(), &self.db, self.mail.clone(), patience, eager)
-            .context("no thread to deliver e-mail on")
+            .context("could not start a thread to deliver emails")
     }
 }
 
-/// What a command spends at most on delivering e-mail after its work is done.
+/// How long a command delivers emails after its work is done, at most.
 pub(crate) const EMBEDDED_GRACE: Duration = Duration::from_secs(2);
 
 pub(crate) fn millis(span: Duration) -> i64 {

@@ -1,4 +1,4 @@
-//! Playing the customer, and the cable: what happens to a provider from outside.
+//! Simulates events outside the provider: customer requests and port failures.
 
 use axum::http::StatusCode;
 use rusqlite::Connection;
@@ -24,30 +24,30 @@ use crate::sandbox::store::vxcs::{self, Vxc};
 use crate::text::name::is_called;
 use crate::text::sanitize;
 
-/// Megabits per second asked for where nothing is said.
+/// The default requested speed, in Mbps.
 const USUAL_SPEED_MBPS: i64 = 100;
 
-/// A connection request to make; what is absent is chosen.
+/// A connection request; missing values get defaults.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// Who asks: a company as [`super::api_key`] takes it.
+    /// The customer, named as for [`super::api_key`].
     pub customer: Option<String>,
-    /// The customer's port, by name or uid.
+    /// The customer's port, by name or UID.
     pub from_port: Option<String>,
-    /// The port asked for, by name or uid.
+    /// The requested port, by name or UID.
     pub to_port: Option<String>,
     pub rate_limit_mbps: Option<i64>,
-    /// The VLAN asked for at the B-End.
+    /// The requested VLAN at the B-End.
     pub vlan: Option<i64>,
     pub name: Option<String>,
     /// A service key to order with.
     pub service_key: Option<String>,
 }
 
-/// A speed change to ask for; what is absent is chosen.
+/// A speed change; missing values get defaults.
 #[derive(Debug, Clone, Default)]
 pub struct SpeedChange {
-    /// The VXC, by name or uid.
+    /// The VXC, by name or UID.
     pub vxc: Option<String>,
     /// The new rate limit in Mbps.
     pub rate_limit_mbps: Option<i64>,
@@ -62,15 +62,15 @@ pub struct PlacedRequest {
     pub provider: String,
     pub port: String,
     pub rate_limit_mbps: i64,
-    /// The rate limit asked for, of a speed change.
+    /// The requested rate limit of a speed change.
     pub new_rate_limit_mbps: Option<i64>,
-    /// The short name of the provider, unless it is the one that commands act as anyway.
+    /// The short name of the provider, unless it is the default company.
     pub decided_as: Option<String>,
-    /// Whether nobody has to decide it.
+    /// Whether it was accepted automatically.
     pub accepted: bool,
 }
 
-/// A port, and whether its link is up.
+/// A port and the state of its link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortState {
     pub uid: String,
@@ -79,7 +79,7 @@ pub struct PortState {
     pub changed: bool,
 }
 
-/// Asks for a connection, as a customer does.
+/// Requests a connection, as a customer.
 pub fn request(options: &Options, wish: &Request) -> anyhow::Result<PlacedRequest> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
@@ -117,7 +117,7 @@ pub fn request(options: &Options, wish: &Request) -> anyhow::Result<PlacedReques
     })
 }
 
-/// Asks for more speed on a VXC of the provider, as its customer does.
+/// Requests a higher speed for a VXC of the provider, as its customer.
 pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<PlacedRequest> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
@@ -126,8 +126,8 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Pla
         let rate_limit = wish.rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps * 2);
         if rate_limit <= vxc.rate_limit_mbps {
             let name = one_line(&vxc.name);
-            return Err(Error::usage(format!("{name} has {} Mbps already", vxc.rate_limit_mbps))
-                .because("only more speed is asked for; less needs no approval")
+            return Err(Error::usage(format!("{name} already has {} Mbps", vxc.rate_limit_mbps))
+                .because("only a higher speed requires approval")
                 .into());
         }
         let customer = companies::by_id(connection, vxc.a_end.company_id)?;
@@ -138,7 +138,7 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Pla
     })
 }
 
-/// Takes a port's link down or up, by name or uid; without either the provider's first for which that is new.
+/// Takes a port's link down or up. The default port is the provider's first one in the opposite state.
 pub fn set_link(options: &Options, wanted: Option<&str>, up: bool) -> anyhow::Result<PortState> {
     options.change(|connection, now_ms| {
         let companies = companies::all(connection)?;
@@ -181,7 +181,7 @@ fn session_for<'c>(
     Ok(Session { transaction, caller, now_ms, deploy_ms: millis(options.deploy_time) })
 }
 
-/// The port named, or the first that suits.
+/// The named port, or the first suitable one.
 fn pick<'a>(
     ports: &'a [Product],
     wanted: Option<&str>,
@@ -194,14 +194,14 @@ fn pick<'a>(
     found.ok_or_else(|| {
         let names: Vec<&str> = ports.iter().take(20).map(|port| port.name.as_str()).collect();
         let message = match wanted {
-            Some(wanted) => format!("there is no such port: {}", one_line(wanted)),
-            None => String::from("there is no port for this"),
+            Some(wanted) => format!("port not found: {}", one_line(wanted)),
+            None => String::from("no suitable port found"),
         };
-        Error::new(Exit::NotFound, message).because(format!("there are {}", names.join(", ")))
+        Error::new(Exit::NotFound, message).because(format!("the ports are {}", names.join(", ")))
     })
 }
 
-/// The VXC named, or the first of a customer that runs, has nothing pending and has room to double.
+/// The named VXC, or the first live customer VXC with nothing pending and room for twice its speed.
 fn pick_vxc(connection: &Connection, provider: &Company, wanted: Option<&str>) -> anyhow::Result<Vxc> {
     if let Some(vxc) = wanted.map(|uid| vxcs::by_uid(connection, &uid.to_lowercase())).transpose()?.flatten()
     {
@@ -232,14 +232,14 @@ fn pick_vxc(connection: &Connection, provider: &Company, wanted: Option<&str>) -
         }
     }
     let message = match wanted {
-        Some(wanted) => format!("there is no such VXC: {}", one_line(wanted)),
-        None => String::from("no VXC of a customer can be made faster"),
+        Some(wanted) => format!("VXC not found: {}", one_line(wanted)),
+        None => String::from("no customer VXC has room for a higher speed"),
     };
     Err(Error::new(Exit::NotFound, message).into())
 }
 
 fn placed_request(vxc: &Vxc, companies: &[Company]) -> Result<PlacedRequest, Error> {
-    let order = vxc.approval.as_ref().ok_or_else(|| Error::new(Exit::Other, "the order has no id"))?;
+    let order = vxc.approval.as_ref().ok_or_else(|| Error::new(Exit::Other, "the order has no ID"))?;
     let usual = provider(companies)?.id;
     let decider = companies.iter().find(|company| company.id == vxc.b_end.company_id && company.id != usual);
     Ok(PlacedRequest {
@@ -256,12 +256,12 @@ fn placed_request(vxc: &Vxc, companies: &[Company]) -> Result<PlacedRequest, Err
     })
 }
 
-/// What comes from outside, so that it can't pass for another line of an error.
+/// User input on one line, which can't pass for another line of an error.
 fn one_line(text: &str) -> String {
     sanitize::line(text).into_owned()
 }
 
-/// A refusal of the API's, as a command tells it.
+/// An API refusal as an error of a command.
 fn refused(refusal: Refusal) -> Error {
     let exit = match refusal.status {
         StatusCode::FORBIDDEN => Exit::Forbidden,

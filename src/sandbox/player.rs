@@ -1,4 +1,4 @@
-//! Plays the faults that a server is told to play, at its edge: what is behind it knows nothing of them.
+//! Injects faults in a layer around the server.
 
 use std::future::pending;
 use std::io;
@@ -23,10 +23,10 @@ use crate::sandbox::not_found::unknown_uid;
 use crate::sandbox::refusal::Refusal;
 use crate::text::span::parse_span;
 
-/// The longest answer that is spoiled, and the longest request, in bytes.
+/// The maximum size of a modified response and of a request, in bytes.
 const LONGEST: usize = 100 * 1024 * 1024;
 
-/// Where a redirect leads: nobody listens there.
+/// The target of redirects, where no server listens.
 const ELSEWHERE: &str = "http://127.0.0.1:9/elsewhere";
 
 const PAGE: &str = "<!DOCTYPE html><html><body><h1>A page of a gateway</h1></body></html>\n";
@@ -37,9 +37,9 @@ pub(crate) struct Faults(Arc<Shared>);
 
 struct Shared {
     faults: Vec<Arc<Fault>>,
-    /// What every GET ends with from now on.
+    /// The fault of every later GET.
     reads: OnceLock<Kind>,
-    /// Is told of each fault that is played.
+    /// Receives a message for each injected fault.
     told: mpsc::Sender<String>,
 }
 
@@ -57,14 +57,14 @@ impl Faults {
             }
             Kind::Slow(Some(time)) => tokio::time::sleep(time).await,
             Kind::Slow(None) => pending().await,
-            // The first one stays.
+            // The first fault remains in effect.
             kind => drop(self.0.reads.set(kind)),
         }
         Response::from_parts(head, Body::from(body))
     }
 
     async fn tell(&self, what: &str, method: &Method, path: &str) {
-        // Where nobody listens, nobody is told.
+        // The receiver may be gone.
         let _ = self.0.told.send(format!("fault: {what} · {method} {path}")).await;
     }
 }
@@ -83,7 +83,7 @@ pub(crate) async fn play(State(faults): State<Faults>, request: Request, next: N
         return next.run(request).await;
     };
     faults.tell(&fault.text, &method, &path).await;
-    // Read whole in either case: a connection that is closed with bytes unread is reset.
+    // Read the whole body in either case: closing a connection with unread bytes resets it.
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LONGEST).await else { return Ending::Closed.into_response() };
     let answer = match fault.side {
@@ -102,13 +102,14 @@ pub(crate) async fn play(State(faults): State<Faults>, request: Request, next: N
     }
 }
 
-/// What a fault answers, whatever the answer would be.
+/// The response of a fault that replaces the real one.
 fn instead(fault: &Fault, path: &str) -> Option<Response> {
     Some(match fault.kind {
         Kind::Closed => Ending::Closed.into_response(),
         Kind::Reset => Ending::Reset.into_response(),
         Kind::Status(status) => {
-            let mut response = Refusal::new(status, format!("A fault: {}", fault.text)).into_response();
+            let mut response =
+                Refusal::new(status, format!("Injected fault: {}", fault.text)).into_response();
             if let Some(value) = fault.retry_after.as_deref().and_then(retry_after) {
                 response.headers_mut().insert(header::RETRY_AFTER, value);
             }
@@ -117,9 +118,7 @@ fn instead(fault: &Fault, path: &str) -> Option<Response> {
         Kind::UnknownUid => unknown_uid(path).into_response(),
         Kind::Page(status) => page(status),
         Kind::Redirect => (StatusCode::FOUND, [(header::LOCATION, ELSEWHERE)]).into_response(),
-        Kind::Yes => {
-            Json(json!({"message": "Done", "terms": "Played by a fault", "data": {}})).into_response()
-        }
+        Kind::Yes => Json(json!({"message": "Done", "terms": "Injected fault", "data": {}})).into_response(),
         Kind::Empty => ().into_response(),
         Kind::Cut | Kind::Truncated | Kind::Slow(_) | Kind::ReadsClosed | Kind::ReadsPage => return None,
     })
@@ -129,7 +128,7 @@ fn page(status: StatusCode) -> Response {
     (status, Html(PAGE)).into_response()
 }
 
-/// A header's value: `+TIME` is the date in that time.
+/// A header value; `+TIME` is a date that far in the future.
 fn retry_after(value: &str) -> Option<HeaderValue> {
     let date = value.strip_prefix('+').and_then(|time| parse_span(time).ok()).and_then(|time| {
         let at = Timestamp::now().checked_add(time).ok()?;
@@ -138,12 +137,12 @@ fn retry_after(value: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(date.as_deref().unwrap_or(value)).ok()
 }
 
-/// Half of a body that is said to be whole, and then an end.
+/// Half of a body with the length of the whole body, then an error.
 fn cut(mut head: Parts, body: &Bytes) -> Response {
     head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     let half = body.slice(..body.len() / 2);
     let end = stream::once(async {
-        // What came before is sent first.
+        // The first half is sent first.
         tokio::task::yield_now().await;
         Err(io::Error::other("cut off by a fault"))
     });

@@ -1,4 +1,4 @@
-//! What a VXC costs a month in the sandbox: made up, but the same everywhere.
+//! The monthly price of a VXC in the sandbox: fictional but consistent.
 
 pub(crate) const CURRENCY: &str = "AUD";
 

@@ -1,9 +1,9 @@
-//! What is answered when something can't be done: the envelope with a status and a reason.
+//! Error responses: the envelope with a status and a reason.
 
 use axum::http::StatusCode;
 use rusqlite::ErrorCode;
 
-/// A refusal or a failure, as it goes over the wire.
+/// A refusal or failure on the wire.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
@@ -12,7 +12,7 @@ pub(crate) struct Refusal {
     pub(crate) retry_after_s: Option<u32>,
 }
 
-/// What a handler answers.
+/// The result of a handler.
 pub(crate) type Answer<T> = Result<T, Refusal>;
 
 impl Refusal {
@@ -45,7 +45,7 @@ impl Refusal {
     }
 
     pub(crate) fn panicked() -> Self {
-        Refusal::failed("The sandbox failed while it worked on this")
+        Refusal::failed("The sandbox failed to process this request")
     }
 
     #[must_use]
@@ -62,12 +62,12 @@ impl From<rusqlite::Error> for Refusal {
         let (status, message) = match code {
             _ if is_busy => (StatusCode::SERVICE_UNAVAILABLE, "The sandbox's database is busy; try again"),
             Some(ErrorCode::DiskFull) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "No space is left for the sandbox's database")
+                (StatusCode::SERVICE_UNAVAILABLE, "No disk space is left for the sandbox's database")
             }
-            // A quota, a limit of the process or a disk that fails: SQLite tells these from a full disk only at times.
+            // A quota, a process limit or a failing disk: SQLite can't always distinguish these from a full disk.
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The sandbox's database can't be read or written just now; the disk may be full",
+                "The sandbox's database could not be read or written; the disk may be full",
             ),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "The sandbox's database is damaged")
@@ -81,6 +81,6 @@ impl From<rusqlite::Error> for Refusal {
 
 impl From<serde_json::Error> for Refusal {
     fn from(error: serde_json::Error) -> Self {
-        Refusal::failed("The sandbox could not write its answer").detail(error.to_string())
+        Refusal::failed("The sandbox could not write its response").detail(error.to_string())
     }
 }

@@ -1,6 +1,6 @@
-//! Who may do what.
+//! Roles and permissions.
 
-/// A user's role. An API key acts with one.
+/// The role of a user or API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
     CompanyAdmin,
@@ -11,7 +11,7 @@ pub(crate) enum Role {
     ReadOnly,
 }
 
-/// What somebody wants to do: the rows of the role table.
+/// An action: the rows of the role table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Action {

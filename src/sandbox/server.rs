@@ -1,4 +1,4 @@
-//! The server: inside this process for one command, or alone for any client.
+//! The server: embedded in a command, or standalone for any client.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ use crate::sandbox::seed::Size;
 use crate::sandbox::store::Store;
 use crate::sandbox::{page, routes, seed};
 
-/// How long a server of its own waits for an SMTP server's answer.
+/// How long a standalone server waits for a response from an SMTP server.
 const SERVING_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A sandbox inside this process. It stops when dropped.
@@ -39,17 +39,17 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Its address, without a slash at the end: `http://127.0.0.1:40123`.
+    /// Its URL without a trailing slash: `http://127.0.0.1:40123`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How far its time is ahead of the system's, in milliseconds: what its clients should take for now.
+    /// How far its clock is ahead of the system's, in milliseconds; clients should use its time.
     pub fn ahead_ms(&self) -> i64 {
         self.ahead_ms
     }
 
-    /// Stops it and waits until its last answer is out.
+    /// Stops it after its last response.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         drop(self.stop.take());
         if let Some(server) = self.server.take() {
@@ -59,7 +59,7 @@ impl Embedded {
     }
 }
 
-/// Delivers what e-mail it can in two seconds; the rest is left to the next run.
+/// Delivers emails for two seconds; the rest is left to the next run.
 impl Drop for Embedded {
     fn drop(&mut self) {
         drop(self.stop.take());
@@ -81,13 +81,13 @@ pub async fn start_embedded(options: Options) -> anyhow::Result<Embedded> {
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(connections::serve(listener, routes::router(app), limits, async {
-        // An error is the sender's drop, which means the same.
+        // Dropping the sender stops the server too.
         let _ = stopped.await;
     }));
     Ok(Embedded { address, ahead_ms, stop: Some(stop), server: Some(server), courier })
 }
 
-/// A sandbox that listens and is ready to run.
+/// A listening sandbox that is ready to run.
 pub struct Serving {
     listener: TcpListener,
     router: Router,
@@ -100,7 +100,7 @@ impl Serving {
         self.listener.local_addr()
     }
 
-    /// Answers requests and delivers e-mail until `until` is done, then finishes what is under way.
+    /// Serves requests and delivers emails until `until` completes, then finishes pending work.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         connections::serve(self.listener, self.router, self.limits, until).await;
         let courier = self.courier;
@@ -109,14 +109,14 @@ impl Serving {
     }
 }
 
-/// Opens a sandbox on an address of this machine, for any client. It plays these faults and tells of each that is played.
+/// Opens a sandbox on a local address, for any client. It injects `faults` and reports each one.
 pub async fn serve(
     options: Options,
     listen: SocketAddr,
     faults: Vec<Arc<Fault>>,
     told: mpsc::Sender<String>,
 ) -> anyhow::Result<Serving> {
-    let listener = connections::listen(listen).with_context(|| format!("can't listen on {listen}"))?;
+    let listener = connections::listen(listen).with_context(|| format!("could not listen on {listen}"))?;
     let (db, limits, not_found) = (options.db.clone(), options.limits.within_open_files(), options.not_found);
     let (app, courier) = task::spawn_blocking(move || {
         let app = options.open()?;
@@ -134,17 +134,17 @@ pub async fn serve(
     Ok(Serving { listener, router: router.merge(page::router(app, db)), courier, limits })
 }
 
-/// Starts the sandbox's data over: the demo, as of now, and an empty outbox.
+/// Resets the sandbox to the demo data, relative to the current time, and an empty outbox.
 pub fn reset(db: &Path, clock: Clock) -> anyhow::Result<()> {
     Store::reset(db, |connection| seed::demo(connection, clock.now_ms()))?;
-    courier::start_over(db).context("the outbox can't be emptied")
+    courier::start_over(db).context("could not empty the outbox")
 }
 
-/// Starts the sandbox's data over with a company of a given size, and an empty outbox.
+/// Resets the sandbox to a company of the given size and an empty outbox.
 pub fn reset_sized(db: &Path, clock: Clock, size: &Size) -> anyhow::Result<()> {
     if let Some(obstacle) = size.obstacle() {
-        return Err(Error::usage("a company of that size can't be made").because(obstacle).into());
+        return Err(Error::usage("invalid company size").because(obstacle).into());
     }
     Store::reset(db, |connection| seed::sized(connection, size, clock.now_ms()))?;
-    courier::start_over(db).context("the outbox can't be emptied")
+    courier::start_over(db).context("could not empty the outbox")
 }

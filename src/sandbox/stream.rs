@@ -16,16 +16,16 @@ use crate::sandbox::app::{App, Call};
 use crate::sandbox::domain::session::{Caller, Session};
 use crate::sandbox::refusal::Answer;
 
-/// Bytes gathered before a piece is sent.
+/// The size of a piece, in bytes.
 pub(crate) const PIECE_BYTES: usize = 32 * 1024;
 
-/// What writes an answer.
+/// Writes a response in pieces.
 pub(crate) trait Pieces: Send + 'static {
     /// Writes the next piece, of some [`PIECE_BYTES`]; answers whether more is to come.
     fn write(&mut self, session: &Session<'_>, piece: &mut Vec<u8>) -> Answer<bool>;
 }
 
-/// A piece, and what writes the next one.
+/// A piece and the writer of the next one.
 struct Written<P> {
     piece: Vec<u8>,
     more: bool,
@@ -51,7 +51,7 @@ async fn body(call: Call, pieces: impl Pieces) -> Answer<Body> {
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
         if let Err(refusal) = send_all(&call, first, &sender).await {
-            // Where the reader has gone, nobody is to be told.
+            // The reader may be gone.
             let _ = sender.send(Err(io::Error::other(refusal.message))).await;
         }
     });
@@ -101,7 +101,7 @@ async fn write_next<P: Pieces>(call: &Arc<Call>, view: Option<View>, mut pieces:
     call.app.in_reader_turn(write).await
 }
 
-/// The database as it is at a time, for a caller.
+/// A consistent view of the database for a caller.
 struct View {
     reader: Reader,
     caller: Caller,
@@ -129,7 +129,7 @@ impl View {
     }
 }
 
-/// A connection in a transaction that ends with it.
+/// A connection with an open transaction, ended on drop.
 struct Reader {
     app: App,
     connection: Option<Connection>,

@@ -1,13 +1,13 @@
-//! Whose turn it is at the database. Who waits for it holds no thread.
+//! Turns for database access. Waiting for a turn does not block a thread.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// Threads that read at a time.
+/// Maximum number of threads that read simultaneously.
 const READERS: usize = 8;
 
-/// Views of the database that are kept at a time for answers that are written piece by piece.
+/// Maximum number of simultaneous database views for streamed responses.
 const VIEWS: usize = 16;
 
 pub(crate) struct Turns {
@@ -38,14 +38,14 @@ impl Turns {
         views.acquire_owned().await.expect("it is never closed")
     }
 
-    /// Waits until somebody waits for a view.
+    /// Waits until another task waits for a view.
     pub(crate) async fn view_is_wanted(&self) {
-        // An error is the sender's end, which is the server's.
+        // The sender is dropped only with the server.
         let _ = self.waiting_for_view.subscribe().wait_for(|waiting| *waiting > 0).await;
     }
 }
 
-/// Counts one who waits, until it is dropped.
+/// Counts a waiting task until it is dropped.
 struct Waiting<'w>(&'w watch::Sender<usize>);
 
 impl<'w> Waiting<'w> {

@@ -121,7 +121,10 @@ const CASES: &[Case] = &[
     Case { is_reset: true, ..case("reset", "reset before x1", "", false, 0) },
     Case { is_reset: true, ..case("reset", "reset after", "", true, 0) },
     case("cut", "cut", "HTTP/1.1 200 OK", true, 0),
-    Case { has: "\"message\":\"A fault: 500 x1\"", ..case("STATUS", "500 x1", "HTTP/1.1 500 ", false, 4) },
+    Case {
+        has: "\"message\":\"Injected fault: 500 x1\"",
+        ..case("STATUS", "500 x1", "HTTP/1.1 500 ", false, 4)
+    },
     case("STATUS", "503 after", "HTTP/1.1 503 ", true, 0),
     Case { has: "retry-after: 1\r\n", ..case("STATUS", "429 retry-after=1 1st", "HTTP/1.1 429 ", false, 0) },
     Case {
@@ -230,9 +233,11 @@ fn a_fault_in_the_midst_is_played_on_the_request_that_it_counts() {
 }
 
 #[test]
-fn a_wrong_fault_is_refused_with_what_was_probably_meant() {
+fn a_wrong_fault_is_refused_with_a_suggestion() {
     let home = Home::new();
-    for (fault, why) in [("write: restet after", "did you mean 'reset'?"), ("503", "write REQUESTS: FAULT")] {
+    for (fault, why) in
+        [("write: restet after", "did you mean 'reset'?"), ("503", "expected REQUESTS: FAULT")]
+    {
         home.portgate("sandbox serve --listen 127.0.0.1:0 --fault").arg(fault).run().exits(2).stderr_has(why);
     }
 }

@@ -143,7 +143,7 @@ async fn only_the_provider_decides_and_only_in_some_roles() {
     ];
     let customer = sandbox.client("customer", "company-admin").await;
     let why = customer.accept(&asked).await;
-    assert_eq!(why.refused(403), "This request is for Example Cloud Connect to decide");
+    assert_eq!(why.refused(403), "Only Example Cloud Connect can decide this request");
     let stranger = sandbox.client("initech", "company-admin").await;
     assert!(stranger.accept(&asked).await.refused(403).contains("not yours"));
     assert!(
@@ -170,7 +170,7 @@ async fn unknown_ids_and_undecidable_vxcs_are_told_apart() {
     provider.put(&format!("/v3/product/vxc/{nobody}"), yes.clone()).await.refused(404);
     provider.put(&format!("/v2/order/vxc/{nobody}"), yes.clone()).await.refused(404);
     let quiet = provider.vxc("Globex payments").await;
-    assert!(provider.put(&by_vxc(&quiet), yes.clone()).await.refused(400).contains("Nothing waits"));
+    assert!(provider.put(&by_vxc(&quiet), yes.clone()).await.refused(400).contains("No request is pending"));
     // A stale marker says "pending" of what was decided long ago.
     let stale = provider.vxc("Globex market data").await;
     assert_eq!(stale["vxcApproval"]["status"], "PENDING_INTERNAL");

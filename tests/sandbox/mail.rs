@@ -90,17 +90,17 @@ async fn a_request_is_told_to_both_sides_with_the_command_that_answers_it() {
     let db = sandbox.db();
     for said in [
         "Hello Priya,".to_owned(),
-        "Globex Bank asks for a connection of 250 Mbps to your port SYD1-A.".into(),
-        format!("Request        {uid}"),
-        "Asked by       Bram Globex".into(),
-        "From           Globex Sydney, Example Sydney 1".into(),
-        "To             SYD1-A, Example Sydney 1".into(),
-        "Speed          250 Mbps".into(),
-        "VLAN at B-End  700".into(),
-        "Expires        2026-03-02 00:00 UTC, 60 days left".into(),
+        "Globex Bank requested a 250 Mbps connection to your port SYD1-A.".into(),
+        format!("Request       {uid}"),
+        "Requested by  Bram Globex".into(),
+        "From          Globex Sydney, Example Sydney 1".into(),
+        "To            SYD1-A, Example Sydney 1".into(),
+        "Speed         250 Mbps".into(),
+        "B-End VLAN    700".into(),
+        "Expires       2026-03-02 00:00 UTC, 60 days left".into(),
         format!("\n    portgate approvals accept {uid} --env sandbox --db {}\n", db.display()),
         format!("\n    portgate approvals deny {uid} --env sandbox --db {}\n", db.display()),
-        "You get this as Technical Admin of Example Cloud Connect, subscribed to\nOrdering.".into(),
+        "You receive this email as Technical Admin of Example Cloud Connect because\nyou are subscribed to Ordering.".into(),
     ] {
         assert!(received.text.contains(&said), "{said:?} is not in\n{}", received.text);
     }
@@ -135,24 +135,20 @@ async fn the_customer_hears_of_every_outcome() {
     let mails = mails(&sandbox);
     let accepted = only(&mails, "request-accepted", "ada@");
     assert_eq!(accepted.subject, "Example Cloud Connect accepted your connection request");
-    assert!(accepted.text.contains("VLAN at B-End  701\n"), "{}", accepted.text);
-    assert!(accepted.text.contains("Accepted by    Example Cloud Connect\n"), "{}", accepted.text);
+    assert!(accepted.text.contains("B-End VLAN    701\n"), "{}", accepted.text);
+    assert!(accepted.text.contains("Accepted by   Example Cloud Connect\n"), "{}", accepted.text);
     let denied = only(&mails, "request-denied", "ada@");
     assert_eq!(denied.subject, "Example Cloud Connect denied your connection request");
-    assert!(denied.text.contains("Reason         No room before May\n"), "{}", denied.text);
+    assert!(denied.text.contains("Reason        No room before May\n"), "{}", denied.text);
     let available = only(&mails, "vxc-available", "ada@");
     assert_eq!(available.subject, "Your VXC to Example Cloud Connect is available: Good");
-    assert!(
-        available.text.contains("The layer-2 connection between Globex Sydney and"),
-        "{}",
-        available.text
-    );
+    assert!(available.text.contains("layer 2 connection between Globex Sydney and"), "{}", available.text);
     let charge = only(&mails, "charge-started", "ada@");
     assert_eq!(
         (charge.group.as_str(), charge.subject.as_str()),
-        ("Financial", "A monthly charge starts: AUD 75.00 a month for Good")
+        ("Financial", "New monthly charge: AUD 75.00 per month for Good")
     );
-    assert!(charge.text.contains("Cost centre    CC-7\n"), "{}", charge.text);
+    assert!(charge.text.contains("Cost centre  CC-7\n"), "{}", charge.text);
     assert!(to_of(&mails, "request-accepted").iter().all(|to| to.ends_with("@globex.example")));
     // What happens with time alone is written as of the time it was due.
     let later = mails_at(&sandbox.db(), NEW_YEAR_MS + 61 * DAY_MS);
@@ -163,7 +159,7 @@ async fn the_customer_hears_of_every_outcome() {
     assert!(!expired.is_empty());
     for mail in expired {
         assert!(mail.created_at.as_str() < "2026-03-03", "{mail:?}");
-        assert!(mail.text.contains("decided your request for"), "{}", mail.text);
+        assert!(mail.text.contains("did not accept or deny your request for"), "{}", mail.text);
     }
 }
 
@@ -182,9 +178,9 @@ async fn a_speed_change_tells_old_and_new() {
             asked.iter().filter(|mail| mail.about == request && mail.to.starts_with("priya@")).collect();
         assert_eq!(received.len(), 1);
         let change = format!("from {old} Mbps to {} Mbps", old + 100);
-        assert_eq!(received[0].subject, format!("Speed change asked by Globex Bank: {change}"));
+        assert_eq!(received[0].subject, format!("Speed change request from Globex Bank: {change}"));
         assert!(received[0].text.contains(&format!("portgate approvals accept {request} ")));
-        assert!(received[0].text.contains(&format!("Old speed      {old} Mbps\n")));
+        assert!(received[0].text.contains(&format!("Old speed     {old} Mbps\n")));
         provider.put(&format!("/v3/product/vxc/{uid}"), json!({"isApproved": accepted})).await.data();
         let mails = mails(&sandbox);
         let told = mails
@@ -193,10 +189,7 @@ async fn a_speed_change_tells_old_and_new() {
             .unwrap();
         let now = if accepted { old + 100 } else { old };
         assert!(told.subject.ends_with(&format!("{now} Mbps")), "{}", told.subject);
-        assert_eq!(
-            accepted,
-            !told.text.contains(&format!("The old speed of {old} Mbps stays, and the VXC keeps"))
-        );
+        assert_eq!(accepted, !told.text.contains(&format!("The VXC keeps running at {old} Mbps.")));
     }
     assert_eq!(to_of(&mails(&sandbox), "charge-changed").len(), 3, "once, when it was accepted");
 }
@@ -260,7 +253,7 @@ async fn only_who_may_and_wants_hears_of_it() {
         let found = people.data().as_array().unwrap().iter().find(|person| person["firstName"] == name);
         found.unwrap()["personId"].as_i64().unwrap()
     };
-    // One does not want Ordering, one has e-mail off, one is gone; the rest may not subscribe.
+    // One does not want Ordering, one has email off, one is gone; the rest may not subscribe.
     let off = json!({"destinations": {"EMAIL": [{"messageGroup": "ORDERING", "subscribed": false}]}});
     sandbox.provider().await.put("/v2/notificationPreferences", off).await.data();
     admin.put(&format!("/v2/employee/{}", id("Tomas")), json!({"notificationEnabled": false})).await.data();

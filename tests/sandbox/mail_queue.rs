@@ -48,14 +48,14 @@ async fn an_order_that_waits_is_told_to_its_partner_and_its_acceptance_to_both()
     assert_eq!(told.len(), 6, "and nothing else");
     // In this queue a Technical Contact may decide.
     let received = one(&told, "order-received", &uid, "tomas@");
-    assert_eq!(received.subject, "Order of Example Media waits for you: Studio, 250 Mbps");
+    assert_eq!(received.subject, "Order from Example Media needs your approval: Studio, 250 Mbps");
     let db = sandbox.db();
     for said in [
-        format!("Order      {uid}\n"),
-        "Account    Example Media\n".into(),
-        "Asked by   Tara Media\n".into(),
-        "Asked for  Studio, Media Melbourne to SYD1-A: 250 Mbps, 12 months\n".into(),
-        "Expires    2026-03-02 00:00 UTC, 60 days left\n".into(),
+        format!("Order         {uid}\n"),
+        "Account       Example Media\n".into(),
+        "Requested by  Tara Media\n".into(),
+        "Requested     Studio, Media Melbourne to SYD1-A: 250 Mbps, 12 months\n".into(),
+        "Expires       2026-03-02 00:00 UTC, 60 days left\n".into(),
         format!(
             "\n    portgate approvals accept {uid} --env sandbox --db {} --as provider:technical-contact\n",
             db.display()
@@ -65,7 +65,7 @@ async fn an_order_that_waits_is_told_to_its_partner_and_its_acceptance_to_both()
         assert!(received.text.contains(&said), "{said:?} is not in\n{}", received.text);
     }
     let sent = one(&told, "order-sent", &uid, "ugo@");
-    assert_eq!(sent.subject, "Your order waits for Example Cloud Connect: Studio, 250 Mbps");
+    assert_eq!(sent.subject, "Your order is waiting for approval by Example Cloud Connect: Studio, 250 Mbps");
     assert!(!sent.text.contains("approvals withdraw"), "who may not order can't take it back\n{}", sent.text);
     let sent = one(&told, "order-sent", &uid, "sami@");
     let withdraw = format!("portgate approvals withdraw {uid} --env sandbox --db {}", db.display());
@@ -76,12 +76,12 @@ async fn an_order_that_waits_is_told_to_its_partner_and_its_acceptance_to_both()
     let readers = [ORDERING_READERS, ACCOUNT_READERS].concat();
     assert_eq!(to_of(&told, "order-accepted"), readers);
     let own = one(&told, "order-accepted", &uid, "casey@");
-    assert_eq!(own.subject, "Order of Example Media accepted: Studio, 250 Mbps");
-    assert!(own.text.contains("Accepted by  Priya Example (Technical Admin)\n"), "{}", own.text);
+    assert_eq!(own.subject, "Order from Example Media accepted: Studio, 250 Mbps");
+    assert!(own.text.contains("Accepted by   Priya Example (Technical Admin)\n"), "{}", own.text);
     let other = one(&told, "order-accepted", &uid, "sami@");
     assert_eq!(other.subject, "Example Cloud Connect accepted your order: Studio, 250 Mbps");
-    assert!(other.text.contains("Accepted by  Example Cloud Connect\n"), "{}", other.text);
-    assert!(other.text.contains("Comment      Fine\n") && !other.text.contains("Priya"), "{}", other.text);
+    assert!(other.text.contains("Accepted by   Example Cloud Connect\n"), "{}", other.text);
+    assert!(other.text.contains("Comment       Fine\n") && !other.text.contains("Priya"), "{}", other.text);
     assert!(!to_of(&told, "request-received").is_empty(), "now it is the Marketplace's turn");
 }
 
@@ -96,7 +96,7 @@ async fn a_denied_a_withdrawn_a_failed_and_an_expired_order_are_told_to_both() {
     let told = mails(&sandbox);
     let uid = told.iter().find(|mail| mail.event == "order-received").unwrap().about.clone();
     let received = one(&told, "order-received", &uid, "priya@");
-    assert_eq!(received.subject, "Order of Example Media waits for you: Media to Sample, 36 months");
+    assert_eq!(received.subject, "Order from Example Media needs your approval: Media to Sample, 36 months");
     act(&partner, &uid, "reject", json!("Not this year")).await;
     let told = mails(&sandbox);
     assert_eq!(to_of(&told, "order-denied"), readers);

@@ -107,7 +107,7 @@ async fn what_the_partner_approves_was_asked_for_by_the_account() {
     act(&provider, &entry, "approve", json!({})).await.data();
     let told = mails(&sandbox);
     let received = told.iter().find(|mail| mail.event == "request-received").unwrap();
-    assert!(received.text.contains("Asked by       Tara Media\n"), "{}", received.text);
+    assert!(received.text.contains("Requested by  Tara Media\n"), "{}", received.text);
     // A Technical Contact asks for changes, but withdraws nothing; who orders withdraws all.
     let contact = sandbox.client("example-media", "technical-contact").await;
     let asked = json!({"rateLimit": 150});

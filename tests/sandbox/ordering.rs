@@ -100,10 +100,10 @@ async fn what_can_not_be_ordered_is_refused_with_the_reason() {
         (with(base.clone(), "rateLimit", json!(10_001)), "more than the 10000 Mbps"),
         (with(base.clone(), "term", json!(6)), "1, 12, 24"),
         (with(base.clone(), "costCentre", json!("x".repeat(256))), "255"),
-        (with(base.clone(), "aEnd", json!({"vlan": 4094})), "out of range"),
+        (with(base.clone(), "aEnd", json!({"vlan": 4094})), "is not a valid VLAN"),
         (with(base.clone(), "aEnd", json!({"vlan": 301})), "already in use on Globex Sydney"),
         (b_end(102), "already in use on SYD1-A"),
-        (b_end(1), "out of range"),
+        (b_end(1), "is not a valid VLAN"),
         (with(base.clone(), "bEnd", json!({})), "missing"),
         (with(base.clone(), "bEnd", json!({"productUid": "nowhere"})), "unknown"),
         (with(base.clone(), "serviceKey", json!("00000000-0000-4000-8000-000000000000")), "key is unknown"),
@@ -145,7 +145,7 @@ async fn a_port_with_automatic_approval_needs_nobody() {
     let vxc = customer.vxc("New link").await;
     assert_eq!(vxc["provisioningStatus"], "LIVE");
     let message = text(&vxc["vxcApproval"]["message"]);
-    assert!(message.starts_with("accepted by the automatic approval of SYD2-A at 2026-01-01"), "{message}");
+    assert!(message.starts_with("accepted by automatic approval on SYD2-A at 2026-01-01"), "{message}");
     // More speed needs nobody either.
     customer.put(&by_vxc(&vxc), json!({"rateLimit": 900})).await.data();
     assert_eq!(customer.vxc("New link").await["rateLimit"], 900);

@@ -46,7 +46,7 @@ fn each_works_with_no_option() {
     let up = json_of(&run(&["sandbox", "port-down", "--up", "-o", "json"]));
     assert_eq!((&up["name"], &up["up"]), (&json!("SYD1-A"), &json!(true)));
     let reset = run(&["sandbox", "reset"]);
-    assert!(String::from_utf8(reset.stderr).unwrap().contains("starts over with the demo's data"));
+    assert!(String::from_utf8(reset.stderr).unwrap().contains("to the demo data"));
     assert_eq!(
         home.path().join(".local/share/portgate/sandbox.db").metadata().unwrap().len().min(1),
         1,
@@ -62,14 +62,14 @@ fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     };
     for (args, code, why) in [
-        (vec!["request", "--from", "umbrella"], 2, "it has provider"),
-        (vec!["request", "--to", "XYZ"], 8, "no such port"),
+        (vec!["request", "--from", "umbrella"], 2, "the companies are provider"),
+        (vec!["request", "--to", "XYZ"], 8, "port not found"),
         (vec!["request", "--vlan", "102"], 4, "VLAN 102 is already in use on SYD1-A"),
         (vec!["request", "--speed", "99999"], 4, "more than"),
         (vec!["request", "--service-key", "nothing"], 4, "service key is unknown"),
-        (vec!["speed-change", "--vxc", "Globex payments", "--speed", "10"], 2, "has 5000 Mbps already"),
-        (vec!["speed-change", "--vxc", "Nothing"], 8, "no such VXC"),
-        (vec!["port-down", "--port", "Nothing"], 8, "no such port"),
+        (vec!["speed-change", "--vxc", "Globex payments", "--speed", "10"], 2, "already has 5000 Mbps"),
+        (vec!["speed-change", "--vxc", "Nothing"], 8, "VXC not found"),
+        (vec!["port-down", "--port", "Nothing"], 8, "port not found"),
         (vec!["reset", "--ports", "0"], 2, "at least one port"),
         (vec!["reset", "--vxcs", "5", "--pending", "6"], 2, "more than 5"),
         (vec!["reset", "--ports", "1", "--vxcs", "4001"], 2, "don't fit"),
@@ -78,7 +78,7 @@ fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
         (vec!["serve", "--clock", "59d"], 2, "say +59d or -59d"),
         (vec!["serve", "--token-life", "4m"], 2, "5m to 24h"),
         (vec!["serve", "--token-life", "25h"], 2, "5m to 24h"),
-        (vec!["credentials", "--new", "a\nb"], 2, "a key's name is one line"),
+        (vec!["credentials", "--new", "a\nb"], 2, "the key name must be a single"),
         (vec!["credentials", "--role", "boss"], 2, "technical-admin"),
     ] {
         let all: Vec<&str> = ["sandbox"].into_iter().chain(args).collect();
@@ -100,7 +100,7 @@ fn an_inbox_that_is_not_there_is_no_empty_one() {
         let output = portgate(home.path(), args);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(8), "{said}");
-        assert!(said.contains(&format!("there is no sandbox database {named}")), "{said}");
+        assert!(said.contains(&format!("sandbox database {named} not found")), "{said}");
         assert!(said.contains("next: check --db"), "{said}");
         assert!(!db.exists() && !home.path().join("not").exists());
     }
@@ -133,9 +133,12 @@ fn no_help_breaks_in_the_middle_of_a_sentence() {
     let cases = [
         (
             "inbox",
-            "Each message is also a file in the outbox beside the database, unless it goes to an SMTP server.",
+            "Each email is also saved as a file in the outbox next to the database, unless it is sent to an SMTP server.",
         ),
-        ("reset", "API keys keep their client IDs and get new secrets. A running server notices by itself."),
+        (
+            "reset",
+            "API keys keep their client IDs and get new secrets. You don't need to restart a running server.",
+        ),
     ];
     for (verb, sentence) in cases {
         let output = portgate(home.path(), &["sandbox", verb, "--help"]);
@@ -163,9 +166,9 @@ fn a_file_that_is_held_is_told_with_a_hint() {
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = sandbox::request(&options, &sandbox::Request::default()).unwrap_err();
     let found = portgate::Error::in_chain(&error).unwrap_or_else(|| panic!("{error:#}"));
-    assert_eq!(found.reason.as_deref(), Some("another process holds it"));
+    assert_eq!(found.reason.as_deref(), Some("another process is using it"));
     assert!(found.message.contains("sandbox.db") && found.retryable, "{found:?}");
-    assert!(found.hints[0].text("portgate").starts_with("Try again"), "{found:?}");
+    assert!(found.hints[0].text("portgate").starts_with("try again"), "{found:?}");
     assert!(!format!("{error:#}").contains("Error code"), "{error:#}");
     // So is one whose time has moved on meanwhile, where opening it already wants to write.
     options.clock = Clock::system().moved(jiff::SignedDuration::from_hours(61 * 24));
@@ -174,7 +177,7 @@ fn a_file_that_is_held_is_told_with_a_hint() {
         sandbox::request(&options, &sandbox::Request::default()).unwrap_err(),
     ] {
         let found = portgate::Error::in_chain(&error).unwrap_or_else(|| panic!("{error:#}"));
-        assert_eq!(found.reason.as_deref(), Some("another process holds it"));
+        assert_eq!(found.reason.as_deref(), Some("another process is using it"));
     }
 }
 

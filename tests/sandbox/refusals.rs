@@ -25,7 +25,7 @@ async fn an_order_can_not_ask_for_another_vlan_than_its_key() {
         let answer = customer.post(path, design(&customer, ask(1_400)).await).await;
         assert_eq!(
             answer.refused(400),
-            "The service key is for VLAN 1300, not for bEnd.vlan 1400: leave that out, or say 1300"
+            "The service key is for VLAN 1300, not for bEnd.vlan 1400; omit bEnd.vlan or use 1300"
         );
         let untagged = customer.post(path, design(&customer, ask(-1)).await).await;
         assert!(untagged.refused(400).contains("for VLAN 1300, not for bEnd.vlan -1"));
@@ -62,7 +62,7 @@ async fn an_empty_key_is_no_order_without_one() {
     for key in ["", "  "] {
         let vxc = json!({"productName": "Keyed", "rateLimit": 100, "serviceKey": key, "bEnd": {"productUid": port}});
         let answer = customer.post("/v3/networkdesign/buy", design(&customer, vxc).await).await;
-        assert_eq!(answer.refused(400), "serviceKey is empty: leave it out to order without one");
+        assert_eq!(answer.refused(400), "serviceKey is empty; omit it to order without a service key");
     }
 }
 
@@ -128,7 +128,7 @@ async fn pages_count_from_one() {
     let provider = sandbox.provider().await;
     for wrong in ["0", "-1"] {
         let answer = provider.get(&format!("/v3/order_approvals?pageNumber={wrong}")).await;
-        assert_eq!(answer.refused(400), format!("pageNumber counts from 1, so it can't be {wrong}"));
+        assert_eq!(answer.refused(400), format!("pageNumber must be at least 1, not {wrong}"));
     }
 }
 
@@ -139,44 +139,44 @@ async fn what_is_wrong_with_a_body_is_said_in_the_apis_terms() {
     let vxc = by_vxc(&provider.vxc("Media playout").await);
     let order = by_order(&provider.vxc("Media playout").await);
     let cases = [
-        ("put", vxc.as_str(), json!([]), "an object is expected here, not an array"),
+        ("put", vxc.as_str(), json!([]), "expected an object, not an array"),
         (
             "put",
             vxc.as_str(),
             json!({"rateLimit": "fast"}),
-            "rateLimit: a whole number is expected, not the text \"fast\"",
+            "rateLimit: expected a whole number, not the text \"fast\"",
         ),
         (
             "put",
             vxc.as_str(),
             json!({"isApproved": "yes"}),
-            "isApproved: true or false is expected, not the text \"yes\"",
+            "isApproved: expected true or false, not the text \"yes\"",
         ),
         (
             "put",
             order.as_str(),
             json!({"isApproved": true, "vlan": 1.5}),
-            "vlan: a whole number is expected, not 1.5",
+            "vlan: expected a whole number, not 1.5",
         ),
         (
             "post",
             "/v3/networkdesign/buy",
             json!([{"productUid": "x", "associatedVxcs": [{"productName": "x", "rateLimit": 1}, {"productName": 7, "rateLimit": 1}]}]),
-            "[0].associatedVxcs[1].productName: text is expected, not 7",
+            "[0].associatedVxcs[1].productName: expected text, not 7",
         ),
         ("post", "/v3/networkdesign/buy", json!([{"associatedVxcs": []}]), "productUid is missing"),
-        ("post", "/v3/networkdesign/buy", json!([7]), "[0]: an object is expected, not 7"),
+        ("post", "/v3/networkdesign/buy", json!([7]), "[0]: expected an object, not 7"),
         (
             "post",
             "/v2/service/key",
             json!({"productUid": "x", "validFor": 5}),
-            "validFor: an object is expected, not 5",
+            "validFor: expected an object, not 5",
         ),
         (
             "put",
             "/v2/notificationPreferences",
             json!({"destinations": {"EMAIL": {}}}),
-            "destinations.EMAIL: an array is expected, not an object",
+            "destinations.EMAIL: expected an array, not an object",
         ),
     ];
     for (method, path, body, why) in cases {
@@ -213,7 +213,7 @@ async fn nothing_to_change_is_refused_everywhere_alike() {
     let person = format!("/v2/employee/{}", people.data()[2]["personId"]);
     for path in [&port, &vxc, &person] {
         for body in [json!({}), json!({"other": 1})] {
-            assert_eq!(admin.put(path, body).await.refused(400), "Nothing is to be changed", "{path}");
+            assert_eq!(admin.put(path, body).await.refused(400), "The request contains no changes", "{path}");
         }
     }
     admin.put(&person, json!([{}])).await.refused(400);
@@ -228,10 +228,7 @@ async fn a_decision_goes_alone() {
         [(true, "rateLimit", json!(5)), (false, "name", json!("x")), (true, "aEndVlan", json!(5))]
     {
         let answer = provider.put(&by_vxc(&asked), json!({"isApproved": accepted, field: value})).await;
-        assert_eq!(
-            answer.refused(400),
-            format!("A decision changes no more than the B-End: {field} can't go with it")
-        );
+        assert_eq!(answer.refused(400), format!("A decision can only change the B-End, not {field}"));
         assert_eq!(provider.vxc("Media playout").await, asked, "it still waits");
     }
 }

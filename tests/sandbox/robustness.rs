@@ -138,7 +138,7 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
     let picking = json!({"isApproved": true, "bEndVlan": 0});
     let accepted = provider.vxc("Sample customs link").await;
     provider.put(&by_vxc(&accepted), picking.clone()).await.data();
-    let told = "The sandbox's database can't be read or written just now; the disk may be full";
+    let told = "The sandbox's database could not be read or written; the disk may be full";
     let mut ordered = Vec::new();
     loop {
         let answer = customer.post("/v3/networkdesign/buy", order(ordered.len())).await;

@@ -256,7 +256,7 @@ async fn speed_changes_are_accepted_and_denied() {
         let asked = to(&mails, "casey", "speed-change-asked");
         assert_eq!(
             asked.subject,
-            format!("Speed change asked by Globex Bank: from {old} Mbps to {wish} Mbps")
+            format!("Speed change request from Globex Bank: from {old} Mbps to {wish} Mbps")
         );
         assert_eq!(customer.vxc("Globex payments").await["rateLimit"], old, "until then the old speed stays");
         story.run(&command(asked, &format!("portgate approvals {verb}")));
@@ -264,8 +264,8 @@ async fn speed_changes_are_accepted_and_denied() {
         assert_eq!((&after["rateLimit"], &after["provisioningStatus"]), (&json!(holds), &json!("LIVE")));
         let mails = story.new_mails();
         let told = to(&mails, "bram", event);
-        let wished = if holds == wish { "New speed" } else { "Speed asked for" };
-        let width = wished.len().max("VLAN at A-End".len());
+        let wished = if holds == wish { "New speed" } else { "Requested speed" };
+        let width = wished.len().max("Requested by".len());
         for (label, speed) in [("Old speed", old), (wished, wish)] {
             assert!(told.text.contains(&format!("{label:width$}  {speed} Mbps\n")), "{}", told.text);
         }
@@ -294,7 +294,7 @@ async fn a_service_key_opens_the_door() {
         "nobody has to decide, and everybody is told all the same"
     );
     let received = to(&mails, "priya", "request-received");
-    assert!(received.text.contains("nothing for you to decide"), "{}", received.text);
+    assert!(received.text.contains("You don't need to do"), "{}", received.text);
     assert!(received.text.contains(&format!("pre-approved service key {}", &key[..8])), "{}", received.text);
     assert!(!received.text.contains(&key), "the whole key is nobody's to read in an e-mail");
     assert_eq!(story.customer().await.vxc("Invited").await["provisioningStatus"], "LIVE");

@@ -128,7 +128,7 @@ async fn w4_unknown_fields_are_ignored_and_null_is_left_out() {
     let mut nothing = no_end;
     nothing[0]["associatedVxcs"] = Value::Null;
     let empty = customer.post("/v3/networkdesign/buy", nothing).await;
-    assert_eq!(empty.refused(400), "Nothing is ordered: associatedVxcs is empty");
+    assert_eq!(empty.refused(400), "associatedVxcs must not be empty");
 
     let key = json!({
         "productUid": port, "productId": null, "description": null, "singleUse": null, "maxSpeed": null, "active": null,

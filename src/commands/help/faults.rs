@@ -1,17 +1,18 @@
-//! `portgate help faults`: what `sandbox serve --fault` understands, made of the table of faults.
+//! `portgate help faults`: the syntax of `sandbox serve --fault`, with the table of faults.
 
 use super::WIDTH;
 use crate::sandbox::FAULTS;
 use crate::text::fit::wrap;
 
-/// Where the meaning of a fault stands.
+/// The column in which the description of a fault starts.
 const TEXT_AT: usize = 30;
 
 const BEFORE: &str = "\
-How requests are made to go wrong, to see what a pipeline makes of it.
+Make requests to the sandbox fail on purpose, to test how a pipeline handles
+errors.
 
-portgate sandbox serve --fault 'REQUESTS: FAULT' may be given several times; the
-first that fits a request is played, and told on stderr.
+You can repeat portgate sandbox serve --fault 'REQUESTS: FAULT'. The first fault
+that matches a request is injected and reported on stderr.
 
   --fault 'PUT /v3/product/vxc/*: 503 after x1'
   --fault 'write: 429 retry-after=2 every 3rd'
@@ -19,23 +20,23 @@ first that fits a request is played, and told on stderr.
   --fault 'read: slow 5s'
 
 REQUESTS
-  A method, a path or both: GET, PUT, POST, DELETE, PATCH, or read for GET and
-  write for all others but that of a token. In a path * stands for any
-  characters; what follows ? isn't looked at.
+  A method, a path or both. The method is GET, PUT, POST, DELETE, PATCH, read
+  (for GET) or write (for all other methods, except requests for a token). In a
+  path, * matches any characters. The query string after ? is ignored.
 
 FAULT
 ";
 
 const AFTER: &str = "
 before, after
-  Before: the request goes nowhere. After: it takes effect first. Where both are
-  possible, before is meant unless after is said.
+  With before, the request has no effect. With after, it takes effect before the
+  fault. If a fault supports both, the default is before.
 
 x2, 3rd, every 3rd
-  Only the first two of the requests that fit, only the third, or each third.
-  Without such a word all of them.
+  Only the first two matching requests, only the third, or every third. By
+  default, all matching requests fail.
 
-A connection that is refused needs no fault: stop the server.
+To test refused connections, stop the server.
 ";
 
 pub(super) fn faults() -> String {

@@ -34,7 +34,7 @@ pub(crate) enum Topic {
     Policy,
     /// Output formats, fields and queries
     Output,
-    /// What `sandbox serve --fault` can let go wrong
+    /// Faults for `sandbox serve --fault`
     Faults,
 }
 

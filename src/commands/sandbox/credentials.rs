@@ -9,15 +9,15 @@ use crate::sandbox;
 use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 
-/// Print a key pair of the sandbox, for any client of the API
+/// Print a sandbox API key for use with any API client
 ///
-/// Lines for a shell to read, or one object with -o json.
+/// Prints shell commands that set environment variables, or an object with -o json.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   eval \"$(portgate sandbox credentials --company customer)\"
   portgate sandbox credentials --company initech --role read-only -o json")]
 pub(crate) struct CredentialsArgs {
-    /// provider, customer, or a company's name, short name or uid
+    /// Company: provider, customer, or a name, short name or UID
     #[arg(long, value_name = "COMPANY", default_value = "provider")]
     company: String,
 
@@ -25,11 +25,11 @@ pub(crate) struct CredentialsArgs {
     #[arg(long, value_name = "ROLE", default_value = "technical-admin")]
     role: String,
 
-    /// Where the server listens, for the addresses printed; or give --api-url
+    /// Address of the server, used in the printed URLs; alternatively, use --api-url
     #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN, conflicts_with = "api_url")]
     listen: String,
 
-    /// Make a new key with this name instead of showing the one that is there
+    /// Create a new key with this name instead of printing the existing one
     #[arg(long, value_name = "NAME")]
     new: Option<String>,
 }
@@ -62,11 +62,11 @@ pub(super) async fn run(context: &Context, args: CredentialsArgs) -> anyhow::Res
         "user": key.user_name,
     });
     context.write_record(&lines, &object)?;
-    context.terminal.say(&format!("A key of {} at {} ({}).", key.user_name, key.company_name, key.role));
+    context.terminal.say(&format!("API key of {} at {} ({}).", key.user_name, key.company_name, key.role));
     Ok(Exit::Done)
 }
 
-/// A word for a POSIX shell, in single quotes.
+/// Quotes a word for a POSIX shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

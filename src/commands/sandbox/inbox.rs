@@ -11,10 +11,10 @@ use crate::sandbox::{self, InboxFilter, Mail, Options};
 use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 
-/// Read the e-mail that the sandbox sends
+/// List emails sent by the sandbox
 ///
-/// The newest first, to whomever. Each message is also a file in the outbox beside the database, unless it goes to
-/// an SMTP server.
+/// Lists emails to all recipients, newest first. Each email is also saved as a file in the outbox next to the database,
+/// unless it is sent to an SMTP server.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
@@ -25,15 +25,15 @@ pub(crate) struct InboxArgs {
     #[command(subcommand)]
     verb: Option<Verb>,
 
-    /// Only to this recipient: part of an address, a name or a company
+    /// Filter by recipient: part of an address, name or company
     #[arg(long, value_name = "WHO")]
     to: Option<String>,
 
-    /// Only about this: a request's, VXC's or port's id or its beginning, or words of the subject or text
+    /// Filter by topic: the ID of a request, VXC or port, a prefix of it, or text in the subject or body
     #[arg(long, value_name = "ID|TEXT")]
     about: Option<String>,
 
-    /// List at most so many
+    /// Limit the number of emails
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
 }
@@ -43,26 +43,26 @@ enum Verb {
     Show(ShowArgs),
 }
 
-/// Show one message as its reader sees it
+/// Show an email as its recipient sees it
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate sandbox inbox show 5b0c9f04
-  portgate sandbox inbox show 5b0c9f04 --html >letter.html
+  portgate sandbox inbox show 5b0c9f04 --html > email.html
   portgate sandbox inbox show 5b0c9f04 -o json")]
 struct ShowArgs {
-    /// The message's id, or six characters or more of its beginning
+    /// ID of the email, or a prefix of at least six characters
     id: String,
 
-    /// Its HTML alone, for a file or a browser
+    /// Print only the HTML
     #[arg(long)]
     html: bool,
 }
 
 pub(super) async fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<Exit> {
     if let Some(db) = context.globals.db.as_ref().filter(|db| !db.exists()) {
-        // Making one only to find it empty would hide that its name is wrong.
-        return Err(Error::new(Exit::NotFound, format!("there is no sandbox database {}", db.display()))
-            .hint("check --db; `portgate sandbox reset` makes a new one")
+        // Creating an empty database would hide a wrong file name.
+        return Err(Error::new(Exit::NotFound, format!("sandbox database {} not found", db.display()))
+            .hint("check --db, or run `portgate sandbox reset` to create it")
             .into());
     }
     let options = super::options(context)?;
@@ -89,7 +89,7 @@ async fn list(context: &Context, options: Options, args: &InboxArgs) -> anyhow::
         Column::text("GROUP", |mail: &Mail| mail.group.clone()).drop_at(3),
         Column::text("SUBJECT", |mail: &Mail| mail.subject.clone()),
         Column::fixed("STATE", |mail: &Mail| match mail.last_error {
-            Some(_) if mail.status == "waiting" => "put off".to_owned(),
+            Some(_) if mail.status == "waiting" => "delayed".to_owned(),
             _ => mail.status.clone(),
         })
         .drop_at(4),
@@ -97,15 +97,15 @@ async fn list(context: &Context, options: Options, args: &InboxArgs) -> anyhow::
     context.write_list(&ListView::new(&inbox.mails, columns, |mail| record(mail, false)))?;
     let place = options.mail.describe(&options.db);
     let note = match (inbox.total, inbox.mails.len()) {
-        (0, _) if filter.to.is_some() || filter.about.is_some() => String::from("No e-mail matches."),
+        (0, _) if filter.to.is_some() || filter.about.is_some() => String::from("No emails match."),
         (0, _) => format!(
-            "No e-mail yet. Accept something, or play the customer: {} sandbox request",
+            "No emails yet. To create some, accept a request or run: {} sandbox request",
             context.invocation()
         ),
         (total, shown) if shown < total => {
-            format!("{shown} of {total}; --limit {total} lists all. Sent to {place}")
+            format!("Showing {shown} of {total} emails sent to {place}; use --limit {total} to list all")
         }
-        (total, _) => format!("{total} e-mail{}, sent to {place}", if total == 1 { "" } else { "s" }),
+        (total, _) => format!("{total} email{} sent to {place}", if total == 1 { "" } else { "s" }),
     };
     context.terminal.say(&note);
     Ok(Exit::Done)
@@ -119,7 +119,7 @@ async fn show_one(context: &Context, options: Options, args: &ShowArgs) -> anyho
     Ok(Exit::Done)
 }
 
-/// What stands above a message, and its text.
+/// The headers and text of an email.
 fn as_read(mail: &Mail) -> Vec<String> {
     let mut lines = vec![
         format!("To:       {} <{}>, {}", mail.to_name, mail.to, mail.company),
@@ -144,7 +144,7 @@ fn state(mail: &Mail) -> String {
     }
 }
 
-/// A message for programs; a list goes without the HTML.
+/// The JSON record of an email; lists omit the HTML.
 fn record(mail: &Mail, whole: bool) -> Value {
     let mut record = json!(mail);
     if let Some(fields) = record.as_object_mut().filter(|_| !whole) {

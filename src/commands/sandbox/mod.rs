@@ -1,4 +1,4 @@
-//! `portgate sandbox`: the embedded backend, run alone and looked after.
+//! `portgate sandbox`: run and manage the embedded backend.
 
 mod credentials;
 mod inbox;
@@ -19,7 +19,7 @@ use crate::sandbox::Options;
 use crate::session::connection::sandbox_db;
 use crate::session::context::Context;
 
-/// Where `serve` listens, and where `credentials` says it is, unless told otherwise.
+/// The default of `--listen` in `serve` and `credentials`.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8400";
 
 #[derive(Debug, Subcommand)]
@@ -46,7 +46,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
     }
 }
 
-/// Whether anything but the sandbox is named.
+/// Refuses an environment other than the sandbox.
 fn check_place(context: &Context) -> Result<(), Error> {
     let globals = &context.globals;
     let elsewhere = match (&globals.env, &globals.api_url) {
@@ -55,7 +55,7 @@ fn check_place(context: &Context) -> Result<(), Error> {
         _ => return Ok(()),
     };
     Err(Error::usage(format!("{elsewhere} is not the sandbox"))
-        .hint("leave it out, or name a file with --db"))
+        .hint("omit it, or use --db to choose a database"))
 }
 
 fn db(context: &Context) -> PathBuf {

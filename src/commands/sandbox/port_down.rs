@@ -8,19 +8,19 @@ use crate::sandbox;
 use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 
-/// Take a port of the provider down, or up again
+/// Take a port of the provider down or bring it up
 ///
-/// Whoever subscribes to Service Status gets an e-mail.
+/// Users who are subscribed to Service Status get an email.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate sandbox port-down
   portgate sandbox port-down --port SYD1-A --up")]
 pub(crate) struct PortDownArgs {
-    /// The port, by name or uid [default: the first for which it changes anything]
+    /// Port, by name or UID [default: the first one in the opposite state]
     #[arg(long, value_name = "PORT")]
     port: Option<String>,
 
-    /// Bring it up again
+    /// Bring the port up
     #[arg(long)]
     up: bool,
 }

@@ -10,32 +10,32 @@ use crate::session::connection::with_sandbox;
 use crate::session::context::{Context, invocation_of};
 use crate::text::Mbps;
 
-/// Ask for a connection, as a customer would
+/// Request a connection, as a customer
 ///
-/// Without options Globex Bank asks for 100 Mbps on the provider's first port.
+/// By default, Globex Bank requests 100 Mbps to the provider's first port.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate sandbox request
   portgate sandbox request --from initech --to MEL2-B --speed 500 --vlan 1300
   portgate sandbox request --service-key 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9")]
 pub(crate) struct RequestArgs {
-    /// Who asks: customer, or a company's name, short name or uid
+    /// Customer that sends the request: customer, or a company name, short name or UID
     #[arg(long, value_name = "COMPANY")]
     from: Option<String>,
 
-    /// The customer's port, by name or uid [default: its first]
+    /// Port of the customer, by name or UID [default: its first port]
     #[arg(long, value_name = "PORT")]
     from_port: Option<String>,
 
-    /// The port asked for, by name or uid [default: the provider's first]
+    /// Port to connect to, by name or UID [default: the provider's first port]
     #[arg(long, value_name = "PORT")]
     to: Option<String>,
 
-    /// Speed asked for, in Mbps [default: 100]
+    /// Requested speed, in Mbps [default: 100]
     #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
     speed: Option<Mbps>,
 
-    /// VLAN asked for at the provider's end [default: left to the provider]
+    /// Requested VLAN at the provider's end [default: chosen by the provider]
     #[arg(long, value_name = "VLAN", allow_negative_numbers = true)]
     vlan: Option<i64>,
 
@@ -43,7 +43,7 @@ pub(crate) struct RequestArgs {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Service key to order with; it says which port
+    /// Service key to order with; it determines the port
     #[arg(long, value_name = "KEY")]
     service_key: Option<String>,
 }
@@ -64,7 +64,7 @@ pub(super) async fn run(context: &Context, args: RequestArgs) -> anyhow::Result<
     show_placed(context, &placed, &speed)
 }
 
-/// Prints the id of what was asked for, and what answers it.
+/// Prints the ID of the request, and the command that accepts it.
 pub(super) fn show_placed(context: &Context, placed: &PlacedRequest, speed: &str) -> anyhow::Result<Exit> {
     let object = json!({
         "id": placed.request_uid,
@@ -80,9 +80,11 @@ pub(super) fn show_placed(context: &Context, placed: &PlacedRequest, speed: &str
     context.write_record(std::slice::from_ref(&placed.request_uid), &object)?;
     let (customer, port) = (&placed.customer, &placed.port);
     if placed.accepted {
-        context.terminal.say(&format!("{customer} got {speed} on {port}; nobody had to decide."));
+        context
+            .terminal
+            .say(&format!("{customer} now has {speed} on {port}. The request was accepted automatically."));
     } else {
-        context.terminal.say(&format!("{customer} asks for {speed} on {port}. Answer it with:"));
+        context.terminal.say(&format!("{customer} requested {speed} on {port}. To accept the request, run:"));
         let id: String = placed.request_uid.chars().take(8).collect();
         let globals = GlobalArgs {
             env: Some("sandbox".to_owned()),

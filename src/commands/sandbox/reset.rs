@@ -8,28 +8,29 @@ use crate::sandbox::{self, Size};
 use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 
-/// Start the sandbox over, with the demo's data as of now
+/// Reset the sandbox to the demo data
 ///
-/// With a size, a company of that size is made instead, the same for the same numbers. API keys keep their client IDs
-/// and get new secrets. A running server notices by itself.
+/// Dates in the data are relative to the current time. With any of the size options, the sandbox gets a generated
+/// company of that size instead; the same numbers generate the same company. API keys keep their client IDs and get
+/// new secrets. You don't need to restart a running server.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate sandbox reset
   portgate sandbox reset --ports 2000 --vxcs 100000 --pending 5000 --db ./big.db")]
 pub(crate) struct ResetArgs {
-    /// Ports of the provider [default with another size: 20]
+    /// Number of ports of the provider [default with other size options: 20]
     #[arg(long, value_name = "N")]
     ports: Option<u32>,
 
-    /// VXCs to them, the pending ones among them [default with another size: 200]
+    /// Number of VXCs to these ports, including pending ones [default with other size options: 200]
     #[arg(long, value_name = "N")]
     vxcs: Option<u32>,
 
-    /// VXCs that wait for a decision [default with another size: a tenth]
+    /// Number of pending VXCs [default with other size options: a tenth of the VXCs]
     #[arg(long, value_name = "N")]
     pending: Option<u32>,
 
-    /// Another number makes another company [default: 1]
+    /// Seed of the generated data [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }
@@ -55,10 +56,10 @@ pub(super) async fn run(context: &Context, args: &ResetArgs) -> anyhow::Result<E
     let (what, size) = match args.size() {
         None => {
             with_sandbox(context, move || sandbox::reset(&file, clock)).await?;
-            (String::from("the demo's data"), None)
+            (String::from("the demo data"), None)
         }
         Some(size) => {
-            context.terminal.say("Making the data ...");
+            context.terminal.say("Generating data...");
             with_sandbox(context, move || sandbox::reset_sized(&file, clock, &size)).await?;
             let Size { ports, vxcs, pending, .. } = size;
             (format!("{ports} ports and {vxcs} VXCs, {pending} of them pending"), Some(size))
@@ -72,6 +73,6 @@ pub(super) async fn run(context: &Context, args: &ResetArgs) -> anyhow::Result<E
         "seed": size.map(|size| size.seed),
     });
     context.write_record(&[], &object)?;
-    context.terminal.say(&format!("The sandbox in {} starts over with {what}.", db.display()));
+    context.terminal.say(&format!("Reset the sandbox in {} to {what}.", db.display()));
     Ok(Exit::Done)
 }

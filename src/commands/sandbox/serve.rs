@@ -18,13 +18,13 @@ use crate::session::connection::in_time;
 use crate::session::context::Context;
 use crate::text::span::{parse_shift, parse_span};
 
-/// Faults that are played while what is said of them isn't written yet.
+/// How many injected faults may wait to be reported on stderr.
 const FAULTS_AHEAD: usize = 64;
 
-/// Serve the sandbox alone, for any client of the API
+/// Run the sandbox as a server for any API client
 ///
-/// Prints its address once it is ready, and runs until it is interrupted. It can let requests go wrong on purpose, to see what
-/// a pipeline makes of it: `portgate help faults` has all that can go wrong.
+/// Prints its URL once it is ready, and runs until it is interrupted. To test how a pipeline handles errors, use --fault to make
+/// requests fail on purpose; `portgate help faults` lists all faults.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate sandbox serve --listen 127.0.0.1:8400 --db ./try.db
@@ -33,58 +33,58 @@ const FAULTS_AHEAD: usize = 64;
   curl -u \"$MEGAPORT_ACCESS_KEY:$MEGAPORT_SECRET_KEY\" -X POST \\
     'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'")]
 pub(crate) struct ServeArgs {
-    /// Loopback address and port to listen on; port 0 takes a free one
+    /// Loopback address and port to listen on; port 0 selects a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,
 
-    /// How long access tokens live, 5m to 24h [default: as the key says, 24h]
+    /// Lifetime of access tokens, from 5m to 24h [default: set by the key, usually 24h]
     #[arg(long, value_name = "TIME", value_parser = token_life)]
     token_life: Option<Duration>,
 
-    /// How long an accepted VXC takes until it is live
+    /// Time from the acceptance of a VXC until it is live
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
     deploy_time: Option<SignedDuration>,
 
-    /// Send e-mail to this SMTP server instead of the outbox; with a password better in PORTGATE_SANDBOX_SMTP
+    /// Send emails to this SMTP server instead of the outbox; if the URL has a password, set PORTGATE_SANDBOX_SMTP instead
     #[arg(long, value_name = "URL", value_parser = SmtpServer::parse)]
     smtp: Option<SmtpServer>,
 
-    /// What /v3/notificationPreferences answers: destinations as v2 does, other shapes, or absent
+    /// Response of /v3/notificationPreferences: destinations, as in v2, another shape, or absent
     #[arg(long, value_name = "SHAPE", value_enum)]
     v3_preferences: Option<PreferencesV3>,
 
-    /// Status for a product that doesn't exist: Megaport may answer either
+    /// Status for a product that doesn't exist; Megaport may return either
     #[arg(long, value_name = "STATUS", value_enum)]
     not_found: Option<NotFound>,
 
-    /// Let requests go wrong, such as 'write: reset after'; may be repeated: see portgate help faults
+    /// Make requests fail, such as 'write: reset after'; can be repeated, see portgate help faults
     #[arg(long, value_name = "REQUESTS: FAULT", value_parser = parse_fault)]
     fault: Vec<Arc<Fault>>,
 
-    /// Move its clock, such as +59d or -2h
+    /// Shift the clock of the sandbox, such as +59d or -2h
     #[arg(long, value_name = "OFFSET", value_parser = parse_shift, allow_hyphen_values = true)]
     clock: Option<SignedDuration>,
 }
 
-/// clap wants what it reads to be copied.
+/// clap requires values that can be cloned.
 fn parse_fault(spec: &str) -> Result<Arc<Fault>, String> {
     Fault::parse(spec).map(Arc::new)
 }
 
-/// A token lives as long as one of Megaport's can (confirmed, megaport-api.md).
+/// The range that Megaport allows (confirmed, megaport-api.md).
 fn token_life(text: &str) -> Result<Duration, String> {
     let life = parse_span(text)?.unsigned_abs();
     if (Duration::from_secs(5 * 60)..=Duration::from_secs(24 * 60 * 60)).contains(&life) {
         return Ok(life);
     }
-    Err(format!("a token can't live for {text}: give 5m to 24h"))
+    Err(format!("{text} is not a valid token lifetime: use 5m to 24h"))
 }
 
 /// Serves until SIGINT or SIGTERM.
 pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Exit> {
     if !args.listen.ip().is_loopback() {
         return Err(Error::usage(format!("{} is not a loopback address", args.listen))
-            .because("the sandbox speaks plain http, which must not leave this machine")
+            .because("the sandbox uses unencrypted HTTP, which must not leave this machine")
             .hint(format!("use --listen 127.0.0.1:{}", args.listen.port()))
             .into());
     }
@@ -96,7 +96,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     if let Some(server) = args.smtp {
         if server.has_password() {
             context.terminal.say(
-                "Others on this machine can see the password in --smtp; the variable PORTGATE_SANDBOX_SMTP hides it.",
+                "Other users of this machine can see the password in --smtp; use PORTGATE_SANDBOX_SMTP to hide it.",
             );
         }
         options.mail = MailRoute::Smtp(server);
@@ -111,13 +111,13 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     let _held = context.interrupt.hold();
     let (stop, stopped) = oneshot::channel::<()>();
     let mut server = tokio::spawn(serving.run(async {
-        // An error is the sender's drop, which means the same.
+        // Dropping the sender stops the server too.
         let _ = stopped.await;
     }));
     let ready = json!({"api_url": url, "token_url": format!("{url}/oauth2/token")});
     context.write_record(std::slice::from_ref(&url), &ready)?;
-    context.terminal.say(&format!("E-mail goes to {mail}"));
-    context.terminal.say("The sandbox is ready; interrupt it to stop.");
+    context.terminal.say(&format!("Sending emails to {mail}"));
+    context.terminal.say("The sandbox is ready. Press Ctrl-C to stop it.");
     let telling = async {
         while let Some(fault) = told.recv().await {
             context.terminal.say(&fault);
@@ -131,9 +131,9 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
             Exit::Other
         }
         exit = context.interrupt.wait() => {
-            context.terminal.say("The sandbox stops.");
+            context.terminal.say("Stopping the sandbox.");
             drop(stop);
-            // Whoever keeps a connection open must not keep the server alive.
+            // An open connection must not keep the server running.
             if let Ok(ended) = tokio::time::timeout(Duration::from_secs(5), server).await {
                 ended??;
             }

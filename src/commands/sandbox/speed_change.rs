@@ -9,19 +9,19 @@ use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 use crate::text::Mbps;
 
-/// Ask for more speed on a live VXC, as its customer would
+/// Request a speed change for a live VXC, as its customer
 ///
-/// Without options it is the first one with room, at twice its speed.
+/// By default, requests twice the speed for the first VXC whose ports have room.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate sandbox speed-change
   portgate sandbox speed-change --vxc \"Globex payments\" --speed 8000")]
 pub(crate) struct SpeedChangeArgs {
-    /// The VXC, by name or uid
+    /// VXC, by name or UID
     #[arg(long, value_name = "VXC")]
     vxc: Option<String>,
 
-    /// Speed asked for, in Mbps [default: twice what it has]
+    /// Requested speed, in Mbps [default: twice the current speed]
     #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
     speed: Option<Mbps>,
 }

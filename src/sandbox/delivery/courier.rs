@@ -1,4 +1,4 @@
-//! Delivers what waits: on a thread of its own, never in anybody's way.
+//! Delivers waiting emails on a separate thread.
 //!
 //! One process at a time delivers from a file, held by a lock that ends with the process, whatever ends it. A message
 //! counts as delivered only after it is out: into the outbox it goes under a name of its own, so that writing it
@@ -22,10 +22,10 @@ use crate::sandbox::store::with_suffix;
 
 const BATCH: i64 = 50;
 
-/// How often it looks by itself: for what other processes wrote, and for what was put off.
+/// How often it checks for emails from other processes and delayed emails.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How long it waits for another process that delivers just now.
+/// How long it waits for another process that is delivering.
 const LOCK_AGAIN: Duration = Duration::from_millis(25);
 
 pub(crate) struct Courier {
@@ -54,7 +54,7 @@ impl Courier {
         Ok(Courier { bell })
     }
 
-    /// Delivers what it can until `grace` is over; the rest stays for the next process.
+    /// Delivers emails for at most `grace`; the rest is left to the next process.
     pub(crate) fn finish(&self, grace: Duration) {
         self.bell.stop(grace);
     }
@@ -70,14 +70,14 @@ fn lock_path(db: &Path) -> PathBuf {
     with_suffix(db, ".mail.lock")
 }
 
-/// Holds the right to deliver from a file, for as long as the answer is kept.
+/// Locks delivery from a file until the returned value is dropped.
 enum Turn {
     Mine(#[allow(dead_code, reason = "kept for its lock")] Option<File>),
     Anothers,
 }
 
 fn take_turn(lock: &Path) -> Turn {
-    // Without a lock to be had, delivering twice does less harm than not at all.
+    // If locking isn't possible, delivering twice is better than not at all.
     let Ok(file) = private_file_options().create(true).append(true).open(lock) else {
         return Turn::Mine(None);
     };
@@ -87,7 +87,7 @@ fn take_turn(lock: &Path) -> Turn {
     }
 }
 
-/// Empties the outbox of a file that starts over, while nobody delivers into it.
+/// Empties the outbox of a file being reset, while no process delivers to it.
 pub(crate) fn start_over(db: &Path) -> std::io::Result<()> {
     let until = Instant::now() + Duration::from_secs(2);
     let _turn = loop {
@@ -108,7 +108,7 @@ struct Rounds {
     patience: Duration,
 }
 
-/// How one look ended.
+/// The result of one round.
 #[derive(PartialEq)]
 enum Look {
     Nothing,
@@ -123,7 +123,7 @@ impl Rounds {
         loop {
             match (&look, self.bell.stop_by()) {
                 (Look::Nothing, Some(_)) => {
-                    // One last look: what came before the word to stop is delivered.
+                    // One last round delivers what was there before the stop request.
                     if self.deliver_once() == Look::Nothing {
                         break;
                     }
@@ -158,7 +158,7 @@ impl Rounds {
             MailRoute::Outbox => self.write_out(&batch),
             MailRoute::Smtp(server) => self.hand_over(server, &batch),
         };
-        // What can't be noted now is delivered again; a database that fails must not make this a busy loop.
+        // Deliveries that can't be recorded are repeated; a failing database must not cause a busy loop.
         if noted.is_ok() { Look::Delivered } else { Look::Nothing }
     }
 
@@ -194,7 +194,7 @@ impl Rounds {
             Ok(transport) => transport,
             Err(reason) => return self.way_is_closed(&reason),
         };
-        // The way out is tried first: a wrong password is no message's fault.
+        // The connection is tested first, so that a wrong password doesn't count against a message.
         match transport.test_connection() {
             Ok(true) => {}
             Ok(false) => return self.way_is_closed("the server closed the connection"),
@@ -247,7 +247,7 @@ fn note_attempt(
     }
 }
 
-/// Says that the thread has ended, even where it ends in a panic.
+/// Signals the end of the thread, even after a panic.
 struct Gone(Bell);
 
 impl Drop for Gone {

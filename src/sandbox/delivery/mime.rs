@@ -1,4 +1,4 @@
-//! A message as it goes over the wire. The same message is the same bytes each time.
+//! Formats a message for delivery. The same message always has the same bytes.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -10,12 +10,11 @@ use crate::sandbox::mail::DOMAIN;
 use crate::sandbox::store::messages::Waiting;
 use crate::text::sanitize;
 
-/// Puts a message together. An address that is none will never be one, whatever the way out.
+/// Builds a message. An invalid address is a permanent error.
 pub(crate) fn message(waiting: &Waiting) -> Result<Message, String> {
-    let address: Address = waiting
-        .recipient
-        .parse()
-        .map_err(|error| format!("{} is no e-mail address: {error}", sanitize::line(&waiting.recipient)))?;
+    let address: Address = waiting.recipient.parse().map_err(|error| {
+        format!("{} is not a valid email address: {error}", sanitize::line(&waiting.recipient))
+    })?;
     let sender = Address::new("notifications", DOMAIN).map_err(|error| error.to_string())?;
     let name = sanitize::line(&waiting.recipient_name).into_owned();
     let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(waiting.created_at).unwrap_or_default());
@@ -28,7 +27,7 @@ pub(crate) fn message(waiting: &Waiting) -> Result<Message, String> {
         .subject(sanitize::line(&waiting.subject))
         .raw_header(plain("Auto-Submitted", "auto-generated"))
         .raw_header(plain("X-Megaport-Event", &waiting.event));
-    // One thread for all that is said about one request.
+    // One thread for all messages about a request.
     if waiting.about.chars().all(|character| character.is_ascii_alphanumeric() || character == '-') {
         builder = builder.references(format!("<{}@{DOMAIN}>", waiting.about));
     }
@@ -122,7 +121,7 @@ mod tests {
     fn an_address_that_is_none_is_told_and_never_written() {
         for address in ["ada@globex.example\r\nBcc: x@evil.example", "nobody", "a b@c", ""] {
             let error = message(&Waiting { recipient: address.into(), ..waiting() }).unwrap_err();
-            assert!(error.contains("is no e-mail address") && !error.contains('\n'), "{error}");
+            assert!(error.contains("is not a valid email address") && !error.contains('\n'), "{error}");
         }
     }
 }

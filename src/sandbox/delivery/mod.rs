@@ -1,4 +1,4 @@
-//! Takes e-mail that waits in the database to a folder or an SMTP server.
+//! Delivers emails from the database to a directory or an SMTP server.
 
 pub(crate) mod courier;
 mod mime;

@@ -1,4 +1,4 @@
-//! The local outbox: one `.eml` file a message, in a folder beside the database.
+//! The local outbox: one `.eml` file per message, in a directory next to the database.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -8,7 +8,7 @@ use crate::files::{create_private_dir, private_file_options};
 use crate::sandbox::store::messages::Waiting;
 use crate::sandbox::store::with_suffix;
 
-/// The folder of a database's outbox: its own name and `.outbox`.
+/// The directory of a database's outbox: the database's name with `.outbox` appended.
 pub(crate) fn folder(db: &Path) -> PathBuf {
     with_suffix(db, ".outbox")
 }
@@ -24,7 +24,7 @@ pub(crate) fn file_name(message_id: &str, created_at: i64) -> String {
     format!("{time}_{local}.eml")
 }
 
-/// A message's file that is written, but not yet there under its name.
+/// A message written to a temporary file, not yet renamed.
 struct Partial {
     file: File,
     at: PathBuf,
@@ -68,7 +68,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Removes the messages of an outbox, and nothing else that may be in its folder.
+/// Removes the messages in an outbox, but no other files in its directory.
 pub(crate) fn empty(folder: &Path) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

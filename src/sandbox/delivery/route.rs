@@ -1,4 +1,4 @@
-//! The way out: the local outbox, or an SMTP server.
+//! The destination of emails: the local outbox, or an SMTP server.
 
 use std::fmt;
 use std::path::Path;
@@ -11,17 +11,17 @@ use url::{Host, Url};
 
 use super::outbox;
 
-/// Where the sandbox's e-mail goes.
+/// Where the sandbox's emails go.
 #[derive(Debug, Clone, Default)]
 pub enum MailRoute {
-    /// `.eml` files in the folder `<db>.outbox` beside the database.
+    /// `.eml` files in the directory `<db>.outbox` next to the database.
     #[default]
     Outbox,
     Smtp(SmtpServer),
 }
 
 impl MailRoute {
-    /// Where e-mail goes, as a person reads it.
+    /// A description of the destination.
     pub fn describe(&self, db: &Path) -> String {
         match self {
             MailRoute::Outbox => outbox::folder(db).display().to_string(),
@@ -55,7 +55,7 @@ impl SmtpServer {
     /// or `smtps://user:password@mail.example` (TLS from the start).
     ///
     /// # Errors
-    /// A sentence that says what would be right; it never holds the password.
+    /// A message that explains the valid forms; it never contains the password.
     ///
     /// ```
     /// use portgate::sandbox::SmtpServer;
@@ -64,28 +64,31 @@ impl SmtpServer {
     /// assert!(SmtpServer::parse("smtp://me:secret@mail.example").unwrap_err().contains("tls=required"));
     /// ```
     pub fn parse(text: &str) -> Result<Self, String> {
-        let usage = "write for example smtp://127.0.0.1:1025, smtp://USER:PASSWORD@HOST:587?tls=required or smtps://USER:PASSWORD@HOST";
-        let url = Url::parse(text.trim())
-            .map_err(|error| format!("this is no address of a server ({error}); {usage}"))?;
+        let usage = "use for example smtp://127.0.0.1:1025, smtp://USER:PASSWORD@HOST:587?tls=required or smtps://USER:PASSWORD@HOST";
+        let url =
+            Url::parse(text.trim()).map_err(|error| format!("not a valid server URL ({error}); {usage}"))?;
         if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none_or(str::is_empty) {
-            return Err(format!("this is no address of an SMTP server; {usage}"));
+            return Err(format!("not a valid SMTP server URL; {usage}"));
         }
         let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
         match (url.scheme(), tls.as_deref()) {
             ("smtps", None) | ("smtp", None | Some("required" | "opportunistic")) => {}
-            ("smtps", Some(_)) => return Err("smtps:// is always encrypted; leave ?tls= away".into()),
+            ("smtps", Some(_)) => return Err("smtps:// is always encrypted; remove ?tls=".into()),
             (_, other) => {
-                return Err(format!("tls={} is none of required, opportunistic", other.unwrap_or_default()));
+                return Err(format!(
+                    "tls={} is not valid; use required or opportunistic",
+                    other.unwrap_or_default()
+                ));
             }
         }
         let has_password = url.password().is_some();
         if !url.username().is_empty() && !has_password {
-            return Err("a user name needs a password with it".into());
+            return Err("a user name requires a password".into());
         }
         let encrypted = url.scheme() == "smtps" || tls.as_deref() == Some("required");
         if has_password && !encrypted && !is_loopback(&url) {
             return Err(
-                "a password goes unencrypted only to this machine; use smtps://, or add ?tls=required".into(),
+                "an unencrypted password is only allowed for this machine; use smtps://, or add ?tls=required".into(),
             );
         }
         let mut shown = url.clone();
@@ -120,7 +123,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 pub(crate) enum Attempt {
     Sent,
     Later(String),

@@ -1,4 +1,4 @@
-//! What the owners of a VXC change on it: speed, name, VLANs, ports, term, shutdown.
+//! Changes to a VXC by its owners: speed, name, VLANs, ports, term, shutdown.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Sett
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::vxcs::{self, AcceptedEnd, Attributes, End, Vxc};
 
-/// What is to be changed; what is absent stays.
+/// The changes; absent fields stay unchanged.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Change {
@@ -54,7 +54,7 @@ impl Change {
         self.first_of_the_payers().is_some()
     }
 
-    /// The first of what only the A-End's owner may change, as the API calls it.
+    /// The API name of the first field that only the A-End's owner may change.
     pub(crate) fn first_of_the_payers(&self) -> Option<&'static str> {
         [
             ("rateLimit", self.rate_limit.is_some()),
@@ -70,7 +70,7 @@ impl Change {
         .find_map(|(name, given)| given.then_some(name))
     }
 
-    /// More than the name and the cost centre.
+    /// Whether more than the name and the cost centre changes.
     fn touches_the_contract(&self) -> bool {
         self.rate_limit.is_some()
             || self.term.is_some()
@@ -80,7 +80,7 @@ impl Change {
     }
 }
 
-/// Changes a VXC: the A-End's owner what it pays for, the B-End's owner its own end.
+/// Changes a VXC. The A-End's owner can change what it pays for; the B-End's owner can change its own end.
 pub(crate) fn apply(session: &Session<'_>, vxc: &Vxc, change: &Change) -> Answer<()> {
     check_may(&session.caller, vxc, change)?;
     let mut attributes = Attributes::new(vxc);
@@ -129,7 +129,7 @@ fn check_may(caller: &Caller, vxc: &Vxc, change: &Change) -> Answer<()> {
         return Err(Refusal::forbidden("Only the owner of the A-End may change this"));
     }
     if !change.touches_the_payers() && !touches_b_end {
-        return Err(Refusal::bad("Nothing is to be changed"));
+        return Err(Refusal::bad("The request contains no changes"));
     }
     if vxc.is_over() {
         return Err(Refusal::bad(format!("The VXC is {}", vxc.status)));
@@ -165,12 +165,12 @@ fn changed_end(
 fn new_port(session: &Session<'_>, uid: &str) -> Answer<Product> {
     let port = own_port(session, "The port", uid)?;
     if !port.vxc_permitted || port.status != "LIVE" {
-        return Err(Refusal::bad(format!("{} takes no VXCs", port.name)));
+        return Err(Refusal::bad(format!("{} does not accept VXCs", port.name)));
     }
     Ok(port)
 }
 
-/// Lowers the rate limit at once; asks the provider for a higher one. A speed change that still waits gives way.
+/// Lowers the rate limit immediately, or requests a higher one from the provider. Replaces a pending speed change.
 fn change_speed(session: &Session<'_>, vxc: &Vxc, rate_limit: i64) -> Answer<()> {
     let Session { transaction, caller, now_ms, .. } = session;
     let a_port = products::by_id(transaction, vxc.a_end.product_id)?;

@@ -1,4 +1,4 @@
-//! Accepting and denying: once, by who may, with the B-End its owner wants.
+//! Accepting and denying requests.
 
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use crate::sandbox::store::orders::{self, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::vxcs::{self, AcceptedEnd, Approval, Vxc};
 
-/// How an owner wants one end of a VXC; what is absent is chosen in an order, and stays in a change or a decision.
+/// The requested settings of a VXC end; absent fields are chosen in an order, and unchanged in a change or decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WantedEnd {
@@ -23,7 +23,7 @@ pub(crate) struct WantedEnd {
     pub(crate) inner_vlan: Option<i64>,
 }
 
-/// Accepts the request on a VXC; a note goes to the customer.
+/// Accepts the request for a VXC; the note is sent to the customer.
 pub(crate) fn accept(
     session: &Session<'_>,
     vxc: &Vxc,
@@ -59,7 +59,7 @@ pub(crate) fn deny(session: &Session<'_>, vxc: &Vxc, reason: Option<&str>) -> An
     Ok(events::tell_customer(transaction, kind, &vxcs::by_id(transaction, vxc.id)?, now_ms)?)
 }
 
-/// Sends an accepted VXC into deployment and tells the customer.
+/// Starts the deployment of an accepted VXC and notifies the customer.
 pub(crate) fn put_accepted(session: &Session<'_>, vxc: &Vxc, end: &AcceptedEnd) -> Answer<()> {
     let Session { transaction, now_ms, deploy_ms, .. } = *session;
     vxcs::accept(transaction, vxc.id, end, now_ms + deploy_ms / 2, now_ms + deploy_ms)?;
@@ -67,7 +67,7 @@ pub(crate) fn put_accepted(session: &Session<'_>, vxc: &Vxc, end: &AcceptedEnd) 
     Ok(events::tell_customer(transaction, Kind::RequestAccepted, &accepted, now_ms)?)
 }
 
-/// Gives a VXC the speed that was accepted and tells the customer.
+/// Sets the accepted speed of a VXC and notifies the customer.
 pub(crate) fn put_faster(session: &Session<'_>, vxc: &Vxc, rate_limit_mbps: i64) -> Answer<()> {
     vxcs::set_rate_limit(session.transaction, vxc.id, rate_limit_mbps)?;
     let changed = vxcs::by_id(session.transaction, vxc.id)?;
@@ -77,17 +77,17 @@ pub(crate) fn put_faster(session: &Session<'_>, vxc: &Vxc, rate_limit_mbps: i64)
     Ok(())
 }
 
-/// The order that may be decided by the caller.
+/// The pending order, if the caller may decide it.
 fn open_order<'a>(caller: &Caller, vxc: &'a Vxc) -> Answer<&'a Approval> {
     let Some(order) = &vxc.approval else {
         if !vxc.concerns(caller.company_id) {
             return Err(Refusal::forbidden("This VXC is not yours"));
         }
-        return Err(Refusal::bad("Nothing waits for a decision on this VXC"));
+        return Err(Refusal::bad("No request is pending on this VXC"));
     };
     if order.approver_company_id != caller.company_id {
         return Err(Refusal::forbidden(if vxc.concerns(caller.company_id) {
-            format!("This request is for {} to decide", order.approver_name)
+            format!("Only {} can decide this request", order.approver_name)
         } else {
             String::from("This request is not yours to decide")
         }));
@@ -109,7 +109,7 @@ fn settle(session: &Session<'_>, order: &Approval, status: OrderStatus, reason: 
     if orders::settle(transaction, order.id, status, *now_ms, by, reason)? {
         Ok(())
     } else {
-        Err(Refusal::conflict("This request was decided just now"))
+        Err(Refusal::conflict("This request has just been decided"))
     }
 }
 
@@ -125,7 +125,7 @@ pub(crate) fn outcome(vxc: &Vxc, order: &Approval, reader_company_id: i64) -> St
     }
 }
 
-/// What the B-End will be: the port and VLAN the owner wants, or else what the customer asked for.
+/// The B-End after acceptance: the port and VLAN set by its owner, or those requested by the customer.
 fn settle_end(session: &Session<'_>, vxc: &Vxc, own_end: &WantedEnd) -> Answer<AcceptedEnd> {
     let port = match &own_end.product_uid {
         Some(uid) if *uid != vxc.b_end.product_uid => {
@@ -141,7 +141,7 @@ fn settle_end(session: &Session<'_>, vxc: &Vxc, own_end: &WantedEnd) -> Answer<A
     end_on(session, vxc, &port, vlan, own_end.inner_vlan.or(vxc.b_end.inner_vlan))
 }
 
-/// Either end of a VXC on a port, with a VLAN that is free there.
+/// An end of a VXC on a port, with a free VLAN.
 pub(crate) fn end_on(
     session: &Session<'_>,
     vxc: &Vxc,
@@ -162,7 +162,7 @@ fn check_move(vxc: &Vxc, port: &Product) -> Answer<()> {
         )));
     }
     if !port.vxc_permitted || !matches!(port.status.as_str(), "LIVE" | "CONFIGURED") {
-        return Err(Refusal::bad(format!("{} takes no VXCs", port.name)));
+        return Err(Refusal::bad(format!("{} does not accept VXCs", port.name)));
     }
     if port.id == vxc.a_end.product_id {
         return Err(Refusal::bad(format!("The VXC's A-End is already on {}", port.name)));
@@ -170,7 +170,7 @@ fn check_move(vxc: &Vxc, port: &Product) -> Answer<()> {
     Ok(())
 }
 
-/// A speed change leaves the ends alone; saying again what they are is no change.
+/// A speed change can't change the ends; repeating their current values is allowed.
 fn refuse_own_end(vxc: &Vxc, own_end: &WantedEnd) -> Answer<()> {
     let same = own_end.product_uid.as_ref().is_none_or(|uid| *uid == vxc.b_end.product_uid)
         && own_end.vlan.is_none_or(|vlan| Some(vlan) == vxc.b_end.vlan)

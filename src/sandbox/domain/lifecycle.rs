@@ -1,4 +1,4 @@
-//! How a VXC goes on by itself: deployment, expiry, the end.
+//! Automatic state changes of a VXC: deployment, expiry, termination.
 
 use rusqlite::Connection;
 
@@ -9,13 +9,13 @@ use crate::sandbox::store::orders::{self, OrderStatus, OrderType, Settler};
 use crate::sandbox::store::service_keys;
 use crate::sandbox::store::vxcs::{self, Stage, Vxc};
 
-/// A connection request that nobody decides for this long has failed (confirmed, megaport-api.md).
+/// How long a connection request can be pending before it fails (confirmed, megaport-api.md).
 pub(crate) const REQUEST_LIFE_MS: i64 = 60 * DAY_MS;
 
 /// How long a VXC stays `FAILED` or `CANCELLED` before it is `DECOMMISSIONED` (decision).
 pub(crate) const AFTERLIFE_MS: i64 = 7 * DAY_MS;
 
-/// Takes the step that is due on a VXC, as of the time it was due. Each step moves `due_at` on or clears it.
+/// Applies the due step of a VXC, as of the time it was due. Each step advances or clears `due_at`.
 pub(crate) fn step(transaction: &Connection, vxc: &Vxc, due_at: i64) -> rusqlite::Result<()> {
     let stage = |status, due_at| vxcs::set_stage(transaction, vxc.id, Stage { status, due_at });
     match vxc.status.as_str() {
@@ -39,7 +39,7 @@ pub(crate) fn step(transaction: &Connection, vxc: &Vxc, due_at: i64) -> rusqlite
     }
 }
 
-/// Ends a request that nobody decided in time.
+/// Expires a request.
 fn expire(transaction: &Connection, vxc: &Vxc, at: i64) -> rusqlite::Result<()> {
     if let Some(order) = vxc.pending().filter(|order| order.kind == OrderType::New) {
         orders::settle(transaction, order.id, OrderStatus::Expired, at, Settler::nobody("nobody"), None)?;

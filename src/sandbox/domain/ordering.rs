@@ -1,4 +1,4 @@
-//! Ordering a VXC: what may be asked for, and what becomes of it.
+//! Ordering VXCs: validation and placement.
 
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
@@ -44,7 +44,7 @@ pub(crate) struct VxcOrder {
     pub(crate) b_end: WantedEnd,
 }
 
-/// `null` is what is left out.
+/// `null` counts as absent.
 fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<T, D::Error> {
     Option::deserialize(value).map(Option::unwrap_or_default)
 }
@@ -58,7 +58,7 @@ pub(crate) struct Placed {
 /// Places every VXC of an order, or none.
 pub(crate) fn place_all(session: &Session<'_>, ports: &[PortOrder]) -> Answer<Vec<Placed>> {
     if ports.iter().all(|port| port.associated_vxcs.is_empty()) {
-        return Err(Refusal::bad("Nothing is ordered: associatedVxcs is empty"));
+        return Err(Refusal::bad("associatedVxcs must not be empty"));
     }
     let mut placed = Vec::new();
     for port in ports {
@@ -82,7 +82,7 @@ fn place(session: &Session<'_>, a_port: &Product, order: &VxcOrder) -> Answer<Pl
     let key = order.service_key.as_deref().map(|text| usable_key(session, text.trim(), order)).transpose()?;
     let b_port = destination(session, order, key.as_ref())?;
     if b_port.id == a_port.id {
-        return Err(Refusal::bad("Both ends of the VXC are the same port"));
+        return Err(Refusal::bad("Both ends of the VXC are on the same port"));
     }
     check_speed(order.rate_limit, a_port, &b_port)?;
     let taken = vxcs::taken_vlans(transaction, a_port.id, None)?;
@@ -142,7 +142,7 @@ fn place(session: &Session<'_>, a_port: &Product, order: &VxcOrder) -> Answer<Pl
     Ok(Placed { vxc: vxcs::by_id(transaction, vxc_id)?, service_key: key.map(|key| key.key) })
 }
 
-/// Tells both sides, and accepts at once what needs nobody's decision.
+/// Notifies both sides, and accepts the order if it needs no decision.
 fn announce(session: &Session<'_>, vxc_id: i64, order_id: i64, automatic: Option<&str>) -> Answer<()> {
     let Session { transaction, now_ms, .. } = *session;
     if let Some(reason) = automatic {
@@ -160,22 +160,22 @@ fn announce(session: &Session<'_>, vxc_id: i64, order_id: i64, automatic: Option
     Ok(())
 }
 
-/// Why nobody has to decide, if so: signed as a decision is.
+/// What accepts the order automatically, if anything.
 pub(crate) fn automatic_reason(
     a_port: &Product,
     b_port: &Product,
     key: Option<&ServiceKey>,
 ) -> Option<String> {
     if a_port.company_id == b_port.company_id {
-        Some(String::from("its own company"))
+        Some(String::from("the same company"))
     } else if let Some(key) = key.filter(|key| key.terms.pre_approved == Some(true)) {
         Some(format!("the pre-approved service key {}", &key.key[..8]))
     } else {
-        b_port.vxc_auto_approval.then(|| format!("the automatic approval of {}", b_port.name))
+        b_port.vxc_auto_approval.then(|| format!("automatic approval on {}", b_port.name))
     }
 }
 
-/// A port of the caller's company; `what` is its uid to the reader of a refusal.
+/// A port of the caller's company; `what` names its UID in a refusal.
 pub(crate) fn own_port(session: &Session<'_>, what: &str, uid: &str) -> Answer<Product> {
     let port = products::by_uid(session.transaction, &uid.to_ascii_lowercase())?
         .ok_or_else(|| Refusal::bad(format!("{what} {uid} is unknown")))?;
@@ -189,7 +189,7 @@ fn destination(session: &Session<'_>, order: &VxcOrder, key: Option<&ServiceKey>
     let asked = order.b_end.product_uid.as_deref().map(str::to_ascii_lowercase);
     let uid = match (asked, key) {
         (Some(uid), Some(key)) if uid != key.product_uid => {
-            return Err(Refusal::bad("The service key is for another port than bEnd.productUid"));
+            return Err(Refusal::bad("bEnd.productUid is not the port of the service key"));
         }
         (_, Some(key)) => key.product_uid.clone(),
         (Some(uid), None) => uid,
@@ -198,7 +198,7 @@ fn destination(session: &Session<'_>, order: &VxcOrder, key: Option<&ServiceKey>
     let port = products::by_uid(session.transaction, &uid)?
         .ok_or_else(|| Refusal::bad(format!("bEnd.productUid {uid} is unknown")))?;
     if port.company_id != session.caller.company_id && !port.marketplace_visibility && key.is_none() {
-        return Err(Refusal::forbidden(format!("The port {uid} is not open to order")));
+        return Err(Refusal::forbidden(format!("The port {uid} is not open for orders")));
     }
     check_takes_vxcs(&port)?;
     Ok(port)
@@ -208,13 +208,13 @@ fn check_takes_vxcs(port: &Product) -> Answer<()> {
     if port.vxc_permitted && matches!(port.status.as_str(), "LIVE" | "CONFIGURED") && !port.locked {
         Ok(())
     } else {
-        Err(Refusal::bad(format!("{} takes no VXCs", port.name)))
+        Err(Refusal::bad(format!("{} does not accept VXCs", port.name)))
     }
 }
 
 fn usable_key(session: &Session<'_>, text: &str, order: &VxcOrder) -> Answer<ServiceKey> {
     if text.is_empty() {
-        return Err(Refusal::bad("serviceKey is empty: leave it out to order without one"));
+        return Err(Refusal::bad("serviceKey is empty; omit it to order without a service key"));
     }
     let key = service_keys::by_key(session.transaction, text)?
         .ok_or_else(|| Refusal::bad("The service key is unknown"))?;
@@ -233,16 +233,16 @@ fn usable_key(session: &Session<'_>, text: &str, order: &VxcOrder) -> Answer<Ser
         && promised != asked
     {
         return Err(Refusal::bad(format!(
-            "The service key is for VLAN {promised}, not for bEnd.vlan {asked}: leave that out, or say {promised}"
+            "The service key is for VLAN {promised}, not for bEnd.vlan {asked}; omit bEnd.vlan or use {promised}"
         )));
     }
     Ok(key)
 }
 
-/// Refuses a rate limit that the ports can't carry.
+/// Refuses a rate limit above the speed of the ports.
 pub(crate) fn check_speed(rate_limit_mbps: i64, a_port: &Product, b_port: &Product) -> Answer<()> {
     if rate_limit_mbps < 1 {
-        return Err(Refusal::bad("rateLimit is at least 1 Mbps"));
+        return Err(Refusal::bad("rateLimit must be at least 1 Mbps"));
     }
     check_carries(rate_limit_mbps, a_port)?;
     check_carries(rate_limit_mbps, b_port)
@@ -262,7 +262,7 @@ pub(crate) fn check_name(name: &str) -> Answer<()> {
     check_line("The name", name)?;
     match name.chars().count() {
         1..=64 if !name.trim().is_empty() => Ok(()),
-        _ => Err(Refusal::bad("A name has 1 to 64 characters")),
+        _ => Err(Refusal::bad("A name must have 1 to 64 characters")),
     }
 }
 
@@ -271,7 +271,7 @@ pub(crate) fn check_cost_centre(cost_centre: Option<&str>) -> Answer<()> {
     check_line("costCentre", cost_centre.unwrap_or_default())?;
     match cost_centre {
         Some(text) if text.chars().count() > 255 => {
-            Err(Refusal::bad("costCentre has at most 255 characters"))
+            Err(Refusal::bad("costCentre must have at most 255 characters"))
         }
         _ => Ok(()),
     }
@@ -282,7 +282,7 @@ pub(crate) fn check_term(months: i64) -> Answer<()> {
     if TERMS_MONTHS.contains(&months) {
         return Ok(());
     }
-    Err(Refusal::bad(format!("The term is 1, 12, 24, 36, 48 or 60 months, not {months}")))
+    Err(Refusal::bad(format!("The term must be 1, 12, 24, 36, 48 or 60 months, not {months}")))
 }
 
 pub(crate) fn distance_band(a_port: &Product, b_port: &Product) -> &'static str {

@@ -1,4 +1,4 @@
-//! A managed account's orders: they wait in its partner's queue, and are carried out when it approves.
+//! Orders of a managed account: queued for its partner, and carried out when approved.
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::queue::{self, Entry, NewEntry};
 use crate::sandbox::store::{companies, products, service_keys, vxcs};
 
-/// The partner that must approve what the caller orders, if one must. A partner that acts for its account needs nobody.
+/// The partner that must approve the caller's orders, if any. A partner acting for its account needs no approval.
 pub(crate) fn approver(session: &Session<'_>) -> Answer<Option<i64>> {
     let Session { transaction, caller, .. } = session;
     if caller.holder.company_id != caller.company_id {
@@ -24,7 +24,7 @@ pub(crate) fn approver(session: &Session<'_>) -> Answer<Option<i64>> {
     Ok(companies::by_id(transaction, caller.company_id)?.managed_by)
 }
 
-/// Puts work into the partner's queue and answers the entry's uid.
+/// Adds an entry to the partner's queue and returns its UID.
 pub(crate) fn enqueue(
     session: &Session<'_>,
     partner: i64,
@@ -52,7 +52,7 @@ pub(crate) fn enqueue(
     Ok(uid)
 }
 
-/// An entry as the API describes what it asks for.
+/// An entry in the API's format.
 pub(crate) fn detail(kind: &str, user_name: &str, company_id: i64, work: &Value) -> Value {
     json!({
         "type": kind,
@@ -63,13 +63,13 @@ pub(crate) fn detail(kind: &str, user_name: &str, company_id: i64, work: &Value)
     })
 }
 
-/// Ends an entry that nobody decided in time.
+/// Expires an entry.
 pub(crate) fn expire(transaction: &Connection, entry: &Entry, at_ms: i64) -> rusqlite::Result<()> {
     queue::settle(transaction, entry.id, "EXPIRED", at_ms, None, None)?;
     tell(transaction, &entry.uid, [Kind::OrderExpired; 2], at_ms)
 }
 
-/// Keeps for the partner and for the account what became of an entry.
+/// Records the outcome of an entry for the partner and the account.
 pub(crate) fn tell(
     transaction: &Connection,
     uid: &str,
@@ -102,7 +102,7 @@ pub(crate) fn tell(
     Ok(())
 }
 
-/// What an entry asks for, a VXC each, as people call things.
+/// The requested VXCs of an entry, with readable names.
 pub(crate) fn asked_for(transaction: &Connection, entry: &Entry) -> rusqlite::Result<Vec<Value>> {
     let Some(Ok(work)) = entry.work.as_deref().map(serde_json::from_str::<Vec<Value>>) else {
         return Ok(Vec::new());
@@ -144,7 +144,7 @@ pub(crate) fn asked_for(transaction: &Connection, entry: &Entry) -> rusqlite::Re
     Ok(found)
 }
 
-/// Does something and takes it back: whether it could be done is all that stays.
+/// Does something and rolls it back, to check whether it is possible.
 pub(crate) fn rehearse<T>(transaction: &Connection, work: impl FnOnce() -> Answer<T>) -> Answer<T> {
     transaction.execute_batch("SAVEPOINT rehearsal")?;
     let done = work();
@@ -152,7 +152,7 @@ pub(crate) fn rehearse<T>(transaction: &Connection, work: impl FnOnce() -> Answe
     done
 }
 
-/// Carries out an approved entry, in the name of who asked for it: all of it, or nothing and the reason.
+/// Carries out an approved entry on behalf of the requester: all of it, or nothing with the reason.
 pub(crate) fn carry_out(session: &Session<'_>, entry: &Entry) -> Answer<()> {
     let Some(work) = &entry.work else { return Ok(()) };
     let session = session.acting_as(asker(session, entry)?);
@@ -171,7 +171,7 @@ pub(crate) fn carry_out(session: &Session<'_>, entry: &Entry) -> Answer<()> {
     done
 }
 
-/// The user of the account who asked, or the partner itself where that isn't known any more.
+/// The user of the account who placed the order, or the partner if that user no longer exists.
 fn asker(session: &Session<'_>, entry: &Entry) -> Answer<Caller> {
     let Session { transaction, caller, .. } = session;
     let account = companies::by_id(transaction, entry.requester_company_id)?;

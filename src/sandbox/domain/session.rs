@@ -1,4 +1,4 @@
-//! Who acts, for which company, in which transaction and when.
+//! The caller of a request, its company, transaction and time.
 
 use rusqlite::Connection;
 
@@ -34,7 +34,7 @@ impl Caller {
         })
     }
 
-    /// The same person acting for a managed account.
+    /// The same user acting for a managed account.
     pub(crate) fn for_account(holder: Holder, account: Company) -> Answer<Self> {
         if account.id != holder.company_id && account.managed_by != Some(holder.company_id) {
             return Err(Refusal::forbidden(format!("{} does not manage this account", holder.company_name)));
@@ -42,17 +42,17 @@ impl Caller {
         Ok(Caller { holder, company_id: account.id, company_uid: account.uid })
     }
 
-    /// Refuses what the role may not do.
+    /// Refuses an action that the role may not take.
     pub(crate) fn must(&self, action: Action) -> Answer<()> {
         check_role(self.holder.role, action)
     }
 
-    /// As a decision is signed: "Priya Example (Technical Admin)".
+    /// The name in decisions: "Priya Example (Technical Admin)".
     pub(crate) fn signature(&self) -> String {
         format!("{} ({})", self.holder.user_name, self.holder.role.name())
     }
 
-    /// Refuses another company than the caller's, named by number or uid.
+    /// Refuses a company other than the caller's, given by number or UID.
     pub(crate) fn check_own_company(&self, id_or_uid: Option<&str>) -> Answer<()> {
         match id_or_uid {
             Some(other) if other != self.company_uid && other != self.company_id.to_string() => {
@@ -70,22 +70,22 @@ pub(crate) fn check_role(role: Role, action: Action) -> Answer<()> {
     Err(Refusal::forbidden(format!("The role {} may not {}", role.name(), action.verb())))
 }
 
-/// One request's look at the database: one transaction, one time.
+/// The database session of a request: one transaction, one time.
 pub(crate) struct Session<'c> {
     pub(crate) transaction: &'c Connection,
     pub(crate) caller: Caller,
     pub(crate) now_ms: i64,
-    /// From the acceptance of a VXC until it is live.
+    /// Time from the acceptance of a VXC until it is live.
     pub(crate) deploy_ms: i64,
 }
 
 impl Session<'_> {
-    /// The same for somebody else.
+    /// The same session for another caller.
     pub(crate) fn acting_as(&self, caller: Caller) -> Session<'_> {
         Session { caller, ..*self }
     }
 
-    /// Keeps what the caller did for its company to read.
+    /// Records an activity of the caller.
     pub(crate) fn note(&self, name: &str, description: &str) -> rusqlite::Result<()> {
         let Caller { holder, company_id, .. } = &self.caller;
         activity::note(self.transaction, *company_id, holder.user_id, name, description, self.now_ms)

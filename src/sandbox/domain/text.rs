@@ -1,11 +1,11 @@
-//! What people may write where others read it.
+//! Validation of text from users.
 
 use crate::sandbox::refusal::{Answer, Refusal};
 
-/// Refuses line breaks, escape sequences and the like in what is one line to its readers.
+/// Refuses control characters, such as line breaks and escape sequences.
 pub(crate) fn check_line(what: &str, text: &str) -> Answer<()> {
     if text.chars().any(char::is_control) {
-        return Err(Refusal::bad(format!("{what} has a control character in it, such as a line break")));
+        return Err(Refusal::bad(format!("{what} contains a control character, such as a line break")));
     }
     Ok(())
 }

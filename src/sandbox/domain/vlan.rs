@@ -1,9 +1,9 @@
-//! VLANs: which may be asked for, which are free, which one is given.
+//! VLANs: validation, availability and assignment.
 
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::vxcs::TakenVlan;
 
-/// No tag at all.
+/// Untagged.
 pub(crate) const UNTAGGED: i64 = -1;
 /// Let the sandbox choose.
 pub(crate) const PICK: i64 = 0;
@@ -15,12 +15,12 @@ pub(crate) fn check_range(field: &str, vlan: Option<i64>) -> Answer<()> {
     match vlan {
         None | Some(UNTAGGED | PICK | FIRST..=LAST) => Ok(()),
         Some(other) => Err(Refusal::bad(format!(
-            "{field} {other} is out of range: a VLAN is {FIRST} to {LAST}, {PICK} to pick one or {UNTAGGED} for untagged"
+            "{field} {other} is not a valid VLAN: use {FIRST} to {LAST}, {PICK} to pick one or {UNTAGGED} for untagged"
         ))),
     }
 }
 
-/// Whether a VLAN may be put beside those taken. With inner VLANs several VXCs may share an outer one.
+/// Whether a VLAN is available next to `taken`. VXCs with inner VLANs may share an outer VLAN.
 pub(crate) fn is_free(taken: &[TakenVlan], vlan: i64, inner_vlan: Option<i64>) -> bool {
     !taken.iter().any(|other| {
         other.vlan == vlan
@@ -32,7 +32,7 @@ pub(crate) fn lowest_free(taken: &[TakenVlan]) -> Option<i64> {
     (FIRST..=LAST).find(|&vlan| taken.binary_search_by_key(&vlan, |other| other.vlan).is_err())
 }
 
-/// Settles what a VXC gets on a port where `taken` (sorted) is in use.
+/// Chooses the VLAN of a VXC on a port where `taken` (sorted) is in use.
 pub(crate) fn settle(
     port_name: &str,
     taken: &[TakenVlan],

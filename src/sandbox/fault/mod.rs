@@ -1,4 +1,4 @@
-//! Faults that a server plays when it is told to: which requests go wrong, how and how often.
+//! Faults that a server injects: which requests fail, how and how often.
 
 mod table;
 
@@ -11,31 +11,31 @@ pub(crate) use table::Kind;
 use table::STATUS;
 pub use table::{FAULTS, FaultRow, Side};
 
-/// The methods that a fault may name, and the two words for several.
+/// The methods in a fault specification; `read` and `write` stand for several.
 const METHODS: [&str; 7] = ["read", "write", "GET", "PUT", "POST", "DELETE", "PATCH"];
 
-/// A fault, and the requests that it is for.
+/// A fault and the requests it applies to.
 #[derive(Debug)]
 pub struct Fault {
-    /// As it was written, without the requests.
+    /// The specification without the requests.
     pub(crate) text: String,
     pub(crate) kind: Kind,
     pub(crate) side: Side,
     pub(crate) retry_after: Option<String>,
     requests: Requests,
     times: Times,
-    /// Requests that fitted so far.
+    /// The number of matching requests so far.
     seen: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Requests {
     method: Option<&'static str>,
-    /// What the path is to be like: `*` stands for any characters.
+    /// A pattern for the path; `*` matches any characters.
     path: Option<String>,
 }
 
-/// Which of the requests that fit go wrong, counted from 1.
+/// Which of the matching requests fail, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Times {
     All,
@@ -55,11 +55,11 @@ impl Fault {
     /// ```
     pub fn parse(spec: &str) -> Result<Self, String> {
         let (requests, fault) = spec.split_once(':').ok_or(
-            "write REQUESTS: FAULT, such as 'PUT /v3/product/vxc/*: 503 after'; see portgate help faults",
+            "expected REQUESTS: FAULT, such as 'PUT /v3/product/vxc/*: 503 after'; see portgate help faults",
         )?;
         let requests = Requests::parse(requests)?;
         let mut words = fault.split_whitespace().peekable();
-        let name = words.next().ok_or("no fault stands behind the colon; see portgate help faults")?;
+        let name = words.next().ok_or("missing fault after the colon; see portgate help faults")?;
         let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
         let row = FAULTS
             .iter()
@@ -70,14 +70,13 @@ impl Fault {
         while let Some(word) = words.next() {
             if let Some(named) = [Side::Before, Side::After].into_iter().find(|side| side.word() == word) {
                 if !row.sides.contains(&named) {
-                    return Err(format!("'{name}' can't be played {word} the effect"));
+                    return Err(format!("'{name}' can't be used with {word}"));
                 }
                 side = named;
             } else if let Some(value) = word.strip_prefix("retry-after=").filter(|_| row.name == STATUS) {
                 retry_after = Some(value.to_owned());
             } else if word == "every" {
-                let nth =
-                    words.next().and_then(ordinal).ok_or("behind 'every' stands a number, such as 3rd")?;
+                let nth = words.next().and_then(ordinal).ok_or("'every' expects a number, such as 3rd")?;
                 times = Times::Every(nth);
             } else if let Some(first) = word.strip_prefix('x').and_then(count) {
                 times = Times::First(first);
@@ -89,7 +88,7 @@ impl Fault {
             {
                 argument = Some(word);
             } else {
-                return Err(unknown("part of a fault", word, ["before", "after", "every", "retry-after=1"]));
+                return Err(unknown("option", word, ["before", "after", "every", "retry-after=1"]));
             }
         }
         Ok(Fault {
@@ -103,7 +102,7 @@ impl Fault {
         })
     }
 
-    /// Whether a request goes wrong; it is counted if it fits.
+    /// Whether a request fails. Counts the request if it matches.
     pub(crate) fn is_for(&self, method: &Method, path: &str) -> bool {
         if !self.requests.contain(method, path) {
             return false;
@@ -128,12 +127,12 @@ impl Requests {
                 let method = METHODS.into_iter().find(|method| method.eq_ignore_ascii_case(word));
                 requests.method = Some(method.ok_or_else(|| unknown("method", word, METHODS))?);
             } else {
-                return Err(format!("'{word}' is too much: a method and a path name the requests"));
+                return Err(format!("unexpected '{word}': give a method, a path or both"));
             }
         }
         match requests {
             Requests { method: None, path: None } => {
-                Err("no requests stand before the colon: name a method, a path or both".to_owned())
+                Err("missing requests before the colon: give a method, a path or both".to_owned())
             }
             requests => Ok(requests),
         }
@@ -151,7 +150,7 @@ impl Requests {
     }
 }
 
-/// Whether a text is like a pattern in which `*` stands for any characters.
+/// Whether a text matches a pattern in which `*` matches any characters.
 fn is_like(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
@@ -163,8 +162,8 @@ fn is_like(pattern: &str, text: &str) -> bool {
 
 fn unknown(what: &str, word: &str, known: impl IntoIterator<Item = &'static str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    let meant = did_you_mean(word, &known).unwrap_or_else(|| format!("known are {}", known.join(", ")));
-    format!("'{word}' is no {what}; {meant}")
+    let meant = did_you_mean(word, &known).unwrap_or_else(|| format!("use one of {}", known.join(", ")));
+    format!("unknown {what} '{word}'; {meant}")
 }
 
 /// A number from 1.
@@ -172,7 +171,7 @@ fn count(text: &str) -> Option<u64> {
     text.parse().ok().filter(|count| *count > 0)
 }
 
-/// A number with its letters: 1st, 2nd, 3rd, 4th.
+/// An ordinal number: 1st, 2nd, 3rd, 4th.
 fn ordinal(word: &str) -> Option<u64> {
     ["st", "nd", "rd", "th"].into_iter().find_map(|letters| count(word.strip_suffix(letters)?))
 }
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_played_as_often_as_it_says() {
+    fn a_fault_is_injected_as_often_as_it_says() {
         let requests = [("GET", "/"); 6];
         for (times, expected) in [
             ("", [true; 6]),
@@ -223,23 +222,23 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_fault_is_told_with_what_was_probably_meant() {
+    fn a_wrong_fault_is_refused_with_a_suggestion() {
         for (spec, why) in [
-            ("503", "write REQUESTS: FAULT"),
-            (": 503", "no requests stand before the colon"),
-            ("GET:", "no fault stands behind the colon"),
-            ("GTE /: 503", "'GTE' is no method; did you mean 'GET'?"),
-            ("GET / /: 503", "'/' is too much"),
+            ("503", "expected REQUESTS: FAULT"),
+            (": 503", "missing requests before the colon"),
+            ("GET:", "missing fault after the colon"),
+            ("GTE /: 503", "unknown method 'GTE'; did you mean 'GET'?"),
+            ("GET / /: 503", "unexpected '/'"),
             ("GET: trunctated", "did you mean 'truncated'?"),
             ("GET: 503 aftr", "did you mean 'after'?"),
-            ("GET: 200", "'200' is no status from 400 to 599"),
-            ("GET: 600", "'600' is no status"),
-            ("GET: page 99", "'99' is no status from 200 to 599"),
-            ("GET: cut before", "'cut' can't be played before the effect"),
-            ("GET: yes after", "'yes' can't be played after the effect"),
-            ("GET: reset x0", "'x0' is no part of a fault"),
-            ("GET: reset every", "behind 'every' stands a number"),
-            ("GET: reset retry-after=1", "'retry-after=1' is no part of a fault"),
+            ("GET: 200", "'200' is not a status from 400 to 599"),
+            ("GET: 600", "'600' is not a status"),
+            ("GET: page 99", "'99' is not a status from 200 to 599"),
+            ("GET: cut before", "'cut' can't be used with before"),
+            ("GET: yes after", "'yes' can't be used with after"),
+            ("GET: reset x0", "unknown option 'x0'"),
+            ("GET: reset every", "'every' expects a number"),
+            ("GET: reset retry-after=1", "unknown option 'retry-after=1'"),
             ("GET: slow 5", "5"),
         ] {
             let error = Fault::parse(spec).unwrap_err();

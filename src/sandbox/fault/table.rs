@@ -1,4 +1,4 @@
-//! The faults there are: what is parsed, what the help says and what the tests play.
+//! The table of faults, used by the parser, the help and the tests.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use crate::text::span::parse_span;
 
 /// A kind of fault.
 pub struct FaultRow {
-    /// The word for it; `STATUS` stands for a number.
+    /// The name in a specification; `STATUS` stands for a number.
     pub name: &'static str,
-    /// What may stand behind its name.
+    /// The optional argument after the name.
     pub argument: Option<&'static str>,
-    /// When it may be played; the first is usual.
+    /// When it can be injected; the first is the default.
     pub sides: &'static [Side],
     pub meaning: &'static str,
     pub(super) kind: fn(Option<&str>) -> Result<Kind, String>,
 }
 
-/// Whether the request takes effect.
+/// Whether the fault is injected before or after the request takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Before,
@@ -46,7 +46,7 @@ pub(crate) enum Kind {
     Yes,
     Truncated,
     Empty,
-    /// How long the answer is held; for ever where none is named.
+    /// How long the response is delayed; forever if `None`.
     Slow(Option<Duration>),
     ReadsClosed,
     ReadsPage,
@@ -66,21 +66,21 @@ const fn row(
 }
 
 pub const FAULTS: &[FaultRow] = &[
-    row("closed", BOTH, |_| Ok(Kind::Closed), "The connection is closed without an answer."),
-    row("reset", BOTH, |_| Ok(Kind::Reset), "The connection is reset."),
-    row("cut", AFTER, |_| Ok(Kind::Cut), "Half of the answer comes, then the connection is closed."),
+    row("closed", BOTH, |_| Ok(Kind::Closed), "Closes the connection without a response."),
+    row("reset", BOTH, |_| Ok(Kind::Reset), "Resets the connection."),
+    row("cut", AFTER, |_| Ok(Kind::Cut), "Closes the connection after half of the response."),
     row(
         STATUS,
         BOTH,
         |word| status(word, 400).map(Kind::Status),
-        "The API's answer with a status from 400 to 599: 401, 403, 404, 429, 503 ... With retry-after=VALUE it has that \
-         header: seconds, +TIME for the date in that time, or any other word as it is.",
+        "Returns an API error with a status from 400 to 599, such as 401, 429 or 503. retry-after=VALUE adds a \
+         Retry-After header: seconds, +TIME for a date that far in the future, or any other word, sent unchanged.",
     ),
     row(
         "unknown-uid",
         BEFORE,
         |_| Ok(Kind::UnknownUid),
-        "400 and \"Could not find a service with UID ...\".",
+        "Returns 400 and \"Could not find a service with UID ...\".",
     ),
     FaultRow {
         argument: Some(STATUS),
@@ -88,44 +88,49 @@ pub const FAULTS: &[FaultRow] = &[
             "page",
             BOTH,
             |word| status(Some(word.unwrap_or("200")), 200).map(Kind::Page),
-            "A web page instead of the API's answer, with this status or 200.",
+            "Returns a web page instead of an API response, with this status or 200.",
         )
     },
-    row("redirect", BOTH, |_| Ok(Kind::Redirect), "302 to another place, http://127.0.0.1:9/elsewhere."),
-    row("yes", BEFORE, |_| Ok(Kind::Yes), "200 and a good answer, though nothing happened."),
-    row("truncated", AFTER, |_| Ok(Kind::Truncated), "Half of the JSON, framed as if it were whole."),
-    row("empty", BOTH, |_| Ok(Kind::Empty), "200 without a body."),
+    row(
+        "redirect",
+        BOTH,
+        |_| Ok(Kind::Redirect),
+        "Returns 302 with a redirect to http://127.0.0.1:9/elsewhere.",
+    ),
+    row("yes", BEFORE, |_| Ok(Kind::Yes), "Returns 200 and a successful response although nothing happened."),
+    row("truncated", AFTER, |_| Ok(Kind::Truncated), "Returns half of the JSON as if it were complete."),
+    row("empty", BOTH, |_| Ok(Kind::Empty), "Returns 200 without a body."),
     FaultRow {
         argument: Some("TIME"),
         ..row(
             "slow",
             AFTER,
             slow,
-            "The answer comes after this time, such as 5s; without one it never comes.",
+            "Delays the response by this time, such as 5s; without a time, it never arrives.",
         )
     },
     row(
         "reads-closed",
         AFTER,
         |_| Ok(Kind::ReadsClosed),
-        "The answer comes; every GET after it is closed without one.",
+        "Returns the response; closes the connection of every later GET without a response.",
     ),
     row(
         "reads-page",
         AFTER,
         |_| Ok(Kind::ReadsPage),
-        "The answer comes; every GET after it gets a web page.",
+        "Returns the response; every later GET gets a web page.",
     ),
 ];
 
-/// How a number is called in the table.
+/// The name of a numeric status in the table.
 pub(super) const STATUS: &str = "STATUS";
 
 fn status(word: Option<&str>, lowest: u16) -> Result<StatusCode, String> {
     let word = word.unwrap_or_default();
     let number = word.parse().ok().filter(|number| (lowest..600).contains(number));
     let status = number.and_then(|number| StatusCode::from_u16(number).ok());
-    status.ok_or_else(|| format!("'{word}' is no status from {lowest} to 599"))
+    status.ok_or_else(|| format!("'{word}' is not a status from {lowest} to 599"))
 }
 
 fn slow(word: Option<&str>) -> Result<Kind, String> {

@@ -1,4 +1,4 @@
-//! A letter: what it says, and how that looks as plain text and as HTML.
+//! An email as plain text and as HTML.
 
 use std::fmt::Write as _;
 
@@ -8,22 +8,21 @@ use crate::sandbox::role::{Action, Role, may};
 use crate::text::sanitize;
 use crate::text::words::shell_word;
 
-/// The same for everybody who gets it.
+/// The parts that are the same for every recipient.
 #[derive(Debug)]
 pub(crate) struct Letter {
     pub(crate) subject: String,
-    pub(crate) told: Vec<String>,
-    /// The particulars, in the order they are read.
+    pub(crate) body: Vec<String>,
     pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) steps: Vec<Step>,
 }
 
-/// Something to do next, by who may.
+/// A suggested next step.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) purpose: &'static str,
     pub(crate) words: String,
-    /// What one must be allowed for it.
+    /// The permission it requires.
     pub(crate) needs: Action,
 }
 
@@ -34,17 +33,17 @@ pub(crate) struct Reader<'a> {
     pub(crate) group: Group,
 }
 
-/// What makes a command reach this sandbox as the reader's company.
+/// The options with which a command uses this sandbox as the reader's company.
 #[derive(Debug, Default)]
 pub(crate) struct Caller {
-    /// The database, unless it is the one that is used anyway.
+    /// The database, unless it is the default one.
     pub(crate) db: Option<String>,
-    /// The company's short name, unless it is the one that commands act as anyway.
+    /// The company's short name, unless it is the default company.
     pub(crate) company: Option<String>,
 }
 
 impl Caller {
-    /// A whole command line; `role` is named where the usual one (Technical Admin) won't do.
+    /// A whole command line; names `role` unless it is the default (Technical Admin).
     pub(crate) fn command(&self, words: &str, role: Option<Role>) -> String {
         let mut line = format!("portgate {words} --env sandbox");
         if let Some(db) = &self.db {
@@ -66,7 +65,7 @@ impl Caller {
 const SANDBOX_NOTE: &str = "This is portgate's sandbox: nothing here is real, and nothing is billed.";
 
 impl Letter {
-    /// What the reader can do next, with its own command line, and who else must do the rest.
+    /// The commands for steps that the reader may take, and a hint about who can take the others.
     fn next(&self, reader: &Reader<'_>, caller: &Caller) -> (Vec<(&'static str, String)>, Option<String>) {
         let (own, others): (Vec<&Step>, Vec<&Step>) =
             self.steps.iter().partition(|step| may(reader.role, step.needs));
@@ -75,9 +74,9 @@ impl Letter {
         let hint = others.first().map(|step| {
             let roles: Vec<&str> =
                 Role::ALL.into_iter().filter(|role| may(*role, step.needs)).map(Role::name).collect();
-            let (last, before) = roles.split_last().expect("some role may do everything");
+            let (last, before) = roles.split_last().expect("a role that may do everything");
             format!(
-                "A {} may not {}: a colleague who is {} or {last} must.",
+                "The {} role may not {}. Ask a colleague with the role {} or {last}.",
                 reader.role.name(),
                 step.needs.verb(),
                 before.join(", ")
@@ -86,10 +85,10 @@ impl Letter {
         (own, hint)
     }
 
-    /// Plain text, ending in a line break.
+    /// Plain text, with a line break at the end.
     pub(crate) fn text(&self, reader: &Reader<'_>, caller: &Caller) -> String {
         let mut text = format!("Hello {},\n", sanitize::line(reader.first_name));
-        for paragraph in &self.told {
+        for paragraph in &self.body {
             text.push('\n');
             wrap_into(&mut text, paragraph);
         }
@@ -121,7 +120,7 @@ impl Letter {
             &html.head,
             &[("subject", &self.subject), ("first_name", &sanitize::line(reader.first_name))],
         );
-        for paragraph in &self.told {
+        for paragraph in &self.body {
             written += &fill(&html.paragraph, &[("text", paragraph)]);
         }
         if !self.facts.is_empty() {
@@ -144,13 +143,13 @@ impl Letter {
     }
 }
 
-/// A piece of HTML with what its braces name, escaped.
+/// Fills the braces of an HTML template with escaped values.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut pieces = template.split(['{', '}']);
     let mut html = pieces.next().unwrap_or_default().to_owned();
     while let (Some(name), Some(after)) = (pieces.next(), pieces.next()) {
         let value = values.iter().find(|(known, _)| *known == name);
-        html += &escape(value.expect("the letters' HTML names what there is, tested").1);
+        html += &escape(value.expect("a known value, tested").1);
         html += after;
     }
     html
@@ -159,7 +158,7 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
 impl Reader<'_> {
     fn why(&self) -> String {
         format!(
-            "You get this as {} of {}, subscribed to {}. To stop:",
+            "You receive this email as {} of {} because you are subscribed to {}. To unsubscribe, run:",
             self.role.name(),
             sanitize::line(self.company_name),
             self.group.title()
@@ -171,7 +170,7 @@ impl Reader<'_> {
     }
 }
 
-/// Adds a paragraph in lines of at most 76 characters. Words are never broken.
+/// Adds a paragraph, wrapped at 76 characters between words.
 fn wrap_into(text: &mut String, paragraph: &str) {
     let mut column = 0;
     for word in paragraph.split_whitespace() {
@@ -191,7 +190,7 @@ fn wrap_into(text: &mut String, paragraph: &str) {
     text.push('\n');
 }
 
-/// Text as it stands in HTML, between tags or in a quoted attribute.
+/// Escapes text for HTML, between tags or in a quoted attribute.
 fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 16);
     for character in text.chars() {
@@ -221,7 +220,7 @@ mod tests {
     fn letter() -> Letter {
         Letter {
             subject: "A & B".into(),
-            told: vec!["<script>alert(1)</script> ".repeat(6)],
+            body: vec!["<script>alert(1)</script> ".repeat(6)],
             facts: vec![("VXC", "\"quoted\"".into()), ("Request", "7c1e".into())],
             steps: vec![
                 Step {
@@ -242,7 +241,7 @@ mod tests {
         assert!(text.contains(&format!("\nAccept it:\n\n    {command}\n")), "{text}");
         assert!(!text.contains("Order it"), "{text}");
         assert!(
-            text.contains("\nA Technical Contact may not order or cancel services: a colleague who is\n"),
+            text.contains("\nThe Technical Contact role may not order or cancel services. Ask a colleague\n"),
             "{text}"
         );
         assert!(text.contains(

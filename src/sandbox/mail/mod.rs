@@ -1,7 +1,7 @@
-//! E-mail: from an event to the messages in the database.
+//! Email: writes an event's messages to the database.
 //!
-//! [`post`] writes one message per recipient in the transaction of the change itself; the courier delivers
-//! what is there, whenever it runs. So a crash at any point loses nothing.
+//! [`post`] writes one message per recipient in the transaction of the change; the courier delivers them later, so that
+//! a crash loses none.
 
 mod letter;
 mod payload;
@@ -19,8 +19,8 @@ use payload::Payload;
 /// The domain of senders and Message-IDs.
 pub(crate) const DOMAIN: &str = "sandbox.megaport.example";
 
-/// Writes the messages of an event: one for each active user of its company with e-mail switched on whose role may
-/// subscribe and who is subscribed to its group.
+/// Writes the messages of an event: one for each active user of its company who has email turned on, has a role that may
+/// subscribe, and is subscribed to its group.
 pub(crate) fn post(transaction: &Connection, event_id: i64, event: &Event<'_>) -> rusqlite::Result<()> {
     let group = event.kind.group();
     let mut recipients = messages::reachable(transaction, event.company_id, &group.wire_name())?;
@@ -72,7 +72,7 @@ mod tests {
     use crate::sandbox::event::Kind;
     use crate::sandbox::role::Role;
 
-    /// Every letter in whole, of payloads that take each of its turns. `PORTGATE_REGENERATE=1` writes it anew.
+    /// Every email in full, for payloads that cover every variant. `PORTGATE_REGENERATE=1` rewrites the file.
     #[test]
     fn the_letters_are_as_written_down() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sandbox/letters");

@@ -1,20 +1,20 @@
-//! What an event's payload says, made harmless: names come from outside.
+//! Values from an event's payload, sanitized because names come from users.
 
 use serde_json::Value;
 
 use crate::sandbox::clock::DAY_MS;
 use crate::text::sanitize;
 
-/// The longest name that is written out, in characters.
+/// The longest name shown, in characters.
 const LONGEST: usize = 120;
 
-/// The longest that somebody may write to the other side, in characters.
+/// The longest reason or comment shown, in characters.
 const LONGEST_WORDS: usize = 2_000;
 
-/// VXCs of one order that are listed.
+/// The number of VXCs listed for one order.
 pub(super) const LISTED: usize = 10;
 
-/// An event's payload, and when the event happened. Paths are JSON pointers without the slash that begins them.
+/// An event's payload and time. Paths are JSON pointers without the leading slash.
 pub(super) struct Payload<'a> {
     pub(super) value: &'a Value,
     pub(super) at_ms: i64,
@@ -25,14 +25,13 @@ impl Payload<'_> {
         self.value.pointer(&format!("/{path}")).unwrap_or(&Value::Null)
     }
 
-    /// A value as one of the filters writes it; nothing where there is none.
+    /// A value formatted by a filter, if it exists.
     pub(super) fn value(&self, path: &str, filter: &str) -> Option<String> {
         let (filter, argument) = filter.split_once(':').unwrap_or((filter, ""));
         match filter {
             "text" => Some(self.text(path)),
             "maybe" => self.line(path),
             "words" => self.words(path),
-            "upper" => Some(first_upper(&self.text(path))),
             "list" => Some(self.list(path)),
             "number" => self.number(path).map(|number| number.to_string()),
             "count" => Some(self.count(path).to_string()),
@@ -51,7 +50,7 @@ impl Payload<'_> {
         }
     }
 
-    /// Whether a test holds: `path`, `path=word`, `path!=word` or `path>path`.
+    /// Evaluates a test: `path`, `path=word`, `path!=word` or `path>path`.
     pub(super) fn holds(&self, test: &str) -> bool {
         let is = |path, word| match self.find(path) {
             Value::String(text) => text == word,
@@ -73,30 +72,30 @@ impl Payload<'_> {
         self.find(path).as_array().map_or(0, Vec::len)
     }
 
-    /// An amount of money a month.
+    /// The monthly charge, such as "AUD 75.00 per month".
     pub(super) fn charge(&self) -> String {
         let amount = self.find("monthly_charge").as_f64().unwrap_or_default();
-        format!("{} {amount:.2} a month", self.text("currency"))
+        format!("{} {amount:.2} per month", self.text("currency"))
     }
 
     pub(super) fn when(&self) -> String {
         jiff::Timestamp::from_millisecond(self.at_ms).map_or_else(|_| String::from("-"), in_utc)
     }
 
-    /// A text, on one line, cut where it is endless.
+    /// A text on one line, truncated if too long.
     fn line(&self, path: &str) -> Option<String> {
         let text = self.find(path).as_str().filter(|text| !text.trim().is_empty())?;
         Some(cut(sanitize::line(text.trim()).into_owned(), LONGEST))
     }
 
-    /// What somebody wrote: one line without breaks, cut only where nobody would read on.
+    /// A reason or comment on one line, truncated if too long.
     fn words(&self, path: &str) -> Option<String> {
         let words: Vec<&str> = self.find(path).as_str()?.split_whitespace().collect();
         let harmless = cut(sanitize::line(&words.join(" ")).into_owned(), LONGEST_WORDS);
         Some(harmless).filter(|text| !text.is_empty())
     }
 
-    /// A text; a dash where there is none.
+    /// A text, or a dash if missing.
     fn text(&self, path: &str) -> String {
         self.line(path).unwrap_or_else(|| String::from("-"))
     }
@@ -111,9 +110,9 @@ impl Payload<'_> {
         self.find(path).as_i64()
     }
 
-    /// A time and how many days there are until then: "2026-03-01 21:00 UTC, 60 days left".
+    /// A time and the days left until then: "2026-03-01 21:00 UTC, 60 days left".
     fn deadline(&self, at: jiff::Timestamp) -> String {
-        // Times are told in whole seconds; what is sixty days must not read as less for a part of one.
+        // Times are shown in whole seconds: 60 days must not become 59 because of a fraction.
         let now_ms = self.at_ms.div_euclid(1000) * 1000;
         let left = match (at.as_millisecond() - now_ms).div_euclid(DAY_MS) {
             ..=0 => String::from("less than a day left"),
@@ -127,7 +126,7 @@ impl Payload<'_> {
         self.find(path).as_str()?.parse().ok()
     }
 
-    /// A port with its place: "SYD1-A, Example Sydney 1".
+    /// A port with its location: "SYD1-A, Example Sydney 1".
     fn end(&self, path: &str) -> String {
         let name = self.text(&format!("{path}/product_name"));
         match self.line(&format!("{path}/location")) {
@@ -136,7 +135,7 @@ impl Payload<'_> {
         }
     }
 
-    /// The VLAN of an end: "1201", "1201 (inner 30)", "untagged", or `unset` where there is none.
+    /// The VLAN of an end: "1201", "1201 (inner 30)", "untagged", or `unset` if it has none.
     fn vlan(&self, path: &str, unset: &str) -> String {
         let inner = self.number(&format!("{path}/inner_vlan")).filter(|inner| *inner > 0);
         match (self.number(&format!("{path}/vlan")), inner) {
@@ -154,12 +153,6 @@ fn cut(mut text: String, longest: usize) -> String {
         text.push('…');
     }
     text
-}
-
-/// A sentence may begin with it.
-fn first_upper(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn in_utc(at: jiff::Timestamp) -> String {

@@ -1,4 +1,4 @@
-//! The letters as `letters.toml` has them, and how one is made of an event.
+//! The email templates of `letters.toml`, and how they are filled in.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -19,7 +19,7 @@ struct Templates {
     html: Html,
 }
 
-/// The pieces of a letter's HTML.
+/// The HTML snippets of an email.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Html {
@@ -42,7 +42,7 @@ struct Template {
     event: String,
     when: Option<String>,
     subject: String,
-    told: Vec<String>,
+    body: Vec<String>,
     facts: Vec<String>,
     #[serde(default)]
     steps: Vec<(Action, String, String)>,
@@ -68,7 +68,7 @@ pub(super) fn letter(kind: Kind, payload: &Payload<'_>) -> Letter {
     writer.add_facts(&template.facts, &mut facts);
     Letter {
         subject: writer.write(&template.subject).unwrap_or_default(),
-        told: template.told.iter().filter_map(|paragraph| writer.write(paragraph)).collect(),
+        body: template.body.iter().filter_map(|paragraph| writer.write(paragraph)).collect(),
         facts,
         steps: template
             .steps
@@ -100,12 +100,12 @@ impl Writer<'_> {
         }
     }
 
-    /// Fills a template in; nothing where a value that it needs isn't there.
+    /// Fills in a template; `None` if a required value is missing.
     fn write(&self, template: &str) -> Option<String> {
         self.write_alternative(template).0
     }
 
-    /// Fills in up to a `|` or `]` that isn't its own, and answers what is left from there.
+    /// Fills in a template up to the enclosing alternative's `|` or `]`, and returns the rest.
     fn write_alternative<'t>(&self, mut rest: &'t str) -> (Option<String>, &'t str) {
         let mut written = Some(String::new());
         while let Some(at) = rest.find(['{', '[', '|', ']']) {

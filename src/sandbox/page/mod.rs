@@ -1,8 +1,8 @@
-//! The page at `/` of `sandbox serve`: the inbox and the requests at a glance.
+//! The page at `/` of `sandbox serve`: an overview of requests and emails.
 //!
-//! It needs no token, so it only looks, and only for a browser on this machine that was really pointed here: the
-//! server listens on loopback alone, the Host must be loopback's (a name that an attacker's DNS turned to 127.0.0.1
-//! is refused), other sites' pages are refused, and nothing allows them to read an answer.
+//! It needs no token, so it is read-only and available only to a browser on this machine: the server listens on loopback,
+//! the Host header must name loopback (which prevents DNS rebinding), requests from other sites are refused, and no CORS
+//! header lets them read a response.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ use crate::sandbox::store::queue::{self, Entry};
 
 const PAGE: &str = include_str!("page.html");
 
-/// Stands in the page where its one-time number goes.
+/// The placeholder for the nonce.
 const NONCE: &str = "{{nonce}}";
 
 const WAITING_SHOWN: i64 = 100;
@@ -66,21 +66,21 @@ async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-/// Why a request is none of a browser on this machine that was pointed here.
+/// Why a request does not come from this page in a browser on this machine.
 fn refusal(headers: &HeaderMap) -> Option<&'static str> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if !text("host").is_some_and(is_loopback) {
-        return Some("This page is for this machine alone: open it as http://127.0.0.1:PORT/");
+        return Some("This page is only available on this machine: open http://127.0.0.1:PORT/");
     }
     match text("sec-fetch-site") {
         None | Some("none" | "same-origin") => None,
-        // A link on another page may lead here; its scripts may not.
+        // Another site may link here, but its scripts may not read the page.
         Some(_) if text("sec-fetch-mode") == Some("navigate") => None,
-        Some(_) => Some("Other sites may not read this"),
+        Some(_) => Some("Other sites may not read this page"),
     }
 }
 
-/// Whether a Host, with or without a port, is an address of this machine's loopback or `localhost`.
+/// Whether a Host, with or without a port, is a loopback address or `localhost`.
 fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,

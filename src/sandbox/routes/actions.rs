@@ -24,7 +24,7 @@ pub(crate) async fn act(
     let at_once = match action.as_str() {
         "CANCEL_NOW" => true,
         "CANCEL" => false,
-        _ => return Err(Refusal::bad(format!("The action is CANCEL or CANCEL_NOW, not {action}"))),
+        _ => return Err(Refusal::bad(format!("The action must be CANCEL or CANCEL_NOW, not {action}"))),
     };
     let message = format!("Action [{action} Service {uid}] has been done.");
     call.write(move |session| cancel(session, &uid, at_once)).await?;
@@ -44,7 +44,7 @@ fn cancel(session: &Session<'_>, uid: &str, at_once: bool) -> Answer<()> {
     }
     caller.must(Action::Order)?;
     if vxc.is_over() {
-        return Err(Refusal::bad(format!("The VXC is {} already", vxc.status)));
+        return Err(Refusal::bad(format!("The VXC is already {}", vxc.status)));
     }
     match end_of_month(&vxc, session.now_ms).filter(|_| !at_once) {
         // It runs to the end of the month that is paid for.

@@ -1,4 +1,4 @@
-//! Bodies, read; and what is wrong with one, said in the API's terms rather than those of our types.
+//! Reads request bodies, and reports errors in terms of the API rather than our types.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -41,8 +41,8 @@ fn refuse(error: &serde_path_to_error::Error<serde_json::Error>, body: &Value) -
         expected_type(what.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected));
     let value = value_at(body, error.path()).map_or_else(|| "this".to_owned(), describe);
     unexpected(&match error.path().iter().next() {
-        None => format!("{expected} is expected here, not {value}"),
-        Some(_) => format!("{}: {expected} is expected, not {value}", error.path()),
+        None => format!("expected {expected}, not {value}"),
+        Some(_) => format!("{}: expected {expected}, not {value}", error.path()),
     })
 }
 
@@ -62,7 +62,7 @@ fn unexpected(what: &str) -> Refusal {
         (None, Some(field)) => format!("{field} is given twice"),
         (None, None) => what.to_owned(),
     };
-    Refusal::bad("The body is not what is expected here").detail(detail)
+    Refusal::bad("The body is not valid").detail(detail)
 }
 
 fn without_place(error: &str) -> &str {
@@ -124,16 +124,13 @@ mod tests {
     fn the_first_wrong_value_is_named_by_its_place() {
         let wrong =
             json!([{"number": 1, "parts": [{"number": 2}, {"number": "x", "a/b": 1}]}, {"number": "x"}]);
-        assert_eq!(why(&wrong), "[0].parts[1].number: a whole number is expected, not the text \"x\"");
+        assert_eq!(why(&wrong), "[0].parts[1].number: expected a whole number, not the text \"x\"");
         assert_eq!(
             why(&json!([{"number": 1}, {"number": "x"}])),
-            "[1].number: a whole number is expected, not the text \"x\""
+            "[1].number: expected a whole number, not the text \"x\""
         );
-        assert_eq!(why(&json!({"number": 1})), "an array is expected here, not an object");
-        assert_eq!(
-            why(&json!([{"number": 1, "parts": {}}])),
-            "[0].parts: an array is expected, not an object"
-        );
+        assert_eq!(why(&json!({"number": 1})), "expected an array, not an object");
+        assert_eq!(why(&json!([{"number": 1, "parts": {}}])), "[0].parts: expected an array, not an object");
         assert_eq!(why(&json!([{"parts": []}])), "number is missing");
         let long = "y".repeat(50);
         assert!(why(&json!([{"number": long}])).ends_with(&format!("{}\"...", "y".repeat(40))));
@@ -150,6 +147,6 @@ mod tests {
     fn a_huge_body_is_told_at_once() {
         let mut parts = vec![json!({"number": 1}); 20_000];
         parts[19_990] = json!({"number": null});
-        assert_eq!(why(&Value::Array(parts)), "[19990].number: a whole number is expected, not null");
+        assert_eq!(why(&Value::Array(parts)), "[19990].number: expected a whole number, not null");
     }
 }

@@ -17,7 +17,7 @@ impl FromRequestParts<App> for Call {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim().to_owned())
             .filter(|token| !token.is_empty())
-            .ok_or_else(|| Refusal::unauthorized("An access token is needed: Authorization: Bearer ..."))?;
+            .ok_or_else(|| Refusal::unauthorized("An access token is required: Authorization: Bearer ..."))?;
         Ok(Call { app: app.clone(), token, context: call_context(&parts.headers)? })
     }
 }

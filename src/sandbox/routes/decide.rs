@@ -79,9 +79,7 @@ pub(crate) async fn by_vxc(call: Call, Uid(uid): Uid, Body(body): Body) -> Answe
         return change_vxc(call, uid, change).await;
     };
     if let Some(field) = change.first_of_the_payers() {
-        return Err(Refusal::bad(format!(
-            "A decision changes no more than the B-End: {field} can't go with it"
-        )));
+        return Err(Refusal::bad(format!("A decision can only change the B-End, not {field}")));
     }
     let verdict = Verdict {
         accepted,

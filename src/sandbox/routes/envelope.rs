@@ -1,4 +1,4 @@
-//! The shape of every answer: `{"message", "terms", "data"}` (confirmed, megaport-api.md).
+//! The envelope of every response: `{"message", "terms", "data"}` (confirmed, megaport-api.md).
 
 use axum::Json;
 use axum::http::{HeaderValue, header};
@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::sandbox::refusal::Refusal;
 
-/// What stands in `terms`.
-pub(crate) const TERMS: &str = "Sandbox of portgate: nothing here is real, and nothing is billed.";
+/// The text of `terms`.
+pub(crate) const TERMS: &str = "portgate sandbox: nothing here is real, and nothing is billed.";
 
-/// An answer's body.
+/// A response body.
 #[derive(Debug, Serialize)]
 pub(crate) struct Envelope<T> {
     message: String,
@@ -18,7 +18,7 @@ pub(crate) struct Envelope<T> {
     data: T,
 }
 
-/// The start of a list that is written piece by piece; it ends with `]}`.
+/// The start of a streamed list, which ends with `]}`.
 pub(crate) fn list_head(message: &str) -> String {
     let [message, terms] = [message, TERMS].map(serde_json::Value::from);
     format!("{{\"message\":{message},\"terms\":{terms},\"data\":[")

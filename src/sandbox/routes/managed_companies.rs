@@ -56,7 +56,7 @@ impl AccountTerms {
 fn checked<'a>(field: &str, text: Option<&'a str>) -> Answer<Option<&'a str>> {
     let Some(text) = text.map(str::trim) else { return Ok(None) };
     if text.is_empty() || text.chars().count() > LONGEST_NAME {
-        return Err(Refusal::bad(format!("{field} has 1 to {LONGEST_NAME} characters")));
+        return Err(Refusal::bad(format!("{field} must have 1 to {LONGEST_NAME} characters")));
     }
     check_line(field, text)?;
     Ok(Some(text))
@@ -72,7 +72,7 @@ pub(crate) async fn create(
             let Session { transaction, caller, now_ms, .. } = session;
             caller.must(Action::Administer)?;
             if companies::by_id(transaction, caller.company_id)?.managed_by.is_some() {
-                return Err(Refusal::forbidden("A managed account manages no accounts"));
+                return Err(Refusal::forbidden("A managed account cannot manage accounts"));
             }
             let name = terms.name()?.unwrap_or_default();
             let uid = Uuid::new_v4().to_string();
@@ -103,7 +103,7 @@ pub(crate) async fn change(
             let mut account = own_account(session, &uid)?;
             let (name, reference) = (terms.name()?, terms.reference()?);
             if name.is_none() && reference.is_none() {
-                return Err(Refusal::bad("Nothing is to be changed"));
+                return Err(Refusal::bad("The request contains no changes"));
             }
             account.name = name.map_or(account.name, str::to_owned);
             account.account_reference = reference.map(str::to_owned).or(account.account_reference);

@@ -73,7 +73,7 @@ pub(crate) async fn replace_v3(call: Call, Json(body): Json<Value>) -> Answer<En
             let body = body::read_value(&body)?;
             replace(call, Json(body)).await
         }
-        PreferencesV3::Other => Err(Refusal::bad("The body is not what is expected here")),
+        PreferencesV3::Other => Err(Refusal::bad("The body is not valid")),
         PreferencesV3::Absent => Err(absent()),
     }
 }
@@ -86,7 +86,7 @@ fn absent() -> Refusal {
 fn owner_role(session: &Session<'_>) -> Answer<Role> {
     companies::user_by_id(session.transaction, session.caller.holder.user_id)?
         .map(|owner| owner.role)
-        .ok_or_else(|| Refusal::not_found("The owner of this key is gone"))
+        .ok_or_else(|| Refusal::not_found("The owner of this key no longer exists"))
 }
 
 fn settings(body: &Preferences) -> Answer<Vec<(Group, bool)>> {
@@ -98,7 +98,7 @@ fn settings(body: &Preferences) -> Answer<Vec<(Group, bool)>> {
             .ok_or_else(|| {
                 let names: Vec<String> = Group::ALL.into_iter().map(Group::wire_name).collect();
                 Refusal::bad(format!(
-                    "messageGroup {:?} is none of {}",
+                    "messageGroup {:?} is not one of {}",
                     setting.message_group,
                     names.join(", ")
                 ))

@@ -24,11 +24,11 @@ const LARGEST_PAGE: i64 = 500;
 pub(crate) async fn list(call: Call, parameters: Parameters) -> Answer<(HeaderMap, Envelope<Vec<Value>>)> {
     let page = parameters.number("pageNumber")?.unwrap_or(1);
     if page < 1 {
-        return Err(Refusal::bad(format!("pageNumber counts from 1, so it can't be {page}")));
+        return Err(Refusal::bad(format!("pageNumber must be at least 1, not {page}")));
     }
     let size = parameters.number("pageSize")?.unwrap_or(PAGE_SIZE);
     if !(1..=LARGEST_PAGE).contains(&size) {
-        return Err(Refusal::bad(format!("pageSize is 1 to {LARGEST_PAGE}, not {size}")));
+        return Err(Refusal::bad(format!("pageSize must be 1 to {LARGEST_PAGE}, not {size}")));
     }
     let wanted = Wanted {
         statuses: statuses(&parameters)?,
@@ -59,7 +59,7 @@ pub(crate) async fn list(call: Call, parameters: Parameters) -> Answer<(HeaderMa
 fn statuses(parameters: &Parameters) -> Answer<Vec<String>> {
     let wanted: Vec<String> = parameters.words("status").map(str::to_ascii_uppercase).collect();
     match wanted.iter().find(|status| !STATUSES.contains(&status.as_str())) {
-        Some(unknown) => Err(Refusal::bad(format!("status {unknown} is none of {}", STATUSES.join(", ")))),
+        Some(unknown) => Err(Refusal::bad(format!("status {unknown} is not one of {}", STATUSES.join(", ")))),
         None => Ok(wanted),
     }
 }
@@ -68,7 +68,7 @@ fn sort(parameters: &Parameters) -> Answer<&'static str> {
     let name = parameters.text("sort").unwrap_or("createDate");
     SORTABLE.iter().find(|(wire, _)| *wire == name).map(|(_, column)| *column).ok_or_else(|| {
         let names: Vec<&str> = SORTABLE.iter().map(|(wire, _)| *wire).collect();
-        Refusal::bad(format!("sort {name} is none of {}", names.join(", ")))
+        Refusal::bad(format!("sort {name} is not one of {}", names.join(", ")))
     })
 }
 
@@ -76,7 +76,7 @@ fn descending(parameters: &Parameters) -> Answer<bool> {
     match parameters.text("direction").unwrap_or("ASC").to_ascii_uppercase().as_str() {
         "ASC" => Ok(false),
         "DESC" => Ok(true),
-        other => Err(Refusal::bad(format!("direction is ASC or DESC, not {other}"))),
+        other => Err(Refusal::bad(format!("direction must be ASC or DESC, not {other}"))),
     }
 }
 
@@ -157,7 +157,7 @@ fn settle_entry(
     };
     let by = caller.signature();
     if !queue::settle(transaction, entry.id, status, session.now_ms, Some(&by), comment)? {
-        return Err(Refusal::conflict("This order was decided just now"));
+        return Err(Refusal::conflict("This order has just been decided"));
     }
     let kind = match status {
         "APPROVED" => Kind::OrderAccepted,
@@ -174,9 +174,11 @@ fn settle_entry(
 fn check(session: &Session<'_>, entry: &Entry, status: &str) -> Answer<()> {
     let caller = &session.caller;
     let (company_id, action, whose) = match status {
-        "WITHDRAWN" => {
-            (entry.requester_company_id, Action::Withdraw, "Only who asked for it may withdraw an order")
-        }
+        "WITHDRAWN" => (
+            entry.requester_company_id,
+            Action::Withdraw,
+            "Only the company that placed an order may withdraw it",
+        ),
         _ => (entry.approver_company_id, Action::DecideQueue, "This order is not yours to decide"),
     };
     if company_id != caller.company_id {

@@ -64,7 +64,7 @@ pub(crate) async fn round_trip_times(parameters: Parameters) -> Answer<Envelope<
     }
     match parameters.number("month")? {
         Some(month) if !(1..=12).contains(&month) => {
-            Err(Refusal::bad(format!("month is 1 to 12, not {month}")))
+            Err(Refusal::bad(format!("month must be 1 to 12, not {month}")))
         }
         _ => Ok(Envelope::new("List RTT by location", [])),
     }

@@ -23,7 +23,7 @@ use crate::sandbox::store::products::{PortSettings, Product};
 use crate::sandbox::store::{products, vxcs};
 use crate::sandbox::stream::{self, PIECE_BYTES, Pieces};
 
-/// What may change of a port; what is absent stays. `vxcAutoApproval` is a decision of ours.
+/// The changeable fields of a port; absent fields stay unchanged. `vxcAutoApproval` is our decision.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PortChange {
@@ -50,7 +50,7 @@ fn change_port(session: &Session<'_>, uid: &str, change: &PortChange) -> Answer<
     let public = change.marketplace_visibility.is_some() || change.vxc_auto_approval.is_some();
     let private = change.name.is_some() || change.cost_centre.is_some() || change.term.is_some();
     if !public && !private {
-        return Err(Refusal::bad("Nothing is to be changed"));
+        return Err(Refusal::bad("The request contains no changes"));
     }
     if public {
         caller.must(Action::Administer)?;
@@ -185,7 +185,7 @@ pub(crate) async fn replace_tags(
     Json(wanted): Json<Tags>,
 ) -> Answer<Envelope<Tags>> {
     if wanted.resource_tags.iter().any(|tag| tag.key.trim().is_empty()) {
-        return Err(Refusal::bad("A tag's key is not empty"));
+        return Err(Refusal::bad("The key of a tag must not be empty"));
     }
     let mut keys = HashSet::new();
     for Tag { key, value } in &wanted.resource_tags {

@@ -1,4 +1,4 @@
-//! Reading requests: bodies, queries and uids, with every mistake answered in the envelope.
+//! Reads bodies, query strings and UIDs of requests, with errors in the envelope.
 
 use std::collections::HashMap;
 
@@ -33,7 +33,7 @@ impl FromRequest<App> for Body {
     }
 }
 
-/// A body of JSON. Its `Content-Type` is not looked at: clients differ.
+/// A JSON body. Its `Content-Type` is ignored because clients differ.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
@@ -45,7 +45,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     }
 }
 
-/// A body of JSON that may be left out; `null` leaves it out too (confirmed).
+/// An optional JSON body; `null` counts as absent (confirmed).
 pub(crate) struct OptionalJson<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
@@ -97,7 +97,7 @@ impl Parameters {
 }
 
 fn number(name: &str, value: &str) -> Answer<i64> {
-    value.parse().map_err(|_| Refusal::bad(format!("{name} is a whole number, not {value:?}")))
+    value.parse().map_err(|_| Refusal::bad(format!("{name} must be a whole number, not {value:?}")))
 }
 
 /// What the path's braces stand for.

@@ -99,10 +99,10 @@ fn list_own(session: &Session<'_>, product: Option<&str>, company: Option<&str>)
 fn look_up(session: &Session<'_>, text: &str) -> Answer<Value> {
     let Session { transaction, caller, .. } = session;
     if text.len() < 8 {
-        return Err(Refusal::bad("A key is looked up by 8 characters or more"));
+        return Err(Refusal::bad("Looking up a key requires at least 8 characters"));
     }
     let key = service_keys::by_prefix(transaction, text)?
-        .ok_or_else(|| Refusal::not_found("There is no such service key"))?;
+        .ok_or_else(|| Refusal::not_found("Service key not found"))?;
     if key.company_id == caller.company_id {
         caller.must(Action::ServiceKeys)?;
     } else {
@@ -150,7 +150,7 @@ pub(crate) async fn replace(call: Call, Json(body): Json<KeyBody>) -> Answer<Env
             session.caller.must(Action::ServiceKeys)?;
             let key = by_own_key(session, text.trim())?;
             if port_of(session, &body)?.is_some_and(|port| port.id != key.product_id) {
-                return Err(Refusal::bad("A service key stays with its port"));
+                return Err(Refusal::bad("The port of a service key cannot change"));
             }
             let port = products::by_id(session.transaction, key.product_id)?;
             let terms = terms(&body, &port)?;
@@ -180,11 +180,11 @@ fn terms(body: &KeyBody, port: &Product) -> Answer<KeyTerms> {
     let single_use = body.single_use.unwrap_or(false);
     let max_speed_mbps = body.max_speed.map_or(port.speed_mbps, |speed| speed.0);
     if !(1..=port.speed_mbps).contains(&max_speed_mbps) {
-        return Err(Refusal::bad(format!("maxSpeed is 1 to {} Mbps on {}", port.speed_mbps, port.name)));
+        return Err(Refusal::bad(format!("maxSpeed must be 1 to {} Mbps on {}", port.speed_mbps, port.name)));
     }
     vlan::check_range("VLAN", body.vlan)?;
     if body.vlan.is_some() && !single_use {
-        return Err(Refusal::bad("Only a single-use key has a VLAN"));
+        return Err(Refusal::bad("Only a single-use key can have a VLAN"));
     }
     let (valid_from, valid_until) = body.valid_for.map_or((None, None), |period| (period.start, period.end));
     if let (Some(from), Some(until)) = (valid_from, valid_until)
@@ -193,7 +193,7 @@ fn terms(body: &KeyBody, port: &Product) -> Answer<KeyTerms> {
         return Err(Refusal::bad("validFor ends before it starts"));
     }
     if body.description.as_ref().is_some_and(|text| text.chars().count() > 255) {
-        return Err(Refusal::bad("description has at most 255 characters"));
+        return Err(Refusal::bad("description must have at most 255 characters"));
     }
     check_line("description", body.description.as_deref().unwrap_or_default())?;
     check_line("promoCode", body.promo_code.as_deref().unwrap_or_default())?;
@@ -212,7 +212,7 @@ fn terms(body: &KeyBody, port: &Product) -> Answer<KeyTerms> {
 
 fn by_own_key(session: &Session<'_>, text: &str) -> Answer<ServiceKey> {
     let key = service_keys::by_key(session.transaction, text)?
-        .ok_or_else(|| Refusal::not_found("There is no such service key"))?;
+        .ok_or_else(|| Refusal::not_found("Service key not found"))?;
     if key.company_id != session.caller.company_id {
         return Err(Refusal::forbidden("This service key is not yours"));
     }

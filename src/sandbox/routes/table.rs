@@ -1,4 +1,4 @@
-//! The one table of routes: what is served, and what a description of it is made from.
+//! The table of routes, used by the server and the OpenAPI document.
 
 use axum::routing::{self, MethodRouter};
 
@@ -12,7 +12,7 @@ use crate::sandbox::app::App;
 pub(crate) struct Route {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
-    /// What it does, in a line.
+    /// A one-line summary.
     pub(crate) summary: &'static str,
     pub(crate) handler: fn() -> MethodRouter<App>,
 }
@@ -35,14 +35,14 @@ macro_rules! table {
     };
 }
 
-/// Everything served.
+/// All routes.
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = table! {
     post "/oauth2/token" token::issue, "An access token for an API key";
     get "/openapi.json" openapi::show, "This document";
     get "/v2/products" products::list, "The company's ports with the VXCs on them";
     get "/v2/product/{uid}" products::show, "One port or VXC";
-    get "/v2/product/port/{uid}/vlan" vlan::check, "Whether a VLAN is free on a port";
+    get "/v2/product/port/{uid}/vlan" vlan::check, "Check whether a VLAN is free on a port";
     put "/v2/product/megaport/{uid}" ports::change, "Change a port: name, visibility, automatic approval";
     get "/v2/product/{uid}/tags" ports::show_tags, "The tags of a product";
     put "/v2/product/{uid}/tags" ports::replace_tags, "Replace the tags of a product";
@@ -52,29 +52,29 @@ pub(crate) const ROUTES: &[Route] = table! {
     get "/v3/order_approvals" order_approvals::list, "The service approval queue";
     post "/v3/order_approvals/{uid}/approve" order_approvals::settle, "Accept an entry of the queue";
     post "/v3/order_approvals/{uid}/reject" order_approvals::settle, "Deny an entry of the queue";
-    post "/v3/order_approvals/{uid}/withdraw" order_approvals::settle, "Withdraw one's own entry of the queue";
-    post "/v3/networkdesign/validate" ordering::validate, "What an order would cost, or why it can't be";
+    post "/v3/order_approvals/{uid}/withdraw" order_approvals::settle, "Withdraw your own entry from the queue";
+    post "/v3/networkdesign/validate" ordering::validate, "Validate an order and return its price";
     post "/v3/networkdesign/buy" ordering::buy_bare, "Order VXCs";
     post "/v4/networkdesign/buy" ordering::buy_design, "Order VXCs, with discount codes";
-    get "/v2/dropdowns/partner/megaports" ports::marketplace, "Ports that one may order to";
+    get "/v2/dropdowns/partner/megaports" ports::marketplace, "Ports available for orders";
     get "/v3/locations" places::locations, "Locations";
     get "/v2/networkRegions" places::regions, "Countries with locations";
     get "/v2/locations/rtt" places::round_trip_times, "Round trip times from a location";
     get "/v2/service/key" service_keys::list, "The company's service keys, or one by its code";
-    post "/v2/service/key" service_keys::create, "Make a service key";
+    post "/v2/service/key" service_keys::create, "Create a service key";
     put "/v2/service/key" service_keys::replace, "Replace a service key's terms";
-    get "/v2/service/key/validate" service_keys::validate, "Whether a service key may be ordered with";
-    get "/v2/notificationPreferences" notifications::show, "What the key's owner hears of by e-mail";
-    put "/v2/notificationPreferences" notifications::replace, "Choose what to hear of";
-    get "/v3/notificationPreferences" notifications::show_v3, "What the key's owner hears of by e-mail";
-    put "/v3/notificationPreferences" notifications::replace_v3, "Choose what to hear of";
+    get "/v2/service/key/validate" service_keys::validate, "Check whether a service key can be used for orders";
+    get "/v2/notificationPreferences" notifications::show, "Email notifications of the key's owner";
+    put "/v2/notificationPreferences" notifications::replace, "Update email notifications";
+    get "/v3/notificationPreferences" notifications::show_v3, "Email notifications of the key's owner";
+    put "/v3/notificationPreferences" notifications::replace_v3, "Update email notifications";
     get "/v2/managedCompanies" managed_companies::list, "The accounts that the company manages";
-    post "/v2/managedCompanies" managed_companies::create, "Make a managed account";
+    post "/v2/managedCompanies" managed_companies::create, "Create a managed account";
     put "/v2/managedCompanies/{companyUid}" managed_companies::change, "Change a managed account";
     get "/v2/employment" users::list, "The company's users";
     post "/v2/employment" users::invite, "Invite a user";
     get "/v2/employee/{personId}" users::show, "One user";
     put "/v2/employee/{personId}" users::change, "Change a user";
-    delete "/v2/employee/{personId}" users::delete, "Delete a user who was invited and has not come yet";
-    get "/v3/activity" users::activity, "What happened in the company";
+    delete "/v2/employee/{personId}" users::delete, "Delete a user who has not accepted the invitation";
+    get "/v3/activity" users::activity, "Activities in the company";
 };

@@ -17,7 +17,7 @@ use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::credentials::{self, Key};
 
-/// At most one e-mail about failed log-ins an hour and key.
+/// At most one email about failed logins per hour and key.
 const TELL_AGAIN_MS: i64 = 60 * 60 * 1000;
 
 /// Answers a token, in OAuth's own shape instead of the envelope (confirmed, megaport-api.md). `grant_type` may
@@ -79,7 +79,7 @@ fn grant_type(form: &[u8]) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-/// Compares without telling by its duration how much was right.
+/// Compares in constant time.
 fn same(left: &str, right: &str) -> bool {
     left.len() == right.len()
         && left.bytes().zip(right.bytes()).fold(0, |difference, (left, right)| difference | (left ^ right))

@@ -19,7 +19,7 @@ use crate::sandbox::role::{Action, Role};
 use crate::sandbox::store::activity::{self, Activity};
 use crate::sandbox::store::companies::{self, NewUser, User};
 
-/// The activities answered at most.
+/// The maximum number of activities returned.
 const NEWEST: i64 = 500;
 
 pub(crate) async fn list(call: Call) -> Answer<Envelope<Vec<Value>>> {
@@ -70,7 +70,7 @@ fn single_view(user: &User) -> Value {
     view
 }
 
-/// Somebody to invite.
+/// A user to invite.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewEmployment {
@@ -130,7 +130,7 @@ pub(crate) async fn show(call: Call, PathOf(id): PathOf<String>) -> Answer<Envel
     Ok(Envelope::new("Employee", single_view(&user)))
 }
 
-/// What may change of a user; only what changes is sent.
+/// The changes to a user; only changed fields are sent.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UserChange {
@@ -144,7 +144,7 @@ pub(crate) struct UserChange {
 }
 
 impl UserChange {
-    /// Whether it changes more than whether e-mail is sent.
+    /// Whether it changes more than the email setting.
     fn is_more_than_the_switch(&self) -> bool {
         self.first_name.is_some()
             || self.last_name.is_some()
@@ -198,9 +198,9 @@ pub(crate) async fn delete(call: Call, PathOf(id): PathOf<String>) -> Answer<Env
 fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<User> {
     let before = own_user(session, id)?;
     if change.is_empty() {
-        return Err(Refusal::bad("Nothing is to be changed"));
+        return Err(Refusal::bad("The request contains no changes"));
     }
-    // Switching one's own e-mail is everybody's right who may subscribe at all.
+    // Users who may subscribe can turn their own email on and off.
     if change.is_more_than_the_switch() || id != session.caller.holder.user_id {
         session.caller.must(Action::Administer)?;
     } else {
@@ -239,11 +239,11 @@ fn change_user(session: &Session<'_>, id: i64, change: &UserChange) -> Answer<Us
     companies::set_user(session.transaction, &user)?;
     let changes: Vec<&str> = [
         ("name", (&before.first_name, &before.last_name) != (&user.first_name, &user.last_name)),
-        ("e-mail address", before.email != user.email),
+        ("email address", before.email != user.email),
         ("phone", before.phone != user.phone),
         ("role", before.role != user.role),
         ("active", before.active != user.active),
-        ("e-mail", before.notification_enabled != user.notification_enabled),
+        ("email", before.notification_enabled != user.notification_enabled),
     ]
     .into_iter()
     .filter_map(|(name, changed)| changed.then_some(name))
@@ -268,20 +268,20 @@ fn refuse_last_admin_gone(session: &Session<'_>, before: &User, after: &User) ->
     if users.iter().any(|user| user.id != after.id && is_admin(user)) {
         return Ok(());
     }
-    Err(Refusal::bad("A company keeps at least one active Company Admin"))
+    Err(Refusal::bad("A company must have at least one active Company Admin"))
 }
 
 fn refuse_known_email(session: &Session<'_>, email: &str, except: Option<i64>) -> Answer<()> {
     let users = companies::users(session.transaction, session.caller.company_id)?;
     let known =
         users.iter().any(|user| Some(user.id) != except && user.email.eq_ignore_ascii_case(email.trim()));
-    if known { Err(Refusal::bad(format!("{} is a user already", email.trim()))) } else { Ok(()) }
+    if known { Err(Refusal::bad(format!("{} is already a user", email.trim()))) } else { Ok(()) }
 }
 
 fn check_person(first_name: &str, last_name: &str) -> Answer<()> {
     for name in [first_name, last_name] {
         if name.trim().is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
-            return Err(Refusal::bad("A name has 1 to 64 characters, none of them a control character"));
+            return Err(Refusal::bad("A name must have 1 to 64 characters without control characters"));
         }
     }
     Ok(())
@@ -297,14 +297,14 @@ fn check_email(email: &str) -> Answer<()> {
         {
             Ok(())
         }
-        _ => Err(Refusal::bad(format!("{email:?} is no e-mail address"))),
+        _ => Err(Refusal::bad(format!("{email:?} is not a valid email address"))),
     }
 }
 
 fn role(position: &str) -> Answer<Role> {
     Role::parse(position).ok_or_else(|| {
         let names: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
-        Refusal::bad(format!("position {position:?} is none of {}", names.join(", ")))
+        Refusal::bad(format!("position {position:?} is not one of {}", names.join(", ")))
     })
 }
 

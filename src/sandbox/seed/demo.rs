@@ -1,4 +1,4 @@
-//! Fills a new file with the demo, as `demo.toml` has it.
+//! Fills a new file with the demo data of `demo.toml`.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -19,7 +19,7 @@ use crate::sandbox::store::queue::{self, NewEntry};
 use crate::sandbox::store::service_keys::{self, KeyTerms};
 use crate::sandbox::store::{companies, settings, vxcs};
 
-/// Who decided the demo's past.
+/// The user who made the demo's past decisions.
 const PRIYA: &str = "Priya Example (Technical Admin)";
 
 #[derive(Deserialize)]
@@ -180,7 +180,7 @@ pub(crate) fn demo(connection: &Connection, now_ms: i64) -> rusqlite::Result<()>
     settings::set_filled(connection, now_ms)
 }
 
-/// Adds a company with a user, and a key, of every role.
+/// Adds a company with a user and a key for every role.
 pub(super) fn company_with_users(
     connection: &Connection,
     company: &SeededCompany,

@@ -1,4 +1,4 @@
-//! Putting things into a new file, with uids that are the same in every file.
+//! Inserts data into a new file, with the same UIDs in every file.
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
@@ -11,16 +11,16 @@ use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::record::{execute, row};
 use crate::sandbox::store::{credentials, vxcs};
 
-/// From the order of a port or VXC until it is live.
+/// Time from the order of a port or VXC until it is live.
 const DEPLOYMENT_MS: i64 = 3_600_000;
 
-/// The uid of a seeded thing: derived from its name, so that an example that shows one stays true.
+/// A UID derived from a name, which keeps examples valid.
 pub(crate) fn uid(name: &str) -> String {
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"sandbox.portgate.example");
     Uuid::new_v5(&namespace, name.as_bytes()).to_string()
 }
 
-/// Where numbers begin, so that those of ports and VXCs never meet.
+/// The first numbers of ports and VXCs, far enough apart never to collide.
 pub(crate) fn number_ranges(connection: &Connection) -> rusqlite::Result<()> {
     for (table, first) in [
         ("companies", 1_000),
@@ -79,7 +79,7 @@ pub(crate) fn company(
     Ok(connection.last_insert_rowid())
 }
 
-/// A user to add. The mail domain is what stands before `.example`.
+/// A user to add. The mail domain is the part before `.example`.
 pub(crate) struct UserData<'a> {
     pub(crate) company_id: i64,
     pub(crate) company_slug: &'a str,
@@ -162,7 +162,7 @@ pub(crate) struct OrderData<'a> {
     pub(crate) expires_at: Option<i64>,
     pub(crate) decided: Option<(i64, &'a str)>,
     pub(crate) reason: Option<&'a str>,
-    /// Left on the VXC as if it were still pending.
+    /// Whether the VXC still shows it as pending.
     pub(crate) stale: bool,
 }
 

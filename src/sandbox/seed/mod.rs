@@ -1,4 +1,4 @@
-//! The data a new file begins with.
+//! The initial data of a new file.
 
 mod demo;
 mod insert;
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::sandbox::clock::Clock;
 use crate::sandbox::store::Store;
 
-/// Opens the file; makes it, with the demo's data, where there is none.
+/// Opens the file; creates it with the demo data if it doesn't exist.
 pub(crate) fn open(path: &Path, clock: Clock, lock_wait: Duration) -> Result<Store, Error> {
     Store::open(path, lock_wait, |transaction| demo(transaction, clock.now_ms()))
 }

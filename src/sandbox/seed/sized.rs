@@ -1,4 +1,4 @@
-//! A company of any size: the same for the same numbers and seed.
+//! A generated company of any size, the same for the same numbers and seed.
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -13,32 +13,32 @@ use crate::sandbox::store::orders::{OrderStatus, OrderType};
 use crate::sandbox::store::products::Product;
 use crate::sandbox::store::settings;
 
-/// How large a company is made.
+/// The size of a generated company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
     pub ports: u32,
-    /// VXCs to them, the pending ones among them.
+    /// VXCs to these ports, including pending ones.
     pub vxcs: u32,
-    /// How many of the VXCs wait for a decision; one in five of these is a speed change.
+    /// Number of pending VXCs; one in five is a speed change.
     pub pending: u32,
     pub seed: u64,
 }
 
-/// VXCs that a port of a customer holds at most; it has 4,092 VLANs.
+/// The maximum number of VXCs on a customer port; it has 4,092 VLANs.
 const VXCS_PER_CUSTOMER: u32 = 500;
 
-/// VXCs that a port of the provider holds at most.
+/// The maximum number of VXCs on a provider port.
 const VXCS_PER_PORT: u32 = 4_000;
 
 const SPEEDS_MBPS: [i64; 6] = [50, 100, 200, 500, 1_000, 2_000];
 
 impl Size {
-    /// What is wrong with it, if anything.
+    /// Why it is invalid, if it is.
     pub(crate) fn obstacle(&self) -> Option<String> {
         if self.ports == 0 {
-            Some(String::from("a provider has at least one port"))
+            Some(String::from("a provider must have at least one port"))
         } else if self.pending > self.vxcs {
-            Some(format!("{} pending are more than {} VXCs in all", self.pending, self.vxcs))
+            Some(format!("{} pending VXCs are more than {} VXCs in total", self.pending, self.vxcs))
         } else if u64::from(self.vxcs) > u64::from(self.ports) * u64::from(VXCS_PER_PORT) {
             Some(format!("{} VXCs don't fit on {} ports, {VXCS_PER_PORT} on each", self.vxcs, self.ports))
         } else {

@@ -1,7 +1,7 @@
-//! The SQLite file: opened, migrated, lent out. One file per aggregate holds its SQL.
+//! The SQLite file: opening, migration and connections. Each aggregate has a module with its SQL.
 //!
-//! Several processes may use one file. Writes begin immediate, so that a decision sees what it decides on;
-//! setting a new file up is serialised by a lock file beside it.
+//! Several processes may use one file. Writes begin with an immediate lock, so that a decision sees current data;
+//! a lock file serializes the creation of a new file.
 
 #[macro_use]
 pub(crate) mod record;
@@ -33,10 +33,10 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::files::create_private_dir;
 
-/// How long another process is usually waited for, that writes or makes the database.
+/// The default time to wait for another process that writes or creates the database.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// The pause between two tries to lock it.
+/// The pause between two attempts to lock it.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Statements kept prepared per connection.
@@ -52,22 +52,22 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("accounts.sql")),
 ];
 
-/// What tells a sandbox's file from any other SQLite database (`PRAGMA application_id`): "pgsb".
+/// The mark of a sandbox database (`PRAGMA application_id`): "pgsb".
 const APPLICATION_ID: u32 = 0x7067_7362;
 
-/// Why a file that is no database, or a broken one, can't be used.
+/// The reason for a file that is not a database or is damaged.
 const DAMAGED: &str = "the file is damaged";
 
 pub(crate) struct Store {
     path: PathBuf,
     lock_wait: Duration,
     readers: Mutex<Vec<Connection>>,
-    /// One writer a process: waiting here is fair and costs nothing, waiting in SQLite is neither.
+    /// One writer per process: waiting here is fair and cheap, unlike waiting in SQLite.
     writer: Mutex<Option<Connection>>,
 }
 
 impl Store {
-    /// Opens the file; makes it and fills it where there is none.
+    /// Opens the file; creates and fills it if it doesn't exist.
     pub(crate) fn open(
         path: &Path,
         lock_wait: Duration,
@@ -116,7 +116,7 @@ impl Store {
         idle.map_or_else(|| connect(&self.path, self.lock_wait), Ok)
     }
 
-    /// Keeps a connection for the next reader.
+    /// Returns a connection for the next reader.
     pub(crate) fn give_back(&self, reader: Connection) {
         let mut readers = lock(&self.readers);
         if readers.len() < IDLE_READERS {
@@ -124,7 +124,7 @@ impl Store {
         }
     }
 
-    /// Lends the one connection for writing.
+    /// The connection for writing.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> rusqlite::Result<T> {
         let mut writer = lock(&self.writer);
         if writer.is_none() {
@@ -135,11 +135,11 @@ impl Store {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A handler that panicked left no half change: its transaction was rolled back when it was dropped.
+    // A panicking handler leaves no partial change: its transaction is rolled back on drop.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Opens the file and makes sure that it has the newest schema and data in it.
+/// Opens the file, and ensures that it has the latest schema and data.
 fn open_ready(
     path: &Path,
     lock_wait: Duration,
@@ -162,10 +162,12 @@ fn open_ready(
             Err(error) => {
                 return Err(Error::new(
                     Exit::Other,
-                    format!("the sandbox's database {} can't be used", path.display()),
+                    format!("could not open the sandbox database {}", path.display()),
                 )
                 .because(error.to_string())
-                .hint("A newer portgate made it: use that one, or another file with --db."));
+                .hint(
+                    "it was created by a newer portgate: use that version, or choose another file with --db",
+                ));
             }
         }
         let transaction = connection.transaction().map_err(explained)?;
@@ -177,7 +179,7 @@ fn open_ready(
     Ok(connection)
 }
 
-/// Refuses a database that somebody else made: it has tables, and no mark of ours.
+/// Refuses a database of another program: one that has tables, but not our mark.
 fn check_ours(connection: &Connection, path: &Path) -> Result<(), Error> {
     let read = || -> rusqlite::Result<(u32, i64)> {
         let id = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -201,8 +203,8 @@ fn begins_like_ours(path: &Path) -> bool {
 }
 
 fn not_ours(path: &Path) -> Error {
-    Error::usage(format!("{} is not a sandbox's database", path.display()))
-        .hint("it is left alone: name another file with --db")
+    Error::usage(format!("{} is not a sandbox database", path.display()))
+        .hint("choose another file with --db; this one was not changed")
 }
 
 fn is_ready(connection: &Connection) -> rusqlite::Result<bool> {
@@ -249,7 +251,7 @@ fn connect(path: &Path, lock_wait: Duration) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Makes the folder (0700) and an empty file (0600) where they are missing; SQLite's own files take after it.
+/// Creates the directory (0700) and an empty file (0600) if missing; SQLite's own files get the same permissions.
 fn prepare_file(path: &Path) -> Result<(), Error> {
     if path.is_file() {
         return Ok(());
@@ -268,7 +270,7 @@ fn private_file(path: &Path) -> Result<File, Error> {
     options.open(path).map_err(|error| unusable("open", path, &error))
 }
 
-/// Waits for its turn among those that make the database, for as long as `patience` allows.
+/// Waits for the lock to create the database, for at most `patience`.
 fn lock_within(file: &File, path: &Path, patience: Duration) -> Result<(), Error> {
     let until = Instant::now() + patience;
     loop {
@@ -276,8 +278,8 @@ fn lock_within(file: &File, path: &Path, patience: Duration) -> Result<(), Error
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(LOCK_PAUSE),
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(Exit::Timeout, format!("can't lock {}", path.display()))
-                    .because("another process makes the sandbox's database, and did not end in time")
+                return Err(Error::new(Exit::Timeout, format!("could not lock {}", path.display()))
+                    .because("another process is creating the sandbox database and did not finish in time")
                     .retryable());
             }
             Err(TryLockError::Error(error)) => return Err(unusable("lock", path, &error)),
@@ -286,7 +288,7 @@ fn lock_within(file: &File, path: &Path, patience: Duration) -> Result<(), Error
 }
 
 fn unusable(verb: &str, path: &Path, error: &io::Error) -> Error {
-    Error::new(Exit::Other, format!("can't {verb} {}", path.display())).because(error.to_string())
+    Error::new(Exit::Other, format!("could not {verb} {}", path.display())).because(error.to_string())
 }
 
 /// What stands beside a database under its name and more.
@@ -311,19 +313,20 @@ pub(crate) fn explain_any(error: anyhow::Error, path: &Path) -> anyhow::Error {
     }
 }
 
-/// The sentence for a file that can't be used.
+/// The error for a file that can't be used.
 pub(crate) fn explain(error: rusqlite::Error, path: &Path) -> Error {
-    let found = Error::new(Exit::Other, format!("the sandbox's database {} can't be used", path.display()));
+    let found = Error::new(Exit::Other, format!("could not open the sandbox database {}", path.display()));
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) if !begins_like_ours(path) => {
             not_ours(path)
         }
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => found
             .because(DAMAGED)
-            .hint(format!("start over with: portgate sandbox reset --db {}", path.display())),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            found.because("another process holds it").retryable().hint("Try again when that one is done.")
-        }
+            .hint(format!("to reset it, run: portgate sandbox reset --db {}", path.display())),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => found
+            .because("another process is using it")
+            .retryable()
+            .hint("try again when that process has finished"),
         _ => found.because(error.to_string()),
     }
 }

@@ -1,4 +1,4 @@
-//! Orders: connection requests and speed changes, from asked to decided.
+//! Orders: connection requests and speed changes.
 
 use rusqlite::{Connection, params};
 
@@ -29,9 +29,9 @@ pub(crate) enum OrderStatus {
     Approved,
     Rejected,
     Expired,
-    /// The VXC was cancelled before anybody decided.
+    /// The VXC was cancelled before a decision.
     Withdrawn,
-    /// Another change of speed took its place.
+    /// Replaced by another speed change.
     Superseded,
 }
 
@@ -56,7 +56,7 @@ impl OrderStatus {
         }
     }
 
-    /// The word for it in a sentence.
+    /// The status in prose.
     pub(crate) const fn verb(self) -> &'static str {
         match self {
             OrderStatus::Pending => "pending",
@@ -72,10 +72,10 @@ impl OrderStatus {
 kept_as_word!(OrderType, "type of order");
 kept_as_word!(OrderStatus, "status of an order");
 
-/// Who or what settles an order.
+/// Who or what decides an order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settler<'a> {
-    /// As a person reads it: "Priya Example (Technical Admin)", "the automatic approval of SYD2-A".
+    /// A readable name: "Priya Example (Technical Admin)", "automatic approval on SYD2-A".
     pub(crate) name: &'a str,
     /// The company whose person it is: the name is for that company alone. Nothing where no person is named.
     pub(crate) company_id: Option<i64>,
@@ -92,7 +92,7 @@ impl<'a> Settler<'a> {
     }
 }
 
-/// Ends a pending order; answers whether it was still pending. This is what makes a decision happen once.
+/// Ends a pending order; returns whether it was still pending. This ensures that it is decided only once.
 pub(crate) fn settle(
     connection: &Connection,
     id: i64,

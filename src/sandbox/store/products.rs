@@ -1,4 +1,4 @@
-//! Ports and cloud routers: what a VXC ends on; and the tags of products.
+//! Products that a VXC can end on, such as ports and cloud routers, and product tags.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -96,7 +96,7 @@ row! {
     } over "products"
 }
 
-/// Notes whether its link is up; answers whether that is new.
+/// Sets the link state; returns whether it changed.
 pub(crate) fn set_up(connection: &Connection, id: i64, up: bool) -> rusqlite::Result<bool> {
     changed(connection, "UPDATE products SET up = ?2 WHERE id = ?1 AND up <> ?2", params![id, up])
 }

@@ -1,4 +1,4 @@
-//! The service approval queue: a partner decides the orders of the accounts it manages.
+//! The service approval queue, in which a partner decides the orders of its managed accounts.
 
 use rusqlite::{Connection, ToSql, params};
 
@@ -24,7 +24,7 @@ record! {
         detail: String;
         work: Option<String>;
         created_at: i64;
-        /// When it runs out, while it waits.
+        /// When it expires, while pending.
         due_at: Option<i64>;
         decided_at: Option<i64>;
         decided_by: Option<String>;
@@ -116,7 +116,7 @@ pub(crate) fn waiting(connection: &Connection, limit: i64) -> rusqlite::Result<(
     Ok((total, found))
 }
 
-/// Ends a pending entry; answers whether it was still pending.
+/// Ends a pending entry; returns whether it was still pending.
 pub(crate) fn settle(
     connection: &Connection,
     id: i64,

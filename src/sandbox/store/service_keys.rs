@@ -52,7 +52,7 @@ impl ServiceKey {
         } else if self.terms.valid_from.is_some_and(|from| now_ms < from) {
             Some("is not valid yet")
         } else if self.terms.single_use && self.taken_by_vxc.is_some() {
-            Some("was already used; it is good for one connection")
+            Some("was already used and is valid for one connection only")
         } else {
             None
         }

@@ -13,7 +13,7 @@ use super::table::{ROUTES, Route};
 const SCHEMAS: &str = include_str!("schemas.json");
 const OPERATIONS: &str = include_str!("operations.json");
 
-/// What the table doesn't know of an operation.
+/// What the table doesn't contain about an operation.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Operation {
@@ -78,9 +78,9 @@ fn make() -> Value {
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "The Megaport API, as portgate's sandbox serves it",
+            "title": "The Megaport API, as served by portgate's sandbox",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Gathered from what is public of the Megaport API. Nothing here is real, and nothing is billed. Times \
+            "description": "Based on public information about the Megaport API. Nothing here is real, and nothing is billed. Times \
                 are milliseconds since the Unix epoch, speeds Mbps. Every answer has a Trace-Id.",
         },
         "servers": [{"url": "/"}],
@@ -108,7 +108,7 @@ impl Operation {
             Access::Token => {
                 parameters.push(json!({
                     "name": "X-Call-Context", "in": "header", "required": false, "schema": {"type": "string"},
-                    "description": "Uid of a managed account to act for",
+                    "description": "UID of the managed account to act for",
                 }));
                 json!([{"token": []}])
             }
@@ -121,7 +121,7 @@ impl Operation {
             self.headers.into_iter().map(|name| (name, json!({"schema": {"type": "integer"}}))).collect();
         let mut responses = json!({
             self.status.unwrap_or_else(|| "200".into()): {
-                "description": "Done",
+                "description": "Success",
                 "headers": headers,
                 "content": {"application/json": {"schema": data}},
             },
