@@ -103,7 +103,7 @@ impl SmtpServer {
         self.has_password
     }
 
-    /// A transport; certificates are loaded here, and only where TLS is asked for.
+    /// A transport. Certificates are loaded only if TLS is used.
     pub(crate) fn transport(&self, patience: Duration) -> Result<SmtpTransport, String> {
         SmtpTransport::from_url(self.url.expose_secret())
             .map(|builder| builder.timeout(Some(patience)).build())

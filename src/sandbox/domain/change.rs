@@ -188,7 +188,7 @@ fn change_speed(session: &Session<'_>, vxc: &Vxc, rate_limit: i64) -> Answer<()>
     }
     if rate_limit < vxc.rate_limit_mbps {
         vxcs::set_rate_limit(transaction, vxc.id, rate_limit)?;
-        // Nobody was asked for less speed: no request is behind what it costs now.
+        // Lowering the speed needs no request, so the new charge refers to none.
         let slower = Vxc { approval: None, ..vxcs::by_id(transaction, vxc.id)? };
         return Ok(events::tell_customer(transaction, Kind::ChargeChanged, &slower, *now_ms)?);
     }

@@ -91,7 +91,7 @@ fn place(session: &Session<'_>, a_port: &Product, order: &VxcOrder) -> Answer<Pl
     let asked_vlan = key.as_ref().and_then(|key| key.terms.vlan).or(order.b_end.vlan);
     let asked_vlan = asked_vlan.filter(|&vlan| vlan != vlan::PICK);
     let b_inner_vlan = order.b_end.inner_vlan.filter(|&inner| inner != vlan::PICK && inner != vlan::UNTAGGED);
-    // Only asked for, not taken: but what is in use already can't be had.
+    // The VLAN is requested, not taken, but it must not be in use.
     let taken = vxcs::taken_vlans(transaction, b_port.id, None)?;
     vlan::settle(&b_port.name, &taken, asked_vlan, b_inner_vlan)?;
 

@@ -22,7 +22,7 @@ pub(crate) struct Design {
     network_design: Value,
 }
 
-/// Whether it could be ordered, and what it would cost. Nothing stays of it.
+/// Validates an order and returns its price. Changes nothing.
 pub(crate) async fn validate(call: Call, Json(work): Json<Value>) -> Answer<Envelope<Vec<Value>>> {
     let ports = read(&work)?;
     let prices = call
@@ -100,7 +100,7 @@ fn confirmation(placed: &Placed) -> Value {
     })
 }
 
-/// What a managed account gets to see: an order that waits for its partner, with no VXC yet (decision).
+/// The confirmation for a managed account: an order pending with its partner, without a VXC (decision).
 fn queued_view(placed: &Placed, entry_uid: &str, now_ms: i64) -> Value {
     let mut view = confirmation(placed);
     for field in ["vxcJTechnicalServiceUid", "vxcJTechnicalServiceId", "vxcOrderId"] {

@@ -142,7 +142,7 @@ pub(crate) async fn create(call: Call, Json(body): Json<KeyBody>) -> Answer<Enve
     Ok(Envelope::new("Service key created", created))
 }
 
-/// Replaces a key's terms: what is left out is reset (confirmed, megaport-api.md).
+/// Replaces a key's terms; omitted fields are reset (confirmed, megaport-api.md).
 pub(crate) async fn replace(call: Call, Json(body): Json<KeyBody>) -> Answer<Envelope<Value>> {
     let text = body.key.clone().ok_or_else(|| Refusal::bad("key is missing"))?;
     let replaced = call
@@ -166,7 +166,7 @@ pub(crate) async fn replace(call: Call, Json(body): Json<KeyBody>) -> Answer<Env
     Ok(Envelope::new("Service key has been updated", replaced))
 }
 
-/// Refuses to promise a VLAN that can't be had (decision: the public reference doesn't say).
+/// Refuses a VLAN that is not available (decision: the public reference doesn't say).
 fn check_free(session: &Session<'_>, port: &Product, wanted: Option<i64>) -> Answer<()> {
     if wanted.is_some() {
         let taken = vxcs::taken_vlans(session.transaction, port.id, None)?;
@@ -175,7 +175,7 @@ fn check_free(session: &Session<'_>, port: &Product, wanted: Option<i64>) -> Ans
     Ok(())
 }
 
-/// The terms a body gives, with what it leaves out at its reset value.
+/// The terms in a body, with reset values for omitted fields.
 fn terms(body: &KeyBody, port: &Product) -> Answer<KeyTerms> {
     let single_use = body.single_use.unwrap_or(false);
     let max_speed_mbps = body.max_speed.map_or(port.speed_mbps, |speed| speed.0);
@@ -263,7 +263,7 @@ fn view(session: &Session<'_>, key: &ServiceKey) -> Answer<Value> {
         "companyId": key.company_id,
         "companyUid": key.company_uid,
         "companyName": key.company_name,
-        // What a company notes of its key is not told to others.
+        // The description of a key is only visible to its company.
         "description": terms.description.as_ref().filter(|_| is_own),
         "productId": key.product_id,
         "productUid": key.product_uid,

@@ -36,7 +36,7 @@ pub(crate) fn keys_of_company(connection: &Connection, company_id: i64) -> rusql
     )
 }
 
-/// Adds an API key to a user. The secret is made up here, and the file's own.
+/// Adds an API key to a user. The secret is generated and valid for this file only.
 pub(crate) fn add_key(
     connection: &Connection,
     user_id: i64,
@@ -59,7 +59,7 @@ fn digest(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// Keeps a token and forgets those that are over.
+/// Stores a token and deletes expired ones.
 pub(crate) fn put_token(
     connection: &Connection,
     token: &str,
@@ -85,7 +85,7 @@ pub(crate) fn put_token(
     )
 }
 
-/// Counts a failed log-in; `told_at` notes that an e-mail about it was due just now.
+/// Counts a failed login; `told_at` is the time of an email about it.
 pub(crate) fn note_failure(
     connection: &Connection,
     client_id: &str,
@@ -112,7 +112,7 @@ record! {
     } from "tokens t JOIN api_keys k ON k.client_id = t.client_id JOIN users u ON u.id = k.user_id JOIN companies c ON c.id = u.company_id"
 }
 
-/// Who holds a token that is still good.
+/// The holder of a valid token.
 pub(crate) fn holder(connection: &Connection, token: &str, now: i64) -> rusqlite::Result<Option<Holder>> {
     Holder::find(
         connection,

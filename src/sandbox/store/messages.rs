@@ -1,4 +1,4 @@
-//! E-mails: one row per event and recipient, written with the event, delivered later.
+//! Emails: one row per event and recipient, written with the event and delivered later.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -17,7 +17,7 @@ record! {
     } from "users u"
 }
 
-/// The active users of a company with e-mail switched on, and what each chose for a group.
+/// The active users of a company with email turned on, and their choice for a group.
 pub(crate) fn reachable(
     connection: &Connection,
     company_id: i64,
@@ -117,7 +117,7 @@ pub(crate) fn put_off(
     )
 }
 
-/// Puts off everything that is due: the way out is closed.
+/// Delays all due messages: the destination is not available.
 pub(crate) fn put_all_off(connection: &Connection, wall_ms: i64, error: &str) -> rusqlite::Result<()> {
     execute(
         connection,

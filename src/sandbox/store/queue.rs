@@ -43,7 +43,7 @@ impl Entry {
     }
 }
 
-/// What of the queue is asked for.
+/// A query for the queue.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
     pub(crate) statuses: Vec<String>,
@@ -64,7 +64,7 @@ pub(crate) const SORTABLE: [(&str, &str); 6] = [
     ("serviceId", "q.service_id"),
 ];
 
-/// A page of the entries a company decides or asked for, and how many there are in all.
+/// A page of the entries that a company decides or requested, and their total number.
 pub(crate) fn page(
     connection: &Connection,
     company_id: i64,

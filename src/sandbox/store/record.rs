@@ -1,4 +1,4 @@
-//! Rows as structs. A field stands beside its column once: what is selected, read and written is made of that.
+//! Rows as structs. Each field is declared once with its column; the SQL and the mapping are derived from that.
 
 use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, Params, Row};
@@ -51,7 +51,7 @@ pub(crate) trait Record: Columns {
     }
 }
 
-/// The rows that a statement answers.
+/// The rows returned by a statement.
 pub(crate) fn rows<T: Columns>(
     connection: &Connection,
     sql: &str,
@@ -67,12 +67,12 @@ pub(crate) fn execute(connection: &Connection, sql: &str, params: impl Params) -
     changed(connection, sql, params).map(drop)
 }
 
-/// Runs a statement that changes rows, and answers whether it changed any.
+/// Runs a statement that changes rows, and returns whether it changed any.
 pub(crate) fn changed(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<bool> {
     Ok(connection.prepare_cached(sql)?.execute(params)? > 0)
 }
 
-/// The one value that a statement answers.
+/// The single value returned by a statement.
 pub(crate) fn value<T: FromSql>(
     connection: &Connection,
     sql: &str,
@@ -147,7 +147,7 @@ macro_rules! row {
         }
 
         impl $(<$life>)? $name $(<$life>)? {
-            /// Adds it and answers its number.
+            /// Inserts a row and returns its ID.
             pub(crate) fn insert(&self, connection: &rusqlite::Connection) -> rusqlite::Result<i64> {
                 let columns = [$(row!(@column $field $($column)?),)* $($($other),*)?].join(", ");
                 let values = [$(row!(@mark $field),)* $($($value),*)?].join(", ");

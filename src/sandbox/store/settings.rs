@@ -1,4 +1,4 @@
-//! Settings kept in the file.
+//! Settings stored in the file.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -28,7 +28,7 @@ pub(crate) fn set_filled(connection: &Connection, at_ms: i64) -> rusqlite::Resul
     set(connection, FILLED_AT, at_ms)
 }
 
-/// Whether the file is the one that commands use where none is named.
+/// Whether the file is the default one.
 pub(crate) fn is_usual_file(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(get(connection, USUAL_FILE)? == Some(1))
 }
@@ -37,7 +37,7 @@ pub(crate) fn set_usual_file(connection: &Connection, usual: bool) -> rusqlite::
     set(connection, USUAL_FILE, i64::from(usual))
 }
 
-/// By how much the file moves the clock of every process that uses it.
+/// The clock offset for every process that uses the file.
 pub(crate) fn clock_offset_ms(connection: &Connection) -> rusqlite::Result<i64> {
     Ok(get(connection, CLOCK_OFFSET)?.unwrap_or(0))
 }

@@ -1,18 +1,18 @@
-//! What is written about VXCs: ordered, accepted, moved on, changed.
+//! Writes to VXCs: ordering, acceptance, status changes and other changes.
 
 use rusqlite::{Connection, params};
 
 use super::Vxc;
 use crate::sandbox::store::record::execute;
 
-/// Where a VXC stands and what comes next.
+/// The status of a VXC and its next step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stage<'a> {
     pub(crate) status: &'a str,
     pub(crate) due_at: Option<i64>,
 }
 
-/// Moves a VXC on in its life.
+/// Sets the status of a VXC.
 pub(crate) fn set_stage(connection: &Connection, id: i64, stage: Stage<'_>) -> rusqlite::Result<()> {
     let values = params![id, stage.status, stage.due_at];
     execute(connection, "UPDATE vxcs SET status = ?2, due_at = ?3 WHERE id = ?1", values)
@@ -26,7 +26,7 @@ pub(crate) fn set_terminate_at(connection: &Connection, id: i64, at: i64) -> rus
     execute(connection, "UPDATE vxcs SET terminate_at = ?2 WHERE id = ?1", [id, at])
 }
 
-/// The B-End as its owner accepted it.
+/// The B-End as accepted by its owner.
 #[derive(Debug, Clone)]
 pub(crate) struct AcceptedEnd {
     pub(crate) product_id: i64,
@@ -95,7 +95,7 @@ pub(crate) fn set_order(
 }
 
 row! {
-    /// What its owners may change without asking.
+    /// The fields that the owners can change without approval.
     Attributes {
         name: String,
         cost_centre: Option<String>,
