@@ -87,7 +87,7 @@ mod tests {
         let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
         assert_eq!(
             origin.remedy(),
-            "this one comes from MEGAPORT_ACCESS_KEY: set both halves of one that works there"
+            "the key comes from MEGAPORT_ACCESS_KEY: set both halves of a key for this environment"
         );
     }
 }

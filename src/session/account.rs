@@ -43,7 +43,7 @@ impl AccountChoice {
         let Some((given, from)) = of_flag.or(of_variable).or_else(of_profile) else { return Ok(None) };
         match given.trim() {
             "" => Err(Error::usage(format!("{from} is empty"))
-                .because("which account to act for can't be told")
+                .because("which account to act for is unclear")
                 .hint("name a managed account by its UID or name; --on-behalf-of none acts for your own company")),
             given if given.eq_ignore_ascii_case(NONE) => Ok(None),
             given => Ok(Some(AccountChoice { given: given.to_owned(), from, by_flag })),
@@ -89,7 +89,7 @@ impl AccountChoice {
     /// Adds to the error of a list that couldn't be read what it was read for.
     pub(crate) fn unread_error(&self, error: Error) -> Error {
         let message =
-            format!("whether your company manages '{}' can't be told: {}", self.given, error.message);
+            format!("could not check whether your company manages '{}': {}", self.given, error.message);
         let error = Error { message, ..error };
         match error.exit {
             Exit::Forbidden | Exit::NotFound => {

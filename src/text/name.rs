@@ -202,6 +202,6 @@ mod tests {
         assert_eq!((one(vec![7]), one(vec![])), (Ok(Some(7)), Ok(None)));
         let several = one((0..12).collect()).unwrap_err();
         assert_eq!((several.exit, several.hints.len()), (Exit::Usage, 10));
-        assert_eq!(several.message, "'x' may mean 12 of your ports");
+        assert_eq!(several.message, "'x' matches 12 of your ports");
     }
 }

@@ -76,7 +76,7 @@ fn w3_a_decision_on_behalf_of_an_account_is_that_accounts() {
     let shown = home.portgate("approvals history --env sandbox --on-behalf-of").arg("example media").run();
     assert!(shown.exits(0).row(short).contains("Example Media"), "{shown}");
     let other = home.portgate("approvals history --env sandbox --on-behalf-of").arg("Example Radio").run();
-    other.is(0, "", &format!("nothing in the journal · {}\n", home.journal_path().display()));
+    other.is(0, "", &format!("no decisions in the journal · {}\n", home.journal_path().display()));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn an_account_that_is_not_certain_is_acted_for_by_nobody() {
             listed(&[(MEDIA_UID, MEDIA), (RADIO_UID, "example  MEDIA")]),
             MEDIA,
             2,
-            "may mean 2 managed accounts",
+            "matches 2 managed accounts",
         ),
         (
             listed(&[("", "nameless"), (MEDIA_UID, MEDIA)]),
@@ -191,7 +191,7 @@ fn an_account_that_is_not_certain_is_acted_for_by_nobody() {
         ),
         (Answer::refusal(403, "Not a partner"), MEDIA_UID, 7, "Not a partner"),
         (Answer::refusal(404, "Nothing here"), MEDIA_UID, 8, "Nothing here"),
-        (Answer::ok(Value::Null), MEDIA_UID, 4, "could not be read"),
+        (Answer::ok(Value::Null), MEDIA_UID, 4, "could not parse the response"),
         (Answer::html(200), MEDIA_UID, 4, "web page"),
     ];
     for (answer, account, code, told) in cases {
@@ -320,7 +320,7 @@ fn an_account_that_can_not_be_read_is_told_and_the_others_are_shown() {
     assert!(outcome.row("7c1e09ab").contains("Example Media"), "{outcome}");
     outcome.stderr_has("Example Radio: its requests are missing here");
     outcome.stderr_has(
-        "error: Example Radio: neither the Marketplace nor the service approval queue is open to this key",
+        "error: Example Radio: this key has access to neither the Marketplace nor the service approval queue",
     );
     assert!(
         script

@@ -165,7 +165,7 @@ fn a_signal_while_the_end_of_the_old_key_waits_leaves_the_new_one_told() {
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{stderr}");
     assert!(stdout.contains(MADE[0]), "{stdout}");
-    assert!(stderr.contains("the new key c4d81f3a is there; end the old one with:"), "{stderr}");
+    assert!(stderr.contains("the new key c4d81f3a exists; let the old one expire:"), "{stderr}");
     assert!(stderr.contains("keys update 3f0c2a91 --expires-in 7d"), "{stderr}");
     assert!(!stderr.contains("nothing was sent"), "{stderr}");
 }

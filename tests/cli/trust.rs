@@ -315,7 +315,7 @@ fn f13_a_file_of_another_user_is_refused() {
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
     chown(&config, Some(12_345), None).unwrap();
     let settings = home.portgate("profile list").run();
-    settings.exits(2).stderr_has("is not yours").stderr_has("it belongs to another user (12345)");
+    settings.exits(2).stderr_has("belongs to another user").stderr_has("it belongs to another user (12345)");
 
     let home = Home::new();
     let secret = home.write("secret", "s3cret-0f-another");

@@ -138,7 +138,7 @@ fn a_key_of_the_environment_goes_nowhere_it_was_not_meant_for() {
     declared.push(("MEGAPORT_ENVIRONMENT", "staging"));
     let found = find_in(&staging, &declared, &store).unwrap();
     assert_eq!(pair(&found).0, "env-id");
-    assert!(found.notes[0].contains("not the key of profile 'example'"), "{:?}", found.notes);
+    assert!(found.notes[0].contains("instead of the key of profile 'example'"), "{:?}", found.notes);
     // A flag says it for this run, unless the variable beside the key says otherwise.
     let by_flag = target(Environment::Staging, ChosenBy::Flag);
     assert_eq!(pair(&find_in(&by_flag, &PAIR, &store).unwrap()).0, "env-id");

@@ -175,7 +175,7 @@ fn wrong_values_name_their_key() {
     assert!(refused("profiles = 3\n").message.contains("'profiles'"));
     assert!(refused("default = 3\n").message.contains("'default'"));
     let plain = refused("[profiles.x]\napi_url = \"http://api.example\"\n");
-    assert!(plain.message.contains("plain http"), "{plain:?}");
+    assert!(plain.message.contains("uses http for another machine"), "{plain:?}");
 }
 
 #[cfg(unix)]
@@ -189,7 +189,7 @@ fn who_else_may_touch_the_file_matters() {
     let file = ProfilesFile::load(folder.path()).unwrap();
     assert!(file.warnings()[0].contains("chmod 600"), "{:?}", file.warnings());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o620)).unwrap();
-    assert!(ProfilesFile::load(folder.path()).unwrap_err().message.contains("written by others"));
+    assert!(ProfilesFile::load(folder.path()).unwrap_err().message.contains("is writable by other users"));
 }
 
 #[cfg(unix)]
