@@ -7,6 +7,7 @@ use crate::api::client::{Answer, Call, Client, Method, without_nulls};
 use crate::api::lenient;
 use crate::api::vlan::Vlan;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::text::Mbps;
 
 lenient::wire! {
@@ -72,7 +73,17 @@ pub(crate) struct VxcRead {
 pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Error> {
     let raw: Map<String, Value> =
         client.read(&Call::get(format!("/v2/product/{}", path_segment(vxc_uid)))).await?;
-    let vxc = serde_json::from_value(Value::Object(raw.clone())).unwrap_or_default();
+    let vxc: Vxc = serde_json::from_value(Value::Object(raw.clone())).unwrap_or_default();
+    let strange = |why: String| {
+        Error::new(Exit::Api, format!("could not read VXC {vxc_uid} from the response"))
+            .because(format!("GET /v2/product/{vxc_uid}: {why}"))
+    };
+    if let Some(other) = vxc.product_uid.as_deref().filter(|other| !other.eq_ignore_ascii_case(vxc_uid)) {
+        return Err(strange(format!("it describes {other}")));
+    }
+    if raw.get("vxcApproval").is_some_and(|marker| !marker.is_object() && !marker.is_null()) {
+        return Err(strange("vxcApproval is not an object".to_owned()));
+    }
     Ok(VxcRead { vxc, raw })
 }
 

@@ -97,18 +97,24 @@ pub fn is_same(one: &str, other: &str) -> bool {
 /// ```
 /// use portgate::text::name::only_looks_like;
 /// assert!(only_looks_like("Gl\u{43e}bex Bank", "Globex Bank"));
+/// assert!(only_looks_like("Globex \u{392}ank", "Globex Bank"));
 /// assert!(!only_looks_like("GLOBEX bank", "Globex Bank"));
 /// ```
 pub fn only_looks_like(one: &str, other: &str) -> bool {
-    let (one, other) = (folded(one), folded(other));
-    one != other && skeleton(&one).eq(skeleton(&other))
+    folded(one) != folded(other) && looks(one).into_iter().zip(looks(other)).any(|(one, other)| one == other)
 }
 
 /// Whether a name only looks as if it contained this one ([`only_looks_like`]).
 pub(crate) fn only_looks_to_contain(name: &str, part: &str) -> bool {
-    let (name, part) = (folded(name), folded(part));
+    let parts = looks(name).into_iter().zip(looks(part));
+    !folded(name).contains(&folded(part)) && parts.into_iter().any(|(name, part)| name.contains(&part))
+}
+
+/// What a name looks like in small letters, and in the letters it is written with: a capital may look like another letter
+/// than its small form.
+fn looks(name: &str) -> [String; 2] {
     let look = |text: &str| skeleton(text).collect::<String>();
-    !name.contains(&part) && look(&name).contains(&look(&part))
+    [look(&folded(name)), folded(&look(name))]
 }
 
 /// A name with the letters escaped that don't occur in the other, which it only looks like.
@@ -131,11 +137,15 @@ pub(crate) fn look_alikes<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(
     let mut found = Vec::new();
     for name in names {
         let folded = folded(name);
-        let alike = seen.entry(skeleton(&folded).collect()).or_default();
-        if !alike.contains_key(&folded) {
-            found.extend(alike.values().next().map(|&first| (first, name)));
-            alike.insert(folded, name);
+        let mut first = None;
+        for look in looks(name) {
+            let alike = seen.entry(look).or_default();
+            if !alike.contains_key(&folded) {
+                first = first.or(alike.values().next().copied());
+                alike.insert(folded.clone(), name);
+            }
         }
+        found.extend(first.map(|first| (first, name)));
     }
     found
 }

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::wire::{Circuit, token_ok};
-use crate::common::{Answer, Gate, Home, Request, Script};
+use crate::common::wire::{self, Circuit, fixture, token_ok};
+use crate::common::{Answer, Gate, Home, Outcome, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -346,4 +346,81 @@ fn f15_no_core_is_dumped_of_a_process_that_holds_secrets() {
         core.split_whitespace().collect::<Vec<_>>(),
         ["Max", "core", "file", "size", "0", "0", "bytes"]
     );
+}
+
+/// A policy that accepts up to nine tenths of a port, and a live VXC that fills it.
+fn applied_beside(live: Value) -> (Outcome, usize) {
+    let new = Circuit::of("vxc-new");
+    let mut filling = wire::with(
+        new.now(),
+        json!({
+            "productUid": "0f0e0d0c-0000-4000-8000-000000000001", "provisioningStatus": "LIVE", "rateLimit": 10000,
+            "vxcApproval": {"status": null, "uid": null, "type": null, "message": null},
+        }),
+    );
+    for (field, value) in live.as_object().unwrap() {
+        filling[field] = match (value, &filling[field]) {
+            (Value::Object(_), before) => wire::with(before.clone(), value.clone()),
+            _ => value.clone(),
+        };
+    }
+    let listed = wire::products([wire::port("port-syd1-a", [new.now(), filling])]);
+    let script = Script::new().on("GET", "/v2/products", listed).marketplace(&new).start();
+    let home = Home::new();
+    home.write(
+        "portgate-policy.toml",
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"room\"\nmax_sold = \"90%\"\ndecision = \"accept\"\n",
+    );
+    let outcome = home.portgate("policy apply --yes").at(&script).token("scripted-token").run();
+    (outcome, script.writes().len())
+}
+
+#[test]
+fn what_is_sold_is_counted_or_unknown_whatever_the_form_of_a_vxc() {
+    let uid = fixture("vxc-new")["bEnd"]["productUid"].as_str().unwrap().to_uppercase();
+    for live in [
+        json!({}),
+        json!({"rateLimit": "10 Gbps"}),
+        json!({"rateLimit": null}),
+        json!({"rateLimit": 1000.5}),
+        json!({"bEnd": null}),
+        json!({"bEnd": {"productUid": null}}),
+        json!({"bEnd": {"productUid": uid}}),
+    ] {
+        let (outcome, writes) = applied_beside(live.clone());
+        assert_eq!(writes, 0, "{live}\n{outcome}");
+    }
+}
+
+#[test]
+fn a_read_back_of_something_else_or_in_another_form_is_no_proof() {
+    for strange in [
+        json!({"productUid": "0f0e0d0c-0000-4000-8000-000000000001"}),
+        json!({"vxcApproval": "x"}),
+        json!({"vxcApproval": []}),
+    ] {
+        let circuit = Circuit::of("vxc-new");
+        let (read, decided) = (circuit.read(), Arc::new(AtomicBool::new(false)));
+        let (is_decided, deciding) = (Arc::clone(&decided), circuit.decided());
+        let changed = strange.clone();
+        let now = circuit.clone();
+        let script = Script::new()
+            .on("PUT", &circuit.by_vxc(), move |request: &Request, nth: usize| {
+                decided.store(true, Ordering::Relaxed);
+                deciding(request, nth)
+            })
+            .on("GET", &circuit.alone(), move |request: &Request, nth: usize| {
+                if !is_decided.load(Ordering::Relaxed) {
+                    return read(request, nth);
+                }
+                let mut vxc = now.now();
+                vxc.as_object_mut().unwrap().extend(changed.as_object().unwrap().clone());
+                Answer::ok(vxc)
+            })
+            .marketplace(&circuit)
+            .start();
+        let outcome = Home::new().approvals(&format!("accept {NEW} --timeout 2s"), &script).run();
+        outcome.exits(14).stderr_has(NEW);
+        assert_eq!(script.writes().len(), 1, "{strange}");
+    }
 }

@@ -59,7 +59,7 @@ pub(super) fn is_marked_pending(vxc: &Vxc) -> bool {
     vxc.vxc_approval
         .status
         .as_deref()
-        .is_some_and(|status| status.to_ascii_uppercase().starts_with("PENDING"))
+        .is_some_and(|status| status.trim().to_ascii_uppercase().starts_with("PENDING"))
 }
 
 /// Whether a decision is pending on a VXC without a request ID.

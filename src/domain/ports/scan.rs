@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::api::products::{Product, ProductSink};
 use crate::api::vlan::Vlan;
-use crate::api::vxc::Vxc;
+use crate::api::vxc::{Vxc, VxcApproval};
 use crate::domain::approvals::Company;
 use crate::domain::approvals::marketplace::{Stage, approval_of, is_nameless, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
@@ -98,7 +98,10 @@ pub(crate) struct ProductScan {
 #[derive(Default)]
 struct Current {
     kept: Vec<(Vxc, String)>,
+    /// By the port's UID, in lower case.
     use_of_ports: HashMap<String, Port>,
+    /// The use of ends that don't name their port, by the UID of the other end's port, if it names that.
+    use_of_unnamed: HashMap<Option<String>, Port>,
     customers: HashMap<String, CustomerUse>,
 }
 
@@ -186,17 +189,24 @@ impl ProductSink for ProductScan {
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
         let stage = Stage::from_status(vxc.provisioning_status.as_deref());
         let pending = is_pending(&vxc);
-        if is_nameless(&vxc) {
+        if is_nameless(&vxc) || has_strange_marker(&vxc, raw.get()) {
             self.unread += 1;
         }
         let rate = vxc.rate_limit.unwrap_or_default();
         if !stage.is_gone() {
             let is_request = pending && kind_of(&vxc) == Some(Kind::Connection);
             let ends = [&vxc.a_end, &vxc.b_end];
-            let same_port = ends[0].product_uid == ends[1].product_uid;
-            for end in ends.into_iter().skip(usize::from(same_port)) {
-                let Some(uid) = &end.product_uid else { continue };
-                let port = self.current.use_of_ports.entry(uid.clone()).or_default();
+            // What holds an unknown speed leaves unknown how much is sold.
+            if vxc.rate_limit.is_none() && !is_request {
+                self.unread += 1;
+            }
+            let [a_end, b_end] = ends.map(|end| end.product_uid.as_deref().map(str::to_ascii_lowercase));
+            let sides = [(&a_end, &b_end), (&b_end, &a_end)];
+            for (end, (uid, other)) in ends.into_iter().zip(sides).skip(usize::from(a_end == b_end)) {
+                let port = match uid {
+                    Some(uid) => self.current.use_of_ports.entry(uid.clone()).or_default(),
+                    None => self.current.use_of_unnamed.entry(other.clone()).or_default(),
+                };
                 if is_request {
                     port.pending_mbps += rate;
                 } else {
@@ -264,10 +274,28 @@ impl ProductSink for ProductScan {
             customer.since = [customer.since, seen.since].into_iter().flatten().min();
             customer.name = customer.name.take().or(seen.name);
         }
-        let used =
-            product.product_uid.as_ref().and_then(|uid| current.use_of_ports.remove(uid)).unwrap_or_default();
+        let uid = product.product_uid.as_deref().map(str::to_ascii_lowercase);
+        let mut used = uid.as_ref().and_then(|uid| current.use_of_ports.remove(uid)).unwrap_or_default();
+        // A VXC listed under this port uses it, even if its end doesn't say so.
+        for (_, unnamed) in current.use_of_unnamed.into_iter().filter(|(other, _)| *other != uid) {
+            used.sold_mbps += unnamed.sold_mbps;
+            used.pending_mbps += unnamed.pending_mbps;
+            used.vxcs += unnamed.vxcs;
+            used.vlans.extend(unnamed.vlans);
+            used.asked_vlans.extend(unnamed.asked_vlans);
+        }
         self.ports.push(Port { product, ..used });
     }
+}
+
+/// Whether the marker of a VXC is there but no object, which reads as none.
+fn has_strange_marker(vxc: &Vxc, raw: &str) -> bool {
+    const NAME: &str = "\"vxcApproval\"";
+    vxc.vxc_approval == VxcApproval::default()
+        && raw.find(NAME).is_some_and(|at| {
+            let value = raw[at + NAME.len()..].trim_start().trim_start_matches(':').trim_start();
+            !value.starts_with(['{', 'n'])
+        })
 }
 
 /// A port for tests, perhaps of a LAG.
