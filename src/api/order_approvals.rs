@@ -1,11 +1,13 @@
 //! The service approval queue: a partner decides for its managed accounts (confirmed: megaport-api.md).
 
 use std::collections::HashSet;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::api::client::{Call, Client, Method};
+use crate::api::failure::timeout_error;
 use crate::api::lenient;
 use crate::api::products::LARGEST_KEPT;
 use crate::api::vxc::path_segment;
@@ -61,9 +63,30 @@ pub(crate) struct Entries {
     pub(crate) gap: Option<Error>,
 }
 
-/// Reads the queue page by page until one is empty or has nothing new (paging is described by `Pagination-*` headers,
-/// confirmed; if they don't help, the pages themselves do).
+/// How often the queue is read anew because entries left it meanwhile.
+const MOST_READINGS: u32 = 3;
+
+/// Reads the queue, all of it within the time of one operation. An entry that leaves while pages are read moves another one
+/// to a page that was read before: then it is read anew.
 pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Error> {
+    let until = Instant::now() + client.patience.left();
+    for _ in 1..MOST_READINGS {
+        if let Some(entries) = read_pages(client, filter, until, true).await? {
+            return Ok(entries);
+        }
+    }
+    let last = read_pages(client, filter, until, false).await?;
+    last.ok_or_else(|| timeout_error("GET /v3/order_approvals", client.patience.timeout))
+}
+
+/// Reads page by page until one is empty or has nothing new (paging is described by `Pagination-*` headers, confirmed; if
+/// they don't help, the pages themselves do). `None` if it became shorter and is to be read anew.
+async fn read_pages(
+    client: &Client,
+    filter: &Filter,
+    until: Instant,
+    anew: bool,
+) -> Result<Option<Entries>, Error> {
     let mut entries: Vec<OrderApprovalRead> = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
     let (mut unread, mut expected, mut kept) = (0, None, 0);
@@ -79,6 +102,9 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Er
         if let Some(service_id) = filter.service_id {
             call = call.query("serviceIds", service_id);
         }
+        if Instant::now() >= until {
+            return Err(timeout_error(&call.name(), client.patience.timeout));
+        }
         let answer = client.read_answer(&call).await?;
         kept += answer.body.len();
         if kept > LARGEST_KEPT {
@@ -88,7 +114,11 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Er
         let rows: Vec<Value> = crate::api::client::unwrap_envelope(&call.name(), &answer.body)?;
         let header =
             |name: &str| -> Option<usize> { answer.headers.get(name)?.to_str().ok()?.trim().parse().ok() };
-        expected = header("pagination-total-count").or(expected);
+        let total = header("pagination-total-count");
+        if anew && expected.is_some_and(|before| total.is_some_and(|total| total < before)) {
+            return Ok(None);
+        }
+        expected = total.max(expected);
         let before = known.len();
         for row in rows {
             let Some((uid, read)) = read_row(row) else {
@@ -104,7 +134,7 @@ pub(crate) async fn list(client: &Client, filter: &Filter) -> Result<Entries, Er
             || expected.is_some_and(|expected| known.len() >= expected);
         if is_last || known.len() == before {
             let gap = gap(unread, known.len(), expected);
-            return Ok(Entries { entries, gap });
+            return Ok(Some(Entries { entries, gap }));
         }
     }
     Err(Error::new(Exit::Api, "the service approval queue has too many pages")

@@ -156,6 +156,8 @@ struct Signals {
     terminate: unix::Signal,
     /// None for a run that outlives its terminal.
     hang_up: Option<unix::Signal>,
+    /// Heard and not acted on: a file that is as large as it may be is an error where it is written.
+    _too_large: unix::Signal,
 }
 
 #[cfg(unix)]
@@ -165,6 +167,7 @@ impl Signals {
             hang_up: if outlives_terminal() { None } else { Some(unix::signal(SignalKind::hangup())?) },
             interrupt: unix::signal(SignalKind::interrupt())?,
             terminate: unix::signal(SignalKind::terminate())?,
+            _too_large: unix::signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
         })
     }
 

@@ -549,6 +549,53 @@ fn c06_a_queue_is_read_to_its_end_whatever_its_headers_say() {
 }
 
 #[test]
+fn c06_an_entry_that_moves_to_an_earlier_page_while_pages_are_read_is_not_lost() {
+    let entry = |at: usize| {
+        let uid = format!("c9d382a5-17e4-4b5f-88a6-{at:012}");
+        with(fixture("order-approvals-page-1")["data"][0].clone(), json!({"uid": uid}))
+    };
+    // The first of three leaves after the first page was read, once or every time.
+    for (times, code, listed) in [(1, 0, vec![1, 2]), (usize::MAX, 4, vec![0, 1])] {
+        let script = Script::new()
+            .on("GET", "/v2/products", wire::products([fixture("port-syd1-a")]))
+            .on("GET", "/v3/order_approvals", move |request: &Request, nth: usize| {
+                let is_first = request.parameter("pageNumber").unwrap() == "1";
+                let (from, total) = match (nth / 2 < times, is_first) {
+                    (true, true) => (0, 3),
+                    _ => (1, 2),
+                };
+                let rows: Vec<Value> = (from..3).map(entry).collect();
+                let page = if is_first { 0 } else { 2 };
+                let rows: Vec<Value> = rows.into_iter().skip(page).take(2).collect();
+                Answer::ok(json!(rows)).header("Pagination-Total-Count", total)
+            })
+            .on("GET", "/v2/employment", wire::body(200, "employment"))
+            .start();
+        let outcome = Home::new().approvals("list -o json", &script).run();
+        let ids: Vec<Value> =
+            outcome.json().as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
+        let expected: Vec<Value> = listed.into_iter().map(|at| entry(at)["uid"].clone()).collect();
+        assert_eq!((outcome.code, ids), (code, expected), "{outcome}");
+    }
+}
+
+#[test]
+fn c06_a_queue_without_an_end_ends_with_the_timeout() {
+    let script = Script::new()
+        .on("GET", "/v2/products", wire::products([fixture("port-syd1-a")]))
+        .on("GET", "/v3/order_approvals", |_: &Request, nth: usize| {
+            let uid = |at: usize| format!("c9d382a5-17e4-4b5f-88a6-{:012}", nth * 10 + at);
+            let rows: Vec<Value> = (0..10)
+                .map(|at| with(fixture("order-approvals-page-1")["data"][0].clone(), json!({"uid": uid(at)})))
+                .collect();
+            Answer::ok(json!(rows))
+        })
+        .on("GET", "/v2/employment", wire::body(200, "employment"))
+        .start();
+    Home::new().approvals("list --timeout 2s", &script).run().exits(11).stderr_has("within 2 s");
+}
+
+#[test]
 fn c21_an_id_on_two_vxcs_names_neither() {
     let [one, other] = ["vxc-new", "vxc-new-late"].map(Circuit::of);
     other.change(json!({"vxcApproval": {"uid": NEW}}));
