@@ -196,6 +196,23 @@ fn f08_a_file_that_never_ends_is_read_so_far_and_no_further() {
 }
 
 #[test]
+fn f06_a_journal_that_may_not_grow_is_an_error_and_nothing_is_sent() {
+    let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
+    let home = Home::new();
+    let journal = home.write("data/portgate/journal.jsonl", "\n".repeat(511));
+    fs::set_permissions(&journal, fs::Permissions::from_mode(0o600)).unwrap();
+    // In blocks of 512 bytes, or of 1024 in some shells.
+    let child = home
+        .approvals(&format!("accept {NEW} -o json"), &script)
+        .spawn_under("ulimit -f 1; exec \"$0\" \"$@\"");
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("could not write journal"), "{told}");
+    assert!(script.writes().is_empty());
+}
+
+#[test]
 fn f13_a_journal_that_is_a_link_or_that_others_may_write_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let elsewhere = folder.path().join("elsewhere");
