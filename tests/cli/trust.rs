@@ -441,3 +441,15 @@ fn a_read_back_of_something_else_or_in_another_form_is_no_proof() {
         assert_eq!(script.writes().len(), 1, "{strange}");
     }
 }
+
+#[test]
+fn a_proposed_command_is_one_command_whatever_the_backend_calls_a_request() {
+    let circuit = Circuit::of("vxc-new");
+    circuit.change(json!({"vxcApproval": {"uid": "abcdef; touch owned #"}}));
+    let script = Script::new().marketplace(&circuit).start();
+    let home = Home::new();
+    let shown = home.approvals("show", &script).arg(circuit.uid()).run();
+    shown.exits(0).stdout_has("approvals accept 'abcdef; touch owned #'");
+    let accepted = home.approvals("accept", &script).arg(circuit.uid()).run();
+    accepted.exits(0).stderr_has("approvals show 'abcdef; touch owned #'");
+}

@@ -23,7 +23,7 @@ use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::session::id_map::{MOST_OFFERED, Seen};
 use crate::text::name::{look_alikes, told_apart};
-use crate::text::words::count_shown;
+use crate::text::words::{count_shown, shell_word};
 
 /// List pending requests, soonest to expire first
 #[derive(Debug, Args)]
@@ -141,8 +141,8 @@ pub(in crate::commands) async fn run_with(
         let call = context.invocation();
         context.terminal.say(&format!(
             "to show or decide one, name its account: {call} --on-behalf-of {} approvals show {}",
-            account.uid,
-            ids.shorten(&shown[0].id)
+            shell_word(&account.uid),
+            shell_word(ids.shorten(&shown[0].id))
         ));
     }
     for (missing, _) in &failures {

@@ -19,6 +19,7 @@ use crate::exit::Exit;
 use crate::render::fields;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::text::words::shell_word;
 use crate::text::{Mbps, words};
 
 /// Show a request, with the port's free capacity and VLAN, and the commands that decide it
@@ -103,7 +104,7 @@ pub(in crate::commands) async fn run(
         let call = context.invocation();
         let noun = if kind == Some(Kind::SpeedChange) { "speed" } else { "approvals" };
         for (name, verb) in [("Accept", "accept"), ("Deny", "deny")] {
-            lines.push(field(name, &format!("{call} {noun} {verb} {}", approval.id)));
+            lines.push(field(name, &format!("{call} {noun} {verb} {}", shell_word(&approval.id))));
         }
     }
     context.write_record(&lines, &serde_json::to_value(&shown)?)?;

@@ -26,6 +26,7 @@ use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::parse_text;
+use crate::text::words::shell_word;
 
 /// Decide pending requests by policy
 ///
@@ -146,7 +147,7 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
             .because(stop.says.clone())
             .hint(Hint::call(
                 "accept it manually: ",
-                format!("approvals accept {} --vlan next", one.approval.id),
+                format!("approvals accept {} --vlan next", shell_word(&one.approval.id)),
             )),
         limit => Error::new(Exit::Refused, "stopped by a policy limit")
             .because(format!("{limit}: {}", stop.says))

@@ -7,6 +7,7 @@ use crate::commands::approvals::decision::Outcome;
 use crate::commands::approvals::view;
 use crate::domain::approvals::Approval;
 use crate::session::context::Context;
+use crate::text::words::shell_word;
 
 impl Subject for Approval {
     fn fields(seen: Option<&Self>) -> Map<String, Value> {
@@ -28,7 +29,7 @@ pub(crate) fn next_step(context: &Context, outcomes: &[Outcome]) -> Option<Strin
     let first = outcomes.iter().find(|outcome| outcome.kind.is_ok())?;
     let call = context.invocation();
     Some(match (outcomes.len(), first.action.verb) {
-        (1, "accept") => format!("next: {call} approvals show {}", first.id),
+        (1, "accept") => format!("next: {call} approvals show {}", shell_word(&first.id)),
         _ => format!("next: {call} approvals list"),
     })
 }

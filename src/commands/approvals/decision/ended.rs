@@ -11,6 +11,7 @@ use crate::domain::approvals::standing::Standing;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::words::shell_word;
 
 /// The outcome of a request that is no longer pending. `refusal` is the backend's error, if this attempt changed nothing.
 pub(super) fn conclude(
@@ -95,8 +96,10 @@ pub(super) fn refusal_outcome(prepared: &Prepared, approval: Option<Approval>, m
         };
         error.hints = vec![format!("{roles}: use a key with one of these roles").into()];
     } else if error.hints.is_empty() {
-        error.hints =
-            vec![Hint::call("check its current status: ", format!("approvals show {}", prepared.named.id))];
+        error.hints = vec![Hint::call(
+            "check its current status: ",
+            format!("approvals show {}", shell_word(&prepared.named.id)),
+        )];
         let may_be_its_vlan = prepared.order.decision == Decision::Accept
             && prepared.approval.kind == Kind::Connection
             && prepared.approval.source == Source::Marketplace

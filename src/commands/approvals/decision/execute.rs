@@ -19,6 +19,7 @@ use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
 use crate::journal::{Entry, SCHEMA, Step};
 use crate::session::connection::user_of_machine;
+use crate::text::words::shell_word;
 
 /// The minimum wait for the journal's lock, to record an outcome.
 const LEAST_FOR_A_NOTE: Duration = Duration::from_secs(1);
@@ -125,7 +126,7 @@ impl Write for DecisionWrite<'_> {
     fn doubt_hints(&self) -> Vec<Hint> {
         let id = &self.prepared.named.id;
         vec![
-            Hint::call("check it with `", format!("approvals show {id}"))
+            Hint::call("check it with `", format!("approvals show {}", shell_word(id)))
                 .and("` before you do anything else"),
         ]
     }

@@ -15,6 +15,7 @@ use crate::domain::approvals::standing::Standing;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::words::shell_word;
 
 pub(crate) type Preparation = crate::change::Preparation<Prepared, Approval>;
 
@@ -236,7 +237,7 @@ fn not_mine_to_withdraw_error(approval: &Approval, company: &Company) -> Option<
                 // If the requester is unknown, the backend decides.
                 (Some(requester), Some(me)) if requester != me => {
                     Error::new(Exit::Forbidden, "another company made this request; only that company can withdraw it")
-                        .hint(Hint::call("to refuse it: ", format!("approvals deny {}", approval.id)))
+                        .hint(Hint::call("to refuse it: ", format!("approvals deny {}", shell_word(&approval.id))))
                 }
                 _ => return None,
             }

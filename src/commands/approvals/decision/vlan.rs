@@ -15,6 +15,7 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{PortVlans, TakenVlan, free_vlans, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::words::shell_word;
 
 /// How long the VLANs of a port are cached: requests of a batch are often for the same port.
 const FRESH: Duration = Duration::from_secs(10);
@@ -95,7 +96,7 @@ pub(super) async fn check_requested(decider: &Decider<'_>, approval: &Approval) 
         .because(format!("it is used by {holder}"))
         .hint(Hint::call(
             "use the lowest free VLAN: ",
-            format!("approvals accept {} --vlan next", approval.id),
+            format!("approvals accept {} --vlan next", shell_word(&approval.id)),
         ))
         .about(approval.id.clone()))
 }
