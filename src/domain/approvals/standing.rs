@@ -54,7 +54,14 @@ fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
         Stage::Waiting if !same_id || !is_marked_pending(vxc) => match status_of(vxc, now) {
             Status::Rejected => decided(Decision::Deny),
             Status::Pending => Standing::Changed,
-            _ => decided(Decision::Accept),
+            // Any other stage than that of an accepted one (confirmed) may mean something else.
+            _ => {
+                let certain = vxc
+                    .provisioning_status
+                    .as_deref()
+                    .is_some_and(|status| status.eq_ignore_ascii_case("DEPLOYABLE"));
+                Standing::Decided { decision: Decision::Accept, certain }
+            }
         },
         Stage::Waiting => Standing::Changed,
         Stage::Cancelled | Stage::Decommissioned if vxc.live_date.is_some() => decided(Decision::Accept),

@@ -43,6 +43,17 @@ pub(super) fn conclude(
             .unwrap_or_else(|| no_longer_waits_error(&approval, standing));
         return conflict(error, approval);
     }
+    if let (Some(agreed), Some(now)) = (prepared.approval.rate_limit_mbps, approval.rate_limit_mbps)
+        && approval.kind == Kind::Connection
+        && agreed != now
+    {
+        let message = format!(
+            "the request was {}, but it now shows {now} Mbps, not {agreed} Mbps",
+            decision.participle()
+        );
+        let error = Error::new(Exit::Conflict, message).hint("change the VXC, or tell the customer");
+        return prepared.failure(error, Some(approval));
+    }
     let mut notes = Vec::new();
     match difference(&approval, &order_as_sent(prepared)) {
         Difference::None => {}

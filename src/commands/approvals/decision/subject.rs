@@ -158,7 +158,9 @@ impl<'a> Decider<'a> {
         let mut approval = approval_of(&vxc, read.raw, company, None, self.now())
             .ok_or_else(|| no_such_request(&named.id))?;
         approval.kind = named.lead.kind;
-        approval.new_rate_limit_mbps = approval.new_rate_limit_mbps.or(named.lead.new_rate_limit_mbps);
+        // The marker may be that of the next request.
+        let shown = approval.new_rate_limit_mbps.filter(|_| carries);
+        approval.new_rate_limit_mbps = shown.or(named.lead.new_rate_limit_mbps);
         if standing != Standing::Pending && standing != Standing::Changed {
             approval.waiting_on = None;
             approval.status = match standing {
