@@ -93,8 +93,10 @@ impl State {
                 let keys = get("/v2/service/key");
                 let keys = keys.as_array().unwrap();
                 let seeded = keys.iter().filter_map(|key| key["validFor"]["start"].as_i64()).min().unwrap();
-                // Ends count in half days since the seed: what a run chooses relative to now comes out alike.
-                let half_days = |end: &Value| end.as_i64().map(|end| (end - seeded) / 43_200_000);
+                // Ends are rounded to half days since the seed: what a run chooses relative to now comes out alike, just
+                // after a whole one or just before it.
+                let half_days =
+                    |end: &Value| end.as_i64().map(|end| (end - seeded + 21_600_000) / 43_200_000);
                 let key = |key: &Value| {
                     json!([
                         key["description"],
