@@ -4,6 +4,10 @@
 use std::fmt;
 
 use crate::exit::Exit;
+use crate::text::fit::bounded_sentence;
+
+/// Maximum length of a message, reason or resource, in bytes. They quote input, which may be of any length.
+pub(crate) const LONGEST: usize = 2000;
 
 /// An error, with text for people and fields for programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +86,7 @@ impl Error {
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Error {
             exit,
-            message: message.into(),
+            message: bounded_sentence(message.into(), LONGEST),
             reason: None,
             hints: Vec::new(),
             http_status: None,
@@ -106,7 +110,7 @@ impl Error {
     /// Adds why it happened.
     #[must_use]
     pub fn because(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
+        self.reason = Some(bounded_sentence(reason.into(), LONGEST));
         self
     }
 
@@ -127,7 +131,7 @@ impl Error {
     /// Sets the resource concerned.
     #[must_use]
     pub fn about(mut self, resource: impl Into<String>) -> Self {
-        self.resource = Some(resource.into());
+        self.resource = Some(bounded_sentence(resource.into(), LONGEST));
         self
     }
 
@@ -160,3 +164,19 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_cut_in_its_middle_and_what_is_said_of_it_is_kept() {
+        let long = "é".repeat(5000);
+        let error = Error::usage(format!("'{long}' is not a valid VLAN")).because(long.clone()).about(long);
+        assert!(error.message.starts_with("'éé") && error.message.ends_with("éé' is not a valid VLAN"));
+        for told in [&error.message, error.reason.as_ref().unwrap(), error.resource.as_ref().unwrap()] {
+            assert!(told.contains("é…é") && told.len() <= LONGEST + "…".len(), "{} bytes", told.len());
+        }
+        assert_eq!(Error::usage("no port found").message, "no port found");
+    }
+}

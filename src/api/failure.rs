@@ -9,6 +9,7 @@ use crate::api::transport::chain;
 use crate::api::{lenient, retry};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::text::fit;
 
 /// Maximum length of the API's own message, in bytes.
 const LONGEST_MESSAGE: usize = 2000;
@@ -139,7 +140,7 @@ fn body_message(body: &[u8]) -> Option<String> {
             (None, None) => ["error_description", "error"].into_iter().filter_map(part).take(1).collect(),
         };
         if !parts.is_empty() {
-            return Some(lenient::bounded(&parts.join(": "), LONGEST_MESSAGE));
+            return Some(fit::bounded(&parts.join(": "), LONGEST_MESSAGE));
         }
     }
     let mut quoted: String = text.chars().take(QUOTED).collect();

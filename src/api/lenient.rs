@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Value;
 
 use crate::text::Mbps;
+use crate::text::fit::bounded;
 
 /// The type of a wire value.
 pub(crate) trait Wire {
@@ -115,14 +116,6 @@ impl Wire for Vec<String> {
 
 /// Maximum length of text, in bytes: more than any name, address or comment of the API.
 const LONGEST_TEXT: usize = 4096;
-
-/// Text, cut to a number of bytes.
-pub(crate) fn bounded(text: &str, most: usize) -> String {
-    if text.len() <= most {
-        return text.to_owned();
-    }
-    format!("{}…", &text[..text.floor_char_boundary(most)])
-}
 
 pub(crate) fn as_text(value: &Value) -> Option<String> {
     match value {

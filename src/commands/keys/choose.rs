@@ -21,11 +21,11 @@ impl std::str::FromStr for GivenKey {
         let key = unguarded(text.trim()).to_ascii_lowercase();
         let fits = key.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
         if !fits || key.len() > WHOLE || key.starts_with('-') {
-            return Err(Error::usage(format!("'{text:.80}' is not a valid service key")));
+            return Err(Error::usage(format!("'{text}' is not a valid service key")));
         }
         if key.len() < SHORTEST {
             return Err(Error::usage(format!(
-                "'{text:.80}' is too short for a service key: enter at least its first {SHORTEST} characters"
+                "'{text}' is too short for a service key: enter at least its first {SHORTEST} characters"
             )));
         }
         Ok(GivenKey(KeyCode::from(key)))

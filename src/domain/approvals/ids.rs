@@ -22,11 +22,11 @@ impl GivenId {
             .chars()
             .all(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_')
         {
-            return Err(Error::usage(format!("invalid ID '{text:.80}'"))
+            return Err(Error::usage(format!("invalid ID '{text}'"))
                 .hint(format!("use the full ID from a list, or its first {SHORTEST} or more characters")));
         }
         if id.len() < SHORTEST {
-            return Err(Error::usage(format!("ID '{text:.80}' is too short"))
+            return Err(Error::usage(format!("ID '{text}' is too short"))
                 .hint(format!("use at least {SHORTEST} characters")));
         }
         Ok(GivenId(id))
