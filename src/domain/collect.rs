@@ -1,12 +1,12 @@
 //! Reads both sources, and reports those that can't be read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use crate::api::order_approvals::{self, Entries, Filter};
 use crate::api::{Client, employment, products};
-use crate::domain::approvals::model::{Approval, Status};
+use crate::domain::approvals::model::Approval;
 use crate::domain::approvals::{Account, Company, Source, queue};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan};
@@ -62,6 +62,12 @@ impl Collected {
             true => self.approvals.iter().filter(|one| one.id.eq_ignore_ascii_case(id)).collect(),
             false => Vec::new(),
         }
+    }
+
+    /// The IDs that several requests have, one of them pending.
+    pub(crate) fn shared_ids(&self) -> BTreeSet<&str> {
+        let pending = self.approvals.iter().filter(|one| one.may_be_pending()).map(|one| one.id.as_str());
+        pending.filter(|id| self.shared_ids.contains(&id.to_ascii_lowercase())).collect()
     }
 
     /// Adds what was collected on behalf of an account.
@@ -198,7 +204,7 @@ fn queue_filter(keep: &Keep) -> Filter {
 fn keeps(keep: &Keep, approval: &Approval) -> bool {
     match keep {
         Keep::All => true,
-        Keep::Pending => approval.status == Status::Pending,
+        Keep::Pending => approval.may_be_pending(),
         Keep::Prefixes(prefixes) => {
             let begins = |id: &str| prefixes.iter().any(|prefix| begins_with(id, prefix));
             begins(&approval.id) || approval.vxc_uid.as_deref().is_some_and(begins)

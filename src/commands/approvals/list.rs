@@ -93,7 +93,7 @@ pub(in crate::commands) async fn run_with(
     warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();
     let waiting_on_any = |approval: &Approval| {
-        args.status.passes(approval.status)
+        args.status.passes(approval)
             && passes_direction(approval, args.direction)
             && args.filters.passes(approval, now)
     };
@@ -112,7 +112,7 @@ pub(in crate::commands) async fn run_with(
     let pending = collected
         .approvals
         .iter()
-        .any(|one| one.is_in_all() && passes_direction(one, args.direction) && args.filters.passes(one, now));
+        .any(|one| one.may_wait_on_me() && passes_direction(one, args.direction) && args.filters.passes(one, now));
     let mut shown = std::mem::take(&mut collected.approvals);
     shown.retain(passing);
     sort(&mut shown);
@@ -178,6 +178,10 @@ pub(in crate::commands) async fn read(
     let collected = context.during("reading requests", read_quietly(connection, wanted)).await?;
     for note in skipped_notes(&collected) {
         context.terminal.say(&format!("note: {note}"));
+    }
+    for id in collected.shared_ids() {
+        let message = format!("several requests have the ID {id}: portgate can't tell which one to decide");
+        context.terminal.warn(&message);
     }
     let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
     for (one, other) in look_alikes(waiting.filter_map(|one| one.customer.name.as_deref())) {

@@ -48,7 +48,7 @@ pub(super) fn columns<'a>(
         Column::fixed("VLAN", vlan).drop_at(8),
         Column::fixed("ROOM AFTER", |one: &Approval| cell::room(one.room_after_mbps, one.port_speed_mbps))
             .drop_at(5),
-        Column::fixed("STATUS", |one: &Approval| one.status.word())
+        Column::fixed("STATUS", |one: &Approval| one.status_label().to_owned())
             .only_if(any(&|one| one.status != Status::Pending))
             .drop_at(3),
         Column::fixed("WAITS ON", waiting_on)
