@@ -81,7 +81,8 @@ fn f_a_speed_change_whose_speed_can_no_longer_be_read_is_unknown_and_not_denied(
     let changing = circuit.clone();
     let script = Script::new()
         .on("PUT", &circuit.by_vxc(), move |_: &Request, _: usize| {
-            let nothing = json!({"status": null, "message": null, "uid": null, "type": null, "newSpeed": null});
+            let nothing =
+                json!({"status": null, "message": null, "uid": null, "type": null, "newSpeed": null});
             changing.change(json!({"rateLimit": "fast", "vxcApproval": nothing}));
             Answer::ok(json!({}))
         })

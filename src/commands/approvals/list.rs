@@ -109,10 +109,9 @@ pub(in crate::commands) async fn run_with(
         collected.approvals.iter().filter(pending_of_kind).partition(|one| waiting_on_any(one));
     let hidden = Hidden { of_others: of_others.len(), left_out: left_out.len() };
     // Requests waiting for me, whatever else is listed.
-    let pending = collected
-        .approvals
-        .iter()
-        .any(|one| one.may_wait_on_me() && passes_direction(one, args.direction) && args.filters.passes(one, now));
+    let pending = collected.approvals.iter().any(|one| {
+        one.may_wait_on_me() && passes_direction(one, args.direction) && args.filters.passes(one, now)
+    });
     let mut shown = std::mem::take(&mut collected.approvals);
     shown.retain(passing);
     sort(&mut shown);

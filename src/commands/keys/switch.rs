@@ -111,9 +111,9 @@ fn describe(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::
     let mut parts = vec![
         record.description.as_deref().unwrap_or("no description").to_owned(),
         record.port().to_owned(),
-        view::usage(record.single_use).to_owned(),
+        view::usage(&record).to_owned(),
     ];
-    if record.pre_approved {
+    if record.pre_approved == Some(true) {
         parts.push("pre-approved".to_owned());
     }
     parts.push(match record.last_used_at {

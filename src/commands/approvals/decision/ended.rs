@@ -32,7 +32,10 @@ pub(super) fn conclude(
         // It may be what this attempt made of it.
         let error = Error::new(Exit::Unknown, format!("can't tell how the {} ended", approval.noun()))
             .because(format!("its status is {}", approval.status_label()))
-            .hint(Hint::call("check its current status: ", format!("approvals show {}", shell_word(&approval.id))));
+            .hint(Hint::call(
+                "check its current status: ",
+                format!("approvals show {}", shell_word(&approval.id)),
+            ));
         return prepared.outcome(OutcomeKind::Unknown, Some(approval)).error(error);
     }
     let Standing::Decided { decision, .. } = standing else {
