@@ -16,7 +16,7 @@ use crate::domain::ports::room::Room;
 use crate::domain::ports::scan::{CustomerUse, Keep};
 use crate::domain::ports::{Share, free_vlans, percent, read_vlans};
 use crate::exit::Exit;
-use crate::render::fields;
+use crate::render::{bar, fields};
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::words::shell_word;
@@ -214,6 +214,9 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     }
     if let Some(room) = &shown.room {
         field("Room", room_line(room));
+        let parts = [room.sold_mbps, room.this_mbps.unwrap_or_default(), room.other_pending_mbps];
+        let bar = bar::usage(parts, room.port_speed_mbps).text;
+        field("Usage", format!("{bar}  █ sold  ▓ this  ▒ other pending"));
         if let Some(share) = room.share {
             field("Sold", share.to_string());
         }
