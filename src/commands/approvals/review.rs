@@ -98,7 +98,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     let reasons_are_asked: Option<fn(Error) -> Error> = None;
     let permit =
         permit.check(decide::check_words(&connection.limits, reasons_are_asked, ticket.is_some()))?;
-    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.only() };
+    let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only() };
     let collected = list::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
     if let Some((source, _)) = collected.failure() {
@@ -286,7 +286,7 @@ impl Walk<'_> {
     ) -> Result<Option<Order>, Error> {
         let mut order = Order::new(decision);
         let asked = approval.b_end.as_ref().and_then(|end| end.vlan);
-        let taken = asked.filter(|_| shown.vlan_free == Some(false));
+        let taken = asked.filter(|_| shown.approval.vlan_free == Some(false));
         if decision == Decision::Accept
             && approval.source == Source::Marketplace
             && approval.kind == Kind::Connection

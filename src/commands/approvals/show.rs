@@ -37,10 +37,9 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Shown {
     #[serde(flatten)]
-    approval: Approval,
+    pub(super) approval: Approval,
     customer_use: Option<CustomerUse>,
     room: Option<RoomOfPort>,
-    pub(super) vlan_free: Option<bool>,
     pub(super) next_free_vlan: Option<Vlan>,
     /// Who decided, as text.
     #[serde(skip)]
@@ -130,11 +129,11 @@ pub(super) async fn look(
     let customer_use =
         approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
     let (vlan_free, next_free_vlan) = vlans(context, connection, &approval).await;
+    approval.vlan_free = vlan_free.or(approval.vlan_free);
     let decided_by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
     Shown {
         customer_use: customer_use.filter(|_| approval.source == Source::Marketplace),
         room,
-        vlan_free,
         next_free_vlan,
         decided_by,
         approval,
@@ -312,7 +311,7 @@ fn room_line(room: &RoomOfPort) -> String {
 
 fn vlan_line(shown: &Shown) -> String {
     let asked = shown.approval.b_end.as_ref().and_then(|end| end.vlan);
-    let first = match (asked, shown.vlan_free) {
+    let first = match (asked, shown.approval.vlan_free) {
         (Some(vlan), Some(true)) => format!("{vlan} is free"),
         (Some(vlan), Some(false)) => format!("{vlan} is taken"),
         (Some(vlan), None) => format!("{vlan} requested"),

@@ -94,7 +94,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let question = decide::question_about(unstopped.filter_map(|one| one.verdict.decision()));
     if let Some(question) = question.filter(|_| permit.must_ask) {
         let width = context.terminal.facts.width.or(Some(80));
-        for line in view::list(&policy, &survey).table.lines(width, false) {
+        for line in view::list(&policy, &survey, connection.clock.now()).table.lines(width, false) {
             context.terminal.say(&line);
         }
         context.terminal.say(&tally.sentence());

@@ -35,7 +35,7 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     let mut connection = connection::open(context).await?;
     let survey = survey(context, &mut connection, &policy).await?;
     if context.output.is_for_people() {
-        context.write_list(&view::list(&policy, &survey))?;
+        context.write_list(&view::list(&policy, &survey, connection.clock.now()))?;
     } else {
         let document = view::document(file, &policy, &survey, &connection);
         context.write_document(&on_behalf_of(document, context.account()), "decisions")?;

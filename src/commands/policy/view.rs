@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::survey::Survey;
 use crate::commands::approvals::view;
+use crate::domain::approvals::Approval;
 use crate::domain::policy::plan::PLAN_SCHEMA;
 use crate::domain::policy::plan::Planned;
 use crate::domain::policy::{Policy, Verdict};
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::{cell, fields};
 use crate::session::connection::Connection;
 use crate::text::Mbps;
 
@@ -68,26 +70,22 @@ impl Tally {
 }
 
 /// The plan as a table and as records.
-pub(super) fn list(policy: &Policy, survey: &Survey) -> ListView {
-    let columns = vec![
-        Column::fixed("ID", |one: &Planned| survey.ids.shorten(&one.approval.id).to_owned()),
-        Column::fixed("DECISION", |one: &Planned| one.verdict.word()),
-        Column::fixed("TYPE", |one: &Planned| one.approval.type_label()).drop_at(3),
-        Column::text("CUSTOMER", |one: &Planned| view::customer(&one.approval))
-            .marked(view::NEW_CUSTOMER)
-            .drop_at(1),
-        Column::fixed("SPEED", |one: &Planned| view::speed(&one.approval)).drop_at(4),
-        Column::text("PORT", |one: &Planned| view::port(&one.approval)).drop_at(5),
-        Column::fixed("VLAN", |one: &Planned| {
-            let asked = || view::vlan(&one.approval);
-            vlan(policy, one).map_or_else(asked, str::to_owned)
-        })
-        .drop_at(7),
-        Column::fixed("ROOM AFTER", |one: &Planned| cell::room(one.room_after_mbps, one.port_speed_mbps))
-            .drop_at(6),
-        Column::text("RULE", |one: &Planned| rule(policy, one).map(str::to_owned)).drop_at(0),
-        Column::text("WHY", |one: &Planned| why(policy, one)).drop_at(2),
-    ];
+pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView {
+    let approvals: Vec<Approval> = survey.planned.iter().map(|one| one.approval.clone()).collect();
+    let mut columns: Vec<Column<'_, Planned>> = Vec::new();
+    for column in view::columns(&approvals, &survey.ids, now) {
+        let title = column.title().to_owned();
+        let column = column.within(|one: &Planned| &one.approval);
+        match title.as_str() {
+            // Rules and reasons need the room more.
+            "SOURCE" | "AGE" | "EXPIRES" => {}
+            "VLAN" => columns.push(column.unless(|one| vlan(policy, one).map(Into::into))),
+            _ => columns.push(column),
+        }
+    }
+    columns.insert(1, Column::fixed("DECISION", |one: &Planned| one.verdict.word()));
+    columns.push(Column::text("RULE", |one: &Planned| rule(policy, one).map(str::to_owned)).drop_at(0));
+    columns.push(Column::text("WHY", |one: &Planned| why(policy, one)).drop_at(1));
     ListView::new(&survey.planned, columns, |one| record(policy, one))
 }
 
@@ -134,7 +132,7 @@ fn record(policy: &Policy, one: &Planned) -> Value {
         "b_end": approval.b_end,
         "rate_limit_mbps": approval.rate_limit_mbps,
         "new_rate_limit_mbps": approval.new_rate_limit_mbps,
-        "room_after_mbps": one.room_after_mbps,
+        "room_after_mbps": approval.room_after_mbps,
         "created_at": approval.created_at,
         "expires_at": approval.expires_at,
     })

@@ -17,6 +17,7 @@ pub(crate) const PLAN_SCHEMA: &str = "portgate.plan/v1";
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Planned {
+    /// The request, with the room after it and those that the run accepts before.
     pub(crate) approval: Approval,
     pub(crate) rule: Option<usize>,
     /// The rule's verdict, or `Leave` if no rule matches or a limit stopped it.
@@ -24,9 +25,6 @@ pub(crate) struct Planned {
     /// The limit that stopped it.
     pub(crate) stopped: Option<Stop>,
     pub(crate) reason: Option<String>,
-    /// Mbps left on the port after it; negative where oversold.
-    pub(crate) room_after_mbps: Option<i64>,
-    pub(crate) port_speed_mbps: Option<Mbps>,
     pub(crate) trials: Vec<Trial>,
 }
 
@@ -124,7 +122,7 @@ impl Ledger {
         let Some(end) = approval.my_end() else { return };
         let port = end.product_uid.as_ref().and_then(|uid| self.ports.get_mut(uid));
         if let (Some(port), Some(vlan)) = (port, end.vlan) {
-            port.vlans.push(vlan);
+            port.vlans.push((vlan, end.inner_vlan));
         }
     }
 
@@ -152,10 +150,8 @@ pub(crate) fn plan(
         let (room_after_mbps, added) = (facts.room_after_mbps(), facts.added_mbps());
         let port_speed_mbps = facts.room.map(|room| room.speed_mbps);
         let mut one = Planned {
-            approval: approval.clone(),
+            approval: Approval { room_after_mbps, port_speed_mbps, ..approval.clone() },
             rule: judgement.rule,
-            room_after_mbps,
-            port_speed_mbps,
             trials: judgement.trials,
             ..Planned::default()
         };
@@ -169,6 +165,9 @@ pub(crate) fn plan(
                 .filter(|_| needs_its_vlan)
                 .and_then(|ledger| ledger.stops(approval))
                 .or_else(|| spent.stops(policy, rule.verdict, added));
+            if one.stopped.as_ref().is_some_and(|stop| stop.limit == Stop::VLAN) {
+                one.approval.vlan_free = Some(false);
+            }
             if one.stopped.is_none() {
                 one.verdict = rule.verdict;
                 spent.spend(rule.verdict, added);
