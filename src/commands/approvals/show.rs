@@ -51,16 +51,6 @@ pub(in crate::commands) fn fields() -> Vec<String> {
     fields::paths_of(&Shown { approval: view::whole(), customer_use, room, ..Shown::default() })
 }
 
-impl Shown {
-    /// The warning if accepting would oversell the port.
-    pub(super) fn oversells(&self) -> Option<String> {
-        let room = self.room.as_ref()?;
-        let over = room.left_after_mbps.filter(|&left| left < 0)?.unsigned_abs();
-        let share = room.share?;
-        Some(format!("the port would be oversold by {over} Mbps ({share})"))
-    }
-}
-
 /// The room on the port, or on its LAG.
 #[derive(Debug, Default, Serialize)]
 struct RoomOfPort {

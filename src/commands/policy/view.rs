@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 
 use super::survey::Survey;
 use crate::commands::approvals::view;
-use crate::domain::approvals::Approval;
-use crate::domain::policy::plan::PLAN_SCHEMA;
-use crate::domain::policy::plan::Planned;
+use crate::domain::approvals::{Approval, Decision};
+use crate::domain::policy::plan::{PLAN_SCHEMA, Planned, Stop};
 use crate::domain::policy::{Policy, Verdict};
 use crate::render::fields;
 use crate::render::output::ListView;
@@ -29,7 +28,7 @@ pub(super) struct Tally {
     pub(crate) deny: usize,
     /// Left for manual review, excluding those stopped by a limit.
     pub(crate) leave: usize,
-    /// Stopped by a limit of the policy, or a VLAN that is taken.
+    /// Stopped by a limit of the policy, or the oversell limit.
     pub(crate) stopped: usize,
     /// Mbps that those to be accepted add, as far as known.
     pub(crate) accepted_mbps: Mbps,
@@ -39,7 +38,7 @@ impl Tally {
     pub(super) fn of(planned: &[Planned]) -> Self {
         let mut tally = Tally::default();
         for one in planned {
-            match (one.verdict, &one.stopped) {
+            match (one.verdict, one.stopped_by_limit()) {
                 (_, Some(_)) => tally.stopped += 1,
                 (Verdict::Accept, None) => {
                     tally.accept += 1;
@@ -157,11 +156,16 @@ fn passed_over<'a>(policy: &'a Policy, one: &'a Planned) -> impl Iterator<Item =
         .filter_map(|(rule, trial)| trial.unknown().map(|because| (rule.name.as_str(), because)))
 }
 
+/// Why a rule's verdict is not carried out.
+pub(super) fn not_carried_out(stop: &Stop) -> String {
+    format!("not {}: {}", stop.verdict.decision().map_or("decided", Decision::participle), stop.says)
+}
+
 /// Additional explanations.
 fn why(policy: &Policy, one: &Planned) -> String {
     let mut parts = Vec::new();
     if let Some(stop) = &one.stopped {
-        parts.push(format!("{} stopped: {}", stop.verdict.word(), stop.says));
+        parts.push(not_carried_out(stop));
     } else if one.rule.is_none() {
         parts.push("no rule matches".to_owned());
     }

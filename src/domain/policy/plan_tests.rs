@@ -21,7 +21,7 @@ fn run(limits: &str, rule: &str, ports: Vec<Port>, requests: &[Approval]) -> Vec
         queue: SourceState::NotAsked,
         shared_ids: std::collections::HashSet::new(),
     };
-    plan(&policy, requests, Ledger::from_collected(&collected), NOW.parse().unwrap())
+    plan(&policy, requests, Ledger::from_collected(&collected), None, NOW.parse().unwrap())
 }
 
 fn of_initech(mut request: Approval) -> Approval {

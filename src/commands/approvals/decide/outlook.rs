@@ -14,6 +14,7 @@ use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{Keep, Port};
 use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::{Ceiling, Excess};
 use crate::render::table::{Column, Table};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
@@ -90,6 +91,16 @@ impl Outlook {
                 approval.port_speed_mbps = counted.port_speed_mbps;
             }
         }
+    }
+
+    /// What each accepted request exceeds, on top of those before it.
+    pub(crate) fn excesses(&self, orders: &[&Order], ceiling: Option<Ceiling>) -> Vec<Option<Excess>> {
+        let excess = |(seen, order): (&Option<Approval>, &&Order)| {
+            let seen = seen.as_ref().filter(|one| one.status == Status::Pending)?;
+            let accepted = (order.decision == Decision::Accept).then(|| as_ordered(seen, order, &self.ports));
+            Excess::of(&accepted?, ceiling?)
+        };
+        self.seen.iter().zip(orders).map(excess).collect()
     }
 
     pub(crate) fn seen(&self, position: usize) -> Option<&Approval> {
