@@ -177,7 +177,7 @@ impl Excess {
         }
     }
 
-    fn ceiling(&self) -> Ceiling {
+    pub(crate) fn ceiling(&self) -> Ceiling {
         match self {
             Excess::Above { ceiling, .. } | Excess::NotKnown { ceiling, .. } => *ceiling,
         }
@@ -196,17 +196,11 @@ impl Excess {
 
     /// The error if nobody can be asked (exit 15).
     pub(crate) fn refusal(&self, id: &str, profile: &str) -> Error {
-        let (message, where_to) = match self.ceiling().set_by {
-            SetBy::Option(name) => (format!("not allowed by {name}"), format!("raise {name}")),
-            _ => (
-                format!("not allowed by the limit of profile '{profile}'"),
-                "change max_sold in the profile".to_owned(),
-            ),
+        let message = match self.ceiling().set_by {
+            SetBy::Option(name) => format!("not allowed by {name}"),
+            _ => format!("not allowed by the limit of profile '{profile}'"),
         };
-        Error::new(Exit::Refused, message)
-            .because(self.sentence())
-            .hint(format!("use --allow-oversubscribed to accept anyway, or {where_to}"))
-            .about(id)
+        Error::new(Exit::Refused, message).because(self.sentence()).about(id)
     }
 }
 

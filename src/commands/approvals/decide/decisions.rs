@@ -2,7 +2,7 @@
 //! again before its decision is sent.
 
 use super::expect::{self, Expected, change_since};
-use super::{batch, consequence, preview};
+use super::{batch, consequence, preview, sold};
 use crate::change::{
     self, Action, Attempt, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent,
 };
@@ -215,7 +215,10 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     fn without_consent(&self, _: &Task, prepared: &Prepared, excess: Option<&Excess>) -> Outcome {
         let id = &prepared.named.id;
         let (kind, error) = match excess {
-            Some(excess) => (OutcomeKind::Refused, excess.refusal(id, &self.limits().profile)),
+            Some(excess) => (
+                OutcomeKind::Refused,
+                excess.refusal(id, &self.limits().profile).hint(sold::hint(excess.ceiling())),
+            ),
             None => {
                 let declined = "declined: the port would be oversold; not sent";
                 (OutcomeKind::Skipped, Error::new(Exit::Declined, declined).about(id))

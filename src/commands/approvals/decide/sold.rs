@@ -23,6 +23,15 @@ pub(in crate::commands) struct SoldArgs {
     allow_oversubscribed: bool,
 }
 
+/// How to accept above it.
+pub(super) fn hint(ceiling: Ceiling) -> String {
+    let raise = match ceiling.set_by {
+        SetBy::Option(name) => format!("raise {name}"),
+        SetBy::Profile | SetBy::Nobody => "change max_sold in the profile".to_owned(),
+    };
+    format!("use --allow-oversubscribed to accept anyway, or {raise}")
+}
+
 impl SoldArgs {
     /// The lowest of the limits; `None` if they are to be ignored.
     pub(in crate::commands) fn ceiling(
