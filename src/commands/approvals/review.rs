@@ -114,6 +114,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         1 => "1 request is waiting for you".to_owned(),
         many => format!("{many} requests are waiting for you"),
     });
+    choose::say_left_out(context, &collected, &args.filters, now);
     let decider = Decider::new(context, &connection);
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let mut walk = Walk {

@@ -30,6 +30,7 @@ pub(super) async fn survey(
     let collected = list::read(context, connection, &wanted).await?;
     let now = connection.clock.now();
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
+    choose::say_left_out(context, &collected, &FilterArgs::default(), now);
     let ledger = Ledger::from_collected(&collected);
     let planned = plan(policy, &waiting, ledger.clone(), ceiling, now);
     let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{Home, PseudoTerminal};
+use crate::common::wire::Circuit;
+use crate::common::{Home, PseudoTerminal, Script};
 
 /// A terminal of that width, at the demo of the sandbox.
 fn at_demo(home: &Home, columns: u16, args: &str) -> PseudoTerminal {
@@ -305,4 +306,86 @@ fn d05_a_limit_and_a_failure_together_are_12_and_only_the_failure_is_to_be_tried
         .exits(15)
         .stderr_has("1 of 2 refused")
         .stderr_lacks("retry");
+}
+
+#[test]
+fn d09_list_marks_what_is_taken_oversold_new_and_about_to_expire() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox {args}")).run();
+    let list = run("approvals list");
+    for (id, mark) in [
+        ("afce3a24", "210 TAKEN"),
+        ("e04b77f2", "OVER by 400"),
+        ("33eccbef", "Example Media (new)"),
+        ("424e4529", "in 6h"),
+    ] {
+        assert!(list.row(id).contains(mark), "{mark}: {list}");
+    }
+    // In a terminal of 80 columns as well, and in the same words.
+    let seen = at_demo(&home, 80, "approvals list").exits(0);
+    for mark in ["210 TAKEN", "OVER by 400", "Example Media (new)", "in 6h"] {
+        assert!(seen.contains(mark), "{mark}: {seen}");
+    }
+}
+
+#[test]
+fn d09_json_says_whether_a_vlan_is_free() {
+    let home = Home::new();
+    let run = |args: &str| home.portgate(&format!("--env sandbox {args} -o json")).run();
+    let list = run("approvals list --waiting-on any").json();
+    let of = |id: &str| {
+        let listed = list.as_array().unwrap().iter().find(|one| one["id"].as_str().unwrap().starts_with(id));
+        listed.unwrap_or_else(|| panic!("{id}: {list:#}"))["vlan_free"].clone()
+    };
+    // Free, taken, none requested, a speed change, a queue entry, one that waits for somebody else.
+    for (id, free) in [
+        ("7c1e09ab", json!(true)),
+        ("afce3a24", json!(false)),
+        ("9e4e7a73", Value::Null),
+        ("e04b77f2", Value::Null),
+        ("274d69b0", Value::Null),
+        ("abcd112d", Value::Null),
+    ] {
+        assert_eq!(of(id), free, "{id}");
+        let shown = run(&format!("approvals show {id}")).json();
+        assert_eq!(shown["vlan_free"], free, "{id}: {shown:#}");
+    }
+}
+
+#[test]
+fn d09_inner_vlans_share_an_outer_one() {
+    let inner = |vlan: u64| json!({"bEnd": {"vlan": 1201, "innerVlan": vlan}});
+    for (live, asked, free) in [
+        (inner(7), inner(8), true),
+        (inner(7), inner(7), false),
+        (json!({"bEnd": {"vlan": 1201}}), inner(7), false),
+        (inner(7), json!({}), false),
+        (json!({"bEnd": {"vlan": -1}}), json!({"bEnd": {"vlan": -1}}), false),
+    ] {
+        let (new, holder) = (Circuit::of("vxc-new"), Circuit::of("vxc-live"));
+        new.change(asked.clone());
+        holder.change(live.clone());
+        let script = Script::new().marketplace_of(&[&new, &holder]).start();
+        let list = Home::new().approvals("list -o json", &script).run().json();
+        assert_eq!(list[0]["vlan_free"], free, "{live} {asked}");
+    }
+}
+
+#[test]
+fn d13_what_the_picker_and_all_leave_out_is_counted_and_said() {
+    const SAID: &str = "note: 1 internal request isn't included; accept or deny it by its ID: 41879dc0";
+    let home = Home::new();
+    for (args, question) in
+        [("approvals accept", "filter: "), ("approvals deny --all", "[y/N]"), ("approvals review", "to do?")]
+    {
+        let mut terminal = at_demo(&home, 120, args);
+        let screen = terminal.expect(question);
+        assert!(screen.contains(SAID), "{args}: {screen}");
+        terminal.send(if question == "[y/N]" { "n\r" } else { "\u{1b}" });
+        terminal.ends();
+    }
+    home.write("portgate-policy.toml", OF_GLOBEX);
+    home.portgate("--env sandbox policy plan").run().exits(0).stderr_has(SAID);
+    // One that a filter leaves out anyway is none of it.
+    home.portgate("--env sandbox approvals deny --port SIN1-A --dry-run").run().stderr_lacks("internal");
 }

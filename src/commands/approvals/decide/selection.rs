@@ -74,6 +74,7 @@ pub(crate) async fn choose_from_list(
     let now = connection.clock.now();
     let mut waiting =
         choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
+    choose::say_left_out(context, &collected, &args.filters, now);
     if waiting.is_empty() {
         context.terminal.say("no matching requests are waiting for you");
     } else if !by_filter {
