@@ -2,8 +2,10 @@
 
 mod file;
 mod read;
+mod set;
 
 pub(crate) use file::{ProfilesFile, edit};
+pub(crate) use set::{parse_command, set};
 
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
@@ -22,7 +24,35 @@ pub(crate) struct Profile {
     pub(crate) managed_account: Option<String>,
     /// The program and arguments that print the secret half of the key.
     pub(crate) secret_command: Option<Vec<String>>,
+    pub(crate) store: KeyStore,
     pub(crate) limits: Limits,
+}
+
+/// Where portgate stores a profile's key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum KeyStore {
+    /// The system's keyring
+    #[default]
+    Keyring,
+    /// An encrypted file, for machines without a keyring
+    File,
+}
+
+impl KeyStore {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            KeyStore::Keyring => "keyring",
+            KeyStore::File => "file",
+        }
+    }
+
+    /// As the subject or object of a sentence.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            KeyStore::Keyring => "the keyring",
+            KeyStore::File => "the credentials file",
+        }
+    }
 }
 
 impl Profile {
@@ -36,7 +66,17 @@ impl Profile {
             company_uid: None,
             managed_account: None,
             secret_command: None,
+            store: KeyStore::default(),
             limits: Limits { profile: name.to_owned(), ..Limits::default() },
+        }
+    }
+
+    /// Where its key is, if it has one: `keyring`, `file` or `secret_command`.
+    pub(crate) fn key_source(&self) -> Option<&'static str> {
+        match self {
+            Profile { environment: Environment::Sandbox, .. } | Profile { client_id: None, .. } => None,
+            Profile { secret_command: Some(_), .. } => Some("secret_command"),
+            Profile { store, .. } => Some(store.name()),
         }
     }
 
