@@ -129,7 +129,7 @@ impl Rows<'_> {
             }
             Source::Keyring(profile) => {
                 self.add("client_id", profile.client_id.clone(), FILE);
-                self.add("key", Some(profile.store.name().to_owned()), FILE);
+                self.add("key", Some(profile.store.word().to_owned()), FILE);
             }
             Source::SecretCommand(profile) => {
                 self.add("client_id", profile.client_id.clone(), FILE);

@@ -107,7 +107,7 @@ impl ProfilesFile {
         set("client_id", profile.client_id.as_deref());
         set("company_name", profile.company_name.as_deref());
         set("company_uid", profile.company_uid.as_deref());
-        set("store", Some(profile.store.name()).filter(|_| profile.store != KeyStore::Keyring));
+        set("store", Some(profile.store.word()).filter(|_| profile.store != KeyStore::Keyring));
         let command = table.get("secret_command").and_then(Item::as_array);
         let is_kept = |words: &Vec<String>| {
             command.is_some_and(|kept| {

@@ -10,6 +10,7 @@ pub(crate) use set::{parse_command, set};
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::word::words;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
@@ -28,24 +29,17 @@ pub(crate) struct Profile {
     pub(crate) limits: Limits,
 }
 
-/// Where portgate stores a profile's key.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum KeyStore {
-    /// The system's keyring
-    #[default]
-    Keyring,
-    /// An encrypted file, for machines without a keyring
-    File,
+words! {
+    /// Where portgate stores a profile's key.
+    #[derive(Default)]
+    pub(crate) enum KeyStore {
+        #[default]
+        Keyring = "keyring",
+        File = "file",
+    }
 }
 
 impl KeyStore {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            KeyStore::Keyring => "keyring",
-            KeyStore::File => "file",
-        }
-    }
-
     /// As the subject or object of a sentence.
     pub(crate) const fn label(self) -> &'static str {
         match self {
@@ -76,7 +70,7 @@ impl Profile {
         match self {
             Profile { environment: Environment::Sandbox, .. } | Profile { client_id: None, .. } => None,
             Profile { secret_command: Some(_), .. } => Some("secret_command"),
-            Profile { store, .. } => Some(store.name()),
+            Profile { store, .. } => Some(store.word()),
         }
     }
 
