@@ -41,7 +41,7 @@ pub(crate) enum Command {
     /// The default is used by all shells if no other profile is given. To set it for one shell only, export
     /// PORTGATE_PROFILE.
     Use(switch::UseArgs),
-    /// Remove a profile and its key in the keyring
+    /// Remove a profile and its stored key
     ///
     /// The profile's limits are removed, too. The key remains valid elsewhere until you revoke it in the Megaport
     /// Portal.

@@ -11,8 +11,7 @@ use crate::session::target::named_profile;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  portgate profile set max_sold 120%
-  portgate profile set read_only true --profile example-prod
+  portgate profile set max_sold 120% --profile example-prod
   portgate profile set secret_command 'pass show megaport'
   portgate profile set managed_account --unset")]
 pub(crate) struct SetArgs {

@@ -127,7 +127,7 @@ impl Rows<'_> {
             Source::Environment(credential) => {
                 self.add("key", Some("environment".to_owned()), &credential.origin().to_string());
             }
-            Source::Keyring(profile) => {
+            Source::Stored(profile) => {
                 self.add("client_id", profile.client_id.clone(), FILE);
                 self.add("key", Some(profile.store.word().to_owned()), FILE);
             }

@@ -190,7 +190,7 @@ pub(super) fn edit_document<T>(
 }
 
 /// Locks the settings for a change, until the answer is dropped.
-fn lock(folder: &Path) -> Result<fs::File, Error> {
+pub(crate) fn lock(folder: &Path) -> Result<fs::File, Error> {
     let refused = |error: io::Error| {
         Error::new(Exit::Other, format!("could not write {}", folder.display())).because(error.to_string())
     };

@@ -4,7 +4,7 @@ mod file;
 mod read;
 mod set;
 
-pub(crate) use file::{ProfilesFile, edit};
+pub(crate) use file::{ProfilesFile, edit, lock};
 pub(crate) use set::{parse_command, set};
 
 use crate::api::backend::{Endpoints, Environment};
