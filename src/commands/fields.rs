@@ -37,6 +37,7 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["keys", "activate" | "deactivate"] => document::fields::<KeyRecord>(),
         ["auth", "status"] => paths_of(&Status::whole()),
         ["profile", "list"] => profile::list::fields(),
+        ["profile", "show"] => profile::show::fields(),
         _ => Vec::new(),
     }
 }

@@ -1,3 +1,5 @@
-//! What stood in a user's way at the desk: a test per row, named after it.
+//! What stood in a user's way: each test is named after its row of the findings about the desk.
 
+mod credentials;
+mod identities;
 mod screens;
