@@ -229,9 +229,9 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     lines
 }
 
-/// [`lines`], plus other API fields under their original names.
-pub(super) fn details(shown: &Shown, now: Timestamp) -> Vec<String> {
-    let mut all = lines(shown, now);
+/// What [`lines`] doesn't have: other API fields under their original names.
+pub(super) fn details(shown: &Shown) -> Vec<String> {
+    let mut all = Vec::new();
     let text = |value: &Value| match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
@@ -240,9 +240,10 @@ pub(super) fn details(shown: &Shown, now: Timestamp) -> Vec<String> {
     let extra: Vec<(&String, String)> =
         shown.approval.extra.iter().filter_map(|(name, value)| Some((name, text(value)?))).collect();
     let widest = extra.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    if !extra.is_empty() {
-        all.push("Other fields from the API:".to_owned());
-    }
+    all.push(match extra.is_empty() {
+        true => "The API has no other fields.".to_owned(),
+        false => "Other fields from the API:".to_owned(),
+    });
     all.extend(extra.into_iter().map(|(name, value)| format!("  {name:<widest$}  {value}")));
     all
 }

@@ -389,3 +389,71 @@ fn d13_what_the_picker_and_all_leave_out_is_counted_and_said() {
     // One that a filter leaves out anyway is none of it.
     home.portgate("--env sandbox approvals deny --port SIN1-A --dry-run").run().stderr_lacks("internal");
 }
+
+#[test]
+fn d12_a_review_says_where_it_is_asks_before_a_denial_and_goes_back() {
+    let home = Home::new();
+    let mut terminal = at_demo(&home, 120, "approvals review --customer globex --max-rate 5000");
+    let first = terminal.expect("to do?");
+    assert!(
+        first.contains("1 of 3 · --customer globex --max-rate 5000")
+            || first.contains("1 of 3 · --customer globex · --max-rate 5000"),
+        "{first}"
+    );
+    // There is nothing to go back to yet.
+    terminal.send("b\r");
+    let offered = terminal.expect("to do?");
+    assert!(offered.contains("'b' is not one of") && !offered.contains("back (b)"), "{offered}");
+    terminal.send("s\r");
+    let second = terminal.expect("to do?");
+    assert!(second.contains("2 of 3") && second.contains("afce3a24"), "{second}");
+    terminal.send("b\r");
+    let back = terminal.expect("to do?");
+    assert!(back.contains("1 of 3") && back.contains("7c1e09ab"), "{back}");
+    // A denial is asked about, and a no denies nothing.
+    for answer in ["\r", "y\r"] {
+        terminal.send("d\r");
+        terminal.expect("Reason (optional)");
+        terminal.send("full\r");
+        terminal.expect("Deny this connection request of Globex Bank? [y/N]");
+        terminal.send(answer);
+        if answer == "\r" {
+            terminal.expect("to do?");
+        }
+    }
+    terminal.expect("denied 7c1e09ab");
+    let second = terminal.expect("to do?");
+    // A decision is final: there is no way back to it.
+    assert!(second.contains("2 of 3") && !second.contains("back (b)"), "{second}");
+    terminal.send("s\r");
+    terminal.expect("3 of 3");
+    terminal.expect("to do?");
+    terminal.send("s\r");
+    let end = terminal.expect("to do?");
+    assert!(end.contains("no more requests; 2 skipped"), "{end}");
+    for place in ["3 of 3", "2 of 3"] {
+        terminal.send("u\r");
+        terminal.expect(place);
+        terminal.expect("to do?");
+    }
+    terminal.send("q\r");
+    let seen = terminal.exits(0);
+    assert!(seen.contains("review: 1 denied, 2 skipped"), "{seen}");
+    assert_eq!(home.journal().len(), 2);
+}
+
+#[test]
+fn d12_details_are_added_and_repeat_nothing() {
+    let home = Home::new();
+    let mut terminal = at_demo(&home, 120, "approvals review --customer initech --type connection");
+    terminal.expect("to do?");
+    terminal.send("t\r");
+    let details = terminal.expect("to do?");
+    assert!(
+        details.contains("Other fields from the API:") && details.contains("provisioningStatus"),
+        "{details}"
+    );
+    assert!(!details.contains("Customer") && !details.contains("Room"), "{details}");
+    terminal.send("q\r");
+    terminal.exits(0);
+}
