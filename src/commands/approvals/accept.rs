@@ -26,7 +26,7 @@ pub(crate) struct AcceptArgs {
     vlan: Option<VlanChoice>,
 
     /// Inner VLAN for your end: a number from 2 to 4093, or 'untagged'
-    #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
+    #[arg(long, value_name = "VLAN", allow_hyphen_values = true, hide_short_help = true)]
     inner_vlan: Option<Vlan>,
 
     /// Move your end to another of your ports, by name or UID
@@ -34,7 +34,7 @@ pub(crate) struct AcceptArgs {
     move_to: Option<String>,
 
     /// Accept even if a port would exceed the profile's oversell limit (max_sold)
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     allow_oversubscribed: bool,
 
     #[command(flatten)]

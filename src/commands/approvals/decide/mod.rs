@@ -43,14 +43,14 @@ pub(super) struct ReasonArgs {
     pub(super) reason: Option<String>,
 
     /// Ticket to record with the decision, before the reason
-    #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
+    #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text, hide_short_help = true)]
     pub(super) ticket: Option<String>,
 }
 
 /// Arguments shared by `accept` and `deny`.
 #[derive(Debug, Default, Args)]
 pub(in crate::commands) struct DecideArgs {
-    /// Request IDs or their first 6 or more characters, or the UIDs of their VXCs
+    /// Request IDs, or their first 6 or more characters; VXC UIDs are accepted, too
     #[arg(value_name = "ID")]
     pub(super) ids: Vec<String>,
 
