@@ -6,7 +6,7 @@ use clap::builder::StyledStr;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::help::page;
-use crate::commands::{Command, deferred};
+use crate::commands::{Command, deferred, habits};
 use crate::options::GlobalArgs;
 
 /// Accept or deny connection requests on the Megaport Marketplace
@@ -57,7 +57,8 @@ pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), Refusal> {
     let mut tree = command();
     let matches = match tree.try_get_matches_from_mut(words) {
         Ok(matches) => matches,
-        Err(error) => {
+        Err(mut error) => {
+            habits::hint(&mut error, named(&tree));
             let page = page::asked_for(&tree, error.kind(), words);
             return Err(Refusal { error, page });
         }
@@ -70,6 +71,12 @@ pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), Refusal> {
         Ok(cli) => Ok((cli, matches)),
         Err(error) => Err(Refusal { error: error.format(&mut tree), page: None }),
     }
+}
+
+/// The command that a line named: the last that parsing has built.
+pub(crate) fn named(tree: &clap::Command) -> &clap::Command {
+    let below = tree.get_subcommands().find(|below| below.get_bin_name().is_some());
+    below.map_or(tree, named)
 }
 
 /// Gives a command without examples the first example of each of its subcommands.

@@ -8,6 +8,7 @@ pub(crate) mod completions;
 
 pub(crate) mod deferred;
 mod fields;
+mod habits;
 pub(crate) mod help;
 pub(crate) mod input;
 pub(crate) mod keys;

@@ -19,7 +19,7 @@ use crate::text::name::parse_name;
 #[command(after_help = "Examples:
   portgate approvals accept 7c1e09ab
   portgate approvals accept 7c1e09ab --vlan next --reason 'ticket 4711'
-  portgate approvals accept --customer globex --max-rate 1000 --yes -o json")]
+  portgate approvals accept --customer globex --max-speed 1000 --yes -o json")]
 pub(crate) struct AcceptArgs {
     /// VLAN for your end: a number from 2 to 4093, 'next' for the lowest free VLAN, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]

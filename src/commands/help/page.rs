@@ -103,18 +103,14 @@ fn below(sections: &[String], examples: &[String]) -> String {
     text
 }
 
-/// The page that a command line asked for, instead of clap's: the command is the last that parsing has built.
+/// The page that a command line asked for, instead of clap's.
 pub(crate) fn asked_for(tree: &Command, kind: ErrorKind, words: &[OsString]) -> Option<StyledStr> {
     let is_long = match kind {
         ErrorKind::DisplayHelp => words.iter().take_while(|word| *word != "--").any(|word| word == "--help"),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => false,
         _ => return None,
     };
-    let mut command = tree;
-    while let Some(below) = command.get_subcommands().find(|below| below.get_bin_name().is_some()) {
-        command = below;
-    }
-    Some(page(command, is_long))
+    Some(page(cli::named(tree), is_long))
 }
 
 /// `portgate help options`: the global options.

@@ -13,8 +13,8 @@ use crate::text::name::parse_text;
 /// Terms for `create` and `update`.
 #[derive(Debug, Args)]
 pub(super) struct TermArgs {
-    /// Maximum speed of each connection, in Mbps
-    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
+    /// Maximum speed of each connection, such as 500 Mbps or 1 Gbps
+    #[arg(long, value_name = "SPEED", allow_negative_numbers = true)]
     max_speed: Option<Mbps>,
 
     /// Description of the key; an empty text removes it

@@ -195,7 +195,7 @@ fn check_consent(
     let verb = order.decision.word();
     if by_filter && !given.is_empty() {
         return Err(Error::usage("IDs can't be combined with filters or --all").hint(format!(
-            "use only IDs, and --expect-customer, --expect-port or --expect-rate to check what you {verb}"
+            "use only IDs, and --expect-customer, --expect-port or --expect-speed to check what you {verb}"
         )));
     }
     if by_filter && args.from_file.is_some() {
