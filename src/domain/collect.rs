@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::api::order_approvals::{self, Entries, Filter};
 use crate::api::{Client, employment, products};
-use crate::domain::approvals::model::Approval;
+use crate::domain::approvals::model::{Approval, Kind};
 use crate::domain::approvals::{Account, Company, Source, queue};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan};
@@ -162,6 +162,17 @@ pub(crate) async fn collect(
             end.product_name = port.and_then(|port| port.product.product_name.clone());
         }
     }
+    if wanted.vlans {
+        let is_whole = marketplace == SourceState::Read;
+        let ports: HashMap<&str, &Port> = scanned
+            .ports
+            .iter()
+            .filter_map(|port| Some((port.product.product_uid.as_deref()?, port)))
+            .collect();
+        for approval in &mut approvals {
+            approval.vlan_free = vlan_free(approval, &ports, is_whole);
+        }
+    }
     Ok(Collected {
         approvals,
         ports: scanned.ports,
@@ -172,6 +183,17 @@ pub(crate) async fn collect(
         queue: queue_state,
         shared_ids,
     })
+}
+
+/// Whether the VLAN that a request asks for is free on its port. Of ports that were not read completely, only what is taken
+/// is known.
+fn vlan_free(request: &Approval, ports: &HashMap<&str, &Port>, is_whole: bool) -> Option<bool> {
+    let end = request.my_end().filter(|_| request.waits_on_me() && request.kind == Kind::Connection)?;
+    let uid = end.product_uid.as_deref().filter(|_| end.vlan.is_some())?;
+    match ports.get(uid)?.taken_vlan_of(request) {
+        Some(_) => Some(false),
+        None => is_whole.then_some(true),
+    }
 }
 
 /// What was read of a source, and how that went.

@@ -27,6 +27,7 @@ mod cases;
 mod cases_data;
 mod common;
 mod consequences;
+mod desk;
 mod fault_matrix;
 mod faults;
 mod generated;

@@ -180,6 +180,8 @@ pub(crate) struct Approval {
     /// Months; for a term change, the current term. Null if unknown.
     pub(crate) term_months: Option<u64>,
     pub(crate) new_term_months: Option<u64>,
+    /// Whether the requested VLAN is free on my port; null if it isn't known, or none is requested.
+    pub(crate) vlan_free: Option<bool>,
     /// Mbps left on my port after accepting this and all above it in the list; negative if oversold.
     pub(crate) room_after_mbps: Option<i64>,
     pub(crate) port_speed_mbps: Option<Mbps>,

@@ -1,0 +1,3 @@
+//! What stood in a user's way at the desk: a test per row, named after it.
+
+mod screens;
