@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::exit::Exit;
 use crate::text::fit::bounded_sentence;
+use crate::text::sanitize::without;
 
 /// Maximum length of a message, reason or resource, in bytes. They quote input, which may be of any length.
 pub(crate) const LONGEST: usize = 2000;
@@ -132,6 +133,16 @@ impl Error {
     #[must_use]
     pub fn about(mut self, resource: impl Into<String>) -> Self {
         self.resource = Some(bounded_sentence(resource.into(), LONGEST));
+        self
+    }
+
+    /// Leaves out a secret that the backend may have repeated.
+    #[must_use]
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        let told = [self.reason.as_mut(), self.trace_id.as_mut(), self.resource.as_mut()];
+        for text in told.into_iter().flatten().chain([&mut self.message]) {
+            *text = without(text, secret).into_owned();
+        }
         self
     }
 

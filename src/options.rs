@@ -120,7 +120,7 @@ pub(crate) struct ConsentArgs {
     #[arg(short, long)]
     pub(crate) yes: bool,
 
-    /// Show what would be sent and what would change, without making changes
+    /// Show what would be sent and would change; nothing is sent
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

@@ -248,6 +248,8 @@ impl Client {
             );
         };
         bearer.set_sensitive(true);
+        let secret = token.expose_secret().trim();
+        self.trace.hide(secret);
         let mut url = self.url_of(call);
         for _ in 0..=MOST_REDIRECTS {
             let mut request =
@@ -281,7 +283,7 @@ impl Client {
             exchange.answered(&response);
             match self.redirect_target(call, &url, &response) {
                 Some(next) => url = next,
-                None => return self.attempt_outcome(call, response, deadline).await,
+                None => return self.attempt_outcome(call, response, deadline, secret).await,
             }
         }
         Attempt::NotSent(Error::new(Exit::Api, format!("{} redirects in a loop", call.name())))
@@ -296,7 +298,13 @@ impl Client {
         (next.origin() == from.origin()).then_some(next)
     }
 
-    async fn attempt_outcome(&self, call: &Call, response: reqwest::Response, deadline: Instant) -> Attempt {
+    async fn attempt_outcome(
+        &self,
+        call: &Call,
+        response: reqwest::Response,
+        deadline: Instant,
+        secret: &str,
+    ) -> Attempt {
         let status = response.status().as_u16();
         if response.status().is_success() {
             return Attempt::Answered(response);
@@ -314,7 +322,7 @@ impl Client {
         let token_only = self.session.is_token_only();
         let answer = ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only };
         let is_verdict = answer.is_verdict();
-        let error = Error { retry_after, ..answer.into_error() };
+        let error = Error { retry_after, ..answer.into_error().without(secret) };
         let error = match self.account.as_ref().and_then(|account| account.to_str().ok()) {
             Some(account) if status == 403 && is_verdict => {
                 Error { message: format!("this key may not do that on behalf of {account} (403)"), ..error }

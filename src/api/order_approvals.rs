@@ -1,6 +1,6 @@
 //! The service approval queue: a partner decides for its managed accounts (confirmed: megaport-api.md).
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -88,7 +88,8 @@ async fn read_pages(
     anew: bool,
 ) -> Result<Option<Entries>, Error> {
     let mut entries: Vec<OrderApprovalRead> = Vec::new();
-    let mut known: HashSet<String> = HashSet::new();
+    // Where each UID was first read: its page, and its place in the entries.
+    let mut known: HashMap<String, (usize, usize)> = HashMap::new();
     let (mut unread, mut expected, mut kept) = (0, None, 0);
     for page in 1..=MOST_PAGES {
         let mut call = Call::get("/v3/order_approvals")
@@ -119,21 +120,26 @@ async fn read_pages(
             return Ok(None);
         }
         expected = total.max(expected);
-        let before = known.len();
+        let before = entries.len();
         for row in rows {
             let Some((uid, read)) = read_row(row) else {
                 unread += 1;
                 continue;
             };
-            // A new entry can move another one to the next page while pages are read.
-            if known.insert(uid) {
-                entries.push(read);
+            // A new entry can move another one to the next page while pages are read. On one page, two entries with the
+            // same UID are two.
+            match known.get(&uid) {
+                Some((seen_on, at)) if *seen_on < page || entries[*at].raw == read.raw => {}
+                _ => {
+                    known.insert(uid, (page, entries.len()));
+                    entries.push(read);
+                }
             }
         }
         let is_last = header("pagination-total-page").is_some_and(|pages| page >= pages)
-            || expected.is_some_and(|expected| known.len() >= expected);
-        if is_last || known.len() == before {
-            let gap = gap(unread, known.len(), expected);
+            || expected.is_some_and(|expected| entries.len() >= expected);
+        if is_last || entries.len() == before {
+            let gap = gap(unread, entries.len(), expected);
             return Ok(Some(Entries { entries, gap }));
         }
     }

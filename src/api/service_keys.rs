@@ -89,6 +89,33 @@ impl ServiceKey {
     pub(crate) fn handle(&self) -> &str {
         self.key.handle()
     }
+
+    /// The terms that have a value which can't be read, by their names on the wire.
+    pub(crate) fn unread(&self) -> Vec<&'static str> {
+        let is_told = |value: Option<&Value>| {
+            value
+                .is_some_and(|value| !value.is_null() && value != "" && lenient::as_integer(value) != Some(0))
+        };
+        let period = self.raw.get("validFor").and_then(Value::as_object);
+        let is_unread = |end: &str, read: Option<Timestamp>| {
+            read.is_none() && is_told(period.and_then(|period| period.get(end)))
+        };
+        let has_no_period = period.is_none() && is_told(self.raw.get("validFor"));
+        let has_unread_end = is_unread("start", self.valid_for.start) || is_unread("end", self.valid_for.end);
+        let mut unread: Vec<_> = [
+            ("singleUse", self.single_use.is_none()),
+            ("preApproved", self.pre_approved.is_none()),
+            ("active", self.active.is_none()),
+            ("maxSpeed", self.max_speed.is_none()),
+            ("vlan", self.vlan.is_none()),
+        ]
+        .into_iter()
+        .filter(|(name, is_unknown)| *is_unknown && is_told(self.raw.get(*name)))
+        .map(|(name, _)| name)
+        .collect();
+        unread.extend((has_no_period || has_unread_end).then_some("validFor"));
+        unread
+    }
 }
 
 /// The text of a key, 36 characters, or its start; empty if not sent. Anyone who has all of it can order with it, so
@@ -366,6 +393,12 @@ mod tests {
             (Some(Mbps(500)), Some(true), None)
         );
         assert!(keys_in(&Value::Null).is_empty());
+        assert!(read[0].unread().is_empty());
+        let strange = json!({"key": "k", "maxSpeed": "fast", "validFor": {"start": 0, "end": "soon"}, "singleUse": "maybe",
+            "preApproved": 7, "active": [], "vlan": {}, "description": null});
+        let unread = ["singleUse", "preApproved", "active", "maxSpeed", "vlan", "validFor"];
+        assert_eq!(keys_in(&strange)[0].unread(), unread);
+        assert_eq!(keys_in(&json!({"key": "k", "validFor": "ever"}))[0].unread(), ["validFor"]);
     }
 
     #[test]

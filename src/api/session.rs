@@ -156,9 +156,11 @@ async fn fetch_once(
     timeout: Duration,
 ) -> Result<Token, Error> {
     let call = format!("POST {}", token_url.path());
+    let secret = key.client_secret.expose_secret();
+    exchange.hide(secret);
     let send = http
         .post(token_url.clone())
-        .basic_auth(&key.client_id, Some(key.client_secret.expose_secret()))
+        .basic_auth(&key.client_id, Some(secret))
         .form(&[("grant_type", "client_credentials")])
         .send();
     let exchange = async {
@@ -180,8 +182,9 @@ async fn fetch_once(
     let (status, trace_id, retry_after, body) =
         answered.unwrap_or_else(|_| Err(timeout_error(&call, timeout)))?;
     if !(200..300).contains(&status) {
-        let mut error =
-            ErrorAnswer { status, trace_id, body: &body, call: &call, token_only: false }.into_error();
+        let mut error = ErrorAnswer { status, trace_id, body: &body, call: &call, token_only: false }
+            .into_error()
+            .without(secret);
         // A refusal is 400 or 401 with `invalid_client` (confirmed).
         if matches!(status, 400 | 401) && !looks_like_html(&body) {
             error.exit = Exit::Authentication;

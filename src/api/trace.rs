@@ -1,6 +1,7 @@
 //! What `--verbose` shows of each request: a line, and with more detail headers and bodies, without their secrets.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -10,12 +11,12 @@ use serde_json::Value;
 use url::Url;
 
 use crate::api::body;
+use crate::text::sanitize::{LEFT_OUT, without};
 
 /// Bytes of a body that are shown.
 const LONGEST_BODY: usize = 16 * 1024;
 /// Characters of a service key that are shown: its handle.
 const HANDLE: usize = 8;
-const LEFT_OUT: &str = "[left out]";
 
 /// Where requests are shown, if anywhere.
 #[derive(Clone, Default)]
@@ -24,12 +25,30 @@ pub(crate) struct Trace(Option<Rc<Shown>>);
 struct Shown {
     bodies: bool,
     write: Box<dyn Fn(&str)>,
+    secrets: RefCell<Vec<String>>,
+}
+
+impl Shown {
+    fn write(&self, line: &str) {
+        let secrets = self.secrets.borrow();
+        let line = secrets.iter().fold(line.to_owned(), |line, secret| without(&line, secret).into_owned());
+        (self.write)(&line);
+    }
 }
 
 impl Trace {
     /// Shows a line for each request, and with `bodies` their headers and bodies.
     pub(crate) fn new(bodies: bool, write: impl Fn(&str) + 'static) -> Self {
-        Trace(Some(Rc::new(Shown { bodies, write: Box::new(write) })))
+        Trace(Some(Rc::new(Shown { bodies, write: Box::new(write), secrets: RefCell::default() })))
+    }
+
+    /// Leaves this out of everything shown from here on: a backend may repeat what it was sent.
+    pub(crate) fn hide(&self, secret: &str) {
+        let Some(shown) = &self.0 else { return };
+        let mut secrets = shown.secrets.borrow_mut();
+        if !secrets.iter().any(|known| known == secret) {
+            secrets.push(secret.to_owned());
+        }
     }
 
     /// A request that is being sent. `attempt` counts from 1.
@@ -49,7 +68,7 @@ impl Trace {
                 true => LEFT_OUT.into(),
                 false => String::from_utf8_lossy(value.as_bytes()),
             };
-            (shown.write)(&format!("{mark} {name}: {}", masked_keys(&value)));
+            shown.write(&format!("{mark} {name}: {}", masked_keys(&value)));
         }
         let Some(body) = body.filter(|body| !body.is_empty()) else { return };
         let text = match serde_json::from_slice::<Value>(body) {
@@ -60,9 +79,9 @@ impl Trace {
             Err(_) => String::from_utf8_lossy(body).into_owned(),
         };
         let end = text.floor_char_boundary(LONGEST_BODY);
-        text[..end].lines().for_each(|line| (shown.write)(&format!("{mark} {line}")));
+        text[..end].lines().for_each(|line| shown.write(&format!("{mark} {line}")));
         if end < text.len() {
-            (shown.write)(&format!("{mark} ... ({} bytes in all)", text.len()));
+            shown.write(&format!("{mark} ... ({} bytes in all)", text.len()));
         }
     }
 }
@@ -76,6 +95,10 @@ pub(crate) struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
+    pub(crate) fn hide(&self, secret: &str) {
+        self.trace.hide(secret);
+    }
+
     pub(crate) fn answered(&self, response: &reqwest::Response) {
         let trace_id = body::trace_id(response.headers());
         let trace_id = trace_id.map_or_else(String::new, |id| format!(", trace ID {id}"));
@@ -90,7 +113,7 @@ impl Exchange<'_> {
         let Some(shown) = &self.trace.0 else { return };
         let attempt = if self.attempt > 1 { format!(", attempt {}", self.attempt) } else { String::new() };
         let time = self.started.elapsed().as_millis();
-        (shown.write)(&format!("{}: {outcome}, {time} ms{attempt}", self.name));
+        shown.write(&format!("{}: {outcome}, {time} ms{attempt}", self.name));
     }
 }
 

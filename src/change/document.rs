@@ -10,6 +10,7 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::render::error::object;
 use crate::render::fields;
+use crate::text::words::shell_word;
 
 /// The schema of what was done.
 const BATCH: &str = "portgate.batch/v1";
@@ -52,26 +53,45 @@ pub(crate) fn on_behalf_of(mut document: Value, account: Option<&Account>) -> Va
     document
 }
 
-/// How many ended how; `ok` counts done and already.
+/// How many ended how: `ok` counts done and already, `failed` conflicts as well.
 #[derive(Debug, Default, Serialize)]
-struct Summary {
+pub(crate) struct Summary {
     ok: usize,
     failed: usize,
+    /// Not allowed: by a limit, or by the role.
+    refused: usize,
     unknown: usize,
+    /// Declined, or not tried.
     skipped: usize,
+}
+
+impl Summary {
+    /// Of these outcomes, and so many more that were not tried.
+    pub(crate) fn of<S>(outcomes: &[Outcome<S>], skipped: usize) -> Self {
+        let mut summary = Summary { skipped, ..Summary::default() };
+        for outcome in outcomes {
+            match outcome.kind {
+                OutcomeKind::Done | OutcomeKind::Already => summary.ok += 1,
+                OutcomeKind::Unknown => summary.unknown += 1,
+                OutcomeKind::Skipped => summary.skipped += 1,
+                OutcomeKind::Refused => summary.refused += 1,
+                OutcomeKind::Conflict | OutcomeKind::Failed => summary.failed += 1,
+            }
+        }
+        summary
+    }
+
+    /// Those that are not ok: 2 failed, 1 refused.
+    pub(crate) fn others(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        let Summary { failed, refused, unknown, skipped, .. } = *self;
+        let counts = [(failed, "failed"), (refused, "refused"), (unknown, "unknown"), (skipped, "skipped")];
+        counts.into_iter().filter(|(count, _)| *count > 0)
+    }
 }
 
 /// The document for these outcomes, with so many more that nothing was tried of; `call` is for what errors propose.
 pub(crate) fn batch<S: Subject>(outcomes: &[Outcome<S>], skipped: usize, call: &str) -> Value {
-    let mut summary = Summary { skipped, ..Summary::default() };
-    for outcome in outcomes {
-        match outcome.kind {
-            OutcomeKind::Done | OutcomeKind::Already => summary.ok += 1,
-            OutcomeKind::Unknown => summary.unknown += 1,
-            OutcomeKind::Skipped => summary.skipped += 1,
-            OutcomeKind::Conflict | OutcomeKind::Refused | OutcomeKind::Failed => summary.failed += 1,
-        }
-    }
+    let summary = Summary::of(outcomes, skipped);
     let rows: Vec<Value> = outcomes.iter().map(|outcome| row(outcome, call)).collect();
     json!({ "schema": BATCH, "summary": summary, "results": rows })
 }
@@ -110,28 +130,47 @@ pub(crate) fn dry_run(would_send: Vec<Value>, settled: Value) -> Value {
     json!({ "schema": DRY_RUN, "would_send": would_send, "settled": settled })
 }
 
-/// The exit code of the run: a single change's own, or 12 if any of several failed. `all` includes changes that a dry run
-/// would send.
+/// The exit code of the run: a single change's own; of several 15 if only a limit stopped some, 5 if all were declined, else
+/// 12. `all` includes changes that a dry run would send.
 pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit, Error> {
-    let failed: Vec<&Outcome<S>> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
-    let Some(first) = failed.first() else { return Ok(Exit::Done) };
+    let others: Vec<&Outcome<S>> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
+    let Some(first) = others.first() else { return Ok(Exit::Done) };
     if all == 1 {
         return Err(first.error.clone().unwrap_or_else(|| {
             Error::new(first.exit(), format!("{} was not {}", first.id, first.action.participle))
         }));
     }
+    let counts: Vec<(usize, &str)> = Summary::of(outcomes, 0).others().collect();
+    let mut message = String::new();
+    for (count, word) in counts {
+        message.push_str(&match message.is_empty() {
+            true => format!("{count} of {all} {word}"),
+            false => format!(", {count} {word}"),
+        });
+    }
+    let all_end = |exit: Exit| others.iter().all(|outcome| outcome.exit() == exit);
+    let exit = match () {
+        () if all_end(Exit::Refused) => Exit::Refused,
+        () if all_end(Exit::Declined) && others.len() == all => Exit::Declined,
+        () => Exit::Partial,
+    };
+    let mut error = Error::new(exit, message);
+    if exit == Exit::Refused {
+        error.reason = others.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
+    }
+    // A limit, or the user, stops it again.
+    let retried = others.iter().filter(|one| !matches!(one.exit(), Exit::Refused | Exit::Declined));
+    let ids: Vec<String> = retried.map(|outcome| shell_word(&outcome.id)).collect();
+    if ids.is_empty() {
+        return Err(error);
+    }
     // Repeating the same filter might select new requests.
-    let named: Vec<&str> = failed.iter().take(MOST_NAMED).map(|outcome| outcome.id.as_str()).collect();
-    let more = match failed.len() - named.len() {
+    let (named, more) = ids.split_at(ids.len().min(MOST_NAMED));
+    let more = match more.len() {
         0 => String::new(),
         more => format!(" and {more} more (see above)"),
     };
-    let error = Error::new(Exit::Partial, format!("{} of {all} failed", failed.len()))
-        .hint(format!("fix the problem, then retry only: {}{more}", named.join(" ")));
-    Err(match failed.iter().filter(|outcome| outcome.kind == OutcomeKind::Unknown).count() {
-        0 => error,
-        unknown => error.because(format!("the outcome of {unknown} is unknown")),
-    })
+    Err(error.hint(format!("fix the problem, then retry only: {}{more}", named.join(" "))))
 }
 
 #[cfg(test)]
@@ -147,24 +186,35 @@ mod tests {
     }
 
     #[test]
-    fn one_ends_with_its_own_code_and_several_with_12() {
+    fn one_ends_with_its_own_code_and_several_with_12_15_or_5() {
         let done = || ended("a", OutcomeKind::Done, Exit::Done);
         let already = || ended("b", OutcomeKind::Already, Exit::Done);
         let conflict = || ended("c", OutcomeKind::Conflict, Exit::Conflict);
-        let unknown = || ended("d", OutcomeKind::Unknown, Exit::Unknown);
+        let unknown = || ended("d d", OutcomeKind::Unknown, Exit::Unknown);
+        let limited = || ended("e", OutcomeKind::Refused, Exit::Refused);
+        let forbidden = || ended("f", OutcomeKind::Refused, Exit::Forbidden);
+        let declined = || ended("g", OutcomeKind::Skipped, Exit::Declined);
         let code = |outcomes: &[Outcome<Record>], all| match conclusion(outcomes, all) {
-            Ok(exit) => (exit, String::new()),
-            Err(error) => (error.exit, error.message),
+            Ok(exit) => (exit, String::new(), String::new()),
+            Err(error) => {
+                let hint = error.hints.first().map(|hint| hint.text("portgate")).unwrap_or_default();
+                (error.exit, error.message, hint.rsplit("only: ").next().unwrap_or_default().to_owned())
+            }
         };
+        let is = |exit, message: &str, retried: &str| (exit, message.to_owned(), retried.to_owned());
         assert_eq!(code(&[done(), already()], 2).0, Exit::Done);
-        assert_eq!(code(&[conflict()], 1), (Exit::Conflict, "c failed".to_owned()));
+        assert_eq!(code(&[conflict()], 1), is(Exit::Conflict, "c failed", ""));
         assert_eq!(code(&[unknown()], 1).0, Exit::Unknown);
-        assert_eq!(code(&[done(), conflict()], 2), (Exit::Partial, "1 of 2 failed".to_owned()));
+        assert_eq!(code(&[done(), conflict()], 2), is(Exit::Partial, "1 of 2 failed", "c"));
         // The others would be sent: it is one of several all the same.
-        assert_eq!(code(&[conflict()], 3), (Exit::Partial, "1 of 3 failed".to_owned()));
-        let error = conclusion(&[unknown(), conflict(), done()], 3).unwrap_err();
-        assert_eq!(error.reason.as_deref(), Some("the outcome of 1 is unknown"));
-        assert!(error.hints[0].text("portgate").ends_with("then retry only: d c"));
+        assert_eq!(code(&[conflict()], 3), is(Exit::Partial, "1 of 3 failed", "c"));
+        let both = code(&[unknown(), conflict(), done()], 3);
+        assert_eq!(both, is(Exit::Partial, "1 of 3 failed, 1 unknown", "'d d' c"));
+        assert_eq!(code(&[done(), limited()], 2), is(Exit::Refused, "1 of 2 refused", ""));
+        let mixed = code(&[conflict(), limited(), declined(), forbidden()], 4);
+        assert_eq!(mixed, is(Exit::Partial, "1 of 4 failed, 2 refused, 1 skipped", "c f"));
+        assert_eq!(code(&[done(), declined()], 2), is(Exit::Partial, "1 of 2 skipped", ""));
+        assert_eq!(code(&[declined(), declined()], 2), is(Exit::Declined, "2 of 2 skipped", ""));
     }
 
     #[test]
@@ -180,7 +230,10 @@ mod tests {
         ];
         let outcomes = kinds.map(|kind| ended("x", kind, Exit::Other));
         let document = batch(&outcomes, 2, "portgate");
-        assert_eq!(document["summary"], json!({"ok": 2, "failed": 3, "unknown": 1, "skipped": 3}));
+        assert_eq!(
+            document["summary"],
+            json!({"ok": 2, "failed": 2, "refused": 1, "unknown": 1, "skipped": 3})
+        );
         let words: Vec<&str> = document["results"]
             .as_array()
             .unwrap()

@@ -46,7 +46,7 @@ mod send;
 mod single;
 
 pub(crate) use consent::Permit;
-pub(crate) use document::{Subject, conclusion};
+pub(crate) use document::Subject;
 pub(crate) use outcome::{Action, Outcome, OutcomeKind};
 pub(crate) use plan::{Change, Plan, Preparation, Question};
 pub(crate) use preview::{Planned, Preview};

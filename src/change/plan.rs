@@ -18,8 +18,7 @@ pub(crate) enum Preparation<R, S> {
 pub(crate) struct Question {
     /// Details, in lines.
     pub(crate) lines: Vec<String>,
-    /// A warning.
-    pub(crate) warning: Option<String>,
+    pub(crate) warnings: Vec<String>,
     pub(crate) text: String,
 }
 
@@ -67,6 +66,17 @@ pub(crate) trait Plan {
 
     /// Forgets what was read of other things than the item: a question or a pause has come in between.
     fn forget_readings(&mut self) {}
+
+    /// The excess that was agreed to before the run.
+    fn agreed(&self, _item: &Self::Item) -> Option<Self::Excess> {
+        None
+    }
+
+    /// One question about those of `all` items that exceed a limit.
+    fn question_about_excesses(&self, exceeding: &[(&Self::Ready, &Self::Excess)], all: usize) -> Question {
+        let text = format!("{} of {all} exceed a limit. Go on?", exceeding.len());
+        Question { lines: Vec::new(), warnings: Vec::new(), text }
+    }
 
     /// Whether consent to `agreed` also covers this excess.
     fn covers(&self, _agreed: &Self::Excess, _excess: &Self::Excess) -> bool {

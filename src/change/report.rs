@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::change::consent::Permit;
-use crate::change::document::{Subject, batch, dry_run, on_behalf_of};
+use crate::change::document::{Subject, batch, conclusion, dry_run, on_behalf_of};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::plan::{Plan, Preparation, Question};
 use crate::error::{Error, Hint};
@@ -43,7 +43,7 @@ impl Renderer<'_> {
                 for line in consequences.iter().chain(&question.lines) {
                     terminal.say(line);
                 }
-                if let Some(warning) = &question.warning {
+                for warning in &question.warnings {
                     terminal.warn(warning);
                 }
                 Ok(())
@@ -153,14 +153,13 @@ impl<S: Subject> Report<S> {
         Outcome::new(id, action, OutcomeKind::Skipped).error(error)
     }
 
-    /// How the run ends: with the signal that stopped it, a result that wasn't written, or what `conclusion` says; a dry
+    /// How the run ends: with the signal that stopped it, a result that wasn't written, or the exit code of all outcomes; a dry
     /// run with what the profile in use has against the real one. `write` writes what programs read of the outcomes.
     pub(crate) fn end(
         mut self,
         context: &Context,
         permit: Permit,
         write: impl FnOnce(&[Outcome<S>]) -> anyhow::Result<()>,
-        conclusion: impl Fn(&[Outcome<S>], usize) -> Result<Exit, Error>,
     ) -> anyhow::Result<Exit> {
         let written = match permit.dry_run {
             true => write_dry_run(context, &self.outcomes, std::mem::take(&mut self.would_send)),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::change::consent::{self, Permit};
 use crate::change::dry_run;
 use crate::change::outcome::{Outcome, OutcomeKind};
-use crate::change::plan::{Change, Preparation};
+use crate::change::plan::{Change, Preparation, Question};
 use crate::change::report::{Event, Renderer, Report};
 use crate::change::send::{Again, Attempt, Sent};
 use crate::error::Error;
@@ -17,7 +17,7 @@ use crate::session::context::Context;
 pub(crate) struct Manner {
     /// Show the consequences of a single change, and ask.
     pub(crate) asks_about_one: bool,
-    /// Ask about all excesses before the first change is sent, so that declining leaves nothing half done.
+    /// Ask once about all excesses before the first change is sent, so that declining leaves nothing half done.
     pub(crate) asks_ahead: bool,
     /// One of several changes carried out individually, such as in a review.
     pub(crate) one_of_many: bool,
@@ -161,7 +161,8 @@ impl<C: Change> Run<'_, C> {
                 Preparation::Ready(ready) => ready,
                 settled => return Ok(settled),
             };
-            let consent = self.consents.get(&position).cloned();
+            let agreed = || self.change.agreed(item).map(|excess| Consent::To(Some(excess)));
+            let consent = self.consents.get(&position).cloned().or_else(agreed);
             if matches!(consent, Some(Consent::Refused)) {
                 return settled(self.change.without_consent(item, &ready, None));
             }
@@ -192,48 +193,75 @@ impl<C: Change> Run<'_, C> {
         }
     }
 
-    /// Asks about each excess before the first change is sent. Returns the signal that ended it.
+    /// Asks once about all excesses before the first change is sent. After a no, those are left out that would exceed by
+    /// themselves, without the others. Returns the signal that ended it.
     async fn ask_ahead(&mut self, items: &[C::Item]) -> Result<Option<Exit>, Error> {
+        let mut readies: Vec<(usize, Box<C::Ready>)> = Vec::new();
+        let mut excesses: Vec<(usize, C::Excess)> = Vec::new();
         for (position, item) in items.iter().enumerate() {
-            let interrupt = &self.renderer.context.interrupt;
-            let asking = async {
+            let reading = async {
                 let Preparation::Ready(ready) = self.renderer.read(self.change, position, item).await else {
-                    return Ok(None);
+                    return None;
                 };
                 let excess = self.change.excess(item, &ready).await;
-                let agreed = match &excess {
-                    None => true,
-                    Some(_) => match self.ask(&ready, excess.as_ref()).await {
-                        Err(error) if error.exit == Exit::Declined => false,
-                        answered => answered.map(|()| true)?,
-                    },
-                };
-                Ok::<_, Error>(Some((ready, excess, agreed)))
+                Some((ready, excess))
             };
-            match interrupt.until_signal(asking).await {
+            match self.renderer.context.interrupt.until_signal(reading).await {
                 Err(exit) => return Ok(Some(exit)),
-                Ok(Err(error)) if error.exit.is_signal() => return Ok(Some(error.exit)),
-                Ok(asked) => {
-                    let Some((ready, excess, agreed)) = asked? else { continue };
-                    if agreed {
-                        self.change.count_ahead(&ready);
-                    }
-                    if excess.is_some() {
-                        let consent = if agreed { Consent::To(excess) } else { Consent::Refused };
-                        self.consents.insert(position, consent);
-                    }
+                Ok(None) => {}
+                Ok(Some((ready, excess))) => {
+                    self.change.count_ahead(&ready);
+                    readies.push((position, ready));
+                    excesses.extend(excess.map(|excess| (position, excess)));
                 }
             }
         }
+        let is_agreed = |position: usize, excess: &C::Excess| {
+            self.change.agreed(&items[position]).is_some_and(|agreed| self.change.covers(&agreed, excess))
+        };
+        let asked = excesses.iter().filter(|(position, excess)| !is_agreed(*position, excess));
+        let exceeding: Vec<(&C::Ready, &C::Excess)> = asked
+            .filter_map(|(position, excess)| {
+                let at = readies.binary_search_by_key(position, |(of, _)| *of).ok()?;
+                Some((&*readies[at].1, excess))
+            })
+            .collect();
+        if exceeding.is_empty() {
+            self.change.start_over();
+            return Ok(None);
+        }
+        let question = self.change.question_about_excesses(&exceeding, items.len());
+        let answer = self.renderer.context.interrupt.until_signal(self.put(&[], &question)).await;
         self.change.start_over();
+        match answer {
+            Err(exit) => return Ok(Some(exit)),
+            Ok(Err(error)) if error.exit.is_signal() => return Ok(Some(error.exit)),
+            Ok(Err(error)) if error.exit != Exit::Declined => return Err(error),
+            Ok(Ok(())) => {
+                let to = |(position, excess)| (position, Consent::To(Some(excess)));
+                self.consents.extend(excesses.into_iter().map(to));
+            }
+            Ok(Err(_)) => {
+                for (position, ready) in readies {
+                    match self.change.excess(&items[position], &ready).await {
+                        Some(_) => _ = self.consents.insert(position, Consent::Refused),
+                        None => self.change.count_ahead(&ready),
+                    }
+                }
+                self.change.start_over();
+            }
+        }
         Ok(None)
     }
 
     /// Shows what will happen, and asks.
     async fn ask(&self, ready: &C::Ready, excess: Option<&C::Excess>) -> Result<(), Error> {
         let consequences = self.change.consequences(ready).await;
-        let question = self.change.question(ready, excess);
-        let about = Event::Asking { consequences: &consequences, question: &question };
+        self.put(&consequences, &self.change.question(ready, excess)).await
+    }
+
+    async fn put(&self, consequences: &[String], question: &Question) -> Result<(), Error> {
+        let about = Event::Asking { consequences, question };
         self.renderer.tell::<C::Seen>(about).map_err(|error| Error::new(Exit::Other, error.to_string()))?;
         consent::confirm(self.renderer.context, &question.text).await
     }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use serde_json::{Map, Value};
 
 use crate::change::consent::Permit;
-use crate::change::document::{Subject, conclusion};
+use crate::change::document::Subject;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::change::plan::{Change, Plan, Preparation, Question};
 use crate::change::preview::Preview;
@@ -104,7 +104,7 @@ pub(crate) async fn run_single<S: Single>(
         }
         Ok(())
     };
-    report.end(context, permit, write, conclusion)
+    report.end(context, permit, write)
 }
 
 /// A single change as the run carries it out.

@@ -1,12 +1,12 @@
 //! Reads both sources, and reports those that can't be read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use crate::api::order_approvals::{self, Entries, Filter};
 use crate::api::{Client, employment, products};
-use crate::domain::approvals::model::{Approval, Status};
+use crate::domain::approvals::model::{Approval, Kind};
 use crate::domain::approvals::{Account, Company, Source, queue};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{CustomerUse, Keep, Port, ProductScan};
@@ -62,6 +62,12 @@ impl Collected {
             true => self.approvals.iter().filter(|one| one.id.eq_ignore_ascii_case(id)).collect(),
             false => Vec::new(),
         }
+    }
+
+    /// The IDs that several requests have, one of them pending.
+    pub(crate) fn shared_ids(&self) -> BTreeSet<&str> {
+        let pending = self.approvals.iter().filter(|one| one.may_be_pending()).map(|one| one.id.as_str());
+        pending.filter(|id| self.shared_ids.contains(&id.to_ascii_lowercase())).collect()
     }
 
     /// Adds what was collected on behalf of an account.
@@ -156,6 +162,17 @@ pub(crate) async fn collect(
             end.product_name = port.and_then(|port| port.product.product_name.clone());
         }
     }
+    if wanted.vlans {
+        let is_whole = marketplace == SourceState::Read;
+        let ports: HashMap<&str, &Port> = scanned
+            .ports
+            .iter()
+            .filter_map(|port| Some((port.product.product_uid.as_deref()?, port)))
+            .collect();
+        for approval in &mut approvals {
+            approval.vlan_free = vlan_free(approval, &ports, is_whole);
+        }
+    }
     Ok(Collected {
         approvals,
         ports: scanned.ports,
@@ -166,6 +183,17 @@ pub(crate) async fn collect(
         queue: queue_state,
         shared_ids,
     })
+}
+
+/// Whether the VLAN that a request asks for is free on its port. Of ports that were not read completely, only what is taken
+/// is known.
+fn vlan_free(request: &Approval, ports: &HashMap<&str, &Port>, is_whole: bool) -> Option<bool> {
+    let end = request.my_end().filter(|_| request.waits_on_me() && request.kind == Kind::Connection)?;
+    let uid = end.product_uid.as_deref().filter(|_| end.vlan.is_some())?;
+    match ports.get(uid)?.taken_vlan_of(request) {
+        Some(_) => Some(false),
+        None => is_whole.then_some(true),
+    }
 }
 
 /// What was read of a source, and how that went.
@@ -198,7 +226,7 @@ fn queue_filter(keep: &Keep) -> Filter {
 fn keeps(keep: &Keep, approval: &Approval) -> bool {
     match keep {
         Keep::All => true,
-        Keep::Pending => approval.status == Status::Pending,
+        Keep::Pending => approval.may_be_pending(),
         Keep::Prefixes(prefixes) => {
             let begins = |id: &str| prefixes.iter().any(|prefix| begins_with(id, prefix));
             begins(&approval.id) || approval.vxc_uid.as_deref().is_some_and(begins)

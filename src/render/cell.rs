@@ -11,15 +11,20 @@ pub(crate) fn room(left: Option<i64>, of: Option<Mbps>) -> Toned {
     if left.is_some_and(|left| left < 0) { Toned::new(Tone::Bad, words) } else { words.into() }
 }
 
-/// The time left; highlighted in the last week, counted in whole days.
+/// The time left; highlighted in the last week.
 pub(crate) fn expiry(expires: Option<Timestamp>, now: Timestamp) -> Toned {
-    const LAST_WEEK: SignedDuration = SignedDuration::from_hours(7 * 24 + 12);
     let words = words::expiry(expires, now);
-    match expires.map(|expires| expires.duration_since(now)) {
-        Some(left) if left <= SignedDuration::ZERO => Toned::new(Tone::Bad, words),
-        Some(left) if left < LAST_WEEK => Toned::new(Tone::Warn, words),
+    match expires {
+        Some(expires) if expires <= now => Toned::new(Tone::Bad, words),
+        _ if is_due_soon(expires, now) => Toned::new(Tone::Warn, words),
         _ => words.into(),
     }
+}
+
+/// Whether it is the last week, counted in whole days.
+pub(crate) fn is_due_soon(expires: Option<Timestamp>, now: Timestamp) -> bool {
+    const LAST_WEEK: SignedDuration = SignedDuration::from_hours(7 * 24 + 12);
+    expires.is_some_and(|expires| expires.duration_since(now) < LAST_WEEK)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Renders views as tables, JSON and text; independent of commands and of the API.
 
 pub(crate) mod arrange;
+pub(crate) mod bar;
 pub(crate) mod cell;
 pub(crate) mod csv;
 pub(crate) mod error;

@@ -1,5 +1,6 @@
 //! Tables for people: fitted to the terminal, complete when piped. Columns are dropped in a fixed order before any is
-//! cut; columns such as IDs are never cut.
+//! cut; columns such as IDs are never cut. A table whose columns can't all be kept has two or more lines per item, if some
+//! columns are made for the second one.
 
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -24,6 +25,8 @@ pub(crate) struct Look {
     drop: Option<u8>,
     pub(crate) cut: bool,
     wrap: bool,
+    /// Whether it moves to a second line where not all columns fit into one.
+    below: bool,
     mark: Option<&'static str>,
 }
 
@@ -55,6 +58,12 @@ impl<'a, R: 'a> Column<'a, R> {
 
     pub(crate) fn drop_at(mut self, order: u8) -> Self {
         self.look.drop = Some(order);
+        self
+    }
+
+    /// Moves the column to a second line per item if the others don't leave room for it.
+    pub(crate) fn below(mut self) -> Self {
+        self.look.below = true;
         self
     }
 
@@ -120,50 +129,91 @@ impl Table {
             cells.iter().map(|row| row[index].width()).max().unwrap_or(0).max(*least)
         };
         let natural: Vec<usize> = least.iter().enumerate().map(widest).collect();
-        let plan = fit(columns, &natural, &least, width);
-        let mut builder = Builder::with_capacity(cells.len() + 1, plan.len());
-        builder.push_record(plan.iter().map(|&(index, width)| cut(&titles[index], width)));
-        for (row, toned) in cells.iter().zip(rows) {
-            builder.push_record(plan.iter().map(|&(index, width)| {
-                let shown = match columns[index].wrap {
-                    true => wrap(&row[index], width),
-                    false => cut_before(&row[index], columns[index].mark, width),
-                };
-                match toned[index].tone.filter(|_| color) {
-                    Some(tone) => tone.paint(&shown),
-                    None => shown,
+        let draw = |plan: &[(usize, usize)]| {
+            let mut builder = Builder::with_capacity(cells.len() + 1, plan.len());
+            builder.push_record(plan.iter().map(|&(index, width)| cut(&titles[index], width)));
+            for (row, toned) in cells.iter().zip(rows) {
+                builder.push_record(plan.iter().map(|&(index, width)| {
+                    let shown = match columns[index].wrap {
+                        true => wrap(&row[index], width),
+                        false => cut_before(&row[index], columns[index].mark, width),
+                    };
+                    match toned[index].tone.filter(|_| color) {
+                        Some(tone) => tone.paint(&shown),
+                        None => shown,
+                    }
+                }));
+            }
+            let mut table = builder.build();
+            table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).with(Alignment::left());
+            for (position, &(index, _)) in plan.iter().enumerate() {
+                if columns[index].right {
+                    table.modify(Columns::one(position), Alignment::right());
                 }
-            }));
+            }
+            table
+                .to_string()
+                .split('\n')
+                .map(|line| line.trim_end_matches(' ').to_owned())
+                .collect::<Vec<_>>()
+        };
+        let natural: Vec<(usize, usize)> = natural.into_iter().enumerate().collect();
+        let Some(width) = width else { return draw(&natural) };
+        let one_line = drop_columns(columns, natural.clone(), &least, width);
+        let (first, second): (Vec<_>, Vec<_>) =
+            natural.into_iter().partition(|&(index, _)| !columns[index].below);
+        if second.is_empty() || first.is_empty() || total(&one_line) <= width {
+            return draw(&squeeze(columns, one_line, &least, NARROWEST, width));
         }
-        let mut table = builder.build();
-        table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).with(Alignment::left());
-        for (position, &(index, _)) in plan.iter().enumerate() {
-            if columns[index].right {
-                table.modify(Columns::one(position), Alignment::right());
+        let fit = |plan, width| {
+            squeeze(columns, drop_columns(columns, plan, &least, width), &least, NARROWEST, width)
+        };
+        let first = fit(first, width);
+        // The second line starts below the second column: the first one, an ID, is what separates the items.
+        let mut indent = first[0].1 + GAP;
+        let mut below = fit(second, width.saturating_sub(indent));
+        let mut lines = vec![first];
+        if total(&lines[0]) > width || total(&below) > width.saturating_sub(indent) {
+            indent = GAP;
+            let mut all = lines.remove(0);
+            lines.push(vec![all.remove(0)]);
+            lines.extend(pack(all, width.saturating_sub(indent)));
+            below = squeeze(columns, below, &least, NARROWEST, width.saturating_sub(indent));
+        }
+        lines.extend(pack(below, width.saturating_sub(indent)));
+        let mut drawn: Vec<_> = lines.iter().map(|plan| draw(plan).into_iter()).collect();
+        let mut text = Vec::new();
+        for _ in 0..=rows.len() {
+            for (line, drawn) in drawn.iter_mut().enumerate() {
+                let indent = if line == 0 { 0 } else { indent };
+                text.extend(drawn.next().map(|line| format!("{:indent$}{line}", "")));
             }
         }
-        table.to_string().split('\n').map(|line| line.trim_end_matches(' ').to_owned()).collect()
+        text
     }
 }
 
-fn fit(columns: &[Look], natural: &[usize], least: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
-    let mut plan: Vec<(usize, usize)> = natural.iter().copied().enumerate().collect();
-    let Some(width) = width else { return plan };
-    let total = |plan: &[(usize, usize)]| {
-        plan.iter().map(|(_, width)| width).sum::<usize>() + GAP * plan.len().saturating_sub(1)
-    };
-    // Cutting text a little is better than dropping a column.
-    let shrink = |plan: &mut Vec<(usize, usize)>, floor: usize| {
-        while total(plan) > width {
-            let widest = plan
-                .iter_mut()
-                .filter(|(index, width)| columns[*index].cut && *width > floor.max(least[*index]))
-                .max_by_key(|(_, width)| *width);
-            let Some((_, width)) = widest else { break };
-            *width -= 1;
+type Plan = Vec<(usize, usize)>;
+
+fn total(plan: &[(usize, usize)]) -> usize {
+    plan.iter().map(|(_, width)| width).sum::<usize>() + GAP * plan.len().saturating_sub(1)
+}
+
+/// As many lines as the columns need.
+fn pack(plan: Plan, width: usize) -> Vec<Plan> {
+    let mut lines: Vec<Plan> = Vec::new();
+    for column in plan {
+        match lines.last_mut() {
+            Some(line) if total(line) + GAP + column.1 <= width => line.push(column),
+            _ => lines.push(vec![column]),
         }
-    };
-    shrink(&mut plan, NARROWEST * 2);
+    }
+    lines
+}
+
+/// Cuts text a little, which is better than dropping a column, then drops columns until the rest fits.
+fn drop_columns(columns: &[Look], plan: Plan, least: &[usize], width: usize) -> Plan {
+    let mut plan = squeeze(columns, plan, least, NARROWEST * 2, width);
     while total(&plan) > width {
         let next = plan
             .iter()
@@ -173,7 +223,19 @@ fn fit(columns: &[Look], natural: &[usize], least: &[usize], width: Option<usize
         let Some((_, position)) = next else { break };
         plan.remove(position);
     }
-    shrink(&mut plan, NARROWEST);
+    plan
+}
+
+/// Cuts text, the widest first, to no less than `floor`.
+fn squeeze(columns: &[Look], mut plan: Plan, least: &[usize], floor: usize, width: usize) -> Plan {
+    while total(&plan) > width {
+        let widest = plan
+            .iter_mut()
+            .filter(|(index, width)| columns[*index].cut && *width > floor.max(least[*index]))
+            .max_by_key(|(_, width)| *width);
+        let Some((_, width)) = widest else { break };
+        *width -= 1;
+    }
     plan
 }
 
@@ -205,6 +267,37 @@ mod tests {
         for width in 22..200 {
             let table = lines(&rows, Some(width));
             assert!(table.iter().all(|line| line.width() <= width), "{width}: {table:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_into_a_line_and_must_not_be_dropped_is_in_a_second_one() {
+        let lines = |width: usize| {
+            let columns = vec![
+                Column::fixed("ID", |row: &Row| row[0]),
+                Column::text("NAME", |row: &Row| row[1]),
+                Column::text("VLAN", |row: &Row| row[2]).below(),
+                Column::fixed("AGE", |row: &Row| row[3]).drop_at(2),
+            ];
+            Table::new(&[["7c1e09ab", "a long name of a customer", "1201 TAKEN", "51d"]], columns)
+                .lines(Some(width), false)
+        };
+        assert_eq!(lines(60).len(), 2);
+        let narrower = lines(40);
+        assert!(narrower.len() == 2 && !narrower[0].contains("AGE"), "{narrower:#?}");
+        assert_eq!(
+            lines(35),
+            [
+                "ID        NAME                  AGE",
+                "          VLAN",
+                "7c1e09ab  a long name of a cu…  51d",
+                "          1201 TAKEN",
+            ]
+        );
+        for width in 20..200 {
+            let table = lines(width);
+            assert!(table.iter().all(|line| line.width() <= width), "{width}: {table:?}");
+            assert!(table.concat().contains("1201 TAKEN"), "{width}: {table:?}");
         }
     }
 

@@ -101,16 +101,25 @@ impl Connection {
     /// # Errors
     /// It is another company than the managed account it acts for: the backend doesn't do as asked.
     pub(crate) fn learn_company(&mut self, company: &Company) -> Result<(), Error> {
-        if let (Some(account), Some(uid)) = (&self.account, &company.uid)
-            && !account.uid.eq_ignore_ascii_case(uid)
-        {
-            let message = format!("the backend answered for another company than {}", account.label());
-            return Err(Error::new(Exit::Api, message)
-                .because(format!("asked on behalf of {}, it showed the ports of {uid}", account.uid))
-                .hint("nothing was sent; use a key of the account's own instead"));
-        }
+        self.check_account(company.uid.as_deref(), "ports")?;
         self.company = company.clone();
         Ok(())
+    }
+
+    /// Checks that what was read (`items`) belongs to the managed account that the session acts for, if any.
+    ///
+    /// # Errors
+    /// It belongs to another company: the backend ignored the account.
+    pub(crate) fn check_account(&self, owner: Option<&str>, items: &str) -> Result<(), Error> {
+        match (&self.account, owner) {
+            (Some(account), Some(owner)) if !account.uid.eq_ignore_ascii_case(owner) => {
+                let message = format!("the backend answered for another company than {}", account.label());
+                Err(Error::new(Exit::Api, message)
+                    .because(format!("asked on behalf of {}, it showed the {items} of {owner}", account.uid))
+                    .hint("nothing was sent; use a key of the account's own instead"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -39,7 +39,7 @@ impl Tone {
 }
 
 /// Text with an optional tone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Toned {
     pub(crate) text: String,
     pub(crate) tone: Option<Tone>,

@@ -119,7 +119,10 @@ fn all_means_incoming_and_waiting_on_me() {
     let mut wanted = [circuits[0].by_vxc(), circuits[1].by_vxc()];
     wanted.sort();
     assert_eq!(sent, wanted);
-    assert_eq!(outcome.json()["summary"], json!({"ok": 2, "failed": 0, "unknown": 0, "skipped": 0}));
+    assert_eq!(
+        outcome.json()["summary"],
+        json!({"ok": 2, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0})
+    );
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn one_id_has_the_batch_document_and_its_own_code() {
     let document = |outcome: &str| {
         json!({
             "schema": "portgate.batch/v1",
-            "summary": {"ok": 1, "failed": 0, "unknown": 0, "skipped": 0},
+            "summary": {"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0},
             "results": [{"id": NEW, "decision": "accept", "outcome": outcome, "error": null}],
         })
     };
@@ -168,7 +171,7 @@ fn some_of_several_failed_is_12_and_the_others_are_done() {
     outcome.exits(12);
     let document = outcome.json();
     assert_eq!(document["summary"]["ok"], 1);
-    assert_eq!(document["summary"]["failed"], 1);
+    assert_eq!(document["summary"]["refused"], 1);
     let by_id = |id: &str| {
         document["results"].as_array().unwrap().iter().find(|result| result["id"] == id).unwrap().clone()
     };

@@ -376,7 +376,7 @@ fn a_closed_pipe_is_silent() {
 }
 
 #[test]
-fn a_narrow_terminal_drops_age_then_vlan_and_never_cuts_an_id() {
+fn a_narrow_terminal_drops_age_first_then_has_two_lines_per_request_and_never_cuts_an_id() {
     let script = listing(&["vxc-live", "vxc-new", "vxc-speed-text"]);
     let home = Home::new();
     let header = |columns: u16| {
@@ -395,7 +395,9 @@ fn a_narrow_terminal_drops_age_then_vlan_and_never_cuts_an_id() {
         "{narrower}"
     );
     let narrow = header(60);
-    assert!(!narrow.contains("AGE") && !narrow.contains("VLAN") && narrow.contains("ID"), "{narrow}");
+    assert!(narrow.contains("AGE") && !narrow.contains("VLAN") && narrow.contains("ID"), "{narrow}");
+    let screen = home.approvals("list", &script).in_terminal(60, 24).exits(0);
+    assert!(screen.lines().any(|line| line.contains("VLAN") && line.contains("ROOM AFTER")), "{screen}");
     header(20);
 }
 

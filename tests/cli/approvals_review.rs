@@ -219,7 +219,7 @@ fn a_failure_is_told_and_the_walk_goes_on() {
     terminal.expect("2 of 2");
     terminal.expect("What do you want to do?");
     terminal.send("a\r");
-    terminal.expect("review: 1 accepted, 1 failed");
+    terminal.expect("review: 1 accepted, 1 refused");
     terminal.exits(12);
     assert_eq!(desk.sent().len(), 2);
 }
@@ -296,7 +296,7 @@ fn json_is_the_batch_document_at_the_end() {
     terminal.exits(0);
     let document: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert_eq!(document["schema"], "portgate.batch/v1");
-    assert_eq!(document["summary"], json!({"ok": 1, "failed": 0, "unknown": 0, "skipped": 1}));
+    assert_eq!(document["summary"], json!({"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 1}));
     assert_eq!(document["results"][0]["id"], NEW);
 }
 
@@ -373,7 +373,7 @@ fn an_accept_that_oversells_the_port_asks_once_more() {
         terminal.expect("What do you want to do?");
         terminal.send("a\r");
         let said = terminal.expect("Accept anyway? [y/N]");
-        assert!(said.contains("the port would be oversold by"), "{said}");
+        assert!(said.contains("MEL2-B would be oversold: 140% sold"), "{said}");
         assert!(desk.sent().is_empty());
         terminal.send(answer);
         if !goes_on {

@@ -178,7 +178,10 @@ fn a_whole_id_that_cannot_be_read_now_does_not_keep_the_others_waiting() {
     failing.store(1, Ordering::SeqCst);
     let outcome = home.approvals(&format!("accept {NEW} {SPEED} --max-retries 0 -o json"), &script).run();
     outcome.exits(12);
-    assert_eq!(outcome.json()["summary"], json!({"ok": 1, "failed": 1, "unknown": 0, "skipped": 0}));
+    assert_eq!(
+        outcome.json()["summary"],
+        json!({"ok": 1, "failed": 1, "refused": 0, "unknown": 0, "skipped": 0})
+    );
     assert_eq!(outcome.json()["results"][0]["error"]["code"], 4);
 }
 

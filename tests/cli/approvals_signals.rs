@@ -73,7 +73,10 @@ fn the_decision_under_way_ends_and_the_rest_is_left(signal: Signal, code: i32) {
     let Interrupted { home, script, .. } = interrupted;
 
     assert_eq!(ended, Some(code), "{document}");
-    assert_eq!(document["summary"], serde_json::json!({"ok": 1, "failed": 0, "unknown": 0, "skipped": 1}));
+    assert_eq!(
+        document["summary"],
+        serde_json::json!({"ok": 1, "failed": 0, "refused": 0, "unknown": 0, "skipped": 1})
+    );
     assert_eq!(document["results"][1]["outcome"], "skipped");
     assert_eq!(document["results"][1]["error"]["code"], code);
     assert_eq!(script.writes().len(), 1, "the second decision was never sent");
@@ -93,7 +96,10 @@ fn a_second_signal_ends_at_once_and_the_document_is_whole() {
     kill_process(Pid::from_child(&interrupted.child), Signal::INT).unwrap();
     let (ended, document) = interrupted.end();
     assert_eq!(ended, Some(130), "{document}");
-    assert_eq!(document["summary"], serde_json::json!({"ok": 0, "failed": 0, "unknown": 1, "skipped": 1}));
+    assert_eq!(
+        document["summary"],
+        serde_json::json!({"ok": 0, "failed": 0, "refused": 0, "unknown": 1, "skipped": 1})
+    );
     assert_eq!(document["results"][0]["error"]["code"], 14);
     assert_eq!(interrupted.home.journal().len(), 1, "how the first ended is open");
     interrupted.gate.open();

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::common::wire::{self, days_from_now, fixture, with};
-use crate::common::{Answer, Home, Script};
+use crate::common::{Answer, Home, Request, Script};
 use crate::keys_shelf::{MULTI, SINGLE, Shelf, keys};
 
 #[test]
@@ -268,4 +268,37 @@ fn c19_no_handle_is_a_number_in_a_spreadsheet_and_each_is_taken_back() {
         let shown = keys(&home, "show -o json", &script).arg(cell).run();
         assert_eq!(shown.exits(0).json()["key"], cell.trim_start_matches('\''));
     }
+}
+
+#[test]
+fn a_term_that_cannot_be_read_is_marked_and_not_taken_for_its_default() {
+    let strange = json!({"singleUse": "perhaps", "preApproved": {}, "maxSpeed": "fast", "validFor": {"end": "soon"}, "valid": null});
+    let key = with(fixture("service-key"), strange);
+    let code = key["key"].as_str().unwrap().to_owned();
+    let (listed, read) = (json!([key]), key);
+    let script = Script::new()
+        .on("GET", "/v2/service/key", move |request: &Request, _: usize| match request.parameter("key") {
+            Some(_) => Answer::ok(read.clone()),
+            None => Answer::ok(listed.clone()),
+        })
+        .start();
+    let home = Home::new();
+    home.keeps_secret(&code);
+    let run = |args: &str| home.portgate(args).at(&script).token("scripted-token").run();
+    let warning = format!(
+        "warning: can't read singleUse, preApproved, maxSpeed, validFor of service key {}",
+        &code[..8]
+    );
+    let list = run("keys list");
+    list.exits(0).stderr_has(&warning).row(&code[..8]);
+    assert_eq!(list.stdout.matches('?').count(), 4, "{list}");
+    let record = &run("keys list -o json").json()[0];
+    for field in ["single_use", "pre_approved", "max_speed_mbps", "expires_at"] {
+        assert_eq!(record[field], json!(null), "{field}");
+    }
+    assert_eq!(record["unread"], json!(["singleUse", "preApproved", "maxSpeed", "validFor"]));
+    assert_eq!(record["state"], "invalid");
+    let shown = run(&format!("keys show {}", &code[..8]));
+    shown.exits(0).stderr_has(&warning).stdout_has("Use          unknown number of connections");
+    assert_eq!(shown.stdout.matches('?').count(), 3, "{shown}");
 }

@@ -12,6 +12,7 @@ mod api;
 mod apply;
 mod approvals_consent;
 mod approvals_decide;
+mod approvals_doubt;
 mod approvals_faults;
 mod approvals_follow;
 mod approvals_ids;

@@ -294,6 +294,18 @@ fn a_backend_that_answers_for_another_company_is_not_believed() {
             .stderr_has("the backend answered for another company than Example Media");
     }
     assert!(script.writes().is_empty());
+    let keys = json!([wire::fixture("service-key")]);
+    let script = Script::new()
+        .on("GET", ACCOUNTS, two_accounts())
+        .on("GET", "/v2/service/key", Answer::json(200, &json!({"message": "ok", "terms": "", "data": keys})))
+        .start();
+    let home = Home::new();
+    let listed = home.portgate("keys list").at(&script).token("scripted-token");
+    listed
+        .env("MEGAPORT_MANAGED_ACCOUNT_UID", MEDIA_UID)
+        .run()
+        .exits(4)
+        .stderr_has("the backend answered for another company than Example Media");
 }
 
 #[test]

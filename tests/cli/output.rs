@@ -51,7 +51,7 @@ fn the_fields_of_an_approval_are_pinned() {
         b_end b_end.inner_vlan b_end.location b_end.product_name b_end.product_uid b_end.vlan created_at \
         customer customer.is_new customer.name customer.uid decided_message direction expires_at extra id message \
         name new_rate_limit_mbps new_term_months port_speed_mbps rate_limit_mbps room_after_mbps source status \
-        term_months type vxc_uid waiting_on";
+        term_months type vlan_free vxc_uid waiting_on";
     assert_eq!(found, expected.split_whitespace().collect::<Vec<_>>());
 }
 
@@ -72,7 +72,8 @@ fn every_part_of_a_record_is_offered() {
         let help = sandbox(&format!("{args} --fields help"));
         let offered: Vec<&str> =
             help.exits(0).stdout.lines().map(|known| known.trim_end_matches(".*")).collect();
-        for known in &offered {
+        // The API's own words are there only where portgate doesn't know them.
+        for known in offered.iter().filter(|known| !known.contains("wire_")) {
             assert!(found.iter().any(|path| path == known), "{args}: no record has {known}");
         }
         for path in &found {

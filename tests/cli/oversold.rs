@@ -81,7 +81,7 @@ fn a_batch_counts_what_it_has_accepted_before() {
         let script = Script::new().marketplace_of(&circuits.each_ref()).start();
         let home = home_with(&script, "87%");
         let outcome = run(&home, &script, &format!("approvals accept {first} {second} -o json"));
-        outcome.exits(12);
+        outcome.exits(15);
         let results = &outcome.json()["results"];
         assert_eq!((&results[0]["id"], &results[0]["outcome"]), (&json!(first), &json!("done")));
         assert_eq!((&results[1]["id"], &results[1]["outcome"]), (&json!(second), &json!("refused")));
@@ -170,7 +170,7 @@ fn a_dry_run_tells_what_is_above_it() {
     let script = Script::new().marketplace_of(&circuits.each_ref()).start();
     let home = home_with(&script, "87%");
     let outcome = run(&home, &script, &format!("approvals accept {NEW} {LATE} --dry-run -o json"));
-    outcome.exits(12);
+    outcome.exits(15);
     let document = outcome.json();
     assert_eq!(document["would_send"][0]["above_limit"], Value::Null);
     let refused = &document["settled"]["results"][0];

@@ -210,7 +210,10 @@ fn apply_sends_what_the_plan_shows_and_the_journal_names_the_rule() {
     let applied = run(&home, &script, "apply --yes --ticket T-1 -o json");
     applied.exits(0);
     assert_eq!(applied.json()["schema"], "portgate.batch/v1");
-    assert_eq!(applied.json()["summary"], json!({"ok": 2, "failed": 0, "unknown": 0, "skipped": 0}));
+    assert_eq!(
+        applied.json()["summary"],
+        json!({"ok": 2, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0})
+    );
     let accepted = script.only("PUT", &circuits[1].by_vxc()).json();
     assert_eq!(accepted, json!({"isApproved": true, "message": "[T-1]"}));
     let denied = script.only("PUT", &circuits[2].by_vxc()).json();
@@ -280,7 +283,7 @@ fn a_limit_of_the_policy_stops_it_with_15() {
         assert_eq!(plan.json()["summary"]["stopped"], 2 - sent, "{limits}");
         let applied = run(&home, &script, "apply --yes -o json");
         applied.exits(15).stderr_has(key);
-        assert_eq!(applied.json()["summary"]["skipped"], 2 - sent, "{limits}");
+        assert_eq!(applied.json()["summary"]["refused"], 2 - sent, "{limits}");
         assert_eq!(script.writes().len(), sent, "{limits}");
     }
     let circuits = syd();
@@ -322,7 +325,7 @@ fn a_request_that_has_changed_since_is_skipped() {
     let home = home_with("[[rule]]\nname = \"small\"\nmax_rate_mbps = 1000\ndecision = \"accept\"\n");
     let applied = run(&home, &script, "apply --yes -o json");
     applied.exits(13);
-    assert_eq!(applied.json()["results"][0]["outcome"], "skipped", "{applied}");
+    assert_eq!(applied.json()["results"][0]["outcome"], "conflict", "{applied}");
     assert_eq!(applied.json()["results"][0]["error"]["code"], 13);
     assert!(script.writes().is_empty());
 }

@@ -202,3 +202,21 @@ fn names_from_outside_do_not_drive_the_terminal() {
         assert_eq!(outcome.stdout.lines().count(), 2, "{outcome}");
     }
 }
+
+#[test]
+fn usage_is_drawn_beside_its_numbers() {
+    let home = Home::new();
+    let outcome = home.portgate("ports list --usage --env sandbox").run();
+    outcome.exits(0);
+    for drawn in [
+        "10000  [▒▒··················]  0 (0%)       20000 of 20000     2300",
+        "10000                          with MEL2-A  -                     -",
+        "10000  [███████████████████▒!  9600 (96%)   400 of 10000        800",
+        "1000  [████████▒▒▒▒▒▒▒▒▒▒··]  400 (40%)    600 of 1000         500",
+    ] {
+        outcome.stdout_has(drawn);
+    }
+    home.portgate("ports list --env sandbox").run().exits(0).stdout_lacks("[").stdout_lacks("USAGE");
+    let shown = home.portgate("approvals show 7c1e09ab --env sandbox").run();
+    shown.stdout_has("Usage        [████████████████▓▒▒·]  █ sold  ▓ this  ▒ other pending");
+}

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::json;
 
 use crate::common::wire::{Circuit, token_ok};
-use crate::common::{Answer, Home, Script};
+use crate::common::{Answer, Home, Request, Script};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -92,4 +92,32 @@ fn a_log_file_takes_the_lines_and_is_its_owner_s_only() {
     assert_eq!(std::fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
     let nowhere = home.approvals("list --log-file /nowhere/requests.log", &script).run();
     nowhere.exits(2).stderr_has("cannot open the log file /nowhere/requests.log");
+}
+
+#[test]
+fn what_a_backend_repeats_of_its_request_has_no_secrets() {
+    let token = "echoed-token-0123456789";
+    let secret = "echoed-secret-0123456789";
+    let script = Script::new()
+        .on("POST", "/oauth2/token", |_: &Request, nth: usize| match nth {
+            0 => Answer::json(
+                401,
+                &json!({"error": "invalid_client", "error_description": "no such secret: echoed-secret-0123456789"}),
+            )
+            .header("Trace-Id", "echoed-secret-0123456789"),
+            _ => Answer::json(200, &json!({"access_token": "echoed-token-0123456789", "expires_in": 3600})),
+        })
+        .on("GET", "/v2/products", |request: &Request, _: usize| {
+            let sent = request.header("authorization").unwrap().to_owned();
+            Answer::refusal(403, &format!("not with {sent}")).header("Trace-Id", &sent).header("X-Echo", sent)
+        })
+        .on("GET", "/v2/employment", Answer::refusal(403, "no"))
+        .start();
+    let home = Home::new();
+    home.keeps_secret(token);
+    let run = || home.portgate("ports list -vv -o json").at(&script).key("someone", secret).run();
+    run().exits(3).lacks(secret).stderr_has("no such secret: [left out]");
+    let refused = run();
+    refused.exits(7).lacks(secret).lacks(token).stderr_has("not with Bearer [left out]");
+    assert!(refused.stderr.contains("< x-echo: Bearer [left out]"), "{refused}");
 }

@@ -3,20 +3,31 @@
 use serde_json::Value;
 
 use crate::api::{Call, Method};
+use crate::commands::approvals::decide::sold;
 use crate::error::{Error, Hint};
+use crate::exit::Exit;
+use crate::process_environment::ProcessEnvironment;
 use crate::session::profiles::Limits;
 
 /// Verbs below `/v3/order_approvals/{uid}/` (confirmed: megaport-api.md).
 const VERBS: [&str; 3] = ["approve", "reject", "withdraw"];
 
-/// Refuses a decision if the profile limits decisions: reason, ticket and sold capacity can't be checked here.
-pub(super) fn check(limits: &Limits, call: &Call) -> Result<(), Error> {
-    let is_limited = limits.require_reason || limits.require_ticket || limits.max_sold_percent.is_some();
-    if !is_limited || !decides(call) {
+/// Refuses a decision if the profile or a variable limits decisions: reason, ticket and sold capacity can't be checked
+/// here.
+pub(super) fn check(limits: &Limits, environment: &ProcessEnvironment, call: &Call) -> Result<(), Error> {
+    let by_profile = limits.require_reason || limits.require_ticket || limits.max_sold_percent.is_some();
+    let by_variable = environment.raw(sold::VARIABLE).is_some();
+    if !(by_profile || by_variable) || !decides(call) {
         return Ok(());
     }
-    Err(limits
-        .refused("limits decisions, so this raw request is refused")
+    let error = match by_profile {
+        true => limits.refused("limits decisions, so this raw request is refused"),
+        false => Error::new(
+            Exit::Refused,
+            format!("{} limits decisions, so this raw request is refused", sold::VARIABLE),
+        ),
+    };
+    Err(error
         .because("reason, ticket and sold capacity can't be checked for a raw request")
         .hint(Hint::call("decide with: ", "approvals accept or deny")))
 }

@@ -15,7 +15,7 @@ use crate::api::backend::Environment;
 use crate::api::{Answer, Call, Client, Method, check_envelope};
 use crate::change::{
     self, Action, Attempt, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation,
-    Preview, Question, Sent, Subject, Write, conclusion, consent, report,
+    Preview, Question, Sent, Subject, Write, consent, report,
 };
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -121,7 +121,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
         true => Permit::to_show(),
         false => {
             Permit::new(context, &connection.limits, ConsentArgs { yes: args.yes, dry_run: args.dry_run })?
-                .check(decision::check(&connection.limits, &call))?
+                .check(decision::check(&connection.limits, &context.environment, &call))?
         }
     };
     if !permit.dry_run {
@@ -141,7 +141,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
         write(context, answer, args.include)
             .map_err(|error| report::unwritten_error(context, outcome, &error))
     };
-    report.end(context, permit, write, conclusion)
+    report.end(context, permit, write)
 }
 
 /// Sends a raw request.
@@ -184,7 +184,7 @@ impl Plan for Sending<'_> {
         let RawRequest { name, calls: [call] } = &self.request;
         let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
         let lines = vec![format!("{name}{body}")];
-        Question { lines, warning: None, text: "Send this request?".to_owned() }
+        Question { lines, warnings: Vec::new(), text: "Send this request?".to_owned() }
     }
 
     async fn preview(&mut self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview<Answer> {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::decide::sold::SoldArgs;
 use super::decide::{self, DecideArgs, Scope};
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::Order;
@@ -29,13 +30,12 @@ pub(crate) struct AcceptArgs {
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true, hide_short_help = true)]
     inner_vlan: Option<Vlan>,
 
-    /// Move your end to another of your ports, by name or UID
+    /// Move your end to another of your ports: name or UID
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     move_to: Option<String>,
 
-    /// Accept even if a port would exceed the profile's oversell limit (max_sold)
-    #[arg(long, hide_short_help = true)]
-    allow_oversubscribed: bool,
+    #[command(flatten)]
+    sold: SoldArgs,
 
     #[command(flatten)]
     common: DecideArgs,
@@ -48,6 +48,6 @@ pub(super) async fn run(context: &Context, args: AcceptArgs) -> anyhow::Result<E
         move_to: args.move_to,
         ..Order::new(Decision::Accept)
     };
-    let scope = Scope { kind: None, allow_oversubscribed: args.allow_oversubscribed };
+    let scope = Scope { kind: None, sold: args.sold };
     decide::run(context, args.common, order, scope).await
 }

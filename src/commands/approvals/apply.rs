@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::choose::{self, Chosen};
-use super::decide::decisions::{Decisions, Task, unless_limited};
+use super::decide::decisions::{Decisions, Task};
 use super::decide::outlook::Outlook;
+use super::decide::sold::SoldArgs;
 use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
 use crate::change::consent;
@@ -43,9 +44,8 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     words: ReasonArgs,
 
-    /// Accept even if a port would exceed the profile's oversell limit (max_sold)
-    #[arg(long)]
-    allow_oversubscribed: bool,
+    #[command(flatten)]
+    sold: SoldArgs,
 }
 
 pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Exit> {
@@ -74,15 +74,18 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     consent::say_place(context, &connection);
     let orders: Vec<Order> = file.rows.iter().zip(reasons).map(|(row, reason)| order(row, reason)).collect();
     let orders: Vec<&Order> = orders.iter().collect();
-    let mut outlook = Outlook::default();
+    let ceiling = args.sold.ceiling(context, &connection.limits)?;
+    let (mut outlook, mut agreed) = (Outlook::default(), Vec::new());
     if (permit.dry_run || permit.must_ask) && !chosen.is_empty() {
         outlook = Outlook::of_named(context, &mut connection, &chosen).await;
         outlook.count_down_room(&orders);
         if chosen.len() > 1 || permit.must_ask {
             let now = connection.clock.now();
-            decide::show_together(context, &permit, &outlook, &chosen, &orders, now).await?;
+            agreed =
+                decide::show_together(context, &permit, &outlook, &chosen, &orders, ceiling, now).await?;
         }
     }
+    let mut agreed = agreed.into_iter();
     let tasks = chosen
         .into_iter()
         .zip(&file.rows)
@@ -91,12 +94,13 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             rule: row.rule.clone(),
             seen: outlook.seen(position).cloned(),
             expected: row.expected.clone(),
+            agreed: agreed.next().flatten(),
             ..Task::new(chosen, orders[position].clone())
         })
         .collect();
     let decider = Decider::new(context, &connection);
-    let mut decisions = Decisions::new(&decider, (), args.allow_oversubscribed);
-    decisions.carry_out(permit, tasks, false, unless_limited).await
+    let mut decisions = Decisions::new(&decider, (), ceiling, &permit);
+    decisions.carry_out(permit, tasks, false).await
 }
 
 /// The reason of a row, with the ticket.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::filter::FilterArgs;
 use super::list;
 use crate::commands::approvals::decision::{Decider, Named, no_such_request};
-use crate::domain::approvals::ids::GivenId;
+use crate::domain::approvals::ids::{GivenId, ShortIds};
 use crate::domain::approvals::standing::Standing;
 use crate::domain::approvals::{Approval, Kind, Source, Status};
 use crate::domain::collect::{Collected, Wanted};
@@ -280,6 +280,34 @@ pub(in crate::commands) fn by_filter(
     list::sort(&mut chosen);
     collected.rooms.assign(&mut chosen);
     chosen
+}
+
+/// Says how many requests a list shows as waiting for me, but that are only decided by ID: those between my own ports.
+pub(in crate::commands) fn say_left_out(
+    context: &Context,
+    collected: &Collected,
+    filters: &FilterArgs,
+    now: Timestamp,
+) {
+    let left_out: Vec<&Approval> = collected
+        .approvals
+        .iter()
+        .filter(|one| one.waits_on_me() && !one.is_in_all() && filters.passes(one, now))
+        .collect();
+    if left_out.is_empty() {
+        return;
+    }
+    let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
+    let named: Vec<&str> = left_out.iter().take(MOST_NAMED).map(|one| ids.shorten(&one.id)).collect();
+    let more = match left_out.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (count, it) = match left_out.len() {
+        1 => ("1 internal request isn't".to_owned(), "it by its ID"),
+        several => (format!("{several} internal requests aren't"), "them by ID"),
+    };
+    context.terminal.say(&format!("note: {count} included; accept or deny {it}: {}{more}", named.join(" ")));
 }
 
 /// Removes requests that portgate doesn't support or can't tell apart, with a warning.

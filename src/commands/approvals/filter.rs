@@ -75,10 +75,12 @@ pub(crate) enum StatusFilter {
 }
 
 impl StatusFilter {
-    pub(crate) fn passes(self, status: Status) -> bool {
+    /// A request whose status isn't known may be pending, and passes as that too.
+    pub(crate) fn passes(self, approval: &Approval) -> bool {
+        let status = approval.status;
         match self {
             StatusFilter::Any => true,
-            StatusFilter::Pending => status == Status::Pending,
+            StatusFilter::Pending => approval.may_be_pending(),
             StatusFilter::Accepted => status == Status::Accepted,
             StatusFilter::Denied => status == Status::Denied,
             StatusFilter::Failed => status == Status::Failed,

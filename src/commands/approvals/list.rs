@@ -77,7 +77,7 @@ pub(in crate::commands) async fn run_with(
     args.filters.narrow_to(kind)?;
     let started = Instant::now();
     let keep = if args.status == StatusFilter::Pending { Keep::Pending } else { Keep::All };
-    let wanted = Wanted { keep, vlans: false, only: args.filters.only() };
+    let wanted = Wanted { keep, vlans: true, only: args.filters.only() };
     let Managed { connection, mut collected, failures, place } = match args.managed {
         true => managed::read(context, &wanted).await?,
         false => {
@@ -93,7 +93,7 @@ pub(in crate::commands) async fn run_with(
     warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();
     let waiting_on_any = |approval: &Approval| {
-        args.status.passes(approval.status)
+        args.status.passes(approval)
             && passes_direction(approval, args.direction)
             && args.filters.passes(approval, now)
     };
@@ -109,10 +109,9 @@ pub(in crate::commands) async fn run_with(
         collected.approvals.iter().filter(pending_of_kind).partition(|one| waiting_on_any(one));
     let hidden = Hidden { of_others: of_others.len(), left_out: left_out.len() };
     // Requests waiting for me, whatever else is listed.
-    let pending = collected
-        .approvals
-        .iter()
-        .any(|one| one.is_in_all() && passes_direction(one, args.direction) && args.filters.passes(one, now));
+    let pending = collected.approvals.iter().any(|one| {
+        one.may_wait_on_me() && passes_direction(one, args.direction) && args.filters.passes(one, now)
+    });
     let mut shown = std::mem::take(&mut collected.approvals);
     shown.retain(passing);
     sort(&mut shown);
@@ -178,6 +177,10 @@ pub(in crate::commands) async fn read(
     let collected = context.during("reading requests", read_quietly(connection, wanted)).await?;
     for note in skipped_notes(&collected) {
         context.terminal.say(&format!("note: {note}"));
+    }
+    for id in collected.shared_ids() {
+        let message = format!("several requests have the ID {id}: portgate can't tell which one to decide");
+        context.terminal.warn(&message);
     }
     let waiting = collected.approvals.iter().filter(|one| one.status == Status::Pending);
     for (one, other) in look_alikes(waiting.filter_map(|one| one.customer.name.as_deref())) {

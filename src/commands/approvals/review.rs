@@ -7,11 +7,13 @@ use clap::Args;
 use super::choose::{self, Chosen};
 use super::decide;
 use super::decide::decisions::{Decisions, Task};
+use super::decide::sold::SoldArgs;
 use super::list;
 use super::show::{self, Shown};
 use crate::api::vlan::Vlan;
+use crate::change::document::Summary;
 use crate::change::report::{self, Report};
-use crate::change::{self, Manner, OutcomeKind, Permit, conclusion, consent};
+use crate::change::{self, Manner, OutcomeKind, Permit, consent};
 use crate::commands::approvals::decision::{Decider, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
@@ -42,9 +44,8 @@ pub(crate) struct ReviewArgs {
     #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
     ticket: Option<String>,
 
-    /// Don't ask again before a port exceeds the profile's oversell limit (max_sold)
-    #[arg(long)]
-    allow_oversubscribed: bool,
+    #[command(flatten)]
+    sold: SoldArgs,
 
     #[command(flatten)]
     filters: FilterArgs,
@@ -98,7 +99,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     let reasons_are_asked: Option<fn(Error) -> Error> = None;
     let permit =
         permit.check(decide::check_words(&connection.limits, reasons_are_asked, ticket.is_some()))?;
-    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: args.filters.only() };
+    let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only() };
     let collected = list::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
     if let Some((source, _)) = collected.failure() {
@@ -113,15 +114,15 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         1 => "1 request is waiting for you".to_owned(),
         many => format!("{many} requests are waiting for you"),
     });
+    choose::say_left_out(context, &collected, &args.filters, now);
     let decider = Decider::new(context, &connection);
-    let allow_oversubscribed = args.allow_oversubscribed;
+    let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let mut walk = Walk {
         context,
         connection: &connection,
+        decisions: Decisions::new(&decider, (), ceiling, &permit),
         permit,
-        decisions: Decisions::new(&decider, (), allow_oversubscribed),
         collected,
-        asks_of_oversold: connection.limits.max_sold_percent.is_none() && !allow_oversubscribed,
         ticket: args.ticket,
     };
     context.interrupt.leave_to_command();
@@ -129,7 +130,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     let left = report.left;
     say_counts(context, &report.outcomes, left);
     let write = |outcomes: &[Outcome]| report::write(context, outcomes, left);
-    let exit = report.end(context, walk.permit, write, conclusion)?;
+    let exit = report.end(context, walk.permit, write)?;
     failure.map_or(Ok(exit), |error| Err(error.into()))
 }
 
@@ -137,15 +138,10 @@ fn say_counts(context: &Context, outcomes: &[Outcome], skipped: usize) {
     let ended = |decision: Decision| {
         outcomes.iter().filter(|one| one.action == action_of(decision) && one.kind.is_ok()).count()
     };
-    let failed = outcomes.iter().filter(|one| !one.kind.is_ok()).count();
-    let counts = [
-        (ended(Decision::Accept), "accepted"),
-        (ended(Decision::Deny), "denied"),
-        (failed, "failed"),
-        (skipped, "skipped"),
-    ];
-    let said: Vec<String> = counts
-        .iter()
+    let decided = [(ended(Decision::Accept), "accepted"), (ended(Decision::Deny), "denied")];
+    let said: Vec<String> = decided
+        .into_iter()
+        .chain(Summary::of(outcomes, skipped).others())
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
@@ -161,8 +157,6 @@ struct Walk<'a> {
     permit: Permit,
     decisions: Decisions<'a, ()>,
     collected: Collected,
-    /// Whether to ask here before overselling a port; with a limit in the profile, the decision itself asks.
-    asks_of_oversold: bool,
     ticket: Option<String>,
 }
 
@@ -217,15 +211,7 @@ impl Walk<'_> {
                 Answer::Deny => self.order_of(Decision::Deny, &approval, &shown).await?,
             };
             let Some(order) = order else { continue };
-            let oversells = shown.oversells().filter(|_| order.decision == Decision::Accept);
-            if let Some(warning) = oversells.filter(|_| self.asks_of_oversold) {
-                terminal.warn(&warning);
-                match self.until_signal(consent::confirm(self.context, "Accept anyway?")).await {
-                    Err(error) if error.exit == Exit::Declined => continue,
-                    answered => answered?,
-                }
-            }
-            // The user may decline at the question about the limit.
+            // The user may decline to oversell the port.
             let Some(report) = self.decide(&approval, order).await? else { continue };
             match report.outcomes.first() {
                 Some(Outcome { kind: OutcomeKind::Conflict, seen: Some(seen), .. })
@@ -286,7 +272,7 @@ impl Walk<'_> {
     ) -> Result<Option<Order>, Error> {
         let mut order = Order::new(decision);
         let asked = approval.b_end.as_ref().and_then(|end| end.vlan);
-        let taken = asked.filter(|_| shown.vlan_free == Some(false));
+        let taken = asked.filter(|_| shown.approval.vlan_free == Some(false));
         if decision == Decision::Accept
             && approval.source == Source::Marketplace
             && approval.kind == Kind::Connection

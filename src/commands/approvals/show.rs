@@ -16,7 +16,7 @@ use crate::domain::ports::room::Room;
 use crate::domain::ports::scan::{CustomerUse, Keep};
 use crate::domain::ports::{Share, free_vlans, percent, read_vlans};
 use crate::exit::Exit;
-use crate::render::fields;
+use crate::render::{bar, fields};
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::words::shell_word;
@@ -37,10 +37,9 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Shown {
     #[serde(flatten)]
-    approval: Approval,
+    pub(super) approval: Approval,
     customer_use: Option<CustomerUse>,
     room: Option<RoomOfPort>,
-    pub(super) vlan_free: Option<bool>,
     pub(super) next_free_vlan: Option<Vlan>,
     /// Who decided, as text.
     #[serde(skip)]
@@ -50,16 +49,6 @@ pub(super) struct Shown {
 pub(in crate::commands) fn fields() -> Vec<String> {
     let (customer_use, room) = (Some(CustomerUse::default()), Some(RoomOfPort::default()));
     fields::paths_of(&Shown { approval: view::whole(), customer_use, room, ..Shown::default() })
-}
-
-impl Shown {
-    /// The warning if accepting would oversell the port.
-    pub(super) fn oversells(&self) -> Option<String> {
-        let room = self.room.as_ref()?;
-        let over = room.left_after_mbps.filter(|&left| left < 0)?.unsigned_abs();
-        let share = room.share?;
-        Some(format!("the port would be oversold by {over} Mbps ({share})"))
-    }
 }
 
 /// The room on the port, or on its LAG.
@@ -130,11 +119,11 @@ pub(super) async fn look(
     let customer_use =
         approval.customer.uid.as_ref().map(|uid| collected.customers.get(uid).cloned().unwrap_or_default());
     let (vlan_free, next_free_vlan) = vlans(context, connection, &approval).await;
+    approval.vlan_free = vlan_free.or(approval.vlan_free);
     let decided_by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
     Shown {
         customer_use: customer_use.filter(|_| approval.source == Source::Marketplace),
         room,
-        vlan_free,
         next_free_vlan,
         decided_by,
         approval,
@@ -214,6 +203,9 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     }
     if let Some(room) = &shown.room {
         field("Room", room_line(room));
+        let parts = [room.sold_mbps, room.this_mbps.unwrap_or_default(), room.other_pending_mbps];
+        let bar = bar::usage(parts, room.port_speed_mbps).text;
+        field("Usage", format!("{bar}  █ sold  ▓ this  ▒ other pending"));
         if let Some(share) = room.share {
             field("Sold", share.to_string());
         }
@@ -312,7 +304,7 @@ fn room_line(room: &RoomOfPort) -> String {
 
 fn vlan_line(shown: &Shown) -> String {
     let asked = shown.approval.b_end.as_ref().and_then(|end| end.vlan);
-    let first = match (asked, shown.vlan_free) {
+    let first = match (asked, shown.approval.vlan_free) {
         (Some(vlan), Some(true)) => format!("{vlan} is free"),
         (Some(vlan), Some(false)) => format!("{vlan} is taken"),
         (Some(vlan), None) => format!("{vlan} requested"),

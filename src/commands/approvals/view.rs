@@ -9,13 +9,23 @@ use crate::domain::approvals::{Account, Approval, Kind, Source, Status};
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::render::{cell, fields};
+use crate::text::fit::cut;
+use crate::text::tone::{Tone, Toned};
 use crate::text::words;
 
 /// An approval with all optional parts, for the names of its fields.
 pub(in crate::commands) fn whole() -> Approval {
     let extra = serde_json::Map::from_iter([("*".to_owned(), Value::Null)]);
     let end = Some(End::default());
-    Approval { a_end: end.clone(), b_end: end, extra, ..Approval::default() }
+    let wire = Some(String::new());
+    Approval {
+        wire_type: wire.clone(),
+        wire_status: wire,
+        a_end: end.clone(),
+        b_end: end,
+        extra,
+        ..Approval::default()
+    }
 }
 
 /// Whether this is a field of an approval.
@@ -28,8 +38,8 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, now: Timestamp) -> Li
     ListView::new(approvals, columns(approvals, ids, now), Approval::clone)
 }
 
-/// The columns of a table of these approvals.
-pub(super) fn columns<'a>(
+/// The columns of a table of these approvals. What a decision depends on is never dropped: it moves to a second line.
+pub(in crate::commands) fn columns<'a>(
     approvals: &[Approval],
     ids: &'a ShortIds,
     now: Timestamp,
@@ -41,14 +51,13 @@ pub(super) fn columns<'a>(
         Column::fixed("SOURCE", |one: &Approval| one.source.word())
             .only_if(any(&|one| one.source != approvals[0].source))
             .drop_at(7),
-        Column::fixed("TYPE", Approval::type_label).drop_at(1),
+        Column::fixed("TYPE", Approval::type_label),
         Column::text("CUSTOMER", customer).marked(NEW_CUSTOMER),
-        Column::fixed("SPEED", speed).drop_at(2),
-        Column::text("PORT", port).drop_at(4),
-        Column::fixed("VLAN", vlan).drop_at(8),
-        Column::fixed("ROOM AFTER", |one: &Approval| cell::room(one.room_after_mbps, one.port_speed_mbps))
-            .drop_at(5),
-        Column::fixed("STATUS", |one: &Approval| one.status.word())
+        Column::fixed("SPEED", speed).below(),
+        Column::text("PORT", port).below(),
+        Column::fixed("VLAN", vlan).below(),
+        Column::fixed("ROOM AFTER", room).below(),
+        Column::fixed("STATUS", |one: &Approval| one.status_label().to_owned())
             .only_if(any(&|one| one.status != Status::Pending))
             .drop_at(3),
         Column::fixed("WAITS ON", waiting_on)
@@ -58,7 +67,7 @@ pub(super) fn columns<'a>(
         Column::fixed("EXPIRES", move |one: &Approval| {
             cell::expiry(one.expires_at.filter(|_| one.waiting_on.is_some()), now)
         })
-        .drop_at(3),
+        .drop_at(2),
     ]
 }
 
@@ -66,6 +75,9 @@ pub(super) fn columns<'a>(
 pub(in crate::commands) fn account(approval: &Approval) -> Option<String> {
     approval.account.as_ref().map(Account::label)
 }
+
+/// Columns of a port's name among those of a request.
+const LONGEST_PORT: usize = 20;
 
 /// Marks a customer without VXCs with us.
 pub(in crate::commands) const NEW_CUSTOMER: &str = " (new)";
@@ -125,8 +137,40 @@ pub(super) fn tells_speed(approval: &Approval) -> bool {
         || approval.source == Source::Marketplace
 }
 
-pub(in crate::commands) fn vlan(approval: &Approval) -> String {
-    words::or_dash(approval.my_end().and_then(|end| end.vlan))
+/// The VLAN on my end, marked if another VXC has it.
+pub(in crate::commands) fn vlan(approval: &Approval) -> Toned {
+    let vlan = words::or_dash(approval.my_end().and_then(|end| end.vlan));
+    match approval.vlan_free {
+        Some(false) => Toned::new(Tone::Bad, format!("{vlan} TAKEN")),
+        _ => vlan.into(),
+    }
+}
+
+/// What the port has left after it, marked if that is less than nothing.
+pub(in crate::commands) fn room(approval: &Approval) -> Toned {
+    cell::room(approval.room_after_mbps, approval.port_speed_mbps)
+}
+
+/// The request in two lines, for a choice: who asks for what, and where. Both fit 80 columns behind a mark, with what is
+/// wrong with the request.
+pub(in crate::commands) fn choice(approval: &Approval, id: &str, now: Timestamp) -> [String; 2] {
+    let mut who = format!("{id}  {} of {}", approval.noun(), customer(approval));
+    if cell::is_due_soon(approval.expires_at, now) {
+        who.push_str(&format!(", expires {}", words::expiry(approval.expires_at, now)));
+    }
+    let mut parts = Vec::new();
+    if tells_speed(approval) {
+        parts.push(speed_spoken(approval));
+    }
+    if let Some(term) = term(approval).filter(|_| approval.kind == Kind::Order) {
+        parts.push(term);
+    }
+    if approval.my_end().is_some() {
+        parts.push(cut(&port(approval), LONGEST_PORT));
+        parts.push(format!("VLAN {}", vlan(approval).text));
+        parts.push(format!("room {}", room(approval).text));
+    }
+    [who, parts.join(" · ")]
 }
 
 /// One-line summary: type, customer, speed, port, VLANs.

@@ -135,7 +135,7 @@ impl<'a> Single for Creation<'a> {
     fn question(&self, _: &KeyCreation<'a>) -> Question {
         Question {
             lines: vec![self.sentence.clone()],
-            warning: None,
+            warnings: Vec::new(),
             text: "Create this service key?".to_owned(),
         }
     }

@@ -21,11 +21,16 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>) -> Vec<String> {
     );
     field(
         "Use",
-        if key.single_use { "for one connection" } else { "for any number of connections" }.to_owned(),
+        match key.single_use {
+            Some(true) => "for one connection",
+            Some(false) => "for any number of connections",
+            None => "as agreed",
+        }
+        .to_owned(),
     );
     field(
         "Approval",
-        if key.pre_approved {
+        if key.pre_approved == Some(true) {
             "not required: orders are deployed at once"
         } else {
             "we approve each request"

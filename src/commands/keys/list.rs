@@ -60,6 +60,9 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let started = Instant::now();
     let mut connection = connection::open(context).await?;
     let keys = context.during("reading service keys", service_keys::list(&connection.client, None)).await?;
+    for key in &keys {
+        connection.check_account(key.company_uid.as_deref(), "service keys")?;
+    }
     if let Some(first) = keys.first() {
         choose::learn(&mut connection, first.company_uid.as_deref(), first.company_name.as_deref());
     }
@@ -85,6 +88,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let mut view = view::list(&shown, now);
     args.arrange.arrange(&mut view);
     context.write_list(&view)?;
+    shown.iter().for_each(|key| view::warn_of_unread(context, key));
     let shown = match view.records.len() {
         0 if all == 0 => "no service keys".to_owned(),
         shown => count_shown(shown, all, "service key", "service keys"),

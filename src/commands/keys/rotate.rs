@@ -199,7 +199,7 @@ impl<'a> Single for Rotation<'a> {
     fn question(&self, steps: &Steps<'a>) -> Question {
         Question {
             lines: steps.sentences().to_vec(),
-            warning: None,
+            warnings: Vec::new(),
             text: "Rotate this service key?".to_owned(),
         }
     }

@@ -48,6 +48,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
         view::lines(&record, place.as_deref(), reveal, now)
     };
     context.write_record(&lines, &object)?;
+    view::warn_of_unread(context, &record);
     if let Some(obstacle) = record.state.obstacle().filter(|_| args.handout) {
         context.terminal.warn(&format!("this key can't be used now: {obstacle}"));
     }

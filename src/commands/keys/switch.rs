@@ -10,7 +10,7 @@ use super::write::KeyReplacement;
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
 use crate::change::{
     self, Action, Attempt, Change, Manner, Outcome, OutcomeKind, Plan, Preparation, Preview, Question, Sent,
-    conclusion, consent, report,
+    consent, report,
 };
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
@@ -98,7 +98,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
     let is_asked = permit.must_ask;
     let mut switching = Switching { connection: &connection, switch, is_asked };
     let ended = change::run(context, &permit, &mut switching, chosen, Manner::default()).await?;
-    ended.end(context, permit, |outcomes| report::write(context, outcomes, 0), conclusion)
+    ended.end(context, permit, |outcomes| report::write(context, outcomes, 0))
 }
 
 /// A key in a question: description, port, use, and whether it is already switched.
@@ -111,9 +111,9 @@ fn describe(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::
     let mut parts = vec![
         record.description.as_deref().unwrap_or("no description").to_owned(),
         record.port().to_owned(),
-        view::usage(record.single_use).to_owned(),
+        view::usage(&record).to_owned(),
     ];
-    if record.pre_approved {
+    if record.pre_approved == Some(true) {
         parts.push("pre-approved".to_owned());
     }
     parts.push(match record.last_used_at {
@@ -194,7 +194,7 @@ impl<'a> Plan for Switching<'a> {
     }
 
     fn question(&self, _: &Self::Ready, _: Option<&Infallible>) -> Question {
-        Question { lines: Vec::new(), warning: None, text: self.switch.question(1) }
+        Question { lines: Vec::new(), warnings: Vec::new(), text: self.switch.question(1) }
     }
 
     async fn preview(

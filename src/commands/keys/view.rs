@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::api::service_keys::KeyTerms;
+use crate::api::service_keys::{KeyCode, KeyTerms};
 use crate::change::Subject;
 use crate::domain::keys::KeyRecord;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::session::context::Context;
 use crate::text::{Mbps, words};
 
 /// What `activate` and `deactivate` report about a key.
@@ -29,17 +30,22 @@ pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
         Column::fixed("KEY", |key: &KeyRecord| key.key.clone()),
         Column::text("DESCRIPTION", |key: &KeyRecord| key.description.clone()).drop_at(4),
         Column::text("PORT", |key: &KeyRecord| key.port().to_owned()).drop_at(1),
-        Column::fixed("SPEED", |key: &KeyRecord| key.max_speed_mbps).drop_at(6),
-        Column::fixed("USE", |key: &KeyRecord| if key.single_use { "single" } else { "multi" }).drop_at(5),
+        Column::fixed("SPEED", |key: &KeyRecord| key.term("maxSpeed", words::or_dash(key.max_speed_mbps)))
+            .drop_at(6),
+        Column::fixed("USE", |key: &KeyRecord| {
+            key.term("singleUse", if key.single_use == Some(true) { "single" } else { "multi" })
+        })
+        .drop_at(5),
         // Whether a key connects without approval matters most.
-        Column::fixed(
-            "APPROVAL",
-            |key: &KeyRecord| if key.pre_approved { "pre-approved" } else { "required" },
-        )
+        Column::fixed("APPROVAL", |key: &KeyRecord| {
+            let word = if key.pre_approved == Some(true) { "pre-approved" } else { "required" };
+            key.term("preApproved", word)
+        })
         .drop_at(0),
-        Column::fixed("VLAN", |key: &KeyRecord| key.vlan.map(|vlan| vlan.to_string())).drop_at(8),
+        Column::fixed("VLAN", |key: &KeyRecord| key.term("vlan", words::or_dash(key.vlan))).drop_at(8),
         Column::fixed("STATE", |key: &KeyRecord| key.state.word()),
-        Column::fixed("EXPIRES", |key: &KeyRecord| expiry(key.expires_at, now)).drop_at(2),
+        Column::fixed("EXPIRES", |key: &KeyRecord| key.term("validFor", expiry(key.expires_at, now)))
+            .drop_at(2),
         Column::fixed("LAST USED", |key: &KeyRecord| last_used(key.last_used_at, now)).drop_at(9),
     ];
     ListView::new(keys, columns, KeyRecord::clone)
@@ -84,22 +90,20 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now
     );
     let port = [Some(key.port()), location, key.product_uid.as_deref().filter(|&uid| uid != key.port())];
     field("Port", port.into_iter().flatten().collect::<Vec<_>>().join(", "));
-    field("Speed", speed(key.max_speed_mbps, key.port_speed_mbps));
-    field("Use", usage(key.single_use).to_owned());
-    field("Approval", approval(key.pre_approved).to_owned());
+    field("Speed", key.term("maxSpeed", speed(key.max_speed_mbps, key.port_speed_mbps)));
+    field("Use", usage(key).to_owned());
+    field("Approval", key.term("preApproved", approval(key.pre_approved == Some(true))));
     if let Some(vlan) = key.vlan {
         field("VLAN", vlan.to_string());
     }
     if let Some(starts) = key.starts_at {
         field("Starts", format!("{starts:.0}"));
     }
-    field(
-        "Expires",
-        match key.expires_at {
-            Some(expires) => format!("{expires:.0} ({})", expiry(Some(expires), now)),
-            None => "never".to_owned(),
-        },
-    );
+    let expires = match key.expires_at {
+        Some(expires) => format!("{expires:.0} ({})", expiry(Some(expires), now)),
+        None => "never".to_owned(),
+    };
+    field("Expires", key.term("validFor", expires));
     if let Some(created) = key.created_at {
         field("Created", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
     }
@@ -123,8 +127,21 @@ pub(super) fn speed(max: Option<Mbps>, port: Option<Mbps>) -> String {
 }
 
 /// How often the key can be used.
-pub(super) fn usage(single: bool) -> &'static str {
+pub(super) fn usage(key: &KeyRecord) -> &'static str {
+    key.single_use.map_or("unknown number of connections", connections)
+}
+
+fn connections(single: bool) -> &'static str {
     if single { "one connection" } else { "any number of connections" }
+}
+
+/// Warns about the terms of a key that can't be read.
+pub(super) fn warn_of_unread(context: &Context, key: &KeyRecord) {
+    if !key.unread.is_empty() {
+        let code = KeyCode::from(key.key.clone());
+        let message = format!("can't read {} of service key {}", key.unread.join(", "), code.handle());
+        context.terminal.warn(&message);
+    }
 }
 
 /// Whether orders with the key require approval.
@@ -136,7 +153,7 @@ pub(super) fn approval(pre_approved: bool) -> &'static str {
 pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<Mbps>) -> String {
     let mut parts = vec![
         speed(terms.max_speed, port_speed),
-        usage(terms.single_use).to_owned(),
+        connections(terms.single_use).to_owned(),
         if terms.pre_approved == Some(true) { "pre-approved" } else { "approval required" }.to_owned(),
     ];
     parts.extend(terms.vlan.map(|vlan| format!("VLAN {vlan}")));

@@ -184,7 +184,7 @@ impl<'a> Single for GroupsChange<'a> {
             [_] => format!("{}?", lines.remove(0)),
             _ => "Save these notification settings?".to_owned(),
         };
-        Question { lines, warning: None, text }
+        Question { lines, warnings: Vec::new(), text }
     }
 
     fn preview(&self, change: &SettingsChange<'a>) -> Preview<Record> {

@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
         }
         false => "Which groups do you want email about?",
     };
-    let offered = Choices { lines, picked, none_is_fine: true };
+    let offered = Choices { lines, picked, none_is_fine: true, ..Choices::default() };
     let picked = context.prompter().pick_among(question, &offered).await?.ok_or_else(declined)?;
     let wanted: Vec<Wanted> = choices
         .iter()

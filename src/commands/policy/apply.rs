@@ -9,17 +9,18 @@ use crate::change::consent;
 use crate::clock::Clock;
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decide;
-use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task, unless_limited};
+use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task};
 use crate::commands::approvals::decide::expect::change_since;
+use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decision::{Decider, Order, Prepared};
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::model::End;
 use crate::domain::policy::matching::Facts;
 use crate::domain::policy::plan::{Ledger, Planned, Stop};
 use crate::domain::policy::{Condition, Policy, Verdict};
-use crate::domain::ports::read_port;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::{Excess, read_port};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
@@ -28,11 +29,15 @@ use crate::session::context::Context;
 use crate::text::name::parse_text;
 use crate::text::words::shell_word;
 
+/// Maximum number of requests named among those left.
+const MOST_NAMED: usize = 10;
+
 /// Decide pending requests by policy
 ///
 /// On a terminal, portgate shows the plan and asks for confirmation; in scripts, --yes is required. Each request is read
 /// and evaluated again just before its decision is sent. If a different rule then applies, it is skipped (exit 13).
-/// Decisions beyond the policy's limits are not sent (exit 15). The journal records the rule behind each decision.
+/// Decisions beyond the policy's limits or the oversell limit are not sent (exit 15). A request whose VLAN is taken is left
+/// for manual review. The journal records the rule behind each decision.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate policy apply
@@ -49,9 +54,8 @@ pub(crate) struct ApplyArgs {
     #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
     ticket: Option<String>,
 
-    /// Accept even if a port would exceed the profile's oversell limit (max_sold)
-    #[arg(long)]
-    allow_oversubscribed: bool,
+    #[command(flatten)]
+    sold: SoldArgs,
 
     /// Exit with code 20 if nothing failed but requests are left for manual review
     #[arg(long)]
@@ -68,7 +72,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     }
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
-    let survey = survey(context, &mut connection, &policy).await?;
+    let ceiling = args.sold.ceiling(context, &connection.limits)?;
+    let survey = survey(context, &mut connection, &policy, ceiling).await?;
     if let Some((_, error)) = survey.collected.failure() {
         // Limits are only meaningful for a complete list.
         return Err(anyhow::Error::from(error.clone())
@@ -76,8 +81,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     }
     consent::say_place(context, &connection);
     let tally = Tally::of(&survey.planned);
-    let decided: Vec<&Planned> =
-        survey.planned.iter().filter(|one| one.verdict != Verdict::Leave || one.stopped.is_some()).collect();
+    let is_decided = |one: &&Planned| one.verdict != Verdict::Leave || one.stopped_by_limit().is_some();
+    let decided: Vec<&Planned> = survey.planned.iter().filter(is_decided).collect();
     let orders = decided
         .iter()
         .map(|one| order(&policy, one, args.ticket.as_deref()))
@@ -90,19 +95,30 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     });
     let has_ticket = args.ticket.is_some() || decided.is_empty();
     let permit = permit.check(decide::check_words(&connection.limits, bare, has_ticket))?;
-    let unstopped = decided.iter().filter(|one| one.stopped.is_none());
-    let question = decide::question_about(unstopped.filter_map(|one| one.verdict.decision()));
-    if let Some(question) = question.filter(|_| permit.must_ask) {
+    let mut agreed = vec![None; decided.len()];
+    let decisions =
+        || decided.iter().filter(|one| one.stopped.is_none()).filter_map(|one| one.verdict.decision());
+    if permit.must_ask && decisions().next().is_some() {
         let width = context.terminal.facts.width.or(Some(80));
-        for line in view::list(&policy, &survey).table.lines(width, false) {
+        for line in view::list(&policy, &survey, connection.clock.now()).table.lines(width, false) {
             context.terminal.say(&line);
         }
         context.terminal.say(&tally.sentence());
-        consent::confirm(context, &question).await?;
+        let accepted = |one: &&&Planned| one.verdict == Verdict::Accept;
+        let excess =
+            |one: &&Planned| Some(one).filter(accepted).and_then(|one| Excess::of(&one.approval, ceiling?));
+        agreed = decided.iter().map(excess).collect();
+        decide::ask_about(context, decisions(), agreed.iter().flatten()).await?;
     } else {
         context.terminal.say(&tally.sentence());
+        say_left(context, &survey);
     }
-    let tasks = decided.iter().zip(orders).map(|(one, order)| task(&policy, one, order)).collect();
+    let tasks = decided
+        .iter()
+        .zip(orders)
+        .zip(agreed)
+        .map(|((one, order), agreed)| Task { agreed, ..task(&policy, one, order) })
+        .collect();
     let Survey { ledger, collected, .. } = &survey;
     let ports = collected.ports.iter().filter_map(|port| port.product.product_uid.clone()).collect();
     let recheck = ByRule {
@@ -114,9 +130,25 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         dry_run: args.consent.dry_run,
     };
     let decider = Decider::new(context, &connection);
-    let mut decisions = Decisions::new(&decider, recheck, args.allow_oversubscribed);
-    let exit = decisions.carry_out(permit, tasks, false, unless_limited).await?;
+    let mut decisions = Decisions::new(&decider, recheck, ceiling, &permit);
+    let exit = decisions.carry_out(permit, tasks, false).await?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
+}
+
+/// Names requests that a rule would accept, but that are left for manual review.
+fn say_left(context: &Context, survey: &Survey) {
+    let mut left = survey.planned.iter().filter_map(|one| Some((one, one.left_because()?)));
+    for (one, stop) in left.by_ref().take(MOST_NAMED) {
+        let (id, call) = (survey.ids.shorten(&one.approval.id), context.invocation());
+        context.terminal.say(&format!(
+            "note: {id} is left for manual review: {} ({call} approvals accept {} --vlan next)",
+            stop.says,
+            shell_word(id)
+        ));
+    }
+    if let more @ 1.. = left.count() {
+        context.terminal.say(&format!("note: {more} more are left for manual review for such a reason"));
+    }
 }
 
 /// The error where the policy can't be applied now (exit 15).
@@ -142,13 +174,10 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
 }
 
 fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
-    let stopped = one.stopped.as_ref().map(|stop| match stop.limit {
-        Stop::VLAN => Error::new(Exit::Conflict, "the request can't be accepted as it is; nothing was sent")
+    let stopped = one.stopped_by_limit().map(|stop| match stop.limit {
+        Stop::MAX_SOLD => Error::new(Exit::Refused, "stopped by the oversell limit")
             .because(stop.says.clone())
-            .hint(Hint::call(
-                "accept it manually: ",
-                format!("approvals accept {} --vlan next", shell_word(&one.approval.id)),
-            )),
+            .hint("use --allow-oversubscribed to accept anyway, or raise the limit (max_sold)"),
         limit => Error::new(Exit::Refused, "stopped by a policy limit")
             .because(format!("{limit}: {}", stop.says))
             .hint("decide it manually, or run the command again"),

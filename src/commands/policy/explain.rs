@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::load::{check_environment, load};
 use super::survey::survey;
 use super::view;
+use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decision::no_such_request;
 use crate::commands::approvals::view::sentence;
 use crate::domain::approvals::Approval;
@@ -22,7 +23,8 @@ pub(super) async fn run(context: &Context, file: &Path, id: &GivenId) -> anyhow:
     let policy = load(context, file)?;
     check_environment(context, &policy)?;
     let mut connection = connection::open(context).await?;
-    let survey = survey(context, &mut connection, &policy).await?;
+    let ceiling = SoldArgs::default().ceiling(context, &connection.limits)?;
+    let survey = survey(context, &mut connection, &policy, ceiling).await?;
     let found: Vec<&Approval> = survey
         .collected
         .approvals
@@ -71,7 +73,7 @@ fn explanation_lines(policy: &Policy, one: &Planned) -> Vec<String> {
         None => "result: leave; no rule matches".to_owned(),
     };
     if let Some(stop) = &one.stopped {
-        so.push_str(&format!("; {} stopped: {}", stop.verdict.word(), stop.says));
+        so.push_str(&format!("; {}", view::not_carried_out(stop)));
     }
     if let Some(vlan) = view::vlan(policy, one) {
         so.push_str(&format!(", VLAN {vlan}"));

@@ -6,6 +6,7 @@ use super::load::{FileArgs, check_environment, load};
 use super::survey::survey;
 use super::view::{self, Tally};
 use crate::change::document::on_behalf_of;
+use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
@@ -23,6 +24,9 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     file: FileArgs,
 
+    #[command(flatten)]
+    sold: SoldArgs,
+
     /// Exit with code 20 if any requests are left for manual review
     #[arg(long)]
     exit_pending: bool,
@@ -33,9 +37,10 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     let policy = load(context, file)?;
     check_environment(context, &policy)?;
     let mut connection = connection::open(context).await?;
-    let survey = survey(context, &mut connection, &policy).await?;
+    let ceiling = args.sold.ceiling(context, &connection.limits)?;
+    let survey = survey(context, &mut connection, &policy, ceiling).await?;
     if context.output.is_for_people() {
-        context.write_list(&view::list(&policy, &survey))?;
+        context.write_list(&view::list(&policy, &survey, connection.clock.now()))?;
     } else {
         let document = view::document(file, &policy, &survey, &connection);
         context.write_document(&on_behalf_of(document, context.account()), "decisions")?;

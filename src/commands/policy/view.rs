@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::survey::Survey;
 use crate::commands::approvals::view;
-use crate::domain::policy::plan::PLAN_SCHEMA;
-use crate::domain::policy::plan::Planned;
+use crate::domain::approvals::{Approval, Decision};
+use crate::domain::policy::plan::{PLAN_SCHEMA, Planned, Stop};
 use crate::domain::policy::{Policy, Verdict};
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::{cell, fields};
 use crate::session::connection::Connection;
 use crate::text::Mbps;
 
@@ -27,7 +28,7 @@ pub(super) struct Tally {
     pub(crate) deny: usize,
     /// Left for manual review, excluding those stopped by a limit.
     pub(crate) leave: usize,
-    /// Stopped by a limit of the policy, or a VLAN that is taken.
+    /// Stopped by a limit of the policy, or the oversell limit.
     pub(crate) stopped: usize,
     /// Mbps that those to be accepted add, as far as known.
     pub(crate) accepted_mbps: Mbps,
@@ -37,7 +38,7 @@ impl Tally {
     pub(super) fn of(planned: &[Planned]) -> Self {
         let mut tally = Tally::default();
         for one in planned {
-            match (one.verdict, &one.stopped) {
+            match (one.verdict, one.stopped_by_limit()) {
                 (_, Some(_)) => tally.stopped += 1,
                 (Verdict::Accept, None) => {
                     tally.accept += 1;
@@ -68,26 +69,22 @@ impl Tally {
 }
 
 /// The plan as a table and as records.
-pub(super) fn list(policy: &Policy, survey: &Survey) -> ListView {
-    let columns = vec![
-        Column::fixed("ID", |one: &Planned| survey.ids.shorten(&one.approval.id).to_owned()),
-        Column::fixed("DECISION", |one: &Planned| one.verdict.word()),
-        Column::fixed("TYPE", |one: &Planned| one.approval.type_label()).drop_at(3),
-        Column::text("CUSTOMER", |one: &Planned| view::customer(&one.approval))
-            .marked(view::NEW_CUSTOMER)
-            .drop_at(1),
-        Column::fixed("SPEED", |one: &Planned| view::speed(&one.approval)).drop_at(4),
-        Column::text("PORT", |one: &Planned| view::port(&one.approval)).drop_at(5),
-        Column::fixed("VLAN", |one: &Planned| {
-            let asked = || view::vlan(&one.approval);
-            vlan(policy, one).map_or_else(asked, str::to_owned)
-        })
-        .drop_at(7),
-        Column::fixed("ROOM AFTER", |one: &Planned| cell::room(one.room_after_mbps, one.port_speed_mbps))
-            .drop_at(6),
-        Column::text("RULE", |one: &Planned| rule(policy, one).map(str::to_owned)).drop_at(0),
-        Column::text("WHY", |one: &Planned| why(policy, one)).drop_at(2),
-    ];
+pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView {
+    let approvals: Vec<Approval> = survey.planned.iter().map(|one| one.approval.clone()).collect();
+    let mut columns: Vec<Column<'_, Planned>> = Vec::new();
+    for column in view::columns(&approvals, &survey.ids, now) {
+        let title = column.title().to_owned();
+        let column = column.within(|one: &Planned| &one.approval);
+        match title.as_str() {
+            // Rules and reasons need the room more.
+            "SOURCE" | "AGE" | "EXPIRES" => {}
+            "VLAN" => columns.push(column.unless(|one| vlan(policy, one).map(Into::into))),
+            _ => columns.push(column),
+        }
+    }
+    columns.insert(1, Column::fixed("DECISION", |one: &Planned| one.verdict.word()));
+    columns.push(Column::text("RULE", |one: &Planned| rule(policy, one).map(str::to_owned)).drop_at(0));
+    columns.push(Column::text("WHY", |one: &Planned| why(policy, one)).drop_at(1));
     ListView::new(&survey.planned, columns, |one| record(policy, one))
 }
 
@@ -134,7 +131,7 @@ fn record(policy: &Policy, one: &Planned) -> Value {
         "b_end": approval.b_end,
         "rate_limit_mbps": approval.rate_limit_mbps,
         "new_rate_limit_mbps": approval.new_rate_limit_mbps,
-        "room_after_mbps": one.room_after_mbps,
+        "room_after_mbps": approval.room_after_mbps,
         "created_at": approval.created_at,
         "expires_at": approval.expires_at,
     })
@@ -159,11 +156,16 @@ fn passed_over<'a>(policy: &'a Policy, one: &'a Planned) -> impl Iterator<Item =
         .filter_map(|(rule, trial)| trial.unknown().map(|because| (rule.name.as_str(), because)))
 }
 
+/// Why a rule's verdict is not carried out.
+pub(super) fn not_carried_out(stop: &Stop) -> String {
+    format!("not {}: {}", stop.verdict.decision().map_or("decided", Decision::participle), stop.says)
+}
+
 /// Additional explanations.
 fn why(policy: &Policy, one: &Planned) -> String {
     let mut parts = Vec::new();
     if let Some(stop) = &one.stopped {
-        parts.push(format!("{} stopped: {}", stop.verdict.word(), stop.says));
+        parts.push(not_carried_out(stop));
     } else if one.rule.is_none() {
         parts.push("no rule matches".to_owned());
     }

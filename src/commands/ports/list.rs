@@ -16,9 +16,10 @@ use crate::exit::Exit;
 use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::render::{cell, fields};
+use crate::render::{bar, cell, fields};
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
 
 /// List your ports with their speed, sold and available capacity, pending requests and settings.
@@ -28,13 +29,17 @@ use crate::text::{Mbps, words};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ports list
+  portgate ports list --usage
   portgate ports list --sort sold_percent:desc --limit 5
-  portgate ports list --query '[?sold_percent > `100`].name'
   portgate ports list --include-ended")]
 pub(crate) struct ListArgs {
     /// Include cancelled and decommissioned ports
     #[arg(long, alias = "all")]
     include_ended: bool,
+
+    /// Draw what is sold (█), requested (▒) and left (·) of each port
+    #[arg(long)]
+    usage: bool,
 
     #[command(flatten)]
     arrange: ArrangeArgs,
@@ -93,7 +98,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let (mut ports, over): (Vec<&Port>, Vec<&Port>) =
         collected.ports.iter().partition(|port| args.include_ended || !is_over(&port.product));
     sort(&mut ports);
-    let mut view = view(&ports);
+    let mut view = view(&ports, args.usage);
     let found = args.arrange.arrange(&mut view);
     context.write_list(&view)?;
     let mut parts = vec![words::count_shown(view.records.len(), found, "port", "ports")];
@@ -145,7 +150,7 @@ fn lag_id(product: &Product) -> Option<String> {
     product.aggregation_id.clone().or_else(|| product.lag_id.clone())
 }
 
-fn view<'p>(ports: &[&'p Port]) -> ListView {
+fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView {
     let owned: Vec<Port> = ports.iter().map(|&port| port.clone()).collect();
     let rooms = Rooms::from_ports(&owned);
     let mut lags: HashMap<String, Vec<&Port>> = HashMap::new();
@@ -176,6 +181,13 @@ fn view<'p>(ports: &[&'p Port]) -> ListView {
         Column::text("LOCATION", |row: &Row<'_>| row.port.product.location_detail.name.clone()).drop_at(9),
         Column::fixed("LAG", |row: &Row<'_>| row.lag.clone()).only_if(!lags.is_empty()).drop_at(4),
         Column::fixed("SPEED", |row: &Row<'_>| row.port.product.port_speed).right(),
+        Column::fixed("USAGE", |row: &Row<'_>| {
+            let room = row.room.filter(|_| row.first.is_none());
+            room.map_or_else(Toned::default, |room| {
+                bar::usage([room.sold_mbps, Mbps(0), room.pending_mbps], room.speed_mbps)
+            })
+        })
+        .only_if(with_usage),
         Column::text("SOLD", sold).drop_at(1),
         Column::fixed("ROOM", |row: &Row<'_>| {
             let room = row.room.filter(|_| row.first.is_none());

@@ -4,6 +4,7 @@ pub(super) mod view;
 
 use clap::{Args, Subcommand};
 
+use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decide::{self, DecideArgs, Scope};
 use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::{list, show};
@@ -62,9 +63,8 @@ pub(crate) struct SpeedShowArgs {
   portgate speed accept e04b77f2 --expect-speed 1000
   portgate speed accept --customer initech --max-speed 1000 --yes -o json")]
 pub(crate) struct SpeedAcceptArgs {
-    /// Accept even if a port would exceed the profile's oversell limit (max_sold)
-    #[arg(long)]
-    allow_oversubscribed: bool,
+    #[command(flatten)]
+    sold: SoldArgs,
 
     #[command(flatten)]
     common: DecideArgs,
@@ -91,7 +91,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::List(args) => list::run_with(context, args.common, KIND, view::list).await,
         Command::Show(args) => show::run(context, args.common, KIND).await,
         Command::Accept(args) => {
-            let scope = Scope { kind: KIND, allow_oversubscribed: args.allow_oversubscribed };
+            let scope = Scope { kind: KIND, sold: args.sold };
             decide::run(context, args.common, Order::new(Decision::Accept), scope).await
         }
         Command::Deny(args) => {

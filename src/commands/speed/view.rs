@@ -43,7 +43,7 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, room
         Column::fixed("ID", |(one, _): &Row<'_>| ids.shorten(&one.id).to_owned()),
         Column::text("ACCOUNT", |(one, _): &Row<'_>| view::account(one))
             .only_if(approvals.iter().any(|one| one.account.is_some())),
-        Column::text("CUSTOMER", |(one, _): &Row<'_>| one.customer_label().to_owned()),
+        Column::text("CUSTOMER", |(one, _): &Row<'_>| view::customer(one)).marked(view::NEW_CUSTOMER),
         Column::fixed("NOW", |(one, _): &Row<'_>| {
             one.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string())
         })

@@ -111,8 +111,10 @@ impl Single for EmailChange<'_> {
         let is_last = !self.on && could_hear(self.users, Some(user)) == 0;
         Question {
             lines: Vec::new(),
-            warning: is_last
-                .then(|| format!("{} is the last user who could get approval emails", user.label())),
+            warnings: is_last
+                .then(|| format!("{} is the last user who could get approval emails", user.label()))
+                .into_iter()
+                .collect(),
             text: format!("Switch email to {} {}?", name_and_address(user), self.state()),
         }
     }

@@ -162,6 +162,9 @@ pub(crate) struct Approval {
     /// The direction; null in the queue.
     pub(crate) direction: Option<Direction>,
     pub(crate) status: Status,
+    /// The API's status, only if portgate doesn't know it: the request may be pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wire_status: Option<String>,
     /// Who must decide; null once decided.
     pub(crate) waiting_on: Option<WaitingOn>,
     pub(crate) name: Option<String>,
@@ -177,6 +180,8 @@ pub(crate) struct Approval {
     /// Months; for a term change, the current term. Null if unknown.
     pub(crate) term_months: Option<u64>,
     pub(crate) new_term_months: Option<u64>,
+    /// Whether the requested VLAN is free on my port; null if it isn't known, or none is requested.
+    pub(crate) vlan_free: Option<bool>,
     /// Mbps left on my port after accepting this and all above it in the list; negative if oversold.
     pub(crate) room_after_mbps: Option<i64>,
     pub(crate) port_speed_mbps: Option<Mbps>,
@@ -200,9 +205,24 @@ impl Approval {
         self.waits_on_me() && (self.source == Source::Queue || self.direction == Some(Direction::Incoming))
     }
 
+    /// Whether it waits for me as far as that can be told: as in [`is_in_all`](Self::is_in_all), or unclear.
+    pub(crate) fn may_wait_on_me(&self) -> bool {
+        self.is_in_all() || self.wire_status.is_some() || (self.waits_on_me() && self.direction.is_none())
+    }
+
     /// Whether portgate knows the effect of accepting it. Others are only shown, except queue entries given by ID.
     pub(crate) fn is_understood(&self) -> bool {
         self.kind != Kind::Other && (self.kind != Kind::SpeedChange || self.new_rate_limit_mbps.is_some())
+    }
+
+    /// Whether it is pending, or may be: its status isn't known.
+    pub(crate) fn may_be_pending(&self) -> bool {
+        self.status == Status::Pending || self.wire_status.is_some()
+    }
+
+    /// The status in a word; the API's own if portgate doesn't know it.
+    pub(crate) fn status_label(&self) -> &str {
+        self.wire_status.as_deref().unwrap_or(self.status.word())
     }
 
     /// The type in a word, for a table.

@@ -63,6 +63,8 @@ pub(crate) fn approval_of(
         kind,
         wire_type: (kind == Kind::Other).then(|| entry.kind.clone().unwrap_or_else(|| "none".to_owned())),
         status,
+        wire_status: (status == Status::Unknown)
+            .then(|| entry.status.clone().unwrap_or_else(|| "none".to_owned())),
         waiting_on: (status == Status::Pending).then_some(waiting_on),
         name: text("productName").or_else(|| text("name")),
         vxc_uid: text("productUid").filter(|_| !is_design),

@@ -93,7 +93,10 @@ fn speed_change(vxc: &Vxc, sought: Sought<'_>, same_id: bool, now: Timestamp) ->
         }
         _ => {}
     }
-    if Stage::from_status(vxc.provisioning_status.as_deref()) != Stage::Up || asked.is_none() {
+    if Stage::from_status(vxc.provisioning_status.as_deref()) != Stage::Up
+        || asked.is_none()
+        || vxc.rate_limit.is_none()
+    {
         return Standing::Over(Status::Unknown);
     }
     if !same_id && is_marked_pending(vxc) {

@@ -1,5 +1,7 @@
 //! A service key as people and programs see it.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -35,6 +37,8 @@ impl State {
             State::Scheduled
         } else if key.valid == Some(true) {
             State::Active
+        } else if key.unread().contains(&"validFor") {
+            State::Invalid
         } else if key.single_use == Some(true) && key.last_used.is_some() {
             State::Used
         } else if key.valid == Some(false) {
@@ -73,8 +77,9 @@ pub(crate) struct KeyRecord {
     /// What one connection may have at most.
     pub(crate) max_speed_mbps: Option<Mbps>,
     pub(crate) port_speed_mbps: Option<Mbps>,
-    pub(crate) single_use: bool,
-    pub(crate) pre_approved: bool,
+    /// Null if it can't be read, as `pre_approved`.
+    pub(crate) single_use: Option<bool>,
+    pub(crate) pre_approved: Option<bool>,
     pub(crate) vlan: Option<Vlan>,
     /// Switched on, whatever its state.
     pub(crate) active: Option<bool>,
@@ -86,20 +91,27 @@ pub(crate) struct KeyRecord {
     pub(crate) promo_code: Option<String>,
     pub(crate) company_uid: Option<String>,
     pub(crate) company_name: Option<String>,
+    /// The API's names of terms that have a value which can't be read; they are null here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unread: Vec<&'static str>,
 }
 
 impl KeyRecord {
     pub(crate) fn from_key(key: &ServiceKey, now: Timestamp, reveal: bool) -> Self {
+        let unread = key.unread();
+        let or_default = |flag: Option<bool>, name: &str| flag.or((!unread.contains(&name)).then_some(false));
+        let max_speed =
+            key.max_speed.or(key.product_dto.port_speed.filter(|_| !unread.contains(&"maxSpeed")));
         KeyRecord {
             key: if reveal { key.key.whole() } else { key.handle() }.to_owned(),
             description: key.description.clone(),
             state: State::from_key(key, now),
             product_uid: key.product_uid.clone(),
             product_name: key.product_name.clone().or_else(|| key.product_dto.product_name.clone()),
-            max_speed_mbps: key.max_speed.or(key.product_dto.port_speed),
+            max_speed_mbps: max_speed,
             port_speed_mbps: key.product_dto.port_speed,
-            single_use: key.single_use.unwrap_or(false),
-            pre_approved: key.pre_approved.unwrap_or(false),
+            single_use: or_default(key.single_use, "singleUse"),
+            pre_approved: or_default(key.pre_approved, "preApproved"),
             vlan: key.vlan,
             active: key.active,
             starts_at: key.valid_for.start,
@@ -109,7 +121,13 @@ impl KeyRecord {
             promo_code: key.promo_code.clone(),
             company_uid: key.company_uid.clone(),
             company_name: key.company_name.clone(),
+            unread,
         }
+    }
+
+    /// The text of a term; `?` if it has a value that can't be read.
+    pub(crate) fn term<'a>(&self, name: &str, text: impl Into<Cow<'a, str>>) -> String {
+        if self.unread.contains(&name) { "?".to_owned() } else { text.into().into_owned() }
     }
 
     pub(crate) fn port(&self) -> &str {

@@ -10,6 +10,7 @@ use crate::domain::approvals::Approval;
 use crate::domain::collect::Collected;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
+use crate::domain::ports::{Ceiling, Excess};
 use crate::text::Mbps;
 
 /// The schema of the document of `policy plan`, which `approvals apply` takes.
@@ -17,33 +18,45 @@ pub(crate) const PLAN_SCHEMA: &str = "portgate.plan/v1";
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Planned {
+    /// The request, with the room after it and those that the run accepts before.
     pub(crate) approval: Approval,
     pub(crate) rule: Option<usize>,
     /// The rule's verdict, or `Leave` if no rule matches or a limit stopped it.
     pub(crate) verdict: Verdict,
-    /// The limit that stopped it.
+    /// Why the rule's verdict is not carried out.
     pub(crate) stopped: Option<Stop>,
     pub(crate) reason: Option<String>,
-    /// Mbps left on the port after it; negative where oversold.
-    pub(crate) room_after_mbps: Option<i64>,
-    pub(crate) port_speed_mbps: Option<Mbps>,
     pub(crate) trials: Vec<Trial>,
 }
 
-/// What stopped a decision: a limit of the policy, or a VLAN that is taken.
+/// Why a decision is not made: a limit, or a VLAN that is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stop {
     /// The rule's verdict.
     pub(crate) verdict: Verdict,
-    /// The limit, as in the file; [`Stop::VLAN`] for a VLAN.
+    /// The limit, as in the file; [`Stop::MAX_SOLD`] for the oversell limit, [`Stop::VLAN`] for a VLAN.
     pub(crate) limit: &'static str,
     /// The explanation: `at most 10 decisions per run`.
     pub(crate) says: String,
 }
 
 impl Stop {
-    /// The value of `limit` if the requested VLAN is taken.
+    /// The value of `limit` if the requested VLAN is taken: people have to choose another.
     pub(crate) const VLAN: &'static str = "vlan";
+    /// The value of `limit` above the oversell limit.
+    pub(crate) const MAX_SOLD: &'static str = "max_sold";
+}
+
+impl Planned {
+    /// The limit that stopped it; what is only left for people was not stopped.
+    pub(crate) fn stopped_by_limit(&self) -> Option<&Stop> {
+        self.stopped.as_ref().filter(|stop| stop.limit != Stop::VLAN)
+    }
+
+    /// What people have to choose first, though a rule would accept it.
+    pub(crate) fn left_because(&self) -> Option<&Stop> {
+        self.stopped.as_ref().filter(|stop| stop.limit == Stop::VLAN)
+    }
 }
 
 /// The room on ports, reduced by what this run accepts.
@@ -124,7 +137,7 @@ impl Ledger {
         let Some(end) = approval.my_end() else { return };
         let port = end.product_uid.as_ref().and_then(|uid| self.ports.get_mut(uid));
         if let (Some(port), Some(vlan)) = (port, end.vlan) {
-            port.vlans.push(vlan);
+            port.vlans.push((vlan, end.inner_vlan));
         }
     }
 
@@ -142,6 +155,7 @@ pub(crate) fn plan(
     policy: &Policy,
     approvals: &[Approval],
     mut ledger: Ledger,
+    ceiling: Option<Ceiling>,
     now: Timestamp,
 ) -> Vec<Planned> {
     let mut spent = Spent::default();
@@ -152,10 +166,8 @@ pub(crate) fn plan(
         let (room_after_mbps, added) = (facts.room_after_mbps(), facts.added_mbps());
         let port_speed_mbps = facts.room.map(|room| room.speed_mbps);
         let mut one = Planned {
-            approval: approval.clone(),
+            approval: Approval { room_after_mbps, port_speed_mbps, ..approval.clone() },
             rule: judgement.rule,
-            room_after_mbps,
-            port_speed_mbps,
             trials: judgement.trials,
             ..Planned::default()
         };
@@ -168,7 +180,11 @@ pub(crate) fn plan(
             one.stopped = Some(&ledger)
                 .filter(|_| needs_its_vlan)
                 .and_then(|ledger| ledger.stops(approval))
+                .or_else(|| oversells(&one.approval, rule.verdict, ceiling))
                 .or_else(|| spent.stops(policy, rule.verdict, added));
+            if one.left_because().is_some() {
+                one.approval.vlan_free = Some(false);
+            }
             if one.stopped.is_none() {
                 one.verdict = rule.verdict;
                 spent.spend(rule.verdict, added);
@@ -183,6 +199,13 @@ pub(crate) fn plan(
         planned.push(one);
     }
     planned
+}
+
+/// Why accepting it is above the oversell limit, on top of what the run accepts before.
+fn oversells(approval: &Approval, verdict: Verdict, ceiling: Option<Ceiling>) -> Option<Stop> {
+    let ceiling = ceiling.filter(|ceiling| verdict == Verdict::Accept && ceiling.is_limit())?;
+    let excess = Excess::of(approval, ceiling)?;
+    Some(Stop { verdict, limit: Stop::MAX_SOLD, says: excess.sentence() })
 }
 
 /// What this run would have decided so far. Once a limit is reached, smaller requests are stopped too.

@@ -21,7 +21,7 @@ fn run(limits: &str, rule: &str, ports: Vec<Port>, requests: &[Approval]) -> Vec
         queue: SourceState::NotAsked,
         shared_ids: std::collections::HashSet::new(),
     };
-    plan(&policy, requests, Ledger::from_collected(&collected), NOW.parse().unwrap())
+    plan(&policy, requests, Ledger::from_collected(&collected), None, NOW.parse().unwrap())
 }
 
 fn of_initech(mut request: Approval) -> Approval {
@@ -72,7 +72,7 @@ fn the_room_is_counted_down_by_what_is_accepted_and_a_lag_shares_it() {
         let lag = [("one", 1000), ("two", 500)].map(|(uid, sold)| port(uid, Some("7"), thousand, sold));
         let ports = lag.into_iter().chain([port("alone", None, thousand, 500)]).collect();
         let planned = run("", "room_after_min_mbps = 0", ports, &requests);
-        let left: Vec<i64> = planned.iter().filter_map(|one| one.room_after_mbps).collect();
+        let left: Vec<i64> = planned.iter().filter_map(|one| one.approval.room_after_mbps).collect();
         assert_eq!(left, expected, "{asked:?}");
     }
 }

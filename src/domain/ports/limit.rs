@@ -1,4 +1,4 @@
-//! The profile's limit for selling a port (`max_sold`), counted over a whole run.
+//! The limit for selling a port (`max_sold`), counted over a whole run.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,16 +13,64 @@ use crate::domain::ports::scan::Port;
 use crate::domain::ports::{Share, read_with_its_lag};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::Mbps;
+use crate::text::{Mbps, words};
+
+/// How much of a port may be sold, in percent of its speed, and by whom that is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ceiling {
+    pub(crate) percent: u32,
+    pub(crate) set_by: SetBy,
+}
+
+/// Who limits how much of a port is sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SetBy {
+    /// Nobody: a port has no more than its speed.
+    Nobody,
+    Profile,
+    /// An option or variable of this name.
+    Option(&'static str),
+}
+
+impl Ceiling {
+    /// Without a limit, more than a port's speed is worth a question.
+    pub(crate) const NONE: Self = Ceiling { percent: 100, set_by: SetBy::Nobody };
+
+    /// Whether more must not be sold unless a person agrees.
+    pub(crate) fn is_limit(self) -> bool {
+        self.set_by != SetBy::Nobody
+    }
+
+    /// What exceeding it is: `exceed the limit of 80% on SYD1-A`.
+    fn exceed(self, ports: &str) -> String {
+        match self {
+            Ceiling { set_by: SetBy::Nobody, .. } => format!("oversell {ports}"),
+            Ceiling { percent, .. } => format!("exceed the limit of {percent}% on {ports}"),
+        }
+    }
+
+    /// The limit, after an article: `profile's limit of 80%`.
+    fn words(self) -> String {
+        let Ceiling { percent, set_by } = self;
+        match set_by {
+            SetBy::Nobody => format!("limit of {percent}%"),
+            SetBy::Profile => format!("profile's limit of {percent}%"),
+            SetBy::Option(name) => format!("limit of {percent}% ({name})"),
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct SoldLimit {
-    percent: u32,
+    ceiling: Ceiling,
     known: HashMap<String, Known>,
     /// When the first of what is known was read.
     read_at: Option<Instant>,
     accepted: Vec<Accepted>,
 }
+
+/// Ports that a question names.
+const MOST_NAMED: usize = 3;
 
 /// How long the reading of a port is taken for what it is: a run may last for hours, and others sell the port, too.
 const FRESH: Duration = Duration::from_secs(10);
@@ -61,28 +109,77 @@ pub(crate) enum Excess {
     Above {
         port: String,
         share: Share,
-        limit_percent: u32,
+        ceiling: Ceiling,
     },
     /// Can't be determined.
     NotKnown {
         why: String,
-        limit_percent: u32,
+        ceiling: Ceiling,
     },
 }
 
 impl Excess {
+    /// What exceeds the ceiling, by the room that was filled in.
+    pub(crate) fn of(approval: &Approval, ceiling: Ceiling) -> Option<Self> {
+        let added = approval.added_mbps().filter(|_| approval.kind != Kind::TermChange)?;
+        let end = approval.my_end()?;
+        let speed_mbps = approval.port_speed_mbps?;
+        let sold = i64::try_from(speed_mbps.0).ok()?.checked_sub(approval.room_after_mbps?)?;
+        let after_mbps = Mbps(u64::try_from(sold).ok()?);
+        let share = Share { speed_mbps, before_mbps: after_mbps.saturating_sub(added), after_mbps };
+        let port = end.product_name.clone().or_else(|| end.product_uid.clone())?;
+        share.is_above(ceiling.percent).then_some(Excess::Above { port, share, ceiling })
+    }
+
     /// The consequence, without a full stop.
     pub(crate) fn sentence(&self) -> String {
         match self {
-            Excess::Above { port, share, limit_percent } => format!(
-                "{port} would be {}% sold ({} of {} Mbps), above the profile's limit of {limit_percent}%",
-                share.after_percent().unwrap_or_default(),
-                share.after_mbps,
-                share.speed_mbps
-            ),
-            Excess::NotKnown { why, limit_percent } => {
-                format!("can't check the profile's limit of {limit_percent}% sold: {why}")
+            Excess::Above { port, share, ceiling } => {
+                let percent = share.after_percent().unwrap_or_default();
+                let sold = format!("({} of {} Mbps)", share.after_mbps, share.speed_mbps);
+                match ceiling.set_by {
+                    SetBy::Nobody => format!("{port} would be oversold: {percent}% sold {sold}"),
+                    _ => format!("{port} would be {percent}% sold {sold}, above the {}", ceiling.words()),
+                }
             }
+            Excess::NotKnown { why, ceiling } => {
+                format!("can't check the {} sold: {why}", ceiling.words())
+            }
+        }
+    }
+
+    /// What several exceed, for a question: a sentence for each port, and `oversell SYD1-A and MEL2-B`.
+    pub(crate) fn together<'a>(excesses: impl IntoIterator<Item = &'a Excess>) -> (Vec<String>, String) {
+        let mut most: Vec<(&str, &Excess)> = Vec::new();
+        for excess in excesses {
+            let port = excess.port();
+            match most.iter_mut().find(|(known, _)| *known == port) {
+                // The later one comes on top of the earlier.
+                Some((_, known)) => *known = excess,
+                None => most.push((port, excess)),
+            }
+        }
+        let sentences = most.iter().map(|(_, excess)| excess.sentence()).collect();
+        let ports: Vec<&str> = most.iter().map(|(port, _)| *port).collect();
+        let (named, more) = ports.split_at(ports.len().min(MOST_NAMED));
+        let named = named.join(", ");
+        let ports = match more.len() {
+            0 => named,
+            more => format!("{named} and {}", words::count(more, "other port", "other ports")),
+        };
+        (sentences, most.first().map(|(_, excess)| excess.ceiling().exceed(&ports)).unwrap_or_default())
+    }
+
+    fn port(&self) -> &str {
+        match self {
+            Excess::Above { port, .. } => port,
+            Excess::NotKnown { .. } => "an unknown port",
+        }
+    }
+
+    pub(crate) fn ceiling(&self) -> Ceiling {
+        match self {
+            Excess::Above { ceiling, .. } | Excess::NotKnown { ceiling, .. } => *ceiling,
         }
     }
 
@@ -99,16 +196,17 @@ impl Excess {
 
     /// The error if nobody can be asked (exit 15).
     pub(crate) fn refusal(&self, id: &str, profile: &str) -> Error {
-        Error::new(Exit::Refused, format!("not allowed by the limit of profile '{profile}'"))
-            .because(self.sentence())
-            .about(id)
+        let message = match self.ceiling().set_by {
+            SetBy::Option(name) => format!("not allowed by {name}"),
+            _ => format!("not allowed by the limit of profile '{profile}'"),
+        };
+        Error::new(Exit::Refused, message).because(self.sentence()).about(id)
     }
 }
 
 impl SoldLimit {
-    /// A limit of so many percent of a port's speed.
-    pub(crate) fn new(percent: u32) -> Self {
-        SoldLimit { percent, known: HashMap::new(), read_at: None, accepted: Vec::new() }
+    pub(crate) fn new(ceiling: Ceiling) -> Self {
+        SoldLimit { ceiling, known: HashMap::new(), read_at: None, accepted: Vec::new() }
     }
 
     /// Reads the ports again before the next is accepted.
@@ -144,8 +242,8 @@ impl SoldLimit {
         if approval.kind == Kind::TermChange {
             return None;
         }
-        let limit_percent = self.percent;
-        let not_known = |why: &str| Some(Excess::NotKnown { why: why.to_owned(), limit_percent });
+        let ceiling = self.ceiling;
+        let not_known = |why: &str| Some(Excess::NotKnown { why: why.to_owned(), ceiling });
         let ports = ports_of(approval, move_to);
         if ports.is_empty() {
             return not_known("the request has no port");
@@ -159,8 +257,8 @@ impl SoldLimit {
                 let unread = self.accepted.iter().filter(|one| !one.is_read && is_here(&one.port));
                 let already = unread.fold(Mbps(0), |sum, one| sum + one.mbps);
                 let share = Share::new(*room, already, added);
-                let above = share.is_above(limit_percent);
-                above.then(|| Excess::Above { port: name.clone(), share, limit_percent })
+                let above = share.is_above(ceiling.percent);
+                above.then(|| Excess::Above { port: name.clone(), share, ceiling })
             }
             Known::Elsewhere { .. } if approval.source == Source::Queue => None,
             Known::Not { why } | Known::Elsewhere { why } => not_known(why),
@@ -261,6 +359,10 @@ mod tests {
     use crate::domain::ports::scan::example_port as port;
 
     /// A limit that knows a port of its own, the two of a LAG, one without a speed, and one that isn't mine.
+    fn ceiling(percent: u32) -> Ceiling {
+        Ceiling { percent, set_by: SetBy::Profile }
+    }
+
     fn limit(percent: u32) -> SoldLimit {
         let ports = [
             port("alone", None, Some(1000), 900),
@@ -268,7 +370,7 @@ mod tests {
             port("two", Some("7"), Some(1000), 0),
             port("untold", None, None, 0),
         ];
-        let mut limit = SoldLimit::new(percent);
+        let mut limit = SoldLimit::new(ceiling(percent));
         limit.keep(&ports, &[], "elsewhere");
         limit
     }
@@ -296,7 +398,7 @@ mod tests {
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);
         let excess = limit.judge(&request("two", Some(101)), None);
         let share = Share { speed_mbps: Mbps(2000), before_mbps: Mbps(1900), after_mbps: Mbps(2001) };
-        assert_eq!(excess, Some(Excess::Above { port: "two".to_owned(), share, limit_percent: 100 }));
+        assert_eq!(excess, Some(Excess::Above { port: "two".to_owned(), share, ceiling: ceiling(100) }));
         limit.count(&request("one", Some(60)), Some("alone"));
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);
         assert!(limit.judge(&request("two", Some(41)), Some("alone")).is_some());
@@ -314,7 +416,7 @@ mod tests {
             (queue(request("elsewhere", Some(9000))), None),
             (term, None),
         ] {
-            let expected = why.map(|why| Excess::NotKnown { why: why.to_owned(), limit_percent: 100 });
+            let expected = why.map(|why| Excess::NotKnown { why: why.to_owned(), ceiling: ceiling(100) });
             assert_eq!(limit(100).judge(&request, None), expected);
         }
     }

@@ -11,7 +11,7 @@ pub(crate) mod vlan;
 mod vlans;
 
 pub(crate) use find::{find_port, no_such_port, only_one_port};
-pub(crate) use limit::{Excess, SoldLimit, added_mbps};
+pub(crate) use limit::{Ceiling, Excess, SetBy, SoldLimit, added_mbps};
 pub(crate) use share::{Share, percent};
 pub(crate) use together::{read_port, read_with_its_lag};
 #[cfg(test)]

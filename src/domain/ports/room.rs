@@ -76,8 +76,16 @@ impl Rooms {
 
     /// Fills in the room after each approval, cumulatively in the order given.
     pub(crate) fn assign<'a>(&self, approvals: impl IntoIterator<Item = &'a mut Approval>) {
+        self.assign_if_accepted(approvals.into_iter().map(|approval| (approval, true)));
+    }
+
+    /// As [`Rooms::assign`]; those that are not accepted take nothing from those that follow.
+    pub(crate) fn assign_if_accepted<'a>(
+        &self,
+        approvals: impl IntoIterator<Item = (&'a mut Approval, bool)>,
+    ) {
         let mut added: HashMap<&str, Mbps> = HashMap::new();
-        for approval in approvals {
+        for (approval, is_accepted) in approvals {
             let Some(port) = approval.my_end().and_then(|end| end.product_uid.clone()) else { continue };
             let Some(room) = self.of_port(&port) else { continue };
             approval.port_speed_mbps = Some(room.speed_mbps);
@@ -87,10 +95,13 @@ impl Rooms {
             let (Some(more), Some(group)) = (approval.added_mbps(), self.group_of_port.get(&port)) else {
                 continue;
             };
-            for taken in approval.ports_taken().iter().filter_map(|taken| self.group_of_port.get(*taken)) {
-                *added.entry(taken.as_str()).or_default() += more;
+            let ports = approval.ports_taken();
+            let groups = || ports.iter().filter_map(|port| self.group_of_port.get(*port));
+            let mut total = added.get(group.as_str()).copied().unwrap_or_default();
+            groups().filter(|taken| *taken == group).for_each(|_| total += more);
+            if is_accepted {
+                groups().for_each(|taken| *added.entry(taken.as_str()).or_default() += more);
             }
-            let total = added.get(group.as_str()).copied().unwrap_or(more);
             approval.room_after_mbps = Some(room.left_after(total));
         }
     }

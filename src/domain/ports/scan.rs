@@ -51,10 +51,8 @@ pub(crate) struct Port {
     pub(crate) pending_mbps: Mbps,
     /// How many VXCs are up or being deployed on it.
     pub(crate) vxcs: usize,
-    /// VLANs that VXCs on it have; kept only where asked for.
-    pub(crate) vlans: Vec<Vlan>,
-    /// VLANs that requests ask for and don't have yet; as the above.
-    pub(crate) asked_vlans: Vec<Vlan>,
+    /// VLANs that VXCs on it have, with their inner ones; kept only where asked for. A request has none yet.
+    pub(crate) vlans: Vec<(Vlan, Option<Vlan>)>,
 }
 
 impl Port {
@@ -63,12 +61,14 @@ impl Port {
     }
 
     /// The VLAN that a connection request asks for where a VXC of this port has it; another request that only asks for it
-    /// takes nothing. Of one with an inner VLAN it isn't known, since several may share the outer one; nor where the VLANs
-    /// were not kept.
+    /// takes nothing. Several may share an outer one by different inner ones.
     pub(crate) fn taken_vlan_of(&self, request: &Approval) -> Option<Vlan> {
-        let end = request.my_end().filter(|end| end.inner_vlan.is_none())?;
-        let asked = end.vlan.filter(|_| request.kind == Kind::Connection)?;
-        self.vlans.contains(&asked).then_some(asked)
+        let end = request.my_end().filter(|_| request.kind == Kind::Connection)?;
+        let (asked, inner) = (end.vlan?, end.inner_vlan);
+        let stands_against = |&(vlan, other): &(Vlan, Option<Vlan>)| {
+            vlan == asked && (inner.is_none() || other.is_none() || inner == other)
+        };
+        self.vlans.iter().any(stands_against).then_some(asked)
     }
 }
 
@@ -216,8 +216,8 @@ impl ProductSink for ProductScan {
                         port.pending_mbps += vxc.vxc_approval.new_speed.unwrap_or(rate).saturating_sub(rate);
                     }
                 }
-                if let Some(vlan) = end.vlan.filter(|&vlan| self.keep_vlans && vlan != Vlan::Untagged) {
-                    if is_request { &mut port.asked_vlans } else { &mut port.vlans }.push(vlan);
+                if let Some(vlan) = end.vlan.filter(|_| self.keep_vlans && !is_request) {
+                    port.vlans.push((vlan, end.inner_vlan));
                 }
             }
         }
@@ -282,7 +282,6 @@ impl ProductSink for ProductScan {
             used.pending_mbps += unnamed.pending_mbps;
             used.vxcs += unnamed.vxcs;
             used.vlans.extend(unnamed.vlans);
-            used.asked_vlans.extend(unnamed.asked_vlans);
         }
         self.ports.push(Port { product, ..used });
     }

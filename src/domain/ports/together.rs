@@ -16,7 +16,7 @@ pub(crate) async fn read_with_its_lag(client: &Client, uid: &str, now: Timestamp
     if read.ports.iter().all(is_alone) {
         return Ok(read);
     }
-    let scan = products::stream(client, || ProductScan::new(Keep::Pending, false, now)).await?;
+    let scan = products::stream(client, || ProductScan::new(Keep::Pending, true, now)).await?;
     let read = scan.finish();
     read.gap().map_or(Ok(read), Err)
 }

@@ -4,9 +4,12 @@ use super::state::State;
 use crate::text::fit::cut;
 use crate::text::sanitize;
 use crate::text::tone::Tone;
+use unicode_width::UnicodeWidthStr;
 
-/// Maximum number of visible lines.
-const MOST_LINES: usize = 15;
+/// Maximum number of visible choices.
+const MOST_CHOICES: usize = 15;
+/// Columns of what is before a choice.
+const MARK: usize = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
@@ -16,8 +19,23 @@ pub(super) struct Size {
 
 impl Size {
     /// Number of visible choices. Question and filter have a line each; help and counts are shown if there is room.
-    pub(super) fn page(self) -> usize {
-        self.rows.saturating_sub(self.around()).clamp(1, MOST_LINES)
+    pub(super) fn page(self, state: &State<'_>) -> usize {
+        let lines = self.rows.saturating_sub(self.around());
+        (lines / if self.splits(state) { 2 } else { 1 }).clamp(1, MOST_CHOICES)
+    }
+
+    /// The last column stays free: some terminals wrap when it is written.
+    fn width(self) -> usize {
+        self.columns.saturating_sub(1).max(1)
+    }
+
+    /// Whether each choice has two lines: they don't all fit into one, and there is room for two.
+    fn splits(self, state: &State<'_>) -> bool {
+        let choices = state.choices;
+        let is_too_wide = |index| MARK + sanitize::line(&choices.text(index)).width() > self.width();
+        self.rows >= self.around() + 2
+            && !choices.below.is_empty()
+            && (0..choices.lines.len()).any(is_too_wide)
     }
 
     /// Lines other than choices.
@@ -32,8 +50,7 @@ impl Size {
 
 /// The lines to draw; the cursor is at the end of the last one, where the filter is typed.
 pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) -> Vec<String> {
-    // The last column stays free: some terminals wrap when it is written.
-    let width = size.columns.saturating_sub(1).max(1);
+    let width = size.width();
     let fit = |text: &str| cut(&sanitize::line(text), width);
     let painted = |tone: Tone, text: String| if color { tone.paint(&text) } else { text };
     let picked = state.picked().len();
@@ -44,17 +61,25 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
     if size.has_help() {
         lines.push(painted(Tone::Dim, fit(state.note.unwrap_or(help(state)))));
     }
-    let page = size.page();
+    let page = size.page(state);
+    let splits = size.splits(state);
     let first = first_shown(state.cursor, state.shown.len(), page);
     for position in first..(first + page).min(state.shown.len()) {
-        let Some((line, is_picked)) = state.line(position) else { break };
+        let Some((index, is_picked)) = state.choice(position) else { break };
         let here = position == state.cursor;
-        let text = format!("{} [{}] {line}", if here { '>' } else { ' ' }, if is_picked { 'x' } else { ' ' });
-        lines.push(match (here, is_picked) {
-            (true, _) => painted(Tone::Here, fit(&text)),
-            (false, true) => painted(Tone::Good, fit(&text)),
-            (false, false) => fit(&text),
-        });
+        let mark = format!("{} [{}] ", if here { '>' } else { ' ' }, if is_picked { 'x' } else { ' ' });
+        let texts = match splits {
+            false => vec![mark + &state.choices.text(index)],
+            true => {
+                let below = state.choices.below_of(index).unwrap_or_default();
+                vec![mark + &state.choices.lines[index], format!("{:MARK$}{below}", "")]
+            }
+        };
+        lines.extend(texts.iter().map(|text| match (here, is_picked) {
+            (true, _) => painted(Tone::Here, fit(text)),
+            (false, true) => painted(Tone::Good, fit(text)),
+            (false, false) => fit(text),
+        }));
     }
     if size.has_help() {
         let below = state.shown.len().saturating_sub(first + page);
@@ -70,7 +95,7 @@ pub(super) fn frame(state: &State<'_>, question: &str, size: Size, color: bool) 
     // Show the end of a long filter.
     let mut filter = state.filter.clone();
     let label = if size.columns >= 30 { "filter: " } else { "> " };
-    while unicode_width::UnicodeWidthStr::width(filter.as_str()) + label.len() > width && !filter.is_empty() {
+    while filter.width() + label.len() > width && !filter.is_empty() {
         filter.remove(0);
     }
     lines.push(format!("{label}{filter}"));
@@ -93,7 +118,6 @@ fn first_shown(cursor: usize, shown: usize, page: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use console::Key;
-    use unicode_width::UnicodeWidthStr;
 
     use super::super::Choices;
     use super::*;
@@ -102,10 +126,16 @@ mod tests {
     fn it_fits_every_terminal_and_the_cursor_is_seen() {
         let lines: Vec<String> =
             (0..40).map(|number| format!("{number:08}  日本 connection request of Globex Bank")).collect();
-        let choices = Choices::new(&lines);
+        let below = vec!["SYD1-A · 500 Mbps · VLAN 1201 TAKEN · room OVER by 400".to_owned(); lines.len()];
+        for below in [Vec::new(), below] {
+            check(&Choices { below, ..Choices::new(&lines) });
+        }
+    }
+
+    fn check(choices: &Choices) {
         for (rows, columns) in [(1, 1), (2, 5), (3, 20), (7, 20), (8, 20), (24, 80), (60, 300)] {
             let size = Size { rows, columns };
-            let mut state = State::new(&choices);
+            let mut state = State::new(choices);
             for step in 0..45 {
                 let drawn = frame(&state, "Which to accept?", size, false);
                 assert!(rows < 3 || drawn.len() <= rows, "{rows}x{columns}: {drawn:#?}");
@@ -114,7 +144,8 @@ mod tests {
                 }
                 let here = drawn.iter().filter(|line| line.starts_with("> [")).count();
                 assert_eq!(here, usize::from(columns > 4 && !state.shown.is_empty()), "{drawn:#?}");
-                state.press(if step < 42 { Key::ArrowDown } else { Key::Char('日') }, size.page());
+                let page = size.page(&state);
+                state.press(if step < 42 { Key::ArrowDown } else { Key::Char('日') }, page);
             }
         }
     }

@@ -18,6 +18,8 @@ use state::{State, Step};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Choices {
     pub(crate) lines: Vec<String>,
+    /// What each line goes on with: behind it where both fit, else below it. Missing values mean nothing.
+    pub(crate) below: Vec<String>,
     /// Whether each line is initially selected; missing values mean no.
     pub(crate) picked: Vec<bool>,
     /// Whether an empty selection is allowed.
@@ -26,8 +28,21 @@ pub(crate) struct Choices {
 
 impl Choices {
     /// Lines without an initial selection, of which at least one must be selected.
-    pub(crate) fn new(lines: &[String]) -> Self {
+    #[cfg(test)]
+    fn new(lines: &[String]) -> Self {
         Choices { lines: lines.to_vec(), ..Choices::default() }
+    }
+
+    /// What is searched: all that is shown of a choice.
+    fn text(&self, index: usize) -> String {
+        match self.below_of(index) {
+            Some(below) => format!("{} · {below}", self.lines[index]),
+            None => self.lines[index].clone(),
+        }
+    }
+
+    fn below_of(&self, index: usize) -> Option<&str> {
+        self.below.get(index).map(String::as_str).filter(|below| !below.is_empty())
     }
 
     fn is_picked(&self, index: usize) -> bool {
@@ -36,12 +51,6 @@ impl Choices {
 }
 
 impl Prompter<'_> {
-    /// Asks to select lines; returns their positions in order, none if cancelled. Ctrl-C is
-    /// exit 130.
-    pub(crate) async fn pick_many(self, question: &str, lines: &[String]) -> Result<Vec<usize>, Error> {
-        Ok(self.pick_among(question, &Choices::new(lines)).await?.unwrap_or_default())
-    }
-
     /// Asks to select some of these; returns their positions in order, `None` if cancelled.
     pub(crate) async fn pick_among(
         self,
@@ -64,6 +73,7 @@ impl Prompter<'_> {
         let mut screen = Screen::new(self.terminal);
         let answer = loop {
             let size = size();
+            let page = size.page(&state);
             screen.draw(&frame(&state, question, size, color), size.columns);
             let key = match keys.next().await.map_err(prompt_error)? {
                 Event::Resized => continue,
@@ -73,7 +83,7 @@ impl Prompter<'_> {
                 }
                 Event::Key(key) => key,
             };
-            match state.press(key, size.page()) {
+            match state.press(key, page) {
                 Step::Goes => {}
                 Step::Leaves => break None,
                 Step::Ends => break Some(state.picked()),
@@ -95,6 +105,9 @@ impl Prompter<'_> {
         for (index, line) in choices.lines.iter().enumerate() {
             let mark = if choices.is_picked(index) { " (selected)" } else { "" };
             self.terminal.say(&format!("{:>width$}. {line}{mark}", index + 1));
+            if let Some(below) = choices.below_of(index) {
+                self.terminal.say(&format!("{:>width$}  {below}", ""));
+            }
         }
         let empty = match choices.picked.iter().any(|&picked| picked) {
             true => "empty to keep the selection, 'none' for none",

@@ -30,8 +30,12 @@ mod tests {
 
     #[test]
     fn numbers_ranges_all_and_none() {
-        let choices =
-            Choices { lines: vec![String::new(); 5], picked: vec![false, true], none_is_fine: true };
+        let choices = Choices {
+            lines: vec![String::new(); 5],
+            picked: vec![false, true],
+            none_is_fine: true,
+            ..Choices::default()
+        };
         let picked = |typed| parse(typed, &choices);
         assert_eq!(picked("1,3-5"), Ok(vec![0, 2, 3, 4]));
         assert_eq!(picked(" 5 1 1 "), Ok(vec![0, 4]));

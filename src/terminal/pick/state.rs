@@ -45,10 +45,10 @@ impl<'a> State<'a> {
         state
     }
 
-    /// The line at a position among the matches, and whether it is picked.
-    pub(super) fn line(&self, position: usize) -> Option<(&str, bool)> {
+    /// The choice at a position among the matches, and whether it is picked.
+    pub(super) fn choice(&self, position: usize) -> Option<(usize, bool)> {
         let &index = self.shown.get(position)?;
-        Some((&self.choices.lines[index], self.picked[index]))
+        Some((index, self.picked[index]))
     }
 
     pub(super) fn picked(&self) -> Vec<usize> {
@@ -127,8 +127,9 @@ impl<'a> State<'a> {
         let wanted = Pattern::new(&self.filter, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, usize)> = Vec::new();
-        for (index, line) in self.choices.lines.iter().enumerate() {
-            let line = Utf32Str::new(line, &mut buffer);
+        for index in 0..self.choices.lines.len() {
+            let text = self.choices.text(index);
+            let line = Utf32Str::new(&text, &mut buffer);
             scored.extend(wanted.score(line, &mut self.matcher).map(|score| (score, index)));
         }
         // Equally good matches keep the order of the list.
@@ -195,7 +196,7 @@ mod tests {
         assert!(state.note.is_some());
         type_in(&mut state, "zzz");
         press(&mut state, &[Key::Tab, Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::End]);
-        assert!(state.picked().is_empty() && state.line(0).is_none());
+        assert!(state.picked().is_empty() && state.choice(0).is_none());
         choices.none_is_fine = true;
         assert_eq!(press(&mut State::new(&choices), &[Key::Enter]), Step::Ends);
     }

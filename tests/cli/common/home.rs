@@ -248,13 +248,16 @@ impl Portgate<'_> {
         self.run_with_stdout(Stdio::from(full))
     }
 
-    /// Starts it and leaves it to the test: streams are pipes, nothing is read, nothing watches.
+    /// Starts it and leaves it to the test: streams are pipes, nothing is read, nothing watches. Its secrets must not stay in
+    /// the home.
     pub fn spawn(self) -> Child {
+        self.secrets();
         self.start(Stdio::piped())
     }
 
     /// As [`Portgate::spawn`], behind a shell that runs this script, in which `"$0" "$@"` is the run.
     pub fn spawn_under(self, script: &str) -> Child {
+        self.secrets();
         let mut command = self.command_under(script);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let _turn = turn_to_start();

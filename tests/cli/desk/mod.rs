@@ -1,4 +1,5 @@
-//! What stood in a user's way at the desk: each test is named after its row of the findings.
+//! What stood in a user's way at the desk: a test per row, named after it.
 
 mod help;
+mod screens;
 mod words;

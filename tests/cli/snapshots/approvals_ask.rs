@@ -51,3 +51,22 @@ fn approvals_choose() {
         ("ask_choose_one_yes", "approvals deny", &[("filter: ", "\t\r"), ("[y/N]", "y\r")]),
     ]);
 }
+
+#[test]
+fn approvals_questions_at_80_and_200_columns() {
+    Stage::new("approvals")
+        .file("decisions.csv", "id,decision,reason\n7c1e09ab,accept,\nafce3a24,deny,the port is full\n")
+        .questions(&[
+            ("question_accept_one", "approvals accept 7c1e09ab", &[("[y/N]", "\r")]),
+            ("question_accept_speed_change", "approvals accept e04b77f2", &[("[y/N]", "\r")]),
+            ("question_accept_all", "approvals accept --all", &[("[y/N]", "\r")]),
+            ("question_deny_one", "approvals deny afce3a24", &[("[y/N]", "\r")]),
+            ("question_deny_several", "approvals deny afce3a24 e04b77f2", &[("[y/N]", "\r")]),
+            ("question_apply", "approvals apply decisions.csv", &[("[y/N]", "\r")]),
+            ("question_withdraw", "approvals withdraw 274d69b0 --as example-media", &[("[y/N]", "\r")]),
+            ("question_pick", "approvals accept", &[("filter: ", "\t\u{1b}")]),
+            ("question_pick_plain", "approvals accept --accessible", &[("cancel: ", "\r")]),
+            ("question_review", "approvals review --port SIN1-A", &[("to do?", "q\r")]),
+            ("question_speed_accept", "speed accept e04b77f2 06b5f74f", &[("[y/N]", "\r")]),
+        ]);
+}

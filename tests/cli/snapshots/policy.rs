@@ -110,4 +110,5 @@ fn policy_apply_asks() {
         ("ask_apply_yes", "policy apply", &[("[y/N]", "y\r")]),
         ("ask_apply_again", "policy apply", &[]),
     ]);
+    stage().questions(&[("question_apply", "policy apply", &[("[y/N]", "\r")])]);
 }

@@ -168,6 +168,16 @@ impl Stage {
         self
     }
 
+    /// Runs lines on a terminal of 80 columns without colour, and on one of 200 with it, and types the answers.
+    #[track_caller]
+    pub(super) fn questions(self, dialogues: &[Dialogue<'_>]) -> Self {
+        for (name, line, answers) in dialogues {
+            self.screen(&format!("{name}_80"), line, 80, false, answers);
+            self.screen(&format!("{name}_200"), line, 200, true, answers);
+        }
+        self
+    }
+
     #[track_caller]
     fn screen(&self, name: &str, line: &str, columns: u16, color: bool, answers: &[(&str, &str)]) {
         let run = self.portgate(line);

@@ -24,21 +24,15 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     if let Some(term) = view::term(approval).filter(|_| approval.kind == Kind::Order) {
         field("Term", term);
     }
+    let is_withdrawn = prepared.order.decision == Decision::Withdraw;
+    if !is_withdrawn && (approval.source == Source::Marketplace || approval.my_end().is_some()) {
+        for (name, value) in my_end_fields(decider, prepared).await {
+            field(name, value);
+        }
+    }
     match prepared.order.decision {
-        Decision::Accept => {
-            if approval.source == Source::Marketplace || approval.my_end().is_some() {
-                for (name, value) in my_end_fields(decider, prepared).await {
-                    field(name, value);
-                }
-            }
-            field("Then", consequence_of_accepting(approval.kind).to_owned());
-        }
-        Decision::Deny => {
-            if approval.my_end().is_some() {
-                field("Port", view::port(approval));
-            }
-            field("Then", consequence_of_denying(approval).to_owned());
-        }
+        Decision::Accept => field("Then", consequence_of_accepting(approval.kind).to_owned()),
+        Decision::Deny => field("Then", consequence_of_denying(approval).to_owned()),
         Decision::Withdraw => {
             field("Then", "the request is withdrawn; it can be made again".to_owned());
         }
@@ -49,7 +43,7 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     lines
 }
 
-/// Port, VLAN and room of my end after accepting.
+/// Port, VLAN and room of my end if the request is accepted.
 async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'static str, String)> {
     let approval = &prepared.approval;
     let moved = prepared.fields.move_to.as_deref();
@@ -73,7 +67,9 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
         },
     )];
     if approval.kind == Kind::Connection {
-        fields.push(("VLAN", vlan(prepared)));
+        let port = read.iter().find(of_uid).filter(|_| prepared.fields.vlan.is_none() && moved.is_none());
+        let is_taken = port.is_some_and(|port| port.taken_vlan_of(approval).is_some());
+        fields.push(("VLAN", format!("{}{}", vlan(prepared), if is_taken { ": TAKEN" } else { "" })));
     }
     let room = port.and_then(|port| Rooms::from_ports(&read).of_port(port)).zip(added_mbps(approval, moved));
     if let Some((room, added)) = room {

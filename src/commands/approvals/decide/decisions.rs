@@ -2,16 +2,17 @@
 //! again before its decision is sent.
 
 use super::expect::{self, Expected, change_since};
-use super::{batch, consequence, preview};
+use super::{batch, consequence, preview, sold};
 use crate::change::{
-    self, Action, Attempt, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent, conclusion,
+    self, Action, Attempt, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent,
 };
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
     Decider, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
 };
+use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Decision};
-use crate::domain::ports::{Excess, SoldLimit};
+use crate::domain::ports::{Ceiling, Excess, SoldLimit};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::profiles::Limits;
@@ -28,12 +29,22 @@ pub(in crate::commands) struct Task {
     /// The request as listed or shown; it must be unchanged when decided.
     pub(crate) seen: Option<Approval>,
     pub(crate) expected: Expected,
+    /// What a person has agreed to exceed.
+    pub(crate) agreed: Option<Excess>,
 }
 
 impl Task {
     /// A task without rule, earlier reading or expectations.
     pub(crate) fn new(chosen: Chosen, order: Order) -> Self {
-        Task { chosen, order, rule: None, stopped: None, seen: None, expected: Expected::default() }
+        Task {
+            chosen,
+            order,
+            rule: None,
+            stopped: None,
+            seen: None,
+            expected: Expected::default(),
+            agreed: None,
+        }
     }
 }
 
@@ -52,20 +63,30 @@ impl Recheck for () {
     }
 }
 
-/// Decisions to carry out, with the profile's limit and the expectations checked.
+/// Decisions to carry out, with the oversell limit and the expectations checked.
 pub(in crate::commands) struct Decisions<'a, R> {
     decider: &'a Decider<'a>,
     recheck: R,
-    /// What is sold with everything accepted so far; `None` if oversubscription is allowed.
+    /// `None` if oversubscription is allowed.
+    ceiling: Option<Ceiling>,
+    /// Whether a person is asked before what exceeds it: always for a limit, else where it is asked anyway.
+    asks: bool,
+    /// What is sold with everything accepted so far.
     sold: Option<SoldLimit>,
     /// The oversell note for the current request.
     oversold: Option<String>,
 }
 
 impl<'a, R: Recheck> Decisions<'a, R> {
-    pub(crate) fn new(decider: &'a Decider<'a>, recheck: R, allow_oversubscribed: bool) -> Self {
-        let sold = (!allow_oversubscribed).then(|| sold_limit(decider));
-        Decisions { decider, recheck, sold, oversold: None }
+    pub(crate) fn new(
+        decider: &'a Decider<'a>,
+        recheck: R,
+        ceiling: Option<Ceiling>,
+        permit: &Permit,
+    ) -> Self {
+        let is_limited = ceiling.is_some_and(Ceiling::is_limit);
+        let asks = is_limited || (permit.must_ask && decider.context.may_ask());
+        Decisions { decider, recheck, ceiling, asks, sold: ceiling.map(SoldLimit::new), oversold: None }
     }
 
     /// Carries out the tasks and writes the document. `asks_about_one`: ask for confirmation even for a single task.
@@ -74,13 +95,12 @@ impl<'a, R: Recheck> Decisions<'a, R> {
         permit: Permit,
         tasks: Vec<Task>,
         asks_about_one: bool,
-        conclusion: impl Fn(&[Outcome], usize) -> Result<Exit, Error>,
     ) -> anyhow::Result<Exit> {
         let context = self.decider.context;
-        let asks_ahead = self.limits().max_sold_percent.is_some() && self.sold.is_some();
+        let asks_ahead = self.ceiling.is_some_and(Ceiling::is_limit);
         let manner = Manner { asks_about_one, asks_ahead, one_of_many: false };
         let report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;
-        report.end(context, permit, |outcomes| batch::write(context, outcomes, 0), conclusion)
+        report.end(context, permit, |outcomes| batch::write(context, outcomes, 0))
     }
 }
 
@@ -101,11 +121,6 @@ impl<'a, R> Decisions<'a, R> {
     }
 }
 
-/// The profile's limit, or 100%.
-fn sold_limit(decider: &Decider<'_>) -> SoldLimit {
-    SoldLimit::new(decider.connection.limits.max_sold_percent.unwrap_or(100))
-}
-
 impl<R: Recheck> Plan for Decisions<'_, R> {
     const NOUN: &'static str = "request";
     type Item = Task;
@@ -123,7 +138,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         let (id, action) = self.subject(task);
         let (kind, error) = match (&task.chosen.named, &task.stopped) {
             (Err(error), _) => (OutcomeKind::Failed, error.clone()),
-            (Ok(_), Some(stopped)) => (OutcomeKind::Skipped, stopped.clone().about(&id)),
+            (Ok(_), Some(stopped)) => (OutcomeKind::of_error(stopped), stopped.clone().about(&id)),
             (Ok(_), None) => return None,
         };
         Some(Outcome::new(id, action, kind).error(error))
@@ -158,7 +173,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         }
         match self.recheck.refuses(position, &prepared).await {
             None => Preparation::Ready(prepared),
-            Some(error) => ended(OutcomeKind::Skipped, error, Some(prepared.approval)),
+            Some(error) => ended(OutcomeKind::of_error(&error), error, Some(prepared.approval)),
         }
     }
 
@@ -169,21 +184,21 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     async fn excess(&mut self, task: &Task, prepared: &Prepared) -> Option<Excess> {
         self.oversold = None;
         let Decider { context, connection, .. } = self.decider;
-        let is_limited = connection.limits.max_sold_percent.is_some();
-        // Without a limit, a user who is asked sees the room in the question.
-        if task.order.decision != Decision::Accept || (!is_limited && context.may_ask()) {
+        if task.order.decision != Decision::Accept {
             return None;
         }
         let (limit, move_to) = (self.sold.as_mut()?, prepared.fields.move_to.as_deref());
         let reading = limit.excess(&connection.client, &prepared.approval, move_to, self.decider.now());
         let excess = context.during("reading the port", reading).await?;
-        if is_limited {
-            return Some(excess);
+        match excess {
+            // Without a limit, what can't be known is as good as within.
+            Excess::NotKnown { ceiling, .. } if !ceiling.is_limit() => None,
+            Excess::Above { port, share, .. } if !self.asks => {
+                self.oversold = Some(format!("{port} is oversold after accepting: {share}"));
+                None
+            }
+            excess => Some(excess),
         }
-        if let Excess::Above { port, share, .. } = excess {
-            self.oversold = Some(format!("{port} is oversold after accepting: {share}"));
-        }
-        None
     }
 
     fn forget_readings(&mut self) {
@@ -200,12 +215,12 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     fn without_consent(&self, _: &Task, prepared: &Prepared, excess: Option<&Excess>) -> Outcome {
         let id = &prepared.named.id;
         let (kind, error) = match excess {
-            Some(excess) => {
-                let hint = "use --allow-oversubscribed to accept anyway, or change max_sold in the profile";
-                (OutcomeKind::Refused, excess.refusal(id, &self.limits().profile).hint(hint))
-            }
+            Some(excess) => (
+                OutcomeKind::Refused,
+                excess.refusal(id, &self.limits().profile).hint(sold::hint(excess.ceiling())),
+            ),
             None => {
-                let declined = "declined: above the profile's limit; not sent";
+                let declined = "declined: the port would be oversold; not sent";
                 (OutcomeKind::Skipped, Error::new(Exit::Declined, declined).about(id))
             }
         };
@@ -219,7 +234,20 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     fn question(&self, prepared: &Prepared, excess: Option<&Excess>) -> Question {
         let verb = words::capitalised(prepared.order.decision.word());
         let text = if excess.is_some() { format!("{verb} anyway?") } else { format!("{verb} this request?") };
-        Question { lines: Vec::new(), warning: excess.map(Excess::sentence), text }
+        Question { lines: Vec::new(), warnings: excess.map(Excess::sentence).into_iter().collect(), text }
+    }
+
+    fn agreed(&self, task: &Task) -> Option<Excess> {
+        task.agreed.clone()
+    }
+
+    fn question_about_excesses(&self, exceeding: &[(&Prepared, &Excess)], all: usize) -> Question {
+        let (warnings, what) = Excess::together(exceeding.iter().map(|(_, excess)| *excess));
+        let line = |&(prepared, _): &(&Prepared, &Excess)| {
+            format!("{}  {}", prepared.named.id, view::sentence(&prepared.approval))
+        };
+        let text = format!("{} of {all} requests would {what}. Accept anyway?", exceeding.len());
+        Question { lines: exceeding.iter().map(line).collect(), warnings, text }
     }
 
     async fn preview(
@@ -239,7 +267,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     }
 
     fn start_over(&mut self) {
-        self.sold = self.sold.take().map(|_| sold_limit(self.decider));
+        self.sold = self.ceiling.map(SoldLimit::new);
     }
 
     fn count(&mut self, position: usize, _: &Task, prepared: Option<&Prepared>, kind: OutcomeKind) {
@@ -272,17 +300,4 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         }
         sent
     }
-}
-
-/// Like [`conclusion`], but exits with the limit's code if only a limit stopped some of several decisions.
-pub(in crate::commands) fn unless_limited(outcomes: &[Outcome], all: usize) -> Result<Exit, Error> {
-    let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.kind.is_ok()).collect();
-    let all_refused = !failed.is_empty() && failed.iter().all(|outcome| outcome.exit() == Exit::Refused);
-    if all > 1 && all_refused {
-        let many = words::count(failed.len(), "decision was", "decisions were");
-        let error = Error::new(Exit::Refused, format!("stopped by a limit: {many} not sent"));
-        let reason = failed.iter().find_map(|outcome| outcome.error.as_ref()).map(ToString::to_string);
-        return Err(Error { reason, ..error });
-    }
-    conclusion(outcomes, all)
 }

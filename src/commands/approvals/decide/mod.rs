@@ -7,6 +7,7 @@ pub(in crate::commands) mod expect;
 pub(super) mod outlook;
 mod preview;
 mod selection;
+pub(in crate::commands) mod sold;
 
 use std::path::PathBuf;
 
@@ -17,13 +18,15 @@ use self::decisions::{Decisions, Task};
 use self::expect::ExpectArgs;
 use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many_error, port_uid};
-use crate::change::{Permit, conclusion, consent};
+use self::sold::SoldArgs;
+use crate::change::{Permit, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::{Decision, Kind};
 use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::{Ceiling, Excess};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
@@ -54,7 +57,7 @@ pub(in crate::commands) struct DecideArgs {
     #[arg(value_name = "ID")]
     pub(super) ids: Vec<String>,
 
-    /// Select all incoming requests and queue entries waiting for you
+    /// Select all requests waiting for you: incoming ones and queue entries
     #[arg(long, conflicts_with_all = ["ids", "from_file"])]
     pub(super) all: bool,
 
@@ -80,8 +83,8 @@ pub(in crate::commands) struct DecideArgs {
 pub(in crate::commands) struct Scope {
     /// Filter by type are meant: a filter for what is chosen, an error for what is named.
     pub(crate) kind: Option<Kind>,
-    /// Whether the profile's oversell limit is ignored.
-    pub(crate) allow_oversubscribed: bool,
+    /// The oversell limit.
+    pub(crate) sold: SoldArgs,
 }
 
 pub(in crate::commands) async fn run(
@@ -105,6 +108,7 @@ pub(in crate::commands) async fn run(
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let bare = args.words.reason.is_none().then_some(|error: Error| error.hint("add one with --reason"));
     let permit = permit.check(check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
+    let ceiling = scope.sold.ceiling(context, &connection.limits)?;
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
         (chosen, Some(outlook))
@@ -129,21 +133,27 @@ pub(in crate::commands) async fn run(
     };
     let orders = vec![&order; chosen.len()];
     outlook.count_down_room(&orders);
-    if many {
-        show_together(context, &permit, &outlook, &chosen, &orders, connection.clock.now()).await?;
-    }
+    let agreed = match many {
+        true => {
+            let now = connection.clock.now();
+            show_together(context, &permit, &outlook, &chosen, &orders, ceiling, now).await?
+        }
+        false => Vec::new(),
+    };
+    let mut agreed = agreed.into_iter();
     let tasks = chosen
         .into_iter()
         .enumerate()
         .map(|(position, chosen)| Task {
             seen: outlook.seen(position).cloned(),
+            agreed: agreed.next().flatten(),
             expected: args.expect.expected(),
             ..Task::new(chosen, order.clone())
         })
         .collect();
     let decider = Decider::new(context, &connection);
-    let mut decisions = Decisions::new(&decider, (), scope.allow_oversubscribed);
-    decisions.carry_out(permit, tasks, must_ask, conclusion).await
+    let mut decisions = Decisions::new(&decider, (), ceiling, &permit);
+    decisions.carry_out(permit, tasks, must_ask).await
 }
 
 /// The reason, prefixed with the ticket.
@@ -225,14 +235,16 @@ fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Resu
 }
 
 /// Shows the combined consequences of several decisions: as the result of a dry run, and before one question about all.
+/// Returns what they exceed, as far as that was agreed to.
 pub(super) async fn show_together(
     context: &Context,
     permit: &Permit,
     outlook: &Outlook,
     chosen: &[Chosen],
     orders: &[&Order],
+    ceiling: Option<Ceiling>,
     now: Timestamp,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<Option<Excess>>> {
     let width = context.terminal.facts.width;
     if permit.dry_run && context.tells_people() {
         for line in outlook.lines(chosen, orders, now, width) {
@@ -244,16 +256,34 @@ pub(super) async fn show_together(
             context.terminal.say(&line);
         }
         let undecided = outlook.undecided().map(|position| orders[position].decision);
+        let excesses = outlook.excesses(orders, ceiling);
         // Already decided requests are only reported.
-        if let Some(question) = question_about(undecided) {
-            consent::confirm(context, &question).await?;
+        if ask_about(context, undecided, excesses.iter().flatten()).await? {
+            return Ok(excesses);
         }
     }
-    Ok(())
+    Ok(Vec::new())
 }
 
-/// "Accept 3 requests and deny 1?"; `None` if there is nothing to decide.
-pub(in crate::commands) fn question_about(decisions: impl Iterator<Item = Decision>) -> Option<String> {
+/// Asks one question about several decisions, which names the ports that they oversell; `false` if there is nothing to
+/// decide.
+pub(in crate::commands) async fn ask_about<'a>(
+    context: &Context,
+    decisions: impl Iterator<Item = Decision>,
+    excesses: impl Iterator<Item = &'a Excess>,
+) -> Result<bool, Error> {
+    let excesses: Vec<&Excess> = excesses.collect();
+    let Some(question) = question_about(decisions, &excesses) else { return Ok(false) };
+    for sentence in Excess::together(excesses).0 {
+        context.terminal.warn(&sentence);
+    }
+    consent::confirm(context, &question).await?;
+    Ok(true)
+}
+
+/// "Accept 3 requests and deny 1?", or "Accept 3 requests, 2 of which would oversell SYD1-A?"; `None` if there is nothing
+/// to decide.
+fn question_about(decisions: impl Iterator<Item = Decision>, excesses: &[&Excess]) -> Option<String> {
     let decisions: Vec<Decision> = decisions.collect();
     let count = |wanted| decisions.iter().filter(|&&decision| decision == wanted).count();
     let counts =
@@ -262,5 +292,11 @@ pub(in crate::commands) fn question_about(decisions: impl Iterator<Item = Decisi
     let (verb, first) = counts.next()?;
     let others: String = counts.map(|(verb, count)| format!(" and {verb} {count}")).collect();
     let verb = words::capitalised(verb);
-    Some(format!("{verb} {}{others}?", words::count(first, "request", "requests")))
+    let (oversold, accepted) = (excesses.len(), count(Decision::Accept));
+    let oversold = match Excess::together(excesses.iter().copied()).1 {
+        _ if oversold == 0 => String::new(),
+        what if oversold == accepted => format!(", which would {what}"),
+        what => format!(", {oversold} of which would {what}"),
+    };
+    Some(format!("{verb} {}{others}{oversold}?", words::count(first, "request", "requests")))
 }

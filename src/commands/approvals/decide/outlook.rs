@@ -14,6 +14,7 @@ use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::room::Rooms;
 use crate::domain::ports::scan::{Keep, Port};
 use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::{Ceiling, Excess};
 use crate::render::table::{Column, Table};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
@@ -71,23 +72,35 @@ impl Outlook {
         Outlook { seen, rooms, ports, ids }
     }
 
-    /// Updates the room after each accepted request, cumulatively.
+    /// Updates the room after each request, cumulatively over those accepted.
     pub(crate) fn count_down_room(&mut self, orders: &[&Order]) {
-        let mut accepted: Vec<(usize, Approval)> = Vec::new();
+        let mut pending: Vec<(usize, Approval)> = Vec::new();
         for (position, (seen, order)) in self.seen.iter_mut().zip(orders).enumerate() {
             let Some(approval) = seen else { continue };
             approval.room_after_mbps = None;
-            if order.decision == Decision::Accept && approval.status == Status::Pending {
-                accepted.push((position, as_ordered(approval, order, &self.ports)));
+            if approval.status == Status::Pending {
+                pending.push((position, as_ordered(approval, order, &self.ports)));
             }
         }
-        self.rooms.assign(accepted.iter_mut().map(|(_, approval)| approval));
-        for (position, counted) in accepted {
+        let is_accepted = |position: usize| orders[position].decision == Decision::Accept;
+        let counted = pending.iter_mut().map(|(position, approval)| (approval, is_accepted(*position)));
+        self.rooms.assign_if_accepted(counted);
+        for (position, counted) in pending {
             if let Some(Some(approval)) = self.seen.get_mut(position) {
                 approval.room_after_mbps = counted.room_after_mbps;
                 approval.port_speed_mbps = counted.port_speed_mbps;
             }
         }
+    }
+
+    /// What each accepted request exceeds, on top of those before it.
+    pub(crate) fn excesses(&self, orders: &[&Order], ceiling: Option<Ceiling>) -> Vec<Option<Excess>> {
+        let excess = |(seen, order): (&Option<Approval>, &&Order)| {
+            let seen = seen.as_ref().filter(|one| one.status == Status::Pending)?;
+            let accepted = (order.decision == Decision::Accept).then(|| as_ordered(seen, order, &self.ports));
+            Excess::of(&accepted?, ceiling?)
+        };
+        self.seen.iter().zip(orders).map(excess).collect()
     }
 
     pub(crate) fn seen(&self, position: usize) -> Option<&Approval> {
@@ -145,29 +158,17 @@ impl Outlook {
             let (Some(approval), Some(&order)) = (self.seen(position), orders.get(position)) else {
                 continue;
             };
-            let vlan = self.vlan(approval, order).or_else(|| vlan_given_twice(approval, order, &mut given));
+            let vlan = vlan_by_order(order).or_else(|| vlan_given_twice(approval, order, &mut given));
             rows.push(Row { shown: as_ordered(approval, order, &self.ports), order, vlan });
         }
         let shown: Vec<Approval> = rows.iter().map(|row| row.shown.clone()).collect();
         let accepts = rows.iter().filter(|row| row.order.decision == Decision::Accept).count();
-        // With different types, TYPE matters more than PORT.
-        let kinds_differ = shown.iter().any(|one| one.kind != shown[0].kind);
-        // A VLAN problem must stay visible.
-        let marked = rows.iter().any(|row| row.vlan.as_ref().is_some_and(|vlan| vlan.tone.is_some()));
         let mut columns: Vec<Column<'_, Row<'_>>> = Vec::new();
-        // Dates are dropped first, consequences last.
         for column in view::columns(&shown, &self.ids, now) {
             let title = column.title().to_owned();
             let column = column.within(|row: &Row<'_>| &row.shown);
             columns.push(match title.as_str() {
-                "SOURCE" => column.drop_at(8),
-                "TYPE" => column.drop_at(if kinds_differ { 2 } else { 7 }),
-                "SPEED" => column.drop_at(2),
-                "PORT" => column.drop_at(3),
-                "VLAN" => column.unless(|row| row.vlan.clone()).drop_at(if marked { 1 } else { 5 }),
-                "ROOM AFTER" => column.only_if(accepts > 0).drop_at(1),
-                "AGE" => column.drop_at(10),
-                "EXPIRES" => column.drop_at(9),
+                "VLAN" => column.unless(|row| row.vlan.clone()),
                 _ => column,
             });
         }
@@ -180,21 +181,11 @@ impl Outlook {
         );
         Table::new(&rows, columns).lines(width, false)
     }
+}
 
-    /// The VLAN cell if the VLAN is assigned or taken.
-    fn vlan(&self, approval: &Approval, order: &Order) -> Option<Toned> {
-        match order.vlan {
-            Some(VlanChoice::Next) => Some("next".into()),
-            Some(_) => None,
-            None if order.decision == Decision::Accept && order.move_to.is_none() => {
-                let port = approval.my_end()?.product_uid.as_deref()?;
-                let port = self.ports.iter().find(|one| one.product.product_uid.as_deref() == Some(port))?;
-                let taken = port.taken_vlan_of(approval)?;
-                Some(Toned::new(Tone::Bad, format!("{taken} TAKEN")))
-            }
-            None => None,
-        }
-    }
+/// The VLAN cell if the VLAN is not known yet.
+fn vlan_by_order(order: &Order) -> Option<Toned> {
+    (order.vlan == Some(VlanChoice::Next)).then(|| "next".into())
 }
 
 /// A request as it will be after its order.
@@ -221,6 +212,9 @@ fn vlan_given_twice<'a>(
 /// The request with the order applied to my end.
 fn as_ordered(approval: &Approval, order: &Order, ports: &[Port]) -> Approval {
     let mut approval = approval.clone();
+    if order.vlan.is_some() || order.move_to.is_some() {
+        approval.vlan_free = None;
+    }
     if let Some(end) = approval.b_end.as_mut() {
         end.vlan = match order.vlan {
             Some(VlanChoice::Exactly(vlan)) => Some(vlan),

@@ -40,6 +40,7 @@ fn as_listed(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
     if let Some(seen) = seen {
         approval.room_after_mbps = seen.room_after_mbps;
         approval.port_speed_mbps = seen.port_speed_mbps;
+        approval.vlan_free = seen.vlan_free;
         approval.customer.is_new = approval.customer.is_new.or(seen.customer.is_new);
         if let (Some(end), Some(listed)) = (approval.b_end.as_mut(), &seen.b_end) {
             end.product_name = end.product_name.take().or_else(|| listed.product_name.clone());

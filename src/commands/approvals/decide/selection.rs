@@ -1,5 +1,7 @@
 //! Selects requests from a file, by filter, or interactively.
 
+use jiff::Timestamp;
+
 use super::DecideArgs;
 use super::outlook::Outlook;
 use crate::change::consent;
@@ -18,6 +20,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::terminal::pick::Choices;
 
 pub(crate) fn dedupe(given: &mut Vec<GivenId>) {
     let mut seen = std::collections::HashSet::new();
@@ -58,8 +61,7 @@ pub(crate) async fn choose_from_list(
     order: &Order,
     by_filter: bool,
 ) -> anyhow::Result<(Vec<Chosen>, Outlook)> {
-    let vlans = order.decision == Decision::Accept;
-    let wanted = Wanted { keep: Keep::Pending, vlans, only: args.filters.only() };
+    let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only() };
     let collected = list::read(context, connection, &wanted).await?;
     if let Some((_, error)) = collected.failure() {
         // --all requires a complete list.
@@ -72,6 +74,7 @@ pub(crate) async fn choose_from_list(
     let now = connection.clock.now();
     let mut waiting =
         choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
+    choose::say_left_out(context, &collected, &args.filters, now);
     if waiting.is_empty() {
         context.terminal.say("no matching requests are waiting for you");
     } else if !by_filter {
@@ -79,7 +82,7 @@ pub(crate) async fn choose_from_list(
             return Err(Error::usage("no request ID given").hint("use IDs, or --all").into());
         }
         let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
-        waiting = ask_which(context, order.decision, waiting, &ids).await?;
+        waiting = ask_which(context, order.decision, waiting, &ids, now).await?;
     }
     if waiting.len() > 1 && matches!(order.vlan, Some(VlanChoice::Exactly(_))) {
         return Err(one_vlan_for_many_error().into());
@@ -93,13 +96,13 @@ async fn ask_which(
     decision: Decision,
     waiting: Vec<Approval>,
     ids: &ShortIds,
+    now: Timestamp,
 ) -> Result<Vec<Approval>, Error> {
-    let labels: Vec<String> =
-        waiting.iter().map(|one| format!("{}  {}", ids.shorten(&one.id), view::sentence(one))).collect();
-    let picked = context
-        .prompter()
-        .pick_many(&format!("Which requests do you want to {}?", decision.word()), &labels)
-        .await?;
+    let rows = waiting.iter().map(|one| view::choice(one, ids.shorten(&one.id), now));
+    let (lines, below) = rows.map(|[line, below]| (line, below)).unzip();
+    let choices = Choices { lines, below, ..Choices::default() };
+    let question = format!("Which requests do you want to {}?", decision.word());
+    let picked = context.prompter().pick_among(&question, &choices).await?.unwrap_or_default();
     if picked.is_empty() {
         return Err(Error::new(Exit::Declined, "nothing selected; nothing was sent"));
     }

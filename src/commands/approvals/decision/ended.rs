@@ -6,7 +6,7 @@ use crate::commands::approvals::decision::prepare::{
     Difference, Prepared, already_decided_error, difference, no_longer_waits_error,
 };
 use crate::commands::approvals::decision::subject::{Decider, Reading};
-use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
+use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
 use crate::domain::approvals::standing::Standing;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
@@ -28,6 +28,16 @@ pub(super) fn conclude(
         }
         prepared.failure(error, Some(approval))
     };
+    if standing == Standing::Over(Status::Unknown) && refusal.is_none() {
+        // It may be what this attempt made of it.
+        let error = Error::new(Exit::Unknown, format!("can't tell how the {} ended", approval.noun()))
+            .because(format!("its status is {}", approval.status_label()))
+            .hint(Hint::call(
+                "check its current status: ",
+                format!("approvals show {}", shell_word(&approval.id)),
+            ));
+        return prepared.outcome(OutcomeKind::Unknown, Some(approval)).error(error);
+    }
     let Standing::Decided { decision, .. } = standing else {
         return conflict(no_longer_waits_error(&approval, standing), approval);
     };

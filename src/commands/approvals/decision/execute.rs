@@ -88,7 +88,8 @@ impl Write for DecisionWrite<'_> {
     fn place(&self, reading: &Reading) -> Place {
         match reading.standing {
             Standing::Pending => Place::Before,
-            Standing::Decided { decision: Decision::Accept, certain: false } => Place::NotShown,
+            Standing::Decided { decision: Decision::Accept, certain: false }
+            | Standing::Over(Status::Unknown) => Place::NotShown,
             Standing::Decided { decision, .. } if decision == self.prepared.order.decision => {
                 match difference(&reading.approval, &order_as_sent(self.prepared)) {
                     Difference::None => Place::Settled,

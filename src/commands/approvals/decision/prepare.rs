@@ -179,6 +179,12 @@ pub(super) fn no_longer_waits_error(approval: &Approval, standing: Standing) -> 
     let message = match standing {
         Standing::Changed => format!("this {noun} has changed since it was listed"),
         Standing::Over(status) => match status {
+            Status::Unknown if approval.wire_status.is_some() => {
+                format!(
+                    "can't tell whether this {noun} is pending: its status is {}",
+                    approval.status_label()
+                )
+            }
             Status::Unknown => {
                 format!("this {noun} is no longer pending: it was denied, replaced or expired")
             }

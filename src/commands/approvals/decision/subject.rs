@@ -195,13 +195,23 @@ impl<'a> Decider<'a> {
     async fn read_entry(&self, named: &Named) -> Result<Reading, Error> {
         let filter = Filter { status: None, service_id: named.lead.service_id };
         let Entries { entries, gap } = order_approvals::list(&self.connection.client, &filter).await?;
-        let found = entries
+        let mut named_so = entries
             .into_iter()
-            .find(|read| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id)))
-            .ok_or_else(|| gap.unwrap_or_else(|| no_such_request(&named.id)))?;
+            .filter(|read| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id)));
+        let found = named_so.next().ok_or_else(|| gap.unwrap_or_else(|| no_such_request(&named.id)))?;
+        if named_so.next().is_some() {
+            return Err(Error::new(Exit::Api, "the queue has several entries with this ID")
+                .hint("decide it in the portal")
+                .about(named.id.clone()));
+        }
         let approval = queue::approval_of(&found.entry, found.raw, &self.connection.company)
             .ok_or_else(|| no_such_request(&named.id))?;
-        Ok(Reading { standing: standing_by_status(&approval), approval, named: true })
+        let standing = match standing_by_status(&approval) {
+            Standing::Pending if approval.kind != named.lead.kind => Standing::Changed,
+            Standing::Decided { .. } if approval.kind != named.lead.kind => Standing::Over(Status::Unknown),
+            standing => standing,
+        };
+        Ok(Reading { standing, approval, named: true })
     }
 
     /// Adds details of the service to a queue entry, if this key can read it.

@@ -25,7 +25,7 @@ const MOST_TOLD: usize = 10;
 const KEYS: [&str; 9] = ["id", "decision", "vlan", "reason", "rule", "speed", "customer", "port", "type"];
 /// Other columns written by `approvals list` and `policy plan`: used as expectations or ignored. A trailing dot allows any
 /// nested column.
-const LISTED: [&str; 26] = [
+const LISTED: [&str; 27] = [
     "rate",
     "customer.uid",
     "customer.name",
@@ -42,6 +42,7 @@ const LISTED: [&str; 26] = [
     "waiting_on",
     "name",
     "vxc_uid",
+    "vlan_free",
     "room_after_mbps",
     "port_speed_mbps",
     "created_at",
