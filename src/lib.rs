@@ -30,7 +30,7 @@ use std::sync::{Arc, OnceLock};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, ValueEnum};
 
-use commands::cli::{self, Cli};
+use commands::cli::{self, Cli, Refusal};
 pub use commands::cli::{command, examples};
 pub use error::{Error, Hint};
 pub use exit::Exit;
@@ -93,9 +93,9 @@ fn keep_memory_private() {
 fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment) -> Exit {
     let (cli, matches) = match cli::parse(args) {
         Ok(parsed) => parsed,
-        Err(error) => {
+        Err(refusal) => {
             let style = error_style(output_among(args), &environment);
-            return refuse_arguments(&terminal, style, args, error);
+            return refuse_arguments(&terminal, style, args, &refusal);
         }
     };
     let style = error_style(cli.globals.output, &environment);
@@ -262,13 +262,14 @@ fn output_among(args: &[OsString]) -> Option<OutputFormat> {
 }
 
 /// Prints help and versions on stdout, and wrong arguments on stderr.
-fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error: clap::Error) -> Exit {
-    let painted = |error: &clap::Error, color: bool| {
-        let text = error.render();
+fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], refusal: &Refusal) -> Exit {
+    let error = &refusal.error;
+    let painted = |refusal: &Refusal, color: bool| {
+        let text = refusal.text();
         if color { text.ansi().to_string() } else { text.to_string() }
     };
     if !error.use_stderr() {
-        let text = painted(&error, terminal.facts.color_stdout);
+        let text = painted(refusal, terminal.facts.color_stdout);
         let written = terminal.result(&text).and_then(|()| terminal.flush());
         return match written {
             Ok(()) => Exit::Done,
@@ -281,13 +282,13 @@ fn refuse_arguments(terminal: &Terminal, style: Style, args: &[OsString], error:
             args.iter().map(|arg| sanitize::line(&arg.to_string_lossy()).into_owned().into()).collect();
         let again;
         let shown = if harmless == args {
-            Some(&error)
+            Some(refusal)
         } else {
             again = cli::parse(&harmless);
             again.as_ref().err()
         };
-        if let Some(error) = shown {
-            terminal.talk(&format!("{}\n", painted(error, terminal.facts.color_stderr).trim_end()));
+        if let Some(refusal) = shown {
+            terminal.talk(&format!("{}\n", painted(refusal, terminal.facts.color_stderr).trim_end()));
             return Exit::Usage;
         }
     } else if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {

@@ -8,74 +8,79 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::text::amounts::parse_retries;
 use crate::text::span::parse_limit;
 
-/// Options of every command. Those rarely needed are shown by `--help` only.
+/// Options of every command, listed by `portgate help options`.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
     /// Environment to use: production (default), staging, development or sandbox
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = IDENTITY)]
     pub(crate) env: Option<String>,
 
     /// Profile to use: a company, its environment and its API key
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = IDENTITY)]
     pub(crate) profile: Option<String>,
 
     /// Managed account to act for as its partner; 'none' for your own company
-    #[arg(long, global = true, value_name = "UID|NAME", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "UID|NAME", help_heading = IDENTITY)]
     pub(crate) on_behalf_of: Option<String>,
 
-    /// URL of another backend: https, or http for a loopback address
-    #[arg(long, global = true, value_name = "URL", conflicts_with = "env", hide_short_help = true)]
-    pub(crate) api_url: Option<String>,
-
-    /// Token endpoint of that backend [default: <api-url>/oauth2/token]
-    #[arg(long, global = true, value_name = "URL", requires = "api_url", hide_short_help = true)]
-    pub(crate) token_url: Option<String>,
-
-    /// Act as this company and role in the sandbox, for example provider:read-only or initech
-    #[arg(long = "as", global = true, value_name = "COMPANY[:ROLE]", hide_short_help = true)]
-    pub(crate) act_as: Option<String>,
-
-    /// Database file of the sandbox [default: in your data directory]
-    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
-    pub(crate) db: Option<PathBuf>,
-
     /// Output format
-    #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_enum, help_heading = OUTPUT)]
     pub(crate) output: Option<OutputFormat>,
 
     /// Show only these fields, for example id,customer.name ('help' lists all fields)
-    #[arg(long, global = true, value_name = "FIELDS", conflicts_with = "query")]
+    #[arg(long, global = true, value_name = "FIELDS", conflicts_with = "query", help_heading = OUTPUT)]
     pub(crate) fields: Option<String>,
 
     /// Filter the result with a JMESPath expression, for example '[].id'
-    #[arg(long, global = true, value_name = "EXPRESSION")]
+    #[arg(long, global = true, value_name = "EXPRESSION", help_heading = OUTPUT)]
     pub(crate) query: Option<String>,
 
     /// Show each request on stderr; use -vv to include headers and bodies, without secrets
-    #[arg(short, long, global = true, action = ArgAction::Count, hide_short_help = true)]
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = OUTPUT)]
     pub(crate) verbose: u8,
 
     /// Append the output of --verbose to a file instead of stderr
-    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", help_heading = OUTPUT)]
     pub(crate) log_file: Option<PathBuf>,
 
     /// Never prompt; fail with exit code 2 if input is required
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = BEHAVIOUR)]
     pub(crate) no_input: bool,
 
     /// Use plain numbered prompts, without redrawing or colour
-    #[arg(long, global = true, hide_short_help = true)]
+    #[arg(long, global = true, help_heading = BEHAVIOUR)]
     pub(crate) accessible: bool,
 
     /// Time limit for one operation, for example 90s or 2m [default: 120s]
-    #[arg(long, global = true, value_name = "TIME", hide_short_help = true, value_parser = parse_limit, allow_hyphen_values = true)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_limit, allow_hyphen_values = true, help_heading = BEHAVIOUR)]
     pub(crate) timeout: Option<Duration>,
 
     /// Maximum number of retries of a read [default: 4]
-    #[arg(long, global = true, value_name = "N", hide_short_help = true, value_parser = parse_retries, allow_negative_numbers = true)]
+    #[arg(long, global = true, value_name = "N", value_parser = parse_retries, allow_negative_numbers = true, help_heading = BEHAVIOUR)]
     pub(crate) max_retries: Option<u32>,
+
+    /// Act as this company and role in the sandbox, for example provider:read-only or initech
+    #[arg(long = "as", global = true, value_name = "COMPANY[:ROLE]", help_heading = SANDBOX)]
+    pub(crate) act_as: Option<String>,
+
+    /// Database file of the sandbox [default: in your data directory]
+    #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
+    pub(crate) db: Option<PathBuf>,
+
+    /// URL of another backend: https, or http for a loopback address
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "env", help_heading = BACKEND)]
+    pub(crate) api_url: Option<String>,
+
+    /// Token endpoint of that backend [default: <api-url>/oauth2/token]
+    #[arg(long, global = true, value_name = "URL", requires = "api_url", help_heading = BACKEND)]
+    pub(crate) token_url: Option<String>,
 }
+
+const IDENTITY: &str = "Environment and identity";
+const OUTPUT: &str = "Output";
+const BEHAVIOUR: &str = "Behaviour";
+const SANDBOX: &str = "Sandbox";
+const BACKEND: &str = "Other backends";
 
 /// Output formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -122,7 +127,7 @@ pub(crate) struct ConsentArgs {
     #[arg(short, long)]
     pub(crate) yes: bool,
 
-    /// Show what would be sent and what would change, without making changes
+    /// Show what would be sent and would change; nothing is sent
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

@@ -24,7 +24,7 @@
 //! `portgate approvals accept 7c1e09ab`, for one. The command opens its session with a permit, finds the one request
 //! whose id begins so, says where it is, and hands it to [`run()`] as a task of `Decisions`, the change that all
 //! decisions are. `prepare` reads the request: one that is accepted already, was denied, expired or isn't ours ends
-//! there, as does one that is not what `--expect-rate` and the like say (`commands/approvals/decide/decisions.rs`).
+//! there, as does one that is not what `--expect-speed` and the like say (`commands/approvals/decide/decisions.rs`).
 //! `excess` adds it to what its port has sold and compares that with the profile's `max_sold`. On a terminal what it
 //! leads to is shown and asked about, unless `--yes` says not to, and the request is read again; an excess is asked
 //! about all the same. Off a terminal the id is consent enough, and an excess ends it. `send` appends a line to the

@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 
+use clap::builder::StyledStr;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{Command, deferred};
+use crate::commands::help::page;
+use crate::commands::{Command, deferred, habits};
 use crate::options::GlobalArgs;
 
-/// Accept or deny connection requests on the Megaport Marketplace from the command line.
+/// Accept or deny connection requests on the Megaport Marketplace
 ///
 /// List pending requests, accept or deny them, and approve speed changes, interactively or from a pipeline.
 /// Use `--env sandbox` to try everything without an account.
@@ -18,7 +20,7 @@ use crate::options::GlobalArgs;
   portgate approvals accept 7c1e09ab
   portgate help exit-codes
 
-Topics of portgate help: exit-codes, environment, filters, policy, output, faults")]
+Run `portgate help` for topics such as exit-codes, filters and output.")]
 #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
 struct Root {
     #[command(flatten)]
@@ -36,21 +38,45 @@ pub fn command() -> clap::Command {
     deferred::augmented(Root::command(), Command::augment_subcommands)
 }
 
+/// Why a command line was not accepted; also a request for help or the version.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) error: clap::Error,
+    page: Option<StyledStr>,
+}
+
+impl Refusal {
+    /// The text to print.
+    pub(crate) fn text(&self) -> StyledStr {
+        self.page.clone().unwrap_or_else(|| self.error.render())
+    }
+}
+
 /// Parses a command line; the first word is the program's name.
-///
-/// # Errors
-/// Errors of clap, including help and version output.
-pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
+pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), Refusal> {
     let mut tree = command();
-    let matches = tree.try_get_matches_from_mut(words)?;
+    let matches = match tree.try_get_matches_from_mut(words) {
+        Ok(matches) => matches,
+        Err(mut error) => {
+            habits::hint(&mut error, named(&tree));
+            let page = page::asked_for(&tree, error.kind(), words);
+            return Err(Refusal { error, page });
+        }
+    };
     let read = || -> Result<Cli, clap::Error> {
         let globals = GlobalArgs::from_arg_matches(&matches)?;
         Ok(Cli { globals, command: Command::from_arg_matches(&matches)? })
     };
     match read() {
         Ok(cli) => Ok((cli, matches)),
-        Err(error) => Err(error.format(&mut tree)),
+        Err(error) => Err(Refusal { error: error.format(&mut tree), page: None }),
     }
+}
+
+/// The command that a line named: the last that parsing has built.
+pub(crate) fn named(tree: &clap::Command) -> &clap::Command {
+    let below = tree.get_subcommands().find(|below| below.get_bin_name().is_some());
+    below.map_or(tree, named)
 }
 
 /// Gives a command without examples the first example of each of its subcommands.

@@ -8,6 +8,7 @@ pub(crate) mod completions;
 
 pub(crate) mod deferred;
 mod fields;
+mod habits;
 pub(crate) mod help;
 pub(crate) mod input;
 pub(crate) mod keys;
@@ -33,25 +34,25 @@ pub(crate) use fields::{OF_ACCOUNT as ACCOUNT_FIELDS, of as fields};
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
 pub(crate) enum Command {
     /// List, show, accept and deny connection requests and speed changes
-    #[command(subcommand, visible_alias = "approval")]
+    #[command(subcommand, alias = "approval")]
     Approvals(Deferred<approvals::Command>),
     /// List, show, accept and deny speed changes
     #[command(subcommand)]
     Speed(Deferred<speed::Command>),
-    /// Manage service keys, which let customers connect to your ports
-    #[command(subcommand, visible_alias = "service-keys", alias = "key")]
+    /// Manage service keys: customers use them to connect to your ports
+    #[command(subcommand, aliases = ["service-keys", "key"])]
     Keys(Deferred<keys::Command>),
     /// Manage your email notifications
-    #[command(subcommand, visible_alias = "notifications")]
+    #[command(subcommand, alias = "notifications")]
     Notify(Deferred<notify::Command>),
     /// Decide requests by rules in a policy file
-    #[command(subcommand, after_long_help = policy::TOPIC)]
+    #[command(subcommand)]
     Policy(Deferred<policy::Command>),
-    /// List your ports with sold and available capacity, and find free VLANs
-    #[command(subcommand, visible_alias = "port")]
+    /// List ports with sold and available capacity, and find free VLANs
+    #[command(subcommand, alias = "port")]
     Ports(Deferred<ports::Command>),
-    /// List your company's users, their roles and who is notified of requests
-    #[command(subcommand, visible_alias = "user")]
+    /// List users and their roles, and who is notified of requests
+    #[command(subcommand, alias = "user")]
     Users(Deferred<users::Command>),
     /// Log in, log out and show the current identity
     #[command(subcommand)]
@@ -59,9 +60,9 @@ pub(crate) enum Command {
     /// Manage profiles: company, environment, API key and limits
     #[command(subcommand)]
     Profile(Deferred<profile::Command>),
-    /// Send a request to any endpoint of the API and print the response body.
+    /// Send a request to any endpoint of the API
     ///
-    /// Reads are retried if that can help. Other requests are sent once, and retried only after a rate limit (429). If
+    /// The response body is printed. Reads are retried if that can help. Other requests are sent once, and retried only after a rate limit (429). If
     /// the response is lost, the exit code is 14. Decisions sent this way are not recorded in the journal, and profiles
     /// that limit decisions refuse them.
     Api(Deferred<api::ApiArgs>),
@@ -78,17 +79,17 @@ pub(crate) enum Command {
 /// Commands that print information about portgate itself.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Text {
-    /// Print the completion script for a shell.
+    /// Print the completion script for a shell
     ///
     /// Install it once; it stays current when portgate is updated. IDs, ports, keys, profiles and fields are completed
     /// from earlier lists on this machine, without using the network.
     Completions(Deferred<completions::CompletionsArgs>),
-    /// Write the man pages, one per command, to a directory, or print the first page.
+    /// Write the man pages to a directory, or print the first page
     ///
     /// The directory is created if needed. Use man1 in a directory of your MANPATH, and `man portgate-approvals-list`
     /// finds the page.
     Man(Deferred<man::ManArgs>),
-    /// Show help for a topic, such as exit-codes or faults, or for a command.
+    /// Show help for a command or a topic, such as exit-codes
     Help(Deferred<help::HelpArgs>),
 }
 

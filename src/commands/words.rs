@@ -20,7 +20,7 @@ macro_rules! offer {
                 let help = match self {
                     $($value => $help,)+
                 };
-                Some(PossibleValue::new(self.word()).help(help))
+                Some(PossibleValue::new(self.word()).aliases(self.also()).help(help))
             }
         }
     };

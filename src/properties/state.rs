@@ -74,7 +74,7 @@ fn what_is_pending_is_never_called_decided_and_what_is_final_never_becomes_pendi
         check_approval(&approval);
         // Time alone makes nothing pending and decides nothing.
         assert!(seen.iter().all(|status| (*status == Status::Pending) == is_pending(vxc)), "{vxc:?}");
-        let decided = [Status::Approved, Status::Rejected];
+        let decided = [Status::Accepted, Status::Denied];
         assert!(
             seen.windows(2).all(|two| two[0] == two[1] || !decided.contains(&two[1])),
             "{seen:?} of {vxc:?}"
@@ -110,8 +110,8 @@ fn a_list_and_a_read_back_agree() {
                 }
                 if (kind, speed) == as_listed {
                     let opposite = match approval.status {
-                        Status::Approved => Decision::Deny,
-                        Status::Rejected => Decision::Accept,
+                        Status::Accepted => Decision::Deny,
+                        Status::Denied => Decision::Accept,
                         _ => continue,
                     };
                     let is_opposite =

@@ -17,7 +17,7 @@ use crate::text::amounts::parse_count;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct ArrangeArgs {
     /// Sort by a field, for example customer.name or rate_limit_mbps:desc; missing values come last
-    #[arg(long, value_name = "FIELD[:desc]")]
+    #[arg(long, value_name = "FIELD[:desc]", allow_hyphen_values = true)]
     pub(crate) sort: Option<SortKey>,
 
     /// Limit the number of rows
@@ -53,6 +53,10 @@ impl FromStr for SortKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        // The way of other tools.
+        if let Some(path) = text.strip_prefix('-').filter(|path| !path.is_empty() && !path.contains(':')) {
+            return Ok(SortKey { path: path.to_owned(), descending: true });
+        }
         let (path, descending) = match text.split_once(':') {
             None | Some((_, "asc")) => (text.trim_end_matches(":asc"), false),
             Some((path, "desc")) => (path, true),

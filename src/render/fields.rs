@@ -23,7 +23,7 @@ impl Request {
             return Err(Error::usage("--fields can't be used with this command")
                 .hint("use -o json to see the result, and --query to select from it"));
         }
-        if text.trim() == "help" {
+        if text.trim().eq_ignore_ascii_case("help") {
             return Ok(Request::Help);
         }
         let paths: Vec<String> =
@@ -34,7 +34,7 @@ impl Request {
         for path in &paths {
             check("--fields", path, known)?;
         }
-        Ok(Request::Some(Chosen(paths)))
+        Ok(Request::Some(Chosen(paths.iter().map(|path| spelled(path, known)).collect())))
     }
 }
 
@@ -67,8 +67,8 @@ pub(crate) fn paths_of(record: &impl Serialize) -> Vec<String> {
 /// Checks that a path is known: declared, a parent of a declared one, or below an open one.
 pub(crate) fn check(flag: &str, path: &str, known: &[String]) -> Result<(), Error> {
     let fits = known.iter().any(|declared| match declared.strip_suffix(".*") {
-        Some(open) => path == open || is_below(path, open),
-        None => path == declared || is_below(declared, path),
+        Some(open) => path.eq_ignore_ascii_case(open) || is_below(path, open),
+        None => path.eq_ignore_ascii_case(declared) || is_below(declared, path),
     });
     if fits {
         return Ok(());
@@ -91,12 +91,30 @@ pub(crate) fn check_sortable(flag: &str, path: &str, known: &[String]) -> Result
 }
 
 fn is_below(path: &str, parent: &str) -> bool {
-    path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'))
+    let start = path.get(..parent.len()).is_some_and(|start| start.eq_ignore_ascii_case(parent));
+    start && path[parent.len()..].starts_with('.')
 }
 
-/// The value at a path, if present.
+/// A known path as it is declared: names are taken in any case, except below an open object.
+fn spelled(path: &str, known: &[String]) -> String {
+    let declared = known.iter().map(|declared| declared.strip_suffix(".*").unwrap_or(declared));
+    for declared in declared {
+        if path.eq_ignore_ascii_case(declared) || is_below(declared, path) {
+            return declared[..path.len()].to_owned();
+        }
+        if is_below(path, declared) {
+            return format!("{declared}{}", &path[declared.len()..]);
+        }
+    }
+    path.to_owned()
+}
+
+/// The value at a path, if present; names are taken in any case.
 pub(crate) fn value_at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(record, |value, name| value.get(name))
+    path.split('.').try_fold(record, |value, name| {
+        let in_any_case = || value.as_object()?.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        value.get(name).or_else(|| in_any_case().map(|(_, value)| value))
+    })
 }
 
 /// All plain values of a record with their paths; an empty object counts as null.

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use portgate::text::Mbps;
 /// assert_eq!("500".parse(), Ok(Mbps(500)));
-/// assert!("10G".parse::<Mbps>().unwrap_err().contains("such as 500"));
+/// assert_eq!("500 Mbps".parse(), Ok(Mbps(500)));
+/// assert_eq!("2.5g".parse(), Ok(Mbps(2500)));
+/// assert!("10 KB/s".parse::<Mbps>().unwrap_err().contains("500 Mbps or 1 Gbps"));
 /// assert!("0".parse::<Mbps>().is_err());
 /// assert_eq!(Mbps(1) + Mbps(u64::MAX), Mbps(u64::MAX));
 /// ```
@@ -44,8 +46,37 @@ impl FromStr for Mbps {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = one_or_more(text).map(Mbps);
-        number.ok_or_else(|| format!("'{text}' is not a valid speed: use whole Mbps such as 500"))
+        speed(text).map(Mbps).ok_or_else(|| {
+            let unit = text.trim().trim_start_matches(|character: char| !character.is_alphabetic());
+            let is_bytes = ["B/s", "Bps", "MB", "GB", "KB", "kB"].iter().any(|end| unit.ends_with(end));
+            let why = if is_bytes { " in bits per second" } else { "" };
+            format!("'{text}' is not a valid speed: use Mbps or Gbps{why}, such as 500 Mbps or 1 Gbps")
+        })
+    }
+}
+
+/// The Mbps of a number with an optional unit; a number of Gbps may have a fraction.
+fn speed(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let end =
+        text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = unit.trim_start();
+    match unit.to_ascii_lowercase().as_str() {
+        // A capital B is for bytes, as in MBps.
+        "mbps" | "gbps" if unit.contains('B') && unit.contains('p') => None,
+        "" | "m" | "mbps" | "mbit" | "mbit/s" => one_or_more(number),
+        "g" | "gbps" | "gbit" | "gbit/s" => {
+            let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+            let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+            if !digits(whole) || !digits(fraction) || fraction.len() > 3 {
+                return None;
+            }
+            let mbps: u64 = format!("{fraction:0<3}").parse().ok()?;
+            let all = whole.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(mbps)?;
+            Some(all).filter(|&all| all > 0)
+        }
+        _ => None,
     }
 }
 

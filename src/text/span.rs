@@ -56,8 +56,12 @@ pub fn parse_limit(text: &str) -> Result<Duration, String> {
 
 fn parse_signed(text: &str) -> Result<SignedDuration, String> {
     let text = text.trim();
-    let in_order = text.parse().ok().and_then(day_of_24_hours);
-    let span = in_order.or_else(|| sum_of_parts(text)).ok_or_else(|| no_span(text))?;
+    let written = text;
+    // "7 Days" is as good as "7 days", but M alone may be meant as months.
+    let text =
+        &if text.contains('M') && text.ends_with('M') { text.to_owned() } else { text.to_ascii_lowercase() };
+    let in_order = text.parse().or_else(|_| written.parse()).ok().and_then(day_of_24_hours);
+    let span = in_order.or_else(|| sum_of_parts(text)).ok_or_else(|| no_span(written))?;
     if span.abs() > LONGEST {
         return Err(format!("'{text}' is more than 100 years"));
     }
@@ -84,6 +88,13 @@ fn day_of_24_hours(span: Span) -> Option<SignedDuration> {
 }
 
 fn no_span(text: &str) -> String {
+    let unit = text.trim_start_matches(|character: char| !character.is_alphabetic());
+    let varies = ["month", "months", "mo", "mos", "M", "year", "years", "y", "yr", "yrs"];
+    if unit.len() < text.len() && varies.iter().any(|known| known.eq_ignore_ascii_case(unit)) && unit != "m" {
+        return format!(
+            "'{text}' is in months or years, which vary: use days or weeks, for example 30d or 52w"
+        );
+    }
     format!(
         "'{text}' is not a valid duration: use a number with s, m, h, d or w, for example 7d, 90s or 1d12h"
     )

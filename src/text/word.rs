@@ -8,21 +8,28 @@ pub trait Word: Sized + Copy + 'static {
     /// The word.
     fn word(self) -> &'static str;
 
+    /// Other words for it that are understood, such as the one in a table.
+    fn also(self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The value of a word, in any case.
     fn from_word(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|value| value.word().eq_ignore_ascii_case(text))
+        let is = |word: &str| word.eq_ignore_ascii_case(text.trim());
+        Self::ALL.iter().copied().find(|value| is(value.word()) || value.also().iter().any(|word| is(word)))
     }
 }
 
-/// Defines an enum whose values have the same words on the command line, in files and in documents.
+/// Defines an enum whose values have the same words on the command line, in files and in documents. Other words for a
+/// value, such as the one in a table, are understood as well.
 macro_rules! words {
     ($(#[$about:meta])* $visible:vis enum $name:ident {
-        $($(#[$about_value:meta])* $value:ident = $word:literal,)*
+        $($(#[$about_value:meta])* $value:ident = $word:literal $(| $also:literal)*,)*
     }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         $visible enum $name {
-            $($(#[$about_value])* #[serde(rename = $word)] $value,)*
+            $($(#[$about_value])* #[serde(rename = $word $(, alias = $also)*)] $value,)*
         }
 
         impl $name {
@@ -38,6 +45,12 @@ macro_rules! words {
 
             fn word(self) -> &'static str {
                 $name::word(self)
+            }
+
+            fn also(self) -> &'static [&'static str] {
+                match self {
+                    $($name::$value => &[$($also),*],)*
+                }
             }
         }
     };

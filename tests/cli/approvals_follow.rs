@@ -39,7 +39,7 @@ fn wait_ends_with_0_once_accepted_and_13_once_denied() {
             Home::new().approvals(&format!("wait {} --interval 1s -o json", &NEW[..8]), &script).run();
         outcome.exits(code);
         assert_eq!(outcome.json()["id"], NEW);
-        assert_eq!(outcome.json()["status"], if accepted { "approved" } else { "rejected" });
+        assert_eq!(outcome.json()["status"], if accepted { "accepted" } else { "denied" });
         assert!(script.hits("GET", &circuit.alone()) >= 2, "it looked again");
         assert!(script.writes().is_empty());
     }
@@ -288,7 +288,7 @@ fn history_of_one_asks_the_backend_too() {
     let records = outcome.json();
     assert_eq!(records.as_array().unwrap().len(), 2, "{outcome}");
     assert_eq!(records[1]["origin"], "backend");
-    assert_eq!(records[1]["status"], "approved");
+    assert_eq!(records[1]["status"], "accepted");
     home.approvals("history --id ffffffff", &script).run().exits(8);
 }
 

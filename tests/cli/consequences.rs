@@ -66,7 +66,7 @@ fn what_is_decided_already_is_counted_apart() {
         .env("NO_COLOR", "1")
         .in_terminal(160, 30);
     let shown = terminal.expect("Accept 2 requests, 1 of which would oversell MEL2-B? [y/N]");
-    assert!(shown.contains("skipped, already approved: 7c1e09ab"), "{shown}");
+    assert!(shown.contains("skipped, already accepted: 7c1e09ab"), "{shown}");
     terminal.send_line("y");
     let seen = terminal.exits(0);
     assert!(seen.contains(&format!("already accepted {NEW}")), "{seen}");

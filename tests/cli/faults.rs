@@ -177,7 +177,7 @@ fn check(case: &Case) {
     assert!(answer.contains(case.has), "{spec}: {answer}");
     assert_eq!(is_reset, case.is_reset, "{spec}");
     assert_eq!(server.told(), format!("fault: {} · PUT {path}", case.fault));
-    assert_eq!(server.state() == "approved", case.is_done, "{spec}");
+    assert_eq!(server.state() == "accepted", case.is_done, "{spec}");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
     let promised = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     match case.row {
@@ -201,7 +201,7 @@ fn check(case: &Case) {
     let run = server.home.portgate(&args).key(&key[0], &key[1]).run();
     assert_eq!(run.code, case.exit, "{spec}\n{run}");
     if run.code == 0 {
-        assert_eq!(server.state(), "approved", "{spec}\n{run}");
+        assert_eq!(server.state(), "accepted", "{spec}\n{run}");
     }
 }
 

@@ -72,7 +72,8 @@ fn every_part_of_a_record_is_offered() {
         let help = sandbox(&format!("{args} --fields help"));
         let offered: Vec<&str> =
             help.exits(0).stdout.lines().map(|known| known.trim_end_matches(".*")).collect();
-        for known in &offered {
+        // The API's own words are there only where portgate doesn't know them.
+        for known in offered.iter().filter(|known| !known.contains("wire_")) {
             assert!(found.iter().any(|path| path == known), "{args}: no record has {known}");
         }
         for path in &found {
@@ -286,11 +287,11 @@ fn lists_are_sorted_and_limited_alike() {
 fn a_wrong_number_is_told_what_would_be_right() {
     let home = Home::new();
     for (args, right) in [
-        ("approvals list --max-rate fast", "whole Mbps such as 500"),
-        ("approvals accept 7c1e09ab --expect-rate 10G", "whole Mbps such as 500"),
-        ("approvals list --max-rate -5", "whole Mbps such as 500"),
-        ("keys create --max-speed 1.5", "whole Mbps such as 500"),
-        ("keys update 8ea6f3bf --max-speed 0", "whole Mbps such as 500"),
+        ("approvals list --max-rate fast", "such as 500 Mbps or 1 Gbps"),
+        ("approvals accept 7c1e09ab --expect-rate 10T", "such as 500 Mbps or 1 Gbps"),
+        ("approvals list --max-rate -5", "such as 500 Mbps or 1 Gbps"),
+        ("keys create --max-speed 1.5", "such as 500 Mbps or 1 Gbps"),
+        ("keys update 8ea6f3bf --max-speed 0", "such as 500 Mbps or 1 Gbps"),
         ("approvals list --limit 0", "a whole number of at least 1"),
         ("approvals list --limit -1", "a whole number of at least 1"),
         ("approvals history --last none", "a whole number of at least 1"),

@@ -239,10 +239,10 @@ fn f13_and_c16_lines_of_the_journal_that_cannot_be_read_are_counted() {
 #[test]
 fn f14_an_attempt_that_was_killed_is_closed_by_whoever_reads_later_how_it_ended() {
     for (read, state, outcome, told) in [
-        ("show ID", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
-        ("history ID", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
-        ("wait ID --timeout 5s", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
-        ("accept ID --dry-run", json!({"provisioningStatus": "LIVE"}), "done", "approved"),
+        ("show ID", json!({"provisioningStatus": "LIVE"}), "done", "accepted"),
+        ("history ID", json!({"provisioningStatus": "LIVE"}), "done", "accepted"),
+        ("wait ID --timeout 5s", json!({"provisioningStatus": "LIVE"}), "done", "accepted"),
+        ("accept ID --dry-run", json!({"provisioningStatus": "LIVE"}), "done", "accepted"),
         ("show ID", json!({"provisioningStatus": "CANCELLED_PARENT"}), "conflict", "withdrawn"),
         ("show ID", json!({}), "unknown", ""),
         ("show ID, a day later", json!({}), "failed", "pending"),

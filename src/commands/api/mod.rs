@@ -9,7 +9,6 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::{Map, Value};
 
 use crate::api::backend::Environment;
@@ -27,20 +26,21 @@ use crate::session::context::Context;
 
 /// The request to send.
 #[derive(Debug, Args)]
+#[command(override_usage = "portgate api [OPTIONS] [METHOD] <PATH>")]
 #[command(after_help = "Examples:
-  portgate api GET /v2/products --query 'data[].productName'
+  portgate api /v2/products --query 'data[].productName'
   portgate api GET /v3/order_approvals -F status=PENDING --paginate
   portgate api PUT /v3/product/vxc/9a0b1c2d-4e5f-4a6b-8c7d-0e1f2a3b4c5d \\
     -f name='Branch office' --dry-run
   portgate api POST /v2/service/key --input key.json")]
 pub(crate) struct ApiArgs {
-    /// HTTP method: GET, POST, PUT, PATCH or DELETE
-    #[arg(value_name = "METHOD", value_parser = method_parser(), ignore_case = true)]
-    method: Method,
+    /// HTTP method: GET (default), POST, PUT, PATCH or DELETE
+    #[arg(value_name = "METHOD", value_parser = parse_first, ignore_case = true)]
+    first: First,
 
     /// Path of the API, with an optional query
     #[arg(value_name = "PATH")]
-    path: String,
+    path: Option<String>,
 
     /// Add a field to the body (for GET, to the query); true, false, null and numbers are JSON, @FILE is a file's text;
     /// a[b]=1 and a[]=1 create nested values
@@ -72,22 +72,36 @@ pub(crate) struct ApiArgs {
     dry_run: bool,
 }
 
-/// The supported methods.
-fn method_parser() -> impl TypedValueParser<Value = Method> {
-    PossibleValuesParser::new(["GET", "POST", "PUT", "PATCH", "DELETE"])
-        .try_map(|name| name.to_ascii_uppercase().parse::<Method>())
+/// The first word: a method, or the path of a GET.
+#[derive(Debug, Clone)]
+enum First {
+    Method(Method),
+    Path(String),
+}
+
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+fn parse_first(word: &str) -> Result<First, String> {
+    if word.contains('/') {
+        return Ok(First::Path(word.to_owned()));
+    }
+    let method = METHODS.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(word));
+    method
+        .map(First::Method)
+        .ok_or_else(|| "use GET, POST, PUT, PATCH or DELETE, or a path that starts with /".to_owned())
 }
 
 pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit> {
+    let (method, path) = args.target()?;
     let fields = body::fields(context, &args.raw_field, &args.field).await?;
-    let reads = args.method == Method::GET;
+    let reads = method == Method::GET;
     args.check(context, reads)?;
     let input = match &args.input {
         Some(file) => Some(body::from_file(context, file).await?),
         None => None,
     };
     let connection = connection::open(context).await?;
-    let (path, mut query) = target::split(&args.path, &connection.client.endpoints.api)?;
+    let (path, mut query) = target::split(&path, &connection.client.endpoints.api)?;
     let body = match input {
         Some(input) => {
             query.extend(body::as_query(&fields)?);
@@ -99,7 +113,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
         }
         None => (!fields.is_empty()).then_some(Value::Object(fields)),
     };
-    let call = Call { method: args.method.clone(), path, query, body };
+    let call = Call { method, path, query, body };
     if reads && !args.dry_run {
         return read(context, &connection.client, &call, &args).await;
     }
@@ -240,6 +254,19 @@ impl Write for RawRequest {
 }
 
 impl ApiArgs {
+    /// The method and path: without a method, GET.
+    fn target(&self) -> Result<(Method, String), Error> {
+        match (&self.first, &self.path) {
+            (First::Method(method), Some(path)) => Ok((method.clone(), path.clone())),
+            (First::Path(path), None) => Ok((Method::GET, path.clone())),
+            (First::Method(method), None) => Err(Error::usage("no path given").hint(format!(
+                "use portgate api {method} PATH, for example portgate api {method} /v2/products"
+            ))),
+            (First::Path(path), Some(other)) => Err(Error::usage(format!("unexpected argument '{other}'"))
+                .hint(format!("to send another method than GET, use portgate api METHOD {path}"))),
+        }
+    }
+
     fn check(&self, context: &Context, reads: bool) -> Result<(), Error> {
         if self.include && !context.output.is_for_people() {
             return Err(Error::usage("--include can't be combined with --output or --query"));

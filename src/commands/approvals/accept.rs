@@ -20,17 +20,17 @@ use crate::text::name::parse_name;
 #[command(after_help = "Examples:
   portgate approvals accept 7c1e09ab
   portgate approvals accept 7c1e09ab --vlan next --reason 'ticket 4711'
-  portgate approvals accept --customer globex --max-rate 1000 --yes -o json")]
+  portgate approvals accept --customer globex --max-speed 1000 --yes -o json")]
 pub(crate) struct AcceptArgs {
     /// VLAN for your end: a number from 2 to 4093, 'next' for the lowest free VLAN, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     vlan: Option<VlanChoice>,
 
     /// Inner VLAN for your end: a number from 2 to 4093, or 'untagged'
-    #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
+    #[arg(long, value_name = "VLAN", allow_hyphen_values = true, hide_short_help = true)]
     inner_vlan: Option<Vlan>,
 
-    /// Move your end to another of your ports, by name or UID
+    /// Move your end to another of your ports: name or UID
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     move_to: Option<String>,
 

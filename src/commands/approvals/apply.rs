@@ -23,7 +23,7 @@ use crate::session::context::Context;
 /// Carry out decisions from a JSON, JSON Lines or CSV file
 ///
 /// Each row requires an id and a decision (accept, deny or leave). It can also have a vlan (a number, next or untagged),
-/// a reason (default: --reason), and the expected rate, customer, port and type. The output of `policy plan` can be used
+/// a reason (default: --reason), and the expected speed, customer, port and type. The output of `policy plan` can be used
 /// directly, and that of `approvals list` once each row has a decision. The whole file is checked before anything is
 /// sent. You can safely run the same file again: requests already decided that way are left unchanged.
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ use crate::session::context::Context;
   portgate approvals apply decisions.csv
   portgate policy plan -o json > plan.json && \\
     portgate approvals apply plan.json --dry-run
-  printf 'id,decision,rate\\n7c1e09ab,accept,500\\n' | \\
+  printf 'id,decision,speed\\n7c1e09ab,accept,500\\n' | \\
     portgate approvals apply - --yes -o json")]
 pub(crate) struct ApplyArgs {
     /// File to read ('-' for stdin)

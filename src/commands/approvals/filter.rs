@@ -17,7 +17,7 @@ use crate::text::words::{shell_word, span};
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArgs {
     /// Filter by type
-    #[arg(long = "type", value_name = "TYPE", value_enum)]
+    #[arg(long = "type", value_name = "TYPE", value_enum, ignore_case = true)]
     pub(crate) kind: Vec<Kind>,
 
     /// Filter by customer: UID or part of the name
@@ -29,12 +29,12 @@ pub(crate) struct FilterArgs {
     pub(crate) port: Vec<String>,
 
     /// Filter by source
-    #[arg(long, value_name = "SOURCE", value_enum)]
+    #[arg(long, value_name = "SOURCE", value_enum, ignore_case = true)]
     pub(crate) source: Option<Source>,
 
-    /// Filter by maximum speed in Mbps (for a speed change, the new speed)
-    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
-    pub(crate) max_rate: Option<Mbps>,
+    /// Filter by maximum speed, such as 500 Mbps or 1 Gbps (for a speed change, the new speed)
+    #[arg(long, alias = "max-rate", value_name = "SPEED", allow_negative_numbers = true)]
+    pub(crate) max_speed: Option<Mbps>,
 
     /// Filter by minimum age, such as 7d; excludes requests of unknown age
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
@@ -63,8 +63,10 @@ pub(crate) enum WaitingFilter {
 pub(crate) enum StatusFilter {
     #[default]
     Pending,
-    Approved,
-    Rejected,
+    #[value(alias = "approved")]
+    Accepted,
+    #[value(alias = "rejected")]
+    Denied,
     Failed,
     Withdrawn,
     Expired,
@@ -80,8 +82,8 @@ impl StatusFilter {
         match self {
             StatusFilter::Any => true,
             StatusFilter::Pending => approval.may_be_pending(),
-            StatusFilter::Approved => status == Status::Approved,
-            StatusFilter::Rejected => status == Status::Rejected,
+            StatusFilter::Accepted => status == Status::Accepted,
+            StatusFilter::Denied => status == Status::Denied,
             StatusFilter::Failed => status == Status::Failed,
             StatusFilter::Withdrawn => status == Status::Withdrawn,
             StatusFilter::Expired => status == Status::Expired,
@@ -173,7 +175,7 @@ impl FilterArgs {
             && any(&self.customer, &customer)
             && any(&self.port, &port)
             && self.source.is_none_or(|source| approval.source == source)
-            && self.max_rate.is_none_or(|most| approval.asked_mbps().is_some_and(|asked| asked <= most))
+            && self.max_speed.is_none_or(|most| approval.asked_mbps().is_some_and(|asked| asked <= most))
             && self.older_than.is_none_or(|age| {
                 approval.created_at.is_some_and(|created| now.duration_since(created) > age)
             })

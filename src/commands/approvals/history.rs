@@ -54,8 +54,8 @@ pub(crate) struct HistoryArgs {
     everywhere: bool,
 
     /// Show only the last N decisions
-    #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
-    last: Option<u64>,
+    #[arg(long, alias = "last", value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
+    limit: Option<u64>,
 }
 
 /// A decision from the journal, or the current state from the backend. The field names are stable.
@@ -134,7 +134,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
         attempts.retain(|attempt| at.duration_since(attempt.sent.at) <= since);
     }
     let found = attempts.len();
-    if let Some(last) = args.last {
+    if let Some(last) = args.limit {
         let last = usize::try_from(last).unwrap_or(usize::MAX);
         attempts.drain(..found.saturating_sub(last));
     }

@@ -34,15 +34,15 @@ use crate::text::words::{count_shown, shell_word};
   portgate approvals list --query '[].id'")]
 pub(crate) struct ListArgs {
     /// Filter by the party that must decide
-    #[arg(long, value_name = "WHO", value_enum, default_value_t)]
+    #[arg(long, value_name = "WHO", value_enum, default_value_t, ignore_case = true)]
     waiting_on: WaitingFilter,
 
     /// Filter by status; --waiting-on applies only to pending requests
-    #[arg(long, value_name = "STATUS", value_enum, default_value_t)]
+    #[arg(long, value_name = "STATUS", value_enum, default_value_t, ignore_case = true)]
     status: StatusFilter,
 
     /// Filter by direction of the connection
-    #[arg(long, value_name = "WAY", value_enum)]
+    #[arg(long, value_name = "WAY", value_enum, ignore_case = true)]
     direction: Option<Direction>,
 
     #[command(flatten)]

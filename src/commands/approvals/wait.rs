@@ -35,7 +35,7 @@ pub(crate) struct WaitArgs {
     id: String,
 
     /// Result to wait for
-    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t, ignore_case = true)]
     until: Until,
 
     /// Time between checks

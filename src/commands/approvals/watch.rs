@@ -41,8 +41,8 @@ pub(crate) struct WatchArgs {
     existing: bool,
 
     /// Exit after this many requests
-    #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
-    count: Option<u64>,
+    #[arg(long, alias = "count", value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
+    limit: Option<u64>,
 
     #[command(flatten)]
     filters: FilterArgs,
@@ -151,7 +151,7 @@ impl Watch {
             context.write_event(&line, &serde_json::to_value(approval)?)?;
             context.terminal.flush()?;
             self.printed += 1;
-            if self.args.count.is_some_and(|count| self.printed >= count) {
+            if self.args.limit.is_some_and(|count| self.printed >= count) {
                 return Ok(true);
             }
         }
@@ -160,7 +160,7 @@ impl Watch {
 
     /// The end of --timeout: an error only if --count was not reached.
     fn conclude_late(&self) -> anyhow::Result<Exit> {
-        match self.args.count {
+        match self.args.limit {
             None => Ok(Exit::Done),
             Some(count) => {
                 let came =

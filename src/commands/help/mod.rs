@@ -1,6 +1,7 @@
 //! `portgate help`: topics not tied to one command, and help for commands.
 
 mod faults;
+pub(crate) mod page;
 
 use clap::{Args, ValueEnum};
 
@@ -24,6 +25,8 @@ pub(crate) struct HelpArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Topic {
+    /// Options of every command
+    Options,
     /// Meaning of the exit codes
     ExitCodes,
     /// Environment variables, files and their precedence
@@ -42,6 +45,7 @@ impl Topic {
     /// Its text, for a terminal of 80 columns, ending in a line break.
     pub(crate) fn text(self) -> String {
         match self {
+            Topic::Options => page::options(),
             Topic::ExitCodes => exit_codes(),
             Topic::Environment => include_str!("environment.txt").to_owned(),
             Topic::Filters => include_str!("filters.txt").to_owned(),
@@ -104,7 +108,7 @@ pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> 
         }
         command = command.find_subcommand_mut(word).expect("it was just found");
     }
-    let help = command.render_long_help();
+    let help = page::page(command, true);
     let text = if terminal.facts.color_stdout { help.ansi().to_string() } else { help.to_string() };
     terminal.result(&text)?;
     if words.is_empty() {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::show::location;
-use super::terms::{TermArgs, wrong_terms_error};
+use super::terms::{TermArgs, one_of, wrong_terms_error};
 use super::write::{CREATE, KeyCreation, planned};
 use super::{caution, choose, view};
 use crate::api::Client;
@@ -53,8 +53,12 @@ pub(crate) struct CreateArgs {
     #[arg(long)]
     inactive: bool,
 
+    /// Create the key active (default)
+    #[arg(long, hide_short_help = true, conflicts_with = "inactive")]
+    active: bool,
+
     /// Promotion code of the key
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", hide_short_help = true)]
     promo_code: Option<String>,
 
     /// Read the key from a JSON file ('-' for stdin); flags override its fields
@@ -69,13 +73,14 @@ const YES: &str =
     "Skip the confirmation prompt; required off a terminal for --multi-use --pre-approved beyond two years";
 
 pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
-    let file = match &args.from_file {
+    let mut file = match &args.from_file {
         Some(file) => Draft::parse(&input::read_text(context, file, "the service key").await?)?,
         None => Draft::default(),
     };
+    file.vlan = file.vlan.filter(|_| !args.terms.no_vlan);
     let flags = Draft {
         port: args.port,
-        active: args.inactive.then_some(false),
+        active: one_of(args.active, args.inactive),
         promo_code: args.promo_code,
         ..args.terms.draft()
     };

@@ -13,15 +13,15 @@ use crate::text::name::parse_text;
 /// Terms for `create` and `update`.
 #[derive(Debug, Args)]
 pub(super) struct TermArgs {
-    /// Maximum speed of each connection, in Mbps
-    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
+    /// Maximum speed of each connection, such as 500 Mbps or 1 Gbps
+    #[arg(long, value_name = "SPEED", allow_negative_numbers = true)]
     max_speed: Option<Mbps>,
 
     /// Description of the key; an empty text removes it
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     description: Option<String>,
 
-    /// How long the key is valid, from now or from --starts, for example 30d or 12w, or a date such as 2026-03-01
+    /// Validity: a time from now or --starts, for example 30d or 12w, or an end date such as 2026-03-01
     #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 
@@ -37,13 +37,25 @@ pub(super) struct TermArgs {
     #[arg(long)]
     multi_use: bool,
 
+    /// Allow only one connection (default for a new key)
+    #[arg(long, hide_short_help = true, conflicts_with = "multi_use")]
+    single_use: bool,
+
     /// Pre-approve orders made with the key
     #[arg(long)]
     pre_approved: bool,
 
+    /// Require your approval of orders made with the key (default for a new key)
+    #[arg(long, hide_short_help = true, conflicts_with = "pre_approved")]
+    approval_needed: bool,
+
     /// VLAN of your end, for a single-use key: 2 to 4093, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
     vlan: Option<Vlan>,
+
+    /// Set no VLAN (default for a new key)
+    #[arg(long, hide_short_help = true, conflicts_with = "vlan")]
+    pub(super) no_vlan: bool,
 }
 
 impl TermArgs {
@@ -51,14 +63,19 @@ impl TermArgs {
         Draft {
             description: self.description.clone(),
             max_speed: self.max_speed,
-            single_use: self.multi_use.then_some(false),
-            pre_approved: self.pre_approved.then_some(true),
+            single_use: one_of(self.single_use, self.multi_use),
+            pre_approved: one_of(self.pre_approved, self.approval_needed),
             vlan: self.vlan,
             starts: self.starts,
             expiry: self.expires_in.map(Expiry::At).or(self.no_expiry.then_some(Expiry::Never)),
             ..Draft::default()
         }
     }
+}
+
+/// The value of two opposite switches, if either is on.
+pub(super) fn one_of(on: bool, off: bool) -> Option<bool> {
+    on.then_some(true).or(off.then_some(false))
 }
 
 /// The error for invalid terms of a key on that port, with the options to change.

@@ -38,18 +38,6 @@ pub(crate) struct UpdateArgs {
     #[command(flatten)]
     terms: TermArgs,
 
-    /// Allow only one connection
-    #[arg(long, conflicts_with = "multi_use")]
-    single_use: bool,
-
-    /// Require your approval of orders made with the key
-    #[arg(long, conflicts_with = "pre_approved")]
-    approval_needed: bool,
-
-    /// Remove the VLAN
-    #[arg(long, conflicts_with = "vlan")]
-    no_vlan: bool,
-
     #[command(flatten)]
     consent: ConsentArgs,
 }
@@ -95,7 +83,7 @@ impl<'a> Update<'a> {
     fn plan_replacement(&self, mut key: ServiceKey) -> Result<KeyReplacement<'a>, Error> {
         key.product_dto.port_speed = key.product_dto.port_speed.or(self.port_speed);
         let (now, before) = (self.now(), KeyTerms::from_key(&key));
-        let vlan = before.vlan.filter(|_| !self.args.no_vlan);
+        let vlan = before.vlan.filter(|_| !self.args.terms.no_vlan);
         let wanted = self.draft.apply_to(KeyTerms { vlan, ..before.clone() }, now)?;
         terms::check(&wanted, key.product_dto.port_speed)
             .map_err(|wrong| wrong_terms_error(wrong, KeyRecord::from_key(&key, now, false).port()))?;
@@ -169,13 +157,8 @@ impl<'a> Single for Update<'a> {
 impl UpdateArgs {
     /// The changes, except for removing the VLAN.
     fn draft(&self) -> Result<Draft, Error> {
-        let terms = self.terms.draft();
-        let draft = Draft {
-            single_use: terms.single_use.or(self.single_use.then_some(true)),
-            pre_approved: terms.pre_approved.or(self.approval_needed.then_some(false)),
-            ..terms
-        };
-        if draft == Draft::default() && !self.no_vlan {
+        let draft = self.terms.draft();
+        if draft == Draft::default() && !self.terms.no_vlan {
             return Err(Error::usage("no change given").hint(
                 "use --max-speed, --description, --expires-in, ...; use keys activate or keys deactivate to switch the key",
             ));

@@ -33,12 +33,11 @@ use crate::text::{Mbps, words};
   portgate ports list --usage
   portgate ports list -o html > ports.html
   portgate ports list --sort sold_percent:desc --limit 5
-  portgate ports list --query '[?sold_percent > `100`].name'
-  portgate ports list --all")]
+  portgate ports list --include-ended")]
 pub(crate) struct ListArgs {
     /// Include cancelled and decommissioned ports
-    #[arg(long)]
-    all: bool,
+    #[arg(long, alias = "all")]
+    include_ended: bool,
 
     /// Draw what is sold (█), requested (▒) and left (·) of each port
     #[arg(long)]
@@ -102,7 +101,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let mut connection = connection::open(context).await?;
     let collected = read(context, &mut connection).await?;
     let (mut ports, over): (Vec<&Port>, Vec<&Port>) =
-        collected.ports.iter().partition(|port| args.all || !is_over(&port.product));
+        collected.ports.iter().partition(|port| args.include_ended || !is_over(&port.product));
     sort(&mut ports);
     let is_page = context.output == OutputFormat::Html;
     let mut view = view(&ports, args.usage || is_page);

@@ -31,8 +31,8 @@ pub(crate) struct RequestArgs {
     #[arg(long, value_name = "PORT")]
     to: Option<String>,
 
-    /// Requested speed, in Mbps [default: 100]
-    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
+    /// Requested speed, such as 500 Mbps or 1 Gbps [default: 100 Mbps]
+    #[arg(long, value_name = "SPEED", allow_negative_numbers = true)]
     speed: Option<Mbps>,
 
     /// Requested VLAN at the provider's end [default: chosen by the provider]
@@ -75,7 +75,7 @@ pub(super) fn show_placed(context: &Context, placed: &PlacedRequest, speed: &str
         "port": placed.port,
         "rate_limit_mbps": placed.rate_limit_mbps,
         "new_rate_limit_mbps": placed.new_rate_limit_mbps,
-        "status": if placed.accepted { "approved" } else { "pending" },
+        "status": if placed.accepted { "accepted" } else { "pending" },
     });
     context.write_record(std::slice::from_ref(&placed.request_uid), &object)?;
     let (customer, port) = (&placed.customer, &placed.port);

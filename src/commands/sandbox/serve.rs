@@ -28,14 +28,18 @@ const FAULTS_AHEAD: usize = 64;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate sandbox serve --listen 127.0.0.1:8400 --db ./try.db
-  portgate sandbox serve --clock +59d
+  portgate sandbox serve --listen 0.0.0.0:8400 --allow-remote
   portgate sandbox serve --fault 'PUT /v3/product/vxc/*: 503 after x1'
   curl -u \"$MEGAPORT_ACCESS_KEY:$MEGAPORT_SECRET_KEY\" -X POST \\
     'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'")]
 pub(crate) struct ServeArgs {
-    /// Loopback address and port to listen on; port 0 selects a free port
+    /// Address and port to listen on; port 0 selects a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,
+
+    /// Allow --listen on an address that other machines can reach, over unencrypted HTTP, for example in a container
+    #[arg(long)]
+    allow_remote: bool,
 
     /// Lifetime of access tokens, from 5m to 24h [default: set by the key, usually 24h]
     #[arg(long, value_name = "TIME", value_parser = token_life)]
@@ -45,16 +49,16 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
     deploy_time: Option<SignedDuration>,
 
-    /// Send emails to this SMTP server instead of the outbox; if the URL has a password, set PORTGATE_SANDBOX_SMTP instead
+    /// Send emails to this SMTP server; if the URL has a password, set PORTGATE_SANDBOX_SMTP instead
     #[arg(long, value_name = "URL", value_parser = SmtpServer::parse)]
     smtp: Option<SmtpServer>,
 
     /// Response of /v3/notificationPreferences: destinations, as in v2, another shape, or absent
-    #[arg(long, value_name = "SHAPE", value_enum)]
+    #[arg(long, value_name = "SHAPE", value_enum, hide_short_help = true)]
     v3_preferences: Option<PreferencesV3>,
 
     /// Status for a product that doesn't exist; Megaport may return either
-    #[arg(long, value_name = "STATUS", value_enum)]
+    #[arg(long, value_name = "STATUS", value_enum, hide_short_help = true)]
     not_found: Option<NotFound>,
 
     /// Make requests fail, such as 'write: reset after'; can be repeated, see portgate help faults
@@ -82,10 +86,13 @@ fn token_life(text: &str) -> Result<Duration, String> {
 
 /// Serves until SIGINT or SIGTERM.
 pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Exit> {
-    if !args.listen.ip().is_loopback() {
+    if !args.listen.ip().is_loopback() && !args.allow_remote {
         return Err(Error::usage(format!("{} is not a loopback address", args.listen))
-            .because("the sandbox uses unencrypted HTTP, which must not leave this machine")
-            .hint(format!("use --listen 127.0.0.1:{}", args.listen.port()))
+            .because("the sandbox uses unencrypted HTTP, and anyone who can reach it can change its data")
+            .hint(format!(
+                "use --listen 127.0.0.1:{}, or add --allow-remote, for example in a container",
+                args.listen.port()
+            ))
             .into());
     }
     let mut options = super::options(context)?;

@@ -21,8 +21,8 @@ pub(crate) struct SpeedChangeArgs {
     #[arg(long, value_name = "VXC")]
     vxc: Option<String>,
 
-    /// Requested speed, in Mbps [default: twice the current speed]
-    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
+    /// Requested speed, such as 500 Mbps or 1 Gbps [default: twice the current speed]
+    #[arg(long, value_name = "SPEED", allow_negative_numbers = true)]
     speed: Option<Mbps>,
 }
 

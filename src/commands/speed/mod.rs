@@ -60,8 +60,8 @@ pub(crate) struct SpeedShowArgs {
 #[command(mut_arg("expires_within", |arg| arg.hide(true)))]
 #[command(after_help = "Examples:
   portgate speed accept e04b77f2
-  portgate speed accept e04b77f2 --expect-rate 1000
-  portgate speed accept --customer initech --max-rate 1000 --yes -o json")]
+  portgate speed accept e04b77f2 --expect-speed 1000
+  portgate speed accept --customer initech --max-speed 1000 --yes -o json")]
 pub(crate) struct SpeedAcceptArgs {
     #[command(flatten)]
     sold: SoldArgs,

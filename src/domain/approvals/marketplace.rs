@@ -96,26 +96,26 @@ pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
         (None, Stage::Up)
             if vxc.vxc_approval.new_speed.is_some() && vxc.rate_limit == vxc.vxc_approval.new_speed =>
         {
-            Status::Approved
+            Status::Accepted
         }
         (None, Stage::Up) if marker.is_empty() => status_of_message(vxc.vxc_approval.message.as_deref()),
         (Some(Kind::SpeedChange), Stage::Up) if vxc.vxc_approval.new_speed.is_none() => Status::Unknown,
         (Some(Kind::SpeedChange), Stage::Up) if vxc.rate_limit == vxc.vxc_approval.new_speed => {
-            Status::Approved
+            Status::Accepted
         }
-        (Some(Kind::SpeedChange), Stage::Up) if marker == "REJECTED" => Status::Rejected,
+        (Some(Kind::SpeedChange), Stage::Up) if marker == "REJECTED" => Status::Denied,
         (Some(Kind::SpeedChange), _) => Status::Unknown,
-        (_, Stage::Up) => Status::Approved,
-        (_, Stage::Waiting) if marker == "APPROVED" => Status::Approved,
+        (_, Stage::Up) => Status::Accepted,
+        (_, Stage::Waiting) if marker == "APPROVED" => Status::Accepted,
         // Only what came up can have been accepted; what failed within 60 days can't have expired.
-        (_, Stage::Decommissioned) if vxc.live_date.is_some() => Status::Approved,
-        (_, Stage::Cancelled) if vxc.live_date.is_some() => Status::Approved,
+        (_, Stage::Decommissioned) if vxc.live_date.is_some() => Status::Accepted,
+        (_, Stage::Cancelled) if vxc.live_date.is_some() => Status::Accepted,
         (_, Stage::Cancelled) => Status::Withdrawn,
         // It was accepted and could not be carried out.
         (_, Stage::Failed) if marker == "APPROVED" => Status::Failed,
         (_, Stage::Failed) => {
             match vxc.create_date.and_then(|created| created.checked_add(CONNECTION_LIFE).ok()) {
-                Some(expiry) if now < expiry => Status::Rejected,
+                Some(expiry) if now < expiry => Status::Denied,
                 _ => marker_verdict(&marker),
             }
         }
@@ -126,8 +126,8 @@ pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
 /// What a marker says for itself where the VXC doesn't tell.
 fn marker_verdict(marker: &str) -> Status {
     match marker {
-        "APPROVED" => Status::Approved,
-        "REJECTED" | "DENIED" => Status::Rejected,
+        "APPROVED" => Status::Accepted,
+        "REJECTED" | "DENIED" => Status::Denied,
         "EXPIRED" => Status::Expired,
         "WITHDRAWN" => Status::Withdrawn,
         _ => Status::Unknown,
@@ -214,8 +214,8 @@ fn tells_decision(message: &str) -> bool {
 fn status_of_message(message: Option<&str>) -> Status {
     let message = message.unwrap_or_default().to_lowercase();
     match message.split_whitespace().next() {
-        Some("accepted" | "approved") => Status::Approved,
-        Some("denied" | "rejected") => Status::Rejected,
+        Some("accepted" | "approved") => Status::Accepted,
+        Some("denied" | "rejected") => Status::Denied,
         Some("expired") => Status::Expired,
         Some("withdrawn") => Status::Withdrawn,
         _ => Status::Unknown,
@@ -271,7 +271,7 @@ mod tests {
         for status in ["LIVE", "CONFIGURED"] {
             let vxc = vxc(status, "NEW", "PENDING_INTERNAL", 500, Value::Null);
             assert!(!is_pending(&vxc));
-            assert_eq!(status_of(&vxc, soon()), Status::Approved);
+            assert_eq!(status_of(&vxc, soon()), Status::Accepted);
         }
         for status in ["FAILED", "CANCELLED", "CANCELLED_PARENT", "DECOMMISSIONED"] {
             assert!(!is_pending(&vxc(status, "NEW", "PENDING_INTERNAL", 500, Value::Null)), "{status}");
@@ -285,13 +285,13 @@ mod tests {
         assert!(!is_pending(&vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 1000, json!(1000))));
         assert!(!is_pending(&vxc("DEPLOYABLE", "SPEED_CHANGE", "PENDING_INTERNAL", 200, json!(1000))));
         let done = vxc("LIVE", "SPEED_CHANGE", "PENDING_INTERNAL", 1000, json!(1000));
-        assert_eq!(status_of(&done, soon()), Status::Approved);
+        assert_eq!(status_of(&done, soon()), Status::Accepted);
     }
 
     #[test]
     fn what_failed_within_sixty_days_was_denied_and_later_may_have_expired() {
         let failed = vxc("FAILED", "NEW", "PENDING_INTERNAL", 500, Value::Null);
-        assert_eq!(status_of(&failed, soon()), Status::Rejected);
+        assert_eq!(status_of(&failed, soon()), Status::Denied);
         let later = soon().checked_add(CONNECTION_LIFE).unwrap();
         assert_eq!(status_of(&failed, later), Status::Unknown);
     }
@@ -320,7 +320,7 @@ mod tests {
         let of = |vxc: &Vxc| approval_of(vxc, Map::new(), &company, None, soon()).unwrap();
         assert_eq!((of(&cleared).kind, of(&cleared).status), (Kind::SpeedChange, Status::Unknown));
         cleared.vxc_approval.message = Some("denied by Somebody".into());
-        assert_eq!(of(&cleared).status, Status::Rejected);
+        assert_eq!(of(&cleared).status, Status::Denied);
     }
 
     #[test]

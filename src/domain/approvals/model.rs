@@ -26,10 +26,10 @@ words! {
     #[derive(Default)]
     pub(crate) enum Kind {
         #[default]
-        Connection = "connection",
-        SpeedChange = "speed-change",
+        Connection = "connection" | "new",
+        SpeedChange = "speed-change" | "speed",
         /// Another contract term (queue).
-        TermChange = "term-change",
+        TermChange = "term-change" | "term",
         /// A managed account's order (queue).
         Order = "order",
         /// A type that portgate doesn't support, such as a termination; see `wire_type`.
@@ -80,8 +80,8 @@ words! {
     #[derive(Default)]
     pub(crate) enum Status {
         Pending = "pending",
-        Approved = "approved",
-        Rejected = "rejected",
+        Accepted = "accepted" | "approved",
+        Denied = "denied" | "rejected",
         /// It was accepted but not carried out, or failed otherwise.
         Failed = "failed",
         /// Withdrawn by the requester.
@@ -121,8 +121,8 @@ impl Decision {
 
     pub(crate) const fn status(self) -> Status {
         match self {
-            Decision::Accept => Status::Approved,
-            Decision::Deny => Status::Rejected,
+            Decision::Accept => Status::Accepted,
+            Decision::Deny => Status::Denied,
             Decision::Withdraw => Status::Withdrawn,
         }
     }
@@ -278,8 +278,8 @@ impl Approval {
 
     pub(crate) fn decision(&self) -> Option<Decision> {
         match (self.status, self.source) {
-            (Status::Approved, _) => Some(Decision::Accept),
-            (Status::Rejected, _) => Some(Decision::Deny),
+            (Status::Accepted, _) => Some(Decision::Accept),
+            (Status::Denied, _) => Some(Decision::Deny),
             // In the Marketplace that is a VXC that was cancelled.
             (Status::Withdrawn, Source::Queue) => Some(Decision::Withdraw),
             _ => None,

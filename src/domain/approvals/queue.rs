@@ -121,8 +121,8 @@ fn end_of(end: &Value) -> Option<End> {
 fn status_of(status: Option<&str>) -> Status {
     match status.unwrap_or_default().to_ascii_uppercase().as_str() {
         "PENDING" => Status::Pending,
-        "APPROVED" => Status::Approved,
-        "REJECTED" => Status::Rejected,
+        "APPROVED" => Status::Accepted,
+        "REJECTED" => Status::Denied,
         "FAILED" => Status::Failed,
         "WITHDRAWN" => Status::Withdrawn,
         "EXPIRED" => Status::Expired,

@@ -52,7 +52,7 @@ fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
         Stage::Up => decided(Decision::Accept),
         // The marker is gone and the VXC is being deployed: it was accepted.
         Stage::Waiting if !same_id || !is_marked_pending(vxc) => match status_of(vxc, now) {
-            Status::Rejected => decided(Decision::Deny),
+            Status::Denied => decided(Decision::Deny),
             Status::Pending => Standing::Changed,
             // Any other stage than that of an accepted one (confirmed) may mean something else.
             _ => {
@@ -70,8 +70,8 @@ fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
             let marker = status_of(vxc, now);
             let expiry = vxc.create_date.and_then(|created| created.checked_add(CONNECTION_LIFE).ok());
             match (marker, expiry) {
-                (Status::Approved, _) => decided(Decision::Accept),
-                (Status::Rejected, _) => decided(Decision::Deny),
+                (Status::Accepted, _) => decided(Decision::Accept),
+                (Status::Denied, _) => decided(Decision::Deny),
                 (Status::Expired | Status::Failed, _) => Standing::Over(marker),
                 (_, Some(expiry)) if now < expiry => decided(Decision::Deny),
                 _ => Standing::Over(Status::Unknown),
@@ -87,8 +87,8 @@ fn speed_change(vxc: &Vxc, sought: Sought<'_>, same_id: bool, now: Timestamp) ->
     }
     // A marker that was cleared but for its id may still say outright how it ended.
     match status_of(vxc, now) {
-        Status::Rejected if same_id => return Standing::Decided { decision: Decision::Deny, certain: true },
-        Status::Approved if same_id && asked.is_none() => {
+        Status::Denied if same_id => return Standing::Decided { decision: Decision::Deny, certain: true },
+        Status::Accepted if same_id && asked.is_none() => {
             return Standing::Decided { decision: Decision::Accept, certain: true };
         }
         _ => {}

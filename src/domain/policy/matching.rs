@@ -271,7 +271,7 @@ fn fits(patterns: &[Pattern], name: &str) -> bool {
 }
 
 impl fmt::Display for Condition {
-    /// As it stands in the file: `max_rate_mbps = 1000`.
+    /// As it stands in the file: `max_speed = "1000 Mbps"`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let texts = |texts: Vec<String>| match texts.as_slice() {
             [one] => format!("{one:?}"),
@@ -289,8 +289,8 @@ impl fmt::Display for Condition {
             Condition::CustomerNew(new) => ("customer_new", new.to_string()),
             Condition::Port(ports) => ("port", patterns(ports)),
             Condition::Location(places) => ("location", patterns(places)),
-            Condition::MinRate(mbps) => ("min_rate_mbps", mbps.to_string()),
-            Condition::MaxRate(mbps) => ("max_rate_mbps", mbps.to_string()),
+            Condition::MinRate(mbps) => ("min_speed", format!("\"{}\"", words::mbps(*mbps))),
+            Condition::MaxRate(mbps) => ("max_speed", format!("\"{}\"", words::mbps(*mbps))),
             Condition::RoomAfterMin(mbps) => ("room_after_min_mbps", mbps.to_string()),
             Condition::MaxSold(percent) => ("max_sold", format!("\"{percent}%\"")),
             Condition::SoldOver(percent) => ("sold_over", format!("\"{percent}%\"")),

@@ -4,7 +4,7 @@ mod values;
 
 use toml_edit::{Document, Item, Table};
 
-use self::values::{Reader, line_at};
+use self::values::{OLD, Reader, line_at};
 use super::pattern::Pattern;
 use super::problem::Problem;
 use super::template::Template;
@@ -12,22 +12,23 @@ use super::window::{self, Window};
 use super::{Condition, Limits, Policy, Rule, SCHEMA, Span, Verdict, reach};
 use crate::api::backend::Environment;
 use crate::domain::approvals::{Kind, Source};
-use crate::text::Mbps;
 use crate::text::amounts::parse_percent;
 use crate::text::span::parse_span;
 
 const TOP: [&str; 5] = ["schema", "environment", "company", "limits", "rule"];
 const LIMITS: [&str; 6] =
     ["decisions_per_run", "denies_per_run", "accepted_mbps_per_run", "days", "hours", "time_zone"];
-const CONDITIONS: [&str; 14] = [
+const CONDITIONS: [&str; 16] = [
     "type",
     "source",
     "customer",
     "customer_new",
     "port",
     "location",
-    "min_rate_mbps",
-    "max_rate_mbps",
+    "min_speed",
+    "max_speed",
+    OLD[0],
+    OLD[1],
     "room_after_min_mbps",
     "max_sold",
     "sold_over",
@@ -160,7 +161,7 @@ impl Reader<'_> {
         Limits {
             decisions_per_run: self.number(table, "decisions_per_run"),
             denies_per_run: self.number(table, "denies_per_run"),
-            accepted_mbps_per_run: self.number(table, "accepted_mbps_per_run").map(Mbps),
+            accepted_mbps_per_run: self.speed(table, &["accepted_mbps_per_run"]),
             window: window.map(|(time_zone, time_zone_name)| Window {
                 days,
                 hours,
@@ -297,20 +298,20 @@ impl Reader<'_> {
                 conditions.push(make(patterns));
             }
         }
-        let least = self.number(table, "min_rate_mbps").map(Mbps);
-        let most = self.number(table, "max_rate_mbps").map(Mbps);
+        let least = self.speed(table, &["min_speed", OLD[0]]);
+        let most = self.speed(table, &["max_speed", OLD[1]]);
         if let (Some(least), Some(most)) = (least, most)
             && least > most
         {
             self.note_problem(
                 table,
-                "min_rate_mbps",
-                "min_rate_mbps is greater than max_rate_mbps: the rule can never match",
+                if table.contains_key("min_speed") { "min_speed" } else { OLD[0] },
+                "the minimum speed is greater than the maximum: the rule can never match",
             );
         }
         conditions.extend(least.map(Condition::MinRate));
         conditions.extend(most.map(Condition::MaxRate));
-        conditions.extend(self.number(table, "room_after_min_mbps").map(Mbps).map(Condition::RoomAfterMin));
+        conditions.extend(self.speed(table, &["room_after_min_mbps"]).map(Condition::RoomAfterMin));
         for (key, make) in
             [("max_sold", Condition::MaxSold as fn(u32) -> Condition), ("sold_over", Condition::SoldOver)]
         {

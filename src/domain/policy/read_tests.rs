@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::policy::problem::Severity;
+use crate::text::Mbps;
 
 const HEAD: &str = "schema = \"portgate.policy/v1\"\n";
 
@@ -82,9 +83,10 @@ fn what_is_wrong_is_told_with_its_line() {
         ("customer = \"\"\ndecision = \"deny\"", 4, "non-empty"),
         ("customer = \"Globex*\"\ndecision = \"accept\"", 4, "full names or UIDs"),
         ("customer_new = \"no\"\ndecision = \"deny\"", 4, "true or false"),
-        ("max_rate_mbps = \"1000\"\ndecision = \"deny\"", 4, "non-negative integer"),
-        ("max_rate_mbps = -1\ndecision = \"deny\"", 4, "non-negative integer"),
-        ("max_rate_mbps = 1.5\ndecision = \"deny\"", 4, "non-negative integer"),
+        ("max_rate_mbps = \"1000 K\"\ndecision = \"deny\"", 4, "such as 500 Mbps or 1 Gbps"),
+        ("max_speed = 5\nmax_rate_mbps = 5\ndecision = \"deny\"", 5, "not both"),
+        ("max_rate_mbps = -1\ndecision = \"deny\"", 4, "must be a speed"),
+        ("max_rate_mbps = 1.5\ndecision = \"deny\"", 4, "must be a speed"),
         ("max_rate_mbps = 10\nmin_rate_mbps = 20\ndecision = \"deny\"", 5, "never match"),
         ("max_sold = 1.0\ndecision = \"accept\"", 4, "must be a non-empty string"),
         ("max_sold = \"1.2\"\ndecision = \"accept\"", 4, "percentage"),

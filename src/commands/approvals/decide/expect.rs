@@ -15,9 +15,9 @@ use crate::text::name::{is_same, only_looks_like, parse_name, told_apart};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Expectations")]
 pub(crate) struct ExpectArgs {
-    /// Decide only if the requested speed is this, in Mbps
-    #[arg(long, value_name = "MBPS", allow_negative_numbers = true)]
-    expect_rate: Option<Mbps>,
+    /// Decide only if the requested speed is this, such as 500 Mbps
+    #[arg(long, alias = "expect-rate", value_name = "SPEED", allow_negative_numbers = true)]
+    expect_speed: Option<Mbps>,
 
     /// Decide only if the request is from this customer: UID or full name
     #[arg(long, value_name = "CUSTOMER", value_parser = parse_name)]
@@ -31,7 +31,7 @@ pub(crate) struct ExpectArgs {
 impl ExpectArgs {
     pub(super) fn expected(&self) -> Expected {
         Expected {
-            rate_mbps: self.expect_rate,
+            rate_mbps: self.expect_speed,
             customer: self.expect_customer.clone(),
             port: self.expect_port.clone(),
             ..Expected::default()

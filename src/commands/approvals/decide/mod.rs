@@ -46,18 +46,18 @@ pub(super) struct ReasonArgs {
     pub(super) reason: Option<String>,
 
     /// Ticket to record with the decision, before the reason
-    #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
+    #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text, hide_short_help = true)]
     pub(super) ticket: Option<String>,
 }
 
 /// Arguments shared by `accept` and `deny`.
 #[derive(Debug, Default, Args)]
 pub(in crate::commands) struct DecideArgs {
-    /// Request IDs or their first 6 or more characters, or the UIDs of their VXCs
+    /// Request IDs, or their first 6 or more characters; VXC UIDs are accepted, too
     #[arg(value_name = "ID")]
     pub(super) ids: Vec<String>,
 
-    /// Select all incoming requests and queue entries waiting for you
+    /// Select all requests waiting for you: incoming ones and queue entries
     #[arg(long, conflicts_with_all = ["ids", "from_file"])]
     pub(super) all: bool,
 
@@ -205,7 +205,7 @@ fn check_consent(
     let verb = order.decision.word();
     if by_filter && !given.is_empty() {
         return Err(Error::usage("IDs can't be combined with filters or --all").hint(format!(
-            "use only IDs, and --expect-customer, --expect-port or --expect-rate to check what you {verb}"
+            "use only IDs, and --expect-customer, --expect-port or --expect-speed to check what you {verb}"
         )));
     }
     if by_filter && args.from_file.is_some() {

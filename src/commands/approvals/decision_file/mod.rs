@@ -6,7 +6,6 @@ mod forms;
 
 use std::collections::HashMap;
 
-use clap::ValueEnum;
 use serde_json::Value;
 
 use self::forms::{Record, records};
@@ -17,15 +16,17 @@ use crate::domain::policy::template::LONGEST;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::Error;
 use crate::text::suggest::did_you_mean;
+use crate::text::word::Word;
 
 /// Maximum number of problems listed.
 const MOST_TOLD: usize = 10;
 
 /// Columns of a row.
-const KEYS: [&str; 9] = ["id", "decision", "vlan", "reason", "rule", "rate", "customer", "port", "type"];
+const KEYS: [&str; 9] = ["id", "decision", "vlan", "reason", "rule", "speed", "customer", "port", "type"];
 /// Other columns written by `approvals list` and `policy plan`: used as expectations or ignored. A trailing dot allows any
 /// nested column.
-const LISTED: [&str; 26] = [
+const LISTED: [&str; 27] = [
+    "rate",
     "customer.uid",
     "customer.name",
     "customer.is_new",
@@ -127,7 +128,7 @@ pub(super) fn unusable_error(problems: &[String]) -> Error {
     }
     Error::usage("invalid decision file; nothing was sent")
         .because(told)
-        .hint("each row requires id and decision (accept, deny or leave); vlan, reason, rate, customer, port and type are optional")
+        .hint("each row requires id and decision (accept, deny or leave); vlan, reason, speed, customer, port and type are optional")
 }
 
 /// Reads a row; `None` for 'leave'.
@@ -159,9 +160,9 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
         reason => Ok(reason),
     };
     // A speed change's current speed is not the requested one.
-    let rates: &[&str] = match text("type").as_deref() {
-        Some("speed-change") => &["rate", "new_rate_limit_mbps"],
-        _ => &["rate", "new_rate_limit_mbps", "rate_limit_mbps"],
+    let rates: &[&str] = match text("type").and_then(|kind| Kind::from_word(&kind)) {
+        Some(Kind::SpeedChange) => &["speed", "rate", "new_rate_limit_mbps"],
+        _ => &["speed", "rate", "new_rate_limit_mbps", "rate_limit_mbps"],
     };
     let rate = match rates.iter().find_map(|key| text(key)) {
         None => Ok(None),
@@ -169,7 +170,7 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
     };
     let kind = match text("type") {
         None => Ok(None),
-        Some(kind) => Kind::from_str(&kind, true).map(Some).map_err(|_| {
+        Some(kind) => Kind::from_word(&kind).map(Some).ok_or_else(|| {
             format!("invalid type '{kind}': use connection, speed-change, term-change or order")
         }),
     };

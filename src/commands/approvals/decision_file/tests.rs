@@ -83,7 +83,7 @@ fn what_is_wrong_is_told_with_its_place() {
         (format!("id,decision,vlan\n{NEW},accept,1\n"), "line 2: '1' is not a valid VLAN"),
         (format!("id,decision,vlan\n{NEW},deny,20\n"), "a VLAN can't be set when denying"),
         (format!("id,decision,rate\n{NEW},deny,fast\n"), "'fast' is not a valid speed"),
-        (format!("id,decision,type\n{NEW},deny,new\n"), "invalid type 'new'"),
+        (format!("id,decision,type\n{NEW},deny,newer\n"), "invalid type 'newer'"),
         (format!("id,decision,expct\n{NEW},deny,5\n"), "unknown column 'expct'"),
         (format!("id,decision,custmer\n{NEW},deny,5\n"), "did you mean 'customer'"),
         (

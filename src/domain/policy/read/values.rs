@@ -5,8 +5,12 @@ use std::ops::Range;
 use toml_edit::Table;
 
 use crate::domain::policy::problem::Problem;
+use crate::text::Mbps;
 use crate::text::suggest::did_you_mean;
 use crate::text::word::Word;
+
+/// Older names of keys, still read.
+pub(super) const OLD: [&str; 2] = ["min_rate_mbps", "max_rate_mbps"];
 
 pub(super) fn line_at(text: &str, offset: usize) -> usize {
     text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
@@ -41,7 +45,10 @@ impl<'t> Reader<'t> {
         let before = self.problems.len();
         for (key, _) in table.iter().filter(|(key, _)| !known.contains(key)) {
             let line = self.line_of(table, key);
-            let hint = did_you_mean(key, known).unwrap_or_else(|| format!("use one of {}", known.join(", ")));
+            let hint = did_you_mean(key, known).unwrap_or_else(|| {
+                let listed: Vec<&str> = known.iter().copied().filter(|key| !OLD.contains(key)).collect();
+                format!("use one of {}", listed.join(", "))
+            });
             self.problems.push(Problem::error(line, format!("unknown key '{key}'")).hint(hint));
         }
         self.problems.len() == before
@@ -92,8 +99,8 @@ impl<'t> Reader<'t> {
     pub(super) fn words<T: Word>(&mut self, table: &Table, key: &str) -> Vec<T> {
         let mut values = Vec::new();
         for word in self.texts(table, key) {
-            match T::ALL.iter().find(|value| value.word() == word) {
-                Some(&value) => values.push(value),
+            match T::from_word(&word) {
+                Some(value) => values.push(value),
                 None => {
                     let known: Vec<&str> = T::ALL.iter().map(|value| value.word()).collect();
                     self.note_problem(
@@ -114,6 +121,29 @@ impl<'t> Reader<'t> {
             self.note_problem(table, key, format!("{key} must be true or false"));
         }
         value
+    }
+
+    /// A speed: a number of Mbps, or text with a unit. The key may have an older name.
+    pub(super) fn speed(&mut self, table: &Table, keys: &[&str]) -> Option<Mbps> {
+        let mut said = keys.iter().copied().filter(|key| table.contains_key(key));
+        let key = said.next()?;
+        if let Some(other) = said.next() {
+            self.note_problem(table, other, format!("use {key} or {other}, not both"));
+        }
+        let item = table.get(key)?;
+        let number = item.as_integer().and_then(|number| u64::try_from(number).ok()).map(Mbps);
+        match (number, item.as_str()) {
+            (Some(mbps), _) => Some(mbps),
+            (None, Some(text)) => self.value_or_note(table, key, text.parse()),
+            (None, None) => {
+                self.note_problem(
+                    table,
+                    key,
+                    format!("{key} must be a speed: whole Mbps such as 500, or text such as \"1 Gbps\""),
+                );
+                None
+            }
+        }
     }
 
     pub(super) fn number(&mut self, table: &Table, key: &str) -> Option<u64> {

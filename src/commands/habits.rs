@@ -1,0 +1,107 @@
+//! Hints for options and commands that other tools have.
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, Error};
+
+/// What a habit is here: options by their long name, which the command must have, or advice.
+#[derive(Clone, Copy)]
+enum Here {
+    Option(&'static str, &'static str),
+    Advice(&'static str),
+}
+use Here::{Advice, Option as Known};
+
+const OPTIONS: [(&[&str], Here); 16] = [
+    (
+        &["--force", "-f", "--assume-yes", "--auto-approve", "--no-confirm", "--confirm", "--no-prompt"],
+        Known("yes", "--yes"),
+    ),
+    (&["--json", "-j"], Known("output", "-o json")),
+    (&["--yaml"], Known("output", "-o yaml")),
+    (&["--csv"], Known("output", "-o csv")),
+    (&["--format", "--out", "--output-format"], Known("output", "-o FORMAT")),
+    (&["--jq", "--jsonpath", "--template"], Known("query", "--query EXPRESSION")),
+    (&["--columns", "--select"], Known("fields", "--fields FIELDS")),
+    (
+        &["--debug", "--trace", "--log-level", "--curl-verbose"],
+        Known("verbose", "-v, or -vv for headers and bodies"),
+    ),
+    (&["--quiet", "--silent", "-s"], Advice("messages are written to stderr: to hide them, add 2>/dev/null")),
+    (&["--no-color", "--no-colour", "--color", "--colour"], Advice("to disable colour, set NO_COLOR=1")),
+    (&["--environment", "-e"], Known("env", "--env NAME")),
+    (&["--non-interactive", "--noinput", "--batch", "--no-interactive"], Known("no_input", "--no-input")),
+    (&["--dryrun", "--simulate", "--what-if", "--check", "--plan"], Known("dry_run", "--dry-run")),
+    (
+        &["--count", "--last", "--max", "--top", "--page-size", "--max-results", "--per-page", "-n"],
+        Known("limit", "--limit N"),
+    ),
+    (&["--sort-by", "--order-by", "--order"], Known("sort", "--sort FIELD")),
+    (&["--rate", "--bandwidth", "--max-bandwidth"], Known("max_speed", "--max-speed SPEED")),
+];
+
+/// Commands of other tools, with those they may be here, by their path from the command that was named.
+const COMMANDS: [(&[&str], &[&str]); 14] = [
+    (&["ls", "pending", "all"], &["list", "approvals list"]),
+    (&["get", "describe", "view", "inspect", "info", "cat"], &["show", "list", "status", "approvals show"]),
+    (&["rm", "delete", "del", "remove", "revoke", "disable"], &["remove", "deactivate", "unsubscribe"]),
+    (&["enable"], &["activate", "subscribe"]),
+    (&["new", "add", "make"], &["create", "login"]),
+    (&["edit", "set", "modify", "change"], &["update", "edit"]),
+    (&["approve", "allow", "confirm"], &["accept", "approvals accept"]),
+    (&["reject", "decline", "refuse"], &["deny", "approvals deny"]),
+    (&["login", "logout", "token"], &["auth login", "auth logout", "auth token"]),
+    (&["requests", "request", "vxc", "vxcs", "list"], &["approvals list"]),
+    (&["config", "configure", "init", "setup"], &["auth login"]),
+    (&["completion"], &["completions"]),
+    (&["log", "logs", "audit"], &["history", "approvals history"]),
+    (&["tail", "follow", "monitor"], &["watch", "approvals watch"]),
+];
+
+/// Replaces clap's guess by what the option or command of another tool is called here.
+pub(super) fn hint(error: &mut Error, command: &Command) {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let tip = match error.kind() {
+        ErrorKind::UnknownArgument => text(ContextKind::InvalidArg).and_then(|word| option(&word, command)),
+        ErrorKind::InvalidSubcommand => {
+            text(ContextKind::InvalidSubcommand).and_then(|word| subcommand(&word, command))
+        }
+        _ => None,
+    };
+    let Some(tip) = tip else { return };
+    error.remove(ContextKind::SuggestedArg);
+    let usage = command.clone().render_usage();
+    let _ = error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    error.remove(ContextKind::SuggestedSubcommand);
+    let _ = error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+}
+
+fn option(word: &str, command: &Command) -> Option<String> {
+    let name = word.split('=').next().unwrap_or(word);
+    let (_, here) = OPTIONS.iter().find(|(habits, _)| habits.contains(&name))?;
+    match *here {
+        Advice(advice) => Some(advice.to_owned()),
+        Known(id, usage) => {
+            let has = command.get_arguments().any(|arg| arg.get_id() == id);
+            has.then(|| format!("use {usage}"))
+        }
+    }
+}
+
+fn subcommand(word: &str, command: &Command) -> Option<String> {
+    let name = command.get_bin_name().unwrap_or("portgate");
+    let known =
+        COMMANDS.iter().filter(|(habits, _)| habits.contains(&word)).flat_map(|(_, here)| here.iter());
+    let found = known.copied().find(|path| {
+        let mut words = path.split(' ');
+        let first = words.next().and_then(|first| command.find_subcommand(first));
+        // `login` is `auth login`, not `auth logout`.
+        let fits =
+            words.next().is_none_or(|last| !["login", "logout", "token"].contains(&word) || last == word);
+        first.is_some_and(|first| !first.is_hide_set()) && fits
+    })?;
+    Some(format!("use {name} {found}"))
+}
