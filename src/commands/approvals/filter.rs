@@ -124,7 +124,7 @@ impl FilterArgs {
         let kinds: Vec<String> = self.kind.iter().map(|kind| kind.word().to_owned()).collect();
         let ends = [
             one("source", self.source.map(|source| source.word().to_owned())),
-            one("max-rate", self.max_rate.map(|most| most.to_string())),
+            one("max-speed", self.max_speed.map(|most| most.to_string())),
             one("older-than", self.older_than.map(span)),
             one("expires-within", self.expires_within.map(span)),
         ];
