@@ -1,5 +1,6 @@
 //! `portgate approvals show`
 
+use crate::domain::ports::vlan::EVERY_VLAN;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -149,7 +150,7 @@ async fn vlans(
         let Ok(port) = read_vlans(client, &port_uid).await else { return (None, None) };
         let vxc_uid = approval.vxc_uid.as_deref();
         let free = asked.map(|asked| port.taken_beside(asked, inner_vlan, vxc_uid).is_none());
-        let next = free_vlans(client, &port_uid, &port.taken, 1).await;
+        let next = free_vlans(client, &port_uid, &port.taken, &EVERY_VLAN, 1).await;
         (free, next.ok().and_then(|next| next.vlans.first().copied()))
     };
     context.during("reading the port's VLANs", check).await

@@ -9,7 +9,7 @@ use crate::commands::approvals::decide;
 use crate::commands::approvals::decision::Order;
 use crate::commands::approvals::show::Shown;
 use crate::domain::approvals::{Approval, Decision, Kind, Source};
-use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::vlan::{VlanChoice, VlanWish};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::profiles::Limits;
@@ -89,8 +89,10 @@ impl Walk<'_> {
                 Typed::Back => return Ok(VlanAnswer::Back),
                 Typed::Nothing if taken.is_some() => return Ok(VlanAnswer::Back),
                 Typed::Nothing => return Ok(VlanAnswer::LeftToMegaport),
-                Typed::Text(typed) => match VlanChoice::from_str(&typed) {
-                    Ok(choice) => return Ok(VlanAnswer::Given(choice)),
+                Typed::Text(typed) => match VlanWish::from_str(&typed) {
+                    Ok(VlanWish(Some(choice))) => return Ok(VlanAnswer::Given(choice)),
+                    Ok(VlanWish(None)) if taken.is_none() => return Ok(VlanAnswer::LeftToMegaport),
+                    Ok(VlanWish(None)) => self.context.terminal.say("it is taken: it can't be kept"),
                     Err(error) => self.context.terminal.say(&error.message),
                 },
             }
