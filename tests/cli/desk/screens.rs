@@ -457,3 +457,43 @@ fn d12_details_are_added_and_repeat_nothing() {
     terminal.send("q\r");
     terminal.exits(0);
 }
+
+/// A time zone that needs no files of the system: ten hours ahead of UTC, eleven in summer.
+const SYDNEY: &str = "AEST-10AEDT,M10.1.0,M4.1.0/3";
+
+#[test]
+fn d17_times_for_people_are_local_and_those_for_programs_are_utc() {
+    let home = Home::new();
+    let run = |args: &str, zone: &str| home.portgate(&format!("--env sandbox {args}")).env("TZ", zone).run();
+    run("approvals accept 7c1e09ab --yes", SYDNEY).exits(0);
+    let local = |text: &str| text.contains("+10:00") || text.contains("+11:00");
+    for args in ["approvals show 33eccbef", "approvals show 7c1e09ab", "approvals history", "sandbox inbox"] {
+        let shown = run(args, SYDNEY);
+        assert!(local(&shown.exits(0).stdout), "{args}: {shown}");
+        for utc in [run(&format!("{args} --utc"), SYDNEY), run(args, "UTC")] {
+            assert!(!local(&utc.exits(0).stdout) && utc.stdout.contains("Z"), "{args}: {utc}");
+        }
+        for form in ["json", "csv", "yaml"] {
+            let record = run(&format!("{args} -o {form}"), SYDNEY);
+            assert!(!local(&record.exits(0).stdout), "{args} {form}: {record}");
+        }
+    }
+    // The same moment, with the offset of its season.
+    let created = |text: &str| -> jiff::Timestamp {
+        let line = text.lines().find(|line| line.starts_with("Created")).unwrap().to_owned();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    let args = "approvals show 33eccbef";
+    assert_eq!(created(&run(args, SYDNEY).stdout), created(&run(args, "UTC").stdout));
+}
+
+#[test]
+fn d17_a_time_zone_that_is_not_known_is_utc_and_marked_as_that() {
+    let home = Home::new();
+    let run = |zone: &str| home.portgate("--env sandbox approvals show 33eccbef").env("TZ", zone).run();
+    for zone in ["Nowhere/Atlantis", ":/no/such/file", "12:00"] {
+        let shown = run(zone);
+        let line = shown.exits(0).stdout.lines().find(|line| line.starts_with("Created")).unwrap().to_owned();
+        assert!(line.split_whitespace().nth(1).unwrap().ends_with('Z'), "{zone}: {line}");
+    }
+}

@@ -298,7 +298,7 @@ impl Walk<'_> {
         let shown = self.until_signal(async { Ok(looking.await) }).await?;
         self.context.terminal.say("");
         self.context.terminal.say(place);
-        for line in show::lines(&shown, self.connection.clock.now()) {
+        for line in show::lines(&shown, self.connection.clock.now(), self.context.moments()) {
             self.context.terminal.say(&line);
         }
         Ok(shown)
