@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::wire::Circuit;
-use crate::common::{Home, PseudoTerminal, Script};
+use crate::common::{Home, PseudoTerminal, Script, without_paste_marks};
 
 /// A terminal of that width, at the demo of the sandbox.
 fn at_demo(home: &Home, columns: u16, args: &str) -> PseudoTerminal {
@@ -85,6 +85,29 @@ fn d01_a_denial_of_one_shows_what_is_wrong_with_it() {
 /// The speed change that oversells MEL2-B, and one that doesn't oversell SYD1-A.
 const OVERSELLS: &str = "e04b77f2";
 const FITS: &str = "06b5f74f";
+
+#[test]
+fn d01_numbers_are_not_torn_apart_and_an_answer_is_on_one_line_at_80_columns() {
+    let home = Home::new();
+    for (args, question) in [
+        ("approvals review --customer globex", "[s]: "),
+        ("approvals accept 7c1e09ab", "[y/N]"),
+        ("approvals deny 7c1e09ab", "[y/N]"),
+    ] {
+        let mut terminal = at_demo(&home, 80, args);
+        let screen = terminal.expect(question);
+        for line in without_paste_marks(&screen).lines() {
+            assert!(line.trim_end().chars().count() <= 80, "{args}: {line}");
+        }
+        let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("1300 of 10000 Mbps"), "{args}: {screen}");
+        terminal.send("\u{1b}");
+        terminal.ends();
+    }
+    let shown = at_demo(&home, 80, "approvals show 7c1e09ab").exits(0);
+    let lines: Vec<&str> = shown.lines().filter(|line| !line.contains("portgate ")).collect();
+    assert!(lines.iter().all(|line| line.trim_end().chars().count() <= 80), "{shown}");
+}
 
 #[test]
 fn d02_one_question_names_how_many_oversell_and_which_ports() {

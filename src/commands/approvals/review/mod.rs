@@ -299,7 +299,7 @@ impl Walk<'_> {
         self.context.terminal.say("");
         self.context.terminal.say(place);
         for line in show::lines(&shown, self.connection.clock.now(), self.context.moments()) {
-            self.context.terminal.say(&line);
+            self.context.terminal.say_field(&line);
         }
         Ok(shown)
     }
