@@ -44,7 +44,7 @@ pub(crate) struct GlobalArgs {
     pub(crate) log_file: Option<PathBuf>,
 
     /// Show times in UTC instead of the local time zone
-    #[arg(long, global = true, hide_short_help = true)]
+    #[arg(long, global = true, help_heading = OUTPUT)]
     pub(crate) utc: bool,
 
     /// Never prompt; fail with exit code 2 if input is required

@@ -416,13 +416,9 @@ fn d13_what_the_picker_and_all_leave_out_is_counted_and_said() {
 #[test]
 fn d12_a_review_says_where_it_is_asks_before_a_denial_and_goes_back() {
     let home = Home::new();
-    let mut terminal = at_demo(&home, 120, "approvals review --customer globex --max-rate 5000");
+    let mut terminal = at_demo(&home, 120, "approvals review --customer globex --max-speed 5000");
     let first = terminal.expect("to do?");
-    assert!(
-        first.contains("1 of 3 · --customer globex --max-rate 5000")
-            || first.contains("1 of 3 · --customer globex · --max-rate 5000"),
-        "{first}"
-    );
+    assert!(first.contains("1 of 3 · --customer globex · --max-speed 5000"), "{first}");
     // There is nothing to go back to yet.
     terminal.send("b\r");
     let offered = terminal.expect("to do?");
