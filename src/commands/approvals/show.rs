@@ -20,6 +20,7 @@ use crate::exit::Exit;
 use crate::render::{bar, fields};
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::text::moment::Moments;
 use crate::text::words::shell_word;
 use crate::text::{Mbps, words};
 
@@ -89,7 +90,7 @@ pub(in crate::commands) async fn run(
     }
     collected.rooms.assign(std::iter::once(&mut approval));
     let shown = look(context, &connection, &collected, &approval).await;
-    let mut lines = lines(&shown, connection.clock.now());
+    let mut lines = lines(&shown, connection.clock.now(), context.moments());
     if approval.waits_on_me() {
         let call = context.invocation();
         let noun = if kind == Some(Kind::SpeedChange) { "speed" } else { "approvals" };
@@ -175,7 +176,7 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
     }
 }
 
-pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
+pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<String> {
     let approval = &shown.approval;
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(field(name, &value));
@@ -215,12 +216,12 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
         field("VLAN", vlan_line(shown));
     }
     if let Some(created) = approval.created_at {
-        field("Created", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
+        field("Created", format!("{} ({} ago)", moments.at(created), words::age(Some(created), now)));
     } else if approval.kind == Kind::SpeedChange {
         field("Created", "unknown (the API has no date for speed changes)".to_owned());
     }
     if let Some(expires) = approval.expires_at.filter(|_| approval.status == Status::Pending) {
-        field("Expires", format!("{expires:.0} ({})", words::expiry(Some(expires), now)));
+        field("Expires", format!("{} ({})", moments.at(expires), words::expiry(Some(expires), now)));
     }
     if let Some(message) = &approval.message {
         // For a connection, the party that must approve (confirmed); in the queue, a comment.

@@ -298,8 +298,8 @@ impl Walk<'_> {
         let shown = self.until_signal(async { Ok(looking.await) }).await?;
         self.context.terminal.say("");
         self.context.terminal.say(place);
-        for line in show::lines(&shown, self.connection.clock.now()) {
-            self.context.terminal.say(&line);
+        for line in show::lines(&shown, self.connection.clock.now(), self.context.moments()) {
+            self.context.terminal.say_field(&line);
         }
         Ok(shown)
     }
