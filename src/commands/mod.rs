@@ -18,6 +18,7 @@ pub(crate) mod policy;
 pub(crate) mod ports;
 pub(crate) mod profile;
 pub(crate) mod sandbox;
+pub(crate) mod several;
 pub(crate) mod speed;
 pub(crate) mod users;
 mod words;

@@ -4,4 +4,5 @@ mod credentials;
 mod help;
 mod identities;
 mod screens;
+mod several;
 mod words;
