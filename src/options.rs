@@ -43,6 +43,10 @@ pub(crate) struct GlobalArgs {
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = OUTPUT)]
     pub(crate) verbose: u8,
 
+    /// Print no notes on stderr; warnings, errors and questions remain
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = OUTPUT)]
+    pub(crate) quiet: bool,
+
     /// Append the output of --verbose to a file instead of stderr
     #[arg(long, global = true, value_name = "FILE", help_heading = OUTPUT)]
     pub(crate) log_file: Option<PathBuf>,

@@ -58,6 +58,9 @@ impl Context {
         terminal: Rc<Terminal>,
         form: Form,
     ) -> Result<Self, Error> {
+        if globals.quiet {
+            terminal.be_quiet();
+        }
         let paths = Paths::resolve(&environment)?;
         let patience = Patience::resolve(globals.timeout, globals.max_retries, &environment)?;
         let trace = trace(&globals, &terminal)?;
@@ -88,6 +91,9 @@ impl Context {
         let (terminal, line) = (Rc::clone(&self.terminal), Vec::new());
         let err = Marked { terminal, profile: profile.name.clone(), line };
         let terminal = Terminal::of_streams(facts, Box::new(io::sink()), Box::new(err));
+        if globals.quiet {
+            terminal.be_quiet();
+        }
         let patience = Patience::resolve(globals.timeout, globals.max_retries, &environment)?;
         Ok(Context {
             globals: GlobalArgs { env: None, api_url: None, token_url: None, ..globals },

@@ -66,6 +66,8 @@ const OTHERS: &[&str] = &[
     "completions",
     "man",
     "version",
+    "whoami",
+    "doctor",
     "help",
 ];
 
