@@ -1,8 +1,10 @@
 //! What stood in a user's way: each test is named after its row of the findings about the desk.
 
 mod credentials;
+mod doctor;
 mod help;
 mod identities;
 mod screens;
+mod several;
 mod vlans;
 mod words;
