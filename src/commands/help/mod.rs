@@ -2,6 +2,7 @@
 
 mod faults;
 pub(crate) mod page;
+mod schema;
 
 use clap::{Args, ValueEnum};
 
@@ -37,6 +38,8 @@ pub(crate) enum Topic {
     Policy,
     /// Output formats, fields and queries
     Output,
+    /// JSON Schemas of documents and lists
+    Schema,
     /// Faults for `sandbox serve --fault`
     Faults,
 }
@@ -51,6 +54,7 @@ impl Topic {
             Topic::Filters => include_str!("filters.txt").to_owned(),
             Topic::Policy => format!("{}\n{}", policy::TOPIC, include_str!("policy.txt")),
             Topic::Output => include_str!("output.txt").to_owned(),
+            Topic::Schema => schema::text(&[]).unwrap_or_default(),
             Topic::Faults => faults::faults(),
         }
     }
@@ -90,6 +94,10 @@ pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> 
         && let Ok(topic) = Topic::from_str(word, true)
         && cli::command().find_subcommand(word).is_none_or(|_| more.is_empty())
     {
+        if topic == Topic::Schema {
+            terminal.result(&schema::text(more)?)?;
+            return Ok(Exit::Done);
+        }
         if !more.is_empty() {
             let alone = format!("portgate help {}", topic.name());
             return Err(Error::usage(format!("unexpected argument '{}' after a topic", more.join(" ")))
