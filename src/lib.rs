@@ -203,7 +203,24 @@ fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Re
         OutputFormat::Table if query.is_some() => OutputFormat::Plain,
         format => format,
     };
-    Ok(Asked::Form(Form { format, known, fields, query }))
+    if format == OutputFormat::Html {
+        check_page(&path, query.is_some())?;
+    }
+    Ok(Asked::Form(Form { format, command: path.join(" "), known, fields, query }))
+}
+
+/// Whether the command's result is a table that makes a page.
+fn check_page(path: &[&str], has_query: bool) -> Result<(), Error> {
+    if !matches!(path, [.., "list" | "history" | "plan"]) {
+        return Err(Error::usage(format!("`portgate {}` can't write HTML", path.join(" ")))
+            .hint("-o html is for lists, such as `ports list` and `policy plan`"));
+    }
+    if has_query {
+        return Err(
+            Error::usage("--query can't be combined with -o html").hint("use --fields to choose the columns")
+        );
+    }
+    Ok(())
 }
 
 /// `--output`, else `PORTGATE_OUTPUT`, else a table.

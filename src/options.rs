@@ -96,6 +96,8 @@ pub(crate) enum OutputFormat {
     Csv,
     /// One YAML document
     Yaml,
+    /// One HTML page with the table, for a mail or a ticket; lists only
+    Html,
     /// The result of `--query` as plain text: replaces `Table`, and can't be chosen by name.
     #[value(skip)]
     Plain,
@@ -105,6 +107,11 @@ impl OutputFormat {
     /// Whether the result is for people rather than programs.
     pub(crate) fn is_for_people(self) -> bool {
         matches!(self, OutputFormat::Table)
+    }
+
+    /// Whether a list is shown as a table.
+    pub(crate) fn is_table(self) -> bool {
+        matches!(self, OutputFormat::Table | OutputFormat::Html)
     }
 
     /// Whether errors are printed as JSON, too.

@@ -9,6 +9,10 @@ pub(crate) enum Origin {
     Keyring {
         profile: String,
     },
+    /// The encrypted file of `--store file`.
+    File {
+        profile: String,
+    },
     Environment(String),
     SecretCommand {
         profile: String,
@@ -21,7 +25,7 @@ pub(crate) enum Origin {
 impl Origin {
     pub(crate) fn remedy(&self) -> String {
         match self {
-            Origin::Keyring { profile } => {
+            Origin::Keyring { profile } | Origin::File { profile } => {
                 format!(
                     "the key comes from {self}: log in again with portgate auth login --profile {profile}"
                 )
@@ -44,6 +48,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Keyring { profile } => write!(formatter, "the keyring (profile '{profile}')"),
+            Origin::File { profile } => write!(formatter, "the credentials file (profile '{profile}')"),
             Origin::Environment(variables) => write!(formatter, "{variables}"),
             Origin::SecretCommand { profile } => {
                 write!(formatter, "the secret_command of profile '{profile}'")

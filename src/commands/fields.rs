@@ -31,12 +31,11 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["ports", "vlans"] => ports::vlans::fields(),
         ["notify", "list"] => paths_of(&settings::record(&Choice::default())),
         ["users", "list" | "show"] => paths_of(&users::view::Record::default()),
-        ["keys", "list" | "show" | "create" | "update"] => {
-            paths_of(&KeyRecord { unread: vec!["*"], ..KeyRecord::default() })
-        }
+        ["keys", "list" | "show" | "create" | "update"] => paths_of(&KeyRecord::default()),
         ["keys", "activate" | "deactivate"] => document::fields::<KeyRecord>(),
         ["auth", "status"] => paths_of(&Status::whole()),
         ["profile", "list"] => profile::list::fields(),
+        ["profile", "show"] => profile::show::fields(),
         _ => Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use clap::builder::PossibleValue;
 
 use crate::domain::approvals::{Direction, Kind, Source};
 use crate::sandbox::{NotFound, PreferencesV3};
+use crate::session::profiles::KeyStore;
 use crate::text::word::Word;
 
 /// Implements `ValueEnum` from values and their help.
@@ -35,6 +36,8 @@ offer!(Kind: Kind::Connection => "A new VXC to one of your ports",
 offer!(Direction: Direction::Incoming => "From a customer's A-End to your B-End: you decide",
     Direction::Outgoing => "Your order to another company",
     Direction::Internal => "Both ends are yours");
+offer!(KeyStore: KeyStore::Keyring => "The system's keyring",
+    KeyStore::File => "An encrypted file, for machines without a keyring");
 offer!(PreferencesV3: PreferencesV3::Destinations => "The same as version 2",
     PreferencesV3::Other => "A response unknown to clients",
     PreferencesV3::Absent => "Not found");

@@ -35,6 +35,25 @@ pub(crate) fn usage(parts: [Mbps; 3], of: Mbps) -> Toned {
     if total > of.0 { Toned::new(Tone::Bad, format!("[{bar}!")) } else { format!("[{bar}]").into() }
 }
 
+/// What a bar shows: the percentage of each part.
+pub(crate) struct Segments {
+    pub(crate) parts: [u64; 3],
+    pub(crate) is_over: bool,
+}
+
+/// Reads a bar; `None` for any other text.
+pub(crate) fn segments(text: &str) -> Option<Segments> {
+    let inner = text.strip_prefix('[')?;
+    let (inner, is_over) = match inner.strip_suffix('!') {
+        Some(inner) => (inner, true),
+        None => (inner.strip_suffix(']')?, false),
+    };
+    let is_bar = inner.chars().count() as u64 == WIDTH
+        && inner.chars().all(|character| character == LEFT || FILLS.contains(&character));
+    let percent = |fill: char| inner.matches(fill).count() as u64 * 100 / WIDTH;
+    is_bar.then(|| Segments { parts: FILLS.map(percent), is_over })
+}
+
 /// Characters for `part` of `of`, to the nearest one; full only if nothing is left.
 fn share(part: u64, of: u64) -> u64 {
     if part >= of {

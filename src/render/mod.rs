@@ -6,6 +6,7 @@ pub(crate) mod cell;
 pub(crate) mod csv;
 pub(crate) mod error;
 pub(crate) mod fields;
+pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod output;
 pub(crate) mod query;

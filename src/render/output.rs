@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -10,6 +11,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::OutputFormat;
 use crate::render::fields::{self, Chosen};
+use crate::render::html::{self, Heading};
 use crate::render::query::{self, Query};
 use crate::render::table::{Column, Table};
 use crate::render::{csv, json, yaml};
@@ -19,6 +21,8 @@ use crate::text::sanitize;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form {
     pub(crate) format: OutputFormat,
+    /// The command, such as "ports list".
+    pub(crate) command: String,
     /// The fields of the command's records; empty if it declares none.
     pub(crate) known: Vec<String>,
     pub(crate) fields: Option<Chosen>,
@@ -30,6 +34,8 @@ pub(crate) struct Form {
 pub(crate) struct ListView {
     pub(crate) table: Table,
     pub(crate) records: Vec<Value>,
+    /// What stands above the table on a page of its own.
+    pub(crate) heading: Heading,
 }
 
 impl ListView {
@@ -41,7 +47,14 @@ impl ListView {
         ListView {
             table: Table::new(items, columns),
             records: items.iter().map(|item| json!(record(item))).collect(),
+            heading: Heading::default(),
         }
+    }
+
+    /// The same list with what stands above it on a page of its own.
+    #[must_use]
+    pub(crate) fn under(self, title: String, notes: Vec<String>) -> Self {
+        ListView { heading: Heading { title, notes }, ..self }
     }
 }
 
@@ -53,7 +66,13 @@ impl Form {
             (Some(query), ..) => self.found_text(&query.of(&Value::Array(view.records.clone()))?)?,
             (_, OutputFormat::Table, _) if view.records.is_empty() => String::new(),
             (_, OutputFormat::Table, None) => text_of(&view.table.lines(facts.width, facts.color_stdout)),
-            (_, OutputFormat::Table, Some(chosen)) => table_of(chosen, &view.records, facts.width),
+            (_, OutputFormat::Table, Some(chosen)) => {
+                text_of(&table_of(chosen, &view.records).lines(facts.width, false))
+            }
+            (_, OutputFormat::Html, None) => self.page(&view.heading, &view.table),
+            (_, OutputFormat::Html, Some(chosen)) => {
+                self.page(&view.heading, &table_of(chosen, &view.records))
+            }
             _ => self.list_text(&view.records)?,
         };
         self.finish(terminal, &text)
@@ -88,7 +107,9 @@ impl Form {
         let records = document.get(rows).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let text = match (&self.query, self.format, &self.fields) {
             (Some(query), ..) => return self.write_found(terminal, query, document),
-            (_, OutputFormat::Table, Some(chosen)) => table_of(chosen, records, terminal.facts.width),
+            (_, OutputFormat::Table, Some(chosen)) => {
+                text_of(&table_of(chosen, records).lines(terminal.facts.width, false))
+            }
             (_, OutputFormat::Jsonl | OutputFormat::Csv, _) => self.list_text(records)?,
             (_, format, _) => {
                 let mut document = document.clone();
@@ -114,6 +135,12 @@ impl Form {
             }
         };
         self.finish(terminal, &text)
+    }
+
+    fn page(&self, heading: &Heading, table: &Table) -> String {
+        let title = Some(heading.title.clone()).filter(|title| !title.is_empty());
+        let title = title.unwrap_or_else(|| format!("portgate {}", self.command));
+        html::page(&Heading { title, notes: heading.notes.clone() }, table, Timestamp::now())
     }
 
     fn write_found(&self, terminal: &Terminal, query: &Query, value: &Value) -> anyhow::Result<()> {
@@ -156,7 +183,9 @@ impl Form {
 
     fn finish(&self, terminal: &Terminal, text: &str) -> anyhow::Result<()> {
         match self.format {
-            OutputFormat::Csv | OutputFormat::Yaml | OutputFormat::Plain => terminal.result_text(text)?,
+            OutputFormat::Csv | OutputFormat::Yaml | OutputFormat::Html | OutputFormat::Plain => {
+                terminal.result_text(text)?
+            }
             OutputFormat::Table | OutputFormat::Json | OutputFormat::Jsonl => terminal.result(text)?,
         }
         terminal.flush()?;
@@ -170,11 +199,11 @@ fn value_text(format: OutputFormat, value: &Value) -> Result<String, Error> {
         OutputFormat::Jsonl => Ok(json::compact(value)),
         OutputFormat::Csv => csv::query_result(value),
         OutputFormat::Yaml => yaml::document(value),
-        OutputFormat::Table | OutputFormat::Plain => Ok(query::plain(value)),
+        OutputFormat::Table | OutputFormat::Html | OutputFormat::Plain => Ok(query::plain(value)),
     }
 }
 
-fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String {
+fn table_of(chosen: &Chosen, records: &[Value]) -> Table {
     let column = |path: &'_ String| {
         let path = path.clone();
         let name = path.rsplit('.').next().unwrap_or(&path);
@@ -183,7 +212,7 @@ fn table_of(chosen: &Chosen, records: &[Value], width: Option<usize>) -> String 
         let cell = move |record: &Value| cell_text(record, &path);
         if is_id { Column::fixed(&title, cell) } else { Column::text(&title, cell) }
     };
-    text_of(&Table::new(records, chosen.paths().iter().map(column).collect()).lines(width, false))
+    Table::new(records, chosen.paths().iter().map(column).collect())
 }
 
 fn text_of(lines: &[String]) -> String {

@@ -20,7 +20,7 @@ const NARROWEST: usize = 8;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Look {
     pub(crate) title: String,
-    right: bool,
+    pub(crate) right: bool,
     /// Order of dropping on a narrow terminal, highest first; `None` means never.
     drop: Option<u8>,
     pub(crate) cut: bool,

@@ -23,6 +23,7 @@ use crate::session::credentials::{self, Leash, StopOnDrop};
 use crate::session::id_map::IdMap;
 use crate::session::profiles::Limits;
 use crate::session::target::Target;
+use crate::session::unlock;
 
 /// The demo company of `--env sandbox` without `--as`.
 const SANDBOX_COMPANY: &str = "provider";
@@ -166,7 +167,10 @@ async fn open_own_with(context: &Context, target: Target) -> anyhow::Result<Conn
         return Box::pin(open_sandbox(context, &target)).await;
     }
     check_no_sandbox_options(context)?;
-    let store = context.credential_store()?;
+    let store = match credentials::stored(&target, &context.environment)? {
+        Some(profile) => Box::pin(unlock::store_of(context, profile)).await?,
+        None => context.credential_store()?,
+    };
     let leash = Leash::new(context.patience.timeout);
     let found = if credentials::may_wait(&target, &context.environment)? {
         let (target, environment) = (target.clone(), context.environment.clone());

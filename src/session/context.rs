@@ -1,6 +1,6 @@
 //! The context of a command: settings, streams, clock and paths. Commands use nothing global.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::io::Write as _;
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ use crate::options::{GlobalArgs, OutputFormat};
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::render::output::{Form, ListView};
-use crate::session::credentials::Store;
+use crate::session::credentials::{CredentialsFile, Store};
 use crate::session::profiles::ProfilesFile;
 use crate::session::target::Target;
 use crate::terminal::Terminal;
@@ -38,6 +38,8 @@ pub(crate) struct Context {
     pub(crate) interrupt: Rc<Interrupt>,
     /// The managed account that the session acts for, once it is open.
     pub(super) account: OnceCell<Account>,
+    /// The credentials file, once it is open: its passphrase is asked for once.
+    pub(super) credentials_file: Rc<RefCell<Option<CredentialsFile>>>,
 }
 
 impl Context {
@@ -62,6 +64,7 @@ impl Context {
             clock: Clock::System,
             interrupt: Rc::default(),
             account: OnceCell::new(),
+            credentials_file: Rc::default(),
         })
     }
 
@@ -85,6 +88,7 @@ impl Context {
         warnings.iter().for_each(|warning| self.terminal.warn(warning));
     }
 
+    /// The keyring.
     pub(crate) fn credential_store(&self) -> Result<Store, Error> {
         Store::from_environment(&self.environment, self.may_ask())
     }

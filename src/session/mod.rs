@@ -7,3 +7,4 @@ pub(crate) mod credentials;
 pub(crate) mod id_map;
 pub(crate) mod profiles;
 pub(crate) mod target;
+pub(crate) mod unlock;

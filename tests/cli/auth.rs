@@ -192,7 +192,7 @@ fn a_key_that_may_not_read_the_company_works_all_the_same() {
 fn login_names_the_missing_flags_before_any_request() {
     let (home, script) = (Home::new(), backend());
     let both = home.portgate("auth login").at(&script).run();
-    both.exits(2).stderr_has("--client-id ID and --secret-stdin");
+    both.exits(2).stderr_has("--client-id ID, and --secret-stdin or --secret-command COMMAND");
     home.portgate("auth login --secret-stdin")
         .at(&script)
         .stdin(SECRET)
@@ -208,7 +208,7 @@ fn without_a_keyring_nothing_is_sent_and_nothing_is_written() {
     let (home, script) = (Home::new(), backend());
     let login = || home.portgate("auth login --secret-stdin --client-id").arg(ID).at(&script).stdin(SECRET);
     let outcome = login().run();
-    outcome.exits(3).stderr_has("no keyring is available").stderr_has("secret_command").lacks(SECRET);
+    outcome.exits(3).stderr_has("no keyring is available").stderr_has("--secret-command").lacks(SECRET);
     let off = login().env("PORTGATE_CREDENTIAL_STORE", "none").run();
     off.exits(3).stderr_has("PORTGATE_CREDENTIAL_STORE=none");
     login()

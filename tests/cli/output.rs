@@ -51,7 +51,7 @@ fn the_fields_of_an_approval_are_pinned() {
         b_end b_end.inner_vlan b_end.location b_end.product_name b_end.product_uid b_end.vlan created_at \
         customer customer.is_new customer.name customer.uid decided_message direction expires_at extra id message \
         name new_rate_limit_mbps new_term_months port_speed_mbps rate_limit_mbps room_after_mbps source status \
-        term_months type vlan_free vxc_uid waiting_on";
+        term_months type vlan_free vxc_uid waiting_on wire_status wire_type";
     assert_eq!(found, expected.split_whitespace().collect::<Vec<_>>());
 }
 
@@ -349,4 +349,38 @@ fn history_takes_an_id_as_show_does() {
         history.exits(0).stdout_has("7c1e09ab").stdout_lacks("6ac56e45");
     }
     home.portgate("--env sandbox approvals history 7c1e09ab --everywhere").run().exits(2);
+}
+
+#[test]
+fn a_list_is_a_page_that_loads_nothing() {
+    let home = Home::new();
+    home.portgate("policy init --env sandbox").run().exits(0);
+    let run = |args: &str| home.portgate(args).arg("--env").arg("sandbox").run();
+    let ports = run("ports list -o html");
+    ports
+        .exits(0)
+        .stderr_has("6 ports · sandbox · Example Cloud Connect")
+        .stdout_has("<title>Ports of Example Cloud Connect</title>")
+        .stdout_has("<p>6 ports · sandbox · Example Cloud Connect</p>")
+        .stdout_has("<td>SYD1-A</td>")
+        .stdout_has("aria-label=\"[████████████████▒▒▒·]\"");
+    run("policy plan -o html")
+        .exits(0)
+        .stdout_has("<title>Plan of portgate-policy.toml</title>")
+        .stdout_has("<td>7c1e09ab</td>");
+    run("approvals list -o html --fields id,customer.name")
+        .exits(0)
+        .stdout_has("<title>portgate approvals list</title>")
+        .stdout_has("<th>CUSTOMER.NAME</th>")
+        .stdout_has("<td>7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70</td>");
+    let page = &ports.stdout;
+    assert!(!page.contains("<script") && !page.contains("://") && !page.contains("url("), "{page}");
+    assert_eq!(page.matches("<tr>").count(), page.matches("</tr>").count());
+    for (args, said) in [
+        ("approvals show 7c1e09ab -o html", "`portgate approvals show` can't write HTML"),
+        ("approvals accept 7c1e09ab -o html", "`portgate approvals accept` can't write HTML"),
+        ("ports list -o html --query [].name", "--query can't be combined with -o html"),
+    ] {
+        run(args).exits(2).stderr_has(said).stdout_is("");
+    }
 }

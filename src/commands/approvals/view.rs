@@ -17,15 +17,7 @@ use crate::text::words;
 pub(in crate::commands) fn whole() -> Approval {
     let extra = serde_json::Map::from_iter([("*".to_owned(), Value::Null)]);
     let end = Some(End::default());
-    let wire = Some(String::new());
-    Approval {
-        wire_type: wire.clone(),
-        wire_status: wire,
-        a_end: end.clone(),
-        b_end: end,
-        extra,
-        ..Approval::default()
-    }
+    Approval { a_end: end.clone(), b_end: end, extra, ..Approval::default() }
 }
 
 /// Whether this is a field of an approval.

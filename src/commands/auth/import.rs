@@ -1,4 +1,4 @@
-//! `portgate auth import`: copies keys of the official CLI from its plain-text file to the keyring.
+//! `portgate auth import`: copies keys of the official CLI from its plain-text file to a store.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,8 @@ use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
 use crate::session::credentials::{Store, check_client_id, clean, load_key, save_key};
-use crate::session::profiles::{self, Profile, ProfilesFile};
+use crate::session::profiles::{self, KeyStore, Profile, ProfilesFile};
+use crate::session::unlock::{self, Use};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -26,6 +27,10 @@ pub(crate) struct ImportArgs {
     /// File to read [default: ~/.megaport/config.json]
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+
+    /// Where to store the keys of new profiles
+    #[arg(long, value_name = "STORE", value_enum, default_value_t)]
+    store: KeyStore,
 
     /// Replace different keys and secrets of existing profiles without asking
     #[arg(short, long)]
@@ -57,10 +62,14 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     };
     let foreign = official::read(&path)?;
     let known = ProfilesFile::load(&context.paths.config)?;
-    let store = context.credential_store()?;
+    let store = match foreign.is_empty() {
+        true => context.credential_store()?,
+        false => unlock::open(context, args.store, Use::Store).await?,
+    };
     if !foreign.is_empty() {
         store.check()?;
     }
+    let store = (args.store, store);
     // All prompts come before anything is stored.
     let mut decided = Vec::new();
     for (profile, name) in foreign.iter().zip(names(&foreign)) {
@@ -78,7 +87,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
         let (outcome, reason) = match wanted {
             Ok(wanted) => {
                 // A keyring that fails for one profile fails for all, so its error ends the command.
-                keep(context, &store, &wanted.own, &wanted.key, theirs.active)?;
+                keep(context, &store.1, &wanted.own, &wanted.key, theirs.active)?;
                 ("imported", None)
             }
             Err(reason) => ("skipped", Some(reason)),
@@ -121,7 +130,12 @@ fn names(foreign: &[Foreign]) -> Vec<Result<String, String>> {
 }
 
 /// The profile and key to store, or why not.
-fn wanted(known: &ProfilesFile, store: &Store, name: &str, foreign: &Foreign) -> Result<Wanted, String> {
+fn wanted(
+    known: &ProfilesFile,
+    (kind, store): &(KeyStore, Store),
+    name: &str,
+    foreign: &Foreign,
+) -> Result<Wanted, String> {
     let environment = Environment::parse(&foreign.environment).map_err(|error| error.message)?;
     let endpoints = environment.known_endpoints().ok_or("the sandbox needs no key")?;
     let (Some(access_key), Some(secret_key)) = (&foreign.access_key, &foreign.secret_key) else {
@@ -139,6 +153,9 @@ fn wanted(known: &ProfilesFile, store: &Store, name: &str, foreign: &Foreign) ->
         Some(profile) if profile.secret_command.is_some() => {
             return Err(format!("profile '{name}' already exists with a secret_command"));
         }
+        Some(profile) if profile.store != *kind && profile.client_id.is_some() => {
+            return Err(format!("profile '{name}' already exists with a key in {}", profile.store.label()));
+        }
         Some(profile) => {
             replaces = replaced(store, profile, &key);
             let mut own = profile.clone();
@@ -149,6 +166,7 @@ fn wanted(known: &ProfilesFile, store: &Store, name: &str, foreign: &Foreign) ->
         }
     };
     own.client_id = Some(key.client_id.clone());
+    own.store = *kind;
     Ok(Wanted { own, key, replaces })
 }
 

@@ -13,16 +13,18 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::credentials::{
-    LONGEST_SECRET, check_client_id, clean, forget_key, names_set_with_verb, save_key,
+    self, CredentialsFile, LONGEST_SECRET, Leash, StopOnDrop, check_client_id, clean, file_store, forget_key,
+    names_set_with_verb, save_key,
 };
-use crate::session::profiles::{self, Profile, ProfilesFile, check_name};
+use crate::session::profiles::{self, KeyStore, Profile, ProfilesFile, check_name, parse_command};
 use crate::session::target::{Choice, check_agrees, implied_profile, named_profile};
+use crate::session::unlock::{self, Use};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  portgate auth login
   portgate auth login --env staging --profile lab
-  pass show megaport | portgate auth login --client-id 4mqk8rv2x --secret-stdin")]
+  portgate auth login --client-id 4mqk8rv2x --secret-command 'pass megaport'
+  portgate auth login --store file")]
 pub(crate) struct LoginArgs {
     /// Client ID of the key
     #[arg(long, value_name = "ID")]
@@ -31,6 +33,14 @@ pub(crate) struct LoginArgs {
     /// Read the client secret from stdin
     #[arg(long)]
     secret_stdin: bool,
+
+    /// Command that prints the client secret whenever it is needed, instead of storing it; it runs without a shell
+    #[arg(long, value_name = "COMMAND", value_parser = parse_command, conflicts_with_all = ["secret_stdin", "store"])]
+    secret_command: Option<::std::vec::Vec<String>>,
+
+    /// Where to store the key [default: that of the profile, or keyring]
+    #[arg(long, value_name = "STORE", value_enum)]
+    store: Option<KeyStore>,
 
     /// Replace the key of another company in the profile without asking
     #[arg(short, long)]
@@ -44,11 +54,10 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
             .into());
     }
     let file = context.profiles()?;
-    let mut plan = Plan::new(context, &file)?;
+    let mut plan = Plan::new(context, &file, &args)?;
     plan.check_input(context, &args)?;
-    let store = context.credential_store()?;
-    store.check()?;
-    plan.choose_name(context, &file).await?;
+    plan.check_store(context)?;
+    plan.choose_name(context, &file, &args).await?;
     let known = file.find(&plan.profile.name);
     let key = ask_key(context, &args, &plan.profile).await?;
     if !context.may_ask() && !args.yes && known.is_some_and(|known| is_another(known, &key)) {
@@ -59,6 +68,10 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
             .into());
     }
 
+    let store = match plan.profile.secret_command {
+        Some(_) => None,
+        None => Some(unlock::open(context, plan.profile.store, Use::Store).await?),
+    };
     let backend = plan.profile.place();
     let endpoints = plan.profile.endpoints.clone().ok_or_else(sandbox_needs_none)?;
     let checking = format!("checking the key with {backend}");
@@ -92,7 +105,9 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
         }
         plan.profile.company_name = company;
     }
-    save_key(&store, &plan.profile, &key)?;
+    if let Some(store) = &store {
+        save_key(store, &plan.profile, &key)?;
+    }
     let written = profiles::edit(&context.paths.config, |file| {
         file.put(&plan.profile);
         if file.default_name().is_none() {
@@ -104,12 +119,29 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
         Ok(is_default) => is_default,
         Err(error) => {
             // A key without a profile would never be found again.
-            let _ = forget_key(&store, &plan.profile);
+            let _ = store.map(|store| forget_key(&store, &plan.profile));
             return Err(error.into());
         }
     };
+    if let Some(known) = known {
+        forget_elsewhere(context, known, &plan.profile);
+    }
     report(context, &plan, is_default)?;
     Ok(Exit::Done)
+}
+
+/// Removes the key from where it was before, if that was the keyring.
+fn forget_elsewhere(context: &Context, before: &Profile, now: &Profile) {
+    if before.key_source() == now.key_source() {
+        return;
+    }
+    match before.key_source() {
+        Some("keyring") => {
+            let _ = context.credential_store().and_then(|store| forget_key(&store, before));
+        }
+        Some("file") => context.terminal.say("note: the earlier key is still in the credentials file"),
+        _ => {}
+    }
 }
 
 /// Where to log in: an environment, and the profile to create or update.
@@ -122,7 +154,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(context: &Context, file: &ProfilesFile) -> Result<Self, Error> {
+    fn new(context: &Context, file: &ProfilesFile, args: &LoginArgs) -> Result<Self, Error> {
         let asked = Choice::from_settings(&context.globals, &context.environment)?;
         if asked.as_ref().is_some_and(|asked| asked.environment == Environment::Sandbox) {
             return Err(sandbox_needs_none());
@@ -132,13 +164,13 @@ impl Plan {
             check_name(name)?;
             if let Some(profile) = file.find(name) {
                 check_agrees(asked.as_ref(), profile, by)?;
-                return Plan { profile: profile.clone(), named: true, placed: true }.checked();
+                return Plan { profile: profile.clone(), named: true, placed: true }.checked(args);
             }
         }
         if named.is_none()
             && let Some(profile) = implied_profile(file, asked.as_ref()).unwrap_or(None)
         {
-            return Plan { profile: profile.clone(), named: false, placed: asked.is_some() }.checked();
+            return Plan { profile: profile.clone(), named: false, placed: asked.is_some() }.checked(args);
         }
         let placed = asked.is_some();
         let (environment, endpoints) = match asked {
@@ -147,21 +179,39 @@ impl Plan {
         };
         let name = named.map_or(environment.name(), |(name, _)| name);
         let profile = profile_named(file, name, environment, endpoints)?;
-        Plan { profile, named: named.is_some(), placed }.checked()
+        Plan { profile, named: named.is_some(), placed }.checked(args)
     }
 
-    fn checked(self) -> Result<Self, Error> {
+    /// Refuses a profile without a key to store, and takes up where it is to be stored.
+    fn checked(mut self, args: &LoginArgs) -> Result<Self, Error> {
         if self.profile.environment == Environment::Sandbox {
             return Err(sandbox_needs_none());
         }
-        if self.profile.secret_command.is_some() {
+        if let Some(command) = &args.secret_command {
+            self.profile.secret_command = Some(command.clone());
+            self.profile.store = KeyStore::default();
+        } else if let Some(store) = args.store {
+            (self.profile.secret_command, self.profile.store) = (None, store);
+        } else if self.profile.secret_command.is_some() {
             return Err(Error::usage(format!(
                 "profile '{}' gets its secret from its secret_command",
                 self.profile.name
             ))
-            .hint(Hint::call("check it: ", format!("auth status --check --profile {}", self.profile.name))));
+            .hint(Hint::call("check it: ", format!("auth status --check --profile {}", self.profile.name)))
+            .hint("or choose another with --secret-command or --store"));
         }
         Ok(self)
+    }
+
+    /// Reports a store that can't be used, before any prompt.
+    fn check_store(&self, context: &Context) -> Result<(), Error> {
+        match (&self.profile.secret_command, self.profile.store) {
+            (Some(_), _) => Ok(()),
+            (None, KeyStore::Keyring) => context.credential_store()?.check(),
+            (None, KeyStore::File) => {
+                file_store::read(&CredentialsFile::path(&context.paths.config)).map(|_| ())
+            }
+        }
     }
 
     /// Reports required input that can't be prompted for, before anything else is done.
@@ -175,42 +225,65 @@ impl Plan {
         if args.client_id.is_none() && self.profile.client_id.is_none() {
             missing.push("--client-id ID");
         }
-        if !args.secret_stdin {
-            missing.push("--secret-stdin");
+        if !args.secret_stdin && args.secret_command.is_none() {
+            missing.push("--secret-stdin or --secret-command COMMAND");
         }
         if missing.is_empty() {
             return Ok(());
         }
-        Err(Error::usage("no API key given").because(why).hint(format!("use {}", missing.join(" and "))))
+        Err(Error::usage("no API key given").because(why).hint(format!("use {}", missing.join(", and "))))
     }
 
     /// In a terminal, prompts for the environment and profile if not given.
-    async fn choose_name(&mut self, context: &Context, file: &ProfilesFile) -> Result<(), Error> {
+    async fn choose_name(
+        &mut self,
+        context: &Context,
+        file: &ProfilesFile,
+        args: &LoginArgs,
+    ) -> Result<(), Error> {
         if !context.may_ask() || self.named {
             return Ok(());
         }
         let prompter = context.prompter();
+        context.terminal.say(
+            "A profile holds an environment, its API key and limits. Enter accepts the value in brackets.",
+        );
         if !self.placed {
-            let suggested = self.profile.environment;
-            let known: Vec<&str> =
+            // The default is one of the choices: of a backend without a name, its URL.
+            let suggested = self.profile.place();
+            let mut known: Vec<&str> =
                 Environment::NAMES.into_iter().filter(|name| *name != Environment::Sandbox.name()).collect();
+            if self.profile.environment == Environment::Custom {
+                known.push(&suggested);
+            }
             let answer =
-                prompter.text(&format!("Environment ({})", known.join(", ")), Some(suggested.name())).await?;
-            if answer != suggested.name() {
+                prompter.text(&format!("Environment ({})", known.join(", ")), Some(&suggested)).await?;
+            if answer != suggested {
                 let environment = Environment::parse(&answer)?;
                 let endpoints = environment.known_endpoints().ok_or_else(sandbox_needs_none)?;
-                self.profile = Profile::new(environment.name(), environment, Some(endpoints));
+                let (store, command) = (self.profile.store, self.profile.secret_command.take());
+                self.profile = Profile {
+                    store,
+                    secret_command: command,
+                    ..Profile::new(environment.name(), environment, Some(endpoints))
+                };
             }
         }
-        let name = prompter.text("Profile", Some(&self.profile.name)).await?;
-        if name == self.profile.name && file.find(&name).is_none_or(|known| known == &self.profile) {
+        let name = prompter.text("Profile (a name of your choice)", Some(&self.profile.name)).await?;
+        if name == self.profile.name
+            && file.find(&name).is_none_or(|known| is_same_backend(known, &self.profile))
+        {
             return Ok(());
         }
         check_name(&name)?;
         let profile = profile_named(file, &name, self.profile.environment, self.profile.endpoints.clone())?;
-        self.profile = Plan { profile, named: true, placed: true }.checked()?.profile;
+        self.profile = Plan { profile, named: true, placed: true }.checked(args)?.profile;
         Ok(())
     }
+}
+
+fn is_same_backend(one: &Profile, other: &Profile) -> bool {
+    one.environment == other.environment && one.endpoints == other.endpoints
 }
 
 /// The profile of that name for these endpoints, existing or new.
@@ -241,7 +314,14 @@ async fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Resu
         (None, Some(known)) => known.clone(),
         (None, None) => return Err(Error::usage("no client ID given").hint("use --client-id ID")),
     };
-    let (name, secret) = if args.secret_stdin {
+    let (name, secret) = if let Some(command) = &args.secret_command {
+        let leash = Leash::new(context.patience.timeout);
+        let (held, _stop) = (leash.clone(), StopOnDrop(leash));
+        let (name, command) = (profile.name.clone(), command.clone());
+        let running = tokio::task::spawn_blocking(move || credentials::run_command(&held, &name, &command));
+        let secret = context.during("waiting for the secret_command", running).await;
+        ("the secret", secret.map_err(|error| Error::new(Exit::Other, error.to_string()))??)
+    } else if args.secret_stdin {
         // On its own thread, so that a signal can end the wait for a pipe.
         let read = tokio::task::spawn_blocking(read_stdin).await;
         ("the secret on stdin", read.map_err(|error| Error::new(Exit::Other, error.to_string()))??)
@@ -289,9 +369,13 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
         ));
     }
     let line = format!(
-        "{}, {}: logged in. The key is stored in the keyring for profile '{name}'{}.",
+        "{}, {}: logged in. {} for profile '{name}'{}.",
         profile.place(),
         name_or_unknown(profile.company_name.as_deref()),
+        match profile.secret_command {
+            Some(_) => "The secret comes from the secret_command".to_owned(),
+            None => format!("The key is stored in {}", profile.store.label()),
+        },
         if is_default { " (default)" } else { "" },
     );
     let record = json!({
@@ -300,7 +384,7 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
         "environment": profile.environment.name(),
         "company": {"uid": profile.company_uid, "name": profile.company_name},
         "client_id": profile.client_id,
-        "stored_in": "keyring",
+        "stored_in": profile.key_source(),
     });
     context.write_record(&[line], &record)?;
     if !is_default {

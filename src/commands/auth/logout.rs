@@ -1,4 +1,4 @@
-//! `portgate auth logout`: removes keys from the keyring. Profiles and their limits are kept.
+//! `portgate auth logout`: removes stored keys. Profiles and their limits are kept.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -9,9 +9,10 @@ use crate::exit::Exit;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
-use crate::session::credentials::{Store, forget_key, names_set_with_verb};
+use crate::session::credentials::{forget_key, names_set_with_verb};
 use crate::session::profiles::{self, Profile, ProfilesFile};
 use crate::session::target::{Choice, chosen_profile};
+use crate::session::unlock;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -24,7 +25,7 @@ pub(crate) struct LogoutArgs {
     all: bool,
 }
 
-pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
     let profiles: Vec<&Profile> = if args.all {
         file.profiles().iter().collect()
@@ -33,10 +34,9 @@ pub(super) fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
         let chosen = chosen_profile(&context.globals, &context.environment, &file, asked.as_ref())?;
         chosen.map(|(profile, _)| profile).into_iter().collect()
     };
-    let store = context.credential_store()?;
     let mut outcomes = Vec::new();
     for profile in profiles {
-        outcomes.push((profile, forget(context, &store, profile)?));
+        outcomes.push((profile, forget(context, profile).await?));
     }
     if args.all {
         context.write_list(&view(&outcomes))?;
@@ -61,7 +61,7 @@ fn view(outcomes: &[(&Profile, &'static str)]) -> ListView {
     let columns = vec![
         Column::fixed("PROFILE", |(profile, _): &Row<'_>| profile.name.clone()),
         Column::text("ENVIRONMENT", |(profile, _): &Row<'_>| profile.place()),
-        Column::text("KEY", |(_, outcome): &Row<'_>| in_words(outcome)),
+        Column::text("KEY", |(profile, outcome): &Row<'_>| in_words(profile, outcome)),
     ];
     ListView::new(outcomes, columns, |(profile, outcome)| record(profile, outcome))
 }
@@ -70,19 +70,19 @@ fn record(profile: &Profile, outcome: &str) -> Value {
     json!({"profile": profile.name, "environment": profile.environment.name(), "outcome": outcome})
 }
 
-fn in_words(outcome: &str) -> &'static str {
+fn in_words(profile: &Profile, outcome: &str) -> String {
     match outcome {
-        "removed" => "removed from the keyring",
-        "not_there" => "not found in the keyring",
-        _ => "not stored by portgate",
+        "removed" => format!("removed from {}", profile.store.label()),
+        "not_there" => format!("not found in {}", profile.store.label()),
+        _ => "not stored by portgate".to_owned(),
     }
 }
 
-fn forget(context: &Context, store: &Store, profile: &Profile) -> Result<&'static str, Error> {
+async fn forget(context: &Context, profile: &Profile) -> Result<&'static str, Error> {
     if profile.environment == Environment::Sandbox || profile.secret_command.is_some() {
         return Ok("nothing_kept");
     }
-    let removed = forget_key(store, profile)?;
+    let removed = forget_key(&unlock::store_of(context, profile).await?, profile)?;
     profiles::edit(&context.paths.config, |file| {
         if let Some(known) = file.find(&profile.name) {
             let without_key = Profile { client_id: None, ..known.clone() };
@@ -98,9 +98,9 @@ fn sentence(profile: &Profile, outcome: &str) -> String {
     let place = profile.place();
     match outcome {
         "removed" => {
-            format!("{place}: removed the key of profile '{name}' from the keyring.")
+            format!("{place}: removed the key of profile '{name}' from {}.", profile.store.label())
         }
-        "not_there" => format!("{place}: the keyring has no key for profile '{name}'."),
+        "not_there" => format!("{place}: {} has no key for profile '{name}'.", profile.store.label()),
         _ => format!("{place}: portgate doesn't store a key for profile '{name}'."),
     }
 }

@@ -1,4 +1,4 @@
-//! `portgate auth`: keys in the keyring, and the current identity.
+//! `portgate auth`: keys, and the current identity.
 
 mod import;
 mod login;
@@ -16,13 +16,17 @@ use crate::session::context::Context;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check an API key and store it in the keyring
+    /// Check an API key and store it
     ///
     /// Use the client ID and client secret of an API key from the Megaport Portal. portgate checks the key by fetching
     /// a token and reading the company's name. The key is stored in the system's keyring for its environment only, and
     /// the profile is written to config.toml, without the secret. The first profile becomes the default.
+    ///
+    /// On a machine without a keyring, use --secret-command with a program that prints the secret, or --store file. That
+    /// file is encrypted with a passphrase, in the format of age. Each command that needs the key asks for the passphrase,
+    /// or reads it from the file named by PORTGATE_PASSPHRASE_FILE.
     Login(login::LoginArgs),
-    /// Remove a key and its token from the keyring
+    /// Remove a stored key and its token
     ///
     /// The profile and its limits are kept; `portgate profile remove` removes them, too. The key remains valid
     /// elsewhere until you revoke it in the Megaport Portal.
@@ -52,7 +56,7 @@ pub(crate) enum Command {
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Login(args) => login::run(context, args).await,
-        Command::Logout(args) => logout::run(context, args),
+        Command::Logout(args) => logout::run(context, args).await,
         Command::Status(args) => status::run(context, args).await,
         Command::Token => token::run(context).await,
         Command::Import(args) => import::run(context, args).await,

@@ -1,7 +1,7 @@
 //! `portgate auth status`: the current identity; unknown data is shown as unknown.
 
 use clap::Args;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::status_view::{Company, OnBehalfOf, Status, view};
@@ -17,10 +17,11 @@ use crate::session::connection;
 use crate::session::context::Context;
 use crate::session::credentials::{
     self, KeyringTokenCache, Leash, Source, Store, claims, load_key, missing_credential_error,
-    missing_keyring_key_error,
+    missing_key_error,
 };
-use crate::session::profiles::Profile;
+use crate::session::profiles::{KeyStore, Profile};
 use crate::session::target::Target;
+use crate::session::unlock;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -107,7 +108,7 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
             context.terminal.say(&format!("note: {note}"));
         }
     }
-    let store = context.credential_store()?;
+    let mut store = context.credential_store()?;
     let token = match source {
         Source::Environment(credential) => {
             status.source = Some("environment");
@@ -127,22 +128,15 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
             status.know(profile);
             None
         }
-        Source::Keyring(profile) => {
+        Source::Stored(profile) => {
             status.know(profile);
-            match load_key(&store, profile) {
-                Ok(Some(pair)) => {
-                    status.source = Some("keyring");
-                    KeyringTokenCache::new(store.clone(), profile, &pair).load().map(|token| {
-                        status.token_expires_at = Some(token.expires_at.to_string());
-                        token.secret
-                    })
-                }
-                Ok(None) => {
-                    status.failure = Some(missing_keyring_key_error(profile));
-                    None
+            status.source = Some(profile.store.word());
+            match unlock::store_of(context, profile).await {
+                Ok(opened) => {
+                    store = opened;
+                    status.read_key(profile, &store)
                 }
                 Err(error) => {
-                    status.source = Some("keyring");
                     status.failure = Some(error);
                     None
                 }
@@ -175,6 +169,24 @@ impl Status {
     fn know(&mut self, profile: &Profile) {
         self.client_id.clone_from(&profile.client_id);
         self.company = Company { uid: profile.company_uid.clone(), name: profile.company_name.clone() };
+    }
+
+    /// Whether the key is in its store, and its token in the keyring.
+    fn read_key(&mut self, profile: &Profile, store: &Store) -> Option<SecretString> {
+        match load_key(store, profile) {
+            Ok(Some(pair)) if profile.store == KeyStore::Keyring => {
+                let token = KeyringTokenCache::new(store.clone(), profile, &pair).load()?;
+                self.token_expires_at = Some(token.expires_at.to_string());
+                return Some(token.secret);
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                self.source = None;
+                self.failure = Some(missing_key_error(profile));
+            }
+            Err(error) => self.failure = Some(error),
+        }
+        None
     }
 
     /// The account, once it was found.

@@ -20,7 +20,7 @@ pub(in crate::commands) struct Status {
     /// The managed account that the company acts for.
     pub(super) on_behalf_of: Option<OnBehalfOf>,
     pub(super) client_id: Option<String>,
-    /// `keyring`, `secret_command`, `environment`, `sandbox`; null if there is no key.
+    /// `keyring`, `file`, `secret_command`, `environment`, `sandbox`; null if there is no key.
     pub(super) source: Option<&'static str>,
     pub(super) source_detail: Option<String>,
     pub(super) roles: Vec<String>,
@@ -124,6 +124,10 @@ impl Status {
                 "in the keyring, which can't be read".to_owned()
             }
             (Some("keyring"), _) => "in the keyring".to_owned(),
+            (Some("file"), _) if self.failure.is_some() && self.works.is_none() => {
+                "in the credentials file, which can't be read".to_owned()
+            }
+            (Some("file"), _) => "in the credentials file".to_owned(),
             (Some("secret_command"), Some(program)) => format!("from the secret_command ({program})"),
             (Some(_), Some(detail)) => format!("from {detail}"),
             _ => "none".to_owned(),

@@ -20,7 +20,7 @@ const fn schema(names: &'static [&'static str], about: &'static str, build: fn()
     Schema { names, about, build }
 }
 
-const SCHEMAS: [Schema; 26] = [
+const SCHEMAS: [Schema; 27] = [
     schema(&["error"], "An error, on stderr", || document("error", [("error", error())])),
     schema(
         &[
@@ -72,7 +72,8 @@ const SCHEMAS: [Schema; 26] = [
     schema(&["keys validate"], "Whether a service key can be used", || {
         object(&paths("key valid state reason"), &[])
     }),
-    schema(&["auth status"], "The current identity", || of(&["auth", "status"], &[])),
+    schema(&["auth status"], "The current identity; with --all, a list", identity),
+    schema(&["profile show"], "The settings in effect", || list(of(&["profile", "show"], &[]))),
     schema(&["profile list"], "Profiles", || list(of(&["profile", "list"], &[]))),
     schema(&["sandbox request", "sandbox speed-change"], "A request in the sandbox", || {
         object(
@@ -262,6 +263,11 @@ fn approval(path: &[&str]) -> Value {
     object(&fields, &known)
 }
 
+fn identity() -> Value {
+    let record = of(&["auth", "status"], &[]);
+    json!({ "anyOf": [record, list(record.clone())] })
+}
+
 fn user() -> Value {
     of(&["users", "list"], &[("id", json!({ "type": ["integer", "null"] }))])
 }
@@ -385,6 +391,7 @@ fn policy_check() -> Value {
             ("file", leaf("file")),
             ("valid", leaf("valid")),
             ("environment", leaf("environment")),
+            ("company", leaf("company")),
             ("rules", or_null(list(object(&paths("name line decision conditions vlan reason"), &[])))),
             ("limits", or_null(limits)),
             ("problems", list(object(&paths("line severity message hint"), &[]))),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::explain;
 use super::load::{FileArgs, read_file, unusable_error};
+use crate::api::backend::Environment;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::policy::problem::{Problem, Severity};
 use crate::domain::policy::{Policy, Rule, Verdict};
@@ -59,8 +60,9 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Ex
 
 fn policy_lines(policy: &Policy) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(environment) = policy.environment {
-        lines.push(format!("only for {environment}"));
+    let environment = policy.environment.map(Environment::name);
+    for only in environment.into_iter().chain(policy.company.as_deref()) {
+        lines.push(format!("only for {only}"));
     }
     for (position, rule) in policy.rules.iter().enumerate() {
         let then = match (rule.verdict, rule.vlan_next) {
@@ -122,7 +124,8 @@ fn document(file: &std::path::Path, policy: Option<&Policy>, problems: &[Problem
         "schema": "portgate.policy-check/v1",
         "file": file.display().to_string(),
         "valid": policy.is_some(),
-        "environment": policy.and_then(|policy| policy.environment).map(|environment| environment.name()),
+        "environment": policy.and_then(|policy| policy.environment).map(Environment::name),
+        "company": policy.and_then(|policy| policy.company.as_ref()),
         "rules": rules,
         "limits": policy.map(|policy| json!({
             "decisions_per_run": policy.limits.decisions_per_run,

@@ -19,6 +19,7 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate policy plan
   portgate policy plan -o json > plan.json
+  portgate policy plan -o html > plan.html
   portgate policy plan --exit-pending || [ $? -eq 20 ]")]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
@@ -39,14 +40,16 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     let mut connection = connection::open(context).await?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let survey = survey(context, &mut connection, &policy, ceiling).await?;
-    if context.output.is_for_people() {
-        context.write_list(&view::list(&policy, &survey, connection.clock.now()))?;
+    let tally = Tally::of(&survey.planned);
+    let note = format!("{} · {}", tally.sentence(), connection.place_and_company());
+    if context.output.is_table() {
+        let list = view::list(&policy, &survey, connection.clock.now());
+        context.write_list(&list.under(format!("Plan of {}", file.display()), vec![note.clone()]))?;
     } else {
         let document = view::document(file, &policy, &survey, &connection);
         context.write_document(&on_behalf_of(document, context.account()), "decisions")?;
     }
-    let tally = Tally::of(&survey.planned);
-    context.terminal.say(&format!("{} · {}", tally.sentence(), connection.place_and_company()));
+    context.terminal.say(&note);
     if let Some(window) =
         policy.limits.window.as_ref().filter(|window| !window.is_open(connection.clock.now()))
     {

@@ -2,14 +2,17 @@
 
 use crate::commands::approvals::filter::FilterArgs;
 use crate::commands::approvals::{choose, list};
+use crate::domain::approvals::Company;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::policy::Policy;
 use crate::domain::policy::plan::{Ledger, Planned, plan};
 use crate::domain::ports::Ceiling;
 use crate::domain::ports::scan::Keep;
+use crate::error::Error;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::name::is_same;
 
 /// Pending requests, with the policy's decisions.
 pub(super) struct Survey {
@@ -28,6 +31,7 @@ pub(super) async fn survey(
 ) -> anyhow::Result<Survey> {
     let wanted = Wanted { keep: Keep::Pending, vlans: true, only: None };
     let collected = list::read(context, connection, &wanted).await?;
+    check_company(policy, &connection.company)?;
     let now = connection.clock.now();
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
     choose::say_left_out(context, &collected, &FilterArgs::default(), now);
@@ -35,4 +39,20 @@ pub(super) async fn survey(
     let planned = plan(policy, &waiting, ledger.clone(), ceiling, now);
     let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
     Ok(Survey { collected, planned, ledger, ids })
+}
+
+/// Refuses a policy of another company, before anything is decided.
+fn check_company(policy: &Policy, here: &Company) -> Result<(), Error> {
+    let Some(meant) = &policy.company else { return Ok(()) };
+    let is_meant = here.uid.as_ref().is_some_and(|uid| uid.eq_ignore_ascii_case(meant))
+        || here.name.as_ref().is_some_and(|name| is_same(name, meant));
+    if is_meant {
+        return Ok(());
+    }
+    let message = match (&here.uid, &here.name) {
+        (None, None) => format!("the policy is for {meant}, and the company of this key is unknown"),
+        _ => format!("the policy is for {meant}, but this company is {}", here.label()),
+    };
+    Err(Error::usage(message)
+        .hint("choose the company with --profile or --on-behalf-of, or another policy with --file"))
 }

@@ -13,6 +13,7 @@ use crate::domain::ports::percent;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::{Keep, Port};
 use crate::exit::Exit;
+use crate::options::OutputFormat;
 use crate::render::arrange::ArrangeArgs;
 use crate::render::output::ListView;
 use crate::render::table::Column;
@@ -30,7 +31,7 @@ use crate::text::{Mbps, words};
 #[command(after_help = "Examples:
   portgate ports list
   portgate ports list --usage
-  portgate ports list --sort sold_percent:desc --limit 5
+  portgate ports list -o html > ports.html
   portgate ports list --include-ended")]
 pub(crate) struct ListArgs {
     /// Include cancelled and decommissioned ports
@@ -92,21 +93,27 @@ pub(in crate::commands) fn fields() -> Vec<String> {
     fields::paths_of(&Record { lag: Some(Lag::default()), ..Record::default() })
 }
 
+/// The legend of a page.
+const BARS: &str = "Usage: sold (blue), requested (yellow); a red frame if the port would be oversold";
+
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let collected = read(context, &mut connection).await?;
     let (mut ports, over): (Vec<&Port>, Vec<&Port>) =
         collected.ports.iter().partition(|port| args.include_ended || !is_over(&port.product));
     sort(&mut ports);
-    let mut view = view(&ports, args.usage);
+    let is_page = context.output == OutputFormat::Html;
+    let mut view = view(&ports, args.usage || is_page);
     let found = args.arrange.arrange(&mut view);
-    context.write_list(&view)?;
     let mut parts = vec![words::count_shown(view.records.len(), found, "port", "ports")];
     if !over.is_empty() {
         parts.push(format!("{} ended (use --all to include)", over.len()));
     }
     parts.push(connection.place_and_company());
-    context.terminal.say(&parts.join(" · "));
+    let note = parts.join(" · ");
+    let company = connection.company.name.as_deref().unwrap_or("unknown company");
+    context.write_list(&view.under(format!("Ports of {company}"), vec![note.clone(), BARS.to_owned()]))?;
+    context.terminal.say(&note);
     Ok(Exit::Done)
 }
 

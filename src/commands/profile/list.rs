@@ -33,7 +33,7 @@ fn view(file: &ProfilesFile) -> ListView {
         Column::text("ON BEHALF OF", |profile: &Profile| profile.managed_account.clone())
             .only_if(file.profiles().iter().any(|profile| profile.managed_account.is_some()))
             .drop_at(1),
-        Column::fixed("KEY", key).drop_at(3),
+        Column::fixed("KEY", Profile::key_source).drop_at(3),
         Column::text("LIMITS", |profile: &Profile| limits(&profile.limits)).drop_at(4),
     ];
     ListView::new(file.profiles(), columns, |profile| record(profile, file.default_name()))
@@ -49,7 +49,7 @@ fn record(profile: &Profile, default: Option<&str>) -> Value {
         "company": {"uid": profile.company_uid, "name": profile.company_name},
         "managed_account": profile.managed_account,
         "client_id": profile.client_id,
-        "key": key(profile),
+        "key": profile.key_source(),
         "limits": {
             "read_only": limits.read_only,
             "confirm": limits.confirm_always.then_some("always"),
@@ -58,16 +58,6 @@ fn record(profile: &Profile, default: Option<&str>) -> Value {
             "max_sold_percent": limits.max_sold_percent,
         },
     })
-}
-
-/// Where its key is stored, if it has one.
-fn key(profile: &Profile) -> Option<&'static str> {
-    match profile {
-        Profile { environment: Environment::Sandbox, .. } => None,
-        Profile { secret_command: Some(_), .. } => Some("secret_command"),
-        Profile { client_id: Some(_), .. } => Some("keyring"),
-        _ => None,
-    }
 }
 
 /// The limits as written in the profiles file.

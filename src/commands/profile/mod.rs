@@ -1,7 +1,10 @@
 //! `portgate profile`: the profiles and the default.
 
+mod add;
 pub(super) mod list;
 mod remove;
+mod set;
+pub(super) mod show;
 mod switch;
 
 use clap::Subcommand;
@@ -11,6 +14,21 @@ use crate::session::context::Context;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Create a profile, without checking its key
+    ///
+    /// The first profile becomes the default. `portgate auth login` creates a profile, too, and stores the secret of its
+    /// key.
+    Add(add::AddArgs),
+    /// Set or remove a setting of a profile
+    ///
+    /// Changes the profile in use, or the one of --profile. Comments and other settings in config.toml are kept. The
+    /// settings are environment, api_url, token_url, client_id, company_name, company_uid, managed_account,
+    /// secret_command, store, read_only, confirm, require_reason, require_ticket and max_sold.
+    Set(set::SetArgs),
+    /// Show all settings in effect and where each comes from
+    ///
+    /// This command reads neither the keyring nor the network.
+    Show(show::ShowArgs),
     /// List profiles
     ///
     /// This command reads neither the keyring nor the network; `portgate auth status --all` reads the keyring.
@@ -23,7 +41,7 @@ pub(crate) enum Command {
     /// The default is used by all shells if no other profile is given. To set it for one shell only, export
     /// PORTGATE_PROFILE.
     Use(switch::UseArgs),
-    /// Remove a profile and its key in the keyring
+    /// Remove a profile and its stored key
     ///
     /// The profile's limits are removed, too. The key remains valid elsewhere until you revoke it in the Megaport
     /// Portal.
@@ -32,6 +50,9 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
+        Command::Add(args) => add::run(context, args),
+        Command::Set(args) => set::run(context, args),
+        Command::Show(args) => show::run(context, args),
         Command::List => list::run(context),
         Command::Use(args) => switch::run(context, args),
         Command::Remove(args) => remove::run(context, args).await,

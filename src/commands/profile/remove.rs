@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::credentials::forget_key;
 use crate::session::profiles::{self, ProfilesFile};
+use crate::session::unlock;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -36,11 +37,11 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
         }
     }
     // The key goes first: a profile without a key can be repaired, but a key without a profile would never be found.
-    let kept_in_keyring = profile.client_id.is_some() && profile.secret_command.is_none();
+    let has_key = profile.client_id.is_some() && profile.secret_command.is_none();
     let key_removed =
-        if kept_in_keyring { forget_key(&context.credential_store()?, &profile)? } else { false };
+        if has_key { forget_key(&unlock::store_of(context, &profile).await?, &profile)? } else { false };
     profiles::edit(&context.paths.config, |file| Ok(file.remove(&profile.name)))?;
-    let key = if key_removed { "and its key in the keyring" } else { "" };
+    let key = if key_removed { format!(" and its key in {}", profile.store.label()) } else { String::new() };
     let line = format!("{place}: removed profile '{}'{key}.", profile.name);
     context.write_record(&[line], &json!({"profile": profile.name, "key_removed": key_removed}))?;
     if file.default_name() == Some(&profile.name) && file.profiles().len() > 1 {

@@ -157,13 +157,11 @@ pub(crate) struct Approval {
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
     /// The API's type, only if portgate doesn't support it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) wire_type: Option<String>,
     /// The direction; null in the queue.
     pub(crate) direction: Option<Direction>,
     pub(crate) status: Status,
     /// The API's status, only if portgate doesn't know it: the request may be pending.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) wire_status: Option<String>,
     /// Who must decide; null once decided.
     pub(crate) waiting_on: Option<WaitingOn>,

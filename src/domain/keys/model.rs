@@ -92,7 +92,6 @@ pub(crate) struct KeyRecord {
     pub(crate) company_uid: Option<String>,
     pub(crate) company_name: Option<String>,
     /// The API's names of terms that have a value which can't be read; they are null here.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unread: Vec<&'static str>,
 }
 

@@ -26,6 +26,8 @@ pub(crate) const SCHEMA: &str = "portgate.policy/v1";
 pub(crate) struct Policy {
     /// The only environment it applies to; `None` for any.
     pub(crate) environment: Option<Environment>,
+    /// The only company it applies to, by name or UID; `None` for any.
+    pub(crate) company: Option<String>,
     /// The rules; the first that matches decides.
     pub(crate) rules: Vec<Rule>,
     pub(crate) limits: Limits,

@@ -15,7 +15,7 @@ use crate::domain::approvals::{Kind, Source};
 use crate::text::amounts::parse_percent;
 use crate::text::span::parse_span;
 
-const TOP: [&str; 4] = ["schema", "environment", "limits", "rule"];
+const TOP: [&str; 5] = ["schema", "environment", "company", "limits", "rule"];
 const LIMITS: [&str; 6] =
     ["decisions_per_run", "denies_per_run", "accepted_mbps_per_run", "days", "hours", "time_zone"];
 const CONDITIONS: [&str; 16] = [
@@ -94,6 +94,7 @@ impl Reader<'_> {
             }
             read.ok()
         });
+        let company = self.text(table, "company");
         let limits = match table.get("limits") {
             None => Limits::default(),
             Some(item) => match item.as_table() {
@@ -128,7 +129,7 @@ impl Reader<'_> {
                 }
             },
         }
-        Policy { environment, rules, limits }
+        Policy { environment, company, rules, limits }
     }
 
     fn limits(&mut self, table: &Table) -> Limits {

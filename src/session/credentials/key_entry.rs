@@ -1,4 +1,4 @@
-//! An API key in the keyring: both halves in one entry, with the endpoint they belong to.
+//! A stored API key: both halves in one entry, with the endpoint they belong to.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::store::{Entry, Store};
 use crate::api::credential::{KeyPair, Origin};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::session::profiles::Profile;
+use crate::session::profiles::{KeyStore, Profile};
 
 const SCHEMA: &str = "portgate.key/v1";
 
@@ -31,7 +31,7 @@ pub(crate) fn save_key(store: &Store, profile: &Profile, key: &KeyPair) -> Resul
     store.write(&Entry::key(profile.environment, &profile.name), &SecretString::from(text))
 }
 
-/// Reads a profile's key from the keyring, if any. An entry with another key or endpoint than the profile's is exit
+/// Reads a profile's key from its store, if any. An entry with another key or endpoint than the profile's is exit
 /// 3.
 pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPair>, Error> {
     let Some(text) = store.read(&Entry::key(profile.environment, &profile.name))? else { return Ok(None) };
@@ -39,7 +39,14 @@ pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPai
         .ok()
         .filter(|stored: &Stored| stored.schema == SCHEMA)
         .ok_or_else(|| {
-            login_error(profile, format!("could not read the keyring entry of profile '{}'", profile.name))
+            login_error(
+                profile,
+                format!(
+                    "could not read the entry of profile '{}' in {}",
+                    profile.name,
+                    profile.store.label()
+                ),
+            )
         })?;
     if stored.token_url != token_url(profile)? {
         return Err(login_error(
@@ -51,18 +58,25 @@ pub(crate) fn load_key(store: &Store, profile: &Profile) -> Result<Option<KeyPai
     if profile.client_id.as_deref().is_some_and(|client_id| client_id != stored.client_id) {
         return Err(login_error(
             profile,
-            format!("profile '{}' has another client_id than the key in the keyring", profile.name),
+            format!(
+                "profile '{}' has another client_id than the key in {}",
+                profile.name,
+                profile.store.label()
+            ),
         ));
     }
     Ok(Some(KeyPair {
         client_id: stored.client_id,
         client_secret: SecretString::from(stored.client_secret),
-        origin: Origin::Keyring { profile: profile.name.clone() },
+        origin: match profile.store {
+            KeyStore::Keyring => Origin::Keyring { profile: profile.name.clone() },
+            KeyStore::File => Origin::File { profile: profile.name.clone() },
+        },
     }))
 }
 
-pub(crate) fn missing_keyring_key_error(profile: &Profile) -> Error {
-    login_error(profile, format!("the keyring has no key for profile '{}'", profile.name))
+pub(crate) fn missing_key_error(profile: &Profile) -> Error {
+    login_error(profile, format!("{} has no key for profile '{}'", profile.store.label(), profile.name))
 }
 
 /// An error solved by logging in again.
@@ -75,7 +89,9 @@ fn login_error(profile: &Profile, message: String) -> Error {
 /// Removes a profile's key and its cached token; returns whether there was a key.
 pub(crate) fn forget_key(store: &Store, profile: &Profile) -> Result<bool, Error> {
     let was_there = store.delete(&Entry::key(profile.environment, &profile.name))?;
-    store.delete(&Entry::token(profile.environment, &profile.name))?;
+    if profile.store == KeyStore::Keyring {
+        store.delete(&Entry::token(profile.environment, &profile.name))?;
+    }
     Ok(was_there)
 }
 

@@ -7,7 +7,7 @@ use crate::api::credential::{Credential, KeyPair, Origin};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::process_environment::ProcessEnvironment;
-use crate::session::profiles::Profile;
+use crate::session::profiles::{KeyStore, Profile};
 use crate::session::target::{ChosenBy, Target};
 
 #[derive(Debug)]
@@ -23,7 +23,8 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) enum Source<'a> {
     Environment(Credential),
-    Keyring(&'a Profile),
+    /// The keyring, or the credentials file.
+    Stored(&'a Profile),
     SecretCommand(&'a Profile),
     Nowhere,
 }
@@ -43,7 +44,7 @@ pub(crate) fn choose<'a>(
     let own = target.profile.as_ref().filter(|profile| profile.client_id.is_some());
     let of_profile = |profile: &'a Profile| match profile.secret_command {
         Some(_) => Source::SecretCommand(profile),
-        None => Source::Keyring(profile),
+        None => Source::Stored(profile),
     };
     if let Some(profile) = own.filter(|_| target.profile_by == ChosenBy::Flag) {
         let note = names_set_with_verb(environment)
@@ -61,11 +62,22 @@ pub(crate) fn choose<'a>(
     Ok((own.map_or(Source::Nowhere, of_profile), Vec::new()))
 }
 
+/// The profile whose store the credential is read from, if it is.
+pub(crate) fn stored<'a>(
+    target: &'a Target,
+    environment: &ProcessEnvironment,
+) -> Result<Option<&'a Profile>, Error> {
+    Ok(match choose(target, environment)?.0 {
+        Source::Stored(profile) => Some(profile),
+        _ => None,
+    })
+}
+
 /// Whether finding the credential may take long and needs its own thread: a keyring may ask to be unlocked, and a
 /// `secret_command` takes time.
 pub(crate) fn may_wait(target: &Target, environment: &ProcessEnvironment) -> Result<bool, Error> {
     let (source, _) = choose(target, environment)?;
-    Ok(matches!(source, Source::Keyring(_) | Source::SecretCommand(_)))
+    Ok(matches!(source, Source::Stored(_) | Source::SecretCommand(_)))
 }
 
 /// Finds the credential at the source given by [`choose`]. No credential, or one that can't be read, is exit 3; a
@@ -80,11 +92,13 @@ pub(crate) fn find(
     let (credential, token_cache) = match source {
         Source::Environment(credential) => (credential, None),
         Source::SecretCommand(profile) => (Credential::KeyPair(ask_command(profile, leash)?), None),
-        Source::Keyring(profile) => {
-            let pair = key_entry::load_key(store, profile)?
-                .ok_or_else(|| key_entry::missing_keyring_key_error(profile))?;
-            let cache = KeyringTokenCache::new(store.clone(), profile, &pair);
-            (Credential::KeyPair(pair), Some(cache))
+        Source::Stored(profile) => {
+            let pair =
+                key_entry::load_key(store, profile)?.ok_or_else(|| key_entry::missing_key_error(profile))?;
+            // Only the keyring keeps tokens: to encrypt the file anew takes longer than to fetch one.
+            let is_in_keyring = profile.store == KeyStore::Keyring;
+            let cache = is_in_keyring.then(|| KeyringTokenCache::new(store.clone(), profile, &pair));
+            (Credential::KeyPair(pair), cache)
         }
         Source::Nowhere => return Err(missing_credential_error(target)),
     };

@@ -1,9 +1,12 @@
 //! Credentials. Secrets are stored in the keyring, or come from the environment, a file, stdin, a prompt or a profile's
-//! `secret_command`; never from the command line, and never stored in plain text.
+//! `secret_command`; never from the command line, and never stored in plain text. An encrypted file stores them for
+//! profiles that name it.
 
+mod age;
 mod bounded;
 pub(crate) mod claims;
 mod environment;
+pub(crate) mod file_store;
 mod key_entry;
 mod lookup;
 mod secret_command;
@@ -11,8 +14,9 @@ mod store;
 mod token_cache;
 
 pub(crate) use environment::{LONGEST_SECRET, check_client_id, clean, names_set_with_verb};
-pub(crate) use key_entry::{forget_key, load_key, missing_keyring_key_error, save_key};
-pub(crate) use lookup::{Source, choose, find, may_wait, missing_credential_error};
-pub(crate) use secret_command::{Leash, StopOnDrop};
+pub(crate) use file_store::{CredentialsFile, PASSPHRASE_FILE};
+pub(crate) use key_entry::{forget_key, load_key, missing_key_error, save_key};
+pub(crate) use lookup::{Source, choose, find, may_wait, missing_credential_error, stored};
+pub(crate) use secret_command::{Leash, StopOnDrop, run as run_command};
 pub(crate) use store::Store;
 pub(crate) use token_cache::KeyringTokenCache;

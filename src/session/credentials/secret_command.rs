@@ -117,7 +117,7 @@ impl Drop for StopOnDrop {
 /// The program is run without a shell. stdin is empty, stderr is that of the terminal, and its output is never shown.
 /// It is exit 3 if it fails or doesn't print exactly one line. If it exceeds the time limit, it is stopped (exit 11),
 /// together with its children if there is no terminal.
-pub(super) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<SecretString, Error> {
+pub(crate) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<SecretString, Error> {
     let limit = leash.limit;
     let Some((program, arguments)) = command.split_first() else {
         return Err(Error::usage(format!("the secret_command of profile '{profile}' is empty")));

@@ -1,4 +1,4 @@
-//! The system's keyring, with a time limit. There is no plain-text fallback.
+//! Where keys are stored: the system's keyring, with a time limit, or the credentials file. There is no plain-text fallback.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +8,7 @@ use keyring::Error as KeyringError;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::bounded;
+use super::file_store::CredentialsFile;
 use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -45,6 +46,7 @@ pub(crate) struct Store {
 enum Kind {
     Keyring,
     None,
+    File(CredentialsFile),
     #[cfg(test)]
     Memory(Arc<std::sync::Mutex<std::collections::HashMap<Entry, String>>>),
 }
@@ -66,6 +68,10 @@ impl Store {
         Ok(Store { kind, limit, gave_up: Arc::default() })
     }
 
+    pub(crate) fn of_file(file: CredentialsFile) -> Self {
+        Store { kind: Kind::File(file), limit: LIMIT_UNATTENDED, gave_up: Arc::default() }
+    }
+
     #[cfg(test)]
     pub(crate) fn memory() -> Self {
         Store { kind: Kind::Memory(Arc::default()), limit: LIMIT_UNATTENDED, gave_up: Arc::default() }
@@ -78,6 +84,7 @@ impl Store {
                 self.ask(|| keyring::Entry::store_status().as_ref().map_err(unreachable_keyring).copied())
             }
             Kind::None => Err(switched_off_error()),
+            Kind::File(_) => Ok(()),
             #[cfg(test)]
             Kind::Memory(_) => Ok(()),
         }
@@ -88,6 +95,9 @@ impl Store {
         #[cfg(test)]
         if let Kind::Memory(entries) = &self.kind {
             return Ok(entries.lock().expect("not poisoned").get(entry).cloned().map(SecretString::from));
+        }
+        if let Kind::File(file) = &self.kind {
+            return Ok(file.get(&entry.0));
         }
         self.with(entry, |entry| match entry.get_password() {
             Ok(secret) => Ok(Some(SecretString::from(secret))),
@@ -103,6 +113,9 @@ impl Store {
             entries.lock().expect("not poisoned").insert(entry.clone(), secret);
             return Ok(());
         }
+        if let Kind::File(file) = &self.kind {
+            return file.put(&entry.0, secret);
+        }
         let secret = secret.clone();
         self.with(entry, move |entry| entry.set_password(secret.expose_secret()))
     }
@@ -112,6 +125,9 @@ impl Store {
         #[cfg(test)]
         if let Kind::Memory(entries) = &self.kind {
             return Ok(entries.lock().expect("not poisoned").remove(entry).is_some());
+        }
+        if let Kind::File(file) = &self.kind {
+            return file.remove(&entry.0);
         }
         self.with(entry, |entry| match entry.delete_credential() {
             Ok(()) => Ok(true),
@@ -164,12 +180,15 @@ fn switched_off_error() -> Error {
     ))
 }
 
-/// Adds the alternatives to a keyring. portgate never writes secrets to a file of its own.
+/// Adds the alternatives to a keyring. None of them is chosen unless it is named.
 fn with_alternatives(error: Error) -> Error {
-    error.hint(
-        "to work without a keyring, set MEGAPORT_ACCESS_KEY with MEGAPORT_SECRET_KEY or MEGAPORT_SECRET_KEY_FILE, \
-         or give the profile a secret_command",
-    )
+    error
+        .hint(
+            "to work without a keyring, log in with a command that prints the secret: portgate auth login \
+             --secret-command COMMAND",
+        )
+        .hint("or store the key in an encrypted file: portgate auth login --store file")
+        .hint("or set MEGAPORT_ACCESS_KEY with MEGAPORT_SECRET_KEY or MEGAPORT_SECRET_KEY_FILE")
 }
 
 fn unreachable_keyring(error: &KeyringError) -> Error {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{Array, DocumentMut, Item, Table, value};
 
-use super::{Profile, read};
+use super::{KeyStore, Profile, read};
 use crate::api::backend::Environment;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -37,24 +37,8 @@ impl ProfilesFile {
     /// Reads `config.toml` in the settings directory; without the file there are no profiles. A file that is damaged,
     /// has a newer schema or can be written by others (it names programs to run) is exit 2.
     pub(crate) fn load(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join("config.toml");
-        let mut warnings = Vec::new();
-        let text = match read_regular_text(&path, LARGEST) {
-            Ok((text, about)) => {
-                check_permissions(&path, &about, &mut warnings)?;
-                text
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => {
-                return Err(Error::usage(format!("could not read {}", path.display()))
-                    .because(error.to_string())
-                    .hint("fix it, or set PORTGATE_CONFIG_DIR to another directory"));
-            }
-        };
-        let file = ProfilesFile::from_text(path.clone(), &text).map_err(|mut error| {
-            error.message = format!("{}: {}", path.display(), error.message);
-            error
-        })?;
+        let (path, text, warnings) = read_text(folder)?;
+        let file = ProfilesFile::from_text(path.clone(), &text).map_err(|error| of_file(&path, error))?;
         Ok(ProfilesFile { warnings, ..file })
     }
 
@@ -123,6 +107,22 @@ impl ProfilesFile {
         set("client_id", profile.client_id.as_deref());
         set("company_name", profile.company_name.as_deref());
         set("company_uid", profile.company_uid.as_deref());
+        set("store", Some(profile.store.word()).filter(|_| profile.store != KeyStore::Keyring));
+        let command = table.get("secret_command").and_then(Item::as_array);
+        let is_kept = |words: &Vec<String>| {
+            command.is_some_and(|kept| {
+                kept.iter().map(|word| word.as_str()).eq(words.iter().map(|word| Some(word.as_str())))
+            })
+        };
+        match profile.secret_command.as_ref() {
+            Some(words) if is_kept(words) => {}
+            Some(words) => {
+                table.insert("secret_command", value(words.iter().collect::<Array>()));
+            }
+            None => {
+                table.remove("secret_command");
+            }
+        }
         match self.profiles.iter_mut().find(|known| known.name == profile.name) {
             Some(known) => *known = profile.clone(),
             None => self.profiles.push(profile.clone()),
@@ -164,6 +164,33 @@ pub(crate) fn edit<T>(
     folder: &Path,
     change: impl FnOnce(&mut ProfilesFile) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let _lock = lock(folder)?;
+    let mut file = ProfilesFile::load(folder)?;
+    if file.document.get("schema").is_none() {
+        file.document.insert("schema", value(SCHEMA));
+    }
+    let answer = change(&mut file)?;
+    file.save()?;
+    Ok(answer)
+}
+
+/// Changes the text of the file as long as it can be read as TOML; the result must be a valid file.
+pub(super) fn edit_document<T>(
+    folder: &Path,
+    change: impl FnOnce(&mut DocumentMut) -> Result<T, Error>,
+) -> Result<(ProfilesFile, T), Error> {
+    let _lock = lock(folder)?;
+    let (path, text, warnings) = read_text(folder)?;
+    let mut document = parse(&text).map_err(|error| of_file(&path, error))?;
+    let answer = change(&mut document)?;
+    let changed = ProfilesFile::from_text(path, &document.to_string())?;
+    let mut file = ProfilesFile { warnings, ..changed };
+    file.save()?;
+    Ok((file, answer))
+}
+
+/// Locks the settings for a change, until the answer is dropped.
+pub(crate) fn lock(folder: &Path) -> Result<fs::File, Error> {
     let refused = |error: io::Error| {
         Error::new(Exit::Other, format!("could not write {}", folder.display())).because(error.to_string())
     };
@@ -180,13 +207,30 @@ pub(crate) fn edit<T>(
         }
         std::thread::sleep(LOCK_PAUSE);
     }
-    let mut file = ProfilesFile::load(folder)?;
-    if file.document.get("schema").is_none() {
-        file.document.insert("schema", value(SCHEMA));
-    }
-    let answer = change(&mut file)?;
-    file.save()?;
-    Ok(answer)
+    Ok(lock)
+}
+
+/// The text of the file, empty without one, and warnings about it.
+fn read_text(folder: &Path) -> Result<(PathBuf, String, Vec<String>), Error> {
+    let path = folder.join("config.toml");
+    let mut warnings = Vec::new();
+    let text = match read_regular_text(&path, LARGEST) {
+        Ok((text, about)) => {
+            check_permissions(&path, &about, &mut warnings)?;
+            text
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => {
+            return Err(Error::usage(format!("could not read {}", path.display()))
+                .because(error.to_string())
+                .hint("fix it, or set PORTGATE_CONFIG_DIR to another directory"));
+        }
+    };
+    Ok((path, text, warnings))
+}
+
+fn of_file(path: &Path, error: Error) -> Error {
+    Error { message: format!("{}: {}", path.display(), error.message), ..error }
 }
 
 /// Parses the document. The error doesn't quote it: it may contain a misplaced secret.

@@ -2,12 +2,15 @@
 
 mod file;
 mod read;
+mod set;
 
-pub(crate) use file::{ProfilesFile, edit};
+pub(crate) use file::{ProfilesFile, edit, lock};
+pub(crate) use set::{parse_command, set};
 
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::text::word::words;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
@@ -22,7 +25,28 @@ pub(crate) struct Profile {
     pub(crate) managed_account: Option<String>,
     /// The program and arguments that print the secret half of the key.
     pub(crate) secret_command: Option<Vec<String>>,
+    pub(crate) store: KeyStore,
     pub(crate) limits: Limits,
+}
+
+words! {
+    /// Where portgate stores a profile's key.
+    #[derive(Default)]
+    pub(crate) enum KeyStore {
+        #[default]
+        Keyring = "keyring",
+        File = "file",
+    }
+}
+
+impl KeyStore {
+    /// As the subject or object of a sentence.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            KeyStore::Keyring => "the keyring",
+            KeyStore::File => "the credentials file",
+        }
+    }
 }
 
 impl Profile {
@@ -36,7 +60,17 @@ impl Profile {
             company_uid: None,
             managed_account: None,
             secret_command: None,
+            store: KeyStore::default(),
             limits: Limits { profile: name.to_owned(), ..Limits::default() },
+        }
+    }
+
+    /// Where its key is, if it has one: `keyring`, `file` or `secret_command`.
+    pub(crate) fn key_source(&self) -> Option<&'static str> {
+        match self {
+            Profile { environment: Environment::Sandbox, .. } | Profile { client_id: None, .. } => None,
+            Profile { secret_command: Some(_), .. } => Some("secret_command"),
+            Profile { store, .. } => Some(store.word()),
         }
     }
 

@@ -2,13 +2,14 @@
 
 use toml_edit::{Item, TableLike};
 
-use super::{Limits, Profile, check_name};
+use super::{KeyStore, Limits, Profile, check_name};
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
 use crate::text::amounts::parse_percent;
 use crate::text::suggest::did_you_mean;
 
-pub(super) const KEYS: [&str; 13] = [
+/// The keys of a profile.
+pub(crate) const KEYS: [&str; 14] = [
     "environment",
     "api_url",
     "token_url",
@@ -17,6 +18,7 @@ pub(super) const KEYS: [&str; 13] = [
     "company_uid",
     "managed_account",
     "secret_command",
+    "store",
     "read_only",
     "confirm",
     "require_reason",
@@ -46,6 +48,7 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
             company_uid: fields.text("company_uid")?,
             managed_account: fields.text("managed_account")?,
             secret_command: fields.command("secret_command")?,
+            store: fields.store()?,
             limits: Limits {
                 profile: name.to_owned(),
                 read_only: fields.switch("read_only")?,
@@ -60,7 +63,16 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
         }
         Ok(profile)
     };
-    read().map_err(wrong)
+    // What is missing can be added without an editor.
+    let key = |what: &str| match what {
+        "environment is missing" => Some("environment NAME"),
+        "secret_command requires client_id" => Some("client_id ID"),
+        _ => None,
+    };
+    read().map_err(|what| {
+        let hint = key(&what).map(|key| format!("set it: portgate profile set {key} --profile {name}"));
+        wrong(what).hint_each(hint)
+    })
 }
 
 pub(super) fn with_known(known: &[&str], error: Error, key: &str, what: &str) -> Error {
@@ -82,6 +94,14 @@ impl Fields<'_> {
         match self.0.get(key) {
             None => Ok(false),
             Some(item) => item.as_bool().ok_or_else(|| format!("{key} must be true or false")),
+        }
+    }
+
+    fn store(&self) -> Result<KeyStore, String> {
+        match self.text("store")?.as_deref() {
+            None | Some("keyring") => Ok(KeyStore::Keyring),
+            Some("file") => Ok(KeyStore::File),
+            Some(other) => Err(format!("invalid value '{other}' for store: use \"keyring\" or \"file\"")),
         }
     }
 

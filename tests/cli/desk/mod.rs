@@ -1,6 +1,8 @@
-//! What stood in a user's way at the desk: a test per row, named after it.
+//! What stood in a user's way at the desk: each test is named after its row of the findings.
 
+mod credentials;
 mod help;
+mod identities;
 mod schemas;
 mod screens;
 mod words;

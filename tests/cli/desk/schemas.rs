@@ -178,9 +178,54 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
     let first = home.portgate("--env sandbox sandbox inbox --query [0].id").run().exits(0).stdout.clone();
     let email = home.portgate(&format!("--env sandbox sandbox inbox show {} -o json", first.trim())).run();
     schemas.check("sandbox inbox show", &email.exits(0).json(), "sandbox inbox show");
+    home.portgate("profile add lab --env staging").run().exits(0);
+    for (name, line) in [("profile show", "profile show lab"), ("auth status", "auth status --all")] {
+        let shown = home.portgate(&format!("{line} -o json")).run();
+        schemas.check(name, &shown.json(), line);
+    }
     let unused: Vec<&String> = schemas.names.iter().filter(|name| !schemas.used.contains(*name)).collect();
     let (wrong, used) = (&schemas.wrong, &schemas.used);
     assert!(wrong.is_empty() && unused.is_empty(), "{wrong:#?}\nno output for {unused:?}, only for {used:?}");
+}
+
+#[test]
+fn d18_every_command_has_a_schema_or_writes_no_document() {
+    const WITHOUT: [&str; 20] = [
+        "api",
+        "auth import",
+        "auth login",
+        "auth logout",
+        "auth token",
+        "completions",
+        "help",
+        "man",
+        "policy init",
+        "profile add",
+        "profile remove",
+        "profile set",
+        "profile use",
+        "sandbox credentials",
+        "sandbox inbox",
+        "sandbox port-down",
+        "sandbox reset",
+        "sandbox serve",
+        "sandbox inbox show",
+        "sandbox inbox list",
+    ];
+    fn leaves(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        let below: Vec<_> = command.get_subcommands().filter(|below| !below.is_hide_set()).collect();
+        if below.is_empty() {
+            found.push(path.trim_start().to_owned());
+        }
+        below.iter().for_each(|one| leaves(one, &format!("{path} {}", one.get_name()), found));
+    }
+    let mut tree = portgate::command();
+    tree.build();
+    let mut found = Vec::new();
+    leaves(&tree, "", &mut found);
+    let names = names(&Home::new());
+    found.retain(|path| !names.contains(path) && !WITHOUT.contains(&path.as_str()));
+    assert!(found.is_empty(), "no schema for {found:?}");
 }
 
 #[test]

@@ -1,0 +1,197 @@
+//! The credentials file: keys in a file that is encrypted with a passphrase, for machines without a keyring. It is used for
+//! profiles that name it (`store = "file"`), never in place of a keyring that fails.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use secrecy::zeroize::{Zeroize as _, Zeroizing};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::age::{self, Broken};
+use super::environment::LONGEST_SECRET;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::files::{LARGEST, check_own, private_file_options, read_regular_text, replace_private_file};
+use crate::session::profiles;
+
+const SCHEMA: &str = "portgate.credentials/v1";
+/// The variable with the path of a file that contains the passphrase.
+pub(crate) const PASSPHRASE_FILE: &str = "PORTGATE_PASSPHRASE_FILE";
+
+/// The file, decrypted once in a run.
+#[derive(Debug, Clone)]
+pub(crate) struct CredentialsFile {
+    path: PathBuf,
+    /// None of a file that isn't there.
+    passphrase: Option<SecretString>,
+    entries: Arc<Mutex<Entries>>,
+}
+
+type Entries = BTreeMap<String, SecretString>;
+
+#[derive(Serialize, Deserialize)]
+struct Content {
+    schema: String,
+    entries: BTreeMap<String, String>,
+}
+
+impl CredentialsFile {
+    pub(crate) fn path(config: &Path) -> PathBuf {
+        config.join("credentials.age")
+    }
+
+    /// A file that isn't there holds nothing; `passphrase` is for its first entry.
+    pub(crate) fn absent(path: PathBuf, passphrase: Option<SecretString>) -> Self {
+        CredentialsFile { path, passphrase, entries: Arc::default() }
+    }
+
+    /// Decrypts what was [`read`]; takes half a second.
+    pub(crate) fn open(path: PathBuf, encrypted: &[u8], passphrase: SecretString) -> Result<Self, Error> {
+        let entries = decrypted(&path, encrypted, &passphrase)?;
+        Ok(CredentialsFile { path, passphrase: Some(passphrase), entries: Arc::new(Mutex::new(entries)) })
+    }
+
+    pub(super) fn get(&self, entry: &str) -> Option<SecretString> {
+        self.entries().get(entry).cloned()
+    }
+
+    pub(super) fn put(&self, entry: &str, secret: &SecretString) -> Result<(), Error> {
+        self.change(|entries| entries.insert(entry.to_owned(), secret.clone())).map(|_| ())
+    }
+
+    /// Removes an entry; returns whether there was one.
+    pub(super) fn remove(&self, entry: &str) -> Result<bool, Error> {
+        if self.get(entry).is_none() {
+            return Ok(false);
+        }
+        self.change(|entries| entries.remove(entry)).map(|removed| removed.is_some())
+    }
+
+    /// Reads it again, changes it and replaces it, one process at a time.
+    fn change<T>(&self, change: impl FnOnce(&mut Entries) -> T) -> Result<T, Error> {
+        let _lock = profiles::lock(self.path.parent().unwrap_or(Path::new(".")))?;
+        let Some(passphrase) = &self.passphrase else {
+            return Err(Error::new(Exit::Other, format!("{} has no passphrase", name(&self.path))));
+        };
+        let mut entries = match read(&self.path)? {
+            Some(encrypted) => decrypted(&self.path, &encrypted, passphrase)?,
+            None => Entries::new(),
+        };
+        let answer = change(&mut entries);
+        let mut content = Content { schema: SCHEMA.to_owned(), entries: BTreeMap::new() };
+        for (entry, secret) in &entries {
+            content.entries.insert(entry.clone(), secret.expose_secret().to_owned());
+        }
+        let unwritten = |why: String| {
+            Error::new(Exit::Other, format!("could not write {}", name(&self.path))).because(why)
+        };
+        let plain = serde_json::to_vec(&content).map(Zeroizing::new);
+        content.entries.values_mut().for_each(|secret| secret.zeroize());
+        let plain = plain.map_err(|error| unwritten(error.to_string()))?;
+        let encrypted = age::encrypt(passphrase, &plain)
+            .map_err(|_| unwritten("the system has no random numbers".to_owned()))?;
+        replace_private_file(&self.path, &encrypted).map_err(|error| unwritten(error.to_string()))?;
+        *self.entries() = entries;
+        Ok(answer)
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn name(path: &Path) -> String {
+    format!("credentials file {}", path.display())
+}
+
+/// The encrypted content, or `None` without a file. Only a regular file of this user that nobody else can use is read: a
+/// link, another owner or mode is exit 2.
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    let refused = |why: &str| Error::usage(format!("{} {why}", name(path)));
+    let failed = |error: &io::Error| refused("can't be read").because(error.to_string());
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(&error)),
+        Ok(about) if about.is_symlink() => {
+            return Err(refused("is a symbolic link").hint("replace the link with the file"));
+        }
+        Ok(_) => {}
+    }
+    let file = private_file_options().read(true).open(path).map_err(|error| failed(&error))?;
+    let about = file.metadata().map_err(|error| failed(&error))?;
+    if !about.is_file() {
+        return Err(refused("is not a regular file"));
+    }
+    check_private(path, &about, &name(path))?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if bytes.is_empty() {
+        return Err(unusable(path, "is empty"));
+    }
+    Ok(Some(bytes))
+}
+
+/// Refuses a file that another user owns or may use.
+fn check_private(path: &Path, about: &fs::Metadata, name: &str) -> Result<(), Error> {
+    check_own(about, 0).map_err(|error| {
+        Error::usage(format!("{name} belongs to another user"))
+            .because(error.to_string())
+            .hint("use a file of your own")
+    })?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = about.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(Error::usage(format!("{name} can be used by other users"))
+                .because(format!("its mode is {mode:04o}, not 0600"))
+                .hint(format!("run: chmod 600 {}", path.display())));
+        }
+    }
+    Ok(())
+}
+
+/// The passphrase in a file: all of it but the line break at its end.
+pub(crate) fn read_passphrase(path: &Path) -> Result<SecretString, Error> {
+    let name = format!("passphrase file {} ({PASSPHRASE_FILE})", path.display());
+    let (text, about) = read_regular_text(path, LONGEST_SECRET)
+        .map_err(|error| Error::usage(format!("{name} can't be read")).because(error.to_string()))?;
+    let text = Zeroizing::new(text);
+    check_private(path, &about, &name)?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(Error::usage(format!("{name} is empty"))),
+        passphrase if passphrase.contains(['\r', '\n']) => {
+            Err(Error::usage(format!("{name} has more than one line")))
+        }
+        passphrase => Ok(SecretString::from(passphrase)),
+    }
+}
+
+fn decrypted(path: &Path, encrypted: &[u8], passphrase: &SecretString) -> Result<Entries, Error> {
+    let plain = age::decrypt(passphrase, encrypted).map_err(|broken| match broken {
+        Broken::WrongPassphrase => wrong_passphrase_error(path),
+        Broken::Damaged => unusable(path, "is damaged or cut"),
+        Broken::Foreign => unusable(path, "was not written by portgate"),
+    })?;
+    let content: Content = serde_json::from_slice(&plain)
+        .ok()
+        .filter(|content: &Content| content.schema == SCHEMA)
+        .ok_or_else(|| unusable(path, "was not written by this version of portgate"))?;
+    Ok(content.entries.into_iter().map(|(entry, secret)| (entry, SecretString::from(secret))).collect())
+}
+
+fn wrong_passphrase_error(path: &Path) -> Error {
+    Error::new(Exit::Authentication, format!("wrong passphrase for {}", name(path)))
+        .about(path.display().to_string())
+        .hint("if it is lost, delete the file and log in again: portgate auth login --store file")
+}
+
+fn unusable(path: &Path, why: &str) -> Error {
+    Error::new(Exit::Authentication, format!("{} {why}", name(path)))
+        .about(path.display().to_string())
+        .hint("restore it from a backup, or delete it and log in again: portgate auth login --store file")
+}

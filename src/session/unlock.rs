@@ -1,0 +1,106 @@
+//! Opens the store of a key: the keyring, or the credentials file, whose passphrase comes from a file or a prompt.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::session::context::Context;
+use crate::session::credentials::{CredentialsFile, PASSPHRASE_FILE, Store, file_store};
+use crate::session::profiles::{KeyStore, Profile};
+
+/// How often a wrong passphrase may be typed.
+const TRIES: u32 = 3;
+const SHORTEST_PASSPHRASE: usize = 8;
+
+/// What the store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    Read,
+    /// A new file is given a passphrase.
+    Store,
+}
+
+/// The store of a profile's key.
+pub(crate) async fn store_of(context: &Context, profile: &Profile) -> Result<Store, Error> {
+    open(context, profile.store, Use::Read).await
+}
+
+pub(crate) async fn open(context: &Context, kind: KeyStore, for_what: Use) -> Result<Store, Error> {
+    if kind == KeyStore::Keyring {
+        return context.credential_store();
+    }
+    let known = context.credentials_file.borrow().clone();
+    let file = match known {
+        Some(file) => file,
+        None => open_file(context, for_what).await?,
+    };
+    if for_what == Use::Read {
+        context.credentials_file.replace(Some(file.clone()));
+    }
+    Ok(Store::of_file(file))
+}
+
+async fn open_file(context: &Context, for_what: Use) -> Result<CredentialsFile, Error> {
+    let path = CredentialsFile::path(&context.paths.config);
+    let encrypted = file_store::read(&path)?;
+    let given = context.environment.path(PASSPHRASE_FILE);
+    let given = given.map(|path| file_store::read_passphrase(&path)).transpose()?;
+    let Some(encrypted) = encrypted else {
+        let passphrase = match (given, for_what) {
+            (given, Use::Read) => given,
+            (Some(given), Use::Store) => Some(given),
+            (None, Use::Store) => Some(choose_passphrase(context).await?),
+        };
+        return Ok(CredentialsFile::absent(path, passphrase));
+    };
+    for attempt in 1.. {
+        let passphrase = match &given {
+            Some(given) => given.clone(),
+            None => {
+                check_may_ask(context)?;
+                context.prompter().secret("Passphrase of the credentials file (not shown)").await?
+            }
+        };
+        let (path, encrypted) = (path.clone(), encrypted.clone());
+        // On its own thread, so that a signal ends the wait.
+        let opening =
+            tokio::task::spawn_blocking(move || CredentialsFile::open(path, &encrypted, passphrase));
+        let opened = context.during("opening the credentials file", opening).await;
+        match opened.map_err(|error| Error::new(Exit::Other, error.to_string()))? {
+            Err(error)
+                if given.is_none() && attempt < TRIES && error.message.starts_with("wrong passphrase") =>
+            {
+                context.terminal.say(&format!("{}; try again", error.message));
+            }
+            opened => return opened,
+        }
+    }
+    unreachable!("the last attempt returns")
+}
+
+/// Asks for the passphrase of a new file, twice.
+async fn choose_passphrase(context: &Context) -> Result<SecretString, Error> {
+    check_may_ask(context)?;
+    let prompter = context.prompter();
+    loop {
+        let chosen = prompter.secret("Passphrase for the new credentials file (not shown)").await?;
+        if chosen.expose_secret().chars().count() < SHORTEST_PASSPHRASE {
+            context.terminal.say(&format!("use at least {SHORTEST_PASSPHRASE} characters"));
+            continue;
+        }
+        let again = prompter.secret("The same passphrase again").await?;
+        if chosen.expose_secret() == again.expose_secret() {
+            return Ok(chosen);
+        }
+        context.terminal.say("the passphrases differ; try again");
+    }
+}
+
+fn check_may_ask(context: &Context) -> Result<(), Error> {
+    match context.why_not_ask() {
+        None => Ok(()),
+        Some(why) => Err(Error::usage("the credentials file requires its passphrase")
+            .because(why)
+            .hint(format!("set {PASSPHRASE_FILE} to the path of a file that contains it"))),
+    }
+}
