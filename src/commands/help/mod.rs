@@ -1,5 +1,6 @@
 //! `portgate help`: topics not tied to one command, and help for commands.
 
+pub(crate) mod config;
 mod faults;
 pub(crate) mod page;
 mod schema;
@@ -32,6 +33,8 @@ pub(crate) enum Topic {
     ExitCodes,
     /// Environment variables, files and their precedence
     Environment,
+    /// Keys of config.toml
+    Config,
     /// How to select requests by ID and filters
     Filters,
     /// Policy rules and profile limits
@@ -51,6 +54,7 @@ impl Topic {
             Topic::Options => page::options(),
             Topic::ExitCodes => exit_codes(),
             Topic::Environment => include_str!("environment.txt").to_owned(),
+            Topic::Config => config::config(),
             Topic::Filters => include_str!("filters.txt").to_owned(),
             Topic::Policy => format!("{}\n{}", policy::TOPIC, include_str!("policy.txt")),
             Topic::Output => include_str!("output.txt").to_owned(),
