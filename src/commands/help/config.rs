@@ -48,7 +48,10 @@ pub(super) fn config() -> String {
 }
 
 fn entry(key: &Key) -> String {
-    let meaning =
-        wrap(&format!("{} Default: {}.", key.meaning, key.default), WIDTH - 6).replace('\n', "\n      ");
+    let otherwise = match key.default {
+        "required" => "Required.".to_owned(),
+        default => format!("Default: {default}."),
+    };
+    let meaning = wrap(&format!("{} {otherwise}", key.meaning), WIDTH - 6).replace('\n', "\n      ");
     format!("  {} = {}\n      {meaning}\n", key.name, key.example)
 }

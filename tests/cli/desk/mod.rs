@@ -3,6 +3,7 @@
 mod credentials;
 mod help;
 mod identities;
+mod readme;
 mod schemas;
 mod screens;
 mod words;
