@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Command};
 use clap_mangen::Man;
 
-use crate::commands::cli;
-use crate::commands::help::Topic;
+use crate::commands::help::{Topic, config};
+use crate::commands::{cli, policy};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -34,8 +34,16 @@ pub(super) fn run(terminal: &Terminal, args: &ManArgs) -> anyhow::Result<Exit> {
         Error::new(Exit::Other, format!("could not write the man pages to {}", folder.display()))
             .because(error.to_string())
     };
-    fs::create_dir_all(folder).map_err(failed)?;
+    // Section 5 has a directory of its own where section 1 has one.
+    let files = match folder.file_name() {
+        Some(name) if name == "man1" => folder.with_file_name("man5"),
+        _ => folder.clone(),
+    };
+    for folder in [folder, &files] {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
     for (name, page) in &pages {
+        let folder = if name.ends_with(".5") { &files } else { folder };
         fs::write(folder.join(name), page).map_err(failed)?;
     }
     terminal.say(&format!("wrote {} man pages to {}", pages.len(), folder.display()));
@@ -48,6 +56,12 @@ fn pages() -> std::io::Result<Vec<(String, String)>> {
     root.build();
     let mut pages = Vec::new();
     collect(&root, None, &mut pages)?;
+    pages.push((
+        "portgate-config.5".to_owned(),
+        file_page("config", "settings of portgate", Topic::Config, config::EXAMPLE),
+    ));
+    let rules = "rules that decide requests";
+    pages.push(("portgate-policy.5".to_owned(), file_page("policy", rules, Topic::Policy, policy::EXAMPLE)));
     Ok(pages)
 }
 
@@ -105,6 +119,20 @@ fn page(command: &Command, parent: Option<&str>) -> std::io::Result<String> {
         }
     }
     Ok(text)
+}
+
+/// The page of a file, in section 5.
+fn file_page(name: &str, about: &str, topic: Topic, example: &str) -> String {
+    let title = format!("portgate-{name}");
+    let version = concat!("portgate ", env!("CARGO_PKG_VERSION"));
+    let mut text = format!(
+        ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n.TH {title} 5  \"{version}\" portgate\n\
+         .SH NAME\nportgate\\-{name} \\- {about}\n"
+    );
+    text.push_str(&verbatim("DESCRIPTION", &topic.text()));
+    text.push_str(&verbatim("EXAMPLES", example));
+    text.push_str(".SH \"SEE ALSO\"\n\\fBportgate\\fR(1)\n");
+    text
 }
 
 /// The usage line of the help: clap_mangen would list every option.

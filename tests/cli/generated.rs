@@ -55,9 +55,10 @@ fn completions_are_up_to_date() {
 fn man_pages_are_up_to_date() {
     let home = Home::new();
     home.portgate("man pages/man1").run().exits(0).stdout_is("");
-    let folder = home.path().join("pages/man1");
-    let expected: BTreeMap<String, String> = fs::read_dir(folder)
-        .unwrap()
+    let sections = ["pages/man1", "pages/man5"].map(|folder| home.path().join(folder));
+    let expected: BTreeMap<String, String> = sections
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
         .map(|entry| {
             let entry = entry.unwrap();
             (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())

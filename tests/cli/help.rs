@@ -80,7 +80,7 @@ fn short_help_fits_eighty_columns_and_says_what_each_thing_is() {
 #[test]
 fn topics_are_explained_in_eighty_columns() {
     let home = Home::new();
-    for topic in ["options", "exit-codes", "environment", "filters", "policy", "output"] {
+    for topic in ["options", "exit-codes", "environment", "config", "schema", "filters", "policy", "output"] {
         let outcome = home.portgate(&format!("help {topic}")).run();
         outcome.exits(0).stderr_is("");
         assert!(outcome.stdout.lines().count() > 10, "{outcome}");

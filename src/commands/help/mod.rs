@@ -1,7 +1,9 @@
 //! `portgate help`: topics not tied to one command, and help for commands.
 
+pub(crate) mod config;
 mod faults;
 pub(crate) mod page;
+mod schema;
 
 use clap::{Args, ValueEnum};
 
@@ -31,12 +33,16 @@ pub(crate) enum Topic {
     ExitCodes,
     /// Environment variables, files and their precedence
     Environment,
+    /// Keys of config.toml
+    Config,
     /// How to select requests by ID and filters
     Filters,
     /// Policy rules and profile limits
     Policy,
     /// Output formats, fields and queries
     Output,
+    /// JSON Schemas of documents and lists
+    Schema,
     /// Faults for `sandbox serve --fault`
     Faults,
 }
@@ -48,9 +54,11 @@ impl Topic {
             Topic::Options => page::options(),
             Topic::ExitCodes => exit_codes(),
             Topic::Environment => include_str!("environment.txt").to_owned(),
+            Topic::Config => config::config(),
             Topic::Filters => include_str!("filters.txt").to_owned(),
             Topic::Policy => format!("{}\n{}", policy::TOPIC, include_str!("policy.txt")),
             Topic::Output => include_str!("output.txt").to_owned(),
+            Topic::Schema => schema::text(&[]).unwrap_or_default(),
             Topic::Faults => faults::faults(),
         }
     }
@@ -90,6 +98,10 @@ pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> 
         && let Ok(topic) = Topic::from_str(word, true)
         && cli::command().find_subcommand(word).is_none_or(|_| more.is_empty())
     {
+        if topic == Topic::Schema {
+            terminal.result(&schema::text(more)?)?;
+            return Ok(Exit::Done);
+        }
         if !more.is_empty() {
             let alone = format!("portgate help {}", topic.name());
             return Err(Error::usage(format!("unexpected argument '{}' after a topic", more.join(" ")))

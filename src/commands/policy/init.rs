@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::files::replace_private_file;
 use crate::session::context::Context;
 
-const EXAMPLE: &str = include_str!("example.toml");
+pub(in crate::commands) const EXAMPLE: &str = include_str!("example.toml");
 
 /// Create an example policy file
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ use crate::session::context::Context;
 
 /// The help topic about policy files.
 pub(in crate::commands) const TOPIC: &str = include_str!("topic.txt");
+pub(in crate::commands) use init::EXAMPLE;
 
 /// Subcommands of `policy`.
 #[derive(Debug, Subcommand)]

@@ -32,7 +32,6 @@ use crate::text::{Mbps, words};
   portgate ports list
   portgate ports list --usage
   portgate ports list -o html > ports.html
-  portgate ports list --sort sold_percent:desc --limit 5
   portgate ports list --include-ended")]
 pub(crate) struct ListArgs {
     /// Include cancelled and decommissioned ports

@@ -7,6 +7,7 @@ use std::{fs, io};
 
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
+use super::keys::{OF_FILE, names};
 use super::{KeyStore, Profile, read};
 use crate::api::backend::Environment;
 use crate::error::Error;
@@ -22,7 +23,7 @@ const LOCKED_AT_MOST: Duration = Duration::from_secs(5);
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Keys of the file outside profiles.
-const KEYS: [&str; 3] = ["schema", "default", "profiles"];
+const KEYS: [&str; OF_FILE.len()] = names(&OF_FILE);
 
 #[derive(Debug)]
 pub(crate) struct ProfilesFile {

@@ -1,10 +1,12 @@
 //! Profiles: a company, its environment, where its key is stored, and limits.
 
 mod file;
+mod keys;
 mod read;
 mod set;
 
 pub(crate) use file::{ProfilesFile, edit, lock};
+pub(crate) use keys::{Key, OF_FILE, OF_PROFILE};
 pub(crate) use set::{parse_command, set};
 
 use crate::api::backend::{Endpoints, Environment};

@@ -2,6 +2,7 @@
 
 use toml_edit::{Item, TableLike};
 
+use super::keys::{OF_PROFILE, names};
 use super::{KeyStore, Limits, Profile, check_name};
 use crate::api::backend::{Endpoints, Environment};
 use crate::error::Error;
@@ -9,22 +10,7 @@ use crate::text::amounts::parse_percent;
 use crate::text::suggest::did_you_mean;
 
 /// The keys of a profile.
-pub(crate) const KEYS: [&str; 14] = [
-    "environment",
-    "api_url",
-    "token_url",
-    "client_id",
-    "company_name",
-    "company_uid",
-    "managed_account",
-    "secret_command",
-    "store",
-    "read_only",
-    "confirm",
-    "require_reason",
-    "require_ticket",
-    "max_sold",
-];
+pub(crate) const KEYS: [&str; OF_PROFILE.len()] = names(&OF_PROFILE);
 
 pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
     let wrong = |what: String| Error::usage(format!("profile '{name}': {what}"));

@@ -62,3 +62,46 @@ fn d20_global_options_are_on_a_page_of_their_own() {
         }
     }
 }
+
+#[test]
+fn d7_the_keys_of_the_settings_are_explained() {
+    let home = Home::new();
+    let topic = home.portgate("help config").run();
+    topic.exits(0).stdout_has("Keys of a profile").stdout_has("max_sold = \"120%\"");
+    // The example works as it is.
+    let example = topic.stdout.rsplit_once("Example\n").unwrap().1.replace("\n  ", "\n");
+    home.write("config/portgate/config.toml", example.trim_start());
+    let profiles = home.portgate("profile list -o json").run().exits(0).json();
+    assert_eq!(profiles.as_array().unwrap().len(), 2);
+    assert_eq!(profiles[0]["limits"]["max_sold_percent"], 100);
+    // The reader's own list of keys.
+    let wrong = home.portgate("profile set nothing 1 --profile lab").run();
+    let hint = wrong.exits(2).stderr.clone();
+    let keys = hint.split("a profile has: ").nth(1).unwrap().lines().next().unwrap();
+    assert!(keys.split(", ").count() > 10, "{hint}");
+    for key in keys.split(", ") {
+        topic.stdout_has(&format!("\n  {key} = "));
+    }
+    home.portgate("man pages").run().exits(0);
+    let page = std::fs::read_to_string(home.path().join("pages/portgate-config.5")).unwrap();
+    assert!(page.contains("max_sold"), "{page}");
+}
+
+#[test]
+fn d7_the_keys_of_a_policy_are_explained() {
+    let home = Home::new();
+    let topic = home.portgate("help policy").run();
+    for place in ["", "[limits]\n", "[[rule]]\n"] {
+        let file = home.write(
+            "policy.toml",
+            format!("schema = \"portgate.policy/v1\"\n{place}nothing_of_this_kind = 1\n"),
+        );
+        let wrong = home.portgate("policy check --file").arg(file).run();
+        let hint = wrong.exits(2).stdout.clone() + &wrong.stderr;
+        let keys =
+            hint.split("use one of ").nth(1).unwrap_or_else(|| panic!("{hint}")).lines().next().unwrap();
+        for key in keys.trim_end_matches(')').split(", ").filter(|key| *key != "rule") {
+            topic.exits(0).stdout_has(key.trim());
+        }
+    }
+}

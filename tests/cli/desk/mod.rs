@@ -4,6 +4,8 @@ mod credentials;
 mod doctor;
 mod help;
 mod identities;
+mod readme;
+mod schemas;
 mod screens;
 mod several;
 mod vlans;

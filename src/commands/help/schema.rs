@@ -1,0 +1,401 @@
+//! `portgate help schema`: a JSON Schema of each document and list, derived from the fields of the commands
+//! (`commands/fields.rs`), so that a field is declared once. Only what isn't text by its name is listed here.
+
+use serde_json::{Map, Value, json};
+
+use crate::commands::fields;
+use crate::domain::approvals::{Decision, Direction, Kind, Source, Status};
+use crate::error::Error;
+use crate::text::suggest::did_you_mean;
+use crate::text::word::Word;
+
+/// A schema, by the command that prints it or the name of the document.
+struct Schema {
+    names: &'static [&'static str],
+    about: &'static str,
+    build: fn() -> Value,
+}
+
+const fn schema(names: &'static [&'static str], about: &'static str, build: fn() -> Value) -> Schema {
+    Schema { names, about, build }
+}
+
+const SCHEMAS: [Schema; 27] = [
+    schema(&["error"], "An error, on stderr", || document("error", [("error", error())])),
+    schema(
+        &[
+            "batch",
+            "approvals accept",
+            "approvals deny",
+            "approvals withdraw",
+            "approvals review",
+            "approvals apply",
+            "speed accept",
+            "speed deny",
+            "policy apply",
+            "keys activate",
+            "keys deactivate",
+        ],
+        "Results of several changes, and of any decision",
+        batch,
+    ),
+    schema(&["dry-run"], "What --dry-run of any command prints", dry_run),
+    schema(&["plan", "policy plan"], "What a policy would decide", plan),
+    schema(&["policy-check", "policy check"], "Rules and problems of a policy file", policy_check),
+    schema(&["approvals list"], "Pending requests", || list(approval(&["approvals", "list"]))),
+    schema(&["approvals watch", "approvals wait"], "A request; watch prints one per line", || {
+        approval(&["approvals", "list"])
+    }),
+    schema(&["approvals show", "speed show"], "A request with the room on its port", || {
+        approval(&["approvals", "show"])
+    }),
+    schema(&["speed list"], "Pending speed changes", || list(approval(&["speed", "list"]))),
+    schema(&["approvals history"], "Decisions made from this machine", || {
+        list(approval(&["approvals", "history"]))
+    }),
+    schema(&["ports list"], "Ports with sold and available capacity", || list(of(&["ports", "list"], &[]))),
+    schema(&["ports vlans"], "Taken or free VLANs of a port", || list(vlan())),
+    schema(&["users list"], "Users and their roles", || list(user())),
+    schema(&["users show"], "A user", user),
+    schema(&["users update"], "A user after a change", || {
+        closed(&[("changed", json!({"type": "boolean"})), ("user", user())])
+    }),
+    schema(&["notify list"], "Notification settings", || list(setting())),
+    schema(
+        &["notify subscribe", "notify unsubscribe", "notify edit"],
+        "Notification settings after a change",
+        settings,
+    ),
+    schema(&["keys list"], "Service keys", || list(key())),
+    schema(&["keys show", "keys create", "keys update"], "A service key", key),
+    schema(&["keys rotate"], "The new and the old service key", || closed(&[("new", key()), ("old", key())])),
+    schema(&["keys validate"], "Whether a service key can be used", || {
+        object(&paths("key valid state reason"), &[])
+    }),
+    schema(&["auth status"], "The current identity; with --all, a list", identity),
+    schema(&["profile show"], "The settings in effect", || list(of(&["profile", "show"], &[]))),
+    schema(&["profile list"], "Profiles", || list(of(&["profile", "list"], &[]))),
+    schema(&["sandbox request", "sandbox speed-change"], "A request in the sandbox", || {
+        object(
+            &paths("id vxc_uid name customer provider port rate_limit_mbps new_rate_limit_mbps status"),
+            &[],
+        )
+    }),
+    schema(&["sandbox inbox"], "Emails of the sandbox", || list(email())),
+    schema(&["sandbox inbox show"], "An email of the sandbox", email),
+];
+
+/// Fields that are there only where they apply.
+const OPTIONAL: [&str; 10] = [
+    "html",
+    "account",
+    "wire_type",
+    "wire_status",
+    "on_behalf_of",
+    "above_limit",
+    "approval",
+    "changes",
+    "unread",
+    "body",
+];
+
+/// The names of all schemas, or the schema of a name.
+pub(super) fn text(words: &[&str]) -> Result<String, Error> {
+    if words.is_empty() {
+        return Ok(overview());
+    }
+    let name = words.join(" ");
+    let found = SCHEMAS
+        .iter()
+        .find(|one| one.names.iter().any(|known| *known == name || known.replace(' ', "-") == name));
+    let Some(found) = found else {
+        let names = || SCHEMAS.iter().flat_map(|one| one.names.iter().copied());
+        return Err(Error::usage(format!("no schema for '{name}'"))
+            .hint_each(did_you_mean(&name, names()))
+            .hint("list them: portgate help schema"));
+    };
+    let mut schema = Map::new();
+    schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    schema.insert("title".to_owned(), json!(found.names.join(", ")));
+    schema.insert("description".to_owned(), json!(found.about));
+    if let Value::Object(rest) = (found.build)() {
+        schema.extend(rest);
+    }
+    Ok(crate::render::json::pretty(&Value::Object(schema)))
+}
+
+fn overview() -> String {
+    let mut text = String::from(
+        "The schemas of what portgate prints with -o json, as JSON Schema (2020-12). With\n\
+         -o jsonl, each line is an item of the list. Fields can be added to any object in\n\
+         a later version; the schemas describe this version.\n\n\
+         Run `portgate help schema NAME`, for example `portgate help schema batch`.\n\n",
+    );
+    for one in &SCHEMAS {
+        for name in one.names {
+            let about =
+                if *name == one.names[0] { one.about.to_owned() } else { format!("as {}", one.names[0]) };
+            text.push_str(&format!("  {name:<22} {about}\n"));
+        }
+    }
+    text
+}
+
+fn paths(names: &str) -> Vec<String> {
+    names.split(' ').map(str::to_owned).collect()
+}
+
+/// The record of a command with fields.
+fn of(path: &[&str], known: &[(&str, Value)]) -> Value {
+    object(&fields::of(path), known)
+}
+
+fn list(item: Value) -> Value {
+    json!({ "type": "array", "items": item })
+}
+
+fn words<T: Word>() -> Value {
+    let words: Vec<&str> = T::ALL.iter().map(|value| value.word()).collect();
+    json!({ "enum": words })
+}
+
+fn or_null(schema: Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "null" }] })
+}
+
+/// A document with the name of its schema.
+fn document<const N: usize>(name: &str, parts: [(&str, Value); N]) -> Value {
+    let mut all = vec![("schema", json!({ "const": format!("portgate.{name}/v1") }))];
+    all.extend(parts);
+    closed(&all)
+}
+
+/// An object with exactly these properties.
+fn closed(properties: &[(&str, Value)]) -> Value {
+    let required: Vec<&str> =
+        properties.iter().map(|(name, _)| *name).filter(|name| !OPTIONAL.contains(name)).collect();
+    let properties: Map<String, Value> =
+        properties.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// An object with the fields of these paths; those in `known` have that schema.
+fn object(paths: &[String], known: &[(&str, Value)]) -> Value {
+    let mut properties: Vec<(&str, Value)> = Vec::new();
+    for path in paths {
+        let name = path.split('.').next().unwrap_or(path);
+        if properties.iter().any(|(there, _)| *there == name) {
+            continue;
+        }
+        let below: Vec<String> = paths
+            .iter()
+            .filter_map(|path| path.strip_prefix(&format!("{name}.")))
+            .map(str::to_owned)
+            .collect();
+        let schema = match known.iter().find(|(known, _)| *known == name) {
+            Some((_, schema)) => schema.clone(),
+            None if below.is_empty() => leaf(name),
+            None if below == ["*"] => json!({ "type": "object" }),
+            None => or_null(object(&below, &[])),
+        };
+        properties.push((name, schema));
+    }
+    closed(&properties)
+}
+
+/// The type of a field without known words, by its name.
+fn leaf(name: &str) -> Value {
+    match name {
+        "vlan" | "inner_vlan" | "next_free_vlan" => json!({ "type": ["integer", "string", "null"] }),
+        "notes" | "details" | "why_not" | "roles" | "conditions" => {
+            json!({ "type": "array", "items": { "type": "string" } })
+        }
+        "at" | "since" => json!({ "type": ["string", "null"], "format": "date-time" }),
+        _ if name.ends_with("_at") => json!({ "type": ["string", "null"], "format": "date-time" }),
+        "vxcs" | "ports" | "attempts" | "line" | "code" | "http_status" | "live_vxcs" | "free" | "taken" => {
+            json!({ "type": ["integer", "null"] })
+        }
+        _ if ["_mbps", "_percent", "_months", "_per_run"].iter().any(|end| name.ends_with(end))
+            || name == "rate" =>
+        {
+            json!({ "type": ["integer", "null"] })
+        }
+        "active"
+        | "single_use"
+        | "pre_approved"
+        | "default"
+        | "works"
+        | "valid"
+        | "visible"
+        | "vxc_permitted"
+        | "auto_approval"
+        | "invitation_pending"
+        | "email_enabled"
+        | "could_hear_of_approvals"
+        | "mfa_enabled"
+        | "subscribed"
+        | "retryable"
+        | "is_new"
+        | "vlan_free"
+        | "read_only"
+        | "require_reason"
+        | "require_ticket" => json!({ "type": ["boolean", "null"] }),
+        _ => json!({ "type": ["string", "null"] }),
+    }
+}
+
+/// A record about a request, whose words are known.
+fn approval(path: &[&str]) -> Value {
+    let known = [
+        ("type", or_null(words::<Kind>())),
+        ("source", or_null(words::<Source>())),
+        ("status", or_null(words::<Status>())),
+        ("direction", or_null(words::<Direction>())),
+        ("decision", or_null(words::<Decision>())),
+        ("waiting_on", json!({ "enum": ["me", "them", null] })),
+        ("decisions", json!({ "type": "array" })),
+        ("account", object(&paths("uid name"), &[])),
+    ];
+    let mut fields = fields::of(path);
+    if path == ["approvals", "list"] {
+        fields.extend(crate::commands::ACCOUNT_FIELDS.map(str::to_owned));
+    }
+    object(&fields, &known)
+}
+
+fn identity() -> Value {
+    let record = of(&["auth", "status"], &[]);
+    json!({ "anyOf": [record, list(record.clone())] })
+}
+
+fn user() -> Value {
+    of(&["users", "list"], &[("id", json!({ "type": ["integer", "null"] }))])
+}
+
+fn setting() -> Value {
+    of(&["notify", "list"], &[])
+}
+
+fn settings() -> Value {
+    let texts = json!({ "type": "array", "items": { "type": "string" } });
+    let owner = or_null(object(&paths("name email role client_id"), &[]));
+    closed(&[("owner", owner), ("changed", texts.clone()), ("already", texts), ("groups", list(setting()))])
+}
+
+fn key() -> Value {
+    let unread = json!({ "type": "array", "items": { "type": "string" } });
+    of(&["keys", "list"], &[("unread", unread)])
+}
+
+fn email() -> Value {
+    object(
+        &paths(
+            "id message_id to to_name company group event about subject text status attempts last_error created_at delivered_at file html",
+        ),
+        &[],
+    )
+}
+
+fn vlan() -> Value {
+    let free = closed(&[("vlan", leaf("vlan")), ("state", json!({ "const": "free" }))]);
+    json!({ "anyOf": [of(&["ports", "vlans"], &[]), free] })
+}
+
+fn error() -> Value {
+    object(&paths("code type message reason http_status trace_id retryable hint resource"), &[])
+}
+
+/// The rows of a batch: of decisions, service keys and other changes.
+fn row(more: &[(&str, Value)]) -> Value {
+    let mut properties = vec![
+        ("id", json!({ "type": "string" })),
+        ("decision", json!({ "type": "string" })),
+        ("outcome", json!({ "type": "string" })),
+        ("error", or_null(error())),
+        ("notes", leaf("notes")),
+    ];
+    properties.extend(more.iter().cloned());
+    let mut row = closed(&properties);
+    for (name, schema) in [
+        ("vlan", leaf("vlan")),
+        ("status", or_null(words::<Status>())),
+        ("state", leaf("state")),
+        ("record", json!({})),
+    ] {
+        row["properties"][name] = schema;
+    }
+    row
+}
+
+fn account() -> (&'static str, Value) {
+    ("on_behalf_of", or_null(object(&paths("uid name"), &[])))
+}
+
+fn batch() -> Value {
+    let count = || json!({ "type": "integer" });
+    let names = ["ok", "failed", "refused", "unknown", "skipped"];
+    let summary = closed(&names.map(|name| (name, count())));
+    document("batch", [account(), ("summary", summary), ("results", list(row(&[])))])
+}
+
+fn dry_run() -> Value {
+    let row = row(&[
+        account(),
+        ("method", json!({ "type": "string" })),
+        ("path", json!({ "type": "string" })),
+        ("body", json!({})),
+        ("above_limit", json!({})),
+        ("approval", approval(&["approvals", "list"])),
+        ("changes", json!({})),
+    ]);
+    document("dry-run", [account(), ("would_send", list(row)), ("settled", batch())])
+}
+
+fn plan() -> Value {
+    let count = || json!({ "type": "integer" });
+    let names = ["accept", "deny", "leave", "stopped", "accepted_mbps"];
+    let passed = closed(&[("rule", json!({ "type": "string" })), ("because", json!({ "type": "string" }))]);
+    let known = [
+        ("decision", json!({ "enum": ["accept", "deny", "leave"] })),
+        ("source", words::<Source>()),
+        ("type", words::<Kind>()),
+        ("passed_over", list(passed)),
+    ];
+    document(
+        "plan",
+        [
+            account(),
+            ("policy", leaf("policy")),
+            ("environment", leaf("environment")),
+            ("company", object(&paths("uid name"), &[])),
+            ("made_at", leaf("made_at")),
+            ("summary", closed(&names.map(|name| (name, count())))),
+            ("decisions", list(of(&["policy", "plan"], &known))),
+        ],
+    )
+}
+
+fn policy_check() -> Value {
+    let yes = || json!({ "type": "boolean" });
+    let text = || json!({ "type": "string" });
+    let condition = closed(&[("condition", text()), ("held", text()), ("because", text())]);
+    let line = json!({ "type": "integer" });
+    let trial =
+        closed(&[("rule", text()), ("line", line), ("matches", yes()), ("conditions", list(condition))]);
+    let known = [("id", text()), ("considered", yes()), ("trials", list(trial))];
+    let of_request = object(&paths("id decision rule considered stopped_by vlan reason trials"), &known);
+    let limits = object(&paths("decisions_per_run denies_per_run accepted_mbps_per_run window"), &[]);
+    let whole = document(
+        "policy-check",
+        [
+            ("file", leaf("file")),
+            ("valid", leaf("valid")),
+            ("environment", leaf("environment")),
+            ("company", leaf("company")),
+            ("rules", or_null(list(object(&paths("name line decision conditions vlan reason"), &[])))),
+            ("limits", or_null(limits)),
+            ("problems", list(object(&paths("line severity message hint"), &[]))),
+        ],
+    );
+    json!({ "anyOf": [whole, of_request] })
+}

@@ -1,0 +1,152 @@
+//! The keys of `config.toml` with their meaning: the reader takes these and no others, and help explains them.
+
+/// A key of the file.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    /// A value, as it stands in the file.
+    pub(crate) example: &'static str,
+    pub(crate) meaning: &'static str,
+    /// What holds without it.
+    pub(crate) default: &'static str,
+}
+
+const fn key(name: &'static str, example: &'static str, meaning: &'static str, default: &'static str) -> Key {
+    Key { name, example, meaning, default }
+}
+
+/// Keys outside profiles.
+pub(crate) const OF_FILE: [Key; 3] = [
+    key(
+        "schema",
+        "\"portgate.config/v1\"",
+        "Format of the file. portgate refuses a format it doesn't know.",
+        "this format",
+    ),
+    key(
+        "default",
+        "\"example-prod\"",
+        "Profile to use if neither --profile nor PORTGATE_PROFILE is set.",
+        "none",
+    ),
+    key(
+        "profiles",
+        "{ }",
+        "The profiles: a table [profiles.NAME] for each. A name has up to 64 letters, digits, '.', '_' and '-'.",
+        "none",
+    ),
+];
+
+/// Keys of a profile.
+pub(crate) const OF_PROFILE: [Key; 14] = [
+    key(
+        "environment",
+        "\"production\"",
+        "Environment: production, staging, development or sandbox, or custom for the backend at api_url.",
+        "required",
+    ),
+    key(
+        "api_url",
+        "\"https://api.example.net\"",
+        "URL of the backend: https, or http for a loopback address. Requires environment = \"custom\".",
+        "that of the environment",
+    ),
+    key(
+        "token_url",
+        "\"https://auth.example.net/oauth2/token\"",
+        "Token endpoint of that backend. Requires api_url.",
+        "api_url with /oauth2/token",
+    ),
+    key(
+        "client_id",
+        "\"7c1e09ab41d24f0e\"",
+        "Client ID of the API key. Its secret is never in this file.",
+        "none",
+    ),
+    key(
+        "company_name",
+        "\"Example Cloud Connect\"",
+        "Name of the company, as found at login; only shown.",
+        "none",
+    ),
+    key(
+        "company_uid",
+        "\"2c34225a-1d6b-596c-9d75-5d96b6727481\"",
+        "UID of the company, as found at login. Another company is refused.",
+        "any company",
+    ),
+    key(
+        "managed_account",
+        "\"Example Media\"",
+        "Managed account to act for as its partner, by UID or name, as with --on-behalf-of.",
+        "your own company",
+    ),
+    key(
+        "secret_command",
+        "[\"pass\", \"show\", \"megaport\"]",
+        "Program and arguments that print the client secret, run without a shell. Requires client_id.",
+        "none",
+    ),
+    key(
+        "store",
+        "\"file\"",
+        "Where the client secret is stored: keyring, or file for an encrypted file.",
+        "keyring",
+    ),
+    key(
+        "read_only",
+        "true",
+        "true or false: refuse everything that changes something (exit code 15).",
+        "false",
+    ),
+    key(
+        "confirm",
+        "\"always\"",
+        "\"always\": confirm every change in a terminal, even with --yes. Such a profile can't be used in a pipeline.",
+        "as needed",
+    ),
+    key("require_reason", "true", "true or false: decisions require --reason.", "false"),
+    key("require_ticket", "true", "true or false: decisions require --ticket.", "false"),
+    key(
+        "max_sold",
+        "\"120%\"",
+        "Maximum share of a port's speed to sell, as a whole percentage from 1% to 1000%.",
+        "no limit",
+    ),
+];
+
+/// The names of keys, in their order.
+pub(super) const fn names<const N: usize>(keys: &[Key; N]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut at = 0;
+    while at < N {
+        names[at] = keys[at].name;
+        at += 1;
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::profiles::ProfilesFile;
+
+    #[test]
+    fn every_example_is_read() {
+        for key in &OF_PROFILE {
+            let more = match key.name {
+                "environment" => "",
+                "api_url" => "environment = \"custom\"\n",
+                "token_url" => "environment = \"custom\"\napi_url = \"https://api.example.net\"\n",
+                "secret_command" => "environment = \"staging\"\nclient_id = \"a\"\n",
+                _ => "environment = \"staging\"\n",
+            };
+            let text = format!("[profiles.lab]\n{more}{} = {}\n", key.name, key.example);
+            let read = ProfilesFile::from_text("config.toml".into(), &text);
+            assert!(read.is_ok(), "{text}{read:?}");
+        }
+        for key in OF_FILE.iter().filter(|key| key.name != "profiles") {
+            let text = format!("{} = {}\n", key.name, key.example);
+            assert!(ProfilesFile::from_text("config.toml".into(), &text).is_ok(), "{text}");
+        }
+    }
+}
