@@ -20,7 +20,7 @@ const fn schema(names: &'static [&'static str], about: &'static str, build: fn()
     Schema { names, about, build }
 }
 
-const SCHEMAS: [Schema; 27] = [
+const SCHEMAS: [Schema; 30] = [
     schema(&["error"], "An error, on stderr", || document("error", [("error", error())])),
     schema(
         &[
@@ -73,6 +73,9 @@ const SCHEMAS: [Schema; 27] = [
         object(&paths("key valid state reason"), &[])
     }),
     schema(&["auth status"], "The current identity; with --all, a list", identity),
+    schema(&["whoami"], "Whom portgate acts for", || of(&["whoami"], &[])),
+    schema(&["version"], "The version of this program", || of(&["version"], &[])),
+    schema(&["doctor"], "What was checked", || list(of(&["doctor"], &[]))),
     schema(&["profile show"], "The settings in effect", || list(of(&["profile", "show"], &[]))),
     schema(&["profile list"], "Profiles", || list(of(&["profile", "list"], &[]))),
     schema(&["sandbox request", "sandbox speed-change"], "A request in the sandbox", || {
@@ -207,7 +210,7 @@ fn object(paths: &[String], known: &[(&str, Value)]) -> Value {
 fn leaf(name: &str) -> Value {
     match name {
         "vlan" | "inner_vlan" | "next_free_vlan" => json!({ "type": ["integer", "string", "null"] }),
-        "notes" | "details" | "why_not" | "roles" | "conditions" => {
+        "notes" | "details" | "why_not" | "roles" | "conditions" | "features" | "unread" => {
             json!({ "type": "array", "items": { "type": "string" } })
         }
         "at" | "since" => json!({ "type": ["string", "null"], "format": "date-time" }),
