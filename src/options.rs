@@ -43,6 +43,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE", help_heading = OUTPUT)]
     pub(crate) log_file: Option<PathBuf>,
 
+    /// Show times in UTC instead of the local time zone
+    #[arg(long, global = true, help_heading = OUTPUT)]
+    pub(crate) utc: bool,
+
     /// Never prompt; fail with exit code 2 if input is required
     #[arg(long, global = true, help_heading = BEHAVIOUR)]
     pub(crate) no_input: bool,

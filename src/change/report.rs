@@ -41,7 +41,7 @@ impl Renderer<'_> {
             Event::Previewed(_) => Ok(()),
             Event::Asking { consequences, question } => {
                 for line in consequences.iter().chain(&question.lines) {
-                    terminal.say(line);
+                    terminal.say_field(line);
                 }
                 for warning in &question.warnings {
                     terminal.warn(warning);

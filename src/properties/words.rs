@@ -5,7 +5,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::api::vlan::Vlan;
-use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::vlan::{VlanChoice, VlanWish};
 use crate::render::{csv, json, yaml};
 use crate::text::Mbps;
 use crate::text::amounts::{parse_count, parse_percent, parse_retries};
@@ -67,7 +67,7 @@ pub(super) fn amounts(input: &[u8]) {
         assert!(vlan.exists());
         assert_eq!(vlan.to_string().parse(), Ok(vlan));
         assert_eq!(Vlan::from(i64::from(vlan)), vlan);
-        assert_eq!(text.parse(), Ok(VlanChoice::Exactly(vlan)));
+        assert_eq!(text.parse(), Ok(VlanWish(Some(VlanChoice::Exactly(vlan)))));
     }
 }
 

@@ -16,6 +16,7 @@ use crate::render::query::{self, Query};
 use crate::render::table::{Column, Table};
 use crate::render::{csv, json, yaml};
 use crate::terminal::Terminal;
+use crate::text::fit::wrap_field;
 use crate::text::sanitize;
 
 #[derive(Debug, Clone, Default)]
@@ -89,7 +90,13 @@ impl Form {
         let text = match (&self.query, self.format, &self.fields) {
             (Some(query), ..) => return self.write_found(terminal, query, record),
             (_, OutputFormat::Table, Some(chosen)) => fields_of(chosen, record),
-            (_, OutputFormat::Table, None) => lines.iter().map(|line| harmless_line(line)).collect(),
+            (_, OutputFormat::Table, None) => {
+                let fitted = |line: &String| match terminal.facts.width {
+                    Some(width) => wrap_field(line, width),
+                    None => vec![line.clone()],
+                };
+                lines.iter().flat_map(fitted).map(|line| harmless_line(&line)).collect()
+            }
             (_, OutputFormat::Csv, _) => self.list_text(std::slice::from_ref(record))?,
             (_, format, _) => value_text(format, &self.shown(record))?,
         };

@@ -22,6 +22,7 @@ use crate::session::target::Target;
 use crate::terminal::Terminal;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::prompt::Prompter;
+use crate::text::moment::Moments;
 use crate::text::sanitize;
 use crate::text::words::shell_word;
 
@@ -36,6 +37,7 @@ pub(crate) struct Context {
     pub(crate) patience: Patience,
     pub(crate) clock: Clock,
     pub(crate) interrupt: Rc<Interrupt>,
+    moments: OnceCell<Moments>,
     /// The managed account that the session acts for, once it is open.
     pub(super) account: OnceCell<Account>,
     /// The credentials file, once it is open: its passphrase is asked for once.
@@ -63,6 +65,7 @@ impl Context {
             patience,
             clock: Clock::System,
             interrupt: Rc::default(),
+            moments: OnceCell::new(),
             account: OnceCell::new(),
             credentials_file: Rc::default(),
         })
@@ -114,6 +117,12 @@ impl Context {
         } else {
             None
         }
+    }
+
+    /// How times are written: for people in their time zone (without `--utc`), for programs in UTC.
+    pub(crate) fn moments(&self) -> &Moments {
+        let is_local = self.output.is_for_people() && !self.globals.utc;
+        self.moments.get_or_init(|| if is_local { Moments::local() } else { Moments::utc() })
     }
 
     /// Prompts; call only if [`Context::may_ask`].

@@ -87,6 +87,11 @@ pub(crate) struct Lead {
 }
 
 impl Lead {
+    /// Whether the request has an end whose VLAN and port can be set: a connection in the Marketplace.
+    pub(crate) fn has_end(&self) -> bool {
+        self.source == Source::Marketplace && self.kind == Kind::Connection
+    }
+
     pub(crate) fn from_approval(approval: &Approval) -> Self {
         Lead {
             source: approval.source,

@@ -14,6 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 
 use crate::process_environment::ProcessEnvironment;
+use crate::text::fit::wrap_field;
 use crate::text::sanitize;
 use crate::text::tone::{self, Tone, Toned};
 
@@ -117,6 +118,18 @@ impl Terminal {
     /// Writes a line to stderr. Errors are ignored.
     pub(crate) fn say(&self, line: &str) {
         self.talk(&format!("{}\n", sanitize::line(line)));
+    }
+
+    /// Writes a field to stderr, wrapped below its value.
+    pub(crate) fn say_field(&self, line: &str) {
+        for line in wrap_field(line, self.columns()) {
+            self.say(&line);
+        }
+    }
+
+    /// Columns of the terminal, as far as known.
+    pub(crate) fn columns(&self) -> usize {
+        self.facts.width.unwrap_or(80)
     }
 
     pub(crate) fn say_toned(&self, pieces: &[Toned]) {

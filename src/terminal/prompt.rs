@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _};
 use console::Key;
 use dialoguer::theme::{SimpleTheme, Theme as _};
 use secrecy::SecretString;
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -46,6 +46,9 @@ enum Line {
     Left,
 }
 
+/// Columns kept free for an answer.
+const ROOM_TO_TYPE: usize = 8;
+
 /// Maximum length of a line in characters; more must be pasted text.
 const LONGEST_LINE: usize = 2000;
 
@@ -77,7 +80,12 @@ impl Prompter<'_> {
         default: usize,
     ) -> Result<A, Error> {
         let preset = choices.get(default).map(|choice| choice.key.to_string());
-        let line = input_line(&format!("{} {}", self.strong(question), names(choices)), preset.as_deref());
+        let asked = self.strong(question);
+        let mut line = input_line(&format!("{asked} {}", names(choices)), preset.as_deref());
+        if console::strip_ansi_codes(&line).width() + ROOM_TO_TYPE > self.terminal.columns() {
+            // What is typed must not wrap.
+            line = format!("{}\r\n{}", names(choices), input_line(&asked, preset.as_deref()));
+        }
         let last = || choices.last().map(|choice| choice.answer);
         self.decide(&line, choices, default)
             .await?

@@ -3,6 +3,11 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::text::sanitize;
+
+/// Columns of the label of a field.
+const LONGEST_LABEL: usize = 14;
+
 /// Cuts text to a number of columns, with an ellipsis; characters are never split.
 ///
 /// ```
@@ -79,6 +84,36 @@ pub fn wrap(text: &str, width: usize) -> String {
         }
     }
     lines
+}
+
+/// The lines of a field, a label and its value behind it: what doesn't fit goes on below the value. Other text stays as it
+/// is, for the terminal to wrap; so does a command, which is copied. Control characters, line breaks too, are made visible first.
+///
+/// ```
+/// use portgate::text::fit::wrap_field;
+/// assert_eq!(wrap_field("Room      1300 of 10000 Mbps", 25), ["Room      1300 of 10000", "          Mbps"]);
+/// assert_eq!(wrap_field("no field, but a sentence", 10), ["no field, but a sentence"]);
+/// assert_eq!(wrap_field("Name      a\nerror: forged, and long", 80), ["Name      a\\nerror: forged, and long"]);
+/// ```
+pub fn wrap_field(line: &str, width: usize) -> Vec<String> {
+    let line = &*sanitize::line(line);
+    let label = line.find("  ").filter(|&end| end > 0 && end < LONGEST_LABEL);
+    let value = label.map(|end| end + line[end..].len() - line[end..].trim_start().len());
+    match value {
+        Some(start) if line[start..].starts_with("portgate ") => vec![line.to_owned()],
+        Some(start) if line.width() > width && width > start + LONGEST_LABEL => {
+            let (label, value) = line.split_at(start);
+            let wrapped = wrap(value, width - start);
+            let lines = wrapped.split('\n').enumerate();
+            lines
+                .map(|(number, part)| match number {
+                    0 => format!("{label}{part}"),
+                    _ => format!("{:start$}{part}", ""),
+                })
+                .collect()
+        }
+        _ => vec![line.to_owned()],
+    }
 }
 
 /// Like [`cut`], but keeps a mark at the end.

@@ -119,6 +119,9 @@ fn what_is_pasted_into_a_review_chooses_nothing_but_may_be_a_reason() {
     terminal.expect("no room before March");
     desk.sent(0);
     terminal.send("\r");
+    terminal.expect("[y/N]");
+    desk.sent(0);
+    terminal.send("y\r");
     terminal.expect("denied");
     terminal.exits(0);
     assert!(desk.home.journal().iter().any(|line| line["reason"] == "no room before March"));

@@ -59,6 +59,8 @@ fn accept_one_deny_the_next_with_a_reason() {
     terminal.send("d\r");
     terminal.expect("Reason");
     terminal.send("no room before March\r");
+    terminal.expect("Deny this speed change of Initech? [y/N]");
+    terminal.send("y\r");
     terminal.expect("denied e04b77f2");
     terminal.expect("review: 1 accepted, 1 denied");
     terminal.exits(0);
@@ -122,7 +124,7 @@ fn what_has_changed_is_shown_again_before_it_is_sent() {
 fn skipping_looking_closer_and_quitting_send_nothing() {
     let answers: [&[&str]; 6] = [
         &["s\r", "q\r"],
-        &["\r", "skip\r"],
+        &["\r", "skip\r", "q\r"],
         &["t\r", "q\r"],
         &["details\r", "quit\r"],
         &["\u{1b}"],
@@ -268,7 +270,7 @@ fn accessible_reads_words_and_lines() {
     let desk = Desk::new();
     let run = desk.home.approvals("review --accessible", &desk.script);
     let mut terminal = run.in_terminal(100, 40);
-    let mut seen = terminal.expect("quit (q) [s]: ");
+    let mut seen = terminal.expect("details (t), quit (q) [s]: ");
     terminal.send("perhaps\r");
     seen += &terminal.expect("'perhaps' is not one of");
     seen += &terminal.expect("quit (q) [s]: ");
@@ -278,6 +280,8 @@ fn accessible_reads_words_and_lines() {
     terminal.send("d\r");
     seen += &terminal.expect("Reason (optional): ");
     terminal.send("\r");
+    seen += &terminal.expect("[y/N]");
+    terminal.send("y\r");
     seen += &terminal.exits(0);
     assert!(!without_paste_marks(&seen).contains('\u{1b}'), "{seen:?}");
     assert_eq!(desk.sent()[1], (desk.initech.by_vxc(), json!({"isApproved": false})));
@@ -293,6 +297,8 @@ fn json_is_the_batch_document_at_the_end() {
     terminal.send("a\r");
     terminal.expect("What do you want to do?");
     terminal.send("s\r");
+    terminal.expect("What do you want to do?");
+    terminal.send("q\r");
     terminal.exits(0);
     let document: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert_eq!(document["schema"], "portgate.batch/v1");

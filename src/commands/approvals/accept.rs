@@ -7,7 +7,8 @@ use super::decide::{self, DecideArgs, Scope};
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::decision::Order;
 use crate::domain::approvals::Decision;
-use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
@@ -20,11 +21,20 @@ use crate::text::name::parse_name;
 #[command(after_help = "Examples:
   portgate approvals accept 7c1e09ab
   portgate approvals accept 7c1e09ab --vlan next --reason 'ticket 4711'
+  portgate approvals accept --all --vlan keep-or-next --vlan-pool 1200-1299 -y
   portgate approvals accept --customer globex --max-speed 1000 --yes -o json")]
 pub(crate) struct AcceptArgs {
-    /// VLAN for your end: a number from 2 to 4093, 'next' for the lowest free VLAN, or 'untagged'
+    /// VLAN for your end
+    ///
+    /// A number from 2 to 4093, 'untagged', 'next' for the lowest free VLAN, 'keep' for the requested one (the default), or
+    /// 'keep-or-next' for the requested one if it is free, else the lowest free one. Speed changes and queue entries have
+    /// no VLAN: they are decided without it.
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true)]
-    vlan: Option<VlanChoice>,
+    vlan: Option<VlanWish>,
+
+    /// VLANs to choose from with --vlan next or keep-or-next, such as 1200-1299,1400
+    #[arg(long, value_name = "RANGES", requires = "vlan", hide_short_help = true)]
+    vlan_pool: Option<VlanPool>,
 
     /// Inner VLAN for your end: a number from 2 to 4093, or 'untagged'
     #[arg(long, value_name = "VLAN", allow_hyphen_values = true, hide_short_help = true)]
@@ -42,8 +52,13 @@ pub(crate) struct AcceptArgs {
 }
 
 pub(super) async fn run(context: &Context, args: AcceptArgs) -> anyhow::Result<Exit> {
+    let vlan = args.vlan.and_then(|VlanWish(choice)| choice);
+    if args.vlan_pool.is_some() && !vlan.is_some_and(VlanChoice::may_look) {
+        return Err(Error::usage("--vlan-pool requires --vlan next or --vlan keep-or-next").into());
+    }
     let order = Order {
-        vlan: args.vlan,
+        vlan,
+        pool: args.vlan_pool.unwrap_or_default(),
         inner_vlan: args.inner_vlan,
         move_to: args.move_to,
         ..Order::new(Decision::Accept)

@@ -149,5 +149,5 @@ fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
 }
 
 fn order(row: &Row, reason: Option<String>) -> Order {
-    Order { vlan: row.vlan, reason, ..Order::new(row.decision) }
+    Order { vlan: row.vlan, pool: row.pool.clone(), reason, ..Order::new(row.decision) }
 }

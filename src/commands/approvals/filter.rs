@@ -10,6 +10,7 @@ use crate::error::{Error, Hint};
 use crate::text::Mbps;
 use crate::text::name::{folded, is_called, only_looks_to_contain, parse_name};
 use crate::text::span::parse_span;
+use crate::text::words::{shell_word, span};
 
 /// Filters shared by `list`, `accept` and `deny`; all of them must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -112,6 +113,26 @@ impl FilterArgs {
         }
         self.kind = vec![kind];
         Ok(())
+    }
+
+    /// The filters in use, as options.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let several = |flag: &str, values: &[String]| -> Vec<String> {
+            values.iter().map(|value| format!("--{flag} {}", shell_word(value))).collect()
+        };
+        let one = |flag: &str, value: Option<String>| value.map(|value| format!("--{flag} {value}"));
+        let kinds: Vec<String> = self.kind.iter().map(|kind| kind.word().to_owned()).collect();
+        let ends = [
+            one("source", self.source.map(|source| source.word().to_owned())),
+            one("max-speed", self.max_speed.map(|most| most.to_string())),
+            one("older-than", self.older_than.map(span)),
+            one("expires-within", self.expires_within.map(span)),
+        ];
+        [several("type", &kinds), several("customer", &self.customer), several("port", &self.port)]
+            .concat()
+            .into_iter()
+            .chain(ends.into_iter().flatten())
+            .collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -22,6 +22,7 @@ use crate::session::account::AccountChoice;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 use crate::text::amounts::parse_count;
+use crate::text::moment::Moments;
 use crate::text::span::parse_span;
 use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
@@ -138,7 +139,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
         let last = usize::try_from(last).unwrap_or(usize::MAX);
         attempts.drain(..found.saturating_sub(last));
     }
-    context.write_list(&table(&attempts, now, args.everywhere))?;
+    context.write_list(&table(&attempts, now, args.everywhere, context.moments()))?;
     let shown = match attempts.len() {
         0 => "no decisions in the journal".to_owned(),
         shown => words::count_shown(shown, found, "decision", "decisions"),
@@ -290,12 +291,13 @@ fn row_of(approval: &Approval, by: Option<String>) -> Row {
     Row { ended, speed: view::speed(approval).into(), why: None, record }
 }
 
-fn table(attempts: &[Attempt], backend: Option<Now>, everywhere: bool) -> ListView {
+fn table(attempts: &[Attempt], backend: Option<Now>, everywhere: bool, moments: &Moments) -> ListView {
     let ids = ShortIds::from_ids(attempts.iter().map(|attempt| attempt.sent.id.as_str()));
     let mut rows: Vec<Row> = attempts.iter().map(Attempt::row).collect();
     rows.extend(backend.map(|now| row_of(&now.approval, now.by)));
     let columns = vec![
-        Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), moment)).drop_at(1),
+        Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), |at| moments.at(at)))
+            .drop_at(1),
         Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
         Column::text("ON BEHALF OF", |row: &Row| row.record.on_behalf_of.as_ref().map(Account::label))
             .only_if(attempts.iter().any(|attempt| attempt.sent.partner.is_some())),
@@ -312,9 +314,4 @@ fn table(attempts: &[Attempt], backend: Option<Now>, everywhere: bool) -> ListVi
         Column::text("REASON", |row: &Row| row.why.clone()).drop_at(5),
     ];
     ListView::new(&rows, columns, |row| json!(row.record))
-}
-
-/// A time in whole seconds, as in messages.
-fn moment(at: Timestamp) -> String {
-    format!("{at:.0}")
 }

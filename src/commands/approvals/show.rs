@@ -1,5 +1,6 @@
 //! `portgate approvals show`
 
+use crate::domain::ports::vlan::EVERY_VLAN;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -19,6 +20,7 @@ use crate::exit::Exit;
 use crate::render::{bar, fields};
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::text::moment::Moments;
 use crate::text::words::shell_word;
 use crate::text::{Mbps, words};
 
@@ -88,7 +90,7 @@ pub(in crate::commands) async fn run(
     }
     collected.rooms.assign(std::iter::once(&mut approval));
     let shown = look(context, &connection, &collected, &approval).await;
-    let mut lines = lines(&shown, connection.clock.now());
+    let mut lines = lines(&shown, connection.clock.now(), context.moments());
     if approval.waits_on_me() {
         let call = context.invocation();
         let noun = if kind == Some(Kind::SpeedChange) { "speed" } else { "approvals" };
@@ -149,7 +151,7 @@ async fn vlans(
         let Ok(port) = read_vlans(client, &port_uid).await else { return (None, None) };
         let vxc_uid = approval.vxc_uid.as_deref();
         let free = asked.map(|asked| port.taken_beside(asked, inner_vlan, vxc_uid).is_none());
-        let next = free_vlans(client, &port_uid, &port.taken, 1).await;
+        let next = free_vlans(client, &port_uid, &port.taken, &EVERY_VLAN, 1).await;
         (free, next.ok().and_then(|next| next.vlans.first().copied()))
     };
     context.during("reading the port's VLANs", check).await
@@ -174,7 +176,7 @@ fn room_of(approval: &Approval, room: Room) -> RoomOfPort {
     }
 }
 
-pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
+pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<String> {
     let approval = &shown.approval;
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(field(name, &value));
@@ -214,12 +216,12 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
         field("VLAN", vlan_line(shown));
     }
     if let Some(created) = approval.created_at {
-        field("Created", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
+        field("Created", format!("{} ({} ago)", moments.at(created), words::age(Some(created), now)));
     } else if approval.kind == Kind::SpeedChange {
         field("Created", "unknown (the API has no date for speed changes)".to_owned());
     }
     if let Some(expires) = approval.expires_at.filter(|_| approval.status == Status::Pending) {
-        field("Expires", format!("{expires:.0} ({})", words::expiry(Some(expires), now)));
+        field("Expires", format!("{} ({})", moments.at(expires), words::expiry(Some(expires), now)));
     }
     if let Some(message) = &approval.message {
         // For a connection, the party that must approve (confirmed); in the queue, a comment.
@@ -229,9 +231,9 @@ pub(super) fn lines(shown: &Shown, now: Timestamp) -> Vec<String> {
     lines
 }
 
-/// [`lines`], plus other API fields under their original names.
-pub(super) fn details(shown: &Shown, now: Timestamp) -> Vec<String> {
-    let mut all = lines(shown, now);
+/// What [`lines`] doesn't have: other API fields under their original names.
+pub(super) fn details(shown: &Shown) -> Vec<String> {
+    let mut all = Vec::new();
     let text = |value: &Value| match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
@@ -240,9 +242,10 @@ pub(super) fn details(shown: &Shown, now: Timestamp) -> Vec<String> {
     let extra: Vec<(&String, String)> =
         shown.approval.extra.iter().filter_map(|(name, value)| Some((name, text(value)?))).collect();
     let widest = extra.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    if !extra.is_empty() {
-        all.push("Other fields from the API:".to_owned());
-    }
+    all.push(match extra.is_empty() {
+        true => "The API has no other fields.".to_owned(),
+        false => "Other fields from the API:".to_owned(),
+    });
     all.extend(extra.into_iter().map(|(name, value)| format!("  {name:<widest$}  {value}")));
     all
 }

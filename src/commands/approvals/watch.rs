@@ -147,7 +147,7 @@ impl Watch {
                 None => String::new(),
             };
             let id = ids.shorten(&approval.id);
-            let line = format!("{at:.0}  {id}  {}{expires}", view::sentence(approval));
+            let line = format!("{}  {id}  {}{expires}", context.moments().at(at), view::sentence(approval));
             context.write_event(&line, &serde_json::to_value(approval)?)?;
             context.terminal.flush()?;
             self.printed += 1;

@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, args: StatusArgs) -> anyhow::Result<E
     let target = context.target()?;
     context.warn_all(&target.warnings);
     let status = collect(context, &target, args.check, true).await?;
-    context.write_record(&status.lines(context.clock.now()), &json!(status))?;
+    context.write_record(&status.lines(context.clock.now(), context.moments()), &json!(status))?;
     status.failure.map_or(Ok(Exit::Done), |error| Err(error.into()))
 }
 
@@ -55,7 +55,7 @@ async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
     for profile in file.profiles() {
         rows.push(collect(context, &Target::for_profile(profile, &file), check, false).await?);
     }
-    context.write_list(&view(&rows, context.clock.now()))?;
+    context.write_list(&view(&rows, context.clock.now(), context.moments()))?;
     if rows.is_empty() {
         context.terminal.say("no profiles yet; create one with: portgate auth login");
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::error::Error;
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::text::moment::Moments;
 use crate::text::words;
 
 /// What is known about one identity.
@@ -47,7 +48,7 @@ pub(super) struct OnBehalfOf {
     pub(super) name: Option<String>,
 }
 
-pub(super) fn view(statuses: &[Status], now: Timestamp) -> ListView {
+pub(super) fn view(statuses: &[Status], now: Timestamp, moments: &Moments) -> ListView {
     let columns = vec![
         Column::fixed("PROFILE", |status: &Status| status.profile.clone().unwrap_or_default()),
         Column::text("ENVIRONMENT", |status: &Status| status.environment),
@@ -56,7 +57,7 @@ pub(super) fn view(statuses: &[Status], now: Timestamp) -> ListView {
         Column::text("ON BEHALF OF", Status::account)
             .only_if(statuses.iter().any(|status| status.on_behalf_of.is_some())),
         Column::text("KEY", Status::key),
-        Column::text("TOKEN", |status: &Status| status.token(now)).drop_at(2),
+        Column::text("TOKEN", |status: &Status| status.token(now, moments)).drop_at(2),
         Column::fixed("WORKS", |status: &Status| match status.works {
             None => "?",
             Some(true) => "yes",
@@ -82,7 +83,7 @@ impl Status {
         Status { on_behalf_of: Some(OnBehalfOf::default()), ..Status::default() }
     }
 
-    pub(super) fn lines(&self, now: Timestamp) -> Vec<String> {
+    pub(super) fn lines(&self, now: Timestamp, moments: &Moments) -> Vec<String> {
         let place = match &self.api_url {
             Some(url) => format!("{} ({url})", self.environment),
             None => self.environment.to_owned(),
@@ -107,7 +108,7 @@ impl Status {
             ("Key", Some(self.key())),
             ("Client ID", self.client_id.clone()),
             ("Role", (!self.roles.is_empty()).then(|| self.roles.join(", "))),
-            ("Token", self.token(now)),
+            ("Token", self.token(now, moments)),
             ("Works", self.works.map(|works| if works { "yes (just checked)" } else { "no" }.to_owned())),
         ])
     }
@@ -134,11 +135,11 @@ impl Status {
         }
     }
 
-    fn token(&self, now: Timestamp) -> Option<String> {
+    fn token(&self, now: Timestamp, moments: &Moments) -> Option<String> {
         let at: Timestamp = self.token_expires_at.as_deref()?.parse().ok()?;
         Some(match words::expiry(Some(at), now) {
-            due if due == "due" => format!("expired {at}"),
-            when => format!("expires {at}, {when}"),
+            due if due == "due" => format!("expired {}", moments.at(at)),
+            when => format!("expires {}, {when}", moments.at(at)),
         })
     }
 }

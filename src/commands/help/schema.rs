@@ -392,7 +392,10 @@ fn policy_check() -> Value {
             ("valid", leaf("valid")),
             ("environment", leaf("environment")),
             ("company", leaf("company")),
-            ("rules", or_null(list(object(&paths("name line decision conditions vlan reason"), &[])))),
+            (
+                "rules",
+                or_null(list(object(&paths("name line decision conditions vlan vlan_pool reason"), &[]))),
+            ),
             ("limits", or_null(limits)),
             ("problems", list(object(&paths("line severity message hint"), &[]))),
         ],

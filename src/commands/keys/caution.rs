@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::moment::Moments;
 
 /// Warns of the consequences of a new key on its port. A failed lookup doesn't keep the key from being created.
 pub(super) async fn warn_of_new(
@@ -20,7 +21,7 @@ pub(super) async fn warn_of_new(
     port: &Product,
 ) {
     let name = port.product_name.as_deref().unwrap_or("the port");
-    if let Some(wide) = wide_warning(wanted, connection.clock.now()) {
+    if let Some(wide) = wide_warning(wanted, connection.clock.now(), context.moments()) {
         context.terminal.warn(&wide);
     }
     if port.vxc_auto_approval == Some(true) && wanted.pre_approved != Some(true) {
@@ -63,7 +64,8 @@ pub(super) fn warn_of_overlap(context: &Context, old: &KeyTerms, new: &KeyTerms,
     if old.single_use {
         let vlan = new.vlan.map(|vlan| format!(", both on VLAN {vlan}")).unwrap_or_default();
         context.terminal.warn(&format!(
-            "both keys work until {overlap_ends:.0}, each for its own connection{vlan}; use --overlap 0d to prevent this"
+            "both keys work until {}, each for its own connection{vlan}; use --overlap 0d to prevent this",
+            context.moments().at(overlap_ends)
         ));
     }
     if new.end.is_some_and(|end| end <= overlap_ends) {
@@ -72,9 +74,11 @@ pub(super) fn warn_of_overlap(context: &Context, old: &KeyTerms, new: &KeyTerms,
 }
 
 /// The warning for a multi-use, pre-approved key that is valid for years.
-pub(super) fn wide_warning(wanted: &KeyTerms, now: Timestamp) -> Option<String> {
+pub(super) fn wide_warning(wanted: &KeyTerms, now: Timestamp, moments: &Moments) -> Option<String> {
     terms::opens_wide(wanted, now).then(|| {
-        let until = wanted.end.map_or_else(|| "with no expiry".to_owned(), |end| format!("until {end:.0}"));
+        let until = wanted
+            .end
+            .map_or_else(|| "with no expiry".to_owned(), |end| format!("until {}", moments.at(end)));
         format!("anyone with this key can connect to the port without approval, any number of times, {until}")
     })
 }

@@ -26,6 +26,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::moment::Moments;
 use crate::text::name::parse_name;
 use crate::text::{Mbps, words};
 
@@ -100,11 +101,11 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     let wanted = draft.terms(&port, now)?;
     let name = port.product_name.as_deref().or(port.product_uid.as_deref()).unwrap_or("the port");
     check_new(&wanted, port.port_speed, now).map_err(|wrong| wrong_terms_error(wrong, name))?;
-    let sentence = view::sentence(&wanted, name, port.port_speed);
+    let sentence = view::sentence(&wanted, name, port.port_speed, context.moments());
     caution::warn_of_new(context, &connection, &wanted, &port).await;
     let client = &connection.client;
     let (clock, port_speed) = (connection.clock, port.port_speed);
-    let mut creation = Creation { client, clock, wanted, port_speed, sentence };
+    let mut creation = Creation { client, clock, moments: context.moments(), wanted, port_speed, sentence };
     change::run_single(context, permit, &mut creation, |created| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), created.id));
     })
@@ -114,6 +115,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
 struct Creation<'a> {
     client: &'a Client,
     clock: Clock,
+    moments: &'a Moments,
     wanted: KeyTerms,
     port_speed: Option<Mbps>,
     /// The key's terms, for people.
@@ -146,15 +148,15 @@ impl<'a> Single for Creation<'a> {
 
     async fn send(&mut self, creation: &KeyCreation<'a>, attempt: &Attempt) -> Sent<Record> {
         let (sent, _) = change::send(self.client, creation, attempt).await;
-        sent.map(|ended| ended.map(|key| created_record(&key, self.clock.now())))
+        sent.map(|ended| ended.map(|key| created_record(&key, self.clock.now(), self.moments)))
     }
 }
 
-fn created_record(key: &ServiceKey, now: Timestamp) -> Record {
+fn created_record(key: &ServiceKey, now: Timestamp, moments: &Moments) -> Record {
     let record = KeyRecord::from_key(key, now, true);
     let handle = key.handle();
     Record {
-        lines: view::lines(&record, location(key).as_deref(), true, now),
+        lines: view::lines(&record, location(key).as_deref(), true, now, moments),
         done: format!("created service key {handle} on {}", record.port()),
         look: Hint::call("show the full key: ", format!("keys show {handle} --reveal")),
         value: json!(record),

@@ -21,6 +21,7 @@ use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
+use crate::text::moment::Moments;
 use crate::text::span::parse_span;
 use crate::text::words;
 
@@ -104,7 +105,7 @@ impl<'a> Rotation<'a> {
         let keys = service_keys::list(&connection.client, old.product_uid.as_deref()).await?;
         let makes_another = args.again || self.created.is_some();
         if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !makes_another) {
-            return Err(args.already_rotated_error(&old, new, &ending, now));
+            return Err(args.already_rotated_error(context.moments(), &old, new, &ending, now));
         }
         caution::check_wide(context, args.consent, &successor, Some(&KeyTerms::from_key(&old)), now)?;
         let (client, speed) = (&connection.client, old.product_dto.port_speed);
@@ -137,9 +138,10 @@ impl<'a> Rotation<'a> {
         let (new_record, old_record) =
             (KeyRecord::from_key(new, now, true), KeyRecord::from_key(old, now, false));
         let (handle, made) = (old.handle(), new.handle());
-        let ends =
-            old_record.expires_at.map_or("never expires".to_owned(), |end| format!("expires {end:.0}"));
-        let mut lines = view::lines(&new_record, location(new).as_deref(), true, now);
+        let ends = old_record
+            .expires_at
+            .map_or("never expires".to_owned(), |end| format!("expires {}", self.context.moments().at(end)));
+        let mut lines = view::lines(&new_record, location(new).as_deref(), true, now, self.context.moments());
         lines.push(format!("{:<12} {handle}, {ends}", "Old key"));
         let port = old_record.port();
         Record {
@@ -152,12 +154,12 @@ impl<'a> Rotation<'a> {
 }
 
 impl<'a> Steps<'a> {
-    fn sentences(&self) -> [String; 2] {
+    fn sentences(&self, moments: &Moments) -> [String; 2] {
         let old = &self.ending.before;
         let (handle, changes) = (old.handle(), self.ending.changes());
         let port = old.product_name.as_deref().or(old.product_uid.as_deref()).unwrap_or("-");
         [
-            view::sentence(&self.creation.wanted, port, old.product_dto.port_speed),
+            view::sentence(&self.creation.wanted, port, old.product_dto.port_speed, moments),
             match changes.is_empty() {
                 true => format!("{handle} expires on its own before the end of the overlap."),
                 false => changes_sentence(handle, &changes),
@@ -198,14 +200,14 @@ impl<'a> Single for Rotation<'a> {
 
     fn question(&self, steps: &Steps<'a>) -> Question {
         Question {
-            lines: steps.sentences().to_vec(),
+            lines: steps.sentences(self.context.moments()).to_vec(),
             warnings: Vec::new(),
             text: "Rotate this service key?".to_owned(),
         }
     }
 
     fn preview(&self, steps: &Steps<'a>) -> Preview<Record> {
-        let [create, _] = steps.sentences();
+        let [create, _] = steps.sentences(self.context.moments());
         let mut planned = vec![planned(create_call(&steps.creation.wanted), &[], create)];
         if !steps.ending.changes().is_empty() {
             planned.push(steps.ending.preview());
@@ -267,6 +269,7 @@ impl RotateArgs {
     /// Refuses to create another key if one to use instead exists. `ending` are the new terms of the old key.
     fn already_rotated_error(
         &self,
+        moments: &Moments,
         old: &ServiceKey,
         new: &ServiceKey,
         ending: &KeyTerms,
@@ -282,7 +285,8 @@ impl RotateArgs {
         .about(handle);
         let error = match old.valid_for.end {
             Some(end) if ending.end == Some(end) => error.hint(format!(
-                "if it was rotated, nothing is left to do: the old key expires on its own at {end:.0}"
+                "if it was rotated, nothing is left to do: the old key expires on its own at {}",
+                moments.at(end)
             )),
             _ => error
                 .hint(Hint::call("if it was rotated, let the old key expire: ", self.ending_command(handle))),

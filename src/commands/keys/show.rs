@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
         object["handout"] = json!(text.join("\n"));
         text
     } else {
-        view::lines(&record, place.as_deref(), reveal, now)
+        view::lines(&record, place.as_deref(), reveal, now, context.moments())
     };
     context.write_record(&lines, &object)?;
     view::warn_of_unread(context, &record);

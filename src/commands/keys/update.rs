@@ -139,7 +139,9 @@ impl<'a> Single for Update<'a> {
     fn question(&self, replacement: &KeyReplacement<'a>) -> Question {
         Question {
             lines: vec![changes_sentence(replacement.before.handle(), &replacement.changes())],
-            warnings: caution::wide_warning(&replacement.wanted, self.now()).into_iter().collect(),
+            warnings: caution::wide_warning(&replacement.wanted, self.now(), self.context.moments())
+                .into_iter()
+                .collect(),
             text: "Update this service key?".to_owned(),
         }
     }

@@ -9,6 +9,7 @@ use crate::domain::keys::KeyRecord;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
+use crate::text::moment::Moments;
 use crate::text::{Mbps, words};
 
 /// What `activate` and `deactivate` report about a key.
@@ -71,7 +72,13 @@ fn last_used(used: Option<Timestamp>, now: Timestamp) -> String {
 }
 
 /// The details of one key.
-pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now: Timestamp) -> Vec<String> {
+pub(super) fn lines(
+    key: &KeyRecord,
+    location: Option<&str>,
+    revealed: bool,
+    now: Timestamp,
+    moments: &Moments,
+) -> Vec<String> {
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<12} {value}"));
     field(
@@ -97,15 +104,15 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>, revealed: bool, now
         field("VLAN", vlan.to_string());
     }
     if let Some(starts) = key.starts_at {
-        field("Starts", format!("{starts:.0}"));
+        field("Starts", moments.at(starts));
     }
     let expires = match key.expires_at {
-        Some(expires) => format!("{expires:.0} ({})", expiry(Some(expires), now)),
+        Some(expires) => format!("{} ({})", moments.at(expires), expiry(Some(expires), now)),
         None => "never".to_owned(),
     };
     field("Expires", key.term("validFor", expires));
     if let Some(created) = key.created_at {
-        field("Created", format!("{created:.0} ({} ago)", words::age(Some(created), now)));
+        field("Created", format!("{} ({} ago)", moments.at(created), words::age(Some(created), now)));
     }
     field("Last used", last_used(key.last_used_at, now));
     if let Some(promo_code) = &key.promo_code {
@@ -150,7 +157,7 @@ pub(super) fn approval(pre_approved: bool) -> &'static str {
 }
 
 /// The terms in one sentence, for a question.
-pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<Mbps>) -> String {
+pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<Mbps>, moments: &Moments) -> String {
     let mut parts = vec![
         speed(terms.max_speed, port_speed),
         connections(terms.single_use).to_owned(),
@@ -161,9 +168,9 @@ pub(super) fn sentence(terms: &KeyTerms, port: &str, port_speed: Option<Mbps>) -
         parts.push("inactive".to_owned());
     }
     parts.push(match (terms.start, terms.end) {
-        (Some(start), Some(end)) => format!("from {start:.0} until {end:.0}"),
-        (None, Some(end)) => format!("until {end:.0}"),
-        (Some(start), None) => format!("from {start:.0}, never expires"),
+        (Some(start), Some(end)) => format!("from {} until {}", moments.at(start), moments.at(end)),
+        (None, Some(end)) => format!("until {}", moments.at(end)),
+        (Some(start), None) => format!("from {}, never expires", moments.at(start)),
         (None, None) => "never expires".to_owned(),
     });
     format!("Service key for {port}: {}.", parts.join(", "))

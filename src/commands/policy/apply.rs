@@ -1,5 +1,6 @@
 //! `portgate policy apply`
 
+use crate::domain::approvals::Decision;
 use clap::Args;
 
 use super::load::{FileArgs, check_environment, load};
@@ -19,7 +20,6 @@ use crate::domain::policy::matching::Facts;
 use crate::domain::policy::plan::{Ledger, Planned, Stop};
 use crate::domain::policy::{Condition, Policy, Verdict};
 use crate::domain::ports::room::{Room, Rooms};
-use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{Excess, read_port};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -166,8 +166,10 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
     let verdict = one.stopped.as_ref().map_or(one.verdict, |stop| stop.verdict);
     let decision =
         verdict.decision().ok_or_else(|| Error::new(Exit::Other, "what is left is not decided"))?;
+    let rule = one.rule.map(|rule| &policy.rules[rule]).filter(|_| decision == Decision::Accept);
     Ok(Order {
-        vlan: view::vlan(policy, one).map(|_| VlanChoice::Next),
+        vlan: rule.and_then(|rule| rule.vlan),
+        pool: rule.map(|rule| rule.vlan_pool.clone()).unwrap_or_default(),
         reason: decide::reason_with_ticket(one.reason.as_deref(), ticket)?,
         ..Order::new(decision)
     })

@@ -1,5 +1,7 @@
 //! `portgate policy check`
 
+use super::view::pool_text;
+use crate::domain::ports::vlan::VlanChoice;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -58,6 +60,10 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Ex
     }
 }
 
+fn of_pool(rule: &Rule) -> String {
+    pool_text(&rule.vlan_pool).map_or_else(String::new, |pool| format!(" of {pool}"))
+}
+
 fn policy_lines(policy: &Policy) -> Vec<String> {
     let mut lines = Vec::new();
     let environment = policy.environment.map(Environment::name);
@@ -65,10 +71,13 @@ fn policy_lines(policy: &Policy) -> Vec<String> {
         lines.push(format!("only for {only}"));
     }
     for (position, rule) in policy.rules.iter().enumerate() {
-        let then = match (rule.verdict, rule.vlan_next) {
+        let then = match (rule.verdict, rule.vlan) {
             (Verdict::Leave, _) => "leave for manual review".to_owned(),
-            (verdict, true) => format!("{} with the next free VLAN", verdict.word()),
-            (verdict, false) => verdict.word().to_owned(),
+            (verdict, None) => verdict.word().to_owned(),
+            (verdict, Some(VlanChoice::KeepOrNext)) => {
+                format!("{} with the requested VLAN, or the next free one{}", verdict.word(), of_pool(rule))
+            }
+            (verdict, Some(_)) => format!("{} with the next free VLAN{}", verdict.word(), of_pool(rule)),
         };
         lines.push(format!(
             "{}. '{}' (line {}): {then} if {}",
@@ -114,7 +123,8 @@ fn document(file: &std::path::Path, policy: Option<&Policy>, problems: &[Problem
                     "line": rule.line,
                     "decision": rule.verdict,
                     "conditions": rule.conditions.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                    "vlan": rule.vlan_next.then_some("next"),
+                    "vlan": rule.vlan.and_then(VlanChoice::word),
+                    "vlan_pool": pool_text(&rule.vlan_pool),
                     "reason": rule.reason.as_ref().map(|reason| reason.text()),
                 })
             })

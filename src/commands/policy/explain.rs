@@ -75,7 +75,7 @@ fn explanation_lines(policy: &Policy, one: &Planned) -> Vec<String> {
     if let Some(stop) = &one.stopped {
         so.push_str(&format!("; {}", view::not_carried_out(stop)));
     }
-    if let Some(vlan) = view::vlan(policy, one) {
+    if let Some(vlan) = view::vlan_word(policy, one) {
         so.push_str(&format!(", VLAN {vlan}"));
     }
     if let Some(reason) = &one.reason {
@@ -107,7 +107,7 @@ fn document(policy: &Policy, one: &Planned) -> Value {
         "rule": view::rule(policy, one),
         "considered": true,
         "stopped_by": one.stopped.as_ref().map(|stop| stop.limit),
-        "vlan": view::vlan(policy, one),
+        "vlan": view::vlan_word(policy, one),
         "reason": one.reason,
         "trials": trials,
     })

@@ -1,5 +1,7 @@
 //! Output of a plan: table, summary and document.
 
+use crate::domain::policy::Rule;
+use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -78,7 +80,7 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
         match title.as_str() {
             // Rules and reasons need the room more.
             "SOURCE" | "AGE" | "EXPIRES" => {}
-            "VLAN" => columns.push(column.unless(|one| vlan(policy, one).map(Into::into))),
+            "VLAN" => columns.push(column.unless(|one| vlan_cell(policy, one).map(Into::into))),
             _ => columns.push(column),
         }
     }
@@ -118,7 +120,8 @@ fn record(policy: &Policy, one: &Planned) -> Value {
         "id": approval.id,
         "decision": one.verdict,
         "rule": rule(policy, one),
-        "vlan": vlan(policy, one),
+        "vlan": vlan_word(policy, one),
+        "vlan_pool": vlan_rule(policy, one).and_then(|rule| pool_text(&rule.vlan_pool)),
         "reason": one.reason,
         "stopped_by": one.stopped.as_ref().map(|stop| stop.limit),
         "passed_over": passed_over,
@@ -141,10 +144,29 @@ pub(super) fn rule<'a>(policy: &'a Policy, one: &Planned) -> Option<&'a str> {
     one.rule.map(|rule| policy.rules[rule].name.as_str())
 }
 
-/// The VLAN it is to get.
-pub(super) fn vlan(policy: &Policy, one: &Planned) -> Option<&'static str> {
-    let given = one.verdict == Verdict::Accept && one.rule.is_some_and(|rule| policy.rules[rule].vlan_next);
-    given.then_some("next")
+/// The rule that accepts it and chooses its VLAN.
+fn vlan_rule<'a>(policy: &'a Policy, one: &Planned) -> Option<&'a Rule> {
+    let rule = one.rule.map(|rule| &policy.rules[rule])?;
+    (one.verdict == Verdict::Accept && rule.vlan.is_some()).then_some(rule)
+}
+
+/// The word of its rule about its VLAN.
+pub(super) fn vlan_word(policy: &Policy, one: &Planned) -> Option<&'static str> {
+    vlan_rule(policy, one)?.vlan?.word()
+}
+
+/// The VLAN cell, if it gets a free one.
+fn vlan_cell(policy: &Policy, one: &Planned) -> Option<&'static str> {
+    let keeps =
+        one.approval.vlan_free != Some(false) && one.approval.my_end().is_some_and(|end| end.vlan.is_some());
+    match vlan_rule(policy, one)?.vlan {
+        Some(VlanChoice::KeepOrNext) if keeps => None,
+        _ => Some("next"),
+    }
+}
+
+pub(super) fn pool_text(pool: &VlanPool) -> Option<String> {
+    (!pool.is_all()).then(|| pool.to_string())
 }
 
 /// Rules above that were skipped because of an unknown value.

@@ -1,5 +1,6 @@
 //! `portgate ports vlans`
 
+use crate::domain::ports::vlan::EVERY_VLAN;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -72,7 +73,7 @@ async fn list_free(
     uid: &str,
     wanted: usize,
 ) -> anyhow::Result<Exit> {
-    let asking = free_vlans(&connection.client, uid, &port.taken, wanted);
+    let asking = free_vlans(&connection.client, uid, &port.taken, &EVERY_VLAN, wanted);
     let free = context.during("asking for free VLANs", asking).await?;
     let columns = vec![
         Column::fixed("VLAN", |vlan: &Vlan| vlan.to_string()).right(),
@@ -105,7 +106,7 @@ async fn list_taken(
     context.write_list(&taken_view(&port.taken))?;
     let mut parts = vec![format!("{} taken", words::count(port.taken.len(), "VLAN", "VLANs"))];
     // Free VLANs are an addition to the list: failing to read them is not an error.
-    let asking = free_vlans(&connection.client, uid, &port.taken, FREE_BESIDE);
+    let asking = free_vlans(&connection.client, uid, &port.taken, &EVERY_VLAN, FREE_BESIDE);
     let free = context.during("asking for free VLANs", asking).await.ok();
     if let Some(free) = &free {
         let numbers: Vec<String> = free.vlans.iter().map(ToString::to_string).collect();

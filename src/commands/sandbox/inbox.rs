@@ -81,10 +81,7 @@ async fn list(context: &Context, options: Options, args: &InboxArgs) -> anyhow::
     let inbox = with_sandbox(context, move || sandbox::inbox(&opened, &wanted)).await?;
     let columns = vec![
         Column::fixed("ID", |mail: &Mail| mail.id.chars().take(8).collect::<String>()),
-        Column::fixed("SENT", |mail: &Mail| {
-            mail.created_at.replace('T', " ").trim_end_matches('Z').to_owned()
-        })
-        .drop_at(2),
+        Column::fixed("SENT", |mail: &Mail| sent(context, mail)).drop_at(2),
         Column::text("TO", |mail: &Mail| mail.to.clone()).drop_at(1),
         Column::text("GROUP", |mail: &Mail| mail.group.clone()).drop_at(3),
         Column::text("SUBJECT", |mail: &Mail| mail.subject.clone()),
@@ -114,17 +111,23 @@ async fn list(context: &Context, options: Options, args: &InboxArgs) -> anyhow::
 async fn show_one(context: &Context, options: Options, args: &ShowArgs) -> anyhow::Result<Exit> {
     let id = args.id.clone();
     let mail = with_sandbox(context, move || sandbox::mail(&options, &id)).await?;
-    let lines = if args.html { mail.html.lines().map(str::to_owned).collect() } else { as_read(&mail) };
+    let lines =
+        if args.html { mail.html.lines().map(str::to_owned).collect() } else { as_read(context, &mail) };
     context.write_record(&lines, &record(&mail, true))?;
     Ok(Exit::Done)
 }
 
+/// When an email was made.
+fn sent(context: &Context, mail: &Mail) -> String {
+    mail.created_at.parse().map_or_else(|_| mail.created_at.clone(), |at| context.moments().at(at))
+}
+
 /// The headers and text of an email.
-fn as_read(mail: &Mail) -> Vec<String> {
+fn as_read(context: &Context, mail: &Mail) -> Vec<String> {
     let mut lines = vec![
         format!("To:       {} <{}>, {}", mail.to_name, mail.to, mail.company),
         format!("Subject:  {}", mail.subject),
-        format!("Date:     {}", mail.created_at),
+        format!("Date:     {}", sent(context, mail)),
         format!("Group:    {}", mail.group),
         format!("State:    {}", state(mail)),
     ];

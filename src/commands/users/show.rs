@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context, args: ShowArgs) -> anyhow::Result<Exi
     };
     let user = alone.or_else_from(listed);
     context.write_record(
-        &view::lines(&user, connection.clock.now()),
+        &view::lines(&user, connection.clock.now(), context.moments()),
         &serde_json::to_value(view::Record::of(&user))?,
     )?;
     consent::say_place(context, &connection);

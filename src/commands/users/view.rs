@@ -7,6 +7,7 @@ use crate::api::employment::Employment;
 use crate::domain::notifications::{hearing, role_of};
 use crate::render::output::ListView;
 use crate::render::table::Column;
+use crate::text::moment::Moments;
 use crate::text::words;
 
 /// A user in machine-readable output. The names are stable.
@@ -66,9 +67,9 @@ pub(super) fn list(users: &[&Employment], now: Timestamp) -> ListView {
     ListView::new(users, columns, |user| Record::of(user))
 }
 
-pub(super) fn lines(user: &Employment, now: Timestamp) -> Vec<String> {
+pub(super) fn lines(user: &Employment, now: Timestamp, moments: &Moments) -> Vec<String> {
     let or_unknown = |told: Option<String>| Some(told.unwrap_or_else(|| "unknown".to_owned()));
-    let seen = |at: Timestamp| format!("{at:.0} ({} ago)", words::age(Some(at), now));
+    let seen = |at: Timestamp| format!("{} ({} ago)", moments.at(at), words::age(Some(at), now));
     words::labelled_lines([
         ("User", Some(user.label())),
         ("Address", or_unknown(user.email().map(str::to_owned))),
@@ -78,7 +79,7 @@ pub(super) fn lines(user: &Employment, now: Timestamp) -> Vec<String> {
         ("Approvals", Some(hears(user))),
         ("Two-factor", user.mfa_enabled.map(|mfa| if mfa { "set up" } else { "not set up" }.to_owned())),
         ("Phone", user.phone.clone()),
-        ("Created", user.create_date.map(|at| format!("{at:.0}"))),
+        ("Created", user.create_date.map(|at| moments.at(at))),
         ("Last seen", user.last_login_date.map(seen)),
         ("Number", user.id().map(|id| id.to_string())),
         ("UID", user.uid().map(str::to_owned)),

@@ -10,6 +10,7 @@ pub(crate) mod read;
 pub(crate) mod template;
 pub(crate) mod window;
 
+use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use jiff::SignedDuration;
 
 use crate::api::backend::Environment;
@@ -40,7 +41,10 @@ pub(crate) struct Rule {
     pub(crate) verdict: Verdict,
     /// All must hold; empty only with `match = "all"`.
     pub(crate) conditions: Vec<Condition>,
-    pub(crate) vlan_next: bool,
+    /// The VLAN of what is accepted; `None` leaves it as requested.
+    pub(crate) vlan: Option<VlanChoice>,
+    /// Where a free VLAN is looked for.
+    pub(crate) vlan_pool: VlanPool,
     /// The reason for the customer and the journal.
     pub(crate) reason: Option<Template>,
 }

@@ -1,5 +1,6 @@
 //! The plan of a run: all requests in list order, with cumulative room, up to the limits of the policy.
 
+use crate::domain::ports::vlan::VlanChoice;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -176,7 +177,12 @@ pub(crate) fn plan(
                 .reason
                 .as_ref()
                 .and_then(|reason| reason.fill(approval, &rule.name, room_after_mbps).ok());
-            let needs_its_vlan = rule.verdict == Verdict::Accept && !rule.vlan_next;
+            let accepts = rule.verdict == Verdict::Accept;
+            let needs_its_vlan = accepts && rule.vlan.is_none();
+            let replaces_taken = accepts && rule.vlan == Some(VlanChoice::KeepOrNext);
+            if replaces_taken && ledger.stops(approval).is_some() {
+                one.approval.vlan_free = Some(false);
+            }
             one.stopped = Some(&ledger)
                 .filter(|_| needs_its_vlan)
                 .and_then(|ledger| ledger.stops(approval))
@@ -191,7 +197,7 @@ pub(crate) fn plan(
                 if rule.verdict == Verdict::Accept {
                     ledger.accept(approval);
                 }
-                if needs_its_vlan {
+                if needs_its_vlan || replaces_taken {
                     ledger.give_vlan(approval);
                 }
             }

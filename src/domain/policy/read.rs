@@ -2,6 +2,8 @@
 
 mod values;
 
+use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
+use crate::error::Error;
 use toml_edit::{Document, Item, Table};
 
 use self::values::{OLD, Reader, line_at};
@@ -36,7 +38,7 @@ const CONDITIONS: [&str; 16] = [
     "older_than",
     "expires_within",
 ];
-const DECISION: [&str; 5] = ["name", "match", "decision", "vlan", "reason"];
+const DECISION: [&str; 6] = ["name", "match", "decision", "vlan", "vlan_pool", "reason"];
 const LONGEST_NAME: usize = 64;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -217,10 +219,11 @@ impl Reader<'_> {
         if understood {
             self.check_scope(table, line, given);
         }
-        let vlan_next = self.vlan(table, verdict, &conditions);
+        let vlan = self.vlan(table, verdict, &conditions);
+        let vlan_pool = self.vlan_pool(table, vlan);
         let reason = self.text(table, "reason");
         let reason = reason.and_then(|reason| self.value_or_note(table, "reason", Template::parse(&reason)));
-        Rule { name, line, verdict, conditions, vlan_next, reason }
+        Rule { name, line, verdict, conditions, vlan, vlan_pool, reason }
     }
 
     fn check_scope(&mut self, table: &Table, line: usize, conditions: usize) {
@@ -242,29 +245,45 @@ impl Reader<'_> {
         }
     }
 
-    fn vlan(&mut self, table: &Table, verdict: Verdict, conditions: &[Condition]) -> bool {
-        let Some(item) = table.get("vlan") else { return false };
-        let message = match item.as_str() {
-            Some("next") if verdict != Verdict::Accept => "vlan requires decision = \"accept\"".to_owned(),
-            Some("next") if !conditions.contains(&Condition::Type(vec![Kind::Connection])) => {
+    fn vlan(&mut self, table: &Table, verdict: Verdict, conditions: &[Condition]) -> Option<VlanChoice> {
+        let item = table.get("vlan")?;
+        let wish = item.as_str().and_then(|word| word.parse().ok());
+        let message = match wish {
+            Some(VlanWish(None)) => return None,
+            Some(VlanWish(Some(VlanChoice::Next | VlanChoice::KeepOrNext))) if verdict != Verdict::Accept => {
+                "vlan requires decision = \"accept\"".to_owned()
+            }
+            Some(VlanWish(Some(VlanChoice::Next | VlanChoice::KeepOrNext)))
+                if !conditions.contains(&Condition::Type(vec![Kind::Connection])) =>
+            {
                 "vlan requires type = \"connection\": other requests don't get a VLAN".to_owned()
             }
-            Some("next") => {
+            Some(VlanWish(choice @ Some(VlanChoice::KeepOrNext))) => return choice,
+            Some(VlanWish(choice @ Some(VlanChoice::Next))) => {
                 if !conditions.contains(&Condition::VlanSet(false)) {
                     let line = self.line_of(table, "vlan");
                     self.problems.push(
                         Problem::warning(line, "vlan = \"next\" replaces the requested VLAN")
-                            .hint("add vlan_set = false to assign one only if none was requested"),
+                            .hint("use \"keep-or-next\" to assign one only if none was requested or it is taken"),
                     );
                 }
-                return true;
+                return choice;
             }
-            _ => "the only value of vlan is \"next\": one VLAN can't be given to several requests; to ask whether one \
-                  is set, write vlan_set"
+            _ => "vlan must be \"keep\", \"next\" or \"keep-or-next\": one VLAN can't be given to several requests; to \
+                  ask whether one is set, write vlan_set"
                 .to_owned(),
         };
         self.note_problem(table, "vlan", message);
-        false
+        None
+    }
+
+    fn vlan_pool(&mut self, table: &Table, vlan: Option<VlanChoice>) -> VlanPool {
+        let Some(text) = self.text(table, "vlan_pool") else { return VlanPool::default() };
+        if vlan.is_none() {
+            self.note_problem(table, "vlan_pool", "vlan_pool requires vlan = \"next\" or \"keep-or-next\"");
+        }
+        let pool = text.parse().map_err(|error: Error| error.message);
+        self.value_or_note(table, "vlan_pool", pool).unwrap_or_default()
     }
 
     fn conditions(&mut self, table: &Table) -> Vec<Condition> {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::policy::problem::Severity;
+use crate::domain::ports::vlan::VlanChoice;
 use crate::text::Mbps;
 
 const HEAD: &str = "schema = \"portgate.policy/v1\"\n";
@@ -62,7 +63,7 @@ decision = "leave"
     let lines: Vec<(&str, usize, usize)> =
         policy.rules.iter().map(|rule| (rule.name.as_str(), rule.line, rule.conditions.len())).collect();
     assert_eq!(lines, [("all conditions", 12, 13), ("too much", 31, 1), ("the rest", 37, 0)]);
-    assert!(policy.rules[0].vlan_next && !policy.rules[1].vlan_next);
+    assert!(policy.rules[0].vlan == Some(VlanChoice::Next) && policy.rules[1].vlan.is_none());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::api::vxc::Vxc;
 use crate::api::{Client, ports, products};
 use crate::domain::approvals::marketplace::{Stage, is_pending, kind_of};
 use crate::domain::approvals::model::Kind;
+use crate::domain::ports::vlan::VlanPool;
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -91,20 +92,22 @@ pub(crate) async fn free_vlans(
     client: &Client,
     port_uid: &str,
     taken: &[TakenVlan],
+    pool: &VlanPool,
     wanted: usize,
 ) -> Result<FreeVlans, Error> {
-    lowest_free(taken, wanted, async |vlan| ports::vlan_is_free(client, port_uid, vlan).await).await
+    lowest_free(taken, pool, wanted, async |vlan| ports::vlan_is_free(client, port_uid, vlan).await).await
 }
 
 async fn lowest_free(
     taken: &[TakenVlan],
+    pool: &VlanPool,
     wanted: usize,
     is_free: impl AsyncFn(Vlan) -> Result<bool, Error>,
 ) -> Result<FreeVlans, Error> {
     let known: BTreeSet<Vlan> = taken.iter().map(|one| one.vlan).collect();
     let mut found = FreeVlans { vlans: Vec::new(), confirmed: true };
     let mut surprises = 0;
-    for candidate in Vlan::numbers().filter(|vlan| !known.contains(vlan)) {
+    for candidate in Vlan::numbers().filter(|vlan| pool.contains(*vlan) && !known.contains(vlan)) {
         if found.vlans.len() >= wanted || surprises >= MOST_SURPRISES {
             break;
         }
@@ -174,6 +177,8 @@ impl ProductSink for VlanSink {
 #[cfg(test)]
 pub(crate) fn check_pool(taken: &[i64], refused: &BTreeSet<i64>) {
     use futures_util::FutureExt as _;
+
+    use crate::domain::ports::vlan::EVERY_VLAN;
     let number = |vlan: i64| TakenVlan {
         vlan: vlan.into(),
         inner_vlan: None,
@@ -184,7 +189,8 @@ pub(crate) fn check_pool(taken: &[i64], refused: &BTreeSet<i64>) {
     };
     let free = |taken: &[TakenVlan], wanted| {
         let is_free = async |vlan: Vlan| Ok(!refused.contains(&vlan.into()));
-        let found = lowest_free(taken, wanted, is_free).now_or_never().expect("nothing is waited for");
+        let found =
+            lowest_free(taken, &EVERY_VLAN, wanted, is_free).now_or_never().expect("nothing is waited for");
         let found = found.expect("the check never fails");
         found.vlans.into_iter().map(i64::from).collect::<Vec<_>>()
     };
@@ -210,6 +216,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::ports::vlan::EVERY_VLAN;
 
     /// The VLANs on the port `p` by a VXC in each of these states: its marker, and its ends.
     fn taken(vxcs: &[(&str, Value, Value)]) -> Vec<TakenVlan> {
@@ -265,8 +272,9 @@ mod tests {
     fn the_next_free_vlan_is_the_lowest_that_nobody_has_and_the_backend_grants() {
         let free = |wanted, is_free: &dyn Fn(i64) -> Result<bool, Error>| {
             let taken = [number(2), number(4), number(-1)];
-            let found =
-                lowest_free(&taken, wanted, async |vlan| is_free(vlan.into())).now_or_never().unwrap();
+            let found = lowest_free(&taken, &EVERY_VLAN, wanted, async |vlan| is_free(vlan.into()))
+                .now_or_never()
+                .unwrap();
             found.map(|found| (found.vlans.into_iter().map(i64::from).collect::<Vec<_>>(), found.confirmed))
         };
         let http = |status| Error { http_status: Some(status), ..Error::new(Exit::Api, "x") };

@@ -7,4 +7,5 @@ mod identities;
 mod readme;
 mod schemas;
 mod screens;
+mod vlans;
 mod words;

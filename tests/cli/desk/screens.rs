@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::wire::Circuit;
-use crate::common::{Home, PseudoTerminal, Script};
+use crate::common::{Home, PseudoTerminal, Script, without_paste_marks};
 
 /// A terminal of that width, at the demo of the sandbox.
 fn at_demo(home: &Home, columns: u16, args: &str) -> PseudoTerminal {
@@ -85,6 +85,29 @@ fn d01_a_denial_of_one_shows_what_is_wrong_with_it() {
 /// The speed change that oversells MEL2-B, and one that doesn't oversell SYD1-A.
 const OVERSELLS: &str = "e04b77f2";
 const FITS: &str = "06b5f74f";
+
+#[test]
+fn d01_numbers_are_not_torn_apart_and_an_answer_is_on_one_line_at_80_columns() {
+    let home = Home::new();
+    for (args, question) in [
+        ("approvals review --customer globex", "[s]: "),
+        ("approvals accept 7c1e09ab", "[y/N]"),
+        ("approvals deny 7c1e09ab", "[y/N]"),
+    ] {
+        let mut terminal = at_demo(&home, 80, args);
+        let screen = terminal.expect(question);
+        for line in without_paste_marks(&screen).lines() {
+            assert!(line.trim_end().chars().count() <= 80, "{args}: {line}");
+        }
+        let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("1300 of 10000 Mbps"), "{args}: {screen}");
+        terminal.send("\u{1b}");
+        terminal.ends();
+    }
+    let shown = at_demo(&home, 80, "approvals show 7c1e09ab").exits(0);
+    let lines: Vec<&str> = shown.lines().filter(|line| !line.contains("portgate ")).collect();
+    assert!(lines.iter().all(|line| line.trim_end().chars().count() <= 80), "{shown}");
+}
 
 #[test]
 fn d02_one_question_names_how_many_oversell_and_which_ports() {
@@ -388,4 +411,108 @@ fn d13_what_the_picker_and_all_leave_out_is_counted_and_said() {
     home.portgate("--env sandbox policy plan").run().exits(0).stderr_has(SAID);
     // One that a filter leaves out anyway is none of it.
     home.portgate("--env sandbox approvals deny --port SIN1-A --dry-run").run().stderr_lacks("internal");
+}
+
+#[test]
+fn d12_a_review_says_where_it_is_asks_before_a_denial_and_goes_back() {
+    let home = Home::new();
+    let mut terminal = at_demo(&home, 120, "approvals review --customer globex --max-speed 5000");
+    let first = terminal.expect("to do?");
+    assert!(first.contains("1 of 3 · --customer globex · --max-speed 5000"), "{first}");
+    // There is nothing to go back to yet.
+    terminal.send("b\r");
+    let offered = terminal.expect("to do?");
+    assert!(offered.contains("'b' is not one of") && !offered.contains("back (b)"), "{offered}");
+    terminal.send("s\r");
+    let second = terminal.expect("to do?");
+    assert!(second.contains("2 of 3") && second.contains("afce3a24"), "{second}");
+    terminal.send("b\r");
+    let back = terminal.expect("to do?");
+    assert!(back.contains("1 of 3") && back.contains("7c1e09ab"), "{back}");
+    // A denial is asked about, and a no denies nothing.
+    for answer in ["\r", "y\r"] {
+        terminal.send("d\r");
+        terminal.expect("Reason (optional)");
+        terminal.send("full\r");
+        terminal.expect("Deny this connection request of Globex Bank? [y/N]");
+        terminal.send(answer);
+        if answer == "\r" {
+            terminal.expect("to do?");
+        }
+    }
+    terminal.expect("denied 7c1e09ab");
+    let second = terminal.expect("to do?");
+    // A decision is final: there is no way back to it.
+    assert!(second.contains("2 of 3") && !second.contains("back (b)"), "{second}");
+    terminal.send("s\r");
+    terminal.expect("3 of 3");
+    terminal.expect("to do?");
+    terminal.send("s\r");
+    let end = terminal.expect("to do?");
+    assert!(end.contains("no more requests; 2 skipped"), "{end}");
+    for place in ["3 of 3", "2 of 3"] {
+        terminal.send("u\r");
+        terminal.expect(place);
+        terminal.expect("to do?");
+    }
+    terminal.send("q\r");
+    let seen = terminal.exits(0);
+    assert!(seen.contains("review: 1 denied, 2 skipped"), "{seen}");
+    assert_eq!(home.journal().len(), 2);
+}
+
+#[test]
+fn d12_details_are_added_and_repeat_nothing() {
+    let home = Home::new();
+    let mut terminal = at_demo(&home, 120, "approvals review --customer initech --type connection");
+    terminal.expect("to do?");
+    terminal.send("t\r");
+    let details = terminal.expect("to do?");
+    assert!(
+        details.contains("Other fields from the API:") && details.contains("provisioningStatus"),
+        "{details}"
+    );
+    assert!(!details.contains("Customer") && !details.contains("Room"), "{details}");
+    terminal.send("q\r");
+    terminal.exits(0);
+}
+
+/// A time zone that needs no files of the system: ten hours ahead of UTC, eleven in summer.
+const SYDNEY: &str = "AEST-10AEDT,M10.1.0,M4.1.0/3";
+
+#[test]
+fn d17_times_for_people_are_local_and_those_for_programs_are_utc() {
+    let home = Home::new();
+    let run = |args: &str, zone: &str| home.portgate(&format!("--env sandbox {args}")).env("TZ", zone).run();
+    run("approvals accept 7c1e09ab --yes", SYDNEY).exits(0);
+    let local = |text: &str| text.contains("+10:00") || text.contains("+11:00");
+    for args in ["approvals show 33eccbef", "approvals show 7c1e09ab", "approvals history", "sandbox inbox"] {
+        let shown = run(args, SYDNEY);
+        assert!(local(&shown.exits(0).stdout), "{args}: {shown}");
+        for utc in [run(&format!("{args} --utc"), SYDNEY), run(args, "UTC")] {
+            assert!(!local(&utc.exits(0).stdout) && utc.stdout.contains("Z"), "{args}: {utc}");
+        }
+        for form in ["json", "csv", "yaml"] {
+            let record = run(&format!("{args} -o {form}"), SYDNEY);
+            assert!(!local(&record.exits(0).stdout), "{args} {form}: {record}");
+        }
+    }
+    // The same moment, with the offset of its season.
+    let created = |text: &str| -> jiff::Timestamp {
+        let line = text.lines().find(|line| line.starts_with("Created")).unwrap().to_owned();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    let args = "approvals show 33eccbef";
+    assert_eq!(created(&run(args, SYDNEY).stdout), created(&run(args, "UTC").stdout));
+}
+
+#[test]
+fn d17_a_time_zone_that_is_not_known_is_utc_and_marked_as_that() {
+    let home = Home::new();
+    let run = |zone: &str| home.portgate("--env sandbox approvals show 33eccbef").env("TZ", zone).run();
+    for zone in ["Nowhere/Atlantis", ":/no/such/file", "12:00"] {
+        let shown = run(zone);
+        let line = shown.exits(0).stdout.lines().find(|line| line.starts_with("Created")).unwrap().to_owned();
+        assert!(line.split_whitespace().nth(1).unwrap().ends_with('Z'), "{zone}: {line}");
+    }
 }

@@ -122,6 +122,7 @@ pub(in crate::commands) async fn run(
     if let Some(port) = order.move_to.take() {
         order.move_to = Some(port_uid(context, &mut connection, &port).await?);
     }
+    let orders = orders_of(context, &chosen, &order)?;
     let many = chosen.len() > 1;
     let must_ask = permit.must_ask;
     let mut outlook = match listed {
@@ -131,29 +132,53 @@ pub(in crate::commands) async fn run(
         }
         None => Outlook::default(),
     };
-    let orders = vec![&order; chosen.len()];
-    outlook.count_down_room(&orders);
+    let shown: Vec<&Order> = orders.iter().collect();
+    outlook.count_down_room(&shown);
     let agreed = match many {
         true => {
             let now = connection.clock.now();
-            show_together(context, &permit, &outlook, &chosen, &orders, ceiling, now).await?
+            show_together(context, &permit, &outlook, &chosen, &shown, ceiling, now).await?
         }
         false => Vec::new(),
     };
     let mut agreed = agreed.into_iter();
     let tasks = chosen
         .into_iter()
+        .zip(orders)
         .enumerate()
-        .map(|(position, chosen)| Task {
+        .map(|(position, (chosen, order))| Task {
             seen: outlook.seen(position).cloned(),
             agreed: agreed.next().flatten(),
             expected: args.expect.expected(),
-            ..Task::new(chosen, order.clone())
+            ..Task::new(chosen, order)
         })
         .collect();
     let decider = Decider::new(context, &connection);
     let mut decisions = Decisions::new(&decider, (), ceiling, &permit);
     decisions.carry_out(permit, tasks, must_ask).await
+}
+
+/// The order of each chosen request: speed changes and queue entries have no VLAN to set, which is said once.
+fn orders_of(context: &Context, chosen: &[Chosen], order: &Order) -> Result<Vec<Order>, Error> {
+    let options = order.end_options();
+    if options.is_empty() {
+        return Ok(vec![order.clone(); chosen.len()]);
+    }
+    let has_end = |one: &Chosen| one.named.as_ref().map_or(true, |named| named.lead.has_end());
+    let without = chosen.iter().filter(|one| !has_end(one)).count();
+    let options = options.join(", ");
+    if without > 0 && without == chosen.len() {
+        return Err(Error::usage(format!("{options} can only be used with connection requests"))
+            .because("speed changes and queue entries have no VLAN or port to set")
+            .hint("remove the option"));
+    }
+    if without > 0 {
+        let count = words::count(without, "request", "requests");
+        context.terminal.say(&format!(
+            "note: {count} decided without {options}: speed changes and queue entries have no VLAN or port to set"
+        ));
+    }
+    Ok(chosen.iter().map(|one| if has_end(one) { order.clone() } else { order.without_end() }).collect())
 }
 
 /// The reason, prefixed with the ticket.

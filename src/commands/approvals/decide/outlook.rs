@@ -158,7 +158,7 @@ impl Outlook {
             let (Some(approval), Some(&order)) = (self.seen(position), orders.get(position)) else {
                 continue;
             };
-            let vlan = vlan_by_order(order).or_else(|| vlan_given_twice(approval, order, &mut given));
+            let vlan = vlan_by_order(approval, order, &mut given);
             rows.push(Row { shown: as_ordered(approval, order, &self.ports), order, vlan });
         }
         let shown: Vec<Approval> = rows.iter().map(|row| row.shown.clone()).collect();
@@ -183,9 +183,23 @@ impl Outlook {
     }
 }
 
-/// The VLAN cell if the VLAN is not known yet.
-fn vlan_by_order(order: &Order) -> Option<Toned> {
-    (order.vlan == Some(VlanChoice::Next)).then(|| "next".into())
+/// The VLAN cell where it isn't the requested or given VLAN: a free one that isn't known yet, or one that a request above
+/// gets on the same port.
+fn vlan_by_order<'a>(
+    approval: &'a Approval,
+    order: &Order,
+    given: &mut HashSet<(&'a str, Vlan)>,
+) -> Option<Toned> {
+    match order.vlan {
+        Some(VlanChoice::Next) => Some("next".into()),
+        Some(VlanChoice::KeepOrNext) => {
+            let has_none = approval.my_end().is_none_or(|end| end.vlan.is_none());
+            let is_taken = approval.vlan_free == Some(false);
+            let is_given = vlan_given_twice(approval, order, given).is_some();
+            (has_none || is_taken || is_given).then(|| "next".into())
+        }
+        _ => vlan_given_twice(approval, order, given),
+    }
 }
 
 /// A request as it will be after its order.
@@ -202,7 +216,8 @@ fn vlan_given_twice<'a>(
     order: &Order,
     given: &mut HashSet<(&'a str, Vlan)>,
 ) -> Option<Toned> {
-    let as_asked = order.decision == Decision::Accept && order.vlan.is_none() && order.move_to.is_none();
+    let is_kept = matches!(order.vlan, None | Some(VlanChoice::KeepOrNext));
+    let as_asked = order.decision == Decision::Accept && is_kept && order.move_to.is_none();
     let end = approval.my_end().filter(|end| as_asked && end.inner_vlan.is_none())?;
     let vlan = end.vlan.filter(|_| approval.kind == Kind::Connection)?;
     let is_first = given.insert((end.product_uid.as_deref()?, vlan));
@@ -218,7 +233,7 @@ fn as_ordered(approval: &Approval, order: &Order, ports: &[Port]) -> Approval {
     if let Some(end) = approval.b_end.as_mut() {
         end.vlan = match order.vlan {
             Some(VlanChoice::Exactly(vlan)) => Some(vlan),
-            Some(VlanChoice::Next) | None => end.vlan,
+            Some(VlanChoice::Next | VlanChoice::KeepOrNext) | None => end.vlan,
         };
         if let Some(uid) = &order.move_to {
             let port = ports.iter().find(|port| port.product.product_uid.as_ref() == Some(uid));

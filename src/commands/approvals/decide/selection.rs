@@ -29,7 +29,7 @@ pub(crate) fn dedupe(given: &mut Vec<GivenId>) {
 
 pub(crate) fn one_vlan_for_many_error() -> Error {
     Error::usage("the same VLAN can't be used for several requests")
-        .hint("use --vlan next, or decide the requests one by one")
+        .hint("use --vlan keep-or-next or --vlan next, or decide the requests one by one")
 }
 
 /// Reads IDs from a text file (words separated by spaces or commas, optionally quoted; a heading `id`, empty lines and #

@@ -3,12 +3,15 @@
 use crate::api::vlan::Vlan;
 use crate::change::{self, Action};
 use crate::domain::approvals::{Approval, Decision};
-use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Order {
     pub(crate) decision: Decision,
+    /// `None` leaves it as requested.
     pub(crate) vlan: Option<VlanChoice>,
+    /// Where a free VLAN is looked for.
+    pub(crate) pool: VlanPool,
     pub(crate) inner_vlan: Option<Vlan>,
     /// The UID of another of my ports for the B-End.
     pub(crate) move_to: Option<String>,
@@ -18,7 +21,29 @@ pub(crate) struct Order {
 impl Order {
     /// A decision without VLANs, port or reason.
     pub(crate) fn new(decision: Decision) -> Self {
-        Order { decision, vlan: None, inner_vlan: None, move_to: None, reason: None }
+        Order {
+            decision,
+            vlan: None,
+            pool: VlanPool::default(),
+            inner_vlan: None,
+            move_to: None,
+            reason: None,
+        }
+    }
+
+    /// The options that change my end of a connection, if any are given.
+    pub(crate) fn end_options(&self) -> Vec<&'static str> {
+        let given = [
+            ("--vlan", self.vlan.is_some()),
+            ("--inner-vlan", self.inner_vlan.is_some()),
+            ("--move-to", self.move_to.is_some()),
+        ];
+        given.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect()
+    }
+
+    /// The same decision without changes of my end.
+    pub(crate) fn without_end(&self) -> Self {
+        Order { reason: self.reason.clone(), ..Order::new(self.decision) }
     }
 }
 

@@ -81,10 +81,13 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
     if let Some(error) = not_mine.or_else(|| not_understood_error(&approval)) {
         return fail(error, Some(approval));
     }
+    if let Some(error) = no_end_error(named, order) {
+        return fail(error, Some(approval));
+    }
     let approval = decider.with_service(&approval).await;
     let sendable = match approval.source {
         Source::Marketplace => marketplace_calls(decider, named, &approval, order).await,
-        Source::Queue => queue_calls(named, order),
+        Source::Queue => Ok(queue_calls(named, order)),
     };
     match sendable {
         Ok((fields, calls)) => Preparation::Ready(Box::new(Prepared {
@@ -269,12 +272,19 @@ async fn marketplace_calls(
             }
             None
         }
+        (Some(VlanChoice::KeepOrNext), Some(port)) => {
+            let requested = b_end.and_then(|end| end.vlan);
+            match vlan::holder_of_requested(decider, approval, port).await {
+                None if requested.is_some() => requested.filter(|_| moved),
+                _ => Some(vlan::vlan_to_send(decider, VlanChoice::Next, port, None, &order.pool).await?),
+            }
+        }
         (Some(choice), Some(port)) => {
             let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
-            Some(vlan::vlan_to_send(decider, choice, port, requested).await?)
+            Some(vlan::vlan_to_send(decider, choice, port, requested, &order.pool).await?)
         }
         (Some(VlanChoice::Exactly(vlan)), None) => Some(vlan),
-        (Some(VlanChoice::Next), None) => {
+        (Some(VlanChoice::Next | VlanChoice::KeepOrNext), None) => {
             return Err(Error::new(Exit::Api, "the API doesn't say which port this request is for")
                 .hint("choose a VLAN with --vlan N"));
         }
@@ -298,17 +308,29 @@ async fn marketplace_calls(
     Ok((fields, calls))
 }
 
-fn queue_calls(named: &Named, order: &Order) -> Result<(DecisionFields, Vec<Call>), Error> {
-    if order.vlan.is_some() || order.inner_vlan.is_some() || order.move_to.is_some() {
-        return Err(Error::usage("entries of the service approval queue have no B-End to change")
-            .hint("remove --vlan, --inner-vlan and --move-to")
-            .about(named.id.clone()));
+/// The error if the order changes an end that the request doesn't have.
+fn no_end_error(named: &Named, order: &Order) -> Option<Error> {
+    let options = order.end_options();
+    if options.is_empty() || named.lead.has_end() {
+        return None;
     }
+    let noun = match named.lead.source {
+        Source::Queue => "a queue entry",
+        Source::Marketplace => "a speed change",
+    };
+    Some(
+        Error::usage(format!("{noun} has no VLAN or port to set"))
+            .hint(format!("remove {}", options.join(", ")))
+            .about(named.id.clone()),
+    )
+}
+
+fn queue_calls(named: &Named, order: &Order) -> (DecisionFields, Vec<Call>) {
     let verdict = match order.decision {
         Decision::Accept => Verdict::Approve,
         Decision::Deny => Verdict::Reject,
         Decision::Withdraw => Verdict::Withdraw,
     };
     let fields = DecisionFields { message: order.reason.clone(), ..DecisionFields::default() };
-    Ok((fields, vec![order_approvals::decision_call(&named.id, verdict, order.reason.as_deref())]))
+    (fields, vec![order_approvals::decision_call(&named.id, verdict, order.reason.as_deref())])
 }

@@ -240,6 +240,7 @@ impl<'a> Decider<'a> {
             .iter()
             .filter(|entry| entry.id.eq_ignore_ascii_case(&approval.id) && entry.decision == decision)
             .collect();
+        let moment = |entry: &Entry| self.context.moments().at(entry.at);
         let last_answer = |outcome: &str| {
             mine.iter()
                 .rev()
@@ -247,12 +248,13 @@ impl<'a> Decider<'a> {
         };
         if let Some(entry) = last_answer("done").or_else(|| last_answer("conflict")) {
             let participle = decision.participle();
-            return format!("{participle} from this machine by {} at {:.0}", entry.by, entry.at);
+            return format!("{participle} from this machine by {} at {}", entry.by, moment(entry));
         }
         match mine.iter().rev().find(|entry| entry.step == Step::Sending) {
             Some(entry) => format!(
-                "probably from this machine: {} sent it at {:.0}, but the journal has no response",
-                entry.by, entry.at
+                "probably from this machine: {} sent it at {}, but the journal has no response",
+                entry.by,
+                moment(entry)
             ),
             None => "Megaport does not say who decided it".to_owned(),
         }

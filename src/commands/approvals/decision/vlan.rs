@@ -11,7 +11,7 @@ use crate::commands::approvals::decision::prepare::Prepared;
 use crate::commands::approvals::decision::subject::Decider;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::model::Approval;
-use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use crate::domain::ports::{PortVlans, TakenVlan, free_vlans, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -74,23 +74,29 @@ impl RecentVlans {
     }
 }
 
-/// The error if the requested VLAN is taken on the port (exit 13). Advisory: if the port can't be read, the backend
-/// decides.
+/// Who has the requested VLAN on this port. Advisory: `None` also if the port can't be read; the backend decides then.
+pub(super) async fn holder_of_requested(
+    decider: &Decider<'_>,
+    approval: &Approval,
+    port: &str,
+) -> Option<TakenVlan> {
+    let end = approval.b_end.as_ref()?;
+    let vlan = end.vlan?;
+    let vlans = decider.recent_vlans.read(&decider.connection.client, port).await?;
+    let (given, vxc_uid) = (decider.recent_vlans.given_on(port), approval.vxc_uid.as_deref());
+    let mut given = given.iter().filter(|one| one.stands_against(vlan, end.inner_vlan, vxc_uid));
+    vlans.taken_beside(vlan, end.inner_vlan, vxc_uid).or_else(|| given.next()).cloned()
+}
+
+/// The error if the requested VLAN is taken on the port (exit 13).
 pub(super) async fn check_requested(decider: &Decider<'_>, approval: &Approval) -> Result<(), Error> {
     let Some(end) = &approval.b_end else { return Ok(()) };
     let (Some(vlan), Some(port)) = (end.vlan, &end.product_uid) else {
         return Ok(());
     };
-    let Some(vlans) = decider.recent_vlans.read(&decider.connection.client, port).await else {
-        return Ok(());
-    };
-    let (given, vxc_uid) = (decider.recent_vlans.given_on(port), approval.vxc_uid.as_deref());
-    let mut given = given.iter().filter(|one| one.stands_against(vlan, end.inner_vlan, vxc_uid));
-    let Some(other) = vlans.taken_beside(vlan, end.inner_vlan, vxc_uid).or_else(|| given.next()) else {
-        return Ok(());
-    };
+    let Some(other) = holder_of_requested(decider, approval, port).await else { return Ok(()) };
     let what = if vlan == Vlan::Untagged { "untagged VLAN".to_owned() } else { format!("VLAN {vlan}") };
-    let port = end.product_name.as_deref().or(vlans.product.product_name.as_deref()).unwrap_or(port);
+    let port = end.product_name.as_deref().unwrap_or(port);
     let holder = other.vxc_name.as_deref().or(other.customer.as_deref()).unwrap_or("another VXC");
     Err(Error::new(Exit::Conflict, format!("the requested {what} is taken on {port}"))
         .because(format!("it is used by {holder}"))
@@ -107,6 +113,7 @@ pub(super) async fn vlan_to_send(
     choice: VlanChoice,
     port_uid: &str,
     requested: Option<Vlan>,
+    pool: &VlanPool,
 ) -> Result<Vlan, Error> {
     let client = &decider.connection.client;
     let given = decider.recent_vlans.given_on(port_uid);
@@ -129,17 +136,23 @@ pub(super) async fn vlan_to_send(
                 Err(error) => Err(error),
             }
         }
-        VlanChoice::Next => next_free(client, port_uid, given).await,
+        VlanChoice::Next | VlanChoice::KeepOrNext => next_free(client, port_uid, given, pool).await,
     }
 }
 
 /// The lowest free VLAN on the port, excluding those assigned in this run.
-async fn next_free(client: &Client, port_uid: &str, given: Vec<TakenVlan>) -> Result<Vlan, Error> {
+async fn next_free(
+    client: &Client,
+    port_uid: &str,
+    given: Vec<TakenVlan>,
+    pool: &VlanPool,
+) -> Result<Vlan, Error> {
     let read = read_vlans(client, port_uid).await.map_err(with_ports_hint)?;
     let taken = [read.taken, given].concat();
-    let found = free_vlans(client, port_uid, &taken, 1).await?;
+    let found = free_vlans(client, port_uid, &taken, pool, 1).await?;
     found.vlans.first().copied().ok_or_else(|| {
-        Error::new(Exit::Conflict, "no free VLAN found on this port")
+        let within = if pool.is_all() { String::new() } else { format!(" in {pool}") };
+        Error::new(Exit::Conflict, format!("no free VLAN{within} found on this port"))
             .hint("choose one with --vlan N, or move the request to another port with --move-to PORT")
             .about(port_uid)
     })

@@ -13,7 +13,7 @@ use crate::commands::approvals::decide::expect::Expected;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::approvals::{Decision, Kind};
 use crate::domain::policy::template::LONGEST;
-use crate::domain::ports::vlan::VlanChoice;
+use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
 use crate::error::Error;
 use crate::text::suggest::did_you_mean;
 use crate::text::word::Word;
@@ -22,7 +22,8 @@ use crate::text::word::Word;
 const MOST_TOLD: usize = 10;
 
 /// Columns of a row.
-const KEYS: [&str; 9] = ["id", "decision", "vlan", "reason", "rule", "speed", "customer", "port", "type"];
+const KEYS: [&str; 10] =
+    ["id", "decision", "vlan", "vlan_pool", "reason", "rule", "speed", "customer", "port", "type"];
 /// Other columns written by `approvals list` and `policy plan`: used as expectations or ignored. A trailing dot allows any
 /// nested column.
 const LISTED: [&str; 27] = [
@@ -74,6 +75,7 @@ pub(crate) struct Row {
     pub(crate) id: GivenId,
     pub(crate) decision: Decision,
     pub(crate) vlan: Option<VlanChoice>,
+    pub(crate) pool: VlanPool,
     pub(crate) reason: Option<String>,
     /// The rule of the plan.
     pub(crate) rule: Option<String>,
@@ -151,7 +153,11 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
         Some(_) if matches!(decision, Ok(Some(Decision::Deny))) => {
             Err("a VLAN can't be set when denying".to_owned())
         }
-        Some(vlan) => vlan.parse::<VlanChoice>().map(Some).map_err(|error| error.message),
+        Some(vlan) => vlan.parse::<VlanWish>().map(|VlanWish(choice)| choice).map_err(|error| error.message),
+    };
+    let pool = match text("vlan_pool") {
+        None => Ok(VlanPool::default()),
+        Some(pool) => pool.parse().map_err(|error: Error| error.message),
     };
     let reason = match text("reason") {
         Some(reason) if reason.chars().count() > LONGEST => {
@@ -183,11 +189,13 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
         note_problem(&mut problems, id),
         note_problem(&mut problems, decision),
         note_problem(&mut problems, vlan),
+        note_problem(&mut problems, pool),
         note_problem(&mut problems, reason),
         note_problem(&mut problems, rate),
         note_problem(&mut problems, kind),
     );
-    let (Some(id), Some(decision), Some(vlan), Some(reason), Some(rate_mbps), Some(kind)) = read else {
+    let (Some(id), Some(decision), Some(vlan), Some(pool), Some(reason), Some(rate_mbps), Some(kind)) = read
+    else {
         return Err(problems);
     };
     if !problems.is_empty() {
@@ -198,6 +206,7 @@ fn read_row(place: &str, record: &Record) -> Result<Option<Row>, Vec<String>> {
         id,
         decision,
         vlan,
+        pool,
         reason,
         rule: text("rule"),
         expected: Expected { by: Some(place.to_owned()), rate_mbps, customer, port, kind },

@@ -1,39 +1,38 @@
 //! `portgate approvals review`
 
-use std::str::FromStr as _;
-
+mod order;
+mod way;
 use clap::Args;
 
-use super::choose::{self, Chosen};
-use super::decide;
-use super::decide::decisions::{Decisions, Task};
-use super::decide::sold::SoldArgs;
-use super::list;
-use super::show::{self, Shown};
-use crate::api::vlan::Vlan;
+use self::way::Way;
 use crate::change::document::Summary;
 use crate::change::report::{self, Report};
 use crate::change::{self, Manner, OutcomeKind, Permit, consent};
+use crate::commands::approvals::choose::{self, Chosen};
+use crate::commands::approvals::decide;
+use crate::commands::approvals::decide::decisions::{Decisions, Task};
+use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decision::{Decider, Order, Outcome, action_of};
 use crate::commands::approvals::filter::FilterArgs;
-use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
+use crate::commands::approvals::list;
+use crate::commands::approvals::show::{self, Shown};
+use crate::domain::approvals::{Approval, Decision, Status};
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::scan::Keep;
-use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::ConsentArgs;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
-use crate::session::profiles::Limits;
-use crate::terminal::prompt::{Choice, Typed};
+use crate::terminal::prompt::Choice;
 use crate::text::name::parse_text;
 
 /// Review pending requests one by one
 ///
-/// For each request, type accept, deny, skip, details or quit (or the first letter; t for details) and press Enter. At a
-/// reason or VLAN prompt, Esc goes back. Each request is read again before your decision is sent, and portgate asks again
-/// before overselling a port. Nothing is sent for skipped requests. Requires a terminal.
+/// For each request, type accept, deny, skip, details or quit (or the first letter; t for details) and press Enter. Type
+/// back to return to the previous request, and undo to return to the one you skipped last. At a reason or VLAN prompt, Esc
+/// goes back. Each request is read again before your decision is sent, and portgate asks again before denying a request or
+/// overselling a port. Nothing is sent for skipped requests. Requires a terminal.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals review
@@ -58,30 +57,32 @@ enum Answer {
     Deny,
     Skip,
     Details,
+    Back,
+    Undo,
     Quit,
 }
 
-const ANSWERS: [Choice<Answer>; 5] = [
+const ANSWERS: [Choice<Answer>; 7] = [
     Choice { key: 'a', name: "accept", answer: Answer::Accept },
     Choice { key: 'd', name: "deny", answer: Answer::Deny },
     Choice { key: 's', name: "skip", answer: Answer::Skip },
     Choice { key: 't', name: "details", answer: Answer::Details },
+    Choice { key: 'b', name: "back", answer: Answer::Back },
+    Choice { key: 'u', name: "undo", answer: Answer::Undo },
     Choice { key: 'q', name: "quit", answer: Answer::Quit },
 ];
 /// Enter alone skips the request.
 const DEFAULT: usize = 2;
-
-/// The answer to the VLAN prompt.
-enum VlanAnswer {
-    Given(VlanChoice),
-    LeftToMegaport,
-    Back,
-}
+const QUESTION: &str = "What do you want to do?";
 
 /// The result of reviewing one request.
 enum Ended {
     Decided(Box<Report<Approval>>),
     Skipped,
+    /// The user goes back to the previous request.
+    Back,
+    /// The user undoes the last skip.
+    Undo,
     Quit,
 }
 
@@ -124,6 +125,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         permit,
         collected,
         ticket: args.ticket,
+        filters: args.filters.words(),
     };
     context.interrupt.leave_to_command();
     let report = walk.go_through(waiting).await?;
@@ -158,52 +160,91 @@ struct Walk<'a> {
     decisions: Decisions<'a, ()>,
     collected: Collected,
     ticket: Option<String>,
+    /// The filters in use.
+    filters: Vec<String>,
 }
 
 impl Walk<'_> {
     /// Reviews all requests, until the user quits or a signal arrives.
     async fn go_through(&mut self, waiting: Vec<Approval>) -> anyhow::Result<Report<Approval>> {
-        let all = waiting.len();
         let mut report = Report::new(0);
-        for (index, approval) in waiting.into_iter().enumerate() {
-            match Box::pin(self.review_one(approval, &format!("{} of {all}", index + 1))).await {
+        let mut way = Way::new(waiting.len());
+        let mut next = way.next(0);
+        while report.stopped_by.is_none() {
+            let ended = match next {
+                Some(at) => Box::pin(self.review_one(&waiting, at, &way)).await,
+                // The last skip can be undone, too.
+                None if way.skipped() > 0 => self.ask_at_end(&way).await,
+                None => break,
+            };
+            let at = next.unwrap_or(waiting.len());
+            let back = match ended {
                 Ok(Ended::Decided(decided)) => {
                     let errors = decided.outcomes.iter().filter_map(|outcome| outcome.error.as_ref());
                     for error in errors.filter(|_| !self.context.tells_people()) {
                         self.context.terminal.warn(&error.to_string());
                     }
                     report.absorb(*decided);
+                    way.decide(at);
+                    None
                 }
-                Ok(Ended::Skipped) => {}
+                Ok(Ended::Skipped) => {
+                    way.skip(at);
+                    None
+                }
+                Ok(Ended::Back) => way.before(at),
+                Ok(Ended::Undo) => way.last_skipped(),
                 Ok(Ended::Quit) => break,
                 Err(error) if Error::exit_of(&error).is_signal() => {
                     report.stopped_by = Some(Error::exit_of(&error));
+                    None
                 }
                 Err(error) => return Err(error),
-            }
+            };
+            back.into_iter().for_each(|earlier| way.open(earlier));
+            next = back.or_else(|| way.next(at + 1));
             report.stopped_by = report.stopped_by.or(self.context.interrupt.signal());
-            if report.stopped_by.is_some() {
-                break;
-            }
         }
-        report.left = all - report.outcomes.len();
+        report.left = waiting.len() - report.outcomes.len();
         Ok(report)
     }
 
+    /// Asks what to do after the last request.
+    async fn ask_at_end(&self, way: &Way) -> anyhow::Result<Ended> {
+        self.context.terminal.say("");
+        self.context.terminal.say(&format!("no more requests; {} skipped", way.skipped()));
+        let answers =
+            ANSWERS.into_iter().filter(|choice| matches!(choice.answer, Answer::Undo | Answer::Quit));
+        let answers: Vec<Choice<Answer>> = answers.collect();
+        Ok(match self.until_signal(self.context.prompter().choose(QUESTION, &answers, 1)).await? {
+            Answer::Undo => Ended::Undo,
+            _ => Ended::Quit,
+        })
+    }
+
     /// Shows a request, asks for a decision, and carries it out.
-    async fn review_one(&mut self, mut approval: Approval, place: &str) -> anyhow::Result<Ended> {
-        let terminal = &self.context.terminal;
-        let mut shown = self.show(&mut approval, place).await?;
+    async fn review_one(&mut self, waiting: &[Approval], at: usize, way: &Way) -> anyhow::Result<Ended> {
+        let mut approval = waiting[at].clone();
+        let place = format!("{} of {}", at + 1, waiting.len());
+        let place = [vec![place], self.filters.clone()].concat().join(" · ");
+        let answers = ANSWERS.into_iter().filter(|choice| match choice.answer {
+            Answer::Back => way.before(at).is_some(),
+            Answer::Undo => way.last_skipped().is_some(),
+            _ => true,
+        });
+        let answers: Vec<Choice<Answer>> = answers.collect();
+        let mut shown = self.show(&mut approval, &place).await?;
         loop {
-            let answer = self
-                .until_signal(self.context.prompter().choose("What do you want to do?", &ANSWERS, DEFAULT))
-                .await?;
+            let answer =
+                self.until_signal(self.context.prompter().choose(QUESTION, &answers, DEFAULT)).await?;
             let order = match answer {
                 Answer::Quit => return Ok(Ended::Quit),
                 Answer::Skip => return Ok(Ended::Skipped),
+                Answer::Back => return Ok(Ended::Back),
+                Answer::Undo => return Ok(Ended::Undo),
                 Answer::Details => {
-                    for line in show::details(&shown, self.connection.clock.now()) {
-                        terminal.say(&line);
+                    for line in show::details(&shown) {
+                        self.context.terminal.say(&line);
                     }
                     continue;
                 }
@@ -218,7 +259,7 @@ impl Walk<'_> {
                     if seen.status == Status::Pending =>
                 {
                     approval = Approval { customer: approval.customer.clone(), ..seen.clone() };
-                    shown = self.show(&mut approval, place).await?;
+                    shown = self.show(&mut approval, &place).await?;
                 }
                 _ => return Ok(Ended::Decided(Box::new(report))),
             }
@@ -257,76 +298,10 @@ impl Walk<'_> {
         let shown = self.until_signal(async { Ok(looking.await) }).await?;
         self.context.terminal.say("");
         self.context.terminal.say(place);
-        for line in show::lines(&shown, self.connection.clock.now()) {
-            self.context.terminal.say(&line);
+        for line in show::lines(&shown, self.connection.clock.now(), self.context.moments()) {
+            self.context.terminal.say_field(&line);
         }
         Ok(shown)
-    }
-
-    /// Asks for the VLAN and the reason; `None` if the user went back.
-    async fn order_of(
-        &self,
-        decision: Decision,
-        approval: &Approval,
-        shown: &Shown,
-    ) -> Result<Option<Order>, Error> {
-        let mut order = Order::new(decision);
-        let asked = approval.b_end.as_ref().and_then(|end| end.vlan);
-        let taken = asked.filter(|_| shown.approval.vlan_free == Some(false));
-        if decision == Decision::Accept
-            && approval.source == Source::Marketplace
-            && approval.kind == Kind::Connection
-            && approval.b_end.is_some()
-            && (asked.is_none() || taken.is_some())
-        {
-            match self.ask_vlan(taken, shown.next_free_vlan).await? {
-                VlanAnswer::Given(vlan) => order.vlan = Some(vlan),
-                VlanAnswer::LeftToMegaport => {}
-                VlanAnswer::Back => return Ok(None),
-            }
-        }
-        let Limits { require_reason, .. } = self.connection.limits;
-        let reason = if decision == Decision::Deny || require_reason {
-            let empty = if require_reason { "" } else { " (optional)" };
-            match self.until_signal(self.context.prompter().text_or_back(&format!("Reason{empty}"))).await? {
-                Typed::Text(reason) => Some(reason),
-                Typed::Nothing if require_reason => {
-                    self.context.terminal.say("your profile requires a reason; nothing was sent");
-                    return Ok(None);
-                }
-                Typed::Nothing => None,
-                Typed::Back => return Ok(None),
-            }
-        } else {
-            None
-        };
-        match decide::reason_with_ticket(reason.as_deref(), self.ticket.as_deref()) {
-            Ok(reason) => Ok(Some(Order { reason, ..order })),
-            Err(error) => {
-                self.context.terminal.say(&error.message);
-                Ok(None)
-            }
-        }
-    }
-
-    /// Asks for a VLAN if the request has none, or one that is taken.
-    async fn ask_vlan(&self, taken: Option<Vlan>, next_free: Option<Vlan>) -> Result<VlanAnswer, Error> {
-        let next = next_free.map_or_else(|| "next".to_owned(), |vlan| format!("next ({vlan})"));
-        let question = match taken {
-            Some(taken) => format!("VLAN {taken} is taken. Use another: a number, {next}, or untagged"),
-            None => format!("VLAN: a number, {next}, untagged, or empty to let Megaport choose"),
-        };
-        loop {
-            match self.until_signal(self.context.prompter().text_or_back(&question)).await? {
-                Typed::Back => return Ok(VlanAnswer::Back),
-                Typed::Nothing if taken.is_some() => return Ok(VlanAnswer::Back),
-                Typed::Nothing => return Ok(VlanAnswer::LeftToMegaport),
-                Typed::Text(typed) => match VlanChoice::from_str(&typed) {
-                    Ok(choice) => return Ok(VlanAnswer::Given(choice)),
-                    Err(error) => self.context.terminal.say(&error.message),
-                },
-            }
-        }
     }
 
     /// Runs `work` until it ends or a signal arrives.
