@@ -18,9 +18,7 @@ use crate::options::GlobalArgs;
 #[command(after_help = "Examples:
   portgate --env sandbox approvals list
   portgate approvals accept 7c1e09ab
-  portgate help exit-codes
-
-Run `portgate help` for topics such as exit-codes, filters and output.")]
+  portgate help exit-codes")]
 #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
 struct Root {
     #[command(flatten)]

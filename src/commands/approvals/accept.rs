@@ -21,7 +21,7 @@ use crate::text::name::parse_name;
 #[command(after_help = "Examples:
   portgate approvals accept 7c1e09ab
   portgate approvals accept 7c1e09ab --vlan next --reason 'ticket 4711'
-  portgate approvals accept --all --vlan keep-or-next --vlan-pool 1200-1299 --yes
+  portgate approvals accept --all --vlan keep-or-next --vlan-pool 1200-1299 -y
   portgate approvals accept --customer globex --max-speed 1000 --yes -o json")]
 pub(crate) struct AcceptArgs {
     /// VLAN for your end

@@ -22,9 +22,7 @@ pub(crate) fn page(command: &Command, is_long: bool) -> StyledStr {
     let own = command.clone().mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
     let examples = cli::examples(command);
     if is_long {
-        let more = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        let more = more.rsplit_once("\n\n").map(|(_, more)| format!("\n\n{more}")).unwrap_or_default();
-        return own.after_long_help(below(&[], &examples) + &more).render_long_help();
+        return own.after_long_help(below(&[], &examples)).render_long_help();
     }
     let sections = sections(&own);
     let fits =
@@ -45,14 +43,23 @@ pub(crate) fn page(command: &Command, is_long: bool) -> StyledStr {
             }
         }
     }
-    shown.after_help(below(&[], &[])).render_help()
+    let names: Vec<String> = sections.iter().map(names_of).collect();
+    shown.after_help(below(&names, &[])).render_help()
 }
 
 /// The command with the first clause of each text, and without the options of these sections.
 fn brief(command: Command, folded: &[Section]) -> Command {
     let first = |text: Option<&StyledStr>| {
         let text = text.map(ToString::to_string).unwrap_or_default();
-        let end = ["; ", ": ", " ("].iter().filter_map(|mark| text.find(mark)).min();
+        // Not within quotes or brackets.
+        let is_open = |head: &str| {
+            let within = |open: &str, close: char| {
+                head.rsplit_once(open).is_some_and(|(_, rest)| !rest.contains(close))
+            };
+            within(" '", '\'') || within("[", ']')
+        };
+        let marks = ["; ", ": ", " ("].into_iter().flat_map(|mark| text.match_indices(mark));
+        let end = marks.map(|(at, _)| at).filter(|&at| !is_open(&text[..at])).min();
         text[..end.unwrap_or(text.len())].to_owned()
     };
     let is_group = command.has_subcommands();

@@ -13,7 +13,7 @@ use crate::text::name::parse_text;
 /// Terms for `create` and `update`.
 #[derive(Debug, Args)]
 pub(super) struct TermArgs {
-    /// Maximum speed of each connection, such as 500 Mbps or 1 Gbps
+    /// Maximum speed of a connection, such as 500 Mbps or 1 Gbps
     #[arg(long, value_name = "SPEED", allow_negative_numbers = true)]
     max_speed: Option<Mbps>,
 
@@ -21,7 +21,7 @@ pub(super) struct TermArgs {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     description: Option<String>,
 
-    /// Validity: a time from now or --starts, for example 30d or 12w, or an end date such as 2026-03-01
+    /// Time until the key expires, such as 30d; from now or --starts, or an end date such as 2026-03-01
     #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 

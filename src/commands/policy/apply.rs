@@ -147,7 +147,7 @@ fn say_left(context: &Context, survey: &Survey) {
         ));
     }
     if let more @ 1.. = left.count() {
-        context.terminal.say(&format!("note: {more} more are left for manual review for such a reason"));
+        context.terminal.say(&format!("note: {more} more are left for manual review for the same reason"));
     }
 }
 

@@ -20,15 +20,15 @@ use crate::text::words;
 #[command(after_help = "Examples:
   portgate users list
   portgate users list --role technical-admin
-  portgate users list --could-hear -o json | jq -r '.[].email'")]
+  portgate users list --approval-emails -o json | jq -r '.[].email'")]
 pub(crate) struct ListArgs {
     /// Only users with this role, for example company-admin or read-only
     #[arg(long, value_name = "ROLE", value_parser = parse_role)]
     role: Vec<Role>,
 
     /// Only users who could get approval emails
-    #[arg(long)]
-    could_hear: bool,
+    #[arg(long, alias = "could-hear")]
+    approval_emails: bool,
 
     #[command(flatten)]
     arrange: ArrangeArgs,
@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let mut users: Vec<&Employment> = all
         .iter()
         .filter(|user| args.role.is_empty() || role_of(user).is_some_and(|role| args.role.contains(&role)))
-        .filter(|user| !args.could_hear || hearing(user).could == Some(true))
+        .filter(|user| !args.approval_emails || hearing(user).could == Some(true))
         .collect();
     users.sort_by_cached_key(|user| (user.label().to_lowercase(), user.id()));
     let mut view = view::list(&users, connection.clock.now());

@@ -35,6 +35,9 @@ fn d20_short_help_of_any_command_fits_a_screen() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+    // What is folded is named.
+    let short = home.portgate("approvals accept -h").run();
+    short.exits(0).stdout_has("Filters: --type, --customer").stdout_has("Expectations: --expect-speed");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod doctor;
+mod english;
 mod help;
 mod identities;
 mod readme;
