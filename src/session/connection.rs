@@ -43,6 +43,8 @@ pub(crate) struct Connection {
     /// The company of the key, where it acts on behalf of a managed account.
     pub(crate) partner: Option<Company>,
     account: Option<Account>,
+    /// The only company that the profile is for, if it names one.
+    only_company: Option<String>,
     pub(crate) limits: Limits,
     /// The owner of the API key, if known (in the sandbox).
     pub(crate) key_owner: Option<String>,
@@ -103,17 +105,26 @@ impl Connection {
     /// # Errors
     /// It is another company than the managed account it acts for: the backend doesn't do as asked.
     pub(crate) fn learn_company(&mut self, company: &Company) -> Result<(), Error> {
-        self.check_account(company.uid.as_deref(), "ports")?;
+        self.check_owner(company.uid.as_deref(), "ports")?;
         self.company = company.clone();
         Ok(())
     }
 
-    /// Checks that what was read (`items`) belongs to the managed account that the session acts for, if any.
+    /// Checks that what was read (`items`) belongs to the managed account that the session acts for, or to the company of
+    /// the profile.
     ///
     /// # Errors
-    /// It belongs to another company: the backend ignored the account.
-    pub(crate) fn check_account(&self, owner: Option<&str>, items: &str) -> Result<(), Error> {
+    /// It belongs to another company: the backend ignored the account, or the key is not the profile's company's.
+    pub(crate) fn check_owner(&self, owner: Option<&str>, items: &str) -> Result<(), Error> {
         match (&self.account, owner) {
+            (None, Some(owner)) => match &self.only_company {
+                Some(only) if !only.eq_ignore_ascii_case(owner) => Err(self
+                    .limits
+                    .refused("is for another company")
+                    .because(format!("its company_uid is {only}, but the key belongs to company {owner}"))
+                    .hint("use another profile or key, or change company_uid")),
+                _ => Ok(()),
+            },
             (Some(account), Some(owner)) if !account.uid.eq_ignore_ascii_case(owner) => {
                 let message = format!("the backend answered for another company than {}", account.label());
                 Err(Error::new(Exit::Api, message)
@@ -302,6 +313,7 @@ fn connect(
         company,
         partner: None,
         account: None,
+        only_company: target.profile.as_ref().and_then(|profile| profile.company_uid.clone()),
         limits: target.limits(),
         key_owner: None,
         _sandbox: sandbox,

@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let mut connection = connection::open(context).await?;
     let keys = context.during("reading service keys", service_keys::list(&connection.client, None)).await?;
     for key in &keys {
-        connection.check_account(key.company_uid.as_deref(), "service keys")?;
+        connection.check_owner(key.company_uid.as_deref(), "service keys")?;
     }
     if let Some(first) = keys.first() {
         choose::learn(&mut connection, first.company_uid.as_deref(), first.company_name.as_deref());

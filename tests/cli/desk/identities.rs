@@ -5,7 +5,8 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::auth::private_config;
-use crate::common::{Home, Script, wire};
+use crate::common::wire::{self, Circuit};
+use crate::common::{Home, Script};
 
 /// Two profiles, with comments.
 const TWO: &str = r#"# ours
@@ -193,4 +194,28 @@ fn d08_a_policy_names_its_company_and_is_refused_elsewhere() {
     assert_eq!(checked["company"], "example cloud connect");
     home.write("portgate-policy.toml", policy(""));
     home.portgate("policy check").run().exits(2).stdout_has("company must be a non-empty string");
+}
+
+#[test]
+fn d07_a_profile_of_a_company_refuses_a_key_of_another() {
+    let circuit = Circuit::of("vxc-new");
+    let script = Script::new().marketplace(&circuit).start();
+    let home = Home::new();
+    let url = script.url();
+    private_config(
+        &home,
+        &format!(
+            "[profiles.lab]\nenvironment = \"custom\"\napi_url = \"{url}\"\ncompany_uid = \"somebody-else\"\n"
+        ),
+    );
+    let run = |args: &str| {
+        home.portgate(&format!("{args} --profile lab"))
+            .token("scripted-token")
+            .env("MEGAPORT_API_URL", &url)
+            .run()
+    };
+    for args in ["approvals list", "approvals deny 7c1e09ab", "approvals accept --all --yes", "ports list"] {
+        run(args).exits(15).stderr_has("profile 'lab' is for another company");
+    }
+    assert!(script.writes().is_empty());
 }
