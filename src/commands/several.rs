@@ -25,6 +25,8 @@ const PLANS_SCHEMA: &str = "portgate.plans/v1";
 #[derive(Default)]
 pub(super) struct Common {
     arrange: ArrangeArgs,
+    /// Requests of all profiles together, soonest to expire first.
+    by_expiry: bool,
     /// Only the last of the decisions in the journal.
     last: Option<u64>,
     /// The end of `watch`.
@@ -52,8 +54,12 @@ fn common(command: &mut Command) -> Result<Common, Error> {
     let arranged =
         |arrange: &mut ArrangeArgs| Ok(Common { arrange: std::mem::take(arrange), ..Common::default() });
     match command {
-        Command::Approvals(Deferred(Approvals::List(args))) => arranged(&mut args.arrange),
-        Command::Speed(Deferred(speed::Command::List(args))) => arranged(&mut args.common.arrange),
+        Command::Approvals(Deferred(Approvals::List(args))) => {
+            Ok(Common { by_expiry: true, ..arranged(&mut args.arrange)? })
+        }
+        Command::Speed(Deferred(speed::Command::List(args))) => {
+            Ok(Common { by_expiry: true, ..arranged(&mut args.common.arrange)? })
+        }
         Command::Ports(Deferred(ports::Command::List(args))) => arranged(&mut args.arrange),
         Command::Keys(Deferred(keys::Command::List(args))) => arranged(&mut args.arrange),
         Command::Policy(Deferred(policy::Command::Plan(_))) => Ok(Common::default()),
@@ -197,8 +203,16 @@ fn write(
             whole.records.drain(..over);
             whole.table.rows.drain(..over);
         }
-        common.arrange.arrange(&mut whole);
-        return context.write_list(&whole);
+        let mut arrange = common.arrange.clone();
+        if common.by_expiry && arrange.sort.is_none() {
+            arrange.sort = "expires_at".parse().ok();
+        }
+        let found = arrange.arrange(&mut whole);
+        context.write_list(&whole)?;
+        if whole.records.len() < found {
+            context.terminal.say(&format!("{} of {found} rows of all profiles", whole.records.len()));
+        }
+        return Ok(());
     }
     let document = json!({"schema": PLANS_SCHEMA, "plans": documents, "decisions": whole.records});
     context.write_document(&document, "decisions")
