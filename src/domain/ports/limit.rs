@@ -10,55 +10,9 @@ use crate::api::Client;
 use crate::domain::approvals::{Approval, Kind, Source};
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
-use crate::domain::ports::{Share, read_with_its_lag};
-use crate::error::Error;
+use crate::domain::ports::{Ceiling, Excess, Share, read_with_its_lag};
 use crate::exit::Exit;
-use crate::text::{Mbps, words};
-
-/// How much of a port may be sold, in percent of its speed, and by whom that is limited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ceiling {
-    pub(crate) percent: u32,
-    pub(crate) set_by: SetBy,
-}
-
-/// Who limits how much of a port is sold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SetBy {
-    /// Nobody: a port has no more than its speed.
-    Nobody,
-    Profile,
-    /// An option or variable of this name.
-    Option(&'static str),
-}
-
-impl Ceiling {
-    /// Without a limit, more than a port's speed is worth a question.
-    pub(crate) const NONE: Self = Ceiling { percent: 100, set_by: SetBy::Nobody };
-
-    /// Whether more must not be sold unless a person agrees.
-    pub(crate) fn is_limit(self) -> bool {
-        self.set_by != SetBy::Nobody
-    }
-
-    /// What exceeding it is: `exceed the limit of 80% on SYD1-A`.
-    fn exceed(self, ports: &str) -> String {
-        match self {
-            Ceiling { set_by: SetBy::Nobody, .. } => format!("oversell {ports}"),
-            Ceiling { percent, .. } => format!("exceed the limit of {percent}% on {ports}"),
-        }
-    }
-
-    /// The limit, after an article: `profile's limit of 80%`.
-    fn words(self) -> String {
-        let Ceiling { percent, set_by } = self;
-        match set_by {
-            SetBy::Nobody => format!("limit of {percent}%"),
-            SetBy::Profile => format!("profile's limit of {percent}%"),
-            SetBy::Option(name) => format!("limit of {percent}% ({name})"),
-        }
-    }
-}
+use crate::text::Mbps;
 
 #[derive(Debug)]
 pub(crate) struct SoldLimit {
@@ -68,9 +22,6 @@ pub(crate) struct SoldLimit {
     read_at: Option<Instant>,
     accepted: Vec<Accepted>,
 }
-
-/// Ports that a question names.
-const MOST_NAMED: usize = 3;
 
 /// How long the reading of a port is taken for what it is: a run may last for hours, and others sell the port, too.
 const FRESH: Duration = Duration::from_secs(10);
@@ -101,120 +52,6 @@ enum Known {
     Elsewhere {
         why: String,
     },
-}
-
-/// Why accepting requires confirmation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Excess {
-    Above {
-        port: String,
-        share: Share,
-        ceiling: Ceiling,
-    },
-    /// Can't be determined.
-    NotKnown {
-        why: String,
-        ceiling: Ceiling,
-    },
-}
-
-impl Excess {
-    /// What exceeds the ceiling, by the room that was filled in. What isn't known is not within a limit.
-    pub(crate) fn of(approval: &Approval, ceiling: Ceiling) -> Option<Self> {
-        if approval.kind == Kind::TermChange {
-            return None;
-        }
-        let not_known = |why: String| ceiling.is_limit().then_some(Excess::NotKnown { why, ceiling });
-        let end = approval.my_end();
-        let Some(port) = end.and_then(|end| end.product_name.clone().or_else(|| end.product_uid.clone()))
-        else {
-            return not_known("the request has no port".to_owned());
-        };
-        let Some(added) = approval.added_mbps() else {
-            return not_known("the request has no speed".to_owned());
-        };
-        let Some((speed_mbps, left)) = approval.port_speed_mbps.zip(approval.room_after_mbps) else {
-            // Orders of the queue may end on ports that aren't mine.
-            let is_mine = approval.source == Source::Marketplace;
-            return is_mine.then(|| not_known(format!("the speed of {port} is unknown"))).flatten();
-        };
-        let sold = i64::try_from(speed_mbps.0).unwrap_or(i64::MAX).saturating_sub(left);
-        let after_mbps = Mbps(u64::try_from(sold).unwrap_or_default());
-        let share = Share { speed_mbps, before_mbps: after_mbps.saturating_sub(added), after_mbps };
-        share.is_above(ceiling.percent).then_some(Excess::Above { port, share, ceiling })
-    }
-
-    /// The consequence, without a full stop.
-    pub(crate) fn sentence(&self) -> String {
-        match self {
-            Excess::Above { port, share, ceiling } => {
-                let percent = share.after_percent().unwrap_or_default();
-                let sold = format!("({} of {} Mbps)", share.after_mbps, share.speed_mbps);
-                match ceiling.set_by {
-                    SetBy::Nobody => format!("{port} would be oversold: {percent}% sold {sold}"),
-                    _ => format!("{port} would be {percent}% sold {sold}, above the {}", ceiling.words()),
-                }
-            }
-            Excess::NotKnown { why, ceiling } => {
-                format!("can't check the {} sold: {why}", ceiling.words())
-            }
-        }
-    }
-
-    /// What several exceed, for a question: a sentence for each port, and `oversell SYD1-A and MEL2-B`.
-    pub(crate) fn together<'a>(excesses: impl IntoIterator<Item = &'a Excess>) -> (Vec<String>, String) {
-        let mut most: Vec<(&str, &Excess)> = Vec::new();
-        for excess in excesses {
-            let port = excess.port();
-            match most.iter_mut().find(|(known, _)| *known == port) {
-                // The later one comes on top of the earlier.
-                Some((_, known)) => *known = excess,
-                None => most.push((port, excess)),
-            }
-        }
-        let sentences = most.iter().map(|(_, excess)| excess.sentence()).collect();
-        let ports: Vec<&str> = most.iter().map(|(port, _)| *port).collect();
-        let (named, more) = ports.split_at(ports.len().min(MOST_NAMED));
-        let named = named.join(", ");
-        let ports = match more.len() {
-            0 => named,
-            more => format!("{named} and {}", words::count(more, "other port", "other ports")),
-        };
-        (sentences, most.first().map(|(_, excess)| excess.ceiling().exceed(&ports)).unwrap_or_default())
-    }
-
-    fn port(&self) -> &str {
-        match self {
-            Excess::Above { port, .. } => port,
-            Excess::NotKnown { .. } => "an unknown port",
-        }
-    }
-
-    pub(crate) fn ceiling(&self) -> Ceiling {
-        match self {
-            Excess::Above { ceiling, .. } | Excess::NotKnown { ceiling, .. } => *ceiling,
-        }
-    }
-
-    /// Whether who agreed to `agreed` has agreed to this, too.
-    pub(crate) fn is_within(&self, agreed: &Excess) -> bool {
-        match (self, agreed) {
-            (Excess::Above { port, share, .. }, Excess::Above { port: other, share: most, .. }) => {
-                port == other && share.after_mbps <= most.after_mbps
-            }
-            (Excess::NotKnown { .. }, Excess::NotKnown { .. }) => true,
-            _ => false,
-        }
-    }
-
-    /// The error if nobody can be asked (exit 15).
-    pub(crate) fn refusal(&self, id: &str, profile: &str) -> Error {
-        let message = match self.ceiling().set_by {
-            SetBy::Option(name) => format!("not allowed by {name}"),
-            _ => format!("not allowed by the limit of profile '{profile}'"),
-        };
-        Error::new(Exit::Refused, message).because(self.sentence()).about(id)
-    }
 }
 
 impl SoldLimit {
@@ -369,6 +206,7 @@ pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<M
 mod tests {
     use super::*;
     use crate::domain::approvals::model::example::request;
+    use crate::domain::ports::SetBy;
     use crate::domain::ports::scan::example_port as port;
 
     /// A limit that knows a port of its own, the two of a LAG, one without a speed, and one that isn't mine.

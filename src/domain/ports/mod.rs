@@ -1,6 +1,7 @@
 //! My ports: what is sold, which VLANs are taken, and the profile's limits.
 
 pub(crate) mod bare;
+mod excess;
 mod find;
 mod limit;
 pub(crate) mod room;
@@ -10,8 +11,9 @@ mod together;
 pub(crate) mod vlan;
 mod vlans;
 
+pub(crate) use excess::{Ceiling, Excess, SetBy};
 pub(crate) use find::{find_port, no_such_port, only_one_port};
-pub(crate) use limit::{Ceiling, Excess, SetBy, SoldLimit, added_mbps};
+pub(crate) use limit::{SoldLimit, added_mbps};
 pub(crate) use share::{Share, percent};
 pub(crate) use together::{read_port, read_with_its_lag};
 #[cfg(test)]

@@ -70,6 +70,8 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
         let port = read.iter().find(of_uid).filter(|_| prepared.fields.vlan.is_none() && moved.is_none());
         let is_taken = port.is_some_and(|port| port.taken_vlan_of(approval).is_some());
         fields.push(("VLAN", format!("{}{}", vlan(prepared), if is_taken { ": TAKEN" } else { "" })));
+    } else if let Some(vlan) = approval.my_end().and_then(|end| end.vlan) {
+        fields.push(("VLAN", format!("{vlan}, unchanged")));
     }
     let room = port.and_then(|port| Rooms::from_ports(&read).of_port(port)).zip(added_mbps(approval, moved));
     if let Some((room, added)) = room {
