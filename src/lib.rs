@@ -132,7 +132,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
         Ok(context) => context,
         Err(error) => return render::error::print(&terminal, style, &error.into(), "portgate"),
     };
-    let ended = block_on(&context, command)
+    let ended = block_on(&context, command, &matches)
         .and_then(|exit| context.terminal.flush().map(|()| exit).map_err(could_not_write));
     match ended {
         Ok(exit) => exit,
@@ -150,11 +150,16 @@ const BLOCKING_THREADS: usize = 32;
 ///
 /// Never inlined: what all commands keep while they run would stand on the stack of those that only print, too.
 #[inline(never)]
-fn block_on(context: &Context, command: commands::Command) -> anyhow::Result<Exit> {
+fn block_on(context: &Context, command: commands::Command, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
-    let work = commands::run(context, command);
-    let exit = runtime.block_on(context.interrupt.watch(&context.terminal, work));
+    let exit = if context.globals.names_several() {
+        let work = Box::pin(commands::several::run(context, matches));
+        runtime.block_on(context.interrupt.watch(&context.terminal, work))
+    } else {
+        let work = commands::run(context, command);
+        runtime.block_on(context.interrupt.watch(&context.terminal, work))
+    };
     // A keyring that never answers must not hold the process: its thread is left behind.
     runtime.shutdown_background();
     exit
@@ -184,6 +189,9 @@ fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Re
     let mut known = commands::fields(&path);
     if is_on("dry_run") {
         known = change::document::dry_run_fields(known);
+    }
+    if cli.globals.names_several() {
+        known = commands::several::fields(known);
     }
     if is_on("managed") {
         known.extend(commands::ACCOUNT_FIELDS.map(str::to_owned));

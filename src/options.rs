@@ -19,6 +19,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME", help_heading = IDENTITY)]
     pub(crate) profile: Option<String>,
 
+    /// List for all profiles side by side, or for several with --profile A,B; with --env, for those of that environment
+    #[arg(long, global = true, conflicts_with_all = ["profile", "on_behalf_of"], help_heading = IDENTITY)]
+    pub(crate) all_profiles: bool,
+
     /// Managed account to act for as its partner; 'none' for your own company
     #[arg(long, global = true, value_name = "UID|NAME", help_heading = IDENTITY)]
     pub(crate) on_behalf_of: Option<String>,
@@ -38,6 +42,10 @@ pub(crate) struct GlobalArgs {
     /// Show each request on stderr; use -vv to include headers and bodies, without secrets
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = OUTPUT)]
     pub(crate) verbose: u8,
+
+    /// Print no notes on stderr; warnings, errors and questions remain
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = OUTPUT)]
+    pub(crate) quiet: bool,
 
     /// Append the output of --verbose to a file instead of stderr
     #[arg(long, global = true, value_name = "FILE", help_heading = OUTPUT)]
@@ -85,6 +93,13 @@ const OUTPUT: &str = "Output";
 const BEHAVIOUR: &str = "Behaviour";
 const SANDBOX: &str = "Sandbox";
 const BACKEND: &str = "Other backends";
+
+impl GlobalArgs {
+    /// Whether the command runs for several profiles.
+    pub(crate) fn names_several(&self) -> bool {
+        self.all_profiles || self.profile.as_ref().is_some_and(|name| name.contains(','))
+    }
+}
 
 /// Output formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -33,6 +33,13 @@ impl ProcessEnvironment {
         }
     }
 
+    /// The variables whose names don't start so.
+    pub(crate) fn without(&self, prefix: &str) -> Self {
+        let is_kept = |name: &OsStr| !name.as_encoded_bytes().starts_with(prefix.as_bytes());
+        let kept = self.variables.iter().filter(|(name, _)| is_kept(name));
+        ProcessEnvironment { variables: kept.map(|(name, value)| (name.clone(), value.clone())).collect() }
+    }
+
     /// A variable's value as it is; an empty one counts as absent.
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())

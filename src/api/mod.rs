@@ -14,6 +14,7 @@ pub(crate) mod notification_preferences;
 pub(crate) mod order_approvals;
 pub(crate) mod ports;
 pub(crate) mod products;
+pub(crate) mod reach;
 mod retry;
 pub(crate) mod service_keys;
 pub(crate) mod session;

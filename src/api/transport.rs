@@ -42,7 +42,7 @@ pub(crate) fn build(urls: &[&Url], environment: &ProcessEnvironment) -> Result<r
 }
 
 /// The variables for an https proxy, in the order used by curl.
-const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+pub(super) const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// The https proxy from the environment. An invalid one is an error: connecting directly would not be what was
 /// requested.
@@ -63,9 +63,13 @@ fn proxy(environment: &ProcessEnvironment) -> Result<Option<reqwest::Proxy>, Err
     Ok(Some(proxy.no_proxy(reqwest::NoProxy::from_env())))
 }
 
+pub(super) fn check_proxy(environment: &ProcessEnvironment) -> Result<(), Error> {
+    proxy(environment).map(|_| ())
+}
+
 /// Checks that the certificates named by the environment can be read: otherwise no certificate would be trusted,
 /// silently.
-fn check_certificates(environment: &ProcessEnvironment) -> Result<(), Error> {
+pub(crate) fn check_certificates(environment: &ProcessEnvironment) -> Result<(), Error> {
     let Some(path) = environment.path("SSL_CERT_FILE") else { return Ok(()) };
     let wrong = |why: String| {
         Error::usage(format!("could not use {} (SSL_CERT_FILE)", path.display()))

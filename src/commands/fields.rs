@@ -8,7 +8,7 @@ use crate::api::notification_preferences::Choice;
 use crate::change::document;
 use crate::commands::auth::status_view::Status;
 use crate::commands::notify::settings;
-use crate::commands::{approvals, policy, ports, profile, speed, users};
+use crate::commands::{approvals, doctor, policy, ports, profile, speed, users, version, whoami};
 use crate::domain::approvals::Approval;
 use crate::domain::keys::KeyRecord;
 use crate::render::fields::paths_of;
@@ -36,6 +36,9 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["auth", "status"] => paths_of(&Status::whole()),
         ["profile", "list"] => profile::list::fields(),
         ["profile", "show"] => profile::show::fields(),
+        ["whoami"] => whoami::fields(),
+        ["doctor"] => doctor::fields(),
+        ["version"] => version::fields(),
         _ => Vec::new(),
     }
 }

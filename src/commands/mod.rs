@@ -7,6 +7,7 @@ pub(crate) mod cli;
 pub(crate) mod completions;
 
 pub(crate) mod deferred;
+mod doctor;
 mod fields;
 mod habits;
 pub(crate) mod help;
@@ -18,8 +19,11 @@ pub(crate) mod policy;
 pub(crate) mod ports;
 pub(crate) mod profile;
 pub(crate) mod sandbox;
+pub(crate) mod several;
 pub(crate) mod speed;
 pub(crate) mod users;
+mod version;
+mod whoami;
 mod words;
 
 use clap::Subcommand;
@@ -60,6 +64,14 @@ pub(crate) enum Command {
     /// Manage profiles: company, environment, API key and limits
     #[command(subcommand)]
     Profile(Deferred<profile::Command>),
+    /// Show who you are: company, user, key, role and environment, as the backend knows them
+    Whoami(Deferred<whoami::WhoamiArgs>),
+    /// Check settings, keys, network and permissions, and say what to do
+    ///
+    /// Each check is ok, a warning, or failed. The exit code is that of the first check that failed. No data is changed.
+    Doctor(Deferred<doctor::DoctorArgs>),
+    /// Show the version, with the commit and target it was built for
+    Version(Deferred<version::VersionArgs>),
     /// Send a request to any endpoint of the API
     ///
     /// The response body is printed. Reads are retried if that can help. Other requests are sent once, and retried only after a rate limit (429). If
@@ -113,6 +125,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Users(Deferred(command)) => users::run(context, command).await,
         Command::Auth(Deferred(command)) => auth::run(context, command).await,
         Command::Profile(Deferred(command)) => profile::run(context, command).await,
+        Command::Whoami(Deferred(args)) => whoami::run(context, args).await,
+        Command::Doctor(Deferred(args)) => doctor::run(context, args).await,
+        Command::Version(Deferred(args)) => version::run(context, args),
         Command::Keys(Deferred(command)) => keys::run(context, command).await,
         Command::Api(Deferred(args)) => api::run(context, args).await,
         Command::Sandbox(Deferred(command)) => sandbox::run(context, command).await,

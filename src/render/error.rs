@@ -26,16 +26,16 @@ pub(crate) fn print(terminal: &Terminal, style: Style, error: &anyhow::Error, ca
 }
 
 fn say_sentences(terminal: &Terminal, error: &anyhow::Error, call: &str) {
-    terminal.say_toned(&[Toned::new(Tone::Error, "error:"), format!(" {}", message(error)).into()]);
+    terminal.report_toned(&[Toned::new(Tone::Error, "error:"), format!(" {}", message(error)).into()]);
     let Some(found) = Error::in_chain(error) else { return };
     if let Some(reason) = &found.reason {
-        terminal.say(&format!("  why: {reason}"));
+        terminal.report(&format!("  why: {reason}"));
     }
     if let Some(trace_id) = &found.trace_id {
-        terminal.say(&format!("  trace id: {trace_id}"));
+        terminal.report(&format!("  trace id: {trace_id}"));
     }
     for hint in &found.hints {
-        terminal.say(&format!("  next: {}", hint.text(call)));
+        terminal.report(&format!("  next: {}", hint.text(call)));
     }
 }
 

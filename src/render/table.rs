@@ -118,6 +118,40 @@ impl Table {
         Table { columns: columns.into_iter().map(|column| column.look).collect(), rows }
     }
 
+    /// Puts columns with the same cell in each row before the others.
+    pub(crate) fn with_front(mut self, front: &[(&str, &str)]) -> Self {
+        for (place, (title, cell)) in front.iter().enumerate() {
+            // The first says what a row is of; the others repeat it in other words.
+            let drop = (place > 0).then_some(u8::MAX);
+            let look = Look { title: (*title).to_owned(), drop, cut: place > 0, ..Look::default() };
+            self.columns.insert(place, look);
+            self.rows.iter_mut().for_each(|row| row.insert(place, (*cell).into()));
+        }
+        self
+    }
+
+    /// Adds the rows of another table of the same kind. Columns that only one of them has are empty in the other.
+    pub(crate) fn append(&mut self, other: Table) {
+        let mut place = 0;
+        for look in &other.columns {
+            match self.columns.iter().position(|own| own.title == look.title) {
+                Some(own) => place = own + 1,
+                None => {
+                    self.columns.insert(place, look.clone());
+                    self.rows.iter_mut().for_each(|row| row.insert(place, "".into()));
+                    place += 1;
+                }
+            }
+        }
+        for mut row in other.rows {
+            let cell = |own: &Look| {
+                let place = other.columns.iter().position(|look| look.title == own.title);
+                place.map_or_else(|| "".into(), |place| std::mem::replace(&mut row[place], "".into()))
+            };
+            self.rows.push(self.columns.iter().map(cell).collect());
+        }
+    }
+
     /// The lines, with control characters removed. `width` is the terminal's, `None` when piped.
     pub(crate) fn lines(&self, width: Option<usize>, color: bool) -> Vec<String> {
         let Table { columns, rows } = self;

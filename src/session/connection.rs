@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::domain::approvals::{Account, Company};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::files::{LARGEST, read_regular_text};
 use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::sandbox;
@@ -318,18 +319,41 @@ fn fingerprint(credential: &Credential) -> String {
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The user of this machine: by the variables, else by the system's list of users, which containers may not be in.
 pub(crate) fn user_of_machine(context: &Context) -> String {
     let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| context.environment.text(name));
-    named.map_or_else(number_of_user, str::to_owned)
+    named.map_or_else(user_of_process, str::to_owned)
 }
 
-/// The user ID, if no variable has the user's name, as in many containers.
 #[cfg(unix)]
-fn number_of_user() -> String {
-    format!("uid {}", rustix::process::getuid().as_raw())
+fn user_of_process() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let users = read_regular_text(Path::new("/etc/passwd"), LARGEST);
+    let name = users.ok().and_then(|(users, _)| name_in(&users, uid));
+    name.unwrap_or_else(|| format!("a user without a name (uid {uid})"))
 }
 
 #[cfg(not(unix))]
-fn number_of_user() -> String {
+fn user_of_process() -> String {
     "unknown user".to_owned()
+}
+
+/// The name of a user in `/etc/passwd`: `name:password:uid:...`.
+#[cfg(unix)]
+fn name_in(users: &str, uid: u32) -> Option<String> {
+    let line = users.lines().find(|line| line.split(':').nth(2) == Some(uid.to_string().as_str()))?;
+    line.split(':').next().filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d14_a_user_has_a_name_where_the_system_knows_one() {
+        let users = "root:x:0:0:root:/root:/bin/sh\nana:x:1000:1000::/home/ana:/bin/sh\n";
+        assert_eq!(name_in(users, 1000).as_deref(), Some("ana"));
+        assert_eq!(name_in(users, 0).as_deref(), Some("root"));
+        assert_eq!(name_in(users, 100), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! The context of a command: settings, streams, clock and paths. Commands use nothing global.
 
 use std::cell::{OnceCell, RefCell};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -9,19 +9,20 @@ use jiff::Timestamp;
 use crate::api::backend::Patience;
 use crate::api::trace::Trace;
 use crate::clock::Clock;
-use crate::domain::approvals::Account;
+use crate::domain::approvals::{Account, Company};
 use crate::error::Error;
 use crate::files::private_file_options;
 use crate::options::{GlobalArgs, OutputFormat};
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::render::output::{Form, ListView};
+use crate::session::beside::{Capture, Marked};
 use crate::session::credentials::{CredentialsFile, Store};
-use crate::session::profiles::ProfilesFile;
+use crate::session::profiles::{Profile, ProfilesFile};
 use crate::session::target::Target;
-use crate::terminal::Terminal;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::prompt::Prompter;
+use crate::terminal::{Facts, Terminal};
 use crate::text::moment::Moments;
 use crate::text::sanitize;
 use crate::text::words::shell_word;
@@ -42,6 +43,14 @@ pub(crate) struct Context {
     pub(super) account: OnceCell<Account>,
     /// The credentials file, once it is open: its passphrase is asked for once.
     pub(super) credentials_file: Rc<RefCell<Option<CredentialsFile>>>,
+    /// Takes the results of one of several runs side by side.
+    beside: Option<Beside>,
+}
+
+/// The run that this one is a part of.
+struct Beside {
+    terminal: Rc<Terminal>,
+    capture: Rc<Capture>,
 }
 
 impl Context {
@@ -51,6 +60,9 @@ impl Context {
         terminal: Rc<Terminal>,
         form: Form,
     ) -> Result<Self, Error> {
+        if globals.quiet {
+            terminal.be_quiet();
+        }
         let paths = Paths::resolve(&environment)?;
         let patience = Patience::resolve(globals.timeout, globals.max_retries, &environment)?;
         let trace = trace(&globals, &terminal)?;
@@ -68,7 +80,52 @@ impl Context {
             moments: OnceCell::new(),
             account: OnceCell::new(),
             credentials_file: Rc::default(),
+            beside: None,
         })
+    }
+
+    /// The context of a run for one of several profiles, which asks nothing and writes nothing to stdout. Variables for the
+    /// API don't count: they are for one company.
+    pub(crate) fn beside(&self, profile: &Profile, capture: &Rc<Capture>) -> Result<Context, Error> {
+        let globals =
+            GlobalArgs { profile: Some(profile.name.clone()), all_profiles: false, ..self.globals.clone() };
+        let environment = self.environment.without("MEGAPORT_");
+        let facts = Facts { stdin: false, stderr: false, redraws: false, ..self.terminal.facts };
+        let (terminal, line) = (Rc::clone(&self.terminal), Vec::new());
+        let err = Marked { terminal, profile: profile.name.clone(), line };
+        let terminal = Terminal::of_streams(facts, Box::new(io::sink()), Box::new(err));
+        if globals.quiet {
+            terminal.be_quiet();
+        }
+        let patience = Patience::resolve(globals.timeout, globals.max_retries, &environment)?;
+        Ok(Context {
+            globals: GlobalArgs { env: None, api_url: None, token_url: None, ..globals },
+            environment,
+            terminal: Rc::new(terminal),
+            trace: self.trace.clone(),
+            paths: self.paths.clone(),
+            output: self.output,
+            form: self.form.clone(),
+            patience,
+            clock: self.clock,
+            interrupt: Rc::clone(&self.interrupt),
+            moments: OnceCell::new(),
+            account: OnceCell::new(),
+            credentials_file: Rc::clone(&self.credentials_file),
+            beside: Some(Beside { terminal: Rc::clone(&self.terminal), capture: Rc::clone(capture) }),
+        })
+    }
+
+    /// The profile of one of several runs side by side.
+    pub(crate) fn is_beside(&self) -> bool {
+        self.beside.is_some()
+    }
+
+    /// Takes up the company that was read, for the records of one of several runs.
+    pub(crate) fn learn_company(&self, company: &Company) {
+        if let Some(beside) = &self.beside {
+            beside.capture.learn(company);
+        }
     }
 
     pub(crate) fn target(&self) -> Result<Target, Error> {
@@ -137,6 +194,10 @@ impl Context {
     }
 
     pub(crate) fn write_list(&self, view: &ListView) -> anyhow::Result<()> {
+        if let Some(beside) = &self.beside {
+            beside.capture.take_list(view);
+            return Ok(());
+        }
         self.form.write_list(&self.terminal, view)
     }
 
@@ -147,11 +208,25 @@ impl Context {
     /// Writes a machine-readable document with its list of results at `rows`. Call only if [`Context::tells_people`] is
     /// false.
     pub(crate) fn write_document(&self, document: &serde_json::Value, rows: &str) -> anyhow::Result<()> {
+        if let Some(beside) = &self.beside {
+            beside.capture.take_document(document, rows);
+            return Ok(());
+        }
         self.form.write_document(&self.terminal, document, rows)
     }
 
     pub(crate) fn write_event(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
-        self.form.write_event(&self.terminal, line, record)
+        match &self.beside {
+            None => self.form.write_event(&self.terminal, line, record),
+            Some(Beside { terminal, capture }) => match capture.event(line, record) {
+                Some((line, record)) => {
+                    let written = self.form.write_event(terminal, &line, &record);
+                    capture.end_if(terminal.is_closed());
+                    written
+                }
+                None => Ok(()),
+            },
+        }
     }
 
     pub(crate) fn during<F: Future>(&self, what: &str, future: F) -> impl Future<Output = F::Output> {

@@ -30,6 +30,8 @@ pub(crate) struct Target {
     pub(crate) profile_by: ChosenBy,
     pub(crate) profile_is_default: bool,
     pub(crate) warnings: Vec<String>,
+    /// The profiles that could have been chosen, where none was: names and backends.
+    pub(crate) choices: Vec<(String, String)>,
 }
 
 /// The backend named by flags or variables.
@@ -69,7 +71,12 @@ impl Target {
         }
         let chosen = chosen_profile(globals, environment, &file, asked.as_ref())?;
         let warnings = file.warnings().to_vec();
-        let Some((profile, profile_by)) = chosen else { return Ok(Target::without_profile(asked, warnings)) };
+        let Some((profile, profile_by)) = chosen else {
+            let fits = |profile: &&Profile| asked.as_ref().is_none_or(|asked| asked.fits(profile));
+            let choice = |profile: &Profile| (profile.name.clone(), profile.place());
+            let choices = file.profiles().iter().filter(fits).map(choice).collect();
+            return Ok(Target { choices, ..Target::without_profile(asked, warnings) });
+        };
         Ok(Target {
             environment_by: asked.map_or(ChosenBy::Profile, |asked| asked.by),
             profile_by,
@@ -87,6 +94,7 @@ impl Target {
             profile_by: ChosenBy::Flag,
             profile_is_default: file.default_name() == Some(&profile.name),
             warnings: Vec::new(),
+            choices: Vec::new(),
         }
     }
 
@@ -119,6 +127,7 @@ impl Target {
             profile_by: ChosenBy::Default,
             profile_is_default: false,
             warnings,
+            choices: Vec::new(),
         }
     }
 

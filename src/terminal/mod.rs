@@ -72,6 +72,8 @@ pub(crate) struct Terminal {
     out_failed: Cell<bool>,
     /// The current spinner, which is cleared before other output.
     progress: RefCell<Option<progress::Spinner>>,
+    /// Notes held back by --quiet: shown only if a question follows, which they explain.
+    held: RefCell<Option<String>>,
 }
 
 impl Terminal {
@@ -89,6 +91,7 @@ impl Terminal {
             out_closed: Cell::new(false),
             out_failed: Cell::new(false),
             progress: RefCell::new(None),
+            held: RefCell::new(None),
         }
     }
 
@@ -115,9 +118,9 @@ impl Terminal {
         self.result(&format!("{}\n", sanitize::line(line)))
     }
 
-    /// Writes a line to stderr. Errors are ignored.
+    /// Writes a note to stderr, unless notes aren't wanted. Errors are ignored.
     pub(crate) fn say(&self, line: &str) {
-        self.talk(&format!("{}\n", sanitize::line(line)));
+        self.note(format!("{}\n", sanitize::line(line)));
     }
 
     /// Writes a field to stderr, wrapped below its value.
@@ -133,6 +136,39 @@ impl Terminal {
     }
 
     pub(crate) fn say_toned(&self, pieces: &[Toned]) {
+        self.note(format!("{}\n", tone::line(pieces, self.facts.color_stderr)));
+    }
+
+    fn note(&self, line: String) {
+        match &mut *self.held.borrow_mut() {
+            Some(held) => held.push_str(&line),
+            None => self.talk(&line),
+        }
+    }
+
+    /// Holds notes back from now on (--quiet).
+    pub(crate) fn be_quiet(&self) {
+        self.held.borrow_mut().get_or_insert_default();
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.held.borrow().is_some()
+    }
+
+    /// Shows the notes held back, before a question.
+    fn show_held(&self) {
+        let held = self.held.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default();
+        if !held.is_empty() {
+            self.talk(&held);
+        }
+    }
+
+    /// Writes a line to stderr that is no note: part of an error.
+    pub(crate) fn report(&self, line: &str) {
+        self.report_toned(&[line.into()]);
+    }
+
+    pub(crate) fn report_toned(&self, pieces: &[Toned]) {
         self.talk(&format!("{}\n", tone::line(pieces, self.facts.color_stderr)));
     }
 
@@ -146,7 +182,7 @@ impl Terminal {
 
     /// Writes a line to stderr, starting with `warning:`.
     pub(crate) fn warn(&self, line: &str) {
-        self.say_toned(&[Toned::new(Tone::Warn, "warning:"), format!(" {line}").into()]);
+        self.report_toned(&[Toned::new(Tone::Warn, "warning:"), format!(" {line}").into()]);
     }
 
     /// Flushes stdout; call before exiting and before a prompt.

@@ -26,7 +26,7 @@ impl Terminal {
         future: F,
     ) -> F::Output {
         let mut future = pin!(future);
-        if !self.facts.stderr {
+        if !self.facts.stderr || self.is_quiet() {
             return future.await;
         }
         if let Ok(done) = tokio::time::timeout(SILENCE, &mut future).await {

@@ -165,6 +165,7 @@ impl Prompter<'_> {
     /// Reads the answer to a question. Earlier input is ignored.
     async fn line(self, question: &str, pasted: Pasted) -> Result<Line, Error> {
         self.terminal.flush().ok();
+        self.terminal.show_held();
         // Also used for plain prompts: otherwise pasted text could not be recognised.
         if self.terminal.facts.redraws {
             return Asked::start(self, question).line(pasted).await;
@@ -179,6 +180,7 @@ impl Prompter<'_> {
         #[cfg(unix)]
         {
             self.terminal.flush().ok();
+            self.terminal.show_held();
             let _mode = Mode::without_echo();
             let line = input_line(&self.strong(question), None);
             let mut typed = self.plain_line(&line).await?.ok_or_else(declined)?;
@@ -188,6 +190,7 @@ impl Prompter<'_> {
         #[cfg(not(unix))]
         {
             self.terminal.flush().ok();
+            self.terminal.show_held();
             let question = sanitize::line(question).into_owned();
             let asked = tokio::task::spawn_blocking(|| {
                 dialoguer::Password::with_theme(&SimpleTheme).with_prompt(question).report(false).interact()

@@ -460,3 +460,25 @@ fn a_time_below_zero_is_told_what_would_be_right() {
         outcome.exits(2).stderr_lacks("unexpected argument").stderr_has("for example 7d");
     }
 }
+
+#[test]
+fn filters_by_speed_age_and_location_leave_out_what_is_unknown() {
+    let home = Home::new();
+    let ids = |filters: &str| {
+        let run = home.portgate(&format!("approvals list --env sandbox -o json {filters}")).run();
+        let list = run.exits(0).json();
+        let mut ids: Vec<String> =
+            list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()[..8].to_owned()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids("--speed-above 400M --speed-below 1g"), ["7c1e09ab"]);
+    assert_eq!(ids("--speed-above 999 --type speed-change"), ["06b5f74f", "e04b77f2"]);
+    assert_eq!(ids("--speed-below 100"), ["6ac56e45"]);
+    assert_eq!(ids("--newer-than 1d --type connection"), ["afce3a24"]);
+    assert_eq!(ids("--location singapore"), ["424e4529", "afce3a24"]);
+    assert_eq!(ids("--location SINGAPORE --newer-than 1d"), ["afce3a24"]);
+    assert!(ids("--location nowhere").is_empty());
+    let none = home.portgate("approvals accept --env sandbox --speed-above 9g --yes").run();
+    none.exits(0).stderr_has("no matching requests are waiting for you");
+}

@@ -57,12 +57,17 @@ const OTHERS: &[&str] = &[
     "auth login",
     "auth logout",
     "auth import",
+    "profile add",
+    "profile set",
+    "profile show",
     "profile list",
     "profile use",
     "profile remove",
     "completions",
     "man",
     "version",
+    "whoami",
+    "doctor",
     "help",
 ];
 

@@ -28,6 +28,10 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     pub(crate) port: Vec<String>,
 
+    /// Filter by location of your port: part of its name
+    #[arg(long, value_name = "LOCATION", value_parser = parse_name, hide_short_help = true)]
+    pub(crate) location: Vec<String>,
+
     /// Filter by source
     #[arg(long, value_name = "SOURCE", value_enum, ignore_case = true)]
     pub(crate) source: Option<Source>,
@@ -36,9 +40,21 @@ pub(crate) struct FilterArgs {
     #[arg(long, alias = "max-rate", value_name = "SPEED", allow_negative_numbers = true)]
     pub(crate) max_speed: Option<Mbps>,
 
+    /// Filter by speed: more than this; excludes requests of unknown speed
+    #[arg(long, value_name = "SPEED", allow_negative_numbers = true, hide_short_help = true)]
+    pub(crate) speed_above: Option<Mbps>,
+
+    /// Filter by speed: less than this; excludes requests of unknown speed
+    #[arg(long, value_name = "SPEED", allow_negative_numbers = true, hide_short_help = true)]
+    pub(crate) speed_below: Option<Mbps>,
+
     /// Filter by minimum age, such as 7d; excludes requests of unknown age
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     pub(crate) older_than: Option<SignedDuration>,
+
+    /// Filter by maximum age, such as 2h; excludes requests of unknown age
+    #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true, hide_short_help = true)]
+    pub(crate) newer_than: Option<SignedDuration>,
 
     /// Filter by time to expiry, such as 14d; excludes requests that don't expire
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
@@ -125,10 +141,14 @@ impl FilterArgs {
         let ends = [
             one("source", self.source.map(|source| source.word().to_owned())),
             one("max-speed", self.max_speed.map(|most| most.to_string())),
+            one("speed-above", self.speed_above.map(|least| least.to_string())),
+            one("speed-below", self.speed_below.map(|most| most.to_string())),
             one("older-than", self.older_than.map(span)),
+            one("newer-than", self.newer_than.map(span)),
             one("expires-within", self.expires_within.map(span)),
         ];
-        [several("type", &kinds), several("customer", &self.customer), several("port", &self.port)]
+        let (customers, ports) = (several("customer", &self.customer), several("port", &self.port));
+        [several("type", &kinds), customers, ports, several("location", &self.location)]
             .concat()
             .into_iter()
             .chain(ends.into_iter().flatten())
@@ -141,7 +161,9 @@ impl FilterArgs {
 
     /// The only source that must be read. Port names of the queue also come from the Marketplace.
     pub(crate) fn only(&self) -> Option<Source> {
-        self.source.filter(|source| *source == Source::Marketplace || self.port.is_empty())
+        self.source.filter(|source| {
+            *source == Source::Marketplace || (self.port.is_empty() && self.location.is_empty())
+        })
     }
 
     /// Customer names that look like a filter but are different, each with that filter.
@@ -171,11 +193,21 @@ impl FilterArgs {
             let end = approval.my_end();
             end.is_some_and(|end| is_called(wanted, end.product_name.as_deref(), end.product_uid.as_deref()))
         };
+        let location = |wanted: &str| {
+            let at = approval.my_end().and_then(|end| end.location.as_deref());
+            at.is_some_and(|at| folded(at).contains(&folded(wanted)))
+        };
         (self.kind.is_empty() || self.kind.contains(&approval.kind))
             && any(&self.customer, &customer)
             && any(&self.port, &port)
+            && any(&self.location, &location)
             && self.source.is_none_or(|source| approval.source == source)
             && self.max_speed.is_none_or(|most| approval.asked_mbps().is_some_and(|asked| asked <= most))
+            && self.speed_above.is_none_or(|least| approval.asked_mbps().is_some_and(|asked| asked > least))
+            && self.speed_below.is_none_or(|most| approval.asked_mbps().is_some_and(|asked| asked < most))
+            && self.newer_than.is_none_or(|age| {
+                approval.created_at.is_some_and(|created| now.duration_since(created) <= age)
+            })
             && self.older_than.is_none_or(|age| {
                 approval.created_at.is_some_and(|created| now.duration_since(created) > age)
             })

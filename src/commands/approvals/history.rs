@@ -21,8 +21,10 @@ use crate::render::table::Column;
 use crate::session::account::AccountChoice;
 use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
+use crate::session::profiles::Profile;
 use crate::text::amounts::parse_count;
 use crate::text::moment::Moments;
+use crate::text::name::is_same;
 use crate::text::span::parse_span;
 use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
@@ -52,11 +54,17 @@ pub(crate) struct HistoryArgs {
 
     /// Include all environments and companies
     #[arg(long, conflicts_with_all = ["request", "id"])]
-    everywhere: bool,
+    pub(in crate::commands) everywhere: bool,
 
     /// Show only the last N decisions
     #[arg(long, alias = "last", value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
-    limit: Option<u64>,
+    pub(in crate::commands) limit: Option<u64>,
+}
+
+impl HistoryArgs {
+    pub(in crate::commands) fn names_one(&self) -> bool {
+        self.request.is_some() || self.id.is_some()
+    }
 }
 
 /// A decision from the journal, or the current state from the backend. The field names are stable.
@@ -128,6 +136,9 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
             Some(&attempt.sent.backend) == backend.as_ref()
                 && account.as_ref().is_none_or(|account| attempt.is_on_behalf_of(account))
         });
+        if let Some(profile) = profile.filter(|_| context.is_beside()) {
+            attempts.retain(|attempt| attempt.may_be_of(profile));
+        }
     }
     if let Some(since) = args.since {
         // A sandbox's clock may be ahead of this machine's.
@@ -217,6 +228,16 @@ impl Attempt {
     fn is_on_behalf_of(&self, account: &AccountChoice) -> bool {
         let Entry { partner, company, .. } = &self.sent;
         partner.is_some() && account.names(company.uid.as_deref(), company.name.as_deref())
+    }
+
+    /// Whether the profile's company decided it, as far as that is known: several profiles share a journal.
+    fn may_be_of(&self, profile: &Profile) -> bool {
+        let own = self.sent.partner.as_ref().unwrap_or(&self.sent.company);
+        match (&own.uid, &profile.company_uid, &own.name, &profile.company_name) {
+            (Some(uid), Some(of_profile), ..) => uid.eq_ignore_ascii_case(of_profile),
+            (_, _, Some(name), Some(of_profile)) => is_same(name, of_profile),
+            _ => true,
+        }
     }
 
     /// The outcome for the table: `accepted`, or the decision and its outcome.

@@ -46,7 +46,7 @@ pub(crate) struct ListArgs {
     direction: Option<Direction>,
 
     #[command(flatten)]
-    arrange: ArrangeArgs,
+    pub(in crate::commands) arrange: ArrangeArgs,
 
     /// Include all accounts that your company manages as a partner, with an ACCOUNT column
     #[arg(long, conflicts_with = "on_behalf_of")]
@@ -89,6 +89,7 @@ pub(in crate::commands) async fn run_with(
             Managed { connection, collected, failures, place }
         }
     };
+    context.learn_company(&connection.company);
     check_ports(&args.filters.port, &collected)?;
     warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();

@@ -42,7 +42,7 @@ pub(crate) struct WatchArgs {
 
     /// Exit after this many requests
     #[arg(long, alias = "count", value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
-    limit: Option<u64>,
+    pub(in crate::commands) limit: Option<u64>,
 
     #[command(flatten)]
     filters: FilterArgs,
@@ -105,6 +105,7 @@ impl Watch {
                 return Err(error.into());
             }
             list::check_ports(&self.args.filters.port, &collected)?;
+            context.learn_company(&connection.company);
             consent::say_place(context, connection);
         }
         if failure.is_none() && self.pace.as_ref().is_some_and(Pace::has_failed) {

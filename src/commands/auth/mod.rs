@@ -4,7 +4,7 @@ mod import;
 mod login;
 mod logout;
 mod official;
-mod status;
+pub(super) mod status;
 pub(super) mod status_view;
 mod token;
 mod verify;

@@ -4,7 +4,8 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::status_view::{Company, OnBehalfOf, Status, view};
+pub(in crate::commands) use super::status_view::Status;
+use super::status_view::{Company, OnBehalfOf, view};
 use super::verify;
 use crate::api::backend::Environment;
 use crate::api::credential::Credential;
@@ -47,6 +48,13 @@ pub(super) async fn run(context: &Context, args: StatusArgs) -> anyhow::Result<E
     let status = collect(context, &target, args.check, true).await?;
     context.write_record(&status.lines(context.clock.now(), context.moments()), &json!(status))?;
     status.failure.map_or(Ok(Exit::Done), |error| Err(error.into()))
+}
+
+/// Asks the backend who the current identity is; what fails is in the answer.
+pub(in crate::commands) async fn identify(context: &Context) -> anyhow::Result<Status> {
+    let target = context.target()?;
+    context.warn_all(&target.warnings);
+    Box::pin(collect(context, &target, true, true)).await
 }
 
 async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
@@ -94,6 +102,8 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
         status.source = Some("sandbox");
         status.company = Company { uid: Some(key.company_uid), name: Some(key.company_name) };
         status.roles = vec![key.role];
+        status.user = Some(key.user_name);
+        status.client_id = Some(key.client_id);
         if check {
             connection::open(context).await?.client.token().await?;
             status.works = Some(true);
@@ -200,6 +210,7 @@ impl Status {
     fn read_token(&mut self, token: &str) {
         let claims = claims::read(token);
         self.roles = claims.roles;
+        self.user = claims.names.into_iter().find(|name| name.contains('@'));
         if self.token_expires_at.is_none() {
             self.token_expires_at = claims.expires_at.map(|at| at.to_string());
         }

@@ -13,42 +13,45 @@ use crate::text::words;
 /// What is known about one identity.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::commands) struct Status {
-    pub(super) environment: &'static str,
-    pub(super) api_url: Option<String>,
-    pub(super) profile: Option<String>,
-    pub(super) default: bool,
-    pub(super) company: Company,
+    pub(in crate::commands) environment: &'static str,
+    pub(in crate::commands) api_url: Option<String>,
+    pub(in crate::commands) profile: Option<String>,
+    pub(in crate::commands) default: bool,
+    pub(in crate::commands) company: Company,
     /// The managed account that the company acts for.
-    pub(super) on_behalf_of: Option<OnBehalfOf>,
-    pub(super) client_id: Option<String>,
+    pub(in crate::commands) on_behalf_of: Option<OnBehalfOf>,
+    pub(in crate::commands) client_id: Option<String>,
     /// `keyring`, `file`, `secret_command`, `environment`, `sandbox`; null if there is no key.
-    pub(super) source: Option<&'static str>,
-    pub(super) source_detail: Option<String>,
-    pub(super) roles: Vec<String>,
-    pub(super) token_expires_at: Option<String>,
+    pub(in crate::commands) source: Option<&'static str>,
+    pub(in crate::commands) source_detail: Option<String>,
+    pub(in crate::commands) roles: Vec<String>,
+    pub(in crate::commands) token_expires_at: Option<String>,
     /// Whether the backend just accepted the credential; null if not checked.
-    pub(super) works: Option<bool>,
+    pub(in crate::commands) works: Option<bool>,
+    /// The person, if the token or the sandbox names one.
     #[serde(skip)]
-    pub(super) failure: Option<Error>,
+    pub(in crate::commands) user: Option<String>,
+    #[serde(skip)]
+    pub(in crate::commands) failure: Option<Error>,
 }
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Company {
-    pub(super) uid: Option<String>,
-    pub(super) name: Option<String>,
+pub(in crate::commands) struct Company {
+    pub(in crate::commands) uid: Option<String>,
+    pub(in crate::commands) name: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct OnBehalfOf {
+pub(in crate::commands) struct OnBehalfOf {
     /// As the settings name it, and which of them.
-    pub(super) given: String,
-    pub(super) from: String,
+    pub(in crate::commands) given: String,
+    pub(in crate::commands) from: String,
     /// As the backend knows it; null where it wasn't asked.
-    pub(super) uid: Option<String>,
-    pub(super) name: Option<String>,
+    pub(in crate::commands) uid: Option<String>,
+    pub(in crate::commands) name: Option<String>,
 }
 
-pub(super) fn view(statuses: &[Status], now: Timestamp, moments: &Moments) -> ListView {
+pub(in crate::commands) fn view(statuses: &[Status], now: Timestamp, moments: &Moments) -> ListView {
     let columns = vec![
         Column::fixed("PROFILE", |status: &Status| status.profile.clone().unwrap_or_default()),
         Column::text("ENVIRONMENT", |status: &Status| status.environment),
@@ -69,7 +72,7 @@ pub(super) fn view(statuses: &[Status], now: Timestamp, moments: &Moments) -> Li
 }
 
 impl OnBehalfOf {
-    fn label(&self) -> String {
+    pub(in crate::commands) fn label(&self) -> String {
         match &self.uid {
             Some(uid) => format!("{} ({uid}), from {}", self.name.as_ref().unwrap_or(&self.given), self.from),
             None => format!("{}, from {}; --check asks the backend", self.given, self.from),
@@ -83,7 +86,7 @@ impl Status {
         Status { on_behalf_of: Some(OnBehalfOf::default()), ..Status::default() }
     }
 
-    pub(super) fn lines(&self, now: Timestamp, moments: &Moments) -> Vec<String> {
+    pub(in crate::commands) fn lines(&self, now: Timestamp, moments: &Moments) -> Vec<String> {
         let place = match &self.api_url {
             Some(url) => format!("{} ({url})", self.environment),
             None => self.environment.to_owned(),

@@ -53,7 +53,7 @@ pub(crate) struct ListArgs {
     reveal: bool,
 
     #[command(flatten)]
-    arrange: ArrangeArgs,
+    pub(in crate::commands) arrange: ArrangeArgs,
 }
 
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
@@ -77,6 +77,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
         let handles = keys.iter().take(MOST_OFFERED).map(|key| KeyRecord::from_key(key, now, false));
         seen.keys = handles.map(|key| (key.key.clone(), view::label(&key))).collect();
     });
+    context.learn_company(&connection.company);
     let all = keys.len();
     let mut shown: Vec<KeyRecord> = keys
         .iter()

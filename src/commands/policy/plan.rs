@@ -40,6 +40,7 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     let mut connection = connection::open(context).await?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let survey = survey(context, &mut connection, &policy, ceiling).await?;
+    context.learn_company(&connection.company);
     let tally = Tally::of(&survey.planned);
     let note = format!("{} · {}", tally.sentence(), connection.place_and_company());
     if context.output.is_table() {

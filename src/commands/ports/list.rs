@@ -43,7 +43,7 @@ pub(crate) struct ListArgs {
     usage: bool,
 
     #[command(flatten)]
-    arrange: ArrangeArgs,
+    pub(in crate::commands) arrange: ArrangeArgs,
 }
 
 /// A port in machine-readable output. The names are stable.
@@ -99,6 +99,7 @@ const BARS: &str = "Usage: sold (blue), requested (yellow); a red frame if the p
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
     let collected = read(context, &mut connection).await?;
+    context.learn_company(&connection.company);
     let (mut ports, over): (Vec<&Port>, Vec<&Port>) =
         collected.ports.iter().partition(|port| args.include_ended || !is_over(&port.product));
     sort(&mut ports);

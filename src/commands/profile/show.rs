@@ -78,7 +78,7 @@ impl Rows<'_> {
     fn identity(&mut self, target: &Target, file: &ProfilesFile, named: bool) -> anyhow::Result<()> {
         let profile = target.profile.as_ref();
         let by_profile = match target.profile_by {
-            ChosenBy::Flag if named => "NAME",
+            ChosenBy::Flag if named => "argument",
             ChosenBy::Flag => "--profile",
             ChosenBy::Variable => "PORTGATE_PROFILE",
             _ if target.profile_is_default => "default profile",
@@ -147,7 +147,7 @@ impl Rows<'_> {
         let switch = |on: bool| Some(on.to_string());
         let by = |set: bool| if set { FILE } else { "default" };
         self.add("read_only", switch(limits.read_only), by(limits.read_only));
-        let confirm = if limits.confirm_always { "always" } else { "writes to production and custom URLs" };
+        let confirm = if limits.confirm_always { "always" } else { "unless --yes is given" };
         self.add("confirm", Some(confirm.to_owned()), by(limits.confirm_always));
         self.add("require_reason", switch(limits.require_reason), by(limits.require_reason));
         self.add("require_ticket", switch(limits.require_ticket), by(limits.require_ticket));

@@ -37,7 +37,7 @@ pub(crate) enum Command {
   portgate speed list --query '[?sold_after_percent <= `100`].id'")]
 pub(crate) struct SpeedListArgs {
     #[command(flatten)]
-    common: list::ListArgs,
+    pub(in crate::commands) common: list::ListArgs,
 }
 
 /// Show a speed change, with port utilization and the commands that decide it

@@ -155,6 +155,18 @@ pub(crate) fn missing_credential_error(target: &Target) -> Error {
         }
         (None, environment, _) => format!("portgate auth login --env {environment}"),
     };
+    let error = match &target.choices[..] {
+        [] => error,
+        choices => {
+            let choices: Vec<String> =
+                choices.iter().map(|(name, place)| format!("{name} ({place})")).collect();
+            error
+                .because("no profile is given, and none is the default")
+                .hint(format!("choose one with --profile NAME: {}", choices.join(", ")))
+                .hint("or make one the default: portgate profile use NAME")
+                .hint("or list all of them with --all-profiles")
+        }
+    };
     error
         .hint(format!("log in: {login}"))
         .hint("or set MEGAPORT_ACCESS_KEY and MEGAPORT_SECRET_KEY")

@@ -58,6 +58,7 @@ impl Prompter<'_> {
         choices: &Choices,
     ) -> Result<Option<Vec<usize>>, Error> {
         self.terminal.flush().ok();
+        self.terminal.show_held();
         if self.is_plain() {
             self.pick_by_number(question, choices).await
         } else {

@@ -1,11 +1,13 @@
-//! What stood in a user's way at the desk: each test is named after its row of the findings.
+//! What stood in a user's way: each test is named after its row of the findings about the desk.
 
 mod credentials;
+mod doctor;
 mod english;
 mod help;
 mod identities;
 mod readme;
 mod schemas;
 mod screens;
+mod several;
 mod vlans;
 mod words;

@@ -179,7 +179,13 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
     let email = home.portgate(&format!("--env sandbox sandbox inbox show {} -o json", first.trim())).run();
     schemas.check("sandbox inbox show", &email.exits(0).json(), "sandbox inbox show");
     home.portgate("profile add lab --env staging").run().exits(0);
-    for (name, line) in [("profile show", "profile show lab"), ("auth status", "auth status --all")] {
+    for (name, line) in [
+        ("profile show", "profile show lab"),
+        ("auth status", "auth status --all"),
+        ("whoami", "--env sandbox whoami"),
+        ("doctor", "--env sandbox doctor"),
+        ("version", "version"),
+    ] {
         let shown = home.portgate(&format!("{line} -o json")).run();
         schemas.check(name, &shown.json(), line);
     }

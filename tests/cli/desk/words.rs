@@ -144,7 +144,7 @@ fn d10_habits_of_other_tools_get_a_hint() {
         ("approvals list --json", "use -o json"),
         ("approvals list --format=json", "use -o FORMAT"),
         ("approvals list --debug", "use -v, or -vv"),
-        ("approvals list --quiet", "2>/dev/null"),
+        ("approvals list --silent", "use -q"),
         ("approvals list --jq .[].id", "use --query EXPRESSION"),
         ("approvals list --sort-by id", "use --sort FIELD"),
         ("approvals list --top 5", "use --limit N"),

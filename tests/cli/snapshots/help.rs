@@ -15,7 +15,7 @@ fn help_of_every_command() {
         ("overview_by_help", "help"),
         ("unknown_command", "aproval list"),
         ("unknown_topic", "help outptu"),
-        ("version", "--version"),
+        ("version_option", "--version"),
     ]);
     for noun in tree.get_subcommands().filter(|noun| !noun.is_hide_set()) {
         let mut paths = Vec::new();

@@ -20,6 +20,7 @@ fn target(environment: Environment, environment_by: ChosenBy) -> Target {
         profile_by: ChosenBy::Default,
         profile_is_default: false,
         warnings: Vec::new(),
+        choices: Vec::new(),
     }
 }
 

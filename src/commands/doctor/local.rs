@@ -1,0 +1,132 @@
+//! What is on this machine: settings, profiles, stores of keys, the journal, and the way to the network.
+
+use super::check::Check;
+use crate::api::backend::Environment;
+use crate::api::reach;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::journal::Journal;
+use crate::session::context::Context;
+use crate::session::credentials::{CredentialsFile, file_store};
+use crate::session::profiles::{Profile, ProfilesFile};
+use crate::session::target::Target;
+use crate::text::words;
+
+/// Reads the settings; without them nothing else can be checked.
+pub(super) fn settings(context: &Context, checks: &mut Vec<Check>) -> Option<ProfilesFile> {
+    match ProfilesFile::load(&context.paths.config) {
+        Err(error) => {
+            checks.push(Check::failed("configuration", &error));
+            None
+        }
+        Ok(file) => {
+            let path = file.path().display().to_string();
+            if file.warnings().is_empty() {
+                let there = file.path().exists();
+                let detail =
+                    if there { path.clone() } else { format!("{path} doesn't exist; defaults apply") };
+                checks.push(Check::ok("configuration", detail));
+            }
+            for warning in file.warnings() {
+                checks.push(Check::warning("configuration", warning, format!("chmod 600 {path}")));
+            }
+            Some(file)
+        }
+    }
+}
+
+pub(super) fn profiles(target: &Target, file: &ProfilesFile, checks: &mut Vec<Check>) {
+    let count = words::count(file.profiles().len(), "profile", "profiles");
+    checks.push(match &target.profile {
+        Some(profile) if target.profile_is_default => {
+            Check::ok("profiles", format!("{count}; using '{}', the default", profile.name))
+        }
+        Some(profile) => Check::ok("profiles", format!("{count}; using '{}'", profile.name)),
+        None if target.choices.is_empty() => Check::ok("profiles", format!("{count}; using none")),
+        None => Check::warning(
+            "profiles",
+            format!("{count}, and none is the default"),
+            "portgate profile use NAME, or --profile NAME",
+        ),
+    });
+    let keyless =
+        |profile: &&Profile| profile.environment != Environment::Sandbox && profile.client_id.is_none();
+    for Profile { name, .. } in file.profiles().iter().filter(keyless) {
+        let hint = format!("portgate auth login --profile {name}");
+        checks.push(Check::warning("profiles", format!("profile '{name}' has no key"), hint));
+    }
+}
+
+/// The stores of keys that profiles use.
+pub(super) async fn stores(
+    context: &Context,
+    file: &ProfilesFile,
+    checks: &mut Vec<Check>,
+) -> anyhow::Result<()> {
+    let uses = |source| file.profiles().iter().any(|profile| profile.key_source() == Some(source));
+    let store = context.credential_store()?;
+    // On its own thread: a locked keyring may wait for its password.
+    let checking = tokio::task::spawn_blocking(move || store.check());
+    checks.push(match (context.during("asking the keyring", checking).await?, uses("keyring")) {
+        (Ok(()), true) => Check::ok("keyring", "available"),
+        (Ok(()), false) => Check::ok("keyring", "available; no profile uses it"),
+        (Err(error), true) => Check::failed("keyring", &error),
+        (Err(error), false) => Check::warned("keyring", &error),
+    });
+    let path = CredentialsFile::path(&context.paths.config);
+    match (file_store::read(&path), uses("file")) {
+        (Ok(None), false) => {}
+        (Ok(None), true) => {
+            let error = Error::new(Exit::Authentication, format!("{} doesn't exist", path.display()))
+                .hint("log in again: portgate auth login --store file");
+            checks.push(Check::failed("credentials file", &error));
+        }
+        (Ok(Some(_)), _) => checks.push(Check::ok("credentials file", path.display().to_string())),
+        (Err(error), true) => checks.push(Check::failed("credentials file", &error)),
+        (Err(error), false) => checks.push(Check::warned("credentials file", &error)),
+    }
+    Ok(())
+}
+
+/// The journal, without which nothing is decided.
+pub(super) fn journal(context: &Context, checks: &mut Vec<Check>) {
+    let path = &context.paths.journal;
+    checks.push(match Journal::new(path).entries() {
+        Err(error) => Check::failed(
+            "journal",
+            &Error::new(Exit::Other, format!("{} can't be used", path.display()))
+                .because(error.to_string())
+                .hint("fix its permissions, or set PORTGATE_JOURNAL; nothing is decided without it"),
+        ),
+        Ok((_, unread)) if unread > 0 => Check::warning(
+            "journal",
+            format!("{} of {} can't be read", words::count(unread, "line", "lines"), path.display()),
+            "keep the file: portgate skips these lines",
+        ),
+        Ok((entries, _)) => {
+            let lines = words::count(entries.len(), "line", "lines");
+            Check::ok("journal", format!("{lines} in {}", path.display()))
+        }
+    });
+}
+
+/// Proxy and certificates, as the environment names them.
+pub(super) fn network(context: &Context, checks: &mut Vec<Check>) {
+    checks.push(match reach::proxy_of(&context.environment) {
+        Err(error) => Check::failed("proxy", &error),
+        Ok(None) => Check::ok("proxy", "none"),
+        Ok(Some((name, address))) => {
+            let except = context.environment.text("NO_PROXY").or(context.environment.text("no_proxy"));
+            let except = except.map(|hosts| format!("; not for {hosts}")).unwrap_or_default();
+            Check::ok("proxy", format!("{address} ({name}){except}"))
+        }
+    });
+    let named = context.environment.text("SSL_CERT_FILE");
+    checks.push(match reach::check_certificates(&context.environment) {
+        Err(error) => Check::failed("certificates", &error),
+        Ok(()) => Check::ok(
+            "certificates",
+            named.map_or("the system's".to_owned(), |file| format!("{file} (SSL_CERT_FILE)")),
+        ),
+    });
+}

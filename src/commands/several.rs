@@ -1,0 +1,236 @@
+//! Lists for several profiles, read side by side (`--all-profiles`, `--profile A,B`).
+
+use std::rc::Rc;
+
+use clap::{ArgMatches, FromArgMatches as _};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::commands::deferred::Deferred;
+use crate::commands::{self, Command, approvals, keys, policy, ports, speed};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::arrange::ArrangeArgs;
+use crate::render::output::ListView;
+use crate::session::beside::{Capture, Events, FIELDS};
+use crate::session::context::Context;
+use crate::session::credentials::names_set_with_verb;
+use crate::session::profiles::{KeyStore, Profile, ProfilesFile};
+use crate::session::target::{Choice, ChosenBy, check_agrees};
+use crate::session::unlock;
+
+const PLANS_SCHEMA: &str = "portgate.plans/v1";
+
+/// What is done once for all profiles instead of in each run.
+#[derive(Default)]
+pub(super) struct Common {
+    arrange: ArrangeArgs,
+    /// Only the last of the decisions in the journal.
+    last: Option<u64>,
+    /// The end of `watch`.
+    count: Option<u64>,
+    is_history: bool,
+    is_watch: bool,
+}
+
+/// The fields of a list over several profiles: those of a list, and which profile each record is of.
+pub(crate) fn fields(known: Vec<String>) -> Vec<String> {
+    if known.is_empty() {
+        return known;
+    }
+    let has = |path: &str| known.iter().any(|own| path.split('.').next() == Some(own));
+    let mut fields: Vec<String> = FIELDS.into_iter().filter(|path| !has(path)).map(str::to_owned).collect();
+    fields.extend(known);
+    fields
+}
+
+/// Takes from a command what is done for all profiles together. Other commands than lists are refused: a change is for one
+/// company, which must be named.
+fn common(command: &mut Command) -> Result<Common, Error> {
+    use approvals::Command as Approvals;
+    let refused = |what: &str, hint: &str| Err(Error::usage(what).hint(hint));
+    let arranged =
+        |arrange: &mut ArrangeArgs| Ok(Common { arrange: std::mem::take(arrange), ..Common::default() });
+    match command {
+        Command::Approvals(Deferred(Approvals::List(args))) => arranged(&mut args.arrange),
+        Command::Speed(Deferred(speed::Command::List(args))) => arranged(&mut args.common.arrange),
+        Command::Ports(Deferred(ports::Command::List(args))) => arranged(&mut args.arrange),
+        Command::Keys(Deferred(keys::Command::List(args))) => arranged(&mut args.arrange),
+        Command::Policy(Deferred(policy::Command::Plan(_))) => Ok(Common::default()),
+        Command::Approvals(Deferred(Approvals::Watch(args))) => {
+            Ok(Common { count: args.limit.take(), is_watch: true, ..Common::default() })
+        }
+        Command::Approvals(Deferred(Approvals::History(args))) if args.names_one() => refused(
+            "the history of a request is that of one profile",
+            "name the profile of the request with --profile",
+        ),
+        Command::Approvals(Deferred(Approvals::History(args))) if args.everywhere => {
+            refused("--everywhere includes all profiles already", "leave --all-profiles or --profile out")
+        }
+        Command::Approvals(Deferred(Approvals::History(args))) => {
+            Ok(Common { last: args.limit.take(), is_history: true, ..Common::default() })
+        }
+        _ => refused(
+            "this command is for one profile at a time",
+            "several are for approvals list, watch and history, speed list, ports list, keys list and policy plan; name \
+             one with --profile",
+        ),
+    }
+}
+
+pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let common = common(&mut Command::from_arg_matches(matches)?)?;
+    let file = context.profiles()?;
+    let profiles = chosen(context, &file)?;
+    if let Some(set) = names_set_with_verb(&context.environment) {
+        context.terminal.say(&format!("note: {set} ignored: each profile uses its own key"));
+    }
+    // Asked for once, before the runs, which ask nothing; what is wrong with it is told by each that needs it.
+    let in_file =
+        |profile: &&Profile| profile.store == KeyStore::File && profile.key_source() == Some("file");
+    if let Some(profile) = profiles.iter().copied().find(in_file).filter(|_| context.may_ask()) {
+        unlock::store_of(context, profile).await?;
+    }
+    let events = Rc::new(Events::default());
+    events.left.set(common.count);
+    let (is_watch, mut runs) = (common.is_watch, Vec::new());
+    for profile in &profiles {
+        let capture = Rc::new(Capture::new(profile, &events));
+        let own = context.beside(profile, &capture)?;
+        let mut command = Command::from_arg_matches(matches)?;
+        self::common(&mut command)?;
+        runs.push(Box::pin(async move {
+            let ended = commands::run(&own, command).await;
+            drop(own);
+            if let (true, Err(error)) = (is_watch, &ended) {
+                let name = &profile.name;
+                context.terminal.warn(&format!("profile '{name}' is no longer watched: {error:#}"));
+            }
+            (capture, ended)
+        }));
+    }
+    let ended = match is_watch {
+        true => tokio::select! {
+            biased;
+            () = events.over.notified() => return Ok(Exit::Done),
+            ended = join_all(runs) => ended,
+        },
+        false => context.during(&format!("reading {} profiles", runs.len()), join_all(runs)).await,
+    };
+    let mut ends = Vec::new();
+    let (mut whole, mut documents) = (None::<ListView>, Vec::new());
+    for (capture, end) in ended {
+        ends.push(end);
+        let Some((view, document)) = Rc::into_inner(capture).map(Capture::into_result) else { continue };
+        documents.extend(document);
+        let Some(view) = view else { continue };
+        match &mut whole {
+            None => whole = Some(view),
+            Some(whole) => {
+                whole.table.append(view.table);
+                whole.records.extend(view.records);
+                whole.heading.notes.extend(view.heading.notes);
+            }
+        }
+    }
+    if !common.is_watch {
+        write(context, &common, whole.unwrap_or_default(), documents)?;
+    }
+    let exit = conclude(context, &profiles, ends)?;
+    match events.left.get().filter(|left| *left > 0 && exit == Exit::Done) {
+        None => Ok(exit),
+        Some(left) => {
+            let count = common.count.unwrap_or_default();
+            Err(Error::new(Exit::Timeout, format!("{} of {count} requests arrived in time", count - left))
+                .hint("use a longer --timeout, such as 1h")
+                .retryable()
+                .into())
+        }
+    }
+}
+
+/// The profiles that are named, or all of the environment that is named.
+fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Vec<&'f Profile>, Error> {
+    let asked = Choice::from_settings(&context.globals, &context.environment)?;
+    let Some(names) = context.globals.profile.as_deref() else {
+        let (fitting, others): (Vec<&Profile>, Vec<&Profile>) = file
+            .profiles()
+            .iter()
+            .partition(|profile| check_agrees(asked.as_ref(), profile, ChosenBy::Flag).is_ok());
+        if fitting.is_empty() {
+            let what = if others.is_empty() { "no profiles yet" } else { "no profiles of this environment" };
+            return Err(Error::usage(what).hint("create one: portgate auth login"));
+        }
+        if !others.is_empty() {
+            let count = crate::text::words::count(others.len(), "profile", "profiles");
+            context.terminal.say(&format!("note: {count} of other environments left out"));
+        }
+        return Ok(fitting);
+    };
+    let mut chosen: Vec<&Profile> = Vec::new();
+    for name in names.split(',').map(str::trim) {
+        if name.is_empty() {
+            return Err(Error::usage(format!("--profile '{names}' has an empty name")));
+        }
+        let profile = file.get(name)?;
+        check_agrees(asked.as_ref(), profile, ChosenBy::Flag)?;
+        if !chosen.iter().any(|known| known.name == profile.name) {
+            chosen.push(profile);
+        }
+    }
+    Ok(chosen)
+}
+
+fn write(
+    context: &Context,
+    common: &Common,
+    mut whole: ListView,
+    documents: Vec<Value>,
+) -> anyhow::Result<()> {
+    if documents.is_empty() {
+        if common.is_history {
+            // Decisions of all profiles, oldest first.
+            let order = ArrangeArgs { sort: "at".parse().ok(), limit: None };
+            order.arrange(&mut whole);
+            let last = common.last.map_or(usize::MAX, |last| usize::try_from(last).unwrap_or(usize::MAX));
+            let over = whole.records.len().saturating_sub(last);
+            whole.records.drain(..over);
+            whole.table.rows.drain(..over);
+        }
+        common.arrange.arrange(&mut whole);
+        return context.write_list(&whole);
+    }
+    let document = json!({"schema": PLANS_SCHEMA, "plans": documents, "decisions": whole.records});
+    context.write_document(&document, "decisions")
+}
+
+/// How it ends: with the code of what failed, whatever the others showed.
+fn conclude(
+    context: &Context,
+    profiles: &[&Profile],
+    ends: Vec<anyhow::Result<Exit>>,
+) -> anyhow::Result<Exit> {
+    let mut failures = Vec::new();
+    let mut done = Exit::Done;
+    for (profile, end) in profiles.iter().zip(ends) {
+        match end {
+            Ok(Exit::Done) => {}
+            Ok(exit) => done = exit,
+            Err(error) => {
+                let found = Error::in_chain(&error).cloned();
+                let found = found.unwrap_or_else(|| Error::new(Exit::Other, format!("{error:#}")));
+                let message = format!("profile '{}': {}", profile.name, found.message);
+                failures.push(Error { message, ..found });
+            }
+        }
+    }
+    if failures.len() < 2 {
+        return failures.pop().map_or(Ok(done), |error| Err(error.into()));
+    }
+    for failure in &failures {
+        context.terminal.warn(&failure.to_string());
+    }
+    let first = failures[0].exit;
+    let message = format!("{} of {} profiles failed", failures.len(), profiles.len());
+    Err(Error::new(first, message).hint("see one alone with --profile NAME").into())
+}
