@@ -13,6 +13,8 @@ pub(crate) mod prompt;
 use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::process_environment::ProcessEnvironment;
 use crate::text::fit::wrap_field;
 use crate::text::sanitize;
@@ -70,6 +72,8 @@ pub(crate) struct Terminal {
     err: RefCell<Box<dyn Write>>,
     out_closed: Cell<bool>,
     out_failed: Cell<bool>,
+    /// Rows written to stderr so far.
+    rows: Cell<usize>,
     /// The current spinner, which is cleared before other output.
     progress: RefCell<Option<progress::Spinner>>,
     /// Notes held back by --quiet: shown only if a question follows, which they explain.
@@ -90,6 +94,7 @@ impl Terminal {
             err: RefCell::new(err),
             out_closed: Cell::new(false),
             out_failed: Cell::new(false),
+            rows: Cell::new(0),
             progress: RefCell::new(None),
             held: RefCell::new(None),
         }
@@ -128,6 +133,23 @@ impl Terminal {
         for line in wrap_field(line, self.columns()) {
             self.say(&line);
         }
+    }
+
+    /// A place on the terminal, for [`Terminal::erase_since`].
+    pub(crate) fn place(&self) -> usize {
+        self.rows.get()
+    }
+
+    /// Erases what was written since, if it is still on the screen; `false` if it isn't, or the terminal can't.
+    pub(crate) fn erase_since(&self, place: usize) -> bool {
+        let rows = self.rows.get().saturating_sub(place);
+        let height = console::Term::stderr().size_checked().map_or(0, |(height, _)| usize::from(height));
+        if !self.facts.redraws || rows == 0 || rows >= height {
+            return false;
+        }
+        self.talk(&format!("\u{1b}[{rows}A\u{1b}[J"));
+        self.rows.set(place);
+        true
     }
 
     /// Columns of the terminal, as far as known.
@@ -174,6 +196,11 @@ impl Terminal {
 
     /// Writes to stderr unchanged: redrawn or coloured text that is already safe.
     pub(crate) fn talk(&self, text: &str) {
+        let ended = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let rows = |line: &str| {
+            console::strip_ansi_codes(line).trim_end().width().div_ceil(self.columns().max(1)).max(1)
+        };
+        self.rows.set(self.rows.get() + ended.map(rows).sum::<usize>());
         self.beside_progress(|| {
             let mut err = self.err.borrow_mut();
             let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());

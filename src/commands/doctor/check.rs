@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::text::tone::{Tone, Toned};
 use crate::text::word::words;
 
 words! {
@@ -25,6 +24,9 @@ pub(super) struct Check {
     pub(super) detail: String,
     /// What to do; null if nothing.
     pub(super) hint: Option<String>,
+    /// The same, sentence by sentence.
+    #[serde(skip)]
+    hints: Vec<String>,
     /// The exit code of commands that need it; null unless it failed.
     code: Option<u8>,
     #[serde(skip)]
@@ -37,8 +39,7 @@ impl Check {
     }
 
     pub(super) fn warning(check: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
-        let (result, hint) = (Outcome::Warning, Some(hint.into()));
-        Check { check, result, detail: detail.into(), hint, ..Check::default() }
+        Check { result: Outcome::Warning, ..Check::ok(check, detail) }.with_hints(vec![hint.into()])
     }
 
     pub(super) fn failed(check: &'static str, error: &Error) -> Self {
@@ -47,10 +48,15 @@ impl Check {
             check,
             result: Outcome::Failed,
             detail: error.to_string(),
-            hint: (!hints.is_empty()).then(|| hints.join("; ")),
             code: Some(error.exit.code()),
             exit: Some(error.exit),
+            ..Check::default()
         }
+        .with_hints(hints)
+    }
+
+    fn with_hints(self, hints: Vec<String>) -> Self {
+        Check { hint: (!hints.is_empty()).then(|| hints.join("; ")), hints, ..self }
     }
 
     /// As [`Check::failed`], for what isn't needed now.
@@ -58,12 +64,10 @@ impl Check {
         Check { result: Outcome::Warning, code: None, exit: None, ..Check::failed(check, error) }
     }
 
-    pub(super) fn toned_result(&self) -> Toned {
-        let tone = match self.result {
-            Outcome::Ok => Tone::Good,
-            Outcome::Warning => Tone::Warn,
-            Outcome::Failed => Tone::Bad,
-        };
-        Toned::new(tone, self.result.word())
+    /// For people: what was found, and below it what to do.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let found = format!("{:<7}  {:<16}  {}", self.result.word(), self.check, self.detail);
+        let next = self.hints.iter().map(|hint| format!("         next: {hint}"));
+        std::iter::once(found).chain(next).collect()
     }
 }

@@ -71,6 +71,9 @@ pub(super) async fn stores(
         (Ok(()), true) => Check::ok("keyring", "available"),
         (Ok(()), false) => Check::ok("keyring", "available; no profile uses it"),
         (Err(error), true) => Check::failed("keyring", &error),
+        (Err(_), false) if !file.profiles().is_empty() => {
+            Check::ok("keyring", "not available; no profile uses it")
+        }
         (Err(error), false) => Check::warned("keyring", &error),
     });
     let path = CredentialsFile::path(&context.paths.config);

@@ -40,15 +40,19 @@ pub(super) async fn run(context: &Context, _: DoctorArgs) -> anyhow::Result<Exit
             }
         }
     }
-    let columns = vec![
-        Column::fixed("CHECK", |check: &Check| check.check),
-        Column::fixed("RESULT", Check::toned_result),
-        Column::text("DETAIL", |check: &Check| check.detail.clone()).wrapped(),
-        Column::text("WHAT TO DO", |check: &Check| check.hint.clone().unwrap_or_default())
-            .wrapped()
-            .only_if(checks.iter().any(|check| check.hint.is_some())),
-    ];
-    context.write_list(&ListView::new(&checks, columns, |check| json!(check)))?;
+    if context.tells_people() {
+        for line in checks.iter().flat_map(Check::lines) {
+            context.write_event(&line, &json!(null))?;
+        }
+    } else {
+        let columns = vec![
+            Column::fixed("CHECK", |check: &Check| check.check),
+            Column::fixed("RESULT", |check: &Check| check.result.word()),
+            Column::text("DETAIL", |check: &Check| check.detail.clone()),
+            Column::text("WHAT TO DO", |check: &Check| check.hint.clone().unwrap_or_default()),
+        ];
+        context.write_list(&ListView::new(&checks, columns, |check| json!(check)))?;
+    }
     let count = |outcome| checks.iter().filter(|check| check.result == outcome).count();
     let (failed, warned) = (count(Outcome::Failed), count(Outcome::Warning));
     let checked = words::count(checks.len(), "check", "checks");

@@ -119,15 +119,28 @@ pub(crate) enum Excess {
 }
 
 impl Excess {
-    /// What exceeds the ceiling, by the room that was filled in.
+    /// What exceeds the ceiling, by the room that was filled in. What isn't known is not within a limit.
     pub(crate) fn of(approval: &Approval, ceiling: Ceiling) -> Option<Self> {
-        let added = approval.added_mbps().filter(|_| approval.kind != Kind::TermChange)?;
-        let end = approval.my_end()?;
-        let speed_mbps = approval.port_speed_mbps?;
-        let sold = i64::try_from(speed_mbps.0).ok()?.checked_sub(approval.room_after_mbps?)?;
-        let after_mbps = Mbps(u64::try_from(sold).ok()?);
+        if approval.kind == Kind::TermChange {
+            return None;
+        }
+        let not_known = |why: String| ceiling.is_limit().then_some(Excess::NotKnown { why, ceiling });
+        let end = approval.my_end();
+        let Some(port) = end.and_then(|end| end.product_name.clone().or_else(|| end.product_uid.clone()))
+        else {
+            return not_known("the request has no port".to_owned());
+        };
+        let Some(added) = approval.added_mbps() else {
+            return not_known("the request has no speed".to_owned());
+        };
+        let Some((speed_mbps, left)) = approval.port_speed_mbps.zip(approval.room_after_mbps) else {
+            // Orders of the queue may end on ports that aren't mine.
+            let is_mine = approval.source == Source::Marketplace;
+            return is_mine.then(|| not_known(format!("the speed of {port} is unknown"))).flatten();
+        };
+        let sold = i64::try_from(speed_mbps.0).unwrap_or(i64::MAX).saturating_sub(left);
+        let after_mbps = Mbps(u64::try_from(sold).unwrap_or_default());
         let share = Share { speed_mbps, before_mbps: after_mbps.saturating_sub(added), after_mbps };
-        let port = end.product_name.clone().or_else(|| end.product_uid.clone())?;
         share.is_above(ceiling.percent).then_some(Excess::Above { port, share, ceiling })
     }
 
@@ -402,6 +415,33 @@ mod tests {
         limit.count(&request("one", Some(60)), Some("alone"));
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);
         assert!(limit.judge(&request("two", Some(41)), Some("alone")).is_some());
+    }
+
+    #[test]
+    fn what_a_list_tells_exceeds_as_what_is_read_does() {
+        let named = |mut request: Approval, left: Option<i64>| {
+            request.room_after_mbps = left;
+            request.port_speed_mbps = left.map(|_| Mbps(1000));
+            request
+        };
+        // 900 of 1000 Mbps are sold, and more is asked for.
+        for (mbps, left) in [(100, 0), (101, -1), (400, -300)] {
+            let request = request("alone", Some(mbps));
+            let by_list = Excess::of(&named(request.clone(), Some(left)), ceiling(100));
+            assert_eq!(by_list, limit(100).judge(&request, None), "{mbps}");
+        }
+        for unknown in [
+            named(request("untold", Some(1)), None),
+            Approval { b_end: None, ..request("alone", Some(1)) },
+            named(request("alone", None), Some(100)),
+        ] {
+            let by_list = Excess::of(&unknown, ceiling(100));
+            assert_eq!(by_list, limit(100).judge(&unknown, None));
+            assert!(matches!(by_list, Some(Excess::NotKnown { .. })));
+            assert_eq!(Excess::of(&unknown, Ceiling::NONE), None);
+        }
+        let queue = Approval { source: Source::Queue, kind: Kind::Order, ..request("elsewhere", Some(9000)) };
+        assert_eq!(Excess::of(&queue, ceiling(100)), None);
     }
 
     #[test]

@@ -42,7 +42,8 @@ fn encrypt_at(log_n: u8, passphrase: &SecretString, plain: &[u8]) -> Result<Vec<
     fill(&mut salt)?;
     fill(&mut nonce)?;
     fill(&mut *file_key)?;
-    let mut wrapped = file_key.to_vec();
+    let mut wrapped = Vec::with_capacity(file_key.len() + TAG);
+    wrapped.extend_from_slice(&*file_key);
     seal(&wrapping_key(passphrase, &salt, log_n)?, [0; 12], &mut wrapped)?;
     let head = format!(
         "{VERSION}\n-> scrypt {} {log_n}\n{}\n---",
@@ -55,7 +56,10 @@ fn encrypt_at(log_n: u8, passphrase: &SecretString, plain: &[u8]) -> Result<Vec<
     let key = derive(&nonce, &*file_key, b"payload")?;
     let count = plain.len().div_ceil(CHUNK).max(1);
     for number in 0..count {
-        let mut chunk = plain.chunks(CHUNK).nth(number).unwrap_or_default().to_vec();
+        let piece = plain.chunks(CHUNK).nth(number).unwrap_or_default();
+        // With room for the tag, or a copy would be left behind.
+        let mut chunk = Vec::with_capacity(piece.len() + TAG);
+        chunk.extend_from_slice(piece);
         seal(&key, chunk_nonce(number, number + 1 == count), &mut chunk)?;
         out.append(&mut chunk);
     }
@@ -83,9 +87,9 @@ pub(super) fn decrypt(passphrase: &SecretString, file: &[u8]) -> Result<Zeroizin
     let head = &file[..file.len() - rest.len() - mac.len() - 2];
 
     let salt: [u8; 16] = decoded(salt)?;
-    let mut wrapped = decoded::<32>(body)?;
+    let mut wrapped = Zeroizing::new(decoded::<32>(body)?);
     let key = wrapping_key(passphrase, &salt, log_n)?;
-    let opened = Zeroizing::new(open(&key, [0; 12], &mut wrapped).ok_or(Broken::WrongPassphrase)?);
+    let opened = Zeroizing::new(open(&key, [0; 12], &mut *wrapped).ok_or(Broken::WrongPassphrase)?);
     let mut file_key = FileKey::default();
     file_key.copy_from_slice(&opened);
     hmac::verify(&mac_key(&file_key)?, head, &decoded::<32>(mac)?).map_err(|_| Broken::Damaged)?;
@@ -95,7 +99,7 @@ pub(super) fn decrypt(passphrase: &SecretString, file: &[u8]) -> Result<Zeroizin
     let mut plain = Zeroizing::new(Vec::with_capacity(payload.len()));
     let count = payload.len().div_ceil(CHUNK + TAG);
     for (number, chunk) in payload.chunks(CHUNK + TAG).enumerate() {
-        let mut chunk = chunk.to_vec();
+        let mut chunk = Zeroizing::new(chunk.to_vec());
         let nonce = chunk_nonce(number, number + 1 == count);
         let opened = Zeroizing::new(open(&key, nonce, &mut chunk).ok_or(Broken::Damaged)?);
         plain.extend_from_slice(&opened);

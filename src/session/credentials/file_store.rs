@@ -152,6 +152,8 @@ fn check_private(path: &Path, about: &fs::Metadata, name: &str) -> Result<(), Er
                 .hint(format!("run: chmod 600 {}", path.display())));
         }
     }
+    #[cfg(not(unix))]
+    let _ = path;
     Ok(())
 }
 

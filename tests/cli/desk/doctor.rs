@@ -80,7 +80,10 @@ fn d11_doctor_checks_all_that_a_command_needs() {
     let lines = script.lines();
     assert_eq!(lines.len(), 3, "{lines:?}");
     let table = home.portgate("doctor").at(&script).token(OTHER).run();
-    table.exits(0).stdout_has("CHECK").stdout_has("WHAT TO DO").lacks(OTHER);
+    table.exits(0).stdout_has("ok       company           Example Cloud Connect\n").lacks(OTHER);
+    table
+        .stdout_has("warning  keyring ")
+        .stdout_has("\n         next: or store the key in an encrypted file: ");
 }
 
 #[test]

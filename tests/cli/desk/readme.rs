@@ -31,9 +31,7 @@ fn as_tested(block: &str) -> String {
 fn blocks(language: &str) -> Vec<String> {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let start = format!("```{language}\n");
-    let found =
-        readme.split(&start).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect();
-    found
+    readme.split(&start).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
 }
 
 #[test]

@@ -462,19 +462,33 @@ fn d12_a_review_says_where_it_is_asks_before_a_denial_and_goes_back() {
 }
 
 #[test]
-fn d12_details_are_added_and_repeat_nothing() {
+fn d12_details_replace_the_screen_or_add_what_it_lacks() {
     let home = Home::new();
-    let mut terminal = at_demo(&home, 120, "approvals review --customer initech --type connection");
-    terminal.expect("to do?");
-    terminal.send("t\r");
-    let details = terminal.expect("to do?");
-    assert!(
-        details.contains("Other fields from the API:") && details.contains("provisioningStatus"),
-        "{details}"
-    );
-    assert!(!details.contains("Customer") && !details.contains("Room"), "{details}");
-    terminal.send("q\r");
-    terminal.exits(0);
+    for accessible in [false, true] {
+        let flag = if accessible { "--accessible" } else { "" };
+        let args = format!("approvals review --customer initech --type connection {flag}");
+        let mut terminal = at_demo(&home, 120, &args);
+        let screen = terminal.expect("to do?");
+        terminal.send("t\r");
+        let details = terminal.expect("to do?");
+        assert!(
+            details.contains("Other fields from the API:") && details.contains("provisioningStatus"),
+            "{details}"
+        );
+        // The screen is drawn again over itself, with as many lines as it had, the question included; or not at all.
+        let rows = screen[screen.find("1 of 1").unwrap()..].matches('\n').count() + 2;
+        assert_eq!(
+            details.contains(&format!("\u{1b}[{rows}A\u{1b}[J")),
+            !accessible,
+            "{rows} rows: {details:?}"
+        );
+        assert_eq!(details.contains("Customer"), !accessible, "{details}");
+        terminal.send("t\r");
+        let again = terminal.expect("to do?");
+        assert_eq!(again.contains("Other fields"), accessible, "{again}");
+        terminal.send("q\r");
+        terminal.exits(0);
+    }
 }
 
 /// A time zone that needs no files of the system: ten hours ahead of UTC, eleven in summer.

@@ -67,6 +67,11 @@ fn approvals_questions_at_80_and_200_columns() {
             ("question_pick", "approvals accept", &[("filter: ", "\t\u{1b}")]),
             ("question_pick_plain", "approvals accept --accessible", &[("cancel: ", "\r")]),
             ("question_review", "approvals review --port SIN1-A", &[("to do?", "q\r")]),
+            (
+                "question_review_details",
+                "approvals review --port SIN1-A",
+                &[("to do?", "t\r"), ("to do?", "q\r")],
+            ),
             ("question_speed_accept", "speed accept e04b77f2 06b5f74f", &[("[y/N]", "\r")]),
         ]);
 }

@@ -233,7 +233,10 @@ impl Walk<'_> {
             _ => true,
         });
         let answers: Vec<Choice<Answer>> = answers.collect();
+        let terminal = &self.context.terminal;
+        let mut start = terminal.place();
         let mut shown = self.show(&mut approval, &place).await?;
+        let mut is_detailed = false;
         loop {
             let answer =
                 self.until_signal(self.context.prompter().choose(QUESTION, &answers, DEFAULT)).await?;
@@ -243,8 +246,14 @@ impl Walk<'_> {
                 Answer::Back => return Ok(Ended::Back),
                 Answer::Undo => return Ok(Ended::Undo),
                 Answer::Details => {
-                    for line in show::details(&shown) {
-                        self.context.terminal.say(&line);
+                    is_detailed = !is_detailed;
+                    if !self.context.accessible() && terminal.erase_since(start) {
+                        self.draw(&shown, &place);
+                    } else {
+                        is_detailed = true;
+                    }
+                    for line in show::details(&shown).iter().filter(|_| is_detailed) {
+                        terminal.say(line);
                     }
                     continue;
                 }
@@ -259,7 +268,9 @@ impl Walk<'_> {
                     if seen.status == Status::Pending =>
                 {
                     approval = Approval { customer: approval.customer.clone(), ..seen.clone() };
+                    start = self.context.terminal.place();
                     shown = self.show(&mut approval, &place).await?;
+                    is_detailed = false;
                 }
                 _ => return Ok(Ended::Decided(Box::new(report))),
             }
@@ -296,12 +307,16 @@ impl Walk<'_> {
         self.collected.rooms.assign(std::iter::once(&mut *approval));
         let looking = show::look(self.context, self.connection, &self.collected, approval);
         let shown = self.until_signal(async { Ok(looking.await) }).await?;
+        self.draw(&shown, place);
+        Ok(shown)
+    }
+
+    fn draw(&self, shown: &Shown, place: &str) {
         self.context.terminal.say("");
         self.context.terminal.say(place);
-        for line in show::lines(&shown, self.connection.clock.now(), self.context.moments()) {
+        for line in show::lines(shown, self.connection.clock.now(), self.context.moments()) {
             self.context.terminal.say_field(&line);
         }
-        Ok(shown)
     }
 
     /// Runs `work` until it ends or a signal arrives.

@@ -195,8 +195,7 @@ fn settings() -> Value {
 }
 
 fn key() -> Value {
-    let unread = json!({ "type": "array", "items": { "type": "string" } });
-    of(&["keys", "list"], &[("unread", unread)])
+    of(&["keys", "list"], &[])
 }
 
 fn email() -> Value {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::text::word::Word;
 
 /// Fields that are there only where they apply.
-const OPTIONAL: [&str; 10] = [
+const OPTIONAL: [&str; 9] = [
     "html",
     "account",
     "wire_type",
@@ -14,7 +14,6 @@ const OPTIONAL: [&str; 10] = [
     "above_limit",
     "approval",
     "changes",
-    "unread",
     "body",
 ];
 
