@@ -47,7 +47,7 @@ exits! {
     Usage = 2, "usage", "invalid usage, or required input is missing";
     Authentication = 3, "authentication", "authentication failed (401 or invalid key)";
     Api = 4, "api", "any other API error";
-    Declined = 5, "declined", "declined at a prompt";
+    Declined = 5, "declined", "cancelled at a prompt";
     SessionExpired = 6, "session_expired", "the access token expired and can't be renewed without an API key";
     Forbidden = 7, "forbidden", "permission denied: the role does not allow this (403)";
     NotFound = 8, "not_found", "not found";

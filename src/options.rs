@@ -19,11 +19,11 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME", help_heading = IDENTITY)]
     pub(crate) profile: Option<String>,
 
-    /// List for all profiles side by side, or for several with --profile A,B; with --env, for those of that environment
+    /// Include all profiles, or several with --profile A,B; with --env, only profiles of that environment
     #[arg(long, global = true, conflicts_with_all = ["profile", "on_behalf_of"], help_heading = IDENTITY)]
     pub(crate) all_profiles: bool,
 
-    /// Managed account to act for as its partner; 'none' for your own company
+    /// Managed account to act on behalf of; 'none' for your own company
     #[arg(long, global = true, value_name = "UID|NAME", help_heading = IDENTITY)]
     pub(crate) on_behalf_of: Option<String>,
 
@@ -43,7 +43,7 @@ pub(crate) struct GlobalArgs {
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = OUTPUT)]
     pub(crate) verbose: u8,
 
-    /// Print no notes on stderr; warnings, errors and questions remain
+    /// Suppress notes on stderr; warnings, errors and prompts are still shown
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = OUTPUT)]
     pub(crate) quiet: bool,
 
@@ -67,7 +67,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_limit, allow_hyphen_values = true, help_heading = BEHAVIOUR)]
     pub(crate) timeout: Option<Duration>,
 
-    /// Maximum number of retries of a read [default: 4]
+    /// Maximum number of retries for a read request [default: 4]
     #[arg(long, global = true, value_name = "N", value_parser = parse_retries, allow_negative_numbers = true, help_heading = BEHAVIOUR)]
     pub(crate) max_retries: Option<u32>,
 
@@ -115,7 +115,7 @@ pub(crate) enum OutputFormat {
     Csv,
     /// One YAML document
     Yaml,
-    /// One HTML page with the table, for a mail or a ticket; lists only
+    /// One HTML page with the table, for an email or a ticket; lists only
     Html,
     /// The result of `--query` as plain text: replaces `Table`, and can't be chosen by name.
     #[value(skip)]
@@ -146,7 +146,7 @@ pub(crate) struct ConsentArgs {
     #[arg(short, long)]
     pub(crate) yes: bool,
 
-    /// Show what would be sent and would change; nothing is sent
+    /// Show what would be sent and changed, without sending anything
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

@@ -24,10 +24,10 @@ pub(crate) trait Subject: Sized {
     /// What a row of the batch document has beside id, decision, outcome, error and notes; null where nothing was read.
     fn fields(seen: Option<&Self>) -> Map<String, Value>;
 
-    /// What it is, in a few words: "connection request of Globex Bank, 500 Mbps on SYD1-A".
+    /// What it is, in a few words: "connection request from Globex Bank, 500 Mbps on SYD1-A".
     fn sentence(&self) -> String;
 
-    /// How one ended that is as asked: "accepted 7c1e09ab: connection request of Globex Bank, 500 Mbps on SYD1-A".
+    /// How one ended that is as asked: "accepted 7c1e09ab: connection request from Globex Bank, 500 Mbps on SYD1-A".
     fn line(outcome: &Outcome<Self>) -> String {
         let already = if outcome.kind == OutcomeKind::Already { "already " } else { "" };
         let what = outcome.seen.as_ref().map(|seen| format!(": {}", seen.sentence())).unwrap_or_default();

@@ -91,7 +91,7 @@ pub(crate) trait Plan {
         _excess: Option<&Self::Excess>,
     ) -> Outcome<Self::Seen> {
         let (id, action) = self.subject(item);
-        let error = Error::new(Exit::Declined, "declined; nothing was sent").about(&id);
+        let error = Error::new(Exit::Declined, "cancelled; nothing was sent").about(&id);
         Outcome::new(id, action, OutcomeKind::Skipped).error(error)
     }
 

@@ -11,7 +11,7 @@ use crate::options::GlobalArgs;
 
 /// Accept or deny connection requests on the Megaport Marketplace
 ///
-/// List pending requests, accept or deny them, and approve speed changes, interactively or from a pipeline.
+/// List pending connection requests and speed changes, and accept or deny them, interactively or from a pipeline.
 /// Use `--env sandbox` to try everything without an account.
 #[derive(Debug, Parser)]
 #[command(name = "portgate", version, max_term_width = 100)]

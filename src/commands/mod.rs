@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// Manage your email notifications
     #[command(subcommand, alias = "notifications")]
     Notify(Deferred<notify::Command>),
-    /// Decide requests by rules in a policy file
+    /// Accept or deny requests with rules in a policy file
     #[command(subcommand)]
     Policy(Deferred<policy::Command>),
     /// List ports with sold and available capacity, and find free VLANs
@@ -66,19 +66,19 @@ pub(crate) enum Command {
     Profile(Deferred<profile::Command>),
     /// Show who you are: company, user, key, role and environment, as the backend knows them
     Whoami(Deferred<whoami::WhoamiArgs>),
-    /// Check settings, keys, network and permissions, and say what to do
+    /// Check settings, keys, network and permissions, and suggest fixes
     ///
     /// Each check is ok, a warning, or failed. The exit code is that of the first check that failed. No data is changed.
     Doctor(Deferred<doctor::DoctorArgs>),
-    /// Show the version, with the commit and target it was built for
+    /// Show the version, commit and target platform
     Version(Deferred<version::VersionArgs>),
     /// Send a request to any endpoint of the API
     ///
-    /// The response body is printed. Reads are retried if that can help. Other requests are sent once, and retried only after a rate limit (429). If
+    /// The response body is printed. Read requests are retried if that might help. Other requests are sent once, and retried only after a rate limit (429). If
     /// the response is lost, the exit code is 14. Decisions sent this way are not recorded in the journal, and profiles
     /// that limit decisions refuse them.
     Api(Deferred<api::ApiArgs>),
-    /// Run a local Megaport to practise on: nothing is real, nothing is billed
+    /// Run a local simulation of Megaport to practise with; nothing is real or billed
     ///
     /// You don't need these commands to use `--env sandbox`, which runs the backend inside the command. Both use the
     /// same database file and can run at the same time.
@@ -96,7 +96,7 @@ pub(crate) enum Text {
     /// Install it once; it stays current when portgate is updated. IDs, ports, keys, profiles and fields are completed
     /// from earlier lists on this machine, without using the network.
     Completions(Deferred<completions::CompletionsArgs>),
-    /// Write the man pages to a directory, or print the first page
+    /// Write the man pages to a directory, or print the main page
     ///
     /// The directory is created if needed. Use man1 in a directory of your MANPATH, and `man portgate-approvals-list`
     /// finds the page.

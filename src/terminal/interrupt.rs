@@ -136,7 +136,7 @@ impl Interrupt {
             first_at = Some(Instant::now());
             if self.first.get() == First::Waits {
                 terminal.say(
-                    "interrupted: finishing the change in progress; interrupt again to stop immediately",
+                    "interrupted: finishing the change in progress; press Ctrl-C again to stop immediately",
                 );
             }
             self.came.notify_waiters();

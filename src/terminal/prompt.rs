@@ -319,7 +319,7 @@ fn names<A>(choices: &[Choice<A>]) -> String {
 
 /// The error for a user who declined or cancelled.
 pub(crate) fn declined() -> Error {
-    Error::new(Exit::Declined, "declined; nothing was sent")
+    Error::new(Exit::Declined, "cancelled; nothing was sent")
 }
 
 pub(super) fn interrupted_error() -> Error {

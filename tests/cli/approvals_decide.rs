@@ -226,7 +226,7 @@ fn a_marker_that_says_approved_is_believed_in_another_home() {
     Home::new().approvals(&format!("accept {NEW}"), &script).run().exits(0).stdout_has("already");
     let outcome = Home::new().approvals(&format!("deny {NEW}"), &script).run();
 
-    outcome.exits(13).stderr_has("Megaport does not say who decided it");
+    outcome.exits(13).stderr_has("Megaport doesn't say who decided it");
     assert!(script.writes().is_empty());
 }
 

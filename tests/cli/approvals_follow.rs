@@ -70,7 +70,7 @@ fn wait_gives_up_with_11_and_says_how_it_stands() {
     let outcome = Home::new().approvals(&format!("wait {NEW} --timeout 1s -o json"), &script).run();
     outcome.exits(11);
     assert_eq!(outcome.error()["type"], "timeout");
-    assert_eq!(outcome.error()["reason"], "the connection request of Globex Bank is still pending");
+    assert_eq!(outcome.error()["reason"], "the connection request from Globex Bank is still pending");
     assert_eq!(outcome.stdout, "");
 }
 
@@ -147,7 +147,7 @@ fn watch_prints_what_exists_where_asked_and_each_once() {
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!(lines.len(), 2, "{outcome}");
     assert!(
-        lines[0].contains("7c1e09ab  connection request of Globex Bank, 500 Mbps on SYD1-A"),
+        lines[0].contains("7c1e09ab  connection request from Globex Bank, 500 Mbps on SYD1-A"),
         "{outcome}"
     );
     assert!(lines[1].contains("Sample Logistics"), "{outcome}");

@@ -173,7 +173,7 @@ fn what_somebody_else_decided_meanwhile_is_known_by_where_it_was_last_seen() {
     home.approvals(&format!("accept {NEW}"), &script).run().exits(0).stdout_has("already");
     let opposite = home.approvals(&format!("deny {NEW}"), &script).run();
 
-    opposite.exits(13).stderr_has("Megaport does not say who decided it");
+    opposite.exits(13).stderr_has("Megaport doesn't say who decided it");
     assert!(script.writes().is_empty());
 }
 

@@ -59,7 +59,7 @@ fn accept_one_deny_the_next_with_a_reason() {
     terminal.send("d\r");
     terminal.expect("Reason");
     terminal.send("no room before March\r");
-    terminal.expect("Deny this speed change of Initech? [y/N]");
+    terminal.expect("Deny this speed change from Initech? [y/N]");
     terminal.send("y\r");
     terminal.expect("denied e04b77f2");
     terminal.expect("review: 1 accepted, 1 denied");

@@ -87,7 +87,7 @@ fn the_fields_of_a_key_in_json_are_these() {
         json!({"key": "3f0c2a91", "description": "Globex projects", "state": "active",
             "product_uid": "a1d0f6c4-3b1e-4c59-9f4e-52d8b7c60a11", "product_name": "SYD1-A",
             "max_speed_mbps": 1000, "port_speed_mbps": 10000, "single_use": false, "pre_approved": false,
-            "vlan": null, "active": true, "promo_code": "SPRING",
+            "vlan": null, "active": true, "promo_code": "SPRING", "unread": [],
             "company_uid": "5f3c9a10-0c57-4b7e-8d21-9e4f6a7b1c01", "company_name": "Example Cloud Connect"})
     );
     assert_eq!(script.requests()[0].parameter("key").as_deref(), Some("3f0c2a91"));
@@ -180,7 +180,7 @@ fn validate_says_yes_or_why_not() {
     let outcome = keys(&home, "validate 3f0c2a91 -o json", &valid(false)).run();
     outcome.exits(13);
     assert_eq!(outcome.json()["valid"], false);
-    assert_eq!(outcome.json()["reason"], "it is turned off");
+    assert_eq!(outcome.json()["reason"], "it is inactive");
     keys(&home, "validate ffffffff", &Script::new().shelf(&shelf).start()).run().exits(8);
 }
 

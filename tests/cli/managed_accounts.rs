@@ -51,7 +51,7 @@ fn w3_a_decision_on_behalf_of_an_account_is_that_accounts() {
     accepted.is(
         0,
         &format!(
-            "accepted {id}: connection request of Sample Logistics, 200 Mbps on Media Melbourne, VLAN 61\n"
+            "accepted {id}: connection request from Sample Logistics, 200 Mbps on Media Melbourne, VLAN 61\n"
         ),
         &format!("{place}next: portgate --env sandbox --on-behalf-of 'EXAMPLE media' approvals show {id}\n"),
     );
@@ -91,7 +91,9 @@ fn w3_the_requests_of_all_accounts_are_listed_with_their_account() {
     assert!(list.row(&id[..8]).contains("Example Media  "), "{list}");
     assert!(list.row("100 ").contains("Example Radio"), "{list}");
     list.stderr_has("sandbox · Example Cloud Connect · 2 managed accounts");
-    list.stderr_has("to show or decide one, name its account: portgate --env sandbox --on-behalf-of ");
+    list.stderr_has(
+        "to show, accept or deny one, specify its account: portgate --env sandbox --on-behalf-of ",
+    );
     let rows = home.portgate("approvals list --managed -o json --env sandbox").run().exits(0).json();
     let of_media = rows.as_array().unwrap().iter().find(|row| row["id"] == json!(id)).unwrap();
     assert_eq!(of_media["account"], json!({"uid": uid, "name": MEDIA}));
@@ -387,7 +389,7 @@ fn a_plan_made_for_an_account_is_carried_out_for_no_other_company() {
     assert!(home.journal().is_empty());
     apply(Some(MEDIA))
         .exits(0)
-        .stdout_has("connection request of Sample Logistics, 200 Mbps on Media Melbourne");
+        .stdout_has("connection request from Sample Logistics, 200 Mbps on Media Melbourne");
 }
 
 #[test]

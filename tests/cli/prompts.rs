@@ -129,7 +129,7 @@ fn accessible_is_numbered_lines_and_draws_nothing() {
     seen += &terminal.expect("[y/N] ");
     terminal.send("y\r");
     seen += &terminal.exits(0);
-    assert!(seen.contains("1. 7c1e09ab  connection request of Globex Bank"), "{seen}");
+    assert!(seen.contains("1. 7c1e09ab  connection request from Globex Bank"), "{seen}");
     assert!(!without_paste_marks(&seen).contains('\u{1b}'), "{seen:?}");
     assert_eq!(desk.sent(), [desk.globex.by_vxc()]);
 }

@@ -10,7 +10,7 @@ use crate::session::context::Context;
 
 /// Deny connection requests, speed changes and queue entries
 ///
-/// On a terminal, portgate shows what will happen and asks for confirmation. In scripts, an ID on the command line needs
+/// In a terminal, portgate shows what will happen and asks for confirmation. In scripts, an ID on the command line needs
 /// no confirmation; filters, --all and --from-file require --yes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

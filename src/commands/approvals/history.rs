@@ -48,7 +48,7 @@ pub(crate) struct HistoryArgs {
     #[arg(long, value_name = "ID", hide = true)]
     id: Option<String>,
 
-    /// Show only decisions sent within this time, such as 7d
+    /// Show only decisions made within this period, such as 7d
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     since: Option<SignedDuration>,
 

@@ -42,13 +42,13 @@ pub(crate) struct ListArgs {
     status: StatusFilter,
 
     /// Filter by direction of the connection
-    #[arg(long, value_name = "WAY", value_enum, ignore_case = true)]
+    #[arg(long, value_name = "DIRECTION", value_enum, ignore_case = true)]
     direction: Option<Direction>,
 
     #[command(flatten)]
     pub(in crate::commands) arrange: ArrangeArgs,
 
-    /// Include all accounts that your company manages as a partner, with an ACCOUNT column
+    /// Include all accounts your company manages as a partner, and add an ACCOUNT column
     #[arg(long, conflicts_with = "on_behalf_of")]
     managed: bool,
 
@@ -140,7 +140,7 @@ pub(in crate::commands) async fn run_with(
     {
         let call = context.invocation();
         context.terminal.say(&format!(
-            "to show or decide one, name its account: {call} --on-behalf-of {} approvals show {}",
+            "to show, accept or deny one, specify its account: {call} --on-behalf-of {} approvals show {}",
             shell_word(&account.uid),
             shell_word(ids.shorten(&shown[0].id))
         ));
@@ -295,7 +295,7 @@ fn say_summary(
         parts.push(format!("{} more pending (--waiting-on any)", hidden.of_others));
     }
     if hidden.left_out > 0 {
-        parts.push(format!("{} more pending excluded by filters", hidden.left_out));
+        parts.push(format!("{} more pending requests excluded by filters", hidden.left_out));
     }
     parts.push(place.to_owned());
     parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));

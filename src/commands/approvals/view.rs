@@ -52,7 +52,7 @@ pub(in crate::commands) fn columns<'a>(
         Column::fixed("STATUS", |one: &Approval| one.status_label().to_owned())
             .only_if(any(&|one| one.status != Status::Pending))
             .drop_at(3),
-        Column::fixed("WAITS ON", waiting_on)
+        Column::fixed("WAITING ON", waiting_on)
             .only_if(any(&|one| one.waiting_on != Some(WaitingOn::Me)))
             .drop_at(6),
         Column::fixed("AGE", move |one: &Approval| words::age(one.created_at, now)).drop_at(9),
@@ -146,7 +146,7 @@ pub(in crate::commands) fn room(approval: &Approval) -> Toned {
 /// The request in two lines, for a choice: who asks for what, and where. Both fit 80 columns behind a mark, with what is
 /// wrong with the request.
 pub(in crate::commands) fn choice(approval: &Approval, id: &str, now: Timestamp) -> [String; 2] {
-    let mut who = format!("{id}  {} of {}", approval.noun(), customer(approval));
+    let mut who = format!("{id}  {} from {}", approval.noun(), customer(approval));
     if cell::is_due_soon(approval.expires_at, now) {
         who.push_str(&format!(", expires {}", words::expiry(approval.expires_at, now)));
     }
@@ -167,7 +167,7 @@ pub(in crate::commands) fn choice(approval: &Approval, id: &str, now: Timestamp)
 
 /// One-line summary: type, customer, speed, port, VLANs.
 pub(in crate::commands) fn sentence(approval: &Approval) -> String {
-    let mut text = format!("{} of {}", approval.noun(), approval.customer_label());
+    let mut text = format!("{} from {}", approval.noun(), approval.customer_label());
     if tells_speed(approval) {
         text.push_str(&format!(", {}", speed_spoken(approval)));
     }

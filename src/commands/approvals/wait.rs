@@ -18,10 +18,10 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// Wait until a request is decided or its VXC is up
+/// Wait until a request is decided or its VXC is live
 ///
 /// Exits with code 0 when the request is accepted (and up, with --until live), 13 if it is denied, withdrawn, expired or
-/// failed, and 11 if --timeout ends first. Without --timeout, it waits indefinitely. Temporary failures are reported and
+/// failed, and 11 if --timeout is reached first. Without --timeout, it waits indefinitely. Temporary failures are reported and
 /// retried.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -189,5 +189,5 @@ fn standing_sentence(approval: &Approval) -> String {
         (Status::Unknown, None) => "is no longer pending; the API doesn't say why".to_owned(),
         (status, None) => format!("is no longer pending: {}", status.word()),
     };
-    format!("the {} of {} {status}", approval.noun(), approval.customer_label())
+    format!("the {} from {} {status}", approval.noun(), approval.customer_label())
 }

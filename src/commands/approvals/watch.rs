@@ -23,9 +23,9 @@ use crate::text::words;
 
 /// Print new requests as they arrive, until interrupted
 ///
-/// Requests already pending are only counted, unless you use --existing. With -o json or jsonl, each request is a JSON
+/// Requests that are already pending are counted but not printed unless you use --existing. With -o json or jsonl, each request is a JSON
 /// object on its own line. With --timeout, it stops after that time. Temporary failures are reported and retried, and
-/// the API's Retry-After is honored.
+/// the API's Retry-After is honoured.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals watch

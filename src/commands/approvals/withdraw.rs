@@ -12,7 +12,7 @@ use crate::session::context::Context;
 /// Withdraw your company's requests from the service approval queue
 ///
 /// Only the company that made a request can withdraw it, and only while it is pending. To withdraw your own Marketplace
-/// order, cancel its VXC. To refuse a request from another company, use `approvals deny`.
+/// order, cancel its VXC. To deny a request from another company, use `approvals deny`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals list --waiting-on them --source queue

@@ -246,7 +246,7 @@ impl Plan {
         }
         let prompter = context.prompter();
         context.terminal.say(
-            "A profile holds an environment, its API key and limits. Enter accepts the value in brackets.",
+            "A profile holds an environment, its API key and limits. Press Enter to accept the value in brackets.",
         );
         if !self.placed {
             // The default is one of the choices: of a backend without a name, its URL.

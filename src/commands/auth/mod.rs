@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Login(login::LoginArgs),
     /// Remove a stored key and its token
     ///
-    /// The profile and its limits are kept; `portgate profile remove` removes them, too. The key remains valid
+    /// The profile and its limits are kept; `portgate profile remove` also removes them. The key remains valid
     /// elsewhere until you revoke it in the Megaport Portal.
     Logout(logout::LogoutArgs),
     /// Show the current identity and the source of the key

@@ -20,7 +20,7 @@ use crate::text::suggest::did_you_mean;
   portgate help output
   portgate help approvals accept")]
 pub(crate) struct HelpArgs {
-    /// Topic or command; leave out for an overview
+    /// Topic or command; omit for an overview
     #[arg(value_name = "TOPIC|COMMAND")]
     words: Vec<String>,
 }
@@ -85,7 +85,7 @@ fn exit_codes() -> String {
     }
     text.push_str(
         "\nWith one ID the code is that of its result; with several it is 12 if any failed.\n\
-         Retry later after 9, 10 or 11. After 14, check first:\n\
+         If the code is 9, 10 or 11, retry later. If it is 14, check first:\n\
          portgate approvals show ID.\n",
     );
     text

@@ -35,7 +35,7 @@ pub(super) async fn warn_of_new(
     {
         context
             .terminal
-            .warn(&format!("VLAN {vlan} is taken on {name}: orders with this key would be refused"));
+            .warn(&format!("VLAN {vlan} is taken on {name}: orders with this key would be rejected"));
     }
 }
 
@@ -56,7 +56,7 @@ pub(super) fn check_wide(
         "--yes is required for a multi-use, pre-approved key that doesn't expire within two years",
     )
     .because("anyone with the key could connect to the port without approval, any number of times, for years")
-    .hint("change one of the three, or add --yes"))
+    .hint("drop --multi-use or --pre-approved, choose an expiry within two years, or add --yes"))
 }
 
 /// Warns of the consequences of two equal keys that work at the same time.

@@ -70,8 +70,7 @@ pub(crate) struct CreateArgs {
     consent: ConsentArgs,
 }
 
-const YES: &str =
-    "Skip the confirmation prompt; required off a terminal for --multi-use --pre-approved beyond two years";
+const YES: &str = "Skip the confirmation prompt; required without a terminal for a multi-use, pre-approved key valid for more than two years";
 
 pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<Exit> {
     let mut file = match &args.from_file {

@@ -31,7 +31,7 @@ pub(super) fn lines(key: &KeyRecord, location: Option<&str>) -> Vec<String> {
     field(
         "Approval",
         if key.pre_approved == Some(true) {
-            "not required: orders are deployed at once"
+            "not required: orders are deployed immediately"
         } else {
             "we approve each request"
         }

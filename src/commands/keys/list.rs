@@ -28,7 +28,7 @@ use crate::text::words::count_shown;
   portgate keys list --port SYD1-A --active --sort max_speed_mbps:desc
   portgate keys list --expiring 7d -o json | jq -r '.[].key'")]
 pub(crate) struct ListArgs {
-    /// Only keys for this port: its name, or its UID or the start of it
+    /// Filter by port: name, or UID or its first characters
     #[arg(long, value_name = "PORT", value_parser = parse_name)]
     port: Option<String>,
 

@@ -28,7 +28,7 @@ use crate::text::words;
 /// Replace a key with a new one and let the old one expire.
 ///
 /// The new key has the terms of the old one and is valid for as long as the old one originally was, unless you use
-/// --expires-in or --no-expiry. The old key expires after the overlap, or earlier if it would anyway.
+/// --expires-in or --no-expiry. The old key expires after the overlap, or on its own expiry date if that is earlier.
 ///
 /// You can safely repeat this command: if the port has a newer key that differs only in its dates, the old key counts
 /// as rotated, nothing is sent, and the exit code is 13.
@@ -55,7 +55,7 @@ pub(crate) struct RotateArgs {
     #[arg(long)]
     no_expiry: bool,
 
-    /// Rotate again even if the key already looks rotated; requires --expires-in or --no-expiry
+    /// Rotate again even if the key appears to have been rotated already; requires --expires-in or --no-expiry
     #[arg(long, requires = "life")]
     again: bool,
 
@@ -279,7 +279,7 @@ impl RotateArgs {
         let made = new.create_date.map(|at| format!(", created {} ago,", words::age(Some(at), now)));
         let error = Error::new(
             Exit::Conflict,
-            format!("service key {handle} looks already rotated; nothing was sent"),
+            format!("service key {handle} appears to have been rotated already; nothing was sent"),
         )
         .because(format!("{new_handle}{} is newer and differs only in its dates", made.unwrap_or_default()))
         .about(handle);

@@ -26,7 +26,7 @@ pub(crate) struct ShowArgs {
     #[arg(long)]
     reveal: bool,
 
-    /// Write a text to send to the customer, including the full key
+    /// Print a message for the customer, including the full key
     #[arg(long)]
     handout: bool,
 }

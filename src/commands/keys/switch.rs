@@ -22,7 +22,7 @@ use crate::text::words;
 
 /// Activate or deactivate service keys.
 ///
-/// An inactive key refuses orders. Existing connections and all other properties of the key are kept.
+/// Orders with an inactive key are rejected. Existing connections and all other properties of the key are not affected.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys deactivate 3f0c2a91
@@ -55,7 +55,9 @@ impl Switch {
     fn consequence(self) -> &'static str {
         match self {
             Switch::Activate => "Anyone who has one of these keys can order with it again.",
-            Switch::Deactivate => "New orders with these keys will be refused; existing connections stay.",
+            Switch::Deactivate => {
+                "New orders with these keys will be rejected; existing connections are not affected."
+            }
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) struct TermArgs {
     #[arg(long, value_name = "SPEED", allow_negative_numbers = true)]
     max_speed: Option<Mbps>,
 
-    /// Description of the key; an empty text removes it
+    /// Description of the key; an empty string removes it
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     description: Option<String>,
 

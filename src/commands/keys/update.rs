@@ -162,7 +162,7 @@ impl UpdateArgs {
         let draft = self.terms.draft();
         if draft == Draft::default() && !self.terms.no_vlan {
             return Err(Error::usage("no change given").hint(
-                "use --max-speed, --description, --expires-in, ...; use keys activate or keys deactivate to switch the key",
+                "use --max-speed, --description, --expires-in, ...; use `keys activate` or `keys deactivate` to turn the key on or off",
             ));
         }
         Ok(draft)

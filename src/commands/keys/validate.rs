@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
 
-/// Check whether an order with a service key would be accepted now.
+/// Check whether a service key can be used to place an order now.
 ///
 /// The exit code is 0 if so, and 13 if not. Customers can check keys they were given.
 #[derive(Debug, Args)]

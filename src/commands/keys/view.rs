@@ -153,7 +153,7 @@ pub(super) fn warn_of_unread(context: &Context, key: &KeyRecord) {
 
 /// Whether orders with the key require approval.
 pub(super) fn approval(pre_approved: bool) -> &'static str {
-    if pre_approved { "pre-approved: connects without a request" } else { "required for each request" }
+    if pre_approved { "pre-approved: no request needed" } else { "required for each request" }
 }
 
 /// The terms in one sentence, for a question.

@@ -15,7 +15,7 @@ use crate::terminal::prompt::declined;
 
 /// Choose your notification groups from a list.
 ///
-/// Press tab to select or clear a group, enter to save and escape to cancel. With --accessible, enter the numbers of
+/// Press Tab to select or clear a group, Enter to save or Esc to cancel. With --accessible, enter the numbers of
 /// all groups you want. You are asked to confirm the changes before they are sent.
 ///
 /// This command requires a terminal; otherwise use `portgate notify subscribe` and `unsubscribe`.
@@ -54,9 +54,9 @@ pub(super) async fn run(context: &Context, args: EditArgs) -> anyhow::Result<Exi
     // Typed numbers replace the subscribed groups, which is not visible without the list.
     let question = match context.accessible() || !context.terminal.facts.redraws {
         true => {
-            "Which groups do you want email about? Enter the numbers of all of them: groups you leave out are unsubscribed."
+            "Which notification groups do you want to receive email for? Enter the numbers of all of them: groups you leave out are unsubscribed."
         }
-        false => "Which groups do you want email about?",
+        false => "Which notification groups do you want to receive email for?",
     };
     let offered = Choices { lines, picked, none_is_fine: true, ..Choices::default() };
     let picked = context.prompter().pick_among(question, &offered).await?.ok_or_else(declined)?;

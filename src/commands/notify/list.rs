@@ -14,7 +14,7 @@ use crate::session::context::Context;
 
 /// List notification groups and your subscriptions.
 ///
-/// The settings are your own; with an API key, they are those of its owner. Email about approvals is in Ordering.
+/// The settings are your own; with an API key, they are those of its owner. Approval emails belong to Ordering.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate notify list

@@ -32,9 +32,9 @@ use crate::text::words::shell_word;
 /// Maximum number of requests named among those left.
 const MOST_NAMED: usize = 10;
 
-/// Decide pending requests by policy
+/// Apply a policy to pending requests
 ///
-/// On a terminal, portgate shows the plan and asks for confirmation; in scripts, --yes is required. Each request is read
+/// In a terminal, portgate shows the plan and asks for confirmation; in scripts, --yes is required. Each request is read
 /// and evaluated again just before its decision is sent. If a different rule then applies, it is skipped (exit 13).
 /// Decisions beyond the policy's limits or the oversell limit are not sent (exit 15). A request whose VLAN is taken is left
 /// for manual review. The journal records the rule behind each decision.

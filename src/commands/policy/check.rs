@@ -16,7 +16,7 @@ use crate::session::context::Context;
 
 /// Check a policy file and summarize its rules
 ///
-/// Works offline. With an ID, portgate reads that request and explains why each rule matches it or not.
+/// Works offline. With an ID, portgate reads that request and explains why each rule does or doesn't match it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate policy check

@@ -25,8 +25,8 @@ use crate::text::{Mbps, words};
 
 /// List your ports with their speed, sold and available capacity, pending requests and settings.
 ///
-/// The members of a LAG share their capacity: they are listed together, with the figures of the LAG at its first port.
-/// Sold is rounded up to whole percent; speeds are in Mbps.
+/// The members of a LAG share their capacity: they are listed together, and the LAG's figures are shown on its first port.
+/// Sold is rounded up to a whole percentage; speeds are in Mbps.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ports list
@@ -38,7 +38,7 @@ pub(crate) struct ListArgs {
     #[arg(long, alias = "all")]
     include_ended: bool,
 
-    /// Draw what is sold (█), requested (▒) and left (·) of each port
+    /// Show a bar with the sold (█), requested (▒) and free (·) capacity of each port
     #[arg(long)]
     usage: bool,
 

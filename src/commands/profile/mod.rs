@@ -21,7 +21,7 @@ pub(crate) enum Command {
     Add(add::AddArgs),
     /// Set or remove a setting of a profile
     ///
-    /// Changes the profile in use, or the one of --profile. Comments and other settings in config.toml are kept. The
+    /// Changes the profile in use, or the one given with --profile. Comments and other settings in config.toml are kept. The
     /// settings are environment, api_url, token_url, client_id, company_name, company_uid, managed_account,
     /// secret_command, store, read_only, confirm, require_reason, require_ticket and max_sold.
     Set(set::SetArgs),

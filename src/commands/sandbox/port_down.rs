@@ -8,7 +8,7 @@ use crate::sandbox;
 use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
 
-/// Take a port of the provider down or bring it up
+/// Take one of the provider's ports down, or bring it back up
 ///
 /// Users who are subscribed to Service Status get an email.
 #[derive(Debug, Args)]

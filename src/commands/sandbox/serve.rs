@@ -37,7 +37,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,
 
-    /// Allow --listen on an address that other machines can reach, over unencrypted HTTP, for example in a container
+    /// Allow --listen on an address that others can reach; HTTP is not encrypted
     #[arg(long)]
     allow_remote: bool,
 

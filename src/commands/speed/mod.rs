@@ -27,7 +27,7 @@ pub(crate) enum Command {
 
 /// List pending speed changes, with current and requested speed and port utilization
 ///
-/// SOLD assumes that all rows above are accepted. Speed changes have no date: their age is unknown and they never expire.
+/// PORT SOLD assumes that all requests in the rows above are accepted. Speed changes have no date: their age is unknown and they never expire.
 #[derive(Debug, Args)]
 #[command(mut_arg("kind", |arg| arg.hide(true)), mut_arg("older_than", |arg| arg.hide(true)))]
 #[command(mut_arg("expires_within", |arg| arg.hide(true)))]
@@ -52,7 +52,7 @@ pub(crate) struct SpeedShowArgs {
 
 /// Accept speed changes; the new speed applies immediately
 ///
-/// Works like `portgate approvals accept`, for speed changes only. On a terminal, portgate shows what will happen and
+/// Works like `portgate approvals accept`, for speed changes only. In a terminal, portgate shows what will happen and
 /// asks for confirmation. In scripts, an ID on the command line needs no confirmation; filters, --all and --from-file
 /// require --yes.
 #[derive(Debug, Args)]
@@ -72,7 +72,7 @@ pub(crate) struct SpeedAcceptArgs {
 
 /// Deny speed changes; VXCs keep their current speed
 ///
-/// Works like `portgate approvals deny`, for speed changes only. On a terminal, portgate shows what will happen and
+/// Works like `portgate approvals deny`, for speed changes only. In a terminal, portgate shows what will happen and
 /// asks for confirmation. In scripts, an ID on the command line needs no confirmation; filters, --all and --from-file
 /// require --yes.
 #[derive(Debug, Args)]

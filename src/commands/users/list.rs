@@ -14,7 +14,7 @@ use crate::text::words;
 
 /// List your company's users, their roles and whether they can get approval emails.
 ///
-/// A user gets approval emails if active, with email switched on, a role that can subscribe (Company Admin, Technical
+/// A user receives approval emails if they are active, have email turned on, have a role that can subscribe (Company Admin, Technical
 /// Admin, Technical Contact) and a subscription to Ordering. Subscriptions are only visible to the users themselves.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -26,7 +26,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "ROLE", value_parser = parse_role)]
     role: Vec<Role>,
 
-    /// Only users who could get approval emails
+    /// Show only users who can receive approval emails
     #[arg(long, alias = "could-hear")]
     approval_emails: bool,
 

@@ -11,7 +11,7 @@ use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
 
-/// Show a user's role, state and whether the user could get approval emails.
+/// Show a user's role and state, and whether they can receive approval emails.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate users show dana@examplecloud.example

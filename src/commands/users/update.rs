@@ -18,9 +18,9 @@ use crate::options::ConsentArgs;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
 
-/// Switch all email to a user on or off.
+/// Turn all email to a user on or off.
 ///
-/// If off, the user gets no email of any group. In a terminal, you are asked to confirm; in a pipeline, no --yes is
+/// If it is off, the user receives no email from any group. In a terminal, you are asked to confirm; in a pipeline, no --yes is
 /// needed. Requires Company Admin, except for your own user.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -59,7 +59,7 @@ impl State {
             State::Scheduled => Some("it is not valid yet"),
             State::Used => Some("it is single-use and has been used"),
             State::Expired => Some("its validity period is over"),
-            State::Inactive => Some("it is turned off"),
+            State::Inactive => Some("it is inactive"),
             State::Invalid => Some("the backend does not say why"),
         }
     }

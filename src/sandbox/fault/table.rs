@@ -106,7 +106,7 @@ pub const FAULTS: &[FaultRow] = &[
             "slow",
             AFTER,
             slow,
-            "Delays the response by this time, such as 5s; without a time, it never arrives.",
+            "Delays the response by this time, such as 5s; without a time, no response is ever sent.",
         )
     },
     row(

@@ -65,13 +65,13 @@ pub(crate) const OF_PROFILE: [Key; 14] = [
     key(
         "company_name",
         "\"Example Cloud Connect\"",
-        "Name of the company, as found at login; only shown.",
+        "Name of the company, as found at login; for display only.",
         "none",
     ),
     key(
         "company_uid",
         "\"2c34225a-1d6b-596c-9d75-5d96b6727481\"",
-        "UID of the company, as found at login. Another company is refused.",
+        "UID of the company, as found at login. portgate refuses to act for any other company.",
         "any company",
     ),
     key(

@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn it_fits_every_terminal_and_the_cursor_is_seen() {
         let lines: Vec<String> =
-            (0..40).map(|number| format!("{number:08}  日本 connection request of Globex Bank")).collect();
+            (0..40).map(|number| format!("{number:08}  日本 connection request from Globex Bank")).collect();
         let below = vec!["SYD1-A · 500 Mbps · VLAN 1201 TAKEN · room OVER by 400".to_owned(); lines.len()];
         for below in [Vec::new(), below] {
             check(&Choices { below, ..Choices::new(&lines) });

@@ -434,7 +434,7 @@ fn d12_a_review_says_where_it_is_asks_before_a_denial_and_goes_back() {
         terminal.send("d\r");
         terminal.expect("Reason (optional)");
         terminal.send("full\r");
-        terminal.expect("Deny this connection request of Globex Bank? [y/N]");
+        terminal.expect("Deny this connection request from Globex Bank? [y/N]");
         terminal.send(answer);
         if answer == "\r" {
             terminal.expect("to do?");

@@ -66,7 +66,7 @@ fn d10_what_is_shown_as_a_word_is_taken_as_one() {
         words
     };
     for (title, option) in
-        [("TYPE", "--type"), ("STATUS", "--status"), ("WAITS ON", "--waiting-on"), ("SOURCE", "--source")]
+        [("TYPE", "--type"), ("STATUS", "--status"), ("WAITING ON", "--waiting-on"), ("SOURCE", "--source")]
     {
         for word in shown(title) {
             for word in [word.clone(), word.to_uppercase()] {
@@ -144,7 +144,7 @@ fn d10_habits_of_other_tools_get_a_hint() {
         ("approvals list --json", "use -o json"),
         ("approvals list --format=json", "use -o FORMAT"),
         ("approvals list --debug", "use -v, or -vv"),
-        ("approvals list --silent", "-q"),
+        ("approvals list --silent", "use -q"),
         ("approvals list --jq .[].id", "use --query EXPRESSION"),
         ("approvals list --sort-by id", "use --sort FIELD"),
         ("approvals list --top 5", "use --limit N"),

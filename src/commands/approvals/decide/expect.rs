@@ -15,7 +15,7 @@ use crate::text::name::{is_same, only_looks_like, parse_name, told_apart};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Expectations")]
 pub(crate) struct ExpectArgs {
-    /// Decide only if the requested speed is this, such as 500 Mbps
+    /// Proceed only if the requested speed matches, such as 500 Mbps
     #[arg(long, alias = "expect-rate", value_name = "SPEED", allow_negative_numbers = true)]
     expect_speed: Option<Mbps>,
 

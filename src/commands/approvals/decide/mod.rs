@@ -45,7 +45,7 @@ pub(super) struct ReasonArgs {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     pub(super) reason: Option<String>,
 
-    /// Ticket to record with the decision, before the reason
+    /// Ticket number to record in front of the reason
     #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text, hide_short_help = true)]
     pub(super) ticket: Option<String>,
 }
@@ -53,7 +53,7 @@ pub(super) struct ReasonArgs {
 /// Arguments shared by `accept` and `deny`.
 #[derive(Debug, Default, Args)]
 pub(in crate::commands) struct DecideArgs {
-    /// Request IDs, or their first 6 or more characters; VXC UIDs are accepted, too
+    /// Request IDs, or their first 6 or more characters; VXC UIDs also work
     #[arg(value_name = "ID")]
     pub(super) ids: Vec<String>,
 

@@ -139,7 +139,7 @@ fn reason_note(prepared: &Prepared, answered: Option<&Call>) -> Option<String> {
     prepared.order.reason.as_ref()?;
     let body = answered.and_then(|call| call.body.as_ref());
     Some(match prepared.approval.source {
-        Source::Queue => "your reason was sent as the comment".to_owned(),
+        Source::Queue => "your reason was sent as a comment".to_owned(),
         Source::Marketplace if body.is_some_and(|body| body.get("message").is_some()) => {
             "your reason was sent, but Megaport may not pass it on; it is kept in the journal".to_owned()
         }

@@ -205,7 +205,7 @@ fn not_mine_error(approval: &Approval) -> Option<Error> {
     let error = match (approval.direction, approval.waiting_on) {
         (Some(Direction::Outgoing), Some(WaitingOn::Them) | None) => Error::new(
             Exit::Forbidden,
-            "this is your own company's request; only the other party can decide it",
+            "this is your own company's request; only the other party can accept or deny it",
         )
         .hint("to withdraw it, cancel the VXC"),
         (None, _) if approval.source == Source::Marketplace => {

@@ -256,7 +256,7 @@ impl<'a> Decider<'a> {
                 entry.by,
                 moment(entry)
             ),
-            None => "Megaport does not say who decided it".to_owned(),
+            None => "Megaport doesn't say who decided it".to_owned(),
         }
     }
 }

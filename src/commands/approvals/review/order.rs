@@ -68,7 +68,7 @@ impl Walk<'_> {
             }
         };
         if decision == Decision::Deny {
-            let question = format!("Deny this {} of {}?", approval.noun(), approval.customer_label());
+            let question = format!("Deny this {} from {}?", approval.noun(), approval.customer_label());
             match self.until_signal(consent::confirm(self.context, &question)).await {
                 Err(error) if error.exit == Exit::Declined => return Ok(None),
                 answered => answered?,

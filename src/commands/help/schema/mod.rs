@@ -1,13 +1,15 @@
 //! `portgate help schema`: a JSON Schema of each document and list, derived from the fields of the commands
 //! (`commands/fields.rs`), so that a field is declared once. Only what isn't text by its name is listed here.
 
+mod shape;
+
 use serde_json::{Map, Value, json};
 
+use self::shape::{closed, leaf, list, object, or_null, paths, words};
 use crate::commands::fields;
 use crate::domain::approvals::{Decision, Direction, Kind, Source, Status};
 use crate::error::Error;
 use crate::text::suggest::did_you_mean;
-use crate::text::word::Word;
 
 /// A schema, by the command that prints it or the name of the document.
 struct Schema {
@@ -43,18 +45,22 @@ const SCHEMAS: [Schema; 31] = [
     schema(&["plan", "policy plan"], "What a policy would decide", plan),
     schema(&["plans"], "What a policy would decide for several profiles", plans),
     schema(&["policy-check", "policy check"], "Rules and problems of a policy file", policy_check),
-    schema(&["approvals list"], "Pending requests", || list(approval(&["approvals", "list"]))),
+    schema(&["approvals list"], "Pending requests", || {
+        list(of_each_profile(approval(&["approvals", "list"])))
+    }),
     schema(&["approvals watch", "approvals wait"], "A request; watch prints one per line", || {
         approval(&["approvals", "list"])
     }),
     schema(&["approvals show", "speed show"], "A request with the room on its port", || {
         approval(&["approvals", "show"])
     }),
-    schema(&["speed list"], "Pending speed changes", || list(approval(&["speed", "list"]))),
+    schema(&["speed list"], "Pending speed changes", || list(of_each_profile(approval(&["speed", "list"])))),
     schema(&["approvals history"], "Decisions made from this machine", || {
-        list(approval(&["approvals", "history"]))
+        list(of_each_profile(approval(&["approvals", "history"])))
     }),
-    schema(&["ports list"], "Ports with sold and available capacity", || list(of(&["ports", "list"], &[]))),
+    schema(&["ports list"], "Ports with sold and available capacity", || {
+        list(of_each_profile(of(&["ports", "list"], &[])))
+    }),
     schema(&["ports vlans"], "Taken or free VLANs of a port", || list(vlan())),
     schema(&["users list"], "Users and their roles", || list(user())),
     schema(&["users show"], "A user", user),
@@ -67,7 +73,7 @@ const SCHEMAS: [Schema; 31] = [
         "Notification settings after a change",
         settings,
     ),
-    schema(&["keys list"], "Service keys", || list(key())),
+    schema(&["keys list"], "Service keys", || list(of_each_profile(key()))),
     schema(&["keys show", "keys create", "keys update"], "A service key", key),
     schema(&["keys rotate"], "The new and the old service key", || closed(&[("new", key()), ("old", key())])),
     schema(&["keys validate"], "Whether a service key can be used", || {
@@ -92,20 +98,6 @@ const SCHEMAS: [Schema; 31] = [
     }),
     schema(&["sandbox inbox"], "Emails of the sandbox", || list(email())),
     schema(&["sandbox inbox show"], "An email of the sandbox", email),
-];
-
-/// Fields that are there only where they apply.
-const OPTIONAL: [&str; 10] = [
-    "html",
-    "account",
-    "wire_type",
-    "wire_status",
-    "on_behalf_of",
-    "above_limit",
-    "approval",
-    "changes",
-    "unread",
-    "body",
 ];
 
 /// The names of all schemas, or the schema of a name.
@@ -151,26 +143,17 @@ fn overview() -> String {
     text
 }
 
-fn paths(names: &str) -> Vec<String> {
-    names.split(' ').map(str::to_owned).collect()
-}
-
 /// The record of a command with fields.
 fn of(path: &[&str], known: &[(&str, Value)]) -> Value {
     object(&fields::of(path), known)
 }
 
-fn list(item: Value) -> Value {
-    json!({ "type": "array", "items": item })
-}
-
-fn words<T: Word>() -> Value {
-    let words: Vec<&str> = T::ALL.iter().map(|value| value.word()).collect();
-    json!({ "enum": words })
-}
-
-fn or_null(schema: Value) -> Value {
-    json!({ "anyOf": [schema, { "type": "null" }] })
+/// A record of a list, which `--all-profiles` gives the profile that it is from.
+fn of_each_profile(mut record: Value) -> Value {
+    for name in ["profile", "company", "environment"] {
+        record["properties"][name] = leaf(name);
+    }
+    record
 }
 
 /// A document with the name of its schema.
@@ -178,80 +161,6 @@ fn document<const N: usize>(name: &str, parts: [(&str, Value); N]) -> Value {
     let mut all = vec![("schema", json!({ "const": format!("portgate.{name}/v1") }))];
     all.extend(parts);
     closed(&all)
-}
-
-/// An object with exactly these properties.
-fn closed(properties: &[(&str, Value)]) -> Value {
-    let required: Vec<&str> =
-        properties.iter().map(|(name, _)| *name).filter(|name| !OPTIONAL.contains(name)).collect();
-    let properties: Map<String, Value> =
-        properties.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
-    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
-}
-
-/// An object with the fields of these paths; those in `known` have that schema.
-fn object(paths: &[String], known: &[(&str, Value)]) -> Value {
-    let mut properties: Vec<(&str, Value)> = Vec::new();
-    for path in paths {
-        let name = path.split('.').next().unwrap_or(path);
-        if properties.iter().any(|(there, _)| *there == name) {
-            continue;
-        }
-        let below: Vec<String> = paths
-            .iter()
-            .filter_map(|path| path.strip_prefix(&format!("{name}.")))
-            .map(str::to_owned)
-            .collect();
-        let schema = match known.iter().find(|(known, _)| *known == name) {
-            Some((_, schema)) => schema.clone(),
-            None if below.is_empty() => leaf(name),
-            None if below == ["*"] => json!({ "type": "object" }),
-            None => or_null(object(&below, &[])),
-        };
-        properties.push((name, schema));
-    }
-    closed(&properties)
-}
-
-/// The type of a field without known words, by its name.
-fn leaf(name: &str) -> Value {
-    match name {
-        "vlan" | "inner_vlan" | "next_free_vlan" => json!({ "type": ["integer", "string", "null"] }),
-        "notes" | "details" | "why_not" | "roles" | "conditions" | "features" | "unread" => {
-            json!({ "type": "array", "items": { "type": "string" } })
-        }
-        "at" | "since" => json!({ "type": ["string", "null"], "format": "date-time" }),
-        _ if name.ends_with("_at") => json!({ "type": ["string", "null"], "format": "date-time" }),
-        "vxcs" | "ports" | "attempts" | "line" | "code" | "http_status" | "live_vxcs" | "free" | "taken" => {
-            json!({ "type": ["integer", "null"] })
-        }
-        _ if ["_mbps", "_percent", "_months", "_per_run"].iter().any(|end| name.ends_with(end))
-            || name == "rate" =>
-        {
-            json!({ "type": ["integer", "null"] })
-        }
-        "active"
-        | "single_use"
-        | "pre_approved"
-        | "default"
-        | "works"
-        | "valid"
-        | "visible"
-        | "vxc_permitted"
-        | "auto_approval"
-        | "invitation_pending"
-        | "email_enabled"
-        | "could_hear_of_approvals"
-        | "mfa_enabled"
-        | "subscribed"
-        | "retryable"
-        | "is_new"
-        | "vlan_free"
-        | "read_only"
-        | "require_reason"
-        | "require_ticket" => json!({ "type": ["boolean", "null"] }),
-        _ => json!({ "type": ["string", "null"] }),
-    }
 }
 
 /// A record about a request, whose words are known.
@@ -293,8 +202,7 @@ fn settings() -> Value {
 }
 
 fn key() -> Value {
-    let unread = json!({ "type": "array", "items": { "type": "string" } });
-    of(&["keys", "list"], &[("unread", unread)])
+    of(&["keys", "list"], &[])
 }
 
 fn email() -> Value {
