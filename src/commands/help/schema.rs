@@ -20,7 +20,7 @@ const fn schema(names: &'static [&'static str], about: &'static str, build: fn()
     Schema { names, about, build }
 }
 
-const SCHEMAS: [Schema; 30] = [
+const SCHEMAS: [Schema; 31] = [
     schema(&["error"], "An error, on stderr", || document("error", [("error", error())])),
     schema(
         &[
@@ -41,6 +41,7 @@ const SCHEMAS: [Schema; 30] = [
     ),
     schema(&["dry-run"], "What --dry-run of any command prints", dry_run),
     schema(&["plan", "policy plan"], "What a policy would decide", plan),
+    schema(&["plans"], "What a policy would decide for several profiles", plans),
     schema(&["policy-check", "policy check"], "Rules and problems of a policy file", policy_check),
     schema(&["approvals list"], "Pending requests", || list(approval(&["approvals", "list"]))),
     schema(&["approvals watch", "approvals wait"], "A request; watch prints one per line", || {
@@ -73,9 +74,14 @@ const SCHEMAS: [Schema; 30] = [
         object(&paths("key valid state reason"), &[])
     }),
     schema(&["auth status"], "The current identity; with --all, a list", identity),
-    schema(&["whoami"], "Whom portgate acts for", || of(&["whoami"], &[])),
-    schema(&["version"], "The version of this program", || of(&["version"], &[])),
-    schema(&["doctor"], "What was checked", || list(of(&["doctor"], &[]))),
+    schema(&["whoami"], "The identity that the backend knows", || of(&["whoami"], &[])),
+    schema(&["doctor"], "The checks, each with what to do", || {
+        let results = json!({ "enum": ["ok", "warning", "failed"] });
+        list(of(&["doctor"], &[("result", results)]))
+    }),
+    schema(&["version"], "The version and what it was built for", || {
+        of(&["version"], &[("features", list(json!({ "type": "string" })))])
+    }),
     schema(&["profile show"], "The settings in effect", || list(of(&["profile", "show"], &[]))),
     schema(&["profile list"], "Profiles", || list(of(&["profile", "list"], &[]))),
     schema(&["sandbox request", "sandbox speed-change"], "A request in the sandbox", || {
@@ -131,7 +137,8 @@ fn overview() -> String {
     let mut text = String::from(
         "The schemas of what portgate prints with -o json, as JSON Schema (2020-12). With\n\
          -o jsonl, each line is an item of the list. Fields can be added to any object in\n\
-         a later version; the schemas describe this version.\n\n\
+         a later version; the schemas describe this version. In lists over several\n\
+         profiles, each record also has profile, company and environment.\n\n\
          Run `portgate help schema NAME`, for example `portgate help schema batch`.\n\n",
     );
     for one in &SCHEMAS {
@@ -352,6 +359,23 @@ fn dry_run() -> Value {
         ("changes", json!({})),
     ]);
     document("dry-run", [account(), ("would_send", list(row)), ("settled", batch())])
+}
+
+/// The plans of several profiles: what each says but for its decisions, and the decisions of all.
+fn plans() -> Value {
+    let plan = plan();
+    let of_profile = |schema: &Value| {
+        let mut schema = schema.clone();
+        schema["properties"]["profile"] = leaf("profile");
+        schema["properties"]["company"] = object(&paths("uid name"), &[]);
+        schema["properties"]["environment"] = leaf("environment");
+        schema
+    };
+    let decisions = list(of_profile(&plan["properties"]["decisions"]["items"]));
+    let mut head = of_profile(&plan);
+    head["properties"].as_object_mut().map(|fields| fields.shift_remove("decisions"));
+    head["required"].as_array_mut().map(|names| names.retain(|name| name != "decisions"));
+    document("plans", [("plans", list(head)), ("decisions", decisions)])
 }
 
 fn plan() -> Value {

@@ -179,7 +179,19 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
     let email = home.portgate(&format!("--env sandbox sandbox inbox show {} -o json", first.trim())).run();
     schemas.check("sandbox inbox show", &email.exits(0).json(), "sandbox inbox show");
     home.portgate("profile add lab --env staging").run().exits(0);
-    for (name, line) in [("profile show", "profile show lab"), ("auth status", "auth status --all")] {
+    home.portgate("profile add practice --env sandbox").run().exits(0);
+    home.write(
+        "portgate-policy.toml",
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\nmatch = \"all\"\ndecision = \"leave\"\n",
+    );
+    for (name, line) in [
+        ("profile show", "profile show lab"),
+        ("auth status", "auth status --all"),
+        ("whoami", "whoami --env sandbox"),
+        ("doctor", "doctor --env sandbox"),
+        ("version", "version"),
+        ("plans", "policy plan --all-profiles --env sandbox"),
+    ] {
         let shown = home.portgate(&format!("{line} -o json")).run();
         schemas.check(name, &shown.json(), line);
     }
