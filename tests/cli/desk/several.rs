@@ -73,10 +73,11 @@ fn d08_lists_over_all_profiles_say_which_each_record_is_of() {
         assert_eq!(first, ["profile", "company", "environment"]);
     }
     listed.stderr_has("one: 1 request · ").stderr_has("two: 2 requests · ");
-    let table = run(&home, "approvals list --profile two,one --fields profile,company.name,id");
+    let table =
+        run(&home, "approvals list --profile two,one --sort profile:desc --fields profile,company.name,id");
     let expected = format!(
-        "PROFILE  COMPANY.NAME           ID\ntwo      Example Cloud Connect  {NEW}\none      Example Cloud Connect  {NEW}\n\
-         two      Example Cloud Connect  {SPEED}\n"
+        "PROFILE  COMPANY.NAME           ID\ntwo      Example Cloud Connect  {NEW}\ntwo      Example Cloud Connect  {SPEED}\n\
+         one      Example Cloud Connect  {NEW}\n"
     );
     table.exits(0).stdout_is(&expected);
     // Soonest to expire first, whichever profile it is of.
