@@ -281,8 +281,12 @@ fn plans() -> Value {
     };
     let decisions = list(of_profile(&plan["properties"]["decisions"]["items"]));
     let mut head = of_profile(&plan);
-    head["properties"].as_object_mut().map(|fields| fields.shift_remove("decisions"));
-    head["required"].as_array_mut().map(|names| names.retain(|name| name != "decisions"));
+    if let Some(fields) = head["properties"].as_object_mut() {
+        fields.shift_remove("decisions");
+    }
+    if let Some(names) = head["required"].as_array_mut() {
+        names.retain(|name| name != "decisions");
+    }
     document("plans", [("plans", list(head)), ("decisions", decisions)])
 }
 
