@@ -71,7 +71,7 @@ pub(super) fn object(paths: &[String], known: &[(&str, Value)]) -> Value {
 pub(super) fn leaf(name: &str) -> Value {
     match name {
         "vlan" | "inner_vlan" | "next_free_vlan" => json!({ "type": ["integer", "string", "null"] }),
-        "notes" | "details" | "features" | "why_not" | "roles" | "conditions" => {
+        "notes" | "details" | "features" | "why_not" | "roles" | "conditions" | "unread" => {
             json!({ "type": "array", "items": { "type": "string" } })
         }
         "at" | "since" => json!({ "type": ["string", "null"], "format": "date-time" }),
