@@ -1,14 +1,36 @@
 //! The one error type that carries an exit code, a hint and what the API said. Commands add context with `anyhow`; where
 //! the exit code or the hint depends on what went wrong, the root of the chain is an [`Error`].
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::exit::Exit;
-use crate::text::fit::bounded_sentence;
-use crate::text::sanitize::without;
 
 /// Maximum length of a message, reason or resource, in bytes. They quote input, which may be of any length.
-pub(crate) const LONGEST: usize = 2000;
+const LONGEST: usize = 2000;
+/// Marks what was left out of a text.
+pub(crate) const LEFT_OUT: &str = "[left out]";
+/// Anything shorter could be part of a usual word.
+const SHORTEST_SECRET: usize = 8;
+
+/// The text without a secret that whoever wrote it may have repeated.
+pub(crate) fn without<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
+    match secret.len() >= SHORTEST_SECRET && text.contains(secret) {
+        true => Cow::Owned(text.replace(secret, LEFT_OUT)),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// Cuts a sentence to a number of bytes, with an ellipsis in place of its middle: a long value that it quotes ends before
+/// what the sentence says of it.
+pub(crate) fn bounded_sentence(text: String) -> String {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let end = LONGEST / 4;
+    let (start, end) = (text.floor_char_boundary(LONGEST - end), text.ceil_char_boundary(text.len() - end));
+    format!("{}…{}", &text[..start], &text[end..])
+}
 
 /// An error, with text for people and fields for programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +109,7 @@ impl Error {
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Error {
             exit,
-            message: bounded_sentence(message.into(), LONGEST),
+            message: bounded_sentence(message.into()),
             reason: None,
             hints: Vec::new(),
             http_status: None,
@@ -111,7 +133,7 @@ impl Error {
     /// Adds why it happened.
     #[must_use]
     pub fn because(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(bounded_sentence(reason.into(), LONGEST));
+        self.reason = Some(bounded_sentence(reason.into()));
         self
     }
 
@@ -132,7 +154,7 @@ impl Error {
     /// Sets the resource concerned.
     #[must_use]
     pub fn about(mut self, resource: impl Into<String>) -> Self {
-        self.resource = Some(bounded_sentence(resource.into(), LONGEST));
+        self.resource = Some(bounded_sentence(resource.into()));
         self
     }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::api::body;
-use crate::text::sanitize::{LEFT_OUT, without};
+use crate::error::{LEFT_OUT, without};
 
 /// Bytes of a body that are shown.
 const LONGEST_BODY: usize = 16 * 1024;

@@ -42,17 +42,6 @@ pub(crate) fn bounded(text: &str, most: usize) -> String {
     format!("{}…", &text[..text.floor_char_boundary(most)])
 }
 
-/// Cuts a sentence to a number of bytes, with an ellipsis in place of its middle: a long value that it quotes ends before
-/// what the sentence says of it.
-pub(crate) fn bounded_sentence(text: String, most: usize) -> String {
-    if text.len() <= most {
-        return text;
-    }
-    let end = most / 4;
-    let kept = text.ceil_char_boundary(text.len() - end);
-    format!("{}{}", bounded(&text, most - end), &text[kept..])
-}
-
 /// Wraps text at spaces to a number of columns; words that are too long are split.
 ///
 /// ```

@@ -27,19 +27,6 @@ pub fn block(text: &str) -> Cow<'_, str> {
     escape(text, true)
 }
 
-/// Marks what was left out of a text.
-pub(crate) const LEFT_OUT: &str = "[left out]";
-/// Anything shorter could be part of a usual word.
-const SHORTEST_SECRET: usize = 8;
-
-/// The text without a secret that whoever wrote it may have repeated.
-pub(crate) fn without<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
-    match secret.len() >= SHORTEST_SECRET && text.contains(secret) {
-        true => Cow::Owned(text.replace(secret, LEFT_OUT)),
-        false => Cow::Borrowed(text),
-    }
-}
-
 fn escape(text: &str, keep_breaks: bool) -> Cow<'_, str> {
     let must_go = |character: char| drives_terminal(character) && !(keep_breaks && character == '\n');
     if !text.contains(must_go) {

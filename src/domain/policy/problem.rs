@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::error::LONGEST;
-use crate::text::fit::bounded_sentence;
+use crate::error::bounded_sentence;
 use crate::text::sanitize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,7 +27,7 @@ pub(crate) struct Problem {
 impl Problem {
     pub(crate) fn error(line: usize, message: impl Into<String>) -> Self {
         // It may repeat a text of the file, with breaks in it.
-        let message = bounded_sentence(sanitize::line(&message.into()).into_owned(), LONGEST);
+        let message = bounded_sentence(sanitize::line(&message.into()).into_owned());
         Problem { line, severity: Severity::Error, message, hint: None }
     }
 
