@@ -63,7 +63,7 @@ fn a_message_that_names_no_decision_is_not_who_decided() {
         .run()
         .exits(0)
         .lacks("Some Other Party")
-        .stderr_has("does not say who decided it");
+        .stderr_has("doesn't say who decided it");
     circuit.change(serde_json::json!({"vxcApproval": {"message": "Accepted by Somebody at noon"}}));
     home.approvals(&format!("accept {NEW}"), &script)
         .run()

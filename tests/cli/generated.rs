@@ -102,7 +102,7 @@ fn ids_and_ports_that_a_list_has_shown_are_completed() {
     let told = complete(&home, "zsh", "portgate --env sandbox approvals accept 7c");
     assert!(told.len() == 1 && told[0].contains(r"Globex Bank, 500 Mbps"), "{told:?}");
     let told = complete(&home, "fish", "portgate --env sandbox approvals accept 7c");
-    assert!(told[0].starts_with("7c1e09ab\tconnection request of"), "{told:?}");
+    assert!(told[0].starts_with("7c1e09ab\tconnection request from"), "{told:?}");
     // PowerShell's script parts candidate and help as fish does.
     assert_eq!(complete(&home, "powershell", "portgate --env sandbox approvals accept 7c"), told);
     let ports = complete(&home, "bash", "portgate --env sandbox ports vlans sy");

@@ -21,7 +21,7 @@ fn a_rotation_that_is_run_again_makes_no_other_key() {
 
         for again in [&*command, &format!("{command} --dry-run")] {
             let outcome = keys(&home, again, &script).run();
-            outcome.exits(13).stderr_has("already rotated").stderr_has("c4d81f3a").stderr_has("--again");
+            outcome.exits(13).stderr_has("rotated already").stderr_has("c4d81f3a").stderr_has("--again");
             outcome.stderr_has("expires on its own").lacks(MADE[0]);
         }
         let error = keys(&home, &format!("{command} -o json"), &script).run().exits(13).error();
@@ -176,7 +176,7 @@ fn switching_several_keys_shows_each_and_what_follows() {
         keys(&home, "deactivate 3f0c2a91 b27d4e05", &script).env("NO_COLOR", "1").in_terminal(140, 30);
     let before = terminal.expect("Deactivate 2 service keys?");
     for said in
-        ["SYD1-A", "any number of connections", "one connection", "refused", "existing connections stay"]
+        ["SYD1-A", "any number of connections", "one connection", "rejected", "existing connections are not affected"]
     {
         assert!(before.contains(said), "{said}: {before}");
     }

@@ -140,7 +140,7 @@ fn a_handout_is_a_text_for_the_customer_with_the_whole_key() {
     let shelf = Shelf::new();
     shelf.change(SINGLE, json!({"active": false}));
     let script = Script::new().shelf(&shelf).start();
-    keys(&home, "show b27d4e05 --handout", &script).run().exits(0).stderr_has("turned off");
+    keys(&home, "show b27d4e05 --handout", &script).run().exits(0).stderr_has("inactive");
 }
 
 #[test]

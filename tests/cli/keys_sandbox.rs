@@ -55,7 +55,7 @@ fn the_life_of_a_key() {
     assert!(rotated["old"]["expires_at"].as_str() < made["expires_at"].as_str());
 
     keys(&home, &format!("deactivate {handle} {}", &next[..8])).exits(0);
-    keys(&home, &format!("validate {next}")).exits(13).stdout_has("turned off");
+    keys(&home, &format!("validate {next}")).exits(13).stdout_has("inactive");
     keys(&home, &format!("activate {next}")).exits(0);
     keys(&home, &format!("validate {next}")).exits(0);
     assert_eq!(json(&home, "list").as_array().unwrap().len(), demo.as_array().unwrap().len() + 2);

@@ -323,7 +323,7 @@ fn a_key_that_does_not_work_is_not_rotated() {
     let shelf = Shelf::new();
     shelf.change(MULTI, json!({"active": false}));
     let script = Script::new().shelf(&shelf).start();
-    keys(&Home::new(), "rotate 3f0c2a91", &script).run().exits(13).stderr_has("turned off");
+    keys(&Home::new(), "rotate 3f0c2a91", &script).run().exits(13).stderr_has("inactive");
     assert!(script.writes().is_empty());
 }
 

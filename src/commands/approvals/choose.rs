@@ -104,8 +104,8 @@ pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
         .collect();
     let Some(&first) = absent.first() else { return Ok(()) };
     let mut error = first.clone().because(match absent.len() {
-        1 => "none of the requests were sent".to_owned(),
-        several => format!("{several} IDs were not found; none of the requests were sent"),
+        1 => "nothing was sent".to_owned(),
+        several => format!("{several} IDs were not found; nothing was sent"),
     });
     for other in absent.iter().skip(1).take(MOST_NAMED) {
         error = error.hint(other.message.clone());

@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result
     if valid {
         return Ok(Exit::Done);
     }
-    Err(Error::new(Exit::Conflict, format!("an order with service key {} would be refused", record.key))
+    Err(Error::new(Exit::Conflict, format!("an order with service key {} would be rejected", record.key))
         .because(reason.unwrap_or_default())
         .about(record.key)
         .into())
