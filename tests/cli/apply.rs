@@ -210,3 +210,25 @@ fn a_dry_run_sends_nothing() {
     assert!(script.requests().iter().all(|request| request.method == "GET"));
     assert!(home.journal().is_empty());
 }
+
+#[test]
+fn a_plan_for_another_backend_is_refused() {
+    let (one, other) = (Circuit::of("vxc-new"), Circuit::of("vxc-new"));
+    let (here, there) = (Script::new().marketplace(&one).start(), Script::new().marketplace(&other).start());
+    let home = Home::new();
+    home.write(
+        "portgate-policy.toml",
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\nmatch = \"all\"\ndecision = \"deny\"\n",
+    );
+    let run = |args: &str, script: &Script| home.portgate(args).at(script).token("scripted-token").run();
+    let plan = run("policy plan -o json", &here).exits(0).stdout.clone();
+    home.write("plan.json", &plan);
+    run("approvals apply plan.json --yes", &there).exits(2).stderr_has(&format!(
+        "the plan was made for {}, but this backend is {}",
+        here.url(),
+        there.url()
+    ));
+    assert!(there.writes().is_empty());
+    run("approvals apply plan.json --yes", &here).exits(0);
+    assert_eq!(here.writes().len(), 1);
+}

@@ -139,7 +139,7 @@ fn skipping_looking_closer_and_quitting_send_nothing() {
         }
         let last = lines.concat();
         let seen = terminal.exits(0);
-        assert!(seen.contains("review: 2 skipped"), "{last:?}: {seen}");
+        assert!(seen.contains("review: 2 left"), "{last:?}: {seen}");
         let details = last.starts_with('t') || last.starts_with("details");
         assert_eq!(seen.contains("provisioningStatus"), details, "{last:?}: {seen}");
         assert!(!seen.contains("\"id\":"), "details are for people: {seen}");
@@ -177,7 +177,7 @@ fn control_c_ends_it_and_says_what_was_done() {
     terminal.expect("accepted");
     terminal.expect("What do you want to do?");
     terminal.send("\u{3}");
-    terminal.expect("review: 1 accepted, 1 skipped");
+    terminal.expect("review: 1 accepted, 1 left");
     terminal.expect("interrupted; 1 change was sent, 1 was not tried");
     terminal.exits(130);
     assert_eq!(desk.sent().len(), 1);

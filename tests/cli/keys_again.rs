@@ -175,9 +175,13 @@ fn switching_several_keys_shows_each_and_what_follows() {
     let mut terminal =
         keys(&home, "deactivate 3f0c2a91 b27d4e05", &script).env("NO_COLOR", "1").in_terminal(140, 30);
     let before = terminal.expect("Deactivate 2 service keys?");
-    for said in
-        ["SYD1-A", "any number of connections", "one connection", "rejected", "existing connections are not affected"]
-    {
+    for said in [
+        "SYD1-A",
+        "any number of connections",
+        "one connection",
+        "rejected",
+        "existing connections are not affected",
+    ] {
         assert!(before.contains(said), "{said}: {before}");
     }
     terminal.send_line("n");

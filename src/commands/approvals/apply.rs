@@ -68,6 +68,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let permit = permit.check(decide::check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
     let given: Vec<_> = file.rows.iter().map(|row| row.id.clone()).collect();
     let chosen = choose::each_id(context, &mut connection, &given).await?;
+    check_backend(&connection, &file)?;
     check_company(&connection, &file)?;
     check_twice(&file.rows, &chosen)?;
     choose::check_all_there(&chosen)?;
@@ -121,6 +122,17 @@ fn check_environment(context: &Context, file: &DecisionFile) -> anyhow::Result<(
             Err(Error::usage(format!("the plan was made for {made}, but this environment is {here}"))
                 .hint("choose the environment with --env or --profile, or make a new plan")
                 .into())
+        }
+    }
+}
+
+fn check_backend(connection: &Connection, file: &DecisionFile) -> Result<(), Error> {
+    match file.api_url.as_ref().filter(|&made| *made != connection.backend) {
+        None => Ok(()),
+        Some(made) => {
+            let here = &connection.backend;
+            Err(Error::usage(format!("the plan was made for {made}, but this backend is {here}"))
+                .hint("choose the backend with --profile or --api-url, or make a new plan"))
         }
     }
 }

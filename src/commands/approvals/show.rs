@@ -1,6 +1,5 @@
 //! `portgate approvals show`
 
-use crate::domain::ports::vlan::EVERY_VLAN;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,6 +14,7 @@ use crate::domain::approvals::{Approval, Kind, Source, Status, WaitingOn};
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::room::Room;
 use crate::domain::ports::scan::{CustomerUse, Keep};
+use crate::domain::ports::vlan::EVERY_VLAN;
 use crate::domain::ports::{Share, free_vlans, percent, read_vlans};
 use crate::exit::Exit;
 use crate::render::{bar, fields};

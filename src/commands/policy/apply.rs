@@ -1,6 +1,5 @@
 //! `portgate policy apply`
 
-use crate::domain::approvals::Decision;
 use clap::Args;
 
 use super::load::{FileArgs, check_environment, load};
@@ -15,6 +14,7 @@ use crate::commands::approvals::decide::expect::change_since;
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decision::{Decider, Order, Prepared};
 use crate::domain::approvals::Approval;
+use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::End;
 use crate::domain::policy::matching::Facts;
 use crate::domain::policy::plan::{Ledger, Planned, Stop};

@@ -1,16 +1,16 @@
 //! `portgate policy check`
 
-use super::view::pool_text;
-use crate::domain::ports::vlan::VlanChoice;
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::explain;
 use super::load::{FileArgs, read_file, unusable_error};
+use super::view::pool_text;
 use crate::api::backend::Environment;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::policy::problem::{Problem, Severity};
 use crate::domain::policy::{Policy, Rule, Verdict};
+use crate::domain::ports::vlan::VlanChoice;
 use crate::exit::Exit;
 use crate::session::context::Context;
 

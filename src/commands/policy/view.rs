@@ -1,17 +1,18 @@
 //! Output of a plan: table, summary and document.
 
-use crate::domain::policy::Rule;
-use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::survey::Survey;
+use crate::api::backend::Environment;
 use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Decision};
+use crate::domain::policy::Rule;
 use crate::domain::policy::plan::{PLAN_SCHEMA, Planned, Stop};
 use crate::domain::policy::{Policy, Verdict};
+use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
@@ -97,6 +98,7 @@ pub(super) fn document(file: &Path, policy: &Policy, survey: &Survey, connection
         "schema": PLAN_SCHEMA,
         "policy": file.display().to_string(),
         "environment": connection.environment.name(),
+        "api_url": (connection.environment == Environment::Custom).then_some(&connection.backend),
         "company": { "uid": connection.company.uid, "name": connection.company.name },
         "made_at": connection.clock.now(),
         "summary": {

@@ -1,6 +1,5 @@
 //! `portgate ports vlans`
 
-use crate::domain::ports::vlan::EVERY_VLAN;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -8,6 +7,7 @@ use super::list;
 use crate::api::products::Product;
 use crate::api::vlan::Vlan;
 use crate::commands::ports::with_ports_hint;
+use crate::domain::ports::vlan::EVERY_VLAN;
 use crate::domain::ports::{FreeVlans, PortVlans, TakenVlan, find_port, free_vlans, read_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;

@@ -10,11 +10,11 @@ pub(crate) mod read;
 pub(crate) mod template;
 pub(crate) mod window;
 
-use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use jiff::SignedDuration;
 
 use crate::api::backend::Environment;
 use crate::domain::approvals::{Decision, Kind, Source};
+use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use crate::text::Mbps;
 use crate::text::word::words;
 use pattern::Pattern;

@@ -1,6 +1,5 @@
 //! The plan of a run: all requests in list order, with cumulative room, up to the limits of the policy.
 
-use crate::domain::ports::vlan::VlanChoice;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -11,6 +10,7 @@ use crate::domain::approvals::Approval;
 use crate::domain::collect::Collected;
 use crate::domain::ports::room::{Room, Rooms};
 use crate::domain::ports::scan::Port;
+use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{Ceiling, Excess};
 use crate::text::Mbps;
 

@@ -2,8 +2,6 @@
 
 mod values;
 
-use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
-use crate::error::Error;
 use toml_edit::{Document, Item, Table};
 
 use self::values::{OLD, Reader, line_at};
@@ -14,6 +12,8 @@ use super::window::{self, Window};
 use super::{Condition, Limits, Policy, Rule, SCHEMA, Span, Verdict, reach};
 use crate::api::backend::Environment;
 use crate::domain::approvals::{Kind, Source};
+use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
+use crate::error::Error;
 use crate::text::amounts::parse_percent;
 use crate::text::span::parse_span;
 

@@ -48,6 +48,7 @@ fn plan_of(
     }
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     file.environment = text(document.get("environment"));
+    file.api_url = text(document.get("api_url"));
     file.company_uid = text(document.get("company").and_then(|company| company.get("uid")));
     match document.remove("decisions") {
         Some(Value::Array(entries)) => entries_of(entries, problems),

@@ -64,6 +64,8 @@ pub(crate) struct DecisionFile {
     pub(crate) left: usize,
     /// The environment of the plan.
     pub(crate) environment: Option<String>,
+    /// The backend of the plan, if its environment doesn't say which.
+    pub(crate) api_url: Option<String>,
     /// The company of the plan.
     pub(crate) company_uid: Option<String>,
 }

@@ -145,7 +145,8 @@ fn say_counts(context: &Context, outcomes: &[Outcome], skipped: usize) {
         .into_iter()
         .chain(Summary::of(outcomes, skipped).others())
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        // Those after the one at which it ended were not even seen.
+        .map(|(count, what)| format!("{count} {}", if what == "skipped" { "left" } else { what }))
         .collect();
     if !said.is_empty() {
         context.terminal.say(&format!("review: {}", said.join(", ")));

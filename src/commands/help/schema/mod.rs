@@ -306,6 +306,7 @@ fn plan() -> Value {
             account(),
             ("policy", leaf("policy")),
             ("environment", leaf("environment")),
+            ("api_url", leaf("api_url")),
             ("company", object(&paths("uid name"), &[])),
             ("made_at", leaf("made_at")),
             ("summary", closed(&names.map(|name| (name, count())))),
