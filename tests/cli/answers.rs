@@ -145,7 +145,7 @@ fn control_d_leaves_a_question_and_nothing_is_sent() {
     for plain in ["", "--accessible"] {
         for (command, question) in [
             ("approvals accept 7c1e09ab", "[y/N] "),
-            ("approvals accept", ": "),
+            ("approvals accept", if plain.is_empty() { "filter: " } else { "cancel: " }),
             ("keys create", "Port (number or name): "),
             ("keys create --port SYD1-A", "or never) [30d]: "),
         ] {
