@@ -196,7 +196,7 @@ fn a_pre_approved_key_can_be_tried_from_the_command_line() {
     });
     let args = ["sandbox", "request", "--from", "initech", "--service-key", &code, "-o", "json"];
     let asked = json_of(&portgate(home.path(), &args));
-    assert_eq!((&asked["port"], &asked["status"]), (&json!("MEL2-A"), &json!("approved")));
+    assert_eq!((&asked["port"], &asked["status"]), (&json!("MEL2-A"), &json!("accepted")));
     let (again, said) = {
         let output = portgate(home.path(), &args);
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
