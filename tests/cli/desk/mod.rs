@@ -5,6 +5,7 @@ mod doctor;
 mod english;
 mod help;
 mod identities;
+mod limits;
 mod readme;
 mod schemas;
 mod screens;
