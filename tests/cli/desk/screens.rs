@@ -305,3 +305,28 @@ fn d17_a_time_zone_that_is_not_known_is_utc_and_marked_as_that() {
         assert!(line.split_whitespace().nth(1).unwrap().ends_with('Z'), "{zone}: {line}");
     }
 }
+
+#[test]
+fn d01_the_reason_that_the_customer_reads_is_seen_before_a_decision() {
+    let home = Home::new();
+    home.write(
+        "portgate-policy.toml",
+        "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"full\"\ntype = \"speed-change\"\ndecision = \"deny\"\nreason = \"full: {port}\"\n",
+    );
+    home.write("some.csv", "id,decision,reason\n7c1e09ab,accept,\ne04b77f2,deny,no room\n");
+    for (args, reason) in [
+        ("policy apply", "full: MEL2-B"),
+        ("approvals apply some.csv", "no room"),
+        ("policy plan", "full: MEL2-B"),
+    ] {
+        let mut terminal = at_demo(&home, 80, args);
+        let screen = terminal.expect(if args == "policy plan" { "left for manual review" } else { "[y/N]" });
+        let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
+        let at = lines.iter().position(|line| line.starts_with("e04b77f2")).unwrap();
+        assert!(lines[at..=at + 2].join(" ").contains(reason), "{args}: {screen}");
+        if args != "policy plan" {
+            terminal.send("n\r");
+            terminal.exits(5);
+        }
+    }
+}

@@ -177,7 +177,7 @@ impl Outlook {
         columns.push(
             Column::text("REASON", |row: &Row<'_>| row.order.reason.clone())
                 .only_if(rows.iter().any(|row| row.order.reason.is_some()))
-                .drop_at(6),
+                .below(),
         );
         Table::new(&rows, columns).lines(width, false)
     }
