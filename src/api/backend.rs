@@ -111,7 +111,9 @@ impl Endpoints {
         (api_name, api): (&str, &str),
         (token_name, token): (&str, Option<&str>),
     ) -> Result<Self, Error> {
-        let api = checked_url(api_name, api.trim_end_matches('/'))?;
+        let mut api = checked_url(api_name, api)?;
+        let base = api.path().trim_end_matches('/').to_owned();
+        api.set_path(&base);
         let token = match token {
             Some(token) => checked_url(token_name, token)?,
             None => checked_url(api_name, &format!("{}/oauth2/token", api.as_str().trim_end_matches('/')))?,
