@@ -1,6 +1,6 @@
 //! Requests to the API: reads are retried, writes are sent once.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
@@ -15,6 +15,7 @@ use crate::api::failure::{
     ErrorAnswer, SendFailure, envelope_of, network_error, timeout_error, unreadable_answer_error,
 };
 use crate::api::lenient::OnlyObject;
+use crate::api::retry::Tries;
 use crate::api::session::Session;
 use crate::api::trace::Trace;
 use crate::api::{retry, transport};
@@ -373,33 +374,4 @@ pub(crate) fn check_envelope(call: &Call, answer: &Answer) -> Result<(), Error> 
     envelope_of(&answer.body)
         .map(|_| ())
         .map_err(|why| unreadable_answer_error(&call.name(), &answer.body, &why))
-}
-
-struct Tries {
-    made: u32,
-    most: u32,
-    deadline: Instant,
-    timeout: Duration,
-}
-
-impl Tries {
-    async fn pause(&mut self, error: Error) -> Result<(), Error> {
-        if self.made >= self.most {
-            return Err(error);
-        }
-        let pause = error.retry_after.unwrap_or_else(|| retry::backoff(self.made));
-        if pause >= self.deadline.saturating_duration_since(Instant::now()) {
-            return Err(match error.retry_after {
-                Some(asked) => error.hint(format!(
-                    "the backend asks to wait {} s, but the limit is {} s",
-                    asked.as_secs(),
-                    self.timeout.as_secs()
-                )),
-                None => error,
-            });
-        }
-        self.made += 1;
-        tokio::time::sleep(pause).await;
-        Ok(())
-    }
 }

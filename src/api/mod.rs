@@ -7,6 +7,7 @@ pub(crate) mod client;
 pub(crate) mod credential;
 pub(crate) mod employment;
 pub(crate) mod failure;
+mod key_code;
 pub(crate) mod lenient;
 pub(crate) mod managed_companies;
 pub(crate) mod mend;

@@ -1,9 +1,11 @@
 //! The delay before a read is retried.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rand::RngExt as _;
+
+use crate::error::Error;
 
 /// The first delay; it doubles with each try.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -30,6 +32,40 @@ pub(crate) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     }
     let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
     Some(Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO))
+}
+
+/// The tries of a read: how many were made, and how many may be.
+pub(super) struct Tries {
+    pub(super) made: u32,
+    pub(super) most: u32,
+    pub(super) deadline: Instant,
+    pub(super) timeout: Duration,
+}
+
+impl Tries {
+    /// Waits before the next try.
+    ///
+    /// # Errors
+    /// There are no more tries, or the wait would end after the deadline.
+    pub(super) async fn pause(&mut self, error: Error) -> Result<(), Error> {
+        if self.made >= self.most {
+            return Err(error);
+        }
+        let pause = error.retry_after.unwrap_or_else(|| backoff(self.made));
+        if pause >= self.deadline.saturating_duration_since(Instant::now()) {
+            return Err(match error.retry_after {
+                Some(asked) => error.hint(format!(
+                    "the backend asks to wait {} s, but the limit is {} s",
+                    asked.as_secs(),
+                    self.timeout.as_secs()
+                )),
+                None => error,
+            });
+        }
+        self.made += 1;
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! Service keys on the wire: `/v2/service/key` (confirmed: megaport-api.md, "Service keys"). `PUT` resets fields that
 //! are left out, so [`KeyTerms`] is always written as a whole.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::api::client::{Answer, Call, Client, Method, without_nulls};
 use crate::api::failure::unreadable_answer_error;
+pub(crate) use crate::api::key_code::{HANDLE, KeyCode};
 use crate::api::lenient::{self, Wire};
 use crate::api::vlan::Vlan;
 use crate::error::{Error, Hint};
@@ -16,8 +15,6 @@ use crate::text::Mbps;
 use crate::text::name::begins_with;
 
 const PATH: &str = "/v2/service/key";
-/// Number of characters by which the API finds a key (confirmed: the first 8 are enough).
-pub(crate) const HANDLE: usize = 8;
 /// Fields that the API sends but doesn't accept, or accepts in another field.
 pub(crate) const TOLD: [&str; 11] = [
     "key",
@@ -115,45 +112,6 @@ impl ServiceKey {
         .collect();
         unread.extend((has_no_period || has_unread_end).then_some("validFor"));
         unread
-    }
-}
-
-/// The text of a key, 36 characters, or its start; empty if not sent. Anyone who has all of it can order with it, so
-/// only the handle is shown.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct KeyCode(String);
-
-impl KeyCode {
-    /// The full key, to send, or to show on request.
-    pub(crate) fn whole(&self) -> &str {
-        &self.0
-    }
-
-    /// The first eight characters, which the API accepts for the key and which lists show.
-    pub(crate) fn handle(&self) -> &str {
-        &self.0[..self.0.floor_char_boundary(HANDLE)]
-    }
-
-    pub(crate) fn is_told(&self) -> bool {
-        !self.0.is_empty()
-    }
-}
-
-impl From<String> for KeyCode {
-    fn from(text: String) -> Self {
-        KeyCode(text)
-    }
-}
-
-impl Wire for KeyCode {
-    fn from_wire(value: Value) -> Self {
-        KeyCode(lenient::as_text(&value).unwrap_or_default())
-    }
-}
-
-impl fmt::Debug for KeyCode {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "KeyCode({}…)", self.handle())
     }
 }
 
@@ -399,13 +357,5 @@ mod tests {
         let unread = ["singleUse", "preApproved", "active", "maxSpeed", "vlan", "validFor"];
         assert_eq!(keys_in(&strange)[0].unread(), unread);
         assert_eq!(keys_in(&json!({"key": "k", "validFor": "ever"}))[0].unread(), ["validFor"]);
-    }
-
-    #[test]
-    fn a_handle_is_the_first_part_of_a_key_and_all_that_is_shown_unasked() {
-        let key = KeyCode::from("3f0c2a91-7b54-4d1e-8c36-9a5e0f7d2b14".to_owned());
-        assert_eq!((key.handle(), format!("{key:?}").as_str()), ("3f0c2a91", "KeyCode(3f0c2a91…)"));
-        assert_eq!(KeyCode::from("3f0c".to_owned()).handle(), "3f0c");
-        assert_eq!(KeyCode::from("3f0c2a9é-7b54".to_owned()).handle(), "3f0c2a9");
     }
 }

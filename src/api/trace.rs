@@ -11,12 +11,11 @@ use serde_json::Value;
 use url::Url;
 
 use crate::api::body;
+use crate::api::key_code::HANDLE;
 use crate::error::{LEFT_OUT, without};
 
 /// Bytes of a body that are shown.
 const LONGEST_BODY: usize = 16 * 1024;
-/// Characters of a service key that are shown: its handle.
-const HANDLE: usize = 8;
 
 /// Where requests are shown, if anywhere.
 #[derive(Clone, Default)]
