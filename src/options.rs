@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::text::amounts::parse_retries;
+use crate::text::amounts::{parse_concurrency, parse_retries};
 use crate::text::span::parse_limit;
 
 /// Options of every command, listed by `portgate help options`.
@@ -137,6 +137,18 @@ impl OutputFormat {
     pub(crate) fn is_json(self) -> bool {
         matches!(self, OutputFormat::Json | OutputFormat::Jsonl)
     }
+}
+
+/// Options of commands that make several changes.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct ConcurrencyArgs {
+    /// Changes to carry out at once, 1 to 64 [default: 8]
+    #[arg(long, value_name = "N", value_parser = parse_concurrency, hide_short_help = true)]
+    pub(crate) concurrency: Option<usize>,
+
+    /// Stop at the first failure
+    #[arg(long, hide_short_help = true)]
+    pub(crate) fail_fast: bool,
 }
 
 /// Options of commands that make changes.

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use url::Url;
@@ -112,6 +111,9 @@ impl Endpoints {
         (token_name, token): (&str, Option<&str>),
     ) -> Result<Self, Error> {
         let mut api = checked_url(api_name, api)?;
+        if api.query().is_some() {
+            return Err(Error::usage(format!("{api_name} must not contain a query (?)")));
+        }
         let base = api.path().trim_end_matches('/').to_owned();
         api.set_path(&base);
         let token = match token {
@@ -138,6 +140,9 @@ fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
         return Err(Error::usage(format!("{flag} must not contain a user name or password"))
             .hint("provide the key by the keyring, environment variables or a file"));
     }
+    if url.fragment().is_some() {
+        return Err(Error::usage(format!("{flag} must not contain a fragment (#)")));
+    }
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -162,8 +167,11 @@ pub(crate) struct Patience {
     /// Time limit for one operation, including retries.
     pub(crate) timeout: Duration,
     pub(crate) max_retries: u32,
-    /// The deadline of an operation of several requests, while one is running.
-    until: Rc<Cell<Option<Instant>>>,
+}
+
+tokio::task_local! {
+    /// The deadline of an operation of several requests, once it has started.
+    static UNTIL: Cell<Option<Instant>>;
 }
 
 impl Patience {
@@ -178,23 +186,30 @@ impl Patience {
         Ok(Patience {
             timeout: timeout.or(usual_timeout).unwrap_or(DEFAULT_TIMEOUT),
             max_retries: max_retries.or(usual_retries).unwrap_or(DEFAULT_MAX_RETRIES),
-            until: Rc::default(),
         })
     }
 
-    /// Starts an operation, unless one is running: its requests share the time limit until
+    /// Runs work with a deadline of its own, which is set by [`Patience::start_operation`]: several may run at once.
+    pub(crate) async fn operation<F: Future>(work: F) -> F::Output {
+        UNTIL.scope(Cell::new(None), work).await
+    }
+
+    /// Sets the deadline of the operation, unless it is set: its requests share the time limit until
     /// [`Patience::end_operation`].
     pub(crate) fn start_operation(&self) {
-        self.until.set(self.until.get().or_else(|| Some(Instant::now() + self.timeout)));
+        let set =
+            |until: &Cell<Option<Instant>>| until.set(until.get().or(Some(Instant::now() + self.timeout)));
+        let _ = UNTIL.try_with(set);
     }
 
     pub(crate) fn end_operation(&self) {
-        self.until.set(None);
+        let _ = UNTIL.try_with(|until| until.set(None));
     }
 
     /// The time left for what starts now.
     pub(crate) fn left(&self) -> Duration {
-        self.until.get().map_or(self.timeout, |until| until.saturating_duration_since(Instant::now()))
+        let until = UNTIL.try_with(Cell::get).ok().flatten();
+        until.map_or(self.timeout, |until| until.saturating_duration_since(Instant::now()))
     }
 }
 
@@ -207,6 +222,10 @@ mod tests {
         assert!(Environment::parse("stagign").unwrap_err().hints[0].text("").contains("staging"));
         let own = Endpoints::custom("http://127.0.0.1:8080/", None).unwrap();
         assert_eq!(own.token.as_str(), "http://127.0.0.1:8080/oauth2/token");
-        assert!(Endpoints::custom("http://api.example", None).is_err());
+        for wrong in ["http://api.example", "https://api.example/?key=1", "https://api.example/#v3"] {
+            assert!(Endpoints::custom(wrong, None).is_err(), "{wrong}");
+        }
+        assert!(Endpoints::custom("https://api.example", Some("https://id.example/token?tenant=1")).is_ok());
+        assert!(Endpoints::custom("https://api.example", Some("https://id.example/token#x")).is_err());
     }
 }

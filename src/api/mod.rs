@@ -19,6 +19,7 @@ pub(crate) mod reach;
 mod retry;
 pub(crate) mod service_keys;
 pub(crate) mod session;
+pub(crate) mod shared_reading;
 pub(crate) mod trace;
 mod transport;
 pub(crate) mod vlan;

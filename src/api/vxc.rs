@@ -73,6 +73,14 @@ pub(crate) struct VxcRead {
 pub(crate) async fn read(client: &Client, vxc_uid: &str) -> Result<VxcRead, Error> {
     let raw: Map<String, Value> =
         client.read(&Call::get(format!("/v2/product/{}", path_segment(vxc_uid)))).await?;
+    read_from(vxc_uid, raw)
+}
+
+/// A VXC from its fields.
+///
+/// # Errors
+/// They describe another VXC, or can't be understood (exit 11).
+pub(crate) fn read_from(vxc_uid: &str, raw: Map<String, Value>) -> Result<VxcRead, Error> {
     let vxc: Vxc = serde_json::from_value(Value::Object(raw.clone())).unwrap_or_default();
     let strange = |why: String| {
         Error::new(Exit::Api, format!("could not read VXC {vxc_uid} from the response"))

@@ -9,7 +9,7 @@ use crate::change::report::{Event, Renderer, Report};
 /// Shows each of them.
 pub(super) async fn run<P: Plan>(
     renderer: &Renderer<'_>,
-    plan: &mut P,
+    plan: &P,
     items: &[P::Item],
     report: &mut Report<P::Seen>,
 ) -> anyhow::Result<()> {
@@ -30,7 +30,7 @@ pub(super) async fn run<P: Plan>(
             Err(exit) => report.interrupt(exit, plan.subject(item)),
         };
         if ended.kind == OutcomeKind::Already {
-            plan.count(position, item, None, ended.kind);
+            plan.reserve(position, None);
         }
         report.add(renderer, ended);
     }
@@ -40,15 +40,22 @@ pub(super) async fn run<P: Plan>(
 /// Shows one; or how it ends without being sent.
 async fn preview<P: Plan>(
     renderer: &Renderer<'_>,
-    plan: &mut P,
+    plan: &P,
     position: usize,
     item: &P::Item,
 ) -> anyhow::Result<Result<Vec<Value>, Box<Outcome<P::Seen>>>> {
-    let ready = match renderer.read(plan, position, item).await {
+    let booked = match renderer.read(plan, position, item).await {
+        Preparation::Ready(ready) => plan.book(position, item, ready, None).await,
+        settled => settled,
+    };
+    let mut ready = match booked {
         Preparation::Settled(ended) => return Ok(Err(ended)),
         Preparation::Ready(ready) => ready,
     };
-    let excess = plan.excess(item, &ready).await;
+    let excess = plan.excess(item, &mut ready).await;
+    if let Some(ended) = plan.confirm(item, &mut ready).await {
+        return Ok(Err(Box::new(ended)));
+    }
     if !renderer.many {
         renderer.tell::<P::Seen>(Event::Previewed(&plan.consequences(&ready).await))?;
     }
@@ -63,6 +70,6 @@ async fn preview<P: Plan>(
         let about = if renderer.many { format!("{id}: ") } else { String::new() };
         renderer.context.terminal.say(&format!("note: {about}{note}"));
     }
-    plan.count(position, item, Some(&ready), OutcomeKind::Done);
+    plan.reserve(position, Some(&ready));
     Ok(Ok(preview.rows(&id, action, renderer.context.account(), &renderer.context.invocation())))
 }

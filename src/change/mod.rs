@@ -1,9 +1,11 @@
 //! All changes at the backend go through this module.
 //!
-//! [`run()`] carries out any number of changes of one kind, one after the other. For each it
+//! [`run()`] carries out any number of changes of one kind, several at once. For each it
 //!
 //! 1. **reads** it ([`Plan::prepare`]): what is so already, isn't ours, or has changed since it was listed ends here;
-//! 2. looks whether it **exceeds** a limit: then a person has to agree, and where nobody can be asked it ends here;
+//! 2. **books** it ([`Plan::book`]), one change at a time and in order: what depends on those before it, such as a free VLAN,
+//!    is chosen, and [`Plan::excess`] looks whether it exceeds a limit. Then a person has to agree, and where nobody can be
+//!    asked it ends here. What is not possible is tried again once those that are booked have ended: they may fail;
 //! 3. in a dry run **shows** what would be sent, and goes on to the next;
 //! 4. **asks**, unless somebody has agreed already; then goes through it all again, and what was shown must still be what
 //!    would be sent, and exceed no more;
@@ -11,7 +13,8 @@
 //!    in the journal before and after. A first signal waits for that, a second one doesn't. Where nothing has changed, it may
 //!    be sent again: after a rate limit, whose pause a signal ends, and once after a lost answer. Then it is read, checked and
 //!    compared with what was sent, as after a question;
-//! 6. **tells** how it ended. After a signal the rest is told as not sent.
+//! 6. **tells** how it ended, in the order given. After a signal the rest is told as not sent, as it is when the backend is out
+//!    of reach. A rate limit slows all of them ([`pace`]).
 //!
 //! What then ends the run is the signal, a result that could not be written, or the exit code of all outcomes
 //! ([`report::Report::end`]). Before it all, a command opens its session with a [`Permit`]: what the profile allows, whether
@@ -34,17 +37,22 @@
 //! no, 15 where a limit of the profile forbids it, 8 where there is none, 7 where it is not ours to answer, 10 where
 //! nothing is reached, 9 where the rate limit outlasts the time there is, and 130 after Ctrl-C.
 
+mod concurrency;
 pub(crate) mod consent;
 pub(crate) mod document;
 mod dry_run;
+mod gate;
 pub(crate) mod outcome;
+mod pace;
 mod plan;
 mod preview;
+mod progress;
 pub(crate) mod report;
 mod run;
 mod send;
 mod single;
 
+pub(crate) use concurrency::Concurrency;
 pub(crate) use consent::Permit;
 pub(crate) use document::Subject;
 pub(crate) use outcome::{Action, Outcome, OutcomeKind};

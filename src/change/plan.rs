@@ -1,4 +1,5 @@
-//! Two traits for changes: one to read and preview, one to send, which a dry run can't reach.
+//! Two traits for changes: one to read and preview, one to send, which a dry run can't reach. A run works on several
+//! changes at once, so what is counted over all of them is behind a shared reference.
 
 use crate::change::document::Subject;
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
@@ -51,21 +52,39 @@ pub(crate) trait Plan {
         None
     }
 
-    /// Reads the item and checks that it can be changed.
-    async fn prepare(&mut self, position: usize, item: &Self::Item) -> Preparation<Self::Ready, Self::Seen>;
+    /// Reads the item and checks that it can be changed, whatever becomes of the others.
+    async fn prepare(&self, position: usize, item: &Self::Item) -> Preparation<Self::Ready, Self::Seen>;
+
+    /// Completes it with what depends on the changes before it. Called for one change at a time, in order.
+    /// `before` is how it was shown or sent earlier.
+    async fn book(
+        &self,
+        _position: usize,
+        _item: &Self::Item,
+        ready: Box<Self::Ready>,
+        _before: Option<&Self::Ready>,
+    ) -> Preparation<Self::Ready, Self::Seen> {
+        Preparation::Ready(ready)
+    }
+
+    /// Checks with the backend what was booked, whatever becomes of the others.
+    /// Returns the outcome if it can't be sent.
+    async fn confirm(&self, _item: &Self::Item, _ready: &mut Self::Ready) -> Option<Outcome<Self::Seen>> {
+        None
+    }
 
     /// Checks that the item is still as shown.
     fn compare(&self, again: Box<Self::Ready>, _shown: &Self::Ready) -> Preparation<Self::Ready, Self::Seen> {
         Preparation::Ready(again)
     }
 
-    /// The excess over a limit, including all earlier changes.
-    async fn excess(&mut self, _item: &Self::Item, _ready: &Self::Ready) -> Option<Self::Excess> {
+    /// The excess over a limit, including all earlier changes. Called for one change at a time, in order.
+    async fn excess(&self, _item: &Self::Item, _ready: &mut Self::Ready) -> Option<Self::Excess> {
         None
     }
 
     /// Forgets what was read of other things than the item: a question or a pause has come in between.
-    fn forget_readings(&mut self) {}
+    fn forget_readings(&self) {}
 
     /// The excess that was agreed to before the run.
     fn agreed(&self, _item: &Self::Item) -> Option<Self::Excess> {
@@ -104,7 +123,7 @@ pub(crate) trait Plan {
 
     /// The preview in a dry run.
     async fn preview(
-        &mut self,
+        &self,
         position: usize,
         item: &Self::Item,
         ready: &Self::Ready,
@@ -112,27 +131,32 @@ pub(crate) trait Plan {
     ) -> Preview<Self::Seen>;
 
     /// Counts confirmed changes before anything is sent, until [`Plan::start_over`].
-    fn count_ahead(&mut self, _ready: &Self::Ready) {}
+    fn count_ahead(&self, _ready: &Self::Ready) {}
 
     /// Resets the counts.
-    fn start_over(&mut self) {}
+    fn start_over(&self) {}
 
-    /// Counts what was changed, may have been, or would be, for the limits of those that follow.
-    fn count(
-        &mut self,
-        _position: usize,
-        _item: &Self::Item,
-        _ready: Option<&Self::Ready>,
-        _kind: OutcomeKind,
-    ) {
+    /// Counts what is about to be changed, would be in a dry run, or was already (`None`), for the limits of those that
+    /// follow.
+    fn reserve(&self, _position: usize, _ready: Option<&Self::Ready>) {}
+
+    /// How many that were sent wait to be read back together; they don't count among those under way.
+    fn parked(&self) -> usize {
+        0
     }
+
+    /// Nothing else is under way: reads them back now.
+    fn hurry(&self) {}
+
+    /// Takes back [`Plan::reserve`] for a change that did not take effect.
+    fn release(&self, _position: usize, _ready: &Self::Ready) {}
 }
 
 /// A kind of change that can be sent.
 pub(crate) trait Change: Plan {
     /// Sends the change and reads it back; not interrupted by a first signal. `attempt` is what was sent before.
     async fn send(
-        &mut self,
+        &self,
         position: usize,
         item: &Self::Item,
         ready: &mut Self::Ready,

@@ -84,7 +84,7 @@ impl Renderer<'_> {
     /// Reads one, unless it is not to be sent anyway.
     pub(super) async fn read<P: Plan>(
         &self,
-        plan: &mut P,
+        plan: &P,
         position: usize,
         item: &P::Item,
     ) -> Preparation<P::Ready, P::Seen> {

@@ -68,7 +68,7 @@ pub(crate) trait Single {
     fn subject(&self) -> (String, Action);
 
     /// Reads it, and checks that it may be changed so.
-    async fn prepare(&mut self) -> Result<Found<Self::Ready>, Error>;
+    async fn prepare(&self) -> Result<Found<Self::Ready>, Error>;
 
     /// Why it may not be sent where it is no longer as it was shown.
     fn changed(&self, _again: &Self::Ready, _shown: &Self::Ready) -> Option<Error> {
@@ -81,19 +81,19 @@ pub(crate) trait Single {
     fn preview(&self, ready: &Self::Ready) -> Preview<Record>;
 
     /// Sends it and reads it back. `attempt` is what was sent of it before.
-    async fn send(&mut self, ready: &Self::Ready, attempt: &Attempt) -> Sent<Record>;
+    async fn send(&self, ready: &Self::Ready, attempt: &Attempt) -> Sent<Record>;
 }
 
 /// Carries it out as the permit says, and writes its record. `next` says what to do with what was done.
 pub(crate) async fn run_single<S: Single>(
     context: &Context,
     permit: Permit,
-    single: &mut S,
+    single: &S,
     next: impl FnOnce(&Outcome<Record>),
 ) -> anyhow::Result<Exit> {
     let manner = Manner { asks_about_one: permit.must_ask, ..Manner::default() };
-    let mut alone = Alone { single };
-    let report = Box::pin(run(context, &permit, &mut alone, vec![()], manner)).await?;
+    let alone = Alone { single };
+    let report = Box::pin(run(context, &permit, &alone, vec![()], manner)).await?;
     let write = |outcomes: &[Outcome<Record>]| {
         let Some(outcome) = outcomes.first() else { return Ok(()) };
         if let Some(record) = &outcome.seen {
@@ -109,7 +109,7 @@ pub(crate) async fn run_single<S: Single>(
 
 /// A single change as the run carries it out.
 struct Alone<'a, S> {
-    single: &'a mut S,
+    single: &'a S,
 }
 
 impl<S: Single> Plan for Alone<'_, S> {
@@ -123,7 +123,7 @@ impl<S: Single> Plan for Alone<'_, S> {
         self.single.subject()
     }
 
-    async fn prepare(&mut self, _: usize, item: &()) -> Preparation<S::Ready, Record> {
+    async fn prepare(&self, _: usize, item: &()) -> Preparation<S::Ready, Record> {
         match self.single.prepare().await {
             Ok(Found::Ready(ready)) => Preparation::Ready(Box::new(ready)),
             Ok(Found::Already(record)) => {
@@ -146,19 +146,13 @@ impl<S: Single> Plan for Alone<'_, S> {
         self.single.question(ready)
     }
 
-    async fn preview(
-        &mut self,
-        _: usize,
-        (): &(),
-        ready: &S::Ready,
-        _: Option<&Infallible>,
-    ) -> Preview<Record> {
+    async fn preview(&self, _: usize, (): &(), ready: &S::Ready, _: Option<&Infallible>) -> Preview<Record> {
         self.single.preview(ready)
     }
 }
 
 impl<S: Single> Change for Alone<'_, S> {
-    async fn send(&mut self, _: usize, (): &(), ready: &mut S::Ready, attempt: &Attempt) -> Sent<Record> {
+    async fn send(&self, _: usize, (): &(), ready: &mut S::Ready, attempt: &Attempt) -> Sent<Record> {
         self.single.send(ready, attempt).await
     }
 }

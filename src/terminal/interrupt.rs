@@ -23,6 +23,8 @@ const ONE_WISH: Duration = Duration::from_millis(250);
 #[derive(Debug, Default)]
 pub(crate) struct Interrupt {
     first: Cell<First>,
+    /// How many changes are in progress, which a first signal doesn't interrupt.
+    held: Cell<usize>,
     seen: Cell<Option<Exit>>,
     /// Whether a second one came while the first was held.
     is_urgent: Cell<bool>,
@@ -33,28 +35,27 @@ pub(crate) struct Interrupt {
 enum First {
     #[default]
     Ends,
-    /// It sets a mark, and the user is told that work in progress will be finished.
-    Waits,
     Taken,
 }
 
 /// Holds signals; dropping it restores the behaviour of the first signal.
 pub(crate) struct Held<'a> {
     interrupt: &'a Interrupt,
-    before: First,
 }
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.interrupt.first.set(self.before);
+        self.interrupt.held.set(self.interrupt.held.get() - 1);
     }
 }
 
 impl Interrupt {
-    /// While the returned value lives, a first signal only sets a mark, and work in progress is finished.
+    /// While the returned value lives, a first signal only sets a mark, and the user is told that work in progress is
+    /// finished.
     #[must_use]
     pub(crate) fn hold(&self) -> Held<'_> {
-        Held { interrupt: self, before: self.first.replace(First::Waits) }
+        self.held.set(self.held.get() + 1);
+        Held { interrupt: self }
     }
 
     /// From now on the command handles the first signal itself ([`Interrupt::wait`], [`Interrupt::signal`]), without a
@@ -113,14 +114,15 @@ impl Interrupt {
                 done = &mut work => return done,
                 exit = signals.next() => exit?,
             };
-            if self.first.get() == First::Ends {
+            let held = self.held.get();
+            if held == 0 && self.first.get() == First::Ends {
                 return Err(Error::new(exit, "interrupted; nothing was in progress").into());
             }
             if first_at.is_some_and(|first| is_same_wish(first, Instant::now())) {
                 continue;
             }
             let is_second = self.seen.replace(Some(exit)).is_some();
-            if is_second && self.first.get() == First::Waits && !self.is_urgent.replace(true) {
+            if is_second && held > 0 && !self.is_urgent.replace(true) {
                 first_at = Some(Instant::now());
                 self.came.notify_waiters();
                 self.came.notify_one();
@@ -134,10 +136,11 @@ impl Interrupt {
                 return Err(error.into());
             }
             first_at = Some(Instant::now());
-            if self.first.get() == First::Waits {
-                terminal.say(
-                    "interrupted: finishing the change in progress; press Ctrl-C again to stop immediately",
-                );
+            if held > 0 {
+                let what = if held == 1 { "the change".to_owned() } else { format!("{held} changes") };
+                terminal.say(&format!(
+                    "interrupted: finishing {what} in progress; press Ctrl-C again to stop immediately"
+                ));
             }
             self.came.notify_waiters();
             self.came.notify_one();

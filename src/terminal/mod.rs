@@ -76,6 +76,8 @@ pub(crate) struct Terminal {
     rows: Cell<usize>,
     /// The current spinner, which is cleared before other output.
     progress: RefCell<Option<progress::Spinner>>,
+    /// Whether progress is being shown.
+    is_busy: Cell<bool>,
     /// Notes held back by --quiet: shown only if a question follows, which they explain.
     held: RefCell<Option<String>>,
 }
@@ -96,6 +98,7 @@ impl Terminal {
             out_failed: Cell::new(false),
             rows: Cell::new(0),
             progress: RefCell::new(None),
+            is_busy: Cell::new(false),
             held: RefCell::new(None),
         }
     }

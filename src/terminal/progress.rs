@@ -17,6 +17,13 @@ const FRAME: Duration = Duration::from_millis(100);
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl Terminal {
+    /// Hides the spinner, for a question.
+    pub(crate) fn pause_progress(&self) -> Paused<'_> {
+        let spinner = self.progress.replace(None);
+        spinner.iter().for_each(Spinner::clear);
+        Paused { terminal: self, spinner }
+    }
+
     /// Awaits a future and shows progress on stderr if it is a terminal. With `accessible` it is one line without
     /// redrawing. `what` describes the work, and is evaluated each time.
     pub(crate) async fn during<F: Future>(
@@ -26,9 +33,11 @@ impl Terminal {
         future: F,
     ) -> F::Output {
         let mut future = pin!(future);
-        if !self.facts.stderr || self.is_quiet() {
+        // Work within other work is part of it.
+        if !self.facts.stderr || self.is_quiet() || self.is_busy.get() {
             return future.await;
         }
+        let _busy = Busy::new(self);
         if let Ok(done) = tokio::time::timeout(SILENCE, &mut future).await {
             return done;
         }
@@ -51,6 +60,36 @@ impl Terminal {
                     }
                 }
             }
+        }
+    }
+}
+
+/// While this lives, the progress of other work isn't shown.
+struct Busy<'a>(&'a Terminal);
+
+impl<'a> Busy<'a> {
+    fn new(terminal: &'a Terminal) -> Self {
+        terminal.is_busy.set(true);
+        Busy(terminal)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.is_busy.set(false);
+    }
+}
+
+/// While this lives, the spinner is hidden.
+pub(crate) struct Paused<'a> {
+    terminal: &'a Terminal,
+    spinner: Option<Spinner>,
+}
+
+impl Drop for Paused<'_> {
+    fn drop(&mut self) {
+        if self.spinner.is_some() {
+            self.terminal.progress.replace(self.spinner.take());
         }
     }
 }

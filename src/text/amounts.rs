@@ -112,6 +112,19 @@ pub fn parse_retries(text: &str) -> Result<u32, String> {
         .map_err(|_| format!("'{text}' is not a valid number of retries: use a whole number, 0 for none"))
 }
 
+/// Parses how many changes to carry out at once: 1 to 64.
+///
+/// ```
+/// use portgate::text::amounts::parse_concurrency;
+/// assert_eq!(parse_concurrency("16"), Ok(16));
+/// assert!(parse_concurrency("0").is_err());
+/// assert!(parse_concurrency("65").is_err());
+/// ```
+pub fn parse_concurrency(text: &str) -> Result<usize, String> {
+    let number = text.trim().parse().ok().filter(|number| (1..=64).contains(number));
+    number.ok_or_else(|| format!("'{text}' is not a valid concurrency: use a number from 1 to 64"))
+}
+
 /// Parses a share of a port's speed: a whole percentage from 1% to 1000%, including the sign.
 ///
 /// ```

@@ -44,7 +44,8 @@ impl Interrupted {
             .marketplace_of(&[&first, &second])
             .start();
         let home = Home::new();
-        let mut child = home.approvals(&format!("accept {NEW} {SPEED} -o json"), &script).spawn();
+        let mut child =
+            home.approvals(&format!("accept {NEW} {SPEED} --concurrency 1 -o json"), &script).spawn();
         asked.wait_open();
         kill_process(Pid::from_child(&child), signal).unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -119,7 +120,8 @@ fn interrupted_while_reading(flags: &str) -> (Option<i32>, String, String, usize
         .marketplace_of(&[&first, &second, &third])
         .start();
     let home = Home::new();
-    let mut child = home.approvals(&format!("accept {NEW} {LATE} {SPEED} {flags}"), &script).spawn();
+    let mut child =
+        home.approvals(&format!("accept {NEW} {LATE} {SPEED} --concurrency 1 {flags}"), &script).spawn();
     asked.wait_open();
     kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
     let (mut stdout, mut stderr) = (String::new(), String::new());
@@ -161,7 +163,8 @@ fn an_interrupt_while_the_backend_limits_the_rate_tells_each_that_was_not_decide
             .marketplace_of(&[&first, &second])
             .start();
         let home = Home::new();
-        let mut child = home.approvals(&format!("accept {NEW} {SPEED} {flags}"), &script).spawn();
+        let mut child =
+            home.approvals(&format!("accept {NEW} {SPEED} --concurrency 1 {flags}"), &script).spawn();
         asked.wait_open();
         kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
         let (mut stdout, mut stderr) = (String::new(), String::new());

@@ -367,7 +367,7 @@ fn an_interrupt_lets_the_write_under_way_end_and_leaves_the_rest() {
     };
     let script = Script::new().on("PUT", "/v2/service/key", slow).shelf(&shelf).start();
     let home = Home::new();
-    let mut child = keys(&home, "deactivate 3f0c2a91 b27d4e05 -o json", &script).spawn();
+    let mut child = keys(&home, "deactivate 3f0c2a91 b27d4e05 --concurrency 1 -o json", &script).spawn();
     asked.wait_open();
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();

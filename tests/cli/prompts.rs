@@ -256,7 +256,7 @@ fn a_batch_says_how_far_it_is() {
         .start();
     let run = desk.home.approvals("accept --all --yes", &script).env("NO_COLOR", "1");
     let mut terminal = run.in_terminal(100, 30);
-    terminal.expect("2 of 2: sending the change");
+    terminal.expect("1 of 2: waiting for 5 s");
     gate.open();
     let seen = terminal.exits(0);
     assert!(seen.contains("accepted e04b77f2"), "{seen}");

@@ -132,8 +132,8 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     let asks_about_one = permit.must_ask && (costly || connection.limits.confirm_always);
     let manner = Manner { asks_about_one, ..Manner::default() };
     let request = RawRequest { name: call.name(), calls: [call] };
-    let mut sending = Sending { client: &connection.client, request };
-    let report = change::run(context, &permit, &mut sending, vec![()], manner).await?;
+    let sending = Sending { client: &connection.client, request };
+    let report = change::run(context, &permit, &sending, vec![()], manner).await?;
     let write = |outcomes: &[Outcome<Answer>]| {
         let Some((outcome, answer)) = outcomes.first().and_then(|one| Some((one, one.seen.as_ref()?))) else {
             return Ok(());
@@ -176,7 +176,7 @@ impl Plan for Sending<'_> {
         (self.request.name.clone(), SEND)
     }
 
-    async fn prepare(&mut self, _: usize, (): &()) -> Preparation<(), Answer> {
+    async fn prepare(&self, _: usize, (): &()) -> Preparation<(), Answer> {
         Preparation::Ready(Box::new(()))
     }
 
@@ -187,14 +187,14 @@ impl Plan for Sending<'_> {
         Question { lines, warnings: Vec::new(), text: "Send this request?".to_owned() }
     }
 
-    async fn preview(&mut self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview<Answer> {
+    async fn preview(&self, _: usize, (): &(), (): &(), _: Option<&Infallible>) -> Preview<Answer> {
         let [call] = self.request.calls.clone();
         Preview::of_calls([Planned { call, sentences: Vec::new(), changes: Value::Null }])
     }
 }
 
 impl Change for Sending<'_> {
-    async fn send(&mut self, _: usize, (): &(), (): &mut (), attempt: &Attempt) -> Sent<Answer> {
+    async fn send(&self, _: usize, (): &(), (): &mut (), attempt: &Attempt) -> Sent<Answer> {
         change::send(self.client, &self.request, attempt).await.0
     }
 }

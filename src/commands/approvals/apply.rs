@@ -11,12 +11,12 @@ use super::decide::outlook::Outlook;
 use super::decide::sold::SoldArgs;
 use super::decide::{self, ReasonArgs};
 use super::decision_file::{self, DecisionFile, Row};
-use crate::change::consent;
+use crate::change::{Concurrency, consent};
 use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::input;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::options::ConsentArgs;
+use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 
@@ -42,6 +42,9 @@ pub(crate) struct ApplyArgs {
     consent: ConsentArgs,
 
     #[command(flatten)]
+    concurrency: ConcurrencyArgs,
+
+    #[command(flatten)]
     words: ReasonArgs,
 
     #[command(flatten)]
@@ -60,6 +63,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     if file.rows.is_empty() {
         context.terminal.say("every row says 'leave': nothing to do");
     }
+    let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let bare = file.rows.iter().find(|row| row.reason.is_none() && args.words.reason.is_none()).map(|row| {
         let hint = "add a reason to the row, or use --reason for all rows";
@@ -100,8 +104,8 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         })
         .collect();
     let decider = Decider::new(context, &connection);
-    let mut decisions = Decisions::new(&decider, (), ceiling, &permit);
-    decisions.carry_out(permit, tasks, false).await
+    let decisions = Decisions::new(&decider, (), ceiling, &permit);
+    decisions.carry_out(permit, tasks, false, concurrency).await
 }
 
 /// The reason of a row, with the ticket.

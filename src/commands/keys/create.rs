@@ -104,8 +104,8 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     caution::warn_of_new(context, &connection, &wanted, &port).await;
     let client = &connection.client;
     let (clock, port_speed) = (connection.clock, port.port_speed);
-    let mut creation = Creation { client, clock, moments: context.moments(), wanted, port_speed, sentence };
-    change::run_single(context, permit, &mut creation, |created| {
+    let creation = Creation { client, clock, moments: context.moments(), wanted, port_speed, sentence };
+    change::run_single(context, permit, &creation, |created| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), created.id));
     })
     .await
@@ -129,7 +129,7 @@ impl<'a> Single for Creation<'a> {
         ("the service key".to_owned(), CREATE)
     }
 
-    async fn prepare(&mut self) -> Result<Found<KeyCreation<'a>>, Error> {
+    async fn prepare(&self) -> Result<Found<KeyCreation<'a>>, Error> {
         KeyCreation::prepare(self.client, self.wanted.clone(), self.port_speed).await.map(Found::Ready)
     }
 
@@ -145,7 +145,7 @@ impl<'a> Single for Creation<'a> {
         Preview::of_calls([planned(create_call(&self.wanted), &[], self.sentence.clone())])
     }
 
-    async fn send(&mut self, creation: &KeyCreation<'a>, attempt: &Attempt) -> Sent<Record> {
+    async fn send(&self, creation: &KeyCreation<'a>, attempt: &Attempt) -> Sent<Record> {
         let (sent, _) = change::send(self.client, creation, attempt).await;
         sent.map(|ended| ended.map(|key| created_record(&key, self.clock.now(), self.moments)))
     }

@@ -1,5 +1,7 @@
 //! `portgate keys rotate`
 
+use std::cell::{Cell, OnceCell, RefCell};
+
 use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -69,9 +71,16 @@ pub(super) async fn run(context: &Context, args: RotateArgs) -> anyhow::Result<E
     consent::say_place(context, &connection);
     let code = old.key.clone();
     let (connection, args) = (&connection, &args);
-    let mut rotation =
-        Rotation { context, connection, args, code, read: Some(old), created: None, is_warned: false };
-    change::run_single(context, permit, &mut rotation, |rotated| {
+    let rotation = Rotation {
+        context,
+        connection,
+        args,
+        code,
+        read: RefCell::new(Some(old)),
+        created: OnceCell::new(),
+        is_warned: Cell::new(false),
+    };
+    change::run_single(context, permit, &rotation, |rotated| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), rotated.id));
     })
     .await
@@ -83,11 +92,11 @@ struct Rotation<'a> {
     args: &'a RotateArgs,
     code: KeyCode,
     /// The old key as last read.
-    read: Option<ServiceKey>,
+    read: RefCell<Option<ServiceKey>>,
     /// The new key, once created.
-    created: Option<ServiceKey>,
+    created: OnceCell<ServiceKey>,
     /// Whether the warning about the overlap was shown.
-    is_warned: bool,
+    is_warned: Cell<bool>,
 }
 
 struct Steps<'a> {
@@ -98,12 +107,12 @@ struct Steps<'a> {
 impl<'a> Rotation<'a> {
     /// The requests for an old key as last read.
     async fn plan_steps(&self, old: ServiceKey) -> Result<Steps<'a>, Error> {
-        let Rotation { context, connection, args, .. } = *self;
+        let Rotation { context, connection, args, .. } = self;
         let now = connection.clock.now();
         check_rotatable(&old, now)?;
         let (successor, ending) = (args.successor_terms(&old, now)?, args.ending_terms(&old, now)?);
         let keys = service_keys::list(&connection.client, old.product_uid.as_deref()).await?;
-        let makes_another = args.again || self.created.is_some();
+        let makes_another = args.again || self.created.get().is_some();
         if let Some(new) = newest_alike(&old, &keys, now).filter(|_| !makes_another) {
             return Err(args.already_rotated_error(context.moments(), &old, new, &ending, now));
         }
@@ -117,7 +126,7 @@ impl<'a> Rotation<'a> {
 
     /// An error that leaves the old key unchanged, though the new one may exist.
     fn with_created(&self, error: Error) -> Error {
-        match &self.created {
+        match self.created.get() {
             Some(new) => self.args.half_done_error(error, self.code.handle(), new.handle()),
             None => error,
         }
@@ -176,8 +185,9 @@ impl<'a> Single for Rotation<'a> {
         (self.code.handle().to_owned(), ROTATE)
     }
 
-    async fn prepare(&mut self) -> Result<Found<Steps<'a>>, Error> {
-        let old = match self.read.take() {
+    async fn prepare(&self) -> Result<Found<Steps<'a>>, Error> {
+        let just_read = self.read.take();
+        let old = match just_read {
             Some(old) => old,
             None => {
                 let reading = service_keys::read(&self.connection.client, &self.code);
@@ -187,9 +197,8 @@ impl<'a> Single for Rotation<'a> {
         let steps = self.plan_steps(old).await.map_err(|error| self.with_created(error))?;
         let (old, ending) = (KeyTerms::from_key(&steps.ending.before), steps.ending.wanted.end);
         let overlaps = ending.filter(|end| *end > self.connection.clock.now());
-        if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned) {
+        if let Some(overlap_ends) = overlaps.filter(|_| !self.is_warned.replace(true)) {
             caution::warn_of_overlap(self.context, &old, &steps.creation.wanted, overlap_ends);
-            self.is_warned = true;
         }
         Ok(Found::Ready(steps))
     }
@@ -215,23 +224,23 @@ impl<'a> Single for Rotation<'a> {
         Preview::of_calls(planned)
     }
 
-    async fn send(&mut self, steps: &Steps<'a>, attempt: &Attempt) -> Sent<Record> {
+    async fn send(&self, steps: &Steps<'a>, attempt: &Attempt) -> Sent<Record> {
         let (client, old) = (&self.connection.client, &steps.ending.before);
         let mut notes = Vec::new();
         let mut attempt = attempt.clone();
-        if self.created.is_none() {
+        if self.created.get().is_none() {
             let (sent, _) = change::send(client, &steps.creation, &attempt).await;
             let is_last = steps.ending.changes().is_empty();
             match sent {
                 Sent::Ended(Outcome { seen: Some(new), error: None, notes: of_creation, .. }) if !is_last => {
-                    self.created = Some(new);
+                    let _ = self.created.set(new);
                     notes = of_creation;
                     attempt = Attempt::default();
                 }
                 other => return other.map(|created| self.outcome_without_ending(old, created)),
             }
         }
-        let Some(new) = &self.created else { unreachable!("it was created above, or before") };
+        let Some(new) = self.created.get() else { unreachable!("it was created above, or before") };
         let (sent, _) = change::send(client, &steps.ending, &attempt).await;
         sent.map(|ended| Outcome {
             id: new.handle().to_owned(),

@@ -9,13 +9,13 @@ use super::view;
 use super::write::KeyReplacement;
 use crate::api::service_keys::{self, KeyTerms, ServiceKey};
 use crate::change::{
-    self, Action, Attempt, Change, Manner, Outcome, OutcomeKind, Plan, Preparation, Preview, Question, Sent,
-    consent, report,
+    self, Action, Attempt, Change, Concurrency, Manner, Outcome, OutcomeKind, Plan, Preparation, Preview,
+    Question, Sent, consent, report,
 };
 use crate::domain::keys::{KeyRecord, State};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::options::ConsentArgs;
+use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::words;
@@ -36,6 +36,9 @@ pub(crate) struct SwitchArgs {
 
     #[command(flatten)]
     consent: ConsentArgs,
+
+    #[command(flatten)]
+    concurrency: ConcurrencyArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +71,7 @@ impl Switch {
 }
 
 pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> anyhow::Result<Exit> {
+    let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let mut given = args.keys.clone();
     let mut seen = std::collections::HashSet::new();
@@ -98,8 +102,9 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
         consent::confirm(context, &switch.question(chosen.len())).await?;
     }
     let is_asked = permit.must_ask;
-    let mut switching = Switching { connection: &connection, switch, is_asked };
-    let ended = change::run(context, &permit, &mut switching, chosen, Manner::default()).await?;
+    let manner = Manner { concurrency, ..Manner::default() };
+    let switching = Switching { connection: &connection, switch, is_asked };
+    let ended = change::run(context, &permit, &switching, chosen, manner).await?;
     ended.end(context, permit, |outcomes| report::write(context, outcomes, 0))
 }
 
@@ -173,7 +178,7 @@ impl<'a> Plan for Switching<'a> {
         Some(Outcome::failure(shown, self.switch.action(), error.clone()))
     }
 
-    async fn prepare(&mut self, _: usize, chosen: &Chosen) -> Preparation<Self::Ready, KeyRecord> {
+    async fn prepare(&self, _: usize, chosen: &Chosen) -> Preparation<Self::Ready, KeyRecord> {
         let (shown, read) = chosen;
         let client = &self.connection.client;
         let code = read.as_ref().map(|key| key.key.clone()).unwrap_or_default();
@@ -200,7 +205,7 @@ impl<'a> Plan for Switching<'a> {
     }
 
     async fn preview(
-        &mut self,
+        &self,
         _: usize,
         _: &Chosen,
         replacement: &Self::Ready,
@@ -213,7 +218,7 @@ impl<'a> Plan for Switching<'a> {
 
 impl Change for Switching<'_> {
     async fn send(
-        &mut self,
+        &self,
         _: usize,
         _: &Chosen,
         replacement: &mut Self::Ready,

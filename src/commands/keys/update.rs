@@ -1,5 +1,7 @@
 //! `portgate keys update`
 
+use std::cell::RefCell;
+
 use clap::Args;
 use serde_json::json;
 
@@ -57,8 +59,8 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     consent::say_place(context, &connection);
     let code = key.key.clone();
     let (connection, args) = (&connection, &args);
-    let mut update = Update { context, connection, args, draft, port_speed, code, read: Some(key) };
-    change::run_single(context, permit, &mut update, |_| {}).await
+    let update = Update { context, connection, args, draft, port_speed, code, read: RefCell::new(Some(key)) };
+    change::run_single(context, permit, &update, |_| {}).await
 }
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
@@ -71,7 +73,7 @@ struct Update<'a> {
     port_speed: Option<Mbps>,
     code: KeyCode,
     /// The key as last read.
-    read: Option<ServiceKey>,
+    read: RefCell<Option<ServiceKey>>,
 }
 
 impl<'a> Update<'a> {
@@ -120,8 +122,9 @@ impl<'a> Single for Update<'a> {
         (self.code.handle().to_owned(), UPDATE)
     }
 
-    async fn prepare(&mut self) -> Result<Found<KeyReplacement<'a>>, Error> {
-        let key = match self.read.take() {
+    async fn prepare(&self) -> Result<Found<KeyReplacement<'a>>, Error> {
+        let just_read = self.read.take();
+        let key = match just_read {
             Some(key) => key,
             None => service_keys::read(&self.connection.client, &self.code).await?,
         };
@@ -150,7 +153,7 @@ impl<'a> Single for Update<'a> {
         Preview::of_calls([replacement.preview()])
     }
 
-    async fn send(&mut self, replacement: &KeyReplacement<'a>, attempt: &Attempt) -> Sent<Record> {
+    async fn send(&self, replacement: &KeyReplacement<'a>, attempt: &Attempt) -> Sent<Record> {
         let (sent, _) = change::send(&self.connection.client, replacement, attempt).await;
         sent.map(|ended| self.outcome(&replacement.before, ended))
     }

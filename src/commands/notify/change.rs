@@ -1,5 +1,7 @@
 //! `portgate notify subscribe` and `unsubscribe`, and the change made by `edit`.
 
+use std::cell::RefCell;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -104,9 +106,9 @@ pub(super) async fn apply(
     wanted: &[Wanted],
     read: Option<Preferences>,
 ) -> anyhow::Result<Exit> {
-    let mut change = GroupsChange { settings, wanted, read, after: None };
-    let ended = change::run_single(context, permit, &mut change, |_| {}).await?;
-    if let Some(after) = &change.after {
+    let change = GroupsChange { settings, wanted, read: RefCell::new(read), after: RefCell::default() };
+    let ended = change::run_single(context, permit, &change, |_| {}).await?;
+    if let Some(after) = &*change.after.borrow() {
         settings.warn_if_not_hearing(context, after);
     }
     Ok(ended)
@@ -117,9 +119,9 @@ struct GroupsChange<'a> {
     settings: &'a Settings,
     wanted: &'a [Wanted],
     /// The settings as just read.
-    read: Option<Preferences>,
+    read: RefCell<Option<Preferences>>,
     /// The settings as read back, if they are as requested.
-    after: Option<Preferences>,
+    after: RefCell<Option<Preferences>>,
 }
 
 impl<'a> GroupsChange<'a> {
@@ -156,17 +158,18 @@ impl<'a> Single for GroupsChange<'a> {
         (SETTINGS.to_owned(), CHANGE)
     }
 
-    async fn prepare(&mut self) -> Result<Found<SettingsChange<'a>>, Error> {
-        let Self { settings, wanted, .. } = *self;
+    async fn prepare(&self) -> Result<Found<SettingsChange<'a>>, Error> {
+        let Self { settings, wanted, .. } = self;
         let Settings { connection, preferences, .. } = settings;
-        let before = match self.read.take() {
+        let just_read = self.read.take();
+        let before = match just_read {
             Some(read) => read,
             None => preferences::read_version(&connection.client, preferences.version).await?,
         };
         let (_, changing) = self.split(&before);
         if changing.is_empty() {
             let record = self.record(&before, &before);
-            self.after = Some(before);
+            self.after.replace(Some(before));
             return Ok(Found::Already(record));
         }
         let mut changed = before.clone();
@@ -195,11 +198,11 @@ impl<'a> Single for GroupsChange<'a> {
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
 
-    async fn send(&mut self, change: &SettingsChange<'a>, attempt: &Attempt) -> Sent<Record> {
+    async fn send(&self, change: &SettingsChange<'a>, attempt: &Attempt) -> Sent<Record> {
         let (mut sent, _) = change::send(&self.settings.connection.client, change, attempt).await;
         let Outcome { kind, seen, .. } = sent.outcome_mut();
         *seen = seen.take().filter(|_| kind.is_ok());
-        self.after.clone_from(seen);
+        self.after.borrow_mut().clone_from(seen);
         sent.map(|ended| ended.map(|after| self.record(&change.before, &after)))
     }
 }

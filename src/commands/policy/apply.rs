@@ -1,11 +1,13 @@
 //! `portgate policy apply`
 
+use std::cell::RefCell;
+
 use clap::Args;
 
 use super::load::{FileArgs, check_environment, load};
 use super::survey::{Survey, survey};
 use super::view::{self, Tally};
-use crate::change::consent;
+use crate::change::{Concurrency, consent};
 use crate::clock::Clock;
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decide;
@@ -19,12 +21,11 @@ use crate::domain::approvals::model::End;
 use crate::domain::policy::matching::Facts;
 use crate::domain::policy::plan::{Ledger, Planned, Stop};
 use crate::domain::policy::{Condition, Policy, Verdict};
+use crate::domain::ports::Excess;
 use crate::domain::ports::room::{Room, Rooms};
-use crate::domain::ports::{Excess, read_port};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::options::ConsentArgs;
-use crate::session::connection::Connection;
+use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
 use crate::text::name::parse_text;
 use crate::text::words::shell_word;
@@ -50,6 +51,9 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     consent: ConsentArgs,
 
+    #[command(flatten)]
+    concurrency: ConcurrencyArgs,
+
     /// Ticket to record with the decisions, before the reason
     #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text)]
     ticket: Option<String>,
@@ -70,6 +74,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             .hint(Hint::call("preview with: ", "policy plan"))
             .into());
     }
+    let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
@@ -119,19 +124,16 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         .zip(agreed)
         .map(|((one, order), agreed)| Task { agreed, ..task(&policy, one, order) })
         .collect();
-    let Survey { ledger, collected, .. } = &survey;
-    let ports = collected.ports.iter().filter_map(|port| port.product.product_uid.clone()).collect();
+    let decider = Decider::new(context, &connection);
     let recheck = ByRule {
         policy: &policy,
         planned: &decided,
-        ledger: ledger.clone(),
-        ports,
-        connection: &connection,
+        ledger: RefCell::new(survey.ledger.clone()),
+        decider: &decider,
         dry_run: args.consent.dry_run,
     };
-    let decider = Decider::new(context, &connection);
-    let mut decisions = Decisions::new(&decider, recheck, ceiling, &permit);
-    let exit = decisions.carry_out(permit, tasks, false).await?;
+    let decisions = Decisions::new(&decider, recheck, ceiling, &permit);
+    let exit = decisions.carry_out(permit, tasks, false, concurrency).await?;
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
 }
 
@@ -192,16 +194,16 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
 struct ByRule<'a> {
     policy: &'a Policy,
     planned: &'a [&'a Planned],
-    ledger: Ledger,
-    ports: Vec<String>,
-    connection: &'a Connection,
+    ledger: RefCell<Ledger>,
+    decider: &'a Decider<'a>,
     dry_run: bool,
 }
 
 impl Recheck for ByRule<'_> {
-    async fn refuses(&mut self, position: usize, prepared: &Prepared) -> Option<Error> {
+    async fn refuses(&self, position: usize, prepared: &Prepared) -> Option<Error> {
         // A long run may continue past the policy's hours.
-        if let Some(error) = closed_window_error(self.policy, self.connection.clock).filter(|_| !self.dry_run)
+        if let Some(error) =
+            closed_window_error(self.policy, self.decider.connection.clock).filter(|_| !self.dry_run)
         {
             return Some(error);
         }
@@ -219,11 +221,12 @@ impl Recheck for ByRule<'_> {
         let rule = planned.rule?;
         let room = if self.room_is_asked(rule) {
             // What can't be read again isn't known: no condition on it holds.
-            self.room_now(&fresh).await.and_then(|now| self.ledger.room(&fresh, Some(now)))
+            self.room_now(&fresh).await.and_then(|now| self.ledger.borrow().room(&fresh, Some(now)))
         } else {
-            self.ledger.room(&fresh, None)
+            self.ledger.borrow().room(&fresh, None)
         };
-        let facts = Facts { room, ..self.ledger.facts(&fresh, None, self.connection.clock.now()) };
+        let ledger = self.ledger.borrow();
+        let facts = Facts { room, ..ledger.facts(&fresh, None, self.decider.connection.clock.now()) };
         let judgement = self.policy.judge(&facts);
         if judgement.rule == planned.rule {
             return None;
@@ -245,10 +248,17 @@ impl Recheck for ByRule<'_> {
         changed(because)
     }
 
-    fn decided(&mut self, position: usize) {
+    fn reserve(&self, position: usize) {
         let planned = self.planned[position];
         if planned.verdict == Verdict::Accept {
-            self.ledger.accept(&planned.approval);
+            self.ledger.borrow_mut().accept(&planned.approval);
+        }
+    }
+
+    fn release(&self, position: usize) {
+        let planned = self.planned[position];
+        if planned.verdict == Verdict::Accept {
+            self.ledger.borrow_mut().release(&planned.approval);
         }
     }
 }
@@ -262,11 +272,8 @@ impl ByRule<'_> {
     /// The room of a request's port, read again with every port it shares it with.
     async fn room_now(&self, approval: &Approval) -> Option<Room> {
         let port = approval.my_end()?.product_uid.as_deref()?;
-        let mut read = Vec::new();
-        for member in self.ledger.ports_of_group(approval, &self.ports) {
-            read.push(read_port(&self.connection.client, &member, self.connection.clock.now()).await.ok()?);
-        }
-        Rooms::from_ports(&read).of_port(port)
+        let read = self.decider.ports_with(port).await.ok()?;
+        Rooms::from_ports(&read.ports).of_port(port)
     }
 }
 

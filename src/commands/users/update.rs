@@ -58,8 +58,8 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let id = find::user_number(listed)?;
     consent::say_place(context, &connection);
     let client = &connection.client;
-    let mut change = EmailChange { client, users: &users, listed, id, on };
-    change::run_single(context, permit, &mut change, |_| {}).await
+    let change = EmailChange { client, users: &users, listed, id, on };
+    change::run_single(context, permit, &change, |_| {}).await
 }
 
 const UPDATE: Action = Action { verb: "update", participle: "updated" };
@@ -98,7 +98,7 @@ impl Single for EmailChange<'_> {
         (address(self.listed), UPDATE)
     }
 
-    async fn prepare(&mut self) -> Result<Found<Employment>, Error> {
+    async fn prepare(&self) -> Result<Found<Employment>, Error> {
         let user = employment::read(self.client, self.id).await?.or_else_from(self.listed);
         Ok(match user.notification_enabled == Some(self.on) {
             true => Found::Already(self.record(&user, false)),
@@ -125,7 +125,7 @@ impl Single for EmailChange<'_> {
         Preview::of_calls([Planned { call, sentences, changes: Value::Null }])
     }
 
-    async fn send(&mut self, user: &Employment, attempt: &Attempt) -> Sent<Record> {
+    async fn send(&self, user: &Employment, attempt: &Attempt) -> Sent<Record> {
         let calls = [employment::switch_email(self.id, self.on)];
         let switch = EmailSwitch { change: self, user, name: address(user), calls };
         let (sent, _) = change::send(self.client, &switch, attempt).await;

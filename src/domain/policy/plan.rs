@@ -133,6 +133,16 @@ impl Ledger {
         }
     }
 
+    /// Takes back [`Ledger::accept`]: it was not accepted.
+    pub(crate) fn release(&mut self, approval: &Approval) {
+        let Some(added) = approval.added_mbps() else { return };
+        for group in approval.ports_taken().iter().filter_map(|port| self.rooms.group_of(port)) {
+            if let Some(sum) = self.added_mbps.get_mut(group) {
+                *sum = sum.saturating_sub(added);
+            }
+        }
+    }
+
     /// Marks the VLAN of an accepted request as taken.
     fn give_vlan(&mut self, approval: &Approval) {
         let Some(end) = approval.my_end() else { return };
@@ -140,15 +150,6 @@ impl Ledger {
         if let (Some(port), Some(vlan)) = (port, end.vlan) {
             port.vlans.push((vlan, end.inner_vlan));
         }
-    }
-
-    /// The ports that share their room with a request's port, itself included.
-    pub(crate) fn ports_of_group(&self, approval: &Approval, all: &[String]) -> Vec<String> {
-        let Some(port) = approval.my_end().and_then(|end| end.product_uid.as_deref()) else {
-            return Vec::new();
-        };
-        let group = self.rooms.group_of(port);
-        all.iter().filter(|one| group.is_some() && self.rooms.group_of(one) == group).cloned().collect()
     }
 }
 

@@ -1,22 +1,26 @@
 //! The limit for selling a port (`max_sold`), counted over a whole run.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
-use crate::api::Client;
 use crate::domain::approvals::{Approval, Kind, Source};
 use crate::domain::ports::room::{Room, Rooms};
-use crate::domain::ports::scan::Port;
-use crate::domain::ports::{Ceiling, Excess, Share, read_with_its_lag};
+use crate::domain::ports::{Ceiling, Excess, PortsRead, Share};
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::Mbps;
 
 #[derive(Debug)]
 pub(crate) struct SoldLimit {
     ceiling: Ceiling,
+    counts: RefCell<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
     known: HashMap<String, Known>,
     /// When the first of what is known was read.
     read_at: Option<Instant>,
@@ -56,31 +60,38 @@ enum Known {
 
 impl SoldLimit {
     pub(crate) fn new(ceiling: Ceiling) -> Self {
-        SoldLimit { ceiling, known: HashMap::new(), read_at: None, accepted: Vec::new() }
+        SoldLimit { ceiling, counts: RefCell::default() }
+    }
+
+    /// Forgets the ports and what was accepted.
+    pub(crate) fn start_over(&self) {
+        self.counts.take();
     }
 
     /// Reads the ports again before the next is accepted.
-    pub(crate) fn forget_readings(&mut self) {
-        self.known.clear();
-        self.read_at = None;
+    pub(crate) fn forget_readings(&self) {
+        self.counts.borrow_mut().forget_readings();
     }
 
     /// What stands against accepting this; `None` where it stays within the limit. `move_to` is the port that is to take
     /// the B-End instead. What an account orders through the service approval queue counts where it ends on a port of mine.
+    /// `read` reads a port with those it shares its room with.
     pub(crate) async fn excess(
-        &mut self,
-        client: &Client,
+        &self,
         approval: &Approval,
         move_to: Option<&str>,
-        now: Timestamp,
+        read: impl AsyncFn(&str) -> Result<Rc<PortsRead>, Error>,
     ) -> Option<Excess> {
-        if self.read_at.is_some_and(|at| at.elapsed() > FRESH) {
+        let read_at = self.counts.borrow().read_at;
+        if read_at.is_some_and(|at| at.elapsed() > FRESH) {
             self.forget_readings();
         }
         if approval.kind != Kind::TermChange && added_mbps(approval, move_to).is_some() {
             for port in ports_of(approval, move_to) {
-                if !self.known.contains_key(&port) {
-                    self.learn(client, &port, now).await;
+                let is_known = self.counts.borrow().known.contains_key(&port);
+                if !is_known {
+                    let read = read(&port).await;
+                    self.counts.borrow_mut().learn(&port, read);
                 }
             }
         }
@@ -92,7 +103,7 @@ impl SoldLimit {
         if approval.kind == Kind::TermChange {
             return None;
         }
-        let ceiling = self.ceiling;
+        let (ceiling, counts) = (self.ceiling, self.counts.borrow());
         let not_known = |why: &str| Some(Excess::NotKnown { why: why.to_owned(), ceiling });
         let ports = ports_of(approval, move_to);
         if ports.is_empty() {
@@ -101,10 +112,10 @@ impl SoldLimit {
         let Some(added) = added_mbps(approval, move_to) else {
             return not_known("the request has no speed");
         };
-        ports.iter().find_map(|port| match self.known.get(port)? {
+        ports.iter().find_map(|port| match counts.known.get(port)? {
             Known::Room { group, room, name } => {
-                let is_here = |port: &str| matches!(self.known.get(port), Some(Known::Room { group: its, .. }) if its == group);
-                let unread = self.accepted.iter().filter(|one| !one.is_read && is_here(&one.port));
+                let is_here = |port: &str| matches!(counts.known.get(port), Some(Known::Room { group: its, .. }) if its == group);
+                let unread = counts.accepted.iter().filter(|one| !one.is_read && is_here(&one.port));
                 let already = unread.fold(Mbps(0), |sum, one| sum + one.mbps);
                 let share = Share::new(*room, already, added);
                 let above = share.is_above(ceiling.percent);
@@ -115,14 +126,15 @@ impl SoldLimit {
         })
     }
 
-    pub(crate) fn name_of(&self, port_uid: &str) -> Option<&str> {
-        match self.known.get(port_uid)? {
-            Known::Room { name, .. } => Some(name),
+    pub(crate) fn name_of(&self, port_uid: &str) -> Option<String> {
+        match self.counts.borrow().known.get(port_uid)? {
+            Known::Room { name, .. } => Some(name.clone()),
             Known::Not { .. } | Known::Elsewhere { .. } => None,
         }
     }
 
-    pub(crate) fn count(&mut self, approval: &Approval, move_to: Option<&str>) {
+    /// Counts what is accepted for those that follow.
+    pub(crate) fn count(&self, approval: &Approval, move_to: Option<&str>) {
         let Some(added) = added_mbps(approval, move_to) else { return };
         let id = &approval.id;
         let source = approval.source;
@@ -133,12 +145,25 @@ impl SoldLimit {
             mbps: added,
             is_read: false,
         });
-        self.accepted.extend(accepted);
+        self.counts.borrow_mut().accepted.extend(accepted);
     }
 
-    async fn learn(&mut self, client: &Client, uid: &str, now: Timestamp) {
-        match read_with_its_lag(client, uid, now).await {
-            Ok(read) => self.keep(&read.ports, &read.approvals, uid),
+    /// Takes back what was counted: it was not accepted.
+    pub(crate) fn release(&self, approval: &Approval) {
+        let is_it = |one: &Accepted| one.id == approval.id && one.source == approval.source;
+        self.counts.borrow_mut().accepted.retain(|one| !is_it(one));
+    }
+}
+
+impl Counts {
+    fn forget_readings(&mut self) {
+        self.known.clear();
+        self.read_at = None;
+    }
+
+    fn learn(&mut self, uid: &str, read: Result<Rc<PortsRead>, Error>) {
+        match read {
+            Ok(read) => self.keep(&read, uid),
             Err(error) => {
                 let why = error.to_string();
                 let known = match error.exit {
@@ -152,7 +177,8 @@ impl SoldLimit {
 
     /// Keeps what was read of ports, and which requests still wait on them: what this run has accepted and no longer waits
     /// is among what is sold.
-    fn keep(&mut self, ports: &[Port], waiting: &[Approval], asked: &str) {
+    fn keep(&mut self, read: &PortsRead, asked: &str) {
+        let PortsRead { ports, waiting } = read;
         self.read_at = self.read_at.or_else(|| Some(Instant::now()));
         let rooms = Rooms::from_ports(ports);
         for port in ports {
@@ -167,8 +193,7 @@ impl SoldLimit {
                 vacant.insert(known);
                 for one in self.accepted.iter_mut().filter(|one| one.port == *uid) {
                     // When an order of the queue will show on the port, nobody tells.
-                    one.is_read = one.source == Source::Marketplace
-                        && waiting.iter().all(|request| request.id != one.id);
+                    one.is_read = one.source == Source::Marketplace && !waiting.contains(&one.id);
                 }
             }
         }
@@ -204,6 +229,8 @@ pub(crate) fn added_mbps(approval: &Approval, move_to: Option<&str>) -> Option<M
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::domain::approvals::model::example::request;
     use crate::domain::ports::SetBy;
@@ -221,8 +248,11 @@ mod tests {
             port("two", Some("7"), Some(1000), 0),
             port("untold", None, None, 0),
         ];
-        let mut limit = SoldLimit::new(ceiling(percent));
-        limit.keep(&ports, &[], "elsewhere");
+        let limit = SoldLimit::new(ceiling(percent));
+        limit
+            .counts
+            .borrow_mut()
+            .keep(&PortsRead { ports: ports.into(), waiting: HashSet::new() }, "elsewhere");
         limit
     }
 
@@ -244,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_a_run_accepts_counts_on_the_whole_lag_and_on_the_port_it_moves_to() {
-        let mut limit = limit(100);
+        let limit = limit(100);
         limit.count(&request("one", Some(400)), None);
         assert_eq!(limit.judge(&request("two", Some(100)), None), None);
         let excess = limit.judge(&request("two", Some(101)), None);

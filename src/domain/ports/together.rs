@@ -1,5 +1,7 @@
 //! Reading a port with the ports it shares its room with.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::api::{Client, products};
@@ -7,22 +9,40 @@ use crate::domain::ports::scan::{Keep, Port, ProductScan, Scanned};
 use crate::error::Error;
 use crate::exit::Exit;
 
+/// Ports that were read together.
+#[derive(Debug, Default)]
+pub(crate) struct PortsRead {
+    pub(crate) ports: Vec<Port>,
+    /// IDs of the requests that wait on them.
+    pub(crate) waiting: HashSet<String>,
+}
+
+impl PortsRead {
+    fn of(scanned: Scanned) -> Self {
+        let waiting = scanned.approvals.into_iter().map(|approval| approval.id).collect();
+        PortsRead { ports: scanned.ports, waiting }
+    }
+}
+
 /// The port of this uid with the requests that wait on it; for the member of a LAG all my ports with theirs, since its
 /// room is that of the members together.
-pub(crate) async fn read_with_its_lag(client: &Client, uid: &str, now: Timestamp) -> Result<Scanned, Error> {
+pub(crate) async fn read_with_its_lag(
+    client: &Client,
+    uid: &str,
+    now: Timestamp,
+) -> Result<PortsRead, Error> {
     let read = scan_port(client, uid, now).await?;
     let is_alone =
         |port: &Port| port.product.capacity_group().as_deref() == port.product.product_uid.as_deref();
     if read.ports.iter().all(is_alone) {
-        return Ok(read);
+        return Ok(PortsRead::of(read));
     }
     let scan = products::stream(client, || ProductScan::new(Keep::Pending, true, now)).await?;
     let read = scan.finish();
-    read.gap().map_or(Ok(read), Err)
-}
-
-pub(crate) async fn read_port(client: &Client, uid: &str, now: Timestamp) -> Result<Port, Error> {
-    scan_port(client, uid, now).await?.ports.pop().ok_or_else(|| no_port_error(uid))
+    match read.gap() {
+        Some(gap) => Err(gap),
+        None => Ok(PortsRead::of(read)),
+    }
 }
 
 async fn scan_port(client: &Client, uid: &str, now: Timestamp) -> Result<Scanned, Error> {

@@ -35,6 +35,12 @@ pub(crate) struct PortVlans {
 }
 
 impl PortVlans {
+    pub(super) fn new(product: Product, mut taken: Vec<TakenVlan>) -> Self {
+        taken.sort_by_key(|one| (one.vlan, one.inner_vlan));
+        taken.dedup();
+        PortVlans { product, taken }
+    }
+
     /// What another VXC than this one has in the place of a VLAN; several may share an outer one by different inner ones. A
     /// request that waits has nothing yet: of two that ask for the same VLAN either may be accepted.
     pub(crate) fn taken_beside(
@@ -80,10 +86,25 @@ pub(crate) async fn read_vlans(client: &Client, port_uid: &str) -> Result<PortVl
             .about(port_uid));
     }
     let product = read.product.unwrap_or_default();
-    let mut taken = read.taken;
-    taken.sort_by_key(|one| (one.vlan, one.inner_vlan));
-    taken.dedup();
-    Ok(PortVlans { product, taken })
+    Ok(PortVlans::new(product, read.taken))
+}
+
+/// The VLANs that a VXC has, or asks for, each with its port.
+pub(super) fn taken_by(vxc: &Vxc) -> impl Iterator<Item = (&str, TakenVlan)> {
+    let is_gone = Stage::from_status(vxc.provisioning_status.as_deref()).is_gone();
+    let pending = is_pending(vxc) && kind_of(vxc) == Some(Kind::Connection);
+    let ends = [&vxc.a_end, &vxc.b_end].into_iter().filter(move |_| !is_gone);
+    ends.filter_map(move |end| {
+        let taken = TakenVlan {
+            vlan: end.vlan?,
+            inner_vlan: end.inner_vlan,
+            customer: vxc.company_name.clone().or_else(|| vxc.a_end.owner_uid.clone()),
+            vxc_name: vxc.product_name.clone(),
+            vxc_uid: vxc.product_uid.clone(),
+            pending,
+        };
+        Some((end.product_uid.as_deref()?, taken))
+    })
 }
 
 /// The lowest `wanted` free VLANs of a port, each asked of the backend too, where it offers that check (advisory: two
@@ -98,16 +119,24 @@ pub(crate) async fn free_vlans(
     lowest_free(taken, pool, wanted, async |vlan| ports::vlan_is_free(client, port_uid, vlan).await).await
 }
 
+/// The VLANs of the pool that no VXC of the port has, lowest first.
+pub(crate) fn unused_vlans<'a>(
+    taken: impl Iterator<Item = &'a TakenVlan>,
+    pool: &VlanPool,
+) -> impl Iterator<Item = Vlan> {
+    let known: BTreeSet<Vlan> = taken.map(|one| one.vlan).collect();
+    Vlan::numbers().filter(move |vlan| pool.contains(*vlan) && !known.contains(vlan))
+}
+
 async fn lowest_free(
     taken: &[TakenVlan],
     pool: &VlanPool,
     wanted: usize,
     is_free: impl AsyncFn(Vlan) -> Result<bool, Error>,
 ) -> Result<FreeVlans, Error> {
-    let known: BTreeSet<Vlan> = taken.iter().map(|one| one.vlan).collect();
     let mut found = FreeVlans { vlans: Vec::new(), confirmed: true };
     let mut surprises = 0;
-    for candidate in Vlan::numbers().filter(|vlan| pool.contains(*vlan) && !known.contains(vlan)) {
+    for candidate in unused_vlans(taken.iter(), pool) {
         if found.vlans.len() >= wanted || surprises >= MOST_SURPRISES {
             break;
         }
@@ -150,22 +179,8 @@ impl ProductSink for VlanSink {
     }
 
     fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
-        if Stage::from_status(vxc.provisioning_status.as_deref()).is_gone() {
-            return;
-        }
-        let pending = is_pending(&vxc) && kind_of(&vxc) == Some(Kind::Connection);
-        for end in [&vxc.a_end, &vxc.b_end] {
-            let here = end.product_uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&self.port_uid));
-            let Some(vlan) = end.vlan.filter(|_| here) else { continue };
-            self.taken.push(TakenVlan {
-                vlan,
-                inner_vlan: end.inner_vlan,
-                customer: vxc.company_name.clone().or_else(|| vxc.a_end.owner_uid.clone()),
-                vxc_name: vxc.product_name.clone(),
-                vxc_uid: vxc.product_uid.clone(),
-                pending,
-            });
-        }
+        let here = taken_by(&vxc).filter(|(port, _)| port.eq_ignore_ascii_case(&self.port_uid));
+        self.taken.extend(here.map(|(_, taken)| taken));
     }
 
     fn product(&mut self, product: Product) {

@@ -1,14 +1,14 @@
-//! Carries out decisions from the command line, a file or a policy, one after the other. Each request is read and checked
-//! again before its decision is sent.
+//! Carries out decisions from the command line, a file or a policy. Each request is read and checked again before its
+//! decision is sent.
 
 use super::expect::{self, Expected, change_since};
 use super::{batch, consequence, preview, sold};
 use crate::change::{
-    self, Action, Attempt, Change, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent,
+    self, Action, Attempt, Change, Concurrency, Manner, OutcomeKind, Permit, Plan, Preview, Question, Sent,
 };
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
-    Decider, Order, Outcome, Preparation, Prepared, action_of, execute, prepare,
+    BatchReadings, Decider, Order, Outcome, Preparation, Prepared, action_of, book, confirm, execute, prepare,
 };
 use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Decision};
@@ -51,14 +51,17 @@ impl Task {
 /// An additional check after a request has been read again, such as a policy.
 pub(in crate::commands) trait Recheck {
     /// Why the decision no longer applies; the request is skipped.
-    fn refuses(&mut self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
+    fn refuses(&self, position: usize, prepared: &Prepared) -> impl Future<Output = Option<Error>>;
 
-    /// Called when the decision was made, or may have been.
-    fn decided(&mut self, _position: usize) {}
+    /// Counts a decision that is about to be made, or was already.
+    fn reserve(&self, _position: usize) {}
+
+    /// Takes back [`Recheck::reserve`] for a decision that was not made.
+    fn release(&self, _position: usize) {}
 }
 
 impl Recheck for () {
-    async fn refuses(&mut self, _: usize, _: &Prepared) -> Option<Error> {
+    async fn refuses(&self, _: usize, _: &Prepared) -> Option<Error> {
         None
     }
 }
@@ -73,8 +76,6 @@ pub(in crate::commands) struct Decisions<'a, R> {
     asks: bool,
     /// What is sold with everything accepted so far.
     sold: Option<SoldLimit>,
-    /// The oversell note for the current request.
-    oversold: Option<String>,
 }
 
 impl<'a, R: Recheck> Decisions<'a, R> {
@@ -86,19 +87,22 @@ impl<'a, R: Recheck> Decisions<'a, R> {
     ) -> Self {
         let is_limited = ceiling.is_some_and(Ceiling::is_limit);
         let asks = is_limited || (permit.must_ask && decider.context.may_ask());
-        Decisions { decider, recheck, ceiling, asks, sold: ceiling.map(SoldLimit::new), oversold: None }
+        Decisions { decider, recheck, ceiling, asks, sold: ceiling.map(SoldLimit::new) }
     }
 
     /// Carries out the tasks and writes the document. `asks_about_one`: ask for confirmation even for a single task.
     pub(crate) async fn carry_out(
-        &mut self,
+        &self,
         permit: Permit,
         tasks: Vec<Task>,
         asks_about_one: bool,
+        concurrency: Concurrency,
     ) -> anyhow::Result<Exit> {
         let context = self.decider.context;
+        let named = tasks.iter().map(|task| task.chosen.named.as_ref().ok());
+        self.decider.share_readings(named, concurrency.most);
         let asks_ahead = self.ceiling.is_some_and(Ceiling::is_limit);
-        let manner = Manner { asks_about_one, asks_ahead, one_of_many: false };
+        let manner = Manner { asks_about_one, asks_ahead, one_of_many: false, concurrency };
         let report = Box::pin(change::run(context, &permit, self, tasks, manner)).await?;
         report.end(context, permit, |outcomes| batch::write(context, outcomes, 0))
     }
@@ -114,7 +118,7 @@ impl<'a, R> Decisions<'a, R> {
         let Some(end) = ended.seen.as_mut().and_then(|approval| approval.b_end.as_mut()) else { return };
         let listed =
             task.seen.as_ref().and_then(|seen| seen.b_end.as_ref()).and_then(|end| end.product_name.clone());
-        let read = || self.sold.as_ref()?.name_of(end.product_uid.as_deref()?).map(str::to_owned);
+        let read = || self.sold.as_ref()?.name_of(end.product_uid.as_deref()?);
         if end.product_name.is_none() {
             end.product_name = listed.or_else(read);
         }
@@ -144,7 +148,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         Some(Outcome::new(id, action, kind).error(error))
     }
 
-    async fn prepare(&mut self, position: usize, task: &Task) -> Preparation {
+    async fn prepare(&self, _: usize, task: &Task) -> Preparation {
         let Ok(named) = &task.chosen.named else { unreachable!("what means no request is stopped") };
         let ended = |kind, error: Error, approval| {
             let ended = Outcome::new(&named.id, action_of(task.order.decision), kind);
@@ -171,39 +175,57 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         if let Some(error) = task.expected.refusal(&prepared.approval) {
             return ended(OutcomeKind::Conflict, error, Some(prepared.approval));
         }
-        match self.recheck.refuses(position, &prepared).await {
-            None => Preparation::Ready(prepared),
-            Some(error) => ended(OutcomeKind::of_error(&error), error, Some(prepared.approval)),
+        Preparation::Ready(prepared)
+    }
+
+    async fn book(
+        &self,
+        position: usize,
+        _: &Task,
+        mut prepared: Box<Prepared>,
+        before: Option<&Prepared>,
+    ) -> Preparation {
+        if let Some(error) = self.recheck.refuses(position, &prepared).await {
+            return Preparation::Settled(Box::new(prepared.failure(error, None)));
         }
+        match book(self.decider, &mut prepared, before).await {
+            Ok(()) => Preparation::Ready(prepared),
+            Err(error) => Preparation::Settled(Box::new(prepared.failure(error, None))),
+        }
+    }
+
+    async fn confirm(&self, _: &Task, prepared: &mut Prepared) -> Option<Outcome> {
+        confirm(self.decider, prepared).await.err().map(|error| prepared.failure(error, None))
     }
 
     fn compare(&self, again: Box<Prepared>, shown: &Prepared) -> Preparation {
         expect::compare(again, shown)
     }
 
-    async fn excess(&mut self, task: &Task, prepared: &Prepared) -> Option<Excess> {
-        self.oversold = None;
-        let Decider { context, connection, .. } = self.decider;
+    async fn excess(&self, task: &Task, prepared: &mut Prepared) -> Option<Excess> {
+        prepared.oversold = None;
+        let context = self.decider.context;
         if task.order.decision != Decision::Accept {
             return None;
         }
-        let (limit, move_to) = (self.sold.as_mut()?, prepared.fields.move_to.as_deref());
-        let reading = limit.excess(&connection.client, &prepared.approval, move_to, self.decider.now());
+        let (limit, move_to) = (self.sold.as_ref()?, prepared.fields.move_to.as_deref());
+        let reading =
+            limit.excess(&prepared.approval, move_to, async |port| self.decider.ports_with(port).await);
         let excess = context.during("reading the port", reading).await?;
         match excess {
             // Without a limit, what can't be known is as good as within.
             Excess::NotKnown { ceiling, .. } if !ceiling.is_limit() => None,
             Excess::Above { port, share, .. } if !self.asks => {
-                self.oversold = Some(format!("{port} is oversold after accepting: {share}"));
+                prepared.oversold = Some(format!("{port} is oversold after accepting: {share}"));
                 None
             }
             excess => Some(excess),
         }
     }
 
-    fn forget_readings(&mut self) {
+    fn forget_readings(&self) {
         self.decider.recent_vlans.forget();
-        if let Some(sold) = &mut self.sold {
+        if let Some(sold) = &self.sold {
             sold.forget_readings();
         }
     }
@@ -251,41 +273,55 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
     }
 
     async fn preview(
-        &mut self,
+        &self,
         _position: usize,
         task: &Task,
         prepared: &Prepared,
         excess: Option<&Excess>,
     ) -> Preview<Approval> {
-        preview::preview_decision(prepared, task.seen.as_ref(), excess, self.oversold.clone())
+        preview::preview_decision(prepared, task.seen.as_ref(), excess)
     }
 
-    fn count_ahead(&mut self, prepared: &Prepared) {
-        if let Some(limit) = &mut self.sold {
+    fn count_ahead(&self, prepared: &Prepared) {
+        if let Some(limit) = &self.sold {
             limit.count(&prepared.approval, prepared.fields.move_to.as_deref());
         }
     }
 
-    fn start_over(&mut self) {
-        self.sold = self.ceiling.map(SoldLimit::new);
+    fn start_over(&self) {
+        if let Some(limit) = &self.sold {
+            limit.start_over();
+        }
     }
 
-    fn count(&mut self, position: usize, _: &Task, prepared: Option<&Prepared>, kind: OutcomeKind) {
-        let is_accepted = |prepared: &&Prepared| prepared.order.decision == Decision::Accept;
-        let may_be_done = matches!(kind, OutcomeKind::Done | OutcomeKind::Unknown);
-        if let Some(prepared) = prepared.filter(is_accepted).filter(|_| may_be_done) {
+    fn reserve(&self, position: usize, prepared: Option<&Prepared>) {
+        if let Some(prepared) = prepared.filter(|prepared| prepared.order.decision == Decision::Accept) {
             self.count_ahead(prepared);
             self.decider.recent_vlans.give(prepared);
         }
-        if may_be_done || kind == OutcomeKind::Already {
-            self.recheck.decided(position);
+        self.recheck.reserve(position);
+    }
+
+    fn parked(&self) -> usize {
+        self.decider.batch().map_or(0, BatchReadings::parked)
+    }
+
+    fn hurry(&self) {
+        self.decider.batch().into_iter().for_each(BatchReadings::hurry);
+    }
+
+    fn release(&self, position: usize, prepared: &Prepared) {
+        if let Some(limit) = &self.sold {
+            limit.release(&prepared.approval);
         }
+        self.decider.recent_vlans.release(prepared);
+        self.recheck.release(position);
     }
 }
 
 impl<R: Recheck> Change for Decisions<'_, R> {
     async fn send(
-        &mut self,
+        &self,
         _: usize,
         task: &Task,
         prepared: &mut Prepared,
@@ -296,7 +332,7 @@ impl<R: Recheck> Change for Decisions<'_, R> {
         let ended = sent.outcome_mut();
         self.name_port(task, ended);
         if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {
-            ended.notes.extend(self.oversold.take());
+            ended.notes.extend(prepared.oversold.take());
         }
         sent
     }

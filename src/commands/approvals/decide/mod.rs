@@ -19,7 +19,7 @@ use self::expect::ExpectArgs;
 use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many_error, port_uid};
 use self::sold::SoldArgs;
-use crate::change::{Permit, consent};
+use crate::change::{Concurrency, Permit, consent};
 use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::approvals::filter::FilterArgs;
@@ -29,7 +29,7 @@ use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{Ceiling, Excess};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::options::ConsentArgs;
+use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
 use crate::text::name::parse_text;
@@ -69,6 +69,9 @@ pub(in crate::commands) struct DecideArgs {
     pub(super) consent: ConsentArgs,
 
     #[command(flatten)]
+    pub(super) concurrency: ConcurrencyArgs,
+
+    #[command(flatten)]
     pub(super) words: ReasonArgs,
 
     #[command(flatten)]
@@ -105,6 +108,7 @@ pub(in crate::commands) async fn run(
     if matches!(order.vlan, Some(VlanChoice::Exactly(_))) && given.len() > 1 {
         return Err(one_vlan_for_many_error().into());
     }
+    let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let bare = args.words.reason.is_none().then_some(|error: Error| error.hint("add one with --reason"));
     let permit = permit.check(check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
@@ -154,8 +158,8 @@ pub(in crate::commands) async fn run(
         })
         .collect();
     let decider = Decider::new(context, &connection);
-    let mut decisions = Decisions::new(&decider, (), ceiling, &permit);
-    decisions.carry_out(permit, tasks, must_ask).await
+    let decisions = Decisions::new(&decider, (), ceiling, &permit);
+    decisions.carry_out(permit, tasks, must_ask, concurrency).await
 }
 
 /// The order of each chosen request: speed changes and queue entries have no VLAN to set, which is said once.

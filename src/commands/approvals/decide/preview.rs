@@ -13,7 +13,6 @@ pub(crate) fn preview_decision(
     prepared: &Prepared,
     seen: Option<&Approval>,
     excess: Option<&Excess>,
-    oversold: Option<String>,
 ) -> Preview<Approval> {
     let applied = as_applied(prepared, seen);
     let action = prepared.order.decision.participle();
@@ -29,7 +28,7 @@ pub(crate) fn preview_decision(
     Preview {
         planned: planned.into_iter().collect(),
         seen: Some(applied),
-        notes: asked.into_iter().chain(oversold).collect(),
+        notes: asked.into_iter().chain(prepared.oversold.clone()).collect(),
         more: more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
     }
 }

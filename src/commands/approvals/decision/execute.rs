@@ -1,5 +1,6 @@
 //! Sends a decision, recorded in the journal before and after.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -7,6 +8,7 @@ use uuid::Uuid;
 use crate::api::vxc::vxc_uid_in;
 use crate::api::{Answer, Call};
 use crate::change::{self, Action, Attempt, OutcomeKind, Place, Sent, Write};
+use crate::commands::approvals::decision::batch::Look;
 use crate::commands::approvals::decision::ended::{
     conclude, order_as_sent, other_speed_error, refusal_outcome,
 };
@@ -31,7 +33,7 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt:
     if let Err(error) = decider.journal.append(&line, patience.left()).await {
         return Sent::Ended(prepared.outcome(OutcomeKind::Failed, None).error(error));
     }
-    let write = DecisionWrite { decider, prepared };
+    let write = DecisionWrite { decider, prepared, looks: Cell::new(0) };
     let (mut sent, call) = change::send(&decider.connection.client, &write, attempt).await;
     let ended = sent.outcome_mut();
     // The failure may come from outdated VLANs.
@@ -58,6 +60,8 @@ pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt:
 struct DecisionWrite<'a> {
     decider: &'a Decider<'a>,
     prepared: &'a Prepared,
+    /// How often it was read back.
+    looks: Cell<usize>,
 }
 
 impl Write for DecisionWrite<'_> {
@@ -82,7 +86,10 @@ impl Write for DecisionWrite<'_> {
             // A VXC gets its UID in the response at the latest.
             named.lead.vxc_uid = answer.and_then(vxc_uid_in);
         }
-        self.decider.read_now(&named).await
+        let is_first = self.looks.replace(self.looks.get() + 1) == 0;
+        // What is in doubt is read by itself.
+        let look = if is_first && answer.is_some() { Look::After } else { Look::Alone };
+        self.decider.read_now(&named, look).await
     }
 
     fn place(&self, reading: &Reading) -> Place {

@@ -2,6 +2,7 @@
 //!
 //! [`prepare()`] reads, checks and builds what would be sent; [`execute()`] sends it. The user may be asked in between.
 
+mod batch;
 mod ended;
 mod execute;
 mod order;
@@ -9,7 +10,8 @@ mod prepare;
 mod subject;
 mod vlan;
 
+pub(crate) use batch::BatchReadings;
 pub(crate) use execute::execute;
 pub(crate) use order::{Order, Outcome, action_of};
-pub(crate) use prepare::{Preparation, Prepared, prepare};
+pub(crate) use prepare::{Preparation, Prepared, book, confirm, prepare};
 pub(crate) use subject::{Decider, Named, Reading, no_such_request};

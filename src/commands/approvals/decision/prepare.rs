@@ -31,6 +31,8 @@ pub(crate) struct Prepared {
     pub(crate) calls: Vec<Call>,
     /// The policy rule behind it, for the journal.
     pub(crate) rule: Option<String>,
+    /// A note that its port will be oversubscribed.
+    pub(crate) oversold: Option<String>,
 }
 
 impl Prepared {
@@ -85,21 +87,66 @@ pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order)
         return fail(error, Some(approval));
     }
     let approval = decider.with_service(&approval).await;
-    let sendable = match approval.source {
-        Source::Marketplace => marketplace_calls(decider, named, &approval, order).await,
-        Source::Queue => Ok(queue_calls(named, order)),
+    let fields = DecisionFields {
+        vlan: None,
+        inner_vlan: order.inner_vlan,
+        move_to: order.move_to.clone(),
+        message: order.reason.clone(),
     };
-    match sendable {
-        Ok((fields, calls)) => Preparation::Ready(Box::new(Prepared {
-            named: named.clone(),
-            approval,
-            order: order.clone(),
-            fields,
-            calls,
-            rule: None,
-        })),
-        Err(error) => fail(error, Some(approval)),
+    Preparation::Ready(Box::new(Prepared {
+        named: named.clone(),
+        approval,
+        order: order.clone(),
+        fields,
+        calls: Vec::new(),
+        rule: None,
+        oversold: None,
+    }))
+}
+
+/// Completes the requests to send, with the VLAN of my end: by what is known of its port, and what this run has given to
+/// others. `before` is how it was shown or sent.
+pub(crate) async fn book(
+    decider: &Decider<'_>,
+    prepared: &mut Prepared,
+    before: Option<&Prepared>,
+) -> Result<(), Error> {
+    if prepared.approval.source == Source::Queue {
+        prepared.calls = vec![queue_call(&prepared.named, &prepared.order)];
+        return Ok(());
     }
+    let before = before.and_then(|before| before.fields.vlan);
+    prepared.fields.vlan = choose_vlan(decider, prepared, before).await?;
+    prepared.calls = marketplace_calls(prepared);
+    Ok(())
+}
+
+/// VLANs that look free and turn out not to be, at most, before giving up.
+const MOST_SURPRISES: usize = 16;
+
+/// Asks the backend whether the chosen VLAN is free, and chooses another if it isn't.
+pub(crate) async fn confirm(decider: &Decider<'_>, prepared: &mut Prepared) -> Result<(), Error> {
+    for _ in 0..MOST_SURPRISES {
+        let (Some(vlan), Some(choice), Some(port)) =
+            (prepared.fields.vlan, prepared.order.vlan, port_of(prepared).map(str::to_owned))
+        else {
+            return Ok(());
+        };
+        let holds_it = requested_vlan(prepared) == Some(vlan) && choice == VlanChoice::Exactly(vlan);
+        if vlan == Vlan::Untagged || holds_it || vlan::is_free(decider, &port, vlan).await? {
+            return Ok(());
+        }
+        if !choice.may_look() {
+            return Err(vlan::taken_error(vlan, &port));
+        }
+        let next = vlan::choose(decider, VlanChoice::Next, &port, None, &prepared.order.pool, None).await?;
+        prepared.fields.vlan = Some(next);
+        prepared.calls = marketplace_calls(prepared);
+        decider.recent_vlans.release(prepared);
+        decider.recent_vlans.give(prepared);
+    }
+    Err(Error::new(Exit::Conflict, "no free VLAN found: each one tried was taken meanwhile")
+        .hint("choose one with --vlan N"))
 }
 
 /// The error if the existing decision differs from the requested one.
@@ -255,57 +302,65 @@ fn not_mine_to_withdraw_error(approval: &Approval, company: &Company) -> Option<
     Some(error.about(approval.id.clone()))
 }
 
-/// API requests for a VXC: by order first if a VLAN is given or the VXC has no UID, else by VXC (megaport-api.md).
-async fn marketplace_calls(
+/// The port of my end after the decision.
+fn port_of(prepared: &Prepared) -> Option<&str> {
+    let end = prepared.approval.b_end.as_ref();
+    prepared.order.move_to.as_deref().or_else(|| end?.product_uid.as_deref())
+}
+
+/// The VLAN that the request itself holds on that port.
+fn requested_vlan(prepared: &Prepared) -> Option<Vlan> {
+    let end = prepared.approval.b_end.as_ref().filter(|_| prepared.order.move_to.is_none());
+    end.and_then(|end| end.vlan)
+}
+
+/// The VLAN to send; `None` leaves it as requested.
+async fn choose_vlan(
     decider: &Decider<'_>,
-    named: &Named,
-    approval: &Approval,
-    order: &Order,
-) -> Result<(DecisionFields, Vec<Call>), Error> {
-    let b_end = approval.b_end.as_ref();
-    let port = order.move_to.clone().or_else(|| b_end.and_then(|end| end.product_uid.clone()));
+    prepared: &Prepared,
+    before: Option<Vlan>,
+) -> Result<Option<Vlan>, Error> {
+    let Prepared { approval, order, .. } = prepared;
     let moved = order.move_to.is_some();
-    let vlan = match (order.vlan, &port) {
+    match (order.vlan, port_of(prepared)) {
         (None, _) => {
             if order.decision == Decision::Accept && approval.kind == Kind::Connection && !moved {
                 vlan::check_requested(decider, approval).await?;
             }
-            None
-        }
-        (Some(VlanChoice::KeepOrNext), Some(port)) => {
-            let requested = b_end.and_then(|end| end.vlan);
-            match vlan::holder_of_requested(decider, approval, port).await {
-                None if requested.is_some() => requested.filter(|_| moved),
-                _ => Some(vlan::vlan_to_send(decider, VlanChoice::Next, port, None, &order.pool).await?),
-            }
+            Ok(None)
         }
         (Some(choice), Some(port)) => {
-            let requested = b_end.and_then(|end| end.vlan).filter(|_| !moved);
-            Some(vlan::vlan_to_send(decider, choice, port, requested, &order.pool).await?)
+            if choice == VlanChoice::KeepOrNext {
+                let requested = approval.b_end.as_ref().and_then(|end| end.vlan);
+                let holder = vlan::holder_of_requested(decider, approval, port).await;
+                if holder.is_none() && requested.is_some() {
+                    return Ok(requested.filter(|_| moved));
+                }
+            }
+            let requested = requested_vlan(prepared);
+            vlan::choose(decider, choice, port, requested, &order.pool, before).await.map(Some)
         }
-        (Some(VlanChoice::Exactly(vlan)), None) => Some(vlan),
+        (Some(VlanChoice::Exactly(vlan)), None) => Ok(Some(vlan)),
         (Some(VlanChoice::Next | VlanChoice::KeepOrNext), None) => {
-            return Err(Error::new(Exit::Api, "the API doesn't say which port this request is for")
-                .hint("choose a VLAN with --vlan N"));
+            Err(Error::new(Exit::Api, "the API doesn't say which port this request is for")
+                .hint("choose a VLAN with --vlan N"))
         }
-    };
-    let fields = DecisionFields {
-        vlan,
-        inner_vlan: order.inner_vlan,
-        move_to: order.move_to.clone(),
-        message: order.reason.clone(),
-    };
-    let forms = if vlan.is_some() || approval.vxc_uid.is_none() {
+    }
+}
+
+/// API requests for a VXC: by order first if a VLAN is given or the VXC has no UID, else by VXC (megaport-api.md).
+fn marketplace_calls(prepared: &Prepared) -> Vec<Call> {
+    let Prepared { named, approval, order, fields, .. } = prepared;
+    let forms = if fields.vlan.is_some() || approval.vxc_uid.is_none() {
         [DecisionForm::ByOrder, DecisionForm::ByVxc]
     } else {
         [DecisionForm::ByVxc, DecisionForm::ByOrder]
     };
     let accept = order.decision == Decision::Accept;
-    let calls: Vec<Call> = forms
+    forms
         .into_iter()
-        .filter_map(|form| decision_call(form, approval.vxc_uid.as_deref(), &named.id, accept, &fields))
-        .collect();
-    Ok((fields, calls))
+        .filter_map(|form| decision_call(form, approval.vxc_uid.as_deref(), &named.id, accept, fields))
+        .collect()
 }
 
 /// The error if the order changes an end that the request doesn't have.
@@ -325,12 +380,11 @@ fn no_end_error(named: &Named, order: &Order) -> Option<Error> {
     )
 }
 
-fn queue_calls(named: &Named, order: &Order) -> (DecisionFields, Vec<Call>) {
+fn queue_call(named: &Named, order: &Order) -> Call {
     let verdict = match order.decision {
         Decision::Accept => Verdict::Approve,
         Decision::Deny => Verdict::Reject,
         Decision::Withdraw => Verdict::Withdraw,
     };
-    let fields = DecisionFields { message: order.reason.clone(), ..DecisionFields::default() };
-    (fields, vec![order_approvals::decision_call(&named.id, verdict, order.reason.as_deref())])
+    order_approvals::decision_call(&named.id, verdict, order.reason.as_deref())
 }

@@ -1,18 +1,23 @@
 //! The request to decide: finding it again and reading it.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::order_approvals::{self, Entries, Filter};
+use crate::api::order_approvals::{self, Entries, Filter, OrderApprovalRead};
+use crate::api::vxc::VxcRead;
 use crate::api::{products, vxc};
 use crate::change::OutcomeKind;
+use crate::commands::approvals::decision::batch::{BatchReadings, LARGE, Look};
 use crate::commands::approvals::decision::vlan::RecentVlans;
 use crate::domain::approvals::marketplace::approval_of;
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
 use crate::domain::approvals::queue;
 use crate::domain::approvals::standing::{Sought, Standing, standing_of};
 use crate::domain::ports::scan::{Keep, ProductScan};
+use crate::domain::ports::{PortVlans, PortsRead, read_vlans, read_with_its_lag};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::journal::{Entry, Journal, Step};
@@ -27,6 +32,8 @@ pub(crate) struct Decider<'a> {
     pub(super) journal: Journal,
     /// Recently read VLANs of ports.
     pub(crate) recent_vlans: RecentVlans,
+    /// Shared by the requests of a large batch.
+    batch: OnceCell<BatchReadings>,
 }
 
 /// A request given by ID, and how to find it again.
@@ -74,7 +81,24 @@ impl<'a> Decider<'a> {
             connection,
             journal: Journal::new(&context.paths.journal),
             recent_vlans: RecentVlans::default(),
+            batch: OnceCell::new(),
         }
+    }
+
+    /// Shares readings between these requests, if they are many.
+    pub(crate) fn share_readings<'n>(
+        &self,
+        named: impl ExactSizeIterator<Item = Option<&'n Named>>,
+        concurrency: usize,
+    ) {
+        if named.len() >= LARGE {
+            self.batch.get_or_init(|| BatchReadings::of(named.flatten(), concurrency));
+        }
+    }
+
+    /// Readings shared by a large batch.
+    pub(crate) fn batch(&self) -> Option<&BatchReadings> {
+        self.batch.get()
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -83,7 +107,7 @@ impl<'a> Decider<'a> {
 
     /// Reads the request, checks its identity, and closes its open attempts in the journal.
     pub(crate) async fn read(&self, named: &Named) -> Result<Reading, Error> {
-        let reading = self.read_now(named).await?;
+        let reading = self.read_now(named, Look::Before).await?;
         self.close_attempts(&named.id, reading.standing, &reading.approval).await;
         Ok(reading)
     }
@@ -124,18 +148,47 @@ impl<'a> Decider<'a> {
     }
 
     /// Reads the request and checks its identity.
-    pub(super) async fn read_now(&self, named: &Named) -> Result<Reading, Error> {
+    pub(super) async fn read_now(&self, named: &Named, look: Look) -> Result<Reading, Error> {
         match named.lead.source {
-            Source::Marketplace => self.read_vxc(named).await,
-            Source::Queue => self.read_entry(named).await,
+            Source::Marketplace => self.read_vxc(named, look).await,
+            Source::Queue => self.read_entry(named, look).await,
         }
     }
 
-    async fn read_vxc(&self, named: &Named) -> Result<Reading, Error> {
+    /// A VXC, from a list that is shared, or by itself.
+    async fn vxc(&self, uid: &str, look: Look) -> Result<VxcRead, Error> {
+        let client = &self.connection.client;
+        let Some(batch) = self.batch() else { return vxc::read(client, uid).await };
+        if let Some(read) = batch.vxc(self.connection, uid, look).await {
+            return Ok(read);
+        }
+        let _free = batch.until_free().await;
+        vxc::read(client, uid).await
+    }
+
+    /// A port with those it shares its room with, from a list that is shared, or by itself.
+    pub(crate) async fn ports_with(&self, uid: &str) -> Result<Rc<PortsRead>, Error> {
+        let listed = async { self.batch()?.listing(self.connection, Look::Before).await?.ports_with(uid) };
+        match listed.await {
+            Some(ports) => Ok(ports),
+            None => read_with_its_lag(&self.connection.client, uid, self.now()).await.map(Rc::new),
+        }
+    }
+
+    /// Who has which VLAN of a port, from a list that is shared, or by itself.
+    pub(super) async fn vlans_of(&self, uid: &str) -> Result<Rc<PortVlans>, Error> {
+        let listed = async { self.batch()?.listing(self.connection, Look::Before).await?.vlans_of(uid) };
+        match listed.await {
+            Some(vlans) => Ok(vlans),
+            None => read_vlans(&self.connection.client, uid).await.map(Rc::new),
+        }
+    }
+
+    async fn read_vxc(&self, named: &Named, look: Look) -> Result<Reading, Error> {
         let Some(vxc_uid) = named.lead.vxc_uid.as_deref() else {
             return self.read_in_list(named).await;
         };
-        let read = vxc::read(&self.connection.client, vxc_uid).await.map_err(|error| match error.exit {
+        let read = self.vxc(vxc_uid, look).await.map_err(|error| match error.exit {
             Exit::NotFound => {
                 let mut gone = no_such_request(&named.id);
                 gone.http_status = error.http_status;
@@ -192,18 +245,23 @@ impl<'a> Decider<'a> {
         Ok(Reading { standing, approval, named: true })
     }
 
-    async fn read_entry(&self, named: &Named) -> Result<Reading, Error> {
-        let filter = Filter { status: None, service_id: named.lead.service_id };
-        let Entries { entries, gap } = order_approvals::list(&self.connection.client, &filter).await?;
-        let mut named_so = entries
-            .into_iter()
-            .filter(|read| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(&named.id)));
-        let found = named_so.next().ok_or_else(|| gap.unwrap_or_else(|| no_such_request(&named.id)))?;
-        if named_so.next().is_some() {
-            return Err(Error::new(Exit::Api, "the queue has several entries with this ID")
-                .hint("decide it in the portal")
-                .about(named.id.clone()));
+    /// An entry of the queue, from a list that is shared, or by itself.
+    async fn entry(&self, named: &Named, look: Look) -> Result<OrderApprovalRead, Error> {
+        let client = &self.connection.client;
+        if let Some(batch) = self.batch() {
+            let shared = batch.queue(client, look).await;
+            if let Some(Ok(Some(entry))) = shared.map(|shared| entry_in(&shared.entries, &named.id)) {
+                return Ok(entry);
+            }
+            let _free = batch.until_free().await;
         }
+        let filter = Filter { status: None, service_id: named.lead.service_id };
+        let Entries { entries, gap } = order_approvals::list(client, &filter).await?;
+        entry_in(&entries, &named.id)?.ok_or_else(|| gap.unwrap_or_else(|| no_such_request(&named.id)))
+    }
+
+    async fn read_entry(&self, named: &Named, look: Look) -> Result<Reading, Error> {
+        let found = self.entry(named, look).await?;
         let approval = queue::approval_of(&found.entry, found.raw, &self.connection.company)
             .ok_or_else(|| no_such_request(&named.id))?;
         let standing = match standing_by_status(&approval) {
@@ -219,7 +277,7 @@ impl<'a> Decider<'a> {
         let mut approval = approval.clone();
         let in_queue = approval.source == Source::Queue && approval.status == Status::Pending;
         if let Some(uid) = approval.vxc_uid.as_deref().filter(|_| in_queue)
-            && let Ok(read) = vxc::read(&self.connection.client, uid).await
+            && let Ok(read) = self.vxc(uid, Look::Before).await
         {
             queue::add_service(&mut approval, &read.vxc);
         }
@@ -258,6 +316,22 @@ impl<'a> Decider<'a> {
             ),
             None => "Megaport doesn't say who decided it".to_owned(),
         }
+    }
+}
+
+/// The entry with this ID, if there is one.
+///
+/// # Errors
+/// There are several.
+fn entry_in(entries: &[OrderApprovalRead], id: &str) -> Result<Option<OrderApprovalRead>, Error> {
+    let has_id =
+        |read: &&OrderApprovalRead| read.entry.uid.as_deref().is_some_and(|uid| uid.eq_ignore_ascii_case(id));
+    let mut found = entries.iter().filter(has_id);
+    match (found.next(), found.next()) {
+        (Some(_), Some(_)) => Err(Error::new(Exit::Api, "the queue has several entries with this ID")
+            .hint("decide it in the portal")
+            .about(id)),
+        (found, _) => Ok(found.cloned()),
     }
 }
 

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use crate::api::ports;
 use crate::api::vlan::Vlan;
-use crate::api::{Client, ports};
 use crate::commands::approvals::decision::prepare::Prepared;
 use crate::commands::approvals::decision::subject::Decider;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::approvals::model::Approval;
 use crate::domain::ports::vlan::{VlanChoice, VlanPool};
-use crate::domain::ports::{PortVlans, TakenVlan, free_vlans, read_vlans};
+use crate::domain::ports::{PortVlans, TakenVlan, unused_vlans};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::text::words::shell_word;
@@ -24,13 +24,28 @@ const FRESH: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct RecentVlans {
     read: RefCell<HashMap<String, (Instant, Rc<PortVlans>)>>,
-    given: RefCell<Vec<(String, TakenVlan)>>,
+    /// By port, in lower case.
+    given: RefCell<HashMap<String, Vec<Given>>>,
+    /// VLANs that look free, but that the backend says are taken.
+    refused: RefCell<Vec<(String, Vlan)>>,
+}
+
+/// A VLAN that a request gets in this run.
+#[derive(Debug)]
+struct Given {
+    id: String,
+    taken: TakenVlan,
 }
 
 impl RecentVlans {
     /// Clears the cache.
     pub(crate) fn forget(&self) {
         self.read.borrow_mut().clear();
+        self.refused.borrow_mut().clear();
+    }
+
+    fn refuse(&self, port_uid: &str, vlan: Vlan) {
+        self.refused.borrow_mut().push((port_uid.to_owned(), vlan));
     }
 
     /// Marks the VLAN of an accepted request as taken.
@@ -50,27 +65,51 @@ impl RecentVlans {
             vxc_uid: approval.vxc_uid.clone(),
             pending: false,
         };
-        self.given.borrow_mut().push((port.clone(), taken));
+        let given = Given { id: prepared.named.id.clone(), taken };
+        self.given.borrow_mut().entry(port.to_ascii_lowercase()).or_default().push(given);
     }
 
-    async fn read(&self, client: &Client, port_uid: &str) -> Option<Rc<PortVlans>> {
+    /// Takes back [`RecentVlans::give`]: the request was not accepted.
+    pub(crate) fn release(&self, prepared: &Prepared) {
+        let mut given = self.given.borrow_mut();
+        given.values_mut().for_each(|given| given.retain(|one| one.id != prepared.named.id));
+    }
+
+    async fn read(&self, decider: &Decider<'_>, port_uid: &str) -> Result<Rc<PortVlans>, Error> {
         let kept = self.read.borrow().get(port_uid).filter(|(read, _)| read.elapsed() < FRESH).cloned();
         if let Some((_, vlans)) = kept {
-            return Some(vlans);
+            return Ok(vlans);
         }
-        let vlans = Rc::new(read_vlans(client, port_uid).await.ok()?);
+        let vlans = decider.vlans_of(port_uid).await?;
         self.read.borrow_mut().insert(port_uid.to_owned(), (Instant::now(), Rc::clone(&vlans)));
-        Some(vlans)
+        Ok(vlans)
     }
 
-    /// VLANs assigned on this port in this run.
-    fn given_on(&self, port_uid: &str) -> Vec<TakenVlan> {
+    /// The VLAN assigned on this port in this run of which this is so.
+    fn find_given(&self, port_uid: &str, is_it: impl Fn(&TakenVlan) -> bool) -> Option<TakenVlan> {
         let given = self.given.borrow();
-        given
-            .iter()
-            .filter(|(port, _)| port.eq_ignore_ascii_case(port_uid))
-            .map(|(_, taken)| taken.clone())
-            .collect()
+        let given = given.get(&port_uid.to_ascii_lowercase())?;
+        given.iter().map(|one| &one.taken).find(|taken| is_it(taken)).cloned()
+    }
+
+    /// The lowest VLAN of the pool that is neither taken nor assigned; `before` if it is one.
+    fn lowest_unused(
+        &self,
+        port_uid: &str,
+        taken: &[TakenVlan],
+        pool: &VlanPool,
+        before: Option<Vlan>,
+    ) -> Option<Vlan> {
+        let (given, refused) = (self.given.borrow(), self.refused.borrow());
+        let given = given.get(&port_uid.to_ascii_lowercase()).into_iter().flatten().map(|one| &one.taken);
+        let is_refused =
+            |vlan: Vlan| refused.iter().any(|(port, refused)| port == port_uid && *refused == vlan);
+        let mut unused = unused_vlans(taken.iter().chain(given), pool).filter(|vlan| !is_refused(*vlan));
+        let lowest = unused.next()?;
+        match before {
+            Some(before) if before == lowest || unused.any(|vlan| vlan == before) => Some(before),
+            _ => Some(lowest),
+        }
     }
 }
 
@@ -82,10 +121,11 @@ pub(super) async fn holder_of_requested(
 ) -> Option<TakenVlan> {
     let end = approval.b_end.as_ref()?;
     let vlan = end.vlan?;
-    let vlans = decider.recent_vlans.read(&decider.connection.client, port).await?;
-    let (given, vxc_uid) = (decider.recent_vlans.given_on(port), approval.vxc_uid.as_deref());
-    let mut given = given.iter().filter(|one| one.stands_against(vlan, end.inner_vlan, vxc_uid));
-    vlans.taken_beside(vlan, end.inner_vlan, vxc_uid).or_else(|| given.next()).cloned()
+    let vlans = decider.recent_vlans.read(decider, port).await.ok()?;
+    let vxc_uid = approval.vxc_uid.as_deref();
+    let given =
+        || decider.recent_vlans.find_given(port, |one| one.stands_against(vlan, end.inner_vlan, vxc_uid));
+    vlans.taken_beside(vlan, end.inner_vlan, vxc_uid).cloned().or_else(given)
 }
 
 /// The error if the requested VLAN is taken on the port (exit 13).
@@ -107,53 +147,53 @@ pub(super) async fn check_requested(decider: &Decider<'_>, approval: &Approval) 
         .about(approval.id.clone()))
 }
 
-/// The VLAN to send, checked to be free. Advisory: it may be taken before the decision arrives.
-pub(super) async fn vlan_to_send(
+/// The VLAN to send for a choice, by what is known of the port; the backend is asked by [`confirm`]. `before` is the VLAN
+/// chosen earlier, which is kept if it is still free.
+pub(super) async fn choose(
     decider: &Decider<'_>,
     choice: VlanChoice,
     port_uid: &str,
     requested: Option<Vlan>,
     pool: &VlanPool,
+    before: Option<Vlan>,
 ) -> Result<Vlan, Error> {
-    let client = &decider.connection.client;
-    let given = decider.recent_vlans.given_on(port_uid);
+    let recent = &decider.recent_vlans;
     match choice {
-        VlanChoice::Exactly(Vlan::Untagged) => Ok(Vlan::Untagged),
-        // The request itself holds the VLAN it requested.
-        VlanChoice::Exactly(vlan) if requested == Some(vlan) => Ok(vlan),
-        VlanChoice::Exactly(vlan) => {
-            let is_free = match given.iter().any(|one| one.vlan == vlan) {
-                true => Ok(false),
-                false => ports::vlan_is_free(client, port_uid, vlan).await,
-            };
-            match is_free {
-                Ok(false) => Err(Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on this port"))
-                    .hint("choose another, or use --vlan next")
-                    .about(port_uid)),
-                Ok(true) => Ok(vlan),
-                // Without this check, the backend decides.
-                Err(error) if error.is_not_offered() => Ok(vlan),
-                Err(error) => Err(error),
+        VlanChoice::Exactly(vlan) => match vlan == Vlan::Untagged || requested == Some(vlan) {
+            // The request itself holds the VLAN it requested.
+            true => Ok(vlan),
+            false if recent.find_given(port_uid, |one| one.vlan == vlan).is_some() => {
+                Err(taken_error(vlan, port_uid))
             }
+            false => Ok(vlan),
+        },
+        VlanChoice::Next | VlanChoice::KeepOrNext => {
+            let read = recent.read(decider, port_uid).await.map_err(with_ports_hint)?;
+            recent.lowest_unused(port_uid, &read.taken, pool, before).ok_or_else(|| {
+                let within = if pool.is_all() { String::new() } else { format!(" in {pool}") };
+                Error::new(Exit::Conflict, format!("no free VLAN{within} found on this port"))
+                    .hint("choose one with --vlan N, or move the request to another port with --move-to PORT")
+                    .about(port_uid)
+            })
         }
-        VlanChoice::Next | VlanChoice::KeepOrNext => next_free(client, port_uid, given, pool).await,
     }
 }
 
-/// The lowest free VLAN on the port, excluding those assigned in this run.
-async fn next_free(
-    client: &Client,
-    port_uid: &str,
-    given: Vec<TakenVlan>,
-    pool: &VlanPool,
-) -> Result<Vlan, Error> {
-    let read = read_vlans(client, port_uid).await.map_err(with_ports_hint)?;
-    let taken = [read.taken, given].concat();
-    let found = free_vlans(client, port_uid, &taken, pool, 1).await?;
-    found.vlans.first().copied().ok_or_else(|| {
-        let within = if pool.is_all() { String::new() } else { format!(" in {pool}") };
-        Error::new(Exit::Conflict, format!("no free VLAN{within} found on this port"))
-            .hint("choose one with --vlan N, or move the request to another port with --move-to PORT")
-            .about(port_uid)
-    })
+/// Whether the backend says that the VLAN is free. Advisory: it may be taken before the decision arrives.
+pub(super) async fn is_free(decider: &Decider<'_>, port_uid: &str, vlan: Vlan) -> Result<bool, Error> {
+    match ports::vlan_is_free(&decider.connection.client, port_uid, vlan).await {
+        // Without this check, the backend decides.
+        Err(error) if error.is_not_offered() => Ok(true),
+        Ok(false) => {
+            decider.recent_vlans.refuse(port_uid, vlan);
+            Ok(false)
+        }
+        checked => checked,
+    }
+}
+
+pub(super) fn taken_error(vlan: Vlan, port_uid: &str) -> Error {
+    Error::new(Exit::Conflict, format!("VLAN {vlan} is taken on this port"))
+        .hint("choose another, or use --vlan next")
+        .about(port_uid)
 }

@@ -1,0 +1,161 @@
+//! How many changes are under way at once: fewer after a rate limit, and none once the backend is out of reach.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// So many in a row that don't reach the backend end the run.
+const MOST_OUT_OF_REACH: usize = 5;
+
+#[derive(Debug)]
+pub(super) struct Pace {
+    most: usize,
+    stops_at_failure: bool,
+    /// How many may be under way now.
+    now: Cell<usize>,
+    /// How many went well since that changed.
+    well: Cell<usize>,
+    /// Nothing is sent before this moment.
+    not_before: Cell<Option<Instant>>,
+    /// How many in a row did not reach the backend.
+    out_of_reach: Cell<usize>,
+    halt: RefCell<Option<Error>>,
+    changed: Notify,
+}
+
+impl Pace {
+    pub(super) fn new(most: usize, stops_at_failure: bool) -> Self {
+        let most = most.max(1);
+        Pace {
+            most,
+            stops_at_failure,
+            now: Cell::new(most),
+            well: Cell::new(0),
+            not_before: Cell::new(None),
+            out_of_reach: Cell::new(0),
+            halt: RefCell::new(None),
+            changed: Notify::new(),
+        }
+    }
+
+    /// How many may be under way now.
+    pub(super) fn now(&self) -> usize {
+        self.now.get()
+    }
+
+    /// The backend asks for a pause: it is one for all, and half as many go on after it.
+    pub(super) fn slow_down(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        if self.not_before.get().is_none_or(|before| before < until) {
+            self.not_before.set(Some(until));
+        }
+        self.now.set((self.now.get() / 2).max(1));
+        self.well.set(0);
+    }
+
+    /// Waits for the end of the pause.
+    pub(super) async fn until_ready(&self) {
+        while let Some(until) = self.not_before.get().filter(|until| *until > Instant::now()) {
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
+    /// Whether nothing is sent now.
+    pub(super) fn is_paused(&self) -> bool {
+        self.not_before.get().is_some_and(|until| until > Instant::now())
+    }
+
+    /// Takes account of how one ended.
+    pub(super) fn learn<S>(&self, ended: &Outcome<S>) {
+        if ended.kind.is_ok() {
+            self.well.set(self.well.get() + 1);
+            if self.well.get() >= self.now.get() && self.now.get() < self.most {
+                self.now.set(self.now.get() + 1);
+                self.well.set(0);
+            }
+        }
+        self.out_of_reach.set(if is_out_of_reach(ended) { self.out_of_reach.get() + 1 } else { 0 });
+        let why = if self.out_of_reach.get() >= MOST_OUT_OF_REACH {
+            Some("the API can't be reached".to_owned())
+        } else if self.stops_at_failure && !ended.kind.is_ok() {
+            Some(format!("{} failed, and --fail-fast is set", ended.id))
+        } else {
+            None
+        };
+        if let (Some(why), None) = (why, self.halted()) {
+            let exit = ended.exit();
+            self.halt.replace(Some(Error::new(exit, why)));
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Why nothing more is sent.
+    pub(super) fn halted(&self) -> Option<Error> {
+        self.halt.borrow().clone()
+    }
+
+    /// Waits until nothing more is to be sent.
+    pub(super) async fn until_halted(&self) -> Error {
+        loop {
+            if let Some(error) = self.halted() {
+                return error;
+            }
+            self.changed.notified().await;
+        }
+    }
+}
+
+fn is_out_of_reach<S>(ended: &Outcome<S>) -> bool {
+    let Some(error) = ended.error.as_ref().filter(|_| !ended.kind.is_ok()) else { return false };
+    let is_dead = matches!(error.exit, Exit::Network | Exit::Timeout) || error.http_status >= Some(500);
+    is_dead && matches!(ended.kind, OutcomeKind::Failed | OutcomeKind::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Action;
+
+    const ACCEPT: Action = Action { verb: "accept", participle: "accepted" };
+
+    fn ended(kind: OutcomeKind, exit: Exit) -> Outcome<()> {
+        let outcome = Outcome::new("id", ACCEPT, kind);
+        if kind.is_ok() { outcome } else { outcome.error(Error::new(exit, "x")) }
+    }
+
+    #[test]
+    fn a_rate_limit_halves_the_pace_and_success_restores_it() {
+        let pace = Pace::new(8, false);
+        pace.slow_down(Duration::ZERO);
+        pace.slow_down(Duration::ZERO);
+        assert_eq!(pace.now(), 2);
+        let well = || pace.learn(&ended(OutcomeKind::Done, Exit::Done));
+        (0..2).for_each(|_| well());
+        assert_eq!(pace.now(), 3);
+        (0..100).for_each(|_| well());
+        assert_eq!(pace.now(), 8, "never more than at the start");
+    }
+
+    #[test]
+    fn a_dead_backend_ends_the_run_and_a_single_failure_only_if_asked() {
+        let pace = Pace::new(8, false);
+        let dead = || pace.learn(&ended(OutcomeKind::Failed, Exit::Network));
+        (0..4).for_each(|_| dead());
+        pace.learn(&ended(OutcomeKind::Conflict, Exit::Conflict));
+        (0..4).for_each(|_| dead());
+        assert!(pace.halted().is_none());
+        dead();
+        assert_eq!(pace.halted().map(|error| error.exit), Some(Exit::Network));
+        let pace = Pace::new(8, true);
+        pace.learn(&ended(OutcomeKind::Done, Exit::Done));
+        assert!(pace.halted().is_none());
+        pace.learn(&ended(OutcomeKind::Refused, Exit::Refused));
+        assert_eq!(pace.halted().map(|error| error.exit), Some(Exit::Refused));
+    }
+}

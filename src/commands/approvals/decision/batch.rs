@@ -1,0 +1,106 @@
+//! Readings that the requests of a large batch share: one list before and after, in place of several requests for each.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::api::Client;
+use crate::api::order_approvals::{self, Entries, Filter};
+use crate::api::shared_reading::SharedReading;
+use crate::api::vxc::VxcRead;
+use crate::commands::approvals::decision::subject::Named;
+use crate::domain::ports::listing::Listing;
+use crate::session::connection::Connection;
+
+/// Batches of so many requests share their readings.
+pub(crate) const LARGE: usize = 50;
+/// How old a list may be when a request is checked against it before its decision is sent.
+const RECENT: Duration = Duration::from_secs(10);
+
+/// How a request is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// To check it before its decision is sent: in a large batch, from a list read a few seconds ago.
+    Before,
+    /// To see that its decision took effect: in a large batch, from the next list.
+    After,
+    /// By itself: something is in doubt.
+    Alone,
+}
+
+#[derive(Debug)]
+pub(crate) struct BatchReadings {
+    /// UIDs of the VXCs, in lower case.
+    vxc_uids: Arc<HashSet<String>>,
+    listing: SharedReading<Listing>,
+    queue: SharedReading<Entries>,
+    /// Requests for single objects at once.
+    alone: Semaphore,
+}
+
+impl BatchReadings {
+    pub(crate) fn of<'a>(named: impl Iterator<Item = &'a Named>, concurrency: usize) -> Self {
+        let uids = named.filter_map(|named| named.lead.vxc_uid.as_deref());
+        BatchReadings {
+            vxc_uids: Arc::new(uids.map(str::to_ascii_lowercase).collect()),
+            listing: SharedReading::default(),
+            queue: SharedReading::default(),
+            alone: Semaphore::new(concurrency),
+        }
+    }
+
+    /// The product list, as shared; `None` if it can't be read.
+    pub(super) async fn listing(&self, connection: &Connection, look: Look) -> Option<Rc<Listing>> {
+        let client = &connection.client;
+        let read = async || Listing::read(client, &self.vxc_uids, connection.clock.now()).await;
+        shared(client, &self.listing, look, read).await
+    }
+
+    /// A VXC from a shared list; `None` if it has to be read by itself.
+    pub(super) async fn vxc(&self, connection: &Connection, uid: &str, look: Look) -> Option<VxcRead> {
+        if !self.vxc_uids.contains(&uid.to_ascii_lowercase()) {
+            return None;
+        }
+        self.listing(connection, look).await?.vxc(uid).cloned()
+    }
+
+    /// The service approval queue, as shared; `None` if it has to be read again.
+    pub(super) async fn queue(&self, client: &Client, look: Look) -> Option<Rc<Entries>> {
+        let read = async || order_approvals::list(client, &Filter::default()).await;
+        shared(client, &self.queue, look, read).await
+    }
+
+    /// Waits until a single object may be read.
+    pub(super) async fn until_free(&self) -> Option<SemaphorePermit<'_>> {
+        self.alone.acquire().await.ok()
+    }
+
+    pub(crate) fn parked(&self) -> usize {
+        self.listing.parked() + self.queue.parked()
+    }
+
+    pub(crate) fn hurry(&self) {
+        self.listing.hurry();
+        self.queue.hurry();
+    }
+}
+
+/// A shared reading, within the time of the operation.
+async fn shared<T>(
+    client: &Client,
+    reading: &SharedReading<T>,
+    look: Look,
+    read: impl AsyncFn() -> Result<T, crate::error::Error>,
+) -> Option<Rc<T>> {
+    let reading = async {
+        match look {
+            Look::Before => reading.recent(RECENT, read).await,
+            Look::After => reading.next(read).await,
+            Look::Alone => None,
+        }
+    };
+    tokio::time::timeout(client.patience.left(), reading).await.ok().flatten()
+}

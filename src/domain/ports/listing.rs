@@ -1,0 +1,200 @@
+//! The product list as a large batch needs it: certain VXCs as they stand in it, and the use of all ports.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
+use crate::api::Client;
+use crate::api::products::{self, Product, ProductSink};
+use crate::api::vxc::{Vxc, VxcRead, read_from};
+use crate::domain::approvals::marketplace::is_pending;
+use crate::domain::ports::scan::{Keep, ProductScan};
+use crate::domain::ports::together::PortsRead;
+use crate::domain::ports::vlans::{PortVlans, TakenVlan, taken_by};
+use crate::error::Error;
+
+#[derive(Debug)]
+pub(crate) struct Listing {
+    /// The wanted VXCs by UID, in lower case; `None` for one that is listed twice with different content.
+    vxcs: HashMap<String, Option<VxcRead>>,
+    /// All ports; `None` if the list could not be read completely.
+    ports: Option<Rc<PortsRead>>,
+    vlans: HashMap<String, Rc<PortVlans>>,
+}
+
+impl Listing {
+    /// Reads the list: `GET /v2/products`. `wanted` are UIDs of VXCs, in lower case.
+    pub(crate) async fn read(
+        client: &Client,
+        wanted: &Arc<HashSet<String>>,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        products::stream(client, || ListingSink::new(Arc::clone(wanted), now)).await.map(ListingSink::finish)
+    }
+
+    /// A VXC, if the list has it beyond doubt.
+    pub(crate) fn vxc(&self, uid: &str) -> Option<&VxcRead> {
+        self.vxcs.get(&uid.to_ascii_lowercase())?.as_ref()
+    }
+
+    /// All ports, if this one is among them and nothing is missing.
+    pub(crate) fn ports_with(&self, uid: &str) -> Option<Rc<PortsRead>> {
+        let ports = self.ports.as_ref()?;
+        let is_it = |known: &String| known.eq_ignore_ascii_case(uid);
+        ports
+            .ports
+            .iter()
+            .filter_map(|port| port.product.product_uid.as_ref())
+            .any(is_it)
+            .then(|| Rc::clone(ports))
+    }
+
+    /// Who has which VLAN of this port, if nothing is missing.
+    pub(crate) fn vlans_of(&self, uid: &str) -> Option<Rc<PortVlans>> {
+        self.ports.as_ref()?;
+        self.vlans.get(&uid.to_ascii_lowercase()).map(Rc::clone)
+    }
+}
+
+struct ListingSink {
+    wanted: Arc<HashSet<String>>,
+    vxcs: HashMap<String, Option<VxcRead>>,
+    scan: ProductScan,
+    /// IDs of pending requests.
+    waiting: HashSet<String>,
+    /// VLANs of VXCs of the current product, with their port.
+    current: Vec<(String, TakenVlan)>,
+    vlans: HashMap<String, PortVlans>,
+    kept: usize,
+}
+
+impl ListingSink {
+    fn new(wanted: Arc<HashSet<String>>, now: Timestamp) -> Self {
+        ListingSink {
+            wanted,
+            vxcs: HashMap::new(),
+            scan: ProductScan::new(Keep::Prefixes(Vec::new()), false, now),
+            waiting: HashSet::new(),
+            current: Vec::new(),
+            vlans: HashMap::new(),
+            kept: 0,
+        }
+    }
+
+    fn finish(self) -> Listing {
+        let scanned = self.scan.finish();
+        let is_whole = scanned.gap().is_none();
+        let ports = PortsRead { ports: scanned.ports, waiting: self.waiting };
+        Listing {
+            vxcs: self.vxcs,
+            ports: is_whole.then(|| Rc::new(ports)),
+            vlans: self.vlans.into_iter().map(|(uid, vlans)| (uid, Rc::new(vlans))).collect(),
+        }
+    }
+}
+
+impl ProductSink for ListingSink {
+    fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
+        if let Some(id) = vxc.vxc_approval.uid.as_ref().filter(|_| is_pending(&vxc)) {
+            self.waiting.insert(id.clone());
+        }
+        let taken = taken_by(&vxc).map(|(port, taken)| (port.to_ascii_lowercase(), taken));
+        self.current.extend(taken);
+        let uid = vxc.product_uid.as_deref().map(str::to_ascii_lowercase);
+        if let Some(uid) = uid.filter(|uid| self.wanted.contains(uid)) {
+            self.kept += raw.get().len() * 2 + size_of::<VxcRead>();
+            let fields = serde_json::from_str(raw.get()).unwrap_or_default();
+            let read = read_from(&uid, fields).ok();
+            match self.vxcs.entry(uid) {
+                Entry::Vacant(vacant) => _ = vacant.insert(read),
+                // A VXC between two of my ports stands under both.
+                Entry::Occupied(mut other) => {
+                    let is_same =
+                        matches!((other.get(), &read), (Some(one), Some(two)) if one.raw == two.raw);
+                    if !is_same {
+                        other.insert(None);
+                    }
+                }
+            }
+        }
+        self.scan.vxc(vxc, raw);
+    }
+
+    fn product(&mut self, product: Product) {
+        let current = std::mem::take(&mut self.current);
+        if let Some(uid) = product.product_uid.as_deref().map(str::to_ascii_lowercase) {
+            let taken =
+                current.into_iter().filter(|(port, _)| *port == uid).map(|(_, taken)| taken).collect();
+            let vlans = PortVlans::new(product.clone(), taken);
+            self.kept += vlans.taken.len() * 2 * size_of::<TakenVlan>();
+            self.vlans.insert(uid, vlans);
+        }
+        self.scan.product(product);
+    }
+
+    /// What can't be read is not found: it is read by itself.
+    fn unread(&mut self) {
+        self.scan.unread();
+    }
+
+    fn kept(&self) -> usize {
+        self.kept + self.scan.kept()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::products::decode_list;
+    use crate::api::vlan::Vlan;
+
+    fn listing(list: &str) -> Listing {
+        let wanted = Arc::new(["a", "b", "c", "d"].map(str::to_owned).into());
+        let sink = ListingSink::new(wanted, Timestamp::UNIX_EPOCH);
+        decode_list(list.as_bytes(), false, sink).unwrap().finish()
+    }
+
+    fn vxc(uid: &str, speed: u32) -> String {
+        format!(
+            r#"{{"productUid":"{uid}","rateLimit":{speed},"provisioningStatus":"LIVE","bEnd":{{"productUid":"P","vlan":{speed}}}}}"#
+        )
+    }
+
+    #[test]
+    fn what_is_listed_twice_differently_is_in_doubt() {
+        let listed = listing(&format!(
+            r#"{{"data":[{{"associatedVxcs":[{},{},{}]}},{{"associatedVxcs":[{},{},{{"productUid":"d","vxcApproval":3}}]}}]}}"#,
+            vxc("A", 10),
+            vxc("b", 20),
+            vxc("x", 90),
+            vxc("A", 10),
+            vxc("b", 30),
+        ));
+        let speed = |uid| listed.vxc(uid).and_then(|read| read.vxc.rate_limit).map(|speed| speed.0);
+        assert_eq!(["A", "b", "c", "d", "x"].map(speed), [Some(10), None, None, None, None]);
+    }
+
+    #[test]
+    fn ports_and_their_vlans_are_known_only_of_a_whole_list() {
+        let list = |more: &str| {
+            format!(
+                r#"{{"data":[{{"associatedVxcs":[{},{}{more}],"productUid":"p","portSpeed":1000}}]}}"#,
+                vxc("a", 30),
+                vxc("b", 20)
+            )
+        };
+        let whole = listing(&list(""));
+        let ports = whole.ports_with("P").unwrap();
+        assert_eq!(ports.ports[0].sold_mbps.0, 50);
+        let vlans: Vec<Vlan> = whole.vlans_of("P").unwrap().taken.iter().map(|one| one.vlan).collect();
+        assert_eq!(vlans, [Vlan::Number(20), Vlan::Number(30)]);
+        assert!(whole.ports_with("other").is_none());
+        let gap = listing(&list(",7"));
+        assert!(gap.ports_with("P").is_none() && gap.vlans_of("P").is_none());
+        assert!(gap.vxc("a").is_some());
+    }
+}
