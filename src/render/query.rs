@@ -22,7 +22,7 @@ impl Query {
                 .because(first_line(&error))
                 .hint("use a JMESPath expression such as '[].id'; see portgate help output")
         })?;
-        fault_in(expression.as_ast()).map_or(Ok(Query(expression)), Err)
+        fault_in(expression.as_ast(), "--query").map_or(Ok(Query(expression)), Err)
     }
 
     /// The result of the expression. Objects have their keys sorted.
@@ -38,19 +38,20 @@ impl Query {
 }
 
 /// The first line of the parser's message; the others draw the expression.
-fn first_line(error: &JmespathError) -> String {
+pub(crate) fn first_line(error: &JmespathError) -> String {
     format!("{} (at character {})", error.reason, error.offset + 1)
 }
 
 /// Checks a valid expression before the command runs: unknown functions, and comparisons of text by order, for which
 /// JMESPath returns nothing without an error.
-fn fault_in(ast: &Ast) -> Option<Error> {
+pub(crate) fn fault_in(ast: &Ast, option: &str) -> Option<Error> {
+    let fault_in = |ast: &Ast| fault_in(ast, option);
     let is_text = |side: &Ast| matches!(side, Ast::Literal { value, .. } if value.is_string());
     match ast {
         Ast::Function { name, args, .. } => match DEFAULT_RUNTIME.get_function(name) {
-            Some(_) => args.iter().find_map(fault_in),
+            Some(_) => args.iter().find_map(&fault_in),
             None => Some(
-                Error::usage(format!("--query: unknown function '{name}'"))
+                Error::usage(format!("{option}: unknown function '{name}'"))
                     .hint(format!("available functions: {FUNCTIONS}")),
             ),
         },
@@ -58,7 +59,7 @@ fn fault_in(ast: &Ast) -> Option<Error> {
             if !matches!(comparator, Comparator::Equal | Comparator::NotEqual) && (is_text(lhs) || is_text(rhs)) =>
         {
             Some(
-                Error::usage("--query: text, including times, can't be compared with <, <=, > or >=")
+                Error::usage(format!("{option}: text, including times, can't be compared with <, <=, > or >="))
                     .hint("sort them with sort_by, or filter with jq: -o json | jq '.[] | select(.created_at > \"2026\")'"),
             )
         }

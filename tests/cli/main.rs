@@ -42,6 +42,7 @@ mod keys_shelf;
 mod keys_update;
 mod managed_accounts;
 mod managed_requests;
+mod many;
 mod notify;
 mod notify_sandbox;
 mod output;

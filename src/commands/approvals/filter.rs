@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::commands::approvals::condition::Condition;
 use crate::domain::approvals::model::{Approval, Direction, Kind, Source, Status, WaitingOn};
 use crate::error::{Error, Hint};
 use crate::text::Mbps;
@@ -59,6 +60,10 @@ pub(crate) struct FilterArgs {
     /// Filter by time to expiry, such as 14d; excludes requests that don't expire
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     pub(crate) expires_within: Option<SignedDuration>,
+
+    /// Filter by a JMESPath condition on the fields of -o json; excludes requests of which the fields are unknown
+    #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true, hide_short_help = true)]
+    pub(crate) condition: Option<Condition>,
 }
 
 /// Filter by the party that must decide, as a filter.
@@ -146,6 +151,7 @@ impl FilterArgs {
             one("older-than", self.older_than.map(span)),
             one("newer-than", self.newer_than.map(span)),
             one("expires-within", self.expires_within.map(span)),
+            one("where", self.condition.as_ref().map(|condition| shell_word(condition.text()))),
         ];
         let (customers, ports) = (several("customer", &self.customer), several("port", &self.port));
         [several("type", &kinds), customers, ports, several("location", &self.location)]
@@ -214,6 +220,7 @@ impl FilterArgs {
             && self.expires_within.is_none_or(|time| {
                 approval.expires_at.is_some_and(|expires| expires.duration_since(now) <= time)
             })
+            && self.condition.as_ref().is_none_or(|condition| condition.holds(approval) == Ok(true))
     }
 }
 

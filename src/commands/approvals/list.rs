@@ -90,7 +90,7 @@ pub(in crate::commands) async fn run_with(
         }
     };
     context.learn_company(&connection.company);
-    check_ports(&args.filters.port, &collected)?;
+    check_filters(&args.filters, &collected)?;
     warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();
     let waiting_on_any = |approval: &Approval| {
@@ -154,13 +154,17 @@ pub(in crate::commands) async fn run_with(
     Ok(if args.exit_pending && pending { Exit::Pending } else { Exit::Done })
 }
 
-/// Refuses a filter for a port that doesn't exist (exit 8).
-pub(super) fn check_ports(wanted: &[String], collected: &Collected) -> Result<(), Error> {
+/// Refuses a condition that is neither true nor false for a request (exit 2), and a filter for a port that doesn't exist
+/// (exit 8).
+pub(super) fn check_filters(filters: &FilterArgs, collected: &Collected) -> Result<(), Error> {
+    if let Some(condition) = &filters.condition {
+        collected.approvals.iter().try_for_each(|one| condition.holds(one).map(|_| ()))?;
+    }
     if collected.marketplace != SourceState::Read {
         return Ok(());
     }
     let mut missing =
-        wanted.iter().filter(|wanted| !collected.ports.iter().any(|port| port.is_called(wanted)));
+        filters.port.iter().filter(|wanted| !collected.ports.iter().any(|port| port.is_called(wanted)));
     match missing.next() {
         None => Ok(()),
         Some(missing) => {

@@ -3,6 +3,7 @@
 mod accept;
 pub(super) mod apply;
 pub(super) mod choose;
+mod condition;
 pub(super) mod decide;
 pub(crate) mod decision;
 pub(crate) mod decision_file;

@@ -104,7 +104,7 @@ impl Watch {
             if let Some(error) = failure {
                 return Err(error.into());
             }
-            list::check_ports(&self.args.filters.port, &collected)?;
+            list::check_filters(&self.args.filters, &collected)?;
             context.learn_company(&connection.company);
             consent::say_place(context, connection);
         }

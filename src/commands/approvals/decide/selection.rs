@@ -69,7 +69,7 @@ pub(crate) async fn choose_from_list(
             .context("not all pending requests could be read; nothing was sent"));
     }
     consent::say_place(context, connection);
-    list::check_ports(&args.filters.port, &collected)?;
+    list::check_filters(&args.filters, &collected)?;
     list::warn_of_look_alikes(context, &collected, &args.filters);
     let now = connection.clock.now();
     let mut waiting =

@@ -106,7 +106,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     if let Some((source, _)) = collected.failure() {
         context.terminal.warn(&list::missing(source));
     }
-    list::check_ports(&args.filters.port, &collected)?;
+    list::check_filters(&args.filters, &collected)?;
     let now = connection.clock.now();
     let waiting = choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
     consent::say_place(context, &connection);
@@ -287,7 +287,7 @@ impl Walk<'_> {
         let is_accepted = order.decision == Decision::Accept;
         let task = Task { seen: Some(approval.clone()), ..Task::new(Chosen::of(approval), order) };
         let manner = Manner { one_of_many: true, ..Manner::default() };
-        let carrying_out = change::run(self.context, &self.permit, &mut self.decisions, vec![task], manner);
+        let carrying_out = change::run(self.context, &self.permit, &self.decisions, vec![task], manner);
         let report = Box::pin(carrying_out).await?;
         let kind = report.outcomes.first().map_or(OutcomeKind::Skipped, |ended| ended.kind);
         match (kind, report.stopped_by) {

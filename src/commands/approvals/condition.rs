@@ -1,0 +1,219 @@
+//! `--where`: a JMESPath condition on a request, as `-o json` shows it.
+
+use std::str::FromStr;
+
+use jmespath::ast::{Ast, Comparator};
+use jmespath::{DEFAULT_RUNTIME, Expression};
+use serde_json::Value;
+
+use crate::commands::approvals::view;
+use crate::domain::approvals::Approval;
+use crate::error::Error;
+use crate::render::query;
+use crate::text::suggest::did_you_mean;
+
+/// A condition. What the request doesn't tell is neither true nor false: a part of the condition about it holds nothing, and
+/// nor does its negation.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    text: String,
+    whole: Part,
+}
+
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Condition {}
+
+#[derive(Debug, Clone)]
+enum Part {
+    Not(Box<Part>),
+    And(Box<Part>, Box<Part>),
+    Or(Box<Part>, Box<Part>),
+    /// Unknown if one of the operands is null.
+    Compares(Expression<'static>, Vec<Expression<'static>>),
+    Is(Expression<'static>),
+}
+
+impl FromStr for Condition {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wrong = |why: String| {
+            Error::usage(format!("'{text}' is not a valid condition")).because(why).hint(
+                "use a JMESPath expression such as \"rate_limit_mbps <= `500` && !customer.is_new\"; see portgate help output",
+            )
+        };
+        let expression = jmespath::compile(text).map_err(|error| wrong(query::first_line(&error)))?;
+        let ast = expression.as_ast();
+        if let Some(error) = query::fault_in(ast, "--where") {
+            return Err(error);
+        }
+        let record = serde_json::to_value(view::whole()).unwrap_or_default();
+        let of_record = record.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+        let known: Vec<&str> = of_record.chain(["account"]).collect();
+        for name in fields_of(ast) {
+            if name == "room_after_mbps" {
+                return Err(wrong("room_after_mbps depends on which requests are selected".to_owned())
+                    .hint("to limit what is sold of a port, use --max-sold"));
+            }
+            if !known.contains(&name) {
+                return Err(wrong(format!("requests have no field '{name}'"))
+                    .hint_each(did_you_mean(name, known.iter().copied())));
+            }
+        }
+        Ok(Condition { text: text.to_owned(), whole: Part::of(ast) })
+    }
+}
+
+impl Condition {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it holds for this request.
+    ///
+    /// # Errors
+    /// A part of it is neither true nor false (exit 2).
+    pub(crate) fn holds(&self, approval: &Approval) -> Result<bool, Error> {
+        let record = serde_json::to_value(approval).unwrap_or_default();
+        let failed = |why: String| {
+            Error::usage(format!("--where '{}' failed", self.text))
+                .because(why)
+                .hint("conditions must be true or false; see the fields with -o json")
+        };
+        self.whole.value(&record).map(|holds| holds == Some(true)).map_err(failed)
+    }
+}
+
+impl Part {
+    fn of(ast: &Ast) -> Self {
+        let expression = |ast: &Ast| Expression::new(String::new(), ast.clone(), &DEFAULT_RUNTIME);
+        let both = |lhs: &Ast, rhs: &Ast| (Box::new(Part::of(lhs)), Box::new(Part::of(rhs)));
+        let is_null = |ast: &Ast| matches!(ast, Ast::Literal { value, .. } if value.is_null());
+        match ast {
+            Ast::Not { node, .. } => Part::Not(Box::new(Part::of(node))),
+            Ast::And { lhs, rhs, .. } => {
+                let (lhs, rhs) = both(lhs, rhs);
+                Part::And(lhs, rhs)
+            }
+            Ast::Or { lhs, rhs, .. } => {
+                let (lhs, rhs) = both(lhs, rhs);
+                Part::Or(lhs, rhs)
+            }
+            // Whether something is known can be asked.
+            Ast::Comparison { comparator: Comparator::Equal | Comparator::NotEqual, lhs, rhs, .. }
+                if is_null(lhs) || is_null(rhs) =>
+            {
+                Part::Is(expression(ast))
+            }
+            Ast::Comparison { lhs, rhs, .. } => {
+                Part::Compares(expression(ast), vec![expression(lhs), expression(rhs)])
+            }
+            Ast::Function { name, args, .. } if name != "not_null" => {
+                let operands = args.iter().filter(|arg| !matches!(arg, Ast::Expref { .. }));
+                Part::Compares(expression(ast), operands.map(expression).collect())
+            }
+            _ => Part::Is(expression(ast)),
+        }
+    }
+
+    /// Whether it holds; `None` if that isn't known.
+    fn value(&self, record: &Value) -> Result<Option<bool>, String> {
+        let search = |expression: &Expression<'static>| {
+            expression.search(record).map_err(|error| error.reason.to_string())
+        };
+        let truth = |expression| {
+            let found = search(expression)?;
+            match (found.is_null(), found.as_boolean()) {
+                (true, _) => Ok(None),
+                (false, Some(value)) => Ok(Some(value)),
+                (false, None) => Err(format!("{found} is neither true nor false")),
+            }
+        };
+        Ok(match self {
+            Part::Not(part) => part.value(record)?.map(|value| !value),
+            Part::And(lhs, rhs) => match (lhs.value(record)?, rhs.value(record)?) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            },
+            Part::Or(lhs, rhs) => match (lhs.value(record)?, rhs.value(record)?) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            },
+            Part::Compares(expression, operands) => {
+                for operand in operands {
+                    if search(operand)?.is_null() {
+                        return Ok(None);
+                    }
+                }
+                truth(expression)?
+            }
+            Part::Is(expression) => truth(expression)?,
+        })
+    }
+}
+
+/// The fields of a request that it names.
+fn fields_of(ast: &Ast) -> Vec<&str> {
+    match ast {
+        Ast::Field { name, .. } => vec![name],
+        Ast::Subexpr { lhs, .. } | Ast::Projection { lhs, .. } => fields_of(lhs),
+        Ast::Flatten { node, .. } | Ast::ObjectValues { node, .. } | Ast::Not { node, .. } => fields_of(node),
+        Ast::Comparison { lhs, rhs, .. } | Ast::And { lhs, rhs, .. } | Ast::Or { lhs, rhs, .. } => {
+            [fields_of(lhs), fields_of(rhs)].concat()
+        }
+        Ast::Function { args, .. } => args.iter().flat_map(fields_of).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::approvals::model::example::request;
+
+    fn holds(condition: &str, is_new: Option<bool>) -> Result<bool, Error> {
+        let mut request = request("SYD1-A", Some(500));
+        request.customer.is_new = is_new;
+        request.customer.name = is_new.map(|_| "Globex".to_owned());
+        condition.parse::<Condition>().unwrap().holds(&request)
+    }
+
+    #[test]
+    fn what_is_not_known_matches_nothing() {
+        for (condition, if_new, if_not_new, if_unknown) in [
+            ("customer.is_new", true, false, false),
+            ("!customer.is_new", false, true, false),
+            ("rate_limit_mbps <= `500` && !customer.is_new", false, true, false),
+            ("rate_limit_mbps == `500` || customer.is_new", true, true, true),
+            ("rate_limit_mbps > `500` || !customer.is_new", false, true, false),
+            ("!(rate_limit_mbps > `500` && customer.is_new)", true, true, true),
+            ("customer.name != 'Initech'", true, true, false),
+            ("!starts_with(customer.name, 'Ini')", true, true, false),
+            ("customer.is_new == `null`", false, false, true),
+            ("contains(['Globex', 'Initech'], customer.name)", true, true, false),
+        ] {
+            let found = [Some(true), Some(false), None].map(|is_new| holds(condition, is_new).unwrap());
+            assert_eq!(found, [if_new, if_not_new, if_unknown], "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_condition_is_an_error() {
+        for wrong in
+            ["rate_limit_mbps <=", "custmer.name == 'x'", "nothing(id)", "id < 'x'", "room_after_mbps > `0`"]
+        {
+            assert!(wrong.parse::<Condition>().is_err(), "{wrong}");
+        }
+        for wrong in ["rate_limit_mbps", "customer.name", "!rate_limit_mbps", "id && customer.is_new"] {
+            let error = holds(wrong, Some(true)).unwrap_err();
+            assert!(error.reason.unwrap().contains("neither true nor false"), "{wrong}");
+        }
+    }
+}
