@@ -111,6 +111,7 @@ fn what_a_backend_repeats_of_its_request_has_no_secrets() {
             let sent = request.header("authorization").unwrap().to_owned();
             Answer::refusal(403, &format!("not with {sent}")).header("Trace-Id", &sent).header("X-Echo", sent)
         })
+        .on("GET", "/v3/order_approvals", Answer::refusal(403, "no"))
         .on("GET", "/v2/employment", Answer::refusal(403, "no"))
         .start();
     let home = Home::new();

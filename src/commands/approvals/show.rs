@@ -89,6 +89,7 @@ pub(in crate::commands) async fn run(
         return Err(no_such_request(given.text()).into());
     }
     collected.rooms.assign(std::iter::once(&mut approval));
+    approval.account = context.account().cloned();
     let shown = look(context, &connection, &collected, &approval).await;
     let mut lines = lines(&shown, connection.clock.now(), context.moments());
     if approval.waits_on_me() {

@@ -48,7 +48,7 @@ pub(crate) enum Command {
     /// Import the keys of the official Megaport CLI
     ///
     /// Reads its config.json, stores each profile's key in the keyring and creates a profile of the same name. No
-    /// request is sent: check the keys with `portgate auth status --all --check`. The file is not changed and keeps its
+    /// request is sent: check the keys with `portgate auth status --all-profiles --check`. The file is not changed and keeps its
     /// secrets.
     Import(import::ImportArgs),
 }

@@ -150,8 +150,7 @@ pub(crate) struct End {
 pub(crate) struct Approval {
     /// `vxcApproval.uid`, or the queue entry's `uid`.
     pub(crate) id: String,
-    /// The managed account that it is a request of, where several are listed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The managed account that the session acts for; null for the key's own company.
     pub(crate) account: Option<Account>,
     pub(crate) source: Source,
     #[serde(rename = "type")]

@@ -3,10 +3,12 @@
 mod credentials;
 mod doctor;
 mod english;
+mod follow;
 mod help;
 mod identities;
 mod limits;
 mod readme;
+mod sandbox;
 mod schemas;
 mod screens;
 mod several;

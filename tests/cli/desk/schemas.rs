@@ -186,7 +186,7 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
     );
     for (name, line) in [
         ("profile show", "profile show lab"),
-        ("auth status", "auth status --all"),
+        ("auth status", "auth status --all-profiles"),
         ("whoami", "whoami --env sandbox"),
         ("doctor", "doctor --env sandbox"),
         ("version", "version"),

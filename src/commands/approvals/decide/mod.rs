@@ -280,10 +280,14 @@ pub(super) async fn show_together(
         for line in outlook.lines(chosen, orders, now, width.or(Some(80))) {
             context.terminal.say(&line);
         }
-        let undecided = outlook.undecided().map(|position| orders[position].decision);
+        if let Some(sentence) = outlook.blocked_sentence() {
+            context.terminal.warn(&sentence);
+            context.terminal.say("to assign free VLANs, use --vlan keep-or-next");
+        }
+        let decidable = outlook.decidable().map(|position| orders[position].decision);
         let excesses = outlook.excesses(orders, ceiling);
-        // Already decided requests are only reported.
-        if ask_about(context, undecided, excesses.iter().flatten()).await? {
+        // Requests that are already decided or blocked are only reported.
+        if ask_about(context, decidable, excesses.iter().flatten()).await? {
             return Ok(excesses);
         }
     }

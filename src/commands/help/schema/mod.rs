@@ -79,7 +79,7 @@ const SCHEMAS: [Schema; 31] = [
     schema(&["keys validate"], "Whether a service key can be used", || {
         object(&paths("key valid state reason"), &[])
     }),
-    schema(&["auth status"], "The current identity; with --all, a list", identity),
+    schema(&["auth status"], "The current identity; with --all-profiles, a list", identity),
     schema(&["whoami"], "The identity that the backend knows", || of(&["whoami"], &[])),
     schema(&["doctor"], "The checks, each with what to do", || {
         let results = json!({ "enum": ["ok", "warning", "failed"] });
@@ -173,13 +173,9 @@ fn approval(path: &[&str]) -> Value {
         ("decision", or_null(words::<Decision>())),
         ("waiting_on", json!({ "enum": ["me", "them", null] })),
         ("decisions", json!({ "type": "array" })),
-        ("account", object(&paths("uid name"), &[])),
+        ("account", or_null(object(&paths("uid name"), &[]))),
     ];
-    let mut fields = fields::of(path);
-    if path == ["approvals", "list"] {
-        fields.extend(crate::commands::ACCOUNT_FIELDS.map(str::to_owned));
-    }
-    object(&fields, &known)
+    object(&fields::of(path), &known)
 }
 
 fn identity() -> Value {
