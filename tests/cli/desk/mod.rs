@@ -1,5 +1,6 @@
 //! What stood in a user's way: each test is named after its row of the findings about the desk.
 
+mod age_identity;
 mod credentials;
 mod doctor;
 mod english;
