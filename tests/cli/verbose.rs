@@ -49,7 +49,7 @@ fn a_request_without_an_answer_is_shown_too() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new().on("PUT", &circuit.by_vxc(), [Answer::lost()]).marketplace(&circuit).start();
     let outcome = Home::new().approvals(&format!("accept {NEW} -v --timeout 4s"), &script).run();
-    let put = format!("PUT {}: no answer (", circuit.by_vxc());
+    let put = format!("PUT {}: no response (", circuit.by_vxc());
     assert!(requests(&outcome.stderr).iter().any(|line| line.starts_with(&put)), "{outcome}");
 }
 

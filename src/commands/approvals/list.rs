@@ -144,7 +144,7 @@ pub(in crate::commands) async fn run_with(
     {
         let call = context.invocation();
         context.terminal.say(&format!(
-            "to show, accept or deny one, specify its account: {call} --on-behalf-of {} approvals show {}",
+            "to show, accept or deny a request, name its account: {call} --on-behalf-of {} approvals show {}",
             shell_word(&account.uid),
             shell_word(ids.shorten(&shown[0].id))
         ));

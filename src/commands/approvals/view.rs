@@ -170,7 +170,7 @@ pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     sentence_with(approval, approval.customer_label(), "")
 }
 
-/// The summary with the marks of a list: a new customer, a VLAN that is taken, and a port that would be oversold.
+/// The summary with the marks of a list: a new customer, a VLAN that is taken, and a port that would be oversubscribed.
 pub(super) fn marked_sentence(approval: &Approval) -> String {
     let taken = if approval.vlan_free == Some(false) { " TAKEN" } else { "" };
     let mut text = sentence_with(approval, &customer(approval), taken);

@@ -25,8 +25,8 @@ use crate::text::words;
 ///
 /// Requests that are already pending are counted but not printed unless you use --existing. With -o json or jsonl, each request is a JSON
 /// object on its own line. With --timeout, it stops after that time. Temporary failures are reported and retried, and
-/// the API's Retry-After is honoured. As in a list, TAKEN marks a VLAN that is in use, OVER a port that would be
-/// oversold, and (new) a customer without a VXC.
+/// the API's Retry-After is honoured. As in a list, TAKEN marks a VLAN that is taken, OVER a port that would be
+/// oversubscribed, and (new) a customer without a VXC.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals watch

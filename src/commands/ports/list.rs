@@ -23,7 +23,7 @@ use crate::session::context::Context;
 use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
 
-/// List your ports with their speed, sold and available capacity, pending requests and settings.
+/// List your ports with their speed, sold capacity, room, pending requests and settings.
 ///
 /// The members of a LAG share their capacity: they are listed together, and the LAG's figures are shown on its first port.
 /// SOLD is rounded up to a whole percentage. PENDING includes orders in the service approval queue. Speeds are in Mbps.
@@ -61,7 +61,7 @@ struct Record {
     sold_mbps: Mbps,
     pending_mbps: Mbps,
     vxcs: usize,
-    /// Of the port, or of its LAG as a whole; negative if oversold.
+    /// Of the port, or of its LAG as a whole; negative if oversubscribed.
     room_mbps: Option<i64>,
     sold_percent: Option<u64>,
     auto_approval: Option<bool>,
@@ -94,7 +94,7 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 }
 
 /// The legend of a page.
-const BARS: &str = "Usage: sold (blue), requested (yellow); a red frame if the port would be oversold";
+const BARS: &str = "Usage: sold (blue), requested (yellow); a red frame if the port would be oversubscribed";
 
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;

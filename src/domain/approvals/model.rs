@@ -179,7 +179,7 @@ pub(crate) struct Approval {
     pub(crate) new_term_months: Option<u64>,
     /// Whether the requested VLAN is free on my port; null if it isn't known, or none is requested.
     pub(crate) vlan_free: Option<bool>,
-    /// Mbps left on my port after accepting this and all above it in the list; negative if oversold.
+    /// Mbps left on my port after accepting this and all above it in the list; negative if oversubscribed.
     pub(crate) room_after_mbps: Option<i64>,
     pub(crate) port_speed_mbps: Option<Mbps>,
     /// When it was created; null for a speed change, which has no date in the API.

@@ -262,7 +262,7 @@ fn d11_doctor_lists_its_checks_where_the_account_is_wrong() {
     outcome.exits(8);
     says(&outcome, "token", "ok", "accepted");
     says(&outcome, "role", "ok", "Technical Admin");
-    says(&outcome, "managed account", "failed", "your company manages no account 'nosuch'");
+    says(&outcome, "managed account", "failed", "your company doesn't manage an account named 'nosuch'");
     says(&run("Example Media"), "managed account", "ok", "Example Media");
     let empty = run("");
     empty.exits(2);

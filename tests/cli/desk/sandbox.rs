@@ -82,3 +82,13 @@ fn d17_an_unknown_time_zone_is_told_once() {
         run(args).exits(0).stderr_lacks("time zone");
     }
 }
+
+#[test]
+fn d10_a_port_is_brought_up_by_a_command_of_its_own() {
+    let home = Home::new();
+    let state = |args: &str| home.portgate(&format!("sandbox {args} -o json")).run().exits(0).json();
+    assert_eq!(state("port-down --port SYD1-A")["up"], false);
+    assert_eq!(state("port-up --port SYD1-A")["changed"], true);
+    assert_eq!(state("port-down --up --port SYD1-A")["changed"], false);
+    home.portgate("sandbox port-down --help").run().exits(0).stdout_lacks("--up");
+}

@@ -83,7 +83,7 @@ pub(in crate::commands) struct DecideArgs {
 pub(in crate::commands) struct Scope {
     /// Filter by type are meant: a filter for what is chosen, an error for what is named.
     pub(crate) kind: Option<Kind>,
-    /// The oversell limit.
+    /// The oversubscription limit.
     pub(crate) sold: SoldArgs,
 }
 
@@ -294,7 +294,7 @@ pub(super) async fn show_together(
     Ok(Vec::new())
 }
 
-/// Asks one question about several decisions, which names the ports that they oversell; `false` if there is nothing to
+/// Asks one question about several decisions, which names the ports that they oversubscribe; `false` if there is nothing to
 /// decide.
 pub(in crate::commands) async fn ask_about<'a>(
     context: &Context,
@@ -310,7 +310,7 @@ pub(in crate::commands) async fn ask_about<'a>(
     Ok(true)
 }
 
-/// "Accept 3 requests and deny 1?", or "Accept 3 requests, 2 of which would oversell SYD1-A?"; `None` if there is nothing
+/// "Accept 3 requests and deny 1?", or "Accept 3 requests, 2 of which would oversubscribe SYD1-A?"; `None` if there is nothing
 /// to decide.
 fn question_about(decisions: impl Iterator<Item = Decision>, excesses: &[&Excess]) -> Option<String> {
     let decisions: Vec<Decision> = decisions.collect();
@@ -321,11 +321,11 @@ fn question_about(decisions: impl Iterator<Item = Decision>, excesses: &[&Excess
     let (verb, first) = counts.next()?;
     let others: String = counts.map(|(verb, count)| format!(" and {verb} {count}")).collect();
     let verb = words::capitalised(verb);
-    let (oversold, accepted) = (excesses.len(), count(Decision::Accept));
-    let oversold = match Excess::together(excesses.iter().copied()).1 {
-        _ if oversold == 0 => String::new(),
-        what if oversold == accepted => format!(", which would {what}"),
-        what => format!(", {oversold} of which would {what}"),
+    let (oversubscribed, accepted) = (excesses.len(), count(Decision::Accept));
+    let oversubscribed = match Excess::together(excesses.iter().copied()).1 {
+        _ if oversubscribed == 0 => String::new(),
+        what if oversubscribed == accepted => format!(", which would {what}"),
+        what => format!(", {oversubscribed} of which would {what}"),
     };
-    Some(format!("{verb} {}{others}{oversold}?", words::count(first, "request", "requests")))
+    Some(format!("{verb} {}{others}{oversubscribed}?", words::count(first, "request", "requests")))
 }
