@@ -153,7 +153,8 @@ const BLOCKING_THREADS: usize = 32;
 fn block_on(context: &Context, command: commands::Command, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
-    let exit = if context.globals.names_several() {
+    let path: Vec<&str> = path_and_leaf(matches).0;
+    let exit = if context.globals.names_several() && !commands::several::is_own(&path) {
         let work = Box::pin(commands::several::run(context, matches));
         runtime.block_on(context.interrupt.watch(&context.terminal, work))
     } else {
@@ -177,24 +178,26 @@ enum Asked {
     FieldsHelp(Vec<String>),
 }
 
-/// Reads what is said of the output, so that what is wrong with it is said before any request.
-fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Result<Asked, Error> {
-    let mut path = Vec::new();
-    let mut leaf = matches;
+/// The names of the command and its own arguments.
+fn path_and_leaf(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
+    let (mut path, mut leaf) = (Vec::new(), matches);
     while let Some((name, below)) = leaf.subcommand() {
         path.push(name);
         leaf = below;
     }
+    (path, leaf)
+}
+
+/// Reads what is said of the output, so that what is wrong with it is said before any request.
+fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Result<Asked, Error> {
+    let (path, leaf) = path_and_leaf(matches);
     let is_on = |option: &str| matches!(leaf.try_get_one::<bool>(option), Ok(Some(true)));
     let mut known = commands::fields(&path);
     if is_on("dry_run") {
         known = change::document::dry_run_fields(known);
     }
-    if cli.globals.names_several() {
+    if cli.globals.names_several() && !commands::several::is_own(&path) {
         known = commands::several::fields(known);
-    }
-    if is_on("managed") {
-        known.extend(commands::ACCOUNT_FIELDS.map(str::to_owned));
     }
     let fields = match &cli.globals.fields {
         None => None,

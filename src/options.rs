@@ -44,10 +44,10 @@ pub(crate) struct GlobalArgs {
     pub(crate) verbose: u8,
 
     /// Suppress notes on stderr; warnings, errors and prompts are still shown
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = OUTPUT)]
+    #[arg(short, long, global = true, help_heading = OUTPUT)]
     pub(crate) quiet: bool,
 
-    /// Append the output of --verbose to a file instead of stderr
+    /// Append the output of --verbose to a file instead of stderr; this also works with --quiet
     #[arg(long, global = true, value_name = "FILE", help_heading = OUTPUT)]
     pub(crate) log_file: Option<PathBuf>,
 

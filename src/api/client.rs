@@ -119,7 +119,7 @@ impl Client {
     /// Acts for a managed account from now on: every request says so.
     pub(crate) fn act_for(&mut self, account_uid: &str) -> Result<(), Error> {
         let named = HeaderValue::from_str(account_uid).map_err(|_| {
-            Error::new(Exit::Api, format!("'{account_uid}' can't be the uid of a managed account"))
+            Error::new(Exit::Api, format!("'{account_uid}' is not a valid managed account UID"))
         })?;
         self.account = Some(named);
         Ok(())

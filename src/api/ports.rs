@@ -17,7 +17,7 @@ pub(crate) async fn vlan_is_free(client: &Client, port_uid: &str, vlan: Vlan) ->
     let free: Vec<Value> = client.read(&call).await?;
     match free.iter().find(|one| lenient::as_integer(one).is_none()) {
         Some(other) => {
-            Err(unreadable_answer_error(&call.name(), b"{", &format!("a VLAN is expected, not {other}")))
+            Err(unreadable_answer_error(&call.name(), b"{", &format!("expected a VLAN, got {other}")))
         }
         None => Ok(free.iter().any(|one| Vlan::from_wire(one) == Some(vlan))),
     }

@@ -105,7 +105,7 @@ impl Exchange<'_> {
     }
 
     pub(crate) fn failed(&self, error: &dyn std::fmt::Display) {
-        self.end(&format!("no answer ({error})"));
+        self.end(&format!("no response ({error})"));
     }
 
     fn end(&self, outcome: &str) {

@@ -93,7 +93,7 @@ pub(crate) trait Plan {
 
     /// One question about those of `all` items that exceed a limit.
     fn question_about_excesses(&self, exceeding: &[(&Self::Ready, &Self::Excess)], all: usize) -> Question {
-        let text = format!("{} of {all} exceed a limit. Go on?", exceeding.len());
+        let text = format!("{} of {all} exceed a limit. Continue?", exceeding.len());
         Question { lines: Vec::new(), warnings: Vec::new(), text }
     }
 

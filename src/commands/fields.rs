@@ -13,9 +13,6 @@ use crate::domain::approvals::Approval;
 use crate::domain::keys::KeyRecord;
 use crate::render::fields::paths_of;
 
-/// Additional fields of a list over several managed accounts.
-pub(crate) const OF_ACCOUNT: [&str; 2] = ["account.uid", "account.name"];
-
 /// The fields of a command, given its path below `portgate`.
 pub(crate) fn of(path: &[&str]) -> Vec<String> {
     match path {

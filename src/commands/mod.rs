@@ -32,7 +32,7 @@ use deferred::Deferred;
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::terminal::Terminal;
-pub(crate) use fields::{OF_ACCOUNT as ACCOUNT_FIELDS, of as fields};
+pub(crate) use fields::of as fields;
 
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
@@ -52,7 +52,7 @@ pub(crate) enum Command {
     /// Accept or deny requests with rules in a policy file
     #[command(subcommand)]
     Policy(Deferred<policy::Command>),
-    /// List ports with sold and available capacity, and find free VLANs
+    /// List ports with sold capacity and room, and find free VLANs
     #[command(subcommand, alias = "port")]
     Ports(Deferred<ports::Command>),
     /// List users and their roles, and who is notified of requests
@@ -64,7 +64,7 @@ pub(crate) enum Command {
     /// Manage profiles: company, environment, API key and limits
     #[command(subcommand)]
     Profile(Deferred<profile::Command>),
-    /// Show who you are: company, user, key, role and environment, as the backend knows them
+    /// Show the current identity: company, user, key, role and environment
     Whoami(Deferred<whoami::WhoamiArgs>),
     /// Check settings, keys, network and permissions, and suggest fixes
     ///
@@ -74,7 +74,7 @@ pub(crate) enum Command {
     Version(Deferred<version::VersionArgs>),
     /// Send a request to any endpoint of the API
     ///
-    /// The response body is printed. Read requests are retried if that might help. Other requests are sent once, and retried only after a rate limit (429). If
+    /// The response body is printed. GET requests are retried after temporary failures. Other requests are sent once, and retried only after a rate limit (429). If
     /// the response is lost, the exit code is 14. Decisions sent this way are not recorded in the journal, and profiles
     /// that limit decisions refuse them.
     Api(Deferred<api::ApiArgs>),

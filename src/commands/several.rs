@@ -78,10 +78,15 @@ fn common(command: &mut Command) -> Result<Common, Error> {
         }
         _ => refused(
             "this command is for one profile at a time",
-            "several are for approvals list, watch and history, speed list, ports list, keys list and policy plan; name \
-             one with --profile",
+            "only approvals list, watch and history, speed list, ports list, keys list, policy plan, auth status and auth \
+             logout take several; name one with --profile",
         ),
     }
+}
+
+/// Whether a command reads its profiles itself, one after the other.
+pub(crate) fn is_own(path: &[&str]) -> bool {
+    matches!(path, ["auth", "status" | "logout"])
 }
 
 pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Result<Exit> {
@@ -155,6 +160,14 @@ pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Resu
     }
 }
 
+/// As [`chosen`], but no profiles at all are an empty list.
+pub(super) fn chosen_or_none<'f>(
+    context: &Context,
+    file: &'f ProfilesFile,
+) -> Result<Vec<&'f Profile>, Error> {
+    if file.profiles().is_empty() { Ok(Vec::new()) } else { chosen(context, file) }
+}
+
 /// The profiles that are named, or all of the environment that is named.
 fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Vec<&'f Profile>, Error> {
     let asked = Choice::from_settings(&context.globals, &context.environment)?;
@@ -169,7 +182,7 @@ fn chosen<'f>(context: &Context, file: &'f ProfilesFile) -> Result<Vec<&'f Profi
         }
         if !others.is_empty() {
             let count = crate::text::words::count(others.len(), "profile", "profiles");
-            context.terminal.say(&format!("note: {count} of other environments left out"));
+            context.terminal.say(&format!("note: {count} of other environments not included"));
         }
         return Ok(fitting);
     };

@@ -121,9 +121,9 @@ impl Table {
     /// Puts columns with the same cell in each row before the others.
     pub(crate) fn with_front(mut self, front: &[(&str, &str)]) -> Self {
         for (place, (title, cell)) in front.iter().enumerate() {
-            // The first says what a row is of; the others repeat it in other words.
-            let drop = (place > 0).then_some(u8::MAX);
-            let look = Look { title: (*title).to_owned(), drop, cut: place > 0, ..Look::default() };
+            // The first one identifies the row; the others only describe it.
+            let is_more = place > 0;
+            let look = Look { title: (*title).to_owned(), cut: is_more, below: is_more, ..Look::default() };
             self.columns.insert(place, look);
             self.rows.iter_mut().for_each(|row| row.insert(place, (*cell).into()));
         }

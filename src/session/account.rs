@@ -71,17 +71,22 @@ impl AccountChoice {
     }
 
     fn unknown_error(&self, accounts: &[Account]) -> Error {
-        let error = Error::new(Exit::NotFound, format!("your company manages no account '{}'", self.given))
-            .because(self.origin())
-            .about(&self.given);
+        let error = Error::new(
+            Exit::NotFound,
+            format!("your company doesn't manage an account named '{}'", self.given),
+        )
+        .because(self.origin())
+        .about(&self.given);
         let named: Vec<String> =
             accounts.iter().take(MOST_NAMED).map(|one| format!("{} ({})", one.label(), one.uid)).collect();
         let error = match accounts.len() {
-            0 => error.hint("it manages no account at all: only a partner's key acts on behalf of others"),
+            0 => error.hint(
+                "your company doesn't manage any accounts; only a partner's key can act on behalf of others",
+            ),
             all if all > named.len() => {
-                error.hint(format!("it manages {all}, among them: {}", named.join(", ")))
+                error.hint(format!("it manages {all} accounts, including {}", named.join(", ")))
             }
-            _ => error.hint(format!("it manages: {}", named.join(", "))),
+            _ => error.hint(format!("it manages {}", named.join(", "))),
         };
         if self.by_flag { error } else { error.hint("--on-behalf-of none acts for your own company") }
     }
@@ -93,7 +98,7 @@ impl AccountChoice {
         let error = Error { message, ..error };
         match error.exit {
             Exit::Forbidden | Exit::NotFound => {
-                error.hint("only a partner's key acts on behalf of others; --on-behalf-of none acts for your own company")
+                error.hint("only a partner's key can act on behalf of others; --on-behalf-of none acts for your own company")
             }
             _ => error,
         }

@@ -60,6 +60,9 @@ impl Context {
         terminal: Rc<Terminal>,
         form: Form,
     ) -> Result<Self, Error> {
+        if globals.quiet && globals.verbose > 0 && globals.log_file.is_none() {
+            return Err(Error::usage("--quiet can't be used with --verbose, except with --log-file"));
+        }
         if globals.quiet {
             terminal.be_quiet();
         }
@@ -109,7 +112,7 @@ impl Context {
             patience,
             clock: self.clock,
             interrupt: Rc::clone(&self.interrupt),
-            moments: OnceCell::new(),
+            moments: OnceCell::from(self.moments().clone()),
             account: OnceCell::new(),
             credentials_file: Rc::clone(&self.credentials_file),
             beside: Some(Beside { terminal: Rc::clone(&self.terminal), capture: Rc::clone(capture) }),
@@ -179,7 +182,13 @@ impl Context {
     /// How times are written: for people in their time zone (without `--utc`), for programs in UTC.
     pub(crate) fn moments(&self) -> &Moments {
         let is_local = self.output.is_for_people() && !self.globals.utc;
-        self.moments.get_or_init(|| if is_local { Moments::local() } else { Moments::utc() })
+        self.moments.get_or_init(|| {
+            let local = is_local.then(Moments::local).flatten();
+            if let Some(zone) = self.environment.text("TZ").filter(|_| is_local && local.is_none()) {
+                self.terminal.warn(&format!("unknown time zone '{zone}' in TZ: times are shown in UTC"));
+            }
+            local.unwrap_or_else(Moments::utc)
+        })
     }
 
     /// Prompts; call only if [`Context::may_ask`].

@@ -1,11 +1,13 @@
-//! Opens the store of a key: the keyring, or the credentials file, whose passphrase comes from a file or a prompt.
+//! Opens the store of a key: the keyring, or the credentials file, whose passphrase comes from a file or a prompt, or whose
+//! identity comes from a file.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
-use crate::session::credentials::{CredentialsFile, PASSPHRASE_FILE, Store, file_store};
+use crate::session::credentials::age::{self, Secret};
+use crate::session::credentials::{CredentialsFile, IDENTITY_FILE, PASSPHRASE_FILE, Store, file_store};
 use crate::session::profiles::{KeyStore, Profile};
 
 /// How often a wrong passphrase may be typed.
@@ -43,28 +45,30 @@ pub(crate) async fn open(context: &Context, kind: KeyStore, for_what: Use) -> Re
 async fn open_file(context: &Context, for_what: Use) -> Result<CredentialsFile, Error> {
     let path = CredentialsFile::path(&context.paths.config);
     let encrypted = file_store::read(&path)?;
-    let given = context.environment.path(PASSPHRASE_FILE);
-    let given = given.map(|path| file_store::read_passphrase(&path)).transpose()?;
+    let given = given_secret(context)?;
     let Some(encrypted) = encrypted else {
-        let passphrase = match (given, for_what) {
+        let secret = match (given, for_what) {
             (given, Use::Read) => given,
             (Some(given), Use::Store) => Some(given),
-            (None, Use::Store) => Some(choose_passphrase(context).await?),
+            (None, Use::Store) => Some(Secret::Passphrase(choose_passphrase(context).await?)),
         };
-        return Ok(CredentialsFile::absent(path, passphrase));
+        return Ok(CredentialsFile::absent(path, secret));
     };
+    if given.is_none() && age::is_for_identities(&encrypted) {
+        return Err(file_store::other_kind_error(&path, &encrypted));
+    }
     for attempt in 1.. {
-        let passphrase = match &given {
+        let secret = match &given {
             Some(given) => given.clone(),
             None => {
                 check_may_ask(context)?;
-                context.prompter().secret("Passphrase of the credentials file (not shown)").await?
+                let prompter = context.prompter();
+                Secret::Passphrase(prompter.secret("Passphrase of the credentials file (not shown)").await?)
             }
         };
         let (path, encrypted) = (path.clone(), encrypted.clone());
         // On its own thread, so that a signal ends the wait.
-        let opening =
-            tokio::task::spawn_blocking(move || CredentialsFile::open(path, &encrypted, passphrase));
+        let opening = tokio::task::spawn_blocking(move || CredentialsFile::open(path, &encrypted, secret));
         let opened = context.during("opening the credentials file", opening).await;
         match opened.map_err(|error| Error::new(Exit::Other, error.to_string()))? {
             Err(error)
@@ -76,6 +80,20 @@ async fn open_file(context: &Context, for_what: Use) -> Result<CredentialsFile, 
         }
     }
     unreachable!("the last attempt returns")
+}
+
+/// The passphrase or identity that a variable names.
+fn given_secret(context: &Context) -> Result<Option<Secret>, Error> {
+    let path = |variable| context.environment.path(variable);
+    match (path(PASSPHRASE_FILE), path(IDENTITY_FILE)) {
+        (None, None) => Ok(None),
+        (Some(path), None) => Ok(Some(Secret::Passphrase(file_store::read_passphrase(&path)?))),
+        (None, Some(path)) => Ok(Some(Secret::Identity(file_store::read_identity(&path)?))),
+        (Some(_), Some(_)) => {
+            Err(Error::usage(format!("{PASSPHRASE_FILE} and {IDENTITY_FILE} are both set"))
+                .hint("unset one of them"))
+        }
+    }
 }
 
 /// Asks for the passphrase of a new file, twice.

@@ -28,6 +28,8 @@ pub(crate) struct Interrupt {
     seen: Cell<Option<Exit>>,
     /// Whether a second one came while the first was held.
     is_urgent: Cell<bool>,
+    /// Whether a change was ever in progress.
+    has_held: Cell<bool>,
     came: Notify,
 }
 
@@ -54,6 +56,7 @@ impl Interrupt {
     /// finished.
     #[must_use]
     pub(crate) fn hold(&self) -> Held<'_> {
+        self.has_held.set(true);
         self.held.set(self.held.get() + 1);
         Held { interrupt: self }
     }
@@ -127,6 +130,9 @@ impl Interrupt {
                 self.came.notify_waiters();
                 self.came.notify_one();
                 continue;
+            }
+            if is_second && !self.has_held.get() {
+                return Err(Error::new(exit, "interrupted; nothing was in progress").into());
             }
             if is_second {
                 let error = Error::new(exit, "interrupted while a change was in progress").hint(

@@ -12,9 +12,21 @@ impl Moments {
         Moments(TimeZone::UTC)
     }
 
-    /// In the time zone of this machine (`TZ`, or the system's); where it isn't known, in UTC.
-    pub(crate) fn local() -> Self {
-        TimeZone::try_system().map_or_else(|_| Moments::utc(), Moments)
+    /// In the time zone of this machine (`TZ`, or the system's), if it is known.
+    pub(crate) fn local() -> Option<Self> {
+        TimeZone::try_system().ok().filter(|zone| !zone.is_unknown()).map(Moments)
+    }
+
+    /// A text with its RFC 3339 times written this way.
+    pub(crate) fn in_text(&self, text: &str) -> String {
+        let word = |word: &str| {
+            let bare = word.trim_end_matches(['.', ',', ';', ':', ')']);
+            match bare.parse::<Timestamp>() {
+                Ok(at) if bare.contains('T') => format!("{}{}", self.at(at), &word[bare.len()..]),
+                _ => word.to_owned(),
+            }
+        };
+        text.split(' ').map(word).collect::<Vec<_>>().join(" ")
     }
 
     /// In whole seconds, with the offset from UTC, or a Z for UTC: `2026-11-27T14:05:03+11:00`.
@@ -37,6 +49,10 @@ mod tests {
         let at = |text: &str| sydney.at(text.parse().unwrap());
         assert_eq!(at("2026-11-27T03:05:03.7Z"), "2026-11-27T14:05:03+11:00");
         assert_eq!(at("2026-06-30T20:00:00Z"), "2026-07-01T06:00:00+10:00");
+        assert_eq!(
+            sydney.in_text("accepted by Ana at 2026-11-27T03:05:03Z, in T 2026"),
+            "accepted by Ana at 2026-11-27T14:05:03+11:00, in T 2026"
+        );
         assert_eq!(Moments::utc().at("2026-11-27T03:05:03.7Z".parse().unwrap()), "2026-11-27T03:05:03Z");
     }
 }

@@ -328,7 +328,10 @@ fn the_question_says_what_follows_from_the_answer() {
     let speed = Circuit::under("port-mel2-b", "vxc-speed");
     speed.change(json!({"vxcApproval": {"newSpeed": 1400}}));
     let shown = asked(&speed, "accept e04b77f2");
-    assert!(shown.contains("OVER by 400 Mbps: the port would be oversold (20% → 140% OVER)"), "{shown}");
+    assert!(
+        shown.contains("OVER by 400 Mbps: the port would be oversubscribed (20% → 140% OVER)"),
+        "{shown}"
+    );
     assert!(shown.contains("the new speed applies and is billed"), "{shown}");
     let shown = asked(&speed, "deny e04b77f2 --reason full");
     assert!(shown.contains("the VXC keeps its current speed") && shown.contains("Reason    full"), "{shown}");

@@ -147,7 +147,7 @@ fn watch_prints_what_exists_where_asked_and_each_once() {
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!(lines.len(), 2, "{outcome}");
     assert!(
-        lines[0].contains("7c1e09ab  connection request from Globex Bank, 500 Mbps on SYD1-A"),
+        lines[0].contains("7c1e09ab  connection request from Globex Bank (new), 500 Mbps on SYD1-A"),
         "{outcome}"
     );
     assert!(lines[1].contains("Sample Logistics"), "{outcome}");

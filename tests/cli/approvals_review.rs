@@ -379,7 +379,7 @@ fn an_accept_that_oversells_the_port_asks_once_more() {
         terminal.expect("What do you want to do?");
         terminal.send("a\r");
         let said = terminal.expect("Accept anyway? [y/N]");
-        assert!(said.contains("MEL2-B would be oversold: 140% sold"), "{said}");
+        assert!(said.contains("MEL2-B would be oversubscribed: 140% sold"), "{said}");
         assert!(desk.sent().is_empty());
         terminal.send(answer);
         if !goes_on {

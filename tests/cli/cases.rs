@@ -359,6 +359,7 @@ fn w6_a_time_that_cannot_be_is_not_known_and_types_have_no_case() {
     let port = with(fixture("port-syd1-a"), json!({"productType": "megaport"}));
     let script = Script::new()
         .on("GET", "/v2/products", wire::products([port]))
+        .on("GET", "/v3/order_approvals", wire::empty_queue())
         .on("GET", "/v2/employment", wire::body(200, "employment"))
         .start();
     let list = Home::new().portgate("ports list").at(&script).token("scripted-token").run();

@@ -47,7 +47,7 @@ fn several_named_show_what_choosing_all_shows() {
         let script = script_of(&circuits);
         let home = Home::new();
         let mut terminal = home.approvals(args, &script).env("NO_COLOR", "1").in_terminal(160, 30);
-        let shown = terminal.expect("Accept 2 requests, 1 of which would oversell MEL2-B? [y/N]");
+        let shown = terminal.expect("Accept 2 requests, 1 of which would oversubscribe MEL2-B? [y/N]");
         assert!(shown.contains("9500 of 10000") && shown.contains("OVER by 400"), "{args}: {shown}");
         terminal.send_line("n");
         terminal.exits(5);
@@ -65,7 +65,7 @@ fn what_is_decided_already_is_counted_apart() {
         .approvals(&format!("accept {NEW} {LATE} {SPEED}"), &script)
         .env("NO_COLOR", "1")
         .in_terminal(160, 30);
-    let shown = terminal.expect("Accept 2 requests, 1 of which would oversell MEL2-B? [y/N]");
+    let shown = terminal.expect("Accept 2 requests, 1 of which would oversubscribe MEL2-B? [y/N]");
     assert!(shown.contains("skipped, already accepted: 7c1e09ab"), "{shown}");
     terminal.send_line("y");
     let seen = terminal.exits(0);
@@ -83,7 +83,7 @@ fn a_file_shows_what_each_of_its_rows_leads_to() {
     );
     home.write("d.csv", file);
     let mut terminal = home.approvals("apply d.csv", &script).env("NO_COLOR", "1").in_terminal(200, 30);
-    let shown = terminal.expect("Accept 2 requests and deny 1, 1 of which would oversell MEL2-B? [y/N]");
+    let shown = terminal.expect("Accept 2 requests and deny 1, 1 of which would oversubscribe MEL2-B? [y/N]");
     let row =
         |id: &str| shown.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{id}: {shown}"));
     for said in ["accept", "Globex Bank", "500", "SYD1-A", "1305", "9500 of 10000"] {
@@ -104,7 +104,7 @@ fn a_narrow_terminal_drops_dates_before_the_consequence() {
         let home = Home::new();
         let run = home.approvals("accept --all", &script).env("NO_COLOR", "1");
         let mut terminal = run.in_terminal(columns, 30);
-        let shown = terminal.expect("Accept 3 requests, 1 of which would oversell MEL2-B? [y/N]");
+        let shown = terminal.expect("Accept 3 requests, 1 of which would oversubscribe MEL2-B? [y/N]");
         for title in kept {
             assert!(shown.contains(title), "{columns}, {title}: {shown}");
         }
@@ -260,7 +260,7 @@ fn a_dry_run_shows_the_consequence_and_ends_as_the_real_run_would() {
     let all = home.approvals("accept --all --dry-run", &script).run();
     all.exits(0).stdout_has("OVER by 400").stdout_has("would send PUT");
     let one = home.approvals(&format!("accept {SPEED} --dry-run"), &script).run();
-    one.exits(0).stdout_has("the port would be oversold");
+    one.exits(0).stdout_has("the port would be oversubscribed");
 
     let json = home.approvals(&format!("accept {NEW} {SPEED} --dry-run -o json"), &script).run();
     let shown = &json.exits(0).json()["would_send"];
@@ -502,11 +502,11 @@ fn the_limit_counts_what_accounts_order_onto_my_ports() {
 fn what_is_oversold_is_told_where_nobody_is_asked() {
     let home = Home::new();
     let run = |args: &str| home.portgate(&format!("--env sandbox approvals accept e04b77f2 {args}")).run();
-    let note = "MEL2-B is oversold after accepting: 96% → 104% OVER";
+    let note = "MEL2-B is oversubscribed after accepting: 96% → 104% OVER";
     run("--dry-run").exits(0).stderr_has(note);
     let accepted = run("-o json").exits(0).json();
     assert_eq!(accepted["results"][0]["notes"], json!([note]), "{accepted}");
-    home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0).stderr_lacks("oversold");
+    home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0).stderr_lacks("oversubscribed");
 }
 
 #[test]

@@ -105,6 +105,12 @@ fn ids_and_ports_that_a_list_has_shown_are_completed() {
     assert!(told[0].starts_with("7c1e09ab\tconnection request from"), "{told:?}");
     // PowerShell's script parts candidate and help as fish does.
     assert_eq!(complete(&home, "powershell", "portgate --env sandbox approvals accept 7c"), told);
+    home.write(
+        "config/portgate/config.toml",
+        "[profiles.lab]\nenvironment = \"sandbox\"\n[profiles.live]\nenvironment = \"sandbox\"\n",
+    );
+    assert_eq!(complete(&home, "bash", "portgate approvals list --profile la"), ["lab"]);
+    assert_eq!(complete(&home, "bash", "portgate approvals list --profile lab,l"), ["lab,live"]);
     let ports = complete(&home, "bash", "portgate --env sandbox ports vlans sy");
     assert_eq!(ports, ["SYD1-A", "SYD2-A"]);
     // What is the sandbox's is not offered for the real network.

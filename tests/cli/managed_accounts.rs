@@ -92,7 +92,7 @@ fn w3_the_requests_of_all_accounts_are_listed_with_their_account() {
     assert!(list.row("100 ").contains("Example Radio"), "{list}");
     list.stderr_has("sandbox · Example Cloud Connect · 2 managed accounts");
     list.stderr_has(
-        "to show, accept or deny one, specify its account: portgate --env sandbox --on-behalf-of ",
+        "to show, accept or deny a request, name its account: portgate --env sandbox --on-behalf-of ",
     );
     let rows = home.portgate("approvals list --managed -o json --env sandbox").run().exits(0).json();
     let of_media = rows.as_array().unwrap().iter().find(|row| row["id"] == json!(id)).unwrap();
@@ -174,11 +174,11 @@ fn an_account_that_is_not_certain_is_acted_for_by_nobody() {
             two_accounts(),
             stranger,
             8,
-            "it manages: Example Media (0f1c2d3e-0000-4000-8000-00000000aaaa), Example Radio",
+            "it manages Example Media (0f1c2d3e-0000-4000-8000-00000000aaaa), Example Radio",
         ),
-        (two_accounts(), "Example", 8, "your company manages no account 'Example'"),
-        (two_accounts(), "0f1c2d3e", 8, "your company manages no account '0f1c2d3e'"),
-        (listed(&[]), MEDIA, 8, "only a partner's key acts on behalf of others"),
+        (two_accounts(), "Example", 8, "your company doesn't manage an account named 'Example'"),
+        (two_accounts(), "0f1c2d3e", 8, "your company doesn't manage an account named '0f1c2d3e'"),
+        (listed(&[]), MEDIA, 8, "only a partner's key can act on behalf of others"),
         (
             listed(&[(MEDIA_UID, MEDIA), (RADIO_UID, "example  MEDIA")]),
             MEDIA,
@@ -408,7 +408,7 @@ fn the_account_is_told_where_it_is_told_as_whom_portgate_acts() {
     assert_eq!(known(&checked["on_behalf_of"]), [json!(uid), json!(from), json!(uid), json!(MEDIA)]);
     status("--check").exits(0).stdout_has(&format!("On behalf of Example Media ({uid}), from {from}\n"));
     let unknown = home.portgate("auth status --check --env sandbox --on-behalf-of nobody").run();
-    unknown.exits(8).stderr_has("your company manages no account 'nobody'");
+    unknown.exits(8).stderr_has("your company doesn't manage an account named 'nobody'");
     let login = home.portgate("auth login --env staging --on-behalf-of nobody").run();
     login.exits(2).stderr_has("a profile names its account as managed_account in config.toml");
 }

@@ -139,7 +139,7 @@ fn a_plan_shows_rule_and_decision_and_sends_nothing() {
     let script = Script::new().marketplace_of(&circuits.each_ref()).start();
     let home = home_with(
         "[[rule]]\nname = \"old\"\nolder_than = \"1m\"\ntype = \"speed-change\"\ndecision = \"deny\"
-         [[rule]]\nname = \"globex\"\ncustomer = \"globex bank\"\ndecision = \"accept\"\nreason = \"{rule}: {rate_mbps}\"\n",
+         [[rule]]\nname = \"globex\"\ncustomer = \"globex bank\"\ndecision = \"accept\"\nreason = \"{rule}: {speed_mbps}\"\n",
     );
     let shown = run(&home, &script, "plan");
     shown.exits(0).stderr_has("left for manual review");

@@ -22,7 +22,11 @@ fn two_ports() -> [Value; 2] {
 
 fn serving(ports: impl IntoIterator<Item = Value>) -> Script {
     let ports: Vec<Value> = ports.into_iter().collect();
-    let mut script = Script::new().on("GET", "/v2/products", wire::products(ports.clone()));
+    let mut script = Script::new().on("GET", "/v2/products", wire::products(ports.clone())).on(
+        "GET",
+        "/v3/order_approvals",
+        wire::empty_queue(),
+    );
     for port in ports {
         let path = format!("/v2/product/{}", port["productUid"].as_str().unwrap());
         script = script.on("GET", &path, Answer::ok(port));
@@ -42,7 +46,7 @@ SYD1-A  Example Data Centre SYD1  10000  8200 (82%)  1800 of 10000      500  man
 ",
     );
     outcome.stderr_has("2 ports").stderr_has("Example Cloud Connect");
-    assert_eq!(script.lines(), ["GET /v2/products"]);
+    assert_eq!((script.hits("GET", "/v2/products"), script.requests().len()), (1, 2));
 }
 
 #[test]
@@ -110,6 +114,7 @@ fn a_list_that_cannot_be_read_is_an_error_not_an_empty_list() {
     for (answer, code) in [(wire::body(403, "error-forbidden"), 7), (Answer::html(200), 4)] {
         let script = Script::new()
             .on("GET", "/v2/products", answer)
+            .on("GET", "/v3/order_approvals", wire::empty_queue())
             .on("GET", "/v2/employment", wire::body(200, "employment"))
             .start();
         run("list -o json", &script).exits(code).stdout_is("");
@@ -209,7 +214,7 @@ fn usage_is_drawn_beside_its_numbers() {
     let outcome = home.portgate("ports list --usage --env sandbox").run();
     outcome.exits(0);
     for drawn in [
-        "10000  [▒▒··················]  0 (0%)       20000 of 20000     2300",
+        "10000  [▒▒▒·················]  0 (0%)       20000 of 20000     2700",
         "10000                          with MEL2-A  -                     -",
         "10000  [███████████████████▒!  9600 (96%)   400 of 10000        800",
         "1000  [████████▒▒▒▒▒▒▒▒▒▒··]  400 (40%)    600 of 1000         500",

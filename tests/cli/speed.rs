@@ -21,13 +21,13 @@ fn circuits() -> [Circuit; 3] {
 }
 
 #[test]
-fn list_shows_now_and_asked_and_what_the_port_has_sold() {
+fn list_shows_current_and_requested_speed_and_what_the_port_has_sold() {
     let script = Script::new().marketplace_of(&circuits().each_ref()).start();
     let outcome = run("list", &script);
     outcome.exits(0).stdout_is(
         "\
-ID        CUSTOMER  NOW  ASKED  CHANGE  PORT    PORT SOLD
-e04b77f2  Initech   200   1000    +800  MEL2-B  60% → 140% OVER
+ID        CUSTOMER  CURRENT  REQUESTED  CHANGE  PORT    PORT SOLD
+e04b77f2  Initech       200       1000    +800  MEL2-B  60% → 140% OVER
 ",
     );
     outcome.stderr_has("1 request").stderr_lacks("more pending");

@@ -49,7 +49,7 @@ fn a_request_without_an_answer_is_shown_too() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new().on("PUT", &circuit.by_vxc(), [Answer::lost()]).marketplace(&circuit).start();
     let outcome = Home::new().approvals(&format!("accept {NEW} -v --timeout 4s"), &script).run();
-    let put = format!("PUT {}: no answer (", circuit.by_vxc());
+    let put = format!("PUT {}: no response (", circuit.by_vxc());
     assert!(requests(&outcome.stderr).iter().any(|line| line.starts_with(&put)), "{outcome}");
 }
 
@@ -111,6 +111,7 @@ fn what_a_backend_repeats_of_its_request_has_no_secrets() {
             let sent = request.header("authorization").unwrap().to_owned();
             Answer::refusal(403, &format!("not with {sent}")).header("Trace-Id", &sent).header("X-Echo", sent)
         })
+        .on("GET", "/v3/order_approvals", Answer::refusal(403, "no"))
         .on("GET", "/v2/employment", Answer::refusal(403, "no"))
         .start();
     let home = Home::new();

@@ -42,11 +42,7 @@ impl FromStr for Condition {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = |why: String| {
-            Error::usage(format!("'{text}' is not a valid condition")).because(why).hint(
-                "use a JMESPath expression such as \"rate_limit_mbps <= `500` && !customer.is_new\"; see portgate help output",
-            )
-        };
+        let wrong = |why: String| Error::usage(format!("'{text}' is not a valid condition")).because(why);
         let expression = jmespath::compile(text).map_err(|error| wrong(query::first_line(&error)))?;
         let ast = expression.as_ast();
         if let Some(error) = query::fault_in(ast, "--where") {
@@ -57,12 +53,13 @@ impl FromStr for Condition {
         let known: Vec<&str> = of_record.chain(["account"]).collect();
         for name in fields_of(ast) {
             if name == "room_after_mbps" {
-                return Err(wrong("room_after_mbps depends on which requests are selected".to_owned())
-                    .hint("to limit what is sold of a port, use --max-sold"));
+                let why =
+                    "room_after_mbps depends on which requests are selected; to limit it, use --max-sold";
+                return Err(wrong(why.to_owned()));
             }
             if !known.contains(&name) {
-                return Err(wrong(format!("requests have no field '{name}'"))
-                    .hint_each(did_you_mean(name, known.iter().copied())));
+                let similar = did_you_mean(name, known.iter().copied()).map(|hint| format!("; {hint}"));
+                return Err(wrong(format!("requests have no field '{name}'{}", similar.unwrap_or_default())));
             }
         }
         Ok(Condition { text: text.to_owned(), whole: Part::of(ast) })
@@ -96,6 +93,9 @@ impl Part {
         let is_null = |ast: &Ast| matches!(ast, Ast::Literal { value, .. } if value.is_null());
         match ast {
             Ast::Not { node, .. } => Part::Not(Box::new(Part::of(node))),
+            Ast::Subexpr { .. } if let Some(negated) = negated_path(ast) => {
+                Part::Not(Box::new(Part::of(&negated)))
+            }
             Ast::And { lhs, rhs, .. } => {
                 let (lhs, rhs) = both(lhs, rhs);
                 Part::And(lhs, rhs)
@@ -157,6 +157,16 @@ impl Part {
             Part::Is(expression) => truth(expression)?,
         })
     }
+}
+
+/// The path of which this is the negation. JMESPath takes `!customer.is_new` for the field of a negation, which has none.
+fn negated_path(ast: &Ast) -> Option<Ast> {
+    let Ast::Subexpr { offset, lhs, rhs } = ast else { return None };
+    let lhs = match &**lhs {
+        Ast::Not { node, .. } => node.clone(),
+        other => Box::new(negated_path(other)?),
+    };
+    Some(Ast::Subexpr { offset: *offset, lhs, rhs: rhs.clone() })
 }
 
 /// The fields of a request that it names.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use clap::Args;
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::managed::{self, Managed};
 use super::view;
@@ -126,13 +127,16 @@ pub(in crate::commands) async fn run_with(
             collected.rooms.assign(&mut shown);
         }
     }
-    let (found, view) = if by_row {
+    let (found, mut view) = if by_row {
         let mut view = rows(&shown, &ids, now, &collected.rooms);
         (args.arrange.arrange(&mut view), view)
     } else {
         let found = args.arrange.cut(&mut shown);
         (found, rows(&shown, &ids, now, &collected.rooms))
     };
+    if let Some(account) = context.account().filter(|_| !args.managed) {
+        view.records.iter_mut().for_each(|record| record["account"] = json!(account));
+    }
     context.write_list(&view)?;
     say_summary(context, &place, found, view.records.len(), &hidden, started);
     if let Some(account) =
@@ -140,7 +144,7 @@ pub(in crate::commands) async fn run_with(
     {
         let call = context.invocation();
         context.terminal.say(&format!(
-            "to show, accept or deny one, specify its account: {call} --on-behalf-of {} approvals show {}",
+            "to show, accept or deny a request, name its account: {call} --on-behalf-of {} approvals show {}",
             shell_word(&account.uid),
             shell_word(ids.shorten(&shown[0].id))
         ));

@@ -23,22 +23,39 @@ pub(super) struct Managed {
 pub(super) async fn read(context: &Context, wanted: &Wanted) -> anyhow::Result<Managed> {
     let mut connection = connection::open_own(context).await?;
     let accounts = connection.managed_accounts(context).await?;
+    let place = place(&connection, &accounts);
+    let (collected, failures) = read_accounts(context, &mut connection, &accounts, wanted, true).await?;
+    Ok(Managed { connection, collected, failures, place })
+}
+
+/// The environment, the company and how many accounts it manages; before the connection acts for one of them.
+pub(super) fn place(connection: &Connection, accounts: &[Account]) -> String {
     let count = words::count(accounts.len(), "managed account", "managed accounts");
-    let place = format!("{} · {count}", connection.place_and_company());
+    format!("{} · {count}", connection.place_and_company())
+}
+
+/// Reads the requests of each account; `is_first` shows notes about sources that this key can't read.
+pub(super) async fn read_accounts(
+    context: &Context,
+    connection: &mut Connection,
+    accounts: &[Account],
+    wanted: &Wanted,
+    is_first: bool,
+) -> Result<(Collected, Vec<(String, Error)>), Error> {
     let mut collected = Collected::default();
     let mut failures = Vec::new();
-    for account in &accounts {
+    for account in accounts {
         connection.act_for(account)?;
         let label = account.label();
         let what = format!("reading the requests of {label}");
-        match context.during(&what, read_quietly(&mut connection, wanted)).await {
+        match context.during(&what, read_quietly(connection, wanted)).await {
             // The key's own fault is no account's.
             Err(error) if matches!(error.exit, Exit::Authentication | Exit::SessionExpired) => {
-                return Err(error.into());
+                return Err(error);
             }
             Err(error) => failures.push(failure(account, "its requests are missing here", error)),
             Ok(one) => {
-                for note in skipped_notes(&one) {
+                for note in skipped_notes(&one).iter().filter(|_| is_first) {
                     context.terminal.say(&format!("note: {label}: {note}"));
                 }
                 for (source, error) in one.failures() {
@@ -51,7 +68,7 @@ pub(super) async fn read(context: &Context, wanted: &Wanted) -> anyhow::Result<M
     if !failures.is_empty() {
         collected.forget_completeness();
     }
-    Ok(Managed { connection, collected, failures, place })
+    Ok((collected, failures))
 }
 
 fn failure(account: &Account, missing: &str, error: Error) -> (String, Error) {

@@ -24,7 +24,7 @@ use crate::text::moment::Moments;
 use crate::text::words::shell_word;
 use crate::text::{Mbps, words};
 
-/// Show a request, with the port's free capacity and VLAN, and the commands that decide it
+/// Show a request, with the room on its port, its VLAN, and the commands that decide it
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals show 7c1e09ab
@@ -89,6 +89,7 @@ pub(in crate::commands) async fn run(
         return Err(no_such_request(given.text()).into());
     }
     collected.rooms.assign(std::iter::once(&mut approval));
+    approval.account = context.account().cloned();
     let shown = look(context, &connection, &collected, &approval).await;
     let mut lines = lines(&shown, connection.clock.now(), context.moments());
     if approval.waits_on_me() {

@@ -16,8 +16,8 @@ use crate::text::words;
 /// An approval with all optional parts, for the names of its fields.
 pub(in crate::commands) fn whole() -> Approval {
     let extra = serde_json::Map::from_iter([("*".to_owned(), Value::Null)]);
-    let end = Some(End::default());
-    Approval { a_end: end.clone(), b_end: end, extra, ..Approval::default() }
+    let (account, end) = (Some(Account::default()), Some(End::default()));
+    Approval { account, a_end: end.clone(), b_end: end, extra, ..Approval::default() }
 }
 
 /// Whether this is a field of an approval.
@@ -167,7 +167,21 @@ pub(in crate::commands) fn choice(approval: &Approval, id: &str, now: Timestamp)
 
 /// One-line summary: type, customer, speed, port, VLANs.
 pub(in crate::commands) fn sentence(approval: &Approval) -> String {
-    let mut text = format!("{} from {}", approval.noun(), approval.customer_label());
+    sentence_with(approval, approval.customer_label(), "")
+}
+
+/// The summary with the marks of a list: a new customer, a VLAN that is taken, and a port that would be oversubscribed.
+pub(super) fn marked_sentence(approval: &Approval) -> String {
+    let taken = if approval.vlan_free == Some(false) { " TAKEN" } else { "" };
+    let mut text = sentence_with(approval, &customer(approval), taken);
+    if approval.room_after_mbps.is_some_and(|left| left < 0) {
+        text.push_str(&format!(", {}", room(approval).text));
+    }
+    text
+}
+
+fn sentence_with(approval: &Approval, customer: &str, vlan_mark: &str) -> String {
+    let mut text = format!("{} from {customer}", approval.noun());
     if tells_speed(approval) {
         text.push_str(&format!(", {}", speed_spoken(approval)));
     }
@@ -177,7 +191,7 @@ pub(in crate::commands) fn sentence(approval: &Approval) -> String {
     if let Some(end) = approval.my_end() {
         text.push_str(&format!(" on {}", port(approval)));
         if let Some(vlan) = end.vlan {
-            text.push_str(&format!(", VLAN {vlan}"));
+            text.push_str(&format!(", VLAN {vlan}{vlan_mark}"));
         }
         if let Some(inner) = end.inner_vlan {
             text.push_str(&format!(", inner VLAN {inner}"));

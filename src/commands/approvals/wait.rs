@@ -153,8 +153,9 @@ fn conclude(
     context: &Context,
     decider: &Decider<'_>,
     found: Found,
-    reading: Reading,
+    mut reading: Reading,
 ) -> anyhow::Result<Exit> {
+    reading.approval.account = context.account().cloned();
     let approval = &reading.approval;
     let up = if is_up(approval) && approval.source == Source::Marketplace { ", up" } else { "" };
     let line = match approval.decision() {

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::poll::{self, Pace};
-use super::{choose, list, view};
+use super::{choose, list, managed, view};
 use crate::change::consent;
 use crate::commands::approvals::filter::FilterArgs;
-use crate::domain::approvals::Approval;
 use crate::domain::approvals::ids::ShortIds;
+use crate::domain::approvals::{Account, Approval};
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::scan::Keep;
 use crate::error::Error;
@@ -25,7 +25,8 @@ use crate::text::words;
 ///
 /// Requests that are already pending are counted but not printed unless you use --existing. With -o json or jsonl, each request is a JSON
 /// object on its own line. With --timeout, it stops after that time. Temporary failures are reported and retried, and
-/// the API's Retry-After is honoured.
+/// the API's Retry-After is honoured. As in a list, TAKEN marks a VLAN that is taken, OVER a port that would be
+/// oversubscribed, and (new) a customer without a VXC.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals watch
@@ -44,6 +45,10 @@ pub(crate) struct WatchArgs {
     #[arg(long, alias = "count", value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     pub(in crate::commands) limit: Option<u64>,
 
+    /// Watch all accounts that your company manages as a partner when the command starts
+    #[arg(long, conflicts_with = "on_behalf_of")]
+    managed: bool,
+
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -53,9 +58,17 @@ pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Ex
         return Err(Error::usage("watch doesn't support -o csv or -o yaml").hint("use -o jsonl").into());
     }
     let until = poll::deadline(context.globals.timeout);
-    let mut connection = connection::open(context).await?;
+    let (mut connection, managed) = match args.managed {
+        false => (connection::open(context).await?, None),
+        true => {
+            let own = connection::open_own(context).await?;
+            let accounts = own.managed_accounts(context).await?;
+            let place = managed::place(&own, &accounts);
+            (own, Some((accounts, place)))
+        }
+    };
     context.interrupt.leave_to_command();
-    let mut watch = Watch { args, seen: HashSet::new(), printed: 0, pace: None };
+    let mut watch = Watch { args, managed, seen: HashSet::new(), printed: 0, pace: None };
     loop {
         let looked = match context.interrupt.until_signal(watch.look(context, &mut connection)).await {
             Ok(looked) => looked?,
@@ -74,6 +87,8 @@ pub(super) async fn run(context: &Context, args: WatchArgs) -> anyhow::Result<Ex
 
 struct Watch {
     args: WatchArgs,
+    /// The managed accounts to watch, and where they are.
+    managed: Option<(Vec<Account>, String)>,
     /// IDs already printed or counted.
     seen: HashSet<String>,
     printed: u64,
@@ -89,24 +104,25 @@ impl Watch {
         connection: &mut Connection,
     ) -> anyhow::Result<Option<Duration>> {
         let started = Instant::now();
-        let wanted = Wanted { keep: Keep::Pending, vlans: false, only: self.args.filters.only() };
         let is_first = self.pace.is_none();
-        let collected = match &mut self.pace {
+        let (collected, failure) = match (self.read(context, connection, is_first).await, &mut self.pace) {
+            (Ok(read), _) => read,
             // The first check must succeed, to report wrong settings immediately.
-            None => list::read(context, connection, &wanted).await?,
-            Some(pace) => match list::read_quietly(connection, &wanted).await {
-                Ok(collected) => collected,
-                Err(error) => return Ok(Some(pace.ride_out(context, error)?)),
-            },
+            (Err(error), None) => return Err(error),
+            (Err(error), Some(pace)) => {
+                return Ok(Some(pace.ride_out(context, error.downcast::<Error>()?)?));
+            }
         };
-        let failure = collected.failure().map(|(_, error)| error.clone());
         if is_first {
             if let Some(error) = failure {
                 return Err(error.into());
             }
             list::check_filters(&self.args.filters, &collected)?;
             context.learn_company(&connection.company);
-            consent::say_place(context, connection);
+            match &self.managed {
+                Some((_, place)) => context.terminal.say(place),
+                None => consent::say_place(context, connection),
+            }
         }
         if failure.is_none() && self.pace.as_ref().is_some_and(Pace::has_failed) {
             context.terminal.say("note: requests can be read again");
@@ -124,7 +140,28 @@ impl Watch {
         }))
     }
 
-    /// Prints unseen requests; returns whether --count is reached.
+    /// Reads the pending requests, and why some are missing.
+    async fn read(
+        &self,
+        context: &Context,
+        connection: &mut Connection,
+        is_first: bool,
+    ) -> anyhow::Result<(Collected, Option<Error>)> {
+        let wanted = Wanted { keep: Keep::Pending, vlans: true, only: self.args.filters.only() };
+        if let Some((accounts, _)) = &self.managed {
+            let reading = managed::read_accounts(context, connection, accounts, &wanted, is_first);
+            let (collected, failures) = reading.await?;
+            return Ok((collected, failures.into_iter().next().map(|(_, error)| error)));
+        }
+        let collected = match is_first {
+            true => list::read(context, connection, &wanted).await?,
+            false => list::read_quietly(connection, &wanted).await?,
+        };
+        let failure = collected.failure().map(|(_, error)| error.clone());
+        Ok((collected, failure))
+    }
+
+    /// Prints unseen requests; returns whether --limit is reached.
     fn print_new(
         &mut self,
         context: &Context,
@@ -134,22 +171,28 @@ impl Watch {
         is_first: bool,
     ) -> anyhow::Result<bool> {
         let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
-        let fresh: Vec<Approval> =
+        let mut fresh: Vec<Approval> =
             waiting.into_iter().filter(|approval| self.seen.insert(approval.id.clone())).collect();
         if is_first && !self.args.existing {
             let already = words::count(fresh.len(), "pending request", "pending requests");
             context.terminal.say(&format!("{already}; watching for new ones (Ctrl-C to stop)"));
             return Ok(false);
         }
-        for approval in &fresh {
+        for approval in &mut fresh {
+            let of_account =
+                view::account(approval).map(|account| format!("{account}: ")).unwrap_or_default();
+            if approval.account.is_none() {
+                approval.account = context.account().cloned();
+            }
             let at = connection.clock.now();
             let expires = match approval.expires_at {
                 Some(_) => format!(", expires {}", words::expiry(approval.expires_at, at)),
                 None => String::new(),
             };
             let id = ids.shorten(&approval.id);
-            let line = format!("{}  {id}  {}{expires}", context.moments().at(at), view::sentence(approval));
-            context.write_event(&line, &serde_json::to_value(approval)?)?;
+            let sentence = view::marked_sentence(approval);
+            let line = format!("{}  {id}  {of_account}{sentence}{expires}", context.moments().at(at));
+            context.write_event(&line, &serde_json::to_value(&*approval)?)?;
             context.terminal.flush()?;
             self.printed += 1;
             if self.args.limit.is_some_and(|count| self.printed >= count) {
@@ -159,7 +202,7 @@ impl Watch {
         Ok(false)
     }
 
-    /// The end of --timeout: an error only if --count was not reached.
+    /// The end of --timeout: an error only if --limit was not reached.
     fn conclude_late(&self) -> anyhow::Result<Exit> {
         match self.args.limit {
             None => Ok(Exit::Done),

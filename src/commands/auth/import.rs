@@ -104,7 +104,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
             "{} still holds these secrets in plain text; delete it when the official CLI no longer needs it",
             path.display()
         ));
-        context.terminal.say("next: portgate auth status --all --check");
+        context.terminal.say("next: portgate auth status --all-profiles --check");
     }
     let left_out = rows.iter().filter(|row| row.outcome != "imported").count();
     if left_out == 0 {

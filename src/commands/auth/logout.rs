@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::api::backend::Environment;
+use crate::commands::several;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::output::ListView;
@@ -18,17 +19,18 @@ use crate::session::unlock;
 #[command(after_help = "Examples:
   portgate auth logout
   portgate auth logout --profile lab
-  portgate auth logout --all")]
+  portgate auth logout --all-profiles")]
 pub(crate) struct LogoutArgs {
-    /// Remove the keys of all profiles
-    #[arg(long, conflicts_with_all = ["profile", "env", "api_url"])]
+    /// The former name of --all-profiles
+    #[arg(long, hide = true, conflicts_with_all = ["profile", "env", "api_url"])]
     all: bool,
 }
 
 pub(super) async fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<Exit> {
     let file = ProfilesFile::load(&context.paths.config)?;
-    let profiles: Vec<&Profile> = if args.all {
-        file.profiles().iter().collect()
+    let is_list = args.all || context.globals.names_several();
+    let profiles: Vec<&Profile> = if is_list {
+        several::chosen_or_none(context, &file)?
     } else {
         let asked = Choice::from_settings(&context.globals, &context.environment)?;
         let chosen = chosen_profile(&context.globals, &context.environment, &file, asked.as_ref())?;
@@ -38,7 +40,7 @@ pub(super) async fn run(context: &Context, args: LogoutArgs) -> anyhow::Result<E
     for profile in profiles {
         outcomes.push((profile, forget(context, profile).await?));
     }
-    if args.all {
+    if is_list {
         context.write_list(&view(&outcomes))?;
     } else {
         let (sentence, record) = match outcomes.first() {

@@ -24,7 +24,8 @@ pub(crate) enum Command {
     ///
     /// On a machine without a keyring, use --secret-command with a program that prints the secret, or --store file. That
     /// file is encrypted with a passphrase, in the format of age. Each command that needs the key asks for the passphrase,
-    /// or reads it from the file named by PORTGATE_PASSPHRASE_FILE.
+    /// or reads it from the file named by PORTGATE_PASSPHRASE_FILE. To encrypt for an age identity instead, set
+    /// PORTGATE_IDENTITY_FILE to a file written by age-keygen.
     Login(login::LoginArgs),
     /// Remove a stored key and its token
     ///
@@ -48,7 +49,7 @@ pub(crate) enum Command {
     /// Import the keys of the official Megaport CLI
     ///
     /// Reads its config.json, stores each profile's key in the keyring and creates a profile of the same name. No
-    /// request is sent: check the keys with `portgate auth status --all --check`. The file is not changed and keeps its
+    /// request is sent: check the keys with `portgate auth status --all-profiles --check`. The file is not changed and keeps its
     /// secrets.
     Import(import::ImportArgs),
 }

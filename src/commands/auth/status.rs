@@ -10,6 +10,7 @@ use super::verify;
 use crate::api::backend::Environment;
 use crate::api::credential::Credential;
 use crate::api::session::TokenCache;
+use crate::commands::several;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::GlobalArgs;
@@ -27,20 +28,20 @@ use crate::session::unlock;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate auth status
-  portgate auth status --all
+  portgate auth status --all-profiles
   portgate auth status --check -o json")]
 pub(crate) struct StatusArgs {
     /// Contact the backend: fetch a new token and read the company's name
     #[arg(long)]
     check: bool,
 
-    /// Show all profiles
-    #[arg(long, conflicts_with_all = ["profile", "env", "api_url"])]
+    /// The former name of --all-profiles
+    #[arg(long, hide = true, conflicts_with_all = ["profile", "env", "api_url"])]
     all: bool,
 }
 
 pub(super) async fn run(context: &Context, args: StatusArgs) -> anyhow::Result<Exit> {
-    if args.all {
+    if args.all || context.globals.names_several() {
         return show_all(context, args.check).await;
     }
     let target = context.target()?;
@@ -60,7 +61,8 @@ pub(in crate::commands) async fn identify(context: &Context) -> anyhow::Result<S
 async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
     let file = context.profiles()?;
     let mut rows = Vec::new();
-    for profile in file.profiles() {
+    let profiles = several::chosen_or_none(context, &file)?;
+    for profile in &profiles {
         rows.push(collect(context, &Target::for_profile(profile, &file), check, false).await?);
     }
     context.write_list(&view(&rows, context.clock.now(), context.moments()))?;
@@ -71,7 +73,7 @@ async fn show_all(context: &Context, check: bool) -> anyhow::Result<Exit> {
     for failure in &failures {
         context.terminal.warn(&failure.to_string());
     }
-    let (failed, count) = (failures.len(), file.profiles().len());
+    let (failed, count) = (failures.len(), profiles.len());
     let exit = match failures.first() {
         None => return Ok(Exit::Done),
         Some(failure) if count == 1 => failure.exit,
@@ -105,9 +107,9 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
         status.user = Some(key.user_name);
         status.client_id = Some(key.client_id);
         if check {
-            connection::open(context).await?.client.token().await?;
+            connection::open_own(context).await?.client.token().await?;
             status.works = Some(true);
-            status.know_account(context);
+            status.check_account(context).await?;
         }
         return Ok(status);
     }
@@ -162,14 +164,8 @@ async fn collect(context: &Context, target: &Target, check: bool, aloud: bool) -
     }
     if check && status.failure.is_none() {
         status.check(context, target, variables, &store).await;
-        if aloud && status.failure.is_none() && status.on_behalf_of.is_some() {
-            match connection::open(context).await {
-                Ok(_) => status.know_account(context),
-                Err(error) => {
-                    status.works = Some(false);
-                    status.failure = Some(error.downcast::<Error>()?);
-                }
-            }
+        if aloud && status.failure.is_none() {
+            status.check_account(context).await?;
         }
     }
     Ok(status)
@@ -199,17 +195,29 @@ impl Status {
         None
     }
 
-    /// The account, once it was found.
-    fn know_account(&mut self, context: &Context) {
-        if let (Some(known), Some(account)) = (&mut self.on_behalf_of, context.account()) {
-            known.uid = Some(account.uid.clone());
-            known.name.clone_from(&account.name);
+    /// Asks the backend whether the company manages the account.
+    async fn check_account(&mut self, context: &Context) -> anyhow::Result<()> {
+        let Some(known) = &mut self.on_behalf_of else { return Ok(()) };
+        match Box::pin(connection::open(context)).await {
+            Ok(_) => {
+                if let Some(account) = context.account() {
+                    known.uid = Some(account.uid.clone());
+                    known.name.clone_from(&account.name);
+                }
+            }
+            Err(error) => {
+                self.works = Some(false);
+                self.is_wrong_account = true;
+                self.failure = Some(error.downcast::<Error>()?);
+            }
         }
+        Ok(())
     }
 
     fn read_token(&mut self, token: &str) {
         let claims = claims::read(token);
         self.roles = claims.roles;
+        self.company.uid = claims.company_uid.or(self.company.uid.take());
         self.user = claims.names.into_iter().find(|name| name.contains('@'));
         if self.token_expires_at.is_none() {
             self.token_expires_at = claims.expires_at.map(|at| at.to_string());
@@ -233,13 +241,13 @@ impl Status {
             Ok(verified) => {
                 self.works = Some(true);
                 self.token_expires_at = None;
-                self.read_token(verified.token.expose_secret());
                 if let Some(name) = verified.company_name {
                     if self.company.name.as_ref() != Some(&name) {
                         self.company.uid = None;
                     }
                     self.company.name = Some(name);
                 }
+                self.read_token(verified.token.expose_secret());
                 if let Some(unread) = verified.unread {
                     context.terminal.warn(&format!(
                         "the credential works, but the company's name could not be read: {unread}"

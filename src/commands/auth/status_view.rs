@@ -33,6 +33,9 @@ pub(in crate::commands) struct Status {
     pub(in crate::commands) user: Option<String>,
     #[serde(skip)]
     pub(in crate::commands) failure: Option<Error>,
+    /// Whether the key works and only the managed account can't be used.
+    #[serde(skip)]
+    pub(in crate::commands) is_wrong_account: bool,
 }
 
 #[derive(Debug, Default, Serialize)]

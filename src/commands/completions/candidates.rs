@@ -22,7 +22,7 @@ use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::session::account::AccountChoice;
-use crate::session::profiles::ProfilesFile;
+use crate::session::profiles::{Profile, ProfilesFile};
 use crate::session::target::Target;
 use crate::session::{connection, id_map};
 use crate::text::sanitize;
@@ -35,7 +35,8 @@ pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter
         ("keys", _, "KEY") => keys,
         ("notify", _, "GROUP") => groups,
         (_, "env", _) => environments,
-        (_, "profile", _) | ("profile", _, "NAME") => profiles,
+        (_, "profile", _) => several_profiles,
+        ("profile", _, "NAME") => profiles,
         (_, "on_behalf_of", _) => accounts,
         (_, "fields", _) => fields,
         (_, "sort", _) => sort_keys,
@@ -68,14 +69,25 @@ fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, seen().keys)
 }
 
+/// Names of profiles.
 fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer(current, profile_names())
+}
+
+/// Comma-separated names of profiles.
+fn several_profiles(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = current.to_str() else { return Vec::new() };
+    let before = typed.rfind(',').map_or("", |at| &typed[..=at]);
+    let others = profile_names().into_iter().filter(|(name, _)| !before.split(',').any(|one| one == name));
+    offer(current, others.map(|(name, label)| (format!("{before}{name}"), label)))
+}
+
+/// Names of profiles, each with its company or environment.
+fn profile_names() -> Vec<(String, String)> {
     let file = paths().and_then(|paths| ProfilesFile::load(&paths.config).ok());
-    let Some(file) = file else { return Vec::new() };
-    let profiles = file.profiles().iter();
-    offer(
-        current,
-        profiles.map(|one| (&one.name, one.company_name.as_deref().unwrap_or(one.environment.name()))),
-    )
+    let label = |one: &Profile| one.company_name.clone().unwrap_or_else(|| one.environment.name().to_owned());
+    let profiles = file.iter().flat_map(ProfilesFile::profiles);
+    profiles.map(|one| (one.name.clone(), label(one))).collect()
 }
 
 /// The topics and commands of `help`.

@@ -67,7 +67,7 @@ pub(super) async fn stores(
     let store = context.credential_store()?;
     // On its own thread: a locked keyring may wait for its password.
     let checking = tokio::task::spawn_blocking(move || store.check());
-    checks.push(match (context.during("asking the keyring", checking).await?, uses("keyring")) {
+    checks.push(match (context.during("checking the keyring", checking).await?, uses("keyring")) {
         (Ok(()), true) => Check::ok("keyring", "available"),
         (Ok(()), false) => Check::ok("keyring", "available; no profile uses it"),
         (Err(error), true) => Check::failed("keyring", &error),

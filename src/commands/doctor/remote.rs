@@ -39,7 +39,11 @@ pub(super) async fn run(context: &Context, target: &Target, checks: &mut Vec<Che
     } else {
         checks.push(Check::ok("API", "the sandbox runs in this process"));
     }
-    identity(&identify(context).await?, context.clock.now(), checks);
+    match identify(context).await {
+        Ok(status) => identity(&status, context.clock.now(), checks),
+        // Settings that contradict each other.
+        Err(error) => checks.push(Check::failed("token", &error.downcast::<Error>()?)),
+    }
     Ok(())
 }
 
@@ -72,7 +76,7 @@ fn clock(date: Timestamp, now: Timestamp) -> Check {
 }
 
 fn identity(status: &Status, now: Timestamp, checks: &mut Vec<Check>) {
-    if let Some(error) = &status.failure {
+    if let Some(error) = status.failure.as_ref().filter(|_| !status.is_wrong_account) {
         checks.push(Check::failed("token", error));
         return;
     }
@@ -99,4 +103,10 @@ fn identity(status: &Status, now: Timestamp, checks: &mut Vec<Check>) {
             "use a key of a Company Admin or Technical Admin",
         ),
     });
+    if let Some(account) = &status.on_behalf_of {
+        checks.push(match &status.failure {
+            Some(error) => Check::failed("managed account", error),
+            None => Check::ok("managed account", account.label()),
+        });
+    }
 }

@@ -37,7 +37,7 @@ const MOST_NAMED: usize = 10;
 ///
 /// In a terminal, portgate shows the plan and asks for confirmation; in scripts, --yes is required. Each request is read
 /// and evaluated again just before its decision is sent. If a different rule then applies, it is skipped (exit 13).
-/// Decisions beyond the policy's limits or the oversell limit are not sent (exit 15). A request whose VLAN is taken is left
+/// Decisions beyond the policy's limits or the oversubscription limit are not sent (exit 15). A request whose VLAN is taken is left
 /// for manual review. The journal records the rule behind each decision.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -166,8 +166,9 @@ fn closed_window_error(policy: &Policy, clock: Clock) -> Option<Error> {
 /// The answer a plan gives; for one that was stopped, the answer it would have given.
 fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, Error> {
     let verdict = one.stopped.as_ref().map_or(one.verdict, |stop| stop.verdict);
-    let decision =
-        verdict.decision().ok_or_else(|| Error::new(Exit::Other, "what is left is not decided"))?;
+    let decision = verdict
+        .decision()
+        .ok_or_else(|| Error::new(Exit::Other, "the remaining requests were not decided"))?;
     let rule = one.rule.map(|rule| &policy.rules[rule]).filter(|_| decision == Decision::Accept);
     Ok(Order {
         vlan: rule.and_then(|rule| rule.vlan),
@@ -179,7 +180,7 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
 
 fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
     let stopped = one.stopped_by_limit().map(|stop| match stop.limit {
-        Stop::MAX_SOLD => Error::new(Exit::Refused, "stopped by the oversell limit")
+        Stop::MAX_SOLD => Error::new(Exit::Refused, "stopped by the oversubscription limit")
             .because(stop.says.clone())
             .hint("use --allow-oversubscribed to accept anyway, or raise the limit (max_sold)"),
         limit => Error::new(Exit::Refused, "stopped by a policy limit")

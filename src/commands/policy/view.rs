@@ -31,7 +31,7 @@ pub(super) struct Tally {
     pub(crate) deny: usize,
     /// Left for manual review, excluding those stopped by a limit.
     pub(crate) leave: usize,
-    /// Stopped by a limit of the policy, or the oversell limit.
+    /// Stopped by a limit of the policy, or the oversubscription limit.
     pub(crate) stopped: usize,
     /// Mbps that those to be accepted add, as far as known.
     pub(crate) accepted_mbps: Mbps,

@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::api::products::Product;
-use crate::domain::approvals::Source;
 use crate::domain::approvals::marketplace::Stage;
+use crate::domain::approvals::{Kind, Source};
 use crate::domain::collect::{Collected, SourceState, Wanted, collect};
 use crate::domain::ports::percent;
 use crate::domain::ports::room::{Room, Rooms};
@@ -23,10 +23,10 @@ use crate::session::context::Context;
 use crate::text::tone::Toned;
 use crate::text::{Mbps, words};
 
-/// List your ports with their speed, sold and available capacity, pending requests and settings.
+/// List your ports with their speed, sold capacity, room, pending requests and settings.
 ///
 /// The members of a LAG share their capacity: they are listed together, and the LAG's figures are shown on its first port.
-/// Sold is rounded up to a whole percentage; speeds are in Mbps.
+/// SOLD is rounded up to a whole percentage. PENDING includes orders in the service approval queue. Speeds are in Mbps.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ports list
@@ -61,7 +61,7 @@ struct Record {
     sold_mbps: Mbps,
     pending_mbps: Mbps,
     vxcs: usize,
-    /// Of the port, or of its LAG as a whole; negative if oversold.
+    /// Of the port, or of its LAG as a whole; negative if oversubscribed.
     room_mbps: Option<i64>,
     sold_percent: Option<u64>,
     auto_approval: Option<bool>,
@@ -94,11 +94,12 @@ pub(in crate::commands) fn fields() -> Vec<String> {
 }
 
 /// The legend of a page.
-const BARS: &str = "Usage: sold (blue), requested (yellow); a red frame if the port would be oversold";
+const BARS: &str = "Usage: sold (blue), requested (yellow); a red frame if the port would be oversubscribed";
 
 pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exit> {
     let mut connection = connection::open(context).await?;
-    let collected = read(context, &mut connection).await?;
+    let mut collected = read(context, &mut connection, None).await?;
+    add_queue_orders(&mut collected);
     context.learn_company(&connection.company);
     let (mut ports, over): (Vec<&Port>, Vec<&Port>) =
         collected.ports.iter().partition(|port| args.include_ended || !is_over(&port.product));
@@ -108,18 +109,43 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let found = args.arrange.arrange(&mut view);
     let mut parts = vec![words::count_shown(view.records.len(), found, "port", "ports")];
     if !over.is_empty() {
-        parts.push(format!("{} ended (use --all to include)", over.len()));
+        parts.push(format!("{} ended (use --include-ended to include)", over.len()));
     }
     parts.push(connection.place_and_company());
     let note = parts.join(" · ");
     let company = connection.company.name.as_deref().unwrap_or("unknown company");
     context.write_list(&view.under(format!("Ports of {company}"), vec![note.clone(), BARS.to_owned()]))?;
     context.terminal.say(&note);
+    if let SourceState::Failed(error) = collected.queue {
+        context
+            .terminal
+            .warn("could not read the service approval queue: PENDING doesn't include its orders");
+        return Err(error.into());
+    }
     Ok(Exit::Done)
 }
 
-pub(super) async fn read(context: &Context, connection: &mut Connection) -> anyhow::Result<Collected> {
-    let wanted = Wanted { keep: Keep::Pending, vlans: false, only: Some(Source::Marketplace) };
+/// Counts orders in the service approval queue as pending on their ports.
+fn add_queue_orders(collected: &mut Collected) {
+    let orders = collected.approvals.iter().filter(|one| one.source == Source::Queue && one.may_be_pending());
+    for order in orders {
+        let uid =
+            order.my_end().and_then(|end| end.product_uid.as_ref()).filter(|_| order.kind == Kind::Order);
+        let port = uid.and_then(|uid| {
+            collected.ports.iter_mut().find(|port| port.product.product_uid.as_ref() == Some(uid))
+        });
+        if let (Some(port), Some(added)) = (port, order.added_mbps()) {
+            port.pending_mbps += added;
+        }
+    }
+}
+
+pub(super) async fn read(
+    context: &Context,
+    connection: &mut Connection,
+    only: Option<Source>,
+) -> anyhow::Result<Collected> {
+    let wanted = Wanted { keep: Keep::Pending, vlans: false, only };
     let reading = collect(&connection.client, &connection.company, &wanted, connection.clock.now());
     let collected = context.during("reading your ports", reading).await?;
     if let SourceState::Skipped(error) | SourceState::Failed(error) = &collected.marketplace {

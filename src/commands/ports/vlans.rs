@@ -7,6 +7,7 @@ use super::list;
 use crate::api::products::Product;
 use crate::api::vlan::Vlan;
 use crate::commands::ports::with_ports_hint;
+use crate::domain::approvals::Source;
 use crate::domain::ports::vlan::EVERY_VLAN;
 use crate::domain::ports::{FreeVlans, PortVlans, TakenVlan, find_port, free_vlans, read_vlans};
 use crate::error::{Error, Hint};
@@ -45,7 +46,7 @@ pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Ex
     let uid = match args.port.trim() {
         whole if is_uid(whole) => whole.to_ascii_lowercase(),
         named => {
-            let collected = list::read(context, &mut connection).await?;
+            let collected = list::read(context, &mut connection, Some(Source::Marketplace)).await?;
             let ports = collected.ports.iter().map(|port| &port.product);
             let uid = find_port(ports, named).map_err(with_ports_hint)?.product_uid.clone();
             uid.ok_or_else(|| Error::new(Exit::Api, format!("the API didn't return a UID for '{named}'")))?

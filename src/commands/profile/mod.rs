@@ -31,7 +31,7 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// List profiles
     ///
-    /// This command reads neither the keyring nor the network; `portgate auth status --all` reads the keyring.
+    /// This command reads neither the keyring nor the network; `portgate auth status --all-profiles` reads the keyring.
     #[command(after_help = "Examples:
   portgate profile list
   portgate profile list -o json")]

@@ -2,7 +2,7 @@
 
 mod credentials;
 mod inbox;
-mod port_down;
+mod port_link;
 mod request;
 mod reset;
 mod serve;
@@ -30,7 +30,8 @@ pub(crate) enum Command {
     Inbox(inbox::InboxArgs),
     Request(request::RequestArgs),
     SpeedChange(speed_change::SpeedChangeArgs),
-    PortDown(port_down::PortDownArgs),
+    PortDown(port_link::PortDownArgs),
+    PortUp(port_link::PortUpArgs),
 }
 
 pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
@@ -42,7 +43,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Inbox(args) => inbox::run(context, &args).await,
         Command::Request(args) => request::run(context, args).await,
         Command::SpeedChange(args) => speed_change::run(context, args).await,
-        Command::PortDown(args) => port_down::run(context, args).await,
+        Command::PortDown(args) => port_link::run(context, args.port, args.up).await,
+        Command::PortUp(args) => port_link::run(context, args.port, true).await,
     }
 }
 

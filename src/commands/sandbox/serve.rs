@@ -115,7 +115,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     let (tell, mut told) = mpsc::channel(FAULTS_AHEAD);
     let serving = in_time(context, sandbox::serve(options, args.listen, args.fault, tell)).await?;
     let url = format!("http://{}", serving.address()?);
-    let _held = context.interrupt.hold();
+    context.interrupt.leave_to_command();
     let (stop, stopped) = oneshot::channel::<()>();
     let mut server = tokio::spawn(serving.run(async {
         // Dropping the sender stops the server too.

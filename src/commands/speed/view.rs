@@ -44,12 +44,12 @@ pub(super) fn list(approvals: &[Approval], ids: &ShortIds, _now: Timestamp, room
         Column::text("ACCOUNT", |(one, _): &Row<'_>| view::account(one))
             .only_if(approvals.iter().any(|one| one.account.is_some())),
         Column::text("CUSTOMER", |(one, _): &Row<'_>| view::customer(one)).marked(view::NEW_CUSTOMER),
-        Column::fixed("NOW", |(one, _): &Row<'_>| {
+        Column::fixed("CURRENT", |(one, _): &Row<'_>| {
             one.rate_limit_mbps.map_or_else(|| "?".to_owned(), |mbps| mbps.to_string())
         })
         .right()
         .drop_at(2),
-        Column::fixed("ASKED", |(one, _): &Row<'_>| one.new_rate_limit_mbps).right().drop_at(0),
+        Column::fixed("REQUESTED", |(one, _): &Row<'_>| one.new_rate_limit_mbps).right().drop_at(0),
         Column::fixed("CHANGE", |(one, _): &Row<'_>| {
             // Decided requests no longer change the port.
             let change = one.change_mbps().filter(|_| one.status == Status::Pending);

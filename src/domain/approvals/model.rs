@@ -150,8 +150,7 @@ pub(crate) struct End {
 pub(crate) struct Approval {
     /// `vxcApproval.uid`, or the queue entry's `uid`.
     pub(crate) id: String,
-    /// The managed account that it is a request of, where several are listed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The managed account that the session acts for; null for the key's own company.
     pub(crate) account: Option<Account>,
     pub(crate) source: Source,
     #[serde(rename = "type")]
@@ -180,7 +179,7 @@ pub(crate) struct Approval {
     pub(crate) new_term_months: Option<u64>,
     /// Whether the requested VLAN is free on my port; null if it isn't known, or none is requested.
     pub(crate) vlan_free: Option<bool>,
-    /// Mbps left on my port after accepting this and all above it in the list; negative if oversold.
+    /// Mbps left on my port after accepting this and all above it in the list; negative if oversubscribed.
     pub(crate) room_after_mbps: Option<i64>,
     pub(crate) port_speed_mbps: Option<Mbps>,
     /// When it was created; null for a speed change, which has no date in the API.

@@ -25,7 +25,7 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// Mbps left on the port after it; negative where oversold.
+    /// Mbps left on the port after it; negative if oversubscribed.
     pub(crate) fn room_after_mbps(&self) -> Option<i64> {
         Some(self.room?.left_after(self.added_mbps()?))
     }

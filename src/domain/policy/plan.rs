@@ -35,7 +35,7 @@ pub(crate) struct Planned {
 pub(crate) struct Stop {
     /// The rule's verdict.
     pub(crate) verdict: Verdict,
-    /// The limit, as in the file; [`Stop::MAX_SOLD`] for the oversell limit, [`Stop::VLAN`] for a VLAN.
+    /// The limit, as in the file; [`Stop::MAX_SOLD`] for the oversubscription limit, [`Stop::VLAN`] for a VLAN.
     pub(crate) limit: &'static str,
     /// The explanation: `at most 10 decisions per run`.
     pub(crate) says: String,
@@ -44,7 +44,7 @@ pub(crate) struct Stop {
 impl Stop {
     /// The value of `limit` if the requested VLAN is taken: people have to choose another.
     pub(crate) const VLAN: &'static str = "vlan";
-    /// The value of `limit` above the oversell limit.
+    /// The value of `limit` above the oversubscription limit.
     pub(crate) const MAX_SOLD: &'static str = "max_sold";
 }
 
@@ -208,7 +208,7 @@ pub(crate) fn plan(
     planned
 }
 
-/// Why accepting it is above the oversell limit, on top of what the run accepts before.
+/// Why accepting it is above the oversubscription limit, on top of what the run accepts before.
 fn oversells(approval: &Approval, verdict: Verdict, ceiling: Option<Ceiling>) -> Option<Stop> {
     let ceiling = ceiling.filter(|ceiling| verdict == Verdict::Accept && ceiling.is_limit())?;
     let excess = Excess::of(approval, ceiling)?;

@@ -3,7 +3,7 @@
 use crate::domain::approvals::Approval;
 
 pub(crate) const PLACEHOLDERS: [&str; 7] =
-    ["customer", "port", "rate_mbps", "room_after_mbps", "type", "id", "rule"];
+    ["customer", "port", "speed_mbps", "room_after_mbps", "type", "id", "rule"];
 
 /// Maximum length of a reason in characters, before and after substitution.
 pub(crate) const LONGEST: usize = 500;
@@ -50,6 +50,7 @@ impl Template {
                     return Err(format!("unmatched '{brace}': use '{brace}{brace}' for a literal brace"));
                 }
             };
+            let name = if name == "rate_mbps" { "speed_mbps" } else { name };
             let known = PLACEHOLDERS.into_iter().find(|known| *known == name).ok_or_else(|| {
                 let known: Vec<String> = PLACEHOLDERS.iter().map(|name| format!("{{{name}}}")).collect();
                 format!("unknown placeholder {{{name}}}: use one of {}", known.join(", "))
@@ -99,7 +100,7 @@ fn value(name: &str, approval: &Approval, rule: &str, room_after_mbps: Option<i6
             let end = approval.my_end()?;
             end.product_name.clone().or_else(|| end.product_uid.clone())
         }
-        "rate_mbps" => approval.asked_mbps().map(|mbps| mbps.to_string()),
+        "speed_mbps" => approval.asked_mbps().map(|mbps| mbps.to_string()),
         "room_after_mbps" => room_after_mbps.map(|mbps| mbps.to_string()),
         "type" => Some(approval.kind.noun().to_owned()),
         "id" => Some(approval.id.clone()),

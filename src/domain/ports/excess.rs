@@ -38,7 +38,7 @@ impl Ceiling {
     /// What exceeding it is: `exceed the limit of 80% on SYD1-A`.
     fn exceed(self, ports: &str) -> String {
         match self {
-            Ceiling { set_by: SetBy::Nobody, .. } => format!("oversell {ports}"),
+            Ceiling { set_by: SetBy::Nobody, .. } => format!("oversubscribe {ports}"),
             Ceiling { percent, .. } => format!("exceed the limit of {percent}% on {ports}"),
         }
     }
@@ -102,7 +102,7 @@ impl Excess {
                 let percent = share.after_percent().unwrap_or_default();
                 let sold = format!("({} of {} Mbps)", share.after_mbps, share.speed_mbps);
                 match ceiling.set_by {
-                    SetBy::Nobody => format!("{port} would be oversold: {percent}% sold {sold}"),
+                    SetBy::Nobody => format!("{port} would be oversubscribed: {percent}% sold {sold}"),
                     _ => format!("{port} would be {percent}% sold {sold}, above the {}", ceiling.words()),
                 }
             }
@@ -112,7 +112,7 @@ impl Excess {
         }
     }
 
-    /// What several exceed, for a question: a sentence for each port, and `oversell SYD1-A and MEL2-B`.
+    /// What several exceed, for a question: a sentence for each port, and `oversubscribe SYD1-A and MEL2-B`.
     pub(crate) fn together<'a>(excesses: impl IntoIterator<Item = &'a Excess>) -> (Vec<String>, String) {
         let mut most: Vec<(&str, &Excess)> = Vec::new();
         for excess in excesses {

@@ -23,7 +23,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// Mbps left after `added_mbps` more; negative where oversold.
+    /// Mbps left after `added_mbps` more; negative if oversubscribed.
     pub(crate) fn left_after(self, added_mbps: Mbps) -> i64 {
         let signed = |mbps: Mbps| i64::try_from(mbps.0).unwrap_or(i64::MAX);
         signed(self.speed_mbps).saturating_sub(signed(self.sold_mbps)).saturating_sub(signed(added_mbps))

@@ -17,7 +17,9 @@ record! {
         active: bool = "k.active AND u.active";
         token_life_s: i64;
         company_id: i64 = "u.company_id";
+        company_uid: String = "(SELECT c.uid FROM companies c WHERE c.id = u.company_id)";
         owner_name: String = "u.first_name || ' ' || u.last_name";
+        owner_email: String = "u.email";
         failures: i64;
         failure_told_at: Option<i64>;
     } from "api_keys k JOIN users u ON u.id = k.user_id"

@@ -14,6 +14,8 @@ pub(crate) struct Claims {
     /// Names of the user it was issued for: an email address, a UID or a number. The subject (`sub`) of a machine's
     /// token is its API key, not a user.
     pub(crate) names: Vec<String>,
+    /// Its company (`companyUid`).
+    pub(crate) company_uid: Option<String>,
 }
 
 const NAMES: [&str; 8] =
@@ -32,7 +34,8 @@ pub(crate) fn read(token: &str) -> Claims {
         _ => Vec::new(),
     };
     let names = NAMES.iter().filter_map(|name| crate::api::lenient::as_text(&payload[name])).collect();
-    Claims { expires_at, roles, names }
+    let company_uid = payload["companyUid"].as_str().map(str::to_owned);
+    Claims { expires_at, roles, names, company_uid }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The credentials file: keys in a file that is encrypted with a passphrase, for machines without a keyring. It is used for
-//! profiles that name it (`store = "file"`), never in place of a keyring that fails.
+//! The credentials file: keys in a file that is encrypted with a passphrase or for an identity of age, for machines without a
+//! keyring. It is used for profiles that name it (`store = "file"`), never in place of a keyring that fails.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use secrecy::zeroize::{Zeroize as _, Zeroizing};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::age::{self, Broken};
+use super::age::{self, Broken, Identity, Secret};
 use super::environment::LONGEST_SECRET;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -21,13 +21,15 @@ use crate::session::profiles;
 const SCHEMA: &str = "portgate.credentials/v1";
 /// The variable with the path of a file that contains the passphrase.
 pub(crate) const PASSPHRASE_FILE: &str = "PORTGATE_PASSPHRASE_FILE";
+/// The variable with the path of an identity file of age.
+pub(crate) const IDENTITY_FILE: &str = "PORTGATE_IDENTITY_FILE";
 
 /// The file, decrypted once in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct CredentialsFile {
     path: PathBuf,
     /// None of a file that isn't there.
-    passphrase: Option<SecretString>,
+    secret: Option<Secret>,
     entries: Arc<Mutex<Entries>>,
 }
 
@@ -44,15 +46,15 @@ impl CredentialsFile {
         config.join("credentials.age")
     }
 
-    /// A file that isn't there holds nothing; `passphrase` is for its first entry.
-    pub(crate) fn absent(path: PathBuf, passphrase: Option<SecretString>) -> Self {
-        CredentialsFile { path, passphrase, entries: Arc::default() }
+    /// A file that isn't there holds nothing; `secret` is for its first entry.
+    pub(crate) fn absent(path: PathBuf, secret: Option<Secret>) -> Self {
+        CredentialsFile { path, secret, entries: Arc::default() }
     }
 
-    /// Decrypts what was [`read`]; takes half a second.
-    pub(crate) fn open(path: PathBuf, encrypted: &[u8], passphrase: SecretString) -> Result<Self, Error> {
-        let entries = decrypted(&path, encrypted, &passphrase)?;
-        Ok(CredentialsFile { path, passphrase: Some(passphrase), entries: Arc::new(Mutex::new(entries)) })
+    /// Decrypts what was [`read`]; with a passphrase, that takes half a second.
+    pub(crate) fn open(path: PathBuf, encrypted: &[u8], secret: Secret) -> Result<Self, Error> {
+        let entries = decrypted(&path, encrypted, &secret)?;
+        Ok(CredentialsFile { path, secret: Some(secret), entries: Arc::new(Mutex::new(entries)) })
     }
 
     pub(super) fn get(&self, entry: &str) -> Option<SecretString> {
@@ -74,25 +76,25 @@ impl CredentialsFile {
     /// Reads it again, changes it and replaces it, one process at a time.
     fn change<T>(&self, change: impl FnOnce(&mut Entries) -> T) -> Result<T, Error> {
         let _lock = profiles::lock(self.path.parent().unwrap_or(Path::new(".")))?;
-        let Some(passphrase) = &self.passphrase else {
+        let Some(secret) = &self.secret else {
             return Err(Error::new(Exit::Other, format!("{} has no passphrase", name(&self.path))));
         };
         let mut entries = match read(&self.path)? {
-            Some(encrypted) => decrypted(&self.path, &encrypted, passphrase)?,
+            Some(encrypted) => decrypted(&self.path, &encrypted, secret)?,
             None => Entries::new(),
         };
         let answer = change(&mut entries);
         let mut content = Content { schema: SCHEMA.to_owned(), entries: BTreeMap::new() };
-        for (entry, secret) in &entries {
-            content.entries.insert(entry.clone(), secret.expose_secret().to_owned());
+        for (entry, kept) in &entries {
+            content.entries.insert(entry.clone(), kept.expose_secret().to_owned());
         }
         let unwritten = |why: String| {
             Error::new(Exit::Other, format!("could not write {}", name(&self.path))).because(why)
         };
         let plain = serde_json::to_vec(&content).map(Zeroizing::new);
-        content.entries.values_mut().for_each(|secret| secret.zeroize());
+        content.entries.values_mut().for_each(|kept| kept.zeroize());
         let plain = plain.map_err(|error| unwritten(error.to_string()))?;
-        let encrypted = age::encrypt(passphrase, &plain)
+        let encrypted = age::encrypt(secret, &plain)
             .map_err(|_| unwritten("the system has no random numbers".to_owned()))?;
         replace_private_file(&self.path, &encrypted).map_err(|error| unwritten(error.to_string()))?;
         *self.entries() = entries;
@@ -157,13 +159,36 @@ fn check_private(path: &Path, about: &fs::Metadata, name: &str) -> Result<(), Er
     Ok(())
 }
 
-/// The passphrase in a file: all of it but the line break at its end.
-pub(crate) fn read_passphrase(path: &Path) -> Result<SecretString, Error> {
-    let name = format!("passphrase file {} ({PASSPHRASE_FILE})", path.display());
+/// Reads a file with a secret that only this user can use; `name` is for errors.
+fn read_secret(path: &Path, name: &str) -> Result<Zeroizing<String>, Error> {
     let (text, about) = read_regular_text(path, LONGEST_SECRET)
         .map_err(|error| Error::usage(format!("{name} can't be read")).because(error.to_string()))?;
     let text = Zeroizing::new(text);
-    check_private(path, &about, &name)?;
+    check_private(path, &about, name)?;
+    Ok(text)
+}
+
+/// The identity in a file that `age-keygen` wrote.
+pub(crate) fn read_identity(path: &Path) -> Result<Identity, Error> {
+    let name = format!("identity file {} ({IDENTITY_FILE})", path.display());
+    let text = read_secret(path, &name)?;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let hint = "create one with: age-keygen -o FILE";
+    let first = lines.next().ok_or_else(|| Error::usage(format!("{name} has no identity")).hint(hint))?;
+    if lines.next().is_some() {
+        return Err(Error::usage(format!("{name} has more than one identity")));
+    }
+    Identity::parse(first).ok_or_else(|| {
+        Error::usage(format!("{name} has no valid identity"))
+            .because("it must start with AGE-SECRET-KEY-1")
+            .hint(hint)
+    })
+}
+
+/// The passphrase in a file: all of it but the line break at its end.
+pub(crate) fn read_passphrase(path: &Path) -> Result<SecretString, Error> {
+    let name = format!("passphrase file {} ({PASSPHRASE_FILE})", path.display());
+    let text = read_secret(path, &name)?;
     match text.trim_end_matches(['\r', '\n']) {
         "" => Err(Error::usage(format!("{name} is empty"))),
         passphrase if passphrase.contains(['\r', '\n']) => {
@@ -173,11 +198,13 @@ pub(crate) fn read_passphrase(path: &Path) -> Result<SecretString, Error> {
     }
 }
 
-fn decrypted(path: &Path, encrypted: &[u8], passphrase: &SecretString) -> Result<Entries, Error> {
-    let plain = age::decrypt(passphrase, encrypted).map_err(|broken| match broken {
-        Broken::WrongPassphrase => wrong_passphrase_error(path),
-        Broken::Damaged => unusable(path, "is damaged or cut"),
-        Broken::Foreign => unusable(path, "was not written by portgate"),
+fn decrypted(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, Error> {
+    let plain = age::decrypt(secret, encrypted).map_err(|broken| match (broken, secret) {
+        (Broken::WrongSecret, Secret::Passphrase(_)) => wrong_passphrase_error(path),
+        (Broken::WrongSecret, Secret::Identity(_)) => wrong_identity_error(path),
+        (Broken::OtherKind, _) => other_kind_error(path, encrypted),
+        (Broken::Damaged, _) => unusable(path, "is damaged or cut"),
+        (Broken::Foreign, _) => unusable(path, "was not written by portgate"),
     })?;
     let content: Content = serde_json::from_slice(&plain)
         .ok()
@@ -190,6 +217,24 @@ fn wrong_passphrase_error(path: &Path) -> Error {
     Error::new(Exit::Authentication, format!("wrong passphrase for {}", name(path)))
         .about(path.display().to_string())
         .hint("if it is lost, delete the file and log in again: portgate auth login --store file")
+}
+
+fn wrong_identity_error(path: &Path) -> Error {
+    Error::new(Exit::Authentication, format!("wrong identity for {}", name(path)))
+        .because(format!("it is not encrypted for the identity in {IDENTITY_FILE}"))
+        .about(path.display().to_string())
+        .hint("if the right one is lost, delete the file and log in again: portgate auth login --store file")
+}
+
+/// The error for a file that is encrypted in another way than it is opened.
+pub(crate) fn other_kind_error(path: &Path, encrypted: &[u8]) -> Error {
+    let (how, variable) = match age::is_for_identities(encrypted) {
+        true => ("for an age identity, not with a passphrase", IDENTITY_FILE),
+        false => ("with a passphrase, not for an age identity", PASSPHRASE_FILE),
+    };
+    Error::usage(format!("{} is encrypted {how}", name(path)))
+        .about(path.display().to_string())
+        .hint(format!("set {variable} to the path of a file that contains it, and unset the other variable"))
 }
 
 fn unusable(path: &Path, why: &str) -> Error {

@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::auth::private_config;
 use crate::common::{Answer, Home, Outcome, PseudoTerminal, Script, wire};
 
-const ID: &str = "4mqk8rv2x";
-const SECRET: &str = "n0t-t0-be-seen";
+pub(super) const ID: &str = "4mqk8rv2x";
+pub(super) const SECRET: &str = "n0t-t0-be-seen";
 const BASIC: &str = "Basic NG1xazhydjJ4Om4wdC10MC1iZS1zZWVu";
 const PASSPHRASE: &str = "correct horse battery";
 
@@ -23,14 +23,14 @@ fn backend() -> Script {
 }
 
 /// A home with a file that holds the passphrase.
-struct Desk {
-    home: Home,
-    script: Script,
-    passphrase: PathBuf,
+pub(super) struct Desk {
+    pub(super) home: Home,
+    pub(super) script: Script,
+    pub(super) passphrase: PathBuf,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let home = Home::new();
         home.keeps_secret(PASSPHRASE);
         let passphrase = home.write("passphrase", format!("{PASSPHRASE}\n"));
@@ -39,7 +39,7 @@ impl Desk {
     }
 
     /// One whose key is in the file.
-    fn logged_in() -> Self {
+    pub(super) fn logged_in() -> Self {
         let desk = Desk::new();
         desk.log_in("--store file").exits(0);
         desk
@@ -51,7 +51,7 @@ impl Desk {
         login.env("PORTGATE_PASSPHRASE_FILE", &self.passphrase).run()
     }
 
-    fn file(&self) -> PathBuf {
+    pub(super) fn file(&self) -> PathBuf {
         self.home.config().join("credentials.age")
     }
 
@@ -61,7 +61,7 @@ impl Desk {
     }
 }
 
-fn mode(path: &PathBuf, mode: u32) {
+pub(super) fn mode(path: &PathBuf, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 

@@ -244,3 +244,41 @@ fn d11_quiet_shows_all_that_a_question_is_about() {
     terminal.exits(5);
     assert!(script.writes().is_empty());
 }
+
+#[test]
+fn d11_quiet_and_verbose_go_together_with_a_log_file() {
+    let home = Home::new();
+    let script = Script::new().marketplace_of(&[&Circuit::of("vxc-new")]).start();
+    let run = home.approvals("list -q -v --log-file requests.log", &script).run();
+    run.exits(0).stderr_is("");
+    assert!(fs::read_to_string(home.path().join("requests.log")).unwrap().contains("GET /v2/products"));
+}
+
+#[test]
+fn d11_doctor_lists_its_checks_where_the_account_is_wrong() {
+    let home = Home::new();
+    let run = |account: &str| home.portgate("doctor --env sandbox -o json --on-behalf-of").arg(account).run();
+    let outcome = run("nosuch");
+    outcome.exits(8);
+    says(&outcome, "token", "ok", "accepted");
+    says(&outcome, "role", "ok", "Technical Admin");
+    says(&outcome, "managed account", "failed", "your company doesn't manage an account named 'nosuch'");
+    says(&run("Example Media"), "managed account", "ok", "Example Media");
+    let empty = run("");
+    empty.exits(2);
+    says(&empty, "token", "failed", "--on-behalf-of is empty");
+    // Without one there is nothing to check.
+    assert!(!home.portgate("doctor --env sandbox").run().stdout.contains("managed account"));
+}
+
+#[test]
+fn d11_whoami_knows_the_user_of_a_sandbox_server() {
+    let server = super::sandbox::Server::start();
+    let run = server.home.portgate("whoami -o json --api-url").arg(&server.url);
+    let [id, secret] = server.key();
+    let who = run.key(&id, &secret).run().exits(0).json();
+    assert_eq!(who["user"], "priya@examplecloud.example");
+    assert_eq!(who["roles"], json!(["Technical Admin"]));
+    assert_eq!(who["company"]["name"], "Example Cloud Connect");
+    assert!(who["company"]["uid"].is_string(), "{who}");
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Phrases, as whole words in any case.
-const KEPT_OUT: [&str; 61] = [
+const KEPT_OUT: [&str; 89] = [
     "so?",
     "is not said",
     "not said, and",
@@ -66,6 +66,34 @@ const KEPT_OUT: [&str; 61] = [
     "is as asked",
     "not as asked",
     "could hear",
+    "oversold",
+    "oversell",
+    "oversells",
+    "go on?",
+    "among them",
+    "at all:",
+    "as the backend knows",
+    "is expected, not",
+    "so far",
+    "meanwhile",
+    "is told",
+    "are told",
+    "telling apart",
+    "on the wire",
+    "in a sentence",
+    "a word for",
+    "no matter to",
+    "comes about",
+    "did not come about",
+    "stands before",
+    "taken apart",
+    "where nobody",
+    "by itself:",
+    "read anew",
+    "says what to do",
+    "asked anew",
+    "is parted",
+    "are parted",
 ];
 
 fn root(path: &str) -> PathBuf {
@@ -137,7 +165,8 @@ fn phrases(text: &str) -> Vec<&'static str> {
 #[test]
 fn what_users_read_is_plain_english() {
     let mut wrong = Vec::new();
-    let mut texts: Vec<PathBuf> = ["README.md", "src/sandbox/page/page.html"].map(root).to_vec();
+    let mut texts: Vec<PathBuf> =
+        ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "src/sandbox/page/page.html"].map(root).to_vec();
     files(&root("man"), &mut texts);
     files(&root("docs"), &mut texts);
     let mut sources = Vec::new();

@@ -26,10 +26,10 @@ fn d02_one_question_names_how_many_oversell_and_which_ports() {
         let mut terminal = at_demo(&home, 80, &args);
         let screen = terminal.expect("[y/N]");
         assert!(
-            screen.contains("warning: MEL2-B would be oversold: 104% sold (10400 of 10000 Mbps)"),
+            screen.contains("warning: MEL2-B would be oversubscribed: 104% sold (10400 of 10000 Mbps)"),
             "{screen}"
         );
-        assert!(screen.contains("Accept 2 requests, 1 of which would oversell MEL2-B?"), "{screen}");
+        assert!(screen.contains("Accept 2 requests, 1 of which would oversubscribe MEL2-B?"), "{screen}");
         terminal.send("n\r");
         terminal.exits(5);
     }
@@ -49,11 +49,11 @@ fn d02_a_policy_a_review_and_a_single_request_ask_by_the_same_rule() {
         "schema = \"portgate.policy/v1\"\n[[rule]]\nname = \"all\"\ntype = \"speed-change\"\n\
          customer = \"Initech\"\ndecision = \"accept\"\n",
     );
-    const WARNING: &str = "warning: MEL2-B would be oversold: 104% sold (10400 of 10000 Mbps)";
+    const WARNING: &str = "warning: MEL2-B would be oversubscribed: 104% sold (10400 of 10000 Mbps)";
     let mut terminal = at_demo(&home, 100, "policy apply");
     let screen = terminal.expect("[y/N]");
     assert!(
-        screen.contains(WARNING) && screen.contains("Accept 1 request, which would oversell MEL2-B?"),
+        screen.contains(WARNING) && screen.contains("Accept 1 request, which would oversubscribe MEL2-B?"),
         "{screen}"
     );
     terminal.send("n\r");

@@ -1,12 +1,15 @@
 //! What stood in a user's way: each test is named after its row of the findings about the desk.
 
+mod age_identity;
 mod credentials;
 mod doctor;
 mod english;
+mod follow;
 mod help;
 mod identities;
 mod limits;
 mod readme;
+mod sandbox;
 mod schemas;
 mod screens;
 mod several;

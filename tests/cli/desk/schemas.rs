@@ -186,7 +186,7 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
     );
     for (name, line) in [
         ("profile show", "profile show lab"),
-        ("auth status", "auth status --all"),
+        ("auth status", "auth status --all-profiles"),
         ("whoami", "whoami --env sandbox"),
         ("doctor", "doctor --env sandbox"),
         ("version", "version"),
@@ -202,7 +202,7 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
 
 #[test]
 fn d18_every_command_has_a_schema_or_writes_no_document() {
-    const WITHOUT: [&str; 20] = [
+    const WITHOUT: [&str; 21] = [
         "api",
         "auth import",
         "auth login",
@@ -219,6 +219,7 @@ fn d18_every_command_has_a_schema_or_writes_no_document() {
         "sandbox credentials",
         "sandbox inbox",
         "sandbox port-down",
+        "sandbox port-up",
         "sandbox reset",
         "sandbox serve",
         "sandbox inbox show",

@@ -167,7 +167,7 @@ fn d08_a_profile_of_another_environment_says_so() {
         (Some(json!("custom")), Some(json!("sandbox")))
     );
     let some = run(&home, "approvals list --all-profiles --env sandbox -o json");
-    some.exits(0).stderr_has("note: 1 profile of other environments left out");
+    some.exits(0).stderr_has("note: 1 profile of other environments not included");
     assert!(some.json().as_array().unwrap().iter().all(|row| row["profile"] == "practice"));
     run(&home, "approvals list --profile good,practice --env sandbox").exits(2).stderr_has("disagree");
     run(&home, "approvals list --all-profiles --env staging")
@@ -247,4 +247,45 @@ fn d08_watch_prints_the_new_ones_of_all_profiles() {
     assert_eq!(lines.lines().count(), 1);
     let late = run(&home, "approvals watch --all-profiles --existing --count 9 --timeout 1s");
     late.exits(11).stderr_has("2 of 9 requests arrived in time");
+}
+
+#[test]
+fn d08_the_company_is_seen_at_80_columns() {
+    let home = Home::new();
+    let text = "[profiles.a]\nenvironment = \"sandbox\"\n[profiles.b]\nenvironment = \"sandbox\"\n";
+    private_config(&home, text);
+    for list in ["approvals list", "ports list", "speed list", "keys list"] {
+        let run = home.portgate(&format!("{list} --profile a,b")).env("NO_COLOR", "1");
+        let screen = run.in_terminal(80, 60).exits(0);
+        assert!(screen.contains("COMPANY") && screen.contains("Example Cloud Connect"), "{list}: {screen}");
+        assert!(
+            screen
+                .lines()
+                .filter(|line| !line.contains(" · "))
+                .all(|line| line.trim_end().chars().count() <= 80),
+            "{list}: {screen}"
+        );
+    }
+}
+
+#[test]
+fn d22_all_profiles_is_one_word_for_status_and_logout_too() {
+    let home = Home::new();
+    let text = "[profiles.a]\nenvironment = \"sandbox\"\n[profiles.b]\nenvironment = \"staging\"\nclient_id = \"i\"\n\
+                secret_command = [\"false\"]\n[profiles.c]\nenvironment = \"sandbox\"\n";
+    private_config(&home, text);
+    let names = |args: &str| {
+        let rows = run(&home, &format!("{args} -o json")).exits(0).json();
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["profile"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("auth status --all-profiles"), ["a", "b", "c"]);
+    assert_eq!(names("auth status --all"), ["a", "b", "c"]);
+    assert_eq!(names("auth status --profile c,b"), ["c", "b"]);
+    assert_eq!(names("auth status --all-profiles --env sandbox"), ["a", "c"]);
+    assert_eq!(names("auth logout --all-profiles"), ["a", "b", "c"]);
+    run(&home, "auth status --help").exits(0).stdout_lacks("--all ").stdout_has("auth status --all-profiles");
 }

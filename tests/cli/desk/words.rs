@@ -238,3 +238,19 @@ fn d22_one_thing_has_one_name() {
     let ports = |more: &str| home.portgate(&format!("--env sandbox ports list {more} -o json")).run();
     assert_eq!(ports("--all").exits(0).stdout, ports("--include-ended").exits(0).stdout);
 }
+
+#[test]
+fn d10_a_reason_of_a_policy_names_the_speed() {
+    let home = Home::new();
+    let plan = |placeholder: &str| {
+        let rule = "[[rule]]\nname = \"a\"\nmatch = \"all\"\ndecision = \"deny\"\n";
+        let reason = format!("reason = \"no {{{placeholder}}} Mbps\"\n");
+        home.write("portgate-policy.toml", format!("schema = \"portgate.policy/v1\"\n{rule}{reason}"));
+        let plan = home
+            .portgate("--env sandbox policy plan --query")
+            .arg("decisions[?starts_with(id, '7c1e09ab')].reason | [0]");
+        plan.run().exits(0).stdout.trim().to_owned()
+    };
+    assert_eq!(plan("speed_mbps"), "no 500 Mbps");
+    assert_eq!(plan("rate_mbps"), "no 500 Mbps", "the former name");
+}

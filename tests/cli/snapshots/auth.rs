@@ -26,7 +26,7 @@ fn auth_without_a_key() {
         ("bare_token", "auth token"),
         ("bare_token_json", "auth token -o json"),
         ("bare_logout", "auth logout"),
-        ("bare_logout_all", "auth logout --all"),
+        ("bare_logout_all", "auth logout --all-profiles"),
         ("bare_login", "auth login"),
         ("bare_import", "auth import"),
         ("bare_approvals_list", "approvals list"),

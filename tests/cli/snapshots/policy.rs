@@ -20,7 +20,7 @@ name = "no room"
 type = "speed-change"
 sold_over = "100%"
 decision = "deny"
-reason = "there is no room for {rate_mbps} Mbps on {port}"
+reason = "there is no room for {speed_mbps} Mbps on {port}"
 
 [[rule]]
 name = "everything else"

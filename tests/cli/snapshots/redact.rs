@@ -10,7 +10,7 @@
 //! | seconds that something took | `0.0 s` |
 //! | an age of some minutes | `0m` |
 //! | a trace id, 32 digits | `<trace id>` |
-//! | a token or a secret, 64 digits | `<secret>` |
+//! | a token, or a secret of 64 digits | `<secret>` |
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ impl Redaction {
 
     /// A text with everything replaced.
     pub(super) fn redacted(&mut self, text: &str) -> String {
-        let text = text.replace(&self.home, "<home>");
+        let text = tokens(&text.replace(&self.home, "<home>"));
         self.learn(&text);
         let mut text = text;
         for (index, uuid) in self.random.iter().enumerate() {
@@ -74,6 +74,17 @@ fn is_random(text: &str) -> bool {
             14 => character == '4',
             _ => character.is_ascii_digit() || ('a'..='f').contains(&character),
         })
+}
+
+/// Replaces tokens, which are JWTs.
+fn tokens(text: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some((before, token)) = rest.split_once("eyJ") {
+        let is_part = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+        kept.push_str(&format!("{before}<secret>"));
+        rest = token.trim_start_matches(is_part);
+    }
+    kept + rest
 }
 
 /// In RFC 3339, with a blank between date and time, and in the name of a file.

@@ -21,7 +21,7 @@ fn sandbox_plays_the_customer() {
             ("port_down", "sandbox port-down"),
             ("port_down_named", "sandbox port-down --port SYD1-A"),
             ("port_down_again", "sandbox port-down --port SYD1-A"),
-            ("port_up_json", "sandbox port-down --port SYD1-A --up -o json"),
+            ("port_up_json", "sandbox port-up --port SYD1-A -o json"),
             ("port_down_unknown", "sandbox port-down --port NOWHERE"),
         ])
         .learn("sandbox inbox -o json")

@@ -82,7 +82,7 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
             "Room",
             match left {
                 // Oversold.
-                ..0 => format!("{after} Mbps: the port would be oversold ({share})"),
+                ..0 => format!("{after} Mbps: the port would be oversubscribed ({share})"),
                 _ => format!("{after} Mbps left after accepting ({share} sold)"),
             },
         ));

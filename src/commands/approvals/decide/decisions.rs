@@ -66,7 +66,7 @@ impl Recheck for () {
     }
 }
 
-/// Decisions to carry out, with the oversell limit and the expectations checked.
+/// Decisions to carry out, with the oversubscription limit and the expectations checked.
 pub(in crate::commands) struct Decisions<'a, R> {
     decider: &'a Decider<'a>,
     recheck: R,
@@ -216,7 +216,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
             // Without a limit, what can't be known is as good as within.
             Excess::NotKnown { ceiling, .. } if !ceiling.is_limit() => None,
             Excess::Above { port, share, .. } if !self.asks => {
-                prepared.oversold = Some(format!("{port} is oversold after accepting: {share}"));
+                prepared.oversold = Some(format!("{port} is oversubscribed after accepting: {share}"));
                 None
             }
             excess => Some(excess),
@@ -242,7 +242,7 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
                 excess.refusal(id, &self.limits().profile).hint(sold::hint(excess.ceiling())),
             ),
             None => {
-                let declined = "declined: the port would be oversold; not sent";
+                let declined = "declined: the port would be oversubscribed; not sent";
                 (OutcomeKind::Skipped, Error::new(Exit::Declined, declined).about(id))
             }
         };

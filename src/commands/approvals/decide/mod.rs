@@ -86,7 +86,7 @@ pub(in crate::commands) struct DecideArgs {
 pub(in crate::commands) struct Scope {
     /// Filter by type are meant: a filter for what is chosen, an error for what is named.
     pub(crate) kind: Option<Kind>,
-    /// The oversell limit.
+    /// The oversubscription limit.
     pub(crate) sold: SoldArgs,
 }
 
@@ -284,17 +284,21 @@ pub(super) async fn show_together(
         for line in outlook.lines(chosen, orders, now, width.or(Some(80))) {
             context.terminal.say(&line);
         }
-        let undecided = outlook.undecided().map(|position| orders[position].decision);
+        if let Some(sentence) = outlook.blocked_sentence() {
+            context.terminal.warn(&sentence);
+            context.terminal.say("to assign free VLANs, use --vlan keep-or-next");
+        }
+        let decidable = outlook.decidable().map(|position| orders[position].decision);
         let excesses = outlook.excesses(orders, ceiling);
-        // Already decided requests are only reported.
-        if ask_about(context, undecided, excesses.iter().flatten()).await? {
+        // Requests that are already decided or blocked are only reported.
+        if ask_about(context, decidable, excesses.iter().flatten()).await? {
             return Ok(excesses);
         }
     }
     Ok(Vec::new())
 }
 
-/// Asks one question about several decisions, which names the ports that they oversell; `false` if there is nothing to
+/// Asks one question about several decisions, which names the ports that they oversubscribe; `false` if there is nothing to
 /// decide.
 pub(in crate::commands) async fn ask_about<'a>(
     context: &Context,
@@ -310,7 +314,7 @@ pub(in crate::commands) async fn ask_about<'a>(
     Ok(true)
 }
 
-/// "Accept 3 requests and deny 1?", or "Accept 3 requests, 2 of which would oversell SYD1-A?"; `None` if there is nothing
+/// "Accept 3 requests and deny 1?", or "Accept 3 requests, 2 of which would oversubscribe SYD1-A?"; `None` if there is nothing
 /// to decide.
 fn question_about(decisions: impl Iterator<Item = Decision>, excesses: &[&Excess]) -> Option<String> {
     let decisions: Vec<Decision> = decisions.collect();
@@ -321,11 +325,11 @@ fn question_about(decisions: impl Iterator<Item = Decision>, excesses: &[&Excess
     let (verb, first) = counts.next()?;
     let others: String = counts.map(|(verb, count)| format!(" and {verb} {count}")).collect();
     let verb = words::capitalised(verb);
-    let (oversold, accepted) = (excesses.len(), count(Decision::Accept));
-    let oversold = match Excess::together(excesses.iter().copied()).1 {
-        _ if oversold == 0 => String::new(),
-        what if oversold == accepted => format!(", which would {what}"),
-        what => format!(", {oversold} of which would {what}"),
+    let (oversubscribed, accepted) = (excesses.len(), count(Decision::Accept));
+    let oversubscribed = match Excess::together(excesses.iter().copied()).1 {
+        _ if oversubscribed == 0 => String::new(),
+        what if oversubscribed == accepted => format!(", which would {what}"),
+        what => format!(", {oversubscribed} of which would {what}"),
     };
-    Some(format!("{verb} {}{others}{oversold}?", words::count(first, "request", "requests")))
+    Some(format!("{verb} {}{others}{oversubscribed}?", words::count(first, "request", "requests")))
 }

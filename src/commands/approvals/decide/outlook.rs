@@ -28,13 +28,15 @@ pub(crate) struct Outlook {
     rooms: Rooms,
     ports: Vec<Port>,
     ids: ShortIds,
+    /// Positions of requests that can't be accepted because their VLAN is taken.
+    blocked: HashSet<usize>,
 }
 
 impl Outlook {
     pub(crate) fn of_list(collected: Collected, chosen: Vec<Approval>) -> Self {
         let Collected { approvals, rooms, ports, .. } = collected;
         let ids = ShortIds::from_ids(approvals.iter().map(|approval| approval.id.as_str()));
-        Outlook { seen: chosen.into_iter().map(Some).collect(), rooms, ports, ids }
+        Outlook { seen: chosen.into_iter().map(Some).collect(), rooms, ports, ids, ..Outlook::default() }
     }
 
     /// Requests given by ID. Read errors are reported when each is decided.
@@ -69,11 +71,23 @@ impl Outlook {
             });
         }
         let ids = ShortIds::from_ids(seen.iter().flatten().map(|approval| approval.id.as_str()));
-        Outlook { seen, rooms, ports, ids }
+        Outlook { seen, rooms, ports, ids, ..Outlook::default() }
     }
 
-    /// Updates the room after each request, cumulatively over those accepted.
+    /// Updates the room after each request, cumulatively over those accepted. A request whose VLAN is taken is not.
     pub(crate) fn count_down_room(&mut self, orders: &[&Order]) {
+        let mut given = HashSet::new();
+        let mut blocked = HashSet::new();
+        for (position, (seen, order)) in self.seen.iter().zip(orders).enumerate() {
+            let Some(approval) = seen.as_ref().filter(|one| one.status == Status::Pending) else { continue };
+            let keeps_vlan = order.vlan.is_none() && order.move_to.is_none();
+            let is_taken =
+                approval.vlan_free == Some(false) || vlan_given_twice(approval, order, &mut given).is_some();
+            if keeps_vlan && is_taken && order.decision == Decision::Accept {
+                blocked.insert(position);
+            }
+        }
+        self.blocked = blocked;
         let mut pending: Vec<(usize, Approval)> = Vec::new();
         for (position, (seen, order)) in self.seen.iter_mut().zip(orders).enumerate() {
             let Some(approval) = seen else { continue };
@@ -82,7 +96,9 @@ impl Outlook {
                 pending.push((position, as_ordered(approval, order, &self.ports)));
             }
         }
-        let is_accepted = |position: usize| orders[position].decision == Decision::Accept;
+        let is_accepted = |position: usize| {
+            orders[position].decision == Decision::Accept && !self.blocked.contains(&position)
+        };
         let counted = pending.iter_mut().map(|(position, approval)| (approval, is_accepted(*position)));
         self.rooms.assign_if_accepted(counted);
         for (position, counted) in pending {
@@ -95,20 +111,35 @@ impl Outlook {
 
     /// What each accepted request exceeds, on top of those before it.
     pub(crate) fn excesses(&self, orders: &[&Order], ceiling: Option<Ceiling>) -> Vec<Option<Excess>> {
-        let excess = |(seen, order): (&Option<Approval>, &&Order)| {
-            let seen = seen.as_ref().filter(|one| one.status == Status::Pending)?;
+        let excess = |(position, (seen, order)): (usize, (&Option<Approval>, &&Order))| {
+            let seen = seen.as_ref().filter(|_| !self.blocked.contains(&position));
+            let seen = seen.filter(|one| one.status == Status::Pending)?;
             let accepted = (order.decision == Decision::Accept).then(|| as_ordered(seen, order, &self.ports));
             Excess::of(&accepted?, ceiling?)
         };
-        self.seen.iter().zip(orders).map(excess).collect()
+        self.seen.iter().zip(orders).enumerate().map(excess).collect()
     }
 
     pub(crate) fn seen(&self, position: usize) -> Option<&Approval> {
         self.seen.get(position)?.as_ref()
     }
 
+    /// A sentence about the requests that can't be accepted because their VLAN is taken, if there are any.
+    pub(crate) fn blocked_sentence(&self) -> Option<String> {
+        match self.blocked.len() {
+            0 => None,
+            1 => Some("1 request can't be accepted: its VLAN is taken".to_owned()),
+            several => Some(format!("{several} requests can't be accepted: their VLANs are taken")),
+        }
+    }
+
+    /// Positions of requests that can be decided: pending or unknown, and not blocked.
+    pub(crate) fn decidable(&self) -> impl Iterator<Item = usize> {
+        self.undecided().filter(|position| !self.blocked.contains(position))
+    }
+
     /// Positions of requests that are pending or unknown.
-    pub(crate) fn undecided(&self) -> impl Iterator<Item = usize> {
+    fn undecided(&self) -> impl Iterator<Item = usize> {
         let decided = |approval: &Approval| approval.status != Status::Pending;
         self.seen
             .iter()

@@ -11,14 +11,14 @@ use crate::text::amounts::parse_percent;
 /// The variable for runners without a profile.
 pub(in crate::commands) const VARIABLE: &str = "PORTGATE_MAX_SOLD";
 
-/// The oversell limit of a command that accepts.
+/// The oversubscription limit of a command that accepts.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(in crate::commands) struct SoldArgs {
     /// Maximum share of a port to sell, such as 100%; the profile's max_sold applies if it is lower
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with = "allow_oversubscribed")]
     max_sold: Option<u32>,
 
-    /// Accept even if a port would exceed the oversell limit (max_sold)
+    /// Accept even if a port would exceed the oversubscription limit (max_sold)
     #[arg(long, hide_short_help = true)]
     allow_oversubscribed: bool,
 }

@@ -145,7 +145,7 @@ pub(crate) async fn confirm(decider: &Decider<'_>, prepared: &mut Prepared) -> R
         decider.recent_vlans.release(prepared);
         decider.recent_vlans.give(prepared);
     }
-    Err(Error::new(Exit::Conflict, "no free VLAN found: each one tried was taken meanwhile")
+    Err(Error::new(Exit::Conflict, "no free VLAN found: each one that looked free is taken")
         .hint("choose one with --vlan N"))
 }
 

@@ -287,7 +287,7 @@ impl<'a> Decider<'a> {
     /// Who decided, and when, according to the backend or the journal.
     pub(crate) fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
         if let Some(said) = approval.decided_message.as_deref() {
-            return said.to_owned();
+            return self.context.moments().in_text(said);
         }
         let entries = self.journal.of_company(
             &self.connection.backend,

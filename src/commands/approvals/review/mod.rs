@@ -32,7 +32,7 @@ use crate::text::name::parse_text;
 /// For each request, type accept, deny, skip, details or quit (or the first letter; t for details) and press Enter. Type
 /// back to return to the previous request, and undo to return to the one you skipped last. At a reason or VLAN prompt, Esc
 /// goes back. Each request is read again before your decision is sent, and portgate asks again before denying a request or
-/// overselling a port. Nothing is sent for skipped requests. Requires a terminal.
+/// oversubscribing a port. Nothing is sent for skipped requests. Requires a terminal.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals review
@@ -262,7 +262,7 @@ impl Walk<'_> {
                 Answer::Deny => self.order_of(Decision::Deny, &approval, &shown).await?,
             };
             let Some(order) = order else { continue };
-            // The user may decline to oversell the port.
+            // The user may decline to oversubscribe the port.
             let Some(report) = self.decide(&approval, order).await? else { continue };
             match report.outcomes.first() {
                 Some(Outcome { kind: OutcomeKind::Conflict, seen: Some(seen), .. })

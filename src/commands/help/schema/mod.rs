@@ -58,7 +58,7 @@ const SCHEMAS: [Schema; 31] = [
     schema(&["approvals history"], "Decisions made from this machine", || {
         list(of_each_profile(approval(&["approvals", "history"])))
     }),
-    schema(&["ports list"], "Ports with sold and available capacity", || {
+    schema(&["ports list"], "Ports with sold capacity and room", || {
         list(of_each_profile(of(&["ports", "list"], &[])))
     }),
     schema(&["ports vlans"], "Taken or free VLANs of a port", || list(vlan())),
@@ -79,13 +79,13 @@ const SCHEMAS: [Schema; 31] = [
     schema(&["keys validate"], "Whether a service key can be used", || {
         object(&paths("key valid state reason"), &[])
     }),
-    schema(&["auth status"], "The current identity; with --all, a list", identity),
-    schema(&["whoami"], "The identity that the backend knows", || of(&["whoami"], &[])),
+    schema(&["auth status"], "The current identity; with --all-profiles, a list", identity),
+    schema(&["whoami"], "The current identity, as the API reports it", || of(&["whoami"], &[])),
     schema(&["doctor"], "The checks, each with what to do", || {
         let results = json!({ "enum": ["ok", "warning", "failed"] });
         list(of(&["doctor"], &[("result", results)]))
     }),
-    schema(&["version"], "The version and what it was built for", || {
+    schema(&["version"], "The version and target platform", || {
         of(&["version"], &[("features", list(json!({ "type": "string" })))])
     }),
     schema(&["profile show"], "The settings in effect", || list(of(&["profile", "show"], &[]))),
@@ -173,13 +173,9 @@ fn approval(path: &[&str]) -> Value {
         ("decision", or_null(words::<Decision>())),
         ("waiting_on", json!({ "enum": ["me", "them", null] })),
         ("decisions", json!({ "type": "array" })),
-        ("account", object(&paths("uid name"), &[])),
+        ("account", or_null(object(&paths("uid name"), &[]))),
     ];
-    let mut fields = fields::of(path);
-    if path == ["approvals", "list"] {
-        fields.extend(crate::commands::ACCOUNT_FIELDS.map(str::to_owned));
-    }
-    object(&fields, &known)
+    object(&fields::of(path), &known)
 }
 
 fn identity() -> Value {
