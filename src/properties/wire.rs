@@ -198,6 +198,7 @@ pub(super) fn envelope(input: &[u8]) {
         body: &body,
         call: "GET /v2/products",
         token_only: status % 2 == 0,
+        secrets: &[],
     };
     let is_own = envelope_of(&body).is_ok();
     assert_eq!(answer().is_verdict(), status == 429 || (is_own && status < 500));

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::common::{Client, NEW_YEAR_MS, Sandbox, Server, text};
+use crate::watch::Folder;
 
 const LARGE: Size = Size { ports: 20, vxcs: 1000, pending: 100, seed: 1 };
 
@@ -47,7 +48,7 @@ async fn impatient(change: impl FnOnce(&mut Limits)) -> Sandbox {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn f12_clients_that_do_not_read_keep_little_and_stop_nobody() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     sandbox::reset_sized(&db, Clock::system(), &LARGE).unwrap();
     let server = Server::start(&db, dir.path());
@@ -76,7 +77,7 @@ async fn f12_clients_that_do_not_read_keep_little_and_stop_nobody() {
 
 #[tokio::test]
 async fn f12_a_client_that_takes_nothing_is_let_go() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let mut options = Options::new(dir.path().join("sandbox.db"));
     options.limits.stalled_time = Duration::from_millis(50);
     sandbox::reset_sized(&options.db, Clock::system(), &LARGE).unwrap();
@@ -124,7 +125,7 @@ async fn f12_who_finds_no_room_gets_it_when_another_is_let_go() {
 
 #[tokio::test]
 async fn a_list_in_many_pieces_is_as_it_was_when_it_began() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let mut options = Options::new(dir.path().join("sandbox.db"));
     options.clock = Clock::fixed(NEW_YEAR_MS);
     sandbox::reset_sized(&options.db, options.clock, &LARGE).unwrap();
@@ -160,7 +161,7 @@ async fn a_list_in_many_pieces_is_as_it_was_when_it_began() {
 
 #[tokio::test]
 async fn ports_to_order_to_come_once_each_in_as_many_pieces_as_it_takes() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let options = Options::new(dir.path().join("sandbox.db"));
     let db = options.db.clone();
     sandbox::reset_sized(&db, Clock::system(), &Size { ports: 300, vxcs: 10, pending: 1, seed: 1 }).unwrap();
