@@ -92,6 +92,28 @@ async fn f12_a_client_that_takes_nothing_is_let_go() {
     assert!(read.starts_with("HTTP/1.1 200 OK") && !read.ends_with("0\r\n\r\n"), "{read}");
 }
 
+/// Reading a little at a time, one is waited for no longer in all than one that reads nothing is at once.
+#[tokio::test]
+async fn f12_a_client_that_takes_too_little_is_let_go() {
+    let dir = Folder::new();
+    let mut options = Options::new(dir.path().join("sandbox.db"));
+    options.limits.stalled_time = Duration::from_millis(200);
+    options.limits.slowest = u32::MAX;
+    sandbox::reset_sized(&options.db, Clock::system(), &LARGE).unwrap();
+    let db = options.db.clone();
+    let embedded = sandbox::start_embedded(options).await.unwrap();
+    let client = Client::log_in(&embedded.base_url(), &db, "provider", "technical-admin").await;
+    let mut slow = ask_and_not_read(&client).await;
+    let (mut read, mut piece) = (Vec::new(), [0; 1024]);
+    while let Ok(taken @ 1..) = slow.read(&mut piece).await {
+        read.extend_from_slice(&piece[..taken]);
+        assert!(!read.ends_with(b"0\r\n\r\n"), "all {} bytes came", read.len());
+        // As long as another request takes.
+        assert_eq!(client.get("/v3/locations").await.status, 200);
+    }
+    assert!(read.starts_with(b"HTTP/1.1 200 OK"));
+}
+
 #[tokio::test]
 async fn f12_a_request_that_is_never_whole_and_an_idle_connection_are_closed() {
     let sandbox = impatient(|_| {}).await;
