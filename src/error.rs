@@ -13,12 +13,18 @@ pub(crate) const LEFT_OUT: &str = "[left out]";
 /// Anything shorter could be part of a usual word.
 const SHORTEST_SECRET: usize = 8;
 
-/// The text without a secret that whoever wrote it may have repeated.
+/// The text without a secret that whoever wrote it may have repeated, as it is or as in a URL.
 pub(crate) fn without<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
-    match secret.len() >= SHORTEST_SECRET && text.contains(secret) {
-        true => Cow::Owned(text.replace(secret, LEFT_OUT)),
-        false => Cow::Borrowed(text),
+    if secret.len() < SHORTEST_SECRET {
+        return Cow::Borrowed(text);
     }
+    let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let lower = encoded.to_ascii_lowercase();
+    let forms = [secret, encoded.as_str(), lower.as_str()];
+    forms.into_iter().fold(Cow::Borrowed(text), |text, form| match text.contains(form) {
+        true => Cow::Owned(text.replace(form, LEFT_OUT)),
+        false => text,
+    })
 }
 
 /// Cuts a sentence to a number of bytes, with an ellipsis in place of its middle: a long value that it quotes ends before

@@ -29,7 +29,7 @@ const LAYERS: [&str; 18] = [
 ];
 
 /// The folders and files of the sandbox, lowest first, by the same rule.
-const SANDBOX: [&str; 27] = [
+const SANDBOX: [&str; 28] = [
     "clock",
     "price",
     "role",
@@ -47,6 +47,7 @@ const SANDBOX: [&str; 27] = [
     "app",
     "stream",
     "delivery",
+    "pace",
     "connections",
     "fault",
     "options",

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use reqwest::header::HeaderMap;
 use tokio::sync::mpsc;
 
-use crate::api::failure::network_error;
+use crate::api::failure::{network_error, why};
 use crate::api::mend::{Mender, mend_whole};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -110,7 +110,7 @@ fn streamed<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed<T
     match decoded {
         Ok(value) => Streamed::Decoded(value),
         Err(error) => {
-            Streamed::NotUnderstood { start: body[..body.len().min(START)].to_vec(), why: error.to_string() }
+            Streamed::NotUnderstood { start: body[..body.len().min(START)].to_vec(), why: why(&error) }
         }
     }
 }

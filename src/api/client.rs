@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
-use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
@@ -12,13 +11,12 @@ use url::Url;
 use crate::api::backend::{Endpoints, Patience};
 use crate::api::body::{self, Body, Streamed};
 use crate::api::failure::{
-    ErrorAnswer, SendFailure, envelope_of, network_error, timeout_error, unreadable_answer_error,
+    ErrorAnswer, SendFailure, envelope_of, network_error, timeout_error, unreadable_answer_error, why,
 };
-use crate::api::lenient::OnlyObject;
 use crate::api::retry::Tries;
 use crate::api::session::Session;
 use crate::api::trace::Trace;
-use crate::api::{retry, transport};
+use crate::api::{lenient, retry, transport};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -71,14 +69,6 @@ pub(crate) struct Answer {
 #[derive(serde::Deserialize)]
 struct Envelope<T> {
     data: T,
-}
-
-impl<T: DeserializeOwned> Envelope<T> {
-    fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
-        let mut json = serde_json::Deserializer::from_slice(body);
-        let envelope = Envelope::deserialize(OnlyObject(&mut json))?;
-        json.end().map(|()| envelope)
-    }
 }
 
 pub(crate) struct Client {
@@ -321,9 +311,10 @@ impl Client {
         let body = body.flatten().unwrap_or_default();
         self.trace.message('<', &headers, Some(&body));
         let token_only = self.session.is_token_only();
-        let answer = ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only };
+        let secrets = &[secret];
+        let answer = ErrorAnswer { status, trace_id, body: &body, call: &call.name(), token_only, secrets };
         let is_verdict = answer.is_verdict();
-        let error = Error { retry_after, ..answer.into_error().without(secret) };
+        let error = Error { retry_after, ..answer.into_error() };
         let error = match self.account.as_ref().and_then(|account| account.to_str().ok()) {
             Some(account) if status == 403 && is_verdict => {
                 Error { message: format!("this key may not do that on behalf of {account} (403)"), ..error }
@@ -360,9 +351,9 @@ pub(crate) fn without_nulls(mut body: Value) -> Value {
 }
 
 pub(crate) fn unwrap_envelope<T: DeserializeOwned>(call: &str, body: &[u8]) -> Result<T, Error> {
-    Envelope::<T>::read(body)
+    lenient::from_object::<Envelope<T>>(body)
         .map(|envelope| envelope.data)
-        .map_err(|error| unreadable_answer_error(call, body, &error.to_string()))
+        .map_err(|error| unreadable_answer_error(call, body, &why(&error)))
 }
 
 /// Whether a response comes from the API: a JSON object with `data` or `message` (confirmed: the envelope of every

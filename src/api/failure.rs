@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::api::transport::chain;
 use crate::api::{lenient, retry};
-use crate::error::{Error, Hint};
+use crate::error::{Error, Hint, without};
 use crate::exit::Exit;
 use crate::text::fit;
 
@@ -35,6 +35,8 @@ pub(crate) struct ErrorAnswer<'a> {
     pub(crate) call: &'a str,
     /// Whether a ready-made token was given, which portgate can't renew.
     pub(crate) token_only: bool,
+    /// What the request contained that must not be shown, even if the response repeats it.
+    pub(crate) secrets: &'a [&'a str],
 }
 
 impl ErrorAnswer<'_> {
@@ -45,7 +47,7 @@ impl ErrorAnswer<'_> {
     }
 
     pub(crate) fn into_error(self) -> Error {
-        let said = body_message(self.body);
+        let said = body_message(self.body, self.secrets);
         let is_page = matches!(self.status, 400..=428 | 430..=499) && !self.is_verdict();
         let trace_id = self.trace_id.or_else(|| {
             let body: Value = serde_json::from_slice(self.body).ok()?;
@@ -106,7 +108,7 @@ impl ErrorAnswer<'_> {
         error.http_status = Some(self.status);
         error.trace_id = trace_id;
         error.retryable = is_page || retry::may_pass(self.status);
-        error
+        self.secrets.iter().fold(error, |error, secret| error.without(secret))
     }
 }
 
@@ -119,13 +121,26 @@ pub(crate) fn envelope_of(body: &[u8]) -> Result<Value, String> {
     match serde_json::from_slice::<Value>(body) {
         Ok(body) if body.get("data").is_some() || body.get("message").is_some() => Ok(body),
         Ok(_) => Err("it has neither data nor message".to_owned()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(why(&error)),
     }
 }
 
+/// Why a response can't be read, without the text that was found in it: it may be anything, a secret included.
+pub(crate) fn why(error: &serde_json::Error) -> String {
+    const QUOTE: &str = "string \"";
+    let text = error.to_string();
+    let Some(start) = text.find(QUOTE) else { return text };
+    // What is quoted may contain quotes; serde's own words after it don't.
+    let Some(end) = text.rfind('"') else { return text };
+    let after = text.get(end + 1..).unwrap_or_default();
+    format!("{}string{after}", &text[..start])
+}
+
 /// The message of an error body: the envelope's `message` and `data` (confirmed), or the start of anything else.
-fn body_message(body: &[u8]) -> Option<String> {
+fn body_message(body: &[u8], secrets: &[&str]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
+    // Before it is cut: a part of a secret would remain.
+    let text = secrets.iter().fold(text, |text, secret| without(&text, secret).into_owned().into());
     let text = text.trim();
     if text.is_empty() {
         return None;

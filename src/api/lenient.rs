@@ -35,6 +35,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for OnlyObject<D> {
     }
 }
 
+/// Reads a struct from a body that is an object.
+pub(crate) fn from_object<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let read = T::deserialize(OnlyObject(&mut json))?;
+    json.end().map(|()| read)
+}
+
 /// An object on the wire with leniently read fields; anything else reads as an empty object.
 macro_rules! wire {
     ($(#[$about:meta])* $visible:vis struct $name:ident {

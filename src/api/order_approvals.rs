@@ -136,9 +136,11 @@ async fn read_pages(
                 }
             }
         }
-        let is_last = header("pagination-total-page").is_some_and(|pages| page >= pages)
-            || expected.is_some_and(|expected| entries.len() >= expected);
-        if is_last || entries.len() == before {
+        // Headers that say less than there is don't say where it ends.
+        let is_less = expected.is_some_and(|expected| entries.len() > expected);
+        let is_last = expected == Some(entries.len())
+            || header("pagination-total-page").is_some_and(|pages| pages > 0 && page >= pages);
+        if (is_last && !is_less) || entries.len() == before {
             let gap = gap(unread, entries.len(), expected);
             return Ok(Some(Entries { entries, gap }));
         }

@@ -15,10 +15,8 @@ pub(crate) async fn vlan_is_free(client: &Client, port_uid: &str, vlan: Vlan) ->
     let path = format!("/v2/product/port/{}/vlan", path_segment(port_uid));
     let call = Call::get(path).query("vlan", i64::from(vlan));
     let free: Vec<Value> = client.read(&call).await?;
-    match free.iter().find(|one| lenient::as_integer(one).is_none()) {
-        Some(other) => {
-            Err(unreadable_answer_error(&call.name(), b"{", &format!("expected a VLAN, got {other}")))
-        }
-        None => Ok(free.iter().any(|one| Vlan::from_wire(one) == Some(vlan))),
+    match free.iter().any(|one| lenient::as_integer(one).is_none()) {
+        true => Err(unreadable_answer_error(&call.name(), b"{", "not all of `data` are VLANs")),
+        false => Ok(free.iter().any(|one| Vlan::from_wire(one) == Some(vlan))),
     }
 }

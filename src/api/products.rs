@@ -54,14 +54,24 @@ lenient::wire! {
 impl Product {
     /// Identifies ports that share their capacity: the LAG's number for a member, otherwise the port's UID.
     pub(crate) fn capacity_group(&self) -> Option<String> {
-        // 0 means none (confirmed).
-        let [aggregation, lag] =
-            [&self.aggregation_id, &self.lag_id].map(|id| id.as_ref().filter(|id| id.trim() != "0"));
-        match (aggregation, lag) {
+        match self.aggregation_and_lag() {
             (Some(aggregation), _) => Some(format!("aggregation {aggregation}")),
             (None, Some(lag)) => Some(format!("lag {lag}")),
             (None, None) => self.product_uid.clone(),
         }
+    }
+
+    /// The number of its LAG.
+    pub(crate) fn lag(&self) -> Option<&str> {
+        let (aggregation, lag) = self.aggregation_and_lag();
+        aggregation.or(lag)
+    }
+
+    fn aggregation_and_lag(&self) -> (Option<&str>, Option<&str>) {
+        // 0 means none (confirmed).
+        let [aggregation, lag] = [&self.aggregation_id, &self.lag_id]
+            .map(|id| id.as_deref().map(str::trim).filter(|id| !matches!(*id, "" | "0")));
+        (aggregation, lag)
     }
 }
 

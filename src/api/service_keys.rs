@@ -111,6 +111,8 @@ impl ServiceKey {
         .map(|(name, _)| name)
         .collect();
         unread.extend((has_no_period || has_unread_end).then_some("validFor"));
+        // Nothing can be done with a key that can't be named.
+        unread.extend((!self.key.is_told()).then_some("key"));
         unread
     }
 }
@@ -231,9 +233,7 @@ pub(crate) async fn validate(client: &Client, key: &KeyCode) -> Result<bool, Err
         Value::Bool(valid) => Ok(*valid),
         Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
         Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-        other => {
-            Err(unreadable_answer_error(&call.name(), b"{", &format!("expected true or false, got {other}")))
-        }
+        _ => Err(unreadable_answer_error(&call.name(), b"{", "`data` is not true or false")),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,7 +13,7 @@ use url::Url;
 
 use crate::api::credential::{Credential, KeyPair};
 use crate::api::failure::{
-    ErrorAnswer, looks_like_html, network_error, timeout_error, unreadable_answer_error,
+    ErrorAnswer, looks_like_html, network_error, timeout_error, unreadable_answer_error, why,
 };
 use crate::api::retry::{self, backoff};
 use crate::api::trace::{Exchange, Trace};
@@ -157,7 +159,10 @@ async fn fetch_once(
 ) -> Result<Token, Error> {
     let call = format!("POST {}", token_url.path());
     let secret = key.client_secret.expose_secret();
-    exchange.hide(secret);
+    // As it stands in the request: Basic.
+    let pair = STANDARD.encode(format!("{}:{secret}", key.client_id));
+    let secrets = [secret, &pair];
+    secrets.iter().for_each(|secret| exchange.hide(secret));
     let send = http
         .post(token_url.clone())
         .basic_auth(&key.client_id, Some(secret))
@@ -182,9 +187,9 @@ async fn fetch_once(
     let (status, trace_id, retry_after, body) =
         answered.unwrap_or_else(|_| Err(timeout_error(&call, timeout)))?;
     if !(200..300).contains(&status) {
-        let mut error = ErrorAnswer { status, trace_id, body: &body, call: &call, token_only: false }
-            .into_error()
-            .without(secret);
+        let mut error =
+            ErrorAnswer { status, trace_id, body: &body, call: &call, token_only: false, secrets: &secrets }
+                .into_error();
         // A refusal is 400 or 401 with `invalid_client` (confirmed).
         if matches!(status, 400 | 401) && !looks_like_html(&body) {
             error.exit = Exit::Authentication;
@@ -199,8 +204,8 @@ async fn fetch_once(
         }
         return Err(Error { retry_after, ..error });
     }
-    let answer: Answer = serde_json::from_slice(&body)
-        .map_err(|error| unreadable_answer_error(&call, &body, &error.to_string()))?;
+    let answer: Answer =
+        lenient::from_object(&body).map_err(|error| unreadable_answer_error(&call, &body, &why(&error)))?;
     let secret = answer
         .access_token
         .ok_or_else(|| unreadable_answer_error(&call, &body, "the response has no access_token"))?;

@@ -20,8 +20,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tokio_io_timeout::TimeoutStream;
 use tower_http::timeout::RequestBodyDeadlineLayer;
+
+use crate::sandbox::pace::Paced;
 
 /// Bytes of a response that the system buffers for a client that doesn't read.
 const SEND_BUFFER: u32 = 32 * 1024;
@@ -40,6 +41,8 @@ pub struct Limits {
     pub request_time: Duration,
     /// How long a client may read nothing of a response.
     pub stalled_time: Duration,
+    /// Bytes of a response that a client must read per second, once it has blocked for `stalled_time` in all.
+    pub slowest: u32,
 }
 
 impl Default for Limits {
@@ -48,6 +51,7 @@ impl Default for Limits {
             connections: 1000,
             request_time: Duration::from_secs(20),
             stalled_time: Duration::from_secs(20),
+            slowest: 16 * 1024,
         }
     }
 }
@@ -88,14 +92,12 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn accept(listener: &mut TcpListener, limits: Limits) -> TimeoutStream<TcpStream> {
+async fn accept(listener: &mut TcpListener, limits: Limits) -> Paced<TcpStream> {
     let (stream, _) = Listener::accept(listener).await;
     // The last chunk of a list is a separate write, which must not wait about 40 ms for the previous acknowledgement.
     // If this fails, the response is only delayed.
     let _ = stream.set_nodelay(true);
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(limits.stalled_time));
-    stream
+    Paced::new(stream, limits.stalled_time, limits.slowest)
 }
 
 /// Serves requests until `until` completes, then finishes pending requests.
@@ -122,7 +124,7 @@ pub(crate) async fn serve(
         };
         let is_reset = Arc::new(AtomicBool::new(false));
         let service = service_fn(answering(service.clone(), Arc::clone(&is_reset)));
-        let mut connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
+        let mut connection = http.serve_connection(TokioIo::new(stream), service);
         let mut stopped = stop.subscribe();
         tokio::spawn(async move {
             let is_ended = tokio::select! {
@@ -194,6 +196,5 @@ mod tests {
         let (stream, _client) =
             tokio::join!(accept(&mut listener, Limits::default()), TcpStream::connect(address));
         assert!(stream.get_ref().nodelay().unwrap());
-        assert_eq!(stream.write_timeout(), Some(Limits::default().stalled_time));
     }
 }

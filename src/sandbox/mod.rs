@@ -22,6 +22,7 @@ mod keys;
 mod mail;
 mod not_found;
 mod options;
+mod pace;
 mod page;
 mod play;
 mod player;

@@ -49,6 +49,9 @@ fn f_an_entry_whose_status_is_not_known_is_listed_and_counted_and_not_decided() 
         run("list --status approved").exits(0).lacks("c9d382a5");
         run("list --exit-pending").exits(20);
         run("accept --all --yes").exits(0);
+        run(&format!("show {ENTRY}")).exits(0).stdout_has(word);
+        run(&format!("wait {ENTRY} --timeout 1s")).exits(11).stderr_has(&format!("its status is {word}"));
+        run("watch --existing --limit 1 -o jsonl").exits(0).stdout_has(ENTRY);
         run(&format!("accept {ENTRY}"))
             .exits(13)
             .stderr_has(&format!("can't tell whether this order is pending: its status is {word}"));
@@ -126,4 +129,119 @@ fn f_a_request_whose_ends_cannot_be_read_is_counted_as_it_is_listed() {
     home.approvals("list --exit-pending", &script).run().exits(20);
     home.approvals("accept --all --yes", &script).run().exits(0);
     assert!(script.writes().is_empty());
+}
+
+/// The Marketplace with the request `vxc-new`, whose marker has this status.
+fn marked(status: &str) -> Script {
+    let vxc = with(fixture("vxc-new"), json!({"vxcApproval": {"status": status}}));
+    let uid = vxc["productUid"].as_str().unwrap().to_owned();
+    Script::new()
+        .on("GET", "/v2/products", wire::products([wire::port("port-syd1-a", [vxc.clone()])]))
+        .on("GET", &format!("/v2/product/{uid}"), Answer::ok(vxc))
+        .on("GET", "/v3/order_approvals", wire::empty_queue())
+        .start()
+}
+
+#[test]
+fn f_a_marker_with_a_status_that_is_not_known_is_listed_and_counted_and_not_decided() {
+    for status in ["ON_HOLD", "pending review", "PENDING", "PENDING_BOTH"] {
+        let script = marked(status);
+        let home = Home::new();
+        let run = |args: &str| home.approvals(args, &script).run();
+        run("list").exits(0).stdout_has("7c1e09ab");
+        assert_eq!(run("list -o json").json()[0]["wire_status"], status);
+        run("list --exit-pending").exits(20);
+        run("accept --all --yes").exits(0);
+        run("accept 7c1e09ab").exits(13).stderr_has(&format!("its status is {status}"));
+        run("show 7c1e09ab").exits(0).stdout_has(status);
+        run("wait 7c1e09ab --timeout 1s")
+            .exits(11)
+            .stderr_has(&format!("may be pending: its status is {status}"));
+        run("watch --existing --limit 1 -o jsonl").exits(0).stdout_has("7c1e09ab");
+        assert!(script.writes().is_empty(), "{status}");
+    }
+}
+
+#[test]
+fn f_a_status_with_blanks_or_in_another_case_is_the_same_status() {
+    for status in [" PENDING_INTERNAL", "pending_internal\n", "Pending_Internal"] {
+        let script = marked(status);
+        let home = Home::new();
+        home.approvals("list", &script).run().exits(0).stdout_has("7c1e09ab");
+        home.approvals("list --exit-pending", &script).run().exits(20);
+    }
+    let script = marked(" pending_external ");
+    let home = Home::new();
+    home.approvals("list --exit-pending", &script).run().exits(0).stdout_lacks("7c1e09ab");
+    home.approvals("list --waiting-on them", &script).run().exits(0).stdout_has("7c1e09ab");
+}
+
+#[test]
+fn f_a_request_that_reads_back_with_a_status_that_is_not_known_is_unknown() {
+    let circuit = Circuit::of("vxc-new");
+    let changing = circuit.clone();
+    let script = Script::new()
+        .on("PUT", &circuit.by_vxc(), move |_: &Request, _: usize| {
+            changing.change(json!({"vxcApproval": {"status": "ON_HOLD"}}));
+            Answer::ok(json!({}))
+        })
+        .marketplace(&circuit)
+        .start();
+    let home = Home::new();
+    home.approvals("accept 7c1e09ab --timeout 3s", &script).run().exits(14);
+    assert_eq!(home.journal().last().unwrap()["outcome"], "unknown");
+    assert_eq!(script.writes().len(), 1);
+}
+
+/// The product list with these products.
+fn listing(products: impl IntoIterator<Item = Value>) -> Script {
+    Script::new()
+        .on("GET", "/v2/products", wire::products(products))
+        .on("GET", "/v3/order_approvals", wire::empty_queue())
+        .start()
+}
+
+#[test]
+fn f_a_port_or_a_vxc_that_is_listed_twice_counts_once() {
+    let (new, live) = (fixture("vxc-new"), fixture("vxc-live"));
+    let once = wire::port("port-syd1-a", [new.clone(), live.clone()]);
+    let twice = wire::port("port-syd1-a", [new.clone(), live.clone(), live.clone(), new.clone()]);
+    let read = |script: Script| {
+        let home = Home::new();
+        let rooms = home.approvals("list -o json", &script).run().exits(0).json();
+        let ports = home.portgate("ports list -o json").at(&script).token("t").run().exits(0).json();
+        (rooms, ports)
+    };
+    let right = read(listing([once.clone()]));
+    assert_eq!(read(listing([once.clone(), once.clone()])), right);
+    assert_eq!(read(listing([twice.clone()])), right);
+    assert_eq!(read(listing([twice, once.clone()])), right);
+
+    // Where the two differ, nobody knows which is right.
+    let less = with(live.clone(), json!({"rateLimit": 1}));
+    for products in [
+        vec![once.clone(), wire::port("port-syd1-a", [new.clone()])],
+        vec![once.clone(), with(once.clone(), json!({"portSpeed": 100_000}))],
+        vec![wire::port("port-syd1-a", [new, live, less])],
+    ] {
+        let script = listing(products);
+        let home = Home::new();
+        let list = home.approvals("list -o json", &script).run();
+        list.exits(4).stderr_has("twice with different content");
+        assert_eq!(list.json()[0]["room_after_mbps"], Value::Null, "{list}");
+        home.approvals("accept --all --yes", &script).run().exits(4);
+        assert!(script.writes().is_empty());
+    }
+}
+
+#[test]
+fn f_a_name_that_reads_like_a_field_hides_nothing_and_spoils_nothing() {
+    let named = |name: &str| with(fixture("vxc-live"), json!({"productName": name, "vxcApproval": null}));
+    for name in ["vxcApproval", "\"vxcApproval\": 7", "associatedVxcs"] {
+        let script = listing([wire::port("port-syd1-a", [named(name), fixture("vxc-new")])]);
+        Home::new().approvals("list", &script).run().exits(0).stdout_has("7c1e09ab");
+    }
+    let nested = json!({"resources": {"vxcApproval": {}}, "vxcApproval": "PENDING_INTERNAL"});
+    let script = listing([wire::port("port-syd1-a", [with(fixture("vxc-live"), nested)])]);
+    Home::new().approvals("list", &script).run().exits(4);
 }

@@ -537,6 +537,8 @@ fn c06_a_queue_is_read_to_its_end_whatever_its_headers_say() {
     };
     assert_eq!(served(false, None), (0, 60));
     assert_eq!(served(false, Some(60)), (0, 60));
+    assert_eq!(served(false, Some(0)), (0, 60));
+    assert_eq!(served(false, Some(10)), (0, 60));
     assert_eq!(served(true, None), (0, 50));
     assert_eq!(served(true, Some(60)), (4, 50));
     assert_eq!(served(false, Some(70)), (4, 60));

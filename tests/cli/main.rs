@@ -52,6 +52,8 @@ mod ports;
 mod profile;
 mod prompts;
 mod readme;
+#[path = "../secrets/mod.rs"]
+mod secret_search;
 mod secrets;
 mod sent_again;
 mod snapshots;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::common::wire::{self, fixture, port};
+use crate::common::wire::{self, fixture, port, with};
 use crate::common::{Answer, Home, Outcome, Request, Script};
 
 const SYD: &str = "a1d0f6c4-3b1e-4c59-9f4e-52d8b7c60a11";
@@ -224,4 +224,38 @@ fn usage_is_drawn_beside_its_numbers() {
     home.portgate("ports list --env sandbox").run().exits(0).stdout_lacks("[").stdout_lacks("USAGE");
     let shown = home.portgate("approvals show 7c1e09ab --env sandbox").run();
     shown.stdout_has("Usage        [████████████████▓▒▒·]  █ sold  ▓ this  ▒ other pending");
+}
+
+#[test]
+fn f05_a_member_that_has_ended_adds_no_room_and_one_of_unknown_speed_makes_it_unknown() {
+    let member = |uid: &str, changes: Value| {
+        let lag = json!({"productUid": uid, "productName": uid, "aggregationId": 7, "lagId": 9});
+        with(with(wire::port("port-syd1-a", []), lag), changes)
+    };
+    let first = with(
+        wire::port("port-syd1-a", [fixture("vxc-new"), fixture("vxc-live")]),
+        json!({"aggregationId": 7}),
+    );
+    let room_after = |other: Option<Value>, args: &str| {
+        let script = Script::new()
+            .on("GET", "/v2/products", wire::products([first.clone()].into_iter().chain(other)))
+            .on("GET", "/v3/order_approvals", wire::empty_queue())
+            .start();
+        let home = Home::new();
+        let ports =
+            home.portgate(&format!("ports list -o json {args}")).at(&script).token("t").run().exits(0).json();
+        let ports = ports.as_array().unwrap().iter();
+        let of_lag = ports.map(|port| port["lag"]["speed_mbps"].clone()).collect::<Vec<_>>();
+        (home.approvals("list -o json", &script).run().exits(0).json()[0]["room_after_mbps"].clone(), of_lag)
+    };
+    let alone = room_after(None, "");
+    assert_eq!(alone, (json!(1300), vec![json!(10_000)]));
+    for over in ["DECOMMISSIONED", "CANCELLED"] {
+        let ended = member("gone", json!({"provisioningStatus": over}));
+        assert_eq!(room_after(Some(ended.clone()), ""), alone);
+        assert_eq!(room_after(Some(ended), "--include-ended"), (json!(1300), vec![json!(10_000); 2]));
+    }
+    assert_eq!(room_after(Some(member("two", json!({}))), ""), (json!(11_300), vec![json!(20_000); 2]));
+    let unknown = member("two", json!({"portSpeed": "fast"}));
+    assert_eq!(room_after(Some(unknown), ""), (Value::Null, vec![Value::Null; 2]));
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use portgate::sandbox::{self, ApiKey, Clock, Embedded, Options};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tempfile::TempDir;
+
+use crate::watch::{self, Folder, Printed};
 
 /// 2026-01-01T00:00:00Z, the day of the fixtures.
 pub(crate) const NEW_YEAR_MS: i64 = 1_767_225_600_000;
@@ -16,7 +17,7 @@ pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// A sandbox in a folder that goes with it.
 pub(crate) struct Sandbox {
-    pub(crate) dir: TempDir,
+    pub(crate) dir: Folder,
     pub(crate) embedded: Embedded,
 }
 
@@ -27,7 +28,7 @@ impl Sandbox {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Options)) -> Sandbox {
-        let dir = TempDir::new().unwrap();
+        let dir = Folder::new();
         let mut options = Options::new(dir.path().join("sandbox.db"));
         options.clock = Clock::fixed(NEW_YEAR_MS);
         options.deploy_time = Duration::ZERO;
@@ -110,8 +111,13 @@ impl Client {
             .await
             .unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
-        let body: Value = answer.json().await.unwrap();
-        Client { base: base.to_owned(), token: body["access_token"].as_str().unwrap().to_owned(), http }
+        watch::keep_secret(client_secret);
+        let text = answer.text().await.unwrap();
+        watch::check("the answer", text.as_bytes());
+        let body: Value = serde_json::from_str(&text).unwrap();
+        let token = self::text(&body["access_token"]);
+        watch::keep_secret(&token);
+        Client { base: base.to_owned(), token, http }
     }
 
     pub(crate) async fn send(
@@ -132,6 +138,7 @@ impl Client {
         let (status, headers) = (answer.status(), answer.headers().clone());
         assert!(headers.contains_key("trace-id"), "every answer has a Trace-Id");
         let text = answer.text().await.unwrap();
+        watch::check("the answer", format!("{headers:?}{text}").as_bytes());
         let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         Answer { status, headers, body }
     }
@@ -140,7 +147,9 @@ impl Client {
     pub(crate) async fn send_text(&self, method: Method, path: &str, body: String) -> (StatusCode, String) {
         let request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
         let answer = request.body(body).send().await.unwrap();
-        (answer.status(), answer.text().await.unwrap())
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        watch::check("the answer", text.as_bytes());
+        (status, text)
     }
 
     /// The status of a `PUT`, where one came back.
@@ -235,6 +244,8 @@ pub(crate) fn assert_has_shape_of(found: &Value, fixture: &Value, at: &str) {
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
+    /// Its stderr. On stdout it shows the keys of its demo on purpose.
+    printed: Printed,
 }
 
 impl Server {
@@ -267,12 +278,13 @@ impl Server {
             .env("HOME", home)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Server { child, url: url.trim().to_owned() }
+        let printed = Printed::of(child.stderr.take().unwrap());
+        Server { child, url: url.trim().to_owned(), printed }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -283,6 +295,7 @@ impl Server {
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.printed.check("stderr");
     }
 }
 

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::common::NEW_YEAR_MS;
+use crate::watch::Folder;
 
 /// Every table as text, but for the keys' secrets, which are the file's own.
 fn dump(connection: &Connection) -> String {
@@ -47,7 +48,7 @@ fn dump(connection: &Connection) -> String {
 /// `PORTGATE_REGENERATE=1` writes it anew.
 #[test]
 fn the_demo_is_as_written_down() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     sandbox::reset(&db, Clock::fixed(NEW_YEAR_MS)).unwrap();
     let written = dump(&Connection::open(&db).unwrap());

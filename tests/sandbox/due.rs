@@ -4,6 +4,7 @@ use portgate::sandbox::{self, Clock, Options};
 use serde_json::json;
 
 use crate::common::{Client, DAY_MS, NEW_YEAR_MS, Sandbox};
+use crate::watch::Folder;
 
 #[tokio::test]
 async fn sixty_days_later_nobody_can_accept_any_more() {
@@ -53,7 +54,7 @@ async fn a_reset_is_seen_by_a_server_that_runs() {
 
 #[tokio::test]
 async fn several_may_open_a_new_file_at_once() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("new/folder/sandbox.db");
     let mut running = Vec::new();
     for _ in 0..8 {

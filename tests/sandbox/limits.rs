@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::common::{Client, NEW_YEAR_MS, Sandbox, Server, text};
+use crate::watch::Folder;
 
 const LARGE: Size = Size { ports: 20, vxcs: 1000, pending: 100, seed: 1 };
 
@@ -47,7 +48,7 @@ async fn impatient(change: impl FnOnce(&mut Limits)) -> Sandbox {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn f12_clients_that_do_not_read_keep_little_and_stop_nobody() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     sandbox::reset_sized(&db, Clock::system(), &LARGE).unwrap();
     let server = Server::start(&db, dir.path());
@@ -76,7 +77,7 @@ async fn f12_clients_that_do_not_read_keep_little_and_stop_nobody() {
 
 #[tokio::test]
 async fn f12_a_client_that_takes_nothing_is_let_go() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let mut options = Options::new(dir.path().join("sandbox.db"));
     options.limits.stalled_time = Duration::from_millis(50);
     sandbox::reset_sized(&options.db, Clock::system(), &LARGE).unwrap();
@@ -89,6 +90,28 @@ async fn f12_a_client_that_takes_nothing_is_let_go() {
     embedded.stop().await.unwrap();
     let read = until_closed(deaf).await;
     assert!(read.starts_with("HTTP/1.1 200 OK") && !read.ends_with("0\r\n\r\n"), "{read}");
+}
+
+/// Reading a little at a time, one is waited for no longer in all than one that reads nothing is at once.
+#[tokio::test]
+async fn f12_a_client_that_takes_too_little_is_let_go() {
+    let dir = Folder::new();
+    let mut options = Options::new(dir.path().join("sandbox.db"));
+    options.limits.stalled_time = Duration::from_millis(200);
+    options.limits.slowest = u32::MAX;
+    sandbox::reset_sized(&options.db, Clock::system(), &LARGE).unwrap();
+    let db = options.db.clone();
+    let embedded = sandbox::start_embedded(options).await.unwrap();
+    let client = Client::log_in(&embedded.base_url(), &db, "provider", "technical-admin").await;
+    let mut slow = ask_and_not_read(&client).await;
+    let (mut read, mut piece) = (Vec::new(), [0; 1024]);
+    while let Ok(taken @ 1..) = slow.read(&mut piece).await {
+        read.extend_from_slice(&piece[..taken]);
+        assert!(!read.ends_with(b"0\r\n\r\n"), "all {} bytes came", read.len());
+        // As long as another request takes.
+        assert_eq!(client.get("/v3/locations").await.status, 200);
+    }
+    assert!(read.starts_with(b"HTTP/1.1 200 OK"));
 }
 
 #[tokio::test]
@@ -124,7 +147,7 @@ async fn f12_who_finds_no_room_gets_it_when_another_is_let_go() {
 
 #[tokio::test]
 async fn a_list_in_many_pieces_is_as_it_was_when_it_began() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let mut options = Options::new(dir.path().join("sandbox.db"));
     options.clock = Clock::fixed(NEW_YEAR_MS);
     sandbox::reset_sized(&options.db, options.clock, &LARGE).unwrap();
@@ -160,7 +183,7 @@ async fn a_list_in_many_pieces_is_as_it_was_when_it_began() {
 
 #[tokio::test]
 async fn ports_to_order_to_come_once_each_in_as_many_pieces_as_it_takes() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let options = Options::new(dir.path().join("sandbox.db"));
     let db = options.db.clone();
     sandbox::reset_sized(&db, Clock::system(), &Size { ports: 300, vxcs: 10, pending: 1, seed: 1 }).unwrap();

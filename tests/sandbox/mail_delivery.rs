@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 
 use crate::common::{Client, Server, by_vxc};
 use crate::mail::files;
+use crate::watch::{Folder, output};
 
 /// A provider that 1,000 requests wait for: 800 connections and 200 speed changes, of several customers.
 const WAITING: sandbox::Size = sandbox::Size { ports: 20, vxcs: 1_000, pending: 1_000, seed: 1 };
 
 #[tokio::test]
 async fn a_kill_in_the_middle_of_a_thousand_decisions_loses_and_doubles_nothing() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     sandbox::reset_sized(&db, Clock::system(), &WAITING).unwrap();
     // One reader on each side is enough to count by.
@@ -115,18 +116,18 @@ async fn a_kill_in_the_middle_of_a_thousand_decisions_loses_and_doubles_nothing(
 
 #[tokio::test]
 async fn a_short_run_delivers_before_it_ends_and_one_without_news_does_nothing() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     let run = |args: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_portgate"))
-            .args(args)
-            .arg("--db")
-            .arg(&db)
-            .env_clear()
-            .env("HOME", dir.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let output = output(
+            Command::new(env!("CARGO_BIN_EXE_portgate"))
+                .args(args)
+                .arg("--db")
+                .arg(&db)
+                .env_clear()
+                .env("HOME", dir.path())
+                .stdin(Stdio::null()),
+        );
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };

@@ -23,8 +23,11 @@ mod products;
 mod refusals;
 mod robustness;
 mod role_sweep;
+#[path = "../secrets/mod.rs"]
+mod secret_search;
 mod service_keys;
 mod smtp;
 mod story;
 mod token;
 mod w4;
+mod watch;

@@ -5,10 +5,11 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::common::{Client, Server, plain_http};
+use crate::watch::Folder;
 
 #[tokio::test]
 async fn it_shows_requests_and_mail_to_this_machine_alone() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     let server = Server::start(&db, dir.path());
     let client = Client::log_in(&server.url, &db, "provider", "technical-admin").await;

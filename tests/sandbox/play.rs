@@ -7,15 +7,16 @@ use portgate::sandbox::{self, Clock, Options, Size};
 use serde_json::{Value, json};
 
 use crate::common::{Client, NEW_YEAR_MS, Sandbox, Server, by_order, text};
+use crate::watch::{Folder, output};
 
 fn portgate(home: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_portgate"))
-        .args(args)
-        .env_clear()
-        .env("HOME", home)
-        .env("PORTGATE_SANDBOX_DEPLOY_TIME", "0s")
-        .output()
-        .unwrap()
+    output(
+        Command::new(env!("CARGO_BIN_EXE_portgate"))
+            .args(args)
+            .env_clear()
+            .env("HOME", home)
+            .env("PORTGATE_SANDBOX_DEPLOY_TIME", "0s"),
+    )
 }
 
 fn json_of(output: &Output) -> Value {
@@ -25,7 +26,7 @@ fn json_of(output: &Output) -> Value {
 
 #[test]
 fn each_works_with_no_option() {
-    let home = tempfile::TempDir::new().unwrap();
+    let home = Folder::new();
     let run = |args: &[&str]| portgate(home.path(), args);
     let asked = json_of(&run(&["sandbox", "request", "-o", "json"]));
     assert_eq!(
@@ -56,7 +57,7 @@ fn each_works_with_no_option() {
 
 #[test]
 fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
-    let home = tempfile::TempDir::new().unwrap();
+    let home = Folder::new();
     let run = |args: &[&str]| {
         let output = portgate(home.path(), args);
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
@@ -91,7 +92,7 @@ fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
 /// A database that was named wrongly is told, not made and found empty.
 #[test]
 fn an_inbox_that_is_not_there_is_no_empty_one() {
-    let home = tempfile::TempDir::new().unwrap();
+    let home = Folder::new();
     let db = home.path().join("not/there.db");
     let named = db.to_str().unwrap();
     for args in
@@ -109,7 +110,7 @@ fn an_inbox_that_is_not_there_is_no_empty_one() {
 /// What is named on the command line, or by a customer, can't pass for a line of portgate's own.
 #[test]
 fn no_name_fakes_a_line_of_an_error() {
-    let home = tempfile::TempDir::new().unwrap();
+    let home = Folder::new();
     for args in [
         ["request", "--to", "x\nerror: faked"],
         ["request", "--from-port", "x\nerror: faked"],
@@ -129,7 +130,7 @@ fn no_name_fakes_a_line_of_an_error() {
 /// Help is wrapped for the terminal, not where its source happens to break.
 #[test]
 fn no_help_breaks_in_the_middle_of_a_sentence() {
-    let home = tempfile::TempDir::new().unwrap();
+    let home = Folder::new();
     let cases = [
         (
             "inbox",
@@ -157,7 +158,7 @@ fn no_help_breaks_in_the_middle_of_a_sentence() {
 /// A file that another process holds is told in a sentence, with what to do.
 #[test]
 fn a_file_that_is_held_is_told_with_a_hint() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let mut options = Options::new(dir.path().join("sandbox.db"));
     options.lock_wait = std::time::Duration::from_millis(50);
     sandbox::reset(&options.db, Clock::system()).unwrap();
@@ -183,7 +184,7 @@ fn a_file_that_is_held_is_told_with_a_hint() {
 
 #[test]
 fn a_pre_approved_key_can_be_tried_from_the_command_line() {
-    let home = tempfile::TempDir::new().unwrap();
+    let home = Folder::new();
     let db = home.path().join(".local/share/portgate/sandbox.db");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let code = runtime.block_on(async {
@@ -226,7 +227,7 @@ async fn a_new_key_works_at_once() {
 
 #[tokio::test]
 async fn a_company_of_a_size_is_the_same_every_time() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let mut made = Vec::new();
     for name in ["a.db", "b.db"] {
         let db = dir.path().join(name);
@@ -255,7 +256,7 @@ async fn a_company_of_a_size_is_the_same_every_time() {
 /// exactly one event.
 #[tokio::test]
 async fn a_killed_server_loses_nothing_and_decides_nothing_twice() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     let count = 1_000;
     let size = Size { ports: 4, vxcs: count, pending: count, seed: 3 };

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::common::{Client, Sandbox, Server, by_order, by_vxc, plain_http, text};
+use crate::watch::Folder;
 
 #[tokio::test]
 async fn every_mistake_is_answered_in_the_envelope() {
@@ -39,7 +40,7 @@ async fn every_mistake_is_answered_in_the_envelope() {
 
 #[tokio::test]
 async fn a_damaged_file_is_told_and_replaced_by_a_reset() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     sandbox::reset(&db, Clock::system()).unwrap();
     let mut bytes = fs::read(&db).unwrap();
@@ -58,7 +59,7 @@ async fn a_damaged_file_is_told_and_replaced_by_a_reset() {
 
 #[tokio::test]
 async fn a_file_that_is_no_sandbox_is_left_alone() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let letter = dir.path().join("letter.txt");
     fs::write(&letter, "Dear reader, this is no database.").unwrap();
     let other = dir.path().join("other.db");
@@ -78,7 +79,7 @@ async fn a_file_that_is_no_sandbox_is_left_alone() {
 
 #[test]
 fn a_company_or_role_that_is_not_there_is_told_with_those_that_are() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     let by_name = sandbox::api_key(&db, "Globex Bank", "read-only").unwrap();
     for selector in ["customer", "globex", "GLOBEX BANK", &by_name.company_uid[..8]] {
@@ -94,7 +95,7 @@ fn a_company_or_role_that_is_not_there_is_told_with_those_that_are() {
 
 #[tokio::test]
 async fn of_two_processes_one_wins() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     let servers = [Server::start(&db, dir.path()), Server::start(&db, dir.path())];
     let mut clients = Vec::new();
@@ -122,7 +123,7 @@ async fn of_two_processes_one_wins() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let db = dir.path().join("sandbox.db");
     drop(sandbox::api_key(&db, "provider", "finance").unwrap());
     let blocks = db.metadata().unwrap().len() / 512 + 400;

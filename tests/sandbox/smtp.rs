@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::common::{NEW_YEAR_MS, Sandbox};
 use crate::mail::{files, options_at, order};
+use crate::watch::{Folder, keep_secret, output};
 
 /// The Python with aiosmtpd: `PORTGATE_TEST_SMTP_PYTHON`, or the system's. Without one the test is skipped with a
 /// note, or fails where `PORTGATE_TESTS_NEED_SMTP` is set.
@@ -179,15 +180,15 @@ async fn put_off_is_tried_again_and_refused_is_not() {
 
 /// The binary's own inbox, which delivers what waits before it lists.
 fn inbox(db: &Path, server: &str, certificate: &Path) -> (Vec<Value>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_portgate"))
-        .args(["sandbox", "inbox", "-o", "json", "--db"])
-        .arg(db)
-        .env_clear()
-        .env("HOME", db.parent().unwrap())
-        .env("PORTGATE_SANDBOX_SMTP", server)
-        .env("SSL_CERT_FILE", certificate)
-        .output()
-        .unwrap();
+    let output = output(
+        Command::new(env!("CARGO_BIN_EXE_portgate"))
+            .args(["sandbox", "inbox", "-o", "json", "--db"])
+            .arg(db)
+            .env_clear()
+            .env("HOME", db.parent().unwrap())
+            .env("PORTGATE_SANDBOX_SMTP", server)
+            .env("SSL_CERT_FILE", certificate),
+    );
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{stderr}");
     (serde_json::from_slice(&output.stdout).unwrap(), stderr)
@@ -195,7 +196,7 @@ fn inbox(db: &Path, server: &str, certificate: &Path) -> (Vec<Value>, String) {
 
 #[tokio::test]
 async fn encryption_and_login_are_spoken() {
-    let dir = tempfile::TempDir::new().unwrap();
+    let dir = Folder::new();
     let (key, certificate) = (dir.path().join("key.pem"), dir.path().join("certificate.pem"));
     let made = Command::new("openssl")
         .args([
@@ -241,6 +242,7 @@ async fn encryption_and_login_are_spoken() {
         states.join(" ")
     };
     let wrong = address("me:wrong-pa55");
+    keep_secret("s3cret");
     let right = address("me:s3cret");
     for (server, certificate) in [(&wrong, &certificate), (&right, &key)] {
         make_due(&db);

@@ -8,6 +8,7 @@ use portgate::sandbox::{self, Clock, InboxFilter, Mail, Options};
 use serde_json::{Value, json};
 
 use crate::common::{Client, Sandbox, plain_http, text};
+use crate::watch;
 
 /// A sandbox in real time, where what is accepted is live at once, and what was posted in it.
 struct Story {
@@ -62,15 +63,15 @@ impl Story {
     fn run(&self, command: &str) -> String {
         let binary = PathBuf::from(env!("CARGO_BIN_EXE_portgate"));
         let path = format!("{}:/usr/bin:/bin", binary.parent().unwrap().display());
-        let output = Command::new("sh")
-            .args(["-c", command])
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", self.sandbox.dir.path())
-            .env("PORTGATE_SANDBOX_DEPLOY_TIME", "0s")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let output = watch::output(
+            Command::new("sh")
+                .args(["-c", command])
+                .env_clear()
+                .env("PATH", path)
+                .env("HOME", self.sandbox.dir.path())
+                .env("PORTGATE_SANDBOX_DEPLOY_TIME", "0s")
+                .stdin(Stdio::null()),
+        );
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
         assert!(output.status.success(), "{command}\n{said}");
         said

@@ -3,6 +3,7 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::api::failure::unreadable_answer_error;
 use crate::api::products::LARGEST_KEPT;
 use crate::api::{Call, Client};
 use crate::error::Error;
@@ -32,9 +33,8 @@ pub(super) async fn read_all(client: &Client, call: &Call) -> Result<Value, Erro
             return Err(Error::new(Exit::Api, "the list is too large")
                 .because(format!("the first {page} pages exceed 100 MiB")));
         }
-        let mut envelope: Value = serde_json::from_slice(&answer.body).map_err(|error| {
-            Error::new(Exit::Api, "could not parse the response").because(format!("{}: {error}", call.name()))
-        })?;
+        let mut envelope: Value = serde_json::from_slice(&answer.body)
+            .map_err(|error| unreadable_answer_error(&call.name(), &answer.body, &error.to_string()))?;
         let pages = pages(&answer.headers);
         let last = pages.is_none_or(|pages| page >= pages);
         if page == first && last {

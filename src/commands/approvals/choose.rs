@@ -275,8 +275,17 @@ pub(in crate::commands) fn by_filter(
     filters: &FilterArgs,
     now: Timestamp,
 ) -> Vec<Approval> {
-    let waiting = collected.approvals.iter().filter(|one| one.is_in_all());
-    let mut chosen: Vec<Approval> = waiting.filter(|one| filters.passes(one, now)).cloned().collect();
+    chosen_by(collected, |one| one.is_in_all() && filters.passes(one, now))
+}
+
+/// As [`by_filter`], with those of which it isn't known for whom they wait, or whether they do.
+pub(super) fn that_may_wait(collected: &Collected, filters: &FilterArgs, now: Timestamp) -> Vec<Approval> {
+    chosen_by(collected, |one| one.may_wait_on_me() && filters.passes(one, now))
+}
+
+fn chosen_by(collected: &Collected, is_chosen: impl Fn(&Approval) -> bool) -> Vec<Approval> {
+    let mut chosen: Vec<Approval> =
+        collected.approvals.iter().filter(|one| is_chosen(one)).cloned().collect();
     list::sort(&mut chosen);
     collected.rooms.assign(&mut chosen);
     chosen

@@ -114,12 +114,12 @@ impl StatusFilter {
 }
 
 impl WaitingFilter {
-    /// Decided requests wait for nobody and pass only `any`.
+    /// Whether a pending request waits for this party, or may: it isn't known for whom it waits.
     pub(crate) fn passes(self, waiting_on: Option<WaitingOn>) -> bool {
         match self {
             WaitingFilter::Any => true,
-            WaitingFilter::Me => waiting_on == Some(WaitingOn::Me),
-            WaitingFilter::Them => waiting_on == Some(WaitingOn::Them),
+            WaitingFilter::Me => waiting_on != Some(WaitingOn::Them),
+            WaitingFilter::Them => waiting_on != Some(WaitingOn::Me),
         }
     }
 }

@@ -259,8 +259,8 @@ fn status_text(approval: &Approval, decided_by: Option<&str>) -> String {
     match (approval.status, approval.waiting_on, decided_by) {
         (Status::Pending, Some(WaitingOn::Me), _) => "pending, waiting for you".to_owned(),
         (Status::Pending, Some(WaitingOn::Them), _) => "pending, waiting for the other party".to_owned(),
-        (status, _, Some(by)) => format!("{} ({by})", status.word()),
-        (status, _, None) => status.word().to_owned(),
+        (_, _, Some(by)) => format!("{} ({by})", approval.status_label()),
+        (_, _, None) => approval.status_label().to_owned(),
     }
 }
 

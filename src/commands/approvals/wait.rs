@@ -75,6 +75,8 @@ impl Found {
     fn of(reading: &Reading, until: Until) -> Self {
         match reading.standing {
             Standing::Pending => Found::Waits,
+            // What its status means isn't known: it may be pending.
+            Standing::Over(_) if reading.approval.wire_status.is_some() => Found::Waits,
             // An inferred denial may still change: check again.
             Standing::Decided { decision: Decision::Accept, .. } => match until {
                 Until::Decided => Found::There,
@@ -184,6 +186,9 @@ fn conclude(
 
 fn standing_sentence(approval: &Approval) -> String {
     let status = match (approval.status, approval.decision()) {
+        _ if approval.wire_status.is_some() => {
+            format!("may be pending: its status is {}", approval.status_label())
+        }
         (Status::Pending, _) => "is still pending".to_owned(),
         (_, Some(Decision::Accept)) => "was accepted but is not up yet".to_owned(),
         (_, Some(decision)) => format!("was {}", decision.participle()),

@@ -128,7 +128,7 @@ impl Watch {
             context.terminal.say("note: requests can be read again");
         }
         let now = connection.clock.now();
-        let waiting = choose::by_filter(&collected, &self.args.filters, now);
+        let waiting = choose::that_may_wait(&collected, &self.args.filters, now);
         let done = self.print_new(context, connection, &collected, waiting, is_first)?;
         if done || context.terminal.is_closed() {
             return Ok(None);

@@ -28,7 +28,7 @@ impl Subject for KeyRecord {
 /// The list of keys, in the given order.
 pub(super) fn list(keys: &[KeyRecord], now: Timestamp) -> ListView {
     let columns = vec![
-        Column::fixed("KEY", |key: &KeyRecord| key.key.clone()),
+        Column::fixed("KEY", |key: &KeyRecord| key.term("key", key.key.as_str())),
         Column::text("DESCRIPTION", |key: &KeyRecord| key.description.clone()).drop_at(4),
         Column::text("PORT", |key: &KeyRecord| key.port().to_owned()).drop_at(1),
         Column::fixed("SPEED", |key: &KeyRecord| key.term("maxSpeed", words::or_dash(key.max_speed_mbps)))
@@ -146,8 +146,12 @@ fn connections(single: bool) -> &'static str {
 pub(super) fn warn_of_unread(context: &Context, key: &KeyRecord) {
     if !key.unread.is_empty() {
         let code = KeyCode::from(key.key.clone());
-        let message = format!("can't read {} of service key {}", key.unread.join(", "), code.handle());
-        context.terminal.warn(&message);
+        let which = if code.is_told() {
+            format!("service key {}", code.handle())
+        } else {
+            "a service key".to_owned()
+        };
+        context.terminal.warn(&format!("can't read {} of {which}", key.unread.join(", ")));
     }
 }
 

@@ -6,7 +6,6 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::api::products::Product;
-use crate::domain::approvals::marketplace::Stage;
 use crate::domain::approvals::{Kind, Source};
 use crate::domain::collect::{Collected, SourceState, Wanted, collect};
 use crate::domain::ports::percent;
@@ -85,12 +84,16 @@ struct Row<'a> {
 struct Lag {
     id: String,
     ports: usize,
+    /// Left out where it isn't known.
     #[serde(flatten)]
-    room: Room,
+    room: Option<Room>,
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
-    fields::paths_of(&Record { lag: Some(Lag::default()), ..Record::default() })
+    fields::paths_of(&Record {
+        lag: Some(Lag { room: Some(Room::default()), ..Lag::default() }),
+        ..Record::default()
+    })
 }
 
 /// The legend of a page.
@@ -102,7 +105,7 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     add_queue_orders(&mut collected);
     context.learn_company(&connection.company);
     let (mut ports, over): (Vec<&Port>, Vec<&Port>) =
-        collected.ports.iter().partition(|port| args.include_ended || !is_over(&port.product));
+        collected.ports.iter().partition(|port| args.include_ended || !port.has_ended());
     sort(&mut ports);
     let is_page = context.output == OutputFormat::Html;
     let mut view = view(&ports, args.usage || is_page);
@@ -155,10 +158,6 @@ pub(super) async fn read(
     Ok(collected)
 }
 
-fn is_over(product: &Product) -> bool {
-    Stage::from_status(product.provisioning_status.as_deref()).is_over()
-}
-
 /// By name, with the members of a LAG after its first port.
 fn sort(ports: &mut [&Port]) {
     let name = |product: &Product| product.product_name.as_deref().unwrap_or_default().to_lowercase();
@@ -181,7 +180,7 @@ fn sort(ports: &mut [&Port]) {
 }
 
 fn lag_id(product: &Product) -> Option<String> {
-    product.aggregation_id.clone().or_else(|| product.lag_id.clone())
+    product.lag().map(str::to_owned)
 }
 
 fn view<'p>(ports: &[&'p Port], with_usage: bool) -> ListView {
@@ -273,7 +272,7 @@ fn record(row: &Row<'_>, lags: &HashMap<String, Vec<&Port>>) -> Record {
     let &Row { port, room, .. } = row;
     let product = &port.product;
     let ports = |lag: &String| lags.get(lag).map_or(1, Vec::len);
-    let lag = row.lag.clone().map(|id| Lag { ports: ports(&id), id, room: room.unwrap_or_default() });
+    let lag = row.lag.clone().map(|id| Lag { ports: ports(&id), id, room });
     Record {
         uid: product.product_uid.clone(),
         name: product.product_name.clone(),

@@ -25,7 +25,7 @@ pub(crate) enum Stage {
 impl Stage {
     /// Reads `provisioningStatus`; unknown values count as not yet up.
     pub(crate) fn from_status(provisioning_status: Option<&str>) -> Self {
-        match provisioning_status.unwrap_or_default().to_ascii_uppercase().as_str() {
+        match provisioning_status.unwrap_or_default().trim().to_ascii_uppercase().as_str() {
             "CONFIGURED" | "LIVE" => Stage::Up,
             "FAILED" => Stage::Failed,
             "DECOMMISSIONED" => Stage::Decommissioned,
@@ -47,7 +47,7 @@ impl Stage {
 
 /// The type of a VXC's marker; `None` without one. A pending marker without a type is of an unknown type.
 pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
-    match vxc.vxc_approval.kind.as_deref().map(str::to_ascii_uppercase).as_deref() {
+    match vxc.vxc_approval.kind.as_deref().map(|kind| kind.trim().to_ascii_uppercase()).as_deref() {
         Some("NEW") => Some(Kind::Connection),
         Some("SPEED_CHANGE") => Some(Kind::SpeedChange),
         Some(_) => Some(Kind::Other),
@@ -55,11 +55,31 @@ pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
     }
 }
 
+/// The status of a marker, whatever its case and the blanks around it; empty without one.
+fn marker_of(vxc: &Vxc) -> String {
+    vxc.vxc_approval.status.as_deref().unwrap_or_default().trim().to_ascii_uppercase()
+}
+
 pub(super) fn is_marked_pending(vxc: &Vxc) -> bool {
-    vxc.vxc_approval
-        .status
-        .as_deref()
-        .is_some_and(|status| status.trim().to_ascii_uppercase().starts_with("PENDING"))
+    marker_of(vxc).starts_with("PENDING")
+}
+
+/// Whether the marker has a status that portgate doesn't know, and the VXC doesn't tell either: it may be pending.
+pub(crate) fn is_in_doubt(vxc: &Vxc) -> bool {
+    const ENDED: [&str; 8] =
+        ["", "APPROVED", "REJECTED", "DENIED", "EXPIRED", "WITHDRAWN", "FAILED", "CANCELLED"];
+    let approval = &vxc.vxc_approval;
+    if approval.uid.is_none() || is_marked_pending(vxc) || ENDED.contains(&marker_of(vxc).as_str()) {
+        return false;
+    }
+    let stage = Stage::from_status(vxc.provisioning_status.as_deref());
+    match kind_of(vxc) {
+        Some(Kind::SpeedChange) => {
+            !stage.is_over() && (approval.new_speed.is_none() || vxc.rate_limit != approval.new_speed)
+        }
+        Some(Kind::Other) => !stage.is_over(),
+        _ => stage == Stage::Waiting,
+    }
 }
 
 /// Whether a decision is pending on a VXC without a request ID.
@@ -89,8 +109,11 @@ pub(crate) fn status_of(vxc: &Vxc, now: Timestamp) -> Status {
     if is_pending(vxc) {
         return Status::Pending;
     }
+    if is_in_doubt(vxc) {
+        return Status::Unknown;
+    }
     let stage = Stage::from_status(vxc.provisioning_status.as_deref());
-    let marker = vxc.vxc_approval.status.as_deref().unwrap_or_default().to_ascii_uppercase();
+    let marker = marker_of(vxc);
     match (kind_of(vxc), stage) {
         // The marker was cleared but for its id: the speed that it asked for, or what it says, tells how it ended.
         (None, Stage::Up)
@@ -160,13 +183,13 @@ pub(crate) fn approval_of(
         (false, false) => None,
     };
     let status = status_of(vxc, now);
-    let waiting_on = (status == Status::Pending).then(|| {
-        match vxc.vxc_approval.status.as_deref().unwrap_or_default().to_ascii_uppercase().as_str() {
-            "PENDING_INTERNAL" => Some(WaitingOn::Me),
-            "PENDING_EXTERNAL" => Some(WaitingOn::Them),
-            _ => None,
-        }
-    });
+    let waiting_on = match marker_of(vxc).as_str() {
+        _ if status != Status::Pending => None,
+        "PENDING_INTERNAL" => Some(WaitingOn::Me),
+        "PENDING_EXTERNAL" => Some(WaitingOn::Them),
+        _ => None,
+    };
+    let is_doubtful = is_in_doubt(vxc) || (status == Status::Pending && waiting_on.is_none());
     let is_connection = kind == Kind::Connection;
     let customer_uid = vxc.a_end.owner_uid.clone().or_else(|| vxc.company_uid.clone());
     let customer_name = if direction == Some(Direction::Outgoing) {
@@ -182,7 +205,8 @@ pub(crate) fn approval_of(
         wire_type: vxc.vxc_approval.kind.clone().filter(|_| kind == Kind::Other),
         direction,
         status,
-        waiting_on: waiting_on.flatten(),
+        wire_status: vxc.vxc_approval.status.clone().filter(|_| is_doubtful),
+        waiting_on,
         name: vxc.product_name.clone(),
         vxc_uid: vxc.product_uid.clone(),
         customer: Customer { uid: customer_uid, name: customer_name, is_new: None },

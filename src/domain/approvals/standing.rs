@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::api::vxc::Vxc;
-use crate::domain::approvals::marketplace::{Stage, is_marked_pending, is_pending, kind_of, status_of};
+use crate::domain::approvals::marketplace::{
+    Stage, is_in_doubt, is_marked_pending, is_pending, kind_of, status_of,
+};
 use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
 use crate::text::Mbps;
 
@@ -40,6 +42,9 @@ pub(crate) fn standing_of(vxc: &Vxc, sought: Sought<'_>, now: Timestamp) -> Stan
         let same = same_kind && (sought.kind != Kind::SpeedChange || same_speed);
         return if same { Standing::Pending } else { Standing::Changed };
     }
+    if same_id && is_in_doubt(vxc) {
+        return Standing::Over(Status::Unknown);
+    }
     match sought.kind {
         Kind::SpeedChange => speed_change(vxc, sought, same_id, now),
         _ => connection(vxc, same_id, now),
@@ -59,7 +64,7 @@ fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
                 let certain = vxc
                     .provisioning_status
                     .as_deref()
-                    .is_some_and(|status| status.eq_ignore_ascii_case("DEPLOYABLE"));
+                    .is_some_and(|status| status.trim().eq_ignore_ascii_case("DEPLOYABLE"));
                 Standing::Decided { decision: Decision::Accept, certain }
             }
         },

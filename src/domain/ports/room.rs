@@ -1,6 +1,6 @@
 //! The room left on ports, cumulative over accepted requests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -31,19 +31,25 @@ impl Room {
 }
 
 impl Rooms {
-    /// The rooms of these ports; members of a LAG share theirs.
+    /// The rooms of these ports; members of a LAG share theirs. Where the speed of one isn't known, that of all isn't. A member
+    /// that has ended adds nothing to it.
     pub(crate) fn from_ports(ports: &[Port]) -> Self {
         let mut rooms = Rooms::default();
+        let mut unknown = HashSet::new();
         for port in ports {
             let (Some(uid), Some(group)) = (&port.product.product_uid, port.product.capacity_group()) else {
                 continue;
             };
             rooms.group_of_port.insert(uid.clone(), group.clone());
+            if port.product.port_speed.is_none() && !port.has_ended() {
+                unknown.insert(group.clone());
+            }
             let room = rooms.groups.entry(group).or_default();
-            room.speed_mbps += port.product.port_speed.unwrap_or_default();
+            room.speed_mbps += port.product.port_speed.filter(|_| !port.has_ended()).unwrap_or_default();
             room.sold_mbps += port.sold_mbps;
             room.pending_mbps += port.pending_mbps;
         }
+        rooms.groups.retain(|group, _| !unknown.contains(group));
         rooms
     }
 

@@ -2,16 +2,20 @@
 //! has live VXCs with us. Everything else is forgotten at once.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::api::products::{Product, ProductSink};
 use crate::api::vlan::Vlan;
 use crate::api::vxc::{Vxc, VxcApproval};
 use crate::domain::approvals::Company;
-use crate::domain::approvals::marketplace::{Stage, approval_of, is_nameless, is_pending, kind_of};
+use crate::domain::approvals::marketplace::{
+    Stage, approval_of, is_in_doubt, is_nameless, is_pending, kind_of,
+};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -34,7 +38,7 @@ impl Keep {
         }
         match self {
             Keep::All => true,
-            Keep::Pending => is_pending(vxc),
+            Keep::Pending => is_pending(vxc) || is_in_doubt(vxc),
             Keep::Prefixes(prefixes) => {
                 let ids = [&vxc.vxc_approval.uid, &vxc.product_uid];
                 ids.into_iter().flatten().any(|id| prefixes.iter().any(|prefix| begins_with(id, prefix)))
@@ -56,6 +60,11 @@ pub(crate) struct Port {
 }
 
 impl Port {
+    /// Whether it is no more: it is still listed, but has no room.
+    pub(crate) fn has_ended(&self) -> bool {
+        Stage::from_status(self.product.provisioning_status.as_deref()).is_over()
+    }
+
     pub(crate) fn is_called(&self, given: &str) -> bool {
         is_called(given, self.product.product_name.as_deref(), self.product.product_uid.as_deref())
     }
@@ -91,12 +100,19 @@ pub(crate) struct ProductScan {
     found: Vec<Approval>,
     ports: Vec<Port>,
     customers: HashMap<String, CustomerUse>,
+    digests: RandomState,
+    /// The ports by their UID, in lower case.
+    known: HashMap<String, usize>,
     unread: usize,
+    /// How many are listed again as something else.
+    contradictions: usize,
     kept: usize,
 }
 
 #[derive(Default)]
 struct Current {
+    /// The VXCs seen under the product, by a digest of their UID, with one of all they are.
+    seen: HashMap<u64, u64>,
     kept: Vec<(Vxc, String)>,
     /// By the port's UID, in lower case.
     use_of_ports: HashMap<String, Port>,
@@ -114,19 +130,25 @@ pub(crate) struct Scanned {
     pub(crate) company: Company,
     /// How many VXCs could not be read, or wait without an id: with them, nothing is told of all.
     pub(crate) unread: usize,
+    /// How many ports and VXCs are listed again as something else.
+    pub(crate) contradictions: usize,
 }
 
 impl Scanned {
     /// Why what was read is not all, if it isn't.
     pub(crate) fn gap(&self) -> Option<Error> {
-        let elements = match self.unread {
-            0 => return None,
+        let elements = |count: usize| match count {
             1 => "one element".to_owned(),
             several => format!("{several} elements"),
         };
+        let why = match (self.unread, self.contradictions) {
+            (0, 0) => return None,
+            (0, again) => format!("it lists {} twice with different content", elements(again)),
+            (unread, _) => format!("{} could not be parsed", elements(unread)),
+        };
         Some(
             Error::new(Exit::Api, "the product list could not be read completely")
-                .because(format!("{elements} could not be parsed"))
+                .because(why)
                 .hint("requests may be missing; check for a newer version of portgate"),
         )
     }
@@ -144,7 +166,10 @@ impl ProductScan {
             found: Vec::new(),
             ports: Vec::new(),
             customers: HashMap::new(),
+            digests: RandomState::new(),
+            known: HashMap::new(),
             unread: 0,
+            contradictions: 0,
             kept: 0,
         }
     }
@@ -166,8 +191,8 @@ impl ProductScan {
             }
             let known = approval.customer.uid.as_ref().and_then(|uid| self.customers.get(uid));
             let another = approval.direction == Some(Direction::Incoming) && approval.customer.uid.is_some();
-            approval.customer.is_new =
-                (another && self.unread == 0).then(|| known.is_none_or(|known| known.live_vxcs == 0));
+            approval.customer.is_new = (another && self.unread + self.contradictions == 0)
+                .then(|| known.is_none_or(|known| known.live_vxcs == 0));
             // An end that doesn't tell its port's name is still one of the ports in the same list.
             for end in [&mut approval.a_end, &mut approval.b_end].into_iter().flatten() {
                 if end.product_name.is_none() {
@@ -181,12 +206,23 @@ impl ProductScan {
             approvals.push(approval);
         }
         let (ports, customers) = (self.ports, self.customers);
-        Scanned { approvals, ports, customers, company: self.company, unread: self.unread }
+        let (unread, contradictions) = (self.unread, self.contradictions);
+        Scanned { approvals, ports, customers, company: self.company, unread, contradictions }
     }
 }
 
 impl ProductSink for ProductScan {
     fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
+        if let Some(uid) = &vxc.product_uid {
+            let digest = |text: &str| self.digests.hash_one(text);
+            let (uid, whole) = (digest(&uid.to_ascii_lowercase()), digest(raw.get()));
+            match self.current.seen.insert(uid, whole) {
+                None => {}
+                // One VXC listed twice is one.
+                Some(before) if before == whole => return,
+                Some(_) => self.contradictions += 1,
+            }
+        }
         let stage = Stage::from_status(vxc.provisioning_status.as_deref());
         let pending = is_pending(&vxc);
         if is_nameless(&vxc) || has_strange_marker(&vxc, raw.get()) {
@@ -243,7 +279,7 @@ impl ProductSink for ProductScan {
     }
 
     fn kept(&self) -> usize {
-        let current = self.current.use_of_ports.len() * size_of::<Port>();
+        let current = self.current.use_of_ports.len() * size_of::<Port>() + self.current.seen.len() * 32;
         let customers = (self.customers.len() + self.current.customers.len()) * 256;
         self.kept + current + customers + self.ports.len() * size_of::<Port>()
     }
@@ -264,6 +300,26 @@ impl ProductSink for ProductScan {
             let under = product.product_uid.as_deref();
             self.found.extend(approval_of(&vxc, raw, seen_by, under, self.now));
         }
+        let uid = product.product_uid.as_deref().map(str::to_ascii_lowercase);
+        let mut used = uid.as_ref().and_then(|uid| current.use_of_ports.remove(uid)).unwrap_or_default();
+        // A VXC listed under this port uses it, even if its end doesn't say so.
+        for (_, unnamed) in current.use_of_unnamed.into_iter().filter(|(other, _)| *other != uid) {
+            used.sold_mbps += unnamed.sold_mbps;
+            used.pending_mbps += unnamed.pending_mbps;
+            used.vxcs += unnamed.vxcs;
+            used.vlans.extend(unnamed.vlans);
+        }
+        let port = Port { product, ..used };
+        // A port listed twice is one, if both say the same.
+        if let Some(uid) = uid {
+            match self.known.get(&uid) {
+                Some(&at) if self.ports[at] == port => return,
+                Some(_) => self.contradictions += 1,
+                None => {
+                    self.known.insert(uid, self.ports.len());
+                }
+            }
+        }
         for (uid, seen) in current.customers {
             if seen_by.has_uid(Some(&uid)) {
                 continue;
@@ -274,26 +330,22 @@ impl ProductSink for ProductScan {
             customer.since = [customer.since, seen.since].into_iter().flatten().min();
             customer.name = customer.name.take().or(seen.name);
         }
-        let uid = product.product_uid.as_deref().map(str::to_ascii_lowercase);
-        let mut used = uid.as_ref().and_then(|uid| current.use_of_ports.remove(uid)).unwrap_or_default();
-        // A VXC listed under this port uses it, even if its end doesn't say so.
-        for (_, unnamed) in current.use_of_unnamed.into_iter().filter(|(other, _)| *other != uid) {
-            used.sold_mbps += unnamed.sold_mbps;
-            used.pending_mbps += unnamed.pending_mbps;
-            used.vxcs += unnamed.vxcs;
-            used.vlans.extend(unnamed.vlans);
-        }
-        self.ports.push(Port { product, ..used });
+        self.ports.push(port);
     }
 }
 
 /// Whether the marker of a VXC is there but no object, which reads as none.
 fn has_strange_marker(vxc: &Vxc, raw: &str) -> bool {
     const NAME: &str = "\"vxcApproval\"";
+    let may_be_one = |after: &str| {
+        let value = after.trim_start().trim_start_matches(':').trim_start();
+        !value.starts_with(['{', 'n'])
+    };
+    // Most have an object, and are told quickly. The word may also stand anywhere else, such as in a name.
     vxc.vxc_approval == VxcApproval::default()
-        && raw.find(NAME).is_some_and(|at| {
-            let value = raw[at + NAME.len()..].trim_start().trim_start_matches(':').trim_start();
-            !value.starts_with(['{', 'n'])
+        && raw.match_indices(NAME).any(|(at, _)| may_be_one(&raw[at + NAME.len()..]))
+        && serde_json::from_str::<HashMap<String, Value>>(raw).is_ok_and(|fields| {
+            fields.get("vxcApproval").is_some_and(|marker| !marker.is_object() && !marker.is_null())
         })
 }
 

@@ -11,7 +11,9 @@ use std::{fs, thread};
 
 use serde_json::Value;
 
+use super::printed::{Copied, copied};
 use super::{Outcome, PseudoTerminal, Script, secrets};
+use crate::secret_search::{check_files, holds};
 
 /// How long a process may hang before it is killed: a failure of the test, never a measurement.
 const WATCHDOG: Duration = Duration::from_secs(60);
@@ -32,6 +34,8 @@ pub struct Home {
     secrets: Mutex<BTreeSet<String>>,
     /// What the test wrote itself.
     written: Mutex<HashMap<PathBuf, Vec<u8>>>,
+    /// What runs print that are left to the test.
+    printed: Mutex<Vec<Copied>>,
 }
 
 impl Drop for Home {
@@ -40,8 +44,15 @@ impl Drop for Home {
             return;
         }
         let secrets = self.secrets.lock().unwrap();
+        for copied in self.printed.lock().unwrap().drain(..) {
+            let printed = copied.take();
+            for secret in secrets.iter() {
+                let text = String::from_utf8_lossy(&printed);
+                assert!(!holds(&printed, secret), "a run printed the secret {secret:?}\n{text}");
+            }
+        }
         let written = self.written.lock().unwrap();
-        secrets::check_files(self.path(), &secrets, &|path, bytes| {
+        check_files(self.path(), &secrets, &|path, bytes| {
             written.get(path).is_some_and(|own| own.is_empty() || own == bytes)
         });
     }
@@ -54,7 +65,7 @@ impl Home {
         for below in ["config", "data", "cache", "state", "runtime", "tmp"] {
             fs::create_dir(folder.path().join(below)).unwrap();
         }
-        Home { folder, secrets: Mutex::default(), written: Mutex::default() }
+        Home { folder, secrets: Mutex::default(), written: Mutex::default(), printed: Mutex::default() }
     }
 
     /// The folder itself.
@@ -248,20 +259,32 @@ impl Portgate<'_> {
         self.run_with_stdout(Stdio::from(full))
     }
 
-    /// Starts it and leaves it to the test: streams are pipes, nothing is read, nothing watches. Its secrets must not stay in
-    /// the home.
+    /// Starts it and leaves it to the test: streams are pipes, nothing watches. Its secrets must neither stay in the home
+    /// nor be in what it printed when the home goes.
     pub fn spawn(self) -> Child {
+        let child = self.start(Stdio::piped());
+        self.watched(child)
+    }
+
+    /// The child, with streams that keep a copy of what passes.
+    fn watched(&self, mut child: Child) -> Child {
         self.secrets();
-        self.start(Stdio::piped())
+        if !secrets::shows_on_purpose(&self.args) {
+            let mut printed = self.home.printed.lock().unwrap();
+            child.stdout = child.stdout.take().map(|stream| copied(stream, &mut printed).into());
+            child.stderr = child.stderr.take().map(|stream| copied(stream, &mut printed).into());
+        }
+        child
     }
 
     /// As [`Portgate::spawn`], behind a shell that runs this script, in which `"$0" "$@"` is the run.
     pub fn spawn_under(self, script: &str) -> Child {
-        self.secrets();
         let mut command = self.command_under(script);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let _turn = turn_to_start();
-        command.spawn().unwrap()
+        let turn = turn_to_start();
+        let child = command.spawn().unwrap();
+        drop(turn);
+        self.watched(child)
     }
 
     /// Starts it on a pseudo-terminal of that size: stdin, stdout and stderr are all terminals.

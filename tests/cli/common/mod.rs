@@ -15,6 +15,7 @@
 mod answer;
 mod home;
 mod outcome;
+mod printed;
 mod pseudo_terminal;
 mod request;
 mod script;

@@ -101,14 +101,29 @@ impl PseudoTerminal {
             Ok(WaitStatus::Signaled(_, signal, _)) => 128 + signal as i32,
             other => panic!("the process did not end: {other:?}; seen:\n{}", self.seen),
         };
-        let outcome = Outcome { stdout: self.seen, stderr: String::new(), code };
+        (code, self.checked())
+    }
+
+    /// All that was seen, once it is clear that there is no secret in it.
+    #[track_caller]
+    fn checked(&mut self) -> String {
+        let outcome = Outcome { stdout: std::mem::take(&mut self.seen), stderr: String::new(), code: 0 };
         secrets::check(&self.secrets, &outcome);
-        (code, outcome.stdout)
+        outcome.stdout
     }
 
     fn take_rest(&mut self) {
         if let Ok(rest) = self.session.check(Regex("(?s).+")) {
             self.seen.push_str(&String::from_utf8_lossy(rest.as_bytes()));
+        }
+    }
+}
+
+impl Drop for PseudoTerminal {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.take_rest();
+            self.checked();
         }
     }
 }

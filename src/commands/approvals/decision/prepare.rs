@@ -259,6 +259,14 @@ fn not_mine_error(approval: &Approval) -> Option<Error> {
             Error::new(Exit::Forbidden, "this request is between other companies")
                 .hint("check --profile and --env: the request may belong to another of your companies")
         }
+        (_, None) if approval.wire_status.is_some() => {
+            let (noun, status) = (approval.noun(), approval.status_label());
+            Error::new(
+                Exit::Conflict,
+                format!("can't tell who must decide this {noun}: its status is {status}"),
+            )
+            .hint("decide it in the portal")
+        }
         (_, Some(WaitingOn::Them)) => {
             Error::new(Exit::Conflict, "this request is waiting for the other party, not for you")
                 .hint(Hint::call("see `", "approvals list --waiting-on them").and("`"))

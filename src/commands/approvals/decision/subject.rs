@@ -212,6 +212,7 @@ impl<'a> Decider<'a> {
             .ok_or_else(|| no_such_request(&named.id))?;
         approval.kind = named.lead.kind;
         // The marker may be that of the next request.
+        approval.wire_status = approval.wire_status.filter(|_| carries);
         let shown = approval.new_rate_limit_mbps.filter(|_| carries);
         approval.new_rate_limit_mbps = shown.or(named.lead.new_rate_limit_mbps);
         if standing != Standing::Pending && standing != Standing::Changed {
