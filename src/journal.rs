@@ -1,15 +1,17 @@
 //! The local journal of decisions: one JSON line before sending and one after the response, never changed. It keeps what
 //! the API doesn't: who decided from here, when, and why.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use crate::api::vlan::Vlan;
 use crate::domain::approvals::{Company, Decision, Kind, Source};
@@ -91,10 +93,32 @@ impl Entry {
 }
 
 /// The journal's file, and the lines read of it so far: it only ever grows.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Journal {
     pub(crate) path: PathBuf,
     read: RefCell<Lines>,
+    /// Lines to be written together.
+    next: RefCell<Rc<Group>>,
+    is_writing: Cell<bool>,
+    written: Notify,
+}
+
+/// Lines that are written and synced together.
+#[derive(Debug, Default)]
+struct Group {
+    lines: RefCell<Vec<u8>>,
+    /// How that ended.
+    ended: OnceCell<Result<(), Error>>,
+}
+
+/// While it lives, others wait; one of them goes on when it is dropped.
+struct Writing<'a>(&'a Journal);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.is_writing.set(false);
+        self.0.written.notify_waiters();
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -111,12 +135,44 @@ pub(crate) struct Lines {
 impl Journal {
     /// The journal at this path; created with its first line.
     pub(crate) fn new(path: &Path) -> Self {
-        Journal { path: path.to_owned(), read: RefCell::default() }
+        Journal {
+            path: path.to_owned(),
+            read: RefCell::default(),
+            next: RefCell::default(),
+            is_writing: Cell::default(),
+            written: Notify::new(),
+        }
     }
 
-    /// Appends a line and syncs it to disk, waiting up to `patience` for the lock of other processes. If this fails,
-    /// nothing must be sent.
+    /// Appends a line and syncs it to disk, together with those that others append meanwhile, waiting up to `patience` for
+    /// the lock of other processes. If this fails, nothing must be sent.
     pub(crate) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
+        let line = serde_json::to_vec(entry).map_err(|error| {
+            Error::new(Exit::Other, "could not write the journal").because(error.to_string())
+        })?;
+        let group = Rc::clone(&self.next.borrow());
+        group.lines.borrow_mut().extend(line.into_iter().chain(*b"\n"));
+        loop {
+            if let Some(ended) = group.ended.get() {
+                return ended.clone();
+            }
+            if self.is_writing.get() {
+                self.written.notified().await;
+                continue;
+            }
+            self.is_writing.set(true);
+            let _writing = Writing(self);
+            // Others that are about to append add their lines first.
+            tokio::task::yield_now().await;
+            if Rc::ptr_eq(&group, &self.next.borrow()) {
+                self.next.take();
+            }
+            let lines = group.lines.borrow().clone();
+            let _ = group.ended.set(self.write(&lines, patience).await);
+        }
+    }
+
+    async fn write(&self, lines: &[u8], patience: Duration) -> Result<(), Error> {
         let unwritten = |exit, error: &std::io::Error| {
             Error::new(exit, format!("could not write journal {}", self.path.display()))
                 .because(error.to_string())
@@ -137,7 +193,7 @@ impl Journal {
                 Err(TryLockError::Error(error)) => return Err(unwritten(Exit::Other, &error)),
             }
         }
-        write_line(file, entry).map_err(|error| unwritten(Exit::Other, &error))
+        write_lines(file, lines).map_err(|error| unwritten(Exit::Other, &error))
     }
 
     /// Opens it for a line: a regular file of this user's, and no link to one.
@@ -225,98 +281,21 @@ impl Lines {
     }
 }
 
-/// Writes a line to the file, which is locked until it is closed.
-fn write_line(mut file: File, entry: &Entry) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(entry)?;
-    line.push(b'\n');
-    // A crash may have left half a line; it must not swallow this one.
+/// Writes lines to the file, which is locked until it is closed.
+fn write_lines(mut file: File, lines: &[u8]) -> std::io::Result<()> {
+    // A crash may have left half a line; it must not swallow the next one.
     if file.seek(SeekFrom::End(0))? > 0 {
         file.seek(SeekFrom::End(-1))?;
         let mut last = [0u8];
         file.read_exact(&mut last)?;
         if last[0] != b'\n' {
-            line.insert(0, b'\n');
+            file.write_all(b"\n")?;
         }
     }
-    file.write_all(&line)?;
+    file.write_all(lines)?;
     file.sync_data()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(id: &str) -> Entry {
-        Entry {
-            schema: SCHEMA.to_owned(),
-            at: Timestamp::UNIX_EPOCH,
-            step: Step::Sending,
-            attempt: "a".into(),
-            environment: "sandbox".into(),
-            backend: "b".into(),
-            company: Company::default(),
-            partner: None,
-            by: "me".into(),
-            id: id.to_owned(),
-            source: Source::Marketplace,
-            kind: Kind::Connection,
-            vxc_uid: None,
-            customer: None,
-            rate_limit_mbps: None,
-            decision: Decision::Accept,
-            vlan: None,
-            inner_vlan: None,
-            move_to: None,
-            reason: None,
-            rule: None,
-            outcome: None,
-            error: None,
-        }
-    }
-
-    #[test]
-    fn accounts_and_their_partner_never_share_a_line() {
-        let company = |uid: Option<&str>| Company { uid: uid.map(str::to_owned), ..Company::default() };
-        let of = |uid, partner: bool| Entry {
-            company: company(uid),
-            partner: partner.then(Company::default),
-            ..entry("x")
-        };
-        let seen = |entry: &Entry, uid, on_behalf| entry.is_of("b", &company(uid), on_behalf);
-        let (own, media) = (of(Some("own"), false), of(Some("media"), true));
-        assert!(
-            seen(&own, Some("own"), false) && seen(&own, None, false) && seen(&media, Some("MEDIA"), true)
-        );
-        assert!(!seen(&own, Some("media"), true) && !seen(&media, Some("own"), false));
-        assert!(!seen(&media, None, false), "a partner whose own uid isn't known");
-        assert!(!seen(&of(None, false), Some("media"), true), "a line whose company isn't known");
-        assert!(!own.is_of("elsewhere", &company(Some("own")), false));
-    }
-
-    const PATIENCE: Duration = Duration::from_secs(5);
-
-    #[tokio::test]
-    async fn half_a_line_does_not_swallow_the_next() {
-        let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::new(&folder.path().join("deep/journal.jsonl"));
-        journal.append(&entry("one"), PATIENCE).await.unwrap();
-        let mut file = std::fs::OpenOptions::new().append(true).open(&journal.path).unwrap();
-        file.write_all(b"{\"schema\":\"portgate.jour").unwrap();
-        journal.append(&entry("two"), PATIENCE).await.unwrap();
-        let (entries, unread) = journal.entries().unwrap();
-        assert_eq!(entries.into_iter().map(|entry| entry.id).collect::<Vec<_>>(), ["one", "two"]);
-        assert_eq!(unread, 1);
-    }
-
-    #[cfg(unix)]
-    #[tokio::test]
-    async fn only_its_owner_can_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::new(&folder.path().join("deep/journal.jsonl"));
-        journal.append(&entry("one"), PATIENCE).await.unwrap();
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&journal.path), 0o600);
-        assert_eq!(mode(journal.path.parent().unwrap()), 0o700);
-    }
-}
+#[path = "journal_tests.rs"]
+mod tests;
