@@ -89,6 +89,11 @@ pub(crate) fn say_place(context: &Context, connection: &Connection) {
     }
 }
 
+/// Asks for confirmation by typing how many it is about; no or Enter is exit 5.
+pub(crate) async fn confirm_number(context: &Context, question: &str, number: usize) -> Result<(), Error> {
+    if context.prompter().confirm_number(question, number).await? { Ok(()) } else { Err(declined()) }
+}
+
 /// Asks for confirmation; no or Enter is exit 5.
 pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Error> {
     if context.prompter().confirm(question).await? { Ok(()) } else { Err(declined()) }

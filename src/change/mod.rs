@@ -37,6 +37,8 @@
 //! no, 15 where a limit of the profile forbids it, 8 where there is none, 7 where it is not ours to answer, 10 where
 //! nothing is reached, 9 where the rate limit outlasts the time there is, and 130 after Ctrl-C.
 
+mod ask_ahead;
+mod carry_out;
 mod concurrency;
 pub(crate) mod consent;
 pub(crate) mod document;

@@ -111,7 +111,7 @@ pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Resu
         let mut command = Command::from_arg_matches(matches)?;
         self::common(&mut command)?;
         runs.push(Box::pin(async move {
-            let ended = commands::run(&own, command).await;
+            let ended = Box::pin(commands::run(&own, command)).await;
             drop(own);
             if let (true, Err(error)) = (is_watch, &ended) {
                 let name = &profile.name;

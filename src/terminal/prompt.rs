@@ -72,6 +72,23 @@ impl Prompter<'_> {
         self.decide(&line, &YES_OR_NO, 1).await?.ok_or_else(declined)
     }
 
+    /// Asks for a number that confirms a question about so many; no and Enter mean no.
+    pub(crate) async fn confirm_number(self, question: &str, number: usize) -> Result<bool, Error> {
+        let line = input_line(&format!("{} Type {number} to confirm", self.strong(question)), Some("no"));
+        loop {
+            let why = match self.line(&line, Pasted::IsNoAnswer).await? {
+                Line::Left => return Err(declined()),
+                Line::Pasted => "pasted text is not accepted".to_owned(),
+                Line::Typed(typed) => match typed.trim().to_lowercase().as_str() {
+                    "" | "n" | "no" => return Ok(false),
+                    typed if typed == number.to_string() => return Ok(true),
+                    typed => format!("'{typed}' is not {number}"),
+                },
+            };
+            self.terminal.say(&format!("{why}: type {number} or no"));
+        }
+    }
+
     /// Asks for one of several answers. Enter chooses the one at `default`, Esc and the end of input the last one.
     pub(crate) async fn choose<A: Copy>(
         self,

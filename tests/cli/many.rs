@@ -32,7 +32,7 @@ fn script_of(circuits: &[Circuit]) -> Script {
 }
 
 fn accept(home: &Home, script: &Script, args: &str) -> Outcome {
-    home.approvals(&format!("accept --all --yes -o json {args}"), script).run()
+    home.approvals(&format!("accept --all --yes --max 200 -o json {args}"), script).run()
 }
 
 /// How many requests each kind of path got.
@@ -130,7 +130,7 @@ fn a_killed_run_is_continued_without_deciding_again() {
         .marketplace_of(&circuits.iter().collect::<Vec<_>>())
         .start();
     let home = Home::new();
-    let args = "accept --all --yes -o json --concurrency 16";
+    let args = "accept --all --yes --max 80 -o json --concurrency 16";
     let mut child = home.approvals(args, &script).spawn();
     asked.wait_open();
     kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
@@ -314,11 +314,41 @@ fn a_condition_selects_by_the_fields_of_the_record() {
     accept("b_end.vlan == `999`").exits(0).stderr_has("no matching requests are waiting for you");
     for (condition, why) in [
         ("rate_limit_mbps", "neither true nor false"),
-        ("custmer.name == 'x'", "did you mean customer"),
+        ("custmer.name == 'x'", "did you mean 'customer'"),
         ("rate_limit_mbps >", "is not a valid condition"),
         ("room_after_mbps > `0`", "--max-sold"),
     ] {
         accept(condition).exits(2).stderr_has(why);
     }
     assert_eq!(script.writes().len(), 1);
+}
+
+#[test]
+fn more_than_50_are_counted_by_somebody() {
+    let circuits = requests(51);
+    circuits.iter().for_each(|circuit| circuit.change(json!({"rateLimit": 10})));
+    let script = script_of(&circuits).start();
+    let home = Home::new();
+    let accept = |args: &str| home.approvals(&format!("accept {args}"), &script).run();
+    accept("--all --yes")
+        .exits(2)
+        .stderr_has("--max is required: 51 requests are selected")
+        .stderr_has("--max 51");
+    accept("--all --yes --max 50").exits(15).stderr_has("51 requests are selected, more than --max 50");
+    accept("--all --dry-run").exits(0);
+    assert!(script.writes().is_empty());
+    let ask = || home.approvals("accept --all", &script).env("NO_COLOR", "1").in_terminal(100, 30);
+    let mut declined = ask();
+    declined.expect("Accept 51 requests? Type 51 to confirm [no]: ");
+    declined.send("y\r");
+    declined.expect("'y' is not 51: type 51 or no");
+    declined.send("\r");
+    declined.exits(5);
+    assert!(script.writes().is_empty());
+    let mut confirmed = ask();
+    confirmed.expect("Type 51 to confirm [no]: ");
+    confirmed.send("51\r");
+    confirmed.exits(0);
+    assert_eq!(script.writes().len(), 51);
+    accept("--all --yes --max 0").exits(2);
 }

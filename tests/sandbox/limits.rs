@@ -150,6 +150,7 @@ async fn a_list_in_many_pieces_is_as_it_was_when_it_began() {
     let dir = Folder::new();
     let mut options = Options::new(dir.path().join("sandbox.db"));
     options.clock = Clock::fixed(NEW_YEAR_MS);
+    options.limits.stalled_time = Duration::from_secs(600);
     sandbox::reset_sized(&options.db, options.clock, &LARGE).unwrap();
     let db = options.db.clone();
     let embedded = sandbox::start_embedded(options).await.unwrap();

@@ -32,11 +32,15 @@ use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
 use crate::session::profiles::Limits;
+use crate::text::amounts::parse_count;
 use crate::text::name::parse_text;
 use crate::text::words;
 
 /// Maximum length of a reason, in characters.
 pub(in crate::commands) const LONGEST_REASON: usize = 500;
+
+/// Of more requests than these, the number has to be confirmed.
+const MANY: usize = 50;
 
 /// Reason and ticket of a decision.
 #[derive(Debug, Clone, Default, Args)]
@@ -60,6 +64,10 @@ pub(in crate::commands) struct DecideArgs {
     /// Select all requests waiting for you: incoming ones and queue entries
     #[arg(long, conflicts_with_all = ["ids", "from_file"])]
     pub(super) all: bool,
+
+    /// Maximum number of requests to decide; required without a prompt if more than 50 are selected
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, hide_short_help = true)]
+    pub(super) max: Option<u64>,
 
     /// Read IDs from a text or JSON file ('-' for stdin)
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
@@ -123,6 +131,7 @@ pub(in crate::commands) async fn run(
     };
     choose::check_all_there(&chosen)?;
     check_kind(&chosen, scope.kind, order.decision)?;
+    check_number(chosen.len(), args.max, by_filter && !permit.must_ask && !permit.dry_run)?;
     if let Some(port) = order.move_to.take() {
         order.move_to = Some(port_uid(context, &mut connection, &port).await?);
     }
@@ -160,6 +169,23 @@ pub(in crate::commands) async fn run(
     let decider = Decider::new(context, &connection);
     let decisions = Decisions::new(&decider, (), ceiling, &permit);
     decisions.carry_out(permit, tasks, must_ask, concurrency).await
+}
+
+/// Refuses more requests than `most` (exit 15), and many that were not counted by anyone (exit 2).
+fn check_number(selected: usize, most: Option<u64>, is_unseen: bool) -> Result<(), Error> {
+    let selected_words = || format!("{} are selected", words::count(selected, "request", "requests"));
+    match most {
+        Some(most) if selected as u64 > most => Err(Error::new(
+            Exit::Refused,
+            format!("{}, more than --max {most}; nothing was sent", selected_words()),
+        )
+        .hint("preview with --dry-run, then use a filter or a larger --max")),
+        None if is_unseen && selected > MANY => {
+            Err(Error::usage(format!("--max is required: {} without a prompt", selected_words()))
+                .hint(format!("preview with --dry-run, then add --max {selected}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The order of each chosen request: speed changes and queue entries have no VLAN to set, which is said once.
@@ -306,18 +332,21 @@ pub(in crate::commands) async fn ask_about<'a>(
     excesses: impl Iterator<Item = &'a Excess>,
 ) -> Result<bool, Error> {
     let excesses: Vec<&Excess> = excesses.collect();
-    let Some(question) = question_about(decisions, &excesses) else { return Ok(false) };
+    let decisions: Vec<Decision> = decisions.collect();
+    let Some(question) = question_about(&decisions, &excesses) else { return Ok(false) };
     for sentence in Excess::together(excesses).0 {
         context.terminal.warn(&sentence);
     }
-    consent::confirm(context, &question).await?;
+    match decisions.len() {
+        many if many > MANY => consent::confirm_number(context, &question, many).await?,
+        _ => consent::confirm(context, &question).await?,
+    }
     Ok(true)
 }
 
 /// "Accept 3 requests and deny 1?", or "Accept 3 requests, 2 of which would oversubscribe SYD1-A?"; `None` if there is nothing
 /// to decide.
-fn question_about(decisions: impl Iterator<Item = Decision>, excesses: &[&Excess]) -> Option<String> {
-    let decisions: Vec<Decision> = decisions.collect();
+fn question_about(decisions: &[Decision], excesses: &[&Excess]) -> Option<String> {
     let count = |wanted| decisions.iter().filter(|&&decision| decision == wanted).count();
     let counts =
         [Decision::Accept, Decision::Deny, Decision::Withdraw].map(|each| (each.word(), count(each)));
