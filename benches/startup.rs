@@ -12,10 +12,13 @@
     reason = "a benchmark that can't go on fails"
 )]
 
-use std::io::{BufRead, BufReader};
+mod common;
+
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
+
+use common::{Server, portgate};
 
 /// Counted runs of each command, where it is a benchmark.
 const RUNS: usize = 60;
@@ -53,7 +56,7 @@ fn main() {
     let sized =
         ["sandbox", "reset", "--ports", "5", "--vxcs", "90", "--pending", "50", "--seed", "1", "--db"];
     assert!(portgate(home, &sized).arg(&db).status().unwrap().success());
-    let server = Server::start(home, &db);
+    let server = Server::start(home, &db, &[]);
     let fetched = [
         format!("{}/v2/products", server.url),
         format!("{}/v3/order_approvals?status=PENDING&pageNumber=1&pageSize=100", server.url),
@@ -75,17 +78,6 @@ fn main() {
         list
     };
     compare("--env sandbox approvals list / curl", &embedded, &curl, "ratio 1.5");
-}
-
-fn portgate(home: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portgate"));
-    command
-        .args(args)
-        .env_clear()
-        .env("HOME", home)
-        .env("PATH", "/usr/bin:/bin")
-        .env("PORTGATE_NO_INPUT", "1");
-    command
 }
 
 /// A Rust program that prints one line, compiled as portgate is.
@@ -128,44 +120,4 @@ fn milliseconds(mut command: Command) -> f64 {
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
-}
-
-/// `portgate sandbox serve`, stopped when dropped.
-struct Server {
-    process: Child,
-    url: String,
-    token: String,
-}
-
-impl Server {
-    fn start(home: &Path, db: &Path) -> Self {
-        let mut command = portgate(home, &["sandbox", "serve", "--listen", "127.0.0.1:0", "--db"]);
-        let mut process = command
-            .arg(db)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        let url = url.trim().to_owned();
-        let mut credentials = portgate(home, &["sandbox", "credentials", "-o", "json", "--db"]);
-        let key = credentials.arg(db).output().unwrap();
-        let key: serde_json::Value = serde_json::from_slice(&key.stdout).unwrap();
-        let user =
-            format!("{}:{}", key["client_id"].as_str().unwrap(), key["client_secret"].as_str().unwrap());
-        let token_url = format!("{url}/oauth2/token?grant_type=client_credentials");
-        let token =
-            Command::new("curl").args(["-s", "-X", "POST", "-u", &user, &token_url]).output().unwrap();
-        let token: serde_json::Value = serde_json::from_slice(&token.stdout).unwrap();
-        Server { process, url, token: token["access_token"].as_str().unwrap().to_owned() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
