@@ -20,7 +20,7 @@ pub(crate) struct SharedReading<T> {
     /// How long the last one took.
     took: Cell<Duration>,
     is_running: Cell<bool>,
-    /// It failed: each reads for itself from now on.
+    /// It failed, or takes too long: each reads for itself from now on.
     is_broken: Cell<bool>,
     /// How many wait for a reading that is put off, so that more can share it.
     parked: Cell<usize>,
@@ -86,6 +86,11 @@ impl<T> SharedReading<T> {
         let now = Instant::now();
         let _parked = Parked::new(&self.parked);
         self.reading(|begun| begun >= now, true, read).await
+    }
+
+    /// It takes too long: each reads for itself from now on.
+    pub(crate) fn give_up(&self) {
+        self.is_broken.set(true);
     }
 
     /// How many wait in [`SharedReading::next`].

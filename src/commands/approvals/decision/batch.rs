@@ -88,19 +88,25 @@ impl BatchReadings {
     }
 }
 
-/// A shared reading, within the time of the operation.
+/// A shared reading, if it comes within half of the time of the operation: the rest is for reading by itself.
 async fn shared<T>(
     client: &Client,
     reading: &SharedReading<T>,
     look: Look,
     read: impl AsyncFn() -> Result<T, crate::error::Error>,
 ) -> Option<Rc<T>> {
-    let reading = async {
+    let shared = async {
         match look {
             Look::Before => reading.recent(RECENT, read).await,
             Look::After => reading.next(read).await,
             Look::Alone => None,
         }
     };
-    tokio::time::timeout(client.patience.left(), reading).await.ok().flatten()
+    match tokio::time::timeout(client.patience.left() / 2, shared).await {
+        Ok(read) => read,
+        Err(_) => {
+            reading.give_up();
+            None
+        }
+    }
 }
