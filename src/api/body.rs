@@ -1,14 +1,12 @@
 //! Reads response bodies: whole and bounded, or as a stream for a decoder if large.
 
-use std::collections::VecDeque;
-use std::io::Read;
-
 use futures_util::StreamExt as _;
 use reqwest::header::HeaderMap;
 use tokio::sync::mpsc;
 
 use crate::api::failure::{network_error, why};
 use crate::api::mend::{Mender, mend_whole};
+use crate::api::window::Pieces;
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -48,17 +46,12 @@ pub(crate) enum Streamed<T> {
     },
 }
 
-pub(crate) enum Body<'a> {
-    Whole(&'a [u8]),
-    Streaming(&'a mut dyn Read),
-}
-
 /// Decodes a body: a small one at once, a larger one as it arrives, on a separate thread. The reader waits for the
 /// decoder, so memory use is bounded.
 pub(crate) async fn decode<T, F>(answer: reqwest::Response, call: &str, decode: F) -> Streamed<T>
 where
     T: Send + 'static,
-    F: FnOnce(Body<'_>) -> Result<T, serde_json::Error> + Send + 'static,
+    F: FnOnce(Pieces<'_>) -> Result<T, serde_json::Error> + Send + 'static,
 {
     let mut pieces = answer.bytes_stream();
     let mut first = Vec::new();
@@ -68,25 +61,24 @@ where
             Some(Err(error)) => return Streamed::Network(network_error(call, error)),
             None => {
                 let whole = mend_whole(first);
-                return streamed(decode(Body::Whole(&whole)), &whole);
+                let start = whole[..whole.len().min(START)].to_vec();
+                return streamed(decode(&mut std::iter::once(whole)), start);
             }
         }
     }
     let start = first[..START].to_vec();
     let mut mender = Mender::default();
     let first = mender.mend(first, false);
-    let (sender, receiver) = mpsc::channel::<Vec<u8>>(PIECES_IN_FLIGHT);
+    let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(PIECES_IN_FLIGHT);
     let decoder = tokio::task::spawn_blocking(move || {
-        let mut reader =
-            std::io::BufReader::with_capacity(64 * 1024, PieceReader { receiver, piece: first.into() });
-        decode(Body::Streaming(&mut reader))
+        decode(&mut std::iter::once(first).chain(std::iter::from_fn(|| receiver.blocking_recv())))
     });
     let mut failure = None;
     while let Some(piece) = pieces.next().await {
         match piece {
             Ok(piece) => {
                 // A failed decoder drops its receiver; its error is returned below.
-                if sender.send(mender.mend(piece.to_vec(), false)).await.is_err() {
+                if sender.send(mender.mend(piece.into(), false)).await.is_err() {
                     break;
                 }
             }
@@ -101,33 +93,14 @@ where
     let decoded = decoder.await;
     match (failure, decoded) {
         (Some(error), _) => Streamed::Network(error),
-        (None, Ok(decoded)) => streamed(decoded, &start),
+        (None, Ok(decoded)) => streamed(decoded, start),
         (None, Err(error)) => Streamed::NotUnderstood { start, why: error.to_string() },
     }
 }
 
-fn streamed<T>(decoded: Result<T, serde_json::Error>, body: &[u8]) -> Streamed<T> {
+fn streamed<T>(decoded: Result<T, serde_json::Error>, start: Vec<u8>) -> Streamed<T> {
     match decoded {
         Ok(value) => Streamed::Decoded(value),
-        Err(error) => {
-            Streamed::NotUnderstood { start: body[..body.len().min(START)].to_vec(), why: why(&error) }
-        }
-    }
-}
-
-struct PieceReader {
-    receiver: mpsc::Receiver<Vec<u8>>,
-    piece: VecDeque<u8>,
-}
-
-impl Read for PieceReader {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while self.piece.is_empty() {
-            match self.receiver.blocking_recv() {
-                Some(piece) => self.piece = piece.into(),
-                None => break,
-            }
-        }
-        self.piece.read(buffer)
+        Err(error) => Streamed::NotUnderstood { start, why: why(&error) },
     }
 }

@@ -9,13 +9,14 @@ use serde_json::Value;
 use url::Url;
 
 use crate::api::backend::{Endpoints, Patience};
-use crate::api::body::{self, Body, Streamed};
+use crate::api::body::{self, Streamed};
 use crate::api::failure::{
     ErrorAnswer, SendFailure, envelope_of, network_error, timeout_error, unreadable_answer_error, why,
 };
 use crate::api::retry::Tries;
 use crate::api::session::Session;
 use crate::api::trace::Trace;
+use crate::api::window::Pieces;
 use crate::api::{lenient, retry, transport};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -139,7 +140,7 @@ impl Client {
     pub(crate) async fn read_streamed<T, D>(&self, call: &Call, decoder: impl Fn() -> D) -> Result<T, Error>
     where
         T: Send + 'static,
-        D: FnOnce(Body<'_>) -> Result<T, serde_json::Error> + Send + 'static,
+        D: FnOnce(Pieces<'_>) -> Result<T, serde_json::Error> + Send + 'static,
     {
         let mut tries = self.tries();
         loop {

@@ -2,7 +2,8 @@
 //! some numbers as strings, times as milliseconds or ISO 8601, and `null` for absent (confirmed).
 
 use jiff::Timestamp;
-use serde::de::Visitor;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Value;
 
@@ -10,13 +11,18 @@ use crate::text::Mbps;
 use crate::text::fit::bounded;
 
 /// The type of a wire value.
-pub(crate) trait Wire {
+pub(crate) trait Wire: Sized {
     fn from_wire(value: Value) -> Self;
-}
 
-/// Reads a field according to its type.
-pub(crate) fn read<'de, D: Deserializer<'de>, T: Wire>(deserializer: D) -> Result<T, D::Error> {
-    Value::deserialize(deserializer).map(T::from_wire)
+    /// The same for text.
+    fn from_text(text: &str) -> Self {
+        Self::from_wire(Value::from(text))
+    }
+
+    /// The same for an object.
+    fn from_fields<'de, A: MapAccess<'de>>(fields: A) -> Result<Self, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(fields)).map(Self::from_wire)
+    }
 }
 
 /// Reads a struct from an object alone: serde would take an array for its fields in their order.
@@ -53,7 +59,7 @@ macro_rules! wire {
         $visible struct $name {
             $(
                 $(#[$about_field])*
-                #[serde(deserialize_with = "crate::api::lenient::read")]
+                #[serde(deserialize_with = "crate::api::lenient_read::read")]
                 $field_visible $field: $type,
             )*
         }
@@ -67,6 +73,10 @@ macro_rules! wire {
         impl crate::api::lenient::Wire for $name {
             fn from_wire(value: serde_json::Value) -> Self {
                 serde_json::from_value(value).unwrap_or_default()
+            }
+
+            fn from_fields<'de, A: serde::de::MapAccess<'de>>(fields: A) -> Result<Self, A::Error> {
+                crate::api::lenient_read::from_fields(fields, |fields| $name::deserialize(fields))
             }
         }
     };
@@ -83,6 +93,10 @@ impl Wire for Value {
 impl Wire for Option<String> {
     fn from_wire(value: Value) -> Self {
         as_text(&value)
+    }
+
+    fn from_text(text: &str) -> Self {
+        (!text.is_empty()).then(|| bounded(text, LONGEST_TEXT))
     }
 }
 
@@ -126,7 +140,7 @@ const LONGEST_TEXT: usize = 4096;
 
 pub(crate) fn as_text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(bounded(text, LONGEST_TEXT)),
+        Value::String(text) => Wire::from_text(text),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }

@@ -1,6 +1,8 @@
 //! Repairs invalid Unicode: bytes that are not UTF-8, and unpaired surrogates in JSON escapes. Each becomes
 //! U+FFFD, so that an entry doesn't vanish because of its name.
 
+use memchr::memchr;
+
 /// The byte order mark, which has no meaning here.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
@@ -23,7 +25,7 @@ pub(crate) fn mend_whole(body: Vec<u8>) -> Vec<u8> {
 impl Mender {
     /// Repairs the next chunk, including what was held back of the last one; the final chunk holds nothing back.
     pub(crate) fn mend(&mut self, piece: Vec<u8>, is_last: bool) -> Vec<u8> {
-        if self.held.is_empty() && piece.iter().all(|&byte| byte.is_ascii() && byte != b'\\') {
+        if self.held.is_empty() && piece.is_ascii() && memchr(b'\\', &piece).is_none() {
             self.has_begun |= !piece.is_empty();
             return piece;
         }

@@ -9,6 +9,7 @@ pub(crate) mod employment;
 pub(crate) mod failure;
 mod key_code;
 pub(crate) mod lenient;
+mod lenient_read;
 pub(crate) mod managed_companies;
 pub(crate) mod mend;
 pub(crate) mod notification_preferences;
@@ -24,6 +25,7 @@ pub(crate) mod trace;
 mod transport;
 pub(crate) mod vlan;
 pub(crate) mod vxc;
+mod window;
 
 pub(crate) use client::{Answer, Call, Client, Method, check_envelope};
 pub(crate) use failure::SendFailure;

@@ -1,18 +1,13 @@
 //! The product list, decoded as it arrives: hundreds of megabytes for a large company (confirmed: can take 50 s).
 //! At most one of its VXCs is held at a time; the sink decides what to keep.
 
-use std::cell::Cell;
-use std::fmt;
-use std::io::{self, Read};
-
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{Error as _, IgnoredAny};
 use serde_json::{Map, Value};
 
-use crate::api::body::Body;
 use crate::api::client::{Call, Client};
 use crate::api::lenient::{self, Wire as _};
 use crate::api::vxc::Vxc;
+use crate::api::window::{Pieces, Window};
 use crate::error::Error;
 
 lenient::wire! {
@@ -75,13 +70,13 @@ impl Product {
     }
 }
 
-/// Maximum size of what is kept of a list, and of one element, in bytes.
+/// Maximum size of what is kept of a list, in bytes.
 pub(crate) const LARGEST_KEPT: usize = 100 * 1024 * 1024;
 
 /// Receives the list. All VXCs of a product come before the product itself.
 pub(crate) trait ProductSink: Send + 'static {
     /// A VXC of the next product, and its JSON.
-    fn vxc(&mut self, vxc: Vxc, raw: &RawValue);
+    fn vxc(&mut self, vxc: Vxc, json: &str);
     fn product(&mut self, product: Product);
     /// One of the VXCs could not be read, so the list is incomplete.
     fn unread(&mut self);
@@ -94,7 +89,7 @@ pub(crate) async fn stream<S: ProductSink>(client: &Client, sink: impl Fn() -> S
     client
         .read_streamed(&Call::get("/v2/products"), || {
             let sink = sink();
-            move |body: Body<'_>| decode(body, sink, Part::Products)
+            move |pieces: Pieces<'_>| decode(pieces, sink, Part::Products)
         })
         .await
 }
@@ -109,171 +104,116 @@ pub(crate) async fn stream_one<S: ProductSink>(
     client
         .read_streamed(&Call::get(path), || {
             let sink = sink();
-            move |body: Body<'_>| decode(body, sink, Part::Product)
+            move |pieces: Pieces<'_>| decode(pieces, sink, Part::Product)
         })
         .await
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Products,
+    Product,
+}
+
 /// Decodes an envelope with a list of products, or one product, in `data`.
-fn decode<S: ProductSink>(body: Body<'_>, sink: S, data: Part) -> Result<S, serde_json::Error> {
-    let meter = Cell::new(0);
-    match body {
-        Body::Whole(bytes) => decode_from(serde_json::Deserializer::from_slice(bytes), sink, data, &meter),
-        Body::Streaming(reader) => {
-            let reader = Metered { reader, meter: &meter };
-            decode_from(serde_json::Deserializer::from_reader(reader), sink, data, &meter)
-        }
+fn decode<S: ProductSink>(pieces: Pieces<'_>, sink: S, data: Part) -> Result<S, serde_json::Error> {
+    let mut reading = Reading { window: Window::new(pieces), sink };
+    reading.envelope(data)?;
+    match reading.window.peek()? {
+        None => Ok(reading.sink),
+        Some(_) => Err(serde_json::Error::custom("the response goes on after its end")),
     }
 }
 
-/// At once, or as it arrives.
+/// Decodes a list that arrives in pieces of this size.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn decode_list<S: ProductSink>(
     bytes: &[u8],
-    streams: bool,
+    size: usize,
     sink: S,
 ) -> Result<S, serde_json::Error> {
-    let mut reader = bytes;
-    decode(if streams { Body::Streaming(&mut reader) } else { Body::Whole(bytes) }, sink, Part::Products)
+    let mut mender = crate::api::mend::Mender::default();
+    let last = std::iter::once((&[][..], true));
+    let pieces = bytes.chunks(size.max(1)).map(|piece| (piece, false)).chain(last);
+    decode(&mut pieces.map(|(piece, is_last)| mender.mend(piece.to_vec(), is_last)), sink, Part::Products)
 }
 
-/// Limits the size of an element; the meter is reset after each.
-struct Metered<'a, R> {
-    reader: R,
-    meter: &'a Cell<usize>,
+struct Reading<'a, S> {
+    window: Window<'a>,
+    sink: S,
 }
 
-impl<R: Read> Read for Metered<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(buffer)?;
-        self.meter.set(self.meter.get().saturating_add(read));
-        match self.meter.get() > LARGEST_KEPT {
-            true => Err(io::Error::other("an element is larger than 100 MiB")),
-            false => Ok(read),
+impl<S: ProductSink> Reading<'_, S> {
+    fn envelope(&mut self, data: Part) -> Result<(), serde_json::Error> {
+        self.window.step(b'{', "an object with `data`")?;
+        let (mut is_first, mut has_data) = (true, false);
+        while let Some(name) = self.window.next_name(is_first)? {
+            is_first = false;
+            if name != "data" {
+                self.window.value::<IgnoredAny>()?;
+                continue;
+            }
+            has_data = true;
+            match data {
+                Part::Products => self.products()?,
+                Part::Product => self.product()?,
+            }
         }
-    }
-}
-
-fn decode_from<'de, S: ProductSink>(
-    mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
-    mut sink: S,
-    data: Part,
-    meter: &Cell<usize>,
-) -> Result<S, serde_json::Error> {
-    let envelope = PartSeed { sink: &mut sink, part: Part::Envelope, data, meter };
-    envelope.deserialize(&mut json)?;
-    json.end()?;
-    Ok(sink)
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Envelope,
-    Products,
-    Product,
-    Vxcs,
-}
-
-/// Decodes part of the response into the sink.
-struct PartSeed<'a, S> {
-    sink: &'a mut S,
-    part: Part,
-    /// The content of the envelope.
-    data: Part,
-    /// Bytes read since the last element ended.
-    meter: &'a Cell<usize>,
-}
-
-impl<S: ProductSink> PartSeed<'_, S> {
-    fn below(&mut self, part: Part) -> PartSeed<'_, S> {
-        PartSeed { sink: self.sink, part, data: self.data, meter: self.meter }
+        has_data.then_some(()).ok_or_else(|| serde_json::Error::missing_field("data"))
     }
 
-    /// Resets the meter after an element.
-    fn check_kept<E: serde::de::Error>(&self) -> Result<(), E> {
-        self.meter.set(0);
+    fn products(&mut self) -> Result<(), serde_json::Error> {
+        self.window.step(b'[', "a list of products")?;
+        let mut is_first = true;
+        while self.window.has_element(is_first)? {
+            is_first = false;
+            self.product()?;
+            self.end_element()?;
+        }
+        Ok(())
+    }
+
+    fn product(&mut self) -> Result<(), serde_json::Error> {
+        self.window.step(b'{', "a product")?;
+        let mut fields = Map::new();
+        let mut is_first = true;
+        while let Some(name) = self.window.next_name(is_first)? {
+            is_first = false;
+            match name.as_str() {
+                "associatedVxcs" => self.vxcs()?,
+                // Large, and not needed.
+                "resources" | "associatedIxs" => _ = self.window.value::<IgnoredAny>()?,
+                _ => _ = fields.insert(name, self.window.value()?),
+            }
+        }
+        self.sink.product(Product::from_wire(Value::Object(fields)));
+        Ok(())
+    }
+
+    fn vxcs(&mut self) -> Result<(), serde_json::Error> {
+        if self.window.peek()? == Some(b'n') {
+            return self.window.value();
+        }
+        self.window.step(b'[', "a list of VXCs")?;
+        let mut is_first = true;
+        while self.window.has_element(is_first)? {
+            is_first = false;
+            // One malformed element must not hide the others.
+            match self.window.element()? {
+                (Some(vxc), json) => self.sink.vxc(vxc, json),
+                (None, _) => self.sink.unread(),
+            }
+            self.end_element()?;
+        }
+        Ok(())
+    }
+
+    fn end_element(&mut self) -> Result<(), serde_json::Error> {
+        self.window.end_element();
         match self.sink.kept() > LARGEST_KEPT {
-            true => Err(E::custom("the list exceeds 100 MiB")),
+            true => Err(serde_json::Error::custom("the list exceeds 100 MiB")),
             false => Ok(()),
         }
-    }
-}
-
-impl<'de, S: ProductSink> DeserializeSeed<'de> for PartSeed<'_, S> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.part {
-            Part::Envelope | Part::Product => deserializer.deserialize_map(self),
-            Part::Products => deserializer.deserialize_seq(self),
-            Part::Vxcs => deserializer.deserialize_option(self),
-        }
-    }
-}
-
-impl<'de, S: ProductSink> Visitor<'de> for PartSeed<'_, S> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self.part {
-            Part::Envelope => "an object with `data`",
-            Part::Products => "a list of products",
-            Part::Product => "a product",
-            Part::Vxcs => "a list of VXCs",
-        })
-    }
-
-    fn visit_none<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut fields = Map::new();
-        let mut has_data = false;
-        while let Some(key) = map.next_key::<String>()? {
-            match (self.part, key.as_str()) {
-                (Part::Envelope, "data") => {
-                    has_data = true;
-                    map.next_value_seed(self.below(self.data))?;
-                }
-                (Part::Product, "associatedVxcs") => map.next_value_seed(self.below(Part::Vxcs))?,
-                // Large, and not needed.
-                (Part::Envelope, _) | (_, "resources" | "associatedIxs") => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-                _ => {
-                    fields.insert(key, map.next_value()?);
-                }
-            }
-        }
-        match self.part {
-            Part::Envelope if !has_data => return Err(serde::de::Error::missing_field("data")),
-            Part::Envelope => {}
-            _ => self.sink.product(Product::from_wire(Value::Object(fields))),
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        if self.part == Part::Products {
-            while list.next_element_seed(self.below(Part::Product))?.is_some() {
-                self.check_kept()?;
-            }
-            return Ok(());
-        }
-        while let Some(raw) = list.next_element::<Box<RawValue>>()? {
-            // One malformed element must not hide the others.
-            match serde_json::from_str::<Vxc>(raw.get()) {
-                Ok(vxc) => self.sink.vxc(vxc, &raw),
-                Err(_) => self.sink.unread(),
-            }
-            self.check_kept()?;
-        }
-        Ok(())
     }
 }
 
@@ -289,7 +229,7 @@ mod tests {
     }
 
     impl ProductSink for Seen {
-        fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
+        fn vxc(&mut self, vxc: Vxc, _: &str) {
             self.vxcs.push((vxc.product_uid.unwrap_or_default(), self.products.len()));
         }
         fn product(&mut self, product: Product) {
@@ -303,11 +243,13 @@ mod tests {
         }
     }
 
-    /// Decodes it both ways, which must come to the same.
+    /// Decodes it whole and in pieces, which must come to the same.
     fn decoded(json: &[u8]) -> Result<Seen, serde_json::Error> {
-        let whole = decode(Body::Whole(json), Seen::default(), Part::Products);
-        let streamed = decode(Body::Streaming(&mut &json[..]), Seen::default(), Part::Products);
-        assert_eq!(whole.as_ref().ok(), streamed.as_ref().ok());
+        let whole = decode_list(json, json.len(), Seen::default());
+        for size in [1, 7, 64] {
+            let pieced = decode_list(json, size, Seen::default());
+            assert_eq!(whole.as_ref().ok(), pieced.as_ref().ok(), "in pieces of {size}");
+        }
         whole
     }
 
@@ -325,27 +267,15 @@ mod tests {
 
     #[test]
     fn a_list_that_never_ends_is_given_up() {
-        struct Endless<'a> {
-            piece: &'a [u8],
-            at: usize,
-        }
-        impl Read for Endless<'_> {
-            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                for byte in buffer.iter_mut() {
-                    *byte = self.piece[self.at % self.piece.len()];
-                    self.at += 1;
-                }
-                Ok(buffer.len())
-            }
-        }
         let long = format!("\"{}\",", "x".repeat(1 << 20));
         for (start, piece, why) in [
             (r#"{"data":[{"associatedVxcs":["#, r#"{"productUid":"v"},"#, "exceeds 100 MiB"),
             (r#"{"data":[{"productName":["#, &long, "larger than 100 MiB"),
+            (r#"{"data":[{"#, &format!("\"productName\":{long}"), "larger than 100 MiB"),
         ] {
-            let mut reader = start.as_bytes().chain(Endless { piece: piece.as_bytes(), at: 0 });
-            let mut reader = io::BufReader::with_capacity(1 << 16, &mut reader);
-            let error = decode(Body::Streaming(&mut reader), Seen::default(), Part::Products).unwrap_err();
+            let endless = std::iter::repeat_with(|| piece.repeat((1 << 16) / piece.len() + 1).into_bytes());
+            let mut pieces = std::iter::once(start.as_bytes().to_vec()).chain(endless);
+            let error = decode(&mut pieces, Seen::default(), Part::Products).unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
         }
     }

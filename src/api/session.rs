@@ -17,7 +17,7 @@ use crate::api::failure::{
 };
 use crate::api::retry::{self, backoff};
 use crate::api::trace::{Exchange, Trace};
-use crate::api::{body, lenient};
+use crate::api::{body, lenient, lenient_read};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -108,9 +108,9 @@ impl Session {
 /// The token endpoint's response (confirmed: megaport-api.md, "Conventions").
 #[derive(Debug, Deserialize)]
 struct Answer {
-    #[serde(default, deserialize_with = "lenient::read")]
+    #[serde(default, deserialize_with = "lenient_read::read")]
     access_token: Option<String>,
-    #[serde(default, deserialize_with = "lenient::read")]
+    #[serde(default, deserialize_with = "lenient_read::read")]
     expires_in: Option<i64>,
 }
 

@@ -117,8 +117,57 @@ fn choice() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Product lists with fields that are wrong, there twice, or escaped; in some a byte is damaged.
+fn product_list() -> impl Strategy<Value = Vec<u8>> {
+    let end = || {
+        spoiled(
+            json!({"ownerUid": "o", "productUid": "P", "productName": "a \u{e9}\n\"", "vlan": 7, "innerVlan": null}),
+        )
+    };
+    let marker =
+        spoiled(json!({"status": "PENDING_INTERNAL", "uid": "id", "type": "NEW", "newSpeed": "500"}));
+    let vxc = (
+        spoiled(
+            json!({"productUid": "v", "rateLimit": 500, "provisioningStatus": "LIVE", "createDate": 1_790_000_000_000_u64}),
+        ),
+        end(),
+        end(),
+        marker,
+        prop_oneof![8 => Just(""), 1 => Just(r#","bEnd":{"vlan":2,"vlan":3}"#), 1 => Just(r#","vxcApproval":3"#)],
+    );
+    let vxc = vxc.prop_map(|(mut vxc, a_end, b_end, marker, again)| {
+        (vxc["aEnd"], vxc["vxcApproval"]) = (a_end, marker);
+        if again.is_empty() {
+            vxc["bEnd"] = b_end;
+        }
+        let vxc = vxc.to_string();
+        format!("{}{again}}}", &vxc[..vxc.len() - 1])
+    });
+    let element = prop_oneof![8 => vxc, 1 => scalar().prop_map(|value| value.to_string())];
+    let product =
+        (vec(element, 0..4), spoiled(json!({"productUid": "p", "portSpeed": 1000, "resources": {"a": [1]}})));
+    let product = product.prop_map(|(vxcs, product)| {
+        let product = product.to_string();
+        format!(r#"{{"associatedVxcs" : [{}],{}"#, vxcs.join(" ,"), &product[1..])
+    });
+    let spoil = (any::<prop::sample::Index>(), prop_oneof![4 => Just(None), 1 => any::<u8>().prop_map(Some)]);
+    (vec(product, 0..3), spoil).prop_map(|(products, (at, byte))| {
+        let mut list = format!(r#"{{"message":"x","data":[{}]}}"#, products.join(",")).into_bytes();
+        if let Some(byte) = byte {
+            let at = at.index(list.len());
+            list[at] = byte;
+        }
+        list
+    })
+}
+
 proptest! {
     #![proptest_config(super::cases(200))]
+
+    #[test]
+    fn a_product_list_is_what_serde_json_decodes(list in product_list()) {
+        wire::decoded_products(&list);
+    }
 
     #[test]
     fn replacing_a_key_loses_no_field(keys in vec(spoiled(key()), 1..3)) {

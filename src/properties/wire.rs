@@ -1,7 +1,7 @@
 //! What the backend answers.
 
 use jiff::Timestamp;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::api::failure::{ErrorAnswer, envelope_of};
@@ -23,50 +23,72 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_796_083_200).expect("within the range")
 }
 
-/// How many products and VXCs came, and how many of these could not be read.
+/// What came, each VXC with how many products came before it; none for one that could not be read.
 #[derive(Debug, Default, PartialEq)]
-struct Count {
-    products: usize,
-    vxcs: usize,
-    unread: usize,
+pub(super) struct Came {
+    products: Vec<Product>,
+    vxcs: Vec<(usize, Option<Vxc>)>,
 }
 
-impl ProductSink for Count {
-    fn vxc(&mut self, _: Vxc, _: &RawValue) {
-        self.vxcs += 1;
+impl ProductSink for Came {
+    fn vxc(&mut self, vxc: Vxc, json: &str) {
+        assert!(json.starts_with('{') && json.ends_with('}'), "{json}");
+        self.vxcs.push((self.products.len(), Some(vxc)));
     }
-    fn product(&mut self, _: Product) {
-        self.products += 1;
+    fn product(&mut self, product: Product) {
+        self.products.push(product);
     }
     fn unread(&mut self) {
-        self.unread += 1;
+        self.vxcs.push((self.products.len(), None));
     }
     fn kept(&self) -> usize {
         0
     }
 }
 
-/// A list read at once is the list that streams in; no element vanishes; each approval is in one state.
-pub(super) fn products(input: &[u8]) {
+/// A list that serde_json has decoded as a whole.
+fn came_in(body: &Value) -> Option<Came> {
+    let mut came = Came::default();
+    for product in body.as_object()?.get("data")?.as_array()? {
+        let fields = product.as_object()?;
+        let vxcs = fields.get("associatedVxcs").filter(|vxcs| !vxcs.is_null());
+        for vxc in vxcs.map_or(Some(&Vec::new()), Value::as_array)? {
+            came.vxcs.push((came.products.len(), serde_json::from_value(vxc.clone()).ok()));
+        }
+        came.products.push(serde_json::from_value(product.clone()).unwrap_or_default());
+    }
+    Some(came)
+}
+
+/// A list read at once is the list that streams in, and the one that serde_json decodes.
+pub(super) fn decoded_products(input: &[u8]) -> Option<(Vec<u8>, Came)> {
+    let came = |body: &[u8], size| decode_list(body, size, Came::default()).ok();
+    let at_once = came(input, input.len());
+    for size in [1, 5, 64] {
+        assert_eq!(at_once, came(input, size), "in pieces of {size}");
+    }
     let body = mend_whole(input.to_vec());
-    let count = |streams| decode_list(&body, streams, Count::default()).ok();
-    assert_eq!(count(false), count(true));
+    assert!(at_once.is_none() || serde_json::from_slice::<IgnoredAny>(&body).is_ok());
     // A second `data` is one list for JSON and two for a stream: only the last counts here.
-    let Ok(value) = serde_json::from_slice::<Value>(&body) else { return };
+    let value: Value = serde_json::from_slice(&body).ok()?;
     let body = serde_json::to_vec(&value).expect("it came from JSON");
-    let Ok(counted) = decode_list(&body, false, Count::default()) else { return };
-    let came = value["data"].as_array().expect("it was read as a list");
-    assert_eq!(counted.products, came.len());
-    let below = came.iter().filter_map(|product| product["associatedVxcs"].as_array());
-    assert_eq!(counted.vxcs + counted.unread, below.map(Vec::len).sum::<usize>());
+    let decoded = came(&body, body.len());
+    assert_eq!(decoded, came_in(&value));
+    Some((body, decoded?))
+}
+
+/// It is decoded as it came; no element vanishes; each approval is in one state.
+pub(super) fn products(input: &[u8]) {
+    let Some((body, decoded)) = decoded_products(input) else { return };
+    let unread = decoded.vxcs.iter().filter(|(_, vxc)| vxc.is_none()).count();
     let scan = |keep| {
         let scan =
-            decode_list(&body, false, ProductScan::new(keep, true, now())).expect("it was read before");
+            decode_list(&body, body.len(), ProductScan::new(keep, true, now())).expect("it was read before");
         scan.finish()
     };
     let all = scan(Keep::All);
-    assert!(all.approvals.len() <= counted.vxcs && all.unread >= counted.unread);
-    assert_eq!((all.ports.len(), all.gap().is_some()), (counted.products, all.unread > 0));
+    assert!(all.approvals.len() + unread <= decoded.vxcs.len() && all.unread >= unread);
+    assert_eq!((all.ports.len(), all.gap().is_some()), (decoded.products.len(), all.unread > 0));
     all.approvals.iter().for_each(check_approval);
     let ids = |scanned: &Scanned, pending: bool| -> Vec<String> {
         let kept = scanned.approvals.iter().filter(|one| !pending || one.status == Status::Pending);

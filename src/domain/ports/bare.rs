@@ -1,7 +1,5 @@
 //! My ports, without their VXCs, and finding one by what people call it.
 
-use serde_json::value::RawValue;
-
 use crate::api::Client;
 use crate::api::products::{self, Product, ProductSink};
 use crate::api::vxc::Vxc;
@@ -21,7 +19,7 @@ impl ProductSink for PortSink {
         self.0.len() * size_of::<Product>()
     }
 
-    fn vxc(&mut self, _: Vxc, _: &RawValue) {}
+    fn vxc(&mut self, _: Vxc, _: &str) {}
 
     fn product(&mut self, product: Product) {
         self.0.push(product);

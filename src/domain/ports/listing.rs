@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 
 use crate::api::Client;
 use crate::api::products::{self, Product, ProductSink};
@@ -98,7 +97,7 @@ impl ListingSink {
 }
 
 impl ProductSink for ListingSink {
-    fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
+    fn vxc(&mut self, vxc: Vxc, json: &str) {
         if let Some(id) = vxc.vxc_approval.uid.as_ref().filter(|_| is_pending(&vxc)) {
             self.waiting.insert(id.clone());
         }
@@ -106,8 +105,8 @@ impl ProductSink for ListingSink {
         self.current.extend(taken);
         let uid = vxc.product_uid.as_deref().map(str::to_ascii_lowercase);
         if let Some(uid) = uid.filter(|uid| self.wanted.contains(uid)) {
-            self.kept += raw.get().len() * 2 + size_of::<VxcRead>();
-            let fields = serde_json::from_str(raw.get()).unwrap_or_default();
+            self.kept += json.len() * 2 + size_of::<VxcRead>();
+            let fields = serde_json::from_str(json).unwrap_or_default();
             let read = read_from(&uid, fields).ok();
             match self.vxcs.entry(uid) {
                 Entry::Vacant(vacant) => _ = vacant.insert(read),
@@ -121,7 +120,7 @@ impl ProductSink for ListingSink {
                 }
             }
         }
-        self.scan.vxc(vxc, raw);
+        self.scan.vxc(vxc, json);
     }
 
     fn product(&mut self, product: Product) {
@@ -155,7 +154,7 @@ mod tests {
     fn listing(list: &str) -> Listing {
         let wanted = Arc::new(["a", "b", "c", "d"].map(str::to_owned).into());
         let sink = ListingSink::new(wanted, Timestamp::UNIX_EPOCH);
-        decode_list(list.as_bytes(), false, sink).unwrap().finish()
+        decode_list(list.as_bytes(), list.len(), sink).unwrap().finish()
     }
 
     fn vxc(uid: &str, speed: u32) -> String {

@@ -2,12 +2,13 @@
 //! has live VXCs with us. Everything else is forgotten at once.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 
+use foldhash::quality::RandomState;
 use jiff::Timestamp;
+use memchr::memmem;
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::api::products::{Product, ProductSink};
 use crate::api::vlan::Vlan;
@@ -166,7 +167,7 @@ impl ProductScan {
             found: Vec::new(),
             ports: Vec::new(),
             customers: HashMap::new(),
-            digests: RandomState::new(),
+            digests: RandomState::default(),
             known: HashMap::new(),
             unread: 0,
             contradictions: 0,
@@ -212,10 +213,10 @@ impl ProductScan {
 }
 
 impl ProductSink for ProductScan {
-    fn vxc(&mut self, vxc: Vxc, raw: &RawValue) {
+    fn vxc(&mut self, vxc: Vxc, json: &str) {
         if let Some(uid) = &vxc.product_uid {
             let digest = |text: &str| self.digests.hash_one(text);
-            let (uid, whole) = (digest(&uid.to_ascii_lowercase()), digest(raw.get()));
+            let (uid, whole) = (digest(&uid.to_ascii_lowercase()), digest(json));
             match self.current.seen.insert(uid, whole) {
                 None => {}
                 // One VXC listed twice is one.
@@ -225,7 +226,7 @@ impl ProductSink for ProductScan {
         }
         let stage = Stage::from_status(vxc.provisioning_status.as_deref());
         let pending = is_pending(&vxc);
-        if is_nameless(&vxc) || has_strange_marker(&vxc, raw.get()) {
+        if is_nameless(&vxc) || has_strange_marker(&vxc, json) {
             self.unread += 1;
         }
         let rate = vxc.rate_limit.unwrap_or_default();
@@ -269,8 +270,8 @@ impl ProductSink for ProductScan {
             }
         }
         if self.keep.keeps(&vxc) {
-            self.kept += raw.get().len() + size_of::<Approval>();
-            self.current.kept.push((vxc, raw.get().to_owned()));
+            self.kept += json.len() + size_of::<Approval>();
+            self.current.kept.push((vxc, json.to_owned()));
         }
     }
 
@@ -343,7 +344,7 @@ fn has_strange_marker(vxc: &Vxc, raw: &str) -> bool {
     };
     // Most have an object, and are told quickly. The word may also stand anywhere else, such as in a name.
     vxc.vxc_approval == VxcApproval::default()
-        && raw.match_indices(NAME).any(|(at, _)| may_be_one(&raw[at + NAME.len()..]))
+        && memmem::find_iter(raw.as_bytes(), NAME).any(|at| may_be_one(&raw[at + NAME.len()..]))
         && serde_json::from_str::<HashMap<String, Value>>(raw).is_ok_and(|fields| {
             fields.get("vxcApproval").is_some_and(|marker| !marker.is_object() && !marker.is_null())
         })

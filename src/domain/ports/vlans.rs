@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::value::RawValue;
-
 use crate::api::products::{Product, ProductSink};
 use crate::api::vlan::Vlan;
 use crate::api::vxc::Vxc;
@@ -178,7 +176,7 @@ impl ProductSink for VlanSink {
         self.taken.len() * 2 * size_of::<TakenVlan>()
     }
 
-    fn vxc(&mut self, vxc: Vxc, _: &RawValue) {
+    fn vxc(&mut self, vxc: Vxc, _: &str) {
         let here = taken_by(&vxc).filter(|(port, _)| port.eq_ignore_ascii_case(&self.port_uid));
         self.taken.extend(here.map(|(_, taken)| taken));
     }
@@ -239,7 +237,7 @@ mod tests {
         for (status, marker, end) in vxcs {
             let vxc =
                 json!({"provisioningStatus": status, "vxcApproval": marker, "productUid": "v", "bEnd": end});
-            sink.vxc(serde_json::from_value(vxc).unwrap(), RawValue::NULL);
+            sink.vxc(serde_json::from_value(vxc).unwrap(), "null");
         }
         sink.taken
     }
