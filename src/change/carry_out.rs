@@ -52,9 +52,10 @@ impl<C: Change> Run<'_, C> {
                     self.settle(position, booked.as_deref(), OutcomeKind::Skipped);
                     return Ok(Err(stop));
                 }
-                (Err(Stop::Signal(exit) | Stop::Halt(Error { exit, .. })), Some(again)) => {
-                    break again.interrupt(exit);
+                (Err(Stop::Signal(exit)), Some(again)) => {
+                    break again.interrupt(exit, "interrupted while waiting for the rate limit");
                 }
+                (Err(Stop::Halt(why)), Some(again)) => break again.interrupt(why.exit, &why.message),
             };
             let Some(ready) = booked.as_deref_mut() else { unreachable!("it was booked above") };
             context.patience.start_operation();
@@ -114,7 +115,6 @@ impl<C: Change> Run<'_, C> {
         item: &C::Item,
         sent: Option<&C::Ready>,
     ) -> Result<Preparation<C::Ready, C::Seen>, Error> {
-        let own = usize::from(sent.is_some());
         // What was sent stays booked, however this ends.
         let ended = |ended| {
             sent.into_iter().for_each(|sent| self.change.reserve(position, Some(sent)));
@@ -152,10 +152,11 @@ impl<C: Change> Run<'_, C> {
                 }
                 (Ok((_, Some(_))), _) => false,
             };
-            // It may be possible once those that are under way have failed.
-            if !is_agreed && self.gate.has_unsettled(own) {
-                sent.into_iter().for_each(|sent| self.change.reserve(position, Some(sent)));
-                self.gate.until_settled(own).await;
+            // It may be possible once those that are under way have failed. One that is sent again is itself under way.
+            if let Some(turn) =
+                turn.as_ref().filter(|_| !is_agreed && sent.is_none() && self.gate.has_unsettled())
+            {
+                turn.until_settled().await;
                 continue;
             }
             let (mut ready, excess) = match booked {

@@ -24,11 +24,27 @@ pub(super) struct Gate {
 pub(super) struct Turn<'a> {
     gate: &'a Gate,
     position: Option<usize>,
+    /// Whether it is left to others for a while.
+    is_lent: Cell<bool>,
+}
+
+impl Turn<'_> {
+    /// Waits until all that are booked have ended. Those that are sent again have their turns meanwhile: it may be them.
+    pub(super) async fn until_settled(&self) {
+        self.is_lent.set(true);
+        self.gate.is_taken.set(false);
+        self.gate.changed.notify_waiters();
+        self.gate.wait_until(|| !self.gate.has_unsettled() && !self.gate.is_taken.get()).await;
+        self.gate.is_taken.set(true);
+        self.is_lent.set(false);
+    }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.gate.is_taken.set(false);
+        if !self.is_lent.get() {
+            self.gate.is_taken.set(false);
+        }
         if let Some(position) = self.position {
             self.gate.pass(position);
         }
@@ -56,14 +72,14 @@ impl Gate {
     pub(super) async fn turn(&self, position: usize) -> Turn<'_> {
         self.wait_until(|| !self.is_taken.get() && self.next.get() == position).await;
         self.is_taken.set(true);
-        Turn { gate: self, position: Some(position) }
+        Turn { gate: self, position: Some(position), is_lent: Cell::new(false) }
     }
 
     /// Waits for a turn in between: for a change that had its own, and is to be sent again.
     pub(super) async fn turn_again(&self) -> Turn<'_> {
         self.wait_until(|| !self.is_taken.get()).await;
         self.is_taken.set(true);
-        Turn { gate: self, position: None }
+        Turn { gate: self, position: None, is_lent: Cell::new(false) }
     }
 
     /// This one needs no turn any more.
@@ -88,14 +104,9 @@ impl Gate {
         self.changed.notify_waiters();
     }
 
-    /// Whether more than `own` are booked and have not ended.
-    pub(super) fn has_unsettled(&self, own: usize) -> bool {
-        self.unsettled.get() > own
-    }
-
-    /// Waits until all that are booked have ended, except for `own`.
-    pub(super) async fn until_settled(&self, own: usize) {
-        self.wait_until(|| !self.has_unsettled(own)).await;
+    /// Whether some are booked and have not ended.
+    pub(super) fn has_unsettled(&self) -> bool {
+        self.unsettled.get() > 0
     }
 
     pub(super) fn blocked(&self) -> usize {
@@ -142,12 +153,20 @@ mod tests {
     fn those_booked_can_be_waited_for() {
         let gate = Gate::default();
         gate.book();
-        gate.book();
-        assert!(gate.has_unsettled(1) && !gate.has_unsettled(2));
-        let mut all = pin!(gate.until_settled(0));
-        assert!(all.as_mut().now_or_never().is_none());
-        gate.settle();
-        gate.settle();
-        assert!(all.now_or_never().is_some());
+        let turn = gate.turn(0).now_or_never().expect("it is its turn");
+        {
+            let mut all = pin!(turn.until_settled());
+            assert!(all.as_mut().now_or_never().is_none());
+            // What is to be sent again is not held up by who waits for it.
+            let again = gate.turn_again().now_or_never().expect("the turn is lent");
+            assert!(gate.turn(1).now_or_never().is_none());
+            gate.settle();
+            assert!(all.as_mut().now_or_never().is_none());
+            drop(again);
+            assert!(all.now_or_never().is_some());
+        }
+        assert!(gate.turn_again().now_or_never().is_none());
+        drop(turn);
+        assert!(gate.turn(1).now_or_never().is_some());
     }
 }

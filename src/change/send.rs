@@ -168,14 +168,13 @@ impl<S> Again<S> {
         }
     }
 
-    /// How it ended where a signal came first.
-    pub(super) fn interrupt(self, exit: Exit) -> Outcome<S> {
+    /// How it ended where a signal came first, or the end of the run.
+    pub(super) fn interrupt(self, exit: Exit, why: &str) -> Outcome<S> {
         if self.attempt.lost.is_some() {
             return self.otherwise;
         }
         let Outcome { id, action, .. } = &self.otherwise;
-        let message =
-            format!("{id} was not {}: interrupted while waiting for the rate limit", action.participle);
+        let message = format!("{id} was not {}: {why}", action.participle);
         let mut error = Error::new(exit, message).about(id);
         error.hints = self.otherwise.error.map(|error| error.hints).unwrap_or_default();
         Outcome { kind: OutcomeKind::Skipped, error: Some(error), ..self.otherwise }

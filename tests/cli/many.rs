@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::common::wire::Circuit;
+use crate::common::wire::{self, Circuit};
 use crate::common::{Answer, Gate, Home, Outcome, Request, Script};
 
 /// So many connection requests on SYD1-A, for the VLANs from 100 on, and their IDs in the order of the list.
@@ -351,4 +351,64 @@ fn more_than_50_are_counted_by_somebody() {
     confirmed.exits(0);
     assert_eq!(script.writes().len(), 51);
     accept("--all --yes --max 0").exits(2);
+}
+
+#[test]
+fn one_that_waits_for_the_others_does_not_hold_up_what_is_sent_again() {
+    let circuits = requests(6);
+    let all = circuits.clone();
+    let script = Script::new()
+        .on("PUT", "/v2/order/vxc/*", move |request: &Request, nth: usize| match nth {
+            0 => Answer::refusal(429, "Too many requests").header("Retry-After", "1"),
+            _ => all.iter().find(|circuit| circuit.by_order() == request.path).unwrap().decide(request),
+        })
+        .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+        .start();
+    let home = Home::new();
+    let ended = accept(&home, &script, "--vlan next --vlan-pool 2001 --concurrency 2");
+    let document = ended.exits(12).json();
+    assert_eq!(outcomes(&document), [vec!["done"], vec!["conflict"; 5]].concat());
+}
+
+#[test]
+fn what_a_list_leaves_in_doubt_is_read_by_itself() {
+    let circuits = requests(60);
+    let listed = circuits.clone();
+    let script = Script::new()
+        .on("GET", "/v2/products", move |_: &Request, nth: usize| {
+            let mut vxcs: Vec<Value> = listed.iter().map(Circuit::now).collect();
+            if nth > 0 {
+                // Without its marker, a request looks accepted.
+                vxcs[7]["vxcApproval"] = Value::Null;
+                vxcs[8].as_object_mut().unwrap().remove("provisioningStatus");
+            }
+            wire::products([wire::port("port-syd1-a", vxcs)])
+        })
+        .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+        .start();
+    let home = Home::new();
+    let document = accept(&home, &script, "--concurrency 16").exits(0).json();
+    assert_eq!(outcomes(&document), vec!["done"; 60]);
+    assert_eq!(script.writes().len(), 60);
+}
+
+#[test]
+fn what_is_sent_again_in_a_large_batch_is_still_what_was_listed() {
+    let circuits = requests(60);
+    let all = circuits.clone();
+    let script = Script::new()
+        .on("PUT", "/v3/product/vxc/*", move |request: &Request, nth: usize| {
+            let circuit = all.iter().find(|circuit| circuit.by_vxc() == request.path).unwrap();
+            if nth > 0 {
+                return circuit.decide(request);
+            }
+            circuit.change(json!({"rateLimit": 7777}));
+            Answer::refusal(429, "Too many requests").header("Retry-After", "1")
+        })
+        .marketplace_of(&circuits.iter().collect::<Vec<_>>())
+        .start();
+    let home = Home::new();
+    let document = accept(&home, &script, "--concurrency 1").exits(12).json();
+    assert_eq!(outcomes(&document), [vec!["conflict"], vec!["done"; 59]].concat());
+    assert!(!circuits[0].now()["vxcApproval"]["status"].is_null(), "it was never accepted");
 }

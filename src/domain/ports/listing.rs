@@ -106,8 +106,9 @@ impl ProductSink for ListingSink {
         let uid = vxc.product_uid.as_deref().map(str::to_ascii_lowercase);
         if let Some(uid) = uid.filter(|uid| self.wanted.contains(uid)) {
             self.kept += json.len() * 2 + size_of::<VxcRead>();
-            let fields = serde_json::from_str(json).unwrap_or_default();
-            let read = read_from(&uid, fields).ok();
+            let read = serde_json::from_str(json).ok().and_then(|fields| read_from(&uid, fields).ok());
+            // Without its state, it may be anything.
+            let read = read.filter(|read| read.vxc.provisioning_status.is_some());
             match self.vxcs.entry(uid) {
                 Entry::Vacant(vacant) => _ = vacant.insert(read),
                 // A VXC between two of my ports stands under both.

@@ -329,6 +329,9 @@ impl<R: Recheck> Change for Decisions<'_, R> {
     ) -> Sent<Approval> {
         prepared.rule.clone_from(&task.rule);
         let mut sent = execute(self.decider, prepared, attempt).await;
+        if matches!(sent, Sent::Again(_)) {
+            self.decider.doubt(&prepared.named);
+        }
         let ended = sent.outcome_mut();
         self.name_port(task, ended);
         if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {

@@ -1,6 +1,7 @@
 //! The request to decide: finding it again and reading it.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(crate) struct Decider<'a> {
     pub(crate) recent_vlans: RecentVlans,
     /// Shared by the requests of a large batch.
     batch: OnceCell<BatchReadings>,
+    /// IDs of requests whose decision is to be sent again: they are read by themselves.
+    in_doubt: RefCell<HashSet<String>>,
 }
 
 /// A request given by ID, and how to find it again.
@@ -82,6 +85,7 @@ impl<'a> Decider<'a> {
             journal: Journal::new(&context.paths.journal),
             recent_vlans: RecentVlans::default(),
             batch: OnceCell::new(),
+            in_doubt: RefCell::default(),
         }
     }
 
@@ -96,6 +100,11 @@ impl<'a> Decider<'a> {
         }
     }
 
+    /// The decision is to be sent again.
+    pub(crate) fn doubt(&self, named: &Named) {
+        self.in_doubt.borrow_mut().insert(named.id.clone());
+    }
+
     /// Readings shared by a large batch.
     pub(crate) fn batch(&self) -> Option<&BatchReadings> {
         self.batch.get()
@@ -107,7 +116,13 @@ impl<'a> Decider<'a> {
 
     /// Reads the request, checks its identity, and closes its open attempts in the journal.
     pub(crate) async fn read(&self, named: &Named) -> Result<Reading, Error> {
-        let reading = self.read_now(named, Look::Before).await?;
+        let is_in_doubt = self.in_doubt.borrow().contains(&named.id);
+        let look = if is_in_doubt { Look::Alone } else { Look::Before };
+        let mut reading = self.read_now(named, look).await?;
+        if self.batch().is_some() && look == Look::Before && reading.standing != Standing::Pending {
+            // What ends without being sent isn't taken from a list.
+            reading = self.read_now(named, Look::Alone).await?;
+        }
         self.close_attempts(&named.id, reading.standing, &reading.approval).await;
         Ok(reading)
     }
