@@ -10,12 +10,14 @@
     reason = "a benchmark that can't go on fails"
 )]
 
-use std::io::{BufRead, BufReader, Write as _};
+mod common;
+
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use serde_json::Value;
+use common::{Server, portgate};
 
 /// Seconds that reads are loaded for, each time.
 const READING: u32 = 3;
@@ -46,23 +48,25 @@ fn main() {
 /// Requests a second: single reads, decisions, product lists.
 fn measure(folder: &Path, (ports, vxcs, pending): (u32, u32, u32)) -> [f64; 3] {
     let began = Instant::now();
-    let server = Server::start(folder, ports, vxcs, pending);
+    let company = Company::start(folder, ports, vxcs, pending);
     println!("\n{vxcs} VXCs on {ports} ports (made in {:.1} s)", began.elapsed().as_secs_f64());
 
-    let uids = server.pending();
+    let uids = company.pending();
     let path = format!("/v2/product/{}", uids[0]);
-    let same = Bare::start(server.get(&path));
+    let same = Bare::start(company.get(&path));
     let load = Load { connections: CONNECTIONS, seconds: READING, script: None };
     // The better of two, one after the other: what else the machine does disturbs both alike.
-    let rounds = [0, 1].map(|_| (load.run(&server.url, &path, &server.token), load.run(&same.url, "/", "-")));
+    let rounds = [0, 1].map(|_| {
+        (load.run(&company.server.url, &path, &company.server.token), load.run(&same.url, "/", "-"))
+    });
     let read = rounds.iter().map(|round| round.0).fold(0.0, f64::max);
     row("read one VXC", read, rounds.iter().map(|round| round.1).fold(0.0, f64::max));
 
-    let before_mib = server.peak_mib();
+    let before_mib = company.peak_mib();
     let load = Load { connections: 1, seconds: LISTING, script: None };
-    let list = load.run(&server.url, "/v2/products", &server.token);
-    let after_mib = server.peak_mib();
-    let whole = server.get("/v2/products");
+    let list = load.run(&company.server.url, "/v2/products", &company.server.token);
+    let after_mib = company.peak_mib();
+    let whole = company.get("/v2/products");
     let mib = whole.len() / 1024 / 1024;
     row("product list", list, load.run(&Bare::start(whole).url, "/", "-"));
     println!(
@@ -70,14 +74,14 @@ fn measure(folder: &Path, (ports, vxcs, pending): (u32, u32, u32)) -> [f64; 3] {
     );
 
     let (last, others) = uids.split_last().unwrap();
-    let answered = Bare::start(server.accept(last));
+    let answered = Bare::start(company.accept(last));
     let every_one = script(folder, others);
     Load { connections: CONNECTIONS, seconds: DECIDING, script: Some(&every_one) }.run(
-        &server.url,
+        &company.server.url,
         "/",
-        &server.token,
+        &company.server.token,
     );
-    let accept = server.decisions_a_second();
+    let accept = company.decisions_a_second();
     let any = script(folder, &uids[..1]);
     let load = Load { connections: CONNECTIONS, seconds: READING, script: Some(&any) };
     row("accept", accept, load.run(&answered.url, "/", "-"));
@@ -168,65 +172,27 @@ impl Drop for Bare {
     }
 }
 
-/// `portgate sandbox serve` on a company of some size, stopped when dropped.
-struct Server {
-    process: Child,
+/// A sandbox on a company of some size.
+struct Company {
+    server: Server,
     db: PathBuf,
-    url: String,
-    token: String,
 }
 
-impl Server {
+impl Company {
     fn start(folder: &Path, ports: u32, vxcs: u32, pending: u32) -> Self {
         let db = folder.join(format!("{vxcs}.db"));
-        let portgate = |args: &[&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_portgate"));
-            command
-                .args(args)
-                .arg("--db")
-                .arg(&db)
-                .env_clear()
-                .env("HOME", folder)
-                .env("PATH", "/usr/bin:/bin");
-            command
-        };
-        let numbers = [ports, vxcs, pending].map(|number| number.to_string());
-        let reset = [
-            "sandbox",
-            "reset",
-            "--ports",
-            &numbers[0],
-            "--vxcs",
-            &numbers[1],
-            "--pending",
-            &numbers[2],
-            "--seed",
-            "1",
-        ];
-        assert!(portgate(&reset).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
-        let mut process = portgate(&["sandbox", "serve", "--listen", "127.0.0.1:0", "--deploy-time", "1h"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        let url = url.trim().to_owned();
-        let key = portgate(&["sandbox", "credentials", "-o", "json"]).output().unwrap();
-        let key: Value = serde_json::from_slice(&key.stdout).unwrap();
-        let user =
-            format!("{}:{}", key["client_id"].as_str().unwrap(), key["client_secret"].as_str().unwrap());
-        let token_url = format!("{url}/oauth2/token?grant_type=client_credentials");
-        let token =
-            Command::new("curl").args(["-s", "-X", "POST", "-u", &user, &token_url]).output().unwrap();
-        let token: Value = serde_json::from_slice(&token.stdout).unwrap();
-        Server { process, db, url, token: token["access_token"].as_str().unwrap().to_owned() }
+        let [ports, vxcs, pending] = [ports, vxcs, pending].map(|number| number.to_string());
+        let sized = ["--ports", &ports, "--vxcs", &vxcs, "--pending", &pending, "--seed", "1", "--db"];
+        let mut reset = portgate(folder, &["sandbox", "reset"]);
+        let reset = reset.args(sized).arg(&db).stdout(Stdio::null()).stderr(Stdio::null());
+        assert!(reset.status().unwrap().success());
+        Company { server: Server::start(folder, &db, &["--deploy-time", "1h"]), db }
     }
 
     fn get(&self, path: &str) -> Vec<u8> {
-        let header = format!("Authorization: Bearer {}", self.token);
+        let header = format!("Authorization: Bearer {}", self.server.token);
         Command::new("curl")
-            .args(["-s", "-H", &header, &format!("{}{path}", self.url)])
+            .args(["-s", "-H", &header, &format!("{}{path}", self.server.url)])
             .output()
             .unwrap()
             .stdout
@@ -234,8 +200,8 @@ impl Server {
 
     /// The answer to accepting one request.
     fn accept(&self, uid: &str) -> Vec<u8> {
-        let header = format!("Authorization: Bearer {}", self.token);
-        let url = format!("{}/v3/product/vxc/{uid}", self.url);
+        let header = format!("Authorization: Bearer {}", self.server.token);
+        let url = format!("{}/v3/product/vxc/{uid}", self.server.url);
         let body = "{\"isApproved\": true}";
         Command::new("curl")
             .args(["-s", "-f", "-X", "PUT", "-H", &header, "-d", body, &url])
@@ -267,15 +233,8 @@ impl Server {
     /// The most memory the server has held, in MiB (Linux).
     fn peak_mib(&self) -> u64 {
         let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+            std::fs::read_to_string(format!("/proc/{}/status", self.server.process.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
         line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

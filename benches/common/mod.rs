@@ -18,7 +18,7 @@ pub(crate) fn portgate(home: &Path, args: &[&str]) -> Command {
 
 /// `portgate sandbox serve`, stopped when dropped.
 pub(crate) struct Server {
-    process: Child,
+    pub(crate) process: Child,
     pub(crate) url: String,
     /// An access token of the provider.
     pub(crate) token: String,

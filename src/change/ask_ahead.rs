@@ -13,7 +13,8 @@ impl<C: Change> Run<'_, C> {
         let mut excesses: Vec<(usize, C::Excess)> = Vec::new();
         for (position, item) in self.items.iter().enumerate() {
             let reading = async {
-                let Preparation::Ready(ready) = self.renderer.read(self.change, position, item).await else {
+                let Preparation::Ready(ready) = self.renderer.read(self.change, position, item, None).await
+                else {
                     return None;
                 };
                 self.book(position, item, ready, None).await.ok()

@@ -1,5 +1,7 @@
 //! Carries out one of several changes: reads, books, asks where somebody has to be asked, and sends.
 
+use std::time::{Duration, Instant};
+
 use crate::change::consent;
 use crate::change::outcome::{Outcome, OutcomeKind};
 use crate::change::plan::{Change, Plan, Preparation, Question};
@@ -8,6 +10,9 @@ use crate::change::run::{Consent, Ended, Run, Stop};
 use crate::change::send::{Again, Sent};
 use crate::error::Error;
 use crate::exit::Exit;
+
+/// How long what was read counts while a change waits for its turn.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// A change as it would be sent, with what it exceeds; or how it ended without.
 type Booked<C> =
@@ -123,7 +128,9 @@ impl<C: Change> Run<'_, C> {
         let mut shown: Option<Box<C::Ready>> = None;
         let mut turn = None;
         loop {
-            let prepared = self.renderer.read(self.change, position, item).await;
+            let before = shown.as_deref().or(sent);
+            let prepared = self.renderer.read(self.change, position, item, before).await;
+            let read_at = Instant::now();
             if turn.is_none() {
                 turn = Some(match sent {
                     None => self.gate.turn(position).await,
@@ -131,6 +138,10 @@ impl<C: Change> Run<'_, C> {
                 });
             }
             self.pace.until_ready().await;
+            if read_at.elapsed() > FRESH {
+                // It has waited long for its turn, or for the rate limit.
+                continue;
+            }
             let ready = match prepared {
                 Preparation::Ready(ready) => ready,
                 Preparation::Settled(ended) => {
@@ -141,7 +152,7 @@ impl<C: Change> Run<'_, C> {
                 }
             };
             sent.into_iter().for_each(|sent| self.change.release(position, sent));
-            let booked = self.book(position, item, ready, shown.as_deref().or(sent)).await;
+            let booked = self.book(position, item, ready, before).await;
             let consent = self.consent(position, item);
             let is_agreed = match (&booked, &consent) {
                 (Err(_), _) => false,

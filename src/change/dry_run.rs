@@ -44,7 +44,7 @@ async fn preview<P: Plan>(
     position: usize,
     item: &P::Item,
 ) -> anyhow::Result<Result<Vec<Value>, Box<Outcome<P::Seen>>>> {
-    let booked = match renderer.read(plan, position, item).await {
+    let booked = match renderer.read(plan, position, item, None).await {
         Preparation::Ready(ready) => plan.book(position, item, ready, None).await,
         settled => settled,
     };

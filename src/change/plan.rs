@@ -52,11 +52,16 @@ pub(crate) trait Plan {
         None
     }
 
-    /// Reads the item and checks that it can be changed, whatever becomes of the others.
-    async fn prepare(&self, position: usize, item: &Self::Item) -> Preparation<Self::Ready, Self::Seen>;
+    /// Reads the item and checks that it can be changed, whatever becomes of the others. `before` is how it was shown or
+    /// sent earlier.
+    async fn prepare(
+        &self,
+        position: usize,
+        item: &Self::Item,
+        before: Option<&Self::Ready>,
+    ) -> Preparation<Self::Ready, Self::Seen>;
 
     /// Completes it with what depends on the changes before it. Called for one change at a time, in order.
-    /// `before` is how it was shown or sent earlier.
     async fn book(
         &self,
         _position: usize,

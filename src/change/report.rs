@@ -87,12 +87,13 @@ impl Renderer<'_> {
         plan: &P,
         position: usize,
         item: &P::Item,
+        before: Option<&P::Ready>,
     ) -> Preparation<P::Ready, P::Seen> {
         match plan.stopped(item) {
             Some(ended) => Preparation::Settled(Box::new(ended)),
             None => {
                 let what = || format!("reading the {}", P::NOUN);
-                self.during(position, what, plan.prepare(position, item)).await
+                self.during(position, what, plan.prepare(position, item, before)).await
             }
         }
     }

@@ -123,7 +123,7 @@ impl<S: Single> Plan for Alone<'_, S> {
         self.single.subject()
     }
 
-    async fn prepare(&self, _: usize, item: &()) -> Preparation<S::Ready, Record> {
+    async fn prepare(&self, _: usize, item: &(), _: Option<&S::Ready>) -> Preparation<S::Ready, Record> {
         match self.single.prepare().await {
             Ok(Found::Ready(ready)) => Preparation::Ready(Box::new(ready)),
             Ok(Found::Already(record)) => {

@@ -78,6 +78,8 @@ pub(crate) struct Terminal {
     progress: RefCell<Option<progress::Spinner>>,
     /// Whether progress is being shown.
     is_busy: Cell<bool>,
+    /// Whether the spinner is hidden, for a question.
+    is_paused: Cell<bool>,
     /// Notes held back by --quiet: shown only if a question follows, which they explain.
     held: RefCell<Option<String>>,
 }
@@ -99,6 +101,7 @@ impl Terminal {
             rows: Cell::new(0),
             progress: RefCell::new(None),
             is_busy: Cell::new(false),
+            is_paused: Cell::new(false),
             held: RefCell::new(None),
         }
     }
@@ -236,9 +239,10 @@ impl Terminal {
     /// Writes with the spinner cleared, as it is on the same terminal.
     fn beside_progress<R>(&self, write: impl FnOnce() -> R) -> R {
         let spinner = self.progress.borrow();
-        spinner.iter().for_each(progress::Spinner::clear);
+        let shown = spinner.as_ref().filter(|_| !self.is_paused.get());
+        shown.into_iter().for_each(progress::Spinner::clear);
         let written = write();
-        spinner.iter().for_each(progress::Spinner::draw);
+        shown.into_iter().for_each(progress::Spinner::draw);
         written
     }
 

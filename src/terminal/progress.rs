@@ -19,9 +19,9 @@ const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 impl Terminal {
     /// Hides the spinner, for a question.
     pub(crate) fn pause_progress(&self) -> Paused<'_> {
-        let spinner = self.progress.replace(None);
-        spinner.iter().for_each(Spinner::clear);
-        Paused { terminal: self, spinner }
+        self.progress.borrow().iter().for_each(Spinner::clear);
+        self.is_paused.set(true);
+        Paused(self)
     }
 
     /// Awaits a future and shows progress on stderr if it is a terminal. With `accessible` it is one line without
@@ -81,16 +81,11 @@ impl Drop for Busy<'_> {
 }
 
 /// While this lives, the spinner is hidden.
-pub(crate) struct Paused<'a> {
-    terminal: &'a Terminal,
-    spinner: Option<Spinner>,
-}
+pub(crate) struct Paused<'a>(&'a Terminal);
 
 impl Drop for Paused<'_> {
     fn drop(&mut self) {
-        if self.spinner.is_some() {
-            self.terminal.progress.replace(self.spinner.take());
-        }
+        self.0.is_paused.set(false);
     }
 }
 
@@ -120,14 +115,17 @@ struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     fn start(terminal: &'a Terminal, what: &str) -> Self {
-        let spinner = Spinner { term: Term::stderr(), turns: 0, words: sanitize::line(what).into_owned() };
-        spinner.draw();
+        let spinner = Spinner { term: Term::stderr(), turns: 0, words: String::new() };
         terminal.progress.replace(Some(spinner));
-        Shown { terminal }
+        let shown = Shown { terminal };
+        shown.turn(what);
+        shown
     }
 
     fn turn(&self, words: &str) {
-        if let Some(spinner) = self.terminal.progress.borrow_mut().as_mut() {
+        if let Some(spinner) =
+            self.terminal.progress.borrow_mut().as_mut().filter(|_| !self.terminal.is_paused.get())
+        {
             spinner.clear();
             spinner.turns += 1;
             spinner.words = sanitize::line(words).into_owned();
@@ -138,7 +136,8 @@ impl<'a> Shown<'a> {
 
 impl Drop for Shown<'_> {
     fn drop(&mut self) {
-        if let Some(spinner) = self.terminal.progress.replace(None) {
+        if let Some(spinner) = self.terminal.progress.replace(None).filter(|_| !self.terminal.is_paused.get())
+        {
             spinner.clear();
         }
     }

@@ -245,3 +245,41 @@ fn f_a_name_that_reads_like_a_field_hides_nothing_and_spoils_nothing() {
     let script = listing([wire::port("port-syd1-a", [with(fixture("vxc-live"), nested)])]);
     Home::new().approvals("list", &script).run().exits(4);
 }
+
+#[test]
+fn f_a_speed_change_on_a_vxc_of_an_unknown_state_is_listed_and_counted_and_not_decided() {
+    for (state, word) in
+        [(json!("ON_FIRE"), "ON_FIRE"), (json!("DEPLOYABLE"), "DEPLOYABLE"), (json!(null), "none")]
+    {
+        let circuit = Circuit::under("port-mel2-b", "vxc-speed");
+        circuit.change(json!({"provisioningStatus": state}));
+        let script = Script::new().marketplace(&circuit).start();
+        let home = Home::new();
+        let run = |args: &str| home.approvals(args, &script).run();
+        run("list").exits(0).stdout_has("e04b77f2").stdout_has(word);
+        run("list --exit-pending").exits(20);
+        run("accept --all --yes").exits(0);
+        run(&format!("accept {SPEED}"))
+            .exits(13)
+            .stderr_has(&format!("can't tell whether this speed change is pending: its status is {word}"));
+        run(&format!("wait {SPEED} --timeout 1s")).exits(11).stderr_has(&format!("its status is {word}"));
+        assert!(script.writes().is_empty(), "{word}");
+    }
+}
+
+#[test]
+fn f_a_request_without_a_marker_on_a_vxc_of_an_unknown_state_is_not_called_accepted() {
+    const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
+    for (state, word) in [(json!("ON_HOLD"), "ON_HOLD"), (json!(null), "none")] {
+        let circuit = Circuit::of("vxc-new");
+        let script = Script::new().marketplace(&circuit).start();
+        let home = Home::new();
+        home.approvals("list", &script).run().exits(0).stdout_has("7c1e09ab");
+        circuit.change(json!({"vxcApproval": null, "provisioningStatus": state}));
+        let run = |args: &str| home.approvals(args, &script).run();
+        run(&format!("accept {NEW}")).exits(13).stderr_has("can't tell whether").stderr_has(word);
+        run(&format!("deny {NEW} --reason no")).exits(13).stderr_has("can't tell whether");
+        run(&format!("wait {NEW} --timeout 1s")).exits(11).stderr_has(word);
+        assert!(script.writes().is_empty(), "{word}");
+    }
+}

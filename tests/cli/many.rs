@@ -412,3 +412,24 @@ fn what_is_sent_again_in_a_large_batch_is_still_what_was_listed() {
     assert_eq!(outcomes(&document), [vec!["conflict"], vec!["done"; 59]].concat());
     assert!(!circuits[0].now()["vxcApproval"]["status"].is_null(), "it was never accepted");
 }
+
+#[test]
+fn a_vlan_that_only_looked_free_is_replaced_before_the_question_and_after_it() {
+    let circuits = requests(1);
+    let script = Script::new()
+        .on("GET", "/v2/product/port/*/vlan", |request: &Request, nth: usize| {
+            match request.parameter("vlan").as_deref() {
+                Some("2") => Answer::ok(json!([])),
+                _ => wire::vlan_is_free(request, nth),
+            }
+        })
+        .marketplace(&circuits[0])
+        .start();
+    let home = Home::new();
+    let id = circuits[0].approval_uid();
+    let mut terminal = home.approvals(&format!("accept {id} --vlan next"), &script).in_terminal(100, 30);
+    terminal.expect("Accept this request?");
+    terminal.send("y\r");
+    terminal.exits(0);
+    assert_eq!(script.only("PUT", &circuits[0].by_order()).json()["vlan"], 3);
+}

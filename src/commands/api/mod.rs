@@ -176,7 +176,7 @@ impl Plan for Sending<'_> {
         (self.request.name.clone(), SEND)
     }
 
-    async fn prepare(&self, _: usize, (): &()) -> Preparation<(), Answer> {
+    async fn prepare(&self, _: usize, (): &(), _: Option<&()>) -> Preparation<(), Answer> {
         Preparation::Ready(Box::new(()))
     }
 

@@ -178,7 +178,12 @@ impl<'a> Plan for Switching<'a> {
         Some(Outcome::failure(shown, self.switch.action(), error.clone()))
     }
 
-    async fn prepare(&self, _: usize, chosen: &Chosen) -> Preparation<Self::Ready, KeyRecord> {
+    async fn prepare(
+        &self,
+        _: usize,
+        chosen: &Chosen,
+        _: Option<&Self::Ready>,
+    ) -> Preparation<Self::Ready, KeyRecord> {
         let (shown, read) = chosen;
         let client = &self.connection.client;
         let code = read.as_ref().map(|key| key.key.clone()).unwrap_or_default();

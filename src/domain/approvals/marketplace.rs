@@ -45,6 +45,25 @@ impl Stage {
     }
 }
 
+/// Whether it is ordered and waits to be deployed, in the API's own word.
+pub(crate) fn is_deployable(vxc: &Vxc) -> bool {
+    stage_word(vxc).eq_ignore_ascii_case("DEPLOYABLE")
+}
+
+/// `provisioningStatus` without blanks around it; empty if it is missing.
+fn stage_word(vxc: &Vxc) -> &str {
+    vxc.provisioning_status.as_deref().unwrap_or_default().trim()
+}
+
+/// The status that leaves in doubt how a request stands: the marker's, or the VXC's if the marker doesn't tell.
+pub(crate) fn doubtful_status(vxc: &Vxc) -> String {
+    match vxc.vxc_approval.status.clone().filter(|_| !is_marked_pending(vxc)) {
+        Some(status) => status,
+        None if stage_word(vxc).is_empty() => "none".to_owned(),
+        None => stage_word(vxc).to_owned(),
+    }
+}
+
 /// The type of a VXC's marker; `None` without one. A pending marker without a type is of an unknown type.
 pub(crate) fn kind_of(vxc: &Vxc) -> Option<Kind> {
     match vxc.vxc_approval.kind.as_deref().map(|kind| kind.trim().to_ascii_uppercase()).as_deref() {
@@ -64,15 +83,21 @@ pub(super) fn is_marked_pending(vxc: &Vxc) -> bool {
     marker_of(vxc).starts_with("PENDING")
 }
 
-/// Whether the marker has a status that portgate doesn't know, and the VXC doesn't tell either: it may be pending.
+/// Whether the marker has a status that portgate doesn't know, or doesn't go with the state of the VXC: it may be pending.
 pub(crate) fn is_in_doubt(vxc: &Vxc) -> bool {
     const ENDED: [&str; 8] =
         ["", "APPROVED", "REJECTED", "DENIED", "EXPIRED", "WITHDRAWN", "FAILED", "CANCELLED"];
     let approval = &vxc.vxc_approval;
-    if approval.uid.is_none() || is_marked_pending(vxc) || ENDED.contains(&marker_of(vxc).as_str()) {
+    let stage = Stage::from_status(vxc.provisioning_status.as_deref());
+    if approval.uid.is_none() || ENDED.contains(&marker_of(vxc).as_str()) {
         return false;
     }
-    let stage = Stage::from_status(vxc.provisioning_status.as_deref());
+    if is_marked_pending(vxc) {
+        // A speed change is only possible on a VXC that is up.
+        return kind_of(vxc) == Some(Kind::SpeedChange)
+            && stage == Stage::Waiting
+            && (approval.new_speed.is_none() || vxc.rate_limit != approval.new_speed);
+    }
     match kind_of(vxc) {
         Some(Kind::SpeedChange) => {
             !stage.is_over() && (approval.new_speed.is_none() || vxc.rate_limit != approval.new_speed)
@@ -189,7 +214,13 @@ pub(crate) fn approval_of(
         "PENDING_EXTERNAL" => Some(WaitingOn::Them),
         _ => None,
     };
-    let is_doubtful = is_in_doubt(vxc) || (status == Status::Pending && waiting_on.is_none());
+    let wire_status = match is_in_doubt(vxc) {
+        true => Some(doubtful_status(vxc)),
+        // It is pending, but not for whom portgate knows.
+        false => {
+            vxc.vxc_approval.status.clone().filter(|_| status == Status::Pending && waiting_on.is_none())
+        }
+    };
     let is_connection = kind == Kind::Connection;
     let customer_uid = vxc.a_end.owner_uid.clone().or_else(|| vxc.company_uid.clone());
     let customer_name = if direction == Some(Direction::Outgoing) {
@@ -205,7 +236,7 @@ pub(crate) fn approval_of(
         wire_type: vxc.vxc_approval.kind.clone().filter(|_| kind == Kind::Other),
         direction,
         status,
-        wire_status: vxc.vxc_approval.status.clone().filter(|_| is_doubtful),
+        wire_status,
         waiting_on,
         name: vxc.product_name.clone(),
         vxc_uid: vxc.product_uid.clone(),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::marketplace::{
-    Stage, is_in_doubt, is_marked_pending, is_pending, kind_of, status_of,
+    Stage, is_deployable, is_in_doubt, is_marked_pending, is_pending, kind_of, status_of,
 };
 use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
 use crate::text::Mbps;
@@ -60,13 +60,8 @@ fn connection(vxc: &Vxc, same_id: bool, now: Timestamp) -> Standing {
             Status::Denied => decided(Decision::Deny),
             Status::Pending => Standing::Changed,
             // Any other stage than that of an accepted one (confirmed) may mean something else.
-            _ => {
-                let certain = vxc
-                    .provisioning_status
-                    .as_deref()
-                    .is_some_and(|status| status.trim().eq_ignore_ascii_case("DEPLOYABLE"));
-                Standing::Decided { decision: Decision::Accept, certain }
-            }
+            _ if is_deployable(vxc) => decided(Decision::Accept),
+            _ => Standing::Over(Status::Unknown),
         },
         Stage::Waiting => Standing::Changed,
         Stage::Cancelled | Stage::Decommissioned if vxc.live_date.is_some() => decided(Decision::Accept),
@@ -146,6 +141,9 @@ mod tests {
         assert_eq!(of("DEPLOYABLE", &pending, 1), Standing::Pending);
         assert_eq!(of("DEPLOYABLE", &none, 1), ACCEPTED);
         assert_eq!(of("DEPLOYABLE", &approved, 1), ACCEPTED);
+        for unknown in ["ON_HOLD", "DESIGN", ""] {
+            assert_eq!(of(unknown, &none, 1), Standing::Over(Status::Unknown), "{unknown}");
+        }
         assert_eq!(of("LIVE", &pending, 1), ACCEPTED);
         assert_eq!(of("FAILED", &pending, 1), DENIED);
         assert_eq!(of("FAILED", &none, 61), Standing::Over(Status::Unknown));

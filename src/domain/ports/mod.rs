@@ -19,4 +19,6 @@ pub(crate) use share::{Share, percent};
 pub(crate) use together::{PortsRead, read_with_its_lag};
 #[cfg(test)]
 pub(crate) use vlans::check_pool;
-pub(crate) use vlans::{FreeVlans, PortVlans, TakenVlan, free_vlans, read_vlans, unused_vlans};
+pub(crate) use vlans::{
+    FreeVlans, MOST_SURPRISES, PortVlans, TakenVlan, free_vlans, read_vlans, unused_vlans,
+};

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 /// VLANs that look free and turn out not to be, at most, before giving up.
-const MOST_SURPRISES: usize = 16;
+pub(crate) const MOST_SURPRISES: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TakenVlan {

@@ -8,7 +8,8 @@ use crate::change::{
 };
 use crate::commands::approvals::choose::Chosen;
 use crate::commands::approvals::decision::{
-    BatchReadings, Decider, Order, Outcome, Preparation, Prepared, action_of, book, confirm, execute, prepare,
+    BatchReadings, Decider, Look, Order, Outcome, Preparation, Prepared, action_of, book, confirm, execute,
+    prepare,
 };
 use crate::commands::approvals::view;
 use crate::domain::approvals::{Approval, Decision};
@@ -148,13 +149,15 @@ impl<R: Recheck> Plan for Decisions<'_, R> {
         Some(Outcome::new(id, action, kind).error(error))
     }
 
-    async fn prepare(&self, _: usize, task: &Task) -> Preparation {
+    async fn prepare(&self, _: usize, task: &Task, before: Option<&Prepared>) -> Preparation {
         let Ok(named) = &task.chosen.named else { unreachable!("what means no request is stopped") };
+        // What was shown or sent before may be in doubt.
+        let look = if before.is_some() { Look::Alone } else { Look::Before };
         let ended = |kind, error: Error, approval| {
             let ended = Outcome::new(&named.id, action_of(task.order.decision), kind);
             Preparation::Settled(Box::new(ended.seen(approval).error(error.about(named.id.clone()))))
         };
-        let prepared = match prepare(self.decider, named, &task.order).await {
+        let prepared = match prepare(self.decider, named, &task.order, look).await {
             Preparation::Settled(settled) => {
                 // An already decided request must also match the expectations.
                 let approval = settled.seen.as_ref().filter(|_| settled.kind.is_ok());
@@ -329,9 +332,6 @@ impl<R: Recheck> Change for Decisions<'_, R> {
     ) -> Sent<Approval> {
         prepared.rule.clone_from(&task.rule);
         let mut sent = execute(self.decider, prepared, attempt).await;
-        if matches!(sent, Sent::Again(_)) {
-            self.decider.doubt(&prepared.named);
-        }
         let ended = sent.outcome_mut();
         self.name_port(task, ended);
         if matches!(ended.kind, OutcomeKind::Done | OutcomeKind::Unknown) {

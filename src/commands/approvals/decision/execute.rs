@@ -16,7 +16,7 @@ use crate::commands::approvals::decision::order::{Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading};
 use crate::domain::approvals::Status;
-use crate::domain::approvals::model::{Approval, Decision, Kind, Source};
+use crate::domain::approvals::model::{Approval, Kind, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
 use crate::journal::{Entry, SCHEMA, Step};
@@ -95,8 +95,7 @@ impl Write for DecisionWrite<'_> {
     fn place(&self, reading: &Reading) -> Place {
         match reading.standing {
             Standing::Pending => Place::Before,
-            Standing::Decided { decision: Decision::Accept, certain: false }
-            | Standing::Over(Status::Unknown) => Place::NotShown,
+            Standing::Over(Status::Unknown) => Place::NotShown,
             Standing::Decided { decision, .. } if decision == self.prepared.order.decision => {
                 match difference(&reading.approval, &order_as_sent(self.prepared)) {
                     Difference::None => Place::Settled,

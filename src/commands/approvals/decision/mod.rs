@@ -10,7 +10,7 @@ mod prepare;
 mod subject;
 mod vlan;
 
-pub(crate) use batch::BatchReadings;
+pub(crate) use batch::{BatchReadings, Look};
 pub(crate) use execute::execute;
 pub(crate) use order::{Order, Outcome, action_of};
 pub(crate) use prepare::{Preparation, Prepared, book, confirm, prepare};

@@ -5,6 +5,7 @@ use crate::api::vlan::Vlan;
 use crate::api::vxc::{DecisionFields, DecisionForm, decision_call};
 use crate::api::{Call, lenient};
 use crate::change::OutcomeKind;
+use crate::commands::approvals::decision::batch::Look;
 use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
 use crate::commands::approvals::decision::subject::{Decider, Named};
 use crate::commands::approvals::decision::vlan;
@@ -12,6 +13,7 @@ use crate::domain::approvals::Company;
 use crate::domain::approvals::marketplace::Stage;
 use crate::domain::approvals::model::{Approval, Decision, Direction, Kind, Source, Status, WaitingOn};
 use crate::domain::approvals::standing::Standing;
+use crate::domain::ports::MOST_SURPRISES;
 use crate::domain::ports::vlan::VlanChoice;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
@@ -49,12 +51,12 @@ impl Prepared {
 }
 
 /// Reads the request and checks that it can be decided.
-pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order) -> Preparation {
+pub(crate) async fn prepare(decider: &Decider<'_>, named: &Named, order: &Order, look: Look) -> Preparation {
     let action = action_of(order.decision);
     let fail = |error, approval: Option<Approval>| {
         Preparation::Settled(Box::new(Outcome::failure(&named.id, action, error).seen(approval)))
     };
-    let reading = match decider.read(named).await {
+    let reading = match decider.look(named, look).await {
         Ok(reading) => reading,
         Err(error) => return fail(error, None),
     };
@@ -121,9 +123,6 @@ pub(crate) async fn book(
     Ok(())
 }
 
-/// VLANs that look free and turn out not to be, at most, before giving up.
-const MOST_SURPRISES: usize = 16;
-
 /// Asks the backend whether the chosen VLAN is free, and chooses another if it isn't.
 pub(crate) async fn confirm(decider: &Decider<'_>, prepared: &mut Prepared) -> Result<(), Error> {
     for _ in 0..MOST_SURPRISES {
@@ -142,8 +141,7 @@ pub(crate) async fn confirm(decider: &Decider<'_>, prepared: &mut Prepared) -> R
         let next = vlan::choose(decider, VlanChoice::Next, &port, None, &prepared.order.pool, None).await?;
         prepared.fields.vlan = Some(next);
         prepared.calls = marketplace_calls(prepared);
-        decider.recent_vlans.release(prepared);
-        decider.recent_vlans.give(prepared);
+        decider.recent_vlans.give_another(prepared);
     }
     Err(Error::new(Exit::Conflict, "no free VLAN found: each one that looked free is taken")
         .hint("choose one with --vlan N"))

@@ -1,7 +1,6 @@
 //! The request to decide: finding it again and reading it.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::HashSet;
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::api::{products, vxc};
 use crate::change::OutcomeKind;
 use crate::commands::approvals::decision::batch::{BatchReadings, LARGE, Look};
 use crate::commands::approvals::decision::vlan::RecentVlans;
-use crate::domain::approvals::marketplace::approval_of;
+use crate::domain::approvals::marketplace::{Stage, approval_of, doubtful_status};
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
 use crate::domain::approvals::queue;
 use crate::domain::approvals::standing::{Sought, Standing, standing_of};
@@ -35,8 +34,6 @@ pub(crate) struct Decider<'a> {
     pub(crate) recent_vlans: RecentVlans,
     /// Shared by the requests of a large batch.
     batch: OnceCell<BatchReadings>,
-    /// IDs of requests whose decision is to be sent again: they are read by themselves.
-    in_doubt: RefCell<HashSet<String>>,
 }
 
 /// A request given by ID, and how to find it again.
@@ -85,7 +82,6 @@ impl<'a> Decider<'a> {
             journal: Journal::new(&context.paths.journal),
             recent_vlans: RecentVlans::default(),
             batch: OnceCell::new(),
-            in_doubt: RefCell::default(),
         }
     }
 
@@ -100,11 +96,6 @@ impl<'a> Decider<'a> {
         }
     }
 
-    /// The decision is to be sent again.
-    pub(crate) fn doubt(&self, named: &Named) {
-        self.in_doubt.borrow_mut().insert(named.id.clone());
-    }
-
     /// Readings shared by a large batch.
     pub(crate) fn batch(&self) -> Option<&BatchReadings> {
         self.batch.get()
@@ -116,8 +107,11 @@ impl<'a> Decider<'a> {
 
     /// Reads the request, checks its identity, and closes its open attempts in the journal.
     pub(crate) async fn read(&self, named: &Named) -> Result<Reading, Error> {
-        let is_in_doubt = self.in_doubt.borrow().contains(&named.id);
-        let look = if is_in_doubt { Look::Alone } else { Look::Before };
+        self.look(named, Look::Before).await
+    }
+
+    /// As [`Decider::read`], from a shared list where `look` allows it.
+    pub(super) async fn look(&self, named: &Named, look: Look) -> Result<Reading, Error> {
         let mut reading = self.read_now(named, look).await?;
         if self.batch().is_some() && look == Look::Before && reading.standing != Standing::Pending {
             // What ends without being sent isn't taken from a list.
@@ -228,6 +222,10 @@ impl<'a> Decider<'a> {
         approval.kind = named.lead.kind;
         // The marker may be that of the next request.
         approval.wire_status = approval.wire_status.filter(|_| carries);
+        let is_being_deployed = Stage::from_status(vxc.provisioning_status.as_deref()) == Stage::Waiting;
+        if standing == Standing::Over(Status::Unknown) && is_being_deployed {
+            approval.wire_status = Some(doubtful_status(&vxc));
+        }
         let shown = approval.new_rate_limit_mbps.filter(|_| carries);
         approval.new_rate_limit_mbps = shown.or(named.lead.new_rate_limit_mbps);
         if standing != Standing::Pending && standing != Standing::Changed {

@@ -69,10 +69,18 @@ impl RecentVlans {
         self.given.borrow_mut().entry(port.to_ascii_lowercase()).or_default().push(given);
     }
 
-    /// Takes back [`RecentVlans::give`]: the request was not accepted.
-    pub(crate) fn release(&self, prepared: &Prepared) {
+    /// Gives a request another VLAN than before, if it has been given one.
+    pub(crate) fn give_another(&self, prepared: &Prepared) {
+        if self.release(prepared) {
+            self.give(prepared);
+        }
+    }
+
+    /// Takes back [`RecentVlans::give`]: the request was not accepted. Returns whether it had been given one.
+    pub(crate) fn release(&self, prepared: &Prepared) -> bool {
         let mut given = self.given.borrow_mut();
-        given.values_mut().for_each(|given| given.retain(|one| one.id != prepared.named.id));
+        let is_it = |one: &mut Given| one.id == prepared.named.id;
+        given.values_mut().any(|given| given.extract_if(.., is_it).next().is_some())
     }
 
     async fn read(&self, decider: &Decider<'_>, port_uid: &str) -> Result<Rc<PortVlans>, Error> {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use bech32::primitives::decode::CheckedHrpstring;
+use bech32::{Bech32, Hrp};
 use secrecy::zeroize::Zeroizing;
 use x25519_dalek::{PublicKey, StaticSecret};
 
@@ -13,9 +15,6 @@ use super::{Broken, derive, fill};
 pub(super) const KIND: &str = "X25519";
 const LABEL: &[u8] = b"age-encryption.org/v1/X25519";
 const PREFIX: &str = "age-secret-key-";
-/// The digits of Bech32 (BIP 173), by their value.
-const DIGITS: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-const CHECKSUM: usize = 6;
 
 #[derive(Clone)]
 pub(crate) struct Identity(StaticSecret);
@@ -29,29 +28,12 @@ impl fmt::Debug for Identity {
 impl Identity {
     /// Reads one line of an identity file.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let is_one_case = text.chars().all(|one| !one.is_ascii_lowercase())
-            || text.chars().all(|one| !one.is_ascii_uppercase());
-        let lower = Zeroizing::new(text.trim().to_ascii_lowercase());
-        let digits = lower.strip_prefix(PREFIX)?.strip_prefix('1').filter(|_| is_one_case)?;
-        let values: Option<Vec<u8>> =
-            digits.chars().map(|digit| DIGITS.find(digit).and_then(|at| u8::try_from(at).ok())).collect();
-        let values = Zeroizing::new(values?);
-        if checksum(PREFIX, &values) != 1 {
+        let text = CheckedHrpstring::new::<Bech32>(text.trim()).ok()?;
+        if text.hrp() != Hrp::parse_unchecked(PREFIX) {
             return None;
         }
-        let data = values.get(..values.len().checked_sub(CHECKSUM)?)?;
-        let (mut bits, mut count) = (0_u32, 0);
-        let mut key = Zeroizing::new(Vec::with_capacity(32));
-        for value in data {
-            bits = (bits << 5 | u32::from(*value)) & 0xfff;
-            count += 5;
-            if count >= 8 {
-                count -= 8;
-                key.push((bits >> count & 0xff) as u8);
-            }
-        }
-        let has_padding_only = count < 5 && bits & ((1 << count) - 1) == 0;
-        let key: [u8; 32] = key.as_slice().try_into().ok().filter(|_| has_padding_only)?;
+        let bytes: Zeroizing<Vec<u8>> = Zeroizing::new(text.byte_iter().collect());
+        let key: [u8; 32] = bytes.as_slice().try_into().ok()?;
         Some(Identity(StaticSecret::from(key)))
     }
 
@@ -84,19 +66,6 @@ fn key_of(
         return Err(Broken::Damaged);
     }
     derive(&[*share.as_bytes(), *recipient.as_bytes()].concat(), shared.as_bytes(), LABEL)
-}
-
-/// The checksum of Bech32: 1 if the text is correct.
-fn checksum(prefix: &str, values: &[u8]) -> u32 {
-    const GENERATORS: [u32; 5] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
-    let high = prefix.bytes().map(|byte| byte >> 5);
-    let low = prefix.bytes().map(|byte| byte & 31);
-    high.chain([0]).chain(low).chain(values.iter().copied()).fold(1, |sum, value| {
-        let top = sum >> 25;
-        let sum = (sum & 0x01ff_ffff) << 5 ^ u32::from(value);
-        let set = GENERATORS.iter().enumerate().filter(|(bit, _)| top >> bit & 1 == 1);
-        set.fold(sum, |sum, (_, generator)| sum ^ generator)
-    })
 }
 
 #[cfg(test)]
