@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::str::FromStr;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -108,7 +109,7 @@ impl ArrangeArgs {
     }
 }
 
-/// Sorts numbers by value, text ignoring case, false before true, and different types in that order.
+/// Sorts numbers by value, times by the instant, text ignoring case, false before true, and different types in that order.
 fn compare(one: &Value, other: &Value) -> Ordering {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => {
@@ -117,12 +118,22 @@ fn compare(one: &Value, other: &Value) -> Ordering {
                 one.as_f64().unwrap_or(f64::NAN).total_cmp(&other.as_f64().unwrap_or(f64::NAN))
             })
         }
-        (Value::String(one), Value::String(other)) => {
-            one.to_lowercase().cmp(&other.to_lowercase()).then_with(|| one.cmp(other))
-        }
+        (Value::String(one), Value::String(other)) => match (instant(one), instant(other)) {
+            (None, None) => one.to_lowercase().cmp(&other.to_lowercase()).then_with(|| one.cmp(other)),
+            // A time before all other text.
+            (one_at, other_at) => {
+                (one_at.is_none(), one_at).cmp(&(other_at.is_none(), other_at)).then_with(|| one.cmp(other))
+            }
+        },
         (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
         (one, other) => kind(one).cmp(&kind(other)).then_with(|| one.to_string().cmp(&other.to_string())),
     }
+}
+
+/// The instant of a time as portgate writes it. As text, `…:05.5Z` would come after `…:05.51Z`.
+fn instant(text: &str) -> Option<Timestamp> {
+    let may_be = text.len() >= "2026-01-31T00:00:00Z".len() && text.as_bytes()[10] == b'T';
+    may_be.then(|| text.parse().ok()).flatten()
 }
 
 fn kind(value: &Value) -> u8 {
@@ -171,6 +182,15 @@ mod tests {
     fn texts_sort_without_regard_to_case() {
         let items = ["b", "A", "C"].map(|text| json!({"a": {"b": text}})).to_vec();
         assert_eq!(sorted("a.b:asc", items), ["A", "b", "C"]);
+    }
+
+    #[test]
+    fn times_sort_by_the_instant_whatever_their_fraction() {
+        let times =
+            ["2026-11-27T18:06:38.5Z", "2026-11-27T18:06:38.51Z", "2026-11-27T18:06:38Z", "note", "2026"];
+        let items = times.map(|time| json!({"a": {"b": time}})).to_vec();
+        assert_eq!(sorted("a.b", items.clone()), [times[2], times[0], times[1], times[4], times[3]]);
+        assert_eq!(sorted("a.b:desc", items), [times[3], times[4], times[1], times[0], times[2]]);
     }
 
     #[test]
