@@ -10,7 +10,7 @@ mod domain;
 mod error;
 mod exit;
 mod files;
-mod journal;
+mod ledger;
 mod options;
 mod paths;
 mod process_environment;
@@ -128,7 +128,13 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     // What only prints holds no secret.
     keep_memory_private();
     let terminal = Rc::new(terminal);
-    let context = match Context::new(globals, environment, Rc::clone(&terminal), form) {
+    let context = match Context::new(
+        globals,
+        environment,
+        Rc::clone(&terminal),
+        form,
+        path_and_leaf(&matches).0.join(" "),
+    ) {
         Ok(context) => context,
         Err(error) => return render::error::print(&terminal, style, &error.into(), "portgate"),
     };

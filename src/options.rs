@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::text::amounts::{parse_concurrency, parse_retries};
+use crate::text::name::parse_actor;
 use crate::text::span::parse_limit;
 
 /// Options of every command, listed by `portgate help options`.
@@ -26,6 +27,10 @@ pub(crate) struct GlobalArgs {
     /// Managed account to act on behalf of; 'none' for your own company
     #[arg(long, global = true, value_name = "UID|NAME", help_heading = IDENTITY)]
     pub(crate) on_behalf_of: Option<String>,
+
+    /// Name to record in the ledger for who makes the change [default: the user of the CI run or of this machine]
+    #[arg(long, global = true, value_name = "NAME", value_parser = parse_actor, help_heading = IDENTITY)]
+    pub(crate) actor: Option<String>,
 
     /// Output format
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum, help_heading = OUTPUT)]

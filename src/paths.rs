@@ -12,12 +12,12 @@ use crate::process_environment::ProcessEnvironment;
 pub(crate) struct Paths {
     /// Settings: `PORTGATE_CONFIG_DIR`, or `$XDG_CONFIG_HOME/portgate`.
     pub(crate) config: PathBuf,
-    /// Persistent data (the journal, the sandbox): `$XDG_DATA_HOME/portgate`.
+    /// Persistent data (the ledger, the sandbox): `$XDG_DATA_HOME/portgate`.
     pub(crate) data: PathBuf,
     /// Data that can be deleted at any time (the ID map): `$XDG_CACHE_HOME/portgate`.
     pub(crate) cache: PathBuf,
-    /// The journal of decisions: `PORTGATE_JOURNAL`, or in the data directory.
-    pub(crate) journal: PathBuf,
+    /// The ledger of decisions: `PORTGATE_LEDGER`, or in the data directory.
+    pub(crate) ledger: PathBuf,
 }
 
 impl Paths {
@@ -40,8 +40,8 @@ impl Paths {
         };
         let data = folder("XDG_DATA_HOME", ".local/share")?;
         let cache = folder("XDG_CACHE_HOME", ".cache")?;
-        let journal = environment.path("PORTGATE_JOURNAL").unwrap_or_else(|| data.join("journal.jsonl"));
-        Ok(Paths { config, data, cache, journal })
+        let ledger = environment.path("PORTGATE_LEDGER").unwrap_or_else(|| data.join("ledger.jsonl"));
+        Ok(Paths { config, data, cache, ledger })
     }
 
     /// The default path of the sandbox's database.

@@ -20,7 +20,7 @@ const LAYERS: [&str; 18] = [
     "render",
     "api",
     "domain",
-    "journal",
+    "ledger",
     "sandbox",
     "session",
     "change",

@@ -27,6 +27,13 @@ pub(crate) enum SendFailure {
     Lost(Error),
 }
 
+impl SendFailure {
+    pub(crate) fn error(&self) -> &Error {
+        let (SendFailure::NotSent(error) | SendFailure::Refused(error) | SendFailure::Lost(error)) = self;
+        error
+    }
+}
+
 /// A response with an error status, and its request.
 pub(crate) struct ErrorAnswer<'a> {
     pub(crate) status: u16,

@@ -11,6 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::api::body;
+use crate::api::client::Call;
 use crate::api::key_code::HANDLE;
 use crate::error::{LEFT_OUT, without};
 
@@ -114,6 +115,18 @@ impl Exchange<'_> {
         let time = self.started.elapsed().as_millis();
         shown.write(&format!("{}: {outcome}, {time} ms{attempt}", self.name));
     }
+}
+
+/// A request without secrets: its method, its path with the query, and its body.
+pub(crate) fn without_secrets(call: &Call) -> (String, String, Option<Value>) {
+    let query: Vec<String> = call.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let address =
+        if query.is_empty() { call.path.clone() } else { format!("{}?{}", call.path, query.join("&")) };
+    let body = call.body.clone().map(|mut body| {
+        mask(&mut body);
+        body
+    });
+    (call.method.to_string(), masked_keys(&address).into_owned(), body)
 }
 
 /// A text with service keys cut to their handles, as they stand in a look-up's address.

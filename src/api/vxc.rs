@@ -132,7 +132,7 @@ pub(crate) fn decision_call(
             Some(Call::with_body(Method::PUT, format!("/v3/product/vxc/{}", path_segment(vxc_uid?)), body))
         }
         DecisionForm::ByOrder => {
-            // This form has no field for an inner VLAN or another port; the reason is kept in the journal only.
+            // This form has no field for an inner VLAN or another port; the reason is kept in the ledger only.
             if fields.inner_vlan.is_some() || fields.move_to.is_some() {
                 return None;
             }

@@ -64,7 +64,7 @@ impl<C: Change> Run<'_, C> {
             };
             let Some(ready) = booked.as_deref_mut() else { unreachable!("it was booked above") };
             context.patience.start_operation();
-            // Must not be interrupted between sending and the last journal line.
+            // Must not be interrupted between sending and the last ledger line.
             let held = context.interrupt.hold();
             let sending = self.change.send(position, item, ready, &attempt);
             let stage = || attempt.stage.get().words().to_owned();

@@ -10,7 +10,7 @@
 //! 4. **asks**, unless somebody has agreed already; then goes through it all again, and what was shown must still be what
 //!    would be sent, and exceed no more;
 //! 5. **sends** it, and reads it back until it shows ([`send()`]), all within one deadline (`--timeout`); a decision is noted
-//!    in the journal before and after. A first signal waits for that, a second one doesn't. Where nothing has changed, it may
+//!    in the ledger before and after. A first signal waits for that, a second one doesn't. Where nothing has changed, it may
 //!    be sent again: after a rate limit, whose pause a signal ends, and once after a lost answer. Then it is read, checked and
 //!    compared with what was sent, as after a question;
 //! 6. **tells** how it ended, in the order given. After a signal the rest is told as not sent, as it is when the backend is out
@@ -31,7 +31,7 @@
 //! `excess` adds it to what its port has sold and compares that with the profile's `max_sold`. On a terminal what it
 //! leads to is shown and asked about, unless `--yes` says not to, and the request is read again; an excess is asked
 //! about all the same. Off a terminal the id is consent enough, and an excess ends it. `send` appends a line to the
-//! journal, sends a `PUT` (a `POST` for an entry of the queue), reads the request until it shows the answer, and
+//! ledger, sends a `PUT` (a `POST` for an entry of the queue), reads the request until it shows the answer, and
 //! appends how that ended. What became of it is a line on stdout, or a document of one row with `-o json`. The exit
 //! code is 0 where it was accepted or had been so, 13 where it is otherwise by now, 14 where nothing tells, 5 after a
 //! no, 15 where a limit of the profile forbids it, 8 where there is none, 7 where it is not ours to answer, 10 where

@@ -1,22 +1,33 @@
 //! Sends a change, exactly once where possible, and determines its outcome.
 //!
-//! The only place that sends: a yes counts once it is read back, and a lost answer is looked after. What may be sent again,
-//! since nothing has changed, goes back to the run ([`Sent::Again`]), which reads and checks it anew first.
+//! The only place that sends: each request is recorded in the ledger first, a yes counts once it is read back, and a lost
+//! answer is looked after. What may be sent again, since nothing has changed, goes back to the run ([`Sent::Again`]), which
+//! reads and checks it anew first.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::api::{Answer, Call, Client, SendFailure, backoff, check_envelope};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::api::trace::without_secrets;
+use crate::api::{Answer, Call, SendFailure, backoff, check_envelope, trace_id};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::ledger::{AnswerSeen, Entry, Object, ObjectKind, SentRequest, Step};
+use crate::session::connection::Connection;
 
 /// How long a change may take to show after a lost response (confirmed: "settling may take some seconds").
 const SETTLING: Duration = Duration::from_secs(10);
 /// The first pause between reads; doubles each time.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
+/// The minimum wait for the ledger's lock, to record an outcome.
+const LEAST_FOR_A_NOTE: Duration = Duration::from_secs(1);
+/// The longest body that is recorded, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
 
 /// The progress of a change, from what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +48,22 @@ pub(crate) trait Write {
     type Reading;
     type Seen;
 
+    /// What is changed.
+    const KIND: ObjectKind;
+
     /// The id it is reported under, and what is done.
     fn subject(&self) -> (&str, Action);
+
+    /// What the ledger says of it.
+    fn object(&self) -> Object {
+        let (id, action) = self.subject();
+        Object::new(Self::KIND, id, action.verb)
+    }
+
+    /// What was read back, in a word.
+    fn state(&self, _seen: &Self::Seen) -> Option<String> {
+        None
+    }
 
     /// The requests that each would make the change, the first one first. Another is tried only where one was refused and
     /// nothing has changed.
@@ -181,23 +206,31 @@ impl<S> Again<S> {
     }
 }
 
-/// Sends it and reads it back. Answers the call that was answered last, too.
+/// Sends it and reads it back, and records both. Answers the call that was answered last, too.
 pub(crate) async fn send<'w, W: Write>(
-    client: &Client,
+    connection: &Connection,
     write: &'w W,
     attempt: &Attempt,
 ) -> (Sent<W::Seen>, Option<&'w Call>) {
-    let mut sending = Sending { client, write, call: None, attempt };
-    let sent = sending.send().await;
+    let line = connection.entry(Step::Sending, Uuid::new_v4().to_string(), write.object());
+    let mut sending = Sending { connection, write, call: None, attempt, line, is_recorded: false };
+    let mut sent = sending.send().await;
+    if sending.is_recorded {
+        sending.record_end(sent.outcome_mut()).await;
+    }
     (sent, sending.call)
 }
 
 /// A change on its way.
 struct Sending<'a, 'w, W> {
-    client: &'a Client,
+    connection: &'a Connection,
     write: &'w W,
     call: Option<&'w Call>,
     attempt: &'a Attempt,
+    /// Its line in the ledger.
+    line: Entry,
+    /// Whether a line was written.
+    is_recorded: bool,
 }
 
 impl<W: Write> Sending<'_, '_, W> {
@@ -207,13 +240,12 @@ impl<W: Write> Sending<'_, '_, W> {
         while let Some(call) = forms.next() {
             self.call = Some(call);
             self.attempt.stage.set(Stage::Sending);
+            if let Err(error) = self.record(call).await {
+                return Sent::Ended(self.unsent(error));
+            }
             return match self.send_once(call).await {
                 Ok(answer) => Sent::Ended(self.read_back(&answer).await),
-                Err(SendFailure::NotSent(error)) => Sent::Ended(match &self.attempt.lost {
-                    // This one never left, but an earlier one did.
-                    Some(lost) => self.unknown(lost.clone(), None),
-                    None => self.failure(error),
-                }),
+                Err(SendFailure::NotSent(error)) => Sent::Ended(self.unsent(error)),
                 Err(SendFailure::Lost(error)) => self.after_loss(error).await,
                 Err(SendFailure::Refused(error)) => match self.pause_for(&error) {
                     Some(pause) => {
@@ -236,9 +268,58 @@ impl<W: Write> Sending<'_, '_, W> {
         Sent::Ended(self.failure(error))
     }
 
+    /// Records what is about to be sent. If this fails, nothing must be sent.
+    async fn record(&mut self, call: &Call) -> Result<(), Error> {
+        let (method, path, body) = without_secrets(call);
+        let body = body.map(|body| match body.to_string().len() {
+            length if length > LONGEST_BODY => json!({ "left_out_bytes": length }),
+            _ => body,
+        });
+        self.line.at = self.connection.clock.now();
+        self.line.sent = Some(SentRequest { method, path, body });
+        self.connection.ledger.append(&self.line, self.connection.client.patience.left()).await?;
+        self.is_recorded = true;
+        Ok(())
+    }
+
+    /// Records how it ended, even after the deadline.
+    async fn record_end(&mut self, ended: &mut Outcome<W::Seen>) {
+        let line = &mut self.line;
+        line.at = self.connection.clock.now();
+        line.step = Step::Answered;
+        line.outcome = Some(ended.kind.word().to_owned());
+        line.error = ended.error.as_ref().map(ToString::to_string);
+        let is_read_back = ended.kind.is_ok() || ended.kind == OutcomeKind::Conflict;
+        line.read_back = ended.seen.as_ref().filter(|_| is_read_back).and_then(|seen| self.write.state(seen));
+        let patience = self.connection.client.patience.left().max(LEAST_FOR_A_NOTE);
+        if let Err(error) = self.connection.ledger.append(line, patience).await {
+            // The change stands; only its record is missing.
+            ended.notes.push(format!("could not record the outcome in the ledger: {error}"));
+        }
+    }
+
+    /// This one never left; an earlier one may have.
+    fn unsent(&self, error: Error) -> Outcome<W::Seen> {
+        match &self.attempt.lost {
+            Some(lost) => self.unknown(lost.clone(), None),
+            None => self.failure(error),
+        }
+    }
+
     /// Sends one form. What isn't a yes of the API itself says nothing of what happened.
-    async fn send_once(&self, call: &Call) -> Result<Answer, SendFailure> {
-        let answer = self.client.send_once(call).await?;
+    async fn send_once(&mut self, call: &Call) -> Result<Answer, SendFailure> {
+        let answered = self.connection.client.send_once(call).await;
+        self.line.answer = match &answered {
+            Ok(answer) => {
+                Some(AnswerSeen { status: Some(answer.status), trace_id: trace_id(&answer.headers) })
+            }
+            Err(failure) => {
+                let error = failure.error();
+                let (status, trace_id) = (error.http_status, error.trace_id.clone());
+                (status.is_some() || trace_id.is_some()).then_some(AnswerSeen { status, trace_id })
+            }
+        };
+        let answer = answered?;
         match self.write.check_answer(call, &answer) {
             Ok(()) => Ok(answer),
             Err(error) => Err(SendFailure::Lost(error)),
@@ -332,14 +413,14 @@ impl<W: Write> Sending<'_, '_, W> {
         }
         let asked = error.retry_after.filter(|asked| !asked.is_zero());
         let pause = asked.unwrap_or_else(|| backoff(self.attempt.pauses));
-        let patience = &self.client.patience;
+        let patience = &self.connection.client.patience;
         let left = patience.left().checked_sub(pause)?;
         (left >= SETTLING.min(patience.timeout / 4)).then_some(pause)
     }
 
     /// Reads it until it no longer changes: after a yes as long as there is time, after a lost answer for a while.
     async fn look_until_settled(&self, answer: Option<&Answer>) -> Result<W::Reading, Error> {
-        let patience = &self.client.patience;
+        let patience = &self.connection.client.patience;
         let longest = if answer.is_some() { patience.left() } else { SETTLING.min(patience.timeout / 4) };
         let until = Instant::now() + longest.min(patience.left());
         let mut pause = FIRST_LOOK;

@@ -75,7 +75,7 @@ pub(crate) enum Command {
     /// Send a request to any endpoint of the API
     ///
     /// The response body is printed. GET requests are retried after temporary failures. Other requests are sent once, and retried only after a rate limit (429). If
-    /// the response is lost, the exit code is 14. Decisions sent this way are not recorded in the journal, and profiles
+    /// the response is lost, the exit code is 14. Decisions sent this way are not recorded in the ledger, and profiles
     /// that limit decisions refuse them.
     Api(Deferred<api::ApiArgs>),
     /// Run a local simulation of Megaport to practise with; nothing is real or billed

@@ -27,7 +27,7 @@ pub(super) struct Common {
     arrange: ArrangeArgs,
     /// Requests of all profiles together, soonest to expire first.
     by_expiry: bool,
-    /// Only the last of the decisions in the journal.
+    /// Only the last of the decisions in the ledger.
     last: Option<u64>,
     /// The end of `watch`.
     count: Option<u64>,

@@ -11,7 +11,7 @@ use crate::domain::policy::problem::Problem;
 use crate::domain::policy::read::read as read_policy;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::journal::Lines;
+use crate::ledger::{Head, Lines, Link, append_line};
 use crate::session::profiles::ProfilesFile;
 
 /// Bytes of an error: more of it nobody reads.
@@ -112,7 +112,7 @@ pub(super) fn ids(input: &[u8]) {
 }
 
 /// Every line is an entry or counted, wherever the file was cut when it was first read; an entry is written as it is read.
-pub(super) fn journal(input: &[u8]) {
+pub(super) fn ledger(input: &[u8]) {
     let mut at_once = Lines::default();
     at_once.take_up(input).expect("memory can be read");
     let ended = input.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
@@ -125,13 +125,15 @@ pub(super) fn journal(input: &[u8]) {
     let to = usize::try_from(in_two.to).expect("small");
     in_two.take_up(&input[to..]).expect("memory can be read");
     assert!(in_two.to == at_once.to);
+    let (mut head, mut lines) = (Head::default(), Vec::new());
     for entry in &at_once.entries {
-        let mut line = serde_json::to_vec(entry).expect("an entry is JSON");
-        line.push(b'\n');
-        let mut again = Lines::default();
-        again.take_up(line.as_slice()).expect("memory can be read");
-        assert_eq!(again.entries.as_slice(), std::slice::from_ref(entry));
+        append_line(&mut head, entry, &mut lines).expect("an entry is JSON");
     }
+    let mut again = Lines::default();
+    again.take_up(lines.as_slice()).expect("memory can be read");
+    assert_eq!(again.entries, at_once.entries);
+    let links = lines.split(|&byte| byte == b'\n').filter_map(Link::parse);
+    assert!(links.filter(Link::is_intact).count() == again.entries.len());
 }
 
 /// A description of a key is read strictly, and the same whatever the order of its fields.

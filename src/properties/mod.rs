@@ -25,7 +25,7 @@ const ALL: [(&str, Property); 16] = [
     ("config", files::config),
     ("decisions", files::decisions),
     ("ids", files::ids),
-    ("journal", files::journal),
+    ("ledger", files::ledger),
     ("key_document", files::key_document),
     ("sanitize", words::sanitize),
     ("amounts", words::amounts),

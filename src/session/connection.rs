@@ -14,11 +14,12 @@ use crate::clock::Clock;
 use crate::domain::approvals::{Account, Company};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::files::{LARGEST, read_regular_text};
+use crate::ledger::{Entry, Ledger, Machine, Object, Step, Who};
 use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::sandbox;
 use crate::session::account::{AccountChoice, accounts_of};
+use crate::session::actor;
 use crate::session::context::Context;
 use crate::session::credentials::{self, Leash, StopOnDrop};
 use crate::session::id_map::IdMap;
@@ -33,7 +34,7 @@ const SANDBOX_ROLE: &str = "technical-admin";
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) environment: Environment,
-    /// The backend's name in the journal: its API URL, or the sandbox's file.
+    /// The backend's name in the ledger: its API URL, or the sandbox's file.
     pub(crate) backend: String,
     /// The backend's clock: that of the sandbox can be shifted.
     pub(crate) clock: Clock,
@@ -46,8 +47,13 @@ pub(crate) struct Connection {
     /// The only company that the profile is for, if it names one.
     only_company: Option<String>,
     pub(crate) limits: Limits,
-    /// The owner of the API key, if known (in the sandbox).
-    pub(crate) key_owner: Option<String>,
+    /// Where changes are recorded.
+    pub(crate) ledger: Ledger,
+    /// Who makes changes, with the owner of the API key, if known (in the sandbox).
+    pub(crate) who: Who,
+    machine: Machine,
+    /// The command, such as `approvals accept`.
+    command: String,
     /// Keeps the sandbox running.
     _sandbox: Option<sandbox::Embedded>,
 }
@@ -71,6 +77,29 @@ impl Connection {
             }
             (Some(partner), Some(account)) => format!("{} on behalf of {}", partner.label(), account.label()),
             _ => self.company.label().to_owned(),
+        }
+    }
+
+    /// A line of the ledger about a change made in this session.
+    pub(crate) fn entry(&self, step: Step, attempt: String, object: Object) -> Entry {
+        Entry {
+            at: self.clock.now(),
+            step,
+            attempt,
+            who: self.who.clone(),
+            machine: self.machine.clone(),
+            environment: self.environment.name().to_owned(),
+            backend: self.backend.clone(),
+            company: self.company.clone(),
+            partner: self.partner.clone(),
+            command: self.command.clone(),
+            object,
+            sent: None,
+            answer: None,
+            outcome: None,
+            error: None,
+            read_back: None,
+            imported: None,
         }
     }
 
@@ -136,7 +165,7 @@ impl Connection {
     }
 }
 
-/// The backend's name in the journal: its API URL, or the sandbox's file. Nothing is opened.
+/// The backend's name in the ledger: its API URL, or the sandbox's file. Nothing is opened.
 pub(crate) fn backend_name(globals: &GlobalArgs, paths: &Paths, target: &Target) -> Option<String> {
     match (&target.endpoints, target.environment) {
         (_, Environment::Sandbox) => Some(sandbox_backend(&sandbox_db(globals, paths))),
@@ -272,7 +301,8 @@ async fn open_sandbox(context: &Context, target: &Target) -> anyhow::Result<Conn
     });
     let known = Some(Company { uid: Some(key.company_uid), name: Some(key.company_name), id: None });
     let connection = connect(context, target, endpoints, credential, None, known, Some(sandbox))?;
-    Ok(Connection { key_owner: Some(key.user_name), ..connection })
+    let who = Who { key_owner: Some(key.user_name), ..connection.who };
+    Ok(Connection { who, ..connection })
 }
 
 fn connect(
@@ -289,6 +319,11 @@ fn connect(
         None => endpoints.api_base().to_owned(),
     };
     let key = format!("{backend} {}", fingerprint(&credential));
+    let client_id = match &credential {
+        Credential::KeyPair(pair) => Some(pair.client_id.clone()),
+        Credential::AccessToken { .. } => None,
+    };
+    let who = Who { client_id, ..actor::who(&context.globals, &context.environment)? };
     let session = Session::new(credential, endpoints.token.clone(), cache);
     let clock = match &sandbox {
         Some(sandbox) => Clock::Ahead(jiff::SignedDuration::from_millis(sandbox.ahead_ms())),
@@ -315,7 +350,10 @@ fn connect(
         account: None,
         only_company: target.profile.as_ref().and_then(|profile| profile.company_uid.clone()),
         limits: target.limits(),
-        key_owner: None,
+        ledger: Ledger::new(&context.paths.ledger),
+        who,
+        machine: actor::machine(&context.environment),
+        command: context.command.clone(),
         _sandbox: sandbox,
     })
 }
@@ -329,43 +367,4 @@ fn fingerprint(credential: &Credential) -> String {
     };
     let digest = Sha256::digest(text.as_bytes());
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The user of this machine: by the variables, else by the system's list of users, which containers may not be in.
-pub(crate) fn user_of_machine(context: &Context) -> String {
-    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| context.environment.text(name));
-    named.map_or_else(user_of_process, str::to_owned)
-}
-
-#[cfg(unix)]
-fn user_of_process() -> String {
-    let uid = rustix::process::getuid().as_raw();
-    let users = read_regular_text(Path::new("/etc/passwd"), LARGEST);
-    let name = users.ok().and_then(|(users, _)| name_in(&users, uid));
-    name.unwrap_or_else(|| format!("a user without a name (uid {uid})"))
-}
-
-#[cfg(not(unix))]
-fn user_of_process() -> String {
-    "unknown user".to_owned()
-}
-
-/// The name of a user in `/etc/passwd`: `name:password:uid:...`.
-#[cfg(unix)]
-fn name_in(users: &str, uid: u32) -> Option<String> {
-    let line = users.lines().find(|line| line.split(':').nth(2) == Some(uid.to_string().as_str()))?;
-    line.split(':').next().filter(|name| !name.is_empty()).map(str::to_owned)
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn d14_a_user_has_a_name_where_the_system_knows_one() {
-        let users = "root:x:0:0:root:/root:/bin/sh\nana:x:1000:1000::/home/ana:/bin/sh\n";
-        assert_eq!(name_in(users, 1000).as_deref(), Some("ana"));
-        assert_eq!(name_in(users, 0).as_deref(), Some("root"));
-        assert_eq!(name_in(users, 100), None);
-    }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) globals: GlobalArgs,
     pub(crate) environment: ProcessEnvironment,
     pub(crate) terminal: Rc<Terminal>,
+    /// The command, such as `approvals accept`.
+    pub(crate) command: String,
     pub(crate) trace: Trace,
     pub(crate) paths: Paths,
     pub(crate) output: OutputFormat,
@@ -59,6 +61,7 @@ impl Context {
         environment: ProcessEnvironment,
         terminal: Rc<Terminal>,
         form: Form,
+        command: String,
     ) -> Result<Self, Error> {
         if globals.quiet && globals.verbose > 0 && globals.log_file.is_none() {
             return Err(Error::usage("--quiet can't be used with --verbose, except with --log-file"));
@@ -73,6 +76,7 @@ impl Context {
             globals,
             environment,
             terminal,
+            command,
             trace,
             paths,
             output: form.format,
@@ -105,6 +109,7 @@ impl Context {
             globals: GlobalArgs { env: None, api_url: None, token_url: None, ..globals },
             environment,
             terminal: Rc::new(terminal),
+            command: self.command.clone(),
             trace: self.trace.clone(),
             paths: self.paths.clone(),
             output: self.output,

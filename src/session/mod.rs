@@ -1,6 +1,7 @@
 //! A run's session: backend, identity, limits, and the context of commands.
 
 pub(crate) mod account;
+pub(crate) mod actor;
 pub(crate) mod beside;
 pub(crate) mod connection;
 pub(crate) mod context;

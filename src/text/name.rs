@@ -31,6 +31,23 @@ pub fn parse_name(text: &str) -> Result<String, Error> {
     }
 }
 
+/// Parses the name of who makes a change: at most 200 characters, without control characters.
+///
+/// ```
+/// use portgate::text::name::parse_actor;
+/// assert_eq!(parse_actor(" ana ").unwrap(), "ana");
+/// assert!(parse_actor("ana\nben").is_err());
+/// assert!(parse_actor(&"a".repeat(201)).is_err());
+/// ```
+pub fn parse_actor(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("the name is empty".to_owned()),
+        name if name.chars().any(char::is_control) => Err("the name has control characters".to_owned()),
+        name if name.chars().count() > 200 => Err("the name is longer than 200 characters".to_owned()),
+        name => Ok(name.to_owned()),
+    }
+}
+
 /// Parses free text, which may start with a dash but must not be another option after a missing text.
 ///
 /// ```

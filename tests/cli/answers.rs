@@ -124,7 +124,7 @@ fn what_is_pasted_into_a_review_chooses_nothing_but_may_be_a_reason() {
     terminal.send("y\r");
     terminal.expect("denied");
     terminal.exits(0);
-    assert!(desk.home.journal().iter().any(|line| line["reason"] == "no room before March"));
+    assert!(desk.home.ledger().iter().any(|line| line["object"]["reason"] == "no room before March"));
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn what_list_and_plan_write_can_be_carried_out() {
     home.write("plan.json", &plan.stdout);
     home.approvals("apply plan.json --yes", &script).run().exits(0);
     assert_eq!(script.only("PUT", &circuits[1].by_vxc()).json(), json!({"isApproved": false}));
-    assert_eq!(home.journal().last().unwrap()["rule"], "no");
+    assert_eq!(home.ledger().last().unwrap()["object"]["rule"], "no");
 
     let elsewhere = plan.stdout.replace("\"custom\"", "\"staging\"");
     apply(&home, &script, "--yes", &elsewhere).exits(2).stderr_has("made for staging");
@@ -208,7 +208,7 @@ fn a_dry_run_sends_nothing() {
     let text = format!("id,decision\n{NEW},accept\n");
     apply(&home, &script, "--dry-run", &text).exits(0).stdout_has("would send PUT");
     assert!(script.requests().iter().all(|request| request.method == "GET"));
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Asking before deciding, deciding several at once, saying what would be done, and the journal.
+//! Asking before deciding, deciding several at once, saying what would be done, and the ledger.
 
 use serde_json::json;
 
@@ -47,7 +47,7 @@ fn no_is_5_and_enter_means_no() {
             terminal.send(answer);
             terminal.exits(5);
             assert!(script.writes().is_empty(), "{verb} {answer:?}");
-            assert!(home.journal().is_empty(), "{verb} {answer:?}");
+            assert!(home.ledger().is_empty(), "{verb} {answer:?}");
         }
     }
 }
@@ -210,7 +210,7 @@ fn a_dry_run_shows_the_request_and_only_reads() {
         outcome.exits(0).stdout_has(&method_and_path);
         assert!(outcome.stdout.replace(' ', "").contains(body), "{outcome}");
         assert!(script.requests().iter().all(|request| request.method == "GET"), "{:#?}", script.lines());
-        assert!(home.journal().is_empty());
+        assert!(home.ledger().is_empty());
     }
 }
 
@@ -227,16 +227,16 @@ fn a_dry_run_never_asks() {
 }
 
 #[test]
-fn the_journal_has_a_line_before_sending_and_one_after() {
+fn the_ledger_has_a_line_before_sending_and_one_after() {
     let circuit = Circuit::of("vxc-new");
     let decided = circuit.clone();
     let home = Home::new();
-    let journal = home.journal_path();
+    let ledger = home.ledger_path();
     let lines_before = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let seen = std::sync::Arc::clone(&lines_before);
     let script = Script::new()
         .on("PUT", &circuit.by_vxc(), move |request: &Request, _: usize| {
-            let text = std::fs::read_to_string(&journal).unwrap_or_default();
+            let text = std::fs::read_to_string(&ledger).unwrap_or_default();
             *seen.lock().unwrap() = text.lines().map(str::to_owned).collect();
             decided.decide(request)
         })
@@ -248,37 +248,37 @@ fn the_journal_has_a_line_before_sending_and_one_after() {
     let before = lines_before.lock().unwrap().clone();
     assert_eq!(before.len(), 1, "one line before sending: {before:?}");
     assert!(before[0].contains(NEW));
-    let lines = home.journal();
+    let lines = home.ledger();
     assert_eq!(lines.len(), 2, "{lines:#?}");
     assert_eq!(
         lines[0].to_string(),
         serde_json::from_str::<serde_json::Value>(&before[0]).unwrap().to_string()
     );
     assert!(lines[1].to_string().contains(NEW));
-    assert!(!std::fs::read_to_string(home.journal_path()).unwrap().contains("scripted-token"));
+    assert!(!std::fs::read_to_string(home.ledger_path()).unwrap().contains("scripted-token"));
 }
 
 #[test]
-fn the_journal_may_be_elsewhere_and_nothing_is_sent_where_it_cannot_be_written() {
+fn the_ledger_may_be_elsewhere_and_nothing_is_sent_where_it_cannot_be_written() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new().marketplace(&circuit).start();
     let home = Home::new();
     let folder = home.path().join("in-the-way");
     std::fs::create_dir(&folder).unwrap();
 
-    let refused = home.approvals(&format!("accept {NEW}"), &script).env("PORTGATE_JOURNAL", &folder).run();
+    let refused = home.approvals(&format!("accept {NEW}"), &script).env("PORTGATE_LEDGER", &folder).run();
     assert_ne!(refused.code, 0, "{refused}");
-    refused.stderr_has("journal");
+    refused.stderr_has("ledger");
     assert!(script.writes().is_empty());
 
-    let elsewhere = home.path().join("deep/er/journal.jsonl");
-    home.approvals(&format!("accept {NEW}"), &script).env("PORTGATE_JOURNAL", &elsewhere).run().exits(0);
+    let elsewhere = home.path().join("deep/er/ledger.jsonl");
+    home.approvals(&format!("accept {NEW}"), &script).env("PORTGATE_LEDGER", &elsewhere).run().exits(0);
     assert_eq!(std::fs::read_to_string(elsewhere).unwrap().lines().count(), 2);
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
 }
 
 #[test]
-fn a_failed_decision_is_journalled_too() {
+fn a_failed_decision_is_recorded_too() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new()
         .on("PUT", &circuit.by_vxc(), wire::body(403, "error-forbidden"))
@@ -286,7 +286,7 @@ fn a_failed_decision_is_journalled_too() {
         .start();
     let home = Home::new();
     home.approvals(&format!("accept {NEW}"), &script).run().exits(7);
-    assert_eq!(home.journal().len(), 2, "{:#?}", home.journal());
+    assert_eq!(home.ledger().len(), 2, "{:#?}", home.ledger());
     // What failed was not decided: it can be decided later.
     let script = Script::new().marketplace(&circuit).start();
     home.approvals(&format!("deny {NEW}"), &script).run().exits(0);
@@ -294,11 +294,11 @@ fn a_failed_decision_is_journalled_too() {
 }
 
 #[test]
-fn a_half_written_journal_line_does_not_stop_the_work() {
+fn a_half_written_ledger_line_does_not_stop_the_work() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new().marketplace(&circuit).start();
     let home = Home::new();
-    home.write("data/portgate/journal.jsonl", "{\"schema\": \"portgate.jour");
+    home.write("data/portgate/ledger.jsonl", "{\"schema\":\"portgate.ledg");
     home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
     home.approvals(&format!("accept {NEW}"), &script).run().exits(0).stdout_has("already");
     assert_eq!(script.writes().len(), 1);

@@ -341,7 +341,7 @@ fn a_reason_goes_where_it_can_and_the_output_says_where() {
     let talk = format!("{}{}", outcome.stdout, outcome.stderr);
     assert!(talk.contains("reason"), "{outcome}");
     assert_eq!(script.writes().len(), 1);
-    assert!(home.journal().iter().any(|line| line.to_string().contains("no contract yet")));
+    assert!(home.ledger().iter().any(|line| line.to_string().contains("no contract yet")));
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn a_blank_reason_or_ticket_is_none() {
         let outcome = run.arg("--reason").arg(reason).arg("--ticket").arg(ticket).run();
         outcome.exits(2).stderr_has("must not be empty");
     }
-    assert!(script.requests().is_empty() && home.journal().is_empty());
+    assert!(script.requests().is_empty() && home.ledger().is_empty());
 }
 
 #[test]

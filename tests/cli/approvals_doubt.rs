@@ -73,7 +73,7 @@ fn f_an_entry_that_reads_back_in_doubt_is_unknown() {
         let outcome = home.approvals(&format!("accept {ENTRY} --timeout 3s -o json"), &script).run();
         assert_eq!(outcome.code, 14, "{after}\n{outcome}");
         assert_eq!(outcome.json()["results"][0]["outcome"], "unknown", "{after}");
-        assert_eq!(home.journal().last().unwrap()["outcome"], "unknown", "{after}");
+        assert_eq!(home.ledger().last().unwrap()["outcome"], "unknown", "{after}");
         assert_eq!(script.writes().len(), 1);
     }
 }
@@ -94,7 +94,7 @@ fn f_a_speed_change_whose_speed_can_no_longer_be_read_is_unknown_and_not_denied(
     let home = Home::new();
     let outcome = home.approvals(&format!("deny {SPEED} --timeout 3s"), &script).run();
     outcome.exits(14).stdout_lacks("denied");
-    assert_eq!(home.journal().last().unwrap()["outcome"], "unknown");
+    assert_eq!(home.ledger().last().unwrap()["outcome"], "unknown");
     assert_eq!(script.writes().len(), 1);
 }
 
@@ -189,7 +189,7 @@ fn f_a_request_that_reads_back_with_a_status_that_is_not_known_is_unknown() {
         .start();
     let home = Home::new();
     home.approvals("accept 7c1e09ab --timeout 3s", &script).run().exits(14);
-    assert_eq!(home.journal().last().unwrap()["outcome"], "unknown");
+    assert_eq!(home.ledger().last().unwrap()["outcome"], "unknown");
     assert_eq!(script.writes().len(), 1);
 }
 

@@ -251,9 +251,9 @@ fn history_tells_what_was_decided_from_here_without_asking_anyone() {
     outcome.exits(0);
     assert_eq!(script.requests().len(), asked, "no request");
     let records = outcome.json();
-    assert_eq!(records.as_array().unwrap().len(), 1, "two lines of the journal are one decision");
+    assert_eq!(records.as_array().unwrap().len(), 1, "two lines of the ledger are one decision");
     let record = &records[0];
-    assert_eq!(record["origin"], "journal");
+    assert_eq!(record["origin"], "ledger");
     for (field, value) in [("id", NEW), ("decision", "accept"), ("outcome", "done"), ("by", "dana")] {
         assert_eq!(record[field], value);
     }
@@ -298,8 +298,8 @@ fn a_decision_that_was_stopped_in_between_is_unknown() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new().marketplace(&circuit).start();
     home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
-    let text = std::fs::read_to_string(home.journal_path()).unwrap();
-    std::fs::write(home.journal_path(), text.lines().next().unwrap()).unwrap();
+    let text = std::fs::read_to_string(home.ledger_path()).unwrap();
+    std::fs::write(home.ledger_path(), text.lines().next().unwrap()).unwrap();
     let outcome = home.portgate("approvals history -o json").at(&script).run();
     assert_eq!(outcome.json()[0]["outcome"], "unknown", "{outcome}");
 }
@@ -338,13 +338,13 @@ fn withdraw_posts_once_and_reads_back() {
 
     let preview = home.approvals("withdraw c9d382a5 --dry-run", &script).run();
     preview.exits(0).stdout_has(&format!("POST {path}"));
-    assert!(script.writes().is_empty() && home.journal().is_empty());
+    assert!(script.writes().is_empty() && home.ledger().is_empty());
 
     let outcome = home.approvals("withdraw c9d382a5 --reason 'twice'", &script).run();
     outcome.exits(0).stdout_has(&format!("withdrawn {ENTRY}"));
     assert_eq!(script.only("POST", &path).json(), json!({"comments": "'twice'"}));
-    assert_eq!(home.journal()[1]["decision"], "withdraw");
-    assert_eq!(home.journal()[1]["outcome"], "done");
+    assert_eq!(home.ledger()[1]["object"]["action"], "withdraw");
+    assert_eq!(home.ledger()[1]["outcome"], "done");
 
     home.approvals(&format!("withdraw {ENTRY}"), &script).run().exits(0).stdout_has("already withdrawn");
     assert_eq!(script.writes().len(), 1);
@@ -376,7 +376,7 @@ fn only_the_requester_s_entries_of_the_queue_can_be_withdrawn() {
     home.approvals(&format!("withdraw {NEW}"), &script).run().exits(2).stderr_has("queue");
     home.approvals(&format!("withdraw {ENTRY}"), &script).run().exits(7).stderr_has("another company");
     home.approvals("withdraw", &Script::new().start()).run().exits(2);
-    assert!(script.writes().is_empty() && home.journal().is_empty());
+    assert!(script.writes().is_empty() && home.ledger().is_empty());
     let decided = requester(|| entry("APPROVED")).start();
     home.approvals(&format!("withdraw {ENTRY}"), &decided).run().exits(13).stderr_has("already accepted");
 }

@@ -212,7 +212,7 @@ fn files_are_for_their_owner_only() {
     home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
     for (path, wanted) in [
         (home.id_map_path(), 0o600),
-        (home.journal_path(), 0o600),
+        (home.ledger_path(), 0o600),
         (home.data(), 0o700),
         (home.cache(), 0o700),
     ] {

@@ -71,8 +71,8 @@ fn accept_one_deny_the_next_with_a_reason() {
             (desk.initech.by_vxc(), json!({"isApproved": false, "message": "no room before March"})),
         ]
     );
-    assert_eq!(desk.home.journal().len(), 4);
-    assert_eq!(desk.home.journal()[2]["reason"], "no room before March");
+    assert_eq!(desk.home.ledger().len(), 4);
+    assert_eq!(desk.home.ledger()[2]["object"]["reason"], "no room before March");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn skipping_looking_closer_and_quitting_send_nothing() {
         let details = last.starts_with('t') || last.starts_with("details");
         assert_eq!(seen.contains("provisioningStatus"), details, "{last:?}: {seen}");
         assert!(!seen.contains("\"id\":"), "details are for people: {seen}");
-        assert!(desk.sent().is_empty() && desk.home.journal().is_empty(), "{last}");
+        assert!(desk.sent().is_empty() && desk.home.ledger().is_empty(), "{last}");
     }
 }
 
@@ -207,7 +207,7 @@ fn control_c_during_a_request_lets_it_end_and_says_what_became_of_it() {
     terminal.expect("interrupted; 1 change was sent, 1 was not tried");
     terminal.exits(130);
     assert_eq!(script.writes().len(), 1);
-    assert_eq!(home.journal()[1]["outcome"], "done");
+    assert_eq!(home.ledger()[1]["outcome"], "done");
 }
 
 #[test]
@@ -367,7 +367,7 @@ fn escape_at_a_question_of_an_answer_goes_back() {
     terminal.expect("What do you want to do?");
     terminal.send("q\r");
     terminal.exits(0);
-    assert!(desk.sent().is_empty() && desk.home.journal().is_empty());
+    assert!(desk.sent().is_empty() && desk.home.ledger().is_empty());
 }
 
 #[test]

@@ -233,11 +233,11 @@ fn a_full_disk_behind_stdout_does_not_hide_what_was_decided() {
 }
 
 #[test]
-fn a_journal_that_is_a_device_is_not_read_and_nothing_is_sent() {
+fn a_ledger_that_is_a_device_is_not_read_and_nothing_is_sent() {
     let circuit = Circuit::of("vxc-new");
     let script = Script::new().marketplace(&circuit).start();
     let home = Home::new();
-    home.approvals(&format!("accept {NEW}"), &script).env("PORTGATE_JOURNAL", "/dev/full").run().exits(1);
+    home.approvals(&format!("accept {NEW}"), &script).env("PORTGATE_LEDGER", "/dev/full").run().exits(1);
     assert!(script.writes().is_empty());
 }
 

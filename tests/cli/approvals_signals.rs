@@ -81,9 +81,9 @@ fn the_decision_under_way_ends_and_the_rest_is_left(signal: Signal, code: i32) {
     assert_eq!(document["results"][1]["outcome"], "skipped");
     assert_eq!(document["results"][1]["error"]["code"], code);
     assert_eq!(script.writes().len(), 1, "the second decision was never sent");
-    let journal = home.journal();
-    assert_eq!(journal.len(), 2);
-    assert_eq!(journal[1]["outcome"], "done");
+    let ledger = home.ledger();
+    assert_eq!(ledger.len(), 2);
+    assert_eq!(ledger[1]["outcome"], "done");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_second_signal_ends_at_once_and_the_document_is_whole() {
         serde_json::json!({"ok": 0, "failed": 0, "refused": 0, "unknown": 1, "skipped": 1})
     );
     assert_eq!(document["results"][0]["error"]["code"], 14);
-    assert_eq!(interrupted.home.journal().len(), 1, "how the first ended is open");
+    assert_eq!(interrupted.home.ledger().len(), 1, "how the first ended is open");
     interrupted.gate.open();
 }
 

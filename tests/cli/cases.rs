@@ -156,7 +156,7 @@ fn c18_free_text_may_begin_with_a_dash_and_is_never_an_option() {
         outcome.exits(2).stderr_has("the text is missing");
     }
     home.approvals(&format!("deny {NEW}"), &script).arg("--reason").arg("-5 dB").run().exits(0);
-    assert_eq!(home.journal()[0]["reason"], "-5 dB");
+    assert_eq!(home.ledger()[0]["object"]["reason"], "-5 dB");
 
     fn check(command: &clap::Command) {
         for argument in command.get_arguments() {

@@ -249,7 +249,7 @@ fn an_id_that_nothing_has_stops_the_others_before_anything_is_sent() {
     let file = format!("id,decision\n{NEW},accept\n{NOBODY},deny\n");
     home.approvals("apply - --yes", &script).stdin(file).run().exits(8).stderr_has(NOBODY);
     home.approvals("deny --from-file - --yes", &script).stdin(format!("{NEW}\nzzzzzz\n")).run().exits(8);
-    assert!(script.writes().is_empty() && home.journal().is_empty());
+    assert!(script.writes().is_empty() && home.ledger().is_empty());
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn w3_a_decision_on_behalf_of_an_account_is_that_accounts() {
     unnamed
         .exits(8)
         .stderr_has(&format!("it was seen for Example Media: name that account with --on-behalf-of {uid}"));
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
     let preview = home
         .portgate(&format!("approvals accept {short} --dry-run --env sandbox --on-behalf-of {uid}"))
         .run();
@@ -55,9 +55,9 @@ fn w3_a_decision_on_behalf_of_an_account_is_that_accounts() {
         ),
         &format!("{place}next: portgate --env sandbox --on-behalf-of 'EXAMPLE media' approvals show {id}\n"),
     );
-    let journal = home.journal();
-    assert_eq!(journal.len(), 2);
-    for line in &journal {
+    let ledger = home.ledger();
+    assert_eq!(ledger.len(), 2);
+    for line in &ledger {
         assert_eq!((&line["company"]["uid"], &line["company"]["name"]), (&json!(uid), &json!(MEDIA)));
         assert_eq!(line["partner"]["name"], "Example Cloud Connect");
     }
@@ -76,7 +76,7 @@ fn w3_a_decision_on_behalf_of_an_account_is_that_accounts() {
     let shown = home.portgate("approvals history --env sandbox --on-behalf-of").arg("example media").run();
     assert!(shown.exits(0).row(short).contains("Example Media"), "{shown}");
     let other = home.portgate("approvals history --env sandbox --on-behalf-of").arg("Example Radio").run();
-    other.is(0, "", &format!("no decisions in the journal · {}\n", home.journal_path().display()));
+    other.is(0, "", &format!("no decisions in the ledger · {}\n", home.ledger_path().display()));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn w3_the_requests_of_all_accounts_are_listed_with_their_account() {
     speed.exits(0).stderr_has("2 managed accounts");
 }
 
-/// What each account has kept stays its own: prefixes, completions and journal lines.
+/// What each account has kept stays its own: prefixes, completions and ledger lines.
 #[test]
 fn two_accounts_share_nothing_that_is_kept() {
     let home = Home::new();
@@ -386,7 +386,7 @@ fn a_plan_made_for_an_account_is_carried_out_for_no_other_company() {
     for account in [None, Some("Example Radio")] {
         apply(account).stderr_has("the plan was made for another company");
     }
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
     apply(Some(MEDIA))
         .exits(0)
         .stdout_has("connection request from Sample Logistics, 200 Mbps on Media Melbourne");

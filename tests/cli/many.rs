@@ -68,7 +68,7 @@ fn a_large_batch_takes_one_request_per_decision_and_a_few_lists() {
     let reads: usize =
         counts.iter().filter(|(kind, _)| kind.starts_with("GET")).map(|(_, count)| count).sum();
     assert!(reads <= 60 * 3 / 10, "{counts:?}");
-    assert_eq!(home.journal().len(), 120);
+    assert_eq!(home.ledger().len(), 120);
 }
 
 /// A marketplace that loses every tenth answer to a decision, and limits the rate every so often.
@@ -102,11 +102,11 @@ fn lost_answers_and_rate_limits_decide_none_twice() {
         json!({"ok": 120, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0})
     );
     assert_eq!(effects.load(Ordering::SeqCst), 120, "each once");
-    let journal = home.journal();
-    let done: BTreeSet<&str> = journal
+    let ledger = home.ledger();
+    let done: BTreeSet<&str> = ledger
         .iter()
         .filter(|line| line["step"] == "answered" && line["outcome"] == "done")
-        .map(|line| line["id"].as_str().unwrap())
+        .map(|line| line["object"]["id"].as_str().unwrap())
         .collect();
     assert_eq!(done.len(), 120);
 }

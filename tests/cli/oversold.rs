@@ -61,7 +61,7 @@ fn above_it_nobody_to_ask_is_15_and_nothing_is_sent() {
     refused.exits(15);
     assert_eq!(refused.json()["results"][0]["outcome"], "refused");
     assert!(script.writes().is_empty());
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
 }
 
 #[test]

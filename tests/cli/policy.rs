@@ -165,7 +165,7 @@ fn a_plan_shows_rule_and_decision_and_sends_nothing() {
     }
     run(&home, &script, "plan --exit-pending").exits(20);
     assert!(script.requests().iter().all(|request| request.method == "GET"), "{:?}", script.lines());
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn check_explains_rule_by_rule() {
 }
 
 #[test]
-fn apply_sends_what_the_plan_shows_and_the_journal_names_the_rule() {
+fn apply_sends_what_the_plan_shows_and_the_ledger_names_the_rule() {
     let circuits = ["vxc-live", "vxc-new", "vxc-speed"].map(Circuit::of);
     let script = Script::new().marketplace_of(&circuits.each_ref()).start();
     let home = home_with(&format!(
@@ -218,7 +218,7 @@ fn apply_sends_what_the_plan_shows_and_the_journal_names_the_rule() {
     assert_eq!(accepted, json!({"isApproved": true, "message": "[T-1]"}));
     let denied = script.only("PUT", &circuits[2].by_vxc()).json();
     assert_eq!(denied, json!({"isApproved": false, "message": "[T-1] no room on MEL2-B"}));
-    let rules: Vec<Value> = home.journal().iter().map(|line| line["rule"].clone()).collect();
+    let rules: Vec<Value> = home.ledger().iter().map(|line| line["object"]["rule"].clone()).collect();
     assert_eq!(rules, ["all new", "all new", "no more speed", "no more speed"].map(Value::from));
 
     let history = home.approvals("history", &script).run();
@@ -263,7 +263,7 @@ fn a_dry_run_shows_what_would_be_sent() {
     let document = run(&home, &script, "apply --dry-run -o json").json();
     assert_eq!(document["would_send"].as_array().unwrap().len(), 2);
     assert!(script.requests().iter().all(|request| request.method == "GET"));
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
 }
 
 #[test]

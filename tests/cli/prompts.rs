@@ -98,7 +98,7 @@ fn escape_and_control_c_leave_without_sending() {
         terminal.send(key);
         terminal.exits(code);
         assert!(desk.sent().is_empty(), "{key:?}");
-        assert!(desk.home.journal().is_empty(), "{key:?}");
+        assert!(desk.home.ledger().is_empty(), "{key:?}");
     }
 }
 

@@ -115,7 +115,7 @@ fn steady_word(word: &str) -> String {
         return word.replace(core, "DATE");
     }
     if core.contains("/.local/share/portgate/") {
-        return word.replace(core, "JOURNAL");
+        return word.replace(core, "LEDGER");
     }
     word.to_owned()
 }

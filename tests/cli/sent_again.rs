@@ -49,7 +49,7 @@ fn f11_what_was_rate_limited_is_sent_once_more_where_nothing_has_changed() {
     let (home, script, outcome) = accept_limited("", |_, _| {});
     assert_eq!(outcome.exits(0).json()["results"][0]["outcome"], "done");
     assert_eq!(script.writes().len(), 2);
-    let outcomes: Vec<Value> = home.journal().iter().map(|line| line["outcome"].clone()).collect();
+    let outcomes: Vec<Value> = home.ledger().iter().map(|line| line["outcome"].clone()).collect();
     assert_eq!(outcomes, [Value::Null, json!("failed"), Value::Null, json!("done")]);
 }
 
@@ -76,7 +76,7 @@ fn what_somebody_else_did_while_the_rate_was_limited_is_not_ours() {
     let (home, script, outcome) = accept_limited("", |_, new| new.accept());
     assert_eq!(outcome.exits(0).json()["results"][0]["outcome"], "already");
     assert_eq!(script.writes().len(), 1);
-    assert_eq!(home.journal().pop().unwrap()["outcome"], "failed");
+    assert_eq!(home.ledger().pop().unwrap()["outcome"], "failed");
 
     let (_, _, outcome) = accept_limited("", |_, new| new.deny());
     outcome.exits(13).stderr_has("was already denied");

@@ -187,7 +187,7 @@ fn what_is_named_on_this_machine_cannot_drive_the_terminal_either() {
         ("man", vec![path]),
     ] {
         let command = given.into_iter().fold(home.portgate(args), Portgate::arg);
-        let outcome = command.env("CLICOLOR_FORCE", "1").env("PORTGATE_JOURNAL", path).run();
+        let outcome = command.env("CLICOLOR_FORCE", "1").env("PORTGATE_LEDGER", path).run();
         outcome.lacks("\u{1b}[2J").lacks("\u{202e}").lacks("\u{7}").lacks("\nerror: forged");
     }
 }

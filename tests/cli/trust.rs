@@ -14,7 +14,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::wire::{self, Circuit, fixture, token_ok};
-use crate::common::{Answer, Gate, Home, Outcome, Request, Script};
+use crate::common::{Answer, Gate, Home, Outcome, Request, Script, chained};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -23,15 +23,15 @@ fn make_pipe(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
 }
 
-/// A home with a journal that is as `make` makes it, and what accepting a request there says.
-fn accept_with_journal(make: impl FnOnce(&Path), code: i32, why: &str) {
+/// A home with a ledger that is as `make` makes it, and what accepting a request there says.
+fn accept_with_ledger(make: impl FnOnce(&Path), code: i32, why: &str) {
     let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
     let home = Home::new();
-    let journal = home.journal_path();
-    fs::create_dir_all(journal.parent().unwrap()).unwrap();
-    make(&journal);
+    let ledger = home.ledger_path();
+    fs::create_dir_all(ledger.parent().unwrap()).unwrap();
+    make(&ledger);
     let outcome = home.approvals(&format!("accept {NEW} --timeout 2s"), &script).run();
-    outcome.exits(code).stderr_has(why).stderr_has(&journal.display().to_string());
+    outcome.exits(code).stderr_has(why).stderr_has(&ledger.display().to_string());
     assert!(script.writes().is_empty());
 }
 
@@ -68,7 +68,7 @@ fn f01_a_yes_that_cannot_be_read_back_or_changes_nothing_is_unknown_everywhere()
             let document = outcome.json();
             let batch = document["results"].as_array().map_or(&document, |results| &results[0]);
             assert_eq!(batch["outcome"], "unknown", "{outcome}");
-            assert_eq!(home.journal().last().unwrap()["outcome"], "unknown");
+            assert_eq!(home.ledger().last().unwrap()["outcome"], "unknown");
             let told = if dead { "its current state could not be read" } else { "doesn't show it yet" };
             outcome.stderr_has("the API accepted the change, but ").stderr_has(told);
         }
@@ -76,11 +76,11 @@ fn f01_a_yes_that_cannot_be_read_back_or_changes_nothing_is_unknown_everywhere()
 }
 
 #[test]
-fn f06_a_journal_that_is_locked_or_a_pipe_ends_in_time_and_nothing_is_sent() {
+fn f06_a_ledger_that_is_locked_or_a_pipe_ends_in_time_and_nothing_is_sent() {
     let mut locked = None;
-    accept_with_journal(
-        |journal| {
-            let file = File::create(journal).unwrap();
+    accept_with_ledger(
+        |ledger| {
+            let file = File::create(ledger).unwrap();
             file.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
             file.lock().unwrap();
             locked = Some(file);
@@ -88,7 +88,7 @@ fn f06_a_journal_that_is_locked_or_a_pipe_ends_in_time_and_nothing_is_sent() {
         11,
         "locked by another process",
     );
-    accept_with_journal(make_pipe, 1, "it is not a regular file");
+    accept_with_ledger(make_pipe, 1, "it is not a regular file");
 }
 
 #[test]
@@ -196,11 +196,11 @@ fn f08_a_file_that_never_ends_is_read_so_far_and_no_further() {
 }
 
 #[test]
-fn f06_a_journal_that_may_not_grow_is_an_error_and_nothing_is_sent() {
+fn f06_a_ledger_that_may_not_grow_is_an_error_and_nothing_is_sent() {
     let script = Script::new().marketplace(&Circuit::of("vxc-new")).start();
     let home = Home::new();
-    let journal = home.write("data/portgate/journal.jsonl", "\n".repeat(511));
-    fs::set_permissions(&journal, fs::Permissions::from_mode(0o600)).unwrap();
+    let ledger = home.write("data/portgate/ledger.jsonl", "\n".repeat(511));
+    fs::set_permissions(&ledger, fs::Permissions::from_mode(0o600)).unwrap();
     // In blocks of 512 bytes, or of 1024 in some shells.
     let child = home
         .approvals(&format!("accept {NEW} -o json"), &script)
@@ -208,30 +208,30 @@ fn f06_a_journal_that_may_not_grow_is_an_error_and_nothing_is_sent() {
     let output = child.wait_with_output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("could not write journal"), "{told}");
+    assert!(told.contains("could not write ledger"), "{told}");
     assert!(script.writes().is_empty());
 }
 
 #[test]
-fn f13_a_journal_that_is_a_link_or_that_others_may_write_is_refused() {
+fn f13_a_ledger_that_is_a_link_or_that_others_may_write_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let elsewhere = folder.path().join("elsewhere");
     File::create(&elsewhere).unwrap();
-    accept_with_journal(|journal| symlink(&elsewhere, journal).unwrap(), 1, "symbolic link");
+    accept_with_ledger(|ledger| symlink(&elsewhere, ledger).unwrap(), 1, "symbolic link");
     assert_eq!(fs::metadata(&elsewhere).unwrap().len(), 0);
-    let open_to_all = |journal: &Path| {
-        File::create(journal).unwrap().set_permissions(fs::Permissions::from_mode(0o666)).unwrap();
+    let open_to_all = |ledger: &Path| {
+        File::create(ledger).unwrap().set_permissions(fs::Permissions::from_mode(0o666)).unwrap();
     };
-    accept_with_journal(open_to_all, 1, "it is writable by other users");
+    accept_with_ledger(open_to_all, 1, "it is writable by other users");
 }
 
 #[test]
-fn f13_and_c16_lines_of_the_journal_that_cannot_be_read_are_counted() {
+fn f13_and_c16_lines_of_the_ledger_that_cannot_be_read_are_counted() {
     let home = Home::new();
     home.portgate("--env sandbox approvals accept 7c1e09ab").run().exits(0);
-    let journal = home.journal_path();
-    let lines = fs::read_to_string(&journal).unwrap();
-    fs::write(&journal, format!("{{\"schema\":\"portgate.journal/v9\"}}\nnot a line\n\n{lines}")).unwrap();
+    let ledger = home.ledger_path();
+    let lines = fs::read_to_string(&ledger).unwrap();
+    fs::write(&ledger, format!("{{\"schema\":\"portgate.ledger/v9\"}}\nnot a line\n\n{lines}")).unwrap();
     let history = home.portgate("--env sandbox approvals history").run();
     history.exits(0).stdout_has("7c1e09ab").stderr_has("2 lines of").stderr_has("that could not be read");
 }
@@ -273,10 +273,9 @@ fn f14_an_attempt_that_was_killed_is_closed_by_whoever_reads_later_how_it_ended(
         circuit.change(state);
         let (read_it, later) = read.split_once(", ").unwrap_or((read, ""));
         if !later.is_empty() {
-            let line = fs::read_to_string(home.journal_path()).unwrap();
-            let mut sent: Value = serde_json::from_str(&line).unwrap();
-            sent["at"] = json!("2026-01-01T00:00:00Z");
-            fs::write(home.journal_path(), format!("{sent}\n")).unwrap();
+            let mut lines = home.ledger();
+            lines[0]["at"] = json!("2026-01-01T00:00:00Z");
+            fs::write(home.ledger_path(), chained(&lines)).unwrap();
         }
         home.approvals(&read_it.replace("ID", NEW), &script).run();
         let (ended, error) = history();
@@ -320,12 +319,12 @@ fn f13_a_file_of_another_user_is_refused() {
     {
         return;
     }
-    let theirs = |journal: &Path| {
-        let file = File::create(journal).unwrap();
+    let theirs = |ledger: &Path| {
+        let file = File::create(ledger).unwrap();
         file.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
-        chown(journal, Some(12_345), None).unwrap();
+        chown(ledger, Some(12_345), None).unwrap();
     };
-    accept_with_journal(theirs, 1, "it belongs to another user (12345)");
+    accept_with_ledger(theirs, 1, "it belongs to another user (12345)");
 
     let home = Home::new();
     let config = home.write("config/portgate/config.toml", "schema = \"portgate.config/v1\"\n");

@@ -19,9 +19,10 @@ use crate::change::{
 };
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::ledger::ObjectKind;
 use crate::options::ConsentArgs;
 use crate::render::json;
-use crate::session::connection;
+use crate::session::connection::{self, Connection};
 use crate::session::context::Context;
 
 /// The request to send.
@@ -132,7 +133,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
     let asks_about_one = permit.must_ask && (costly || connection.limits.confirm_always);
     let manner = Manner { asks_about_one, ..Manner::default() };
     let request = RawRequest { name: call.name(), calls: [call] };
-    let sending = Sending { client: &connection.client, request };
+    let sending = Sending { connection: &connection, request };
     let report = change::run(context, &permit, &sending, vec![()], manner).await?;
     let write = |outcomes: &[Outcome<Answer>]| {
         let Some((outcome, answer)) = outcomes.first().and_then(|one| Some((one, one.seen.as_ref()?))) else {
@@ -146,7 +147,7 @@ pub(crate) async fn run(context: &Context, args: ApiArgs) -> anyhow::Result<Exit
 
 /// Sends a raw request.
 struct Sending<'a> {
-    client: &'a Client,
+    connection: &'a Connection,
     request: RawRequest,
 }
 
@@ -195,7 +196,7 @@ impl Plan for Sending<'_> {
 
 impl Change for Sending<'_> {
     async fn send(&self, _: usize, (): &(), (): &mut (), attempt: &Attempt) -> Sent<Answer> {
-        change::send(self.client, &self.request, attempt).await.0
+        change::send(self.connection, &self.request, attempt).await.0
     }
 }
 
@@ -210,6 +211,8 @@ struct RawRequest {
 impl Write for RawRequest {
     type Reading = Answer;
     type Seen = Answer;
+
+    const KIND: ObjectKind = ObjectKind::RawRequest;
 
     fn subject(&self) -> (&str, Action) {
         (&self.name, SEND)

@@ -77,7 +77,12 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     check_twice(&file.rows, &chosen)?;
     choose::check_all_there(&chosen)?;
     consent::say_place(context, &connection);
-    let orders: Vec<Order> = file.rows.iter().zip(reasons).map(|(row, reason)| order(row, reason)).collect();
+    let orders: Vec<Order> = file
+        .rows
+        .iter()
+        .zip(reasons)
+        .map(|(row, reason)| order(row, reason, args.words.ticket.as_deref()))
+        .collect();
     let orders: Vec<&Order> = orders.iter().collect();
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
     let (mut outlook, mut agreed) = (Outlook::default(), Vec::new());
@@ -164,6 +169,7 @@ fn check_twice(rows: &[Row], chosen: &[Chosen]) -> Result<(), Error> {
     if problems.is_empty() { Ok(()) } else { Err(decision_file::unusable_error(&problems)) }
 }
 
-fn order(row: &Row, reason: Option<String>) -> Order {
-    Order { vlan: row.vlan, pool: row.pool.clone(), reason, ..Order::new(row.decision) }
+fn order(row: &Row, reason: Option<String>, ticket: Option<&str>) -> Order {
+    let ticket = ticket.map(str::to_owned);
+    Order { vlan: row.vlan, pool: row.pool.clone(), reason, ticket, ..Order::new(row.decision) }
 }

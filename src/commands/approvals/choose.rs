@@ -14,7 +14,6 @@ use crate::domain::collect::{Collected, Wanted};
 use crate::domain::ports::scan::Keep;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::journal::Journal;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::only_one;
@@ -36,7 +35,7 @@ impl Chosen {
     }
 }
 
-/// Finds requests by ID. A full ID is looked up in the cached list and the journal first, and in the full list only if
+/// Finds requests by ID. A full ID is looked up in the cached list and the ledger first, and in the full list only if
 /// both fail. A prefix always requires the full list, because it must be unique.
 pub(super) async fn by_ids(
     context: &Context,
@@ -77,7 +76,7 @@ pub(super) async fn each_id(
     for (id, found) in given.iter().zip(found) {
         let named = match (found, &collected) {
             (Some(named), _) => named,
-            (None, Some(collected)) => by_list(context, connection, collected, id),
+            (None, Some(collected)) => by_list(connection, collected, id),
             (None, None) => Err(no_such_request(id.text())),
         };
         // An ambiguous prefix fails the whole command before anything is sent.
@@ -130,12 +129,9 @@ async fn by_lead(context: &Context, connection: &Connection, id: &GivenId) -> Re
     let from_list = kept_by_list(connection, id);
     let kept = from_list.is_some();
     let named = from_list.or_else(|| {
-        let entries = Journal::new(&context.paths.journal).of_company(
-            &connection.backend,
-            &connection.company,
-            connection.partner.is_some(),
-        );
-        entries.iter().rev().find(|entry| id.names(&entry.id)).map(Named::of_entry)
+        let Connection { backend, company, partner, ledger, .. } = connection;
+        let entries = ledger.of_company(backend, company, partner.is_some());
+        entries.iter().rev().find(|entry| id.names(&entry.object.id)).and_then(Named::of_entry)
     });
     let Some(named) = named else { return Ok(None) };
     if named.lead.source == Source::Marketplace && named.lead.vxc_uid.is_none() {
@@ -184,13 +180,8 @@ fn shared_id_error(id: &str, namesakes: Vec<&Approval>) -> Error {
         .about(id)
 }
 
-/// Finds an ID or prefix in both sources and the journal.
-pub(super) fn by_list(
-    context: &Context,
-    connection: &Connection,
-    collected: &Collected,
-    id: &GivenId,
-) -> Result<Named, Error> {
+/// Finds an ID or prefix in both sources and the ledger.
+pub(super) fn by_list(connection: &Connection, collected: &Collected, id: &GivenId) -> Result<Named, Error> {
     // Each with a label, for the error if several match.
     let mut by_id: BTreeMap<String, (Named, String)> = BTreeMap::new();
     for approval in collected.approvals.iter().filter(|approval| id.names(&approval.id)) {
@@ -201,20 +192,20 @@ pub(super) fn by_list(
         }
         by_id.insert(approval.id.clone(), (named_as_seen(connection, approval), label));
     }
-    let journal = Journal::new(&context.paths.journal);
-    let entries = journal.of_company(&connection.backend, &connection.company, connection.partner.is_some());
-    for entry in entries.iter().filter(|entry| id.names(&entry.id)) {
-        let noted = Named::of_entry(entry);
-        match by_id.get_mut(&entry.id) {
-            // A decided request may no longer have the requested speed; the journal does.
+    let Connection { backend, company, partner, ledger, .. } = connection;
+    let entries = ledger.of_company(backend, company, partner.is_some());
+    for entry in entries.iter().filter(|entry| id.names(&entry.object.id)) {
+        let (Some(noted), Some(decision)) = (Named::of_entry(entry), entry.decision()) else { continue };
+        match by_id.get_mut(&noted.id) {
+            // A decided request may no longer have the requested speed; the ledger does.
             Some((named, _)) if named.lead.new_rate_limit_mbps.is_none() => {
                 named.lead.kind = noted.lead.kind;
                 named.lead.new_rate_limit_mbps = noted.lead.new_rate_limit_mbps;
             }
             Some(_) => {}
             None => {
-                let label = format!("{} in the journal", entry.decision.participle());
-                by_id.insert(entry.id.clone(), (noted, label));
+                let label = format!("{} in the ledger", decision.participle());
+                by_id.insert(noted.id.clone(), (noted, label));
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::domain::collect::Wanted;
 use crate::domain::ports::scan::Keep;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::journal::{Entry, Journal, Step};
+use crate::ledger::{Entry, Ledger, Step};
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
@@ -31,7 +31,7 @@ use crate::text::{Mbps, words};
 
 /// Show the decisions made from this machine, oldest first
 ///
-/// Reads the local journal, which records each decision with its reason and the user who made it. With an ID, portgate
+/// Reads the local ledger, which records each decision with its reason and the user who made it. With an ID, portgate
 /// also reads the request's current status, including decisions made elsewhere. With `--on-behalf-of`, only decisions for
 /// that account are shown.
 #[derive(Debug, Args)]
@@ -67,7 +67,7 @@ impl HistoryArgs {
     }
 }
 
-/// A decision from the journal, or the current state from the backend. The field names are stable.
+/// A decision from the ledger, or the current state from the backend. The field names are stable.
 #[derive(Debug, Default, Serialize)]
 struct Record {
     origin: &'static str,
@@ -78,6 +78,9 @@ struct Record {
     outcome: Option<String>,
     status: Option<Status>,
     by: Option<String>,
+    client_id: Option<String>,
+    host: Option<String>,
+    ci_run: Option<String>,
     source: Option<Source>,
     #[serde(rename = "type")]
     kind: Option<Kind>,
@@ -88,6 +91,7 @@ struct Record {
     inner_vlan: Option<Vlan>,
     move_to: Option<String>,
     reason: Option<String>,
+    ticket: Option<String>,
     rule: Option<String>,
     error: Option<String>,
     environment: Option<String>,
@@ -108,7 +112,7 @@ struct Row {
     why: Option<String>,
 }
 
-/// One decision with its journal lines.
+/// One decision with its ledger lines.
 struct Attempt {
     sent: Entry,
     answered: Option<Entry>,
@@ -116,16 +120,17 @@ struct Attempt {
 
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<Exit> {
     let given = args.request.as_deref().or(args.id.as_deref()).map(GivenId::parse).transpose()?;
-    let journal = Journal::new(&context.paths.journal);
+    let ledger = Ledger::new(&context.paths.ledger);
     let now = match &given {
         Some(given) => Some(read_now(context, given).await?),
         None => None,
     };
-    let mut attempts = attempts(read_journal(context, &journal)?);
+    let mut attempts = attempts(read_ledger(context, &ledger)?);
+    attempts.retain(|attempt| attempt.sent.decision().is_some());
     if let Some(now) = &now {
         let Connection { backend, company, partner, .. } = &now.connection;
         attempts.retain(|Attempt { sent, .. }| {
-            sent.is_of(backend, company, partner.is_some()) && sent.id.eq_ignore_ascii_case(&now.approval.id)
+            sent.is_of(backend, company, partner.is_some()) && sent.is_about(&now.approval.id)
         });
     } else if !args.everywhere {
         let target = context.target()?;
@@ -152,10 +157,10 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
     }
     context.write_list(&table(&attempts, now, args.everywhere, context.moments()))?;
     let shown = match attempts.len() {
-        0 => "no decisions in the journal".to_owned(),
+        0 => "no decisions in the ledger".to_owned(),
         shown => words::count_shown(shown, found, "decision", "decisions"),
     };
-    context.terminal.say(&format!("{shown} · {}", journal.path.display()));
+    context.terminal.say(&format!("{shown} · {}", ledger.path.display()));
     Ok(Exit::Done)
 }
 
@@ -166,12 +171,12 @@ struct Now {
     connection: Connection,
 }
 
-/// Reads the request, which also closes interrupted attempts in the journal.
+/// Reads the request, which also closes interrupted attempts in the ledger.
 async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
     let mut connection = connection::open(context).await?;
     let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
     let collected = list::read(context, &mut connection, &wanted).await?;
-    let named = choose::by_list(context, &connection, &collected, given)?;
+    let named = choose::by_list(&connection, &collected, given)?;
     let decider = Decider::new(context, &connection);
     let listed = collected.approvals.iter().find(|listed| listed.id == named.id);
     let reading = decider.listed_or_read(&named, listed);
@@ -181,15 +186,15 @@ async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
 }
 
 /// Reads all valid lines; warns about the others.
-fn read_journal(context: &Context, journal: &Journal) -> Result<Vec<Entry>, Error> {
-    let (entries, unread) = journal.entries().map_err(|error| {
-        Error::new(Exit::Other, format!("could not read journal {}", journal.path.display()))
+fn read_ledger(context: &Context, ledger: &Ledger) -> Result<Vec<Entry>, Error> {
+    let (entries, unread) = ledger.entries().map_err(|error| {
+        Error::new(Exit::Other, format!("could not read ledger {}", ledger.path.display()))
             .because(error.to_string())
-            .hint("check the file's permissions, or set PORTGATE_JOURNAL to another file")
+            .hint("check the file's permissions, or set PORTGATE_LEDGER to another file")
     })?;
     if unread > 0 {
         let lines = words::count(unread, "line", "lines");
-        let path = journal.path.display();
+        let path = ledger.path.display();
         context.terminal.warn(&format!("skipped {lines} of {path} that could not be read"));
     }
     Ok(entries)
@@ -209,7 +214,9 @@ fn attempts(entries: Vec<Entry>) -> Vec<Attempt> {
                     .filter(|known| known.is_conclusive() && entry.step == Step::Closed)
                     .or(Some(entry));
             }
-            (Step::Sending, _) | (_, None) => {
+            // Another form of the same request.
+            (Step::Sending, Some(_)) => {}
+            (_, None) => {
                 places.insert(entry.attempt.clone(), attempts.len());
                 let answered = (entry.step != Step::Sending).then(|| entry.clone());
                 attempts.push(Attempt { sent: entry, answered });
@@ -230,7 +237,7 @@ impl Attempt {
         partner.is_some() && account.names(company.uid.as_deref(), company.name.as_deref())
     }
 
-    /// Whether the profile's company decided it, as far as that is known: several profiles share a journal.
+    /// Whether the profile's company decided it, as far as that is known: several profiles share a ledger.
     fn may_be_of(&self, profile: &Profile) -> bool {
         let own = self.sent.partner.as_ref().unwrap_or(&self.sent.company);
         match (&own.uid, &profile.company_uid, &own.name, &profile.company_name) {
@@ -242,40 +249,46 @@ impl Attempt {
 
     /// The outcome for the table: `accepted`, or the decision and its outcome.
     fn ended(&self) -> String {
-        let decision = self.sent.decision;
-        match self.outcome() {
-            "done" => decision.participle().to_owned(),
-            "already" => format!("already {}", decision.participle()),
-            other => format!("{}: {other}", decision.word()),
+        let action = &self.sent.object.action;
+        match (self.outcome(), self.sent.decision()) {
+            ("done", Some(decision)) => decision.participle().to_owned(),
+            ("already", Some(decision)) => format!("already {}", decision.participle()),
+            (outcome, _) => format!("{action}: {outcome}"),
         }
     }
 
     fn row(&self) -> Row {
         let sent = self.sent.clone();
-        let why = match (&sent.reason, &sent.rule) {
+        let (decision, object) = (sent.decision(), sent.object);
+        let why = match (&object.reason, &object.rule) {
             (Some(reason), Some(rule)) => Some(format!("{reason} (rule '{rule}')")),
             (None, Some(rule)) => Some(format!("rule '{rule}'")),
             (reason, None) => reason.clone(),
         };
+        let request = object.request;
         let record = Record {
-            origin: "journal",
+            origin: "ledger",
             at: Some(sent.at),
             answered_at: self.answered.as_ref().map(|entry| entry.at),
-            id: sent.id,
-            decision: Some(sent.decision),
+            id: object.id,
+            decision,
             outcome: Some(self.outcome().to_owned()),
             status: None,
-            by: Some(sent.by),
-            source: Some(sent.source),
-            kind: Some(sent.kind),
-            customer: sent.customer,
-            vxc_uid: sent.vxc_uid,
-            rate_limit_mbps: sent.rate_limit_mbps,
-            vlan: sent.vlan,
-            inner_vlan: sent.inner_vlan,
-            move_to: sent.move_to,
-            reason: sent.reason,
-            rule: sent.rule,
+            by: Some(sent.who.actor),
+            client_id: sent.who.client_id,
+            host: sent.machine.host,
+            ci_run: sent.machine.ci_run,
+            source: request.as_ref().map(|request| request.source),
+            kind: request.as_ref().map(|request| request.kind),
+            rate_limit_mbps: request.as_ref().and_then(|request| request.rate_limit_mbps),
+            vxc_uid: request.as_ref().and_then(|request| request.vxc_uid.clone()),
+            customer: request.and_then(|request| request.customer),
+            vlan: object.vlan,
+            inner_vlan: object.inner_vlan,
+            move_to: object.move_to,
+            reason: object.reason,
+            ticket: object.ticket,
+            rule: object.rule,
             error: self.answered.as_ref().and_then(|entry| entry.error.clone()),
             environment: Some(sent.environment),
             company: Some(sent.company.label().to_owned()),
@@ -313,7 +326,7 @@ fn row_of(approval: &Approval, by: Option<String>) -> Row {
 }
 
 fn table(attempts: &[Attempt], backend: Option<Now>, everywhere: bool, moments: &Moments) -> ListView {
-    let ids = ShortIds::from_ids(attempts.iter().map(|attempt| attempt.sent.id.as_str()));
+    let ids = ShortIds::from_ids(attempts.iter().map(|attempt| attempt.sent.object.id.as_str()));
     let mut rows: Vec<Row> = attempts.iter().map(Attempt::row).collect();
     rows.extend(backend.map(|now| row_of(&now.approval, now.by)));
     let columns = vec![

@@ -78,12 +78,12 @@ pub(in crate::commands) async fn run(
     let mut connection = connection::open(context).await?;
     let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
     let collected = list::read(context, &mut connection, &wanted).await?;
-    let named = choose::by_list(context, &connection, &collected, &given)?;
+    let named = choose::by_list(&connection, &collected, &given)?;
     if let Some(kind) = kind.filter(|&kind| named.lead.kind != kind) {
         return Err(choose::other_kind_error(&named, kind, "show").into());
     }
     let found = collected.approvals.iter().find(|approval| approval.id == named.id);
-    // Without a marker, the journal knows the VXC.
+    // Without a marker, the ledger knows the VXC.
     let mut approval = Decider::new(context, &connection).listed_or_read(&named, found).await?;
     if approval.id.is_empty() {
         return Err(no_such_request(given.text()).into());

@@ -1,11 +1,11 @@
-//! What is on this machine: settings, profiles, stores of keys, the journal, and the way to the network.
+//! What is on this machine: settings, profiles, stores of keys, the ledger, and the way to the network.
 
 use super::check::Check;
 use crate::api::backend::Environment;
 use crate::api::reach;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::journal::Journal;
+use crate::ledger::Ledger;
 use crate::session::context::Context;
 use crate::session::credentials::{CredentialsFile, file_store};
 use crate::session::profiles::{Profile, ProfilesFile};
@@ -91,24 +91,24 @@ pub(super) async fn stores(
     Ok(())
 }
 
-/// The journal, without which nothing is decided.
-pub(super) fn journal(context: &Context, checks: &mut Vec<Check>) {
-    let path = &context.paths.journal;
-    checks.push(match Journal::new(path).entries() {
+/// The ledger, without which nothing is decided.
+pub(super) fn ledger(context: &Context, checks: &mut Vec<Check>) {
+    let path = &context.paths.ledger;
+    checks.push(match Ledger::new(path).entries() {
         Err(error) => Check::failed(
-            "journal",
+            "ledger",
             &Error::new(Exit::Other, format!("{} can't be used", path.display()))
                 .because(error.to_string())
-                .hint("fix its permissions, or set PORTGATE_JOURNAL; nothing is decided without it"),
+                .hint("fix its permissions, or set PORTGATE_LEDGER; nothing is decided without it"),
         ),
         Ok((_, unread)) if unread > 0 => Check::warning(
-            "journal",
+            "ledger",
             format!("{} of {} can't be read", words::count(unread, "line", "lines"), path.display()),
             "keep the file: portgate skips these lines",
         ),
         Ok((entries, _)) => {
             let lines = words::count(entries.len(), "line", "lines");
-            Check::ok("journal", format!("{lines} in {}", path.display()))
+            Check::ok("ledger", format!("{lines} in {}", path.display()))
         }
     });
 }

@@ -10,11 +10,9 @@ use super::show::location;
 use super::terms::{TermArgs, one_of, wrong_terms_error};
 use super::write::{CREATE, KeyCreation, planned};
 use super::{caution, choose, view};
-use crate::api::Client;
 use crate::api::products::Product;
 use crate::api::service_keys::{KeyTerms, ServiceKey, create_call};
 use crate::change::{self, Action, Attempt, Found, Preview, Question, Record, Sent, Single, consent};
-use crate::clock::Clock;
 use crate::commands::input;
 use crate::commands::ports::with_ports_hint;
 use crate::domain::keys::period::parse_expiry;
@@ -102,9 +100,8 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
     check_new(&wanted, port.port_speed, now).map_err(|wrong| wrong_terms_error(wrong, name))?;
     let sentence = view::sentence(&wanted, name, port.port_speed, context.moments());
     caution::warn_of_new(context, &connection, &wanted, &port).await;
-    let client = &connection.client;
-    let (clock, port_speed) = (connection.clock, port.port_speed);
-    let creation = Creation { client, clock, moments: context.moments(), wanted, port_speed, sentence };
+    let (connection, moments, port_speed) = (&connection, context.moments(), port.port_speed);
+    let creation = Creation { connection, moments, wanted, port_speed, sentence };
     change::run_single(context, permit, &creation, |created| {
         context.terminal.say(&format!("next: {} keys show {} --handout", context.invocation(), created.id));
     })
@@ -112,8 +109,7 @@ pub(super) async fn run(context: &Context, args: CreateArgs) -> anyhow::Result<E
 }
 
 struct Creation<'a> {
-    client: &'a Client,
-    clock: Clock,
+    connection: &'a Connection,
     moments: &'a Moments,
     wanted: KeyTerms,
     port_speed: Option<Mbps>,
@@ -130,7 +126,9 @@ impl<'a> Single for Creation<'a> {
     }
 
     async fn prepare(&self) -> Result<Found<KeyCreation<'a>>, Error> {
-        KeyCreation::prepare(self.client, self.wanted.clone(), self.port_speed).await.map(Found::Ready)
+        KeyCreation::prepare(&self.connection.client, self.wanted.clone(), self.port_speed)
+            .await
+            .map(Found::Ready)
     }
 
     fn question(&self, _: &KeyCreation<'a>) -> Question {
@@ -146,8 +144,8 @@ impl<'a> Single for Creation<'a> {
     }
 
     async fn send(&self, creation: &KeyCreation<'a>, attempt: &Attempt) -> Sent<Record> {
-        let (sent, _) = change::send(self.client, creation, attempt).await;
-        sent.map(|ended| ended.map(|key| created_record(&key, self.clock.now(), self.moments)))
+        let (sent, _) = change::send(self.connection, creation, attempt).await;
+        sent.map(|ended| ended.map(|key| created_record(&key, self.connection.clock.now(), self.moments)))
     }
 }
 

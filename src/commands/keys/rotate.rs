@@ -225,11 +225,11 @@ impl<'a> Single for Rotation<'a> {
     }
 
     async fn send(&self, steps: &Steps<'a>, attempt: &Attempt) -> Sent<Record> {
-        let (client, old) = (&self.connection.client, &steps.ending.before);
+        let (connection, old) = (self.connection, &steps.ending.before);
         let mut notes = Vec::new();
         let mut attempt = attempt.clone();
         if self.created.get().is_none() {
-            let (sent, _) = change::send(client, &steps.creation, &attempt).await;
+            let (sent, _) = change::send(connection, &steps.creation, &attempt).await;
             let is_last = steps.ending.changes().is_empty();
             match sent {
                 Sent::Ended(Outcome { seen: Some(new), error: None, notes: of_creation, .. }) if !is_last => {
@@ -241,7 +241,7 @@ impl<'a> Single for Rotation<'a> {
             }
         }
         let Some(new) = self.created.get() else { unreachable!("it was created above, or before") };
-        let (sent, _) = change::send(client, &steps.ending, &attempt).await;
+        let (sent, _) = change::send(connection, &steps.ending, &attempt).await;
         sent.map(|ended| Outcome {
             id: new.handle().to_owned(),
             action: ROTATE,

@@ -229,7 +229,7 @@ impl Change for Switching<'_> {
         replacement: &mut Self::Ready,
         attempt: &Attempt,
     ) -> Sent<KeyRecord> {
-        let (sent, _) = change::send(&self.connection.client, replacement, attempt).await;
+        let (sent, _) = change::send(self.connection, replacement, attempt).await;
         sent.map(|ended| self.with_obstacle(ended.map(|key| self.record(&key))))
     }
 }

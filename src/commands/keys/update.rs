@@ -154,7 +154,7 @@ impl<'a> Single for Update<'a> {
     }
 
     async fn send(&self, replacement: &KeyReplacement<'a>, attempt: &Attempt) -> Sent<Record> {
-        let (sent, _) = change::send(&self.connection.client, replacement, attempt).await;
+        let (sent, _) = change::send(self.connection, replacement, attempt).await;
         sent.map(|ended| self.outcome(&replacement.before, ended))
     }
 }

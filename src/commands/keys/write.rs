@@ -10,6 +10,7 @@ use crate::change::{Action, Outcome, OutcomeKind, Place, Planned, Write};
 use crate::domain::keys::terms::{Difference, differences, unmet_differences};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::ledger::ObjectKind;
 use crate::text::Mbps;
 
 pub(super) const CREATE: Action = Action { verb: "create", participle: "created" };
@@ -73,6 +74,8 @@ impl Write for KeyCreation<'_> {
     type Reading = NewKey;
     type Seen = ServiceKey;
 
+    const KIND: ObjectKind = ObjectKind::ServiceKey;
+
     fn subject(&self) -> (&str, Action) {
         ("the service key", CREATE)
     }
@@ -123,6 +126,10 @@ impl Write for KeyCreation<'_> {
             NewKey::Read(key) | NewKey::Answered(key) => Some(*key),
             NewKey::None => None,
         }
+    }
+
+    fn state(&self, key: &ServiceKey) -> Option<String> {
+        Some(state_of(key))
     }
 
     fn doubt_hints(&self) -> Vec<Hint> {
@@ -185,6 +192,8 @@ impl Write for KeyReplacement<'_> {
     type Reading = ServiceKey;
     type Seen = ServiceKey;
 
+    const KIND: ObjectKind = ObjectKind::ServiceKey;
+
     fn subject(&self) -> (&str, Action) {
         (self.before.handle(), self.action)
     }
@@ -225,6 +234,10 @@ impl Write for KeyReplacement<'_> {
         reading
     }
 
+    fn state(&self, key: &ServiceKey) -> Option<String> {
+        Some(state_of(key))
+    }
+
     fn doubt_hints(&self) -> Vec<Hint> {
         let handle = self.before.handle();
         vec![
@@ -232,6 +245,12 @@ impl Write for KeyReplacement<'_> {
                 .and("`, then run the same command again if needed"),
         ]
     }
+}
+
+/// A key as it was read back, in a word.
+fn state_of(key: &ServiceKey) -> String {
+    let active = if key.active == Some(true) { "active" } else { "inactive" };
+    format!("{} {active}", key.handle())
 }
 
 fn port_of(wanted: &KeyTerms) -> Option<String> {

@@ -15,6 +15,7 @@ use crate::change::{
 use crate::domain::notifications::{Group, title};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::ledger::ObjectKind;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
 
@@ -199,7 +200,7 @@ impl<'a> Single for GroupsChange<'a> {
     }
 
     async fn send(&self, change: &SettingsChange<'a>, attempt: &Attempt) -> Sent<Record> {
-        let (mut sent, _) = change::send(&self.settings.connection.client, change, attempt).await;
+        let (mut sent, _) = change::send(&self.settings.connection, change, attempt).await;
         let Outcome { kind, seen, .. } = sent.outcome_mut();
         *seen = seen.take().filter(|_| kind.is_ok());
         self.after.borrow_mut().clone_from(seen);
@@ -218,6 +219,8 @@ struct SettingsChange<'a> {
 impl Write for SettingsChange<'_> {
     type Reading = Preferences;
     type Seen = Preferences;
+
+    const KIND: ObjectKind = ObjectKind::NotificationSettings;
 
     fn subject(&self) -> (&str, Action) {
         (SETTINGS, CHANGE)

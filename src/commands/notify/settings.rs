@@ -31,7 +31,7 @@ pub(super) async fn read(context: &Context, mut connection: Connection) -> anyho
     // Nothing fails if the users can't be read: they only tell the owner and who else could be notified.
     let users = users.ok();
     let mut names = claims::read(token.expose_secret()).names;
-    names.extend(connection.key_owner.clone());
+    names.extend(connection.who.key_owner.clone());
     let known = users.as_deref().unwrap_or_default();
     let owner = owner_of(&client.session.credential, &names, known);
     if connection.company.name.is_none() {

@@ -38,7 +38,7 @@ const MOST_NAMED: usize = 10;
 /// In a terminal, portgate shows the plan and asks for confirmation; in scripts, --yes is required. Each request is read
 /// and evaluated again just before its decision is sent. If a different rule then applies, it is skipped (exit 13).
 /// Decisions beyond the policy's limits or the oversubscription limit are not sent (exit 15). A request whose VLAN is taken is left
-/// for manual review. The journal records the rule behind each decision.
+/// for manual review. The ledger records the rule behind each decision.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate policy apply
@@ -174,6 +174,7 @@ fn order(policy: &Policy, one: &Planned, ticket: Option<&str>) -> Result<Order, 
         vlan: rule.and_then(|rule| rule.vlan),
         pool: rule.map(|rule| rule.vlan_pool.clone()).unwrap_or_default(),
         reason: decide::reason_with_ticket(one.reason.as_deref(), ticket)?,
+        ticket: ticket.map(str::to_owned),
         ..Order::new(decision)
     })
 }

@@ -176,7 +176,7 @@ impl Rows<'_> {
         let retries = context.globals.max_retries.is_some();
         let most = context.patience.max_retries.to_string();
         self.add("max_retries", Some(most), by("--max-retries", retries, "PORTGATE_MAX_RETRIES"));
-        let journal = context.paths.journal.display().to_string();
-        self.add("journal", Some(journal), by("", false, "PORTGATE_JOURNAL"));
+        let ledger = context.paths.ledger.display().to_string();
+        self.add("ledger", Some(ledger), by("", false, "PORTGATE_LEDGER"));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::find::Naming;
 use super::{find, view};
 use crate::api::employment::{self, Employment};
-use crate::api::{Answer, Call, Client};
+use crate::api::{Answer, Call};
 use crate::change::{
     self, Action, Attempt, Found, Outcome, OutcomeKind, Place, Planned, Preview, Question, Record, Sent,
     Single, Write, consent,
@@ -14,7 +14,9 @@ use crate::change::{
 use crate::domain::notifications::could_hear;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::ledger::ObjectKind;
 use crate::options::ConsentArgs;
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
 
@@ -57,8 +59,8 @@ pub(super) async fn run(context: &Context, args: UpdateArgs) -> anyhow::Result<E
     let listed = find::find(&users, &args.user, naming)?;
     let id = find::user_number(listed)?;
     consent::say_place(context, &connection);
-    let client = &connection.client;
-    let change = EmailChange { client, users: &users, listed, id, on };
+    let connection = &connection;
+    let change = EmailChange { connection, users: &users, listed, id, on };
     change::run_single(context, permit, &change, |_| {}).await
 }
 
@@ -66,7 +68,7 @@ const UPDATE: Action = Action { verb: "update", participle: "updated" };
 
 /// A change of all email to a user.
 struct EmailChange<'a> {
-    client: &'a Client,
+    connection: &'a Connection,
     users: &'a [Employment],
     listed: &'a Employment,
     id: i64,
@@ -99,7 +101,7 @@ impl Single for EmailChange<'_> {
     }
 
     async fn prepare(&self) -> Result<Found<Employment>, Error> {
-        let user = employment::read(self.client, self.id).await?.or_else_from(self.listed);
+        let user = employment::read(&self.connection.client, self.id).await?.or_else_from(self.listed);
         Ok(match user.notification_enabled == Some(self.on) {
             true => Found::Already(self.record(&user, false)),
             false => Found::Ready(user),
@@ -128,7 +130,7 @@ impl Single for EmailChange<'_> {
     async fn send(&self, user: &Employment, attempt: &Attempt) -> Sent<Record> {
         let calls = [employment::switch_email(self.id, self.on)];
         let switch = EmailSwitch { change: self, user, name: address(user), calls };
-        let (sent, _) = change::send(self.client, &switch, attempt).await;
+        let (sent, _) = change::send(self.connection, &switch, attempt).await;
         sent.map(|mut ended| {
             ended.seen = ended.seen.filter(|_| ended.kind.is_ok());
             ended.map(|user| self.record(&user, true))
@@ -148,6 +150,8 @@ impl Write for EmailSwitch<'_> {
     type Reading = Employment;
     type Seen = Employment;
 
+    const KIND: ObjectKind = ObjectKind::User;
+
     fn subject(&self) -> (&str, Action) {
         (&self.name, UPDATE)
     }
@@ -157,7 +161,7 @@ impl Write for EmailSwitch<'_> {
     }
 
     async fn read(&self, _: Option<&Answer>) -> Result<Employment, Error> {
-        employment::read(self.change.client, self.change.id).await
+        employment::read(&self.change.connection.client, self.change.id).await
     }
 
     fn place(&self, now: &Employment) -> Place {

@@ -45,7 +45,7 @@ pub(crate) struct Rule {
     pub(crate) vlan: Option<VlanChoice>,
     /// Where a free VLAN is looked for.
     pub(crate) vlan_pool: VlanPool,
-    /// The reason for the customer and the journal.
+    /// The reason for the customer and the ledger.
     pub(crate) reason: Option<Template>,
 }
 

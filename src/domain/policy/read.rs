@@ -188,7 +188,7 @@ impl Reader<'_> {
         if !table.contains_key("name") {
             self.problems.push(
                 Problem::error(line, "the rule requires a name")
-                    .hint("add a name: plans and the journal show which rule decided"),
+                    .hint("add a name: plans and the ledger show which rule decided"),
             );
         }
         let verdict = match self.text(table, "decision").as_deref() {

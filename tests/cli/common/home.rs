@@ -10,6 +10,7 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::printed::{Copied, copied};
 use super::{Outcome, PseudoTerminal, Script, secrets};
@@ -103,14 +104,14 @@ impl Home {
         self.path().join("cache/portgate")
     }
 
-    /// The journal of decisions.
-    pub fn journal_path(&self) -> PathBuf {
-        self.data().join("journal.jsonl")
+    /// The ledger of decisions.
+    pub fn ledger_path(&self) -> PathBuf {
+        self.data().join("ledger.jsonl")
     }
 
-    /// The journal's lines; empty where there is no journal.
-    pub fn journal(&self) -> Vec<Value> {
-        journal_lines(&self.journal_path())
+    /// The ledger's lines; empty where there is no ledger.
+    pub fn ledger(&self) -> Vec<Value> {
+        ledger_lines(&self.ledger_path())
     }
 
     /// The map from approval ids to VXCs that `approvals list` keeps.
@@ -140,12 +141,26 @@ impl Home {
     }
 }
 
-/// The lines of a journal file, each a JSON value; empty where there is no file.
-pub fn journal_lines(path: &Path) -> Vec<Value> {
+/// Lines for a ledger file, chained anew as the documentation describes it.
+pub fn chained(lines: &[Value]) -> String {
+    let (mut previous, mut text) = ("0".repeat(64), String::new());
+    for (place, line) in lines.iter().enumerate() {
+        let mut line = line.clone();
+        line["sequence"] = Value::from(place + 1);
+        line["previous"] = Value::from(previous);
+        line.as_object_mut().unwrap().shift_remove("hash");
+        let digest = Sha256::digest(line.to_string());
+        previous = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        line["hash"] = Value::from(previous.clone());
+        text.push_str(&format!("{line}\n"));
+    }
+    text
+}
+
+/// The lines of a ledger file, each a JSON value; empty where there is no file.
+pub fn ledger_lines(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap_or_default();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("journal: {line}")))
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("ledger: {line}"))).collect()
 }
 
 /// A run to be: arguments, variables, stdin.

@@ -23,7 +23,7 @@ mod secrets;
 pub mod wire;
 
 pub use answer::{Answer, Gate};
-pub use home::{Home, Portgate, turn_to_start};
+pub use home::{Home, Portgate, chained, turn_to_start};
 pub use outcome::Outcome;
 pub use pseudo_terminal::{PseudoTerminal, without_paste_marks};
 pub use request::Request;

@@ -56,7 +56,7 @@ fn d11_doctor_checks_all_that_a_command_needs() {
         "configuration",
         "profiles",
         "keyring",
-        "journal",
+        "ledger",
         "proxy",
         "certificates",
         "API",
@@ -99,7 +99,7 @@ fn d11_doctor_says_what_is_wrong_on_this_machine() {
     );
     let path = home.config().join("config.toml");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    home.write("data/portgate/journal.jsonl", "not a line\n");
+    home.write("data/portgate/ledger.jsonl", "not a line\n");
     let outcome = doctor(&home, &script);
     // A profile uses the keyring, so it is no longer a warning.
     outcome.exits(3);
@@ -110,7 +110,7 @@ fn d11_doctor_says_what_is_wrong_on_this_machine() {
     let warned =
         warned.as_array().unwrap().iter().find(|check| check["detail"] == "profile 'empty' has no key");
     assert_eq!(warned.unwrap()["hint"], "portgate auth login --profile empty");
-    says(&outcome, "journal", "warning", "1 line of");
+    says(&outcome, "ledger", "warning", "1 line of");
     let network = home.portgate("doctor -o json").at(&script).token(OTHER);
     let network = network
         .env("HTTPS_PROXY", "http://user:pr0xy-pass@proxy.example:3128")
@@ -197,12 +197,12 @@ fn d14_whoami_is_what_the_backend_knows() {
 }
 
 #[test]
-fn d14_the_journal_names_the_user_of_this_machine() {
+fn d14_the_ledger_names_the_user_of_this_machine() {
     let by = |user: &str| {
         let home = Home::new();
         let script = Script::new().marketplace_of(&[&Circuit::of("vxc-new")]).start();
         home.approvals("deny 7c1e09ab --reason full", &script).env("USER", user).run().exits(0);
-        home.journal()[0]["by"].as_str().unwrap().to_owned()
+        home.ledger()[0]["who"]["actor"].as_str().unwrap().to_owned()
     };
     assert_eq!(by("dana"), "dana");
     // No variable says who it is, as in many containers.

@@ -15,7 +15,7 @@ fn d05_a_batch_says_before_its_question_what_cannot_be_accepted() {
     assert!(screen.contains("--vlan keep-or-next") && screen.contains("Accept 1 request?"), "{screen}");
     terminal.send("n\r");
     terminal.exits(5);
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
     // With a free VLAN both can be sent.
     let mut terminal =
         at_demo(&home, 100, "approvals accept --customer globex --type connection --vlan keep-or-next");
@@ -37,7 +37,7 @@ fn d05_a_batch_of_which_nothing_can_be_accepted_asks_nothing() {
     home.write("taken.csv", "id,decision\nafce3a24,accept\n7c1e09ab,leave\n");
     let screen = at_demo(&home, 100, "approvals apply taken.csv").exits(13);
     assert!(!screen.contains("[y/N]") && screen.contains("can't be accepted"), "{screen}");
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
 }
 
 #[test]

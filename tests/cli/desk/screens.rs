@@ -233,7 +233,7 @@ fn d12_a_review_says_where_it_is_asks_before_a_denial_and_goes_back() {
     terminal.send("q\r");
     let seen = terminal.exits(0);
     assert!(seen.contains("review: 1 denied, 2 left"), "{seen}");
-    assert_eq!(home.journal().len(), 2);
+    assert_eq!(home.ledger().len(), 2);
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn d03_a_vlan_is_never_sent_where_there_is_none() {
     ] {
         sandbox(&home, &format!("approvals accept 7c1e09ab {wrong}")).exits(2);
     }
-    assert!(home.journal().is_empty());
+    assert!(home.ledger().is_empty());
 }
 
 #[test]

@@ -18,8 +18,6 @@ pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) args: &'static str,
     pub(super) state: State,
-    /// Whether the journal is to tell what became of it.
-    pub(super) decides: bool,
     /// Who asks, in the sandbox.
     pub(super) company: &'static str,
 }
@@ -28,33 +26,32 @@ const NEW: &str = "5de98640-ce96-5998-905b-8b94ecee1df1";
 const SPEED: &str = "550b725a-c8a6-55f2-828e-dd6899d5aeab";
 const ENTRY: &str = "274d69b0-adda-5284-8319-4dd762978133";
 
-const fn row(name: &'static str, args: &'static str, state: State, decides: bool) -> Row {
-    Row { name, args, state, decides, company: "provider" }
+const fn row(name: &'static str, args: &'static str, state: State) -> Row {
+    Row { name, args, state, company: "provider" }
 }
 
 pub(super) const ROWS: &[Row] = &[
-    row("approvals accept", "7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70", State::Vxc(NEW), true),
-    row("approvals deny", "7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70 --reason full", State::Vxc(NEW), true),
-    row("approvals accept", "7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70 --vlan next", State::Vxc(NEW), true),
-    row("approvals accept", ENTRY, State::Entry(ENTRY), true),
-    Row { company: "Example Media", ..row("approvals withdraw", ENTRY, State::Entry(ENTRY), true) },
-    row("approvals apply", "decisions.csv --yes", State::Vxc(NEW), true),
-    row("speed accept", "06b5f74f-6f43-561f-ac1b-33d6bf65ba4b", State::Vxc(SPEED), true),
-    row("speed deny", "06b5f74f-6f43-561f-ac1b-33d6bf65ba4b", State::Vxc(SPEED), true),
-    row("policy apply", "--yes", State::Vxc(NEW), true),
-    row("keys create", "--port SYD1-A --no-expiry", State::Keys, false),
-    row("keys update", "f9f3c9ad --max-speed 800", State::Keys, false),
-    row("keys rotate", "f9f3c9ad", State::Keys, false),
-    row("keys activate", "c5774c58", State::Keys, false),
-    row("keys deactivate", "f9f3c9ad", State::Keys, false),
-    row("notify subscribe", "service-status", State::Preferences, false),
-    row("notify unsubscribe", "people", State::Preferences, false),
-    row("users update", "priya@examplecloud.example --email off", State::User, false),
+    row("approvals accept", "7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70", State::Vxc(NEW)),
+    row("approvals deny", "7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70 --reason full", State::Vxc(NEW)),
+    row("approvals accept", "7c1e09ab-52d4-5c0e-9a6b-1f3d8e2c4b70 --vlan next", State::Vxc(NEW)),
+    row("approvals accept", ENTRY, State::Entry(ENTRY)),
+    Row { company: "Example Media", ..row("approvals withdraw", ENTRY, State::Entry(ENTRY)) },
+    row("approvals apply", "decisions.csv --yes", State::Vxc(NEW)),
+    row("speed accept", "06b5f74f-6f43-561f-ac1b-33d6bf65ba4b", State::Vxc(SPEED)),
+    row("speed deny", "06b5f74f-6f43-561f-ac1b-33d6bf65ba4b", State::Vxc(SPEED)),
+    row("policy apply", "--yes", State::Vxc(NEW)),
+    row("keys create", "--port SYD1-A --no-expiry", State::Keys),
+    row("keys update", "f9f3c9ad --max-speed 800", State::Keys),
+    row("keys rotate", "f9f3c9ad", State::Keys),
+    row("keys activate", "c5774c58", State::Keys),
+    row("keys deactivate", "f9f3c9ad", State::Keys),
+    row("notify subscribe", "service-status", State::Preferences),
+    row("notify unsubscribe", "people", State::Preferences),
+    row("users update", "priya@examplecloud.example --email off", State::User),
     row(
         "api",
         "PUT /v3/product/vxc/5de98640-ce96-5998-905b-8b94ecee1df1 -F isApproved=true --yes",
         State::Vxc(NEW),
-        false,
     ),
 ];
 

@@ -50,7 +50,7 @@ struct Played {
     state: Value,
     spoiled: usize,
     writes: usize,
-    journal: Option<Value>,
+    ledger: Option<Value>,
     took: Duration,
 }
 
@@ -83,7 +83,7 @@ fn play(seed: &Path, key: &[String; 2], row: &Row, fault: &Fault, reads_only: bo
         state,
         spoiled: proxy.shared.spoiled.load(Ordering::SeqCst),
         writes: proxy.writes(),
-        journal: home.journal().pop(),
+        ledger: home.ledger().pop(),
         took: started.elapsed(),
         outcome,
     }
@@ -111,10 +111,10 @@ fn interrupt(mut child: Child, proxy: &Proxy) -> Outcome {
 
 /// What is wrong with a cell; empty where all is well.
 fn judge(row: &Row, column: &Column, played: &Played, before: &Value, asked: &Value) -> String {
-    let Played { outcome, state, spoiled, writes, journal, took } = played;
+    let Played { outcome, state, spoiled, writes, ledger, took } = played;
     let code = outcome.code;
     let count = |value: &Value| value.as_array().map_or(0, Vec::len);
-    let journal = journal.as_ref().map_or("", |line| line["outcome"].as_str().unwrap_or("none"));
+    let ledger = ledger.as_ref().map_or("", |line| line["outcome"].as_str().unwrap_or("none"));
     let interrupted = column.name == "interrupt";
     let has_error = outcome.stderr.lines().any(|line| {
         serde_json::from_str::<Value>(line).is_ok_and(|line| line["schema"] == "portgate.error/v1")
@@ -139,8 +139,8 @@ fn judge(row: &Row, column: &Column, played: &Played, before: &Value, asked: &Va
         (![0, 12, 13, 14, 130].contains(&code) && state != before, "failed, but changed"),
         (code == 14 && !column.may_doubt, "14 after a plain answer"),
         (row.name.starts_with("keys") && count(state) > count(before) + 1, "more than one new key"),
-        (row.decides && code == 0 && journal != "done", "0, but not done in the journal"),
-        (row.decides && journal == "done" && code != 0 && !interrupted, "done in the journal, but not 0"),
+        (code == 0 && ledger != "done", "0, but not done in the ledger"),
+        (ledger == "done" && code != 0 && !interrupted, "done in the ledger, but not 0"),
     ];
     let wrong: Vec<&str> = rules.iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, what)| *what).collect();
     wrong.join("; ")

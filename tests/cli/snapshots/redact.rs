@@ -11,6 +11,7 @@
 //! | an age of some minutes | `0m` |
 //! | a trace id, 32 digits | `<trace id>` |
 //! | a token, or a secret of 64 digits | `<secret>` |
+//! | the name of this machine, as a value | `<host>` |
 
 use std::path::Path;
 
@@ -31,7 +32,7 @@ impl Redaction {
 
     /// A text with everything replaced.
     pub(super) fn redacted(&mut self, text: &str) -> String {
-        let text = tokens(&text.replace(&self.home, "<home>"));
+        let text = tokens(&without_host(&text.replace(&self.home, "<home>")));
         self.learn(&text);
         let mut text = text;
         for (index, uuid) in self.random.iter().enumerate() {
@@ -60,6 +61,15 @@ impl Redaction {
         }
         line
     }
+}
+
+/// Without the name of this machine as a value of JSON, CSV or YAML.
+fn without_host(text: &str) -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let forms = [("\"", "\""), (",", ","), ("host: ", "\n")];
+    forms.iter().fold(text.to_owned(), |text, (before, after)| {
+        text.replace(&format!("{before}{host}{after}"), &format!("{before}<host>{after}"))
+    })
 }
 
 fn name(index: usize) -> String {

@@ -23,7 +23,7 @@ use crate::text::words;
 pub(in crate::commands) struct Task {
     pub(crate) chosen: Chosen,
     pub(crate) order: Order,
-    /// The policy rule behind it, for the journal.
+    /// The policy rule behind it, for the ledger.
     pub(crate) rule: Option<String>,
     /// Why it must not be sent.
     pub(crate) stopped: Option<Error>,

@@ -45,7 +45,7 @@ const MANY: usize = 50;
 /// Reason and ticket of a decision.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ReasonArgs {
-    /// Reason for the decision: recorded in the journal, and sent if the API accepts one
+    /// Reason for the decision: recorded in the ledger, and sent if the API accepts one
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     pub(super) reason: Option<String>,
 
@@ -105,6 +105,7 @@ pub(in crate::commands) async fn run(
     scope: Scope,
 ) -> anyhow::Result<Exit> {
     order.reason = reason_with_ticket(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
+    order.ticket.clone_from(&args.words.ticket);
     let mut given = args.ids.iter().map(|id| GivenId::parse(id)).collect::<Result<Vec<_>, _>>()?;
     dedupe(&mut given);
     let by_filter = args.all || !args.filters.is_empty();

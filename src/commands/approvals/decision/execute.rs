@@ -1,9 +1,6 @@
-//! Sends a decision, recorded in the journal before and after.
+//! Sends a decision and reads it back.
 
 use std::cell::Cell;
-use std::time::Duration;
-
-use uuid::Uuid;
 
 use crate::api::vxc::vxc_uid_in;
 use crate::api::{Answer, Call};
@@ -19,35 +16,17 @@ use crate::domain::approvals::Status;
 use crate::domain::approvals::model::{Approval, Kind, Source};
 use crate::domain::approvals::standing::Standing;
 use crate::error::{Error, Hint};
-use crate::journal::{Entry, SCHEMA, Step};
-use crate::session::connection::user_of_machine;
+use crate::ledger::{Object, ObjectKind, RequestSeen};
 use crate::text::words::shell_word;
 
-/// The minimum wait for the journal's lock, to record an outcome.
-const LEAST_FOR_A_NOTE: Duration = Duration::from_secs(1);
-
-/// Sends a decision and reads it back. Each attempt is recorded in the journal before it is sent.
+/// Sends a decision and reads it back.
 pub(crate) async fn execute(decider: &Decider<'_>, prepared: &Prepared, attempt: &Attempt) -> Sent<Approval> {
-    let mut line = journal_entry(decider, prepared);
-    let patience = &decider.connection.client.patience;
-    if let Err(error) = decider.journal.append(&line, patience.left()).await {
-        return Sent::Ended(prepared.outcome(OutcomeKind::Failed, None).error(error));
-    }
     let write = DecisionWrite { decider, prepared, looks: Cell::new(0) };
-    let (mut sent, call) = change::send(&decider.connection.client, &write, attempt).await;
+    let (mut sent, call) = change::send(decider.connection, &write, attempt).await;
     let ended = sent.outcome_mut();
     // The failure may come from outdated VLANs.
     if ended.kind != OutcomeKind::Done {
         decider.recent_vlans.forget();
-    }
-    line.at = decider.now();
-    line.step = Step::Answered;
-    line.outcome = Some(ended.kind.word().to_owned());
-    line.error = ended.error.as_ref().map(ToString::to_string);
-    // The outcome is recorded even after the deadline.
-    if let Err(error) = decider.journal.append(&line, patience.left().max(LEAST_FOR_A_NOTE)).await {
-        // The decision stands; only its record is missing.
-        ended.notes.push(format!("could not record the outcome in the journal: {error}"));
     }
     if ended.kind.is_ok()
         && let Some(note) = reason_note(prepared, call)
@@ -68,8 +47,38 @@ impl Write for DecisionWrite<'_> {
     type Reading = Reading;
     type Seen = Approval;
 
+    const KIND: ObjectKind = ObjectKind::Request;
+
     fn subject(&self) -> (&str, Action) {
         (&self.prepared.named.id, action_of(self.prepared.order.decision))
+    }
+
+    fn object(&self) -> Object {
+        let Prepared { named, approval, order, fields, rule, .. } = self.prepared;
+        let request = RequestSeen {
+            source: approval.source,
+            kind: approval.kind,
+            vxc_uid: approval.vxc_uid.clone(),
+            customer: approval.customer.name.clone().or_else(|| approval.customer.uid.clone()),
+            rate_limit_mbps: match approval.kind {
+                Kind::SpeedChange => approval.new_rate_limit_mbps,
+                _ => approval.rate_limit_mbps,
+            },
+        };
+        Object {
+            request: Some(request),
+            vlan: fields.vlan,
+            inner_vlan: fields.inner_vlan,
+            move_to: fields.move_to.clone(),
+            reason: order.reason.clone(),
+            ticket: order.ticket.clone(),
+            rule: rule.clone(),
+            ..Object::new(ObjectKind::Request, &named.id, order.decision.word())
+        }
+    }
+
+    fn state(&self, approval: &Approval) -> Option<String> {
+        Some(approval.status.word().to_owned())
     }
 
     fn calls(&self) -> &[Call] {
@@ -147,42 +156,10 @@ fn reason_note(prepared: &Prepared, answered: Option<&Call>) -> Option<String> {
     Some(match prepared.approval.source {
         Source::Queue => "your reason was sent as a comment".to_owned(),
         Source::Marketplace if body.is_some_and(|body| body.get("message").is_some()) => {
-            "your reason was sent, but Megaport may not pass it on; it is kept in the journal".to_owned()
+            "your reason was sent, but Megaport may not pass it on; it is kept in the ledger".to_owned()
         }
         Source::Marketplace => {
-            "your reason is kept in the journal; the API does not accept one here".to_owned()
+            "your reason is kept in the ledger; the API does not accept one here".to_owned()
         }
     })
-}
-
-fn journal_entry(decider: &Decider<'_>, prepared: &Prepared) -> Entry {
-    let (connection, approval) = (decider.connection, &prepared.approval);
-    Entry {
-        schema: SCHEMA.to_owned(),
-        at: decider.now(),
-        step: Step::Sending,
-        attempt: Uuid::new_v4().to_string(),
-        environment: connection.environment.name().to_owned(),
-        backend: connection.backend.clone(),
-        company: connection.company.clone(),
-        partner: connection.partner.clone(),
-        by: user_of_machine(decider.context),
-        id: prepared.named.id.clone(),
-        source: approval.source,
-        kind: approval.kind,
-        vxc_uid: approval.vxc_uid.clone(),
-        customer: approval.customer.name.clone().or_else(|| approval.customer.uid.clone()),
-        rate_limit_mbps: match approval.kind {
-            Kind::SpeedChange => approval.new_rate_limit_mbps,
-            _ => approval.rate_limit_mbps,
-        },
-        decision: prepared.order.decision,
-        vlan: prepared.fields.vlan,
-        inner_vlan: prepared.fields.inner_vlan,
-        move_to: prepared.fields.move_to.clone(),
-        reason: prepared.order.reason.clone(),
-        rule: prepared.rule.clone(),
-        outcome: None,
-        error: None,
-    }
 }

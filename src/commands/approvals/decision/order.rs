@@ -15,7 +15,9 @@ pub(crate) struct Order {
     pub(crate) inner_vlan: Option<Vlan>,
     /// The UID of another of my ports for the B-End.
     pub(crate) move_to: Option<String>,
+    /// As it is sent, with the ticket in front.
     pub(crate) reason: Option<String>,
+    pub(crate) ticket: Option<String>,
 }
 
 impl Order {
@@ -28,6 +30,7 @@ impl Order {
             inner_vlan: None,
             move_to: None,
             reason: None,
+            ticket: None,
         }
     }
 
@@ -43,7 +46,7 @@ impl Order {
 
     /// The same decision without changes of my end.
     pub(crate) fn without_end(&self) -> Self {
-        Order { reason: self.reason.clone(), ..Order::new(self.decision) }
+        Order { reason: self.reason.clone(), ticket: self.ticket.clone(), ..Order::new(self.decision) }
     }
 }
 

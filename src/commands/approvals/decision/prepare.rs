@@ -31,7 +31,7 @@ pub(crate) struct Prepared {
     pub(crate) fields: DecisionFields,
     /// Alternative API requests, in order of preference.
     pub(crate) calls: Vec<Call>,
-    /// The policy rule behind it, for the journal.
+    /// The policy rule behind it, for the ledger.
     pub(crate) rule: Option<String>,
     /// A note that its port will be oversubscribed.
     pub(crate) oversold: Option<String>,

@@ -20,7 +20,7 @@ use crate::domain::ports::scan::{Keep, ProductScan};
 use crate::domain::ports::{PortVlans, PortsRead, read_vlans, read_with_its_lag};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::journal::{Entry, Journal, Step};
+use crate::ledger::{Entry, RequestSeen, Step};
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::Lead;
@@ -29,7 +29,6 @@ use crate::session::id_map::Lead;
 pub(crate) struct Decider<'a> {
     pub(crate) context: &'a Context,
     pub(crate) connection: &'a Connection,
-    pub(super) journal: Journal,
     /// Recently read VLANs of ports.
     pub(crate) recent_vlans: RecentVlans,
     /// Shared by the requests of a large batch.
@@ -49,18 +48,12 @@ impl Named {
         Named { id: approval.id.clone(), lead: Lead::from_approval(approval) }
     }
 
-    /// The request of a journal line.
-    pub(crate) fn of_entry(entry: &Entry) -> Self {
-        let new_rate_limit_mbps =
-            (entry.kind == Kind::SpeedChange).then_some(entry.rate_limit_mbps).flatten();
-        let lead = Lead {
-            source: entry.source,
-            vxc_uid: entry.vxc_uid.clone(),
-            kind: entry.kind,
-            new_rate_limit_mbps,
-            service_id: None,
-        };
-        Named { id: entry.id.clone(), lead }
+    /// The request of a ledger line; `None` if it is about something else.
+    pub(crate) fn of_entry(entry: &Entry) -> Option<Self> {
+        let RequestSeen { source, kind, vxc_uid, rate_limit_mbps, .. } = entry.object.request.clone()?;
+        let new_rate_limit_mbps = (kind == Kind::SpeedChange).then_some(rate_limit_mbps).flatten();
+        let lead = Lead { source, vxc_uid, kind, new_rate_limit_mbps, service_id: None };
+        Some(Named { id: entry.object.id.clone(), lead })
     }
 }
 
@@ -76,13 +69,7 @@ pub(crate) struct Reading {
 
 impl<'a> Decider<'a> {
     pub(crate) fn new(context: &'a Context, connection: &'a Connection) -> Self {
-        Decider {
-            context,
-            connection,
-            journal: Journal::new(&context.paths.journal),
-            recent_vlans: RecentVlans::default(),
-            batch: OnceCell::new(),
-        }
+        Decider { context, connection, recent_vlans: RecentVlans::default(), batch: OnceCell::new() }
     }
 
     /// Shares readings between these requests, if they are many.
@@ -105,7 +92,7 @@ impl<'a> Decider<'a> {
         self.connection.clock.now()
     }
 
-    /// Reads the request, checks its identity, and closes its open attempts in the journal.
+    /// Reads the request, checks its identity, and closes its open attempts in the ledger.
     pub(crate) async fn read(&self, named: &Named) -> Result<Reading, Error> {
         self.look(named, Look::Before).await
     }
@@ -121,7 +108,7 @@ impl<'a> Decider<'a> {
         Ok(reading)
     }
 
-    /// The request from a list, or read if not listed; closes its open attempts in the journal.
+    /// The request from a list, or read if not listed; closes its open attempts in the ledger.
     pub(crate) async fn listed_or_read(
         &self,
         named: &Named,
@@ -132,14 +119,14 @@ impl<'a> Decider<'a> {
         Ok(approval.clone())
     }
 
-    /// Records the outcome of attempts without a conclusive response. If the journal can't be written, the next read
+    /// Records the outcome of attempts without a conclusive response. If the ledger can't be written, the next read
     /// tries again.
     async fn close_attempts(&self, id: &str, standing: Standing, approval: &Approval) {
         let client = &self.connection.client;
-        for mut line in self.journal.open_attempts(&self.connection.backend, id) {
-            let age = Duration::try_from(self.now().duration_since(line.at)).unwrap_or_default();
+        for open in self.connection.ledger.open_attempts(&self.connection.backend, id) {
+            let age = Duration::try_from(self.now().duration_since(open.at)).unwrap_or_default();
             let outcome = match standing {
-                Standing::Decided { decision, certain: true } if decision == line.decision => {
+                Standing::Decided { decision, certain: true } if Some(decision) == open.decision() => {
                     OutcomeKind::Done
                 }
                 Standing::Decided { certain: true, .. } | Standing::Over(_) => OutcomeKind::Conflict,
@@ -147,12 +134,17 @@ impl<'a> Decider<'a> {
                 Standing::Pending if age > client.patience.timeout => OutcomeKind::Failed,
                 _ => continue,
             };
-            line.at = self.now();
-            line.step = Step::Closed;
-            line.outcome = Some(outcome.word().to_owned());
-            line.error =
-                Some(format!("no response was received; current status: {}", approval.status.word()));
-            let _ = self.journal.append(&line, client.patience.left()).await;
+            let now = self.connection.entry(Step::Closed, open.attempt, open.object);
+            let line = Entry {
+                environment: open.environment,
+                company: open.company,
+                partner: open.partner,
+                outcome: Some(outcome.word().to_owned()),
+                error: Some(format!("no response was received; current status: {}", approval.status.word())),
+                read_back: Some(approval.status.word().to_owned()),
+                ..now
+            };
+            let _ = self.connection.ledger.append(&line, client.patience.left()).await;
         }
     }
 
@@ -298,19 +290,19 @@ impl<'a> Decider<'a> {
         approval
     }
 
-    /// Who decided, and when, according to the backend or the journal.
+    /// Who decided, and when, according to the backend or the ledger.
     pub(crate) fn decided_by(&self, approval: &Approval, decision: Decision) -> String {
         if let Some(said) = approval.decided_message.as_deref() {
             return self.context.moments().in_text(said);
         }
-        let entries = self.journal.of_company(
+        let entries = self.connection.ledger.of_company(
             &self.connection.backend,
             &self.connection.company,
             self.connection.partner.is_some(),
         );
         let mine: Vec<_> = entries
             .iter()
-            .filter(|entry| entry.id.eq_ignore_ascii_case(&approval.id) && entry.decision == decision)
+            .filter(|entry| entry.is_about(&approval.id) && entry.decision() == Some(decision))
             .collect();
         let moment = |entry: &Entry| self.context.moments().at(entry.at);
         let last_answer = |outcome: &str| {
@@ -320,12 +312,12 @@ impl<'a> Decider<'a> {
         };
         if let Some(entry) = last_answer("done").or_else(|| last_answer("conflict")) {
             let participle = decision.participle();
-            return format!("{participle} from this machine by {} at {}", entry.by, moment(entry));
+            return format!("{participle} from this machine by {} at {}", entry.who.actor, moment(entry));
         }
         match mine.iter().rev().find(|entry| entry.step == Step::Sending) {
             Some(entry) => format!(
-                "probably from this machine: {} sent it at {}, but the journal has no response",
-                entry.by,
+                "probably from this machine: {} sent it at {}, but the ledger has no response",
+                entry.who.actor,
                 moment(entry)
             ),
             None => "Megaport doesn't say who decided it".to_owned(),

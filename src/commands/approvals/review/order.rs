@@ -74,7 +74,7 @@ impl Walk<'_> {
                 answered => answered?,
             }
         }
-        Ok(Some(Order { reason, ..order }))
+        Ok(Some(Order { reason, ticket: self.ticket.clone(), ..order }))
     }
 
     /// Asks for a VLAN if the request has none, or one that is taken.

@@ -1,0 +1,287 @@
+//! Appends lines to the ledger: those of several changes together, each before its change is sent.
+
+use std::cell::{OnceCell, RefCell};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::chain::{self, Head};
+use super::segments::{self, End};
+use super::{Entry, Ledger, journal};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::files::{check_own, check_regular, create_private_dir, private_file_options};
+
+/// The pause between two tries to lock it.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// Lines that are written and synced together.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// What the lines say, without their frames.
+    contents: RefCell<Vec<Vec<u8>>>,
+    /// How that ended.
+    ended: OnceCell<Result<(), Error>>,
+}
+
+/// While it lives, others wait; one of them goes on when it is dropped.
+struct Writing<'a>(&'a Ledger);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.is_writing.set(false);
+        self.0.written.notify_waiters();
+    }
+}
+
+impl Ledger {
+    /// Appends a line and syncs it to disk, together with those that others append meanwhile, waiting up to `patience` for
+    /// the lock of other processes. If this fails, nothing must be sent.
+    pub(crate) async fn append(&self, entry: &Entry, patience: Duration) -> Result<(), Error> {
+        let content = chain::content_of(entry).map_err(|error| {
+            Error::new(Exit::Other, "could not write the ledger").because(error.to_string())
+        })?;
+        self.append_content(content, patience).await
+    }
+
+    /// As [`Ledger::append`], for the members of an entry.
+    pub(super) async fn append_content(&self, content: Vec<u8>, patience: Duration) -> Result<(), Error> {
+        let group = Rc::clone(&self.next.borrow());
+        group.contents.borrow_mut().push(content);
+        loop {
+            if let Some(ended) = group.ended.get() {
+                return ended.clone();
+            }
+            if self.is_writing.get() {
+                self.written.notified().await;
+                continue;
+            }
+            self.is_writing.set(true);
+            let _writing = Writing(self);
+            // Others that are about to append add their lines first.
+            tokio::task::yield_now().await;
+            if Rc::ptr_eq(&group, &self.next.borrow()) {
+                self.next.take();
+            }
+            let contents = group.contents.borrow().clone();
+            let _ = group.ended.set(self.write(&contents, patience).await);
+        }
+    }
+
+    async fn write(&self, contents: &[Vec<u8>], patience: Duration) -> Result<(), Error> {
+        let unwritten = |exit, error: &io::Error| {
+            Error::new(exit, format!("could not write ledger {}", self.path.display()))
+                .because(error.to_string())
+                .hint("portgate changes nothing without a record: free disk space, fix permissions, or set PORTGATE_LEDGER to another file")
+        };
+        let until = Instant::now() + patience;
+        let file = loop {
+            let file = self.open().map_err(|error| unwritten(Exit::Other, &error))?;
+            match file.try_lock() {
+                // Another process may have set the file aside in between.
+                Ok(()) if self.is_current(&file) => break file,
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    tokio::time::sleep(LOCK_PAUSE).await
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let error = io::Error::other("locked by another process");
+                    return Err(unwritten(Exit::Timeout, &error));
+                }
+                Err(TryLockError::Error(error)) => return Err(unwritten(Exit::Other, &error)),
+            }
+        };
+        let head = self.write_lines(file, contents).map_err(|error| unwritten(Exit::Other, &error))?;
+        self.head.replace(Some(head));
+        Ok(())
+    }
+
+    /// Opens it for a line: a regular file of this user's, and no link to one.
+    fn open(&self) -> io::Result<File> {
+        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            create_private_dir(folder)?;
+        }
+        let file = private_file_options().read(true).append(true).create(true).open(&self.path)?;
+        let about = file.metadata()?;
+        check_regular(&about)?;
+        check_own(&about, 0o022)?;
+        Ok(file)
+    }
+
+    #[cfg(unix)]
+    fn is_current(&self, file: &File) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+        let named = |about: fs::Metadata| (about.dev(), about.ino());
+        let (own, current) = (file.metadata().map(named), fs::metadata(&self.path).map(named));
+        own.is_ok_and(|own| current.is_ok_and(|current| own == current))
+    }
+
+    #[cfg(not(unix))]
+    fn is_current(&self, _: &File) -> bool {
+        true
+    }
+
+    /// Writes lines to the file, which is locked until it is closed. Returns the new end.
+    fn write_lines(&self, mut file: File, contents: &[Vec<u8>]) -> io::Result<Head> {
+        let mut lines = Vec::new();
+        let length = file.metadata()?.len();
+        let mut head = match segments::end_of(&mut file, length)? {
+            End::Empty => self.head_before(&mut lines)?,
+            End::Line { head, is_ended: true, .. } => head,
+            End::Line { head, is_ended: false, .. } => {
+                lines.push(b'\n');
+                head
+            }
+            End::Torn { whole } => {
+                file.set_len(whole)?;
+                match segments::end_of(&mut file, whole)? {
+                    End::Line { head, .. } => head,
+                    End::Empty | End::Torn { .. } => self.head_before(&mut lines)?,
+                }
+            }
+        };
+        if length > self.largest_segment {
+            file.write_all(&lines)?;
+            file.sync_data()?;
+            lines.clear();
+            fs::rename(&self.path, segments::segment_path(&self.path, head.sequence))?;
+            let next = self.open()?;
+            next.try_lock()?;
+            // The lock of the old one is kept until the new one is written.
+            let new = add_lines(next, head, contents, lines)?;
+            drop(file);
+            return Ok(new);
+        }
+        head = add_lines(file, head, contents, lines)?;
+        Ok(head)
+    }
+
+    /// The end of what was written before the current file, which is empty: of the newest file that was set aside, or of
+    /// the journal of earlier versions, whose lines are added to `lines`.
+    fn head_before(&self, lines: &mut Vec<u8>) -> io::Result<Head> {
+        let Some(newest) = segments::set_aside(&self.path)?.pop() else {
+            let mut head = Head::default();
+            for entry in journal::entries(&self.path)? {
+                chain::append_line(&mut head, &entry, lines)?;
+            }
+            return Ok(head);
+        };
+        let mut file = segments::open(&newest)?;
+        let length = file.metadata()?.len();
+        match segments::end_of(&mut file, length)? {
+            End::Line { head, .. } => Ok(head),
+            End::Empty | End::Torn { .. } => {
+                Err(io::Error::other(format!("{} has no last line", newest.display())))
+            }
+        }
+    }
+}
+
+fn add_lines(mut file: File, mut head: Head, contents: &[Vec<u8>], mut lines: Vec<u8>) -> io::Result<Head> {
+    for content in contents {
+        chain::append_content(&mut head, content, &mut lines);
+    }
+    file.write_all(&lines)?;
+    file.sync_data()?;
+    Ok(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::ledger::tests::{PATIENCE, entry};
+    use crate::ledger::verify::verify;
+
+    fn ids(ledger: &Ledger) -> Vec<String> {
+        let (entries, unread) = ledger.entries().unwrap();
+        assert_eq!(unread, 0);
+        entries.into_iter().map(|entry| entry.object.id).collect()
+    }
+
+    fn private(path: &Path, text: impl AsRef<[u8]>) {
+        private_file_options().write(true).create(true).truncate(true).open(path).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_chain_goes_on_whoever_appends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        let (one, two) = (Ledger::new(&path), Ledger::new(&path));
+        for (id, ledger) in [("1", &one), ("2", &two), ("3", &one), ("4", &two)] {
+            ledger.append(&entry(id), PATIENCE).await.unwrap();
+        }
+        // A crash took the line break.
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.trim_end()).unwrap();
+        one.append(&entry("5"), PATIENCE).await.unwrap();
+        assert_eq!(ids(&two), ["1", "2", "3", "4", "5"]);
+        let verified = verify(&path, None).unwrap();
+        assert_eq!((verified.faults.as_slice(), verified.count()), (&[][..], 5));
+        assert_eq!(Some(verified.head), one.head());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_too_large_is_set_aside_and_the_chain_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        let small = || Ledger { largest_segment: 2000, ..Ledger::new(&path) };
+        let (one, two) = (small(), small());
+        let names: Vec<String> = (1..=30).map(|id| id.to_string()).collect();
+        for (place, id) in names.iter().enumerate() {
+            let ledger = if place % 2 == 0 { &one } else { &two };
+            ledger.append(&entry(id), PATIENCE).await.unwrap();
+            assert_eq!(ids(if place % 3 == 0 { &one } else { &two }), names[..=place]);
+        }
+        assert_eq!(ids(&small()), names);
+        let set_aside = segments::set_aside(&path).unwrap();
+        assert!(set_aside.len() > 5, "{set_aside:?}");
+        assert_eq!(verify(&path, None).unwrap().faults, []);
+        // Killed just after the file was set aside.
+        fs::remove_file(&path).unwrap();
+        small().append(&entry("31"), PATIENCE).await.unwrap();
+        let verified = verify(&path, None).unwrap();
+        assert!(verified.faults.iter().all(|fault| fault.file == "ledger.jsonl"), "{verified:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_the_end_of_a_ledger_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        Ledger::new(&path).append(&entry("1"), PATIENCE).await.unwrap();
+        let line = fs::read_to_string(&path).unwrap();
+        let newer = line.replace("ledger/v1", "ledger/v2");
+        for (text, why) in [
+            ("notes of mine".to_owned(), "its last line is not a line of a ledger"),
+            ("notes of mine\n".to_owned(), "its last line is not a line of a ledger"),
+            (line.replace("\"me\"", "\"you\""), "its last line was changed"),
+            (newer, "it was written by a newer version of portgate"),
+            (format!("{line}{{}}\n"), "its last line is not a line of a ledger"),
+        ] {
+            private(&path, &text);
+            let refused = Ledger::new(&path).append(&entry("2"), PATIENCE).await.unwrap_err();
+            assert_eq!(refused.reason.as_deref(), Some(why), "{text}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_journal_of_earlier_versions_starts_the_ledger() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        let line = r#"{"schema":"portgate.journal/v1","at":"2026-01-01T00:00:00Z","step":"sending","attempt":"a","environment":"custom","backend":"b","company":{"uid":null,"name":null,"id":null},"by":"ana","id":"0","source":"marketplace","type":"speed-change","vxc_uid":"v","customer":"Globex Bank","rate_limit_mbps":500,"decision":"deny","reason":"no"}"#;
+        private(&folder.path().join("journal.jsonl"), format!("{line}\nnot a line\n"));
+        let ledger = Ledger::new(&path);
+        assert_eq!(ids(&ledger), ["0"]);
+        assert!(!path.exists(), "reading writes nothing");
+        ledger.append(&entry("1"), PATIENCE).await.unwrap();
+        let ledger = Ledger::new(&path);
+        assert_eq!(ids(&ledger), ["0", "1"]);
+        let (entries, _) = ledger.entries().unwrap();
+        assert_eq!((entries[0].who.actor.as_str(), entries[0].object.action.as_str()), ("ana", "deny"));
+        assert_eq!(verify(&path, None).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,101 @@
+//! The journal of earlier versions (`portgate.journal/v1`): its lines are the first ones of a new ledger.
+
+use std::io::{self, BufRead as _, BufReader};
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, Step, Who};
+use super::segments;
+use crate::api::vlan::Vlan;
+use crate::domain::approvals::{Company, Decision, Kind, Source};
+use crate::text::Mbps;
+
+const SCHEMA: &str = "portgate.journal/v1";
+
+/// A line of the journal.
+#[derive(Deserialize)]
+struct Line {
+    schema: String,
+    at: Timestamp,
+    step: Step,
+    attempt: String,
+    environment: String,
+    backend: String,
+    company: Company,
+    partner: Option<Company>,
+    by: String,
+    id: String,
+    source: Source,
+    #[serde(rename = "type")]
+    kind: Kind,
+    vxc_uid: Option<String>,
+    customer: Option<String>,
+    rate_limit_mbps: Option<Mbps>,
+    decision: Decision,
+    vlan: Option<Vlan>,
+    inner_vlan: Option<Vlan>,
+    move_to: Option<String>,
+    reason: Option<String>,
+    rule: Option<String>,
+    outcome: Option<String>,
+    error: Option<String>,
+}
+
+/// The entries of the journal beside a ledger; none where there is none.
+///
+/// # Errors
+/// It can't be read.
+pub(super) fn entries(ledger: &Path) -> io::Result<Vec<Entry>> {
+    let file = match segments::open(&ledger.with_file_name("journal.jsonl")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut entries = Vec::new();
+    for line in BufReader::new(file).split(b'\n') {
+        let line = serde_json::from_slice::<Line>(&line?).ok();
+        entries.extend(line.filter(|line| line.schema == SCHEMA).map(Entry::from));
+    }
+    Ok(entries)
+}
+
+impl From<Line> for Entry {
+    fn from(line: Line) -> Self {
+        let request = RequestSeen {
+            source: line.source,
+            kind: line.kind,
+            vxc_uid: line.vxc_uid,
+            customer: line.customer,
+            rate_limit_mbps: line.rate_limit_mbps,
+        };
+        Entry {
+            at: line.at,
+            step: line.step,
+            attempt: line.attempt,
+            who: Who { actor: line.by, actor_from: "the journal".to_owned(), ..Who::default() },
+            machine: Machine::default(),
+            environment: line.environment,
+            backend: line.backend,
+            company: line.company,
+            partner: line.partner,
+            command: format!("approvals {}", line.decision.word()),
+            object: Object {
+                request: Some(request),
+                vlan: line.vlan,
+                inner_vlan: line.inner_vlan,
+                move_to: line.move_to,
+                reason: line.reason,
+                rule: line.rule,
+                ..Object::new(ObjectKind::Request, &line.id, line.decision.word())
+            },
+            sent: None,
+            answer: None::<AnswerSeen>,
+            outcome: line.outcome,
+            error: line.error,
+            read_back: None,
+            imported: None,
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The ledger: what was changed from here, by whom, when and why, which the API doesn't tell. One JSON line before a change is
+//! sent and one after the response, never changed, and each chained to the one before ([`chain`]).
+
+mod append;
+mod chain;
+mod entry;
+mod journal;
+mod segments;
+mod verify;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use tokio::sync::Notify;
+
+use crate::domain::approvals::Company;
+use crate::ledger::append::Group;
+pub(crate) use chain::Head;
+#[cfg(any(test, fuzzing))]
+pub(crate) use chain::{Link, append_line};
+pub(crate) use entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, SentRequest, Step, Who};
+pub(crate) use verify::verify;
+
+/// Maximum length of a line in bytes, far above what portgate writes.
+const LONGEST_LINE: u64 = 1024 * 1024;
+
+/// The ledger's files, and the lines read of them so far: they only ever grow.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(crate) path: PathBuf,
+    largest_segment: u64,
+    read: RefCell<Lines>,
+    /// Lines to be written together.
+    next: RefCell<Rc<Group>>,
+    is_writing: Cell<bool>,
+    written: Notify,
+    /// The end of the ledger after the last line that was written here.
+    head: RefCell<Option<Head>>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lines {
+    /// The newest of the files that were set aside and read.
+    segment: Option<PathBuf>,
+    /// How far the current file has been read, in bytes: to the end of a line.
+    pub(crate) to: u64,
+    pub(crate) entries: Vec<Entry>,
+    /// The last line of each attempt that nothing says the end of, by the attempt.
+    open: BTreeMap<String, usize>,
+    /// How many lines could not be read: damaged, or of another schema.
+    pub(crate) unread: usize,
+}
+
+impl Ledger {
+    /// The ledger at this path; created with its first line.
+    pub(crate) fn new(path: &Path) -> Self {
+        Ledger {
+            path: path.to_owned(),
+            largest_segment: segments::LARGEST_SEGMENT,
+            read: RefCell::default(),
+            next: RefCell::default(),
+            is_writing: Cell::default(),
+            written: Notify::new(),
+            head: RefCell::default(),
+        }
+    }
+
+    /// The end of the ledger after the last line that was written here; `None` if none was.
+    pub(crate) fn head(&self) -> Option<Head> {
+        self.head.borrow().clone()
+    }
+
+    /// Every line that can be read, oldest first, and how many could not: damaged, or of another schema.
+    pub(crate) fn entries(&self) -> io::Result<(Vec<Entry>, usize)> {
+        self.catch_up()?;
+        let read = self.read.borrow();
+        Ok((read.entries.clone(), read.unread))
+    }
+
+    /// The lines on requests of one backend and company ([`Entry::is_of`]); a ledger that can't be read knows nothing.
+    pub(crate) fn of_company(&self, backend: &str, company: &Company, on_behalf: bool) -> Vec<Entry> {
+        let _ = self.catch_up();
+        let read = self.read.borrow();
+        let of_company =
+            |entry: &&Entry| entry.object.request.is_some() && entry.is_of(backend, company, on_behalf);
+        read.entries.iter().filter(of_company).cloned().collect()
+    }
+
+    /// The last line of each attempt at this request that nothing says the end of; none of a ledger that can't be read.
+    pub(crate) fn open_attempts(&self, backend: &str, id: &str) -> Vec<Entry> {
+        let _ = self.catch_up();
+        let read = self.read.borrow();
+        let open = read.open.values().map(|&place| &read.entries[place]);
+        open.filter(|entry| entry.backend == backend && entry.is_about(id)).cloned().collect()
+    }
+
+    /// Reads what has been appended since the last look, by whichever process.
+    fn catch_up(&self) -> io::Result<()> {
+        let mut read = self.read.borrow_mut();
+        let set_aside = segments::set_aside(&self.path)?;
+        let newer = |path: &&PathBuf| read.segment.as_ref().is_none_or(|known| *path > known);
+        let newer: Vec<&PathBuf> = set_aside.iter().filter(newer).collect();
+        for path in newer {
+            read.take_up_from(segments::open(path)?)?;
+            read.segment = Some(path.clone());
+            read.to = 0;
+        }
+        let file = match segments::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if set_aside.is_empty() && read.entries.is_empty() {
+                    journal::entries(&self.path)?.into_iter().for_each(|entry| read.add(entry));
+                }
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let length = file.metadata()?.len();
+        // The file may have been set aside after its name was looked for.
+        let is_newer = segments::set_aside(&self.path)?.len() > set_aside.len();
+        if length < read.to && !is_newer {
+            *read = Lines::default();
+        }
+        if is_newer {
+            drop(read);
+            return self.catch_up();
+        }
+        if length == read.to {
+            return Ok(());
+        }
+        read.take_up_from(file)
+    }
+}
+
+impl Lines {
+    /// Reads a file from where it was read to.
+    fn take_up_from(&mut self, mut file: std::fs::File) -> io::Result<()> {
+        file.seek(SeekFrom::Start(self.to))?;
+        self.take_up(BufReader::new(file))
+    }
+
+    pub(crate) fn take_up(&mut self, mut lines: impl BufRead) -> io::Result<()> {
+        let mut line = Vec::new();
+        while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
+            let entry = chain::Link::parse(line.trim_ascii_end())
+                .and_then(|_| serde_json::from_slice::<Entry>(&line).ok());
+            // Half a line is still being written, or was cut by a crash: then the next one ends it.
+            if line.ends_with(b"\n") || entry.is_some() || line.len() as u64 == LONGEST_LINE {
+                self.to += line.len() as u64;
+                self.unread += usize::from(entry.is_none() && !line.trim_ascii().is_empty());
+                if let Some(entry) = entry {
+                    self.add(entry);
+                }
+            }
+            line.clear();
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, entry: Entry) {
+        if entry.is_conclusive() {
+            self.open.remove(&entry.attempt);
+        } else {
+            self.open.insert(entry.attempt.clone(), self.entries.len());
+        }
+        self.entries.push(entry);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::io::Write as _;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::approvals::{Kind, Source};
+
+    pub(super) fn entry(id: &str) -> Entry {
+        let request = RequestSeen {
+            source: Source::Marketplace,
+            kind: Kind::Connection,
+            vxc_uid: None,
+            customer: None,
+            rate_limit_mbps: None,
+        };
+        Entry {
+            at: Timestamp::UNIX_EPOCH,
+            step: Step::Sending,
+            attempt: "a".into(),
+            who: Who { actor: "me".into(), ..Who::default() },
+            machine: Machine::default(),
+            environment: "sandbox".into(),
+            backend: "b".into(),
+            company: Company::default(),
+            partner: None,
+            command: "approvals accept".into(),
+            object: Object { request: Some(request), ..Object::new(ObjectKind::Request, id, "accept") },
+            sent: None,
+            answer: None,
+            outcome: None,
+            error: None,
+            read_back: None,
+            imported: None,
+        }
+    }
+
+    #[test]
+    fn accounts_and_their_partner_never_share_a_line() {
+        let company = |uid: Option<&str>| Company { uid: uid.map(str::to_owned), ..Company::default() };
+        let of = |uid, partner: bool| Entry {
+            company: company(uid),
+            partner: partner.then(Company::default),
+            ..entry("x")
+        };
+        let seen = |entry: &Entry, uid, on_behalf| entry.is_of("b", &company(uid), on_behalf);
+        let (own, media) = (of(Some("own"), false), of(Some("media"), true));
+        assert!(
+            seen(&own, Some("own"), false) && seen(&own, None, false) && seen(&media, Some("MEDIA"), true)
+        );
+        assert!(!seen(&own, Some("media"), true) && !seen(&media, Some("own"), false));
+        assert!(!seen(&media, None, false), "a partner whose own uid isn't known");
+        assert!(!seen(&of(None, false), Some("media"), true), "a line whose company isn't known");
+        assert!(!own.is_of("elsewhere", &company(Some("own")), false));
+    }
+
+    pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+    #[tokio::test]
+    async fn half_a_line_does_not_swallow_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(&folder.path().join("deep/ledger.jsonl"));
+        ledger.append(&entry("one"), PATIENCE).await.unwrap();
+        let mut file = std::fs::OpenOptions::new().append(true).open(&ledger.path).unwrap();
+        file.write_all(b"{\"schema\":\"portgate.ledg").unwrap();
+        ledger.append(&entry("two"), PATIENCE).await.unwrap();
+        let (entries, unread) = ledger.entries().unwrap();
+        assert_eq!(entries.into_iter().map(|entry| entry.object.id).collect::<Vec<_>>(), ["one", "two"]);
+        assert_eq!(unread, 0, "it was cut off");
+        assert_eq!(verify(&ledger.path, None).unwrap().faults, []);
+    }
+
+    #[tokio::test]
+    async fn lines_of_many_are_written_together_and_each_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(&folder.path().join("ledger.jsonl"));
+        let entries: Vec<Entry> = (0..50).map(|nth| entry(&nth.to_string())).collect();
+        let appending = entries.iter().map(|entry| ledger.append(entry, PATIENCE));
+        let ended = futures_util::future::join_all(appending).await;
+        assert!(ended.iter().all(Result::is_ok));
+        let (read, unread) = ledger.entries().unwrap();
+        assert_eq!((read, unread), (entries, 0));
+        std::fs::remove_file(&ledger.path).unwrap();
+        std::fs::create_dir(&ledger.path).unwrap();
+        let (one, two) = (entry("one"), entry("two"));
+        let (one, two) = tokio::join!(ledger.append(&one, PATIENCE), ledger.append(&two, PATIENCE));
+        assert!(one.is_err() && two.is_err(), "it fails for each");
+    }
+
+    #[tokio::test]
+    async fn a_line_is_written_if_the_one_who_would_write_it_is_gone() {
+        use std::pin::pin;
+
+        use futures_util::FutureExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(&folder.path().join("ledger.jsonl"));
+        let (one, two) = (entry("one"), entry("two"));
+        {
+            let mut first = pin!(ledger.append(&one, PATIENCE));
+            assert!(first.as_mut().now_or_never().is_none());
+        }
+        ledger.append(&two, PATIENCE).await.unwrap();
+        let (read, _) = ledger.entries().unwrap();
+        assert_eq!(read.last().map(|entry| entry.object.id.as_str()), Some("two"));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_its_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(&folder.path().join("deep/ledger.jsonl"));
+        ledger.append(&entry("one"), PATIENCE).await.unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&ledger.path), 0o600);
+        assert_eq!(mode(ledger.path.parent().unwrap()), 0o700);
+    }
+}

@@ -1,0 +1,104 @@
+//! The files of a ledger: the current one, and those that became too large. Their lines are one chain.
+
+use std::fs;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::LONGEST_LINE;
+use super::chain::{Head, Link, START};
+use crate::files::{check_own, check_regular, private_file_options};
+
+/// The size from which the current file is set aside, in bytes.
+pub(super) const LARGEST_SEGMENT: u64 = 8 * 1024 * 1024;
+
+/// The digits of the last sequence number in the name of a file that was set aside.
+const DIGITS: usize = 12;
+
+/// The name for a file that was set aside: that of the current one, and the number of its last line.
+pub(super) fn segment_path(current: &Path, last: u64) -> PathBuf {
+    let mut name = current.as_os_str().to_owned();
+    name.push(format!(".{last:0DIGITS$}"));
+    name.into()
+}
+
+/// The files that were set aside, oldest first.
+///
+/// # Errors
+/// The folder can't be read.
+pub(crate) fn set_aside(current: &Path) -> io::Result<Vec<PathBuf>> {
+    let Some(name) = current.file_name() else { return Ok(Vec::new()) };
+    let folder = current.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let listing = match fs::read_dir(folder) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut found = Vec::new();
+    for file in listing {
+        let path = file?.path();
+        let rest = path
+            .file_name()
+            .and_then(|own| own.as_encoded_bytes().strip_prefix(name.as_encoded_bytes())?.strip_prefix(b"."));
+        if rest.is_some_and(|rest| rest.len() >= DIGITS && rest.iter().all(u8::is_ascii_digit)) {
+            found.push(path);
+        }
+    }
+    found.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+    Ok(found)
+}
+
+/// Opens one of the files to read it: a regular file of this user's, and no link to one.
+pub(super) fn open(path: &Path) -> io::Result<fs::File> {
+    let file = private_file_options().read(true).open(path)?;
+    let about = file.metadata()?;
+    check_regular(&about)?;
+    check_own(&about, 0o022)?;
+    Ok(file)
+}
+
+/// How a file ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It has no line.
+    Empty,
+    /// With this line. `whole` is its length up to there, and `is_ended` whether it has its line break.
+    Line { head: Head, whole: u64, is_ended: bool },
+    /// After this many bytes with part of a line, which a crash left.
+    Torn { whole: u64 },
+}
+
+/// Reads how a file of that length ends.
+///
+/// # Errors
+/// It can't be read, or its last line is none of this ledger's.
+pub(super) fn end_of(file: &mut fs::File, length: u64) -> io::Result<End> {
+    let from = length.saturating_sub(2 * LONGEST_LINE);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    file.take(2 * LONGEST_LINE).read_to_end(&mut tail)?;
+    let lines = tail.trim_ascii_end();
+    if lines.is_empty() {
+        return Ok(End::Empty);
+    }
+    let start = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    let line = &lines[start..];
+    let is_ended = tail.get(lines.len()..).is_some_and(|rest| rest.contains(&b'\n'));
+    match Link::parse(line).filter(Link::is_intact) {
+        Some(link) => Ok(End::Line { head: link.head(), whole: from + lines.len() as u64, is_ended }),
+        None if !is_ended && (line.starts_with(START) || START.starts_with(line)) => {
+            Ok(End::Torn { whole: from + start as u64 })
+        }
+        None => Err(io::Error::other(why_not_a_line(line))),
+    }
+}
+
+/// What is wrong with the last line.
+fn why_not_a_line(line: &[u8]) -> &'static str {
+    if Link::parse(line).is_some() {
+        "its last line was changed"
+    } else if line.starts_with(START) && !line.starts_with(b"{\"schema\":\"portgate.ledger/v1\"") {
+        "it was written by a newer version of portgate"
+    } else {
+        "its last line is not a line of a ledger"
+    }
+}

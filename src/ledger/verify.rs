@@ -1,0 +1,181 @@
+//! Checks that no line of a ledger was changed, removed, added or moved.
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use super::chain::{Head, Link};
+use super::{LONGEST_LINE, segments};
+
+/// What a ledger came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Verified {
+    pub(crate) head: Head,
+    pub(crate) faults: Vec<Fault>,
+    /// Whether the hash that was looked for is that of a line.
+    pub(crate) has_wanted: bool,
+    lines: u64,
+}
+
+/// A place where the chain is broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) file: String,
+    /// The line in the file, from 1.
+    pub(crate) line: u64,
+    pub(crate) kind: FaultKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    /// Not a line of a ledger.
+    Unreadable,
+    /// Its text doesn't have its hash.
+    Changed,
+    /// Lines are missing before it: the numbers of the first and the last of them.
+    Missing(u64, u64),
+    /// Its number is not above that of the line before.
+    Moved(u64),
+    /// It doesn't follow the line before, although its number does.
+    Replaced,
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FaultKind::Unreadable => write!(text, "not a line of a ledger"),
+            FaultKind::Changed => write!(text, "changed after it was written"),
+            FaultKind::Missing(first, last) if first == last => {
+                write!(text, "entry {first} before it is missing")
+            }
+            FaultKind::Missing(first, last) => {
+                write!(text, "entries {first} to {last} before it are missing")
+            }
+            FaultKind::Moved(sequence) => write!(text, "entry {sequence} is not in its place"),
+            FaultKind::Replaced => write!(text, "the entry before it was replaced"),
+        }
+    }
+}
+
+/// Checks all files of the ledger at this path, oldest first. `wanted` is the hash of a line that must be there.
+///
+/// # Errors
+/// A file can't be read.
+pub(crate) fn verify(path: &Path, wanted: Option<&str>) -> io::Result<Verified> {
+    let mut verified = Verified { has_wanted: wanted.is_none(), ..Verified::default() };
+    for segment in segments::set_aside(path)? {
+        verified.take_up(&segment, wanted)?;
+    }
+    match verified.take_up(path, wanted) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        checked => checked?,
+    }
+    Ok(verified)
+}
+
+impl Verified {
+    /// The number of lines that are entries.
+    pub(crate) fn count(&self) -> u64 {
+        self.lines
+    }
+
+    fn take_up(&mut self, path: &Path, wanted: Option<&str>) -> io::Result<()> {
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut lines = BufReader::with_capacity(256 * 1024, segments::open(path)?);
+        let (mut line, mut number) = (Vec::new(), 0);
+        while io::Read::take(&mut lines, LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
+            number += 1;
+            let text = line.trim_ascii_end();
+            if !text.is_empty() {
+                let kind = self.check(text, wanted);
+                self.faults.extend(kind.map(|kind| Fault { file: file.clone(), line: number, kind }));
+            }
+            line.clear();
+        }
+        Ok(())
+    }
+
+    /// Checks the next line.
+    fn check(&mut self, line: &[u8], wanted: Option<&str>) -> Option<FaultKind> {
+        let Some(link) = Link::parse(line) else { return Some(FaultKind::Unreadable) };
+        self.lines += 1;
+        let before = std::mem::replace(&mut self.head, link.head());
+        if !link.is_intact() {
+            return Some(FaultKind::Changed);
+        }
+        self.has_wanted |= wanted == Some(link.hash);
+        let expected = before.sequence + 1;
+        if link.sequence > expected {
+            Some(FaultKind::Missing(expected, link.sequence - 1))
+        } else if link.sequence < expected {
+            Some(FaultKind::Moved(link.sequence))
+        } else if link.previous != before.hash {
+            Some(FaultKind::Replaced)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::chain::append_content;
+
+    fn faults(lines: &[String]) -> Vec<(u64, FaultKind)> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        std::fs::write(&path, lines.join("")).unwrap();
+        let verified = verify(&path, None).unwrap();
+        verified.faults.into_iter().map(|fault| (fault.line, fault.kind)).collect()
+    }
+
+    #[test]
+    fn every_change_of_the_lines_is_found() {
+        let mut head = Head::default();
+        let of_content = |content: &str, head: &mut Head| {
+            let mut line = Vec::new();
+            append_content(head, content.as_bytes(), &mut line);
+            String::from_utf8(line).unwrap()
+        };
+        let mut heads = vec![head.clone()];
+        let lines: Vec<String> = (0..5)
+            .map(|number| {
+                let line = of_content(&format!("\"a\":{number}"), &mut head);
+                heads.push(head.clone());
+                line
+            })
+            .collect();
+        assert_eq!(faults(&lines), []);
+        let mut edited = lines.clone();
+        edited[1] = edited[1].replace("\"a\":1", "\"a\":7");
+        assert_eq!(faults(&edited), [(2, FaultKind::Changed)]);
+        // With a hash that fits.
+        edited[1] = of_content("\"a\":7", &mut heads[1].clone());
+        assert_eq!(faults(&edited), [(3, FaultKind::Replaced)]);
+        let mut short = lines.clone();
+        short.drain(1..3);
+        assert_eq!(faults(&short), [(2, FaultKind::Missing(2, 3))]);
+        assert_eq!(faults(&lines[2..]), [(1, FaultKind::Missing(1, 2))]);
+        let mut moved = lines.clone();
+        moved.swap(1, 2);
+        let moved = faults(&moved);
+        assert_eq!(
+            moved,
+            [(2, FaultKind::Missing(2, 2)), (3, FaultKind::Moved(2)), (4, FaultKind::Missing(3, 3))]
+        );
+        let mut twice = lines.clone();
+        twice.insert(2, lines[1].clone());
+        assert_eq!(faults(&twice), [(3, FaultKind::Moved(2))]);
+        let mut foreign = lines.clone();
+        foreign[2] = "not a line\n".to_owned();
+        assert_eq!(faults(&foreign), [(3, FaultKind::Unreadable), (4, FaultKind::Missing(3, 3))]);
+        assert_eq!(faults(&lines[..3]), [], "a cut tail is only found by its head");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        std::fs::write(&path, lines[..3].join("")).unwrap();
+        for (head, is_there) in [(&heads[3], true), (&heads[5], false)] {
+            assert_eq!(verify(&path, Some(&head.hash)).unwrap().has_wanted, is_there);
+        }
+    }
+}
