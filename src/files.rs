@@ -39,16 +39,25 @@ fn without_waiting(options: &mut fs::OpenOptions, follows_links: bool) {
     let _ = (options, follows_links);
 }
 
+/// Opens a regular file to read it, whoever it belongs to.
+///
+/// # Errors
+/// It is not a regular file, or can't be opened.
+pub(crate) fn open_regular(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    without_waiting(options.read(true), true);
+    let file = options.open(path)?;
+    check_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
 /// Reads a whole regular file: a pipe may never end.
 ///
 /// # Errors
 /// It is not a regular file, larger than `most` bytes, or can't be read.
 pub(crate) fn read_regular(path: &Path, most: u64) -> io::Result<(Vec<u8>, fs::Metadata)> {
-    let mut options = fs::OpenOptions::new();
-    without_waiting(options.read(true), true);
-    let file = options.open(path)?;
+    let file = open_regular(path)?;
     let about = file.metadata()?;
-    check_regular(&about)?;
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > most {

@@ -128,13 +128,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
     // What only prints holds no secret.
     keep_memory_private();
     let terminal = Rc::new(terminal);
-    let context = match Context::new(
-        globals,
-        environment,
-        Rc::clone(&terminal),
-        form,
-        path_and_leaf(&matches).0.join(" "),
-    ) {
+    let context = match Context::new(globals, environment, Rc::clone(&terminal), form) {
         Ok(context) => context,
         Err(error) => return render::error::print(&terminal, style, &error.into(), "portgate"),
     };

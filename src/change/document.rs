@@ -8,6 +8,7 @@ use crate::change::single::Record;
 use crate::domain::approvals::Account;
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
+use crate::ledger::Head;
 use crate::render::error::object;
 use crate::render::fields;
 use crate::text::words::shell_word;
@@ -89,11 +90,18 @@ impl Summary {
     }
 }
 
-/// The document for these outcomes, with so many more that nothing was tried of; `call` is for what errors propose.
-pub(crate) fn batch<S: Subject>(outcomes: &[Outcome<S>], skipped: usize, call: &str) -> Value {
+/// The document for these outcomes, with so many more that nothing was tried of; `call` is for what errors propose, and
+/// `head` the end of the ledger that has them.
+pub(crate) fn batch<S: Subject>(
+    outcomes: &[Outcome<S>],
+    skipped: usize,
+    call: &str,
+    head: Option<&Head>,
+) -> Value {
     let summary = Summary::of(outcomes, skipped);
     let rows: Vec<Value> = outcomes.iter().map(|outcome| row(outcome, call)).collect();
-    json!({ "schema": BATCH, "summary": summary, "results": rows })
+    let head = head.map(|head| &head.hash);
+    json!({ "schema": BATCH, "summary": summary, "ledger_head": head, "results": rows })
 }
 
 /// The fields of a row.
@@ -229,7 +237,7 @@ mod tests {
             OutcomeKind::Skipped,
         ];
         let outcomes = kinds.map(|kind| ended("x", kind, Exit::Other));
-        let document = batch(&outcomes, 2, "portgate");
+        let document = batch(&outcomes, 2, "portgate", None);
         assert_eq!(
             document["summary"],
             json!({"ok": 2, "failed": 2, "refused": 1, "unknown": 1, "skipped": 3})

@@ -178,6 +178,9 @@ impl<S: Subject> Report<S> {
             }
             (None, concluded) => unwritten.map_or_else(|| Ok(concluded?), Err),
         };
+        if let Some(head) = context.ledger.head().filter(|_| context.globals.verbose > 0) {
+            context.terminal.say(&format!("ledger head: {}", head.hash));
+        }
         permit.end(context, ended)
     }
 }
@@ -191,7 +194,9 @@ pub(crate) fn write<S: Subject>(
     if context.tells_people() {
         return Ok(());
     }
-    let document = on_behalf_of(batch(outcomes, skipped, &context.invocation()), context.account());
+    let head = context.ledger.head();
+    let document = batch(outcomes, skipped, &context.invocation(), head.as_ref());
+    let document = on_behalf_of(document, context.account());
     let Err(error) = context.write_document(&document, "results") else {
         return Ok(());
     };
@@ -211,7 +216,7 @@ fn write_dry_run<S: Subject>(
     outcomes: &[Outcome<S>],
     would_send: Vec<Value>,
 ) -> anyhow::Result<()> {
-    let settled = batch(outcomes, 0, &context.invocation());
+    let settled = batch(outcomes, 0, &context.invocation(), None);
     match context.output {
         _ if context.tells_people() => {}
         OutputFormat::Table | OutputFormat::Csv | OutputFormat::Jsonl => {

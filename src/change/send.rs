@@ -287,6 +287,10 @@ impl<W: Write> Sending<'_, '_, W> {
         let line = &mut self.line;
         line.at = self.connection.clock.now();
         line.step = Step::Answered;
+        if ended.kind == OutcomeKind::Done {
+            // What was created has its name only now.
+            line.object.id.clone_from(&ended.id);
+        }
         line.outcome = Some(ended.kind.word().to_owned());
         line.error = ended.error.as_ref().map(ToString::to_string);
         let is_read_back = ended.kind.is_ok() || ended.kind == OutcomeKind::Conflict;
@@ -311,12 +315,12 @@ impl<W: Write> Sending<'_, '_, W> {
         let answered = self.connection.client.send_once(call).await;
         self.line.answer = match &answered {
             Ok(answer) => {
-                Some(AnswerSeen { status: Some(answer.status), trace_id: trace_id(&answer.headers) })
+                Some(AnswerSeen { http_status: Some(answer.status), trace_id: trace_id(&answer.headers) })
             }
             Err(failure) => {
                 let error = failure.error();
-                let (status, trace_id) = (error.http_status, error.trace_id.clone());
-                (status.is_some() || trace_id.is_some()).then_some(AnswerSeen { status, trace_id })
+                let (http_status, trace_id) = (error.http_status, error.trace_id.clone());
+                (http_status.is_some() || trace_id.is_some()).then_some(AnswerSeen { http_status, trace_id })
             }
         };
         let answer = answered?;

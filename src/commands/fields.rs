@@ -8,7 +8,7 @@ use crate::api::notification_preferences::Choice;
 use crate::change::document;
 use crate::commands::auth::status_view::Status;
 use crate::commands::notify::settings;
-use crate::commands::{approvals, doctor, policy, ports, profile, speed, users, version, whoami};
+use crate::commands::{approvals, doctor, ledger, policy, ports, profile, speed, users, version, whoami};
 use crate::domain::approvals::Approval;
 use crate::domain::keys::KeyRecord;
 use crate::render::fields::paths_of;
@@ -28,6 +28,10 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["ports", "vlans"] => ports::vlans::fields(),
         ["notify", "list"] => paths_of(&settings::record(&Choice::default())),
         ["users", "list" | "show"] => paths_of(&users::view::Record::default()),
+        ["ledger", "list"] => ledger::list::fields(),
+        ["ledger", "status"] => ledger::status::fields(),
+        ["ledger", "verify"] => ledger::verify::fields(),
+        ["ledger", "import"] => ledger::import::fields(),
         ["keys", "list" | "show" | "create" | "update"] => paths_of(&KeyRecord::default()),
         ["keys", "activate" | "deactivate"] => document::fields::<KeyRecord>(),
         ["auth", "status"] => paths_of(&Status::whole()),

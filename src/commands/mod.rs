@@ -13,6 +13,7 @@ mod habits;
 pub(crate) mod help;
 pub(crate) mod input;
 pub(crate) mod keys;
+pub(crate) mod ledger;
 pub(crate) mod man;
 pub(crate) mod notify;
 pub(crate) mod policy;
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// List users and their roles, and who is notified of requests
     #[command(subcommand, alias = "user")]
     Users(Deferred<users::Command>),
+    /// List, verify, export and import the record of all changes
+    #[command(subcommand)]
+    Ledger(Deferred<ledger::Command>),
     /// Log in, log out and show the current identity
     #[command(subcommand)]
     Auth(Deferred<auth::Command>),
@@ -74,9 +78,8 @@ pub(crate) enum Command {
     Version(Deferred<version::VersionArgs>),
     /// Send a request to any endpoint of the API
     ///
-    /// The response body is printed. GET requests are retried after temporary failures. Other requests are sent once, and retried only after a rate limit (429). If
-    /// the response is lost, the exit code is 14. Decisions sent this way are not recorded in the ledger, and profiles
-    /// that limit decisions refuse them.
+    /// The response body is printed. GET requests are retried after temporary failures. Other requests are sent once, and retried only after a rate
+    /// limit (429). If the response is lost, the exit code is 14. Profiles that limit decisions refuse decisions sent this way.
     Api(Deferred<api::ApiArgs>),
     /// Run a local simulation of Megaport to practise with; nothing is real or billed
     ///
@@ -123,6 +126,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Policy(Deferred(command)) => policy::run(context, command).await,
         Command::Ports(Deferred(command)) => ports::run(context, command).await,
         Command::Users(Deferred(command)) => users::run(context, command).await,
+        Command::Ledger(Deferred(command)) => ledger::run(context, command).await,
         Command::Auth(Deferred(command)) => auth::run(context, command).await,
         Command::Profile(Deferred(command)) => profile::run(context, command).await,
         Command::Whoami(Deferred(args)) => whoami::run(context, args).await,

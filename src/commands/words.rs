@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::domain::approvals::{Direction, Kind, Source};
+use crate::ledger::ObjectKind;
 use crate::sandbox::{NotFound, PreferencesV3};
 use crate::session::profiles::KeyStore;
 use crate::text::word::Word;
@@ -33,6 +34,11 @@ offer!(Kind: Kind::Connection => "A new VXC to one of your ports",
     Kind::TermChange => "A new contract term (queue)",
     Kind::Order => "An order of a managed account (queue)",
     Kind::Other => "A type unknown to portgate, shown as sent by the API");
+offer!(ObjectKind: ObjectKind::Request => "A connection request, speed change or queue entry",
+    ObjectKind::ServiceKey => "A service key",
+    ObjectKind::User => "A user",
+    ObjectKind::NotificationSettings => "Your notification settings",
+    ObjectKind::RawRequest => "A request of portgate api");
 offer!(Direction: Direction::Incoming => "From a customer's A-End to your B-End: you decide",
     Direction::Outgoing => "Your order to another company",
     Direction::Internal => "Both ends are yours");

@@ -219,7 +219,7 @@ mod tests {
         fs::write(&path, text.trim_end()).unwrap();
         one.append(&entry("5"), PATIENCE).await.unwrap();
         assert_eq!(ids(&two), ["1", "2", "3", "4", "5"]);
-        let verified = verify(&path, None).unwrap();
+        let verified = verify(&Ledger::new(&path), None).unwrap();
         assert_eq!((verified.faults.as_slice(), verified.count()), (&[][..], 5));
         assert_eq!(Some(verified.head), one.head());
     }
@@ -239,11 +239,11 @@ mod tests {
         assert_eq!(ids(&small()), names);
         let set_aside = segments::set_aside(&path).unwrap();
         assert!(set_aside.len() > 5, "{set_aside:?}");
-        assert_eq!(verify(&path, None).unwrap().faults, []);
+        assert_eq!(verify(&Ledger::new(&path), None).unwrap().faults, []);
         // Killed just after the file was set aside.
         fs::remove_file(&path).unwrap();
         small().append(&entry("31"), PATIENCE).await.unwrap();
-        let verified = verify(&path, None).unwrap();
+        let verified = verify(&Ledger::new(&path), None).unwrap();
         assert!(verified.faults.iter().all(|fault| fault.file == "ledger.jsonl"), "{verified:?}");
     }
 
@@ -282,6 +282,6 @@ mod tests {
         assert_eq!(ids(&ledger), ["0", "1"]);
         let (entries, _) = ledger.entries().unwrap();
         assert_eq!((entries[0].who.actor.as_str(), entries[0].object.action.as_str()), ("ana", "deny"));
-        assert_eq!(verify(&path, None).unwrap().count(), 2);
+        assert_eq!(verify(&Ledger::new(&path), None).unwrap().count(), 2);
     }
 }

@@ -81,13 +81,15 @@ pub(crate) struct Machine {
 
 words! {
     /// What is changed.
+    #[derive(Default)]
     pub(crate) enum ObjectKind {
+        #[default]
         Request = "request",
-        ServiceKey = "service_key",
+        ServiceKey = "service-key",
         User = "user",
-        NotificationSettings = "notification_settings",
+        NotificationSettings = "notification-settings",
         /// A request of `portgate api`.
-        RawRequest = "raw_request",
+        RawRequest = "raw-request",
     }
 }
 
@@ -140,7 +142,7 @@ pub(crate) struct SentRequest {
 /// The response, as far as there was one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AnswerSeen {
-    pub(crate) status: Option<u16>,
+    pub(crate) http_status: Option<u16>,
     pub(crate) trace_id: Option<String>,
 }
 

@@ -2,8 +2,10 @@
 //! sent and one after the response, never changed, and each chained to the one before ([`chain`]).
 
 mod append;
+mod attempt;
 mod chain;
 mod entry;
+mod import;
 mod journal;
 mod segments;
 mod verify;
@@ -18,11 +20,14 @@ use tokio::sync::Notify;
 
 use crate::domain::approvals::Company;
 use crate::ledger::append::Group;
+
+pub(crate) use attempt::{Attempt, join};
 pub(crate) use chain::Head;
 #[cfg(any(test, fuzzing))]
 pub(crate) use chain::{Link, append_line};
 pub(crate) use entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, SentRequest, Step, Who};
-pub(crate) use verify::verify;
+pub(crate) use import::import;
+pub(crate) use verify::{Verified, verify};
 
 /// Maximum length of a line in bytes, far above what portgate writes.
 const LONGEST_LINE: u64 = 1024 * 1024;
@@ -95,6 +100,29 @@ impl Ledger {
         let read = self.read.borrow();
         let open = read.open.values().map(|&place| &read.entries[place]);
         open.filter(|entry| entry.backend == backend && entry.is_about(id)).cloned().collect()
+    }
+
+    /// Reads every line as it is, oldest first, without its line break.
+    ///
+    /// # Errors
+    /// A file can't be read, or `each` fails.
+    pub(crate) fn each_line(&self, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        for file in self.files()? {
+            segments::each_line(segments::open(&file)?, |_, line| each(line))?;
+        }
+        Ok(())
+    }
+
+    /// The files of the ledger, oldest first.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub(crate) fn files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut files = segments::set_aside(&self.path)?;
+        if self.path.exists() {
+            files.push(self.path.clone());
+        }
+        Ok(files)
     }
 
     /// Reads what has been appended since the last look, by whichever process.
@@ -241,7 +269,7 @@ pub(super) mod tests {
         let (entries, unread) = ledger.entries().unwrap();
         assert_eq!(entries.into_iter().map(|entry| entry.object.id).collect::<Vec<_>>(), ["one", "two"]);
         assert_eq!(unread, 0, "it was cut off");
-        assert_eq!(verify(&ledger.path, None).unwrap().faults, []);
+        assert_eq!(verify(&ledger, None).unwrap().faults, []);
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! The files of a ledger: the current one, and those that became too large. Their lines are one chain.
 
 use std::fs;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::LONGEST_LINE;
@@ -54,6 +54,27 @@ pub(super) fn open(path: &Path) -> io::Result<fs::File> {
     check_regular(&about)?;
     check_own(&about, 0o022)?;
     Ok(file)
+}
+
+/// Reads a file line by line, each without its line break, and its number from 1. Blank lines are left out.
+///
+/// # Errors
+/// It can't be read, or `each` fails.
+pub(crate) fn each_line(
+    file: fs::File,
+    mut each: impl FnMut(u64, &[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut lines = BufReader::with_capacity(256 * 1024, file);
+    let (mut line, mut number) = (Vec::new(), 0);
+    while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
+        number += 1;
+        let text = line.trim_ascii_end();
+        if !text.is_empty() {
+            each(number, text)?;
+        }
+        line.clear();
+    }
+    Ok(())
 }
 
 /// How a file ends.

@@ -1,11 +1,10 @@
 //! Checks that no line of a ledger was changed, removed, added or moved.
 
-use std::fmt;
-use std::io::{self, BufRead, BufReader};
-use std::path::Path;
+use std::{fmt, fs, io};
 
 use super::chain::{Head, Link};
-use super::{LONGEST_LINE, segments};
+use super::{Ledger, segments};
+use crate::text::words;
 
 /// What a ledger came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +14,8 @@ pub(crate) struct Verified {
     /// Whether the hash that was looked for is that of a line.
     pub(crate) has_wanted: bool,
     lines: u64,
+    /// Whether the first line may have any number.
+    starts_anywhere: bool,
 }
 
 /// A place where the chain is broken.
@@ -57,42 +58,45 @@ impl fmt::Display for FaultKind {
     }
 }
 
-/// Checks all files of the ledger at this path, oldest first. `wanted` is the hash of a line that must be there.
+/// Checks all files of the ledger, oldest first. `wanted` is how the hash of a line begins that must be there.
 ///
 /// # Errors
 /// A file can't be read.
-pub(crate) fn verify(path: &Path, wanted: Option<&str>) -> io::Result<Verified> {
+pub(crate) fn verify(ledger: &Ledger, wanted: Option<&str>) -> io::Result<Verified> {
     let mut verified = Verified { has_wanted: wanted.is_none(), ..Verified::default() };
-    for segment in segments::set_aside(path)? {
-        verified.take_up(&segment, wanted)?;
-    }
-    match verified.take_up(path, wanted) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        checked => checked?,
+    for file in ledger.files()? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        verified.take_up(&name, segments::open(&file)?, wanted)?;
     }
     Ok(verified)
 }
 
 impl Verified {
+    /// Of files whose first line may not be that of a ledger.
+    pub(super) fn from_anywhere() -> Self {
+        Verified { starts_anywhere: true, ..Verified::default() }
+    }
+
     /// The number of lines that are entries.
     pub(crate) fn count(&self) -> u64 {
         self.lines
     }
 
-    fn take_up(&mut self, path: &Path, wanted: Option<&str>) -> io::Result<()> {
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut lines = BufReader::with_capacity(256 * 1024, segments::open(path)?);
-        let (mut line, mut number) = (Vec::new(), 0);
-        while io::Read::take(&mut lines, LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
-            number += 1;
-            let text = line.trim_ascii_end();
-            if !text.is_empty() {
-                let kind = self.check(text, wanted);
-                self.faults.extend(kind.map(|kind| Fault { file: file.clone(), line: number, kind }));
-            }
-            line.clear();
-        }
-        Ok(())
+    /// The same in words.
+    pub(crate) fn count_words(&self) -> String {
+        words::count(usize::try_from(self.lines).unwrap_or(usize::MAX), "entry", "entries")
+    }
+
+    /// Checks the next file.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub(super) fn take_up(&mut self, name: &str, file: fs::File, wanted: Option<&str>) -> io::Result<()> {
+        segments::each_line(file, |line, text| {
+            let kind = self.check(text, wanted);
+            self.faults.extend(kind.map(|kind| Fault { file: name.to_owned(), line, kind }));
+            Ok(())
+        })
     }
 
     /// Checks the next line.
@@ -103,7 +107,10 @@ impl Verified {
         if !link.is_intact() {
             return Some(FaultKind::Changed);
         }
-        self.has_wanted |= wanted == Some(link.hash);
+        self.has_wanted |= wanted.is_some_and(|wanted| link.hash.starts_with(wanted));
+        if std::mem::take(&mut self.starts_anywhere) {
+            return None;
+        }
         let expected = before.sequence + 1;
         if link.sequence > expected {
             Some(FaultKind::Missing(expected, link.sequence - 1))
@@ -126,7 +133,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.jsonl");
         std::fs::write(&path, lines.join("")).unwrap();
-        let verified = verify(&path, None).unwrap();
+        let verified = verify(&Ledger::new(&path), None).unwrap();
         verified.faults.into_iter().map(|fault| (fault.line, fault.kind)).collect()
     }
 
@@ -175,7 +182,7 @@ mod tests {
         let path = folder.path().join("ledger.jsonl");
         std::fs::write(&path, lines[..3].join("")).unwrap();
         for (head, is_there) in [(&heads[3], true), (&heads[5], false)] {
-            assert_eq!(verify(&path, Some(&head.hash)).unwrap().has_wanted, is_there);
+            assert_eq!(verify(&Ledger::new(&path), Some(&head.hash)).unwrap().has_wanted, is_there);
         }
     }
 }

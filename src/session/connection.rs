@@ -1,6 +1,7 @@
 //! Opens the session of a run: backend, identity and cached data.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::Context as _;
 use secrecy::SecretString;
@@ -48,7 +49,7 @@ pub(crate) struct Connection {
     only_company: Option<String>,
     pub(crate) limits: Limits,
     /// Where changes are recorded.
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Rc<Ledger>,
     /// Who makes changes, with the owner of the API key, if known (in the sandbox).
     pub(crate) who: Who,
     machine: Machine,
@@ -350,10 +351,10 @@ fn connect(
         account: None,
         only_company: target.profile.as_ref().and_then(|profile| profile.company_uid.clone()),
         limits: target.limits(),
-        ledger: Ledger::new(&context.paths.ledger),
+        ledger: Rc::clone(&context.ledger),
         who,
         machine: actor::machine(&context.environment),
-        command: context.command.clone(),
+        command: context.command().to_owned(),
         _sandbox: sandbox,
     })
 }

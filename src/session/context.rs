@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::domain::approvals::{Account, Company};
 use crate::error::Error;
 use crate::files::private_file_options;
+use crate::ledger::Ledger;
 use crate::options::{GlobalArgs, OutputFormat};
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
@@ -31,10 +32,10 @@ pub(crate) struct Context {
     pub(crate) globals: GlobalArgs,
     pub(crate) environment: ProcessEnvironment,
     pub(crate) terminal: Rc<Terminal>,
-    /// The command, such as `approvals accept`.
-    pub(crate) command: String,
     pub(crate) trace: Trace,
     pub(crate) paths: Paths,
+    /// Where changes are recorded.
+    pub(crate) ledger: Rc<Ledger>,
     pub(crate) output: OutputFormat,
     form: Form,
     pub(crate) patience: Patience,
@@ -61,7 +62,6 @@ impl Context {
         environment: ProcessEnvironment,
         terminal: Rc<Terminal>,
         form: Form,
-        command: String,
     ) -> Result<Self, Error> {
         if globals.quiet && globals.verbose > 0 && globals.log_file.is_none() {
             return Err(Error::usage("--quiet can't be used with --verbose, except with --log-file"));
@@ -76,8 +76,8 @@ impl Context {
             globals,
             environment,
             terminal,
-            command,
             trace,
+            ledger: Rc::new(Ledger::new(&paths.ledger)),
             paths,
             output: form.format,
             form,
@@ -109,9 +109,9 @@ impl Context {
             globals: GlobalArgs { env: None, api_url: None, token_url: None, ..globals },
             environment,
             terminal: Rc::new(terminal),
-            command: self.command.clone(),
             trace: self.trace.clone(),
             paths: self.paths.clone(),
+            ledger: Rc::clone(&self.ledger),
             output: self.output,
             form: self.form.clone(),
             patience,
@@ -182,6 +182,16 @@ impl Context {
         } else {
             None
         }
+    }
+
+    /// Whether the result is asked for as it is, without `--fields` or `--query`.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.form.fields.is_none() && self.form.query.is_none()
+    }
+
+    /// The command, such as `approvals accept`.
+    pub(crate) fn command(&self) -> &str {
+        &self.form.command
     }
 
     /// How times are written: for people in their time zone (without `--utc`), for programs in UTC.

@@ -40,6 +40,7 @@ mod keys_list;
 mod keys_sandbox;
 mod keys_shelf;
 mod keys_update;
+mod ledger;
 mod managed_accounts;
 mod managed_requests;
 mod many;

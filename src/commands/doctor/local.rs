@@ -5,7 +5,7 @@ use crate::api::backend::Environment;
 use crate::api::reach;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::Ledger;
+use crate::ledger::verify;
 use crate::session::context::Context;
 use crate::session::credentials::{CredentialsFile, file_store};
 use crate::session::profiles::{Profile, ProfilesFile};
@@ -94,22 +94,19 @@ pub(super) async fn stores(
 /// The ledger, without which nothing is decided.
 pub(super) fn ledger(context: &Context, checks: &mut Vec<Check>) {
     let path = &context.paths.ledger;
-    checks.push(match Ledger::new(path).entries() {
+    checks.push(match verify(&context.ledger, None) {
         Err(error) => Check::failed(
             "ledger",
             &Error::new(Exit::Other, format!("{} can't be used", path.display()))
                 .because(error.to_string())
                 .hint("fix its permissions, or set PORTGATE_LEDGER; nothing is decided without it"),
         ),
-        Ok((_, unread)) if unread > 0 => Check::warning(
+        Ok(verified) if !verified.faults.is_empty() => Check::warning(
             "ledger",
-            format!("{} of {} can't be read", words::count(unread, "line", "lines"), path.display()),
-            "keep the file: portgate skips these lines",
+            format!("{} is not as portgate wrote it", path.display()),
+            "see what was changed: portgate ledger verify",
         ),
-        Ok((entries, _)) => {
-            let lines = words::count(entries.len(), "line", "lines");
-            Check::ok("ledger", format!("{lines} in {}", path.display()))
-        }
+        Ok(verified) => Check::ok("ledger", format!("{} in {}", verified.count_words(), path.display())),
     });
 }
 

@@ -185,6 +185,10 @@ impl Write for EmailSwitch<'_> {
         now
     }
 
+    fn state(&self, now: &Employment) -> Option<String> {
+        now.notification_enabled.map(|on| if on { "email on" } else { "email off" }.to_owned())
+    }
+
     fn doubt_hints(&self) -> Vec<Hint> {
         let look = Hint::call("check with `", format!("users show {}", self.change.id));
         vec![look.and("`; it is safe to run the command again")]

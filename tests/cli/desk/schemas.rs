@@ -39,6 +39,13 @@ fn problems(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
                 found.push(format!("{at} is {value}, not one of {rule}"));
             }
             "const" | "enum" => {}
+            "pattern" => {
+                assert_eq!(rule, "^[0-9a-f]{64}$", "the only one");
+                let digits = value.as_str().unwrap_or_default();
+                if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+                    found.push(format!("{at} is {value}, not a hash"));
+                }
+            }
             "properties" => {
                 for (name, below) in value.as_object().into_iter().flatten() {
                     match rule.get(name) {
@@ -194,6 +201,20 @@ fn d18_all_that_is_printed_as_json_fits_its_schema() {
     ] {
         let shown = home.portgate(&format!("{line} -o json")).run();
         schemas.check(name, &shown.json(), line);
+    }
+    home.portgate("--env sandbox keys deactivate f9f3c9ad --yes").run().exits(0);
+    home.portgate("--env sandbox approvals accept 7c1e09ab --ticket NET-1").run().exits(0);
+    let exported = home.portgate("ledger export").run().exits(0).stdout.clone();
+    for line in exported.lines() {
+        schemas.check("ledger", &serde_json::from_str(line).unwrap(), "a line of the ledger");
+    }
+    schemas.used.insert("ledger export".to_owned());
+    home.write("runner.jsonl", exported);
+    let file = home.path().join("runner.jsonl");
+    for line in ["list", "status", "verify", &format!("import {}", file.display())] {
+        let shown = home.portgate(&format!("ledger {line} -o json")).run();
+        let name = line.split(' ').next().unwrap();
+        schemas.check(&format!("ledger {name}"), &shown.exits(0).json(), line);
     }
     let unused: Vec<&String> = schemas.names.iter().filter(|name| !schemas.used.contains(*name)).collect();
     let (wrong, used) = (&schemas.wrong, &schemas.used);

@@ -22,6 +22,7 @@ mod help;
 mod keys_ask;
 mod keys_read;
 mod keys_write;
+mod ledger;
 mod limits;
 mod misc;
 mod notify;

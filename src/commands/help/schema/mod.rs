@@ -1,6 +1,7 @@
 //! `portgate help schema`: a JSON Schema of each document and list, derived from the fields of the commands
 //! (`commands/fields.rs`), so that a field is declared once. Only what isn't text by its name is listed here.
 
+mod ledger;
 mod shape;
 
 use serde_json::{Map, Value, json};
@@ -22,7 +23,7 @@ const fn schema(names: &'static [&'static str], about: &'static str, build: fn()
     Schema { names, about, build }
 }
 
-const SCHEMAS: [Schema; 31] = [
+const SCHEMAS: [Schema; 36] = [
     schema(&["error"], "An error, on stderr", || document("error", [("error", error())])),
     schema(
         &[
@@ -58,6 +59,11 @@ const SCHEMAS: [Schema; 31] = [
     schema(&["approvals history"], "Decisions made from this machine", || {
         list(of_each_profile(approval(&["approvals", "history"])))
     }),
+    schema(&["ledger list"], "Changes made from this machine", ledger::change),
+    schema(&["ledger", "ledger export"], "A line of the ledger", ledger::entry),
+    schema(&["ledger status"], "The state of the ledger", ledger::status),
+    schema(&["ledger verify"], "What was found in the ledger", ledger::verified),
+    schema(&["ledger import"], "Entries added to the ledger", ledger::imported),
     schema(&["ports list"], "Ports with sold capacity and room", || {
         list(of_each_profile(of(&["ports", "list"], &[])))
     }),
@@ -249,7 +255,8 @@ fn batch() -> Value {
     let count = || json!({ "type": "integer" });
     let names = ["ok", "failed", "refused", "unknown", "skipped"];
     let summary = closed(&names.map(|name| (name, count())));
-    document("batch", [account(), ("summary", summary), ("results", list(row(&[])))])
+    let head = json!({ "type": ["string", "null"] });
+    document("batch", [account(), ("summary", summary), ("ledger_head", head), ("results", list(row(&[])))])
 }
 
 fn dry_run() -> Value {

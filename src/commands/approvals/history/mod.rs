@@ -1,0 +1,141 @@
+//! `portgate approvals history`
+
+mod record;
+
+use clap::Args;
+
+use self::record::table;
+use super::{choose, list};
+use crate::commands::approvals::decision::Decider;
+use crate::commands::ledger::filter::ChangeFilter;
+use crate::commands::ledger::read;
+use crate::domain::approvals::Approval;
+use crate::domain::approvals::ids::GivenId;
+use crate::domain::collect::Wanted;
+use crate::domain::ports::scan::Keep;
+use crate::exit::Exit;
+use crate::ledger::{Attempt, Entry};
+use crate::session::account::AccountChoice;
+use crate::session::connection::{self, Connection};
+use crate::session::context::Context;
+use crate::session::profiles::Profile;
+use crate::text::amounts::parse_count;
+use crate::text::name::is_same;
+use crate::text::words;
+
+pub(in crate::commands) use self::record::fields;
+
+/// Show the decisions made from this machine, oldest first
+///
+/// Reads the local ledger, which records each decision with its reason and the user who made it. With an ID, portgate
+/// also reads the request's current status, including decisions made elsewhere. With `--on-behalf-of`, only decisions for
+/// that account are shown.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate approvals history --since 7d
+  portgate approvals history 7c1e09ab
+  portgate approvals history --everywhere --query \"[?outcome!='done']\"")]
+pub(crate) struct HistoryArgs {
+    /// Show one request, with its current status: full ID, or its first 6 or more characters
+    #[arg(value_name = "ID", conflicts_with = "id")]
+    request: Option<String>,
+
+    /// As ID
+    #[arg(long, value_name = "ID", hide = true)]
+    id: Option<String>,
+
+    #[command(flatten)]
+    filter: ChangeFilter,
+
+    /// Include all environments and companies
+    #[arg(long, conflicts_with_all = ["request", "id"])]
+    pub(in crate::commands) everywhere: bool,
+
+    /// Show only the last N decisions
+    #[arg(long, alias = "last", value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
+    pub(in crate::commands) limit: Option<u64>,
+}
+
+impl HistoryArgs {
+    pub(in crate::commands) fn names_one(&self) -> bool {
+        self.request.is_some() || self.id.is_some()
+    }
+}
+
+pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<Exit> {
+    let given = args.request.as_deref().or(args.id.as_deref()).map(GivenId::parse).transpose()?;
+    let ledger = &context.ledger;
+    let now = match &given {
+        Some(given) => Some(read_now(context, given).await?),
+        None => None,
+    };
+    let mut attempts = read::attempts(context, ledger)?;
+    attempts.retain(|attempt| attempt.sent.decision().is_some());
+    if let Some(now) = &now {
+        let Connection { backend, company, partner, .. } = &now.connection;
+        attempts.retain(|Attempt { sent, .. }| {
+            sent.is_of(backend, company, partner.is_some()) && sent.is_about(&now.approval.id)
+        });
+    } else if !args.everywhere {
+        let target = context.target()?;
+        let backend = connection::backend_name(&context.globals, &context.paths, &target);
+        let profile = target.profile.as_ref();
+        let account = AccountChoice::resolve(&context.globals, &context.environment, profile)?;
+        attempts.retain(|attempt| {
+            Some(&attempt.sent.backend) == backend.as_ref()
+                && account.as_ref().is_none_or(|account| is_on_behalf_of(attempt, account))
+        });
+        if let Some(profile) = profile.filter(|_| context.is_beside()) {
+            attempts.retain(|attempt| may_be_of(attempt, profile));
+        }
+    }
+    // A sandbox's clock may be ahead of this machine's.
+    let at = now.as_ref().map_or_else(|| context.clock.now(), |now| now.connection.clock.now());
+    attempts.retain(|attempt| args.filter.passes(attempt, at));
+    let found = attempts.len();
+    read::keep_last(&mut attempts, args.limit);
+    let now = now.map(|now| (now.approval, now.by));
+    context.write_list(&table(&attempts, now, args.everywhere, context.moments()))?;
+    let shown = match attempts.len() {
+        0 => "no decisions in the ledger".to_owned(),
+        shown => words::count_shown(shown, found, "decision", "decisions"),
+    };
+    context.terminal.say(&format!("{shown} · {}", ledger.path.display()));
+    Ok(Exit::Done)
+}
+
+/// The current state of a request.
+struct Now {
+    approval: Approval,
+    by: Option<String>,
+    connection: Connection,
+}
+
+/// Reads the request, which also closes interrupted attempts in the ledger.
+async fn read_now(context: &Context, given: &GivenId) -> anyhow::Result<Now> {
+    let mut connection = connection::open(context).await?;
+    let wanted = Wanted { keep: Keep::Prefixes(vec![given.text().to_owned()]), vlans: false, only: None };
+    let collected = list::read(context, &mut connection, &wanted).await?;
+    let named = choose::by_list(&connection, &collected, given)?;
+    let decider = Decider::new(context, &connection);
+    let listed = collected.approvals.iter().find(|listed| listed.id == named.id);
+    let reading = decider.listed_or_read(&named, listed);
+    let approval = context.during("reading the request", reading).await?;
+    let by = approval.decision().map(|decision| decider.decided_by(&approval, decision));
+    Ok(Now { approval, by, connection })
+}
+
+fn is_on_behalf_of(attempt: &Attempt, account: &AccountChoice) -> bool {
+    let Entry { partner, company, .. } = &attempt.sent;
+    partner.is_some() && account.names(company.uid.as_deref(), company.name.as_deref())
+}
+
+/// Whether the profile's company decided it, as far as that is known: several profiles share a ledger.
+fn may_be_of(attempt: &Attempt, profile: &Profile) -> bool {
+    let own = attempt.sent.partner.as_ref().unwrap_or(&attempt.sent.company);
+    match (&own.uid, &profile.company_uid, &own.name, &profile.company_name) {
+        (Some(uid), Some(of_profile), ..) => uid.eq_ignore_ascii_case(of_profile),
+        (_, _, Some(name), Some(of_profile)) => is_same(name, of_profile),
+        _ => true,
+    }
+}

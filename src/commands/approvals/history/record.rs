@@ -1,0 +1,167 @@
+//! Decisions as rows of `approvals history`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::api::vlan::Vlan;
+use crate::commands::approvals::view;
+use crate::commands::ledger::list::account_of;
+use crate::domain::approvals::ids::ShortIds;
+use crate::domain::approvals::{Account, Approval, Decision, Kind, Source, Status};
+use crate::ledger::Attempt;
+use crate::render::fields;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+use crate::text::Mbps;
+use crate::text::moment::Moments;
+use crate::text::tone::Toned;
+
+/// A decision from the ledger, or the current state from the backend. The field names are stable.
+#[derive(Debug, Default, Serialize)]
+struct Record {
+    origin: &'static str,
+    at: Option<Timestamp>,
+    answered_at: Option<Timestamp>,
+    id: String,
+    decision: Option<Decision>,
+    outcome: Option<String>,
+    status: Option<Status>,
+    by: Option<String>,
+    client_id: Option<String>,
+    host: Option<String>,
+    ci_run: Option<String>,
+    source: Option<Source>,
+    #[serde(rename = "type")]
+    kind: Option<Kind>,
+    customer: Option<String>,
+    vxc_uid: Option<String>,
+    rate_limit_mbps: Option<Mbps>,
+    vlan: Option<Vlan>,
+    inner_vlan: Option<Vlan>,
+    move_to: Option<String>,
+    reason: Option<String>,
+    ticket: Option<String>,
+    rule: Option<String>,
+    error: Option<String>,
+    environment: Option<String>,
+    company: Option<String>,
+    /// The company, where a partner decided on its behalf.
+    on_behalf_of: Option<Account>,
+}
+
+pub(in crate::commands) fn fields() -> Vec<String> {
+    fields::paths_of(&Record { on_behalf_of: Some(Account::default()), ..Record::default() })
+}
+
+/// A record, with its texts for the table.
+struct Row {
+    record: Record,
+    ended: String,
+    speed: Toned,
+    why: Option<String>,
+}
+
+/// The outcome for the table: `accepted`, or the decision and its outcome.
+fn ended(attempt: &Attempt) -> String {
+    let action = &attempt.sent.object.action;
+    match (attempt.outcome(), attempt.sent.decision()) {
+        ("done", Some(decision)) => decision.participle().to_owned(),
+        ("already", Some(decision)) => format!("already {}", decision.participle()),
+        (outcome, _) => format!("{action}: {outcome}"),
+    }
+}
+
+fn row(attempt: &Attempt) -> Row {
+    let on_behalf_of = account_of(&attempt.sent);
+    let sent = attempt.sent.clone();
+    let (decision, object) = (sent.decision(), sent.object);
+    let why = match (&object.reason, &object.rule) {
+        (Some(reason), Some(rule)) => Some(format!("{reason} (rule '{rule}')")),
+        (None, Some(rule)) => Some(format!("rule '{rule}'")),
+        (reason, None) => reason.clone(),
+    };
+    let request = object.request;
+    let record = Record {
+        origin: "ledger",
+        at: Some(sent.at),
+        answered_at: attempt.answered.as_ref().map(|entry| entry.at),
+        id: object.id,
+        decision,
+        outcome: Some(attempt.outcome().to_owned()),
+        status: None,
+        by: Some(sent.who.actor),
+        client_id: sent.who.client_id,
+        host: sent.machine.host,
+        ci_run: sent.machine.ci_run,
+        source: request.as_ref().map(|request| request.source),
+        kind: request.as_ref().map(|request| request.kind),
+        rate_limit_mbps: request.as_ref().and_then(|request| request.rate_limit_mbps),
+        vxc_uid: request.as_ref().and_then(|request| request.vxc_uid.clone()),
+        customer: request.and_then(|request| request.customer),
+        vlan: object.vlan,
+        inner_vlan: object.inner_vlan,
+        move_to: object.move_to,
+        reason: object.reason,
+        ticket: object.ticket,
+        rule: object.rule,
+        error: attempt.answered.as_ref().and_then(|entry| entry.error.clone()),
+        environment: Some(sent.environment),
+        company: Some(sent.company.label().to_owned()),
+        on_behalf_of,
+    };
+    Row { ended: ended(attempt), speed: record.rate_limit_mbps.into(), why, record }
+}
+
+/// The current state as a row.
+fn row_of(approval: &Approval, by: Option<String>) -> Row {
+    let end = approval.b_end.as_ref();
+    let record = Record {
+        origin: "backend",
+        id: approval.id.clone(),
+        decision: approval.decision(),
+        status: Some(approval.status),
+        by,
+        source: Some(approval.source),
+        kind: Some(approval.kind),
+        customer: approval.customer.name.clone(),
+        vxc_uid: approval.vxc_uid.clone(),
+        rate_limit_mbps: approval.new_rate_limit_mbps.or(approval.rate_limit_mbps),
+        vlan: end.and_then(|end| end.vlan),
+        inner_vlan: end.and_then(|end| end.inner_vlan),
+        reason: approval.message.clone().filter(|_| approval.status != Status::Pending),
+        ..Record::default()
+    };
+    let ended = format!("now {}", approval.status.word());
+    Row { ended, speed: view::speed(approval).into(), why: None, record }
+}
+
+pub(super) fn table(
+    attempts: &[Attempt],
+    now: Option<(Approval, Option<String>)>,
+    everywhere: bool,
+    moments: &Moments,
+) -> ListView {
+    let ids = ShortIds::from_ids(attempts.iter().map(|attempt| attempt.sent.object.id.as_str()));
+    let mut rows: Vec<Row> = attempts.iter().map(row).collect();
+    rows.extend(now.map(|(approval, by)| row_of(&approval, by)));
+    let columns = vec![
+        Column::fixed("AT", |row: &Row| row.record.at.map_or_else(|| "now".to_owned(), |at| moments.at(at)))
+            .drop_at(1),
+        Column::fixed("ID", |row: &Row| ids.shorten(&row.record.id).to_owned()),
+        Column::text("ON BEHALF OF", |row: &Row| row.record.on_behalf_of.as_ref().map(Account::label))
+            .only_if(attempts.iter().any(|attempt| attempt.sent.partner.is_some())),
+        Column::fixed("DECISION", |row: &Row| row.ended.clone()),
+        Column::fixed("TYPE", |row: &Row| row.record.kind.map(Kind::short)).drop_at(6),
+        Column::text("CUSTOMER", |row: &Row| row.record.customer.clone()).drop_at(3),
+        Column::fixed("SPEED", |row: &Row| row.speed.clone()).drop_at(7),
+        Column::text("BY", |row: &Row| row.record.by.clone()).drop_at(4),
+        Column::text("WHERE", |Row { record, .. }: &Row| {
+            [&record.environment, &record.company].map(|part| part.as_deref().unwrap_or_default()).join(" ")
+        })
+        .only_if(everywhere)
+        .drop_at(2),
+        Column::text("REASON", |row: &Row| row.why.clone()).drop_at(5),
+    ];
+    ListView::new(&rows, columns, |row| json!(row.record))
+}

@@ -1,0 +1,131 @@
+//! The schemas of the ledger.
+
+use serde_json::{Map, Value, json};
+
+use super::shape::{closed, list, object, or_null, paths, words};
+use crate::commands::fields;
+use crate::domain::approvals::{Kind, Source};
+use crate::ledger::ObjectKind;
+
+/// A line of the ledger.
+pub(super) fn entry() -> Value {
+    let hash = || json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
+    let integer = || json!({ "type": "integer" });
+    with_optional(
+        &[
+            ("schema", json!({ "const": "portgate.ledger/v1" })),
+            ("sequence", integer()),
+            ("previous", hash()),
+            ("at", time()),
+            ("step", json!({ "enum": ["sending", "answered", "closed"] })),
+            ("attempt", text()),
+            ("who", object(&paths("actor actor_from client_id key_owner"), &[])),
+            ("where", object(&paths("host process ci_run version"), &[("process", number_or_null())])),
+            ("environment", text()),
+            ("backend", text()),
+            ("company", company()),
+            ("command", text()),
+            ("object", subject()),
+            ("hash", hash()),
+        ],
+        &[
+            ("partner", company()),
+            ("sent", object(&paths("method path body"), &[("body", json!({}))])),
+            ("answer", object(&paths("http_status trace_id"), &[])),
+            ("outcome", text()),
+            ("error", text()),
+            ("read_back", text()),
+            ("imported", closed(&[("sequence", integer()), ("previous", hash()), ("hash", hash())])),
+        ],
+    )
+}
+
+/// What was changed, in a line of the ledger.
+fn subject() -> Value {
+    with_optional(
+        &[("type", words::<ObjectKind>()), ("id", text()), ("action", text())],
+        &[
+            ("request", request()),
+            ("vlan", vlan()),
+            ("inner_vlan", vlan()),
+            ("move_to", text()),
+            ("reason", text()),
+            ("ticket", text()),
+            ("rule", text()),
+        ],
+    )
+}
+
+/// A change in `ledger list`.
+pub(super) fn change() -> Value {
+    let known = [
+        ("type", words::<ObjectKind>()),
+        ("company", company()),
+        ("on_behalf_of", or_null(object(&paths("uid name"), &[]))),
+        ("request", or_null(request())),
+        ("process", number_or_null()),
+    ];
+    list(object(&fields::of(&["ledger", "list"]), &known))
+}
+
+pub(super) fn status() -> Value {
+    let number = || json!({ "type": "integer" });
+    let known = [
+        ("files", number()),
+        ("entries", number()),
+        ("changes", number()),
+        ("unknown", number()),
+        ("intact", json!({ "type": "boolean" })),
+    ];
+    object(&fields::of(&["ledger", "status"]), &known)
+}
+
+pub(super) fn verified() -> Value {
+    let fault = object(&paths("file line fault"), &[]);
+    let known = [
+        ("ok", json!({ "type": "boolean" })),
+        ("entries", json!({ "type": "integer" })),
+        ("has_head", json!({ "type": ["boolean", "null"] })),
+        ("faults", list(fault)),
+    ];
+    object(&fields::of(&["ledger", "verify"]), &known)
+}
+
+pub(super) fn imported() -> Value {
+    let number = || json!({ "type": "integer" });
+    list(object(&fields::of(&["ledger", "import"]), &[("added", number()), ("known", number())]))
+}
+
+fn request() -> Value {
+    let known = [("source", words::<Source>()), ("type", words::<Kind>())];
+    object(&paths("source type vxc_uid customer rate_limit_mbps"), &known)
+}
+
+fn company() -> Value {
+    object(&paths("uid name id"), &[("id", number_or_null())])
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn time() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn vlan() -> Value {
+    json!({ "type": ["integer", "string"] })
+}
+
+fn number_or_null() -> Value {
+    json!({ "type": ["integer", "null"] })
+}
+
+/// An object with these properties, and those that are there only where they apply.
+fn with_optional(required: &[(&str, Value)], optional: &[(&str, Value)]) -> Value {
+    let names: Vec<&str> = required.iter().map(|(name, _)| *name).collect();
+    let all = required.iter().chain(optional);
+    let properties: Map<String, Value> =
+        all.map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({ "type": "object", "properties": properties, "required": names, "additionalProperties": false })
+}

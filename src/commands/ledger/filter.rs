@@ -1,0 +1,123 @@
+//! Filters for changes in the ledger.
+
+use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ledger::Attempt;
+use crate::text::name::{folded, is_same, parse_name};
+use crate::text::span::parse_span;
+
+/// Filters shared by `approvals history` and `ledger list`; all of them must match.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Filters")]
+pub(in crate::commands) struct ChangeFilter {
+    /// Filter by time: a period such as 7d, or a date such as 2026-03-01
+    #[arg(long, value_name = "TIME", value_parser = parse_since, allow_hyphen_values = true)]
+    since: Option<Since>,
+
+    /// Filter by who made the change: actor, client ID or owner of the API key
+    #[arg(long, value_name = "NAME", value_parser = parse_name)]
+    by: Option<String>,
+
+    /// Filter by customer: part of the name
+    #[arg(long, value_name = "CUSTOMER", value_parser = parse_name)]
+    customer: Option<String>,
+
+    /// Filter by ticket
+    #[arg(long, value_name = "TICKET", value_parser = parse_name)]
+    ticket: Option<String>,
+
+    /// Filter by policy rule
+    #[arg(long, value_name = "RULE", value_parser = parse_name)]
+    rule: Option<String>,
+
+    /// Filter by outcome
+    #[arg(long, value_name = "OUTCOME", value_enum, ignore_case = true)]
+    outcome: Vec<OutcomeFilter>,
+}
+
+/// Outcomes that the ledger has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OutcomeFilter {
+    /// It took effect and was read back
+    Done,
+    /// It was done already
+    Already,
+    /// The result differs from the request
+    Conflict,
+    /// The API refused it
+    Refused,
+    /// It failed; nothing changed
+    Failed,
+    /// It may have taken effect
+    Unknown,
+}
+
+/// The start of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Since {
+    Ago(SignedDuration),
+    At(Timestamp),
+}
+
+/// Parses a period up to now (`7d`), a date (`2026-03-01`, its first moment in UTC), or a time in RFC 3339.
+fn parse_since(text: &str) -> Result<Since, String> {
+    let text = text.trim();
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(Since::At(at));
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let start = date.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
+        return Ok(Since::At(start.timestamp()));
+    }
+    parse_span(text).map(Since::Ago).map_err(|why| {
+        match text.starts_with(|first: char| first.is_ascii_digit()) {
+            true => why,
+            false => format!("'{text}' is not a time: use a period such as 7d, or a date such as 2026-03-01"),
+        }
+    })
+}
+
+impl ChangeFilter {
+    pub(in crate::commands) fn passes(&self, attempt: &Attempt, now: Timestamp) -> bool {
+        let (sent, object) = (&attempt.sent, &attempt.sent.object);
+        let customer = object.request.as_ref().and_then(|request| request.customer.as_deref());
+        let is = |wanted: &Option<String>, value: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| value.is_some_and(|value| is_same(value, wanted)))
+        };
+        let is_since = match self.since {
+            None => true,
+            Some(Since::Ago(period)) => now.duration_since(sent.at) <= period,
+            Some(Since::At(start)) => sent.at >= start,
+        };
+        let who = [Some(&sent.who.actor), sent.who.client_id.as_ref(), sent.who.key_owner.as_ref()];
+        let is_by = self.by.as_ref().is_none_or(|by| who.into_iter().flatten().any(|name| is_same(name, by)));
+        let has_customer = self
+            .customer
+            .as_ref()
+            .is_none_or(|wanted| customer.is_some_and(|name| folded(name).contains(&folded(wanted))));
+        let has_outcome = self.outcome.is_empty()
+            || self.outcome.iter().any(|outcome| {
+                outcome.to_possible_value().is_some_and(|word| word.get_name() == attempt.outcome())
+            });
+        is_since
+            && is_by
+            && has_customer
+            && has_outcome
+            && is(&self.ticket, object.ticket.as_deref())
+            && is(&self.rule, object.rule.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_starts_some_time_ago_or_on_a_date() {
+        assert_eq!(parse_since("7d"), Ok(Since::Ago(SignedDuration::from_hours(168))));
+        assert_eq!(parse_since("2026-03-01"), parse_since("2026-03-01T00:00:00Z"));
+        assert!(parse_since("2026-13-01").is_err() && parse_since("soon").is_err());
+    }
+}

@@ -1,0 +1,69 @@
+//! `portgate ledger import`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::ledger;
+use crate::render::output::ListView;
+use crate::render::table::Column;
+use crate::session::context::Context;
+
+/// Add the entries of other ledgers, such as those of CI runners
+///
+/// Each entry is added once, however often its file is imported. It keeps the hash of the ledger that it comes from. A file
+/// whose entries were changed or removed is refused (exit code 13).
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate ledger import runner-1.jsonl runner-2.jsonl")]
+pub(crate) struct ImportArgs {
+    /// Files written by `portgate ledger export`, or ledger files
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// What was added of a file. The field names are stable.
+#[derive(Debug, Default, Serialize)]
+struct Record {
+    file: String,
+    added: usize,
+    /// Entries that were in this ledger already.
+    known: usize,
+}
+
+pub(in crate::commands) fn fields() -> Vec<String> {
+    crate::render::fields::paths_of(&Record::default())
+}
+
+pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
+    let ledger = &context.ledger;
+    let mut records = Vec::new();
+    let mut failure = None;
+    for file in &args.files {
+        let importing = ledger::import(ledger, file, context.patience.left());
+        match context.during("importing", importing).await {
+            Ok(import) => records.push(Record {
+                file: file.display().to_string(),
+                added: import.added,
+                known: import.known,
+            }),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+    }
+    let columns = vec![
+        Column::text("FILE", |row: &Record| row.file.clone()),
+        Column::fixed("ADDED", |row: &Record| row.added.to_string()).right(),
+        Column::fixed("KNOWN", |row: &Record| row.known.to_string()).right(),
+    ];
+    context.write_list(&ListView::new(&records, columns, |row| json!(row)))?;
+    match failure {
+        Some(error) => Err(error.into()),
+        None => Ok(Exit::Done),
+    }
+}

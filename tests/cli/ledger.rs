@@ -1,0 +1,216 @@
+//! The ledger: every change is in it, nothing of it can be changed unseen, and ledgers of other machines are taken in.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::common::wire::Circuit;
+use crate::common::{Home, Script};
+
+const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
+
+/// What a run in the sandbox prints, which must succeed.
+fn sandbox(home: &Home, args: &str) -> String {
+    home.portgate(&format!("--env sandbox {args}")).run().exits(0).stdout.clone()
+}
+
+#[test]
+fn every_change_is_recorded_before_and_after_it_is_sent() {
+    for (args, kind, action, body) in [
+        (
+            "approvals accept 7c1e09ab --ticket NET-1",
+            "request",
+            "accept",
+            json!({"isApproved": true, "message": "[NET-1]"}),
+        ),
+        ("keys deactivate f9f3c9ad --yes", "service-key", "deactivate", Value::Null),
+        ("keys create --port SYD1-A --no-expiry --max-speed 100", "service-key", "create", Value::Null),
+        ("notify subscribe service-status", "notification-settings", "change", Value::Null),
+        (
+            "users update priya@examplecloud.example --email off --yes",
+            "user",
+            "update",
+            json!({"notificationEnabled": false}),
+        ),
+        (
+            "api PUT /v2/employee/2002 -F notificationEnabled=false",
+            "raw-request",
+            "send",
+            json!({"notificationEnabled": false}),
+        ),
+    ] {
+        let home = Home::new();
+        let run = home.portgate(&format!("--env sandbox {args} --actor ana"));
+        run.env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_SERVER_URL", "https://ci.example")
+            .env("GITHUB_REPOSITORY", "net/desk")
+            .env("GITHUB_RUN_ID", "7")
+            .run()
+            .exits(0);
+        let lines = home.ledger();
+        let [sent, answered] = lines.as_slice() else { panic!("{args}: {lines:#?}") };
+        assert_eq!((&sent["step"], &answered["step"]), (&json!("sending"), &json!("answered")), "{args}");
+        assert_eq!(sent["attempt"], answered["attempt"]);
+        assert_eq!((&sent["sequence"], &answered["sequence"]), (&json!(1), &json!(2)));
+        assert_eq!(answered["previous"], sent["hash"], "{args}");
+        for line in [sent, answered] {
+            assert_eq!((&line["object"]["type"], &line["object"]["action"]), (&json!(kind), &json!(action)));
+            assert_eq!(
+                (&line["who"]["actor"], &line["who"]["actor_from"]),
+                (&json!("ana"), &json!("--actor"))
+            );
+            assert_eq!(line["who"]["key_owner"], "Priya Example");
+            assert!(line["who"]["client_id"].is_string() && line["where"]["host"].is_string(), "{line}");
+            assert_eq!(line["where"]["ci_run"], "https://ci.example/net/desk/actions/runs/7");
+            let words: Vec<&str> = args.split(' ').take(if kind == "raw-request" { 1 } else { 2 }).collect();
+            assert_eq!(line["command"], words.join(" "));
+            assert_eq!(line["company"]["name"], "Example Cloud Connect");
+        }
+        assert_eq!((&sent["answer"], &sent["outcome"]), (&Value::Null, &Value::Null));
+        assert_eq!((&answered["answer"]["http_status"], &answered["outcome"]), (&json!(200), &json!("done")));
+        assert!(answered["answer"]["trace_id"].is_string(), "{answered}");
+        if !body.is_null() {
+            assert_eq!(sent["sent"]["body"], body);
+        }
+        home.portgate("ledger verify").run().exits(0).stdout_has("intact: 2 entries");
+    }
+}
+
+#[test]
+fn a_refused_change_is_recorded_with_the_answer() {
+    let home = Home::new();
+    home.portgate("--env sandbox --as provider:read-only approvals accept 7c1e09ab").run().exits(7);
+    let answered = home.ledger().pop().unwrap();
+    assert_eq!((&answered["outcome"], &answered["answer"]["http_status"]), (&json!("refused"), &json!(403)));
+    let listed = home.portgate("ledger list --outcome refused -o json").run().exits(0).json();
+    assert_eq!(listed[0]["error"], answered["error"]);
+    // What is not sent is not recorded.
+    home.portgate("--env sandbox approvals accept 7c1e09ab --dry-run").run().exits(0);
+    home.portgate("--env sandbox approvals accept 7c1e09ab --expect-speed 1g").run().exits(13);
+    assert_eq!(home.ledger().len(), 2);
+}
+
+#[test]
+fn who_acts_is_named_by_option_variable_or_system() {
+    let started = || Script::new().marketplace(&Circuit::of("vxc-new")).start();
+    for (actor, variable, expected) in [
+        ("--actor ana", "ben", ["ana", "--actor"]),
+        ("", "ben", ["ben", "PORTGATE_ACTOR"]),
+        ("", "", ["dana", "USER"]),
+    ] {
+        let (home, script) = (Home::new(), started());
+        let run = home.approvals(&format!("deny {NEW} --reason full {actor}"), &script);
+        run.env("PORTGATE_ACTOR", variable).env("USER", "dana").run();
+        let who = &home.ledger()[0]["who"];
+        assert_eq!([&who["actor"], &who["actor_from"]], [&json!(expected[0]), &json!(expected[1])]);
+        assert_eq!(who["client_id"], Value::Null, "a ready-made token");
+    }
+    let (home, script) = (Home::new(), started());
+    let wrong = home.approvals(&format!("accept {NEW}"), &script).env("PORTGATE_ACTOR", "a\nb").run();
+    wrong.exits(2).stderr_has("PORTGATE_ACTOR: the name has control characters");
+}
+
+#[test]
+fn a_changed_ledger_is_found_and_nothing_is_added_to_a_broken_end() {
+    let home = Home::new();
+    sandbox(&home, "approvals accept 7c1e09ab");
+    sandbox(&home, "approvals deny 6ac56e45 --reason full");
+    let text = fs::read_to_string(home.ledger_path()).unwrap();
+    let heads: Vec<String> =
+        home.ledger().iter().map(|line| line["hash"].as_str().unwrap().to_owned()).collect();
+    let verify = |text: &str, args: &str| {
+        fs::write(home.ledger_path(), text).unwrap();
+        home.portgate(&format!("ledger verify {args}")).run()
+    };
+    verify(&text, &format!("--head {}", heads[3])).exits(0);
+    verify(&text, &format!("--head {}", &heads[1][..12])).exits(0);
+    let edited = verify(&text.replace("\"full\"", "\"none\""), "");
+    edited
+        .exits(13)
+        .stdout_has("ledger.jsonl:3: changed after it was written")
+        .stdout_has("not intact: 4 entries");
+    edited.stderr_has("error: the ledger is not as portgate wrote it");
+    let lines: Vec<&str> = text.lines().collect();
+    verify(&lines[..2].join("\n"), "").exits(0);
+    let cut = verify(&lines[..2].join("\n"), &format!("--head {}", heads[3]));
+    cut.exits(13).stderr_has("entries at the end may be missing");
+    let broken = text.replace("\"done\"", "\"none\"");
+    fs::write(home.ledger_path(), &broken).unwrap();
+    let refused = home.portgate("--env sandbox approvals accept 6ac56e45").run();
+    assert_eq!(refused.code, 13, "it is denied: {refused}");
+    let refused = home.portgate("--env sandbox keys deactivate f9f3c9ad --yes").run();
+    refused.exits(1).stderr_has("could not write ledger").stderr_has("its last line was changed");
+    assert_eq!(fs::read_to_string(home.ledger_path()).unwrap(), broken);
+    assert!(sandbox(&home, "keys show f9f3c9ad").contains("active"), "nothing was sent");
+    let doctor = home.portgate("--env sandbox doctor -o json").run().json();
+    let check = doctor.as_array().unwrap().iter().find(|check| check["check"] == "ledger").unwrap();
+    assert_eq!(check["result"], "warning");
+}
+
+#[test]
+fn the_ledgers_of_runners_are_imported_once_each() {
+    let (desk, runner) = (Home::new(), Home::new());
+    sandbox(&desk, "approvals accept 7c1e09ab --actor ana");
+    sandbox(&runner, "approvals deny 6ac56e45 --reason full --actor ci");
+    sandbox(&runner, "keys deactivate f9f3c9ad --yes --actor ci");
+    let exported = runner.portgate("ledger export").run().exits(0).stdout.clone();
+    assert_eq!(exported, fs::read_to_string(runner.ledger_path()).unwrap());
+    let file = desk.write("runner.jsonl", &exported);
+    let import = |counts: [u64; 2]| {
+        let shown = desk.portgate(&format!("ledger import {} -o json", file.display())).run().exits(0).json();
+        assert_eq!([&shown[0]["added"], &shown[0]["known"]], [&json!(counts[0]), &json!(counts[1])]);
+    };
+    import([4, 0]);
+    import([0, 4]);
+    let lines = desk.ledger();
+    assert_eq!(lines.len(), 6);
+    assert_eq!(lines[2]["imported"]["hash"], runner.ledger()[0]["hash"]);
+    assert_eq!((&lines[2]["sequence"], &lines[2]["imported"]["sequence"]), (&json!(3), &json!(1)));
+    desk.portgate("ledger verify").run().exits(0).stdout_has("intact: 6 entries");
+    let shown = desk.portgate("approvals history --everywhere --by ci -o json").run().exits(0).json();
+    assert_eq!(shown[0]["id"], runner.ledger()[0]["object"]["id"]);
+    assert_eq!(desk.portgate("ledger list -o json").run().json().as_array().unwrap().len(), 3);
+    // What was imported here is known where it comes from.
+    let back = runner.write("desk.jsonl", desk.portgate("ledger export").run().stdout.clone());
+    let shown = runner.portgate(&format!("ledger import {} -o json", back.display())).run().exits(0).json();
+    assert_eq!([&shown[0]["added"], &shown[0]["known"]], [&json!(2), &json!(4)]);
+    let changed = desk.write("changed.jsonl", exported.replace("\"ci\"", "\"me\""));
+    let refused = desk.portgate(&format!("ledger import {}", changed.display())).run();
+    refused.exits(13).stderr_has("its chain is broken").stderr_has("line 1: changed after it was written");
+    assert_eq!(desk.ledger().len(), 6);
+}
+
+#[test]
+fn the_head_is_in_documents_and_with_verbose() {
+    let home = Home::new();
+    let batch = home.portgate("--env sandbox approvals accept 7c1e09ab 6ac56e45 -o json -v").run();
+    let head = home.ledger().pop().unwrap()["hash"].as_str().unwrap().to_owned();
+    assert_eq!(batch.exits(0).json()["ledger_head"], json!(head));
+    batch.stderr_has(&format!("ledger head: {head}\n"));
+    let status = home.portgate("ledger status -o json").run().exits(0).json();
+    assert_eq!(
+        (&status["head"], &status["changes"], &status["entries"]),
+        (&json!(head), &json!(2), &json!(4))
+    );
+    let again = home.portgate("--env sandbox approvals accept 7c1e09ab 6ac56e45 -o json").run();
+    assert_eq!(again.exits(0).json()["ledger_head"], Value::Null, "nothing was written");
+}
+
+#[test]
+fn many_processes_write_one_chain() {
+    let home = Home::new();
+    sandbox(&home, "approvals list");
+    let list = home.portgate("--env sandbox approvals list -o json").run().json();
+    let ids: Vec<String> =
+        list.as_array().unwrap().iter().take(8).map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+    let running: Vec<_> = ids
+        .iter()
+        .map(|id| home.portgate(&format!("--env sandbox approvals deny {id} --reason full")).spawn())
+        .collect();
+    for mut one in running {
+        assert!(one.wait().unwrap().success());
+    }
+    home.portgate("ledger verify").run().exits(0).stdout_has("intact: 16 entries");
+    let listed = home.portgate("ledger list --outcome done -o json").run().json();
+    assert_eq!(listed.as_array().unwrap().len(), 8);
+}
