@@ -40,6 +40,10 @@ impl Paths {
         };
         let data = folder("XDG_DATA_HOME", ".local/share")?;
         let cache = folder("XDG_CACHE_HOME", ".cache")?;
+        if environment.text("PORTGATE_LEDGER").is_some_and(|ledger| ledger.contains("://")) {
+            return Err(Error::usage("PORTGATE_LEDGER must be the path of a file")
+                .because("ledgers in a database are not supported yet"));
+        }
         let ledger = environment.path("PORTGATE_LEDGER").unwrap_or_else(|| data.join("ledger.jsonl"));
         Ok(Paths { config, data, cache, ledger })
     }

@@ -1,6 +1,6 @@
 //! The journal of earlier versions (`portgate.journal/v1`): its lines are the first ones of a new ledger.
 
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -53,8 +53,16 @@ pub(super) fn entries(ledger: &Path) -> io::Result<Vec<Entry>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
+    entries_of(BufReader::new(file))
+}
+
+/// The entries of a journal; lines that can't be read are left out.
+///
+/// # Errors
+/// It can't be read.
+pub(crate) fn entries_of(journal: impl BufRead) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
-    for line in BufReader::new(file).split(b'\n') {
+    for line in journal.split(b'\n') {
         let line = serde_json::from_slice::<Line>(&line?).ok();
         entries.extend(line.filter(|line| line.schema == SCHEMA).map(Entry::from));
     }

@@ -27,6 +27,8 @@ pub(crate) use chain::Head;
 pub(crate) use chain::{Link, append_line};
 pub(crate) use entry::{AnswerSeen, Entry, Machine, Object, ObjectKind, RequestSeen, SentRequest, Step, Who};
 pub(crate) use import::import;
+#[cfg(any(test, fuzzing))]
+pub(crate) use journal::entries_of as journal_entries;
 pub(crate) use verify::{Verified, verify};
 
 /// Maximum length of a line in bytes, far above what portgate writes.

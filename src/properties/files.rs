@@ -11,7 +11,7 @@ use crate::domain::policy::problem::Problem;
 use crate::domain::policy::read::read as read_policy;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::{Head, Lines, Link, append_line};
+use crate::ledger::{Head, Lines, Link, append_line, journal_entries};
 use crate::session::profiles::ProfilesFile;
 
 /// Bytes of an error: more of it nobody reads.
@@ -126,12 +126,13 @@ pub(super) fn ledger(input: &[u8]) {
     in_two.take_up(&input[to..]).expect("memory can be read");
     assert!(in_two.to == at_once.to);
     let (mut head, mut lines) = (Head::default(), Vec::new());
-    for entry in &at_once.entries {
+    let of_journal = journal_entries(input).expect("memory can be read");
+    for entry in at_once.entries.iter().chain(&of_journal) {
         append_line(&mut head, entry, &mut lines).expect("an entry is JSON");
     }
     let mut again = Lines::default();
     again.take_up(lines.as_slice()).expect("memory can be read");
-    assert_eq!(again.entries, at_once.entries);
+    assert_eq!(again.entries, [at_once.entries, of_journal].concat());
     let links = lines.split(|&byte| byte == b'\n').filter_map(Link::parse);
     assert!(links.filter(Link::is_intact).count() == again.entries.len());
 }
