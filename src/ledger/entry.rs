@@ -127,8 +127,30 @@ pub(crate) struct RequestSeen {
     pub(crate) kind: Kind,
     pub(crate) vxc_uid: Option<String>,
     pub(crate) customer: Option<String>,
+    pub(crate) customer_uid: Option<String>,
+    pub(crate) port: Option<String>,
+    pub(crate) port_uid: Option<String>,
     /// The requested speed.
     pub(crate) rate_limit_mbps: Option<Mbps>,
+    /// What accepting it adds to the port.
+    pub(crate) added_mbps: Option<Mbps>,
+}
+
+impl RequestSeen {
+    /// One of which nothing more is known.
+    pub(crate) fn new(source: Source, kind: Kind) -> Self {
+        RequestSeen {
+            source,
+            kind,
+            vxc_uid: None,
+            customer: None,
+            customer_uid: None,
+            port: None,
+            port_uid: None,
+            rate_limit_mbps: None,
+            added_mbps: None,
+        }
+    }
 }
 
 /// The API request, without secrets.

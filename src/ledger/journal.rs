@@ -72,11 +72,10 @@ pub(crate) fn entries_of(journal: impl BufRead) -> io::Result<Vec<Entry>> {
 impl From<Line> for Entry {
     fn from(line: Line) -> Self {
         let request = RequestSeen {
-            source: line.source,
-            kind: line.kind,
             vxc_uid: line.vxc_uid,
             customer: line.customer,
             rate_limit_mbps: line.rate_limit_mbps,
+            ..RequestSeen::new(line.source, line.kind)
         };
         Entry {
             at: line.at,

@@ -211,13 +211,7 @@ pub(super) mod tests {
     use crate::domain::approvals::{Kind, Source};
 
     pub(super) fn entry(id: &str) -> Entry {
-        let request = RequestSeen {
-            source: Source::Marketplace,
-            kind: Kind::Connection,
-            vxc_uid: None,
-            customer: None,
-            rate_limit_mbps: None,
-        };
+        let request = RequestSeen::new(Source::Marketplace, Kind::Connection);
         Entry {
             at: Timestamp::UNIX_EPOCH,
             step: Step::Sending,

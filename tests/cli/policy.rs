@@ -267,6 +267,34 @@ fn a_dry_run_shows_what_would_be_sent() {
 }
 
 #[test]
+fn a_limit_of_a_day_counts_what_earlier_runs_decided() {
+    let circuits = syd();
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let home = home_with(&format!("[limits]\ndecisions_per_day = 1\n{ACCEPT_ALL_NEW}"));
+    let note = "note: limits per hour, day and week count the ledger of this machine only";
+    let plan = run(&home, &script, "plan -o json");
+    plan.exits(0).stderr_has(&format!("{note} (0 decisions in the last week)"));
+    let decisions = |plan: &Outcome| -> Vec<Value> {
+        plan.json()["decisions"].as_array().unwrap().iter().map(|one| one["stopped_by"].clone()).collect()
+    };
+    assert_eq!(decisions(&plan), [json!(null), json!("decisions_per_day")]);
+    run(&home, &script, "apply --yes").exits(15).stderr_has("decisions_per_day: at most 1 decision per day");
+    assert_eq!(sent_to(&script), [circuits[2].by_vxc()]);
+    let again = run(&home, &script, "plan -o json");
+    again.exits(0).stderr_has(&format!("{note} (1 decision in the last week)"));
+    assert_eq!(decisions(&again), [json!("decisions_per_day")]);
+    run(&home, &script, "apply --yes").exits(15);
+    assert_eq!(script.writes().len(), 1);
+    // A person may decide it, and that isn't counted.
+    home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
+    run(&home, &script, "plan").exits(0).stderr_has("(1 decision in the last week)");
+    // A ledger that can't be read is no reason to decide more.
+    std::fs::remove_file(home.ledger_path()).unwrap();
+    std::fs::create_dir(home.ledger_path()).unwrap();
+    run(&home, &script, "plan").exits(1).stderr_has("could not read ledger");
+}
+
+#[test]
 fn a_limit_of_the_policy_stops_it_with_15() {
     for (limits, sent) in [
         ("decisions_per_run = 1", 1),

@@ -85,13 +85,7 @@ struct Record {
 }
 
 pub(in crate::commands) fn fields() -> Vec<String> {
-    let request = RequestSeen {
-        source: Source::Marketplace,
-        kind: Kind::Connection,
-        vxc_uid: None,
-        customer: None,
-        rate_limit_mbps: None,
-    };
+    let request = RequestSeen::new(Source::Marketplace, Kind::Connection);
     let on_behalf_of = Some(Account::default());
     fields::paths_of(&Record { request: Some(request), on_behalf_of, ..Record::default() })
 }

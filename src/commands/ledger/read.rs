@@ -17,7 +17,7 @@ pub(in crate::commands) fn attempts(context: &Context, ledger: &Ledger) -> Resul
     Ok(join(entries))
 }
 
-pub(super) fn unread_error(ledger: &Ledger, error: &std::io::Error) -> Error {
+pub(in crate::commands) fn unread_error(ledger: &Ledger, error: &std::io::Error) -> Error {
     Error::new(Exit::Other, format!("could not read ledger {}", ledger.path.display()))
         .because(error.to_string())
         .hint("check the file's permissions, or set PORTGATE_LEDGER to another file")

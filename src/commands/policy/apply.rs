@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use clap::Args;
 
 use super::load::{FileArgs, check_environment, load};
+use super::past;
 use super::survey::{Survey, survey};
 use super::view::{self, Tally};
 use crate::change::{Concurrency, consent};
@@ -15,11 +16,13 @@ use crate::commands::approvals::decide::decisions::{Decisions, Recheck, Task};
 use crate::commands::approvals::decide::expect::change_since;
 use crate::commands::approvals::decide::sold::SoldArgs;
 use crate::commands::approvals::decision::{Decider, Order, Prepared};
+use crate::commands::ledger::read::unread_error;
 use crate::domain::approvals::Approval;
 use crate::domain::approvals::Decision;
 use crate::domain::approvals::model::End;
 use crate::domain::policy::matching::Facts;
-use crate::domain::policy::plan::{Ledger, Planned, Stop};
+use crate::domain::policy::plan::{Forecast, Planned, Stop};
+use crate::domain::policy::quota;
 use crate::domain::policy::{Condition, Policy, Verdict};
 use crate::domain::ports::Excess;
 use crate::domain::ports::room::{Room, Rooms};
@@ -128,7 +131,7 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let recheck = ByRule {
         policy: &policy,
         planned: &decided,
-        ledger: RefCell::new(survey.ledger.clone()),
+        forecast: RefCell::new(survey.forecast.clone()),
         decider: &decider,
         dry_run: args.consent.dry_run,
     };
@@ -196,7 +199,7 @@ fn task(policy: &Policy, one: &Planned, order: Order) -> Task {
 struct ByRule<'a> {
     policy: &'a Policy,
     planned: &'a [&'a Planned],
-    ledger: RefCell<Ledger>,
+    forecast: RefCell<Forecast>,
     decider: &'a Decider<'a>,
     dry_run: bool,
 }
@@ -221,14 +224,17 @@ impl Recheck for ByRule<'_> {
             return changed(difference);
         }
         let rule = planned.rule?;
+        if let Some(error) = self.exceeds_quota(rule, &fresh) {
+            return Some(error);
+        }
         let room = if self.room_is_asked(rule) {
             // What can't be read again isn't known: no condition on it holds.
-            self.room_now(&fresh).await.and_then(|now| self.ledger.borrow().room(&fresh, Some(now)))
+            self.room_now(&fresh).await.and_then(|now| self.forecast.borrow().room(&fresh, Some(now)))
         } else {
-            self.ledger.borrow().room(&fresh, None)
+            self.forecast.borrow().room(&fresh, None)
         };
-        let ledger = self.ledger.borrow();
-        let facts = Facts { room, ..ledger.facts(&fresh, None, self.decider.connection.clock.now()) };
+        let forecast = self.forecast.borrow();
+        let facts = Facts { room, ..forecast.facts(&fresh, None, self.decider.connection.clock.now()) };
         let judgement = self.policy.judge(&facts);
         if judgement.rule == planned.rule {
             return None;
@@ -253,19 +259,38 @@ impl Recheck for ByRule<'_> {
     fn reserve(&self, position: usize) {
         let planned = self.planned[position];
         if planned.verdict == Verdict::Accept {
-            self.ledger.borrow_mut().accept(&planned.approval);
+            self.forecast.borrow_mut().accept(&planned.approval);
         }
     }
 
     fn release(&self, position: usize) {
         let planned = self.planned[position];
         if planned.verdict == Verdict::Accept {
-            self.ledger.borrow_mut().release(&planned.approval);
+            self.forecast.borrow_mut().release(&planned.approval);
         }
     }
 }
 
 impl ByRule<'_> {
+    /// The error if decisions of other runs have used up a maximum of the policy since it was planned.
+    fn exceeds_quota(&self, rule: usize, approval: &Approval) -> Option<Error> {
+        if !self.policy.looks_back() {
+            return None;
+        }
+        let connection = self.decider.connection;
+        let past = match past::decisions(self.policy, connection) {
+            Ok(past) => past,
+            Err(error) => return Some(unread_error(&connection.ledger, &error)),
+        };
+        let rule = &self.policy.rules[rule];
+        let stop = quota::stop(self.policy, rule, approval, &past, connection.clock.now())?;
+        Some(
+            Error::new(Exit::Refused, "stopped by a policy limit")
+                .because(format!("{}: {}", stop.limit, stop.says))
+                .hint("decide it manually, or run the command again later"),
+        )
+    }
+
     /// Whether the rule, or one before it, asks what the port has left.
     fn room_is_asked(&self, rule: usize) -> bool {
         self.policy.rules[..=rule].iter().flat_map(|rule| &rule.conditions).any(Condition::is_about_room)

@@ -1,7 +1,9 @@
 //! `portgate policy check`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::explain;
 use super::load::{FileArgs, read_file, unusable_error};
@@ -9,7 +11,7 @@ use super::view::pool_text;
 use crate::api::backend::Environment;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::policy::problem::{Problem, Severity};
-use crate::domain::policy::{Policy, Rule, Verdict};
+use crate::domain::policy::{Limits, Policy, Rule, Verdict, quota};
 use crate::domain::ports::vlan::VlanChoice;
 use crate::exit::Exit;
 use crate::session::context::Context;
@@ -89,16 +91,7 @@ fn policy_lines(policy: &Policy) -> Vec<String> {
     }
     lines.push("all other requests are left for manual review".to_owned());
     let limits = &policy.limits;
-    let numbers = [
-        (limits.decisions_per_run, "decisions per run"),
-        (limits.denies_per_run, "denials per run"),
-        (limits.accepted_mbps_per_run.map(|most| most.0), "Mbps accepted per run"),
-    ];
-    for (number, what) in numbers {
-        if let Some(number) = number {
-            lines.push(format!("at most {number} {what}"));
-        }
-    }
+    lines.extend(limits.quotas.iter().map(|quota| format!("at most {}", quota.words())));
     if let Some(window) = &limits.window {
         lines.push(format!("applied only {window}"));
     }
@@ -110,6 +103,15 @@ fn all_of(rule: &Rule) -> String {
         return "no rule above matches".to_owned();
     }
     rule.conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Every maximum of the policy, or null, and when it applies.
+fn limits(limits: &Limits) -> Value {
+    let most = |key: &str| limits.quotas.iter().find(|quota| quota.key == key).map(|quota| quota.most);
+    let mut known: Map<String, Value> =
+        quota::KEYS.iter().map(|(key, ..)| ((*key).to_owned(), json!(most(key)))).collect();
+    known.insert("window".to_owned(), json!(limits.window.as_ref().map(ToString::to_string)));
+    Value::Object(known)
 }
 
 fn document(file: &std::path::Path, policy: Option<&Policy>, problems: &[Problem]) -> Value {
@@ -126,6 +128,8 @@ fn document(file: &std::path::Path, policy: Option<&Policy>, problems: &[Problem
                     "vlan": rule.vlan.and_then(VlanChoice::word),
                     "vlan_pool": pool_text(&rule.vlan_pool),
                     "reason": rule.reason.as_ref().map(|reason| reason.text()),
+                    "limits": rule.quotas.iter().map(|quota| (quota.key, quota.most)).collect::<BTreeMap<_, _>>(),
+                    "counted_by": rule.counted_by,
                 })
             })
             .collect::<Vec<_>>()
@@ -137,12 +141,7 @@ fn document(file: &std::path::Path, policy: Option<&Policy>, problems: &[Problem
         "environment": policy.and_then(|policy| policy.environment).map(Environment::name),
         "company": policy.and_then(|policy| policy.company.as_ref()),
         "rules": rules,
-        "limits": policy.map(|policy| json!({
-            "decisions_per_run": policy.limits.decisions_per_run,
-            "denies_per_run": policy.limits.denies_per_run,
-            "accepted_mbps_per_run": policy.limits.accepted_mbps_per_run,
-            "window": policy.limits.window.as_ref().map(ToString::to_string),
-        })),
+        "limits": policy.map(|policy| limits(&policy.limits)),
         "problems": problems,
     })
 }

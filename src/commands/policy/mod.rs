@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod init;
 mod load;
+mod past;
 mod plan;
 mod survey;
 pub(super) mod view;

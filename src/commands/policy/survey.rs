@@ -1,25 +1,28 @@
 //! Reads pending requests and evaluates the policy.
 
+use super::past;
 use crate::commands::approvals::filter::FilterArgs;
 use crate::commands::approvals::{choose, list};
+use crate::commands::ledger::read::unread_error;
 use crate::domain::approvals::Company;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::collect::{Collected, Wanted};
 use crate::domain::policy::Policy;
-use crate::domain::policy::plan::{Ledger, Planned, plan};
+use crate::domain::policy::plan::{Forecast, Planned, plan};
 use crate::domain::ports::Ceiling;
 use crate::domain::ports::scan::Keep;
 use crate::error::Error;
 use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::is_same;
+use crate::text::words;
 
 /// Pending requests, with the policy's decisions.
 pub(super) struct Survey {
     pub(crate) collected: Collected,
     /// What waits on me and is mine to decide, in the order of the list.
     pub(crate) planned: Vec<Planned>,
-    pub(crate) ledger: Ledger,
+    pub(crate) forecast: Forecast,
     pub(crate) ids: ShortIds,
 }
 
@@ -35,10 +38,18 @@ pub(super) async fn survey(
     let now = connection.clock.now();
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
     choose::say_left_out(context, &collected, &FilterArgs::default(), now);
-    let ledger = Ledger::from_collected(&collected);
-    let planned = plan(policy, &waiting, ledger.clone(), ceiling, now);
+    let forecast = Forecast::from_collected(&collected);
+    let past =
+        past::decisions(policy, connection).map_err(|error| unread_error(&connection.ledger, &error))?;
+    if policy.looks_back() {
+        let count = words::count(past.len(), "decision", "decisions");
+        context.terminal.say(&format!(
+            "note: limits per hour, day and week count the ledger of this machine only ({count} in the last week)"
+        ));
+    }
+    let planned = plan(policy, &waiting, forecast.clone(), &past, ceiling, now);
     let ids = ShortIds::from_ids(collected.approvals.iter().map(|approval| approval.id.as_str()));
-    Ok(Survey { collected, planned, ledger, ids })
+    Ok(Survey { collected, planned, forecast, ids })
 }
 
 /// Refuses a policy of another company, before anything is decided.

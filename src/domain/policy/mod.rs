@@ -5,6 +5,7 @@ pub(crate) mod matching;
 pub(crate) mod pattern;
 pub(crate) mod plan;
 pub(crate) mod problem;
+pub(crate) mod quota;
 mod reach;
 pub(crate) mod read;
 pub(crate) mod template;
@@ -18,6 +19,7 @@ use crate::domain::ports::vlan::{VlanChoice, VlanPool};
 use crate::text::Mbps;
 use crate::text::word::words;
 use pattern::Pattern;
+use quota::{CountedBy, Period, Quota};
 use template::Template;
 use window::Window;
 
@@ -47,6 +49,17 @@ pub(crate) struct Rule {
     pub(crate) vlan_pool: VlanPool,
     /// The reason for the customer and the ledger.
     pub(crate) reason: Option<Template>,
+    /// Maximums of its decisions.
+    pub(crate) quotas: Vec<Quota>,
+    pub(crate) counted_by: CountedBy,
+}
+
+impl Policy {
+    /// Whether a maximum counts earlier runs.
+    pub(crate) fn looks_back(&self) -> bool {
+        let quotas = self.rules.iter().flat_map(|rule| &rule.quotas).chain(&self.limits.quotas);
+        quotas.into_iter().any(|quota| quota.period != Period::Run)
+    }
 }
 
 words! {
@@ -109,10 +122,7 @@ pub(crate) struct Span {
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Limits {
-    pub(crate) decisions_per_run: Option<u64>,
-    pub(crate) denies_per_run: Option<u64>,
-    /// Mbps accepted; for a speed change, the Mbps added.
-    pub(crate) accepted_mbps_per_run: Option<Mbps>,
+    pub(crate) quotas: Vec<Quota>,
     /// When it applies; `None` for any time.
     pub(crate) window: Option<Window>,
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::matching::{Facts, Trial};
+use super::quota::{Counted, Spent};
 use super::{Policy, Verdict};
 use crate::domain::approvals::Approval;
 use crate::domain::collect::Collected;
@@ -62,14 +63,14 @@ impl Planned {
 
 /// The room on ports, reduced by what this run accepts.
 #[derive(Debug, Clone)]
-pub(crate) struct Ledger {
+pub(crate) struct Forecast {
     rooms: Rooms,
     places: HashMap<String, Vec<String>>,
     added_mbps: HashMap<String, Mbps>,
     ports: HashMap<String, Port>,
 }
 
-impl Ledger {
+impl Forecast {
     /// The rooms and places of the ports that were read.
     pub(crate) fn from_collected(collected: &Collected) -> Self {
         let places = collected
@@ -86,7 +87,7 @@ impl Ledger {
             .iter()
             .filter_map(|port| Some((port.product.product_uid.clone()?, port.clone())))
             .collect();
-        Ledger { rooms: collected.rooms.clone(), places, added_mbps: HashMap::new(), ports }
+        Forecast { rooms: collected.rooms.clone(), places, added_mbps: HashMap::new(), ports }
     }
 
     /// Why a request can't be accepted as requested: its VLAN is taken.
@@ -133,7 +134,7 @@ impl Ledger {
         }
     }
 
-    /// Takes back [`Ledger::accept`]: it was not accepted.
+    /// Takes back [`Forecast::accept`]: it was not accepted.
     pub(crate) fn release(&mut self, approval: &Approval) {
         let Some(added) = approval.added_mbps() else { return };
         for group in approval.ports_taken().iter().filter_map(|port| self.rooms.group_of(port)) {
@@ -156,16 +157,17 @@ impl Ledger {
 pub(crate) fn plan(
     policy: &Policy,
     approvals: &[Approval],
-    mut ledger: Ledger,
+    mut forecast: Forecast,
+    past: &[Counted],
     ceiling: Option<Ceiling>,
     now: Timestamp,
 ) -> Vec<Planned> {
-    let mut spent = Spent::default();
+    let mut spent = Spent::new(past, now);
     let mut planned = Vec::with_capacity(approvals.len());
     for approval in approvals {
-        let facts = ledger.facts(approval, None, now);
+        let facts = forecast.facts(approval, None, now);
         let judgement = policy.judge(&facts);
-        let (room_after_mbps, added) = (facts.room_after_mbps(), facts.added_mbps());
+        let room_after_mbps = facts.room_after_mbps();
         let port_speed_mbps = facts.room.map(|room| room.speed_mbps);
         let mut one = Planned {
             approval: Approval { room_after_mbps, port_speed_mbps, ..approval.clone() },
@@ -181,25 +183,25 @@ pub(crate) fn plan(
             let accepts = rule.verdict == Verdict::Accept;
             let needs_its_vlan = accepts && rule.vlan.is_none();
             let replaces_taken = accepts && rule.vlan == Some(VlanChoice::KeepOrNext);
-            if replaces_taken && ledger.stops(approval).is_some() {
+            if replaces_taken && forecast.stops(approval).is_some() {
                 one.approval.vlan_free = Some(false);
             }
-            one.stopped = Some(&ledger)
+            one.stopped = Some(&forecast)
                 .filter(|_| needs_its_vlan)
-                .and_then(|ledger| ledger.stops(approval))
+                .and_then(|forecast| forecast.stops(approval))
                 .or_else(|| oversells(&one.approval, rule.verdict, ceiling))
-                .or_else(|| spent.stops(policy, rule.verdict, added));
+                .or_else(|| spent.stops(policy, rule, approval));
             if one.left_because().is_some() {
                 one.approval.vlan_free = Some(false);
             }
             if one.stopped.is_none() {
                 one.verdict = rule.verdict;
-                spent.spend(rule.verdict, added);
+                spent.spend(rule, approval);
                 if rule.verdict == Verdict::Accept {
-                    ledger.accept(approval);
+                    forecast.accept(approval);
                 }
                 if needs_its_vlan || replaces_taken {
-                    ledger.give_vlan(approval);
+                    forecast.give_vlan(approval);
                 }
             }
         }
@@ -213,61 +215,6 @@ fn oversells(approval: &Approval, verdict: Verdict, ceiling: Option<Ceiling>) ->
     let ceiling = ceiling.filter(|ceiling| verdict == Verdict::Accept && ceiling.is_limit())?;
     let excess = Excess::of(approval, ceiling)?;
     Some(Stop { verdict, limit: Stop::MAX_SOLD, says: excess.sentence() })
-}
-
-/// What this run would have decided so far. Once a limit is reached, smaller requests are stopped too.
-#[derive(Debug, Default)]
-struct Spent {
-    decisions: u64,
-    denies: u64,
-    accepted_mbps: Mbps,
-    full: bool,
-}
-
-impl Spent {
-    fn stops(&mut self, policy: &Policy, verdict: Verdict, added: Option<Mbps>) -> Option<Stop> {
-        let limits = &policy.limits;
-        verdict.decision()?;
-        let stop = |limit, says| Some(Stop { verdict, limit, says });
-        if let Some(most) = limits.decisions_per_run
-            && self.decisions >= most
-        {
-            return stop("decisions_per_run", format!("at most {most} decisions per run"));
-        }
-        if let Some(most) = limits.denies_per_run
-            && verdict == Verdict::Deny
-            && self.denies >= most
-        {
-            return stop("denies_per_run", format!("at most {most} denials per run"));
-        }
-        if let Some(most) = limits.accepted_mbps_per_run
-            && verdict == Verdict::Accept
-        {
-            let limit = "accepted_mbps_per_run";
-            let Some(added) = added else {
-                return stop(
-                    limit,
-                    format!(
-                        "at most {most} Mbps accepted per run, and the Mbps this request adds are unknown"
-                    ),
-                );
-            };
-            self.full |= self.accepted_mbps + added > most;
-            if self.full {
-                return stop(limit, format!("at most {most} Mbps accepted per run"));
-            }
-        }
-        None
-    }
-
-    fn spend(&mut self, verdict: Verdict, added: Option<Mbps>) {
-        match verdict {
-            Verdict::Leave => return,
-            Verdict::Deny => self.denies += 1,
-            Verdict::Accept => self.accepted_mbps += added.unwrap_or_default(),
-        }
-        self.decisions += 1;
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use toml_edit::{Document, Item, Table};
 use self::values::{OLD, Reader, line_at};
 use super::pattern::Pattern;
 use super::problem::Problem;
+use super::quota::{self, CountedBy, Measure, Quota};
 use super::template::Template;
 use super::window::{self, Window};
 use super::{Condition, Limits, Policy, Rule, SCHEMA, Span, Verdict, reach};
@@ -16,10 +17,10 @@ use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
 use crate::error::Error;
 use crate::text::amounts::parse_percent;
 use crate::text::span::parse_span;
+use crate::text::word::Word as _;
 
 const TOP: [&str; 5] = ["schema", "environment", "company", "limits", "rule"];
-const LIMITS: [&str; 6] =
-    ["decisions_per_run", "denies_per_run", "accepted_mbps_per_run", "days", "hours", "time_zone"];
+const WINDOW: [&str; 3] = ["days", "hours", "time_zone"];
 const CONDITIONS: [&str; 16] = [
     "type",
     "source",
@@ -38,7 +39,7 @@ const CONDITIONS: [&str; 16] = [
     "older_than",
     "expires_within",
 ];
-const DECISION: [&str; 6] = ["name", "match", "decision", "vlan", "vlan_pool", "reason"];
+const DECISION: [&str; 7] = ["name", "match", "decision", "vlan", "vlan_pool", "reason", "counted_by"];
 const LONGEST_NAME: usize = 64;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -135,7 +136,8 @@ impl Reader<'_> {
     }
 
     fn limits(&mut self, table: &Table) -> Limits {
-        self.check_keys(table, &LIMITS);
+        let known: Vec<&str> = quota::KEYS.iter().map(|(key, ..)| *key).chain(WINDOW).collect();
+        self.check_keys(table, &known);
         let days: Vec<_> = self
             .texts(table, "days")
             .iter()
@@ -161,9 +163,7 @@ impl Reader<'_> {
         }
         let window = zone.zip(name).filter(|_| wants_window);
         Limits {
-            decisions_per_run: self.number(table, "decisions_per_run"),
-            denies_per_run: self.number(table, "denies_per_run"),
-            accepted_mbps_per_run: self.speed(table, &["accepted_mbps_per_run"]),
+            quotas: self.quotas(table),
             window: window.map(|(time_zone, time_zone_name)| Window {
                 days,
                 hours,
@@ -174,7 +174,8 @@ impl Reader<'_> {
     }
 
     fn rule(&mut self, table: &Table) -> Rule {
-        let known: Vec<&str> = DECISION.into_iter().chain(CONDITIONS).collect();
+        let quotas = quota::RULE_KEYS.iter().map(|(key, _)| *key);
+        let known: Vec<&str> = DECISION.into_iter().chain(quotas).chain(CONDITIONS).collect();
         let understood = self.check_keys(table, &known);
         let line = self.line(table.span());
         let name = self.text(table, "name").unwrap_or_default();
@@ -223,7 +224,50 @@ impl Reader<'_> {
         let vlan_pool = self.vlan_pool(table, vlan);
         let reason = self.text(table, "reason");
         let reason = reason.and_then(|reason| self.value_or_note(table, "reason", Template::parse(&reason)));
-        Rule { name, line, verdict, conditions, vlan, vlan_pool, reason }
+        let quotas = self.rule_quotas(table, verdict);
+        let counted_by = self.counted_by(table, &quotas);
+        Rule { name, line, verdict, conditions, vlan, vlan_pool, reason, quotas, counted_by }
+    }
+
+    /// The maximums of the policy.
+    fn quotas(&mut self, table: &Table) -> Vec<Quota> {
+        let quota = |reader: &mut Self, (key, measure, period)| {
+            let most = match measure {
+                Measure::AcceptedMbps => reader.speed(table, &[key])?.0,
+                Measure::Decisions | Measure::Denies => reader.number(table, key)?,
+            };
+            Some(Quota { key, measure, period, most })
+        };
+        quota::KEYS.into_iter().filter_map(|key| quota(self, key)).collect()
+    }
+
+    /// The maximums of a rule.
+    fn rule_quotas(&mut self, table: &Table, verdict: Verdict) -> Vec<Quota> {
+        let mut quotas = Vec::new();
+        for (key, period) in quota::RULE_KEYS {
+            let Some(most) = self.number(table, key) else { continue };
+            if verdict == Verdict::Leave {
+                self.note_problem(table, key, format!("{key} requires decision = \"accept\" or \"deny\""));
+            }
+            quotas.push(Quota { key, measure: Measure::Decisions, period, most });
+        }
+        quotas
+    }
+
+    fn counted_by(&mut self, table: &Table, quotas: &[Quota]) -> CountedBy {
+        let Some(word) = self.text(table, "counted_by") else { return CountedBy::default() };
+        if quotas.is_empty() {
+            self.note_problem(
+                table,
+                "counted_by",
+                "counted_by requires per_run, per_hour, per_day or per_week",
+            );
+        }
+        CountedBy::from_word(&word).unwrap_or_else(|| {
+            let message = format!("invalid counted_by '{word}': use rule, customer or port");
+            self.note_problem(table, "counted_by", message);
+            CountedBy::default()
+        })
     }
 
     fn check_scope(&mut self, table: &Table, line: usize, conditions: usize) {

@@ -58,7 +58,8 @@ decision = "leave"
     assert_eq!(reading.problems, []);
     let policy = reading.policy.unwrap();
     assert_eq!(policy.environment, Some(Environment::Sandbox));
-    assert_eq!(policy.limits.accepted_mbps_per_run, Some(Mbps(10_000)));
+    let most = |key| policy.limits.quotas.iter().find(|quota| quota.key == key).map(|quota| quota.most);
+    assert_eq!((most("accepted_mbps_per_run"), most("decisions_per_day")), (Some(10_000), None));
     assert_eq!(policy.limits.window.unwrap().to_string(), "mon, fri 08:00-18:00 UTC");
     let lines: Vec<(&str, usize, usize)> =
         policy.rules.iter().map(|rule| (rule.name.as_str(), rule.line, rule.conditions.len())).collect();
@@ -120,6 +121,7 @@ fn the_top_and_the_limits_are_strict_too() {
         ("schema = \"portgate.policy/v1\"\nenvironment = \"stagign\"", 2, "stagign"),
         ("schema = \"portgate.policy/v1\"\nlimits = 5", 2, "[limits]"),
         ("schema = \"portgate.policy/v1\"\n[limits]\ndecisions = 5", 3, "decisions_per_run"),
+        ("schema = \"portgate.policy/v1\"\n[limits]\ndecisions_per_month = 5", 3, "decisions_per_"),
         ("schema = \"portgate.policy/v1\"\n[limits]\ndenies_per_run = \"5\"", 3, "non-negative integer"),
         (
             "schema = \"portgate.policy/v1\"\n[limits]\nhours = \"8-18\"\ntime_zone = \"UTC\"",

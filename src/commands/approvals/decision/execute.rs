@@ -55,15 +55,19 @@ impl Write for DecisionWrite<'_> {
 
     fn object(&self) -> Object {
         let Prepared { named, approval, order, fields, rule, .. } = self.prepared;
+        let (customer, end) = (&approval.customer, approval.my_end());
         let request = RequestSeen {
-            source: approval.source,
-            kind: approval.kind,
             vxc_uid: approval.vxc_uid.clone(),
-            customer: approval.customer.name.clone().or_else(|| approval.customer.uid.clone()),
+            customer: customer.name.clone().or_else(|| customer.uid.clone()),
+            customer_uid: customer.uid.clone(),
+            port: end.and_then(|end| end.product_name.clone()),
+            port_uid: end.and_then(|end| end.product_uid.clone()),
+            added_mbps: approval.added_mbps(),
             rate_limit_mbps: match approval.kind {
                 Kind::SpeedChange => approval.new_rate_limit_mbps,
                 _ => approval.rate_limit_mbps,
             },
+            ..RequestSeen::new(approval.source, approval.kind)
         };
         Object {
             request: Some(request),

@@ -98,7 +98,10 @@ pub(super) fn imported() -> Value {
 
 fn request() -> Value {
     let known = [("source", words::<Source>()), ("type", words::<Kind>())];
-    object(&paths("source type vxc_uid customer rate_limit_mbps"), &known)
+    object(
+        &paths("source type vxc_uid customer customer_uid port port_uid rate_limit_mbps added_mbps"),
+        &known,
+    )
 }
 
 fn company() -> Value {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use self::shape::{closed, leaf, list, object, or_null, paths, words};
 use crate::commands::fields;
 use crate::domain::approvals::{Decision, Direction, Kind, Source, Status};
+use crate::domain::policy::quota::{self, CountedBy};
 use crate::error::Error;
 use crate::text::suggest::did_you_mean;
 
@@ -327,7 +328,12 @@ fn policy_check() -> Value {
         closed(&[("rule", text()), ("line", line), ("matches", yes()), ("conditions", list(condition))]);
     let known = [("id", text()), ("considered", yes()), ("trials", list(trial))];
     let of_request = object(&paths("id decision rule considered stopped_by vlan reason trials"), &known);
-    let limits = object(&paths("decisions_per_run denies_per_run accepted_mbps_per_run window"), &[]);
+    let number = || json!({ "type": ["integer", "null"] });
+    let quotas = quota::KEYS.iter().map(|(key, ..)| (*key, number()));
+    let limits = closed(&quotas.chain([("window", leaf("window"))]).collect::<Vec<_>>());
+    let of_rule = [("limits", json!({ "type": "object" })), ("counted_by", words::<CountedBy>())];
+    let rule =
+        object(&paths("name line decision conditions vlan vlan_pool reason limits counted_by"), &of_rule);
     let whole = document(
         "policy-check",
         [
@@ -335,10 +341,7 @@ fn policy_check() -> Value {
             ("valid", leaf("valid")),
             ("environment", leaf("environment")),
             ("company", leaf("company")),
-            (
-                "rules",
-                or_null(list(object(&paths("name line decision conditions vlan vlan_pool reason"), &[]))),
-            ),
+            ("rules", or_null(list(rule))),
             ("limits", or_null(limits)),
             ("problems", list(object(&paths("line severity message hint"), &[]))),
         ],

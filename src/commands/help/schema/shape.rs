@@ -79,9 +79,7 @@ pub(super) fn leaf(name: &str) -> Value {
         "vxcs" | "ports" | "attempts" | "line" | "code" | "http_status" | "live_vxcs" | "free" | "taken" => {
             json!({ "type": ["integer", "null"] })
         }
-        _ if ["_mbps", "_percent", "_months", "_per_run"].iter().any(|end| name.ends_with(end))
-            || name == "rate" =>
-        {
+        _ if ["_mbps", "_percent", "_months"].iter().any(|end| name.ends_with(end)) || name == "rate" => {
             json!({ "type": ["integer", "null"] })
         }
         "active"

@@ -1,0 +1,246 @@
+//! How much a policy may decide: in a run, and in an hour, a day or a week whatever the runs.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::plan::Stop;
+use super::{Policy, Rule, Verdict};
+use crate::domain::approvals::{Approval, Decision};
+use crate::text::Mbps;
+use crate::text::name::is_same;
+use crate::text::word::words;
+
+/// What a quota counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Decisions,
+    Denies,
+    /// Mbps accepted; for a speed change, the Mbps added.
+    AcceptedMbps,
+}
+
+/// The time that a quota covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Period {
+    Run,
+    Hour,
+    Day,
+    Week,
+}
+
+impl Period {
+    /// How far it reaches back; `None` for a run.
+    fn length(self) -> Option<SignedDuration> {
+        let hours = match self {
+            Period::Run => return None,
+            Period::Hour => 1,
+            Period::Day => 24,
+            Period::Week => 7 * 24,
+        };
+        Some(SignedDuration::from_hours(hours))
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Period::Run => "run",
+            Period::Hour => "hour",
+            Period::Day => "day",
+            Period::Week => "week",
+        }
+    }
+}
+
+/// A maximum of the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Quota {
+    /// As in the file: `decisions_per_day`.
+    pub(crate) key: &'static str,
+    pub(crate) measure: Measure,
+    pub(crate) period: Period,
+    pub(crate) most: u64,
+}
+
+/// The keys of the policy's maximums.
+pub(crate) const KEYS: [(&str, Measure, Period); 12] = [
+    ("decisions_per_run", Measure::Decisions, Period::Run),
+    ("denies_per_run", Measure::Denies, Period::Run),
+    ("accepted_mbps_per_run", Measure::AcceptedMbps, Period::Run),
+    ("decisions_per_hour", Measure::Decisions, Period::Hour),
+    ("denies_per_hour", Measure::Denies, Period::Hour),
+    ("accepted_mbps_per_hour", Measure::AcceptedMbps, Period::Hour),
+    ("decisions_per_day", Measure::Decisions, Period::Day),
+    ("denies_per_day", Measure::Denies, Period::Day),
+    ("accepted_mbps_per_day", Measure::AcceptedMbps, Period::Day),
+    ("decisions_per_week", Measure::Decisions, Period::Week),
+    ("denies_per_week", Measure::Denies, Period::Week),
+    ("accepted_mbps_per_week", Measure::AcceptedMbps, Period::Week),
+];
+
+/// The keys of a rule's maximums, which count its decisions.
+pub(crate) const RULE_KEYS: [(&str, Period); 4] = [
+    ("per_run", Period::Run),
+    ("per_hour", Period::Hour),
+    ("per_day", Period::Day),
+    ("per_week", Period::Week),
+];
+
+words! {
+    /// Which decisions of a rule are counted together.
+    #[derive(Default)]
+    pub(crate) enum CountedBy {
+        /// All of the rule.
+        #[default]
+        Rule = "rule",
+        /// Those for one customer.
+        Customer = "customer",
+        /// Those on one port.
+        Port = "port",
+    }
+}
+
+impl Quota {
+    /// What it allows: "20 decisions per day".
+    pub(crate) fn words(&self) -> String {
+        let Quota { most, .. } = self;
+        let what = match (self.measure, most) {
+            (Measure::Decisions, 1) => "decision",
+            (Measure::Decisions, _) => "decisions",
+            (Measure::Denies, 1) => "denial",
+            (Measure::Denies, _) => "denials",
+            (Measure::AcceptedMbps, _) => "Mbps accepted",
+        };
+        format!("{most} {what} per {}", self.period.word())
+    }
+}
+
+/// A decision of a policy, now or earlier, as quotas count it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) at: Timestamp,
+    pub(crate) decision: Decision,
+    pub(crate) rule: String,
+    pub(crate) customer: Option<String>,
+    pub(crate) port: Option<String>,
+    /// Mbps added, if known.
+    pub(crate) added_mbps: Option<Mbps>,
+}
+
+/// Why deciding a request by this rule would exceed a maximum of the policy, after these decisions.
+pub(crate) fn stop(
+    policy: &Policy,
+    rule: &Rule,
+    approval: &Approval,
+    past: &[Counted],
+    now: Timestamp,
+) -> Option<Stop> {
+    Spent::new(past, now).stops(policy, rule, approval)
+}
+
+/// What was decided earlier, and what this run would have decided so far.
+#[derive(Debug)]
+pub(super) struct Spent<'a> {
+    past: &'a [Counted],
+    now: Timestamp,
+    run: Vec<Counted>,
+    /// The maximums of Mbps that are reached: then smaller requests are stopped too.
+    full: Vec<&'static str>,
+}
+
+impl<'a> Spent<'a> {
+    pub(super) fn new(past: &'a [Counted], now: Timestamp) -> Self {
+        Spent { past, now, run: Vec::new(), full: Vec::new() }
+    }
+
+    /// Why the verdict of this rule is not carried out.
+    pub(super) fn stops(&mut self, policy: &Policy, rule: &Rule, approval: &Approval) -> Option<Stop> {
+        let next = Counted::of(rule, approval, self.now)?;
+        let stop = |limit, says| Some(Stop { verdict: rule.verdict, limit, says });
+        for quota in &policy.limits.quotas {
+            if let Some(says) = self.exceeded(quota, &next) {
+                return stop(quota.key, says);
+            }
+        }
+        for quota in &rule.quotas {
+            let counted = |one: &&Counted| one.rule == next.rule && one.shares(&next, rule.counted_by);
+            let made = self.within(quota.period).filter(counted).count() as u64;
+            if made >= quota.most {
+                let of = match rule.counted_by {
+                    CountedBy::Rule => "by this rule",
+                    CountedBy::Customer => "by this rule for this customer",
+                    CountedBy::Port => "by this rule on this port",
+                };
+                return stop(quota.key, format!("at most {} {of}", quota.words()));
+            }
+        }
+        None
+    }
+
+    /// Counts a decision of this run.
+    pub(super) fn spend(&mut self, rule: &Rule, approval: &Approval) {
+        self.run.extend(Counted::of(rule, approval, self.now));
+    }
+
+    fn within(&self, period: Period) -> impl Iterator<Item = &Counted> {
+        let start = period.length().map(|length| self.now.saturating_sub(length));
+        let earlier = self.past.iter().filter(move |one| {
+            start.as_ref().is_some_and(|start| start.as_ref().is_ok_and(|start| one.at > *start))
+        });
+        earlier.chain(&self.run)
+    }
+
+    fn exceeded(&mut self, quota: &Quota, next: &Counted) -> Option<String> {
+        let most = format!("at most {}", quota.words());
+        match (quota.measure, next.decision) {
+            (Measure::Decisions, _) => {
+                (self.within(quota.period).count() as u64 >= quota.most).then_some(most)
+            }
+            (Measure::Denies, Decision::Deny) => {
+                let denied = self.within(quota.period).filter(|one| one.decision == Decision::Deny);
+                (denied.count() as u64 >= quota.most).then_some(most)
+            }
+            (Measure::AcceptedMbps, Decision::Accept) => {
+                let Some(added) = next.added_mbps else {
+                    return Some(format!("{most}, and the Mbps this request adds are unknown"));
+                };
+                let accepted = self.within(quota.period).filter(|one| one.decision == Decision::Accept);
+                let accepted: Option<Vec<Mbps>> = accepted.map(|one| one.added_mbps).collect();
+                let Some(accepted) = accepted else {
+                    return Some(format!("{most}, and the Mbps of an earlier decision are unknown"));
+                };
+                let sum = accepted.into_iter().fold(added, |sum, one| sum + one);
+                if sum > Mbps(quota.most) && !self.full.contains(&quota.key) {
+                    self.full.push(quota.key);
+                }
+                self.full.contains(&quota.key).then_some(most)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Counted {
+    /// A decision of this run; `None` for `leave`.
+    fn of(rule: &Rule, approval: &Approval, now: Timestamp) -> Option<Self> {
+        let customer = &approval.customer;
+        Some(Counted {
+            at: now,
+            decision: Verdict::decision(rule.verdict)?,
+            rule: rule.name.clone(),
+            customer: customer.uid.clone().or_else(|| customer.name.clone()),
+            port: approval.my_end().and_then(|end| end.product_uid.clone()),
+            added_mbps: approval.added_mbps(),
+        })
+    }
+
+    /// Whether a rule counts it together with another one. What isn't known is counted together with everything.
+    fn shares(&self, other: &Counted, by: CountedBy) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) => is_same(one, other),
+            _ => true,
+        };
+        match by {
+            CountedBy::Rule => true,
+            CountedBy::Customer => same(&self.customer, &other.customer),
+            CountedBy::Port => same(&self.port, &other.port),
+        }
+    }
+}
