@@ -88,7 +88,7 @@ fn run(home: &Home, variables: &mut BTreeMap<String, String>, command: &str) -> 
     String::from_utf8(output.stdout).unwrap().replace(&home.path().display().to_string(), "/home/you")
 }
 
-/// What doesn't change from day to day: dates, durations and the home folder are taken out.
+/// What doesn't change from day to day: dates, durations, hashes and the home folder are taken out.
 fn steady(text: &str) -> String {
     let mut steady = String::new();
     for line in text.lines() {
@@ -116,6 +116,9 @@ fn steady_word(word: &str) -> String {
     }
     if core.contains("/.local/share/portgate/") {
         return word.replace(core, "LEDGER");
+    }
+    if core.len() == 64 && core.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return word.replace(core, "HASH");
     }
     word.to_owned()
 }
