@@ -19,7 +19,7 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use crate::domain::approvals::Company;
-use crate::ledger::append::Group;
+use crate::ledger::append::{End, Group};
 
 pub(crate) use attempt::{Attempt, join};
 pub(crate) use chain::Head;
@@ -39,19 +39,24 @@ const LONGEST_LINE: u64 = 1024 * 1024;
 pub(crate) struct Ledger {
     pub(crate) path: PathBuf,
     largest_segment: u64,
-    read: RefCell<Lines>,
+    /// All lines.
+    all: RefCell<Lines>,
+    /// Those of the current file and the newest one that was set aside: what is under way is there.
+    recent: RefCell<Lines>,
     /// Lines to be written together.
     next: RefCell<Rc<Group>>,
     is_writing: Cell<bool>,
     written: Notify,
     /// The end of the ledger after the last line that was written here.
-    head: RefCell<Option<Head>>,
+    end: RefCell<Option<End>>,
 }
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lines {
     /// The newest of the files that were set aside and read.
     segment: Option<PathBuf>,
+    /// Whether they are of the journal of an earlier version, as there is no ledger yet.
+    is_journal: bool,
     /// How far the current file has been read, in bytes: to the end of a line.
     pub(crate) to: u64,
     pub(crate) entries: Vec<Entry>,
@@ -67,39 +72,44 @@ impl Ledger {
         Ledger {
             path: path.to_owned(),
             largest_segment: segments::LARGEST_SEGMENT,
-            read: RefCell::default(),
+            all: RefCell::default(),
+            recent: RefCell::default(),
             next: RefCell::default(),
             is_writing: Cell::default(),
             written: Notify::new(),
-            head: RefCell::default(),
+            end: RefCell::default(),
         }
     }
 
     /// The end of the ledger after the last line that was written here; `None` if none was.
     pub(crate) fn head(&self) -> Option<Head> {
-        self.head.borrow().clone()
+        self.end.borrow().as_ref().map(|end| end.head.clone())
     }
 
     /// Every line that can be read, oldest first, and how many could not: damaged, or of another schema.
+    ///
+    /// # Errors
+    /// A file can't be read.
     pub(crate) fn entries(&self) -> io::Result<(Vec<Entry>, usize)> {
-        self.catch_up()?;
-        let read = self.read.borrow();
+        self.catch_up(&self.all, usize::MAX)?;
+        let read = self.all.borrow();
         Ok((read.entries.clone(), read.unread))
     }
 
-    /// The lines on requests of one backend and company ([`Entry::is_of`]); a ledger that can't be read knows nothing.
+    /// The recent lines on requests of one backend and company ([`Entry::is_of`]); a ledger that can't be read knows nothing.
     pub(crate) fn of_company(&self, backend: &str, company: &Company, on_behalf: bool) -> Vec<Entry> {
-        let _ = self.catch_up();
-        let read = self.read.borrow();
+        let _ = self.catch_up(&self.recent, 1);
+        let read = self.recent.borrow();
         let of_company =
             |entry: &&Entry| entry.object.request.is_some() && entry.is_of(backend, company, on_behalf);
         read.entries.iter().filter(of_company).cloned().collect()
     }
 
-    /// The last line of each attempt at this request that nothing says the end of; none of a ledger that can't be read.
+    /// The last line of each recent attempt at this request that nothing says the end of; none of a ledger that can't be
+    /// read.
     pub(crate) fn open_attempts(&self, backend: &str, id: &str) -> Vec<Entry> {
-        let _ = self.catch_up();
-        let read = self.read.borrow();
+        let _ = self.catch_up(&self.recent, 1);
+        let read = self.recent.borrow();
         let open = read.open.values().map(|&place| &read.entries[place]);
         open.filter(|entry| entry.backend == backend && entry.is_about(id)).cloned().collect()
     }
@@ -127,13 +137,18 @@ impl Ledger {
         Ok(files)
     }
 
-    /// Reads what has been appended since the last look, by whichever process.
-    fn catch_up(&self) -> io::Result<()> {
-        let mut read = self.read.borrow_mut();
+    /// Reads what has been appended since the last look, by whichever process; at first from the last `most` files that
+    /// were set aside on.
+    fn catch_up(&self, lines: &RefCell<Lines>, most: usize) -> io::Result<()> {
+        let mut read = lines.borrow_mut();
         let set_aside = segments::set_aside(&self.path)?;
-        let newer = |path: &&PathBuf| read.segment.as_ref().is_none_or(|known| *path > known);
-        let newer: Vec<&PathBuf> = set_aside.iter().filter(newer).collect();
-        for path in newer {
+        let first = match &read.segment {
+            Some(known) => set_aside.iter().position(|path| path > known).unwrap_or(set_aside.len()),
+            // What was read is now the first of them.
+            None if read.to > 0 => 0,
+            None => set_aside.len().saturating_sub(most),
+        };
+        for path in &set_aside[first..] {
             read.take_up_from(segments::open(path)?)?;
             read.segment = Some(path.clone());
             read.to = 0;
@@ -141,25 +156,24 @@ impl Ledger {
         let file = match segments::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if set_aside.is_empty() && read.entries.is_empty() {
+                if set_aside.is_empty() {
+                    *read = Lines { is_journal: true, ..Lines::default() };
                     journal::entries(&self.path)?.into_iter().for_each(|entry| read.add(entry));
                 }
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
-        let length = file.metadata()?.len();
         // The file may have been set aside after its name was looked for.
-        let is_newer = segments::set_aside(&self.path)?.len() > set_aside.len();
-        if length < read.to && !is_newer {
-            *read = Lines::default();
-        }
-        if is_newer {
+        if segments::set_aside(&self.path)?.len() > set_aside.len() {
             drop(read);
-            return self.catch_up();
+            return self.catch_up(lines, most);
         }
-        if length == read.to {
-            return Ok(());
+        // A ledger starts with the lines of its journal.
+        if file.metadata()?.len() < read.to || read.is_journal {
+            *read = Lines::default();
+            drop(read);
+            return self.catch_up(lines, most);
         }
         read.take_up_from(file)
     }

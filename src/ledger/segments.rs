@@ -79,37 +79,42 @@ pub(crate) fn each_line(
 
 /// How a file ends.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum Tail {
     /// It has no line.
     Empty,
-    /// With this line. `whole` is its length up to there, and `is_ended` whether it has its line break.
-    Line { head: Head, whole: u64, is_ended: bool },
+    /// With this line, and whether that has its line break.
+    Line { head: Head, is_ended: bool },
     /// After this many bytes with part of a line, which a crash left.
     Torn { whole: u64 },
 }
 
-/// Reads how a file of that length ends.
+/// Reads how a file of that length in bytes ends.
 ///
 /// # Errors
 /// It can't be read, or its last line is none of this ledger's.
-pub(super) fn end_of(file: &mut fs::File, length: u64) -> io::Result<End> {
-    let from = length.saturating_sub(2 * LONGEST_LINE);
-    file.seek(SeekFrom::Start(from))?;
-    let mut tail = Vec::new();
-    file.take(2 * LONGEST_LINE).read_to_end(&mut tail)?;
-    let lines = tail.trim_ascii_end();
-    if lines.is_empty() {
-        return Ok(End::Empty);
-    }
-    let start = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    let line = &lines[start..];
-    let is_ended = tail.get(lines.len()..).is_some_and(|rest| rest.contains(&b'\n'));
-    match Link::parse(line).filter(Link::is_intact) {
-        Some(link) => Ok(End::Line { head: link.head(), whole: from + lines.len() as u64, is_ended }),
-        None if !is_ended && (line.starts_with(START) || START.starts_with(line)) => {
-            Ok(End::Torn { whole: from + start as u64 })
+pub(super) fn tail_of(file: &mut fs::File, length: u64) -> io::Result<Tail> {
+    let mut size = 64 * 1024;
+    loop {
+        let from = length.saturating_sub(size);
+        file.seek(SeekFrom::Start(from))?;
+        let mut tail = Vec::new();
+        file.take(length - from).read_to_end(&mut tail)?;
+        let lines = tail.trim_ascii_end();
+        let start = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        if start == 0 && from > 0 && size < 2 * LONGEST_LINE {
+            size *= 2;
+            continue;
         }
-        None => Err(io::Error::other(why_not_a_line(line))),
+        let line = &lines[start..];
+        let is_ended = tail[lines.len()..].contains(&b'\n');
+        return match Link::parse(line).filter(Link::is_intact) {
+            _ if line.is_empty() => Ok(Tail::Empty),
+            Some(link) => Ok(Tail::Line { head: link.head(), is_ended }),
+            None if !is_ended && (line.starts_with(START) || START.starts_with(line)) => {
+                Ok(Tail::Torn { whole: from + start as u64 })
+            }
+            None => Err(io::Error::other(why_not_a_line(line))),
+        };
     }
 }
 

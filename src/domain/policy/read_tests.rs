@@ -1,7 +1,6 @@
 use super::*;
 use crate::domain::policy::problem::Severity;
 use crate::domain::ports::vlan::VlanChoice;
-use crate::text::Mbps;
 
 const HEAD: &str = "schema = \"portgate.policy/v1\"\n";
 
