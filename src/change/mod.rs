@@ -9,8 +9,8 @@
 //! 3. in a dry run **shows** what would be sent, and goes on to the next;
 //! 4. **asks**, unless somebody has agreed already; then goes through it all again, and what was shown must still be what
 //!    would be sent, and exceed no more;
-//! 5. **sends** it, and reads it back until it shows ([`send()`]), all within one deadline (`--timeout`); a decision is noted
-//!    in the ledger before and after. A first signal waits for that, a second one doesn't. Where nothing has changed, it may
+//! 5. **sends** it, and reads it back until it shows ([`send()`]), all within one deadline (`--timeout`); both are recorded
+//!    in the ledger. A first signal waits for that, a second one doesn't. Where nothing has changed, it may
 //!    be sent again: after a rate limit, whose pause a signal ends, and once after a lost answer. Then it is read, checked and
 //!    compared with what was sent, as after a question;
 //! 6. **tells** how it ended, in the order given. After a signal the rest is told as not sent, as it is when the backend is out

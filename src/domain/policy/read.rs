@@ -1,5 +1,6 @@
 //! Reads policy files strictly: a misspelled condition must be an error, not ignored.
 
+mod quotas;
 mod values;
 
 use toml_edit::{Document, Item, Table};
@@ -7,7 +8,7 @@ use toml_edit::{Document, Item, Table};
 use self::values::{OLD, Reader, line_at};
 use super::pattern::Pattern;
 use super::problem::Problem;
-use super::quota::{self, CountedBy, Measure, Quota};
+use super::quota;
 use super::template::Template;
 use super::window::{self, Window};
 use super::{Condition, Limits, Policy, Rule, SCHEMA, Span, Verdict, reach};
@@ -17,7 +18,6 @@ use crate::domain::ports::vlan::{VlanChoice, VlanPool, VlanWish};
 use crate::error::Error;
 use crate::text::amounts::parse_percent;
 use crate::text::span::parse_span;
-use crate::text::word::Word as _;
 
 const TOP: [&str; 5] = ["schema", "environment", "company", "limits", "rule"];
 const WINDOW: [&str; 3] = ["days", "hours", "time_zone"];
@@ -227,47 +227,6 @@ impl Reader<'_> {
         let quotas = self.rule_quotas(table, verdict);
         let counted_by = self.counted_by(table, &quotas);
         Rule { name, line, verdict, conditions, vlan, vlan_pool, reason, quotas, counted_by }
-    }
-
-    /// The maximums of the policy.
-    fn quotas(&mut self, table: &Table) -> Vec<Quota> {
-        let quota = |reader: &mut Self, (key, measure, period)| {
-            let most = match measure {
-                Measure::AcceptedMbps => reader.speed(table, &[key])?.0,
-                Measure::Decisions | Measure::Denies => reader.number(table, key)?,
-            };
-            Some(Quota { key, measure, period, most })
-        };
-        quota::KEYS.into_iter().filter_map(|key| quota(self, key)).collect()
-    }
-
-    /// The maximums of a rule.
-    fn rule_quotas(&mut self, table: &Table, verdict: Verdict) -> Vec<Quota> {
-        let mut quotas = Vec::new();
-        for (key, period) in quota::RULE_KEYS {
-            let Some(most) = self.number(table, key) else { continue };
-            if verdict == Verdict::Leave {
-                self.note_problem(table, key, format!("{key} requires decision = \"accept\" or \"deny\""));
-            }
-            quotas.push(Quota { key, measure: Measure::Decisions, period, most });
-        }
-        quotas
-    }
-
-    fn counted_by(&mut self, table: &Table, quotas: &[Quota]) -> CountedBy {
-        let Some(word) = self.text(table, "counted_by") else { return CountedBy::default() };
-        if quotas.is_empty() {
-            self.note_problem(
-                table,
-                "counted_by",
-                "counted_by requires per_run, per_hour, per_day or per_week",
-            );
-        }
-        CountedBy::from_word(&word).unwrap_or_else(|| {
-            let message = format!("invalid counted_by '{word}': use rule, customer or port");
-            self.note_problem(table, "counted_by", message);
-            CountedBy::default()
-        })
     }
 
     fn check_scope(&mut self, table: &Table, line: usize, conditions: usize) {
