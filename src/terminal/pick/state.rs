@@ -1,10 +1,9 @@
 //! The state of a selection: filter, cursor and picked lines; independent of the terminal.
 
 use console::Key;
-use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::{Choices, is_control};
+use crate::text::name::folded;
 
 const LONGEST_FILTER: usize = 100;
 
@@ -18,7 +17,8 @@ pub(super) enum Step {
 
 pub(super) struct State<'a> {
     pub(super) choices: &'a Choices,
-    matcher: Matcher,
+    /// What is searched of each line, folded.
+    texts: Vec<String>,
     pub(super) filter: String,
     /// The positions of the lines that match the filter.
     pub(super) shown: Vec<usize>,
@@ -34,7 +34,7 @@ impl<'a> State<'a> {
         let picked = (0..choices.lines.len()).map(|index| choices.is_picked(index)).collect();
         let mut state = State {
             choices,
-            matcher: Matcher::new(Config::DEFAULT),
+            texts: (0..choices.lines.len()).map(|index| folded(&choices.text(index))).collect(),
             filter: String::new(),
             shown: Vec::new(),
             cursor: 0,
@@ -120,21 +120,11 @@ impl<'a> State<'a> {
 
     fn apply_filter(&mut self) {
         self.cursor = 0;
-        if self.filter.is_empty() {
-            self.shown = (0..self.choices.lines.len()).collect();
-            return;
-        }
-        let wanted = Pattern::new(&self.filter, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
-        let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, usize)> = Vec::new();
-        for index in 0..self.choices.lines.len() {
-            let text = self.choices.text(index);
-            let line = Utf32Str::new(&text, &mut buffer);
-            scored.extend(wanted.score(line, &mut self.matcher).map(|score| (score, index)));
-        }
-        // Equally good matches keep the order of the list.
-        scored.sort_by_key(|&(score, index)| (std::cmp::Reverse(score), index));
-        self.shown = scored.into_iter().map(|(_, index)| index).collect();
+        let wanted = folded(&self.filter);
+        let terms: Vec<&str> = wanted.split(' ').collect();
+        let matches = |text: &String| terms.iter().all(|term| text.contains(term));
+        let texts = self.texts.iter().enumerate();
+        self.shown = texts.filter(|(_, text)| matches(text)).map(|(index, _)| index).collect();
     }
 }
 
@@ -160,10 +150,26 @@ mod tests {
     }
 
     #[test]
-    fn typing_filters_fuzzily_and_picks_survive_the_filter() {
+    fn each_word_must_occur_and_scattered_letters_match_nothing() {
+        let lines = ["Globex Bank on SYD1-A", "Global Logistics Bx", "Zürich Ost"].map(str::to_owned);
+        let choices = Choices::new(&lines);
+        let shown = |filter| {
+            let mut state = State::new(&choices);
+            type_in(&mut state, filter);
+            state.shown
+        };
+        assert_eq!(shown("globex"), [0]);
+        assert_eq!(shown("glob"), [0, 1]);
+        assert_eq!(shown(" BANK  syd1 "), [0]);
+        assert_eq!(shown("ZU\u{308}rich"), [2]);
+        assert!(shown("gbx").is_empty() && shown("globex ost").is_empty());
+    }
+
+    #[test]
+    fn picks_survive_the_filter() {
         let choices = choices();
         let mut state = State::new(&choices);
-        type_in(&mut state, "glxsyd");
+        type_in(&mut state, "gl syd");
         assert_eq!(state.shown.len(), 1);
         assert_eq!(press(&mut state, &[Key::Tab]), Step::Goes);
         press(&mut state, &[Key::Char('\u{15}')]);
