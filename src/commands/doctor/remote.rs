@@ -91,22 +91,39 @@ fn identity(status: &Status, now: Timestamp, checks: &mut Vec<Check>) {
             "no action needed if the role may not list users",
         ),
     });
-    let may_decide = |role: &String| {
-        !matches!(Role::parse(role), Some(Role::ReadOnly | Role::Finance | Role::FinancialContact))
-    };
-    checks.push(match status.roles.join(", ") {
-        roles if roles.is_empty() => Check::ok("role", "unknown: the token doesn't name it"),
-        roles if status.roles.iter().any(may_decide) => Check::ok("role", roles),
-        roles => Check::warning(
-            "role",
-            format!("{roles} can't accept or deny requests"),
-            "use a key of a Company Admin or Technical Admin",
-        ),
-    });
+    checks.push(role(&status.roles));
     if let Some(account) = &status.on_behalf_of {
         checks.push(match &status.failure {
             Some(error) => Check::failed("managed account", error),
             None => Check::ok("managed account", account.label()),
         });
+    }
+}
+
+/// What the roles can decide; one that isn't known may.
+fn role(roles: &[String]) -> Check {
+    let can = |may: fn(Role) -> bool| roles.iter().any(|role| Role::parse(role).is_none_or(may));
+    let names = roles.join(", ");
+    match (can(Role::decides_marketplace), can(Role::decides_queue)) {
+        _ if roles.is_empty() => Check::ok("role", "unknown: the token doesn't name it"),
+        (true, true) => Check::ok(
+            "role",
+            format!("{names}: can decide Marketplace requests and service approval queue entries"),
+        ),
+        (true, false) => Check::warning(
+            "role",
+            format!("{names}: can decide Marketplace requests, but not service approval queue entries"),
+            "to decide queue entries, use a key of a Company Admin, Technical Admin or Technical Contact",
+        ),
+        (false, true) => Check::warning(
+            "role",
+            format!("{names}: can decide service approval queue entries, but not Marketplace requests"),
+            "to decide Marketplace requests, use a key of a Company Admin, Technical Admin or Finance user",
+        ),
+        (false, false) => Check::warning(
+            "role",
+            format!("{names}: can't decide Marketplace requests or service approval queue entries"),
+            "use a key of a Company Admin or Technical Admin",
+        ),
     }
 }

@@ -40,6 +40,16 @@ impl Role {
         Role::ALL.into_iter().find(|role| bare(role.name()) == wanted)
     }
 
+    /// Whether it can accept or deny Marketplace requests.
+    pub(crate) const fn decides_marketplace(self) -> bool {
+        matches!(self, Role::CompanyAdmin | Role::TechnicalAdmin | Role::Finance)
+    }
+
+    /// Whether it can decide in the service approval queue.
+    pub(crate) const fn decides_queue(self) -> bool {
+        matches!(self, Role::CompanyAdmin | Role::TechnicalAdmin | Role::TechnicalContact)
+    }
+
     /// Whether it can subscribe to notifications (the public documentation lists these three).
     pub(crate) const fn may_subscribe(self) -> bool {
         matches!(self, Role::CompanyAdmin | Role::TechnicalAdmin | Role::TechnicalContact)

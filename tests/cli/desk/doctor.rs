@@ -158,7 +158,35 @@ fn d11_doctor_tells_reach_from_a_refused_token() {
     late.exits(11);
     let weak = home.portgate("doctor -o json").at(&backend(SignedDuration::ZERO)).token(READ_ONLY).run();
     weak.exits(0);
-    says(&weak, "role", "warning", "Read Only can't accept or deny requests");
+    says(
+        &weak,
+        "role",
+        "warning",
+        "Read Only: can't decide Marketplace requests or service approval queue entries",
+    );
+}
+
+#[test]
+fn doctor_tells_what_a_role_decides_in_the_marketplace_and_in_the_queue() {
+    let home = Home::new();
+    for (role, result, detail) in [
+        ("company-admin", "ok", "can decide Marketplace requests and service approval queue entries"),
+        ("finance", "warning", "can decide Marketplace requests, but not service approval queue entries"),
+        (
+            "technical-contact",
+            "warning",
+            "can decide service approval queue entries, but not Marketplace requests",
+        ),
+        (
+            "financial-contact",
+            "warning",
+            "can't decide Marketplace requests or service approval queue entries",
+        ),
+    ] {
+        let outcome = home.portgate(&format!("doctor --env sandbox --as provider:{role} -o json")).run();
+        outcome.exits(0);
+        says(&outcome, "role", result, detail);
+    }
 }
 
 #[test]
