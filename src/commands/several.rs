@@ -1,5 +1,6 @@
 //! Lists for several profiles, read side by side (`--all-profiles`, `--profile A,B`).
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use clap::{ArgMatches, FromArgMatches as _};
@@ -104,20 +105,30 @@ pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Resu
     }
     let events = Rc::new(Events::default());
     events.left.set(common.count);
+    let awaited = Awaited::new(&profiles);
     let (is_watch, mut runs) = (common.is_watch, Vec::new());
-    for profile in &profiles {
+    for (position, profile) in profiles.iter().enumerate() {
         let capture = Rc::new(Capture::new(profile, &events));
         let own = context.beside(profile, &capture)?;
         let mut command = Command::from_arg_matches(matches)?;
         self::common(&mut command)?;
+        let awaited = &awaited;
         runs.push(Box::pin(async move {
             let ended = Box::pin(commands::run(&own, command)).await;
             drop(own);
-            if let (true, Err(error)) = (is_watch, &ended) {
-                let name = &profile.name;
-                context.terminal.warn(&format!("profile '{name}' is no longer watched: {error:#}"));
+            let are_others_awaited = awaited.end(position, capture);
+            let name = &profile.name;
+            match &ended {
+                Err(error) if is_watch => {
+                    context.terminal.warn(&format!("profile '{name}' is no longer watched: {error:#}"));
+                }
+                Err(error) if are_others_awaited => {
+                    context.terminal.warn(&failure_of(profile, error).to_string());
+                    awaited.told.borrow_mut().push(position);
+                }
+                _ => {}
             }
-            (capture, ended)
+            ended
         }));
     }
     let ended = match is_watch {
@@ -126,12 +137,70 @@ pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Resu
             () = events.over.notified() => return Ok(Exit::Done),
             ended = join_all(runs) => ended,
         },
-        false => context.during(&format!("reading {} profiles", runs.len()), join_all(runs)).await,
+        false => {
+            context.interrupt.leave_to_command();
+            let reading = Box::pin(context.interrupt.until_signal(join_all(runs)));
+            match context.terminal.during(|| awaited.words(), context.accessible(), reading).await {
+                Ok(ended) => ended,
+                Err(exit) => return write_read(context, &common, awaited, exit),
+            }
+        }
     };
-    let mut ends = Vec::new();
+    let told = awaited.told.take();
+    let (whole, documents) = results(awaited);
+    if !common.is_watch {
+        write(context, &common, whole, documents)?;
+    }
+    let exit = conclude(context, &profiles, ended, &told)?;
+    match events.left.get().filter(|left| *left > 0 && exit == Exit::Done) {
+        None => Ok(exit),
+        Some(left) => {
+            let count = common.count.unwrap_or_default();
+            Err(Error::new(Exit::Timeout, format!("{} of {count} requests arrived in time", count - left))
+                .hint("use a longer --timeout, such as 1h")
+                .retryable()
+                .into())
+        }
+    }
+}
+
+/// The runs that haven't ended, and the results of those that have.
+struct Awaited<'p> {
+    profiles: &'p [&'p Profile],
+    /// By position.
+    captures: RefCell<Vec<Option<Rc<Capture>>>>,
+    /// Positions of those whose failure was told when it came.
+    told: RefCell<Vec<usize>>,
+}
+
+impl<'p> Awaited<'p> {
+    fn new(profiles: &'p [&'p Profile]) -> Self {
+        let captures = profiles.iter().map(|_| None).collect();
+        Awaited { profiles, captures: RefCell::new(captures), told: RefCell::default() }
+    }
+
+    /// Takes the result of a run; returns whether others haven't ended.
+    fn end(&self, position: usize, capture: Rc<Capture>) -> bool {
+        let mut captures = self.captures.borrow_mut();
+        captures[position] = Some(capture);
+        captures.iter().any(Option::is_none)
+    }
+
+    fn names(&self) -> Vec<&'p str> {
+        let captures = self.captures.borrow();
+        let open = self.profiles.iter().zip(captures.iter()).filter(|(_, capture)| capture.is_none());
+        open.map(|(profile, _)| profile.name.as_str()).collect()
+    }
+
+    fn words(&self) -> String {
+        format!("reading {}", self.names().join(", "))
+    }
+}
+
+/// What was read, in the order of the profiles.
+fn results(awaited: Awaited<'_>) -> (ListView, Vec<Value>) {
     let (mut whole, mut documents) = (None::<ListView>, Vec::new());
-    for (capture, end) in ended {
-        ends.push(end);
+    for capture in awaited.captures.into_inner().into_iter().flatten() {
         let Some((view, document)) = Rc::into_inner(capture).map(Capture::into_result) else { continue };
         documents.extend(document);
         let Some(view) = view else { continue };
@@ -144,20 +213,18 @@ pub(crate) async fn run(context: &Context, matches: &ArgMatches) -> anyhow::Resu
             }
         }
     }
-    if !common.is_watch {
-        write(context, &common, whole.unwrap_or_default(), documents)?;
+    (whole.unwrap_or_default(), documents)
+}
+
+/// Writes what was read before a signal, and names the profiles that weren't.
+fn write_read(context: &Context, common: &Common, awaited: Awaited<'_>, exit: Exit) -> anyhow::Result<Exit> {
+    let names = awaited.names();
+    let message = format!("interrupted before everything was read; not read: {}", names.join(", "));
+    if names.len() < awaited.profiles.len() {
+        let (whole, documents) = results(awaited);
+        write(context, common, whole, documents)?;
     }
-    let exit = conclude(context, &profiles, ends)?;
-    match events.left.get().filter(|left| *left > 0 && exit == Exit::Done) {
-        None => Ok(exit),
-        Some(left) => {
-            let count = common.count.unwrap_or_default();
-            Err(Error::new(Exit::Timeout, format!("{} of {count} requests arrived in time", count - left))
-                .hint("use a longer --timeout, such as 1h")
-                .retryable()
-                .into())
-        }
-    }
+    Err(Error::new(exit, message).into())
 }
 
 /// As [`chosen`], but no profiles at all are an empty list.
@@ -231,31 +298,42 @@ fn write(
     context.write_document(&document, "decisions")
 }
 
+/// Why a run failed, with the profile's name.
+fn failure_of(profile: &Profile, error: &anyhow::Error) -> Error {
+    let found = Error::in_chain(error).cloned();
+    let found = found.unwrap_or_else(|| Error::new(Exit::Other, format!("{error:#}")));
+    let message = format!("profile '{}': {}", profile.name, found.message);
+    Error { message, ..found }
+}
+
 /// How it ends: with the code of what failed, whatever the others showed.
 fn conclude(
     context: &Context,
     profiles: &[&Profile],
     ends: Vec<anyhow::Result<Exit>>,
+    told: &[usize],
 ) -> anyhow::Result<Exit> {
     let mut failures = Vec::new();
     let mut done = Exit::Done;
-    for (profile, end) in profiles.iter().zip(ends) {
+    let mut untold = Vec::new();
+    for (position, (profile, end)) in profiles.iter().zip(ends).enumerate() {
         match end {
             Ok(Exit::Done) => {}
             Ok(exit) => done = exit,
             Err(error) => {
-                let found = Error::in_chain(&error).cloned();
-                let found = found.unwrap_or_else(|| Error::new(Exit::Other, format!("{error:#}")));
-                let message = format!("profile '{}': {}", profile.name, found.message);
-                failures.push(Error { message, ..found });
+                let failure = failure_of(profile, &error);
+                if !told.contains(&position) {
+                    untold.push(failure.to_string());
+                }
+                failures.push(failure);
             }
         }
     }
     if failures.len() < 2 {
         return failures.pop().map_or(Ok(done), |error| Err(error.into()));
     }
-    for failure in &failures {
-        context.terminal.warn(&failure.to_string());
+    for failure in &untold {
+        context.terminal.warn(failure);
     }
     let first = failures[0].exit;
     let message = format!("{} of {} profiles failed", failures.len(), profiles.len());

@@ -289,3 +289,24 @@ fn d22_all_profiles_is_one_word_for_status_and_logout_too() {
     assert_eq!(names("auth logout --all-profiles"), ["a", "b", "c"]);
     run(&home, "auth status --help").exits(0).stdout_lacks("--all ").stdout_has("auth status --all-profiles");
 }
+
+#[test]
+fn several_name_what_is_awaited_tell_a_failure_at_once_and_show_what_was_read_after_control_c() {
+    let refused = Script::new()
+        .on("POST", "/oauth2/token", wire::token_ok())
+        .on("GET", "/v2/products", wire::body(403, "error-forbidden"))
+        .on("GET", "/v3/order_approvals", wire::body(403, "error-forbidden"))
+        .on("GET", "/v2/employment", wire::body(403, "error-forbidden"))
+        .start();
+    let hanging = Script::new().on("POST", "/oauth2/token", Answer::silence()).start();
+    let one = company(&["vxc-new"]).start();
+    let home = home_of(&[("one", &one), ("refused", &refused), ("hanging", &hanging)]);
+    let run = home.portgate("approvals list --all-profiles").env("NO_COLOR", "1");
+    let mut terminal = run.in_terminal(160, 40);
+    terminal.expect("profile 'refused': ");
+    terminal.expect("reading hanging");
+    terminal.send("\u{3}");
+    terminal.expect("7c1e09ab");
+    terminal.expect("interrupted before everything was read; not read: hanging");
+    terminal.exits(130);
+}
