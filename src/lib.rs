@@ -98,7 +98,7 @@ fn run_on(terminal: Terminal, args: &[OsString], environment: ProcessEnvironment
             return refuse_arguments(&terminal, style, args, &refusal);
         }
     };
-    let style = error_style(cli.globals.output, &environment);
+    let style = error_style(cli.globals.output.as_ref().map(|output| output.format), &environment);
     let form = match form(&cli, &matches, &environment) {
         Ok(Asked::Form(form)) => form,
         Ok(Asked::FieldsHelp(known)) => {
@@ -217,7 +217,8 @@ fn form(cli: &Cli, matches: &ArgMatches, environment: &ProcessEnvironment) -> Re
     if format == OutputFormat::Html {
         check_page(&path, query.is_some())?;
     }
-    Ok(Asked::Form(Form { format, command: path.join(" "), known, fields, query }))
+    let file = cli.globals.output.as_ref().and_then(|output| output.file.clone());
+    Ok(Asked::Form(Form { format, file, command: path.join(" "), known, fields, query }))
 }
 
 /// Whether the command's result is a table that makes a page.
@@ -236,8 +237,8 @@ fn check_page(path: &[&str], has_query: bool) -> Result<(), Error> {
 
 /// `--output`, else `PORTGATE_OUTPUT`, else a table.
 fn output_format(cli: &Cli, environment: &ProcessEnvironment) -> Result<OutputFormat, Error> {
-    match (cli.globals.output, environment.text("PORTGATE_OUTPUT")) {
-        (Some(output), _) => Ok(output),
+    match (&cli.globals.output, environment.text("PORTGATE_OUTPUT")) {
+        (Some(output), _) => Ok(output.format),
         (None, None) => Ok(OutputFormat::default()),
         (None, Some(name)) => OutputFormat::from_str(name, true).map_err(|_| {
             let known: Vec<String> = OutputFormat::value_variants()
@@ -267,7 +268,8 @@ fn output_among(args: &[OsString]) -> Option<OutputFormat> {
         let short = || Some(word.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?.split_once('o')?.1);
         let attached = word.strip_prefix("--output").or_else(short)?;
         let name =
-            if attached.is_empty() { words.get(position + 1)? } else { attached.trim_start_matches('=') };
+            if attached.is_empty() { words.get(position + 1)? } else { &attached.trim_start_matches('=') };
+        let name = name.split_once('=').map_or(*name, |(name, _)| name);
         OutputFormat::from_str(name, true).ok()
     })
 }

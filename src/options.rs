@@ -1,8 +1,11 @@
 //! Options shared by all commands, and output formats.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::text::amounts::{parse_concurrency, parse_retries};
@@ -33,8 +36,8 @@ pub(crate) struct GlobalArgs {
     pub(crate) actor: Option<String>,
 
     /// Output format
-    #[arg(short, long, global = true, value_name = "FORMAT", value_enum, help_heading = OUTPUT)]
-    pub(crate) output: Option<OutputFormat>,
+    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = OutputParser, help_heading = OUTPUT)]
+    pub(crate) output: Option<Output>,
 
     /// Show only these fields, for example id,customer.name ('help' lists all fields)
     #[arg(long, global = true, value_name = "FIELDS", conflicts_with = "query", help_heading = OUTPUT)]
@@ -106,6 +109,44 @@ impl GlobalArgs {
     }
 }
 
+/// The value of `--output`: a format, and for HTML the file to write it to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) format: OutputFormat,
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// Parses a format, or `html=FILE`.
+#[derive(Debug, Clone, Copy)]
+struct OutputParser;
+
+impl TypedValueParser for OutputParser {
+    type Value = Output;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Output, clap::Error> {
+        match value.to_str().and_then(|text| text.strip_prefix("html=")) {
+            Some("") => {
+                let why = "the file is missing: use -o html=FILE\n";
+                Err(clap::Error::raw(ErrorKind::ValueValidation, why).with_cmd(command))
+            }
+            Some(file) => Ok(Output { format: OutputFormat::Html, file: Some(file.into()) }),
+            None => {
+                let format = EnumValueParser::<OutputFormat>::new().parse_ref(command, arg, value)?;
+                Ok(Output { format, file: None })
+            }
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(OutputFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value)))
+    }
+}
+
 /// Output formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
@@ -120,7 +161,7 @@ pub(crate) enum OutputFormat {
     Csv,
     /// One YAML document
     Yaml,
-    /// One HTML page with the table, for an email or a ticket; lists only
+    /// One HTML page with the table, for an email or a ticket; lists only. html=FILE writes it to a file
     Html,
     /// The result of `--query` as plain text: replaces `Table`, and can't be chosen by name.
     #[value(skip)]

@@ -56,7 +56,7 @@ pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), Refusal> {
     let matches = match tree.try_get_matches_from_mut(words) {
         Ok(matches) => matches,
         Err(mut error) => {
-            habits::hint(&mut error, named(&tree));
+            habits::hint(&mut error, named(&tree), words);
             let page = page::asked_for(&tree, error.kind(), words);
             return Err(Refusal { error, page });
         }
@@ -124,7 +124,10 @@ mod tests {
             let globals = cli.globals;
             assert_eq!(globals.env.as_deref(), Some("sandbox"), "{line}");
             assert_eq!(globals.profile.as_deref(), Some("keys"), "{line}");
-            assert!(globals.no_input && globals.output == Some(OutputFormat::Json), "{line}");
+            assert!(
+                globals.no_input && globals.output.is_some_and(|output| output.format == OutputFormat::Json),
+                "{line}"
+            );
             assert!(matches!(cli.command, Command::Notify(_)), "{line}");
         }
     }

@@ -8,7 +8,9 @@ use crate::api::notification_preferences::Choice;
 use crate::change::document;
 use crate::commands::auth::status_view::Status;
 use crate::commands::notify::settings;
-use crate::commands::{approvals, doctor, ledger, policy, ports, profile, speed, users, version, whoami};
+use crate::commands::{
+    approvals, doctor, ledger, policy, ports, profile, sandbox, speed, users, version, whoami,
+};
 use crate::domain::approvals::Approval;
 use crate::domain::keys::KeyRecord;
 use crate::render::fields::paths_of;
@@ -39,6 +41,7 @@ pub(crate) fn of(path: &[&str]) -> Vec<String> {
         ["profile", "show"] => profile::show::fields(),
         ["whoami"] => whoami::fields(),
         ["doctor"] => doctor::fields(),
+        ["sandbox", "inbox"] => sandbox::inbox::fields(),
         ["version"] => version::fields(),
         _ => Vec::new(),
     }

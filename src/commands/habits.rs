@@ -1,5 +1,7 @@
 //! Hints for options and commands that other tools have.
 
+use std::ffi::OsString;
+
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
@@ -59,13 +61,14 @@ const COMMANDS: [(&[&str], &[&str]); 14] = [
 ];
 
 /// Replaces clap's guess by what the option or command of another tool is called here.
-pub(super) fn hint(error: &mut Error, command: &Command) {
+pub(super) fn hint(error: &mut Error, command: &Command, words: &[OsString]) {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
     };
     let tip = match error.kind() {
-        ErrorKind::UnknownArgument => text(ContextKind::InvalidArg).and_then(|word| option(&word, command)),
+        ErrorKind::UnknownArgument => text(ContextKind::InvalidArg)
+            .and_then(|word| option(&word, command).or_else(|| page_file(&word, command, words))),
         ErrorKind::InvalidSubcommand => {
             text(ContextKind::InvalidSubcommand).and_then(|word| subcommand(&word, command))
         }
@@ -89,6 +92,19 @@ fn option(word: &str, command: &Command) -> Option<String> {
             has.then(|| format!("use {usage}"))
         }
     }
+}
+
+/// How to write a page to a file, for a word that was meant as one.
+fn page_file(word: &str, command: &Command, words: &[OsString]) -> Option<String> {
+    let is_page = |pair: &[OsString]| {
+        let [option, value] = pair else { return false };
+        ((option == "-o" || option == "--output") && value == "html")
+            || value == "-ohtml"
+            || value == "--output=html"
+    };
+    let call = command.get_bin_name().unwrap_or("portgate");
+    let is_file = !word.starts_with('-') && words.windows(2).any(is_page);
+    is_file.then(|| format!("to write the page to a file, use -o html=FILE, or {call} -o html > FILE"))
 }
 
 fn subcommand(word: &str, command: &Command) -> Option<String> {

@@ -8,6 +8,9 @@ const WIDTH: u64 = 20;
 /// One for each part, in order.
 const FILLS: [char; 3] = ['█', '▓', '▒'];
 const LEFT: char = '·';
+/// What the characters of a port's bar mean.
+pub(crate) const LEGEND: &str =
+    "usage: █ sold  ▒ requested  · free  ! oversubscribed if all requests are accepted";
 
 /// A bar of these parts of `of`; what exceeds it is marked with `!`. Every part that is not zero has at least one
 /// character.

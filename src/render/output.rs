@@ -2,6 +2,7 @@
 //! and in which format, is decided here.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,6 +23,8 @@ use crate::text::sanitize;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form {
     pub(crate) format: OutputFormat,
+    /// Where an HTML page is written instead of stdout.
+    pub(crate) file: Option<PathBuf>,
     /// The command, such as "ports list".
     pub(crate) command: String,
     /// The fields of the command's records; empty if it declares none.
@@ -189,6 +192,14 @@ impl Form {
     }
 
     fn finish(&self, terminal: &Terminal, text: &str) -> anyhow::Result<()> {
+        if let Some(file) = &self.file {
+            std::fs::write(file, text).map_err(|error| {
+                let file = file.display().to_string();
+                Error::new(Exit::Other, format!("could not write {file}")).because(error.to_string())
+            })?;
+            terminal.say(&format!("wrote {}", file.display()));
+            return Ok(());
+        }
         match self.format {
             OutputFormat::Csv | OutputFormat::Yaml | OutputFormat::Html | OutputFormat::Plain => {
                 terminal.result_text(text)?
@@ -196,6 +207,9 @@ impl Form {
             OutputFormat::Table | OutputFormat::Json | OutputFormat::Jsonl => terminal.result(text)?,
         }
         terminal.flush()?;
+        if self.format == OutputFormat::Html && terminal.facts.stdout {
+            terminal.say("note: to write the page to a file, use -o html=FILE");
+        }
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ pub struct Inbox {
     pub mails: Vec<Mail>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Mail {
     /// The Message-ID without the domain.
     pub id: String,

@@ -55,7 +55,7 @@ async fn open_file(context: &Context, for_what: Use) -> Result<CredentialsFile, 
         return Ok(CredentialsFile::absent(path, secret));
     };
     if given.is_none() && age::is_for_identities(&encrypted) {
-        return Err(file_store::other_kind_error(&path, &encrypted));
+        return Err(file_store::other_kind_error(&path, &encrypted, false));
     }
     for attempt in 1.. {
         let secret = match &given {

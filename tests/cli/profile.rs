@@ -65,13 +65,14 @@ fn use_changes_the_default_and_nothing_else() {
 fn remove_takes_the_profile_and_its_default_away() {
     let home = Home::new();
     private_config(&home, TWO);
+    home.portgate("profile remove lab").run().exits(2).stderr_has("--yes is required to remove a profile");
     // It never had a key, so no keyring is needed.
-    home.portgate("profile remove lab").run().exits(0).stdout_has("removed profile 'lab'.");
+    home.portgate("profile remove lab --yes").run().exits(0).stdout_has("removed profile 'lab'.");
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
     assert!(!text.contains("lab") && text.contains("# kept"), "{text}");
-    home.portgate("profile remove lab").run().exits(2);
+    home.portgate("profile remove lab --yes").run().exits(2);
     // This one's key can't be removed, so it stays.
-    home.portgate("profile remove prod").run().exits(3).stderr_has("no keyring");
+    home.portgate("profile remove prod --yes").run().exits(3).stderr_has("no keyring");
     home.portgate("profile list").run().stdout_has("prod");
 }
 

@@ -30,7 +30,7 @@ use crate::text::{Mbps, words};
 #[command(after_help = "Examples:
   portgate ports list
   portgate ports list --usage
-  portgate ports list -o html > ports.html
+  portgate ports list -o html=ports.html
   portgate ports list --include-ended")]
 pub(crate) struct ListArgs {
     /// Include cancelled and decommissioned ports
@@ -119,6 +119,9 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     let company = connection.company.name.as_deref().unwrap_or("unknown company");
     context.write_list(&view.under(format!("Ports of {company}"), vec![note.clone(), BARS.to_owned()]))?;
     context.terminal.say(&note);
+    if args.usage && context.output == OutputFormat::Table {
+        context.terminal.say(bar::LEGEND);
+    }
     if let SourceState::Failed(error) = collected.queue {
         context
             .terminal

@@ -36,8 +36,8 @@ pub(crate) struct VlansArgs {
     #[arg(value_name = "PORT", value_parser = parse_name)]
     port: String,
 
-    /// List this many free VLANs, lowest first, instead of the taken ones
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4092), allow_negative_numbers = true)]
+    /// List this many free VLANs, lowest first, instead of the taken ones; 10 without a number
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10", value_parser = clap::value_parser!(u16).range(1..=4092), allow_negative_numbers = true)]
     free: Option<u16>,
 }
 

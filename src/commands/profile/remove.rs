@@ -28,7 +28,13 @@ pub(super) async fn run(context: &Context, args: RemoveArgs) -> anyhow::Result<E
     let file = ProfilesFile::load(&context.paths.config)?;
     let profile = file.get(&args.name)?.clone();
     let place = profile.place();
-    if !args.yes && context.may_ask() {
+    if !args.yes {
+        if let Some(why) = context.why_not_ask() {
+            return Err(Error::usage(format!("--yes is required to remove a profile ({why})"))
+                .about(&profile.name)
+                .hint("add --yes")
+                .into());
+        }
         let company = profile.company_name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
         let question =
             format!("{place}{company}: remove profile '{}', its limits and its key?", profile.name);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::sandbox::{self, InboxFilter, Mail, Options};
@@ -56,6 +57,10 @@ struct ShowArgs {
     /// Print only the HTML
     #[arg(long)]
     html: bool,
+}
+
+pub(in crate::commands) fn fields() -> Vec<String> {
+    fields::paths_of(&record(&Mail::default(), false))
 }
 
 pub(super) async fn run(context: &Context, args: &InboxArgs) -> anyhow::Result<Exit> {

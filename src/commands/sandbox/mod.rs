@@ -1,7 +1,7 @@
 //! `portgate sandbox`: run and manage the embedded backend.
 
 mod credentials;
-mod inbox;
+pub(super) mod inbox;
 mod port_link;
 mod request;
 mod reset;

@@ -33,6 +33,10 @@ pub(crate) struct ResetArgs {
     /// Seed of the generated data [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+
+    /// Ignored: nothing is asked
+    #[arg(short, long, hide = true)]
+    yes: bool,
 }
 
 impl ResetArgs {

@@ -202,7 +202,7 @@ fn decrypted(path: &Path, encrypted: &[u8], secret: &Secret) -> Result<Entries, 
     let plain = age::decrypt(secret, encrypted).map_err(|broken| match (broken, secret) {
         (Broken::WrongSecret, Secret::Passphrase(_)) => wrong_passphrase_error(path),
         (Broken::WrongSecret, Secret::Identity(_)) => wrong_identity_error(path),
-        (Broken::OtherKind, _) => other_kind_error(path, encrypted),
+        (Broken::OtherKind, _) => other_kind_error(path, encrypted, true),
         (Broken::Damaged, _) => unusable(path, "is damaged or cut"),
         (Broken::Foreign, _) => unusable(path, "was not written by portgate"),
     })?;
@@ -227,14 +227,15 @@ fn wrong_identity_error(path: &Path) -> Error {
 }
 
 /// The error for a file that is encrypted in another way than it is opened.
-pub(crate) fn other_kind_error(path: &Path, encrypted: &[u8]) -> Error {
-    let (how, variable) = match age::is_for_identities(encrypted) {
-        true => ("for an age identity, not with a passphrase", IDENTITY_FILE),
-        false => ("with a passphrase, not for an age identity", PASSPHRASE_FILE),
+pub(crate) fn other_kind_error(path: &Path, encrypted: &[u8], given: bool) -> Error {
+    let (how, variable, other) = match age::is_for_identities(encrypted) {
+        true => ("for an age identity, not with a passphrase", IDENTITY_FILE, PASSPHRASE_FILE),
+        false => ("with a passphrase, not for an age identity", PASSPHRASE_FILE, IDENTITY_FILE),
     };
+    let unset = if given { format!(", and unset {other}") } else { String::new() };
     Error::usage(format!("{} is encrypted {how}", name(path)))
         .about(path.display().to_string())
-        .hint(format!("set {variable} to the path of a file that contains it, and unset the other variable"))
+        .hint(format!("set {variable} to the path of a file that contains it{unset}"))
 }
 
 fn unusable(path: &Path, why: &str) -> Error {

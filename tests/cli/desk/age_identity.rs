@@ -52,7 +52,10 @@ fn d07_a_wrong_or_missing_identity_is_told() {
     let by_identity = |path: &PathBuf| token(&desk, &[("PORTGATE_IDENTITY_FILE", path)]);
     by_identity(&other).exits(3).stderr_has("wrong identity for credentials file");
     let kind = "is encrypted for an age identity, not with a passphrase";
-    token(&desk, &[]).exits(2).stderr_has(kind).stderr_has("PORTGATE_IDENTITY_FILE");
+    token(&desk, &[]).exits(2).stderr_has(kind).stderr_has("PORTGATE_IDENTITY_FILE").stderr_lacks("unset");
+    token(&desk, &[("PORTGATE_PASSPHRASE_FILE", &desk.passphrase)])
+        .exits(2)
+        .stderr_has("contains it, and unset PORTGATE_PASSPHRASE_FILE");
     token(&desk, &[("PORTGATE_PASSPHRASE_FILE", &desk.passphrase)]).exits(2).stderr_has(kind);
     token(&desk, &[("PORTGATE_PASSPHRASE_FILE", &desk.passphrase), ("PORTGATE_IDENTITY_FILE", &own)])
         .exits(2)

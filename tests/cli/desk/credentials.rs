@@ -115,8 +115,11 @@ fn d07_several_profiles_share_the_file() {
     let second = format!("auth login --profile two --store file --client-id {ID} --secret-stdin");
     let second = desk.home.portgate(&second).at(&desk.script).stdin(format!("{SECRET}\n"));
     second.env("PORTGATE_PASSPHRASE_FILE", &desk.passphrase).run().exits(0);
-    let remove =
-        desk.home.portgate("profile remove lab").env("PORTGATE_PASSPHRASE_FILE", &desk.passphrase).run();
+    let remove = desk
+        .home
+        .portgate("profile remove lab --yes")
+        .env("PORTGATE_PASSPHRASE_FILE", &desk.passphrase)
+        .run();
     remove.exits(0).stdout_has("removed profile 'lab' and its key in the credentials file.");
     let token = desk.home.portgate("auth token --profile two");
     token.env("PORTGATE_PASSPHRASE_FILE", &desk.passphrase).run().exits(0);

@@ -2,12 +2,14 @@
 
 mod age_identity;
 mod credentials;
+mod decide;
 mod doctor;
 mod english;
 mod follow;
 mod help;
 mod identities;
 mod limits;
+mod pages;
 mod readme;
 mod sandbox;
 mod schemas;
