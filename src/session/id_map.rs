@@ -41,6 +41,9 @@ pub(crate) struct Seen {
     pub(crate) ports: BTreeSet<String>,
     /// The first characters of service keys, each with a description.
     pub(crate) keys: BTreeMap<String, String>,
+    /// The IDs among them that are of speed changes.
+    #[serde(skip)]
+    pub(crate) speed_changes: BTreeSet<String>,
 }
 
 /// The managed accounts that were acted for or listed at a backend.
@@ -64,6 +67,8 @@ pub(crate) fn seen_of(path: &Path, backend: &str, account: Option<&AccountChoice
             _ => false,
         };
         if is_meant {
+            let speed_changes = known.ids.into_iter().filter(|(_, lead)| lead.kind == Kind::SpeedChange);
+            all.speed_changes.extend(speed_changes.map(|(id, _)| id));
             all.waiting.extend(known.seen.waiting);
             all.ports.extend(known.seen.ports);
             all.keys.extend(known.seen.keys);
@@ -84,6 +89,9 @@ pub(crate) struct Lead {
     /// The service's number in the queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service_id: Option<i64>,
+    /// Whether its customer had no VXCs when it was listed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_new_customer: bool,
 }
 
 impl Lead {
@@ -99,6 +107,7 @@ impl Lead {
             kind: approval.kind,
             new_rate_limit_mbps: approval.new_rate_limit_mbps,
             service_id: approval.extra.get("serviceId").and_then(crate::api::lenient::as_integer),
+            is_new_customer: approval.customer.is_new == Some(true),
         }
     }
 }

@@ -55,7 +55,7 @@ const LONGEST_LINE: usize = 2000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice<A> {
     pub(crate) key: char,
-    /// Its name, which can be typed as well; it starts with or contains the letter.
+    /// Its name, which can be typed as well, or its first word; it starts with or contains the letter.
     pub(crate) name: &'static str,
     pub(crate) answer: A,
 }
@@ -124,7 +124,11 @@ impl Prompter<'_> {
                 Line::Pasted => "pasted text is not accepted: type".to_owned(),
                 Line::Typed(typed) => {
                     let typed = typed.trim().to_lowercase();
-                    let named = |choice: &&Choice<A>| typed == choice.name || typed.chars().eq([choice.key]);
+                    let first_word =
+                        |choice: &Choice<A>| choice.name.split(' ').next() == Some(typed.as_str());
+                    let named = |choice: &&Choice<A>| {
+                        typed == choice.name || first_word(choice) || typed.chars().eq([choice.key])
+                    };
                     let chosen = match typed.is_empty() {
                         true => choices.get(default),
                         false => choices.iter().find(named),

@@ -123,6 +123,21 @@ fn ids_and_ports_that_a_list_has_shown_are_completed() {
 }
 
 #[test]
+fn speed_completes_speed_changes_and_profile_set_its_settings() {
+    let home = Home::new();
+    home.portgate("--env sandbox approvals list").run().exits(0);
+    for verb in ["accept", "deny", "show"] {
+        let ids = complete(&home, "bash", &format!("portgate --env sandbox speed {verb} "));
+        let ids: Vec<&String> = ids.iter().filter(|word| !word.starts_with('-')).collect();
+        assert_eq!(ids, ["06b5f74f", "9b32c220", "e04b77f2"], "{verb}");
+    }
+    assert_eq!(
+        complete(&home, "bash", "portgate profile set require_"),
+        ["require_reason", "require_ticket"]
+    );
+}
+
+#[test]
 fn names_values_and_fields_are_completed() {
     let home = Home::new();
     home.write(

@@ -91,8 +91,9 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
         outlook.count_down_room(&orders);
         if chosen.len() > 1 || permit.must_ask {
             let now = connection.clock.now();
-            agreed =
-                decide::show_together(context, &permit, &outlook, &chosen, &orders, ceiling, now).await?;
+            let decider = Decider::new(context, &connection);
+            agreed = decide::show_together(&decider, &permit, &mut outlook, &chosen, &orders, ceiling, now)
+                .await?;
         }
     }
     let mut agreed = agreed.into_iter();

@@ -27,6 +27,9 @@ use crate::text::name::{look_alikes, told_apart};
 use crate::text::words::{count_shown, shell_word};
 
 /// List pending requests, soonest to expire first
+///
+/// ROOM AFTER is the room left on the port, in Mbps, once this request and all requests above it in the list are accepted.
+/// It changes with the filters and the sort order.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate approvals list --customer globex --expires-within 14d

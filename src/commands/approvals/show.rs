@@ -204,6 +204,11 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     if let Some(end) = &approval.b_end {
         field("B-End", end_line(end));
     }
+    if approval.status == Status::Pending && approval.hides_port() {
+        for (name, value) in view::UNKNOWN_PORT {
+            field(name, value.to_owned());
+        }
+    }
     if let Some(room) = &shown.room {
         field("Room", room_line(room));
         let parts = [room.sold_mbps, room.this_mbps.unwrap_or_default(), room.other_pending_mbps];

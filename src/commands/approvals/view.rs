@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::api::vlan::Vlan;
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::model::{End, WaitingOn};
 use crate::domain::approvals::{Account, Approval, Kind, Source, Status};
@@ -115,6 +116,10 @@ pub(in crate::commands) fn port(approval: &Approval) -> String {
         .unwrap_or_else(|| "-".to_owned())
 }
 
+/// What stands for the port and its room where they aren't known.
+pub(super) const UNKNOWN_PORT: [(&str, &str); 2] =
+    [("Port", "unknown"), ("Room", "unknown: oversubscription can't be checked")];
+
 fn waiting_on(approval: &Approval) -> Option<&'static str> {
     approval.waiting_on.map(|on| match on {
         WaitingOn::Me => "me",
@@ -135,6 +140,16 @@ pub(in crate::commands) fn vlan(approval: &Approval) -> Toned {
     match approval.vlan_free {
         Some(false) => Toned::new(Tone::Bad, format!("{vlan} TAKEN")),
         _ => vlan.into(),
+    }
+}
+
+/// The cell of a free VLAN that replaces the requested one, if any: "210 → 2", or "next" if it isn't known.
+pub(in crate::commands) fn free_vlan(approval: &Approval, found: Option<Vlan>) -> String {
+    let asked = approval.my_end().and_then(|end| end.vlan);
+    match (asked, found) {
+        (_, None) => "next".to_owned(),
+        (Some(asked), Some(found)) if asked != found => format!("{asked} → {found}"),
+        (_, Some(found)) => found.to_string(),
     }
 }
 

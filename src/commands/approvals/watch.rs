@@ -128,6 +128,9 @@ impl Watch {
             context.terminal.say("note: requests can be read again");
         }
         let now = connection.clock.now();
+        if is_first {
+            choose::say_left_out(context, &collected, &self.args.filters, now);
+        }
         let waiting = choose::that_may_wait(&collected, &self.args.filters, now);
         let done = self.print_new(context, connection, &collected, waiting, is_first)?;
         if done || context.terminal.is_closed() {

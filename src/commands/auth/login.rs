@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::verify;
@@ -13,8 +13,8 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::session::context::Context;
 use crate::session::credentials::{
-    self, CredentialsFile, LONGEST_SECRET, Leash, StopOnDrop, check_client_id, clean, file_store, forget_key,
-    names_set_with_verb, save_key,
+    self, CredentialsFile, LONGEST_SECRET, Leash, StopOnDrop, check_client_id, claims, clean, file_store,
+    forget_key, names_set_with_verb, save_key,
 };
 use crate::session::profiles::{self, KeyStore, Profile, ProfilesFile, check_name, parse_command};
 use crate::session::target::{Choice, check_agrees, implied_profile, named_profile};
@@ -80,6 +80,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
     if let Some(unread) = &verified.unread {
         context.terminal.warn(&format!("the key works, but the company's name could not be read: {unread}"));
     }
+    let company_uid = claims::read(verified.token.expose_secret()).company_uid.filter(|uid| !uid.is_empty());
     let company = verified.company_name;
     if let Some(known) = known.filter(|known| is_another(known, &key))
         && !args.yes
@@ -104,6 +105,9 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> anyhow::Result<Ex
             plan.profile.company_uid = None;
         }
         plan.profile.company_name = company;
+    }
+    if company_uid.is_some() {
+        plan.profile.company_uid = company_uid;
     }
     if let Some(store) = &store {
         save_key(store, &plan.profile, &key)?;

@@ -22,7 +22,8 @@ use crate::options::GlobalArgs;
 use crate::paths::Paths;
 use crate::process_environment::ProcessEnvironment;
 use crate::session::account::AccountChoice;
-use crate::session::profiles::{Profile, ProfilesFile};
+
+use crate::session::profiles::{OF_PROFILE, Profile, ProfilesFile};
 use crate::session::target::Target;
 use crate::session::{connection, id_map};
 use crate::text::sanitize;
@@ -40,7 +41,9 @@ pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter
         (_, "on_behalf_of", _) => accounts,
         (_, "fields", _) => fields,
         (_, "sort", _) => sort_keys,
-        ("approvals" | "speed", _, "ID") => approval_ids,
+        ("profile", "key", _) => settings,
+        ("approvals", _, "ID") => approval_ids,
+        ("speed", _, "ID") => speed_change_ids,
         ("approvals" | "speed" | "ports" | "keys", _, "PORT") => ports,
         _ => return None,
     };
@@ -49,10 +52,19 @@ pub(super) fn completer(arg: &clap::Arg, noun: &str) -> Option<ArgValueCompleter
 
 /// IDs of pending requests in the last list: short as in `list`, in full once more than the short ID is typed.
 fn approval_ids(current: &OsStr) -> Vec<CompletionCandidate> {
-    let Some(typed) = current.to_str().map(str::to_ascii_lowercase) else { return Vec::new() };
+    ids_of(current, &seen(), |_| true)
+}
+
+/// Those of speed changes.
+fn speed_change_ids(current: &OsStr) -> Vec<CompletionCandidate> {
     let seen = seen();
+    ids_of(current, &seen, |id| seen.speed_changes.contains(id))
+}
+
+fn ids_of(current: &OsStr, seen: &id_map::Seen, is_meant: impl Fn(&str) -> bool) -> Vec<CompletionCandidate> {
+    let Some(typed) = current.to_str().map(str::to_ascii_lowercase) else { return Vec::new() };
     let short = ShortIds::from_ids(seen.waiting.keys().map(String::as_str));
-    let candidates = seen.waiting.iter().filter_map(|(id, label)| {
+    let candidates = seen.waiting.iter().filter(|(id, _)| is_meant(id)).filter_map(|(id, label)| {
         let shown = if short.shorten(id).starts_with(&typed) { short.shorten(id) } else { id };
         shown.starts_with(&typed).then(|| candidate(shown, label))
     });
@@ -67,6 +79,11 @@ fn ports(current: &OsStr) -> Vec<CompletionCandidate> {
 /// The first characters of service keys, as last listed.
 fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, seen().keys)
+}
+
+/// Keys of a profile in config.toml.
+fn settings(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer(current, OF_PROFILE.iter().map(|key| (key.name, key.meaning)))
 }
 
 /// Names of profiles.

@@ -81,13 +81,16 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
-    let survey = survey(context, &mut connection, &policy, ceiling).await?;
+    let mut survey = survey(context, &mut connection, &policy, ceiling).await?;
     if let Some((_, error)) = survey.collected.failure() {
         // Limits are only meaningful for a complete list.
         return Err(anyhow::Error::from(error.clone())
             .context("not all pending requests could be read; nothing was sent"));
     }
     consent::say_place(context, &connection);
+    if permit.must_ask {
+        survey.look_for_vlans(&Decider::new(context, &connection), &policy).await;
+    }
     let tally = Tally::of(&survey.planned);
     let is_decided = |one: &&Planned| one.verdict != Verdict::Leave || one.stopped_by_limit().is_some();
     let decided: Vec<&Planned> = survey.planned.iter().filter(is_decided).collect();
@@ -104,8 +107,12 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     let has_ticket = args.ticket.is_some() || decided.is_empty();
     let permit = permit.check(decide::check_words(&connection.limits, bare, has_ticket))?;
     let mut agreed = vec![None; decided.len()];
-    let decisions =
-        || decided.iter().filter(|one| one.stopped.is_none()).filter_map(|one| one.verdict.decision());
+    let decisions = || {
+        decided
+            .iter()
+            .filter(|one| one.stopped.is_none())
+            .filter_map(|one| Some((one.verdict.decision()?, Some(&one.approval))))
+    };
     if permit.must_ask && decisions().next().is_some() {
         let width = context.terminal.facts.width.or(Some(80));
         for line in view::list(&policy, &survey, connection.clock.now()).table.lines(width, false) {

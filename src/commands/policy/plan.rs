@@ -7,6 +7,7 @@ use super::survey::survey;
 use super::view::{self, Tally};
 use crate::change::document::on_behalf_of;
 use crate::commands::approvals::decide::sold::SoldArgs;
+use crate::commands::approvals::decision::Decider;
 use crate::exit::Exit;
 use crate::session::connection;
 use crate::session::context::Context;
@@ -19,7 +20,7 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate policy plan
   portgate policy plan -o json > plan.json
-  portgate policy plan -o html > plan.html
+  portgate policy plan -o html=plan.html
   portgate policy plan --exit-pending || [ $? -eq 20 ]")]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
@@ -39,11 +40,12 @@ pub(super) async fn run(context: &Context, args: PlanArgs) -> anyhow::Result<Exi
     check_environment(context, &policy)?;
     let mut connection = connection::open(context).await?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
-    let survey = survey(context, &mut connection, &policy, ceiling).await?;
+    let mut survey = survey(context, &mut connection, &policy, ceiling).await?;
     context.learn_company(&connection.company);
     let tally = Tally::of(&survey.planned);
     let note = format!("{} · {}", tally.sentence(), connection.place_and_company());
     if context.output.is_table() {
+        survey.look_for_vlans(&Decider::new(context, &connection), &policy).await;
         let list = view::list(&policy, &survey, connection.clock.now());
         context.write_list(&list.under(format!("Plan of {}", file.display()), vec![note.clone()]))?;
     } else {

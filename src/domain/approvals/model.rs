@@ -249,6 +249,11 @@ impl Approval {
         self.my_end().into_iter().chain(other).filter_map(|end| end.product_uid.as_deref()).collect()
     }
 
+    /// Whether it asks for more speed on a port that isn't known, so that the room there isn't either.
+    pub(crate) fn hides_port(&self) -> bool {
+        self.kind == Kind::SpeedChange && self.ports_taken().is_empty()
+    }
+
     /// Requested Mbps; for a speed change, the new speed.
     pub(crate) fn asked_mbps(&self) -> Option<Mbps> {
         match self.kind {

@@ -104,8 +104,18 @@ pub(crate) const OF_PROFILE: [Key; 14] = [
         "\"always\": confirm every change in a terminal, even with --yes. Such a profile can't be used in a pipeline.",
         "as needed",
     ),
-    key("require_reason", "true", "true or false: decisions require --reason.", "false"),
-    key("require_ticket", "true", "true or false: decisions require --ticket.", "false"),
+    key(
+        "require_reason",
+        "true",
+        "true or false: decisions require --reason, which a terminal asks for.",
+        "false",
+    ),
+    key(
+        "require_ticket",
+        "true",
+        "true or false: decisions require --ticket, which a terminal asks for.",
+        "false",
+    ),
     key(
         "max_sold",
         "\"120%\"",

@@ -26,7 +26,7 @@ fn d05_a_batch_says_before_its_question_what_cannot_be_accepted() {
     // A denial needs no VLAN.
     let mut terminal = at_demo(&home, 100, "approvals deny --customer globex --type connection");
     let screen = terminal.expect("[y/N]");
-    assert!(screen.contains("Deny 2 requests?") && !screen.contains("can't be"), "{screen}");
+    assert!(screen.contains("Deny 2 requests?") && !screen.contains("can't be accepted"), "{screen}");
     terminal.send("n\r");
     terminal.exits(5);
 }

@@ -14,7 +14,8 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
     let mut lines = Vec::new();
     let mut field = |name: &str, value: String| lines.push(format!("{name:<9} {value}"));
     field("Request", format!("{}, {}", approval.id, approval.noun()));
-    field("Customer", approval.customer_label().to_owned());
+    let mark = if prepared.named.lead.is_new_customer { view::NEW_CUSTOMER } else { "" };
+    field("Customer", format!("{}{mark}", approval.customer_label()));
     if let Some(name) = &approval.name {
         field("Name", name.clone());
     }
@@ -25,7 +26,11 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
         field("Term", term);
     }
     let is_withdrawn = prepared.order.decision == Decision::Withdraw;
-    if !is_withdrawn && (approval.source == Source::Marketplace || approval.my_end().is_some()) {
+    if !is_withdrawn && approval.hides_port() && prepared.fields.move_to.is_none() {
+        for (name, value) in view::UNKNOWN_PORT {
+            field(name, value.to_owned());
+        }
+    } else if !is_withdrawn && (approval.source == Source::Marketplace || approval.my_end().is_some()) {
         for (name, value) in my_end_fields(decider, prepared).await {
             field(name, value);
         }
@@ -103,6 +108,17 @@ fn vlan(prepared: &Prepared) -> String {
         text.push_str(&format!(", inner VLAN {inner}"));
     }
     text
+}
+
+/// What holds for several decisions together; `accepted` are those that are accepted, if they could be read.
+pub(super) fn of_several(accepted: &[Option<&Approval>]) -> String {
+    if accepted.is_empty() {
+        return "This can't be undone, but customers can make new requests.".to_owned();
+    }
+    let added = accepted.iter().map(|one| one.and_then(Approval::added_mbps));
+    let least = if added.clone().any(|added| added.is_none()) { "at least " } else { "" };
+    let total: Mbps = added.flatten().fold(Mbps(0), |sum, added| sum + added);
+    format!("Total: {least}{total} Mbps. Accepted requests are billed; this can't be undone.")
 }
 
 fn consequence_of_accepting(kind: Kind) -> &'static str {

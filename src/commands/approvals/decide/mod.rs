@@ -24,7 +24,7 @@ use crate::commands::approvals::choose::{self, Chosen};
 use crate::commands::approvals::decision::{Decider, Order};
 use crate::commands::approvals::filter::FilterArgs;
 use crate::domain::approvals::ids::GivenId;
-use crate::domain::approvals::{Decision, Kind};
+use crate::domain::approvals::{Approval, Decision, Kind};
 use crate::domain::ports::vlan::VlanChoice;
 use crate::domain::ports::{Ceiling, Excess};
 use crate::error::{Error, Hint};
@@ -119,8 +119,10 @@ pub(in crate::commands) async fn run(
     }
     let concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
-    let bare = args.words.reason.is_none().then_some(|error: Error| error.hint("add one with --reason"));
-    let permit = permit.check(check_words(&connection.limits, bare, args.words.ticket.is_some()))?;
+    let asks = permit.must_ask && context.may_ask();
+    let bare =
+        (args.words.reason.is_none() && !asks).then_some(|error: Error| error.hint("add one with --reason"));
+    let permit = permit.check(check_words(&connection.limits, bare, asks || args.words.ticket.is_some()))?;
     let ceiling = scope.sold.ceiling(context, &connection.limits)?;
     let (chosen, listed) = if by_filter || (given.is_empty() && args.from_file.is_none()) {
         let (chosen, outlook) = choose_from_list(context, &mut connection, &args, &order, by_filter).await?;
@@ -136,6 +138,11 @@ pub(in crate::commands) async fn run(
     if let Some(port) = order.move_to.take() {
         order.move_to = Some(port_uid(context, &mut connection, &port).await?);
     }
+    if asks && !chosen.is_empty() {
+        ask_words(context, &connection.limits, &mut args.words).await?;
+        order.reason = reason_with_ticket(args.words.reason.as_deref(), args.words.ticket.as_deref())?;
+        order.ticket.clone_from(&args.words.ticket);
+    }
     let orders = orders_of(context, &chosen, &order)?;
     let many = chosen.len() > 1;
     let must_ask = permit.must_ask;
@@ -148,10 +155,11 @@ pub(in crate::commands) async fn run(
     };
     let shown: Vec<&Order> = orders.iter().collect();
     outlook.count_down_room(&shown);
+    let decider = Decider::new(context, &connection);
     let agreed = match many {
         true => {
             let now = connection.clock.now();
-            show_together(context, &permit, &outlook, &chosen, &shown, ceiling, now).await?
+            show_together(&decider, &permit, &mut outlook, &chosen, &shown, ceiling, now).await?
         }
         false => Vec::new(),
     };
@@ -167,7 +175,6 @@ pub(in crate::commands) async fn run(
             ..Task::new(chosen, order)
         })
         .collect();
-    let decider = Decider::new(context, &connection);
     let decisions = Decisions::new(&decider, (), ceiling, &permit);
     decisions.carry_out(permit, tasks, must_ask, concurrency).await
 }
@@ -233,6 +240,22 @@ pub(in crate::commands) fn reason_with_ticket(
     Ok(Some(text))
 }
 
+/// Asks for the reason and the ticket that the profile requires and that weren't given.
+async fn ask_words(context: &Context, limits: &Limits, words: &mut ReasonArgs) -> Result<(), Error> {
+    if limits.require_reason && words.reason.is_none() {
+        words.reason = Some(context.prompter().text("Reason (required by the profile)", None).await?);
+    }
+    if limits.require_ticket && words.ticket.is_none() {
+        words.ticket = Some(ask_ticket(context).await?);
+    }
+    Ok(())
+}
+
+/// Asks for the ticket that the profile requires.
+pub(super) async fn ask_ticket(context: &Context) -> Result<String, Error> {
+    context.prompter().text("Ticket (required by the profile)", None).await
+}
+
 /// Checks the profile's requirements (exit 15). `without_reason` completes the error if a reason is missing.
 pub(in crate::commands) fn check_words(
     limits: &Limits,
@@ -293,15 +316,19 @@ fn check_kind(chosen: &[Chosen], kind: Option<Kind>, decision: Decision) -> Resu
 /// Shows the combined consequences of several decisions: as the result of a dry run, and before one question about all.
 /// Returns what they exceed, as far as that was agreed to.
 pub(super) async fn show_together(
-    context: &Context,
+    decider: &Decider<'_>,
     permit: &Permit,
-    outlook: &Outlook,
+    outlook: &mut Outlook,
     chosen: &[Chosen],
     orders: &[&Order],
     ceiling: Option<Ceiling>,
     now: Timestamp,
 ) -> anyhow::Result<Vec<Option<Excess>>> {
+    let context = decider.context;
     let width = context.terminal.facts.width;
+    if permit.dry_run || permit.must_ask {
+        outlook.look_for_vlans(decider, orders).await;
+    }
     if permit.dry_run && context.tells_people() {
         for line in outlook.lines(chosen, orders, now, width) {
             context.terminal.result_line(&line)?;
@@ -315,7 +342,8 @@ pub(super) async fn show_together(
             context.terminal.warn(&sentence);
             context.terminal.say("to assign free VLANs, use --vlan keep-or-next");
         }
-        let decidable = outlook.decidable().map(|position| orders[position].decision);
+        let decidable =
+            outlook.decidable().map(|position| (orders[position].decision, outlook.seen(position)));
         let excesses = outlook.excesses(orders, ceiling);
         // Requests that are already decided or blocked are only reported.
         if ask_about(context, decidable, excesses.iter().flatten()).await? {
@@ -329,14 +357,19 @@ pub(super) async fn show_together(
 /// decide.
 pub(in crate::commands) async fn ask_about<'a>(
     context: &Context,
-    decisions: impl Iterator<Item = Decision>,
+    decisions: impl Iterator<Item = (Decision, Option<&'a Approval>)>,
     excesses: impl Iterator<Item = &'a Excess>,
 ) -> Result<bool, Error> {
     let excesses: Vec<&Excess> = excesses.collect();
-    let decisions: Vec<Decision> = decisions.collect();
+    let (decisions, approvals): (Vec<Decision>, Vec<Option<&Approval>>) = decisions.unzip();
     let Some(question) = question_about(&decisions, &excesses) else { return Ok(false) };
     for sentence in Excess::together(excesses).0 {
         context.terminal.warn(&sentence);
+    }
+    let accepted = decisions.iter().zip(&approvals).filter(|(decision, _)| **decision == Decision::Accept);
+    let accepted: Vec<Option<&Approval>> = accepted.map(|(_, approval)| *approval).collect();
+    if decisions.iter().any(|&decision| decision != Decision::Withdraw) {
+        context.terminal.say(&consequence::of_several(&accepted));
     }
     match decisions.len() {
         many if many > MANY => consent::confirm_number(context, &question, many).await?,

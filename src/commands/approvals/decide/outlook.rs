@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::api::vlan::Vlan;
 use crate::commands::approvals::choose::Chosen;
-use crate::commands::approvals::decision::{Decider, Order};
+use crate::commands::approvals::decision::{Decider, Order, vlans_ahead};
 use crate::commands::approvals::{list, view};
 use crate::domain::approvals::ids::ShortIds;
 use crate::domain::approvals::{Approval, Decision, Kind, Status};
@@ -30,6 +30,8 @@ pub(crate) struct Outlook {
     ids: ShortIds,
     /// Positions of requests that can't be accepted because their VLAN is taken.
     blocked: HashSet<usize>,
+    /// The free VLANs that the requests would get, as far as known.
+    vlans: Vec<Option<Vlan>>,
 }
 
 impl Outlook {
@@ -107,6 +109,18 @@ impl Outlook {
                 approval.port_speed_mbps = counted.port_speed_mbps;
             }
         }
+    }
+
+    /// Looks for the free VLANs that the orders ask for.
+    pub(crate) async fn look_for_vlans(&mut self, decider: &Decider<'_>, orders: &[&Order]) {
+        if !orders.iter().any(|order| order.vlan.is_some_and(VlanChoice::may_look)) {
+            return;
+        }
+        let is_pending = |one: &&Approval| one.status == Status::Pending;
+        let decisions = self.seen.iter().zip(orders);
+        let decisions = decisions.map(|(seen, order)| Some((seen.as_ref().filter(is_pending)?, *order)));
+        let looking = vlans_ahead(decider, decisions);
+        self.vlans = decider.context.during("reading the ports", looking).await;
     }
 
     /// What each accepted request exceeds, on top of those before it.
@@ -189,7 +203,8 @@ impl Outlook {
             let (Some(approval), Some(&order)) = (self.seen(position), orders.get(position)) else {
                 continue;
             };
-            let vlan = vlan_by_order(approval, order, &mut given);
+            let found = self.vlans.get(position).copied().flatten();
+            let vlan = vlan_by_order(approval, order, found, &mut given);
             rows.push(Row { shown: as_ordered(approval, order, &self.ports), order, vlan });
         }
         let shown: Vec<Approval> = rows.iter().map(|row| row.shown.clone()).collect();
@@ -214,20 +229,22 @@ impl Outlook {
     }
 }
 
-/// The VLAN cell where it isn't the requested or given VLAN: a free one that isn't known yet, or one that a request above
-/// gets on the same port.
+/// The VLAN cell where it isn't the requested or given VLAN: a free one, if known by its number, or one that a request
+/// above gets on the same port.
 fn vlan_by_order<'a>(
     approval: &'a Approval,
     order: &Order,
+    found: Option<Vlan>,
     given: &mut HashSet<(&'a str, Vlan)>,
 ) -> Option<Toned> {
+    let free = || view::free_vlan(approval, found).into();
     match order.vlan {
-        Some(VlanChoice::Next) => Some("next".into()),
+        Some(VlanChoice::Next) => Some(free()),
         Some(VlanChoice::KeepOrNext) => {
             let has_none = approval.my_end().is_none_or(|end| end.vlan.is_none());
             let is_taken = approval.vlan_free == Some(false);
             let is_given = vlan_given_twice(approval, order, given).is_some();
-            (has_none || is_taken || is_given).then(|| "next".into())
+            (has_none || is_taken || is_given).then(free)
         }
         _ => vlan_given_twice(approval, order, given),
     }

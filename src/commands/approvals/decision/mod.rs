@@ -2,6 +2,7 @@
 //!
 //! [`prepare()`] reads, checks and builds what would be sent; [`execute()`] sends it. The user may be asked in between.
 
+mod ahead;
 mod batch;
 mod ended;
 mod execute;
@@ -10,6 +11,7 @@ mod prepare;
 mod subject;
 mod vlan;
 
+pub(crate) use ahead::vlans_ahead;
 pub(crate) use batch::{BatchReadings, Look};
 pub(crate) use execute::execute;
 pub(crate) use order::{Order, Outcome, action_of};

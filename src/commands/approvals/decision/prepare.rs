@@ -321,7 +321,7 @@ fn requested_vlan(prepared: &Prepared) -> Option<Vlan> {
 }
 
 /// The VLAN to send; `None` leaves it as requested.
-async fn choose_vlan(
+pub(super) async fn choose_vlan(
     decider: &Decider<'_>,
     prepared: &Prepared,
     before: Option<Vlan>,
@@ -331,19 +331,22 @@ async fn choose_vlan(
     match (order.vlan, port_of(prepared)) {
         (None, _) => {
             if order.decision == Decision::Accept && approval.kind == Kind::Connection && !moved {
-                vlan::check_requested(decider, approval).await?;
+                vlan::check_requested(decider, approval, order.inner_vlan).await?;
             }
             Ok(None)
         }
         (Some(choice), Some(port)) => {
             if choice == VlanChoice::KeepOrNext {
                 let requested = approval.b_end.as_ref().and_then(|end| end.vlan);
-                let holder = vlan::holder_of_requested(decider, approval, port).await;
+                let holder = vlan::holder_of_requested(decider, approval, order.inner_vlan, port).await;
                 if holder.is_none() && requested.is_some() {
                     return Ok(requested.filter(|_| moved));
                 }
             }
             let requested = requested_vlan(prepared);
+            if requested.is_some_and(|vlan| choice == VlanChoice::Exactly(vlan)) {
+                vlan::check_requested(decider, approval, order.inner_vlan).await?;
+            }
             vlan::choose(decider, choice, port, requested, &order.pool, before).await.map(Some)
         }
         (Some(VlanChoice::Exactly(vlan)), None) => Ok(Some(vlan)),

@@ -52,7 +52,8 @@ impl Named {
     pub(crate) fn of_entry(entry: &Entry) -> Option<Self> {
         let RequestSeen { source, kind, vxc_uid, rate_limit_mbps, .. } = entry.object.request.clone()?;
         let new_rate_limit_mbps = (kind == Kind::SpeedChange).then_some(rate_limit_mbps).flatten();
-        let lead = Lead { source, vxc_uid, kind, new_rate_limit_mbps, service_id: None };
+        let lead =
+            Lead { source, vxc_uid, kind, new_rate_limit_mbps, service_id: None, is_new_customer: false };
         Some(Named { id: entry.object.id.clone(), lead })
     }
 }

@@ -121,28 +121,33 @@ impl RecentVlans {
     }
 }
 
-/// Who has the requested VLAN on this port. Advisory: `None` also if the port can't be read; the backend decides then.
+/// Who has the requested VLAN on this port, with the inner VLAN that is to be set. Advisory: `None` also if the port can't be read; the backend decides then.
 pub(super) async fn holder_of_requested(
     decider: &Decider<'_>,
     approval: &Approval,
+    inner_vlan: Option<Vlan>,
     port: &str,
 ) -> Option<TakenVlan> {
     let end = approval.b_end.as_ref()?;
     let vlan = end.vlan?;
+    let inner_vlan = inner_vlan.or(end.inner_vlan);
     let vlans = decider.recent_vlans.read(decider, port).await.ok()?;
     let vxc_uid = approval.vxc_uid.as_deref();
-    let given =
-        || decider.recent_vlans.find_given(port, |one| one.stands_against(vlan, end.inner_vlan, vxc_uid));
-    vlans.taken_beside(vlan, end.inner_vlan, vxc_uid).cloned().or_else(given)
+    let given = || decider.recent_vlans.find_given(port, |one| one.stands_against(vlan, inner_vlan, vxc_uid));
+    vlans.taken_beside(vlan, inner_vlan, vxc_uid).cloned().or_else(given)
 }
 
 /// The error if the requested VLAN is taken on the port (exit 13).
-pub(super) async fn check_requested(decider: &Decider<'_>, approval: &Approval) -> Result<(), Error> {
+pub(super) async fn check_requested(
+    decider: &Decider<'_>,
+    approval: &Approval,
+    inner_vlan: Option<Vlan>,
+) -> Result<(), Error> {
     let Some(end) = &approval.b_end else { return Ok(()) };
     let (Some(vlan), Some(port)) = (end.vlan, &end.product_uid) else {
         return Ok(());
     };
-    let Some(other) = holder_of_requested(decider, approval, port).await else { return Ok(()) };
+    let Some(other) = holder_of_requested(decider, approval, inner_vlan, port).await else { return Ok(()) };
     let what = if vlan == Vlan::Untagged { "untagged VLAN".to_owned() } else { format!("VLAN {vlan}") };
     let port = end.product_name.as_deref().unwrap_or(port);
     let holder = other.vxc_name.as_deref().or(other.customer.as_deref()).unwrap_or("another VXC");
@@ -168,7 +173,7 @@ pub(super) async fn choose(
     let recent = &decider.recent_vlans;
     match choice {
         VlanChoice::Exactly(vlan) => match vlan == Vlan::Untagged || requested == Some(vlan) {
-            // The request itself holds the VLAN it requested.
+            // The request itself asks for it, and nobody else has it.
             true => Ok(vlan),
             false if recent.find_given(port_uid, |one| one.vlan == vlan).is_some() => {
                 Err(taken_error(vlan, port_uid))

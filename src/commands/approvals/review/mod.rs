@@ -30,7 +30,7 @@ use crate::text::name::parse_text;
 /// Review pending requests one by one
 ///
 /// For each request, type accept, deny, skip, details or quit (or the first letter; t for details) and press Enter. Type
-/// back to return to the previous request, and undo to return to the one you skipped last. At a reason or VLAN prompt, Esc
+/// back to return to the previous request, and undo to return to the one you skipped last. A decision can't be undone. At a reason or VLAN prompt, Esc
 /// goes back. Each request is read again before your decision is sent, and portgate asks again before denying a request or
 /// oversubscribing a port. Nothing is sent for skipped requests. Requires a terminal.
 #[derive(Debug, Args)]
@@ -68,7 +68,7 @@ const ANSWERS: [Choice<Answer>; 7] = [
     Choice { key: 's', name: "skip", answer: Answer::Skip },
     Choice { key: 't', name: "details", answer: Answer::Details },
     Choice { key: 'b', name: "back", answer: Answer::Back },
-    Choice { key: 'u', name: "undo", answer: Answer::Undo },
+    Choice { key: 'u', name: "undo skip", answer: Answer::Undo },
     Choice { key: 'q', name: "quit", answer: Answer::Quit },
 ];
 /// Enter alone skips the request.
@@ -95,11 +95,8 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
             )
             .into());
     }
-    let ticket = decide::reason_with_ticket(None, args.ticket.as_deref())?;
+    decide::reason_with_ticket(None, args.ticket.as_deref())?;
     let (mut connection, permit) = consent::open(context, ConsentArgs::default()).await?;
-    let reasons_are_asked: Option<fn(Error) -> Error> = None;
-    let permit =
-        permit.check(decide::check_words(&connection.limits, reasons_are_asked, ticket.is_some()))?;
     let wanted = Wanted { keep: Keep::Pending, vlans: true, only: args.filters.only() };
     let collected = list::read(context, &mut connection, &wanted).await?;
     let failure = collected.failure().map(|(_, error)| error.clone());
@@ -110,6 +107,12 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
     let now = connection.clock.now();
     let waiting = choose::understood(context, &collected, choose::by_filter(&collected, &args.filters, now));
     consent::say_place(context, &connection);
+    let ticket = match args.ticket {
+        None if connection.limits.require_ticket && !waiting.is_empty() => {
+            Some(decide::ask_ticket(context).await?)
+        }
+        given => given,
+    };
     context.terminal.say(&match waiting.len() {
         0 => "no matching requests are waiting for you".to_owned(),
         1 => "1 request is waiting for you".to_owned(),
@@ -124,7 +127,7 @@ pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<E
         decisions: Decisions::new(&decider, (), ceiling, &permit),
         permit,
         collected,
-        ticket: args.ticket,
+        ticket,
         filters: args.filters.words(),
     };
     context.interrupt.leave_to_command();
@@ -318,6 +321,7 @@ impl Walk<'_> {
         for line in show::lines(shown, self.connection.clock.now(), self.context.moments()) {
             self.context.terminal.say_field(&line);
         }
+        self.context.terminal.say("An accepted or denied request can't be undone.");
     }
 
     /// Runs `work` until it ends or a signal arrives.

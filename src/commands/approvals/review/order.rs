@@ -90,6 +90,9 @@ impl Walk<'_> {
                 Typed::Nothing if taken.is_some() => return Ok(VlanAnswer::Back),
                 Typed::Nothing => return Ok(VlanAnswer::LeftToMegaport),
                 Typed::Text(typed) => match VlanWish::from_str(&typed) {
+                    Ok(VlanWish(Some(VlanChoice::Exactly(vlan)))) if taken == Some(vlan) => {
+                        self.context.terminal.say(&format!("VLAN {vlan} is taken: it can't be used"));
+                    }
                     Ok(VlanWish(Some(choice))) => return Ok(VlanAnswer::Given(choice)),
                     Ok(VlanWish(None)) if taken.is_none() => return Ok(VlanAnswer::LeftToMegaport),
                     Ok(VlanWish(None)) => self.context.terminal.say("it is taken: it can't be kept"),
