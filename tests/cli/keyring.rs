@@ -195,7 +195,7 @@ fn the_official_cli_s_keys_are_taken_over() {
     assert_eq!((&rows[0]["outcome"], &rows[1]["outcome"]), (&json!("imported"), &json!("skipped")), "{rows}");
     let status = run("auth status -o json").run().exits(0).json();
     assert_eq!((&status["environment"], &status["client_id"]), (&json!("staging"), &json!(ID)));
-    run("profile remove lab").run().exits(0).stdout_has("its key in the keyring");
+    run("profile remove lab --yes").run().exits(0).stdout_has("its key in the keyring");
 }
 
 #[test]
