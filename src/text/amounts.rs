@@ -99,6 +99,17 @@ pub fn parse_count(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("'{text}' is not a valid count: use a whole number of at least 1"))
 }
 
+/// Parses a whole number.
+///
+/// ```
+/// use portgate::text::amounts::parse_whole;
+/// assert_eq!(parse_whole::<u32>("20"), Ok(20));
+/// assert_eq!(parse_whole::<u32>("many"), Err("use a whole number".to_owned()));
+/// ```
+pub fn parse_whole<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.trim().parse().map_err(|_| "use a whole number".to_owned())
+}
+
 /// Parses a number of retries: a whole number, 0 for none.
 ///
 /// ```

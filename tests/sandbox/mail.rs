@@ -100,7 +100,7 @@ async fn a_request_is_told_to_both_sides_with_the_command_that_answers_it() {
         "Expires       2026-03-02 00:00 UTC, 60 days left".into(),
         format!("\n    portgate approvals accept {uid} --env sandbox --db {}\n", db.display()),
         format!("\n    portgate approvals deny {uid} --env sandbox --db {}\n", db.display()),
-        "You receive this email as Technical Admin of Example Cloud Connect because\nyou are subscribed to Ordering.".into(),
+        "You're receiving this email as a Technical Admin of Example Cloud Connect\nbecause you are subscribed to Ordering.".into(),
     ] {
         assert!(received.text.contains(&said), "{said:?} is not in\n{}", received.text);
     }
@@ -139,7 +139,7 @@ async fn the_customer_hears_of_every_outcome() {
     assert!(accepted.text.contains("Accepted by   Example Cloud Connect\n"), "{}", accepted.text);
     let denied = only(&mails, "request-denied", "ada@");
     assert_eq!(denied.subject, "Example Cloud Connect denied your connection request");
-    assert!(denied.text.contains("Reason        No room before May\n"), "{}", denied.text);
+    assert!(denied.text.contains("denied your request for Bad: No room before May\n"), "{}", denied.text);
     let available = only(&mails, "vxc-available", "ada@");
     assert_eq!(available.subject, "Your VXC to Example Cloud Connect is available: Good");
     assert!(available.text.contains("layer 2 connection between Globex Sydney and"), "{}", available.text);
@@ -177,7 +177,7 @@ async fn a_speed_change_tells_old_and_new() {
         let received: Vec<&Mail> =
             asked.iter().filter(|mail| mail.about == request && mail.to.starts_with("priya@")).collect();
         assert_eq!(received.len(), 1);
-        let change = format!("from {old} Mbps to {} Mbps", old + 100);
+        let change = format!("{old} to {} Mbps", old + 100);
         assert_eq!(received[0].subject, format!("Speed change request from Globex Bank: {change}"));
         assert!(received[0].text.contains(&format!("portgate approvals accept {request} ")));
         assert!(received[0].text.contains(&format!("Old speed     {old} Mbps\n")));

@@ -255,10 +255,7 @@ async fn speed_changes_are_accepted_and_denied() {
         assert_eq!(events(&mails), ["speed-change-asked"]);
         // "Speed change"
         let asked = to(&mails, "casey", "speed-change-asked");
-        assert_eq!(
-            asked.subject,
-            format!("Speed change request from Globex Bank: from {old} Mbps to {wish} Mbps")
-        );
+        assert_eq!(asked.subject, format!("Speed change request from Globex Bank: {old} to {wish} Mbps"));
         assert_eq!(customer.vxc("Globex payments").await["rateLimit"], old, "until then the old speed stays");
         story.run(&command(asked, &format!("portgate approvals {verb}")));
         let after = customer.vxc("Globex payments").await;

@@ -8,9 +8,10 @@ use crate::exit::Exit;
 use crate::render::fields;
 use crate::render::output::ListView;
 use crate::render::table::Column;
-use crate::sandbox::{self, InboxFilter, Mail, Options};
+use crate::sandbox::{self, InboxFilter, Mail, MailRoute, Options};
 use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
+use crate::text::amounts::parse_whole;
 
 /// List emails sent by the sandbox
 ///
@@ -35,7 +36,7 @@ pub(crate) struct InboxArgs {
     about: Option<String>,
 
     /// Limit the number of emails
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = parse_whole::<usize>)]
     limit: usize,
 }
 
@@ -98,6 +99,10 @@ async fn list(context: &Context, options: Options, args: &InboxArgs) -> anyhow::
     ];
     context.write_list(&ListView::new(&inbox.mails, columns, |mail| record(mail, false)))?;
     let place = options.mail.describe(&options.db);
+    let place = match options.mail {
+        MailRoute::Outbox => format!("saved in {place}"),
+        MailRoute::Smtp(_) => format!("sent to {place}"),
+    };
     let note = match (inbox.total, inbox.mails.len()) {
         (0, _) if filter.to.is_some() || filter.about.is_some() => String::from("No emails match."),
         (0, _) => format!(
@@ -105,9 +110,9 @@ async fn list(context: &Context, options: Options, args: &InboxArgs) -> anyhow::
             context.invocation()
         ),
         (total, shown) if shown < total => {
-            format!("Showing {shown} of {total} emails sent to {place}; use --limit {total} to list all")
+            format!("{shown} of {total} emails, {place}; use --limit {total} to list all")
         }
-        (total, _) => format!("{total} email{} sent to {place}", if total == 1 { "" } else { "s" }),
+        (total, _) => format!("{total} email{}, {place}", if total == 1 { "" } else { "s" }),
     };
     context.terminal.say(&note);
     Ok(Exit::Done)

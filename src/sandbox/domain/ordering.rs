@@ -167,11 +167,26 @@ pub(crate) fn automatic_reason(
     key: Option<&ServiceKey>,
 ) -> Option<String> {
     if a_port.company_id == b_port.company_id {
-        Some(String::from("the same company"))
+        Some(SAME_COMPANY.to_owned())
     } else if let Some(key) = key.filter(|key| key.terms.pre_approved == Some(true)) {
-        Some(format!("the pre-approved service key {}", &key.key[..8]))
+        Some(format!("{BY_KEY}{}", &key.key[..8]))
     } else {
-        b_port.vxc_auto_approval.then(|| format!("automatic approval on {}", b_port.name))
+        b_port.vxc_auto_approval.then(|| format!("{BY_PORT}{}", b_port.name))
+    }
+}
+
+const SAME_COMPANY: &str = "the same company";
+const BY_KEY: &str = "the pre-approved service key ";
+const BY_PORT: &str = "automatic approval on ";
+
+/// [`automatic_reason`] as a clause: `the order used pre-approved service key 8ea6f3bf`.
+pub(crate) fn automatic_because(reason: &str) -> Option<String> {
+    if reason == SAME_COMPANY {
+        Some("both ports belong to the same company".to_owned())
+    } else if let Some(key) = reason.strip_prefix(BY_KEY) {
+        Some(format!("the order used pre-approved service key {key}"))
+    } else {
+        reason.strip_prefix(BY_PORT).map(|port| format!("automatic approval is turned on for {port}"))
     }
 }
 

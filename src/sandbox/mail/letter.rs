@@ -76,7 +76,7 @@ impl Letter {
                 Role::ALL.into_iter().filter(|role| may(*role, step.needs)).map(Role::name).collect();
             let (last, before) = roles.split_last().expect("a role that may do everything");
             format!(
-                "The {} role may not {}. Ask a colleague with the role {} or {last}.",
+                "The {} role can't {}. Ask a colleague with the role {} or {last}.",
                 reader.role.name(),
                 step.needs.verb(),
                 before.join(", ")
@@ -158,7 +158,7 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
 impl Reader<'_> {
     fn why(&self) -> String {
         format!(
-            "You receive this email as {} of {} because you are subscribed to {}. To unsubscribe, run:",
+            "You're receiving this email as a {} of {} because you are subscribed to {}. To unsubscribe, run:",
             self.role.name(),
             sanitize::line(self.company_name),
             self.group.title()
@@ -241,7 +241,7 @@ mod tests {
         assert!(text.contains(&format!("\nAccept it:\n\n    {command}\n")), "{text}");
         assert!(!text.contains("Order it"), "{text}");
         assert!(
-            text.contains("\nThe Technical Contact role may not order or cancel services. Ask a colleague\n"),
+            text.contains("\nThe Technical Contact role can't order or cancel services. Ask a colleague\n"),
             "{text}"
         );
         assert!(text.contains(

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::sandbox::clock::DAY_MS;
+use crate::sandbox::domain::ordering::automatic_because;
 use crate::text::sanitize;
 
 /// The longest name shown, in characters.
@@ -46,6 +47,7 @@ impl Payload<'_> {
             "deadline" => self.instant(path).map(|at| self.deadline(at)),
             "end" => Some(self.end(path)),
             "vlan" => Some(self.vlan(path, argument)),
+            "because" => automatic_because(self.find(path).as_str()?),
             _ => unreachable!("no filter {filter:?}; the letters are tested"),
         }
     }

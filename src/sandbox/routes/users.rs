@@ -335,7 +335,8 @@ fn tell(session: &Session<'_>, kind: Kind, user: &User, name: &str, changes: &[&
     let Session { transaction, caller, .. } = session;
     let full_name = user.full_name();
     let payload = json!({
-        "user": {"uid": user.uid, "name": full_name, "email": user.email, "role": user.role.name()},
+        "user": {"uid": user.uid, "name": full_name, "email": user.email, "role": user.role.name(),
+            "gets_email": user.notification_enabled},
         "changes": changes,
         "changed_by": caller.signature(),
         "at": rfc3339(session.now_ms),
