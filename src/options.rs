@@ -23,7 +23,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME", help_heading = IDENTITY)]
     pub(crate) profile: Option<String>,
 
-    /// Include all profiles, or several with --profile A,B; with --env, only profiles of that environment
+    /// Read from all profiles, or from all profiles of --env; for selected ones, use --profile A,B
     #[arg(long, global = true, conflicts_with_all = ["profile", "on_behalf_of"], help_heading = IDENTITY)]
     pub(crate) all_profiles: bool,
 

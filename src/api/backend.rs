@@ -11,6 +11,7 @@ use crate::process_environment::ProcessEnvironment;
 use crate::text::amounts::parse_retries;
 use crate::text::span::parse_limit;
 use crate::text::suggest::did_you_mean;
+use crate::text::words;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 const DEFAULT_MAX_RETRIES: u32 = 4;
@@ -50,10 +51,10 @@ impl Environment {
             "development" | "dev" => Ok(Environment::Development),
             "sandbox" => Ok(Environment::Sandbox),
             other => {
-                let known = Environment::NAMES.join(", ");
+                let known = words::alternatives(&Environment::NAMES);
                 Err(Error::usage(format!("unknown environment '{name}'"))
                     .hint_each(did_you_mean(other, Environment::NAMES))
-                    .hint(format!("use {known}, or choose another backend with --api-url")))
+                    .hint(format!("use {known}; or choose another backend with --api-url")))
             }
         }
     }
@@ -131,9 +132,8 @@ impl Endpoints {
 
 /// A URL that a token may be sent to.
 fn checked_url(flag: &str, text: &str) -> Result<Url, Error> {
-    let url = Url::parse(text).map_err(|error| {
+    let url = Url::parse(text).map_err(|_| {
         Error::usage(format!("{flag} '{text}' is not a URL"))
-            .because(error.to_string())
             .hint("use https://HOST or http://127.0.0.1:PORT")
     })?;
     if !url.username().is_empty() || url.password().is_some() {

@@ -31,7 +31,9 @@ impl Origin {
                 )
             }
             Origin::Environment(_) => {
-                format!("the key comes from {self}: set both halves of a key for this environment")
+                format!(
+                    "the key comes from {self}: set both the client ID and the client secret for this environment"
+                )
             }
             Origin::SecretCommand { profile } => format!(
                 "the secret comes from {self}: correct its output, or the client_id of profile '{profile}'"
@@ -92,7 +94,7 @@ mod tests {
         let origin = Origin::Environment("MEGAPORT_ACCESS_KEY".to_owned());
         assert_eq!(
             origin.remedy(),
-            "the key comes from MEGAPORT_ACCESS_KEY: set both halves of a key for this environment"
+            "the key comes from MEGAPORT_ACCESS_KEY: set both the client ID and the client secret for this environment"
         );
     }
 }

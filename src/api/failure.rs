@@ -73,7 +73,7 @@ impl ErrorAnswer<'_> {
             ),
             403 => (
                 Exit::Forbidden,
-                "the role of this key is not allowed to do this (403)".to_owned(),
+                "this key's role doesn't allow this (403)".to_owned(),
                 Some(Hint::call("run `", "auth status").and(
                     "` to see the current identity; a Company Admin can create a key with another role",
                 )),
@@ -91,15 +91,15 @@ impl ErrorAnswer<'_> {
             ),
             status @ 500.. => (
                 Exit::Api,
-                format!("the backend failed ({status})"),
+                format!("the API returned an error ({status})"),
                 Some("try again; if the problem persists, contact Megaport support with the trace ID".into()),
             ),
             status @ 300..=399 => (
                 Exit::Api,
-                format!("the backend redirects to another host ({status})"),
+                format!("the API redirects to another host ({status})"),
                 Some("portgate doesn't send your token to another host: check --api-url".into()),
             ),
-            status => (Exit::Api, format!("the backend refused the request ({status})"), None),
+            status => (Exit::Api, format!("the API rejected the request ({status})"), None),
         };
         let (exit, message, hint) = match is_page {
             true => (
@@ -194,12 +194,13 @@ pub(crate) fn unreadable_answer_error(call: &str, body_start: &[u8], why: &str) 
         error.because(format!("{call}: {why}"))
     };
     error.hint(
-        "check --api-url and whether a proxy intercepts the request; the backend may be down for maintenance",
+        "check --api-url and whether a proxy intercepts the request; the API may be down for maintenance",
     )
 }
 
 pub(crate) fn network_error(call: &str, error: reqwest::Error) -> Error {
     // Our own messages name the request; reqwest's, which contain the URL, are used only if there are no others.
+    let host = error.url().map(|url| format!(" at {}", url.origin().ascii_serialization()));
     let error = error.without_url();
     let why = error.source().map_or_else(|| error.to_string(), chain);
     if error.is_timeout() {
@@ -209,15 +210,13 @@ pub(crate) fn network_error(call: &str, error: reqwest::Error) -> Error {
             .retryable();
     }
     if why.contains("invalid peer certificate") {
-        return Error::new(Exit::Network, "the certificate of the backend is not trusted")
+        return Error::new(Exit::Network, "the API's certificate is not trusted")
             .because(why)
             .hint("if a proxy inspects TLS, set SSL_CERT_FILE to a file with its certificate")
-            .hint(
-                "otherwise, another server may be impersonating the backend: check --api-url and the network",
-            );
+            .hint("otherwise, another server may be impersonating the API: check --api-url and the network");
     }
     let message = if error.is_connect() {
-        "could not connect to the backend".to_owned()
+        format!("could not connect to the API{}", host.unwrap_or_default())
     } else {
         format!("the connection was lost during {call}")
     };

@@ -55,7 +55,7 @@ impl Tries {
         if pause >= self.deadline.saturating_duration_since(Instant::now()) {
             return Err(match error.retry_after {
                 Some(asked) => error.hint(format!(
-                    "the backend asks to wait {} s, but the limit is {} s",
+                    "the API asks to wait {} s, but the limit is {} s",
                     asked.as_secs(),
                     self.timeout.as_secs()
                 )),

@@ -36,6 +36,15 @@ pub fn command() -> clap::Command {
     deferred::augmented(Root::command(), Command::augment_subcommands)
 }
 
+/// A command as its pages show it: the path of `api` is required, and its method isn't.
+pub(crate) fn as_shown(command: &clap::Command) -> clap::Command {
+    let command = command.clone();
+    match command.get_name() {
+        "api" => command.mut_arg("path", |path| path.required(true)),
+        _ => command,
+    }
+}
+
 /// Why a command line was not accepted; also a request for help or the version.
 #[derive(Debug)]
 pub(crate) struct Refusal {

@@ -6,6 +6,8 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
+use crate::text::suggest::did_you_mean;
+
 /// What a habit is here: options by their long name, which the command must have, or advice.
 #[derive(Clone, Copy)]
 enum Here {
@@ -70,7 +72,15 @@ pub(super) fn hint(error: &mut Error, command: &Command, words: &[OsString]) {
         ErrorKind::UnknownArgument => text(ContextKind::InvalidArg)
             .and_then(|word| option(&word, command).or_else(|| page_file(&word, command, words))),
         ErrorKind::InvalidSubcommand => {
-            text(ContextKind::InvalidSubcommand).and_then(|word| subcommand(&word, command))
+            text(ContextKind::InvalidSubcommand).and_then(|word| {
+                let tip = subcommand(&word, command);
+                if tip.is_none() && !is_near_one(&word, command) {
+                    // clap's guess is a wild one: `remove` for `rename`.
+                    error.remove(ContextKind::SuggestedSubcommand);
+                    error.remove(ContextKind::Suggested);
+                }
+                tip
+            })
         }
         _ => None,
     };
@@ -107,7 +117,16 @@ fn page_file(word: &str, command: &Command, words: &[OsString]) -> Option<String
     is_file.then(|| format!("to write the page to a file, use -o html=FILE, or {call} -o html > FILE"))
 }
 
+/// Whether a subcommand has almost this name.
+fn is_near_one(word: &str, command: &Command) -> bool {
+    let visible = command.get_subcommands().filter(|below| !below.is_hide_set());
+    did_you_mean(word, visible.map(Command::get_name)).is_some()
+}
+
 fn subcommand(word: &str, command: &Command) -> Option<String> {
+    if command.get_name() == "profile" && ["rename", "mv", "move", "copy", "cp"].contains(&word) {
+        return Some("create the new one with profile add, then remove the old one".to_owned());
+    }
     let name = command.get_bin_name().unwrap_or("portgate");
     let known =
         COMMANDS.iter().filter(|(habits, _)| habits.contains(&word)).flat_map(|(_, here)| here.iter());

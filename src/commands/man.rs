@@ -81,8 +81,7 @@ fn collect(
 fn page(command: &Command, parent: Option<&str>) -> std::io::Result<String> {
     let examples = cli::examples(command);
     // clap_mangen leaves out arguments with hidden help, and can't tell "hidden in -h" from "hidden".
-    let mut shown = command
-        .clone()
+    let mut shown = cli::as_shown(command)
         .after_help(clap::builder::StyledStr::new())
         .mut_args(|arg| arg.hide_short_help(false));
     if parent.is_some() {

@@ -101,7 +101,7 @@ pub(crate) enum Text {
     Completions(Deferred<completions::CompletionsArgs>),
     /// Write the man pages to a directory, or print the main page
     ///
-    /// The directory is created if needed. Use man1 in a directory of your MANPATH, and `man portgate-approvals-list`
+    /// The directory is created if needed. Choose the man1 subdirectory of a directory in your MANPATH so that `man portgate-approvals-list`
     /// finds the page.
     Man(Deferred<man::ManArgs>),
     /// Show help for a command or a topic, such as exit-codes

@@ -26,6 +26,8 @@ const PLANS_SCHEMA: &str = "portgate.plans/v1";
 #[derive(Default)]
 pub(super) struct Common {
     arrange: ArrangeArgs,
+    /// What its rows are.
+    noun: &'static str,
     /// Requests of all profiles together, soonest to expire first.
     by_expiry: bool,
     /// Only the last of the decisions in the ledger.
@@ -52,17 +54,18 @@ pub(crate) fn fields(known: Vec<String>) -> Vec<String> {
 fn common(command: &mut Command) -> Result<Common, Error> {
     use approvals::Command as Approvals;
     let refused = |what: &str, hint: &str| Err(Error::usage(what).hint(hint));
-    let arranged =
-        |arrange: &mut ArrangeArgs| Ok(Common { arrange: std::mem::take(arrange), ..Common::default() });
+    let arranged = |noun, arrange: &mut ArrangeArgs| {
+        Ok(Common { noun, arrange: std::mem::take(arrange), ..Common::default() })
+    };
     match command {
         Command::Approvals(Deferred(Approvals::List(args))) => {
-            Ok(Common { by_expiry: true, ..arranged(&mut args.arrange)? })
+            Ok(Common { by_expiry: true, ..arranged("requests", &mut args.arrange)? })
         }
         Command::Speed(Deferred(speed::Command::List(args))) => {
-            Ok(Common { by_expiry: true, ..arranged(&mut args.common.arrange)? })
+            Ok(Common { by_expiry: true, ..arranged("requests", &mut args.common.arrange)? })
         }
-        Command::Ports(Deferred(ports::Command::List(args))) => arranged(&mut args.arrange),
-        Command::Keys(Deferred(keys::Command::List(args))) => arranged(&mut args.arrange),
+        Command::Ports(Deferred(ports::Command::List(args))) => arranged("ports", &mut args.arrange),
+        Command::Keys(Deferred(keys::Command::List(args))) => arranged("service keys", &mut args.arrange),
         Command::Policy(Deferred(policy::Command::Plan(_))) => Ok(Common::default()),
         Command::Approvals(Deferred(Approvals::Watch(args))) => {
             Ok(Common { count: args.limit.take(), is_watch: true, ..Common::default() })
@@ -290,7 +293,11 @@ fn write(
         let found = arrange.arrange(&mut whole);
         context.write_list(&whole)?;
         if whole.records.len() < found {
-            context.terminal.say(&format!("{} of {found} rows of all profiles", whole.records.len()));
+            context.terminal.say(&format!(
+                "{} of {found} {} in all profiles",
+                whole.records.len(),
+                common.noun
+            ));
         }
         return Ok(());
     }
@@ -337,5 +344,7 @@ fn conclude(
     }
     let first = failures[0].exit;
     let message = format!("{} of {} profiles failed", failures.len(), profiles.len());
-    Err(Error::new(first, message).hint("see one alone with --profile NAME").into())
+    Err(Error::new(first, message)
+        .hint(format!("see one alone, for example with --profile {}", profiles[0].name))
+        .into())
 }

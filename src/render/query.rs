@@ -1,7 +1,7 @@
 //! `--query`: a JMESPath expression applied to the result.
 
 use jmespath::ast::{Ast, Comparator};
-use jmespath::{DEFAULT_RUNTIME, Expression, JmespathError};
+use jmespath::{DEFAULT_RUNTIME, ErrorReason, Expression, JmespathError};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -19,7 +19,7 @@ impl Query {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let expression = jmespath::compile(text).map_err(|error| {
             Error::usage(format!("invalid --query '{text}'"))
-                .because(first_line(&error))
+                .because(explain(&error))
                 .hint("use a JMESPath expression such as '[].id'; see portgate help output")
         })?;
         fault_in(expression.as_ast(), "--query").map_or(Ok(Query(expression)), Err)
@@ -32,14 +32,30 @@ impl Query {
                 .because(reason)
                 .hint("use -o json to see the result")
         };
-        let found = self.0.search(value).map_err(|error| failed(first_line(&error)))?;
+        let found = self.0.search(value).map_err(|error| failed(explain(&error)))?;
         serde_json::to_value(&*found).map_err(|error| failed(error.to_string()))
     }
 }
 
-/// The first line of the parser's message; the others draw the expression.
-pub(crate) fn first_line(error: &JmespathError) -> String {
-    format!("{} (at character {})", error.reason, error.offset + 1)
+/// Why an expression can't be read or evaluated, without the parser's own terms.
+pub(crate) fn explain(error: &JmespathError) -> String {
+    let at = format!("(character {})", error.offset + 1);
+    let ErrorReason::Parse(message) = &error.reason else { return format!("{} {at}", error.reason) };
+    let Some((expected, found)) = message.split_once(" -- found ") else {
+        return format!("{} {at}", uncapitalised(message));
+    };
+    let number = found.strip_prefix("Number(").and_then(|rest| rest.strip_suffix(')'));
+    match (found, number, expected.strip_prefix("Expected ")) {
+        ("Eof", ..) => format!("the expression ends unexpectedly {at}"),
+        (_, Some(number), None) => format!("write numbers in backticks: `{number}` {at}"),
+        (.., Some(expected)) => format!("expected {expected} {at}"),
+        _ => format!("unexpected text {at}"),
+    }
+}
+
+fn uncapitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Checks a valid expression before the command runs: unknown functions, and comparisons of text by order, for which

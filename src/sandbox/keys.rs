@@ -16,6 +16,7 @@ use crate::sandbox::store::credentials::{self, Key};
 use crate::sandbox::store::{LOCK_WAIT, activity};
 use crate::sandbox::{events, seed};
 use crate::text::name::{first_found, is_same, names_id, only_one};
+use crate::text::words;
 
 /// An API key of the sandbox, and its user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +89,7 @@ pub fn new_api_key(options: &Options, company: &str, role: &str, name: &str) -> 
 fn parse_role(role: &str) -> Result<Role, Error> {
     Role::parse(role).ok_or_else(|| {
         let roles: Vec<String> = Role::ALL.into_iter().map(Role::slug).collect();
-        Error::usage(format!("unknown role {role:?}")).because(format!("the roles are {}", roles.join(", ")))
+        Error::usage(format!("unknown role '{role}'")).hint(format!("use {}", words::alternatives(&roles)))
     })
 }
 
@@ -122,7 +123,7 @@ pub(crate) fn select<'a>(companies: &'a [Company], selector: &str) -> Result<&'a
     })?
     .ok_or_else(|| {
         let known: Vec<&str> = companies.iter().take(20).map(|company| company.slug.as_str()).collect();
-        Error::usage(format!("unknown sandbox company {selector:?}"))
-            .because(format!("the companies are provider, customer, {}", known.join(", ")))
+        Error::usage(format!("unknown sandbox company '{selector}'"))
+            .hint(format!("use provider, customer, {}", words::alternatives(&known)))
     })
 }

@@ -79,8 +79,8 @@ impl Options {
         }
         if let Some(shape) = environment.text("PORTGATE_SANDBOX_V3_PREFERENCES") {
             options.preferences_v3 = PreferencesV3::from_word(shape).ok_or_else(|| {
-                Error::usage(format!("invalid PORTGATE_SANDBOX_V3_PREFERENCES {shape:?}"))
-                    .because("the values are destinations, other and absent")
+                Error::usage(format!("invalid PORTGATE_SANDBOX_V3_PREFERENCES '{shape}'"))
+                    .hint("use destinations, other or absent")
             })?;
         }
         options.usual_db = Paths::resolve(environment).is_ok_and(|paths| paths.sandbox_db() == options.db);

@@ -22,7 +22,7 @@ use crate::sandbox::store::orders::OrderStatus;
 use crate::sandbox::store::products::{self, Product};
 use crate::sandbox::store::vxcs::{self, Vxc};
 use crate::text::name::is_called;
-use crate::text::sanitize;
+use crate::text::{sanitize, words};
 
 /// The default requested speed, in Mbps.
 const USUAL_SPEED_MBPS: i64 = 100;
@@ -126,7 +126,7 @@ pub fn speed_change(options: &Options, wish: &SpeedChange) -> anyhow::Result<Pla
         let rate_limit = wish.rate_limit_mbps.unwrap_or(vxc.rate_limit_mbps * 2);
         if rate_limit <= vxc.rate_limit_mbps {
             let name = one_line(&vxc.name);
-            return Err(Error::usage(format!("{name} already has {} Mbps", vxc.rate_limit_mbps))
+            return Err(Error::usage(format!("the speed of {name} is already {} Mbps", vxc.rate_limit_mbps))
                 .because("only a higher speed requires approval")
                 .into());
         }
@@ -197,7 +197,7 @@ fn pick<'a>(
             Some(wanted) => format!("port not found: {}", one_line(wanted)),
             None => String::from("no suitable port found"),
         };
-        Error::new(Exit::NotFound, message).because(format!("the ports are {}", names.join(", ")))
+        Error::new(Exit::NotFound, message).hint(format!("use {}", words::alternatives(&names)))
     })
 }
 
@@ -269,5 +269,13 @@ fn refused(refusal: Refusal) -> Error {
         StatusCode::CONFLICT => Exit::Conflict,
         _ => Exit::Api,
     };
-    Error { http_status: Some(refusal.status.as_u16()), ..Error::new(exit, one_line(&refusal.message)) }
+    let message = one_line(&refusal.message);
+    // Errors of commands begin in lower case, unless a name comes first.
+    let message = match message.split_once(' ') {
+        Some((word @ ("A" | "An" | "The" | "This" | "These" | "No" | "Only"), rest)) => {
+            format!("{} {rest}", word.to_lowercase())
+        }
+        _ => message,
+    };
+    Error { http_status: Some(refusal.status.as_u16()), ..Error::new(exit, message) }
 }

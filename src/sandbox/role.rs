@@ -63,7 +63,7 @@ impl Role {
 }
 
 impl Action {
-    /// The rest of the sentence "the role X may not ...".
+    /// The rest of the sentence "the X role can't ...".
     pub(crate) const fn verb(self) -> &'static str {
         match self {
             Action::See => "see this",

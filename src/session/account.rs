@@ -84,9 +84,9 @@ impl AccountChoice {
                 "your company doesn't manage any accounts; only a partner's key can act on behalf of others",
             ),
             all if all > named.len() => {
-                error.hint(format!("it manages {all} accounts, including {}", named.join(", ")))
+                error.hint(format!("use one of the {all} accounts it manages, such as {}", named.join(", ")))
             }
-            _ => error.hint(format!("it manages {}", named.join(", "))),
+            _ => error.hint(format!("use one of the accounts it manages: {}", named.join(", "))),
         };
         if self.by_flag { error } else { error.hint("--on-behalf-of none acts for your own company") }
     }
@@ -105,7 +105,10 @@ impl AccountChoice {
     }
 
     fn origin(&self) -> String {
-        format!("it comes from {}", self.from)
+        match self.by_flag {
+            true => format!("the name was given with {}", self.from),
+            false => format!("the name is set by {}", self.from),
+        }
     }
 }
 

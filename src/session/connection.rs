@@ -156,7 +156,7 @@ impl Connection {
                 _ => Ok(()),
             },
             (Some(account), Some(owner)) if !account.uid.eq_ignore_ascii_case(owner) => {
-                let message = format!("the backend answered for another company than {}", account.label());
+                let message = format!("the API responded for another company than {}", account.label());
                 Err(Error::new(Exit::Api, message)
                     .because(format!("asked on behalf of {}, it showed the {items} of {owner}", account.uid))
                     .hint("nothing was sent; use a key of the account's own instead"))

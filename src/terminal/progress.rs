@@ -1,4 +1,4 @@
-//! Progress in a terminal: nothing for half a second, then a spinner, and after five seconds the waiting time.
+//! Progress in a terminal: nothing for half a second, then a spinner, and after five seconds how long it has taken.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,7 +11,7 @@ use crate::text::sanitize;
 
 /// Nothing is shown before.
 const SILENCE: Duration = Duration::from_millis(500);
-/// The waiting time is shown from then on.
+/// The time since the start is shown from then on.
 const LONG: Duration = Duration::from_secs(5);
 const FRAME: Duration = Duration::from_millis(100);
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -54,7 +54,7 @@ impl Terminal {
                 _ = frames.tick() => {
                     let waited = SILENCE + started.elapsed();
                     if waited >= LONG {
-                        shown.turn(&format!("{}: waiting for {} s", what(), waited.as_secs()));
+                        shown.turn(&format!("{} ({} s)", what(), waited.as_secs()));
                     } else {
                         shown.turn(&what());
                     }

@@ -15,6 +15,7 @@ use crate::terminal::keys::{Event, Keys};
 use crate::terminal::mode::{Mode, forget_typed};
 use crate::text::sanitize;
 use crate::text::tone::{self, Tone, Toned};
+use crate::text::words;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Prompter<'a> {
@@ -121,7 +122,7 @@ impl Prompter<'_> {
         loop {
             let why = match self.line(question, Pasted::IsNoAnswer).await? {
                 Line::Left => return Ok(None),
-                Line::Pasted => "pasted text is not accepted: type".to_owned(),
+                Line::Pasted => "pasted text is not accepted".to_owned(),
                 Line::Typed(typed) => {
                     let typed = typed.trim().to_lowercase();
                     let first_word =
@@ -135,11 +136,11 @@ impl Prompter<'_> {
                     };
                     match chosen {
                         Some(choice) => return Ok(Some(choice.answer)),
-                        None => format!("'{typed}' is not one of"),
+                        None => format!("'{typed}' is not a valid answer"),
                     }
                 }
             };
-            self.terminal.say(&format!("{why} {}", names(choices)));
+            self.terminal.say(&format!("{why}: type {}", alternatives(choices)));
         }
     }
 
@@ -334,8 +335,16 @@ fn input_line(question: &str, preset: Option<&str>) -> String {
 }
 
 fn names<A>(choices: &[Choice<A>]) -> String {
-    let named = choices.iter().map(|choice| format!("{} ({})", choice.name, choice.key));
-    named.collect::<Vec<_>>().join(", ")
+    named(choices).join(", ")
+}
+
+/// `yes (y) or no (n)`
+fn alternatives<A>(choices: &[Choice<A>]) -> String {
+    words::alternatives(&named(choices))
+}
+
+fn named<A>(choices: &[Choice<A>]) -> Vec<String> {
+    choices.iter().map(|choice| format!("{} ({})", choice.name, choice.key)).collect()
 }
 
 /// The error for a user who declined or cancelled.

@@ -134,6 +134,21 @@ pub fn room(left: Option<i64>, of: Option<Mbps>) -> String {
     }
 }
 
+/// The items as a choice.
+///
+/// ```
+/// use portgate::text::words::alternatives;
+/// assert_eq!(alternatives(&["a", "b", "c"]), "a, b or c");
+/// assert_eq!(alternatives(&["a"]), "a");
+/// ```
+pub fn alternatives(items: &[impl AsRef<str>]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
+        [first @ .., before, last] => [first, &[&format!("{before} or {last}")]].concat().join(", "),
+        few => few.concat(),
+    }
+}
+
 /// The value, or `-` if there is none.
 pub fn or_dash(value: Option<impl Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())

@@ -45,7 +45,7 @@ fn f03_a_sentence_with_a_y_in_it_decides_nothing_and_is_asked_about_again() {
         terminal.expect("window");
         desk.sent(0);
         terminal.send("\r");
-        terminal.expect("'ok for sydney change window' is not one of yes (y), no (n)");
+        terminal.expect("'ok for sydney change window' is not a valid answer: type yes (y) or no (n)");
         terminal.expect("[y/N] ");
         desk.sent(0);
         terminal.send("YES\r");
@@ -94,7 +94,7 @@ fn what_is_pasted_decides_nothing(plain: &str) {
     assert!(before.contains("\u{1b}[?2004h"), "the terminal is asked to mark it: {before:?}");
     for typed in ["", "y"] {
         terminal.send(&format!("{typed}{}", pasted("y\ryes\r")));
-        terminal.expect("pasted text is not accepted: type yes (y), no (n)");
+        terminal.expect("pasted text is not accepted: type yes (y) or no (n)");
         terminal.expect("[y/N] ");
         desk.sent(0);
     }

@@ -59,7 +59,7 @@ fn wait_until_live_goes_on_after_the_acceptance() {
     });
     home.write("data/portgate/journal.jsonl", format!("{entry}\n"));
     let outcome = home.approvals(&format!("wait {NEW} --until live --interval 1s"), &script).run();
-    outcome.exits(0).stdout_has("accepted, up").stdout_has("Globex Bank");
+    outcome.exits(0).stdout_has("accepted and live").stdout_has("Globex Bank");
     assert!(script.hits("GET", &circuit.alone()) >= 3, "{:#?}", script.lines());
 }
 

@@ -447,12 +447,12 @@ fn the_summary_counts_what_its_option_would_add() {
     // The speed change is hidden by the filter, which that option doesn't lift.
     let filtered = list("--type connection");
     filtered.exits(0).stderr_has("1 request · 1 more pending (--waiting-on any)");
-    filtered.stderr_has("1 more pending requests excluded by filters");
+    filtered.stderr_has("1 more pending request excluded by filters");
     list("--type speed-change")
         .stderr_lacks("--waiting-on")
         .stderr_has("2 more pending requests excluded by filters");
     let none = list("--customer nobody");
-    none.exits(0).stderr_lacks("--waiting-on").stderr_has("3 more pending requests excluded by filters");
+    none.exits(0).stderr_lacks("--waiting-on").stderr_has("3 pending requests excluded by filters");
 }
 
 #[test]

@@ -275,7 +275,7 @@ fn accessible_reads_words_and_lines() {
     let mut terminal = run.in_terminal(100, 40);
     let mut seen = terminal.expect("details (t), quit (q) [s]: ");
     terminal.send("perhaps\r");
-    seen += &terminal.expect("'perhaps' is not one of");
+    seen += &terminal.expect("'perhaps' is not a valid answer");
     seen += &terminal.expect("quit (q) [s]: ");
     terminal.send("accept\r");
     seen += &terminal.expect("accepted");
@@ -344,7 +344,7 @@ fn what_is_typed_ahead_or_is_no_answer_decides_nothing() {
     for typed in ["aaa", "denyy", "x"] {
         terminal.expect("What do you want to do?");
         terminal.send(&format!("{typed}\r"));
-        terminal.expect(&format!("'{typed}' is not one of"));
+        terminal.expect(&format!("'{typed}' is not a valid answer"));
     }
     terminal.expect("What do you want to do?");
     // Only the first line answers a question that was there.

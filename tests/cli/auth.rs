@@ -142,7 +142,7 @@ fn a_secret_command_gives_the_secret() {
     assert_eq!(script.only("POST", "/oauth2/token").header("authorization"), Some(BASIC));
     home.portgate("auth status").run().exits(0).stdout_has("secret_command (printf)");
     config("[\"false\"]");
-    home.portgate("auth token").run().exits(3).stderr_has("secret_command of profile 'lab' failed");
+    home.portgate("auth token").run().exits(3).stderr_has("the secret command failed");
     assert_eq!(script.requests().len(), 1);
 }
 
@@ -159,7 +159,7 @@ fn status_tells_what_a_token_tells_and_nothing_more() {
     opaque.exits(0).stdout_has("unknown; use --check").stdout_lacks("Role").lacks("opaque");
     assert!(script.requests().is_empty(), "nothing is sent without --check");
     let checked = home.portgate("auth status --check").at(&script).key(ID, SECRET).run();
-    checked.exits(0).stdout_has("Example Cloud Connect").stdout_has("yes (just checked)").lacks(SECRET);
+    checked.exits(0).stdout_has("Example Cloud Connect").stdout_has("Key check    passed").lacks(SECRET);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn status_check_fails_as_the_credential_does() {
     key.exits(3);
     assert_eq!(key.json()["works"], false);
     let token = home.portgate("auth status --check").at(&script).token("old").run();
-    token.exits(6).stdout_has("Works        no");
+    token.exits(6).stdout_has("Key check    failed");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_key_that_may_not_read_the_company_works_all_the_same() {
         .on("GET", "/v2/employment", Answer::refusal(403, "no\u{1b}[2Jpermission"))
         .start();
     let outcome = home.portgate("auth status --check").at(&script).key(ID, SECRET).run();
-    outcome.exits(0).stdout_has("yes (just checked)").stdout_has("unknown");
+    outcome.exits(0).stdout_has("Key check    passed").stdout_has("unknown");
     outcome.stderr_has("could not be read").lacks("\u{1b}");
 }
 

@@ -133,7 +133,7 @@ fn c13_a_certificate_that_is_not_trusted_is_said_so_and_tried_once() {
     let run =
         || home.portgate("api GET /v2/products --timeout 20s --api-url").arg(&url).token("scripted-token");
     let outcome = run().run();
-    outcome.exits(10).stderr_has("the certificate of the backend is not trusted").stderr_has("SSL_CERT_FILE");
+    outcome.exits(10).stderr_has("the API's certificate is not trusted").stderr_has("SSL_CERT_FILE");
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 
     let broken = home.write("broken.pem", "no certificate");

@@ -355,7 +355,7 @@ fn a_port_that_is_oversold_is_said_to_be() {
     let home = Home::new();
     home.approvals(&format!("accept {SPEED}"), &script).run().exits(0);
     let shown = home.approvals(&format!("show {SPEED}"), &script).run();
-    shown.exits(0).stdout_has("sold 1400 of 1000 (OVER by 400)").stdout_lacks("+0 Mbps");
+    shown.exits(0).stdout_has("1400 of 1000 Mbps sold (OVER by 400 Mbps)").stdout_lacks("+0 Mbps");
 }
 
 /// Two customers wait for the same VLAN of SYD1-A, which nobody has yet.
@@ -456,7 +456,7 @@ fn an_entry_of_the_queue_tells_what_it_asks_for() {
     run("show 5d3f34d2").exits(0).stdout_has("Term         24 months");
     let order = run("show 274d69b0");
     order.exits(0).stdout_has("Speed        400 Mbps").stdout_has("Term         12 months");
-    order.stdout_has("B-End        MEL2-A").stdout_has("Room         sold 0 of 20000, this 400");
+    order.stdout_has("B-End        MEL2-A").stdout_has("Room         0 of 20000 Mbps sold; this request 400");
     run("accept 5d3f34d2 --dry-run").exits(0).stdout_has("Term      24 months").stdout_has("24 months\n");
     run("accept 274d69b0 --dry-run")
         .exits(0)

@@ -174,7 +174,7 @@ fn an_account_that_is_not_certain_is_acted_for_by_nobody() {
             two_accounts(),
             stranger,
             8,
-            "it manages Example Media (0f1c2d3e-0000-4000-8000-00000000aaaa), Example Radio",
+            "use one of the accounts it manages: Example Media (0f1c2d3e-0000-4000-8000-00000000aaaa), Example Radio",
         ),
         (two_accounts(), "Example", 8, "your company doesn't manage an account named 'Example'"),
         (two_accounts(), "0f1c2d3e", 8, "your company doesn't manage an account named '0f1c2d3e'"),
@@ -293,7 +293,7 @@ fn a_backend_that_answers_for_another_company_is_not_believed() {
     for args in ["list", "deny --all --yes", "accept 7c1e09 --yes"] {
         run(&script, args, MEDIA)
             .exits(4)
-            .stderr_has("the backend answered for another company than Example Media");
+            .stderr_has("the API responded for another company than Example Media");
     }
     assert!(script.writes().is_empty());
     let keys = json!([wire::fixture("service-key")]);
@@ -307,7 +307,7 @@ fn a_backend_that_answers_for_another_company_is_not_believed() {
         .env("MEGAPORT_MANAGED_ACCOUNT_UID", MEDIA_UID)
         .run()
         .exits(4)
-        .stderr_has("the backend answered for another company than Example Media");
+        .stderr_has("the API responded for another company than Example Media");
 }
 
 #[test]

@@ -334,7 +334,7 @@ fn more_than_50_are_counted_by_somebody() {
         .exits(2)
         .stderr_has("--max is required: 51 requests are selected")
         .stderr_has("--max 51");
-    accept("--all --yes --max 50").exits(15).stderr_has("51 requests are selected, more than --max 50");
+    accept("--all --yes --max 50").exits(15).stderr_has("51 requests are selected, but --max is 50");
     accept("--all --dry-run").exits(0);
     assert!(script.writes().is_empty());
     let ask = || home.approvals("accept --all", &script).env("NO_COLOR", "1").in_terminal(100, 30);

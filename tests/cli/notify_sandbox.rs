@@ -47,7 +47,7 @@ fn who_leaves_ordering_hears_of_no_request_until_they_are_back() {
     let home = Home::new();
     let left = run(&home, "notify unsubscribe ORDERING");
     left.exits(0).stdout_has("unsubscribed from Ordering").stderr_has("settings of Priya Example");
-    left.stderr_has("2 colleagues could get them");
+    left.stderr_has("2 colleagues can receive them");
     assert_eq!(is_on(&home, "", "ordering"), false);
     run(&home, "notify unsubscribe ordering").exits(0).stdout_has("already");
     run(&home, "sandbox request").exits(0);

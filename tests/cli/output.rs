@@ -300,7 +300,8 @@ fn a_wrong_number_is_told_what_would_be_right() {
         ("approvals watch --interval often", "for example 7d, 90s"),
         ("approvals wait 7c1e09ab --interval 10ms", "the minimum is 1 second"),
         ("approvals list --max-retries often", "a whole number, 0 for none"),
-        ("ports vlans SYD1-A --free -1", "1..=4092"),
+        ("ports vlans SYD1-A --free -1", "a number from 1 to 4092"),
+        ("sandbox reset --ports many", "a whole number"),
     ] {
         home.portgate(&format!("--env sandbox {args}")).run().exits(2).stderr_has(right);
     }
@@ -333,11 +334,8 @@ fn a_dry_run_names_each_request_and_where_it_would_go() {
         .portgate("--env sandbox approvals deny --type speed-change --source marketplace --dry-run")
         .run();
     all.exits(0).stdout_has("would be denied 06b5f74f-").stdout_has("would be denied e04b77f2-");
-    let moved =
-        home.portgate("--env sandbox approvals accept 7c1e09ab --move-to SYD2-A --dry-run -o json").run();
-    let port = moved.exits(0).json()["would_send"][0]["body"]["bEndProductUid"].as_str().unwrap().to_owned();
     let moved = home.portgate("--env sandbox approvals accept 7c1e09ab --move-to SYD2-A --dry-run").run();
-    moved.exits(0).stdout_has(&format!("500 Mbps on {port}"));
+    moved.exits(0).stdout_has("500 Mbps on SYD2-A");
 }
 
 #[test]

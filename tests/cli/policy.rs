@@ -91,7 +91,7 @@ fn check_asks_nobody_and_names_the_lines() {
     checked.exits(2);
     checked.stdout_has("portgate-policy.toml:4: error: unknown key 'costumer'; did you mean 'customer'?");
     checked.stdout_has("portgate-policy.toml:5: error: invalid decision 'yes'");
-    checked.stderr_has("invalid policy file");
+    checked.stderr_has("portgate-policy.toml has 2 errors");
 
     let as_json = home.portgate("policy check -o json").run();
     as_json.exits(2);
@@ -331,10 +331,11 @@ fn out_of_its_hours_it_decides_nothing() {
     let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     // Neither today nor tomorrow, should midnight pass while this runs.
     let other = names[usize::try_from(today.to_monday_zero_offset()).unwrap().wrapping_add(3) % 7];
+    let told = format!("{}{}", other[..1].to_uppercase(), &other[1..]);
     let home = home_with(&format!("[limits]\ndays = [\"{other}\"]\ntime_zone = \"UTC\"\n{ACCEPT_ALL_NEW}"));
-    run(&home, &script, "plan").exits(0).stderr_has("can't be applied now");
-    run(&home, &script, "apply --yes").exits(15).stderr_has(other);
-    run(&home, &script, "apply --dry-run").exits(15).stdout_has("would be accepted").stderr_has(other);
+    run(&home, &script, "plan").exits(0).stderr_has("this policy can only be applied on");
+    run(&home, &script, "apply --yes").exits(15).stderr_has(&told);
+    run(&home, &script, "apply --dry-run").exits(15).stdout_has("would be accepted").stderr_has(&told);
     assert!(script.writes().is_empty());
 }
 

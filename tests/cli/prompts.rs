@@ -209,7 +209,7 @@ fn what_takes_long_shows_that_it_goes_on_and_what_it_waits_for() {
     let home = Home::new();
     let mut terminal = home.approvals("list", &script).env("NO_COLOR", "1").in_terminal(100, 30);
     terminal.expect("reading requests");
-    terminal.expect("reading requests: waiting for 5 s");
+    terminal.expect("reading requests (5 s)");
     gate.open();
     let before = terminal.expect("7c1e09ab");
     assert!(before.contains("\u{1b}[2K"), "the spinner's line is cleared first: {before:?}");
@@ -256,7 +256,7 @@ fn a_batch_says_how_far_it_is() {
         .start();
     let run = desk.home.approvals("accept --all --yes", &script).env("NO_COLOR", "1");
     let mut terminal = run.in_terminal(100, 30);
-    terminal.expect("1 of 2: waiting for 5 s");
+    terminal.expect("1 of 2 (5 s)");
     gate.open();
     let seen = terminal.exits(0);
     assert!(seen.contains("accepted e04b77f2"), "{seen}");

@@ -41,7 +41,7 @@ fn list_tells_role_and_who_could_hear_and_why_not() {
     assert!(outcome.row("mika@").contains("no: email off"), "{outcome}");
     assert!(outcome.row("stone@").contains("invited"), "{outcome}");
     assert!(outcome.row("ari@").contains("no: not active, role can't subscribe"), "{outcome}");
-    outcome.stderr_has("5 users").stderr_has("2 of 5 could get").stderr_has("Example Cloud Connect");
+    outcome.stderr_has("5 users").stderr_has("2 of 5 can receive").stderr_has("Example Cloud Connect");
     assert_eq!(script.lines(), ["GET /v2/employment"]);
 }
 

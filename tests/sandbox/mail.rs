@@ -442,7 +442,7 @@ async fn roles_that_may_not_subscribe_are_told_so() {
         if may {
             answer.data();
         } else {
-            assert!(answer.refused(403).contains("may not subscribe to notifications"), "{role}");
+            assert!(answer.refused(403).contains("can't subscribe to notifications"), "{role}");
         }
     }
 }

@@ -115,7 +115,7 @@ async fn what_the_partner_approves_was_asked_for_by_the_account() {
     let finance = sandbox.client("example-media", "finance").await;
     for entry in entries(&contact, "?status=PENDING").await {
         let told = act(&contact, &entry, "withdraw", json!({})).await;
-        assert!(told.refused(403).contains("may not withdraw"));
+        assert!(told.refused(403).contains("can't withdraw"));
         act(&finance, &entry, "withdraw", json!({})).await.data();
     }
 }

@@ -63,12 +63,12 @@ fn what_can_not_be_asked_for_is_refused_with_its_exit_code() {
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     };
     for (args, code, why) in [
-        (vec!["request", "--from", "umbrella"], 2, "the companies are provider"),
+        (vec!["request", "--from", "umbrella"], 2, "use provider, customer"),
         (vec!["request", "--to", "XYZ"], 8, "port not found"),
         (vec!["request", "--vlan", "102"], 4, "VLAN 102 is already in use on SYD1-A"),
         (vec!["request", "--speed", "99999"], 4, "more than"),
         (vec!["request", "--service-key", "nothing"], 4, "service key is unknown"),
-        (vec!["speed-change", "--vxc", "Globex payments", "--speed", "10"], 2, "already has 5000 Mbps"),
+        (vec!["speed-change", "--vxc", "Globex payments", "--speed", "10"], 2, "is already 5000 Mbps"),
         (vec!["speed-change", "--vxc", "Nothing"], 8, "VXC not found"),
         (vec!["port-down", "--port", "Nothing"], 8, "port not found"),
         (vec!["reset", "--ports", "0"], 2, "at least one port"),

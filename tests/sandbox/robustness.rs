@@ -87,7 +87,7 @@ fn a_company_or_role_that_is_not_there_is_told_with_those_that_are() {
     }
     let why = |company: &str, role: &str| {
         let error = sandbox::api_key(&db, company, role).unwrap_err();
-        portgate::Error::in_chain(&error).unwrap().to_string()
+        format!("{:?}", portgate::Error::in_chain(&error).unwrap().hints)
     };
     assert!(why("umbrella", "finance").contains("initech, sample-logistics"));
     assert!(why("provider", "boss").contains("technical-admin"));

@@ -36,10 +36,11 @@ use crate::session::context::Context;
   portgate api POST /v2/service/key --input key.json")]
 pub(crate) struct ApiArgs {
     /// HTTP method: GET (default), POST, PUT, PATCH or DELETE
-    #[arg(value_name = "METHOD", value_parser = parse_first, ignore_case = true)]
-    first: First,
+    #[arg(value_name = "METHOD", value_parser = parse_first)]
+    first: Option<First>,
 
     /// Path of the API, with an optional query
+    // Required, which `cli::as_shown` shows: clap can't have an optional argument before a required one.
     #[arg(value_name = "PATH")]
     path: Option<String>,
 
@@ -73,14 +74,14 @@ pub(crate) struct ApiArgs {
     dry_run: bool,
 }
 
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
 /// The first word: a method, or the path of a GET.
 #[derive(Debug, Clone)]
 enum First {
     Method(Method),
     Path(String),
 }
-
-const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 fn parse_first(word: &str) -> Result<First, String> {
     if word.contains('/') {
@@ -259,14 +260,18 @@ impl Write for RawRequest {
 impl ApiArgs {
     /// The method and path: without a method, GET.
     fn target(&self) -> Result<(Method, String), Error> {
+        let no_path = |example: &str| Err(Error::usage("no path given").hint(format!("use {example}")));
         match (&self.first, &self.path) {
-            (First::Method(method), Some(path)) => Ok((method.clone(), path.clone())),
-            (First::Path(path), None) => Ok((Method::GET, path.clone())),
-            (First::Method(method), None) => Err(Error::usage("no path given").hint(format!(
-                "use portgate api {method} PATH, for example portgate api {method} /v2/products"
-            ))),
-            (First::Path(path), Some(other)) => Err(Error::usage(format!("unexpected argument '{other}'"))
-                .hint(format!("to send another method than GET, use portgate api METHOD {path}"))),
+            (Some(First::Method(method)), Some(path)) => Ok((method.clone(), path.clone())),
+            (Some(First::Path(path)), None) => Ok((Method::GET, path.clone())),
+            (Some(First::Method(method)), None) => no_path(&format!(
+                "portgate api {method} PATH, for example portgate api {method} /v2/products"
+            )),
+            (Some(First::Path(path)), Some(other)) => {
+                Err(Error::usage(format!("unexpected argument '{other}'"))
+                    .hint(format!("to send another method than GET, use portgate api METHOD {path}")))
+            }
+            (None, _) => no_path("portgate api PATH, for example portgate api /v2/products"),
         }
     }
 

@@ -22,9 +22,9 @@ use crate::session::context::Context;
 
 /// Carry out decisions from a JSON, JSON Lines or CSV file
 ///
-/// Each row requires an id and a decision (accept, deny or leave). It can also have a vlan (a number, next or untagged),
-/// a reason (default: --reason), and the expected speed, customer, port and type. The output of `policy plan` can be used
-/// directly, and that of `approvals list` once each row has a decision. The whole file is checked before anything is
+/// Each row requires an id and a decision (accept, deny or leave). It can also have a vlan (a number, next, keep,
+/// keep-or-next or untagged), a reason (default: --reason), and the expected speed, customer, port and type. The output of
+/// `policy plan` can be used directly, and that of `approvals list` once each row has a decision. The whole file is checked before anything is
 /// sent. You can safely run the same file again: requests already decided that way are left unchanged.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

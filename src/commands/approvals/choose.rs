@@ -114,8 +114,8 @@ pub(super) fn check_all_there(chosen: &[Chosen]) -> Result<(), Error> {
 
 /// The error for a request of another type than the command handles (exit 2).
 pub(super) fn other_kind_error(named: &Named, kind: Kind, verb: &str) -> Error {
-    let noun = named.lead.kind.noun();
-    Error::usage(format!("{} is not a {}; its type is {noun}", named.id, kind.noun()))
+    let is = named.lead.kind.noun_with_article();
+    Error::usage(format!("{} is {is}, not {}", named.id, kind.noun_with_article()))
         .hint(Hint::call("use: ", format!("approvals {verb} {}", named.id)))
         .about(named.id.clone())
 }
@@ -224,7 +224,7 @@ pub(super) fn by_list(connection: &Connection, collected: &Collected, id: &Given
         refused.reason = Some(format!(
             "{place} could not be read ({error}), so the prefix may match another request there"
         ));
-        refused.hints.insert(0, "use the full ID, or try again".into());
+        refused.hints.push("or use the full ID".into());
         return Err(refused);
     }
     if by_id.is_empty() {

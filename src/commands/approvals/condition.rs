@@ -43,7 +43,7 @@ impl FromStr for Condition {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong = |why: String| Error::usage(format!("'{text}' is not a valid condition")).because(why);
-        let expression = jmespath::compile(text).map_err(|error| wrong(query::first_line(&error)))?;
+        let expression = jmespath::compile(text).map_err(|error| wrong(query::explain(&error)))?;
         let ast = expression.as_ast();
         if let Some(error) = query::fault_in(ast, "--where") {
             return Err(error);

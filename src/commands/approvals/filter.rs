@@ -61,7 +61,10 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_span, allow_hyphen_values = true)]
     pub(crate) expires_within: Option<SignedDuration>,
 
-    /// Filter by a JMESPath condition on the fields of -o json; excludes requests of which the fields are unknown
+    /// Filter by a JMESPath condition on the fields of -o json, such as 'rate_limit_mbps > `500`'
+    ///
+    /// A comparison with an unknown field (null) is neither true nor false, so neither it nor its negation selects the
+    /// request. To select unknown values, use FIELD == `null`.
     #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true, hide_short_help = true)]
     pub(crate) condition: Option<Condition>,
 }

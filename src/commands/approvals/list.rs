@@ -52,7 +52,9 @@ pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(in crate::commands) arrange: ArrangeArgs,
 
-    /// Include all accounts your company manages as a partner, and add an ACCOUNT column
+    /// List the requests of the accounts your company manages as a partner, with an ACCOUNT column
+    ///
+    /// Your own company's requests are not listed.
     #[arg(long, conflicts_with = "on_behalf_of")]
     managed: bool,
 
@@ -117,6 +119,7 @@ pub(in crate::commands) async fn run_with(
     let pending = collected.approvals.iter().any(|one| {
         one.may_wait_on_me() && passes_direction(one, args.direction) && args.filters.passes(one, now)
     });
+    let nothing_read = !failures.is_empty() && collected.approvals.is_empty();
     let mut shown = std::mem::take(&mut collected.approvals);
     shown.retain(passing);
     sort(&mut shown);
@@ -141,7 +144,8 @@ pub(in crate::commands) async fn run_with(
         view.records.iter_mut().for_each(|record| record["account"] = json!(account));
     }
     context.write_list(&view)?;
-    say_summary(context, &place, found, view.records.len(), &hidden, started);
+    let count = (!nothing_read).then_some((view.records.len(), found));
+    say_summary(context, &place, count, &hidden, started);
     if let Some(account) =
         shown.first().and_then(|one| one.account.as_ref()).filter(|_| context.tells_people())
     {
@@ -290,23 +294,28 @@ struct Hidden {
     left_out: usize,
 }
 
+/// `count` is how many requests are shown and were found; `None` if nothing could be read.
 fn say_summary(
     context: &Context,
     place: &str,
-    found: usize,
-    shown: usize,
+    count: Option<(usize, usize)>,
     hidden: &Hidden,
     started: Instant,
 ) {
-    let mut parts = vec![match found {
-        0 => "no requests found".to_owned(),
-        found => count_shown(shown, found, "request", "requests"),
-    }];
+    let mut parts = Vec::new();
+    if let Some((shown, found)) = count {
+        parts.push(match found {
+            0 => "no requests found".to_owned(),
+            found => count_shown(shown, found, "request", "requests"),
+        });
+    }
+    let more = if count.is_some_and(|(_, found)| found > 0) { " more" } else { "" };
     if hidden.of_others > 0 {
-        parts.push(format!("{} more pending (--waiting-on any)", hidden.of_others));
+        parts.push(format!("{}{more} pending (--waiting-on any)", hidden.of_others));
     }
     if hidden.left_out > 0 {
-        parts.push(format!("{} more pending requests excluded by filters", hidden.left_out));
+        let requests = if hidden.left_out == 1 { "request" } else { "requests" };
+        parts.push(format!("{}{more} pending {requests} excluded by filters", hidden.left_out));
     }
     parts.push(place.to_owned());
     parts.push(format!("{:.1} s", started.elapsed().as_secs_f64()));

@@ -31,7 +31,7 @@ pub(super) async fn read(context: &Context, wanted: &Wanted) -> anyhow::Result<M
 /// The environment, the company and how many accounts it manages; before the connection acts for one of them.
 pub(super) fn place(connection: &Connection, accounts: &[Account]) -> String {
     let count = words::count(accounts.len(), "managed account", "managed accounts");
-    format!("{} · {count}", connection.place_and_company())
+    format!("{} · {count} (without your own requests)", connection.place_and_company())
 }
 
 /// Reads the requests of each account; `is_first` shows notes about sources that this key can't read.

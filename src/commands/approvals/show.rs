@@ -224,7 +224,7 @@ pub(super) fn lines(shown: &Shown, now: Timestamp, moments: &Moments) -> Vec<Str
     if let Some(created) = approval.created_at {
         field("Created", format!("{} ({} ago)", moments.at(created), words::age(Some(created), now)));
     } else if approval.kind == Kind::SpeedChange {
-        field("Created", "unknown (the API has no date for speed changes)".to_owned());
+        field("Created", "unknown (the API has no date for Marketplace speed changes)".to_owned());
     }
     if let Some(expires) = approval.expires_at.filter(|_| approval.status == Status::Pending) {
         field("Expires", format!("{} ({})", moments.at(expires), words::expiry(Some(expires), now)));
@@ -264,6 +264,8 @@ fn status_text(approval: &Approval, decided_by: Option<&str>) -> String {
     match (approval.status, approval.waiting_on, decided_by) {
         (Status::Pending, Some(WaitingOn::Me), _) => "pending, waiting for you".to_owned(),
         (Status::Pending, Some(WaitingOn::Them), _) => "pending, waiting for the other party".to_owned(),
+        // It begins with the status.
+        (_, _, Some(by)) if by.starts_with(approval.status_label()) => by.to_owned(),
         (_, _, Some(by)) => format!("{} ({by})", approval.status_label()),
         (_, _, None) => approval.status_label().to_owned(),
     }
@@ -297,18 +299,19 @@ fn end_line(end: &End) -> String {
 }
 
 fn room_line(room: &RoomOfPort) -> String {
-    let mut sold = format!("sold {} of {}", room.sold_mbps, room.port_speed_mbps);
+    let mut sold = format!("{} of {} Mbps sold", room.sold_mbps, room.port_speed_mbps);
     let over = room.sold_mbps.saturating_sub(room.port_speed_mbps);
     if over > Mbps(0) {
-        sold.push_str(&format!(" (OVER by {over})"));
+        sold.push_str(&format!(" (OVER by {over} Mbps)"));
     }
-    let this = room.this_mbps.map(|this| format!(", this {this}")).unwrap_or_default();
-    let others = format!(", other pending {}", room.other_pending_mbps);
-    let left = room
-        .left_after_mbps
-        .map(|left| format!("; after accepting {} Mbps", words::room(Some(left), Some(room.port_speed_mbps))))
-        .unwrap_or_default();
-    format!("{sold}{this}{others}{left}")
+    let this = room.this_mbps.map(|this| format!("this request {this}, ")).unwrap_or_default();
+    let pending = format!("{this}other pending {}", room.other_pending_mbps);
+    let left = match room.left_after_mbps {
+        None => String::new(),
+        Some(over @ ..0) => format!("; {} Mbps if accepted", words::room(Some(over), None)),
+        Some(left) => format!("; {left} Mbps left if accepted"),
+    };
+    format!("{sold}; {pending}{left}")
 }
 
 fn vlan_line(shown: &Shown) -> String {

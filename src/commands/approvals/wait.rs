@@ -48,18 +48,8 @@ enum Until {
     /// The request is decided
     #[default]
     Decided,
-    /// The VXC is up (for a speed change, at the new speed). For a queue entry, accepted is enough
+    /// The VXC is live (for a speed change, at the new speed). For a queue entry, accepted is enough
     Live,
-}
-
-impl Until {
-    /// The state waited for, in the error.
-    fn state(self) -> &'static str {
-        match self {
-            Until::Decided => "decided",
-            Until::Live => "up",
-        }
-    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -101,7 +91,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
     context.interrupt.leave_to_command();
     let what = match args.until {
         Until::Decided => "waiting for a decision",
-        Until::Live => "waiting until it is up",
+        Until::Live => "waiting for the VXC to be live",
     };
     let mut last: Option<Box<Approval>> = None;
     let waiting = async {
@@ -135,7 +125,7 @@ pub(super) async fn run(context: &Context, args: WaitArgs) -> anyhow::Result<Exi
     }
     let stands =
         last.map_or("the request could not be read".to_owned(), |approval| standing_sentence(&approval));
-    Err(Error::new(Exit::Timeout, format!("{} is not {} yet", named.id, args.until.state()))
+    Err(Error::new(Exit::Timeout, format!("timed out {what}"))
         .because(stands)
         .hint("use a longer --timeout, such as 1h")
         .about(named.id)
@@ -159,7 +149,7 @@ fn conclude(
 ) -> anyhow::Result<Exit> {
     reading.approval.account = context.account().cloned();
     let approval = &reading.approval;
-    let up = if is_up(approval) && approval.source == Source::Marketplace { ", up" } else { "" };
+    let up = if is_up(approval) && approval.source == Source::Marketplace { " and live" } else { "" };
     let line = match approval.decision() {
         Some(decision) => {
             format!("{}{up} {}: {}", decision.participle(), approval.id, view::sentence(approval))
@@ -190,7 +180,7 @@ fn standing_sentence(approval: &Approval) -> String {
             format!("may be pending: its status is {}", approval.status_label())
         }
         (Status::Pending, _) => "is still pending".to_owned(),
-        (_, Some(Decision::Accept)) => "was accepted but is not up yet".to_owned(),
+        (_, Some(Decision::Accept)) => "was accepted but is not live yet".to_owned(),
         (_, Some(decision)) => format!("was {}", decision.participle()),
         (Status::Unknown, None) => "is no longer pending; the API doesn't say why".to_owned(),
         (status, None) => format!("is no longer pending: {}", status.word()),

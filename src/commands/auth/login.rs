@@ -225,17 +225,17 @@ impl Plan {
                 .hint("omit it to be prompted; the secret is not shown"));
         }
         let Some(why) = context.why_not_ask() else { return Ok(()) };
-        let mut missing = Vec::new();
-        if args.client_id.is_none() && self.profile.client_id.is_none() {
-            missing.push("--client-id ID");
-        }
-        if !args.secret_stdin && args.secret_command.is_none() {
-            missing.push("--secret-stdin or --secret-command COMMAND");
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        Err(Error::usage("no API key given").because(why).hint(format!("use {}", missing.join(", and "))))
+        let has_id = args.client_id.is_some() || self.profile.client_id.is_some();
+        let has_secret = args.secret_stdin || args.secret_command.is_some();
+        let (missing, hint) = match (has_id, has_secret) {
+            (true, true) => return Ok(()),
+            (false, true) => ("no client ID given", "use --client-id ID"),
+            (true, false) => ("no client secret given", "use --secret-stdin or --secret-command COMMAND"),
+            (false, false) => {
+                ("no API key given", "use --client-id ID, and --secret-stdin or --secret-command COMMAND")
+            }
+        };
+        Err(Error::usage(missing).because(why).hint(hint))
     }
 
     /// In a terminal, prompts for the environment and profile if not given.
@@ -306,7 +306,7 @@ fn profile_named(
     }
 }
 
-/// Both halves of the key, from options or prompts.
+/// The client ID and client secret, from options or prompts.
 async fn ask_key(context: &Context, args: &LoginArgs, profile: &Profile) -> Result<KeyPair, Error> {
     let place = profile.place();
     let client_id = match (&args.client_id, &profile.client_id) {
@@ -368,19 +368,20 @@ fn report(context: &Context, plan: &Plan, is_default: bool) -> anyhow::Result<()
     let profile = &plan.profile;
     let name = &profile.name;
     if let Some(set) = names_set_with_verb(&context.environment) {
+        let take = if set.ends_with(" is") { "takes" } else { "take" };
         context.terminal.warn(&format!(
-            "{set} set and takes precedence over this profile unless you use --profile {name}"
+            "{set} set and {take} precedence over this profile unless you use --profile {name}"
         ));
     }
     let line = format!(
-        "{}, {}: logged in. {} for profile '{name}'{}.",
-        profile.place(),
+        "logged in to {} at {}; profile '{name}'{} {}",
         name_or_unknown(profile.company_name.as_deref()),
-        match profile.secret_command {
-            Some(_) => "The secret comes from the secret_command".to_owned(),
-            None => format!("The key is stored in {}", profile.store.label()),
-        },
+        profile.place(),
         if is_default { " (default)" } else { "" },
+        match profile.secret_command {
+            Some(_) => "reads the secret with secret_command".to_owned(),
+            None => format!("has its key in {}", profile.store.label()),
+        },
     );
     let record = json!({
         "profile": name,

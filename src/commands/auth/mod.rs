@@ -23,7 +23,7 @@ pub(crate) enum Command {
     /// the profile is written to config.toml, without the secret. The first profile becomes the default.
     ///
     /// On a machine without a keyring, use --secret-command with a program that prints the secret, or --store file. That
-    /// file is encrypted with a passphrase, in the format of age. Each command that needs the key asks for the passphrase,
+    /// file is encrypted with a passphrase, in age format. Each command that needs the key asks for the passphrase,
     /// or reads it from the file named by PORTGATE_PASSPHRASE_FILE. To encrypt for an age identity instead, set
     /// PORTGATE_IDENTITY_FILE to a file written by age-keygen.
     Login(login::LoginArgs),

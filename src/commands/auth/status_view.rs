@@ -64,10 +64,10 @@ pub(in crate::commands) fn view(statuses: &[Status], now: Timestamp, moments: &M
             .only_if(statuses.iter().any(|status| status.on_behalf_of.is_some())),
         Column::text("KEY", Status::key),
         Column::text("TOKEN", |status: &Status| status.token(now, moments)).drop_at(2),
-        Column::fixed("WORKS", |status: &Status| match status.works {
-            None => "?",
-            Some(true) => "yes",
-            Some(false) => "no",
+        Column::fixed("CHECKED", |status: &Status| match status.works {
+            None => "not checked",
+            Some(true) => "passed",
+            Some(false) => "failed",
         })
         .drop_at(3),
     ];
@@ -78,7 +78,7 @@ impl OnBehalfOf {
     pub(in crate::commands) fn label(&self) -> String {
         match &self.uid {
             Some(uid) => format!("{} ({uid}), from {}", self.name.as_ref().unwrap_or(&self.given), self.from),
-            None => format!("{}, from {}; --check asks the backend", self.given, self.from),
+            None => format!("{}, from {}; use --check to verify it", self.given, self.from),
         }
     }
 }
@@ -115,7 +115,7 @@ impl Status {
             ("Client ID", self.client_id.clone()),
             ("Role", (!self.roles.is_empty()).then(|| self.roles.join(", "))),
             ("Token", self.token(now, moments)),
-            ("Works", self.works.map(|works| if works { "yes (just checked)" } else { "no" }.to_owned())),
+            ("Key check", self.works.map(|works| if works { "passed" } else { "failed" }.to_owned())),
         ])
     }
 

@@ -11,8 +11,8 @@ const BEFORE: &str = "\
 Make requests to the sandbox fail on purpose, to test how a pipeline handles
 errors.
 
-You can repeat portgate sandbox serve --fault 'REQUESTS: FAULT'. The first fault
-that matches a request is injected and reported on stderr.
+Use portgate sandbox serve --fault 'REQUESTS: FAULT', once for each fault. The
+first fault that matches a request is injected and reported on stderr.
 
   --fault 'PUT /v3/product/vxc/*: 503 after x1'
   --fault 'write: 429 retry-after=2 every 3rd'
@@ -29,8 +29,8 @@ FAULT
 
 const AFTER: &str = "
 before, after
-  With before, the request has no effect. With after, it takes effect before the
-  fault. If a fault supports both, the default is before.
+  With before, the request has no effect. With after, the request takes effect
+  and then fails. If a fault supports both, the default is before.
 
 x2, 3rd, every 3rd
   Only the first two matching requests, only the third, or every third. By

@@ -33,7 +33,7 @@ pub(crate) enum Topic {
     ExitCodes,
     /// Environment variables, files and their precedence
     Environment,
-    /// Keys of config.toml
+    /// Settings in config.toml
     Config,
     /// How to select requests by ID and filters
     Filters,
@@ -134,24 +134,22 @@ pub(super) fn run(terminal: &Terminal, args: &HelpArgs) -> anyhow::Result<Exit> 
 }
 
 fn unknown(command: &clap::Command, words: &[&str], is_first: bool) -> Error {
-    let mut known: Vec<String> = command
+    let commands: Vec<String> = command
         .get_subcommands()
         .filter(|below| !below.is_hide_set())
         .map(|below| below.get_name().to_owned())
         .collect();
     let what = if is_first { "topic or command" } else { "command" };
-    if is_first {
-        for topic in Topic::value_variants().iter().map(|topic| topic.name()) {
-            if !known.contains(&topic) {
-                known.push(topic);
-            }
-        }
-    }
+    let topics: Vec<String> = match is_first {
+        true => Topic::value_variants().iter().map(|topic| topic.name()).collect(),
+        false => Vec::new(),
+    };
     let error = Error::usage(format!("unknown {what} '{}'", words.join(" ")));
-    let error = error.hint_each(did_you_mean(words.last().copied().unwrap_or_default(), &known));
-    if known.is_empty() {
-        error.hint("run `portgate help` for a list")
-    } else {
-        error.hint(format!("available commands: {}", known.join(", ")))
+    let all = [commands.clone(), topics.clone()].concat();
+    let error = error.hint_each(did_you_mean(words.last().copied().unwrap_or_default(), &all));
+    if commands.is_empty() {
+        return error.hint("run `portgate help` for a list");
     }
+    let error = error.hint(format!("available commands: {}", commands.join(", ")));
+    if topics.is_empty() { error } else { error.hint(format!("available topics: {}", topics.join(", "))) }
 }

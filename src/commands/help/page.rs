@@ -19,7 +19,7 @@ const GLOBAL: &str = "Run `portgate help options` for global options such as --e
 
 /// The page of a built command.
 pub(crate) fn page(command: &Command, is_long: bool) -> StyledStr {
-    let own = command.clone().mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
+    let own = cli::as_shown(command).mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
     let examples = cli::examples(command);
     if is_long {
         return own.after_long_help(below(&[], &examples)).render_long_help();
@@ -126,5 +126,8 @@ pub(super) fn options() -> String {
     let command = command.mut_args(|arg| arg.hide_short_help(false).hide_possible_values(false));
     let mut command = command.help_template("{all-args}").term_width(COLUMNS);
     let options = command.render_help().to_string();
-    format!("Every command accepts these options, before or after its name.\n\n{}\n", options.trim_end())
+    format!(
+        "These options can be given before or after any command; some apply only to\ncertain commands.\n\n{}\n",
+        options.trim_end()
+    )
 }

@@ -62,9 +62,9 @@ pub(super) fn check_wide(
 /// Warns of the consequences of two equal keys that work at the same time.
 pub(super) fn warn_of_overlap(context: &Context, old: &KeyTerms, new: &KeyTerms, overlap_ends: Timestamp) {
     if old.single_use {
-        let vlan = new.vlan.map(|vlan| format!(", both on VLAN {vlan}")).unwrap_or_default();
+        let vlan = new.vlan.map(|vlan| format!(" on VLAN {vlan}")).unwrap_or_default();
         context.terminal.warn(&format!(
-            "both keys work until {}, each for its own connection{vlan}; use --overlap 0d to prevent this",
+            "until {}, each key can be used for a connection{vlan}; to prevent this, use --overlap 0d",
             context.moments().at(overlap_ends)
         ));
     }

@@ -27,6 +27,7 @@ use crate::text::words::count_shown;
   portgate keys list
   portgate keys list --port SYD1-A --active --sort max_speed_mbps:desc
   portgate keys list --expiring 7d -o json | jq -r '.[].key'")]
+#[command(mut_arg("sort", |arg| arg.help("Sort by a field, for example expires_at or max_speed_mbps:desc; missing values come last")))]
 pub(crate) struct ListArgs {
     /// Filter by port: name, or UID or its first characters
     #[arg(long, value_name = "PORT", value_parser = parse_name)]

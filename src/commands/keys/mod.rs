@@ -30,10 +30,8 @@ pub(crate) enum Command {
     Create(create::CreateArgs),
     Update(update::UpdateArgs),
     Rotate(rotate::RotateArgs),
-    #[command(about = "Activate service keys")]
-    Activate(switch::SwitchArgs),
-    #[command(about = "Deactivate service keys")]
-    Deactivate(switch::SwitchArgs),
+    Activate(switch::ActivateArgs),
+    Deactivate(switch::DeactivateArgs),
     Validate(validate::ValidateArgs),
     #[command(hide = true, alias = "remove", alias = "rm")]
     Delete(delete::DeleteArgs),
@@ -46,8 +44,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> anyhow::Result<E
         Command::Create(args) => create::run(context, args).await,
         Command::Update(args) => update::run(context, args).await,
         Command::Rotate(args) => rotate::run(context, args).await,
-        Command::Activate(args) => switch::run(context, args, switch::Switch::Activate).await,
-        Command::Deactivate(args) => switch::run(context, args, switch::Switch::Deactivate).await,
+        Command::Activate(args) => switch::run(context, args.common, switch::Switch::Activate).await,
+        Command::Deactivate(args) => switch::run(context, args.common, switch::Switch::Deactivate).await,
         Command::Validate(args) => validate::run(context, args).await,
         Command::Delete(args) => delete::run(&args),
     }

@@ -49,7 +49,7 @@ pub(crate) struct RotateArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_span, default_value = "7d", allow_hyphen_values = true)]
     overlap: SignedDuration,
 
-    /// How long the new key is valid, for example 30d or 12w, or a date such as 2026-03-01
+    /// When the new key expires: a time from now such as 30d or 12w, or a date such as 2026-03-01
     #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 

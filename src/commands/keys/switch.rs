@@ -20,16 +20,37 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::words;
 
-/// Activate or deactivate service keys.
+/// Activate service keys.
+///
+/// Anyone who has an active key can order with it. All other properties of the key are not affected.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  portgate keys activate 3f0c2a91
+  portgate keys activate 3f0c2a91 b27d4e05 --yes -o json
+  portgate keys list --inactive --query '[].key' | \\
+    xargs portgate keys activate --dry-run")]
+pub(crate) struct ActivateArgs {
+    #[command(flatten)]
+    pub(super) common: SwitchArgs,
+}
+
+/// Deactivate service keys.
 ///
 /// Orders with an inactive key are rejected. Existing connections and all other properties of the key are not affected.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate keys deactivate 3f0c2a91
-  portgate keys activate 3f0c2a91 b27d4e05 --yes -o json
-  portgate keys list --inactive --query '[].key' | \\
-    xargs portgate keys activate --dry-run")]
-pub(crate) struct SwitchArgs {
+  portgate keys deactivate 3f0c2a91 b27d4e05 --yes -o json
+  portgate keys list --unused --active --query '[].key' | \\
+    xargs portgate keys deactivate --dry-run")]
+pub(crate) struct DeactivateArgs {
+    #[command(flatten)]
+    pub(super) common: SwitchArgs,
+}
+
+/// Arguments of both commands.
+#[derive(Debug, Args)]
+pub(super) struct SwitchArgs {
     /// Keys, or their first six or more characters
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<GivenKey>,
@@ -55,10 +76,14 @@ impl Switch {
         }
     }
 
-    fn consequence(self) -> &'static str {
-        match self {
-            Switch::Activate => "Anyone who has one of these keys can order with it again.",
-            Switch::Deactivate => {
+    fn consequence(self, count: usize) -> &'static str {
+        match (self, count) {
+            (Switch::Activate, 1) => "Anyone who has this key can order with it again.",
+            (Switch::Activate, _) => "Anyone who has one of these keys can order with it again.",
+            (Switch::Deactivate, 1) => {
+                "New orders with this key will be rejected; existing connections are not affected."
+            }
+            (Switch::Deactivate, _) => {
                 "New orders with these keys will be rejected; existing connections are not affected."
             }
         }
@@ -98,7 +123,7 @@ pub(super) async fn run(context: &Context, args: SwitchArgs, switch: Switch) -> 
         for (shown, read) in &chosen {
             context.terminal.say(&format!("  {}", describe(shown, read, on, now)));
         }
-        context.terminal.say(switch.consequence());
+        context.terminal.say(switch.consequence(chosen.len()));
         consent::confirm(context, &switch.question(chosen.len())).await?;
     }
     let is_asked = permit.must_ask;
@@ -128,7 +153,7 @@ fn describe(shown: &str, read: &Result<ServiceKey, Error>, on: bool, now: jiff::
         None => "never used".to_owned(),
     });
     if record.active == Some(on) {
-        parts.push(format!("already {}", if on { "on" } else { "off" }));
+        parts.push(format!("already {}", if on { "active" } else { "inactive" }));
     }
     format!("{shown}  {}", parts.join(", "))
 }

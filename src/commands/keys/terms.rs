@@ -17,11 +17,11 @@ pub(super) struct TermArgs {
     #[arg(long, value_name = "SPEED", allow_negative_numbers = true)]
     max_speed: Option<Mbps>,
 
-    /// Description of the key; an empty string removes it
+    /// Description of the key
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
     description: Option<String>,
 
-    /// Time until the key expires, such as 30d; from now or --starts, or an end date such as 2026-03-01
+    /// When the key expires: a time from now (or from --starts) such as 30d, or a date such as 2026-03-01
     #[arg(long, value_name = "TIME", value_parser = parse_moment, conflicts_with = "no_expiry", allow_hyphen_values = true)]
     expires_in: Option<Moment>,
 
@@ -89,8 +89,8 @@ pub(super) fn wrong_terms_error(wrong: Wrong, port: &str) -> Error {
         Wrong::NoSpeed => Error::usage("--max-speed must be at least 1 Mbps"),
         Wrong::AbovePortSpeed { speed, most } => {
             Error::usage(format!("--max-speed {speed} exceeds the port's speed"))
-                .because(format!("{port} has {most} Mbps"))
-                .hint(format!("use at most {most}, or omit it to allow the full speed"))
+                .because(format!("the speed of {port} is {most} Mbps"))
+                .hint(format!("use at most {most}, or omit --max-speed to allow the full speed"))
         }
         Wrong::EndsBeforeStart { start, end } => {
             Error::usage(format!("the key would expire ({end:.0}) before it becomes valid ({start:.0})"))

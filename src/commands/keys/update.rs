@@ -32,6 +32,7 @@ use crate::text::Mbps;
   portgate keys update 3f0c2a91 --max-speed 1000
   portgate keys update 3f0c2a91 --expires-in 90d --description 'Until the move'
   portgate keys update 3f0c2a91 --multi-use --no-vlan --dry-run")]
+#[command(mut_arg("description", |arg| arg.help("Description of the key; an empty string removes it")))]
 pub(crate) struct UpdateArgs {
     /// Key, or its first six or more characters
     #[arg(value_name = "KEY")]

@@ -41,17 +41,19 @@ pub(super) async fn run(context: &Context, args: ValidateArgs) -> anyhow::Result
         (false, State::Active) => State::Invalid.obstacle(),
         (false, state) => state.obstacle(),
     };
-    let line = match reason {
-        None => format!("{} is valid: {}", record.key, record.port()),
-        Some(reason) => format!("{} is not valid: {reason}", record.key),
-    };
     let object = json!({ "key": record.key, "valid": valid, "state": record.state, "reason": reason });
-    context.write_record(&[line], &object)?;
     if valid {
+        context.write_record(&[format!("{} is valid: {}", record.key, record.port())], &object)?;
         return Ok(Exit::Done);
     }
-    Err(Error::new(Exit::Conflict, format!("an order with service key {} would be rejected", record.key))
-        .because(reason.unwrap_or_default())
-        .about(record.key)
-        .into())
+    if !context.output.is_for_people() {
+        context.write_record(&[], &object)?;
+    }
+    Err(Error::new(
+        Exit::Conflict,
+        format!("{} is not valid: an order with it would be rejected", record.key),
+    )
+    .because(reason.unwrap_or_default())
+    .about(record.key)
+    .into())
 }

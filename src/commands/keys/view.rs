@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::service_keys::{KeyCode, KeyTerms};
 use crate::change::Subject;
-use crate::domain::keys::KeyRecord;
+use crate::domain::keys::{KeyRecord, State};
 use crate::render::output::ListView;
 use crate::render::table::Column;
 use crate::session::context::Context;
@@ -90,7 +90,7 @@ pub(super) fn lines(
     }
     field(
         "State",
-        match key.state.obstacle() {
+        match key.state.obstacle().filter(|_| key.state != State::Inactive) {
             Some(obstacle) => format!("{}: {obstacle}", key.state.word()),
             None => key.state.word().to_owned(),
         },

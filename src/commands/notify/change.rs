@@ -19,28 +19,30 @@ use crate::ledger::ObjectKind;
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
 
-/// Subscribe to email of groups: security, people, company, financial, ordering, service-status, services.
+/// Subscribe to the emails of one or more groups.
 ///
-/// Groups can be written in any case, with spaces, hyphens or underscores. The settings are your own; with an API key,
+/// The groups are security, people, company, financial, ordering, service-status and services. They can be written in any case, with spaces, hyphens or underscores. The settings are your own; with an API key,
 /// they are those of its owner.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate notify subscribe ordering
   portgate notify subscribe ordering service-status
   portgate notify subscribe SERVICE_STATUS --dry-run")]
+#[command(mut_arg("groups", |arg| arg.help("Groups to subscribe to")))]
 pub(crate) struct SubscribeArgs {
     #[command(flatten)]
     pub(super) common: ChangeArgs,
 }
 
-/// Unsubscribe from email of groups: security, people, company, financial, ordering, service-status, services.
+/// Unsubscribe from the emails of one or more groups.
 ///
-/// Groups can be written in any case, with spaces, hyphens or underscores. The settings are your own; with an API key,
+/// The groups are security, people, company, financial, ordering, service-status and services. They can be written in any case, with spaces, hyphens or underscores. The settings are your own; with an API key,
 /// they are those of its owner.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate notify unsubscribe financial
   portgate notify unsubscribe people company --dry-run")]
+#[command(mut_arg("groups", |arg| arg.help("Groups to unsubscribe from")))]
 pub(crate) struct UnsubscribeArgs {
     #[command(flatten)]
     pub(super) common: ChangeArgs,

@@ -19,6 +19,7 @@ use crate::session::context::Context;
 #[command(after_help = "Examples:
   portgate notify list
   portgate notify list -o json | jq -r '.[] | select(.subscribed) | .name'")]
+#[command(mut_arg("sort", |arg| arg.help("Sort by a field, for example name or subscribed:desc; missing values come last")))]
 pub(crate) struct ListArgs {
     #[command(flatten)]
     arrange: ArrangeArgs,

@@ -47,7 +47,7 @@ impl Settings {
         context.terminal.say(&format!("{place} · settings of {}", self.owner.label()));
     }
 
-    /// Warns if approval emails won't arrive, and shows how many other users could get them.
+    /// Warns if approval emails won't arrive, and shows how many other users can receive them.
     pub(super) fn warn_if_not_hearing(&self, context: &Context, preferences: &Preferences) {
         if let Some(role) = self.owner.role().filter(|role| !role.may_subscribe()) {
             context
@@ -72,24 +72,21 @@ impl Settings {
         }
     }
 
-    /// How many other users could get approval emails.
+    /// How many other users can receive approval emails.
     fn others_sentence(&self) -> String {
         let Some(users) = &self.users else {
             return "the other users could not be read".to_owned();
         };
-        let told =
-            "(active, email on, and a role that can subscribe; their own subscriptions are not visible)";
+        let told = "can receive them if subscribed to Ordering (you can't see other users' subscriptions)";
         match self.owner.user() {
             Some(user) => {
                 let count = could_hear(users, Some(user));
-                format!("{} could get them {told}", words::count(count, "colleague", "colleagues"))
+                format!("{} {told}", words::count(count, "colleague", "colleagues"))
             }
             None => {
                 let count = could_hear(users, None);
                 let count = words::count(count, "user", "users");
-                format!(
-                    "{count} of the company could get them, possibly including the owner of these settings {told}"
-                )
+                format!("{count} of the company, possibly including the owner of these settings, {told}")
             }
         }
     }

@@ -6,15 +6,17 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::explain;
-use super::load::{FileArgs, read_file, unusable_error};
+use super::load::{FileArgs, read_file};
 use super::view::pool_text;
 use crate::api::backend::Environment;
 use crate::domain::approvals::ids::GivenId;
 use crate::domain::policy::problem::{Problem, Severity};
 use crate::domain::policy::{Limits, Policy, Rule, Verdict, quota};
 use crate::domain::ports::vlan::VlanChoice;
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::context::Context;
+use crate::text::words;
 
 /// Check a policy file and summarize its rules
 ///
@@ -58,7 +60,13 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> anyhow::Result<Ex
     context.write_record(&lines, &document(file, read.policy.as_ref(), &read.problems))?;
     match read.policy {
         Some(_) => Ok(Exit::Done),
-        None => Err(unusable_error(file, &read.problems).into()),
+        None => {
+            let errors = read.problems.iter().filter(|problem| problem.is_error()).count();
+            let errors = words::count(errors, "error", "errors");
+            Err(Error::usage(format!("{} has {errors}", file.display()))
+                .about(file.display().to_string())
+                .into())
+        }
     }
 }
 
@@ -81,28 +89,27 @@ fn policy_lines(policy: &Policy) -> Vec<String> {
             }
             (verdict, Some(_)) => format!("{} with the next free VLAN{}", verdict.word(), of_pool(rule)),
         };
-        lines.push(format!(
-            "{}. '{}' (line {}): {then} if {}",
-            position + 1,
-            rule.name,
-            rule.line,
-            all_of(rule)
-        ));
+        let conditions = conditions_of(rule, position == 0);
+        lines.push(format!("{}. '{}' (line {}): {then} {conditions}", position + 1, rule.name, rule.line));
     }
-    lines.push("all other requests are left for manual review".to_owned());
+    if policy.rules.iter().all(|rule| !rule.conditions.is_empty()) {
+        lines.push("all other requests are left for manual review".to_owned());
+    }
     let limits = &policy.limits;
     lines.extend(limits.quotas.iter().map(|quota| format!("at most {}", quota.words())));
     if let Some(window) = &limits.window {
-        lines.push(format!("applied only {window}"));
+        lines.push(format!("applies only {}", window.spoken()));
     }
     lines
 }
 
-fn all_of(rule: &Rule) -> String {
-    if rule.conditions.is_empty() {
-        return "no rule above matches".to_owned();
+fn conditions_of(rule: &Rule, is_first: bool) -> String {
+    let conditions: Vec<String> = rule.conditions.iter().map(ToString::to_string).collect();
+    match (conditions.is_empty(), is_first) {
+        (true, true) => "in all cases".to_owned(),
+        (true, false) => "in all other cases".to_owned(),
+        (false, _) => format!("if {}", conditions.join(", ")),
     }
-    rule.conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Every maximum of the policy, or null, and when it applies.

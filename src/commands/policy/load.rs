@@ -11,6 +11,10 @@ use crate::domain::policy::read::{Reading, read};
 use crate::error::{Error, Hint};
 use crate::files::{LARGEST, read_regular_text};
 use crate::session::context::Context;
+use crate::text::words::shell_word;
+
+/// Errors named when a policy can't be used.
+const MOST_NAMED: usize = 3;
 
 /// Where the policy is.
 #[derive(Debug, Args)]
@@ -50,11 +54,15 @@ pub(super) fn load(context: &Context, file: &Path) -> Result<Policy, Error> {
 }
 
 pub(super) fn unusable_error(file: &Path, problems: &[Problem]) -> Error {
-    let errors: Vec<String> =
+    let mut errors: Vec<String> =
         problems.iter().filter(|problem| problem.is_error()).map(ToString::to_string).collect();
+    let more = errors.len().saturating_sub(MOST_NAMED);
+    errors.truncate(MOST_NAMED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let check = format!("policy check --file {}", shell_word(&file.display().to_string()));
     Error::usage(format!("invalid policy file {}", file.display()))
-        .because(errors.join("; "))
-        .hint(Hint::call("see all problems: ", "policy check"))
+        .because(errors.join("; ") + &more)
+        .hint(Hint::call("see all problems: ", check))
         .about(file.display().to_string())
 }
 

@@ -85,7 +85,13 @@ pub(super) fn list(policy: &Policy, survey: &Survey, now: Timestamp) -> ListView
             _ => columns.push(column),
         }
     }
-    columns.insert(1, Column::fixed("DECISION", |one: &Planned| one.verdict.word()));
+    columns.insert(
+        1,
+        Column::fixed("DECISION", |one: &Planned| match one.stopped_by_limit() {
+            Some(_) => "stopped",
+            None => one.verdict.word(),
+        }),
+    );
     columns.push(Column::text("RULE", |one: &Planned| rule(policy, one).map(str::to_owned)).drop_at(0));
     columns.push(Column::text("WHY", |one: &Planned| why(policy, one)).drop_at(1));
     // It goes to the customer.

@@ -32,6 +32,7 @@ use crate::text::{Mbps, words};
   portgate ports list --usage
   portgate ports list -o html=ports.html
   portgate ports list --include-ended")]
+#[command(mut_arg("sort", |arg| arg.help("Sort by a field, for example name or speed_mbps:desc; missing values come last")))]
 pub(crate) struct ListArgs {
     /// Include cancelled and decommissioned ports
     #[arg(long, alias = "all")]

@@ -37,8 +37,13 @@ pub(crate) struct VlansArgs {
     port: String,
 
     /// List this many free VLANs, lowest first, instead of the taken ones; 10 without a number
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10", value_parser = clap::value_parser!(u16).range(1..=4092), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10", value_parser = parse_free, allow_negative_numbers = true)]
     free: Option<u16>,
+}
+
+fn parse_free(text: &str) -> Result<u16, String> {
+    let number = text.trim().parse().ok().filter(|number| (1..=4092).contains(number));
+    number.ok_or_else(|| "use a number from 1 to 4092".to_owned())
 }
 
 pub(super) async fn run(context: &Context, args: VlansArgs) -> anyhow::Result<Exit> {

@@ -10,6 +10,7 @@ use crate::session::context::Context;
 use crate::session::credentials::check_client_id;
 use crate::session::profiles::{self, KeyStore, Profile, check_name, parse_command};
 use crate::session::target::Choice;
+use crate::text::words;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -38,7 +39,7 @@ pub(super) fn run(context: &Context, args: AddArgs) -> anyhow::Result<Exit> {
     check_name(&args.name)?;
     let Some(asked) = Choice::from_settings(&context.globals, &context.environment)? else {
         return Err(Error::usage("no environment given")
-            .hint(format!("use --env with one of {}, or --api-url URL", Environment::NAMES.join(", ")))
+            .hint(format!("use --env with {}, or --api-url URL", words::alternatives(&Environment::NAMES)))
             .into());
     };
     let client_id = args.client_id.as_deref().map(|id| check_client_id("--client-id", id)).transpose()?;
@@ -64,8 +65,8 @@ pub(super) fn run(context: &Context, args: AddArgs) -> anyhow::Result<Exit> {
         Ok(file.default_name() == Some(&profile.name))
     })?;
     let name = &profile.name;
-    let default = if is_default { " (default)" } else { "" };
-    let line = format!("{}: created profile '{name}'{default}.", profile.place());
+    let default = if is_default { ", default" } else { "" };
+    let line = format!("created profile '{name}' ({}{default})", profile.place());
     let record = json!({"profile": name, "default": is_default, "environment": profile.environment.name()});
     context.write_record(&[line], &record)?;
     if profile.environment != Environment::Sandbox && context.tells_people() {

@@ -9,6 +9,7 @@ use crate::sandbox::{self, PlacedRequest, Request};
 use crate::session::connection::with_sandbox;
 use crate::session::context::{Context, invocation_of};
 use crate::text::Mbps;
+use crate::text::amounts::parse_whole;
 
 /// Request a connection, as a customer
 ///
@@ -36,7 +37,7 @@ pub(crate) struct RequestArgs {
     speed: Option<Mbps>,
 
     /// Requested VLAN at the provider's end [default: chosen by the provider]
-    #[arg(long, value_name = "VLAN", allow_negative_numbers = true)]
+    #[arg(long, value_name = "VLAN", value_parser = parse_whole::<i64>, allow_negative_numbers = true)]
     vlan: Option<i64>,
 
     /// Name of the VXC

@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::sandbox::{self, Size};
 use crate::session::connection::with_sandbox;
 use crate::session::context::Context;
+use crate::text::amounts::parse_whole;
 
 /// Reset the sandbox to the demo data
 ///
@@ -19,19 +20,19 @@ use crate::session::context::Context;
   portgate sandbox reset --ports 2000 --vxcs 100000 --pending 5000 --db ./big.db")]
 pub(crate) struct ResetArgs {
     /// Number of ports of the provider [default with other size options: 20]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<u32>)]
     ports: Option<u32>,
 
     /// Number of VXCs to these ports, including pending ones [default with other size options: 200]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<u32>)]
     vxcs: Option<u32>,
 
     /// Number of pending VXCs [default with other size options: a tenth of the VXCs]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<u32>)]
     pending: Option<u32>,
 
     /// Seed of the generated data [default: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<u64>)]
     seed: Option<u64>,
 
     /// Ignored: nothing is asked

@@ -34,7 +34,7 @@ const FAULTS_AHEAD: usize = 64;
     'http://127.0.0.1:8400/oauth2/token?grant_type=client_credentials'")]
 pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 selects a free port
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN)]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = DEFAULT_LISTEN, value_parser = parse_listen)]
     listen: SocketAddr,
 
     /// Allow --listen on an address that others can reach; HTTP is not encrypted
@@ -53,7 +53,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "URL", value_parser = SmtpServer::parse)]
     smtp: Option<SmtpServer>,
 
-    /// Response of /v3/notificationPreferences: destinations, as in v2, another shape, or absent
+    /// How /v3/notificationPreferences responds
     #[arg(long, value_name = "SHAPE", value_enum, hide_short_help = true)]
     v3_preferences: Option<PreferencesV3>,
 
@@ -68,6 +68,10 @@ pub(crate) struct ServeArgs {
     /// Shift the clock of the sandbox, such as +59d or -2h
     #[arg(long, value_name = "OFFSET", value_parser = parse_shift, allow_hyphen_values = true)]
     clock: Option<SignedDuration>,
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "use ADDRESS:PORT, such as 127.0.0.1:8400".to_owned())
 }
 
 /// clap requires values that can be cloned.

@@ -27,7 +27,8 @@ pub(crate) enum Command {
 
 /// List pending speed changes, with current and requested speed and port utilization
 ///
-/// PORT SOLD assumes that all requests in the rows above are accepted. Speed changes have no date: their age is unknown and they never expire.
+/// PORT SOLD assumes that all requests in the rows above are accepted. Marketplace speed changes have no date: their age is
+/// unknown, and they never expire.
 #[derive(Debug, Args)]
 #[command(mut_arg("kind", |arg| arg.hide(true)), mut_arg("older_than", |arg| arg.hide(true)))]
 #[command(mut_arg("expires_within", |arg| arg.hide(true)))]

@@ -12,7 +12,7 @@ use crate::session::connection;
 use crate::session::context::Context;
 use crate::text::words;
 
-/// List your company's users, their roles and whether they can get approval emails.
+/// List your company's users, their roles and whether they can receive approval emails.
 ///
 /// A user receives approval emails if they are active, have email turned on, have a role that can subscribe (Company Admin, Technical
 /// Admin, Technical Contact) and a subscription to Ordering. Subscriptions are only visible to the users themselves.
@@ -21,6 +21,7 @@ use crate::text::words;
   portgate users list
   portgate users list --role technical-admin
   portgate users list --approval-emails -o json | jq -r '.[].email'")]
+#[command(mut_arg("sort", |arg| arg.help("Sort by a field, for example name or role:desc; missing values come last")))]
 pub(crate) struct ListArgs {
     /// Only users with this role, for example company-admin or read-only
     #[arg(long, value_name = "ROLE", value_parser = parse_role)]
@@ -55,7 +56,11 @@ pub(super) async fn run(context: &Context, args: ListArgs) -> anyhow::Result<Exi
     context.write_list(&view)?;
     let parts = [
         words::count_shown(view.records.len(), found, "user", "users"),
-        format!("{} of {} could get approval emails", could_hear(&all, None), all.len()),
+        format!(
+            "{} of {} can receive approval emails if subscribed to Ordering",
+            could_hear(&all, None),
+            all.len()
+        ),
         connection.place_and_company(),
     ];
     context.terminal.say(&parts.join(" · "));

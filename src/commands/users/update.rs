@@ -20,21 +20,21 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::parse_name;
 
-/// Turn all email to a user on or off.
+/// Turn all email notifications of a user on or off.
 ///
-/// If it is off, the user receives no email from any group. In a terminal, you are asked to confirm; in a pipeline, no --yes is
-/// needed. Requires Company Admin, except for your own user.
+/// While they are off, the user receives no email from any group. In a terminal, portgate asks for confirmation; in a
+/// pipeline, --yes isn't required. Changing another user requires the Company Admin role.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate users update dana@examplecloud.example --email on
   portgate users update 'Dana Reyes' --email off --dry-run
   portgate users update 5001 --email off --yes")]
 pub(crate) struct UpdateArgs {
-    /// User: email address, number, UID or name; with a prompt, also an unambiguous part of the name
+    /// Email address, number, UID or name of the user; with a prompt, an unambiguous part of the name is enough
     #[arg(value_name = "USER", value_parser = parse_name)]
     user: String,
 
-    /// Whether to send any email to the user
+    /// Whether the user receives email
     #[arg(long, value_name = "SWITCH", value_enum, ignore_case = true)]
     email: Switch,
 
@@ -45,9 +45,9 @@ pub(crate) struct UpdateArgs {
 /// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Switch {
-    /// Send email.
+    /// Send email
     On,
-    /// Send no email.
+    /// Send no email
     Off,
 }
 
@@ -114,10 +114,10 @@ impl Single for EmailChange<'_> {
         Question {
             lines: Vec::new(),
             warnings: is_last
-                .then(|| format!("{} is the last user who could get approval emails", user.label()))
+                .then(|| format!("{} is the last user who can receive approval emails", user.label()))
                 .into_iter()
                 .collect(),
-            text: format!("Switch email to {} {}?", name_and_address(user), self.state()),
+            text: format!("Turn {} email to {}?", self.state(), name_and_address(user)),
         }
     }
 

@@ -60,7 +60,7 @@ impl State {
             State::Used => Some("it is single-use and has been used"),
             State::Expired => Some("its validity period is over"),
             State::Inactive => Some("it is inactive"),
-            State::Invalid => Some("the backend does not say why"),
+            State::Invalid => Some("the API doesn't say why"),
         }
     }
 }

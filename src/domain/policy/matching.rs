@@ -262,7 +262,7 @@ fn either(one: Option<&str>, other: Option<&str>, what: &str, fits: impl Fn(&str
 fn share(facts: &Facts<'_>, test: impl FnOnce(Share) -> bool) -> Held {
     number(facts.share(), "what is sold on the port", |share| {
         let Share { after_mbps, speed_mbps, .. } = share;
-        (test(share), format!("the port would have {after_mbps} of {speed_mbps} Mbps sold"))
+        (test(share), format!("{after_mbps} of {speed_mbps} Mbps of the port would be sold"))
     })
 }
 

@@ -77,7 +77,7 @@ impl Reader<'_> {
             Some(Some(SCHEMA)) => {}
             None => self.problems.push(
                 Problem::error(1, "missing schema")
-                    .hint(format!("start the file with schema =  \"{SCHEMA}\"")),
+                    .hint(format!("start the file with schema = \"{SCHEMA}\"")),
             ),
             Some(_) => self.note_problem(
                 table,

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
+use crate::text::words::capitalised;
+
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
     ("tue", Weekday::Tuesday),
@@ -52,6 +54,23 @@ impl fmt::Display for Window {
             write!(formatter, " {}-{}", clock(from), clock(to))?;
         }
         write!(formatter, " {}", self.time_zone_name)
+    }
+}
+
+impl Window {
+    /// For a sentence: `on Mon, Fri, 08:00–18:00 UTC`; [`Display`](fmt::Display) writes it as in the file.
+    pub(crate) fn spoken(&self) -> String {
+        let days: Vec<String> = DAYS
+            .iter()
+            .filter(|(_, day)| self.days.contains(day))
+            .map(|(name, _)| capitalised(name))
+            .collect();
+        let days = if days.is_empty() { "every day".to_owned() } else { format!("on {}", days.join(", ")) };
+        let clock = |time: Time| format!("{:02}:{:02}", time.hour(), time.minute());
+        let hours =
+            self.hours.map(|(from, to)| format!(", {}–{}", clock(from), clock(to))).unwrap_or_default();
+        let zone = &self.time_zone_name;
+        if hours.is_empty() { format!("{days} ({zone})") } else { format!("{days}{hours} {zone}") }
     }
 }
 
@@ -145,6 +164,17 @@ mod tests {
             "mon, fri 08:00-18:00 UTC"
         );
         assert_eq!(window(&[], Some("22:00-06:00"), "+05:30").to_string(), "every day 22:00-06:00 +05:30");
+    }
+
+    #[test]
+    fn in_a_sentence_days_are_capitalised() {
+        for (days, hours, words) in [
+            (&["fri", "mon"][..], Some("08:00-18:00"), "on Mon, Fri, 08:00–18:00 UTC"),
+            (&[], Some("22:00-06:00"), "every day, 22:00–06:00 UTC"),
+            (&["sun"], None, "on Sun (UTC)"),
+        ] {
+            assert_eq!(window(days, hours, "UTC").spoken(), words);
+        }
     }
 
     #[test]

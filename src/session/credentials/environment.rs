@@ -54,10 +54,15 @@ pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credentia
         Some(path) => (SECRET_FILE, Some(secret_file(&path, &mut notes)?)),
         None => (SECRET, secret(SECRET)?),
     };
-    let half = match (environment.text_or_error(KEY)?, client_secret) {
+    let (half, hint) = match (environment.text_or_error(KEY)?, client_secret) {
         (None, None) => return Ok(None),
-        (Some(_), None) => format!("{KEY} is set, but neither {SECRET} nor {SECRET_FILE} is"),
-        (None, Some(_)) => format!("{secret_name} is set, but {KEY} is not"),
+        (Some(_), None) => (
+            format!("{KEY} is set, but neither {SECRET} nor {SECRET_FILE} is"),
+            format!("set {SECRET}, or unset {KEY}"),
+        ),
+        (None, Some(_)) => {
+            (format!("{secret_name} is set, but {KEY} is not"), format!("set {KEY}, or unset {secret_name}"))
+        }
         (Some(client_id), Some(client_secret)) => {
             let client_id = check_client_id(KEY, client_id)?;
             let origin = Origin::Environment(format!("{KEY} and {secret_name}"));
@@ -65,8 +70,8 @@ pub(super) fn read(environment: &ProcessEnvironment) -> Result<Option<(Credentia
         }
     };
     Err(Error::usage(half)
-        .because("both halves of a key must come from the same source")
-        .hint("set the missing half, or unset the other one"))
+        .because("the client ID and client secret must come from the same source")
+        .hint(hint))
 }
 
 /// Checks a client ID: one word of visible ASCII without a colon, which HTTP Basic uses as separator.

@@ -122,12 +122,17 @@ pub(crate) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
     let Some((program, arguments)) = command.split_first() else {
         return Err(Error::usage(format!("the secret_command of profile '{profile}' is empty")));
     };
-    let failed = |exit, why: String| {
-        Error::new(exit, format!("the secret_command of profile '{profile}' failed"))
-            .because(why)
-            .about(profile)
-            .hint(format!("run {program} yourself: it must print only the secret, on one line"))
-    };
+    let failed =
+        |exit, why: String| {
+            let error = Error::new(exit, "the secret command failed").because(why).about(profile).hint(
+                format!("run `{program}` yourself and check that it prints only the secret, on one line"),
+            );
+            match arguments.iter().any(|argument| is_of_shell(argument)) {
+                true => error
+                    .hint("the command runs without a shell; for pipes and redirections, use sh -c '...'"),
+                false => error,
+            }
+        };
     let deadline = Instant::now() + limit;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
@@ -153,6 +158,15 @@ pub(crate) fn run(leash: &Leash, profile: &str, command: &[String]) -> Result<Se
         .map_err(|_| failed(Exit::Authentication, "its output is not valid UTF-8".to_owned()))?;
     clean("its output", &SecretString::from(text))
         .map_err(|error| failed(Exit::Authentication, error.message))
+}
+
+/// Whether an argument only has a meaning for a shell.
+fn is_of_shell(argument: &str) -> bool {
+    let operators = ["|", "||", "&&", "&", ";"];
+    operators.contains(&argument)
+        || argument.starts_with('>')
+        || argument.starts_with("2>")
+        || argument.starts_with('<')
 }
 
 /// The output of the program, read on a separate thread: a child may keep stdout open forever.

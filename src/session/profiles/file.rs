@@ -74,7 +74,7 @@ impl ProfilesFile {
             let error = Error::usage(format!("profile '{name}' not found")).about(name);
             let known: Vec<&str> = self.profiles.iter().map(|profile| profile.name.as_str()).collect();
             if known.is_empty() {
-                error.hint("create it: portgate auth login --profile NAME")
+                error.hint(format!("create it: portgate auth login --profile {name}"))
             } else {
                 error.hint(format!("available profiles: {}", known.join(", ")))
             }
@@ -261,11 +261,11 @@ fn parse(text: &str) -> Result<DocumentMut, Error> {
 }
 
 fn unknown_key(key: &str) -> Error {
-    let error = Error::usage(format!("unknown key '{key}'"));
+    let error = Error::usage(format!("unknown setting '{key}'"));
     if read::KEYS.contains(&key) {
         return error.hint(format!("'{key}' belongs to a profile: move it below [profiles.NAME]"));
     }
-    read::with_known(&KEYS, error, key, "the file has")
+    read::with_known(&KEYS, error, key, "available settings")
 }
 
 fn profiles_of(document: &DocumentMut) -> Result<Vec<Profile>, Error> {

@@ -18,8 +18,8 @@ pub(super) fn profile(name: &str, item: &Item) -> Result<Profile, Error> {
     let table = item.as_table_like().ok_or_else(|| wrong("it must be a table".to_owned()))?;
     for (key, _) in table.iter() {
         if !KEYS.contains(&key) {
-            let error = wrong(format!("unknown key '{key}'"));
-            return Err(with_known(&KEYS, error, key, "a profile has"));
+            let error = wrong(format!("unknown setting '{key}'"));
+            return Err(with_known(&KEYS, error, key, "available settings"));
         }
     }
     let fields = Fields(table);

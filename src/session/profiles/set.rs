@@ -18,10 +18,10 @@ pub(crate) fn set(
     text: Option<&str>,
 ) -> Result<(ProfilesFile, Profile), Error> {
     if !KEYS.contains(&key) {
-        let error = Error::usage(format!("unknown key '{key}'")).about(key);
+        let error = Error::usage(format!("unknown setting '{key}'")).about(key);
         return Err(match key {
             "default" => error.hint(format!("to make a profile the default: portgate profile use {name}")),
-            _ => read::with_known(&KEYS, error, key, "a profile has"),
+            _ => read::with_known(&KEYS, error, key, "available settings"),
         });
     }
     let item = text.map(|text| item(key, text)).transpose()?;

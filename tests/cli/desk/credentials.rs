@@ -89,7 +89,7 @@ fn d07_a_key_is_kept_in_an_encrypted_file_that_is_named() {
     desk.log_in("--store file").is(
         0,
         &format!(
-            "{url}, Example Cloud Connect: logged in. The key is stored in the credentials file for profile 'lab' (default).\n"
+            "logged in to Example Cloud Connect at {url}; profile 'lab' (default) has its key in the credentials file\n"
         ),
         "",
     );
@@ -209,14 +209,13 @@ fn d07_a_command_gives_the_secret_and_nothing_is_stored() {
     let login = |command: &str| {
         desk.home.portgate(&login).arg(command).at(&desk.script).env("PORTGATE_SEEN", "no").run()
     };
-    login("false").exits(3).stderr_has("the secret_command of profile 'lab' failed");
+    login("false").exits(3).stderr_has("the secret command failed");
     login("sh -c 'echo \"a b\"'").exits(3).stderr_has("its output contains spaces");
     assert!(desk.script.requests().is_empty());
     desk.home.keeps_secret("not-this-one");
     let secret = desk.home.write("secret", SECRET);
     let done = login(&format!("sh -c 'cat {}; echo $PORTGATE_SEEN'", secret.display()));
-    done.exits(0)
-        .stdout_has("logged in. The secret comes from the secret_command for profile 'lab' (default).");
+    done.exits(0).stdout_has("profile 'lab' (default) reads the secret with secret_command");
     let sent = desk.script.only("POST", "/oauth2/token");
     assert_eq!(sent.header("authorization"), Some(BASIC));
     let config = fs::read_to_string(desk.home.config().join("config.toml")).unwrap();
@@ -257,7 +256,7 @@ fn d07_on_a_terminal_the_passphrase_is_asked_for() {
     terminal.send_secret(PASSPHRASE);
     terminal.expect("The same passphrase again");
     terminal.send_secret(PASSPHRASE);
-    terminal.expect("stored in the credentials file");
+    terminal.expect("has its key in the credentials file");
     assert!(!terminal.exits(0).contains(PASSPHRASE));
     let mut terminal = desk.home.portgate("auth status --accessible").in_terminal(100, 30);
     terminal.expect("Passphrase of the credentials file (not shown)");

@@ -80,7 +80,7 @@ fn d7_the_keys_of_the_settings_are_explained() {
     // The reader's own list of keys.
     let wrong = home.portgate("profile set nothing 1 --profile lab").run();
     let hint = wrong.exits(2).stderr.clone();
-    let keys = hint.split("a profile has: ").nth(1).unwrap().lines().next().unwrap();
+    let keys = hint.split("available settings: ").nth(1).unwrap().lines().next().unwrap();
     assert!(keys.split(", ").count() > 10, "{hint}");
     for key in keys.split(", ") {
         topic.stdout_has(&format!("\n  {key} = "));

@@ -36,7 +36,7 @@ fn d07_a_profile_is_made_by_a_command() {
         .arg("pass show 'my lab'");
     made.run().is(
         0,
-        "staging: created profile 'lab' (default).\n",
+        "created profile 'lab' (staging, default)\n",
         "next: check its key: portgate auth status --check --profile lab\n",
     );
     assert_eq!(

@@ -16,4 +16,5 @@ mod schemas;
 mod screens;
 mod several;
 mod vlans;
+mod wording;
 mod words;

@@ -82,7 +82,7 @@ fn d08_lists_over_all_profiles_say_which_each_record_is_of() {
     table.exits(0).stdout_is(&expected);
     // Soonest to expire first, whichever profile it is of.
     let first = run(&home, "approvals list --profile two,one --fields id --limit 1");
-    first.exits(0).stderr_has("1 of 3 rows of all profiles").stdout_has(NEW);
+    first.exits(0).stderr_has("1 of 3 requests in all profiles").stdout_has(NEW);
     let all = run(&home, "approvals list --profile two,one -o json").exits(0).json();
     assert_eq!(all[2]["id"], SPEED, "it has no date");
     let people = run(&home, "approvals list --all-profiles");

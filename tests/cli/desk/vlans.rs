@@ -18,9 +18,9 @@ fn vlans(batch: &Value) -> Vec<(String, Value)> {
 fn d03_keep_or_next_replaces_only_a_vlan_that_is_taken() {
     let home = Home::new();
     let outcome = sandbox(&home, "approvals accept --all --vlan keep-or-next --yes -o json");
-    outcome.exits(0).stderr_has(
-        "note: 5 requests decided without --vlan: speed changes and queue entries have no VLAN or port to set",
-    );
+    outcome
+        .exits(0)
+        .stderr_has("note: --vlan doesn't apply to 5 of these requests (speed changes and queue entries)");
     let batch = outcome.json();
     assert_eq!(batch["summary"], json!({"ok": 11, "failed": 0, "refused": 0, "unknown": 0, "skipped": 0}));
     let vlans = vlans(&batch);

@@ -197,7 +197,9 @@ fn d21_what_other_tools_take_is_taken() {
         let line = format!("--env sandbox {line} --query length(data)");
         home.portgate(&line).run().is(0, &given.exits(0).stdout, "");
     }
-    home.portgate("--env sandbox api POST").run().exits(2).stderr_has("no path given");
+    for none in ["api", "api POST"] {
+        home.portgate(&format!("--env sandbox {none}")).run().exits(2).stderr_has("no path given");
+    }
     home.portgate("--env sandbox api /v2/products POST")
         .run()
         .exits(2)

@@ -36,10 +36,10 @@ pub(crate) async fn lines(decider: &Decider<'_>, prepared: &Prepared) -> Vec<Str
         }
     }
     match prepared.order.decision {
-        Decision::Accept => field("Then", consequence_of_accepting(approval.kind).to_owned()),
-        Decision::Deny => field("Then", consequence_of_denying(approval).to_owned()),
+        Decision::Accept => field("Effect", consequence_of_accepting(approval.kind).to_owned()),
+        Decision::Deny => field("Effect", consequence_of_denying(approval).to_owned()),
         Decision::Withdraw => {
-            field("Then", "the request is withdrawn; it can be made again".to_owned());
+            field("Effect", "the request is withdrawn; it can be made again".to_owned());
         }
     }
     if let Some(reason) = &prepared.order.reason {
@@ -71,11 +71,17 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
             (None, None) => asked_for,
         },
     )];
+    // What accepting would do doesn't matter to a denial, except for what speaks against accepting.
+    let accepts = prepared.order.decision == Decision::Accept;
     if approval.kind == Kind::Connection {
         let port = read.iter().find(of_uid).filter(|_| prepared.fields.vlan.is_none() && moved.is_none());
         let is_taken = port.is_some_and(|port| port.taken_vlan_of(approval).is_some());
-        fields.push(("VLAN", format!("{}{}", vlan(prepared), if is_taken { ": TAKEN" } else { "" })));
-    } else if let Some(vlan) = approval.my_end().and_then(|end| end.vlan) {
+        if accepts {
+            fields.push(("VLAN", format!("{}{}", vlan(prepared), if is_taken { ": TAKEN" } else { "" })));
+        } else if let Some(vlan) = approval.my_end().and_then(|end| end.vlan).filter(|_| is_taken) {
+            fields.push(("VLAN", format!("{vlan}: TAKEN")));
+        }
+    } else if let Some(vlan) = approval.my_end().and_then(|end| end.vlan).filter(|_| accepts) {
         fields.push(("VLAN", format!("{vlan}, unchanged")));
     }
     let room = port.and_then(|port| Rooms::from_ports(&read).of_port(port)).zip(added_mbps(approval, moved));
@@ -83,14 +89,17 @@ async fn my_end_fields(decider: &Decider<'_>, prepared: &Prepared) -> Vec<(&'sta
         let left = room.left_after(added);
         let after = words::room(Some(left), Some(room.speed_mbps));
         let share = Share::new(room, Mbps(0), added);
-        fields.push((
-            "Room",
-            match left {
-                // Oversold.
-                ..0 => format!("{after} Mbps: the port would be oversubscribed ({share})"),
-                _ => format!("{after} Mbps left after accepting ({share} sold)"),
-            },
-        ));
+        match left {
+            // Oversold.
+            ..0 if accepts => {
+                fields.push(("Room", format!("{after} Mbps: the port would be oversubscribed ({share})")));
+            }
+            ..0 => fields.push(("Room", format!("{after} Mbps if accepted ({share})"))),
+            _ if accepts => {
+                fields.push(("Room", format!("{after} Mbps left after accepting ({share} sold)")));
+            }
+            _ => {}
+        }
     }
     fields
 }

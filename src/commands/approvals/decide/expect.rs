@@ -15,7 +15,7 @@ use crate::text::name::{is_same, only_looks_like, parse_name, told_apart};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Expectations")]
 pub(crate) struct ExpectArgs {
-    /// Proceed only if the requested speed matches, such as 500 Mbps
+    /// Decide only if the request is for this speed, such as 500 Mbps
     #[arg(long, alias = "expect-rate", value_name = "SPEED", allow_negative_numbers = true)]
     expect_speed: Option<Mbps>,
 

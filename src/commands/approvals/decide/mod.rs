@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use self::decisions::{Decisions, Task};
 use self::expect::ExpectArgs;
 use self::outlook::Outlook;
-use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many_error, port_uid};
+use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many_error, port_uid_and_name};
 use self::sold::SoldArgs;
 use crate::change::{Concurrency, Permit, consent};
 use crate::commands::approvals::choose::{self, Chosen};
@@ -136,7 +136,8 @@ pub(in crate::commands) async fn run(
     check_kind(&chosen, scope.kind, order.decision)?;
     check_number(chosen.len(), args.max, by_filter && !permit.must_ask && !permit.dry_run)?;
     if let Some(port) = order.move_to.take() {
-        order.move_to = Some(port_uid(context, &mut connection, &port).await?);
+        let (uid, name) = port_uid_and_name(context, &mut connection, &port).await?;
+        (order.move_to, order.move_to_name) = (Some(uid), name);
     }
     if asks && !chosen.is_empty() {
         ask_words(context, &connection.limits, &mut args.words).await?;
@@ -181,11 +182,14 @@ pub(in crate::commands) async fn run(
 
 /// Refuses more requests than `most` (exit 15), and many that were not counted by anyone (exit 2).
 fn check_number(selected: usize, most: Option<u64>, is_unseen: bool) -> Result<(), Error> {
-    let selected_words = || format!("{} are selected", words::count(selected, "request", "requests"));
+    let selected_words = || {
+        let count = words::count(selected, "request", "requests");
+        format!("{count} {} selected", if selected == 1 { "is" } else { "are" })
+    };
     match most {
         Some(most) if selected as u64 > most => Err(Error::new(
             Exit::Refused,
-            format!("{}, more than --max {most}; nothing was sent", selected_words()),
+            format!("{}, but --max is {most}; nothing was sent", selected_words()),
         )
         .hint("preview with --dry-run, then use a filter or a larger --max")),
         None if is_unseen && selected > MANY => {
@@ -211,9 +215,9 @@ fn orders_of(context: &Context, chosen: &[Chosen], order: &Order) -> Result<Vec<
             .hint("remove the option"));
     }
     if without > 0 {
-        let count = words::count(without, "request", "requests");
+        let verb = if order.end_options().len() == 1 { "doesn't" } else { "don't" };
         context.terminal.say(&format!(
-            "note: {count} decided without {options}: speed changes and queue entries have no VLAN or port to set"
+            "note: {options} {verb} apply to {without} of these requests (speed changes and queue entries)"
         ));
     }
     Ok(chosen.iter().map(|one| if has_end(one) { order.clone() } else { order.without_end() }).collect())

@@ -56,7 +56,7 @@ fn as_applied(prepared: &Prepared, seen: Option<&Approval>) -> Approval {
         end.inner_vlan = prepared.fields.inner_vlan.or(end.inner_vlan);
         if let Some(port) = &prepared.fields.move_to {
             end.product_uid = Some(port.clone());
-            end.product_name = None;
+            end.product_name.clone_from(&prepared.order.move_to_name);
         }
     }
     approval

@@ -47,7 +47,9 @@ pub(crate) async fn ids_of_file(context: &Context, file: &std::path::Path) -> Re
         ids.push(id);
     }
     if ids.is_empty() {
-        return Err(Error::usage(format!("no IDs in {}", file.display())));
+        let place =
+            if file.as_os_str() == "-" { "on stdin".into() } else { format!("in {}", file.display()) };
+        return Err(Error::usage(format!("no IDs found {place}")));
     }
     dedupe(&mut ids);
     Ok(ids)
@@ -115,11 +117,11 @@ async fn ask_which(
 }
 
 /// The UID of one of my ports, given by name, UID or its first characters.
-pub(crate) async fn port_uid(
+pub(crate) async fn port_uid_and_name(
     context: &Context,
     connection: &mut Connection,
     port: &str,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<(String, Option<String>)> {
     let wanted = Wanted { keep: Keep::Pending, vlans: false, only: Some(Source::Marketplace) };
     let collected = list::read(context, connection, &wanted).await?;
     if let Some((_, error)) = collected.failure() {
@@ -129,6 +131,6 @@ pub(crate) async fn port_uid(
     let ports = ports.filter(|port| port.product_uid.is_some()).collect();
     let found = only_one_port(ports, port)?;
     Ok(found
-        .and_then(|found| found.product_uid.clone())
+        .and_then(|found| Some((found.product_uid.clone()?, found.product_name.clone())))
         .ok_or_else(|| with_ports_hint(no_such_port(port)))?)
 }

@@ -9,7 +9,7 @@ use crate::commands::approvals::decision::batch::Look;
 use crate::commands::approvals::decision::ended::{
     conclude, order_as_sent, other_speed_error, refusal_outcome,
 };
-use crate::commands::approvals::decision::order::{Outcome, action_of};
+use crate::commands::approvals::decision::order::{Order, Outcome, action_of};
 use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading};
 use crate::domain::approvals::Status;
@@ -155,15 +155,19 @@ impl Write for DecisionWrite<'_> {
 
 /// Says where the reason went, depending on the request that succeeded.
 fn reason_note(prepared: &Prepared, answered: Option<&Call>) -> Option<String> {
-    prepared.order.reason.as_ref()?;
+    let Order { reason, ticket, .. } = &prepared.order;
+    let reason = reason.as_deref()?;
+    // A ticket without a reason is sent in its place.
+    let is_ticket = ticket.as_ref().is_some_and(|ticket| reason == format!("[{}]", ticket.trim()));
+    let what = if is_ticket { "ticket" } else { "reason" };
     let body = answered.and_then(|call| call.body.as_ref());
     Some(match prepared.approval.source {
-        Source::Queue => "your reason was sent as a comment".to_owned(),
+        Source::Queue => format!("your {what} was sent as a comment"),
         Source::Marketplace if body.is_some_and(|body| body.get("message").is_some()) => {
-            "your reason was sent, but Megaport may not pass it on; it is kept in the ledger".to_owned()
+            format!("your {what} was sent, but Megaport may not pass it on; it is kept in the ledger")
         }
         Source::Marketplace => {
-            "your reason is kept in the ledger; the API does not accept one here".to_owned()
+            format!("your {what} is kept in the ledger; the API does not accept one here")
         }
     })
 }

@@ -15,6 +15,8 @@ pub(crate) struct Order {
     pub(crate) inner_vlan: Option<Vlan>,
     /// The UID of another of my ports for the B-End.
     pub(crate) move_to: Option<String>,
+    /// The name of that port, if known.
+    pub(crate) move_to_name: Option<String>,
     /// As it is sent, with the ticket in front.
     pub(crate) reason: Option<String>,
     pub(crate) ticket: Option<String>,
@@ -29,6 +31,7 @@ impl Order {
             pool: VlanPool::default(),
             inner_vlan: None,
             move_to: None,
+            move_to_name: None,
             reason: None,
             ticket: None,
         }

@@ -216,6 +216,7 @@ pub(super) fn difference(approval: &Approval, order: &Order) -> Difference {
         && !asked.eq_ignore_ascii_case(real)
     {
         let real = end.product_name.as_deref().unwrap_or(real);
+        let asked = order.move_to_name.as_ref().unwrap_or(asked);
         return Difference::Differs(format!("on port {real}, not {asked}"));
     }
     Difference::None
@@ -292,15 +293,18 @@ fn not_mine_to_withdraw_error(approval: &Approval, company: &Company) -> Option<
     let error = match approval.source {
         Source::Marketplace => Error::usage("only entries of the service approval queue can be withdrawn")
             .because("this is a Marketplace request")
-            .hint("to withdraw your own order, cancel its VXC; to refuse another company's, use `approvals deny`"),
+            .hint(
+                "to withdraw your own order, cancel its VXC; to deny another company's, use `approvals deny`",
+            ),
         Source::Queue => {
             let requester = approval.extra.get("requesterCompanyId").and_then(lenient::as_integer);
             match (requester, company.id) {
                 // If the requester is unknown, the backend decides.
-                (Some(requester), Some(me)) if requester != me => {
-                    Error::new(Exit::Forbidden, "another company made this request; only that company can withdraw it")
-                        .hint(Hint::call("to refuse it: ", format!("approvals deny {}", shell_word(&approval.id))))
-                }
+                (Some(requester), Some(me)) if requester != me => Error::new(
+                    Exit::Forbidden,
+                    "another company made this request; only that company can withdraw it",
+                )
+                .hint(Hint::call("to deny it: ", format!("approvals deny {}", shell_word(&approval.id)))),
                 _ => return None,
             }
         }

@@ -88,8 +88,8 @@ enum Ended {
 
 pub(super) async fn run(context: &Context, args: ReviewArgs) -> anyhow::Result<Exit> {
     if let Some(why) = context.why_not_ask() {
-        return Err(Error::usage(format!("review requires a terminal ({why})"))
-            .because("stdin and stderr must be terminals, and input must not be disabled")
+        return Err(Error::usage("review requires a terminal")
+            .because(why)
             .hint(
                 Hint::call("list requests with `", "approvals list").and("`, then accept or deny them by ID"),
             )

@@ -121,7 +121,7 @@ fn removing_the_default_profile_unmarks_it() {
 fn a_key_outside_the_profiles_that_is_not_understood_is_refused() {
     let hint = |text: &str| {
         let error = refused(text);
-        assert!(error.message.contains("unknown key"), "{error:?}");
+        assert!(error.message.contains("unknown setting"), "{error:?}");
         format!("{:?}", error.hints)
     };
     assert!(hint("defualt = \"x\"\n").contains("'default'"));

@@ -1,0 +1,100 @@
+//! Texts that must not mislead.
+
+use std::fs;
+
+use crate::common::Home;
+
+#[test]
+fn a_list_that_read_nothing_counts_nothing() {
+    let outcome = Home::new()
+        .portgate("approvals list --api-url http://127.0.0.1:1 --max-retries 0")
+        .env("MEGAPORT_ACCESS_TOKEN", "t")
+        .run();
+    outcome.exits(10).stderr_lacks("no requests found").stderr_has("http://127.0.0.1:1");
+}
+
+#[test]
+fn a_policy_says_once_what_happens_to_all_other_requests() {
+    let home = Home::new();
+    let head = "schema = \"portgate.policy/v1\"\n";
+    let last =
+        |decision: &str| format!("[[rule]]\nname = \"rest\"\nmatch = \"all\"\ndecision = \"{decision}\"\n");
+    let some = "[[rule]]\nname = \"small\"\nmax_speed = 100\ndecision = \"accept\"\n";
+    for (rules, says, count) in [
+        (last("leave"), "leave for manual review in all cases", 0),
+        (last("deny"), "deny in all cases", 0),
+        (format!("{some}{}", last("leave")), "leave for manual review in all other cases", 0),
+        (some.to_owned(), "all other requests are left for manual review", 1),
+    ] {
+        fs::write(home.path().join("portgate-policy.toml"), format!("{head}{rules}")).unwrap();
+        let checked = home.portgate("policy check").run();
+        checked.exits(0).stdout_has(says);
+        assert_eq!(checked.stdout.matches("all other requests").count(), count, "{}", checked.stdout);
+    }
+}
+
+#[test]
+fn no_other_command_is_suggested_for_one_that_is_not_like_it() {
+    let home = Home::new();
+    let renamed = home.portgate("profile rename a b").run();
+    renamed.exits(2).stderr_lacks("similar").stderr_has("profile add").stderr_has("remove the old one");
+    home.portgate("approvals remind x").run().exits(2).stderr_lacks("similar");
+    home.portgate("approvals lst").run().exits(2).stderr_has("list");
+}
+
+#[test]
+fn an_expression_that_cannot_be_read_is_told_in_plain_words() {
+    let home = Home::new();
+    for (option, says) in [
+        ("--query [", "the expression ends unexpectedly (character 2)"),
+        ("--where a==", "the expression ends unexpectedly (character 4)"),
+        ("--where rate_limit_mbps>500", "write numbers in backticks: `500`"),
+    ] {
+        home.portgate(&format!("--env sandbox approvals list {option}")).run().exits(2).stderr_has(says);
+    }
+    home.portgate("--env sandbox ports vlans SYD1-A --free 0").run().exits(2).stderr_has("from 1 to 4092");
+    home.portgate("sandbox serve --listen foo").run().exits(2).stderr_has("such as 127.0.0.1:8400");
+}
+
+#[test]
+fn a_ticket_alone_is_not_called_a_reason() {
+    let home = Home::new();
+    let deny =
+        |id: &str, words: &str| home.portgate(&format!("--env sandbox approvals deny {id} {words}")).run();
+    deny("7c1e09ab", "--ticket CHG-1")
+        .exits(0)
+        .stderr_has("your ticket was sent")
+        .stderr_lacks("your reason");
+    deny("6ac56e45", "--ticket CHG-1 --reason full").exits(0).stderr_has("your reason was sent");
+}
+
+#[test]
+fn a_port_is_named_as_the_user_named_it() {
+    let home = Home::new();
+    let run = |line: &str| home.portgate(&format!("--env sandbox approvals accept 7c1e09ab {line}")).run();
+    run("--move-to SYD2-A --vlan 77 --dry-run").exits(0).stdout_has("500 Mbps on SYD2-A");
+    run("").exits(0);
+    run("--move-to SYD2-A").exits(13).stderr_has("on port SYD1-A, not SYD2-A");
+}
+
+#[test]
+fn a_command_that_needs_a_shell_is_told_so() {
+    let home = Home::new();
+    let login = |command: &str| {
+        home.portgate("auth login --client-id x --api-url http://127.0.0.1:1 --secret-command")
+            .arg(command)
+            .run()
+    };
+    let failed = login("false");
+    failed.exits(3).stderr_has("the secret command failed").stderr_has("run `false` yourself");
+    failed.stderr_lacks("sh -c").stderr_lacks("profile 'production'");
+    login("false | head").exits(3).stderr_has("sh -c");
+    let none = home.portgate("auth login --client-id x").run();
+    none.exits(2).stderr_has("no client secret given").stderr_lacks("--client-id");
+}
+
+#[test]
+fn topics_and_commands_are_listed_separately() {
+    let unknown = Home::new().portgate("help foo").run();
+    unknown.exits(2).stderr_has("available commands: ").stderr_has("available topics: options, exit-codes");
+}
