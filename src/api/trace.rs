@@ -117,16 +117,60 @@ impl Exchange<'_> {
     }
 }
 
-/// A request without secrets: its method, its path with the query, and its body.
-pub(crate) fn without_secrets(call: &Call) -> (String, String, Option<Value>) {
-    let query: Vec<String> = call.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let address =
-        if query.is_empty() { call.path.clone() } else { format!("{}?{}", call.path, query.join("&")) };
-    let body = call.body.clone().map(|mut body| {
-        mask(&mut body);
-        body
+/// A request as it is sent, without secrets.
+pub(crate) struct Shareable {
+    pub(crate) method: String,
+    /// With the query.
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
+}
+
+impl Shareable {
+    pub(crate) fn new(call: &Call) -> Self {
+        let path = path_without_keys(&call.path);
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in &call.query {
+            let value = match () {
+                () if is_secret(name) => LEFT_OUT.into(),
+                () if is_key(name) => handle(value),
+                () => masked_keys(value),
+            };
+            query.append_pair(name, &value);
+        }
+        let query = query.finish();
+        let body = call.body.clone().map(|mut body| {
+            mask(&mut body);
+            body
+        });
+        let path = if query.is_empty() { path } else { format!("{path}?{query}") };
+        Shareable { method: call.method.to_string(), path, body }
+    }
+}
+
+/// A path with service keys cut to their handles: what follows a segment `key`.
+pub(crate) fn path_without_keys(path: &str) -> String {
+    let mut follows_key = false;
+    let segments = path.split('/').map(|segment| {
+        let shown = if follows_key { handle(segment) } else { masked_keys(segment) };
+        follows_key = segment.eq_ignore_ascii_case("key") || segment.eq_ignore_ascii_case("keys");
+        shown
     });
-    (call.method.to_string(), masked_keys(&address).into_owned(), body)
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// Whether a field of that name holds a secret.
+fn is_secret(name: &str) -> bool {
+    const PARTS: [&str; 8] =
+        ["token", "secret", "password", "passwd", "passphrase", "authorization", "credential", "privatekey"];
+    let name: String =
+        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    PARTS.iter().any(|part| name.contains(part))
+}
+
+/// Whether a field of that name holds a service key.
+fn is_key(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("key") || name.ends_with("keys")
 }
 
 /// A text with service keys cut to their handles, as they stand in a look-up's address.
@@ -152,20 +196,26 @@ fn mask(value: &mut Value) {
         Value::Array(elements) => elements.iter_mut().for_each(mask),
         Value::Object(fields) => {
             for (name, value) in fields {
-                let name = name.to_ascii_lowercase();
-                match value {
-                    Value::String(text) if name.ends_with("key") => *text = handle(text).into_owned(),
-                    Value::String(text)
-                        if ["token", "secret", "password"].iter().any(|end| name.ends_with(end)) =>
-                    {
-                        LEFT_OUT.clone_into(text);
-                    }
-                    Value::String(text) => *text = masked_keys(text).into_owned(),
-                    value => mask(value),
+                if is_secret(name) {
+                    *value = LEFT_OUT.into();
+                } else if is_key(name) {
+                    cut_keys(value);
+                } else {
+                    mask(value);
                 }
             }
         }
+        Value::String(text) => *text = masked_keys(text).into_owned(),
         _ => {}
+    }
+}
+
+/// Cuts the texts of a field for service keys.
+fn cut_keys(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = handle(text).into_owned(),
+        Value::Array(elements) => elements.iter_mut().for_each(cut_keys),
+        value => mask(value),
     }
 }
 
@@ -185,6 +235,28 @@ mod tests {
             "access_token": LEFT_OUT, "data": [{"key": "3f0c2a91...", "description": "see key=3f0c2a91...", "vlan": 7}]
         });
         assert_eq!(body, shown);
+        let mut body = json!({
+            "keys": ["3f0c2a91-1111"], "apiSecretKey": "abc", "token": {"value": 1}, "passphrase": ["a"], "note": "x"
+        });
+        mask(&mut body);
+        let shown = json!({
+            "keys": ["3f0c2a91..."], "apiSecretKey": LEFT_OUT, "token": LEFT_OUT, "passphrase": LEFT_OUT, "note": "x"
+        });
+        assert_eq!(body, shown);
+        let call = Call {
+            method: Method::PUT,
+            path: "/v2/service/key/3f0c2a91-1111/activate".to_owned(),
+            query: Vec::new(),
+            body: None,
+        };
+        let call = call.query("KEY", "3f0c2a91-1111").query("client_secret", "s").query("x", "a b&");
+        assert_eq!(
+            Shareable::new(&call).path,
+            format!(
+                "/v2/service/key/3f0c2a91.../activate?KEY=3f0c2a91...&client_secret={}&x=a+b%26",
+                url::form_urlencoded::byte_serialize(LEFT_OUT.as_bytes()).collect::<String>()
+            )
+        );
         for (address, shown) in [
             ("GET /v2/service/key?key=3f0c2a91-1111&a=b", "GET /v2/service/key?key=3f0c2a91...&a=b"),
             ("GET /v2/service/key%3Fkey=3f0c2a91-1111", "GET /v2/service/key%3Fkey=3f0c2a91..."),

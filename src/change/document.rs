@@ -85,7 +85,12 @@ impl Summary {
     /// Those that are not ok: 2 failed, 1 refused.
     pub(crate) fn others(&self) -> impl Iterator<Item = (usize, &'static str)> {
         let Summary { failed, refused, unknown, skipped, .. } = *self;
-        let counts = [(failed, "failed"), (refused, "refused"), (unknown, "unknown"), (skipped, "skipped")];
+        let counts = [
+            (failed, "failed"),
+            (refused, "refused"),
+            (unknown, "with unknown outcome"),
+            (skipped, "skipped"),
+        ];
         counts.into_iter().filter(|(count, _)| *count > 0)
     }
 }
@@ -178,7 +183,11 @@ pub(crate) fn conclusion<S>(outcomes: &[Outcome<S>], all: usize) -> Result<Exit,
         0 => String::new(),
         more => format!(" and {more} more (see above)"),
     };
-    Err(error.hint(format!("fix the problem, then retry only: {}{more}", named.join(" "))))
+    let advice = match others.iter().all(|outcome| outcome.kind == OutcomeKind::Unknown) {
+        true => "check the current state of each before you retry",
+        false => "fix the problem, then retry only",
+    };
+    Err(error.hint(format!("{advice}: {}{more}", named.join(" "))))
 }
 
 #[cfg(test)]
@@ -217,7 +226,7 @@ mod tests {
         // The others would be sent: it is one of several all the same.
         assert_eq!(code(&[conflict()], 3), is(Exit::Partial, "1 of 3 failed", "c"));
         let both = code(&[unknown(), conflict(), done()], 3);
-        assert_eq!(both, is(Exit::Partial, "1 of 3 failed, 1 unknown", "'d d' c"));
+        assert_eq!(both, is(Exit::Partial, "1 of 3 failed, 1 with unknown outcome", "'d d' c"));
         assert_eq!(code(&[done(), limited()], 2), is(Exit::Refused, "1 of 2 refused", ""));
         let mixed = code(&[conflict(), limited(), declined(), forbidden()], 4);
         assert_eq!(mixed, is(Exit::Partial, "1 of 4 failed, 2 refused, 1 skipped", "c f"));

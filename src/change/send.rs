@@ -4,14 +4,14 @@
 //! answer is looked after. What may be sent again, since nothing has changed, goes back to the run ([`Sent::Again`]), which
 //! reads and checks it anew first.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::api::trace::without_secrets;
+use crate::api::trace::{Shareable, path_without_keys};
 use crate::api::{Answer, Call, SendFailure, backoff, check_envelope, trace_id};
 use crate::change::outcome::{Action, Outcome, OutcomeKind};
 use crate::error::{Error, Hint};
@@ -114,6 +114,8 @@ pub(crate) trait Write {
 /// Earlier attempts without effect.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attempt {
+    /// What joins its lines in the ledger, once it was sent.
+    id: OnceCell<String>,
     /// The failure of an attempt that may still take effect.
     lost: Option<Error>,
     /// Pauses that a rate limit asked for so far.
@@ -136,7 +138,7 @@ impl Stage {
     pub(super) const fn words(self) -> &'static str {
         match self {
             Stage::Sending => "sending the change",
-            Stage::Answered => "accepted by the API; waiting for it to take effect",
+            Stage::Answered => "confirmed by the API; waiting for it to take effect",
             Stage::Lost => "the response was lost; checking the current state",
         }
     }
@@ -212,7 +214,8 @@ pub(crate) async fn send<'w, W: Write>(
     write: &'w W,
     attempt: &Attempt,
 ) -> (Sent<W::Seen>, Option<&'w Call>) {
-    let line = connection.entry(Step::Sending, Uuid::new_v4().to_string(), write.object());
+    let id = attempt.id.get_or_init(|| Uuid::new_v4().to_string()).clone();
+    let line = connection.entry(Step::Sending, id, write.object());
     let mut sending = Sending { connection, write, call: None, attempt, line, is_recorded: false };
     let mut sent = sending.send().await;
     if sending.is_recorded {
@@ -249,7 +252,11 @@ impl<W: Write> Sending<'_, '_, W> {
                 Err(SendFailure::Lost(error)) => self.after_loss(error).await,
                 Err(SendFailure::Refused(error)) => match self.pause_for(&error) {
                     Some(pause) => {
-                        let attempt = Attempt { pauses: self.attempt.pauses + 1, ..Attempt::default() };
+                        let attempt = Attempt {
+                            pauses: self.attempt.pauses + 1,
+                            id: self.attempt.id.clone(),
+                            ..Attempt::default()
+                        };
                         let otherwise = self.write.refuse(None, error);
                         Sent::Again(Again { pause, attempt, otherwise })
                     }
@@ -264,13 +271,13 @@ impl<W: Write> Sending<'_, '_, W> {
                 },
             };
         }
-        let error = Error::new(Exit::Api, "the API does not accept this change");
+        let error = Error::new(Exit::Api, "the API rejected this change");
         Sent::Ended(self.failure(error))
     }
 
     /// Records what is about to be sent. If this fails, nothing must be sent.
     async fn record(&mut self, call: &Call) -> Result<(), Error> {
-        let (method, path, body) = without_secrets(call);
+        let Shareable { method, path, body } = Shareable::new(call);
         let body = body.map(|body| match body.to_string().len() {
             length if length > LONGEST_BODY => json!({ "left_out_bytes": length }),
             _ => body,
@@ -287,12 +294,16 @@ impl<W: Write> Sending<'_, '_, W> {
         let line = &mut self.line;
         line.at = self.connection.clock.now();
         line.step = Step::Answered;
-        if ended.kind == OutcomeKind::Done {
+        if ended.kind == OutcomeKind::Done && W::KIND != ObjectKind::RawRequest {
             // What was created has its name only now.
             line.object.id.clone_from(&ended.id);
         }
         line.outcome = Some(ended.kind.word().to_owned());
-        line.error = ended.error.as_ref().map(ToString::to_string);
+        let shown = |error: &Error| match self.call {
+            Some(call) => error.to_string().replace(&call.path, &path_without_keys(&call.path)),
+            None => error.to_string(),
+        };
+        line.error = ended.error.as_ref().map(shown);
         let is_read_back = ended.kind.is_ok() || ended.kind == OutcomeKind::Conflict;
         line.read_back = ended.seen.as_ref().filter(|_| is_read_back).and_then(|seen| self.write.state(seen));
         let patience = self.connection.client.patience.left().max(LEAST_FOR_A_NOTE);
@@ -343,13 +354,14 @@ impl<W: Write> Sending<'_, '_, W> {
                 }
             }
             Ok(reading) => {
-                let error = Error::new(Exit::Unknown, "the API accepted the change, but doesn't show it yet");
+                let error =
+                    Error::new(Exit::Unknown, "the API confirmed the change, but still shows the old state");
                 self.unknown(error, Some(reading))
             }
             Err(error) => {
                 let mut doubt = Error::new(
                     Exit::Unknown,
-                    format!("the API accepted the change, but its current state could not be read: {error}"),
+                    format!("the API confirmed the change, but its current state could not be read: {error}"),
                 );
                 doubt.http_status = error.http_status;
                 doubt.trace_id = error.trace_id;

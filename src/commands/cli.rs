@@ -15,6 +15,8 @@ use crate::options::GlobalArgs;
 /// Use `--env sandbox` to try everything without an account.
 #[derive(Debug, Parser)]
 #[command(name = "portgate", version, max_term_width = 100)]
+// One line less than usual: all commands fit on a screen.
+#[command(help_template = "{about-with-newline}{usage-heading} {usage}\n\n{all-args}{after-help}")]
 #[command(after_help = "Examples:
   portgate --env sandbox approvals list
   portgate approvals accept 7c1e09ab

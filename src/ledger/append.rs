@@ -77,6 +77,36 @@ impl Ledger {
         }
     }
 
+    /// Keeps other processes from counting or importing at the same time, until the file is closed.
+    ///
+    /// # Errors
+    /// Another process does so for longer than `patience` (exit 11), or the lock can't be made.
+    pub(crate) async fn lock(&self, patience: Duration) -> Result<File, Error> {
+        let mut path = self.path.as_os_str().to_owned();
+        path.push(".lock");
+        let unlocked = |exit, why: &str| {
+            Error::new(exit, format!("could not lock ledger {}", self.path.display())).because(why)
+        };
+        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            create_private_dir(folder).map_err(|error| unlocked(Exit::Other, &error.to_string()))?;
+        }
+        let opened = private_file_options().write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(|error| unlocked(Exit::Other, &error.to_string()))?;
+        let until = Instant::now() + patience;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    tokio::time::sleep(LOCK_PAUSE).await;
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(unlocked(Exit::Timeout, "another process is applying a policy or importing"));
+                }
+                Err(TryLockError::Error(error)) => return Err(unlocked(Exit::Other, &error.to_string())),
+            }
+        }
+    }
+
     async fn write(&self, contents: &[Vec<u8>], patience: Duration) -> Result<(), Error> {
         let unwritten = |exit, error: &io::Error| {
             Error::new(exit, format!("could not write ledger {}", self.path.display()))
@@ -133,18 +163,20 @@ impl Ledger {
             Some(end) => end.head,
             None => self.head_of(file, length, &mut lines)?,
         };
-        let is_full = length > self.largest_segment;
-        if !is_full {
-            for content in contents {
-                chain::append_content(&mut head, content, &mut lines);
+        if length > self.largest_segment {
+            file.write_all(&lines)?;
+            file.sync_data()?;
+            lines.clear();
+            // Where it can't be renamed it becomes larger.
+            if fs::rename(&self.path, segments::segment_path(&self.path, head.sequence)).is_ok() {
+                return Ok(None);
             }
+        }
+        for content in contents {
+            chain::append_content(&mut head, content, &mut lines);
         }
         file.write_all(&lines)?;
         file.sync_data()?;
-        if is_full {
-            fs::rename(&self.path, segments::segment_path(&self.path, head.sequence))?;
-            return Ok(None);
-        }
         Ok(Some(End { file: identity, length: file.metadata()?.len(), head }))
     }
 

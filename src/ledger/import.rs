@@ -37,6 +37,7 @@ pub(crate) async fn import(ledger: &Ledger, file: &Path, patience: Duration) -> 
     let unread = |error: io::Error| {
         Error::new(Exit::Other, format!("could not read ledger {name}")).because(error.to_string())
     };
+    let _locked = ledger.lock(patience).await?;
     let mut verified = Verified::from_anywhere();
     verified.take_up(&name, open_regular(file).map_err(unread)?, None).map_err(unread)?;
     if let Some(Fault { line, kind, .. }) = verified.faults.first() {
@@ -50,7 +51,7 @@ pub(crate) async fn import(ledger: &Ledger, file: &Path, patience: Duration) -> 
     let reading = open_regular(file).and_then(|file| {
         each_line(file, |_, line| {
             let Some(link) = Link::parse(line) else { return Ok(()) };
-            let imported = imported_of(line)?;
+            let imported = serde_json::from_slice::<Entry>(line)?.imported;
             let is_new =
                 seen.insert(imported.as_ref().map_or(link.hash, |line| line.hash.as_str()).to_owned());
             import.added += usize::from(is_new);
@@ -77,18 +78,14 @@ fn known(ledger: &Ledger) -> io::Result<HashSet<String>> {
     for file in ledger.files()? {
         each_line(open(&file)?, |_, line| {
             if let Some(link) = Link::parse(line) {
-                let imported = imported_of(line)?;
+                // A line that can't be read was not imported from anywhere.
+                let imported = serde_json::from_slice::<Entry>(line).ok().and_then(|entry| entry.imported);
                 seen.insert(imported.map_or_else(|| link.hash.to_owned(), |line| line.hash));
             }
             Ok(())
         })?;
     }
     Ok(seen)
-}
-
-/// Where the line of an entry was imported from.
-fn imported_of(line: &[u8]) -> io::Result<Option<Imported>> {
-    Ok(serde_json::from_slice::<Entry>(line)?.imported)
 }
 
 /// The members of a line, with its frame as a member unless it was imported before.
@@ -100,5 +97,7 @@ fn content(link: &Link<'_>, is_imported: bool) -> io::Result<Vec<u8>> {
         content.extend_from_slice(b",\"imported\":");
         content.extend_from_slice(&serde_json::to_vec(&frame)?);
     }
+    // Such as one that has the member already, as null.
+    serde_json::from_slice::<Entry>(&[b"{", content.as_slice(), b"}"].concat())?;
     Ok(content)
 }

@@ -75,6 +75,8 @@ impl From<Line> for Entry {
             vxc_uid: line.vxc_uid,
             customer: line.customer,
             rate_limit_mbps: line.rate_limit_mbps,
+            // A change of speed adds less than the new speed, but how much isn't known.
+            added_mbps: line.rate_limit_mbps,
             ..RequestSeen::new(line.source, line.kind)
         };
         Entry {

@@ -56,7 +56,8 @@ pub(super) fn open(path: &Path) -> io::Result<fs::File> {
     Ok(file)
 }
 
-/// Reads a file line by line, each without its line break, and its number from 1. Blank lines are left out.
+/// Reads a file line by line, each without its line break, and its number from 1. Blank lines are left out, as is part of a
+/// line at the end, which is still being written or was left by a crash.
 ///
 /// # Errors
 /// It can't be read, or `each` fails.
@@ -69,7 +70,8 @@ pub(crate) fn each_line(
     while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
         number += 1;
         let text = line.trim_ascii_end();
-        if !text.is_empty() {
+        let is_torn = !line.ends_with(b"\n") && text.starts_with(START) && Link::parse(text).is_none();
+        if !text.is_empty() && !is_torn {
             each(number, text)?;
         }
         line.clear();
@@ -106,7 +108,7 @@ pub(super) fn tail_of(file: &mut fs::File, length: u64) -> io::Result<Tail> {
             continue;
         }
         let line = &lines[start..];
-        let is_ended = tail[lines.len()..].contains(&b'\n');
+        let is_ended = tail.ends_with(b"\n");
         return match Link::parse(line).filter(Link::is_intact) {
             _ if line.is_empty() => Ok(Tail::Empty),
             Some(link) => Ok(Tail::Line { head: link.head(), is_ended }),

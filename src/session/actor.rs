@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use url::Url;
+
 use crate::error::Error;
 use crate::files::{LARGEST, read_regular_text};
 use crate::ledger::{Machine, Who};
@@ -91,7 +93,7 @@ pub(crate) fn machine(environment: &ProcessEnvironment) -> Machine {
     Machine {
         host: host(),
         process: Some(std::process::id()),
-        ci_run: ci(environment).and_then(|ci| (ci.run)(environment)),
+        ci_run: ci(environment).and_then(|ci| (ci.run)(environment)).map(without_password),
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
     }
 }
@@ -111,6 +113,18 @@ fn host() -> Option<String> {
 /// The CI service that this process runs in.
 fn ci(environment: &ProcessEnvironment) -> Option<&'static Ci> {
     SERVICES.iter().find(|ci| environment.text(ci.mark).is_some_and(|set| set != "false"))
+}
+
+/// An address without a user's name and password.
+fn without_password(address: String) -> String {
+    match Url::parse(&address) {
+        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
+            let _ = url.set_password(None);
+            let _ = url.set_username("");
+            url.into()
+        }
+        _ => address.chars().filter(|character| !character.is_control()).collect(),
+    }
 }
 
 /// A variable, unless it is too long for a line of the ledger.
@@ -184,6 +198,8 @@ mod tests {
         assert_eq!(run(&github[..3]), None);
         let gitlab = [("GITLAB_CI", "true"), ("CI_JOB_URL", "https://ci.example/jobs/8")];
         assert_eq!(run(&gitlab).as_deref(), Some("https://ci.example/jobs/8"));
+        let secret = [("GITLAB_CI", "true"), ("CI_JOB_URL", "https://user:glpat-x@ci.example/jobs/8")];
+        assert_eq!(run(&secret).as_deref(), Some("https://ci.example/jobs/8"));
         assert_eq!(run(&[("CI_JOB_URL", "https://ci.example/jobs/8")]), None);
     }
 

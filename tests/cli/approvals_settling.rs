@@ -46,7 +46,7 @@ fn a_new_speed_that_follows_later_is_not_called_denied() {
         .marketplace(&circuit)
         .start();
     let outcome = Home::new().approvals(&format!("accept {SPEED} --timeout 4s"), &script).run();
-    outcome.exits(14).stderr_has("doesn't show it yet").lacks("denied");
+    outcome.exits(14).stderr_has("still shows the old state").lacks("denied");
     assert_eq!(script.writes().len(), 1);
 }
 

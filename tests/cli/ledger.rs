@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::common::wire::Circuit;
-use crate::common::{Home, Script};
+use crate::common::{Answer, Home, Request, Script, chained};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -213,4 +213,94 @@ fn many_processes_write_one_chain() {
     home.portgate("ledger verify").run().exits(0).stdout_has("intact: 16 entries");
     let listed = home.portgate("ledger list --outcome done -o json").run().json();
     assert_eq!(listed.as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn one_change_that_is_sent_again_is_one_attempt() {
+    let home = Home::new();
+    let circuit = Circuit::of("vxc-new");
+    let decided = circuit.clone();
+    let script = Script::new()
+        .on("PUT", &circuit.by_vxc(), move |request: &Request, nth: usize| match nth {
+            0 => Answer::lost(),
+            _ => decided.decide(request),
+        })
+        .marketplace(&circuit)
+        .start();
+    home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
+    assert_eq!(script.writes().len(), 2);
+    let steps: Vec<Value> = home.ledger().iter().map(|line| line["step"].clone()).collect();
+    assert_eq!(steps, ["sending", "answered", "sending", "answered"]);
+    let listed = home.portgate("ledger list -o json").run().exits(0).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed:#}");
+    assert_eq!(listed[0]["outcome"], "done");
+    assert_eq!(home.portgate("ledger status -o json").run().json()["unknown"], 0);
+}
+
+#[test]
+fn part_of_a_line_that_a_crash_left_is_no_fault() {
+    let (home, desk) = (Home::new(), Home::new());
+    sandbox(&home, "approvals accept 7c1e09ab");
+    let whole = fs::read_to_string(home.ledger_path()).unwrap();
+    for tail in [&whole[..400], "{\"schema\":\"portgate.ledger/v1\"", " "] {
+        fs::write(home.ledger_path(), format!("{whole}{tail}")).unwrap();
+        home.portgate("ledger verify").run().exits(0).stdout_has("intact: 2 entries");
+        home.portgate("ledger export").run().exits(0).stdout_is(&whole);
+        let file = home.ledger_path();
+        desk.portgate(&format!("ledger import {}", file.display())).run().exits(0);
+        sandbox(&home, "keys update f9f3c9ad --description x");
+        home.portgate("ledger verify").run().exits(0).stdout_has("intact: 4 entries");
+        sandbox(&home, "keys update f9f3c9ad --description y");
+        fs::write(home.ledger_path(), &whole).unwrap();
+    }
+    desk.portgate("ledger verify").run().exits(0).stdout_has("intact: 2 entries");
+}
+
+#[test]
+fn imports_at_the_same_time_add_each_entry_once_and_a_line_that_cannot_be_read_stops_no_other() {
+    let (desk, runner) = (Home::new(), Home::new());
+    sandbox(&runner, "approvals accept 7c1e09ab");
+    let file = runner.ledger_path().display().to_string();
+    let running: Vec<_> = (0..4).map(|_| desk.portgate(&format!("ledger import {file}")).spawn()).collect();
+    for mut one in running {
+        assert!(one.wait().unwrap().success());
+    }
+    assert_eq!(desk.ledger().len(), 2);
+    let mut lines = runner.ledger();
+    lines[0]["imported"] = Value::Null;
+    let odd = desk.write("odd.jsonl", chained(&lines[..1]));
+    desk.portgate(&format!("ledger import {}", odd.display()))
+        .run()
+        .exits(1)
+        .stderr_has("could not read ledger");
+    let text = fs::read_to_string(desk.ledger_path()).unwrap();
+    fs::write(
+        desk.ledger_path(),
+        text.replacen("Globex", "Glob\u{fffd}x", 1).replacen("\"step\":", "\"stop\":", 1),
+    )
+    .unwrap();
+    desk.portgate(&format!("ledger import {file}")).run().exits(0);
+}
+
+#[test]
+fn no_secret_of_a_raw_request_is_recorded_and_its_path_is_the_one_that_was_sent() {
+    let home = Home::new();
+    let script = Script::new()
+        .on("PUT", "/v2/service/key/3f0c2a91-1111-4111-8111-111111111111/on", Answer::ok(json!({})))
+        .start();
+    let path =
+        "/v2/x/../service/key/3f0c2a91-1111-4111-8111-111111111111/on?access_token=t0ken-value&x=a%26b%20c";
+    let run = home.portgate("api PUT --yes -f passphrase=pa55 -f note=x").arg(path);
+    run.at(&script).token("scripted-token").run();
+    let text = fs::read_to_string(home.ledger_path()).unwrap();
+    for secret in ["3f0c2a91-1111", "t0ken-value", "pa55", "scripted-token"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    let sent = &home.ledger()[0]["sent"];
+    assert!(
+        sent["path"].as_str().unwrap().starts_with("/v2/service/key/3f0c2a91.../on?access_token="),
+        "{sent}"
+    );
+    assert!(sent["path"].as_str().unwrap().ends_with("&x=a%26b+c"), "{sent}");
+    assert_eq!(sent["body"]["note"], "x");
 }

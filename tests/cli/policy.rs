@@ -295,6 +295,33 @@ fn a_limit_of_a_day_counts_what_earlier_runs_decided() {
 }
 
 #[test]
+fn a_limit_of_a_day_holds_for_runs_at_the_same_time_and_a_request_that_is_sent_again() {
+    let circuits = syd();
+    let script = Script::new().marketplace_of(&circuits.each_ref()).start();
+    let home = home_with(&format!("[limits]\ndecisions_per_day = 1\n{ACCEPT_ALL_NEW}"));
+    let running: Vec<_> = (0..6)
+        .map(|_| home.portgate("policy apply --yes").at(&script).token("scripted-token").spawn())
+        .collect();
+    for mut one in running {
+        one.wait().unwrap();
+    }
+    assert_eq!(script.writes().len(), 1, "{:?}", script.lines());
+
+    let circuit = Circuit::of("vxc-new");
+    let decided = circuit.clone();
+    let script = Script::new()
+        .on("PUT", &circuit.by_vxc(), move |request: &Request, nth: usize| match nth {
+            0 => Answer::lost(),
+            _ => decided.decide(request),
+        })
+        .marketplace(&circuit)
+        .start();
+    let home = home_with(&format!("[limits]\ndecisions_per_day = 1\n{ACCEPT_ALL_NEW}"));
+    run(&home, &script, "apply --yes").exits(0);
+    assert_eq!(script.writes().len(), 2);
+}
+
+#[test]
 fn a_limit_of_the_policy_stops_it_with_15() {
     for (limits, sent) in [
         ("decisions_per_run = 1", 1),

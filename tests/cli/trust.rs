@@ -69,8 +69,8 @@ fn f01_a_yes_that_cannot_be_read_back_or_changes_nothing_is_unknown_everywhere()
             let batch = document["results"].as_array().map_or(&document, |results| &results[0]);
             assert_eq!(batch["outcome"], "unknown", "{outcome}");
             assert_eq!(home.ledger().last().unwrap()["outcome"], "unknown");
-            let told = if dead { "its current state could not be read" } else { "doesn't show it yet" };
-            outcome.stderr_has("the API accepted the change, but ").stderr_has(told);
+            let told = if dead { "its current state could not be read" } else { "still shows the old state" };
+            outcome.stderr_has("the API confirmed the change, but ").stderr_has(told);
         }
     }
 }

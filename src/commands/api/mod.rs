@@ -12,6 +12,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use crate::api::backend::Environment;
+use crate::api::trace::path_without_keys;
 use crate::api::{Answer, Call, Client, Method, check_envelope};
 use crate::change::{
     self, Action, Attempt, Change, Manner, Outcome, OutcomeKind, Permit, Place, Plan, Planned, Preparation,
@@ -19,7 +20,7 @@ use crate::change::{
 };
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::ledger::ObjectKind;
+use crate::ledger::{Object, ObjectKind};
 use crate::options::ConsentArgs;
 use crate::render::json;
 use crate::session::connection::{self, Connection};
@@ -217,6 +218,12 @@ impl Write for RawRequest {
 
     fn subject(&self) -> (&str, Action) {
         (&self.name, SEND)
+    }
+
+    fn object(&self) -> Object {
+        let [call] = &self.calls;
+        let id = format!("{} {}", call.method, path_without_keys(&call.path));
+        Object::new(Self::KIND, &id, SEND.verb)
     }
 
     fn calls(&self) -> &[Call] {

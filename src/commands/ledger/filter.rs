@@ -12,7 +12,7 @@ use crate::text::span::parse_span;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Filters")]
 pub(in crate::commands) struct ChangeFilter {
-    /// Filter by time: a period such as 7d, or a date such as 2026-03-01
+    /// Filter by time: a period such as 7d, or a local date such as 2026-03-01
     #[arg(long, value_name = "TIME", value_parser = parse_since, allow_hyphen_values = true)]
     since: Option<Since>,
 
@@ -61,14 +61,14 @@ enum Since {
     At(Timestamp),
 }
 
-/// Parses a period up to now (`7d`), a date (`2026-03-01`, its first moment in UTC), or a time in RFC 3339.
+/// Parses a period up to now (`7d`), a local date or time (`2026-03-01`, its first moment), or a time in RFC 3339.
 fn parse_since(text: &str) -> Result<Since, String> {
     let text = text.trim();
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(Since::At(at));
     }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        let start = date.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
+    if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
+        let start = time.to_zoned(TimeZone::system()).map_err(|error| error.to_string())?;
         return Ok(Since::At(start.timestamp()));
     }
     parse_span(text).map(Since::Ago).map_err(|why| {
@@ -117,7 +117,9 @@ mod tests {
     #[test]
     fn a_period_starts_some_time_ago_or_on_a_date() {
         assert_eq!(parse_since("7d"), Ok(Since::Ago(SignedDuration::from_hours(168))));
-        assert_eq!(parse_since("2026-03-01"), parse_since("2026-03-01T00:00:00Z"));
+        assert_eq!(parse_since("2026-03-01"), parse_since("2026-03-01 00:00"));
+        assert_ne!(parse_since("2026-03-01"), parse_since("2026-03-01T23:59"));
+        assert!(matches!(parse_since("2026-03-01T00:00:00Z"), Ok(Since::At(_))));
         assert!(parse_since("2026-13-01").is_err() && parse_since("soon").is_err());
     }
 }

@@ -18,6 +18,7 @@ use crate::session::context::Context;
 /// whose entries were changed or removed is refused (exit code 13).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  portgate ledger import ledger.jsonl
   portgate ledger import runner-1.jsonl runner-2.jsonl")]
 pub(crate) struct ImportArgs {
     /// Files written by `portgate ledger export`, or ledger files

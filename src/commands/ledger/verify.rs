@@ -21,7 +21,7 @@ const MOST_SHOWN: usize = 20;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   portgate ledger verify
-  portgate ledger verify --head 5f3a9c0e17b2d4866f0f1c2b3a49587e6d7c8b9aa0b1c2d3e4f5061728394a5b")]
+  portgate ledger verify --head 5f3a9c0e17b2d486")]
 pub(crate) struct VerifyArgs {
     /// Require an entry with this hash, or its first 12 or more digits
     #[arg(long, value_name = "HASH", value_parser = parse_hash)]

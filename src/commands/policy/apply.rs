@@ -1,6 +1,7 @@
 //! `portgate policy apply`
 
 use std::cell::RefCell;
+use std::fs::File;
 
 use clap::Args;
 
@@ -29,6 +30,7 @@ use crate::domain::ports::room::{Room, Rooms};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
+use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::text::name::parse_text;
 use crate::text::words::shell_word;
@@ -77,10 +79,16 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             .hint(Hint::call("preview with: ", "policy plan"))
             .into());
     }
-    let concurrency = Concurrency::resolve(context, args.concurrency)?;
+    let mut concurrency = Concurrency::resolve(context, args.concurrency)?;
     let (mut connection, permit) = consent::open(context, args.consent).await?;
     let permit = permit.check(closed_window_error(&policy, connection.clock).map_or(Ok(()), Err))?;
     let ceiling = args.sold.ceiling(context, &connection.limits)?;
+    let is_counted = policy.looks_back() && !permit.dry_run;
+    // Nobody else decides by a policy between counting and deciding. A question may stay open for hours: it holds no lock.
+    let mut locked = match is_counted && !permit.must_ask {
+        true => Some(lock(context, &connection).await?),
+        false => None,
+    };
     let mut survey = survey(context, &mut connection, &policy, ceiling).await?;
     if let Some((_, error)) = survey.collected.failure() {
         // Limits are only meaningful for a complete list.
@@ -124,6 +132,11 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
             |one: &&Planned| Some(one).filter(accepted).and_then(|one| Excess::of(&one.approval, ceiling?));
         agreed = decided.iter().map(excess).collect();
         decide::ask_about(context, decisions(), agreed.iter().flatten()).await?;
+        if is_counted {
+            locked = Some(lock(context, &connection).await?);
+            // Each is counted again once the one before it is recorded.
+            concurrency.most = 1;
+        }
     } else {
         context.terminal.say(&tally.sentence());
         say_left(context, &survey);
@@ -144,7 +157,14 @@ pub(super) async fn run(context: &Context, args: ApplyArgs) -> anyhow::Result<Ex
     };
     let decisions = Decisions::new(&decider, recheck, ceiling, &permit);
     let exit = decisions.carry_out(permit, tasks, false, concurrency).await?;
+    drop(locked);
     Ok(if exit == Exit::Done && args.exit_pending && tally.leave > 0 { Exit::Pending } else { exit })
+}
+
+/// Waits until no other process applies a policy that counts earlier runs.
+async fn lock(context: &Context, connection: &Connection) -> Result<File, Error> {
+    let locking = connection.ledger.lock(connection.client.patience.left());
+    context.during("waiting for another run of a policy", locking).await
 }
 
 /// Names requests that a rule would accept, but that are left for manual review.
@@ -285,7 +305,7 @@ impl ByRule<'_> {
             return None;
         }
         let connection = self.decider.connection;
-        let past = match past::decisions(self.policy, connection) {
+        let past = match past::decisions(self.policy, connection, Some(&approval.id)) {
             Ok(past) => past,
             Err(error) => return Some(unread_error(&connection.ledger, &error)),
         };

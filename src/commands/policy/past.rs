@@ -6,24 +6,34 @@ use crate::domain::policy::Policy;
 use crate::domain::policy::quota::Counted;
 use crate::ledger::{Attempt, join};
 use crate::session::connection::Connection;
+use crate::text::words;
 
 /// The longest time that a quota covers.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The decisions that quotas of the policy count; none if it has no quota for more than a run.
+/// The decisions on other requests than `except` that quotas of the policy count; none if it has no quota for more than a run.
 ///
 /// # Errors
-/// The ledger can't be read.
-pub(super) fn decisions(policy: &Policy, connection: &Connection) -> std::io::Result<Vec<Counted>> {
+/// The ledger can't be read, or not all of it.
+pub(super) fn decisions(
+    policy: &Policy,
+    connection: &Connection,
+    except: Option<&str>,
+) -> std::io::Result<Vec<Counted>> {
     if !policy.looks_back() {
         return Ok(Vec::new());
     }
     let start = connection.clock.now().saturating_sub(LONGEST).unwrap_or(Timestamp::MIN);
-    let (entries, _) = connection.ledger.entries()?;
+    let (entries, unread) = connection.ledger.entries()?;
+    if unread > 0 {
+        let lines = words::count(unread, "line", "lines");
+        return Err(std::io::Error::other(format!("{lines} can't be read, so the limits can't be checked")));
+    }
     let (backend, company) = (&connection.backend, &connection.company);
     let counts = |attempt: &Attempt| {
         attempt.sent.is_of(backend, company, connection.partner.is_some())
-            && matches!(attempt.outcome(), "done" | "unknown")
+            && matches!(attempt.outcome(), "done" | "already" | "unknown")
+            && !except.is_some_and(|id| attempt.sent.is_about(id))
     };
     let recent = entries.into_iter().filter(|entry| entry.at > start).collect();
     Ok(join(recent).into_iter().filter(counts).filter_map(counted).collect())

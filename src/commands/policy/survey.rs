@@ -75,8 +75,8 @@ pub(super) async fn survey(
     let waiting = choose::by_filter(&collected, &FilterArgs::default(), now);
     choose::say_left_out(context, &collected, &FilterArgs::default(), now);
     let forecast = Forecast::from_collected(&collected);
-    let past =
-        past::decisions(policy, connection).map_err(|error| unread_error(&connection.ledger, &error))?;
+    let past = past::decisions(policy, connection, None)
+        .map_err(|error| unread_error(&connection.ledger, &error))?;
     if policy.looks_back() {
         let count = words::count(past.len(), "decision", "decisions");
         context.terminal.say(&format!(

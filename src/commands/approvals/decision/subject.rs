@@ -25,6 +25,9 @@ use crate::session::connection::Connection;
 use crate::session::context::Context;
 use crate::session::id_map::Lead;
 
+/// After this, an attempt without an outcome is over, whatever the `--timeout` of its run was.
+const LONGEST_ATTEMPT: Duration = Duration::from_hours(24);
+
 /// Everything needed to make decisions.
 pub(crate) struct Decider<'a> {
     pub(crate) context: &'a Context,
@@ -131,8 +134,7 @@ impl<'a> Decider<'a> {
                     OutcomeKind::Done
                 }
                 Standing::Decided { certain: true, .. } | Standing::Over(_) => OutcomeKind::Conflict,
-                // No request takes longer than this.
-                Standing::Pending if age > client.patience.timeout => OutcomeKind::Failed,
+                Standing::Pending if age > LONGEST_ATTEMPT => OutcomeKind::Failed,
                 _ => continue,
             };
             let now = self.connection.entry(Step::Closed, open.attempt, open.object);
