@@ -72,7 +72,7 @@ fn parse_since(text: &str) -> Result<Since, String> {
         return Ok(Since::At(start.timestamp()));
     }
     parse_span(text).map(Since::Ago).map_err(|why| {
-        match text.starts_with(|first: char| first.is_ascii_digit()) {
+        match text.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
             true => why,
             false => format!("'{text}' is not a time: use a period such as 7d, or a date such as 2026-03-01"),
         }
