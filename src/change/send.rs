@@ -294,7 +294,7 @@ impl<W: Write> Sending<'_, '_, W> {
         let line = &mut self.line;
         line.at = self.connection.clock.now();
         line.step = Step::Answered;
-        if ended.kind == OutcomeKind::Done && W::KIND != ObjectKind::RawRequest {
+        if ended.kind == OutcomeKind::Done && W::KIND == ObjectKind::ServiceKey {
             // What was created has its name only now.
             line.object.id.clone_from(&ended.id);
         }

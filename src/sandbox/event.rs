@@ -145,6 +145,22 @@ pub(crate) struct Event<'a> {
     pub(crate) at_ms: i64,
 }
 
+/// Why an order is accepted without a decision, as the API words it.
+pub(crate) const SAME_COMPANY: &str = "the same company";
+pub(crate) const BY_KEY: &str = "the pre-approved service key ";
+pub(crate) const BY_PORT: &str = "automatic approval on ";
+
+/// The reason of an automatic acceptance as a clause: `the order used pre-approved service key 8ea6f3bf`.
+pub(crate) fn automatic_because(reason: &str) -> Option<String> {
+    if reason == SAME_COMPANY {
+        Some("both ports belong to the same company".to_owned())
+    } else if let Some(key) = reason.strip_prefix(BY_KEY) {
+        Some(format!("the order used pre-approved service key {key}"))
+    } else {
+        reason.strip_prefix(BY_PORT).map(|port| format!("automatic approval is turned on for {port}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -124,11 +124,6 @@ impl Context {
         })
     }
 
-    /// The profile of one of several runs side by side.
-    pub(crate) fn is_beside(&self) -> bool {
-        self.beside.is_some()
-    }
-
     /// Takes up the company that was read, for the records of one of several runs.
     pub(crate) fn learn_company(&self, company: &Company) {
         if let Some(beside) = &self.beside {

@@ -194,7 +194,7 @@ impl Record {
     fn sentence(&self, ids: &ShortIds) -> String {
         match self.kind {
             ObjectKind::RawRequest => self.id.clone(),
-            ObjectKind::NotificationSettings => format!("{} notification settings", self.action),
+            ObjectKind::NotificationSettings => format!("{} notification settings: {}", self.action, self.id),
             ObjectKind::Request => format!("{} {}", self.action, ids.shorten(&self.id)),
             ObjectKind::ServiceKey if self.id.starts_with("the ") => format!("{} service key", self.action),
             ObjectKind::ServiceKey => format!("{} service key {}", self.action, self.id),

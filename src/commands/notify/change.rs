@@ -15,7 +15,7 @@ use crate::change::{
 use crate::domain::notifications::{Group, title};
 use crate::error::{Error, Hint};
 use crate::exit::Exit;
-use crate::ledger::ObjectKind;
+use crate::ledger::{Object, ObjectKind};
 use crate::options::ConsentArgs;
 use crate::session::context::Context;
 
@@ -226,6 +226,15 @@ impl Write for SettingsChange<'_> {
 
     fn subject(&self) -> (&str, Action) {
         (SETTINGS, CHANGE)
+    }
+
+    fn object(&self) -> Object {
+        let groups: Vec<String> = self
+            .wanted
+            .iter()
+            .map(|(group, on)| format!("{} {group}", if *on { "+" } else { "-" }))
+            .collect();
+        Object::new(Self::KIND, &groups.join(", "), CHANGE.verb)
     }
 
     fn calls(&self) -> &[Call] {

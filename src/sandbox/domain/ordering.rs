@@ -7,7 +7,7 @@ use super::decision::WantedEnd;
 use super::session::Session;
 use super::text::check_line;
 use super::{decision, lifecycle, vlan};
-use crate::sandbox::event::Kind;
+use crate::sandbox::event::{BY_KEY, BY_PORT, Kind, SAME_COMPANY};
 use crate::sandbox::events;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::store::orders::{self, NewOrder, OrderStatus, OrderType, Settler};
@@ -172,21 +172,6 @@ pub(crate) fn automatic_reason(
         Some(format!("{BY_KEY}{}", &key.key[..8]))
     } else {
         b_port.vxc_auto_approval.then(|| format!("{BY_PORT}{}", b_port.name))
-    }
-}
-
-const SAME_COMPANY: &str = "the same company";
-const BY_KEY: &str = "the pre-approved service key ";
-const BY_PORT: &str = "automatic approval on ";
-
-/// [`automatic_reason`] as a clause: `the order used pre-approved service key 8ea6f3bf`.
-pub(crate) fn automatic_because(reason: &str) -> Option<String> {
-    if reason == SAME_COMPANY {
-        Some("both ports belong to the same company".to_owned())
-    } else if let Some(key) = reason.strip_prefix(BY_KEY) {
-        Some(format!("the order used pre-approved service key {key}"))
-    } else {
-        reason.strip_prefix(BY_PORT).map(|port| format!("automatic approval is turned on for {port}"))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::sandbox::clock::DAY_MS;
-use crate::sandbox::domain::ordering::automatic_because;
+use crate::sandbox::event::automatic_because;
 use crate::text::sanitize;
 
 /// The longest name shown, in characters.

@@ -310,3 +310,29 @@ fn several_name_what_is_awaited_tell_a_failure_at_once_and_show_what_was_read_af
     terminal.expect("interrupted before everything was read; not read: hanging");
     terminal.exits(130);
 }
+
+#[test]
+fn d08_the_history_of_a_profile_is_that_of_its_company() {
+    let one = company(&["vxc-new"]).start();
+    let home = Home::new();
+    let of = |name: &str, script: &Script, uid: &str| {
+        format!("{}company_uid = \"{uid}\"\n", profile(name, script))
+    };
+    let uid = wire::fixture("port-syd1-a")["companyUid"].as_str().unwrap().to_owned();
+    private_config(
+        &home,
+        &format!("{}\n{}", of("one", &one, &uid), of("two", &one, "00000000-0000-4000-8000-000000000002")),
+    );
+    for name in ["one", "two"] {
+        home.keeps_secret(&format!("s3cret-{name}"));
+    }
+    home.holds_secrets(&home.config().join("config.toml"));
+    run(&home, &format!("approvals accept {NEW} --profile one")).exits(0);
+    run(&home, "approvals history --profile one").exits(0).stdout_has("accepted");
+    run(&home, "approvals history --profile two").exits(0).stdout_is("");
+    run(&home, "approvals history --profile two --everywhere").exits(0).stdout_has("accepted");
+    let sandbox = |args: &str| home.portgate(&format!("--env sandbox {args}")).run();
+    sandbox("approvals accept 7c1e09ab").exits(0);
+    sandbox("approvals history").exits(0).stdout_has("7c1e09ab");
+    sandbox("--as initech approvals history").exits(0).stdout_is("");
+}

@@ -6,19 +6,22 @@ use clap::Args;
 
 use self::record::table;
 use super::{choose, list};
+use crate::api::backend::Environment;
 use crate::commands::approvals::decision::Decider;
 use crate::commands::ledger::filter::ChangeFilter;
 use crate::commands::ledger::read;
-use crate::domain::approvals::Approval;
 use crate::domain::approvals::ids::GivenId;
+use crate::domain::approvals::{Approval, Company};
 use crate::domain::collect::Wanted;
 use crate::domain::ports::scan::Keep;
 use crate::exit::Exit;
 use crate::ledger::{Attempt, Entry};
 use crate::session::account::AccountChoice;
-use crate::session::connection::{self, Connection};
+use crate::session::connection::{self, Connection, sandbox_db, sandbox_key};
 use crate::session::context::Context;
+use crate::session::credentials::names_set_with_verb;
 use crate::session::profiles::Profile;
+use crate::session::target::Target;
 use crate::text::amounts::parse_count;
 use crate::text::name::is_same;
 use crate::text::words;
@@ -85,9 +88,8 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> anyhow::Result<
             Some(&attempt.sent.backend) == backend.as_ref()
                 && account.as_ref().is_none_or(|account| is_on_behalf_of(attempt, account))
         });
-        if let Some(profile) = profile.filter(|_| context.is_beside()) {
-            attempts.retain(|attempt| may_be_of(attempt, profile));
-        }
+        let company = own_company(context, &target).await?;
+        attempts.retain(|attempt| company.as_ref().is_none_or(|company| may_be_of(attempt, company)));
     }
     // A sandbox's clock may be ahead of this machine's.
     let at = now.as_ref().map_or_else(|| context.clock.now(), |now| now.connection.clock.now());
@@ -130,12 +132,27 @@ fn is_on_behalf_of(attempt: &Attempt, account: &AccountChoice) -> bool {
     partner.is_some() && account.names(company.uid.as_deref(), company.name.as_deref())
 }
 
-/// Whether the profile's company decided it, as far as that is known: several profiles share a ledger.
-fn may_be_of(attempt: &Attempt, profile: &Profile) -> bool {
+/// The company of the profile or key in use, as far as it is known without a request: several companies share a ledger.
+async fn own_company(context: &Context, target: &Target) -> anyhow::Result<Option<Company>> {
+    // A key of the environment may be another company's.
+    let profile = target.profile.as_ref().filter(|_| names_set_with_verb(&context.environment).is_none());
+    let named = profile.filter(|profile| profile.company_uid.is_some() || profile.company_name.is_some());
+    if let Some(Profile { company_uid, company_name, .. }) = named {
+        return Ok(Some(Company { uid: company_uid.clone(), name: company_name.clone(), id: None }));
+    }
+    if target.environment != Environment::Sandbox || !sandbox_db(&context.globals, &context.paths).exists() {
+        return Ok(None);
+    }
+    let key = sandbox_key(context).await?;
+    Ok(Some(Company { uid: Some(key.company_uid), name: Some(key.company_name), id: None }))
+}
+
+/// Whether the company decided it, as far as that is known.
+fn may_be_of(attempt: &Attempt, company: &Company) -> bool {
     let own = attempt.sent.partner.as_ref().unwrap_or(&attempt.sent.company);
-    match (&own.uid, &profile.company_uid, &own.name, &profile.company_name) {
-        (Some(uid), Some(of_profile), ..) => uid.eq_ignore_ascii_case(of_profile),
-        (_, _, Some(name), Some(of_profile)) => is_same(name, of_profile),
+    match (&own.uid, &company.uid, &own.name, &company.name) {
+        (Some(uid), Some(wanted), ..) => uid.eq_ignore_ascii_case(wanted),
+        (_, _, Some(name), Some(wanted)) => is_same(name, wanted),
         _ => true,
     }
 }
