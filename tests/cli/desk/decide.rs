@@ -35,7 +35,7 @@ fn review_says_that_a_decision_cant_be_undone_and_that_undo_returns_to_a_skip() 
     let home = Home::new();
     let mut terminal = at_demo(&home, 100, "approvals review --customer initech");
     let screen = terminal.expect("What do you want to do?");
-    assert!(screen.contains("An accepted or denied request can't be undone."), "{screen}");
+    assert!(screen.contains("A decision can't be undone."), "{screen}");
     terminal.send("s\r");
     let screen = terminal.expect("What do you want to do?");
     assert!(screen.contains("undo skip (u)") && !screen.contains("undo (u)"), "{screen}");
@@ -73,7 +73,7 @@ fn several_show_the_vlans_that_are_chosen_what_they_add_and_what_is_final() {
     assert!(row("afce3a24").contains(" 210 → 2 "), "{screen}");
     assert!(row("9e4e7a73").contains("MEL2-A  2 ") && row("7c1e09ab").contains(" 1201 "), "{screen}");
     assert!(
-        screen.contains("Total: 1700 Mbps. Accepted requests are billed; this can't be undone."),
+        screen.contains("Adds 1700 Mbps in total. Accepting starts billing and can't be undone."),
         "{screen}"
     );
     terminal.send("n\r");
@@ -99,7 +99,7 @@ fn a_policy_shows_the_vlans_that_it_gives() {
     home.portgate("--env sandbox policy plan").run().exits(0).stdout_has("210 → 1400").stdout_lacks("next");
     let mut terminal = at_demo(&home, 140, "policy apply");
     let screen = terminal.expect("[y/N]");
-    assert!(screen.contains("210 → 1400") && screen.contains("Total: "), "{screen}");
+    assert!(screen.contains("210 → 1400") && screen.contains("Mbps in total. Accepting"), "{screen}");
     terminal.send("n\r");
     terminal.exits(5);
 }

@@ -127,7 +127,7 @@ pub(super) fn of_several(accepted: &[Option<&Approval>]) -> String {
     let added = accepted.iter().map(|one| one.and_then(Approval::added_mbps));
     let least = if added.clone().any(|added| added.is_none()) { "at least " } else { "" };
     let total: Mbps = added.flatten().fold(Mbps(0), |sum, added| sum + added);
-    format!("Total: {least}{total} Mbps. Accepted requests are billed; this can't be undone.")
+    format!("Adds {least}{total} Mbps in total. Accepting starts billing and can't be undone.")
 }
 
 fn consequence_of_accepting(kind: Kind) -> &'static str {

@@ -321,7 +321,7 @@ impl Walk<'_> {
         for line in show::lines(shown, self.connection.clock.now(), self.context.moments()) {
             self.context.terminal.say_field(&line);
         }
-        self.context.terminal.say("An accepted or denied request can't be undone.");
+        self.context.terminal.say("A decision can't be undone.");
     }
 
     /// Runs `work` until it ends or a signal arrives.
