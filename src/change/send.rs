@@ -8,15 +8,14 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use uuid::Uuid;
 
-use crate::api::trace::{Shareable, path_without_keys};
-use crate::api::{Answer, Call, SendFailure, backoff, check_envelope, trace_id};
-use crate::change::outcome::{Action, Outcome, OutcomeKind};
-use crate::error::{Error, Hint};
+use crate::api::{Answer, Call, SendFailure, backoff};
+use crate::change::outcome::{Outcome, OutcomeKind};
+use crate::change::recording::Recording;
+use crate::change::write::{Place, Write};
+use crate::error::Error;
 use crate::exit::Exit;
-use crate::ledger::{AnswerSeen, Entry, Object, ObjectKind, SentRequest, Step};
 use crate::session::connection::Connection;
 
 /// How long a change may take to show after a lost response (confirmed: "settling may take some seconds").
@@ -24,92 +23,6 @@ const SETTLING: Duration = Duration::from_secs(10);
 /// The first pause between reads; doubles each time.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
-/// The minimum wait for the ledger's lock, to record an outcome.
-const LEAST_FOR_A_NOTE: Duration = Duration::from_secs(1);
-/// The longest body that is recorded, in bytes.
-const LONGEST_BODY: usize = 64 * 1024;
-
-/// The progress of a change, from what was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Unchanged.
-    Before,
-    /// Not visible, but not clearly unchanged either.
-    NotShown,
-    /// It took effect; parts of it may not show yet.
-    Lagging,
-    /// Final: as requested, or different.
-    Settled,
-}
-
-/// One change, ready to be sent: the forms it can be sent in, and how what comes back is to be read.
-pub(crate) trait Write {
-    /// What reading it again gives.
-    type Reading;
-    type Seen;
-
-    /// What is changed.
-    const KIND: ObjectKind;
-
-    /// The id it is reported under, and what is done.
-    fn subject(&self) -> (&str, Action);
-
-    /// What the ledger says of it.
-    fn object(&self) -> Object {
-        let (id, action) = self.subject();
-        Object::new(Self::KIND, id, action.verb)
-    }
-
-    /// What was read back, in a word.
-    fn state(&self, _seen: &Self::Seen) -> Option<String> {
-        None
-    }
-
-    /// The requests that each would make the change, the first one first. Another is tried only where one was refused and
-    /// nothing has changed.
-    fn calls(&self) -> &[Call];
-
-    /// Whether sending it twice is idempotent.
-    fn can_repeat(&self) -> bool {
-        true
-    }
-
-    /// Whether an answer with a status of success is a yes: only the API's own envelope is, not a gateway's page.
-    fn check_answer(&self, call: &Call, answer: &Answer) -> Result<(), Error> {
-        check_envelope(call, answer)
-    }
-
-    /// Whether what it has become stays so: then a request that is still on its way changes nothing any more.
-    fn is_final(&self) -> bool {
-        false
-    }
-
-    /// Reads what it is now. `answer` is the backend's yes, where there was one.
-    async fn read(&self, answer: Option<&Answer>) -> Result<Self::Reading, Error>;
-
-    /// How far the change has come.
-    fn place(&self, reading: &Self::Reading) -> Place;
-
-    /// How it ended where it is no longer as it was. `refusal` is what the backend said where this sending changed nothing.
-    fn conclude(&self, reading: Self::Reading, refusal: Option<Error>) -> Outcome<Self::Seen>;
-
-    /// Adds to a refusal of the backend what it may come of.
-    fn explain(&self, error: Error) -> Error {
-        error
-    }
-
-    /// How it ended where the backend refused it and it is as it was, or can't be read.
-    fn refuse(&self, reading: Option<Self::Reading>, error: Error) -> Outcome<Self::Seen> {
-        let (id, action) = self.subject();
-        Outcome::failure(id, action, self.explain(error)).seen(self.last_seen(reading))
-    }
-
-    /// What an outcome shows that says nothing of success: as last read, or as it was before.
-    fn last_seen(&self, reading: Option<Self::Reading>) -> Option<Self::Seen>;
-
-    /// What to do where it isn't known whether it took effect.
-    fn doubt_hints(&self) -> Vec<Hint>;
-}
 
 /// Earlier attempts without effect.
 #[derive(Debug, Clone, Default)]
@@ -215,12 +128,13 @@ pub(crate) async fn send<'w, W: Write>(
     attempt: &Attempt,
 ) -> (Sent<W::Seen>, Option<&'w Call>) {
     let id = attempt.id.get_or_init(|| Uuid::new_v4().to_string()).clone();
-    let line = connection.entry(Step::Sending, id, write.object());
-    let mut sending = Sending { connection, write, call: None, attempt, line, is_recorded: false };
+    let recording = Recording::new(connection, id, write.object());
+    let mut sending = Sending { connection, write, call: None, attempt, recording };
     let mut sent = sending.send().await;
-    if sending.is_recorded {
-        sending.record_end(sent.outcome_mut()).await;
-    }
+    let ended = sent.outcome_mut();
+    let is_read_back = ended.kind.is_ok() || ended.kind == OutcomeKind::Conflict;
+    let state = ended.seen.as_ref().filter(|_| is_read_back).and_then(|seen| write.state(seen));
+    sending.recording.end(ended, state).await;
     (sent, sending.call)
 }
 
@@ -230,10 +144,7 @@ struct Sending<'a, 'w, W> {
     write: &'w W,
     call: Option<&'w Call>,
     attempt: &'a Attempt,
-    /// Its line in the ledger.
-    line: Entry,
-    /// Whether a line was written.
-    is_recorded: bool,
+    recording: Recording<'a>,
 }
 
 impl<W: Write> Sending<'_, '_, W> {
@@ -243,7 +154,7 @@ impl<W: Write> Sending<'_, '_, W> {
         while let Some(call) = forms.next() {
             self.call = Some(call);
             self.attempt.stage.set(Stage::Sending);
-            if let Err(error) = self.record(call).await {
+            if let Err(error) = self.recording.start(call).await {
                 return Sent::Ended(self.unsent(error));
             }
             return match self.send_once(call).await {
@@ -275,44 +186,6 @@ impl<W: Write> Sending<'_, '_, W> {
         Sent::Ended(self.failure(error))
     }
 
-    /// Records what is about to be sent. If this fails, nothing must be sent.
-    async fn record(&mut self, call: &Call) -> Result<(), Error> {
-        let Shareable { method, path, body } = Shareable::new(call);
-        let body = body.map(|body| match body.to_string().len() {
-            length if length > LONGEST_BODY => json!({ "left_out_bytes": length }),
-            _ => body,
-        });
-        self.line.at = self.connection.clock.now();
-        self.line.sent = Some(SentRequest { method, path, body });
-        self.connection.ledger.append(&self.line, self.connection.client.patience.left()).await?;
-        self.is_recorded = true;
-        Ok(())
-    }
-
-    /// Records how it ended, even after the deadline.
-    async fn record_end(&mut self, ended: &mut Outcome<W::Seen>) {
-        let line = &mut self.line;
-        line.at = self.connection.clock.now();
-        line.step = Step::Answered;
-        if ended.kind == OutcomeKind::Done && W::KIND == ObjectKind::ServiceKey {
-            // What was created has its name only now.
-            line.object.id.clone_from(&ended.id);
-        }
-        line.outcome = Some(ended.kind.word().to_owned());
-        let shown = |error: &Error| match self.call {
-            Some(call) => error.to_string().replace(&call.path, &path_without_keys(&call.path)),
-            None => error.to_string(),
-        };
-        line.error = ended.error.as_ref().map(shown);
-        let is_read_back = ended.kind.is_ok() || ended.kind == OutcomeKind::Conflict;
-        line.read_back = ended.seen.as_ref().filter(|_| is_read_back).and_then(|seen| self.write.state(seen));
-        let patience = self.connection.client.patience.left().max(LEAST_FOR_A_NOTE);
-        if let Err(error) = self.connection.ledger.append(line, patience).await {
-            // The change stands; only its record is missing.
-            ended.notes.push(format!("could not record the outcome in the ledger: {error}"));
-        }
-    }
-
     /// This one never left; an earlier one may have.
     fn unsent(&self, error: Error) -> Outcome<W::Seen> {
         match &self.attempt.lost {
@@ -324,16 +197,7 @@ impl<W: Write> Sending<'_, '_, W> {
     /// Sends one form. What isn't a yes of the API itself says nothing of what happened.
     async fn send_once(&mut self, call: &Call) -> Result<Answer, SendFailure> {
         let answered = self.connection.client.send_once(call).await;
-        self.line.answer = match &answered {
-            Ok(answer) => {
-                Some(AnswerSeen { http_status: Some(answer.status), trace_id: trace_id(&answer.headers) })
-            }
-            Err(failure) => {
-                let error = failure.error();
-                let (http_status, trace_id) = (error.http_status, error.trace_id.clone());
-                (http_status.is_some() || trace_id.is_some()).then_some(AnswerSeen { http_status, trace_id })
-            }
-        };
+        self.recording.note_answer(&answered);
         let answer = answered?;
         match self.write.check_answer(call, &answer) {
             Ok(()) => Ok(answer),

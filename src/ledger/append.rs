@@ -92,18 +92,12 @@ impl Ledger {
         }
         let opened = private_file_options().write(true).create(true).truncate(false).open(path);
         let file = opened.map_err(|error| unlocked(Exit::Other, &error.to_string()))?;
-        let until = Instant::now() + patience;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    tokio::time::sleep(LOCK_PAUSE).await;
-                }
-                Err(TryLockError::WouldBlock) => {
-                    return Err(unlocked(Exit::Timeout, "another process is applying a policy or importing"));
-                }
-                Err(TryLockError::Error(error)) => return Err(unlocked(Exit::Other, &error.to_string())),
+        match lock_until(&file, Instant::now() + patience).await {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                Err(unlocked(Exit::Timeout, "another process is applying a policy or importing"))
             }
+            Err(TryLockError::Error(error)) => Err(unlocked(Exit::Other, &error.to_string())),
         }
     }
 
@@ -116,22 +110,16 @@ impl Ledger {
         let until = Instant::now() + patience;
         loop {
             let mut file = self.open().map_err(|error| unwritten(Exit::Other, &error))?;
-            match file.try_lock() {
-                Ok(()) => {
-                    let written = self.write_lines(&mut file, contents);
-                    if let Some(end) = written.map_err(|error| unwritten(Exit::Other, &error))? {
-                        self.end.replace(Some(end));
-                        return Ok(());
-                    }
+            lock_until(&file, until).await.map_err(|error| match error {
+                TryLockError::WouldBlock => {
+                    unwritten(Exit::Timeout, &io::Error::other("locked by another process"))
                 }
-                Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    tokio::time::sleep(LOCK_PAUSE).await;
-                }
-                Err(TryLockError::WouldBlock) => {
-                    let error = io::Error::other("locked by another process");
-                    return Err(unwritten(Exit::Timeout, &error));
-                }
-                Err(TryLockError::Error(error)) => return Err(unwritten(Exit::Other, &error)),
+                TryLockError::Error(error) => unwritten(Exit::Other, &error),
+            })?;
+            let written = self.write_lines(&mut file, contents);
+            if let Some(end) = written.map_err(|error| unwritten(Exit::Other, &error))? {
+                self.end.replace(Some(end));
+                return Ok(());
             }
         }
     }
@@ -221,15 +209,27 @@ impl Ledger {
     }
 }
 
+/// Locks a file until it is closed, waiting for other processes until then.
+async fn lock_until(file: &File, until: Instant) -> Result<(), TryLockError> {
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            locked => return locked,
+        }
+    }
+}
+
 /// What identifies a file, whatever its name, and its length in bytes.
 #[cfg(unix)]
-fn identity_and_length(about: &fs::Metadata) -> ((u64, u64), u64) {
+pub(super) fn identity_and_length(about: &fs::Metadata) -> ((u64, u64), u64) {
     use std::os::unix::fs::MetadataExt as _;
     ((about.dev(), about.ino()), about.len())
 }
 
 #[cfg(not(unix))]
-fn identity_and_length(about: &fs::Metadata) -> ((u64, u64), u64) {
+pub(super) fn identity_and_length(about: &fs::Metadata) -> ((u64, u64), u64) {
     ((0, 0), about.len())
 }
 

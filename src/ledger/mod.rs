@@ -12,6 +12,7 @@ mod verify;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -19,7 +20,8 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use crate::domain::approvals::Company;
-use crate::ledger::append::{End, Group};
+use crate::ledger::append::{End, Group, identity_and_length};
+use crate::text::words;
 
 pub(crate) use attempt::{Attempt, join};
 pub(crate) use chain::Head;
@@ -53,11 +55,9 @@ pub(crate) struct Ledger {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lines {
-    /// The newest of the files that were set aside and read.
-    segment: Option<PathBuf>,
-    /// Whether they are of the journal of an earlier version, as there is no ledger yet.
-    is_journal: bool,
-    /// How far the current file has been read, in bytes: to the end of a line.
+    /// The file that was the current one.
+    file: Option<(u64, u64)>,
+    /// How far it has been read, in bytes: to the end of a line.
     pub(crate) to: u64,
     pub(crate) entries: Vec<Entry>,
     /// The last line of each attempt that nothing says the end of, by the attempt.
@@ -91,9 +91,25 @@ impl Ledger {
     /// # Errors
     /// A file can't be read.
     pub(crate) fn entries(&self) -> io::Result<(Vec<Entry>, usize)> {
+        let read = RefCell::default();
+        self.catch_up(&read, usize::MAX)?;
+        let Lines { entries, unread, .. } = read.into_inner();
+        Ok((entries, unread))
+    }
+
+    /// The lines that `picks` picks, oldest first; what was read before isn't read again.
+    ///
+    /// # Errors
+    /// A file or a line can't be read.
+    pub(crate) fn pick(&self, picks: impl Fn(&Entry) -> bool) -> io::Result<Vec<Entry>> {
         self.catch_up(&self.all, usize::MAX)?;
         let read = self.all.borrow();
-        Ok((read.entries.clone(), read.unread))
+        match read.unread {
+            0 => Ok(read.entries.iter().filter(|entry| picks(entry)).cloned().collect()),
+            unread => {
+                Err(io::Error::other(format!("{} can't be read", words::count(unread, "line", "lines"))))
+            }
+        }
     }
 
     /// The recent lines on requests of one backend and company ([`Entry::is_of`]); a ledger that can't be read knows nothing.
@@ -141,47 +157,59 @@ impl Ledger {
     /// were set aside on.
     fn catch_up(&self, lines: &RefCell<Lines>, most: usize) -> io::Result<()> {
         let mut read = lines.borrow_mut();
-        let set_aside = segments::set_aside(&self.path)?;
-        let first = match &read.segment {
-            Some(known) => set_aside.iter().position(|path| path > known).unwrap_or(set_aside.len()),
-            // What was read is now the first of them.
-            None if read.to > 0 => 0,
-            None => set_aside.len().saturating_sub(most),
-        };
-        for path in &set_aside[first..] {
-            read.take_up_from(segments::open(path)?)?;
-            read.segment = Some(path.clone());
-            read.to = 0;
-        }
         let file = match segments::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if set_aside.is_empty() {
-                    *read = Lines { is_journal: true, ..Lines::default() };
-                    journal::entries(&self.path)?.into_iter().for_each(|entry| read.add(entry));
-                }
-                return Ok(());
-            }
+            Ok(file) => Some(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        // The file may have been set aside after its name was looked for.
-        if segments::set_aside(&self.path)?.len() > set_aside.len() {
-            drop(read);
-            return self.catch_up(lines, most);
+        let current = file.as_ref().map(fs::File::metadata).transpose()?;
+        let current = current.map(|about| identity_and_length(&about));
+        match (&read.file, current) {
+            (Some(known), Some((file, length))) if *known == file && length >= read.to => {}
+            _ => self.catch_up_with_set_aside(&mut read, current.map(|(file, _)| file), most)?,
         }
-        // A ledger starts with the lines of its journal.
-        if file.metadata()?.len() < read.to || read.is_journal {
+        read.file = current.map(|(file, _)| file);
+        file.map_or(Ok(()), |file| read.take_up_from(file))
+    }
+
+    /// Reads what was set aside since the last look. Another file is the current one now, or it was shortened.
+    fn catch_up_with_set_aside(
+        &self,
+        read: &mut Lines,
+        current: Option<(u64, u64)>,
+        most: usize,
+    ) -> io::Result<()> {
+        let mut set_aside = Vec::new();
+        for path in segments::set_aside(&self.path)? {
+            let file = segments::open(&path)?;
+            let (identity, _) = identity_and_length(&file.metadata()?);
+            // It may have been set aside after it was opened.
+            if Some(identity) != current {
+                set_aside.push((identity, file));
+            }
+        }
+        let known = set_aside.iter().position(|(identity, _)| read.file == Some(*identity));
+        let first = known.unwrap_or_else(|| {
+            // Nothing of these was read, or what was read is gone.
             *read = Lines::default();
-            drop(read);
-            return self.catch_up(lines, most);
+            set_aside.len().saturating_sub(most)
+        });
+        let is_first = set_aside.is_empty() && current.is_none();
+        for (_, file) in set_aside.drain(first..) {
+            read.take_up_from(file)?;
+            read.to = 0;
         }
-        read.take_up_from(file)
+        if is_first {
+            // A ledger starts with the lines of its journal.
+            journal::entries(&self.path)?.into_iter().for_each(|entry| read.add(entry));
+        }
+        Ok(())
     }
 }
 
 impl Lines {
     /// Reads a file from where it was read to.
-    fn take_up_from(&mut self, mut file: std::fs::File) -> io::Result<()> {
+    fn take_up_from(&mut self, mut file: fs::File) -> io::Result<()> {
         file.seek(SeekFrom::Start(self.to))?;
         self.take_up(BufReader::new(file))
     }

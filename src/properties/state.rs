@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::wire::check_approval;
 use crate::api::vxc::Vxc;
-use crate::domain::approvals::marketplace::{Stage, approval_of, is_pending};
+use crate::domain::approvals::marketplace::{approval_of, is_pending};
+use crate::domain::approvals::stage::Stage;
 use crate::domain::approvals::standing::{Sought, Standing, standing_of};
 use crate::domain::approvals::{Approval, Company, Decision, Kind, Status};
 use crate::text::Mbps;

@@ -46,14 +46,8 @@ fn an_answer_lost_after_it_took_effect_is_read_back_and_never_sent_twice() {
 #[test]
 fn an_answer_lost_before_it_took_effect_is_sent_once_more() {
     let circuit = Circuit::of("vxc-new");
-    let decided = circuit.clone();
-    let script = Script::new()
-        .on("PUT", &circuit.by_vxc(), move |request: &Request, nth: usize| match nth {
-            0 => Answer::lost(),
-            _ => decided.decide(request),
-        })
-        .marketplace(&circuit)
-        .start();
+    let script =
+        Script::new().on("PUT", &circuit.by_vxc(), circuit.decide_after_loss()).marketplace(&circuit).start();
 
     let outcome = Home::new().approvals(&format!("accept {NEW} --timeout 4s"), &script).run();
 

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::common::wire::Circuit;
-use crate::common::{Answer, Home, Request, Script, chained};
+use crate::common::{Answer, Home, Script, chained};
 
 const NEW: &str = "7c1e09ab-41d2-4f0e-9a53-0d6f2c8b7e11";
 
@@ -219,14 +219,8 @@ fn many_processes_write_one_chain() {
 fn one_change_that_is_sent_again_is_one_attempt() {
     let home = Home::new();
     let circuit = Circuit::of("vxc-new");
-    let decided = circuit.clone();
-    let script = Script::new()
-        .on("PUT", &circuit.by_vxc(), move |request: &Request, nth: usize| match nth {
-            0 => Answer::lost(),
-            _ => decided.decide(request),
-        })
-        .marketplace(&circuit)
-        .start();
+    let script =
+        Script::new().on("PUT", &circuit.by_vxc(), circuit.decide_after_loss()).marketplace(&circuit).start();
     home.approvals(&format!("accept {NEW}"), &script).run().exits(0);
     assert_eq!(script.writes().len(), 2);
     let steps: Vec<Value> = home.ledger().iter().map(|line| line["step"].clone()).collect();

@@ -308,14 +308,8 @@ fn a_limit_of_a_day_holds_for_runs_at_the_same_time_and_a_request_that_is_sent_a
     assert_eq!(script.writes().len(), 1, "{:?}", script.lines());
 
     let circuit = Circuit::of("vxc-new");
-    let decided = circuit.clone();
-    let script = Script::new()
-        .on("PUT", &circuit.by_vxc(), move |request: &Request, nth: usize| match nth {
-            0 => Answer::lost(),
-            _ => decided.decide(request),
-        })
-        .marketplace(&circuit)
-        .start();
+    let script =
+        Script::new().on("PUT", &circuit.by_vxc(), circuit.decide_after_loss()).marketplace(&circuit).start();
     let home = home_with(&format!("[limits]\ndecisions_per_day = 1\n{ACCEPT_ALL_NEW}"));
     run(&home, &script, "apply --yes").exits(0);
     assert_eq!(script.writes().len(), 2);

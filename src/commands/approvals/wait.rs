@@ -10,7 +10,7 @@ use super::{choose, view};
 use crate::change::consent;
 use crate::commands::approvals::decision::{Decider, Reading, no_such_request};
 use crate::domain::approvals::ids::GivenId;
-use crate::domain::approvals::marketplace::Stage;
+use crate::domain::approvals::stage::Stage;
 use crate::domain::approvals::standing::Standing;
 use crate::domain::approvals::{Approval, Decision, Kind, Source, Status};
 use crate::error::Error;

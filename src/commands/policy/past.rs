@@ -6,7 +6,6 @@ use crate::domain::policy::Policy;
 use crate::domain::policy::quota::Counted;
 use crate::ledger::{Attempt, join};
 use crate::session::connection::Connection;
-use crate::text::words;
 
 /// The longest time that a quota covers.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -24,18 +23,14 @@ pub(super) fn decisions(
         return Ok(Vec::new());
     }
     let start = connection.clock.now().saturating_sub(LONGEST).unwrap_or(Timestamp::MIN);
-    let (entries, unread) = connection.ledger.entries()?;
-    if unread > 0 {
-        let lines = words::count(unread, "line", "lines");
-        return Err(std::io::Error::other(format!("{lines} can't be read, so the limits can't be checked")));
-    }
     let (backend, company) = (&connection.backend, &connection.company);
-    let counts = |attempt: &Attempt| {
-        attempt.sent.is_of(backend, company, connection.partner.is_some())
-            && matches!(attempt.outcome(), "done" | "already" | "unknown")
-            && !except.is_some_and(|id| attempt.sent.is_about(id))
-    };
-    let recent = entries.into_iter().filter(|entry| entry.at > start).collect();
+    let recent = connection.ledger.pick(|entry| {
+        entry.at > start
+            && entry.object.rule.is_some()
+            && entry.is_of(backend, company, connection.partner.is_some())
+            && !except.is_some_and(|id| entry.is_about(id))
+    })?;
+    let counts = |attempt: &Attempt| matches!(attempt.outcome(), "done" | "already" | "unknown");
     Ok(join(recent).into_iter().filter(counts).filter_map(counted).collect())
 }
 

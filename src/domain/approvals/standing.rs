@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use crate::api::vxc::Vxc;
 use crate::domain::approvals::marketplace::{
-    Stage, is_deployable, is_in_doubt, is_marked_pending, is_pending, kind_of, status_of,
+    is_deployable, is_in_doubt, is_marked_pending, is_pending, kind_of, status_of,
 };
 use crate::domain::approvals::model::{CONNECTION_LIFE, Decision, Kind, Status};
+use crate::domain::approvals::stage::Stage;
 use crate::text::Mbps;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,10 +14,9 @@ use crate::api::products::{Product, ProductSink};
 use crate::api::vlan::Vlan;
 use crate::api::vxc::{Vxc, VxcApproval};
 use crate::domain::approvals::Company;
-use crate::domain::approvals::marketplace::{
-    Stage, approval_of, is_in_doubt, is_nameless, is_pending, kind_of,
-};
+use crate::domain::approvals::marketplace::{approval_of, is_in_doubt, is_nameless, is_pending, kind_of};
 use crate::domain::approvals::model::{Approval, Direction, Kind};
+use crate::domain::approvals::stage::Stage;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::text::Mbps;

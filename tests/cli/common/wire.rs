@@ -256,6 +256,12 @@ impl Circuit {
         move |request, _| circuit.decide(request)
     }
 
+    /// A decision whose first answer is lost before it took effect.
+    pub fn decide_after_loss(&self) -> impl Fn(&Request, usize) -> Answer + Send + Sync + 'static {
+        let circuit = self.clone();
+        move |request, nth| if nth == 0 { Answer::lost() } else { circuit.decide(request) }
+    }
+
     fn visible(&self) -> Value {
         let mut now = self.now();
         now.as_object_mut().unwrap().remove("decidedRequest");

@@ -4,6 +4,7 @@ pub(in crate::commands) mod batch;
 mod consequence;
 pub(in crate::commands) mod decisions;
 pub(in crate::commands) mod expect;
+mod grounds;
 pub(super) mod outlook;
 mod preview;
 mod selection;
@@ -16,6 +17,8 @@ use jiff::Timestamp;
 
 use self::decisions::{Decisions, Task};
 use self::expect::ExpectArgs;
+use self::grounds::ask_words;
+pub(in crate::commands) use self::grounds::{ReasonArgs, ask_ticket, check_words, reason_with_ticket};
 use self::outlook::Outlook;
 use self::selection::{choose_from_list, dedupe, ids_of_file, one_vlan_for_many_error, port_uid_and_name};
 use self::sold::SoldArgs;
@@ -31,28 +34,11 @@ use crate::error::{Error, Hint};
 use crate::exit::Exit;
 use crate::options::{ConcurrencyArgs, ConsentArgs};
 use crate::session::context::Context;
-use crate::session::profiles::Limits;
 use crate::text::amounts::parse_count;
-use crate::text::name::parse_text;
 use crate::text::words;
-
-/// Maximum length of a reason, in characters.
-pub(in crate::commands) const LONGEST_REASON: usize = 500;
 
 /// Of more requests than these, the number has to be confirmed.
 const MANY: usize = 50;
-
-/// Reason and ticket of a decision.
-#[derive(Debug, Clone, Default, Args)]
-pub(super) struct ReasonArgs {
-    /// Reason for the decision: recorded in the ledger, and sent if the API accepts one
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = parse_text)]
-    pub(super) reason: Option<String>,
-
-    /// Ticket number to record in front of the reason
-    #[arg(long, value_name = "TICKET", allow_hyphen_values = true, value_parser = parse_text, hide_short_help = true)]
-    pub(super) ticket: Option<String>,
-}
 
 /// Arguments shared by `accept` and `deny`.
 #[derive(Debug, Default, Args)]
@@ -221,58 +207,6 @@ fn orders_of(context: &Context, chosen: &[Chosen], order: &Order) -> Result<Vec<
         ));
     }
     Ok(chosen.iter().map(|one| if has_end(one) { order.clone() } else { order.without_end() }).collect())
-}
-
-/// The reason, prefixed with the ticket.
-pub(in crate::commands) fn reason_with_ticket(
-    reason: Option<&str>,
-    ticket: Option<&str>,
-) -> Result<Option<String>, Error> {
-    let (reason, ticket) = (reason.map(str::trim), ticket.map(str::trim));
-    if reason == Some("") || ticket == Some("") {
-        return Err(Error::usage("--reason and --ticket must not be empty"));
-    }
-    let text = match (reason, ticket) {
-        (Some(reason), Some(ticket)) => format!("[{ticket}] {reason}"),
-        (Some(reason), None) => reason.to_owned(),
-        (None, Some(ticket)) => format!("[{ticket}]"),
-        (None, None) => return Ok(None),
-    };
-    if text.chars().count() > LONGEST_REASON {
-        return Err(Error::usage(format!("--reason is longer than {LONGEST_REASON} characters")));
-    }
-    Ok(Some(text))
-}
-
-/// Asks for the reason and the ticket that the profile requires and that weren't given.
-async fn ask_words(context: &Context, limits: &Limits, words: &mut ReasonArgs) -> Result<(), Error> {
-    if limits.require_reason && words.reason.is_none() {
-        words.reason = Some(context.prompter().text("Reason (required by the profile)", None).await?);
-    }
-    if limits.require_ticket && words.ticket.is_none() {
-        words.ticket = Some(ask_ticket(context).await?);
-    }
-    Ok(())
-}
-
-/// Asks for the ticket that the profile requires.
-pub(super) async fn ask_ticket(context: &Context) -> Result<String, Error> {
-    context.prompter().text("Ticket (required by the profile)", None).await
-}
-
-/// Checks the profile's requirements (exit 15). `without_reason` completes the error if a reason is missing.
-pub(in crate::commands) fn check_words(
-    limits: &Limits,
-    without_reason: Option<impl FnOnce(Error) -> Error>,
-    has_ticket: bool,
-) -> Result<(), Error> {
-    if let Some(explain) = without_reason.filter(|_| limits.require_reason) {
-        return Err(explain(limits.refused("requires a reason")));
-    }
-    if limits.require_ticket && !has_ticket {
-        return Err(limits.refused("requires a ticket").hint("add one with --ticket"));
-    }
-    Ok(())
 }
 
 /// Checks, before any API request, whether the selection is allowed without a prompt.

@@ -1,10 +1,9 @@
 //! The outcome of a decision that was sent, from what is read back, refused or lost.
 
 use crate::change::OutcomeKind;
+use crate::commands::approvals::decision::obstacles::{already_decided_error, no_longer_waits_error};
 use crate::commands::approvals::decision::order::{Order, Outcome};
-use crate::commands::approvals::decision::prepare::{
-    Difference, Prepared, already_decided_error, difference, no_longer_waits_error,
-};
+use crate::commands::approvals::decision::prepare::{Difference, Prepared, difference};
 use crate::commands::approvals::decision::subject::{Decider, Reading};
 use crate::domain::approvals::model::{Approval, Decision, Kind, Source, Status};
 use crate::domain::approvals::standing::Standing;

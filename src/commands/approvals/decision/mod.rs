@@ -6,6 +6,7 @@ mod ahead;
 mod batch;
 mod ended;
 mod execute;
+mod obstacles;
 mod order;
 mod prepare;
 mod subject;
