@@ -4,8 +4,6 @@
 //! hash is the SHA-256 of the line without its `hash` member; `previous` is the hash of the line before, and 64 zeros in the
 //! first one. So a line can be checked as it stands: `sed -E 's/,"hash":"[0-9a-f]{64}"\}$/}/' | tr -d '\n' | sha256sum`.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::Entry;
@@ -63,7 +61,7 @@ impl<'a> Link<'a> {
 
     /// Whether the line is as it was written.
     pub(crate) fn is_intact(&self) -> bool {
-        hash_of(self.hashed) == self.hash
+        hash_of(self.hashed) == self.hash.as_bytes()
     }
 
     pub(crate) fn head(&self) -> Head {
@@ -78,13 +76,15 @@ fn digest(text: &[u8]) -> Option<(&str, &[u8])> {
     is_hash.then_some((std::str::from_utf8(hash).ok()?, rest.strip_prefix(b"\"")?))
 }
 
-/// The hash of a line, given up to its `hash` member.
-fn hash_of(hashed: &[u8]) -> String {
+/// The hash of a line, given up to its `hash` member, in hexadecimal digits.
+fn hash_of(hashed: &[u8]) -> [u8; HASH_LENGTH] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digest = Sha256::new().chain_update(hashed).chain_update(b"}").finalize();
-    digest.iter().fold(String::with_capacity(HASH_LENGTH), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut hash = [0; HASH_LENGTH];
+    for (two, byte) in hash.chunks_exact_mut(2).zip(digest) {
+        two.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    hash
 }
 
 /// The next line of a ledger, with its line break; `head` becomes that line.
@@ -119,9 +119,9 @@ pub(super) fn append_content(head: &mut Head, content: &[u8], lines: &mut Vec<u8
     lines.extend_from_slice(content);
     let hash = hash_of(&lines[start..]);
     lines.extend_from_slice(HASH);
-    lines.extend_from_slice(hash.as_bytes());
+    lines.extend_from_slice(&hash);
     lines.extend_from_slice(b"\"}\n");
-    *head = Head { sequence, hash };
+    *head = Head { sequence, hash: String::from_utf8_lossy(&hash).into_owned() };
 }
 
 #[cfg(test)]

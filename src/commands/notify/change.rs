@@ -229,11 +229,8 @@ impl Write for SettingsChange<'_> {
     }
 
     fn object(&self) -> Object {
-        let groups: Vec<String> = self
-            .wanted
-            .iter()
-            .map(|(group, on)| format!("{} {group}", if *on { "+" } else { "-" }))
-            .collect();
+        let switch = |(group, on): &Wanted| format!("{} {}", title(group), if *on { "on" } else { "off" });
+        let groups: Vec<String> = self.wanted.iter().map(switch).collect();
         Object::new(Self::KIND, &groups.join(", "), CHANGE.verb)
     }
 
