@@ -50,6 +50,7 @@ mod output;
 mod oversold;
 mod policy;
 mod ports;
+mod postgres_harness;
 mod profile;
 mod prompts;
 mod readme;

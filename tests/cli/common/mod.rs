@@ -15,6 +15,7 @@
 mod answer;
 mod home;
 mod outcome;
+mod postgres;
 mod printed;
 mod pseudo_terminal;
 mod request;
@@ -25,6 +26,7 @@ pub mod wire;
 pub use answer::{Answer, Gate};
 pub use home::{Home, Portgate, chained, turn_to_start};
 pub use outcome::Outcome;
+pub use postgres::{Database, Postgres, Replica};
 pub use pseudo_terminal::{PseudoTerminal, without_paste_marks};
 pub use request::Request;
 pub use script::Script;
